@@ -1,0 +1,271 @@
+// Package bot is stepin in Slack: it hears what people do over Socket Mode, has the
+// domain decide in one transaction, acknowledges after the commit, and delivers what
+// must be said from the outbox. It is the only package that knows slack-go.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// Config says how a Bot is set up. Its zero fields are the defaults.
+type Config struct {
+	BotToken, AppToken string
+	APIURL             string // with a trailing slash; "" for slack.com
+	Store              nudges.Store
+	Words              *nudges.Words
+	Now                func() time.Time // the clock for what is due; time.Now if nil
+	// Dial reaches Slack; nil for the network, with proxies from the environment.
+	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Allowed Allowed
+	NoPace  bool // load tests against a workspace without limits: send as fast as it takes
+	Log     *slog.Logger
+}
+
+// Allowed says who may use stepin.
+type Allowed struct {
+	Everybody bool // all full members; guests, apps and other organisations never
+	Users     []string
+}
+
+// A Bot is one running stepin.
+type Bot struct {
+	cfg    Config
+	log    *slog.Logger
+	api    *slack.Client // for all but what a trigger waits for
+	quick  *slack.Client // views: short, without retries
+	people *directory
+	pace   *pace
+	out    *outbox
+	queue  *queue
+	me     identity
+	ready  chan struct{}
+
+	side  sync.WaitGroup // what runs beside the queue
+	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
+}
+
+// identity is what auth.test says of this app.
+type identity struct{ team, user, bot, app string }
+
+// A Setup is a fault that only the operator can mend.
+type Setup struct{ What, Remedy string }
+
+func (s *Setup) Error() string { return s.What + ": " + s.Remedy }
+
+const (
+	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
+	viewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
+	shutTimeout = 8 * time.Second         // to finish what was acknowledged
+)
+
+// New is a Bot that has not started yet.
+func New(cfg Config) (*Bot, error) {
+	if cfg.Store == nil || cfg.Words == nil {
+		return nil, errors.New("bot: a store and words are required")
+	}
+	if cfg.APIURL != "" && !strings.HasSuffix(cfg.APIURL, "/") {
+		cfg.APIURL += "/"
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{})}
+	b.api = b.client(apiTimeout)
+	b.quick = b.client(viewTimeout)
+	b.pace = newPace(cfg.NoPace)
+	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
+	b.out = newOutbox(b)
+	b.queue = newQueue(b.serve, b.log)
+	return b, nil
+}
+
+func (b *Bot) now() time.Time {
+	if b.cfg.Now != nil {
+		return b.cfg.Now()
+	}
+	return time.Now()
+}
+
+// client talks to the Web API.
+func (b *Bot) client(timeout time.Duration) *slack.Client {
+	opts := []slack.Option{
+		slack.OptionHTTPClient(&http.Client{Timeout: timeout, Transport: dialed(b.cfg)}),
+		slack.OptionAppLevelToken(b.cfg.AppToken),
+	}
+	if b.cfg.APIURL != "" {
+		opts = append(opts, slack.OptionAPIURL(b.cfg.APIURL))
+	}
+	return slack.New(b.cfg.BotToken, opts...)
+}
+
+// Ready is closed once both connections stand for the first time.
+func (b *Bot) Ready() <-chan struct{} { return b.ready }
+
+// Run serves until ctx ends, and then finishes what it has acknowledged. It returns a
+// *Setup for what only the operator can mend.
+func (b *Bot) Run(ctx context.Context) error {
+	if err := b.introduce(ctx); err != nil {
+		return err
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var wg sync.WaitGroup
+	stopClock := b.startClock(work)
+	wg.Go(func() { b.out.run(work) })
+
+	sockets, stopSockets := context.WithCancel(work)
+	defer stopSockets()
+	failed := make(chan error, 2)
+	wg.Go(func() { failed <- b.runSockets(sockets, ctx) })
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	// From here on nothing new is taken; what is queued is finished while the sockets
+	// can still carry the acknowledgements.
+	end, cancel := context.WithTimeout(work, shutTimeout)
+	defer cancel()
+	b.queue.close(end)
+	stopClock()
+	b.out.finish(end)
+	stopSockets()
+	stopWork()
+	b.side.Wait()
+	wg.Wait()
+	return err
+}
+
+// teamKeeper is a store that remembers whose workspace it holds.
+type teamKeeper interface {
+	ClaimTeam(ctx context.Context, team string) error
+}
+
+// introduce learns who we are, and refuses another workspace's file.
+func (b *Bot) introduce(ctx context.Context) error {
+	var res *slack.AuthTestResponse
+	err := b.patiently(ctx, func() (err error) {
+		res, err = b.api.AuthTestContext(ctx)
+		return err
+	})
+	if err != nil {
+		if s := setup("auth.test", err); s != nil {
+			return s
+		}
+		return fmt.Errorf("asking Slack who we are: %w", err)
+	}
+	b.me = identity{team: res.TeamID, user: res.UserID, bot: res.BotID, app: ""}
+	if k, ok := b.cfg.Store.(teamKeeper); ok {
+		return k.ClaimTeam(ctx, res.TeamID)
+	}
+	return nil
+}
+
+// patiently repeats a call until Slack has answered it, yes or no, or ctx ends.
+func (b *Bot) patiently(ctx context.Context, call func() error) error {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := call()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if e := classify(err); e == hold || e == drop {
+			return err
+		}
+		if pause := b.pace.heard("auth.test", err); pause > wait {
+			wait = pause
+		}
+		b.log.Warn("Slack does not answer yet", "error", short(err), "again_in", wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// setup is the remedy for what only the operator can mend; nil for anything else.
+func setup(where string, err error) *Setup {
+	no, ok := errors.AsType[slack.SlackErrorResponse](err)
+	if !ok {
+		return nil
+	}
+	what := where + " says " + no.Err
+	app := where == "apps.connections.open"
+	switch no.Err {
+	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired":
+		if app {
+			return &Setup{what, "SLACK_APP_TOKEN is not valid; make an app-level token with connections:write under Basic Information, and start again"}
+		}
+		return &Setup{what, "SLACK_BOT_TOKEN is not valid; copy it again from OAuth & Permissions, and start again"}
+	case "not_allowed_token_type":
+		if app {
+			return &Setup{what, "SLACK_APP_TOKEN must be an app-level token; it begins with xapp-"}
+		}
+		return &Setup{what, "SLACK_BOT_TOKEN must be a bot token; it begins with xoxb-"}
+	case "missing_scope":
+		if app {
+			return &Setup{what, "give the app-level token the scope connections:write, and start again"}
+		}
+		return &Setup{what, "add the scope " + no.Needed + " to the app (run \"stepin manifest\"), reinstall it, and start again"}
+	case "forbidden_team", "team_access_not_granted", "access_denied", "app_access_restricted", "socket_mode_disabled", "feature_not_enabled":
+		return &Setup{what, "switch Socket Mode on in the app's settings, or ask your Slack admin to allow the app"}
+	}
+	return nil
+}
+
+// mayUse says whether somebody may use stepin at all.
+func (b *Bot) mayUse(in input, me person) error {
+	if b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user)) {
+		if !me.bot && !me.guest && !me.stranger && !me.deleted {
+			return nil
+		}
+	}
+	return errNotAllowed
+}
+
+// NextDue is the earliest moment at which the clock has something to do.
+func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
+	err = b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		at, ok, err = r.NextDue()
+		return err
+	})
+	return at, ok, err
+}
+
+// Settle applies what is due now, and waits until the outbox has nothing left to send.
+func (b *Bot) Settle(ctx context.Context) error {
+	if err := b.tick(ctx); err != nil {
+		return err
+	}
+	return b.out.drain(ctx)
+}
+
+// CallEnd is the end of the call that somebody's next open request is about.
+func (b *Bot) CallEnd(ctx context.Context, user string) (at time.Time, ok bool) {
+	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		at, ok = time.Time{}, false
+		open, err := r.OpenRequests(nudges.UserID(user))
+		for _, q := range open {
+			if q.Ends.After(b.now()) && (!ok || q.Ends.Before(at)) && !q.Blank() {
+				at, ok = q.Ends, true
+			}
+		}
+		return err
+	})
+	return at, ok && err == nil
+}

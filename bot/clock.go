@@ -1,0 +1,111 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/robfig/cron/v3"
+
+	"stepin/nudges"
+)
+
+// mostDue is how many due requests one transaction takes, so that a busy minute never
+// holds up a click (EXACT "What is said, once").
+const mostDue = 200
+
+// startClock looks once a minute for what is overdue. It looks at once, too: a restart
+// catches up with what it slept through.
+func (b *Bot) startClock(ctx context.Context) (stop func()) {
+	look := func() {
+		if err := b.tick(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("clock", "error", err)
+		}
+		b.sweep(ctx)
+		b.out.wake()
+	}
+	logger := cron.DiscardLogger
+	// Recover stands inside SkipIfStillRunning, or one panic would end the job for good (SLACK section 13).
+	c := cron.New(cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
+	if _, err := c.AddFunc("* * * * *", look); err != nil {
+		panic(err) // the spec is a constant
+	}
+	look()
+	c.Start()
+	return func() { <-c.Stop().Done() }
+}
+
+// tick applies the clock to every request that is due.
+func (b *Bot) tick(ctx context.Context) error {
+	var idle bool
+	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		idle = true
+		for _, err := range r.DueRequests(b.now()) {
+			idle = false
+			return err
+		}
+		return nil
+	})
+	if err != nil || idle {
+		return err
+	}
+	for {
+		var more bool
+		var touched []nudges.UserID
+		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+			more, touched = false, nil
+			now := b.now()
+			var due []nudges.RequestID
+			for id, err := range tx.DueRequests(now) {
+				if err != nil {
+					return err
+				}
+				if len(due) == mostDue {
+					more = true
+					break
+				}
+				due = append(due, id)
+			}
+			for _, id := range due {
+				r, err := tx.Request(id)
+				if err != nil {
+					return fmt.Errorf("due request %s: %w", id, err)
+				}
+				o, err := nudges.Next(r, nudges.Tick{}, now)
+				if err != nil {
+					return err
+				}
+				if err := tx.PutRequest(o.Request, o.Transitions...); err != nil {
+					return err
+				}
+				if err := tx.Enqueue(now, o.Messages...); err != nil {
+					return err
+				}
+				touched = append(touched, r.Manager)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(touched) > 0 {
+			b.out.wake()
+		}
+		for _, u := range touched {
+			b.republish(u)
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// sweep forgets envelopes that the platform will not deliver again.
+func (b *Bot) sweep(ctx context.Context) {
+	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		_, err := tx.Sweep(b.now().Add(-envelopeAge), mostDue)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		b.log.Error("sweep", "error", err)
+	}
+}

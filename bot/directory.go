@@ -1,0 +1,153 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+
+	"stepin/nudges"
+)
+
+// A person is what stepin needs to know of a Slack profile. It is kept in memory
+// only, and for a day.
+type person struct {
+	id                                   nudges.UserID
+	name                                 string // as colleagues say it
+	zone                                 *time.Location
+	bot, guest, stranger, deleted, known bool
+	team                                 string
+	read                                 time.Time
+}
+
+const (
+	profileAge  = 24 * time.Hour         // a daily refresh stays inside users.info's limit of 100 a minute
+	profileWait = 800 * time.Millisecond // of the three seconds that a trigger lives
+)
+
+// A directory answers who somebody is, from memory where it can.
+type directory struct {
+	api  *slack.Client
+	pace *pace
+	log  *slog.Logger
+	mu   sync.Mutex
+	all  map[nudges.UserID]person
+}
+
+// look is the person of that id. Without an answer from Slack in time they are
+// unknown: named by nobody's name, in UTC, and asked for again next time.
+func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) {
+	if id == "" {
+		return person{zone: time.UTC}, nil
+	}
+	d.mu.Lock()
+	p, ok := d.all[id]
+	d.mu.Unlock()
+	if ok && time.Since(p.read) < profileAge {
+		return p, nil
+	}
+	if !d.pace.allows("users.info") {
+		return person{id: id, zone: time.UTC}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, profileWait)
+	defer cancel()
+	u, err := d.api.GetUserInfoContext(ctx, string(id))
+	if no, refused := errors.AsType[slack.SlackErrorResponse](err); refused {
+		switch no.Err {
+		case "user_not_found", "users_not_found", "user_not_visible":
+			return person{id: id, zone: time.UTC}, errRepUnknown
+		}
+	}
+	if err != nil {
+		d.pace.heard("users.info", err)
+		d.log.Warn("profile not read", "user", id, "error", short(err))
+		if ok {
+			return p, nil // what was known yesterday is better than nothing
+		}
+		return person{id: id, zone: time.UTC}, nil
+	}
+	p = fromUser(*u)
+	d.put(p)
+	return p, nil
+}
+
+func (d *directory) put(p person) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all[p.id] = p
+}
+
+// changed takes over what an event says of a profile.
+func (d *directory) changed(u slackevents.User) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.all, nudges.UserID(u.ID)) // read anew when next needed
+}
+
+func fromUser(u slack.User) person {
+	name := u.Profile.DisplayName
+	if name == "" {
+		name, _, _ = strings.Cut(first(u.Profile.RealName, u.RealName, u.Name), " ")
+	}
+	zone, err := time.LoadLocation(u.TZ)
+	if err != nil || u.TZ == "" {
+		zone = time.UTC
+	}
+	return person{
+		id: nudges.UserID(u.ID), name: name, zone: zone, team: u.TeamID, known: true, read: time.Now(),
+		bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, deleted: u.Deleted,
+		guest: u.IsRestricted || u.IsUltraRestricted, stranger: u.IsStranger,
+	}
+}
+
+// asRep says whether somebody can be the rep of this manager's call.
+func asRep(p person, manager nudges.UserID) error {
+	switch {
+	case p.id == "":
+		return errRepMissing
+	case p.id == manager:
+		return errRepSelf
+	case p.bot:
+		return errRepBot
+	case p.deleted:
+		return errRepGone
+	case p.stranger:
+		return errRepElsewhere
+	case p.guest:
+		return errRepGuest
+	}
+	return nil
+}
+
+// short is an error for the log: its kind, never a body or an address that could hold
+// somebody's words or a secret.
+func short(err error) string {
+	if err == nil {
+		return ""
+	}
+	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return no.Err
+	}
+	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return "rate limited for " + rl.RetryAfter.String()
+	}
+	if st, ok := errors.AsType[slack.StatusCodeError](err); ok {
+		return st.Status
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	}
+	s := err.Error()
+	if i := strings.LastIndex(s, ": "); i >= 0 {
+		s = s[i+2:]
+	}
+	return s
+}

@@ -1,0 +1,40 @@
+package bot
+
+import (
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackutilsx"
+
+	"stepin/nudges"
+)
+
+// This file is the only one that turns our texts into Slack's text objects, so
+// it is the only place where people's words are escaped.
+
+// mrkdwn is a text with markup of ours; what people wrote in it is escaped, and
+// verbatim keeps Slack from parsing names and links out of it (SLACK section 5).
+func mrkdwn(m nudges.Marked) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, cut(m.Escape(slackutilsx.EscapeMessage), 3000), false, true)
+}
+
+// plain is a text without markup, cut to what fits into n characters.
+func plain(m nudges.Marked, n int) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, cut(m.Plain(), n), false, false)
+}
+
+// fallback is the text of a notification and for screen readers; Slack parses it as mrkdwn.
+func fallback(m nudges.Marked) string { return m.Escape(slackutilsx.EscapeMessage) }
+
+// cut shortens s to n characters, the last of them an ellipsis. It never leaves an
+// empty string, which Slack refuses.
+func cut(s string, n int) string {
+	if s == "" {
+		return "–"
+	}
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	return string(r[:n-1]) + "…"
+}

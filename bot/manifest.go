@@ -1,0 +1,65 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Optional scopes by what they are for; each group is asked for only on request.
+var optionalScopes = map[string][]string{
+	"group-dm":         {"mpim:write", "mpim:history"},
+	"channel-lookup":   {"channels:read", "channels:history"},
+	"private-channels": {"groups:read", "groups:history"},
+	"usergroup":        {"usergroups:read"},
+}
+
+// Shortcut is the callback id of the global shortcut.
+const Shortcut = "stepin_start"
+
+// Manifest is the app manifest to paste into Slack, as JSON, with the required scopes
+// and those of the optional groups named.
+func Manifest(optional ...string) ([]byte, error) {
+	var scopes []string
+	for _, s := range Scopes {
+		scopes = append(scopes, s.Name)
+	}
+	for _, g := range optional {
+		more, ok := optionalScopes[g]
+		if !ok {
+			return nil, fmt.Errorf("no optional scopes are called %q: choose from %s", g,
+				strings.Join(slices.Sorted(maps.Keys(optionalScopes)), ", "))
+		}
+		for _, s := range more {
+			if !slices.Contains(scopes, s) {
+				scopes = append(scopes, s)
+			}
+		}
+	}
+	m := map[string]any{
+		"_metadata": map[string]any{"major_version": 2, "minor_version": 1},
+		"display_information": map[string]any{
+			"name": "stepin", "description": "One honest minute before you step into a rep's call", "background_color": "#2c4a3e",
+		},
+		"features": map[string]any{
+			"app_home": map[string]any{"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true},
+			"bot_user": map[string]any{"display_name": "stepin", "always_online": true},
+			"shortcuts": []any{map[string]any{
+				"name": "Step in?", "type": "global", "callback_id": Shortcut, "description": "One honest minute before a rep's call",
+			}},
+			"slash_commands": []any{map[string]any{
+				"command": "/stepin", "description": "One honest minute before a rep's call",
+				"usage_hint": "@rep deal | now | help | why", "should_escape": true,
+			}},
+		},
+		"oauth_config": map[string]any{"scopes": map[string]any{"bot": scopes}},
+		"settings": map[string]any{
+			"event_subscriptions": map[string]any{"bot_events": []string{"app_home_opened", "user_change"}},
+			"interactivity":       map[string]any{"is_enabled": true},
+			"org_deploy_enabled":  false, "socket_mode_enabled": true, "token_rotation_enabled": false,
+		},
+	}
+	return json.MarshalIndent(m, "", "  ")
+}

@@ -1,0 +1,82 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// metadataType marks our messages. No dot in it: Slack would drop the metadata without a
+// word (SLACK section 8).
+const metadataType = "stepin_message"
+
+// kindOpen is the private line with a button, where a view could not be opened.
+const kindOpen = "open"
+
+// slackTS is a moment as Slack writes it.
+func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
+
+// render draws a message as things stand now, not as they stood when it was written down.
+// after changes what is remembered of its recipient once it was delivered. A kind that this
+// version does not know gives nil.
+func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person)) {
+	sc := b.scene(ctx, e.r, e.m.To)
+	var blocks []slack.Block
+	text := fallback(sc.words.Text("card-fallback", sc.d))
+	kind := e.m.Kind
+	switch {
+	case kind == nudges.KindCard, strings.HasPrefix(kind, nudges.KindEdit):
+		card := first(e.m.Edits, e.m.Key)
+		blocks = cardBlocks(sc, e.to.ToldBy == "" || e.to.ToldBy == card)
+		after = func(p *nudges.Person) {
+			p.Zone = sc.zone.String()
+			if p.ToldBy == "" {
+				p.ToldBy = card
+			}
+		}
+	case kind == nudges.KindNote:
+		blocks = []slack.Block{section(sc.words.Text("ask-first-text", sc.d))}
+	case kind == kindOpen:
+		blocks = []slack.Block{
+			section(sc.words.Text("err-busy", sc.d)),
+			slack.NewActionBlock("b-open", sc.button(actOpen, "button-open", slack.StylePrimary)),
+		}
+	default:
+		return nil, nil
+	}
+	return []slack.MsgOption{
+		slack.MsgOptionText(text, false), // escaped already
+		slack.MsgOptionBlocks(blocks...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": e.m.Mark}}),
+	}, after
+}
+
+// sayOpen puts the line with the button into the outbox: once for one input.
+func (b *Bot) sayOpen(ctx context.Context, in input) error {
+	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		rec, err := tx.LastRequest(in.user)
+		if err != nil {
+			return err
+		}
+		r := rec
+		if in.request != "" {
+			if r, err = tx.Request(in.request); err != nil {
+				return err
+			}
+		}
+		now := b.now()
+		return tx.Enqueue(now, nudges.Message{
+			Key:  nudges.Key(r.ID, r.Seq, in.user, kindOpen+"-"+digest(map[string]string{"id": in.identity})),
+			Kind: kindOpen, To: in.user, Request: r.ID, Due: now,
+			While: nudges.While{Phase: []nudges.Phase{nudges.Before, nudges.During}},
+		})
+	})
+	b.out.wake()
+	return err
+}

@@ -1,0 +1,556 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+const (
+	batch       = 10               // messages marked by one commit (EXACT "In flight")
+	scan        = 200              // due messages looked at for one batch
+	firstLook   = 3 * time.Second  // after an unclear end: how long until the conversation is searched,
+	secondLook  = 10 * time.Second // and once more, before it is said again
+	longestWait = 5 * time.Minute  // between tries
+	mended      = time.Minute      // between looks whether credentials work again
+	maxTries    = 30               // about two hours of trying
+)
+
+// An outbox delivers messages: each at least once unless it is no longer true, and never
+// twice where the conversation can be searched.
+type outbox struct {
+	b      *Bot
+	poke   chan struct{}
+	drains chan chan struct{}
+	stop   chan struct{} // closed by finish: the batch in hand is the last
+	ended  chan struct{}
+	once   sync.Once
+
+	// Only run's goroutine uses what follows.
+	unclear map[string]look // by key: to be searched for
+	results []func(nudges.Tx) error
+	heldTil time.Time // credentials are broken: no send before
+}
+
+// look is when to search for a message, and how often that has been done.
+type look struct {
+	at   time.Time
+	done int
+}
+
+func newOutbox(b *Bot) *outbox {
+	return &outbox{
+		b: b, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
+		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]look{},
+	}
+}
+
+// wake says that there may be something to send.
+func (o *outbox) wake() {
+	select {
+	case o.poke <- struct{}{}:
+	default:
+	}
+}
+
+// drain waits until nothing that is due now is left to send.
+func (o *outbox) drain(ctx context.Context) error {
+	done := make(chan struct{})
+	select {
+	case o.drains <- done:
+	case <-o.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-o.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// finish ends the sender after the batch in hand.
+func (o *outbox) finish(ctx context.Context) {
+	o.once.Do(func() { close(o.stop) })
+	select {
+	case <-o.ended:
+	case <-ctx.Done():
+	}
+}
+
+func (o *outbox) run(ctx context.Context) {
+	defer close(o.ended)
+	if err := o.recall(ctx); err != nil && ctx.Err() == nil {
+		o.b.log.Error("outbox", "error", err)
+	}
+	var waiting []chan struct{}
+	for {
+		busy, next, err := o.round(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			o.b.log.Error("outbox", "error", err)
+			busy, next = false, time.Now().Add(time.Second)
+		}
+		select {
+		case <-o.stop:
+			if len(o.results) > 0 {
+				if _, _, err := o.write(ctx, 0); err != nil {
+					o.b.log.Error("outbox", "error", err)
+				}
+			}
+			return
+		default:
+		}
+		if busy {
+			continue
+		}
+		if next.IsZero() {
+			for _, w := range waiting {
+				close(w)
+			}
+			waiting = nil
+		}
+		wait := time.Hour
+		if !next.IsZero() {
+			wait = max(time.Until(next), time.Millisecond)
+		} else if at, ok := o.nextDue(ctx); ok {
+			wait = max(at.Sub(o.b.now()), time.Millisecond)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.stop:
+		case <-o.poke:
+		case w := <-o.drains:
+			waiting = append(waiting, w)
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// recall finds what a crash left unclear.
+func (o *outbox) recall(ctx context.Context) error {
+	return o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		for m, err := range r.Attempted() {
+			if err != nil {
+				return err
+			}
+			o.unclear[m.Key] = look{at: time.Now().Add(firstLook)}
+		}
+		return nil
+	})
+}
+
+func (o *outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
+	err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		_, oldest, err := r.Waiting()
+		at, ok = oldest, !oldest.IsZero()
+		return err
+	})
+	return at, ok && err == nil && at.After(o.b.now())
+}
+
+// round searches for what is unclear and sends one batch. busy says that there is more to do
+// at once; next is when to look again, in real time, zero if nothing waits.
+func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err error) {
+	if time.Now().Before(o.heldTil) {
+		return false, o.heldTil, nil
+	}
+	if !o.heldTil.IsZero() {
+		if ok, err := o.release(ctx); err != nil || !ok {
+			return false, o.heldTil, err
+		}
+	}
+	if err := o.search(ctx); err != nil {
+		return false, next, err
+	}
+	batch, next, err := o.write(ctx, batch)
+	if err != nil {
+		return false, next, err
+	}
+	for _, l := range o.unclear {
+		if next.IsZero() || l.at.Before(next) {
+			next = l.at
+		}
+	}
+	if len(batch) == 0 {
+		return false, next, nil
+	}
+	o.sendAll(ctx, batch)
+	return true, next, nil
+}
+
+// An errand is a message with all that is needed to send it.
+type errand struct {
+	m    nudges.Message
+	r    nudges.Request
+	to   nudges.Person
+	edit nudges.Receipt // of the message to rewrite
+}
+
+// write commits how the last batch ended, and marks the next: one commit for both.
+func (o *outbox) write(ctx context.Context, most int) (marked []errand, next time.Time, err error) {
+	results := o.results
+	if len(results) == 0 {
+		idle := true
+		if err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+			marked, next, err = o.choose(r, nil, most, &idle)
+			return err
+		}); err != nil || idle {
+			return nil, next, err
+		}
+	}
+	err = o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		for _, f := range results {
+			if err := f(tx); err != nil {
+				return err
+			}
+		}
+		var err error
+		idle := true
+		marked, next, err = o.choose(tx, tx, most, &idle)
+		return err
+	})
+	if err != nil {
+		return nil, next, err
+	}
+	o.results = nil
+	return marked, next, nil
+}
+
+// choose picks what may be sent now. With a Tx it also drops what is no longer true and
+// marks what it picked; without, it only looks whether there is anything to do.
+func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
+	var keys []string
+	seen := 0
+	busy := map[string]bool{}
+	now := o.b.now()
+	sooner := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	type fate struct {
+		m   nudges.Message
+		why string
+		due time.Time
+	}
+	var dropped, later []fate
+	var disturbed []nudges.Person
+	for m, err := range r.Ready(now) {
+		if err != nil {
+			return nil, next, err
+		}
+		if seen++; seen > scan || len(out) >= most {
+			break
+		}
+		e := errand{m: m}
+		if m.Request != "" {
+			if e.r, err = r.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
+				dropped = append(dropped, fate{m: m, why: "no request"})
+				continue
+			} else if err != nil {
+				return nil, next, err
+			}
+			if !m.While.Holds(e.r) {
+				dropped = append(dropped, fate{m: m, why: "no longer true"})
+				continue
+			}
+		}
+		if e.to, err = r.Person(m.To); err != nil {
+			return nil, next, err
+		}
+		method := "chat.postMessage"
+		if m.Edits != "" {
+			method = "chat.update"
+			if e.edit, err = r.Receipt(m.Edits); errors.Is(err, nudges.ErrNotFound) {
+				if _, err := r.Message(m.Edits); errors.Is(err, nudges.ErrNotFound) {
+					dropped = append(dropped, fate{m: m, why: "nothing to rewrite"})
+				} else {
+					later = append(later, fate{m: m, due: now.Add(time.Second)})
+				}
+				continue
+			} else if err != nil {
+				return nil, next, err
+			}
+		}
+		where := first(m.Channel, string(m.To))
+		if busy[where] {
+			continue // one at a time into one conversation, in order
+		}
+		busy[where] = true
+		if at := o.b.pace.ready(method, where); at.After(time.Now()) {
+			sooner(at)
+			continue
+		}
+		if m.Unsolicited {
+			zone, err := time.LoadLocation(first(e.to.Zone, "UTC"))
+			if err != nil {
+				zone = time.UTC
+			}
+			p, may := nudges.MayDisturb(e.to, zone, now)
+			if !may {
+				dropped = append(dropped, fate{m: m, why: "one a day"})
+				continue
+			}
+			disturbed = append(disturbed, p)
+		}
+		out, keys = append(out, e), append(keys, m.Key)
+	}
+	*idle = len(out)+len(dropped)+len(later) == 0
+	if tx == nil {
+		return nil, next, nil
+	}
+	for _, f := range dropped {
+		if err := tx.Drop(f.m.Key, f.why); err != nil {
+			return nil, next, err
+		}
+	}
+	for _, f := range later {
+		sooner(time.Now().Add(time.Second))
+		if err := tx.Postpone(f.m.Key, f.due); err != nil {
+			return nil, next, err
+		}
+	}
+	for _, p := range disturbed {
+		if err := tx.PutPerson(p); err != nil {
+			return nil, next, err
+		}
+	}
+	return out, next, tx.Attempt(keys...)
+}
+
+// sendAll sends a batch, each message to another conversation, and collects how it ended.
+func (o *outbox) sendAll(ctx context.Context, batch []errand) {
+	ends := make([]func(nudges.Tx) error, len(batch))
+	waits := make([]error, len(batch))
+	var wg sync.WaitGroup
+	for i, e := range batch {
+		if !o.b.pace.allows(methodOf(e.m)) {
+			ends[i] = postpone(e.m.Key, o.b.now().Add(time.Second))
+			continue
+		}
+		wg.Go(func() { ends[i], waits[i] = o.send(ctx, e) })
+	}
+	wg.Wait()
+	for i, end := range ends {
+		if end == nil { // unclear: it stays marked, and is searched for
+			o.unclear[batch[i].m.Key] = look{at: time.Now().Add(firstLook)}
+			continue
+		}
+		o.results = append(o.results, end)
+		if waits[i] != nil {
+			o.heldTil = time.Now().Add(mended)
+		}
+	}
+}
+
+func methodOf(m nudges.Message) string {
+	if m.Edits != "" {
+		return "chat.update"
+	}
+	return "chat.postMessage"
+}
+
+func postpone(key string, due time.Time) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error { return tx.Postpone(key, due) }
+}
+
+// send posts or rewrites one message. It gives what must be written about it, nil if its end
+// is unclear; the error is for what stops all sending.
+func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, error) {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	key, method := e.m.Key, methodOf(e.m)
+	opts, after := o.b.render(ctx, e)
+	if opts == nil {
+		return func(tx nudges.Tx) error { return tx.Drop(key, "no such kind") }, nil
+	}
+	where := first(e.m.Channel, e.to.DM, string(e.m.To))
+	var rc nudges.Receipt
+	var err error
+	if method == "chat.update" {
+		_, _, _, err = o.b.api.UpdateMessageContext(ctx, e.edit.Channel, e.edit.TS, opts...)
+		rc = nudges.Receipt{Channel: e.edit.Channel, TS: e.edit.TS, At: o.b.now()}
+	} else {
+		o.b.pace.posted(first(e.m.Channel, string(e.m.To)))
+		var channel, ts string
+		channel, ts, err = o.b.api.PostMessageContext(ctx, where, opts...)
+		rc = nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}
+		if err == nil && ts == "" { // ok:false without a word, which slack-go takes for success (SLACK trap 13)
+			err = errors.New("no ts")
+		}
+	}
+	if err == nil {
+		return o.settled(e, rc, after), nil
+	}
+	wait := o.b.pace.heard(method, err)
+	kind := classify(err)
+	if method == "chat.update" && kind == unsure {
+		kind = again // the same rewriting twice does no harm
+	}
+	o.b.log.Warn("message not sent", "key_mark", e.m.Mark, "kind", e.m.Kind, "tries", e.m.Tries+1, "then", kind, "error", short(err))
+	switch kind {
+	case unsure:
+		return nil, nil
+	case hold:
+		return func(tx nudges.Tx) error {
+			return errors.Join(tx.Postpone(key, o.b.now()), tx.Hold(key))
+		}, err
+	case again:
+		if e.m.Tries < maxTries {
+			return postpone(key, o.b.now().Add(max(wait, backOff(e.m.Tries)))), nil
+		}
+	}
+	return func(tx nudges.Tx) error { return tx.Drop(key, short(err)) }, nil
+}
+
+// settled writes the receipt, and the conversation's id for the next time.
+func (o *outbox) settled(e errand, rc nudges.Receipt, after func(*nudges.Person)) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error {
+		p, err := tx.Person(e.m.To)
+		if err != nil {
+			return err
+		}
+		was := p
+		if e.m.Channel == "" && rc.Channel != "" {
+			p.DM = rc.Channel
+		}
+		if after != nil {
+			after(&p)
+		}
+		if p != was {
+			if err := tx.PutPerson(p); err != nil {
+				return err
+			}
+		}
+		return tx.Settle(e.m.Key, rc)
+	}
+}
+
+// backOff doubles from a second, with some chance in it so that not all come back at once.
+func backOff(tries int) time.Duration {
+	d := min(time.Second<<min(tries, 10), longestWait)
+	return d + rand.N(d/4+1)
+}
+
+// search looks into the conversations for what ended unclearly: found, it is settled; not
+// found twice, it is said again.
+func (o *outbox) search(ctx context.Context) error {
+	for key, l := range o.unclear {
+		if l.at.After(time.Now()) {
+			continue
+		}
+		var e errand
+		err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+			m, err := r.Message(key)
+			if err != nil {
+				return err
+			}
+			e = errand{m: m}
+			e.to, err = r.Person(m.To)
+			return err
+		})
+		if errors.Is(err, nudges.ErrNotFound) {
+			delete(o.unclear, key)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if e.m.Edits != "" { // a rewriting may be repeated without a look
+			delete(o.unclear, key)
+			o.results = append(o.results, postpone(key, o.b.now()))
+			continue
+		}
+		rc, found, err := o.find(ctx, e)
+		switch {
+		case err != nil && classify(err) == drop:
+			delete(o.unclear, key)
+			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
+			o.results = append(o.results, func(tx nudges.Tx) error { return tx.Drop(key, "unclear") })
+		case err != nil && classify(err) == hold:
+			o.heldTil = time.Now().Add(mended)
+			return nil
+		case err != nil:
+			l.at = time.Now().Add(max(o.b.pace.heard("conversations.history", err), backOff(l.done+1)))
+			o.unclear[key] = l
+		case found:
+			delete(o.unclear, key)
+			o.results = append(o.results, o.settled(e, rc, nil))
+		case l.done == 0:
+			o.unclear[key] = look{at: time.Now().Add(secondLook), done: 1}
+		default:
+			delete(o.unclear, key)
+			o.results = append(o.results, postpone(key, o.b.now()))
+		}
+	}
+	return nil
+}
+
+// find searches a message's conversation for its mark. Of what it reads it decodes ts and
+// metadata only, never a text.
+func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	where := first(e.m.Channel, e.to.DM)
+	if where == "" {
+		ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
+		if err != nil {
+			return rc, false, err
+		}
+		where = ch.ID
+	}
+	oldest := e.m.Enqueued.Add(-time.Minute)
+	p := &slack.GetConversationHistoryParameters{
+		ChannelID: where, Oldest: slackTS(oldest), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
+	}
+	for {
+		if !o.b.pace.allows("conversations.history") {
+			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
+		}
+		res, err := o.b.api.GetConversationHistoryContext(ctx, p)
+		if err != nil {
+			return rc, false, err
+		}
+		for _, m := range res.Messages {
+			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == e.m.Mark {
+				return nudges.Receipt{Channel: where, TS: m.Timestamp, At: o.b.now()}, true, nil
+			}
+		}
+		if !res.HasMore || res.ResponseMetaData.NextCursor == "" {
+			return rc, false, nil
+		}
+		p.Cursor = res.ResponseMetaData.NextCursor
+	}
+}
+
+// release tries whether the credentials work again, and frees what was held.
+func (o *outbox) release(ctx context.Context) (bool, error) {
+	call, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	if _, err := o.b.api.AuthTestContext(call); err != nil {
+		o.heldTil = time.Now().Add(mended)
+		o.b.log.Error("messages wait: Slack refuses the token", "error", short(err))
+		return false, nil
+	}
+	o.heldTil = time.Time{}
+	return true, o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		_, err := tx.Release()
+		return err
+	})
+}

@@ -1,0 +1,113 @@
+package bot
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
+)
+
+// What the platform allows (SLACK section 6), with some room to spare: tiers are
+// per method, workspace and app, and a Retry-After pauses a whole method.
+var perMinute = map[string]int{
+	"chat.postMessage":      300, // "several hundred per minute" for a workspace
+	"chat.update":           50,  // tier 3
+	"conversations.history": 50,  // tier 3
+	"conversations.open":    50,  // tier 3
+	"users.info":            100, // tier 4
+	"views.open":            100, // tier 4
+	"views.update":          100, // tier 4
+	"views.publish":         100, // tier 4
+}
+
+const (
+	perConversation = time.Second      // one message a second in one conversation
+	blindPause      = 30 * time.Second // after a 429 that names no time
+)
+
+// pace is the one limiter of each method, shared by all who call it. It lives in
+// real time, as the platform's limits do.
+type pace struct {
+	mu       sync.Mutex
+	off      bool // for load tests against a workspace without limits
+	methods  map[string]*rate.Limiter
+	paused   map[string]time.Time // by method: not before
+	lastPost map[string]time.Time // by conversation
+}
+
+func newPace(off bool) *pace {
+	p := &pace{off: off, methods: map[string]*rate.Limiter{}, paused: map[string]time.Time{}, lastPost: map[string]time.Time{}}
+	for m, n := range perMinute {
+		p.methods[m] = rate.NewLimiter(rate.Limit(float64(n)/60), max(n/5, 10))
+	}
+	return p
+}
+
+// allows says whether the method may be called now, and counts the call if so.
+func (p *pace) allows(method string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Now().Before(p.paused[method]) {
+		return false
+	}
+	l := p.methods[method]
+	return p.off || l == nil || l.Allow()
+}
+
+// ready is when the method may next be called in a conversation, without counting it.
+func (p *pace) ready(method, conversation string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := p.paused[method]
+	if p.off {
+		return at
+	}
+	if method == "chat.postMessage" {
+		if next := p.lastPost[conversation].Add(perConversation); next.After(at) {
+			at = next
+		}
+	}
+	if l := p.methods[method]; l != nil {
+		if missing := 1 - l.Tokens(); missing > 0 {
+			if next := time.Now().Add(time.Duration(missing / float64(l.Limit()) * float64(time.Second))); next.After(at) {
+				at = next
+			}
+		}
+	}
+	return at
+}
+
+// posted notes a post into a conversation.
+func (p *pace) posted(conversation string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lastPost[conversation] = time.Now()
+	if len(p.lastPost) > 4096 {
+		for c, at := range p.lastPost {
+			if time.Since(at) > perConversation {
+				delete(p.lastPost, c)
+			}
+		}
+	}
+}
+
+// heard learns from a failed call, and says how long its method is paused; 0 if it is not.
+func (p *pace) heard(method string, err error) time.Duration {
+	var wait time.Duration
+	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		wait = max(rl.RetryAfter, time.Second)
+	} else if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
+		wait = blindPause
+	} else if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && (no.Err == "ratelimited" || no.Err == "rate_limited") {
+		wait = blindPause
+	}
+	if wait > 0 {
+		p.mu.Lock()
+		p.paused[method] = time.Now().Add(wait)
+		p.mu.Unlock()
+	}
+	return wait
+}

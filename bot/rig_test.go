@@ -1,0 +1,193 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// A rig is the whole product in one bubble: the real bot, the real slack-go, the real
+// file, and the sandbox in place of Slack.
+type rig struct {
+	t     *testing.T
+	ws    *sandbox.Workspace
+	pipe  *sandbox.Pipe
+	path  string
+	db    *store.DB
+	bot   *Bot
+	words *nudges.Words
+	log   *safeBuffer
+	stop  func()
+	close func()
+	// wrap, if set, stands between the bot and its store.
+	wrap func(nudges.Store) nudges.Store
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// who are the seeded people of the stories.
+var who = map[string]string{"sam": "U0SAM001", "dana": "U0DANA01", "lior": "U0LIOR01", "priya": "U0PRIYA1", "ines": "U0INES01"}
+
+func testWords(tb testing.TB) *nudges.Words {
+	tb.Helper()
+	w, err := nudges.Load("")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w
+}
+
+func manifest(tb testing.TB) []byte {
+	tb.Helper()
+	m, err := Manifest()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
+
+// newRig must be called inside a bubble; end it with r.end.
+func newRig(t *testing.T, cfg sandbox.Config) *rig {
+	t.Helper()
+	cfg.Manifest = manifest(t)
+	ws, err := sandbox.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range who {
+		who[name] = personID(t, ws, name)
+	}
+	r := &rig{t: t, ws: ws, pipe: sandbox.NewPipe(), path: filepath.Join(t.TempDir(), "stepin.db"), words: testWords(t), log: &safeBuffer{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = ws.Serve(ctx, r.pipe) }()
+	r.close = func() {
+		_ = ws.Close()
+		cancel()
+		_ = r.pipe.Close()
+		<-done
+	}
+	return r
+}
+
+func personID(t *testing.T, ws *sandbox.Workspace, name string) string {
+	t.Helper()
+	for _, p := range ws.People() {
+		if first, _, _ := strings.Cut(strings.ToLower(p.Name), " "); first == name {
+			return p.ID
+		}
+	}
+	t.Fatalf("nobody is called %s", name)
+	return ""
+}
+
+// start runs the bot until stop or crash.
+func (r *rig) start() {
+	r.t.Helper()
+	db, err := store.Open(r.t.Context(), r.path, store.Options{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.db = db
+	var st nudges.Store = db
+	if r.wrap != nil {
+		st = r.wrap(db)
+	}
+	b, err := New(Config{
+		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
+		Store: st, Words: r.words, Now: r.ws.Now, Dial: r.pipe.Dial, Allowed: Allowed{Everybody: true},
+		Log: slog.New(slog.NewTextHandler(r.log, nil)),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.bot = b
+	ctx, cancel := context.WithCancel(r.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	select {
+	case <-b.Ready():
+	case err := <-ended:
+		r.t.Fatalf("the bot ended: %v", err)
+	case <-time.After(time.Minute):
+		r.t.Fatalf("the bot is not connected after a minute\n%s", r.log)
+	}
+	r.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			r.t.Errorf("run: %v", err)
+		}
+		if err := db.Close(); err != nil {
+			r.t.Errorf("close: %v", err)
+		}
+		r.stop = nil
+	}
+}
+
+func (r *rig) restart() { r.stop(); r.start() }
+
+func (r *rig) end() {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.close()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
+
+// settle lets a little time pass, in which everything that is due gets done.
+func (r *rig) settle() {
+	time.Sleep(2 * time.Second)
+	synctest.Wait()
+}
+
+func (r *rig) as(name string) *sandbox.Hands { return r.ws.As(who[name]) }
+
+// stored gives every request that somebody has open, newest first.
+func (r *rig) stored(name string) (out []nudges.Request) {
+	r.t.Helper()
+	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		var err error
+		out, err = rd.OpenRequests(nudges.UserID(who[name]))
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+func read(tb testing.TB, path string) string {
+	tb.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,196 @@
+// Block Kit to vnodes. `on` is where the blocks stand: {id, look, people, values, errors, busy(block, action),
+// draft(block, action), type(block, action, value), act(block, action, value, confirm), menu(key), toggle(key)}.
+
+import { h, icon } from "./dom.js";
+import { flatText, richText, textObject } from "./mrkdwn.js";
+
+const clean = (s) => String(s).replace(/[^A-Za-z0-9_-]/g, "_");
+
+export const blocks = (list, on) => (list || []).map((b, i) => block(b, b.block_id || "block" + i, on));
+
+function block(b, id, on) {
+  const draw = { section, header, context, divider, actions, input, image, rich_text }[b.type];
+  const p = { key: id, "data-block": id, class: "block block-" + b.type };
+  if (!draw) return h("div", p, h("p", { class: "quiet" }, `The sandbox does not show blocks of type “${b.type}”.`));
+  return draw(b, id, on, p);
+}
+
+function section(b, id, on, p) {
+  const label = `${on.id}-${clean(id)}-text`;
+  const texts = [
+    b.text && h("div", { class: "words", id: label }, textObject(b.text, on.look)),
+    b.fields && h("div", { class: "fields" }, b.fields.map((f) => h("div", { class: "words" }, textObject(f, on.look)))),
+  ];
+  if (!b.accessory) return h("div", p, texts);
+  const wide = ["radio_buttons", "checkboxes"].includes(b.accessory.type);
+  return h("div", { ...p, class: p.class + " has-accessory" + (wide ? " accessory-below" : "") },
+    h("div", { class: "grow" }, texts), h("div", { class: "accessory" }, element(b.accessory, id, on, b.text ? { labelledby: label } : {})));
+}
+
+const header = (b, id, on, p) => h("div", p, h(on.heading || "h3", { class: "header" }, textObject(b.text, on.look)));
+
+const context = (b, id, on, p) =>
+  h("div", p, (b.elements || []).map((e) =>
+    e.type === "image" ? h("span", { class: "picture small" }, e.alt_text) : h("span", { class: "words" }, textObject(e, on.look))));
+
+const divider = (b, id, on, p) => h("hr", p);
+
+const actions = (b, id, on, p) => h("div", p, (b.elements || []).map((e) => element(e, id, on, {})));
+
+// A picture would be a request to somewhere else, so its description stands for it.
+const image = (b, id, on, p) =>
+  h("figure", p, h("div", { class: "picture", role: "img", "aria-label": b.alt_text }, b.alt_text),
+    b.title && h("figcaption", null, textObject(b.title, on.look)));
+
+const rich_text = (b, id, on, p) => h("div", { ...p, class: p.class + " words" }, richText(b.elements, on.look));
+
+function input(b, id, on, p) {
+  const base = `${on.id}-${clean(id)}`;
+  const error = on.errors[id];
+  const described = [b.hint && base + "-hint", error && base + "-error"].filter(Boolean).join(" ") || undefined;
+  const group = ["radio_buttons", "checkboxes"].includes(b.element.type);
+  const words = [textObject(b.label, on.look), b.optional && h("span", { class: "optional" }, " (optional)")];
+  return h("div", { ...p, class: p.class + (error ? " has-error" : "") },
+    group ? h("div", { class: "label", id: base + "-label" }, words)
+      : h("label", { class: "label", id: base + "-label", for: base + "-control" }, words),
+    element(b.element, id, on, { id: base + "-control", labelledby: base + "-label", describedby: described, invalid: !!error, required: !b.optional }),
+    b.hint && h("p", { class: "hint", id: base + "-hint" }, textObject(b.hint, on.look)),
+    error && h("p", { class: "error", id: base + "-error", role: "alert" }, error));
+}
+
+const drawn = {
+  button, overflow, plain_text_input, number_input: plain_text_input, email_text_input: plain_text_input, url_text_input: plain_text_input,
+  static_select: select, users_select: select, radio_buttons: choices, checkboxes: choices, datepicker: moment, timepicker: moment, image: thumbnail,
+};
+
+function element(e, block, on, named) {
+  const draw = drawn[e.type];
+  if (!draw) return h("span", { class: "quiet" }, `The sandbox has no control of type “${e.type}”.`);
+  return draw(e, e.action_id || e.type, block, on, named);
+}
+
+const thumbnail = (e) => h("span", { class: "picture small", role: "img", "aria-label": e.alt_text }, e.alt_text);
+
+function button(e, action, block, on) {
+  const busy = on.busy(block, action);
+  return h("button", {
+    key: action, type: "button", class: "button" + (e.style ? " " + e.style : ""), "data-block": block, "data-action": action, "data-value": e.value,
+    "aria-label": e.accessibility_label || undefined, "aria-busy": busy ? "true" : undefined,
+    onclick: () => !busy && on.act(block, action, {}, e.confirm),
+  }, h("span", null, textObject(e.text, on.look)), e.url && h("span", { class: "quiet" }, " (link: " + e.url + ")"));
+}
+
+function overflow(e, action, block, on, named) {
+  const key = `${on.id}-${clean(block)}-${clean(action)}-menu`;
+  const open = on.menu === key;
+  return h("div", { key: action, class: "overflow" },
+    h("button", { type: "button", id: key + "-button", class: "button icon-only", "data-block": block, "data-action": action, "aria-expanded": String(open), "aria-controls": key,
+      "aria-label": e.accessibility_label || "More choices", "aria-describedby": named.labelledby, onclick: () => on.toggle(key) }, icon("more")),
+    open && h("div", { class: "menu", id: key, onkeydown: (ev) => {
+      if (ev.key !== "Escape") return;
+      ev.stopPropagation();
+      on.toggle(key);
+      document.getElementById(key + "-button").focus();
+    } }, e.options.map((o) => h("button", { type: "button", class: "menu-item", "data-value": o.value, onclick: () => {
+      on.toggle(key);
+      on.act(block, action, { option: o.value }, e.confirm);
+    } }, textObject(o.text, on.look), o.description && h("small", null, textObject(o.description, on.look))))));
+}
+
+// held is what the control shows: what the person changed and has not sent yet, else what the workspace has.
+function held(e, action, block, on) {
+  const draft = on.draft(block, action);
+  if (draft !== undefined) return draft;
+  const v = ((on.values[block] || {})[action] || {});
+  switch (e.type) {
+    case "static_select":
+    case "radio_buttons":
+      return (v.selected_option || (action in (on.values[block] || {}) ? null : e.initial_option) || {}).value || "";
+    case "checkboxes":
+      return (v.selected_options || (action in (on.values[block] || {}) ? null : e.initial_options) || []).map((o) => o.value);
+    case "users_select":
+      return v.selected_user || (action in (on.values[block] || {}) ? "" : e.initial_user) || "";
+    case "datepicker":
+      return v.selected_date || (action in (on.values[block] || {}) ? "" : e.initial_date) || "";
+    case "timepicker":
+      return v.selected_time || (action in (on.values[block] || {}) ? "" : e.initial_time) || "";
+    default:
+      return v.value || (action in (on.values[block] || {}) ? "" : e.initial_value) || "";
+  }
+}
+
+const common = (e, action, block, on, named) => ({
+  id: named.id || `${on.id}-${clean(block)}-${clean(action)}`,
+  "data-block": block, "data-action": action,
+  "aria-labelledby": named.labelledby, "aria-label": named.labelledby ? undefined : flatText(e.placeholder, on.look) || e.type.replaceAll("_", " "),
+  "aria-describedby": named.describedby, "aria-invalid": named.invalid ? "true" : undefined, "aria-required": named.required ? "true" : undefined,
+});
+
+function plain_text_input(e, action, block, on, named) {
+  const send = () => on.send(block, action);
+  const each = (e.dispatch_action_config || {}).trigger_actions_on || [];
+  return h(e.multiline ? "textarea" : "input", {
+    ...common(e, action, block, on, named), key: action, class: "text", type: e.multiline ? undefined : "text", rows: e.multiline ? 3 : undefined,
+    autocomplete: "off", maxlength: e.max_length || 3000, placeholder: flatText(e.placeholder, on.look) || undefined, value: held(e, action, block, on),
+    oninput: (ev) => {
+      on.type(block, action, { text: ev.target.value }, ev.target.value);
+      if (each.includes("on_character_entered")) on.soon(block, action);
+    },
+    onchange: send,
+    onkeydown: (ev) => {
+      if (ev.key === "Enter" && !ev.isComposing && (!e.multiline || ev.ctrlKey || ev.metaKey)) {
+        ev.preventDefault();
+        if (each.includes("on_enter_pressed")) send();
+        else on.enter();
+      }
+    },
+  });
+}
+
+function moment(e, action, block, on, named) {
+  const date = e.type === "datepicker";
+  return h("input", {
+    ...common(e, action, block, on, named), key: action, class: "text moment", type: date ? "date" : "time", value: held(e, action, block, on),
+    oninput: (ev) => {
+      on.type(block, action, date ? { date: ev.target.value } : { time: ev.target.value }, ev.target.value);
+      if (ev.target.value) on.soon(block, action);
+    },
+    onblur: () => on.send(block, action),
+  });
+}
+
+function select(e, action, block, on, named) {
+  const users = e.type === "users_select";
+  const option = (o) => h("option", { key: o.value, value: o.value }, flatText(o.text, on.look));
+  const list = users
+    ? on.people.map((p) => h("option", { key: p.id, value: p.id }, p.name))
+    : e.option_groups
+      ? e.option_groups.map((g) => h("optgroup", { label: flatText(g.label, on.look) }, g.options.map(option)))
+      : e.options.map(option);
+  const value = held(e, action, block, on);
+  return h("select", {
+    ...common(e, action, block, on, named), key: action, class: "text", value,
+    onchange: (ev) => on.act(block, action, users ? { user: ev.target.value } : { option: ev.target.value }, e.confirm, ev.target.value),
+  }, h("option", { key: "", value: "", disabled: true, hidden: value !== "" }, flatText(e.placeholder, on.look) || "Choose"), list);
+}
+
+function choices(e, action, block, on, named) {
+  const many = e.type === "checkboxes";
+  const value = held(e, action, block, on);
+  const base = common(e, action, block, on, named);
+  return h("div", { ...base, key: action, class: "choices", role: many ? "group" : "radiogroup", "aria-required": many ? undefined : base["aria-required"],
+    "aria-invalid": many ? undefined : base["aria-invalid"] },
+    e.options.map((o, i) => {
+      const id = `${base.id}-${i}`;
+      const checked = many ? value.includes(o.value) : value === o.value;
+      return h("label", { key: o.value, class: "choice" + (checked ? " chosen" : ""), for: id },
+        h("input", { id, type: many ? "checkbox" : "radio", name: base.id, "data-value": o.value, checked,
+          onchange: (ev) => {
+            if (!many) return on.act(block, action, { option: o.value }, e.confirm, o.value);
+            const now = e.options.map((x) => x.value).filter((x) => (x === o.value ? ev.target.checked : value.includes(x)));
+            return on.act(block, action, { options: now }, e.confirm, now);
+          } }),
+        h("span", null, h("span", { class: "option-text" }, textObject(o.text, on.look)),
+          o.description && h("small", null, textObject(o.description, on.look))));
+    }));
+}

@@ -1,0 +1,213 @@
+// One person's client: what they look at, what they typed and have not sent, and what they do. It draws nothing.
+
+import { post } from "./api.js";
+
+export class Client {
+  constructor(app, user) {
+    Object.assign(this, { app, user, screen: "main", open: null, thread: "", shown: "", menu: "", asking: null, suggest: null, banner: null });
+    this.typed = {}; // by conversation and thread
+    this.drafts = new Map(); // by place, block and action: changed here, not yet in the workspace
+    this.pending = new Set();
+    this.trouble = {}; // by place
+    this.read = null; // newest ts read, by channel
+    this.last = Promise.resolve();
+    this.timers = new Map();
+  }
+
+  get state() {
+    return this.app.state.users[this.user] || { channels: [], posts: {}, modals: [], home: null };
+  }
+
+  get me() {
+    return this.app.person(this.user);
+  }
+
+  get modal() {
+    return this.state.modals[this.state.modals.length - 1];
+  }
+
+  get dm() {
+    return this.state.channels.find((c) => c.app);
+  }
+
+  // channel is the conversation on the screen, if one is.
+  get channel() {
+    if (!this.open) return undefined;
+    return this.open.app ? (this.open.tab === "messages" ? this.dm : undefined) : this.state.channels.find((c) => c.id === this.open.channel);
+  }
+
+  get key() {
+    return (this.channel ? this.channel.id : "") + " " + this.thread;
+  }
+
+  name(c) {
+    if (c.app) return this.app.state.app.name;
+    if (c.kind === "mpim" && c.members.length) return c.members.filter((m) => m !== this.user).map((m) => this.app.name(m)).join(", ");
+    return c.name;
+  }
+
+  // arrived is called with each new state: it forgets what is gone and notes what is new.
+  arrived() {
+    const places = new Set(["home", "main", ...this.state.modals.map((m) => m.id)]);
+    if (this.state.home) places.add(this.state.home.id);
+    for (const c of this.state.channels) for (const p of this.state.posts[c.id] || []) places.add(c.id + p.ts);
+    for (const [k, d] of this.drafts) if (!places.has(d.at)) this.drafts.delete(k);
+    for (const k of Object.keys(this.trouble)) if (!places.has(k)) delete this.trouble[k];
+    if (!this.open || (!this.open.app && !this.channel)) this.goTo(this.state.channels.find((c) => c.member && !c.app));
+    const first = !this.read;
+    this.read ||= {};
+    for (const c of this.state.channels) {
+      const posts = this.state.posts[c.id] || [];
+      const newest = posts[posts.length - 1];
+      if (!newest) continue;
+      if (first || (this.screen === "main" && this.channel === c)) this.read[c.id] = newest.ts;
+      const personal = newest.ephemeral || c.kind !== "channel";
+      if (this.unread(c) && personal && this.shown !== c.id + newest.ts) {
+        this.banner = { channel: c, post: newest };
+        this.shown = c.id + newest.ts;
+      }
+    }
+    if (this.banner && !this.unread(this.banner.channel)) this.banner = null;
+  }
+
+  unread(c) {
+    const read = Number((this.read || {})[c.id] || 0);
+    return (this.state.posts[c.id] || []).filter((p) => Number(p.ts) > read && p.user !== this.user).length;
+  }
+
+  goTo(c) {
+    if (!c) return;
+    this.open = c.app ? { app: true, tab: "messages" } : { channel: c.id };
+    this.look();
+  }
+
+  goHome() {
+    this.open = { app: true, tab: "home" };
+    this.look();
+    this.does("home", "home", {}, "home");
+  }
+
+  look() {
+    this.screen = "main";
+    this.thread = "";
+    this.suggest = null;
+    this.menu = "";
+    if (this.read && this.channel) {
+      const posts = this.state.posts[this.channel.id] || [];
+      if (posts.length) this.read[this.channel.id] = posts[posts.length - 1].ts;
+    }
+    if (this.banner && this.channel === this.banner.channel) this.banner = null;
+    this.app.draw();
+  }
+
+  // does sends one act after the other, so that the workspace gets them in the order in which they were made.
+  does(key, act, body, place) {
+    delete this.trouble[place];
+    this.pending.add(key);
+    this.app.draw();
+    const run = async () => {
+      const a = await post(act, { user: this.user, ...body });
+      await this.app.refresh();
+      this.pending.delete(key);
+      if (a.text) {
+        const there = place === "home" || place === "main" || this.state.modals.some((m) => m.id === place);
+        this.trouble[there ? place : "main"] = a.text;
+      }
+      this.app.draw();
+      return a;
+    };
+    this.last = this.last.then(run, run);
+    return this.last;
+  }
+
+  async send() {
+    const key = this.key;
+    const text = (this.typed[key] || "").trim();
+    if (!text || this.pending.has("say")) return;
+    this.suggest = null;
+    const command = /^\/[a-z]/i.test(text);
+    if (command && this.thread) {
+      this.trouble.main = `${text.split(" ")[0]} is not supported in threads. Sorry!`;
+      return this.app.draw();
+    }
+    const c = this.channel;
+    const a = await this.does("say", command ? "command" : "say", command ? { channel: c.id, text } : { channel: c.id, thread: this.thread, text }, "main");
+    if (a.text || (this.typed[key] || "").trim() !== text) return;
+    this.typed[key] = "";
+    this.app.used(this.user, text);
+    this.app.draw();
+  }
+
+  shortcut(callback) {
+    this.menu = "";
+    this.does("say", "shortcut", { callback }, "main");
+  }
+
+  dismiss(view) {
+    this.asking = null;
+    this.does(view + " close", "dismiss", { view }, view);
+  }
+
+  submit(view) {
+    if (this.pending.has(view + " submit")) return;
+    this.flush(view);
+    this.does(view + " submit", "submit", { view }, view);
+  }
+
+  // place gives blocks.js what it needs to draw and use the elements of one view or post.
+  place(id, at, values, errors, trouble, heading) {
+    const app = this.app;
+    const key = (block, action) => `${id} ${block} ${action}`;
+    return {
+      id: `${this.user}-${id}`.replace(/[^A-Za-z0-9_-]/g, "_"), heading, look: app.look(this.user), people: app.state.people.filter((p) => !p.bot),
+      values: values || {}, errors: errors || {}, menu: this.menu,
+      toggle: (menu) => {
+        this.menu = this.menu === menu ? "" : menu;
+        app.draw();
+      },
+      busy: (block, action) => this.pending.has(key(block, action)),
+      draft: (block, action) => (this.drafts.get(key(block, action)) || {}).shown,
+      type: (block, action, value, shown) => {
+        this.drafts.set(key(block, action), { at: id, place: at, block, action, value, shown, trouble, sent: false });
+        app.draw();
+      },
+      send: (block, action) => this.sendDraft(key(block, action)),
+      soon: (block, action) => this.soon(key(block, action)),
+      enter: () => this.modal && this.modal.id === id && (JSON.parse(JSON.stringify(this.modal.view)).submit ? this.submit(id) : this.flush(id)),
+      act: (block, action, value, confirm, shown) => {
+        const go = () => {
+          this.asking = null;
+          if (shown !== undefined) this.drafts.set(key(block, action), { at: id, place: at, block, action, value, shown, trouble, sent: false });
+          if (shown === undefined) this.flush(id);
+          else return this.sendDraft(key(block, action));
+          return this.does(key(block, action), "act", { ...at, block, action, value }, trouble);
+        };
+        if (!confirm) return go();
+        this.asking = { confirm, go, look: app.look(this.user) };
+        return app.draw();
+      },
+    };
+  }
+
+  // soon waits until a value that changes by keystrokes, such as a time of day, has come to rest.
+  soon(key) {
+    clearTimeout(this.timers.get(key));
+    this.timers.set(key, setTimeout(() => this.sendDraft(key), 500));
+  }
+
+  flush(place) {
+    for (const [key, d] of this.drafts) if (d.at === place) this.sendDraft(key);
+  }
+
+  async sendDraft(key) {
+    clearTimeout(this.timers.get(key));
+    const d = this.drafts.get(key);
+    if (!d || d.sent) return;
+    d.sent = true;
+    const a = await this.does(key, "act", { ...d.place, block: d.block, action: d.action, value: d.value }, d.trouble);
+    if (this.drafts.get(key) !== d) return; // changed again in the meantime
+    this.drafts.delete(key);
+    if (a.code === "gone") this.drafts.set(key, { ...d, sent: false });
+    this.app.draw();
+  }
+}

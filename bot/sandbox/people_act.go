@@ -1,0 +1,192 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// spot is where an element was found.
+type spot struct {
+	element
+	view *view
+	chn  *channel
+	post *post
+}
+
+func (s spot) values() values {
+	if s.view != nil {
+		return s.view.Values
+	}
+	return s.post.Values
+}
+
+// at finds an element that user can reach, with the lock held.
+func (w *Workspace) at(user string, p Place, block, action string) (spot, *Trouble) {
+	var s spot
+	var blocks []any
+	if p.View != "" {
+		s.view = w.views[p.View]
+		if s.view == nil || s.view.User != user {
+			return s, &Trouble{Code: "no_such_view", Text: "This window is no longer open."}
+		}
+		blocks = s.view.blocks()
+		if s.view.Values == nil {
+			s.view.Values = values{}
+		}
+	} else {
+		s.chn = w.chanByID[p.Channel]
+		if s.chn != nil && w.sees(user, s.chn) {
+			s.post = s.chn.byTS[p.TS]
+		}
+		if s.post == nil || s.post.For != "" && s.post.For != user {
+			return s, &Trouble{Code: "no_such_message", Text: "This message is no longer there."}
+		}
+		blocks = s.post.Blocks
+		if s.post.Values == nil {
+			s.post.Values = values{}
+		}
+	}
+	for _, e := range elements(blocks) {
+		if e.blockID == block && e.id() == action {
+			s.element = e
+			return s, nil
+		}
+	}
+	return s, &Trouble{Code: "no_such_element", Text: fmt.Sprintf("There is nothing with block %q and action %q.", block, action)}
+}
+
+// Act is a tap on, or a change of, an element. The app is told if the element dispatches; else only the state changes.
+func (w *Workspace) Act(ctx context.Context, user string, at Place, block, action string, v Value) error {
+	w.mu.Lock()
+	if t := w.canAct(user); t != nil {
+		w.mu.Unlock()
+		return t
+	}
+	s, t := w.at(user, at, block, action)
+	if t != nil {
+		w.mu.Unlock()
+		return t
+	}
+	state, extra, t := change(s.el, v)
+	if t == nil && state != nil && s.kind() == "users_select" && v.User != "" && w.byID[v.User] == nil {
+		t = &Trouble{Code: "no_such_user", Text: "There is nobody with the id " + v.User + "."}
+	}
+	if t != nil {
+		w.mu.Unlock()
+		return t
+	}
+	if state != nil {
+		s.values().set(block, action, state)
+		if s.view != nil {
+			delete(s.view.Errors, block)
+		}
+		w.changed()
+	}
+	now := formatTS(time.Now().Add(w.offset).UnixMicro())
+	w.mu.Unlock()
+	if !s.dispatch {
+		return nil
+	}
+	sent := obj{"block_id": block, "action_id": action, "action_ts": now}
+	for k, x := range state {
+		sent[k] = x
+	}
+	for k, x := range extra {
+		sent[k] = x
+	}
+	sent["type"] = s.kind()
+	return w.deliver(ctx, "interactive", func() obj {
+		if s.view != nil {
+			return w.viewActions(s.view, user, sent)
+		}
+		return w.postActions(s.chn, s.post, user, sent)
+	}, func(a json.RawMessage) {
+		if len(a) > 0 && string(a) != "{}" {
+			w.violation("block_actions was acknowledged with a payload, which does nothing")
+		}
+	})
+}
+
+// change gives el's new state with v, nil if el has none, and what else the app is told about the tap.
+func change(el obj, v Value) (state, extra obj, t *Trouble) {
+	kind := str(el["type"])
+	state = obj{"type": kind}
+	text := func(key, s string) {
+		state[key] = nil
+		if s != "" {
+			state[key] = s
+		}
+	}
+	switch kind {
+	case "button":
+		extra = obj{"text": el["text"]}
+		for _, k := range []string{"value", "style", "url"} {
+			if x := str(el[k]); x != "" {
+				extra[k] = x
+			}
+		}
+		return nil, extra, nil
+	case "overflow":
+		o := option(el, v.Option)
+		if o == nil {
+			return nil, nil, noOption(v.Option)
+		}
+		return nil, obj{"selected_option": o}, nil
+	case "static_select", "radio_buttons":
+		state["selected_option"] = nil
+		if v.Option != "" {
+			o := option(el, v.Option)
+			if o == nil {
+				return nil, nil, noOption(v.Option)
+			}
+			state["selected_option"] = o
+		}
+	case "checkboxes":
+		chosen := []any{}
+		for _, o := range options(el) { // in the order in which they are shown
+			if slices.Contains(v.Options, str(o["value"])) {
+				chosen = append(chosen, o)
+			}
+		}
+		if len(chosen) != len(v.Options) {
+			return nil, nil, noOption(fmt.Sprint(v.Options))
+		}
+		state["selected_options"] = chosen
+	case "plain_text_input":
+		longest := 3000
+		if m, ok := el["max_length"].(float64); ok {
+			longest = int(m)
+		}
+		if utf8.RuneCountInString(v.Text) > longest {
+			return nil, nil, &Trouble{Code: "too_long", Text: fmt.Sprintf("No more than %d characters fit here.", longest)}
+		}
+		text("value", v.Text)
+	case "datepicker":
+		if v.Date != "" && !dateShape.MatchString(v.Date) {
+			return nil, nil, &Trouble{Code: "bad_date", Text: "A date looks like 2026-01-31."}
+		}
+		text("selected_date", v.Date)
+	case "timepicker":
+		if v.Time != "" && !timeShape.MatchString(v.Time) {
+			return nil, nil, &Trouble{Code: "bad_time", Text: "A time looks like 09:30."}
+		}
+		text("selected_time", v.Time)
+		if z := str(el["timezone"]); z != "" {
+			state["timezone"] = z
+		}
+	case "users_select":
+		text("selected_user", v.User)
+	}
+	if kind == "plain_text_input" {
+		extra = obj{"value": v.Text}
+	}
+	return state, extra, nil
+}
+
+func noOption(v string) *Trouble {
+	return &Trouble{Code: "no_such_option", Text: fmt.Sprintf("There is no option %q here.", v)}
+}

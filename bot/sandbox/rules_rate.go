@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"math"
+	"time"
+)
+
+// bucket allows rate calls a second, and burst at once.
+type bucket struct {
+	tokens float64
+	at     time.Time
+}
+
+// take takes one token, or tells how long until there is one.
+func (b *bucket) take(now time.Time, rate, burst float64) time.Duration {
+	if b.at.IsZero() {
+		b.tokens = burst
+	} else {
+		b.tokens = min(burst, b.tokens+rate*now.Sub(b.at).Seconds())
+	}
+	b.at = now
+	if b.tokens >= 1-1e-9 {
+		b.tokens--
+		return 0
+	}
+	return time.Duration((1 - b.tokens) / rate * float64(time.Second))
+}
+
+// How much may be posted. The platform says "1 per second" and channel, "several hundred per minute" and workspace, and
+// that short bursts are fine (SLACK.md section 6); the sizes of the bursts are ours.
+const (
+	postsPerChannel     = 1.0   // a second
+	postsChannelBurst   = 4.0   //
+	postsPerWorkspace   = 300.0 // a minute
+	postsWorkspaceBurst = 20.0
+
+	// graceInFlight is how long after a 429 a call of the same method is taken to have been on its way already.
+	graceInFlight = 300 * time.Millisecond
+)
+
+// limiter remembers what was called how often.
+type limiter struct {
+	methods  map[string]*bucket
+	channels map[string]*bucket
+	until    map[string]time.Time // method to the end of its Retry-After
+	given    map[string]time.Time // method to when that 429 was given
+}
+
+func newLimiter() limiter {
+	return limiter{
+		methods: map[string]*bucket{}, channels: map[string]*bucket{},
+		until: map[string]time.Time{}, given: map[string]time.Time{},
+	}
+}
+
+func bucketOf(m map[string]*bucket, k string) *bucket {
+	b := m[k]
+	if b == nil {
+		b = &bucket{}
+		m[k] = b
+	}
+	return b
+}
+
+// limit tells how many seconds the caller of method has to wait; 0 lets the call through. through is set when the
+// call came although a Retry-After was running. A Retry-After holds for the method in the whole workspace; free lets
+// all through but what comes during one.
+func (l *limiter) limit(now time.Time, method string, perMinute int, channel string, free bool) (retryAfter int, through bool) {
+	if end := l.until[method]; now.Before(end) {
+		left := end.Sub(now)
+		return int(math.Ceil(left.Seconds())), now.Sub(l.given[method]) > graceInFlight
+	}
+	if free {
+		return 0, false
+	}
+	var wait time.Duration
+	if perMinute > 0 {
+		wait = bucketOf(l.methods, method).take(now, float64(perMinute)/60, float64(perMinute))
+	} else if method == "chat.postMessage" {
+		wait = bucketOf(l.methods, method).take(now, postsPerWorkspace/60, postsWorkspaceBurst)
+		if wait == 0 && channel != "" {
+			wait = bucketOf(l.channels, channel).take(now, postsPerChannel, postsChannelBurst)
+		}
+	}
+	if wait <= 0 {
+		return 0, false
+	}
+	retryAfter = int(math.Ceil(wait.Seconds()))
+	l.hold(now, method, retryAfter)
+	return retryAfter, false
+}
+
+// hold starts a Retry-After.
+func (l *limiter) hold(now time.Time, method string, seconds int) {
+	l.until[method] = now.Add(time.Duration(seconds) * time.Second)
+	l.given[method] = now
+}

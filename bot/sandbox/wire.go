@@ -1,0 +1,250 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Serve answers HTTP on l until ctx ends or the workspace is closed: the Web API below /api/, Socket Mode at /link/,
+// response URLs below /response/, and the page everywhere else. It closes l.
+func (w *Workspace) Serve(ctx context.Context, l net.Listener) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/{method...}", w.serveAPI)
+	mux.HandleFunc("/link/", w.serveLink)
+	mux.HandleFunc("POST /response/{id}", w.serveResponse)
+	if p, ok := any(w).(interface{ page() http.Handler }); ok {
+		mux.Handle("/", p.page())
+	}
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	stopped := make(chan struct{})
+	defer close(stopped)
+	w.work.Add(1)
+	go func() {
+		defer w.work.Done()
+		select {
+		case <-ctx.Done():
+		case <-w.done:
+		case <-stopped:
+		}
+		s.Close()
+		w.DropSockets()
+	}()
+	err := s.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// maxBody is more than any call needs: the largest argument is a view of 250 KB.
+const maxBody = 2 << 20
+
+// call is one Web API call on its way.
+type call struct {
+	method string
+	rule   methodRule
+	token  string
+	args   obj
+	raw    json.RawMessage // args as they came, without the token
+	json   bool
+	host   string
+	now    time.Time // real
+}
+
+func (c *call) str(k string) string {
+	switch v := c.args[k].(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return ""
+}
+
+func (c *call) flag(k string) bool { return truth(c.args[k]) }
+
+// tree gives an argument that is JSON: as it is in a JSON body, or as text in a form.
+func (c *call) tree(k string) (any, bool) {
+	v, ok := c.args[k]
+	if !ok || v == nil {
+		return nil, true
+	}
+	s, ok := v.(string)
+	if !ok {
+		return v, true
+	}
+	if s == "" {
+		return nil, true
+	}
+	var t any
+	if json.Unmarshal([]byte(s), &t) != nil {
+		return nil, false
+	}
+	return t, true
+}
+
+func (c *call) number(k string, otherwise int) int {
+	n, err := strconv.Atoi(c.str(k))
+	if err != nil {
+		return otherwise
+	}
+	return n
+}
+
+func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
+	c := &call{method: r.PathValue("method"), args: obj{}, host: r.Host, now: time.Now()}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		w.answer(rw, c, 200, obj{"ok": false, "error": "request_timeout"})
+		return
+	}
+	bad := c.parse(r, body)
+	f := w.faultFor(c.method)
+	if w.failBefore(rw, c, f) {
+		return
+	}
+	w.mu.Lock()
+	status, out := w.do(rw.Header(), c, bad)
+	w.mu.Unlock()
+	if w.failAfter(rw, c, f) {
+		return
+	}
+	w.answer(rw, c, status, out)
+}
+
+// parse reads the arguments from the query, a form or a JSON body, and the token from the header or the form.
+func (c *call) parse(r *http.Request, body []byte) *refusal {
+	for k, v := range r.URL.Query() {
+		c.args[k] = v[0]
+	}
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if strings.TrimSpace(kind) == "application/json" {
+		c.json = true
+		if len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &c.args) != nil {
+			return no("invalid_json")
+		}
+	} else {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if r.ParseMultipartForm(maxBody) != nil && r.ParseForm() != nil {
+			return no("invalid_form_data")
+		}
+		for k, v := range r.Form {
+			c.args[k] = v[0]
+		}
+	}
+	if t, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		c.token = t
+	} else if !c.json {
+		c.token = c.str("token")
+	}
+	delete(c.args, "token")
+	c.raw = mustJSON(c.args)
+	return nil
+}
+
+// do does the work of a call, with the lock held.
+func (w *Workspace) do(h http.Header, c *call, bad *refusal) (int, obj) {
+	w.wire.stats.calls[c.method]++
+	rule, known := methodRules[c.method]
+	c.rule = rule
+	if bad == nil {
+		bad = w.allowed(c, known)
+	}
+	if c.token == w.BotToken() {
+		h.Set("X-OAuth-Scopes", strings.Join(w.app.OAuth.Scopes.Bot, ","))
+	}
+	if bad == nil {
+		if s, through := w.wire.limits.limit(c.now, c.method, rule.tier, w.conversation(c), w.cfg.NoLimits); s > 0 {
+			if through {
+				w.violation("%s was called while its Retry-After was running", c.method)
+			}
+			w.wire.stats.Limited++
+			h.Set("Retry-After", strconv.Itoa(s))
+			return http.StatusTooManyRequests, obj{"ok": false, "error": "ratelimited"}
+		}
+	}
+	var out obj
+	if bad == nil {
+		out, bad = apiMethods[c.method](w, c)
+	}
+	if bad != nil {
+		out = obj{"ok": false, "error": bad.code}
+		for k, v := range bad.extra {
+			out[k] = v
+		}
+		return http.StatusOK, out
+	}
+	out["ok"] = true
+	return http.StatusOK, out
+}
+
+// conversation is the id of the conversation that c is about, also where it names a person.
+func (w *Workspace) conversation(c *call) string {
+	id := c.str("channel")
+	if ch := w.dms[id]; ch != nil {
+		return ch.ID
+	}
+	return id
+}
+
+// allowed checks token and scope. Scopes that depend on the conversation are checked by the method.
+func (w *Workspace) allowed(c *call, known bool) *refusal {
+	switch {
+	case !known:
+		return no("unknown_method")
+	case c.token == "":
+		return no("not_authed")
+	case c.token != w.BotToken() && c.token != w.AppToken():
+		return no("invalid_auth")
+	case c.rule.appToken != (c.token == w.AppToken()) && c.method != "auth.test":
+		return no("not_allowed_token_type")
+	case c.rule.scope != "" && strings.Contains(c.rule.scope, ":") && !w.app.scope(c.rule.scope):
+		return w.app.missing(c.rule.scope)
+	}
+	return nil
+}
+
+// answer writes out, and notes the call.
+func (w *Workspace) answer(rw http.ResponseWriter, c *call, status int, out obj) {
+	b := mustJSON(out)
+	w.note(c, status, b)
+	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
+	rw.WriteHeader(status)
+	_, _ = rw.Write(b)
+}
+
+func (w *Workspace) note(c *call, status int, answer json.RawMessage) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.record(Call{At: c.now, Method: c.method, Args: c.raw, Answer: answer, Status: status})
+}
+
+// apiMethods are all methods that the workspace knows; each runs with the lock held. It lists the same names as
+// methodRules.
+var apiMethods = map[string]func(*Workspace, *call) (obj, *refusal){
+	"auth.test":             (*Workspace).authTest,
+	"apps.connections.open": (*Workspace).connectionsOpen,
+	"chat.postMessage":      (*Workspace).chatPost,
+	"chat.postEphemeral":    (*Workspace).chatEphemeral,
+	"chat.update":           (*Workspace).chatUpdate,
+	"chat.delete":           (*Workspace).chatDelete,
+	"views.open":            (*Workspace).viewsOpen,
+	"views.push":            (*Workspace).viewsPush,
+	"views.update":          (*Workspace).viewsUpdate,
+	"views.publish":         (*Workspace).viewsPublish,
+	"users.info":            (*Workspace).usersInfo,
+	"users.list":            (*Workspace).usersList,
+	"conversations.open":    (*Workspace).conversationsOpen,
+	"conversations.history": (*Workspace).conversationsHistory,
+	"conversations.replies": (*Workspace).conversationsReplies,
+	"conversations.info":    (*Workspace).conversationsInfo,
+	"conversations.members": (*Workspace).conversationsMembers,
+}

@@ -1,0 +1,298 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxText is the length beyond which a text is cut (SLACK.md section 3); updateText is what chat.update refuses from.
+const (
+	maxText    = 40000
+	updateText = 4000
+)
+
+// message reads text, blocks and metadata of a call into a post that is not yet anywhere.
+func (w *Workspace) message(c *call) (*post, *refusal) {
+	p := &post{Text: c.str("text")}
+	if r := []rune(p.Text); len(r) > maxText {
+		p.Text = string(r[:maxText])
+	}
+	tree, ok := c.tree("blocks")
+	if !ok {
+		return nil, no("invalid_blocks_format")
+	}
+	if tree != nil {
+		blocks, isList := tree.([]any)
+		if !isList {
+			return nil, no("invalid_blocks_format")
+		}
+		if bad := checkBlocks(blocks, onMessage); len(bad) > 0 {
+			return nil, badArguments("invalid_blocks", bad)
+		}
+		p.Blocks = nameBlocks(blocks)
+	}
+	if a, _ := c.tree("attachments"); len(list(a)) > 0 {
+		if len(list(a)) > 100 {
+			return nil, no("too_many_attachments")
+		}
+		w.violation("%s: attachments are not kept by this workspace", c.method)
+	}
+	if strings.TrimSpace(p.Text) == "" && len(p.Blocks) == 0 {
+		return nil, no("no_text")
+	}
+	if bad := w.metadata(c, p); bad != nil {
+		return nil, bad
+	}
+	w.listen(c, p)
+	return p, nil
+}
+
+// maxMetadata is ours: the platform publishes no number (SLACK.md section 8).
+const maxMetadata = 16 << 10
+
+// metadata reads metadata. A dot in event_type makes the platform drop it without a word.
+func (w *Workspace) metadata(c *call, p *post) *refusal {
+	tree, ok := c.tree("metadata")
+	if !ok {
+		return no("invalid_metadata_format")
+	}
+	if tree == nil {
+		return nil
+	}
+	m := object(tree)
+	if m == nil {
+		return no("invalid_metadata_format")
+	}
+	if len(m) == 0 {
+		p.Metadata = obj{}
+		return nil
+	}
+	kind, payload := str(m["event_type"]), m["event_payload"]
+	if kind == "" || payload == nil || object(payload) == nil {
+		return no("invalid_metadata_schema")
+	}
+	for _, v := range object(payload) {
+		if object(v) != nil {
+			return no("invalid_metadata_schema") // nested objects are not supported
+		}
+	}
+	if len(mustJSON(m)) > maxMetadata {
+		return no("metadata_too_large")
+	}
+	if strings.Contains(kind, ".") {
+		w.violation("metadata was dropped: the event_type %q has a dot", kind)
+		return nil
+	}
+	p.Metadata = obj{"event_type": kind, "event_payload": payload}
+	return nil
+}
+
+// target finds the conversation to post to; a user id opens the DM.
+func (w *Workspace) target(id string) (*channel, *refusal) {
+	if id == "" {
+		return nil, no("channel_not_found")
+	}
+	if c := w.chanByID[id]; c != nil {
+		switch {
+		case c.Archived:
+			return nil, no("is_archived")
+		case c.has(w.cfg.Seed.BotUser):
+			if c.Kind == "im" && !w.app.Features.AppHome.Messages {
+				return nil, no("messages_tab_disabled")
+			}
+			if c.Kind == "im" {
+				return c, w.reachable(c)
+			}
+			return c, nil
+		case c.Kind == "channel":
+			if w.app.scope("chat:write.public") {
+				return c, nil
+			}
+			return nil, no("not_in_channel")
+		}
+		return nil, no("channel_not_found")
+	}
+	p := w.byID[id]
+	if p == nil {
+		return nil, no("channel_not_found")
+	}
+	if bad := w.dmable(p); bad != nil {
+		return nil, bad
+	}
+	if !w.app.Features.AppHome.Messages {
+		return nil, no("messages_tab_disabled")
+	}
+	return w.dm(id), nil
+}
+
+// dmable tells whether the app may have a DM with p. The codes for bots are those of conversations.open and of field
+// reports; see SLACK.md section 9.
+func (w *Workspace) dmable(p *Person) *refusal {
+	switch {
+	case p.Bot || p.ID == slackbot:
+		return no("cannot_dm_bot")
+	case p.Deleted:
+		return no("user_disabled")
+	}
+	return nil
+}
+
+func (w *Workspace) reachable(c *channel) *refusal {
+	for _, m := range c.Members {
+		if m != w.cfg.Seed.BotUser && w.byID[m] != nil && w.byID[m].Deleted {
+			return no("user_disabled")
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) chatPost(c *call) (obj, *refusal) {
+	ch, bad := w.target(c.str("channel"))
+	if bad != nil {
+		return nil, bad
+	}
+	m, bad := w.message(c)
+	if bad != nil {
+		return nil, bad
+	}
+	if bad := thread(ch, c.str("thread_ts"), m); bad != nil {
+		return nil, bad
+	}
+	m.App, m.User = true, w.cfg.Seed.BotUser
+	m.Values = keepValues(m.Blocks, nil)
+	w.add(ch, m)
+	return obj{"channel": ch.ID, "ts": m.TS, "message": w.postJSON(m, true)}, nil
+}
+
+// thread puts m into the thread of ts.
+func thread(ch *channel, ts string, m *post) *refusal {
+	if ts == "" {
+		return nil
+	}
+	root := ch.byTS[ts]
+	if root == nil || root.For != "" {
+		return no("thread_not_found")
+	}
+	m.Thread = ts
+	if root.Thread != "" {
+		m.Thread = root.Thread
+	}
+	return nil
+}
+
+func (w *Workspace) chatEphemeral(c *call) (obj, *refusal) {
+	ch := w.chanByID[c.str("channel")]
+	user := c.str("user")
+	switch {
+	case ch == nil || ch.Kind != "channel" && !ch.has(w.cfg.Seed.BotUser):
+		return nil, no("channel_not_found")
+	case ch.Archived:
+		return nil, no("is_archived")
+	case !ch.has(w.cfg.Seed.BotUser):
+		return nil, no("not_in_channel")
+	case w.byID[user] == nil || w.byID[user].Deleted:
+		return nil, no("user_not_found")
+	case !ch.has(user):
+		return nil, no("user_not_in_channel")
+	}
+	m, bad := w.message(c)
+	if bad == nil {
+		bad = thread(ch, c.str("thread_ts"), m)
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	m.App, m.User, m.For, m.Metadata = true, w.cfg.Seed.BotUser, user, nil
+	m.Values = keepValues(m.Blocks, nil)
+	w.add(ch, m)
+	return obj{"message_ts": m.TS}, nil
+}
+
+// own finds a message of the app, for chat.update and chat.delete. They want the conversation's id, not a user's.
+func (w *Workspace) own(c *call, code string) (*channel, *post, *refusal) {
+	ch := w.chanByID[c.str("channel")]
+	if ch == nil || !ch.has(w.cfg.Seed.BotUser) {
+		return nil, nil, no("channel_not_found")
+	}
+	if ch.Archived {
+		return nil, nil, no("is_archived")
+	}
+	p := ch.byTS[c.str("ts")]
+	if p == nil || p.For != "" {
+		return nil, nil, no("message_not_found")
+	}
+	if !p.App {
+		return nil, nil, no(code)
+	}
+	return ch, p, nil
+}
+
+func (w *Workspace) chatUpdate(c *call) (obj, *refusal) {
+	ch, p, bad := w.own(c, "cant_update_message")
+	if bad != nil {
+		return nil, bad
+	}
+	if len([]rune(c.str("text"))) > updateText {
+		return nil, no("msg_too_long")
+	}
+	m, bad := w.message(c)
+	if bad != nil {
+		return nil, bad
+	}
+	rich := func(blocks []any) bool {
+		return slices.ContainsFunc(blocks, func(b any) bool { return str(object(b)["type"]) == "rich_text" })
+	}
+	if rich(p.Blocks) && len(m.Blocks) > 0 && !rich(m.Blocks) {
+		return nil, no("block_mismatch")
+	}
+	p.Text = m.Text
+	if _, given := c.args["blocks"]; given || m.Text != "" {
+		p.Blocks = m.Blocks
+	}
+	if m.Metadata != nil { // left out: stays; {}: goes
+		p.Metadata = m.Metadata
+		if len(m.Metadata) == 0 {
+			p.Metadata = nil
+		}
+	}
+	p.Values = keepValues(p.Blocks, p.Values)
+	p.EditedTS = formatTS(time.Now().Add(w.offset).UnixMicro())
+	w.changed()
+	return obj{"channel": ch.ID, "ts": p.TS, "text": p.Text, "message": w.postJSON(p, true)}, nil
+}
+
+func (w *Workspace) chatDelete(c *call) (obj, *refusal) {
+	ch, p, bad := w.own(c, "cant_delete_message")
+	if bad != nil {
+		return nil, bad
+	}
+	w.remove(ch, p)
+	return obj{"channel": ch.ID, "ts": p.TS}, nil
+}
+
+// postJSON is a message as the platform returns it. Without all, metadata shows its event_type only.
+func (w *Workspace) postJSON(p *post, all bool) obj {
+	o := obj{"type": "message", "ts": p.TS, "user": p.User, "text": p.Text, "team": w.team.ID}
+	if p.App {
+		o["bot_id"], o["app_id"] = w.team.BotID, w.cfg.Seed.App
+		o["bot_profile"] = obj{"id": w.team.BotID, "app_id": w.cfg.Seed.App, "name": w.app.Display.Name, "team_id": w.team.ID, "deleted": false}
+	}
+	if p.Thread != "" {
+		o["thread_ts"] = p.Thread
+	}
+	if len(p.Blocks) > 0 {
+		o["blocks"] = p.Blocks
+	}
+	if p.EditedTS != "" {
+		o["edited"] = obj{"user": p.User, "ts": p.EditedTS}
+	}
+	if p.Metadata != nil {
+		if all {
+			o["metadata"] = p.Metadata
+		} else {
+			o["metadata"] = obj{"event_type": p.Metadata["event_type"]}
+		}
+	}
+	return o
+}

@@ -1,0 +1,240 @@
+package sandbox
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// readable finds a conversation that the app may read with a scope of family.
+func (w *Workspace) readable(c *call, family string) (*channel, *refusal) {
+	ch := w.chanByID[c.str("channel")]
+	if ch == nil {
+		return nil, no("channel_not_found")
+	}
+	if s := scopeFor(family, ch.Kind); !w.app.scope(s) {
+		return nil, w.app.missing(s)
+	}
+	if ch.has(w.cfg.Seed.BotUser) {
+		return ch, nil
+	}
+	if ch.Kind != "channel" {
+		return nil, no("channel_not_found")
+	}
+	if family == "history" {
+		return nil, no("not_in_channel")
+	}
+	return ch, nil
+}
+
+func (w *Workspace) conversationsOpen(c *call) (obj, *refusal) {
+	if id := c.str("channel"); id != "" {
+		ch := w.chanByID[id]
+		if ch == nil || !ch.has(w.cfg.Seed.BotUser) {
+			return nil, no("channel_not_found")
+		}
+		return obj{"no_op": true, "already_open": true, "channel": obj{"id": ch.ID}}, nil
+	}
+	var users []string
+	for u := range strings.SplitSeq(c.str("users"), ",") {
+		if u = strings.TrimSpace(u); u != "" {
+			users = append(users, u)
+		}
+	}
+	switch {
+	case len(users) == 0:
+		return nil, no("users_list_not_supplied")
+	case len(users) > 8:
+		return nil, no("too_many_users")
+	}
+	for _, u := range users {
+		p := w.byID[u]
+		if p == nil {
+			return nil, no("user_not_found")
+		}
+		if bad := w.dmable(p); bad != nil {
+			return nil, bad
+		}
+	}
+	if len(users) > 1 {
+		return w.openGroup(users)
+	}
+	already := w.dms[users[0]] != nil
+	ch := w.dm(users[0])
+	return obj{"no_op": already, "already_open": already, "channel": obj{"id": ch.ID}}, nil
+}
+
+func (w *Workspace) openGroup(users []string) (obj, *refusal) {
+	if !w.app.scope("mpim:write") {
+		return nil, w.app.missing("mpim:write")
+	}
+	members := append([]string{w.cfg.Seed.BotUser}, users...)
+	for _, ch := range w.channels {
+		if ch.Kind != "mpim" || len(ch.Members) != len(members) {
+			continue
+		}
+		same := true
+		for _, m := range members {
+			same = same && ch.has(m)
+		}
+		if same {
+			return obj{"no_op": true, "already_open": true, "channel": obj{"id": ch.ID}}, nil
+		}
+	}
+	name := "mpdm"
+	for _, m := range members {
+		name += "-" + handle(w.byID[m])
+	}
+	ch := w.addChannel(Channel{ID: newID("C"), Kind: "mpim", Name: name, Members: members})
+	w.changed()
+	return obj{"no_op": false, "already_open": false, "channel": obj{"id": ch.ID}}, nil
+}
+
+// shown tells whether history shows p by now.
+func (w *Workspace) shown(p *post) bool {
+	return p.For == "" && (w.wire.lag == 0 || time.Since(p.made) >= w.wire.lag)
+}
+
+func (w *Workspace) conversationsHistory(c *call) (obj, *refusal) {
+	ch, bad := w.readable(c, "history")
+	if bad != nil {
+		return nil, bad
+	}
+	limit := c.number("limit", 100)
+	if limit < 1 || limit > 999 {
+		return nil, no("invalid_limit")
+	}
+	oldest, latest, inclusive, all := c.str("oldest"), c.str("latest"), c.flag("inclusive"), c.flag("include_all_metadata")
+	if at := c.str("cursor"); at != "" {
+		ts, ok := strings.CutPrefix(at, "before:")
+		if !ok {
+			return nil, no("invalid_cursor")
+		}
+		latest = ts
+	}
+	messages, more, last := []any{}, false, ""
+	end := len(ch.posts)
+	if latest != "" {
+		i, found := ch.find(padTS(latest))
+		if found && inclusive && c.str("cursor") == "" {
+			i++
+		}
+		end = i
+	}
+	for i := end - 1; i >= 0; i-- {
+		p := ch.posts[i]
+		if oldest != "" {
+			if d := compareTS(p.TS, padTS(oldest)); d < 0 || d == 0 && !inclusive {
+				break
+			}
+		}
+		if p.Thread != "" || !w.shown(p) {
+			continue
+		}
+		if len(messages) == limit {
+			more = true
+			break
+		}
+		messages, last = append(messages, w.rootJSON(ch, p, all)), p.TS
+	}
+	out := obj{"messages": messages, "has_more": more, "pin_count": 0}
+	if more {
+		out["response_metadata"] = obj{"next_cursor": "before:" + last}
+	}
+	return out, nil
+}
+
+// padTS gives a ts its six decimals, for comparing.
+func padTS(ts string) string {
+	s, d, _ := strings.Cut(ts, ".")
+	return s + "." + (d + "000000")[:6]
+}
+
+// rootJSON is a message with what its thread adds.
+func (w *Workspace) rootJSON(ch *channel, p *post, all bool) obj {
+	o := w.postJSON(p, all)
+	if r := ch.replies[p.TS]; len(r) > 0 {
+		o["thread_ts"], o["reply_count"], o["latest_reply"] = p.TS, len(r), r[len(r)-1].TS
+	}
+	return o
+}
+
+func (w *Workspace) conversationsReplies(c *call) (obj, *refusal) {
+	ch, bad := w.readable(c, "history")
+	if bad != nil {
+		return nil, bad
+	}
+	root := ch.byTS[c.str("ts")]
+	if root == nil || root.For != "" {
+		return nil, no("thread_not_found")
+	}
+	if root.Thread != "" {
+		root = ch.byTS[root.Thread]
+		if root == nil {
+			return nil, no("thread_not_found")
+		}
+	}
+	all := c.flag("include_all_metadata")
+	var posts []*post
+	if w.shown(root) {
+		posts = append(posts, root)
+	}
+	oldest, latest := c.str("oldest"), c.str("latest")
+	for _, p := range ch.replies[root.TS] {
+		if !w.shown(p) || oldest != "" && compareTS(p.TS, padTS(oldest)) < 0 || latest != "" && compareTS(p.TS, padTS(latest)) > 0 {
+			continue
+		}
+		posts = append(posts, p)
+	}
+	from, to, next, bad := page(c, len(posts), 1000, 1000)
+	if bad != nil {
+		return nil, bad
+	}
+	messages := []any{}
+	for _, p := range posts[from:to] {
+		messages = append(messages, w.rootJSON(ch, p, all))
+	}
+	return obj{"messages": messages, "has_more": next != "", "response_metadata": obj{"next_cursor": next}}, nil
+}
+
+func (w *Workspace) conversationsInfo(c *call) (obj, *refusal) {
+	ch, bad := w.readable(c, "read")
+	if bad != nil {
+		return nil, bad
+	}
+	o := obj{
+		"id": ch.ID, "created": ch.Made.Unix(), "is_archived": ch.Archived, "is_channel": ch.Kind == "channel",
+		"is_group": ch.Kind == "private", "is_im": ch.Kind == "im", "is_mpim": ch.Kind == "mpim",
+		"is_private": ch.Kind != "channel", "is_member": ch.has(w.cfg.Seed.BotUser), "context_team_id": w.team.ID,
+		"is_shared": false, "is_ext_shared": false, "is_org_shared": false,
+	}
+	if ch.Kind == "im" {
+		for _, m := range ch.Members {
+			if m != w.cfg.Seed.BotUser {
+				o["user"] = m
+			}
+		}
+	} else {
+		o["name"], o["name_normalized"] = ch.Name, ch.Name
+		o["topic"] = obj{"value": ch.Topic, "creator": "", "last_set": 0}
+		o["purpose"] = obj{"value": "", "creator": "", "last_set": 0}
+		if truth(c.args["include_num_members"]) {
+			o["num_members"] = len(ch.Members)
+		}
+	}
+	return obj{"channel": o}, nil
+}
+
+func (w *Workspace) conversationsMembers(c *call) (obj, *refusal) {
+	ch, bad := w.readable(c, "read")
+	if bad != nil {
+		return nil, bad
+	}
+	from, to, next, bad := page(c, len(ch.Members), 100, 1000)
+	if bad != nil {
+		return nil, bad
+	}
+	return obj{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": obj{"next_cursor": next}}, nil
+}

@@ -1,0 +1,157 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// fault is an order to fail, and how far it has got.
+type fault struct {
+	Fault
+	seen int
+}
+
+// Fail makes calls fail as f says. Orders add up; the first that fits a call decides it.
+func (w *Workspace) Fail(f Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f.Count == 0 {
+		f.Count = 1
+	}
+	if f.Code == "" {
+		f.Code = "internal_error"
+	}
+	w.wire.faults = append(w.wire.faults, &fault{Fault: f})
+}
+
+// Mend takes all orders to fail back.
+func (w *Workspace) Mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.faults = nil
+}
+
+// faultFor is the fault that this call of method meets, or nil.
+func (w *Workspace) faultFor(method string) *Fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, f := range w.wire.faults {
+		if f.Method != method && (f.Method != "" || method == "socket") {
+			continue
+		}
+		f.seen++
+		if f.seen <= f.Skip {
+			continue
+		}
+		if f.Count > 0 && f.seen >= f.Skip+f.Count {
+			w.wire.faults = append(w.wire.faults[:i:i], w.wire.faults[i+1:]...)
+		}
+		return &f.Fault
+	}
+	return nil
+}
+
+// failBefore plays a fault that does no work; it tells whether it answered.
+func (w *Workspace) failBefore(rw http.ResponseWriter, c *call, f *Fault) bool {
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case RateLimited, RateLimitedBare:
+		if f.Kind == RateLimited {
+			s := max(1, int(math.Ceil(f.After.Seconds())))
+			rw.Header().Set("Retry-After", strconv.Itoa(s))
+			w.mu.Lock()
+			w.wire.limits.hold(c.now, c.method, s)
+			w.mu.Unlock()
+		}
+		w.mu.Lock()
+		w.wire.stats.Limited++
+		w.mu.Unlock()
+		w.answer(rw, c, http.StatusTooManyRequests, obj{"ok": false, "error": "ratelimited"})
+	case ServerError:
+		w.note(c, http.StatusServiceUnavailable, nil)
+		http.Error(rw, "upstream connect error", http.StatusServiceUnavailable)
+	case ErrorCode:
+		w.answer(rw, c, http.StatusOK, obj{"ok": false, "error": f.Code})
+	case EmptyOK:
+		w.answer(rw, c, http.StatusOK, obj{"ok": false})
+	case ResetBefore:
+		w.note(c, 0, nil)
+		reset(rw)
+	default:
+		return false
+	}
+	return true
+}
+
+// failAfter plays a fault once the work is done; it tells whether it answered.
+func (w *Workspace) failAfter(rw http.ResponseWriter, c *call, f *Fault) bool {
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case ResetAfter:
+		w.note(c, 0, nil)
+		reset(rw)
+	case Garbage:
+		w.note(c, http.StatusOK, mustJSON("garbage"))
+		rw.WriteHeader(http.StatusOK)
+		fmt.Fprint(rw, "<html><body>Something went wrong</body>")
+	case ErrorAfter:
+		w.answer(rw, c, http.StatusOK, obj{"ok": false, "error": f.Code})
+	case Slow:
+		t := time.NewTimer(f.After)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-w.done:
+		}
+		return false
+	default:
+		return false
+	}
+	return true
+}
+
+// reset ends the connection at once: by a TCP reset where there is TCP, by end of file in memory.
+func reset(rw http.ResponseWriter) {
+	h, ok := rw.(http.Hijacker)
+	if !ok {
+		panic(http.ErrAbortHandler)
+	}
+	conn, _, err := h.Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if t, ok := conn.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// Redeliver makes every envelope come twice, with the same ids.
+func (w *Workspace) Redeliver(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.redeliver = on
+}
+
+// HistoryLag makes conversations.history and conversations.replies show a post only d (real time) after it was made.
+func (w *Workspace) HistoryLag(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.lag = d
+}
+
+// AckElsewhere says whether an acknowledgement over another socket than the envelope's counts. The platform's
+// documentation does not tell; at first it counts. Stats.Elsewhere counts them either way.
+func (w *Workspace) AckElsewhere(counts bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.elsewhere = !counts
+}

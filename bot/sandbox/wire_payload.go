@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+)
+
+// The payloads of interactions, as the platform's reference shows them. All need the lock.
+
+// base has what every interaction carries.
+func (w *Workspace) base(kind, user string) obj {
+	return obj{
+		"type": kind, "team": obj{"id": w.team.ID, "domain": w.team.Domain}, "user": w.actor(user),
+		"enterprise": nil, "is_enterprise_install": false, "api_app_id": w.cfg.Seed.App, "token": "sandbox",
+	}
+}
+
+func (w *Workspace) actor(user string) obj {
+	name := handle(w.byID[user])
+	return obj{"id": user, "username": name, "name": name, "team_id": w.team.ID}
+}
+
+func handle(p *Person) string {
+	if p == nil {
+		return ""
+	}
+	return strings.ReplaceAll(strings.ToLower(p.Name), " ", ".")
+}
+
+func (w *Workspace) slashPayload(c *channel, user, command, text string) obj {
+	name := c.Name
+	switch c.Kind {
+	case "im":
+		name = "directmessage"
+	case "private", "mpim":
+		name = "privategroup"
+	}
+	return obj{
+		"token": "sandbox", "team_id": w.team.ID, "team_domain": w.team.Domain, "channel_id": c.ID, "channel_name": name,
+		"user_id": user, "user_name": handle(w.byID[user]), "command": command, "text": text,
+		"api_app_id": w.cfg.Seed.App, "is_enterprise_install": "false",
+		"response_url": w.newAnswerURL(c, user, nil), "trigger_id": w.trigger(user, ""),
+	}
+}
+
+func (w *Workspace) shortcutPayload(user, callback string) obj {
+	p := w.base("shortcut", user)
+	p["callback_id"], p["trigger_id"] = callback, w.trigger(user, "")
+	p["action_ts"] = formatTS(time.Now().Add(w.offset).UnixMicro())
+	return p
+}
+
+func (w *Workspace) trigger(user, view string) string {
+	return w.triggers.issue(time.Now(), user, view)
+}
+
+// viewActions is the block_actions of an element in a modal or a Home tab.
+func (w *Workspace) viewActions(v *view, user string, action obj) obj {
+	p := w.base("block_actions", user)
+	p["container"] = obj{"type": "view", "view_id": v.ID}
+	in := v.ID
+	if v.Type == "home" {
+		in = ""
+	}
+	p["trigger_id"] = w.trigger(user, in)
+	p["view"] = w.viewJSON(v, true)
+	p["actions"] = []any{action}
+	return p
+}
+
+// postActions is the block_actions of an element in a message.
+func (w *Workspace) postActions(c *channel, m *post, user string, action obj) obj {
+	p := w.base("block_actions", user)
+	p["container"] = obj{
+		"type": "message", "message_ts": m.TS, "channel_id": c.ID, "is_ephemeral": m.For != "",
+	}
+	if m.Thread != "" {
+		p["container"].(obj)["thread_ts"] = m.Thread
+	}
+	name := c.Name
+	if c.Kind == "im" {
+		name = "directmessage"
+	}
+	p["channel"] = obj{"id": c.ID, "name": name}
+	if m.For == "" {
+		p["message"] = w.postJSON(m, true)
+	}
+	p["state"] = obj{"values": m.Values}
+	p["trigger_id"] = w.trigger(user, "")
+	p["response_url"] = w.newAnswerURL(c, user, m)
+	p["actions"] = []any{action}
+	return p
+}
+
+func (w *Workspace) submissionPayload(v *view, user string) obj {
+	p := w.base("view_submission", user)
+	p["trigger_id"] = w.trigger(user, v.ID)
+	p["view"] = w.viewJSON(v, true)
+	p["response_urls"] = []any{}
+	return p
+}
+
+// closedPayload leaves out what was typed, as the platform does (SLACK.md section 2).
+func (w *Workspace) closedPayload(v *view, user string, cleared bool) obj {
+	p := w.base("view_closed", user)
+	p["view"] = w.viewJSON(v, false)
+	p["is_cleared"] = cleared
+	return p
+}
+
+// newAnswerURL makes a response URL for an interaction; m is the message it came from, if any.
+func (w *Workspace) newAnswerURL(c *channel, user string, m *post) string {
+	u := &answerURL{id: rand.Text(), channel: c, user: user, post: m, made: time.Now()}
+	w.answers[u.id] = u
+	w.answerQ = append(w.answerQ, u)
+	for len(w.answerQ) > 0 && time.Since(w.answerQ[0].made) > 2*answerLife {
+		delete(w.answers, w.answerQ[0].id)
+		w.answerQ = w.answerQ[1:]
+	}
+	return "http://" + w.host + "/response/" + u.id
+}

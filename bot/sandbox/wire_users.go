@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"strings"
+	"time"
+)
+
+const slackbot = "USLACKBOT"
+
+func (w *Workspace) authTest(c *call) (obj, *refusal) {
+	o := obj{"url": "http://" + c.host + "/", "team": w.team.Name, "team_id": w.team.ID, "is_enterprise_install": false}
+	if c.token == w.AppToken() {
+		return obj{"app_name": w.app.Display.Name, "app_id": w.cfg.Seed.App}, nil
+	}
+	o["user"], o["user_id"], o["bot_id"] = handle(w.byID[w.cfg.Seed.BotUser]), w.cfg.Seed.BotUser, w.team.BotID
+	return o, nil
+}
+
+func (w *Workspace) usersInfo(c *call) (obj, *refusal) {
+	p := w.byID[c.str("user")]
+	if p == nil {
+		return nil, no("user_not_found")
+	}
+	return obj{"user": w.userJSON(p)}, nil
+}
+
+// usersList gives a page; a stranger is not in it (SLACK.md section 11).
+func (w *Workspace) usersList(c *call) (obj, *refusal) {
+	var all []any
+	for _, p := range w.people {
+		if !p.Stranger {
+			all = append(all, w.userJSON(p))
+		}
+	}
+	from, to, next, bad := page(c, len(all), 0, 1000)
+	if bad != nil {
+		return nil, bad
+	}
+	return obj{"members": append([]any{}, all[from:to]...), "cache_ts": time.Now().Unix(), "response_metadata": obj{"next_cursor": next}}, nil
+}
+
+// page reads cursor and limit; a limit of 0 gives all. A cursor is "at:" and a number.
+func page(c *call, n, otherwise, most int) (from, to int, next string, bad *refusal) {
+	limit := c.number("limit", otherwise)
+	if limit < 0 || limit > most {
+		return 0, 0, "", no("invalid_limit")
+	}
+	if limit == 0 {
+		limit = max(n, 1)
+	}
+	if s := c.str("cursor"); s != "" {
+		if _, ok := strings.CutPrefix(s, "at:"); !ok {
+			return 0, 0, "", no("invalid_cursor")
+		}
+		for _, d := range s[3:] {
+			if d < '0' || d > '9' || from > n {
+				return 0, 0, "", no("invalid_cursor")
+			}
+			from = from*10 + int(d-'0')
+		}
+	}
+	from = min(from, n)
+	to = min(from+limit, n)
+	if to < n {
+		next = "at:" + itoa(to)
+	}
+	return from, to, next, nil
+}
+
+func (w *Workspace) userJSON(p *Person) obj {
+	name := handle(p)
+	emoji, text := p.StatusEmoji, ""
+	first, last, _ := strings.Cut(p.Name, " ")
+	u := obj{
+		"id": p.ID, "team_id": w.team.ID, "name": name, "deleted": p.Deleted, "real_name": p.Name,
+		"is_bot": p.Bot && p.ID != slackbot, "is_app_user": false, "is_stranger": p.Stranger, "updated": 1700000000,
+		"is_email_confirmed": true, "who_can_share_contact_card": "EVERYONE",
+		"profile": obj{
+			"title": p.Title, "real_name": p.Name, "real_name_normalized": p.Name, "display_name": first,
+			"display_name_normalized": first, "first_name": first, "last_name": last,
+			"status_emoji": emoji, "status_text": text, "status_expiration": 0, "avatar_hash": "g0", "team": w.team.ID,
+		},
+	}
+	if p.Stranger {
+		u["team_id"] = "T0STRANGE"
+	}
+	if p.Deleted {
+		return u // the platform leaves zone and roles out of a deactivated account
+	}
+	u["is_admin"], u["is_owner"], u["is_primary_owner"] = false, false, false
+	u["is_restricted"], u["is_ultra_restricted"] = p.Guest, p.Guest
+	if p.Zone != "" {
+		now := time.Now().Add(w.offset)
+		if loc, err := time.LoadLocation(p.Zone); err == nil {
+			label, seconds := now.In(loc).Zone()
+			u["tz"], u["tz_label"], u["tz_offset"] = p.Zone, label, seconds
+		}
+	}
+	return u
+}

@@ -1,0 +1,92 @@
+package nudges
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Message is an intent to tell somebody something. The store keeps it until
+// Slack has taken it, or until it is dropped because it is no longer true.
+type Message struct {
+	Key     string // names what must be said once: request/transition/recipient/kind
+	Kind    string // which message, from nudges/words
+	To      UserID // whose DM it goes to
+	Channel string // the conversation instead of a DM; "" for a DM
+	Thread  string // key of the message whose thread this belongs to; "" for none
+	Request RequestID
+	// Edits is the key of an earlier message that this one rewrites in place. If that
+	// was never sent, this is dropped, for the earlier one shows the present state.
+	Edits string
+	While While // say it only while this holds
+	// Unsolicited marks what the clock alone starts: at most one such DM per
+	// recipient and local date.
+	Unsolicited bool
+	Due         time.Time
+
+	// What the outbox keeps beside it:
+	Mark      string    // the key made opaque, for message metadata; set by Enqueue
+	Enqueued  time.Time // when it was written down
+	Tries     int       // how many sends were begun
+	Attempted bool      // a send was begun and its end is not known
+	Held      bool      // waits until credentials or scopes are mended
+}
+
+// While is a condition on the request that a message belongs to. The zero While
+// always holds.
+type While struct {
+	Seq   int     // the request has had exactly this many transitions; 0 for any
+	Phase []Phase // it is in one of these phases; none for any
+}
+
+// Holds says whether the message is still true of r.
+func (w While) Holds(r Request) bool {
+	if w.Seq != 0 && w.Seq != r.Seq {
+		return false
+	}
+	for _, p := range w.Phase {
+		if p == r.Phase {
+			return true
+		}
+	}
+	return len(w.Phase) == 0
+}
+
+// A Receipt is where a message went.
+type Receipt struct {
+	Channel string // the conversation's id
+	TS      string // Slack's id of the message in it
+	At      time.Time
+}
+
+// Key is the identity of what is said: once per request, transition, recipient and kind.
+func Key(r RequestID, seq int, to UserID, kind string) string {
+	return fmt.Sprintf("%s/%d/%s/%s", r, seq, to, kind)
+}
+
+// A Person is what stepin remembers of somebody.
+type Person struct {
+	ID      UserID
+	Zone    string // IANA zone of the Slack profile; "" if not known
+	DM      string // the conversation with stepin, once known
+	ToldBy  string // key of the message that told them who could read the file; "" for none yet
+	Unasked Date   // local date of the last unsolicited DM
+}
+
+// A Date is a day on somebody's own calendar, as "2006-01-02"; "" for none.
+type Date string
+
+// DateIn is the local date of an instant.
+func DateIn(t time.Time, zone *time.Location) Date {
+	return Date(t.In(zone).Format(time.DateOnly))
+}
+
+// MayDisturb says whether one more unsolicited DM is right at now, by the rule of
+// one per recipient and local date, and gives the person as they are once it is sent.
+func MayDisturb(p Person, zone *time.Location, now time.Time) (Person, bool) {
+	today := DateIn(now, zone)
+	if p.Unasked == today {
+		return p, false
+	}
+	p.Unasked = today
+	return p, true
+}

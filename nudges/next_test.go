@@ -1,0 +1,245 @@
+package nudges
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+var (
+	t0     = time.Date(2026, 3, 4, 8, 40, 0, 0, time.UTC)
+	starts = t0.Add(20 * time.Minute)
+	ends   = starts.Add(30 * time.Minute)
+)
+
+func begun() Request {
+	return Begin("R1", ByPause, "sam", "dana", "Acme", starts, 30*time.Minute, t0).Request
+}
+
+// does applies actions that must all succeed.
+func does(t *testing.T, r Request, now time.Time, actions ...Action) Request {
+	t.Helper()
+	for _, a := range actions {
+		o, err := Next(r, a, now)
+		if err != nil {
+			t.Fatalf("%T: %v", a, err)
+		}
+		r = o.Request
+	}
+	return r
+}
+
+var allEight = []Action{
+	Answer{"sam", Q7, "yes"}, Answer{"sam", Q6, "theirs"}, Answer{"sam", Q8, "yes"}, Answer{"sam", Q5, "yes"}, Answer{"sam", Q4, "yes"},
+}
+
+func decided(t *testing.T, rung Rung) Request {
+	t.Helper()
+	r := begun()
+	switch rung {
+	case HoldBack, Coach:
+	case TakeOver:
+		r = does(t, r, t0, Answer{"sam", Q8, "line"})
+	default:
+		r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
+	}
+	return does(t, r, t0, Decide{By: "sam", Rung: rung, Seen: r.Seq})
+}
+
+func TestNext(t *testing.T) {
+	withApprover := func(r Request) Request {
+		r.Policy, r.Approvers = ByOthers, []UserID{"priya", "sam"}
+		return r
+	}
+	asked := func() Request {
+		r := does(t, withApprover(begun()), t0, Answer{"sam", Q8, "line"})
+		return does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq})
+	}
+	for _, tt := range []struct {
+		name string
+		r    Request
+		a    Action
+		now  time.Time
+		want Situation
+		err  error
+	}{
+		{"hold back at once", begun(), Decide{By: "sam", Rung: HoldBack, Seen: 1}, t0, Situation{"hold_back", Before, NoGrant}, nil},
+		{"a second window decides nothing", decided(t, HoldBack), Decide{By: "sam", Rung: Coach, Seen: 1}, t0, Situation{"hold_back", Before, NoGrant}, ErrStale},
+		{"a change of mind", decided(t, HoldBack), Decide{By: "sam", Rung: Coach, Seen: 2}, t0, Situation{"coach", Before, NoGrant}, nil},
+		{"a change of mind while the call runs", decided(t, HoldBack), DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: SpeakOnce}}, starts, Situation{"co_pilot", During, NoGrant}, nil},
+		{"too late to change", decided(t, HoldBack), Decide{By: "sam", Rung: Coach, Seen: 9}, ends, Situation{"hold_back", Before, NoGrant}, ErrOver},
+		{"somebody else", begun(), Decide{By: "lior", Rung: HoldBack, Seen: 1}, t0, Situation{"none", Before, NoGrant}, ErrNotYours},
+		{"taking over without a ground", begun(), Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0, Situation{"none", Before, NoGrant}, ErrMore},
+		{"taking over what crosses a line", does(t, begun(), t0, Answer{"sam", Q8, "line"}), Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0, Situation{"take_over", Before, Given}, nil},
+		{"now, and take over", begun(), DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
+		{"now, a question left out", begun(), DecideNow{By: "sam", Seen: 1, Answers: Answers{QStep: TakeItOver}}, t0, Situation{"none", Before, NoGrant}, ErrMore},
+		{"now never waits for an approver", withApprover(begun()), DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
+		{"nobody decides: it lapses", begun(), Tick{}, ends, Situation{"none", Done, NoGrant}, nil},
+		{"the call starts", decided(t, Coach), Tick{}, starts, Situation{"coach", During, NoGrant}, nil},
+		{"the call ends", decided(t, Coach), Tick{}, ends, Situation{"coach", After, NoGrant}, nil},
+		{"a week later it is done with", decided(t, Coach), Tick{}, ends.Add(DebriefWindow), Situation{"coach", Done, NoGrant}, nil},
+		{"the grant lapses", decided(t, TakeOver), Tick{}, ends.Add(GrantTail), Situation{"take_over", After, Expired}, nil},
+		{"the grant is handed back", decided(t, TakeOver), Return{By: "sam"}, ends, Situation{"take_over", After, Returned}, nil},
+		{"withdrawn", decided(t, Coach), Withdraw{By: "sam"}, t0, Situation{Withdrawn, Done, NoGrant}, nil},
+		{"withdrawn twice", does(t, begun(), t0, Withdraw{By: "sam"}), Withdraw{By: "sam"}, t0, Situation{Withdrawn, Done, NoGrant}, ErrClosed},
+		{"an approver is asked", asked(), Tick{}, t0, Situation{"take_over", Before, Asked}, nil},
+		{"approved", asked(), Approve{By: "priya"}, t0, Situation{"take_over", Before, Given}, nil},
+		{"declined", asked(), Decline{By: "priya"}, t0, Situation{"take_over", Before, Declined}, nil},
+		{"nobody approves their own", asked(), Approve{By: "sam"}, t0, Situation{"take_over", Before, Asked}, ErrNotYours},
+		{"approved after the deadline, before any tick", asked(), Approve{By: "priya"}, starts, Situation{"take_over", Before, Asked}, ErrTooLate},
+		{"it can't wait", asked(), BreakGlass{By: "sam"}, t0, Situation{"take_over", Before, Given}, nil},
+		{"answers stay once the call runs", decided(t, HoldBack), Answer{"sam", Q8, "yes"}, starts, Situation{"hold_back", Before, NoGrant}, ErrStarted},
+		{"a call in the past", begun(), Describe{By: "sam", Rep: "dana", Starts: t0.Add(-time.Hour), Length: 30 * time.Minute}, t0, Situation{"none", Before, NoGrant}, ErrPast},
+		{"moved to later", decided(t, HoldBack), Describe{By: "sam", Rep: "dana", Starts: ends, Length: 30 * time.Minute}, t0, Situation{"hold_back", Before, NoGrant}, nil},
+		{"no such option", begun(), Answer{"sam", Q8, "maybe"}, t0, Situation{"none", Before, NoGrant}, ErrUnknown},
+	} {
+		o, err := Next(tt.r, tt.a, tt.now)
+		if !errors.Is(err, tt.err) {
+			t.Errorf("%s: error %v, want %v", tt.name, err, tt.err)
+		}
+		if got := o.Request.Situation(); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+		if err != nil && (len(o.Messages) > 0 || len(o.Transitions) > 0) {
+			t.Errorf("%s: an error that says something", tt.name)
+		}
+	}
+}
+
+func TestGroundlessTakeOverNeedsAllEight(t *testing.T) {
+	r := does(t, begun(), t0, allEight...)
+	_, err := Next(r, Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0)
+	more, ok := errors.AsType[*MoreError](err)
+	if !ok || !slices.Equal(more.Missing, []QuestionID{Q1, Q3, Q2, QWhyNot}) {
+		t.Fatalf("missing %v", err)
+	}
+	for _, q := range more.Missing {
+		r = does(t, r, t0, Answer{"sam", q, anyOption(t, q)})
+	}
+	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq})
+	if r.Grant.State != Given || !r.Grant.Until.Equal(ends.Add(GrantTail)) {
+		t.Errorf("grant %+v", r.Grant)
+	}
+}
+
+func anyOption(t *testing.T, q QuestionID) OptionID {
+	t.Helper()
+	w, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Question(q, Data{}).Options[0].ID
+}
+
+// every action in every situation: only what the table allows happens.
+func TestEverySituation(t *testing.T) {
+	actions := map[string]Action{
+		"answer": Answer{"sam", Q5, "yes"}, "close": Write{"sam", "breathe"},
+		"describe": Describe{By: "sam", Rep: "lior", Deal: "B", Starts: starts.Add(time.Hour), Length: time.Hour},
+		"decide":   Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
+		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "return": Return{By: "sam"}, "break-glass": BreakGlass{By: "sam"},
+	}
+	if len(actions) != len(may) {
+		t.Fatalf("%d actions for %d rows", len(actions), len(may))
+	}
+	n := 0
+	for _, d := range append([]Decision{Undecided, Withdrawn}, rungs...) {
+		for _, p := range []Phase{Before, During, After, Debrief, Done} {
+			for _, g := range anyGrant {
+				for name, a := range actions {
+					n++
+					r := begun()
+					r.Approvers = []UserID{"priya"}
+					r.Decision, r.Phase, r.Grant = d, p, Grant{State: g, Until: ends.Add(GrantTail)}
+					now := map[Phase]time.Time{Before: t0, During: starts, After: ends, Debrief: ends, Done: ends}[p]
+					row := may[name]
+					allowed := slices.Contains(row.decisions, d) && slices.Contains(row.phases, p) && slices.Contains(row.grants, g)
+					o, err := Next(r, a, now)
+					if err == nil && !allowed {
+						t.Errorf("%s in %v/%v/%v happened", name, d, p, g)
+					}
+					frozen := d != Undecided && p == During && (name == "answer" || name == "describe")
+					if err != nil && allowed && !frozen {
+						t.Errorf("%s in %v/%v/%v: %v", name, d, p, g, err)
+					}
+					if (d == Withdrawn || p == Done) && o.Request.Situation() != r.Situation() {
+						t.Errorf("%s left the end %v/%v", name, d, p)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d situations", n)
+}
+
+func FuzzNext(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 5})
+	f.Add([]byte{9, 9, 1, 7, 12, 3, 200, 1, 2})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		r := begun()
+		r.Policy, r.Approvers = Policy([]Policy{Self, ByOthers}[len(script)%2]), []UserID{"priya"}
+		now := t0
+		keys := map[string]bool{}
+		by := []UserID{"sam", "priya", "lior"}
+		qs := AllQuestions()
+		for i, b := range script {
+			who := by[int(b/16)%3]
+			var a Action
+			switch b % 12 {
+			case 0:
+				a = Decide{By: who, Rung: Ladder[i%5], Seen: r.Seq}
+			case 1:
+				a = Decide{By: who, Rung: Ladder[i%5], Seen: i % 3}
+			case 2:
+				a = Answer{who, qs[i%len(qs)], OptionID([]string{"yes", "no", "asked", "line", "customer", "own", "80"}[int(b/16)%7])}
+			case 3:
+				a = Withdraw{By: who}
+			case 4:
+				a = Approve{By: who}
+			case 5:
+				a = Decline{By: who}
+			case 6:
+				a = Return{By: who}
+			case 7:
+				a = BreakGlass{By: who}
+			case 8:
+				a = Write{who, "x"}
+			case 9:
+				a = Describe{By: who, Rep: "dana", Deal: fmt.Sprint(i), Starts: now.Add(time.Duration(b) * time.Minute), Length: time.Hour}
+			case 10:
+				a = DecideNow{By: who, Seen: r.Seq, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: StaySilent}}
+			default:
+				a, now = Tick{}, now.Add(time.Duration(b)*time.Minute)
+			}
+			o, err := Next(r, a, now)
+			if err != nil {
+				if len(o.Messages)+len(o.Transitions) > 0 {
+					t.Fatal("an error that says something")
+				}
+				continue
+			}
+			was := r.Situation()
+			for _, tr := range o.Transitions {
+				if tr.From != was {
+					t.Fatalf("transition from %v, was %v", tr.From, was)
+				}
+				if was.Phase == Done {
+					t.Fatalf("left Done: %v", tr)
+				}
+				was = tr.To
+			}
+			if was != o.Request.Situation() {
+				t.Fatalf("situation %v changed without a transition from %v", o.Request.Situation(), was)
+			}
+			for _, m := range o.Messages {
+				if keys[m.Key] {
+					t.Fatalf("%s said twice", m.Key)
+				}
+				keys[m.Key] = true
+			}
+			r = o.Request
+		}
+	})
+}

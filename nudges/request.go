@@ -1,0 +1,203 @@
+// Package nudges is stepin's domain: what a manager's pause before a rep's call
+// is, what may happen to it, what stepin would do and why, what is said and
+// when. It is pure: it is given the time, reads no clock, touches no file but
+// its embedded words, and knows neither Slack nor the database.
+package nudges
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A UserID names a person in the workspace. It is opaque: no prefix of it means
+// anything (SLACK section 11).
+type UserID string
+
+// A RequestID names one pause for ever.
+type RequestID string
+
+// A Rung is a step of the ladder, from doing nothing to doing everything.
+type Rung string
+
+// The ladder, lowest first.
+const (
+	HoldBack Rung = "hold_back" // the rep leads, the manager stays away
+	Coach    Rung = "coach"     // talk before the call; once it runs, message the rep
+	Listen   Rung = "listen"    // on the call, silent
+	CoPilot  Rung = "co_pilot"  // on the call, the rep leads
+	TakeOver Rung = "take_over" // the manager leads
+)
+
+// Ladder has all rungs, lowest first.
+var Ladder = []Rung{HoldBack, Coach, Listen, CoPilot, TakeOver}
+
+// Height is the rung's place on the ladder from 0, or -1 for what is no rung.
+func (r Rung) Height() int { return slices.Index(Ladder, r) }
+
+// Joins says whether the manager is on the call with this rung, as the rep knows.
+func (r Rung) Joins() bool { return r.Height() >= Listen.Height() }
+
+// A Decision is what the manager settled on: nothing yet, a rung, or to withdraw
+// the request.
+type Decision string
+
+// Decisions that are no rung.
+const (
+	Undecided Decision = "none"
+	Withdrawn Decision = "withdrawn"
+)
+
+// Decided is the decision for a rung.
+func Decided(r Rung) Decision { return Decision(r) }
+
+// Rung is the rung decided for; false if there is none.
+func (d Decision) Rung() (Rung, bool) { r := Rung(d); return r, r.Height() >= 0 }
+
+// A Phase is where the call stands.
+type Phase string
+
+// The phases, in order. A request only ever moves forward through them, but for
+// a call that is moved to a later time while nothing has been decided.
+const (
+	Before  Phase = "before"  // the call has not started
+	During  Phase = "during"  // it runs
+	After   Phase = "after"   // it is over, and its debrief is not open
+	Debrief Phase = "debrief" // its debrief is open
+	Done    Phase = "done"    // nothing more can happen
+)
+
+// A GrantState says how far the agreement to take over has come.
+type GrantState string
+
+// The states of a grant.
+const (
+	NoGrant  GrantState = "none"
+	Asked    GrantState = "asked"    // an approver is to look at it, until Until
+	Given    GrantState = "given"    // agreed, until Until
+	Returned GrantState = "returned" // handed back by the manager
+	Declined GrantState = "declined" // an approver said no, or coach first
+	Expired  GrantState = "expired"  // nobody answered in time, or the call is over
+)
+
+// A Grant is an agreement that the manager may take over. It is no lock: nothing
+// can stop a manager from speaking.
+type Grant struct {
+	State      GrantState
+	Until      time.Time // while Asked, the deadline; while Given, when it lapses
+	By         UserID    // who decided on it, "" for the policy itself
+	BreakGlass bool      // taken without waiting, and recorded as such
+}
+
+// GrantTail is how long a grant outlives the end of its call (DESIGN section 3).
+const GrantTail = 15 * time.Minute
+
+// DebriefWindow is how long after the call a request stays open before it
+// lapses in silence (DESIGN section 5).
+const DebriefWindow = 7 * 24 * time.Hour
+
+// A Policy says who agrees to a take-over.
+type Policy string
+
+// The policies.
+const (
+	Self     Policy = "self"     // the manager's own word is enough
+	ByOthers Policy = "approver" // a named approver looks at it
+)
+
+// A Way is how a request came about.
+type Way string
+
+// The ways in.
+const (
+	ByPause Way = "pause" // the whole pause, before the call
+	ByNow   Way = "now"   // already on the call: three questions, no gate
+)
+
+// A Request is one manager's pause before one call.
+type Request struct {
+	ID      RequestID
+	Manager UserID
+	Way     Way
+	Policy  Policy
+	// Approvers are those who may agree to a take-over; never the manager.
+	Approvers []UserID
+
+	Rep    UserID // "" while not said
+	Deal   string // what the manager calls the deal or call; private text; "" while not said
+	Starts time.Time
+	Ends   time.Time
+
+	Answers Answers
+	Plan    string // typed at the close; private text
+
+	Decision Decision
+	Phase    Phase
+	Grant    Grant
+	Seq      int // how many transitions there have been
+	// DecidedSeq numbers the last transition that decided; 0 if none has.
+	DecidedSeq int
+	Edits      int // how often the card was rewritten
+	Begun      time.Time
+	DecidedAt  time.Time
+	Card       string // key of the message that shows this request to its manager
+}
+
+// Open says whether anything can still be decided about the call.
+func (r Request) Open() bool {
+	return r.Decision != Withdrawn && (r.Phase == Before || r.Phase == During)
+}
+
+// Blank says whether the manager has said nothing at all yet.
+func (r Request) Blank() bool {
+	return r.Decision == Undecided && len(r.Answers) == 0
+}
+
+// Situation is the part of a request that only Next changes.
+func (r Request) Situation() Situation {
+	return Situation{r.Decision, r.Phase, r.Grant.State}
+}
+
+// NextTick is when the clock next changes this request; false if it never will.
+func (r Request) NextTick() (time.Time, bool) {
+	var at []time.Time
+	switch r.Phase {
+	case Before:
+		at = append(at, r.Starts)
+	case During:
+		at = append(at, r.Ends)
+	case After, Debrief:
+		at = append(at, r.Ends.Add(DebriefWindow))
+	case Done:
+	}
+	if r.Grant.State == Asked || r.Grant.State == Given {
+		at = append(at, r.Grant.Until)
+	}
+	if len(at) == 0 {
+		return time.Time{}, false
+	}
+	return slices.MinFunc(at, time.Time.Compare), true
+}
+
+// clone gives r a map of its own, so that a caller's copy stays as it was.
+func (r Request) clone() Request {
+	r.Answers = maps.Clone(r.Answers)
+	return r
+}
+
+// A Situation is the three fields of a request that its table is about.
+type Situation struct {
+	Decision Decision
+	Phase    Phase
+	Grant    GrantState
+}
+
+// A Transition is one recorded change of a request's situation.
+type Transition struct {
+	Seq  int    // 1 for the first
+	By   UserID // "" for the clock
+	At   time.Time
+	From Situation
+	To   Situation
+	Why  string // the action's name, such as "decide" or "lapse"; never anybody's words
+}

@@ -1,0 +1,77 @@
+package nudges
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// A Reader looks at what is remembered, at one moment.
+type Reader interface {
+	// Request is the request of that name; ErrNotFound if there is none.
+	Request(RequestID) (Request, error)
+	// OpenRequests are the manager's requests that Request.Open holds for, newest first.
+	OpenRequests(manager UserID) ([]Request, error)
+	// LastRequest is the one the manager began last; ErrNotFound if there is none.
+	LastRequest(manager UserID) (Request, error)
+	// SameCall is the manager's open request for the same rep and deal, other than
+	// except; ErrNotFound if there is none. Deals match by NormalDeal.
+	SameCall(manager, rep UserID, deal string, except RequestID) (Request, error)
+	// History has the transitions of a request, oldest first.
+	History(RequestID) ([]Transition, error)
+	// Answered is what an envelope of this identity was answered with, as it was
+	// given to Record; ErrNotFound if it is new.
+	Answered(identity string) ([]byte, error)
+	// Person is what is remembered of somebody: just the id if nothing is.
+	Person(UserID) (Person, error)
+
+	// DueRequests are the requests that the clock changes at or before now, oldest first.
+	DueRequests(now time.Time) iter.Seq2[RequestID, error]
+	// NextDue is the earliest moment at which the clock has something to do, for
+	// requests and for messages; false if there is none.
+	NextDue() (time.Time, bool, error)
+	// Ready are the messages to send at now, oldest due first: neither held nor attempted.
+	Ready(now time.Time) iter.Seq2[Message, error]
+	// Attempted are the messages whose send was begun and whose end is not known.
+	Attempted() iter.Seq2[Message, error]
+	// Message is the message of that key while it waits in the outbox; ErrNotFound after.
+	Message(key string) (Message, error)
+	// Receipt is where the message of that key went; ErrNotFound if it did not (yet).
+	Receipt(key string) (Receipt, error)
+	// Waiting is how many messages are in the outbox, and since when the oldest was due.
+	Waiting() (n int, oldest time.Time, err error)
+}
+
+// A Tx changes what is remembered: all of it, or nothing.
+type Tx interface {
+	Reader
+	// PutRequest writes a request and the transitions that led to it.
+	PutRequest(Request, ...Transition) error
+	// Record remembers what the envelope of this identity was answered with, for 25 hours:
+	// the platform's last redelivery comes after 24 (SLACK section 1.7).
+	Record(identity string, answer []byte, now time.Time) error
+	PutPerson(Person) error
+	// Enqueue puts messages into the outbox; a Key that is or was there is skipped.
+	Enqueue(now time.Time, _ ...Message) error
+	// Attempt marks messages as about to be sent, and counts the try.
+	Attempt(keys ...string) error
+	// Settle ends a message that was delivered; Drop one that will not be.
+	Settle(key string, rc Receipt) error
+	Drop(key, reason string) error
+	// Postpone takes the mark of an attempt back and waits until due.
+	Postpone(key string, due time.Time) error
+	// Hold keeps a message until Release, which frees all that are held.
+	Hold(key string) error
+	Release() (int, error)
+	// Sweep forgets envelopes recorded before the given moment, at most limit of them.
+	Sweep(before time.Time, limit int) (int, error)
+}
+
+// A Store runs transactions. fn must not call Slack, block, or keep its argument.
+// Update may run fn more than once, so fn gives results by assignment only; when
+// Update returns nil, what fn did last is on disk. It gives up with the context's
+// error if the transaction has not begun when ctx ends.
+type Store interface {
+	View(ctx context.Context, fn func(Reader) error) error
+	Update(ctx context.Context, fn func(Tx) error) error
+}

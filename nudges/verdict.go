@@ -1,0 +1,291 @@
+package nudges
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// A Verdict is what stepin would do, and what made it say so.
+type Verdict struct {
+	Rung     Rung
+	Rule     string       // id of the rule that decided, from words/verdict.yaml, or RuleUps
+	Ground   string       // "", or the real reason to step in: GroundRep, GroundCustomer, GroundLine
+	Because  []QuestionID // the answers it rests on, at most two
+	Against  QuestionID   // the answer that speaks against it; "" for the rule's own sentence
+	AskFirst bool         // coaching begins with asking the rep
+}
+
+// The grounds, and the rule that adds up reasons.
+const (
+	GroundRep      = "rep"
+	GroundCustomer = "customer"
+	GroundLine     = "line"
+	RuleUps        = "ups"
+)
+
+// A rule is a row of the table. Which fields matter depends on the part it stands in.
+type rule struct {
+	id     string
+	when   []condition // all of them hold
+	ground string
+	rung   Rung
+	least  int // of blanks, or percent
+}
+
+// A condition is an answer that was given; an option of "" is a blank.
+type condition struct {
+	q QuestionID
+	o OptionID
+}
+
+func (c condition) holds(a Answers) bool { return answer(a, c.q) == c.o }
+
+// A table is words/verdict.yaml: the same data decides and explains.
+type table struct {
+	grounds  []rule
+	blanks   rule
+	notAsked rule
+	from     Rung
+	each     []condition
+	most     Rung
+	cap      rule
+	quote    []QuestionID
+}
+
+//go:embed words/verdict.yaml
+var verdictYAML []byte
+
+var decides = mustTable()
+
+// answer is what was said to q; "" for a blank, and for an option that does not exist.
+func answer(a Answers, q QuestionID) OptionID {
+	if o := a[q]; Known(q, o) {
+		return o
+	}
+	return ""
+}
+
+// Judge is the verdict on the answers: a pure function of them. See Words.Why for
+// the table that it follows.
+func Judge(a Answers) Verdict {
+	t := decides
+	for _, g := range t.grounds {
+		if g.holds(a) {
+			v := Verdict{Rung: g.rung, Rule: g.id, Ground: g.ground, Because: []QuestionID{g.when[0].q}}
+			v.Against = t.quoted(a, v.Because, t.away)
+			return v
+		}
+	}
+	blanks := 0
+	for _, q := range Facts {
+		if answer(a, q) == "" {
+			blanks++
+		}
+	}
+	switch {
+	case blanks >= t.blanks.least:
+		return Verdict{Rung: t.blanks.rung, Rule: t.blanks.id, AskFirst: true}
+	case t.notAsked.holds(a):
+		v := Verdict{Rung: t.notAsked.rung, Rule: t.notAsked.id, Because: []QuestionID{t.notAsked.when[0].q}, AskFirst: true}
+		v.Against = t.quoted(a, v.Because, t.up)
+		return v
+	}
+	return t.addUp(a)
+}
+
+// addUp counts the reasons, and holds the sum at what the manager's own estimate allows.
+func (t table) addUp(a Answers) Verdict {
+	ups := 0
+	for _, c := range t.each {
+		if c.holds(a) {
+			ups++
+		}
+	}
+	height := min(t.from.Height()+ups, t.most.Height())
+	if percent, err := strconv.Atoi(string(answer(a, QEstimate))); err == nil && percent >= t.cap.least && height > t.cap.rung.Height() {
+		return Verdict{
+			Rung: t.cap.rung, Rule: t.cap.id,
+			Because: []QuestionID{QEstimate}, Against: t.quoted(a, nil, t.up),
+		}
+	}
+	v := Verdict{Rung: Ladder[height], Rule: RuleUps}
+	for _, fits := range t.reasons(ups) {
+		for len(v.Because) < 2 {
+			q := t.quoted(a, v.Because, fits)
+			if q == "" {
+				break
+			}
+			v.Because = append(v.Because, q)
+		}
+		if len(v.Because) > 0 {
+			break
+		}
+	}
+	against := t.away
+	if ups == 0 {
+		against = t.unsure
+	}
+	v.Against = t.quoted(a, v.Because, against)
+	return v
+}
+
+type fitting func(QuestionID, OptionID) bool
+
+// reasons are the kinds of answer that a sum rests on, the best kind first.
+func (t table) reasons(ups int) []fitting {
+	if ups > 0 {
+		return []fitting{t.up}
+	}
+	return []fitting{t.away, t.unsure}
+}
+
+func (t table) up(q QuestionID, o OptionID) bool { return slices.Contains(t.each, condition{q, o}) }
+
+// away is an answer that leans as far from stepping in as its question lets it.
+func (t table) away(q QuestionID, o OptionID) bool {
+	lean, _ := Lean(q, o)
+	return lean == 0 && !t.notAsked.has(q, o)
+}
+
+func (t table) unsure(q QuestionID, o OptionID) bool {
+	return !t.up(q, o) && !t.away(q, o)
+}
+
+// quoted is the first question whose answer can be quoted, fits, and is not among except.
+func (t table) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
+	for _, q := range t.quote {
+		o, ok := findOption(shipped, q, a[q])
+		if ok && o.said.text != "" && !slices.Contains(except, q) && fits(q, o.id) {
+			return q
+		}
+	}
+	return ""
+}
+
+func (r rule) holds(a Answers) bool {
+	return !slices.ContainsFunc(r.when, func(c condition) bool { return !c.holds(a) })
+}
+
+func (r rule) has(q QuestionID, o OptionID) bool { return slices.Contains(r.when, condition{q, o}) }
+
+// StepRung is the rung that a step of `now` stands for (EXACT, "The request").
+func StepRung(o OptionID) (Rung, bool) {
+	switch o {
+	case StaySilent:
+		return Listen, true
+	case MessageRep:
+		return Coach, true
+	case SpeakOnce:
+		return CoPilot, true
+	case TakeItOver:
+		return TakeOver, true
+	}
+	return "", false
+}
+
+// Missing is what must still be answered before the manager can go for wish: nothing
+// up to the verdict, and nothing with a ground. Above it the further questions and why
+// no smaller step; before a take-over without a ground, all eight.
+func Missing(a Answers, wish Rung) []QuestionID {
+	v := Judge(a)
+	if wish.Height() <= v.Rung.Height() || v.Ground != "" {
+		return nil
+	}
+	var asks []QuestionID
+	if wish == TakeOver {
+		asks = append(asks, Facts...)
+	}
+	asks = append(append(asks, More...), QWhyNot)
+	return slices.DeleteFunc(asks, func(q QuestionID) bool { return answer(a, q) != "" })
+}
+
+func mustTable() table {
+	r := &reading{file: "words/verdict.yaml"}
+	var t table
+	for _, f := range r.document(verdictYAML) {
+		switch f.key.Value {
+		case "grounds":
+			for _, n := range f.value.Content {
+				t.grounds = append(t.grounds, r.rule(n))
+			}
+		case "blanks":
+			t.blanks = r.rule(f.value)
+		case "not_asked":
+			t.notAsked = r.rule(f.value)
+		case "cap":
+			t.cap = r.rule(f.value)
+		case "ups":
+			for _, u := range r.fields(f.value) {
+				switch u.key.Value {
+				case "from":
+					t.from = r.rung(u.value)
+				case "most":
+					t.most = r.rung(u.value)
+				case "each":
+					t.each = r.conditions(u.value)
+				default:
+					r.bad(u.key, "unknown key")
+				}
+			}
+		case "quote":
+			for _, n := range f.value.Content {
+				t.quote = append(t.quote, QuestionID(n.Value))
+			}
+		default:
+			r.bad(f.key, "unknown key")
+		}
+	}
+	if len(r.problems) > 0 {
+		panic(fmt.Sprint("nudges: ", r.problems))
+	}
+	return t
+}
+
+func (r *reading) rule(n *yaml.Node) rule {
+	var out rule
+	for _, f := range r.fields(n) {
+		switch f.key.Value {
+		case "id":
+			out.id = f.value.Value
+		case "when":
+			out.when = r.conditions(f.value)
+		case "ground":
+			out.ground = f.value.Value
+		case "rung", "most":
+			out.rung = r.rung(f.value)
+		case "least":
+			n, err := strconv.Atoi(f.value.Value)
+			if err != nil {
+				r.bad(f.value, "no number")
+			}
+			out.least = n
+		default:
+			r.bad(f.key, "unknown key")
+		}
+	}
+	return out
+}
+
+func (r *reading) rung(n *yaml.Node) Rung {
+	rung := Rung(n.Value)
+	if rung.Height() < 0 {
+		r.bad(n, "%q is no rung", n.Value)
+	}
+	return rung
+}
+
+func (r *reading) conditions(n *yaml.Node) []condition {
+	var out []condition
+	for _, f := range r.fields(n) {
+		c := condition{QuestionID(f.key.Value), OptionID(f.value.Value)}
+		if c.o != "" && !Known(c.q, c.o) {
+			r.bad(f.key, "no such answer")
+		}
+		out = append(out, c)
+	}
+	return out
+}

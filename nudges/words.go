@@ -1,0 +1,199 @@
+package nudges
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/template"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Data is what a text may name. Rep, Deal, Manager, Plan and Typed are people's own
+// words: give them as they are, Text marks them. The rest is ours, times already in
+// the reader's zone. What is left empty leaves no hole: no Rep is "your rep", no Deal
+// "the call", no Manager "your manager", and a text does without the rest.
+type Data struct {
+	Rep, Deal, Manager, Plan, Typed string
+	Rung                            Rung
+	Starts, Ends, Day, Until        string // "09:00", "09:30", "today", "09:45"
+	Code                            string // what the admin finds in the log
+	Mantra                          string
+	Was                             string // what was so before, such as when a pause was begun
+	N                               int
+}
+
+// Words are all sentences that a person reads. They do not change once loaded.
+type Words struct {
+	texts     map[string]text
+	questions []asked
+	wordings  map[source]*template.Template // of questions
+	mantras   []string
+}
+
+// A text is a named template with the place where somebody can change it.
+type text struct {
+	tmpl *template.Template
+	from source
+}
+
+// fill is what a template sees: Data with its marks, and what a verdict quotes.
+type fill struct {
+	Rep, Deal, Manager, Plan, Typed string
+	Rung                            string // its name
+	Starts, Ends, Day, Until        string
+	Code, Mantra, Was               string
+	N                               int
+	First, Second                   string
+}
+
+// How long people's words may be where they are quoted, in characters. A name on Slack
+// has at most 80 (SLACK section 3), an input of ours 300 (EXACT, "Escaping").
+const (
+	longName  = 80
+	longInput = 300
+)
+
+// Names are all texts that there are, in order. Text knows these and no other.
+func Names() []string { return slices.Sorted(keys(embedded.texts)) }
+
+func keys(m map[string]text) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// Text is the text of that name about d. Where the platform or the screen has little
+// room, people's words in it are shortened. It panics for a name that is not one of
+// Names: that is a slip in the code, which a test finds.
+func (w *Words) Text(name string, d Data) Marked {
+	t, ok := w.texts[name]
+	if !ok {
+		panic(fmt.Sprintf("nudges: no text %q", name))
+	}
+	return w.render(t.tmpl, room(name), d, "", "")
+}
+
+// Question is the question about d.
+func (w *Words) Question(q QuestionID, d Data) Question {
+	i := slices.IndexFunc(w.questions, func(x asked) bool { return x.id == q })
+	if i < 0 {
+		return Question{ID: q}
+	}
+	x := w.questions[i]
+	out := Question{ID: q, Ask: w.render(w.wordings[x.ask], roomAsk, d, "", "")}
+	for _, o := range x.options {
+		out.Options = append(out.Options, Option{o.id, w.render(w.wordings[o.text], roomOption, d, "", "")})
+	}
+	return out
+}
+
+// said is how the verdict quotes an answer; "" if it cannot.
+func (w *Words) said(q QuestionID, o OptionID, d Data) Marked {
+	x, ok := findOption(w.questions, q, o)
+	if !ok || x.said.text == "" {
+		return ""
+	}
+	return w.clause(w.wordings[x.said], d)
+}
+
+// Mantras are the lines of the daily reminder. The first is the mantra itself.
+func (w *Words) Mantras() []string { return slices.Clone(w.mantras) }
+
+// RungName is the rung as a step that the manager can take, before the call or during
+// it: coaching is over once the call runs, and a message to the rep takes its place.
+func (w *Words) RungName(r Rung, during bool, d Data) Marked {
+	name := "rung-" + strings.ReplaceAll(string(r), "_", "-")
+	if r == Coach && during {
+		name = "rung-message"
+	}
+	if _, ok := w.texts[name]; !ok {
+		return ""
+	}
+	return w.Text(name, d)
+}
+
+// render fills a template so that the result has at most most characters, shortening
+// people's words as far as it must.
+func (w *Words) render(t *template.Template, most int, d Data, first, second Marked) Marked {
+	var m Marked
+	for _, n := range []int{longInput, 80, 60, 40, 24, 16, 8, 4, 1} {
+		m = raised(w.execute(t, d, n, first, second))
+		if utf8.RuneCountInString(m.Plain()) <= most {
+			break
+		}
+	}
+	return m
+}
+
+// clause is a text that stands inside another sentence.
+func (w *Words) clause(t *template.Template, d Data) Marked {
+	return w.execute(t, d, longName, "", "")
+}
+
+func (w *Words) execute(t *template.Template, d Data, longest int, first, second Marked) Marked {
+	said := func(s string, n int, blank string) string {
+		if m := Said(short(strings.Join(strings.Fields(s), " "), min(n, longest))); !m.Empty() {
+			return string(m)
+		}
+		if blank == "" {
+			return ""
+		}
+		return string(unnamed) + strings.TrimSpace(w.literal(blank))
+	}
+	f := fill{
+		Rep: said(d.Rep, longName, "no-rep"), Deal: said(d.Deal, longInput, "no-deal"), Manager: said(d.Manager, longName, "no-manager"),
+		Plan: said(d.Plan, longInput, ""), Typed: said(d.Typed, longName, ""),
+		Starts: d.Starts, Ends: d.Ends, Day: d.Day, Until: d.Until, Code: d.Code, Mantra: d.Mantra, Was: d.Was, N: d.N,
+		First: string(first), Second: string(second),
+	}
+	if d.Rung != "" {
+		f.Rung = string(w.RungName(d.Rung, false, Data{Rep: d.Rep}))
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, f); err != nil {
+		panic(fmt.Sprintf("nudges: a text that Load let through: %v", err))
+	}
+	return Marked(strings.TrimSpace(b.String()))
+}
+
+// literal is a text that names nothing.
+func (w *Words) literal(name string) string {
+	if t, ok := w.texts[name]; ok {
+		return t.tmpl.Root.String()
+	}
+	return ""
+}
+
+// raised capitalises a word of ours that fills in for a name where a sentence begins.
+func raised(m Marked) Marked {
+	rs := []rune(string(m))
+	out := make([]rune, 0, len(rs))
+	starts := true // a sentence may begin here
+	ended := false // the last word ended a sentence, and a space makes it so
+	lift := false  // the next letter is the fill-in's first
+	for _, r := range rs {
+		switch {
+		case r == unnamed:
+			lift = starts
+			continue
+		case lift:
+			r, lift, starts = unicode.ToUpper(r), false, false
+		case r == '\n':
+			starts, ended = true, false
+		case r == '.' || r == '?' || r == '!' || r == ':':
+			ended, starts = r != ':', false
+		case unicode.IsSpace(r):
+			starts = starts || ended
+		case r == '*' || r == '_' || r == '"' || r == '“' || r == '•' || r == '>' || r == begin || r == end:
+		default:
+			starts, ended = false, false
+		}
+		out = append(out, r)
+	}
+	return Marked(out)
+}

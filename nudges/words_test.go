@@ -1,0 +1,301 @@
+package nudges
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var ours = sync.OnceValues(func() (*Words, error) { return Load("") })
+
+func load(t *testing.T) *Words {
+	t.Helper()
+	w, err := ours()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; read the difference aloud, then run the test with -update\n%s", file, got)
+	}
+}
+
+func TestWordsReadLikeThis(t *testing.T) {
+	w := load(t)
+	var b strings.Builder
+	for _, name := range Names() {
+		if k := kind(name); k == "says" || k == "change" || k == "against" || k == "why" && name != "why-lead" && name != "why-title" {
+			continue // below, and in why.golden, with what they quote
+		}
+		fmt.Fprintf(&b, "%s: %s\n", name, w.Text(name, sample).Plain())
+	}
+	for _, q := range AllQuestions() {
+		x := w.Question(q, sample)
+		fmt.Fprintf(&b, "\n%s %s\n", q, x.Ask.Plain())
+		for _, o := range x.Options {
+			fmt.Fprintf(&b, "  %s: %s", o.ID, o.Text.Plain())
+			if s := w.said(q, o.ID, sample); s != "" {
+				fmt.Fprintf(&b, " (You said %s.)", s.Plain())
+			}
+			b.WriteString("\n")
+		}
+	}
+	b.WriteString("\n")
+	for _, a := range typical {
+		v := Judge(a)
+		s := w.Spoken(v, a, sample)
+		fmt.Fprintf(&b, "%s, %s: %s %s %s\n", v.Rung, v.Rule, s.Says.Plain(), s.Against.Plain(), s.Change.Plain())
+	}
+	golden(t, "words.golden", b.String())
+}
+
+func TestWhyReadsLikeThis(t *testing.T) {
+	w := load(t)
+	lines := w.Text("why-lead", sample).Plain() + "\n"
+	for _, m := range w.Why(sample) {
+		lines += m.Plain() + "\n"
+	}
+	golden(t, "why.golden", lines)
+}
+
+// typical has a call for every rule.
+var typical = []Answers{
+	{Q8: "line", Q5: "yes"},
+	{Q7: "asked", QFor: "whole", Q8: "yes"},
+	{Q7: "asked", QFor: "copilot", Q5: "yes", Q4: "yes"},
+	{Q7: "asked"},
+	{Q6: "customer", Q5: "yes"},
+	{Q7: "asked", QFor: "listen", Q6: "theirs"},
+	{},
+	{Q7: "not_yet", Q6: "theirs", Q8: "barely"},
+	{Q7: "not_yet", Q6: "theirs", Q8: "yes"},
+	{Q7: "yes", Q6: "theirs", Q8: "yes", Q5: "yes", Q4: "yes"},
+	{Q7: "yes", Q6: "theirs", Q8: "yes", Q5: "yes", Q4: "unsure"},
+	{Q7: "yes", Q6: "theirs", Q5: "unsure", Q4: "unsure"},
+	{Q6: "planned", Q5: "unsure", Q4: "unsure"},
+	{Q7: "yes", Q6: "theirs", Q8: "barely", Q5: "yes", Q4: "yes"},
+	{Q7: "yes", Q6: "theirs", Q8: "barely", Q5: "no", Q4: "yes"},
+	{Q7: "yes", Q6: "theirs", Q8: "barely", Q5: "no", Q4: "no"},
+	{Q6: "planned", Q8: "barely", Q5: "no", Q4: "no"},
+	{Q7: "yes", Q6: "theirs", Q8: "barely", Q5: "no", Q4: "no", QEstimate: "90"},
+}
+
+// callers are those for whom every text must read well.
+var callers = map[string]Data{
+	"short": {Rep: "J", Deal: "X", Manager: "K"},
+	"long":  {Rep: strings.Repeat("Annabelle ", 6), Deal: strings.Repeat("Renewals ", 30), Manager: strings.Repeat("Maximilian", 6)},
+	"rtl":   {Rep: "دانا", Deal: "עסקה", Manager: "سام"},
+	"none":  {},
+}
+
+func TestEveryNameReadsWell(t *testing.T) {
+	w := load(t)
+	for who, d := range callers {
+		d.Rung = Coach
+		for _, name := range Names() {
+			if what := misfit(w.Text(name, d), room(name)); what != "" && kind(name) != "says" && kind(name) != "against" && kind(name) != "why" {
+				t.Errorf("%s, %s: %s", name, who, what)
+			}
+			if s := w.Text(name, d).Plain(); who == "none" && strings.HasPrefix(s, "your ") || strings.HasPrefix(s, "*your ") {
+				if kind(name) != "no" {
+					t.Errorf("%s begins small: %q", name, s)
+				}
+			}
+		}
+	}
+	if got := w.Text("line-call", Data{}).Plain(); got != "*Your rep · the call*" {
+		t.Errorf("without names: %q", got)
+	}
+	if got := w.Question(Q6, Data{}).Options[0].Text.Plain(); got != "Your rep's" {
+		t.Errorf("an option without a name: %q", got)
+	}
+}
+
+func TestEveryVerdictReadsWell(t *testing.T) {
+	w := load(t)
+	longest := 0
+	for a := range combinations(append([]QuestionID{QFor}, Facts...), true) {
+		v := Judge(a)
+		for _, d := range []Data{sample, {}} {
+			s := w.Spoken(v, a, d)
+			for _, m := range []Marked{s.Says, s.Against, s.Change} {
+				if what := misfit(m, seenLine); what != "" {
+					t.Fatalf("%v: %s: %q", a, what, m.Plain())
+				}
+			}
+			if n := sentences(s.Says.Plain()); n > 2 {
+				t.Fatalf("%d sentences in %q", n, s.Says.Plain())
+			}
+			if strings.Contains(s.Says.Plain(), "said .") || strings.Contains(s.Says.Plain(), "and .") {
+				t.Fatalf("%v quotes nothing: %q", a, s.Says.Plain())
+			}
+			longest = max(longest, countWords(s.Says.Plain()))
+		}
+	}
+	t.Logf("the longest verdict has %d words", longest)
+}
+
+func TestVoice(t *testing.T) {
+	w := load(t)
+	no := regexp.MustCompile(`(?i)!|unfortunately|at least|great job|oops|please note|\bhe\b|\bshe\b|\bhis\b|\bher\b|error:|\byou should\b|\byou must\b|unauthorized`)
+	check := func(name, s string) {
+		if m := no.FindString(s); m != "" {
+			t.Errorf("%s says %q: %q", name, m, s)
+		}
+		if n := countWords(s); n >= 12 {
+			if g := grade(s); g > 7 {
+				t.Errorf("%s has reading grade %.1f: %q", name, g, s)
+			}
+		}
+	}
+	for _, name := range Names() {
+		check(name, w.Text(name, sample).Plain())
+	}
+	for _, q := range AllQuestions() {
+		x := w.Question(q, sample)
+		check(string(q), x.Ask.Plain())
+		for _, o := range x.Options {
+			check(string(q), o.Text.Plain())
+			if q != QPlan && countWords(o.Text.Plain()) > 5 {
+				t.Errorf("%s: an option of more than five words: %q", q, o.Text.Plain())
+			}
+		}
+	}
+	for a := range combinations(Facts, true) {
+		s := w.Spoken(Judge(a), a, sample)
+		check("verdict", strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " "))
+	}
+	for _, m := range w.Why(sample) {
+		check("why", m.Plain())
+	}
+	for _, m := range w.Mantras() {
+		check("mantra", m)
+	}
+}
+
+func TestMantras(t *testing.T) {
+	m := load(t).Mantras()
+	if len(m) < fewestMantras || m[0] != "My job is to let my reps do theirs." {
+		t.Errorf("%d mantras, the first is %q", len(m), m[0])
+	}
+	m[0] = "changed"
+	if load(t).Mantras()[0] == "changed" {
+		t.Error("a caller can change the mantras")
+	}
+}
+
+func TestPlansAreThreeAndOnesOwn(t *testing.T) {
+	plans := load(t).Question(QPlan, sample).Options
+	if len(plans) != 4 || plans[3].ID != OwnPlan {
+		t.Fatalf("plans: %v", plans)
+	}
+	for _, p := range plans[:3] {
+		if !strings.HasPrefix(p.Text.Plain(), "If it ") || !strings.Contains(p.Text.Plain(), ", I'll ") {
+			t.Errorf("no plan: %q", p.Text.Plain())
+		}
+	}
+}
+
+func TestEveryQuestionHasWords(t *testing.T) {
+	w := load(t)
+	for _, q := range AllQuestions() {
+		x := w.Question(q, sample)
+		if x.Ask.Empty() || len(x.Options) < 2 {
+			t.Errorf("%s: %v", q, x)
+		}
+	}
+	if len(w.questions) != len(AllQuestions()) {
+		t.Errorf("%d questions in the file, %d in the code", len(w.questions), len(AllQuestions()))
+	}
+}
+
+// usedText finds names of texts in Go.
+var usedText = regexp.MustCompile(`\.Text\("([a-z-]+)"`)
+
+func TestCodeNamesNoOtherText(t *testing.T) {
+	known := map[string]bool{}
+	for _, n := range Names() {
+		known[n] = true
+	}
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, m := range usedText.FindAllStringSubmatch(string(src), -1) {
+			if !known[m[1]] {
+				t.Errorf("%s: there is no text %q", path, m[1])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sentences(s string) int {
+	n := 0
+	for i, r := range s {
+		if (r == '.' || r == '?') && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == '\n') {
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+// grade is the Flesch–Kincaid grade. A line is a sentence, for a list is read so. The
+// syllables are counted by groups of vowels, less a silent e at the end.
+func grade(s string) float64 {
+	words, syllables, ends := 0, 0, 0
+	for _, line := range strings.Split(s, "\n") {
+		if strings.TrimSpace(line) != "" {
+			ends += sentences(line)
+		}
+		for _, f := range strings.FieldsFunc(line, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+			words++
+			syllables += syllablesOf(strings.ToLower(f))
+		}
+	}
+	return 0.39*float64(words)/float64(ends) + 11.8*float64(syllables)/float64(words) - 15.59
+}
+
+func syllablesOf(w string) int {
+	n, before := 0, false
+	for _, r := range w {
+		vowel := strings.ContainsRune("aeiouy", r)
+		if vowel && !before {
+			n++
+		}
+		before = vowel
+	}
+	if strings.HasSuffix(w, "e") && !strings.HasSuffix(w, "le") && n > 1 {
+		n--
+	}
+	return max(n, 1)
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"stepin/nudges"
+)
+
+// Update runs fn in a transaction that it may share with others who write at the
+// same time: they have one commit and one sync between them. It returns once fn's
+// changes are on disk, or not at all: what fails or panics in fn is undone, and
+// the others go on. A panic of fn becomes this call's, as a *Panic. fn may run
+// more than once. When ctx ends before the commit has begun, none is begun, and
+// Update returns ctx's error.
+func (d *DB) Update(ctx context.Context, fn func(nudges.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
+	if !d.queue.add(c) {
+		return ErrClosed
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		if c.taken.CompareAndSwap(false, true) {
+			return ctx.Err() // it was still waiting
+		}
+		<-c.done
+	}
+	if c.panic != nil {
+		panic(c.panic)
+	}
+	return c.err
+}
+
+// A committer is the only one who writes, on a goroutine of its own.
+type committer struct {
+	d       *DB
+	group   []*call // taken from the queue and not answered
+	running *call   // the one whose function runs just now
+	session session // the transaction that is open just now
+}
+
+func (c *committer) run() {
+	defer func() {
+		if c.running == nil {
+			close(c.d.ended)
+			return
+		}
+		// A function has ended this goroutine (runtime.Goexit). Nobody shall wait for
+		// ever because of it.
+		c.session.rollback(nil)
+		c.running.answer(errEnded)
+		c.group = without(c.group, c.running)
+		c.running, c.session = nil, nil
+		go c.run()
+	}()
+	debug.SetPanicOnFault(true)
+	for {
+		if len(c.group) == 0 {
+			if c.group = c.d.queue.take(); len(c.group) == 0 {
+				return
+			}
+		}
+		c.group = c.try(c.group)
+	}
+}
+
+func without(group []*call, gone *call) []*call {
+	return slices.DeleteFunc(group, func(c *call) bool { return c == gone })
+}
+
+// try runs the functions of a group in one transaction, and commits it. It gives
+// back those that must run again, because the transaction was given up for the
+// sake of another; every other call is answered.
+func (c *committer) try(group []*call) (again []*call) {
+	if group = c.alive(group); len(group) == 0 {
+		return nil
+	}
+	session, err := c.begin()
+	if err != nil {
+		answerAll(group, err)
+		return nil
+	}
+	t := &tx{reader: reader{session: session, secret: c.d.secret}}
+	c.session = session
+	for _, call := range group {
+		before := len(t.undo)
+		c.running = call
+		call.once(t)
+		c.running = nil
+		if call.err == nil && call.panic == nil {
+			continue
+		}
+		if t.inside == 0 && t.undoTo(before) == nil {
+			continue // it is out of the transaction, the others stay in it
+		}
+		session.rollback(t.undo)
+		if len(group) > 1 {
+			c.alone(group)
+		} else {
+			answerAll(group, call.err)
+		}
+		return nil
+	}
+	if len(t.undo) == 0 {
+		session.rollback(nil)
+		answerAll(group, nil)
+		return nil
+	}
+	if alive := c.alive(group); len(alive) < len(group) {
+		session.rollback(t.undo)
+		return alive
+	}
+	answerAll(group, c.commit(t))
+	return nil
+}
+
+// alone gives each function a transaction of its own, when the file failed under
+// one of them and the others shall not suffer from it.
+func (c *committer) alone(group []*call) {
+	for i := range group {
+		c.try(group[i : i+1])
+	}
+}
+
+// alive answers those whose context has ended, and gives the others.
+func (c *committer) alive(group []*call) []*call {
+	alive := make([]*call, 0, len(group))
+	for _, call := range group {
+		if err := call.ctx.Err(); err != nil {
+			call.panic = nil
+			call.answer(err)
+			continue
+		}
+		alive = append(alive, call)
+	}
+	return alive
+}
+
+func (c *committer) begin() (session, error) {
+	select {
+	case <-c.d.failed:
+		return nil, c.d.failure
+	default:
+		return c.d.back.begin(true)
+	}
+}
+
+// commit makes the group's transaction last. If it fails, it does so for all of
+// them: also those whose function had an error of its own, for that may have come
+// from what the others did.
+func (c *committer) commit(t *tx) error {
+	begun := false
+	err := c.d.o.Around(func() error {
+		begun = true
+		return t.session.commit()
+	})
+	switch {
+	case err == nil && begun:
+		return nil
+	case !begun:
+		t.session.rollback(t.undo)
+		err = errors.Join(err, errors.New("no commit was begun"))
+	default:
+		if _, clear := errors.AsType[*notCommitted](err); !clear {
+			err = &unclear{err}
+			c.d.failure = err
+			close(c.d.failed)
+		}
+	}
+	c.d.o.Log.Error("commit failed", "error", err)
+	return fmt.Errorf("commit: %w", err)
+}
+
+// once runs the call's function, and keeps its end.
+func (c *call) once(t *tx) {
+	c.err, c.panic = nil, nil
+	defer func() {
+		v := recover()
+		switch {
+		case v == nil:
+		case t.inside > 0 || fault(v):
+			t.inside++ // whatever it was doing, this transaction is not to be used
+			c.err = fmt.Errorf("%w: %v", ErrDamaged, v)
+		default:
+			c.panic = &Panic{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	c.err = c.fn(t)
+}
+
+func (c *call) answer(err error) {
+	c.err = err
+	close(c.done)
+}
+
+// answerAll ends the calls of a group: with err, or each with its own end if err is nil.
+func answerAll(group []*call, err error) {
+	for _, c := range group {
+		if err != nil {
+			c.panic = nil
+			c.answer(err)
+			continue
+		}
+		c.answer(c.err)
+	}
+}

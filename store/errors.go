@@ -1,0 +1,59 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What can be wrong with a file or its use. They come wrapped in one line that
+// says what to do; the file is as it was.
+var (
+	ErrLocked     = errors.New("the file is in use")
+	ErrDamaged    = errors.New("the file is damaged")
+	ErrNewer      = errors.New("the file is from a newer stepin")
+	ErrOtherTeam  = errors.New("the file belongs to another workspace")
+	ErrNotRunning = errors.New("no stepin answers for this file")
+	ErrClosed     = errors.New("the store is closed")
+	// ErrUnclear means that a commit failed at a point where nobody can say whether
+	// it will be found after a restart: all of it, or nothing. From then on the
+	// store takes no more updates.
+	ErrUnclear = errors.New("a commit ended unclear, stepin must be started again")
+)
+
+// A Panic is what Update panics with if its function did: the committer, on whose
+// goroutine the function ran, goes on.
+type Panic struct {
+	Value any    // what the function panicked with
+	Stack []byte // where
+}
+
+func (p *Panic) Error() string {
+	return fmt.Sprintf("in a transaction: %v\n\n%s", p.Value, p.Stack)
+}
+
+// Unwrap gives the value if it was an error.
+func (p *Panic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
+// errEnded is for a function that ended the goroutine that it ran on.
+var errEnded = errors.New("the transaction's function called runtime.Goexit")
+
+// unclear is the error of a commit whose end is not known.
+type unclear struct{ err error }
+
+func (u *unclear) Error() string   { return fmt.Sprintf("%v: %v", ErrUnclear, u.err) }
+func (u *unclear) Unwrap() []error { return []error{ErrUnclear, u.err} }
+
+// notCommitted is the error of a commit that certainly did not happen.
+type notCommitted struct{ error }
+
+func (n *notCommitted) Unwrap() error { return n.error }
+
+// fault says whether a recovered panic is a read of the file's pages that the
+// system could not serve: a damaged file or disk, and nobody's bug.
+func fault(p any) bool {
+	_, ok := p.(interface{ Addr() uintptr })
+	return ok
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A migration brings the layout from one version to the next, in the transaction
+// in which the version is written too.
+type migration func(t *tx, now time.Time) error
+
+// migrations are append only: the first makes version 1 out of nothing, and each
+// that is added needs an old file in testdata and a case in migrate_test.go.
+var migrations = []migration{begin}
+
+// Keys in meta.
+const (
+	metaFormat  = "format"
+	metaCreated = "created"
+	metaSecret  = "secret"
+	metaTeam    = "team"
+)
+
+// begin makes the first layout. The buckets themselves are made by migrate.
+func begin(t *tx, now time.Time) error {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	return errors.Join(
+		t.put(meta, []byte(metaSecret), secret),
+		t.put(meta, []byte(metaCreated), []byte(now.UTC().Format(time.RFC3339))),
+	)
+}
+
+// migrate applies what comes after version, all of it or nothing.
+func migrate(back backend, version int, ms []migration, now time.Time) error {
+	s, err := back.begin(true)
+	if err != nil {
+		return err
+	}
+	t := &tx{reader: reader{session: s}}
+	if b, ok := s.(*boltSession); ok {
+		for _, name := range bucketNames {
+			if _, err := b.tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				s.rollback(t.undo)
+				return fmt.Errorf("make bucket %s: %w", name, err)
+			}
+		}
+	}
+	for v := version; v < len(ms); v++ {
+		err := ms[v](t, now)
+		if err == nil {
+			err = t.put(meta, []byte(metaFormat), []byte(strconv.Itoa(v+1)))
+		}
+		if err != nil {
+			s.rollback(t.undo)
+			return fmt.Errorf("migrate from format %d to %d: %w", v, v+1, err)
+		}
+	}
+	if err := s.commit(); err != nil {
+		return fmt.Errorf("migrate to format %d: %w", len(ms), err)
+	}
+	return nil
+}
+
+// formatOf is the version of the file's layout.
+func formatOf(back boltBackend) (version int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			version, err = 0, fmt.Errorf("%w: %v", ErrDamaged, p)
+		}
+	}()
+	err = back.db.View(func(t *bolt.Tx) error {
+		m := t.Bucket([]byte(bucketNames[meta]))
+		if m == nil {
+			return fmt.Errorf("%w: this is no database of stepin", ErrDamaged)
+		}
+		version, err = strconv.Atoi(string(m.Get([]byte(metaFormat))))
+		if err != nil || version < 1 || len(m.Get([]byte(metaSecret))) == 0 {
+			return fmt.Errorf("%w: its format or key is missing", ErrDamaged)
+		}
+		if version > 1 {
+			return nil
+		}
+		for _, name := range bucketNames {
+			if t.Bucket([]byte(name)) == nil {
+				return fmt.Errorf("%w: bucket %s is missing", ErrDamaged, name)
+			}
+		}
+		return nil
+	})
+	return version, err
+}
+
+// keepCopy writes FILE.vN.bak; one that is there is replaced, for it was made
+// before the same migration of the same file.
+func keepCopy(db *bolt.DB, path string, version int) (err error) {
+	to := fmt.Sprintf("%s.v%d.bak", path, version)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(to)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	err = db.View(func(t *bolt.Tx) error {
+		_, err := t.WriteTo(f)
+		return err
+	})
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+const (
+	lockPoll = 50 * time.Millisecond // as bbolt does
+	// mapSize is how much address space is mapped at first: until the file is
+	// larger, no commit waits for readers in order to map it anew.
+	mapSize  = 64 << 20
+	remedy   = "restore a backup, or move the file away to start afresh"
+	fileMode = 0o600 // private text is inside
+)
+
+// openFile opens the file at path, made first if there is none, with everything
+// that can be wrong with it looked at before anything is written.
+func openFile(ctx context.Context, path string, o Options, ms []migration) (back boltBackend, err error) {
+	if path == "" {
+		return back, errors.New("open the database: no file is named")
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := create(ctx, path, o, ms); err != nil {
+			return back, err
+		}
+	case err != nil:
+		return back, fmt.Errorf("open the database: %w", err)
+	case !info.Mode().IsRegular():
+		return back, fmt.Errorf("open %s: this is not a file, name a file for the database", path)
+	}
+	db, err := openBolt(ctx, path, o, false)
+	if err != nil {
+		return back, err
+	}
+	back = boltBackend{db}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	version, err := formatOf(back)
+	if err != nil {
+		return back, fmt.Errorf("open %s: %w; %s", path, err, remedy)
+	}
+	if version > len(ms) {
+		return back, fmt.Errorf("open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before: %w",
+			path, version, len(ms), ErrNewer)
+	}
+	if version < len(ms) {
+		if err := keepCopy(db, path, version); err != nil {
+			return back, fmt.Errorf("open %s: copy before the migration: %w", path, err)
+		}
+		o.Log.Info("migrating the database", "from", version, "to", len(ms))
+		if err := migrate(back, version, ms, o.Now()); err != nil {
+			return back, fmt.Errorf("open %s: %w; the file is as it was", path, err)
+		}
+	}
+	return back, nil
+}
+
+// create makes the file whole under another name first: what a crash leaves under
+// the right name is either nothing, or a database.
+func create(ctx context.Context, path string, o Options, ms []migration) (err error) {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return fmt.Errorf("open %s: there is no directory %s, make it first", path, dir)
+	}
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*")
+	if err != nil {
+		return fmt.Errorf("make %s: %w", path, err)
+	}
+	tmp := f.Name()
+	defer func() { err = errors.Join(err, os.Remove(tmp)) }()
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("make %s: %w", path, err)
+	}
+	db, err := openBolt(ctx, tmp, o, true)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(migrate(boltBackend{db}, 0, ms, o.Now()), db.Close())
+	if err == nil {
+		err = os.Link(tmp, path)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) { // somebody else was quicker: theirs is the file
+		return fmt.Errorf("make %s: %w", path, err)
+	}
+	if o.NoSync {
+		return nil
+	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// openBolt opens the file under its lock, once its meta pages are seen to be good.
+// empty says whether it is to be made from nothing.
+func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt.DB, err error) {
+	var file *os.File // bbolt's own; ours to close when bbolt panics
+	opened := false
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			if file != nil {
+				_ = file.Close() // gives the lock back; the panic is what is reported
+			}
+			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, remedy)
+		}
+	}()
+	db, err = bolt.Open(path, fileMode, &bolt.Options{
+		Timeout: o.Timeout, NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			if opened { // bbolt opens it again to copy it
+				return os.OpenFile(name, flag, mode)
+			}
+			opened = true
+			f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+			if err != nil {
+				return nil, fmt.Errorf("open %s: %w", path, err)
+			}
+			if err := lockAndCheck(ctx, f, path, o.Timeout, empty); err != nil {
+				return nil, errors.Join(err, f.Close())
+			}
+			file = f
+			return f, nil
+		},
+	})
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, locked(ctx, path)
+	case err != nil && file != nil:
+		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, remedy)
+	case err != nil:
+		return nil, err
+	}
+	return db, nil
+}
+
+func lockAndCheck(ctx context.Context, f *os.File, path string, wait time.Duration, empty bool) error {
+	for until := time.Now().Add(wait); ; {
+		ok, err := tryLock(f)
+		if err != nil {
+			return fmt.Errorf("lock %s: %w", path, err)
+		}
+		if ok {
+			break
+		}
+		if !time.Now().Before(until) {
+			return locked(ctx, path)
+		}
+		select {
+		case <-time.After(lockPoll):
+		case <-ctx.Done():
+			return fmt.Errorf("lock %s: %w", path, ctx.Err())
+		}
+	}
+	if empty {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	if info.Size() == 0 {
+		return fmt.Errorf("open %s: %w: it has no bytes at all; %s", path, ErrDamaged, remedy)
+	}
+	if err := checkMeta(f, info.Size()); err != nil {
+		return fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, remedy)
+	}
+	return nil
+}
+
+// locked says who has the file, if they answer.
+func locked(ctx context.Context, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if now, err := Status(ctx, path); err == nil {
+		return fmt.Errorf("open %s: another stepin (pid %d, since %s) has it open, stop it first: %w",
+			path, now.PID, now.Since.Format(time.RFC3339), ErrLocked)
+	}
+	return fmt.Errorf("open %s: another process has it open, stop it first: %w", path, ErrLocked)
+}

@@ -1,0 +1,251 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"stepin/nudges"
+)
+
+// requestRecord is a request as the file has it. Fields are added, never renamed.
+type requestRecord struct {
+	Order     uint64            `json:"n"` // the how manyth thing it was, for requests begun in one moment
+	Manager   string            `json:"manager"`
+	Way       string            `json:"way,omitempty"`
+	Policy    string            `json:"policy,omitempty"`
+	Approvers []nudges.UserID   `json:"approvers,omitempty"`
+	Rep       string            `json:"rep,omitempty"`
+	Deal      string            `json:"deal,omitempty"` // private text
+	Starts    time.Time         `json:"starts,omitzero"`
+	Ends      time.Time         `json:"ends,omitzero"`
+	Answers   map[string]string `json:"answers,omitempty"`
+	Plan      string            `json:"plan,omitempty"` // private text
+	Decision  string            `json:"decision,omitempty"`
+	Phase     string            `json:"phase,omitempty"`
+	Grant     grantRecord       `json:"grant,omitzero"`
+	Seq       int               `json:"seq,omitempty"`
+	Begun     time.Time         `json:"begun,omitzero"`
+	DecidedAt time.Time         `json:"decided_at,omitzero"`
+	Card      string            `json:"card,omitempty"`
+}
+
+type grantRecord struct {
+	State      string    `json:"state,omitempty"`
+	Until      time.Time `json:"until,omitzero"`
+	By         string    `json:"by,omitempty"`
+	BreakGlass bool      `json:"break_glass,omitempty"`
+}
+
+func recordOf(r nudges.Request, order uint64) requestRecord {
+	rec := requestRecord{
+		Order: order, Manager: string(r.Manager), Way: string(r.Way), Policy: string(r.Policy),
+		Approvers: r.Approvers, Rep: string(r.Rep), Deal: r.Deal, Starts: r.Starts.UTC(), Ends: r.Ends.UTC(),
+		Plan: r.Plan, Decision: string(r.Decision), Phase: string(r.Phase),
+		Grant: grantRecord{string(r.Grant.State), r.Grant.Until.UTC(), string(r.Grant.By), r.Grant.BreakGlass},
+		Seq:   r.Seq, Begun: r.Begun.UTC(), DecidedAt: r.DecidedAt.UTC(), Card: r.Card,
+	}
+	if len(r.Answers) > 0 {
+		rec.Answers = make(map[string]string, len(r.Answers))
+		for q, o := range r.Answers {
+			rec.Answers[string(q)] = string(o)
+		}
+	}
+	return rec
+}
+
+func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
+	r := nudges.Request{
+		ID: id, Manager: nudges.UserID(rec.Manager), Way: nudges.Way(rec.Way), Policy: nudges.Policy(rec.Policy),
+		Approvers: rec.Approvers, Rep: nudges.UserID(rec.Rep), Deal: rec.Deal, Starts: rec.Starts, Ends: rec.Ends,
+		Plan: rec.Plan, Decision: nudges.Decision(rec.Decision), Phase: nudges.Phase(rec.Phase),
+		Grant: nudges.Grant{
+			State: nudges.GrantState(rec.Grant.State), Until: rec.Grant.Until,
+			By: nudges.UserID(rec.Grant.By), BreakGlass: rec.Grant.BreakGlass,
+		},
+		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card,
+	}
+	if len(rec.Answers) > 0 {
+		r.Answers = make(nudges.Answers, len(rec.Answers))
+		for q, o := range rec.Answers {
+			r.Answers[nudges.QuestionID(q)] = nudges.OptionID(o)
+		}
+	}
+	return r
+}
+
+// place is an entry of an index; the key says all.
+type place struct {
+	bucket bucket
+	key    string
+}
+
+// places are the index entries of a request, made from its record alone: after an
+// edit those that went are deleted, and those that came are written.
+func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
+	req := rec.request(id)
+	newest := descending(binary.BigEndian.AppendUint64(appendTime(nil, req.Begun), rec.Order))
+	newest = append(newest, id...)
+	in := func(prefix []byte) string { return string(append(prefix, newest...)) }
+	p := map[place]bool{{managers, in(personPrefix(req.Manager))}: true}
+	if req.Open() {
+		p[place{open, in(personPrefix(req.Manager))}] = true
+		p[place{calls, in(r.callPrefix(req.Manager, req.Rep, req.Deal))}] = true
+	}
+	if at, ok := req.NextTick(); ok {
+		p[place{ticks, string(appendTime(nil, at)) + string(id)}] = true
+	}
+	return p
+}
+
+// newestSize is the length of what stands between a prefix and the request's id.
+const newestSize = timeSize + 8
+
+func personPrefix(id nudges.UserID) []byte { return append([]byte(id), 0) }
+
+// callPrefix is all that the index knows of a deal: an HMAC under the file's key.
+// It begins with a zero byte, as no key of a message does.
+func (r *reader) callPrefix(manager, rep nudges.UserID, deal string) []byte {
+	return r.mac("", "call", string(manager), string(rep), nudges.NormalDeal(deal))
+}
+
+// found walks the requests of a newest-first index.
+func (r *reader) found(b bucket, prefix []byte) iter.Seq2[nudges.Request, error] {
+	return func(yield func(nudges.Request, error) bool) {
+		for k := range r.scan(b, prefix) {
+			if len(k) <= len(prefix)+newestSize {
+				yield(nudges.Request{}, fmt.Errorf("%w: a key in %s is too short", ErrDamaged, b))
+				return
+			}
+			req, err := r.indexed(b, nudges.RequestID(k[len(prefix)+newestSize:]))
+			if !yield(req, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// indexed reads a request that an index names, and that therefore must be there.
+func (r *reader) indexed(b bucket, id nudges.RequestID) (nudges.Request, error) {
+	req, err := r.Request(id)
+	if errors.Is(err, nudges.ErrNotFound) {
+		return req, fmt.Errorf("%w: %s names a request that is not there", ErrDamaged, b)
+	}
+	return req, err
+}
+
+func (r *reader) Request(id nudges.RequestID) (nudges.Request, error) {
+	var rec requestRecord
+	if err := r.load(requests, []byte(id), &rec); err != nil {
+		return nudges.Request{}, err
+	}
+	return rec.request(id), nil
+}
+
+func (r *reader) OpenRequests(manager nudges.UserID) ([]nudges.Request, error) {
+	var all []nudges.Request
+	for req, err := range r.found(open, personPrefix(manager)) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, req)
+	}
+	return all, nil
+}
+
+func (r *reader) LastRequest(manager nudges.UserID) (nudges.Request, error) {
+	for req, err := range r.found(managers, personPrefix(manager)) {
+		return req, err
+	}
+	return nudges.Request{}, nudges.ErrNotFound
+}
+
+// SameCall takes nothing said for equal to nothing said. Of several it gives the newest.
+func (r *reader) SameCall(manager, rep nudges.UserID, deal string, except nudges.RequestID) (nudges.Request, error) {
+	for req, err := range r.found(calls, r.callPrefix(manager, rep, deal)) {
+		if err != nil || req.ID != except {
+			return req, err
+		}
+	}
+	return nudges.Request{}, nudges.ErrNotFound
+}
+
+// DueRequests may be walked while the requests it gives are changed; one that is
+// still due after its change can come again.
+func (r *reader) DueRequests(now time.Time) iter.Seq2[nudges.RequestID, error] {
+	return func(yield func(nudges.RequestID, error) bool) {
+		for k, err := range r.until(ticks, now) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if !yield(nudges.RequestID(k[timeSize:]), nil) {
+				return
+			}
+		}
+	}
+}
+
+// PutRequest refuses a transition whose number is recorded already.
+func (t *tx) PutRequest(req nudges.Request, transitions ...nudges.Transition) error {
+	if err := errors.Join(named("request", string(req.ID)), named("manager", string(req.Manager))); err != nil {
+		return err
+	}
+	var old requestRecord
+	var before map[place]bool
+	err := t.load(requests, []byte(req.ID), &old)
+	switch {
+	case err == nil:
+		before = t.places(req.ID, old)
+	case errors.Is(err, nudges.ErrNotFound):
+		if old.Order, err = t.add(countOrder, 1); err != nil {
+			return err
+		}
+		if _, err = t.add(countRequests, 1); err != nil {
+			return err
+		}
+	default:
+		return err
+	}
+	rec := recordOf(req, old.Order)
+	if err := t.save(requests, []byte(req.ID), rec); err != nil {
+		return err
+	}
+	if err := t.move(before, t.places(req.ID, rec)); err != nil {
+		return err
+	}
+	for _, tr := range transitions {
+		if err := t.putTransition(req.ID, tr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// move turns the index entries before into those after. Its order is fixed, for
+// the same work shall write the same file.
+func (t *tx) move(before, after map[place]bool) error {
+	order := func(a, b place) int {
+		return bytes.Compare(append([]byte{byte(a.bucket)}, a.key...), append([]byte{byte(b.bucket)}, b.key...))
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(before), order) {
+		if !after[p] {
+			if err := t.del(p.bucket, []byte(p.key)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(after), order) {
+		if !before[p] {
+			if err := t.put(p.bucket, []byte(p.key), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

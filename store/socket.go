@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Now is how a running stepin and its file are.
+type Now struct {
+	PID      int       `json:"pid"`
+	Version  string    `json:"version"`
+	Since    time.Time `json:"since"`
+	Requests int       `json:"requests"`        // how many there are
+	Waiting  int       `json:"waiting"`         // messages in the outbox
+	Oldest   time.Time `json:"oldest,omitzero"` // since when the oldest of them was due
+}
+
+// Now is the state of this store.
+func (d *DB) Now() (Now, error) {
+	now := Now{PID: os.Getpid(), Version: d.o.Version, Since: d.since.UTC()}
+	err := d.look(func(r *reader) (err error) {
+		now.Requests = int(r.count(countRequests))
+		now.Waiting, now.Oldest, err = r.Waiting()
+		return err
+	})
+	return now, err
+}
+
+// maxSocketPath is what fits into the address of a Unix socket on every system.
+const maxSocketPath = 100
+
+func socketPath(path string) string { return path + ".sock" }
+
+// Serve answers on FILE.sock, a Unix socket that only the file's owner may use:
+// GET /status gives Now as JSON. A second process can never open the file, not
+// even to read; this is how it asks. Serve returns nil when ctx ends or the store
+// is closed, and ErrUnclear after a commit that ended so. What a crashed stepin
+// has left at that place is replaced, for the holder of the file's lock is alone.
+// It waits for a network: do not call it in a synctest bubble.
+func (d *DB) Serve(ctx context.Context) error {
+	if d.path == "" {
+		return errors.New("serve the status: a store in memory has no socket")
+	}
+	select {
+	case <-d.closing:
+		return ErrClosed
+	default:
+	}
+	d.serving.Add(1)
+	defer d.serving.Done()
+	l, err := listen(socketPath(d.path))
+	if err != nil {
+		return fmt.Errorf("serve the status at %s: %w", socketPath(d.path), err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", d.answerStatus)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case <-ctx.Done():
+	case <-d.closing:
+	case <-d.failed:
+		err = d.failure
+	case err = <-ended:
+		err = fmt.Errorf("serve the status: %w", err)
+	}
+	return errors.Join(err, server.Close(), os.Remove(socketPath(d.path)))
+}
+
+func (d *DB) answerStatus(w http.ResponseWriter, _ *http.Request) {
+	now, err := d.Now()
+	if err != nil {
+		d.o.Log.Error("status", "error", err)
+		http.Error(w, "the store cannot be read", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(now); err != nil {
+		d.o.Log.Debug("status", "error", err) // whoever asked has gone
+	}
+}
+
+// listen makes the socket in a directory of its own and moves it into place, so
+// that it is never there with wider permissions, nor a moment missing.
+func listen(path string) (l *net.UnixListener, err error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, errors.New("something that is no socket has this name, move it away")
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".stepin-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	at := filepath.Join(dir, "s")
+	address, done, err := shorten(at)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	l, err = net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false) // it has moved by then
+	if err := errors.Join(os.Chmod(at, fileMode), os.Rename(at, path)); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// shorten gives a name for a path that is too long for a socket's address: by way
+// of its open directory, which Linux lets one name.
+func shorten(path string) (short string, done func(), err error) {
+	if len(path) <= maxSocketPath {
+		return path, func() {}, nil
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return "", nil, err
+	}
+	short = fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path))
+	if _, err := os.Stat(filepath.Dir(short)); err != nil || len(short) > maxSocketPath {
+		return "", nil, errors.Join(
+			fmt.Errorf("the path is longer than the %d bytes that a socket may have, choose a shorter one", maxSocketPath),
+			dir.Close())
+	}
+	return short, func() { _ = dir.Close() }, nil
+}
+
+// Status asks the stepin that has the file at path open: ErrNotRunning if none answers.
+func Status(ctx context.Context, path string) (Now, error) {
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			address, done, err := shorten(socketPath(path))
+			if err != nil {
+				return nil, err
+			}
+			defer done()
+			return new(net.Dialer).DialContext(ctx, "unix", address)
+		},
+	}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://stepin/status", nil)
+	if err != nil {
+		return Now{}, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return Now{}, fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNotRunning, err)
+	}
+	defer func() { _ = res.Body.Close() }() // it has been read
+	if res.StatusCode != http.StatusOK {
+		return Now{}, fmt.Errorf("ask at %s: %s", socketPath(path), res.Status)
+	}
+	var now Now
+	if err := json.NewDecoder(res.Body).Decode(&now); err != nil {
+		return Now{}, fmt.Errorf("ask at %s: %w", socketPath(path), err)
+	}
+	return now, nil
+}

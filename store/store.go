@@ -1,0 +1,230 @@
+// Package store is what stepin remembers, in transactions: requests and their
+// history, which envelopes were answered, and the messages that are still to be
+// said. It keeps them in one bbolt file, or, for a demo and for comparison, in
+// memory. It is the only package that knows bbolt.
+//
+// The file, version 1. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
+// with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
+// does; n is 8 bytes, the order of creation; a record is JSON, to which fields are
+// added, and of which none is renamed.
+//
+//	meta
+//	├── format                      the version of this layout, in decimal
+//	├── created                     when the file was made, RFC 3339
+//	├── secret                      32 random bytes, the key of every HMAC here
+//	└── team                        the workspace's id, once claimed
+//	counts
+//	├── requests, outbox            how many there are, 8 bytes
+//	└── order                       the last n given
+//	requests
+//	└── <request>                   requestRecord; its deal and plan are private text
+//	history
+//	└── <request>␀<seq: 8 bytes>    transitionRecord
+//	managers                        all requests by manager, the newest first
+//	└── <manager>␀<newest><request>     newest = the complement of moment begun, n
+//	open                            those that Request.Open holds for, likewise
+//	└── <manager>␀<newest><request>
+//	calls                           the same, by call
+//	└── <call: 32 bytes><newest><request>
+//	                                call = HMAC-SHA256(␀call␀manager␀rep␀NormalDeal)
+//	ticks                           requests by Request.NextTick
+//	└── <moment><request>
+//	envelopes
+//	└── <identity>                  moment recorded, then the answer; kept 25 hours
+//	arrivals
+//	└── <moment><identity>          the same by time, for the sweep
+//	outbox
+//	└── <message key>               messageRecord: what waits
+//	due, attempted, held            each waiting message is in one of the three:
+//	└── <moment><n><message key>    held, else a send was begun, else by when it is due
+//	said
+//	└── <message key>               saidRecord: receipt, or why it was dropped; kept
+//	                                as long as the request, so that nothing is said twice
+//	people
+//	└── <user>                      personRecord
+//
+// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), and
+// FILE.v1.bak, the copy made before a migration away from version 1.
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"stepin/nudges"
+)
+
+// Options are how a store is opened; the zero value is right for a server.
+type Options struct {
+	Timeout time.Duration    // how long to wait for the file's lock; 3 s if zero
+	Team    string           // the workspace's id to claim the file for; "" for later
+	Now     func() time.Time // for stamps only; time.Now if nil
+	Log     *slog.Logger     // nothing is logged if nil
+	Version string           // stepin's, for Status
+	Memory  bool             // no file: the same code on memory alone, forgotten at Close
+	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage
+	// the file: it is for tests that open thousands, and for measuring.
+	NoSync bool
+	// Around, if set, is called with each commit and must call it, or fail. It is for
+	// tests: to copy the file at each commit, to make one fail before or after the
+	// disk has it. It runs on the committer's goroutine, one call at a time.
+	Around func(commit func() error) error
+}
+
+// DB is an open store. Its methods may be called from any goroutine.
+type DB struct {
+	path    string // "" in memory
+	o       Options
+	back    backend
+	secret  []byte
+	since   time.Time
+	queue   queue
+	ended   chan struct{} // closed when the committer has finished
+	closing chan struct{} // closed when Close begins
+	failed  chan struct{} // closed after an unclear commit
+	failure error         // set before failed is closed
+	serving sync.WaitGroup
+	close   func() error
+}
+
+var _ nudges.Store = (*DB)(nil)
+
+// Open opens the file at path, and makes it if there is none; its directory must
+// exist. What cannot be opened is refused with ErrLocked, ErrDamaged, ErrNewer or
+// ErrOtherTeam, and stays as it is, byte for byte. Close it when done.
+func Open(ctx context.Context, path string, o Options) (*DB, error) {
+	return openWith(ctx, path, o, migrations)
+}
+
+// Mem is a store without a file, forgotten when it is closed.
+func Mem() *DB {
+	d, err := Open(context.Background(), "", Options{Memory: true})
+	if err != nil {
+		panic("store: in memory: " + err.Error()) // there is no file that could be wrong
+	}
+	return d
+}
+
+func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB, error) {
+	if o.Timeout <= 0 {
+		o.Timeout = 3 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Around == nil {
+		o.Around = func(commit func() error) error { return commit() }
+	}
+	var back backend
+	var err error
+	if o.Memory {
+		path, back = "", &memory{}
+		err = migrate(back, 0, ms, o.Now())
+	} else {
+		back, err = openFile(ctx, path, o, ms)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{
+		path: path, o: o, back: back, since: o.Now(), queue: newQueue(),
+		ended: make(chan struct{}), closing: make(chan struct{}), failed: make(chan struct{}),
+	}
+	d.close = sync.OnceValue(d.shut)
+	if err := d.look(func(r *reader) error {
+		d.secret = bytes.Clone(r.get(meta, []byte(metaSecret)))
+		return nil
+	}); err != nil {
+		return nil, errors.Join(err, back.close())
+	}
+	go (&committer{d: d}).run()
+	if o.Team != "" {
+		if err := d.ClaimTeam(ctx, o.Team); err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+	}
+	return d, nil
+}
+
+// View lets fn look at one moment's state.
+func (d *DB) View(ctx context.Context, fn func(nudges.Reader) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return d.look(func(r *reader) error { return fn(r) })
+}
+
+// look runs fn in a transaction that reads. A page that cannot be read is an error
+// and not the end of the process.
+func (d *DB) look(fn func(*reader) error) (err error) {
+	s, err := d.back.begin(false)
+	if err != nil {
+		return err
+	}
+	defer s.rollback(nil)
+	r := &reader{session: s, secret: d.secret}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		p := recover()
+		switch {
+		case p == nil:
+		case r.inside > 0 || fault(p):
+			err = fmt.Errorf("%w: %v", ErrDamaged, p)
+		default:
+			panic(p)
+		}
+	}()
+	return fn(r)
+}
+
+// ClaimTeam makes the file belong to a workspace, by its id, or checks that it
+// does: ErrOtherTeam if it is another's.
+func (d *DB) ClaimTeam(ctx context.Context, team string) error {
+	if team == "" {
+		return fmt.Errorf("claim the file for a workspace: %w", errEmptyName)
+	}
+	return d.Update(ctx, func(t nudges.Tx) error {
+		own := t.(*tx)
+		switch has := string(own.get(meta, []byte(metaTeam))); has {
+		case team:
+			return nil
+		case "":
+			return own.put(meta, []byte(metaTeam), []byte(team))
+		default:
+			return fmt.Errorf("%s belongs to workspace %s, the token to %s: use a token of %s, or another file: %w",
+				d.name(), has, team, has, ErrOtherTeam)
+		}
+	})
+}
+
+func (d *DB) name() string {
+	if d.path == "" {
+		return "the store in memory"
+	}
+	return d.path
+}
+
+// Failed is closed once a commit has ended unclear (ErrUnclear): the process should
+// end then, for only opening the file anew tells what is in it. Serve ends too.
+func (d *DB) Failed() <-chan struct{} { return d.failed }
+
+// Close finishes what is queued, ends Serve, and closes the file. Every View and
+// Update must come back for it to return; later ones get ErrClosed.
+func (d *DB) Close() error { return d.close() }
+
+func (d *DB) shut() error {
+	close(d.closing)
+	d.queue.end()
+	<-d.ended
+	d.serving.Wait() // its socket goes before the lock does, or it would take a successor's
+	return d.back.close()
+}
