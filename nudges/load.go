@@ -50,20 +50,21 @@ func Load(dir string) (*Words, error) {
 	for name, t := range embedded.texts {
 		w.texts[name] = t
 	}
+	var problems []error
 	if dir != "" {
-		if err := w.override(dir); err != nil {
-			return nil, err
-		}
+		problems = w.override(dir)
 	}
-	if err := errors.Join(append(w.compile(), w.check()...)...); err != nil {
+	problems = append(problems, w.compile()...)
+	problems = append(problems, w.check()...)
+	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *Words) override(dir string) error {
+func (w *Words) override(dir string) []error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("%s: no directory of wording files. Make it, or leave the setting out", dir)
+		return []error{fmt.Errorf("%s: no directory of wording files. Make it, or leave the setting out", dir)}
 	}
 	var problems []error
 	read := func(name string) (string, string, bool) {
@@ -85,7 +86,7 @@ func (w *Words) override(dir string) error {
 		lines, bad := readMantras(path, data)
 		w.mantras, problems = lines, append(problems, bad...)
 	}
-	return errors.Join(problems...)
+	return problems
 }
 
 // A definition begins a line, so that what is wrong with one is told apart from the next.
@@ -183,7 +184,7 @@ func yamlError(file string, err error) error {
 }
 
 // compile makes templates of the questions' wording, and lets templates name nothing
-// but what there is to name.
+// but what there is to name. It leaves out what it complains of.
 func (w *Words) compile() []error {
 	var problems []error
 	w.wordings = map[source]*template.Template{}
@@ -194,9 +195,11 @@ func (w *Words) compile() []error {
 		t, err := template.New("").Parse(s.text)
 		if err != nil {
 			problems = append(problems, templateError(s.file, s.line, errors.New(lineOf.ReplaceAllString(err.Error(), ""))))
-			t = template.Must(template.New("").Parse("?"))
-		} else if what := foreign(t.Root); what != "" {
+			return
+		}
+		if what := foreign(t.Root); what != "" {
 			problems = append(problems, fmt.Errorf("%s:%d: %s", s.file, s.line, what))
+			return
 		}
 		w.wordings[s] = t
 	}
@@ -211,6 +214,7 @@ func (w *Words) compile() []error {
 		t := w.texts[name]
 		if what := foreign(t.tmpl.Root); what != "" {
 			problems = append(problems, fmt.Errorf("%s:%d: %q: %s", t.from.file, t.from.line, name, what))
+			delete(w.texts, name)
 		}
 	}
 	return problems

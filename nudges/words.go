@@ -1,10 +1,12 @@
 package nudges
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 	"text/template"
+	"text/template/parse"
 	"unicode"
 	"unicode/utf8"
 )
@@ -40,11 +42,19 @@ type text struct {
 // fill is what a template sees: Data with its marks, and what a verdict quotes.
 type fill struct {
 	Rep, Deal, Manager, Plan, Typed string
-	Rung                            string // its name
 	Starts, Ends, Day, Until        string
 	Code, Mantra, Was               string
 	N                               int
 	First, Second                   string
+
+	words *Words
+	rung  Rung
+	rep   string
+}
+
+// Rung is the rung's name, drawn only for the texts that name it.
+func (f fill) Rung() string {
+	return string(f.words.RungName(f.rung, false, Data{Rep: f.rep}))
 }
 
 // How long people's words may be where they are quoted, in characters. A name on Slack
@@ -136,6 +146,11 @@ func (w *Words) clause(t *template.Template, d Data) Marked {
 }
 
 func (w *Words) execute(t *template.Template, d Data, longest int, first, second Marked) Marked {
+	if len(t.Root.Nodes) == 1 { // most options name nothing
+		if fixed, ok := t.Root.Nodes[0].(*parse.TextNode); ok {
+			return Marked(bytes.TrimSpace(fixed.Text))
+		}
+	}
 	said := func(s string, n int, blank string) string {
 		if m := Said(short(strings.Join(strings.Fields(s), " "), min(n, longest))); !m.Empty() {
 			return string(m)
@@ -150,9 +165,7 @@ func (w *Words) execute(t *template.Template, d Data, longest int, first, second
 		Plan: said(d.Plan, longInput, ""), Typed: said(d.Typed, longName, ""),
 		Starts: d.Starts, Ends: d.Ends, Day: d.Day, Until: d.Until, Code: d.Code, Mantra: d.Mantra, Was: d.Was, N: d.N,
 		First: string(first), Second: string(second),
-	}
-	if d.Rung != "" {
-		f.Rung = string(w.RungName(d.Rung, false, Data{Rep: d.Rep}))
+		words: w, rung: d.Rung, rep: d.Rep,
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, f); err != nil {

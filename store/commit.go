@@ -43,7 +43,7 @@ type committer struct {
 	d       *DB
 	group   []*call // taken from the queue and not answered
 	running *call   // the one whose function runs just now
-	session session // the transaction that is open just now
+	tx      *tx     // the transaction that it runs in
 }
 
 func (c *committer) run() {
@@ -54,10 +54,10 @@ func (c *committer) run() {
 		}
 		// A function has ended this goroutine (runtime.Goexit). Nobody shall wait for
 		// ever because of it.
-		c.session.rollback(nil)
+		c.tx.session.rollback(c.tx.undo)
 		c.running.answer(errEnded)
-		c.group = without(c.group, c.running)
-		c.running, c.session = nil, nil
+		c.group = slices.DeleteFunc(c.group, func(call *call) bool { return call.answered })
+		c.running, c.tx = nil, nil
 		go c.run()
 	}()
 	debug.SetPanicOnFault(true)
@@ -69,10 +69,6 @@ func (c *committer) run() {
 		}
 		c.group = c.try(c.group)
 	}
-}
-
-func without(group []*call, gone *call) []*call {
-	return slices.DeleteFunc(group, func(c *call) bool { return c == gone })
 }
 
 // try runs the functions of a group in one transaction, and commits it. It gives
@@ -88,7 +84,7 @@ func (c *committer) try(group []*call) (again []*call) {
 		return nil
 	}
 	t := &tx{reader: reader{session: session, secret: c.d.secret}}
-	c.session = session
+	c.tx = t
 	for _, call := range group {
 		before := len(t.undo)
 		c.running = call
@@ -196,7 +192,7 @@ func (c *call) once(t *tx) {
 }
 
 func (c *call) answer(err error) {
-	c.err = err
+	c.err, c.answered = err, true
 	close(c.done)
 }
 

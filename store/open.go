@@ -18,9 +18,12 @@ const (
 	lockPoll = 50 * time.Millisecond // as bbolt does
 	// mapSize is how much address space is mapped at first: until the file is
 	// larger, no commit waits for readers in order to map it anew.
-	mapSize  = 64 << 20
-	remedy   = "restore a backup, or move the file away to start afresh"
-	fileMode = 0o600 // private text is inside
+	mapSize = 64 << 20
+	// allocSize is by how much the file grows beyond what is needed. bbolt's own 16 MB
+	// would make copies of a young file large.
+	allocSize = 256 << 10
+	remedy    = "restore a backup, or move the file away to start afresh"
+	fileMode  = 0o600 // private text is inside
 )
 
 // openFile opens the file at path, made first if there is none, with everything
@@ -151,6 +154,7 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 	case err != nil:
 		return nil, err
 	}
+	db.AllocSize = allocSize
 	return db, nil
 }
 

@@ -22,6 +22,8 @@ type call struct {
 	err   error
 	panic *Panic
 	done  chan struct{} // closed when err and panic are set
+
+	answered bool // for the committer alone
 }
 
 // A queue holds the calls in the order of their arrival.

@@ -33,6 +33,8 @@ type requestRecord struct {
 	Begun     time.Time         `json:"begun,omitzero"`
 	DecidedAt time.Time         `json:"decided_at,omitzero"`
 	Card      string            `json:"card,omitempty"`
+	Decided   int               `json:"decided_seq,omitempty"`
+	Edits     int               `json:"edits,omitempty"`
 }
 
 type grantRecord struct {
@@ -49,6 +51,7 @@ func recordOf(r nudges.Request, order uint64) requestRecord {
 		Plan: r.Plan, Decision: string(r.Decision), Phase: string(r.Phase),
 		Grant: grantRecord{string(r.Grant.State), r.Grant.Until.UTC(), string(r.Grant.By), r.Grant.BreakGlass},
 		Seq:   r.Seq, Begun: r.Begun.UTC(), DecidedAt: r.DecidedAt.UTC(), Card: r.Card,
+		Decided: r.DecidedSeq, Edits: r.Edits,
 	}
 	if len(r.Answers) > 0 {
 		rec.Answers = make(map[string]string, len(r.Answers))
@@ -69,6 +72,7 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 			By: nudges.UserID(rec.Grant.By), BreakGlass: rec.Grant.BreakGlass,
 		},
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card,
+		DecidedSeq: rec.Decided, Edits: rec.Edits,
 	}
 	if len(rec.Answers) > 0 {
 		r.Answers = make(nudges.Answers, len(rec.Answers))

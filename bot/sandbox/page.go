@@ -222,3 +222,5 @@ func sameOrigin(r *http.Request) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host == r.Host
 }
+
+func (w *Workspace) page() http.Handler { return w.pageHandler() }

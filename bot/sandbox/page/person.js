@@ -173,14 +173,13 @@ export class Client {
       },
       send: (block, action) => this.sendDraft(key(block, action)),
       soon: (block, action) => this.soon(key(block, action)),
-      enter: () => this.modal && this.modal.id === id && (JSON.parse(JSON.stringify(this.modal.view)).submit ? this.submit(id) : this.flush(id)),
+      enter: () => (this.modal && this.modal.id === id && this.modal.view.submit ? this.submit(id) : this.flush(id)),
       act: (block, action, value, confirm, shown) => {
         const go = () => {
           this.asking = null;
           if (shown !== undefined) this.drafts.set(key(block, action), { at: id, place: at, block, action, value, shown, trouble, sent: false });
-          if (shown === undefined) this.flush(id);
-          else return this.sendDraft(key(block, action));
-          return this.does(key(block, action), "act", { ...at, block, action, value }, trouble);
+          this.flush(id); // what was typed nearby goes first, for the app reads it with the tap
+          if (shown === undefined) this.does(key(block, action), "act", { ...at, block, action, value }, trouble);
         };
         if (!confirm) return go();
         this.asking = { confirm, go, look: app.look(this.user) };

@@ -1,0 +1,252 @@
+// The page: it keeps the workspace's state, and draws it anew at every change.
+
+import { live, post, state } from "./api.js";
+import { h, icon, mount } from "./dom.js";
+import { Client } from "./person.js";
+import { screen } from "./screen.js";
+import { Progress, story } from "./story.js";
+import { avatar } from "./parts.js";
+import { city, clock, day } from "./time.js";
+
+class App {
+  constructor(root) {
+    this.paint = mount(root);
+    this.state = null;
+    this.clients = new Map();
+    this.phone = "left";
+    this.lens = false;
+    this.connected = true;
+    this.jumping = "";
+    this.trouble = "";
+    this.acting = "";
+    this.mode = "story";
+    this.progress = null;
+    this.scheduled = false;
+  }
+
+  person(id) {
+    return this.state.people.find((p) => p.id === id);
+  }
+
+  name(id) {
+    const p = this.person(id);
+    return p ? p.name : id;
+  }
+
+  client(user) {
+    if (!this.clients.has(user)) this.clients.set(user, new Client(this, user));
+    return this.clients.get(user);
+  }
+
+  // alone is true if one person's screen is all there is.
+  get alone() {
+    return this.mode !== "story";
+  }
+
+  now() {
+    return this.state.now + (performance.now() - this.at);
+  }
+
+  look(user) {
+    return {
+      zone: this.person(user).zone, now: this.now(),
+      person: (id) => (this.person(id) || {}).name,
+      channel: (id) => (Object.values(this.state.users).flatMap((u) => u.channels).find((c) => c.id === id) || {}).name,
+    };
+  }
+
+  get users() {
+    if (!this.state) return [];
+    return this.mode === "story" ? [this.state.story.left, this.state.story.right] : [this.acting];
+  }
+
+  // refresh gets the state. Calls while one is under way share the next one.
+  refresh() {
+    if (this.fetching) {
+      this.again ||= this.fetching.then(() => {
+        this.again = null;
+        return this.refresh();
+      });
+      return this.again;
+    }
+    this.fetching = this.fetch().finally(() => (this.fetching = null));
+    return this.fetching;
+  }
+
+  async fetch() {
+    try {
+      const s = await state(this.users);
+      if (this.state && s.boot !== this.state.boot) return location.reload();
+      this.state = s;
+      this.at = performance.now();
+      this.connected = true;
+      this.arrived();
+    } catch {
+      this.connected = false;
+    }
+    this.draw();
+  }
+
+  arrived() {
+    for (const u of this.users) if (this.state.users[u]) this.client(u).arrived();
+    if (this.mode === "story" && this.progress) this.progress.arrived();
+  }
+
+  // start decides what the page opens on: the story if there is one, unless the address says otherwise.
+  async start() {
+    await this.refresh();
+    if (!this.state) return setTimeout(() => this.start(), 1000);
+    this.where();
+    window.addEventListener("hashchange", () => {
+      this.where();
+      this.refresh();
+    });
+    await this.refresh();
+    const s = this.state.story;
+    if (s) {
+      this.progress = new Progress(this);
+      if (this.mode === "story") this.progress.load();
+    }
+    live(() => this.refresh(), (up) => {
+      if (this.connected === up) return;
+      this.connected = up;
+      this.draw();
+    });
+    this.tick();
+    document.addEventListener("keydown", (e) => this.hop(e));
+    this.openStory();
+    this.draw();
+  }
+
+  openStory() {
+    const s = this.state.story;
+    if (!s || this.mode !== "story" || this.opened) return;
+    this.opened = true;
+    this.progress.load();
+    for (const u of [s.left, s.right]) {
+      const c = this.client(u);
+      c.goTo(c.state.channels.find((k) => k.id === s.channel));
+    }
+    if (!this.progress.used) this.client(s.left).typed[s.channel + " "] = s.typed;
+    this.arrived();
+  }
+
+  // used notes that the command of the story was sent, so that a reload does not type it again.
+  used(user, text) {
+    const s = this.state.story;
+    if (!s || user !== s.left || !text.startsWith("/")) return;
+    this.progress.used = true;
+    this.progress.save();
+  }
+
+  where() {
+    const [mode, user] = location.hash.slice(1).split("/");
+    const people = this.state.people.filter((p) => p.acts);
+    this.mode = this.state.story && mode !== "workspace" ? "story" : "workspace";
+    this.acting = (people.find((p) => p.id === user) || people.find((p) => p.id === this.acting) || people[0]).id;
+  }
+
+  go(hash) {
+    location.hash = hash;
+  }
+
+  // hop moves the focus from one phone to the other, which Tab cannot do out of an open window.
+  hop(e) {
+    if (e.key !== "F6" || this.mode !== "story") return;
+    e.preventDefault();
+    const at = document.activeElement && document.activeElement.closest(".phone");
+    this.phone = at && at.dataset.side === "left" ? "right" : "left";
+    this.drawNow();
+    const next = document.querySelector(`.phone.${this.phone}`);
+    (next.querySelector("[role=alertdialog]") || next.querySelector("[role=dialog]") || next).focus();
+  }
+
+  tick() {
+    setTimeout(() => {
+      this.draw();
+      this.tick();
+    }, 60000 - (this.now() % 60000) + 20);
+  }
+
+  async jump(label) {
+    if (this.jumping) return;
+    this.jumping = label;
+    this.trouble = "";
+    this.draw();
+    const a = await post("jump", { user: this.users[0], label });
+    await this.refresh();
+    this.jumping = "";
+    this.trouble = a.text || "";
+    this.draw();
+  }
+
+  draw() {
+    if (this.scheduled || !this.state) return;
+    this.scheduled = true;
+    queueMicrotask(() => this.scheduled && this.drawNow());
+  }
+
+  drawNow() {
+    this.scheduled = false;
+    if (this.mode === "story") this.openStory();
+    const ready = this.users.every((u) => this.state.users[u]);
+    this.paint(top(this), !this.connected && gone(), this.trouble && h("p", { class: "page-trouble", role: "alert" }, this.trouble),
+      ready ? (this.mode === "story" ? story(this) : workspace(this)) : h("main", { class: "workspace" }, h("p", { class: "empty" }, "Opening …")));
+    document.title = (this.mode === "story" ? this.state.story.title : this.name(this.acting)) + " · Sandbox";
+  }
+}
+
+const gone = () => h("p", { class: "page-trouble", role: "alert", key: "gone" }, "The sandbox does not answer. Once it runs again, this page goes on by itself.");
+
+function top(app) {
+  const who = app.person(app.users[0]);
+  const now = app.now();
+  const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const { lens, jumps, story: s } = app.state;
+  return h("header", { class: "top", key: "top" },
+    h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, "A make-believe workspace on this machine. Nothing here reaches Slack.")),
+    h("div", { class: "clock", role: "group", "aria-label": "The workspace’s clock" },
+      h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who.zone)}, ${clock(now, who.zone)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
+      jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label))),
+    h("div", { class: "controls" },
+      lens && h("button", { type: "button", class: "button slim", "aria-pressed": String(app.lens), "data-test": "lens", onclick: () => {
+        app.lens = !app.lens;
+        app.draw();
+      } }, icon("eye"), h("span", null, lens.label)),
+      s && (app.mode === "story"
+        ? h("button", { type: "button", class: "button slim", "data-test": "workspace", onclick: () => app.go("workspace/" + app.state.story.left) }, "Whole workspace")
+        : h("button", { type: "button", class: "button slim", "data-test": "story", onclick: () => app.go("story") }, "Back to the story")),
+      h("button", { type: "button", class: "button slim icon-only", "data-test": "theme", "aria-label": dark ? "Switch to light" : "Switch to dark", title: dark ? "Switch to light" : "Switch to dark", onclick: () => {
+        theme(dark ? "light" : "dark");
+        app.draw();
+      } }, icon("sun"))));
+}
+
+function workspace(app) {
+  const client = app.client(app.acting);
+  const people = app.state.people.filter((p) => p.acts);
+  return h("main", { class: "workspace", key: "workspace" },
+    h("div", { class: "who" }, avatar(client.me),
+      h("label", { for: "acting", class: "quiet" }, "You are"),
+      h("select", { id: "acting", class: "text", "data-test": "acting", value: app.acting, onchange: (e) => app.go("workspace/" + e.target.value) },
+        people.map((p) => h("option", { key: p.id, value: p.id }, `${p.name} · ${p.title || p.role}`)))),
+    h("div", { class: "desk", "data-user": app.acting }, screen(client)));
+}
+
+function theme(name) {
+  document.documentElement.dataset.theme = name;
+  try {
+    localStorage.setItem("sandbox theme", name);
+  } catch {
+    // A browser that keeps nothing asks its system again next time.
+  }
+}
+
+try {
+  const kept = localStorage.getItem("sandbox theme");
+  if (kept === "dark" || kept === "light") document.documentElement.dataset.theme = kept;
+} catch {
+  // As above.
+}
+
+new App(document.getElementById("page")).start();

@@ -1,0 +1,23 @@
+// Small things that several screens show.
+
+import { h, icon } from "./dom.js";
+
+export function avatar(person) {
+  const name = person ? person.name : "?";
+  const letters = name.split(/[\s-]+/).filter(Boolean).map((w) => [...w][0]).slice(0, 2).join("").toUpperCase();
+  let hue = 0;
+  for (const c of person ? person.id : "") hue = (hue * 31 + c.codePointAt(0)) % 6;
+  return h("span", { class: `avatar hue${hue}` + (person && person.bot ? " bot" : ""), "aria-hidden": "true" }, letters);
+}
+
+export const lensNote = (why) => h("p", { class: "lens-note", key: "lens" }, icon("eye"), h("span", null, h("strong", null, "Not visible. "), why));
+
+export function trouble(client, place) {
+  const text = client.trouble[place];
+  if (!text) return null;
+  return h("div", { class: "trouble", role: "alert", key: "trouble" }, h("span", null, text),
+    h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Dismiss this notice", onclick: () => {
+      delete client.trouble[place];
+      client.app.draw();
+    } }, icon("close")));
+}

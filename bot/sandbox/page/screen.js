@@ -1,0 +1,164 @@
+// One person's screen: the list of conversations, a conversation or a thread, the app's Home.
+
+import { h, icon } from "./dom.js";
+import { blocks } from "./blocks.js";
+import { composer } from "./composer.js";
+import { confirm, modal } from "./modal.js";
+import { flatText, mrkdwn } from "./mrkdwn.js";
+import { avatar, lensNote, trouble } from "./parts.js";
+import { clock, day, millis } from "./time.js";
+
+// settle draws at once, then moves the focus to where the person went; without it, the focus would be lost.
+function settle(client, selector) {
+  client.app.drawNow();
+  const el = document.querySelector(`.client[data-user="${client.user}"] ${selector}`);
+  if (el) el.focus({ preventScroll: true });
+}
+
+function visit(client, c) {
+  if (c) client.goTo(c);
+  else client.goHome();
+  settle(client, ".main .scroll");
+}
+
+export function screen(client) {
+  const covered = !!(client.modal || client.asking);
+  return h("div", { class: "client", "data-screen": client.screen, "data-user": client.user, key: client.user },
+    h("div", { class: "client-body", inert: covered }, list(client), h("div", { class: "main" }, banner(client), client.open && client.open.app ? app(client) : conversation(client))),
+    modal(client), confirm(client));
+}
+
+function banner(client) {
+  const b = client.banner;
+  if (!b) return null;
+  const from = client.app.person(b.post.user);
+  return h("div", { class: "banner", role: "status", key: "banner" },
+    h("button", { type: "button", class: "banner-open", "data-test": "banner", onclick: () => visit(client, b.channel) },
+      avatar(from), h("span", { class: "grow" }, h("strong", null, from ? from.name : b.post.user),
+        h("span", { class: "ellipsis" }, flatText({ type: "mrkdwn", text: b.post.text || "New message" }, client.app.look(client.user)))), h("span", { class: "open" }, "Open")),
+    h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Dismiss this notice", onclick: () => {
+      client.banner = null;
+      client.app.draw();
+    } }, icon("close")));
+}
+
+function list(client) {
+  const { channels } = client.state;
+  const name = client.app.state.app.name;
+  const open = client.open || {};
+  const row = (c) => {
+    const n = client.unread(c);
+    return h("li", { key: c.id }, h("button", { type: "button", class: "row" + (n ? " unread" : ""), "data-channel": c.id, "aria-current": !open.app && open.channel === c.id ? "page" : undefined,
+      onclick: () => visit(client, c) },
+      c.kind === "im" ? avatar(client.app.state.people.find((p) => p.id !== client.user && c.members.includes(p.id))) : h("span", { class: "sign", "aria-hidden": "true" }, c.kind === "private" ? icon("lock") : c.kind === "mpim" ? "●" : "#"),
+      h("span", { class: "grow ellipsis" }, client.name(c)), n > 0 && h("span", { class: "badge", "aria-label": `${n} new` }, n)));
+  };
+  const group = (title, rows) => rows.length > 0 && h("section", { key: title }, h("h3", null, title), h("ul", null, rows));
+  const n = client.dm ? client.unread(client.dm) : 0;
+  return h("nav", { class: "list", "aria-label": `Conversations of ${client.me.name}` },
+    group("Channels", channels.filter((c) => c.kind === "channel" || c.kind === "private").map(row)),
+    group("Direct messages", channels.filter((c) => ["im", "mpim"].includes(c.kind) && !c.app).map(row)),
+    group("Apps", [h("li", { key: "app" }, h("button", { type: "button", class: "row" + (n ? " unread" : ""), "data-test": "app", "aria-current": open.app ? "page" : undefined,
+      onclick: () => visit(client, n || !client.app.state.app.home ? client.dm : null) },
+      avatar(client.app.person(client.app.state.app.user)), h("span", { class: "grow ellipsis" }, name), n > 0 && h("span", { class: "badge", "aria-label": `${n} new` }, n)))]));
+}
+
+function bar(client, title, note, more) {
+  const n = client.state.channels.reduce((sum, c) => sum + client.unread(c), 0);
+  return h("header", { class: "bar" },
+    client.thread
+      ? h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Back to the conversation", "data-test": "back", onclick: () => {
+        client.thread = "";
+        settle(client, ".main .scroll");
+      } }, icon("back"))
+      : h("button", { type: "button", class: "button icon-only ghost to-list", "aria-label": n ? `All conversations, ${n} new` : "All conversations", "data-test": "list", onclick: () => {
+        client.screen = "list";
+        settle(client, ".list [aria-current], .list .row");
+      } }, icon("list"), n > 0 && h("span", { class: "dot" })),
+    h("div", { class: "grow" }, h("h2", { class: "ellipsis" }, title), note && h("p", { class: "quiet small ellipsis" }, note)), more);
+}
+
+function conversation(client) {
+  const c = client.channel;
+  if (!c) return [bar(client, "No conversation", ""), h("div", { class: "scroll" }, h("p", { class: "empty" }, "There is no conversation here yet."))];
+  const name = (c.kind === "channel" ? "#" : "") + client.name(c);
+  const other = c.kind === "im" ? client.app.person(c.members.find((m) => m !== client.user)) : null;
+  const note = client.thread ? name : other ? other.title : c.topic;
+  return [bar(client, client.thread ? "Thread" : name, note), posts(client, c), foot(client, c, client.thread ? "Reply in the thread" : `Message ${name}`)];
+}
+
+function foot(client, c, label) {
+  const { app } = client.app.state;
+  const closed = c.archived ? "This channel is archived." : !c.member ? "You are not in this channel. You can read along." : c.app && app.readonly ? "Messages cannot be sent to this app." : "";
+  return h("div", { class: "foot" }, trouble(client, "main"), closed ? h("p", { class: "quiet closed" }, closed) : composer(client, label));
+}
+
+// stick keeps the newest post in sight as long as the person has not scrolled away from it.
+const stick = (el) => {
+  if (el.away) return;
+  el.scrollTop = el.scrollHeight;
+};
+
+function posts(client, c) {
+  const all = client.state.posts[c.id] || [];
+  const shown = all.filter((p) => (client.thread ? p.ts === client.thread || p.thread === client.thread : !p.thread || p.thread === p.ts));
+  const zone = client.me.zone;
+  let date = "";
+  const out = [];
+  for (const p of shown) {
+    const d = day(millis(p.ts), zone);
+    if (d !== date) out.push(h("p", { class: "day", key: "day " + d }, h("span", null, d)));
+    date = d;
+    out.push(post(client, c, p, all.filter((q) => q.thread === p.ts && q.ts !== p.ts).length));
+  }
+  return h("div", { class: "scroll", key: c.id + client.thread, role: "log", "aria-label": "Messages", tabindex: 0, oncreate: stick, onupdate: stick,
+    onscroll: (e) => (e.target.away = e.target.scrollTop + e.target.clientHeight < e.target.scrollHeight - 40) },
+    out.length ? out : h("p", { class: "empty" }, c.app ? `${client.name(c)} has not written to you yet.` : "Nothing has been said here yet."));
+}
+
+function post(client, c, p, replies) {
+  const who = client.app.person(p.user);
+  const hidden = client.app.lens && p.hidden;
+  const at = millis(p.ts);
+  const place = client.place(c.id + p.ts, { channel: c.id, ts: p.ts }, (p.state || {}).values, {}, "main", "h4");
+  return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user}, ${clock(at, client.me.zone)}` },
+    avatar(who),
+    h("div", { class: "post-body" },
+      hidden && lensNote(p.hidden),
+      h("div", { class: hidden ? "dimmed" : undefined },
+        h("p", { class: "byline" }, h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
+          h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited")),
+        p.ephemeral && h("p", { class: "only-you quiet small" }, icon("eye"), "Only visible to you"),
+        p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
+        !client.thread && !p.ephemeral && !c.archived && c.member && !(c.app && client.app.state.app.readonly && !replies)
+          && h("button", { type: "button", class: "thread-link" + (replies ? " has-replies" : ""), "data-test": "thread", onclick: () => {
+            client.thread = p.ts;
+            settle(client, ".main .compose, .main .scroll");
+          } }, icon("reply"), replies ? `${replies} ${replies === 1 ? "reply" : "replies"}` : "Reply in thread"))));
+}
+
+function app(client) {
+  const { app: a } = client.app.state;
+  const tab = client.open.tab;
+  const tabs = h("div", { class: "tabs", role: "group", "aria-label": a.name },
+    a.home && h("button", { type: "button", class: "tab", "aria-pressed": String(tab === "home"), "data-test": "home-tab", onclick: () => client.goHome() }, "Home"),
+    a.messages && h("button", { type: "button", class: "tab", "aria-pressed": String(tab === "messages"), "data-test": "messages-tab", onclick: () => {
+      client.open = { app: true, tab: "messages" };
+      client.look();
+    } }, "Messages"));
+  if (client.thread) return [bar(client, "Thread", a.name), posts(client, client.dm), foot(client, client.dm, "Reply in the thread")];
+  if (tab === "home") return [bar(client, a.name, "App", tabs), home(client)];
+  const c = client.dm;
+  return [bar(client, a.name, "App", tabs), c ? posts(client, c) : h("div", { class: "scroll", key: "none" }, h("p", { class: "empty" }, `${a.name} has not written to you yet.`)),
+    h("div", { class: "foot" }, c ? foot(client, c, `Message ${a.name}`) : null)];
+}
+
+function home(client) {
+  const m = client.state.home;
+  const hidden = client.app.lens && m && m.hidden;
+  const wait = client.pending.has("home");
+  return h("div", { class: "scroll home", key: "home", tabindex: 0, role: "region", "aria-label": `Home of ${client.app.state.app.name}`, "data-view": m ? m.id : undefined },
+    trouble(client, "home"), trouble(client, "main"), hidden && lensNote(m.hidden),
+    m ? h("div", { class: "blocks" + (hidden ? " dimmed" : "") }, blocks(m.view.blocks, client.place(m.id, { view: m.id }, (m.view.state || {}).values, m.errors, "home", "h3")))
+      : h("p", { class: "empty" }, wait ? "Opening …" : `${client.app.state.app.name} has not put anything here yet.`));
+}

@@ -1,0 +1,108 @@
+// The story: two phones side by side, guidance in steps that advance by themselves.
+
+import { h } from "./dom.js";
+import { screen } from "./screen.js";
+import { avatar } from "./parts.js";
+import { city, clock } from "./time.js";
+
+// Progress remembers, over a reload, how far the reader is and what had been said when the story began.
+export class Progress {
+  constructor(app) {
+    this.app = app;
+    this.step = 0;
+    this.start = null;
+  }
+
+  get name() {
+    return "sandbox story " + this.app.state.boot;
+  }
+
+  load() {
+    try {
+      const old = JSON.parse(sessionStorage.getItem(this.name) || "null");
+      if (old) Object.assign(this, old);
+    } catch {
+      // A browser that keeps nothing starts the story anew.
+    }
+    this.start ||= Object.fromEntries([this.app.state.story.left, this.app.state.story.right].map((u) => [u, this.posts(u)]));
+    this.save();
+  }
+
+  save() {
+    try {
+      sessionStorage.setItem(this.name, JSON.stringify({ step: this.step, start: this.start, used: this.used }));
+    } catch {
+      // As above.
+    }
+  }
+
+  // posts counts what the app has said to a user.
+  posts(user) {
+    const u = this.app.state.users[user];
+    return u ? Object.values(u.posts).flat().filter((p) => p.app).length : 0;
+  }
+
+  done(step) {
+    const { story, users } = this.app.state;
+    const modals = (users[story.left] || { modals: [] }).modals;
+    const [kind, what] = step.done.split(/:(.*)/);
+    if (kind === "modal") return modals.some((m) => m.callback === what);
+    if (kind === "post") return this.posts(what) > (this.start[what] || 0);
+    return kind === "nomodal" && modals.length === 0;
+  }
+
+  // arrived moves on as far as the workspace has got: a reader may take another way than the steps do.
+  arrived() {
+    const { steps } = this.app.state.story;
+    let furthest = this.step;
+    for (let i = this.step; i < steps.length; i++) {
+      if (steps[i].done !== "nomodal" && this.done(steps[i])) furthest = i + 1;
+    }
+    this.step = furthest;
+    while (this.step < steps.length && this.step > 0 && steps[this.step].done === "nomodal" && this.done(steps[this.step])) this.step++;
+    this.save();
+  }
+}
+
+export function story(app) {
+  const { story: s, people } = app.state;
+  const left = app.client(s.left);
+  const right = app.client(s.right);
+  const viewer = app.state.lens && people.find((p) => p.id === app.state.lens.viewer);
+  return h("main", { class: "story", key: "story" },
+    h("div", { class: "intro" }, h("div", { class: "grow" }, h("h1", null, s.title), h("p", { class: "lead" }, s.lead))),
+    strip(app),
+    viewer && app.lens && h("p", { class: "lens-bar", role: "status" }, `What ${viewer.name} cannot see is dimmed.`),
+    h("div", { class: "switch", role: "group", "aria-label": "Which phone" }, [["left", left], ["right", right]].map(([side, c]) =>
+      h("button", { type: "button", class: "tab", key: side, "aria-pressed": String(app.phone === side), "data-test": "phone-" + side, onclick: () => {
+        app.phone = side;
+        app.draw();
+      } }, h("span", { class: "ellipsis" }, c.me.name), app.phone !== side && (c.banner || c.modal) && h("span", { class: "dot", role: "img", "aria-label": "something new" })))),
+    h("div", { class: "phones", "data-shown": app.phone }, phone(app, left, "left"), phone(app, right, "right")));
+}
+
+function phone(app, client, side) {
+  const p = client.me;
+  return h("section", { class: "phone " + side, key: side, "data-user": p.id, "data-side": side, "aria-label": `${p.name}’s phone`, tabindex: -1 },
+    h("header", { class: "phone-head" }, avatar(p), h("div", { class: "grow" }, h("p", { class: "name ellipsis" }, p.name), h("p", { class: "quiet small ellipsis" }, p.title || p.role)),
+      h("div", { class: "local" }, h("time", null, clock(app.now(), p.zone)), h("span", { class: "quiet small" }, city(p.zone)))),
+    screen(client));
+}
+
+function strip(app) {
+  const { steps } = app.state.story;
+  if (!steps || !steps.length) return null;
+  const i = app.progress.step;
+  const skip = () => {
+    app.progress.step++;
+    app.progress.save();
+    app.arrived();
+    app.draw();
+  };
+  if (i >= steps.length) {
+    return h("div", { class: "strip", role: "status", "data-step": "done" }, h("p", { class: "grow" }, "That was the story. Carry on here, or look around."));
+  }
+  return h("div", { class: "strip", "data-step": i + 1 },
+    h("p", { class: "grow", role: "status" }, h("span", { class: "count" }, `${i + 1} of ${steps.length}`), " ", steps[i].text),
+    h("button", { type: "button", class: "button ghost", "data-test": "skip", onclick: skip }, "Skip"));
+}

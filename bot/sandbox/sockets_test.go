@@ -1,0 +1,321 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack/socketmode"
+)
+
+// link dials a raw connection.
+func (r *rig) link(buffer int) *websocket.Conn {
+	r.t.Helper()
+	out, _ := r.callAs(r.w.AppToken(), "apps.connections.open", nil)
+	d := websocket.Dialer{NetDialContext: r.dial, WriteBufferSize: buffer}
+	c, _, err := d.Dial(str(out["url"]), map[string][]string{"Origin": {"https://api.slack.com"}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+func frame(t *testing.T, c *websocket.Conn) obj {
+	t.Helper()
+	_, b, err := c.ReadMessage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o obj
+	mustDecode(b, &o)
+	return o
+}
+
+func TestSockets(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		var open []*websocket.Conn
+		for i := range maxSockets {
+			c := r.link(0)
+			open = append(open, c)
+			if f := frame(t, c); f["type"] != "hello" || f["num_connections"] != float64(i+1) || object(f["connection_info"])["app_id"] != "A0STEPIN1" {
+				t.Fatal(f)
+			}
+		}
+		extra := r.link(0)
+		if f := frame(t, extra); f["type"] != "disconnect" || f["reason"] != "too_many_websockets" {
+			t.Fatal(f)
+		}
+		extra.Close()
+		r.w.DropSockets()
+		for _, c := range open {
+			if _, _, err := c.ReadMessage(); err == nil {
+				t.Fatal("alive")
+			}
+			c.Close()
+		}
+		out, _ := r.callAs(r.w.AppToken(), "apps.connections.open", nil)
+		time.Sleep(ticketLife + time.Second)
+		d := websocket.Dialer{NetDialContext: r.dial}
+		if _, _, err := d.Dial(str(out["url"]), nil); err == nil {
+			t.Fatal("an old address was taken")
+		}
+	})
+}
+
+func TestPingsAndRoundRobin(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		var mu sync.Mutex
+		by := map[*socketmode.Client]int{}
+		count := func(c *socketmode.Client, e socketmode.Event) {
+			mu.Lock()
+			by[c]++
+			mu.Unlock()
+			ack(c, e, nil)
+		}
+		r.connect(count)
+		r.connect(count)
+		time.Sleep(10 * time.Minute) // slack-go would reconnect after 30 s without a ping
+		if s := r.w.Stats(); s.Connections != 2 || s.Sockets != 2 {
+			t.Fatalf("%+v", s)
+		}
+		for range 10 {
+			if err := r.w.Command(t.Context(), sam, deals, "/stepin x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, n := range by {
+			if n != 5 {
+				t.Fatal(by)
+			}
+		}
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		a, b := r.link(0), r.link(0)
+		frame(t, a)
+		frame(t, b)
+		r.w.Refresh(0)
+		if f := frame(t, a); f["type"] != "disconnect" || f["reason"] != "refresh_requested" {
+			t.Fatal(f)
+		}
+		for range 3 { // only b gets work now
+			done := make(chan error, 1)
+			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			f := frame(t, b)
+			if err := b.WriteJSON(obj{"envelope_id": f["envelope_id"]}); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+		}
+		start := time.Now()
+		if _, _, err := a.ReadMessage(); err == nil || time.Since(start) != refreshGrace {
+			t.Fatal("dropped after", time.Since(start), err)
+		}
+		a.Close()
+		b.Close()
+		synctest.Wait()
+		r.w.Refresh(0) // nobody is there
+	})
+}
+
+// TestRefreshLosesNothing has a command every 100 ms under 200 refreshes of one of two sockets.
+func TestRefreshLosesNothing(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		r.connect(nil)
+		r.connect(nil)
+		for i := range 200 {
+			r.w.Refresh(i % 2)
+			for range 3 {
+				if err := r.w.Command(t.Context(), sam, deals, "/stepin x"); err != nil {
+					t.Fatal(i, err)
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+		if s := r.w.Stats(); s.Missed != 0 || s.TimedOut != 0 || s.Acked != 600 || s.Refreshes != 200 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+func TestAcks(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		if err := r.w.Command(t.Context(), sam, deals, "/stepin x"); codeOf(err) != "dispatch_failed" {
+			t.Fatal(err)
+		}
+		c := r.link(64 << 10)
+		defer c.Close()
+		frame(t, c)
+		run := func(answer func(id string)) (string, time.Duration) {
+			t.Helper()
+			start, done := time.Now(), make(chan error, 1)
+			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			f := frame(t, c)
+			if f["accepts_response_payload"] != true {
+				t.Error(f)
+			}
+			answer(str(f["envelope_id"]))
+			err := <-done
+			return codeOf(err), time.Since(start)
+		}
+		sized := func(n int) func(string) {
+			return func(id string) {
+				b := mustJSON(obj{"envelope_id": id, "payload": obj{"text": "x"}})
+				b = append(b, []byte(strings.Repeat(" ", n-len(b)))...)
+				_ = c.WriteMessage(websocket.TextMessage, b)
+			}
+		}
+		if code, _ := run(sized(maxAck - 1)); code != "" {
+			t.Fatal(code)
+		}
+		if code, _ := run(sized(maxAck)); code != "operation_timeout" {
+			t.Fatal(code)
+		}
+		if code, took := run(func(string) {}); code != "operation_timeout" || took != ackWithin {
+			t.Fatal(code, took)
+		}
+		if code, _ := run(func(id string) { time.Sleep(ackWithin - time.Millisecond); sized(200)(id) }); code != "" {
+			t.Fatal(code)
+		}
+		if code, _ := run(func(id string) { time.Sleep(ackWithin + time.Millisecond); sized(200)(id) }); code != "operation_timeout" {
+			t.Fatal(code)
+		}
+		if code, _ := run(func(id string) { sized(200)("invented") }); code != "operation_timeout" {
+			t.Fatal(code)
+		}
+		synctest.Wait()
+		if s := r.w.Stats(); s.Missed != 1 || s.Late != 1 || s.TimedOut != 4 || s.Acked != 2 || s.Violations != 2 {
+			t.Fatalf("%+v %v", s, r.w.Violations())
+		}
+		late := false
+		for _, k := range r.w.Calls() {
+			late = late || k.Method == "ack" && k.Late
+		}
+		if !late {
+			t.Fatal("no late acknowledgement among the calls")
+		}
+	})
+}
+
+func TestFragmentedAck(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		c := r.link(512)
+		defer c.Close()
+		frame(t, c)
+		done := make(chan error, 1)
+		go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+		id := frame(t, c)["envelope_id"]
+		if err := c.WriteJSON(obj{"envelope_id": id, "payload": obj{"text": strings.Repeat("x", 2000)}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; codeOf(err) != "operation_timeout" {
+			t.Fatal(err)
+		}
+		go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+		if err := c.WriteJSON(obj{"envelope_id": frame(t, c)["envelope_id"]}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Fatal("one frame after fragments:", err)
+		}
+	})
+}
+
+func TestAckElsewhere(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		a, b := r.link(0), r.link(0)
+		defer a.Close()
+		defer b.Close()
+		frame(t, a)
+		frame(t, b)
+		for i, counts := range []bool{true, false} {
+			r.w.AckElsewhere(counts)
+			from, to := a, b
+			if i == 1 {
+				from, to = b, a
+			}
+			done := make(chan error, 1)
+			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			f := frame(t, from)
+			if err := to.WriteJSON(obj{"envelope_id": f["envelope_id"]}); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-done; (err == nil) != counts {
+				t.Fatal(counts, err)
+			}
+		}
+		if s := r.w.Stats(); s.Elsewhere != 2 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+func TestRedelivery(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		c := r.link(0)
+		defer c.Close()
+		frame(t, c)
+		start := time.Now()
+		go func() { _ = r.w.OpenHome(context.Background(), sam) }()
+		var event string
+		// The first times out after 3 s, the next follows at once, then a minute after that one's end, then five.
+		for i, at := range []time.Duration{0, 3 * time.Second, 66 * time.Second, 369 * time.Second} {
+			f := frame(t, c)
+			id := str(object(f["payload"])["event_id"])
+			if i == 0 {
+				event = id
+			}
+			if f["retry_attempt"] != float64(i) || id != event || f["accepts_response_payload"] != false || time.Since(start) != at {
+				t.Fatal(i, time.Since(start), f)
+			}
+			if i > 0 && f["retry_reason"] != "timeout" {
+				t.Fatal(f)
+			}
+		}
+		go func() { _ = r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+		if f := frame(t, c); f["type"] != "slash_commands" {
+			t.Fatal(f)
+		}
+		got := make(chan obj, 1)
+		go func() {
+			var o obj
+			if _, b, err := c.ReadMessage(); err == nil {
+				_ = json.Unmarshal(b, &o)
+			}
+			got <- o
+		}()
+		time.Sleep(time.Hour)
+		select {
+		case o := <-got:
+			t.Fatal("a command came again:", o)
+		default:
+		}
+		c.Close()
+		<-got
+	})
+}
+
+func TestRedeliverTwice(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		r.connect(nil)
+		r.connect(nil)
+		r.w.Redeliver(true)
+		if err := r.w.Command(t.Context(), sam, deals, "/stepin x"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		e := r.envelopes()
+		if len(e) != 2 || e[0].Request.EnvelopeID != e[1].Request.EnvelopeID {
+			t.Fatal(e)
+		}
+	})
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stepin/bot"
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+type demoCmd struct {
+	DB     string `name:"db" help:"Keep everything in FILE and FILE.workspace; without it, all is forgotten at the end." placeholder:"FILE"`
+	Listen string `default:"127.0.0.1:0" help:"Address of the page; loopback only." placeholder:"HOST:PORT"`
+}
+
+// The roles by which the sandbox's seeded people are found.
+const (
+	roleManager = "manager"
+	roleLeader  = "leader"
+)
+
+// Run is the whole product against a make-believe workspace: over real HTTP and a real
+// websocket, on loopback.
+func (c demoCmd) Run(e env) (err error) {
+	listener, err := listenLoopback(e.ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // Serve closes it too; a second time does no harm
+	d := &demo{}
+	ws, err := d.workspace(c.DB)
+	if err != nil {
+		return err
+	}
+	db, err := d.store(e, c.DB)
+	if err != nil {
+		return err
+	}
+	words, err := nudges.Load("")
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	base := "http://" + listener.Addr().String()
+	b, err := bot.New(bot.Config{
+		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
+		Store: db, Words: words, Now: ws.Now, Allowed: bot.Allowed{Everybody: true}, Log: e.log,
+	})
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	d.bot.Store(b)
+
+	// The workspace outlives the bot, so that the bot can finish what it has acknowledged.
+	serving, stopServing := context.WithCancel(context.WithoutCancel(e.ctx))
+	defer stopServing()
+	botCtx, stopBot := context.WithCancel(e.ctx)
+	defer stopBot()
+	var wg sync.WaitGroup
+	var served error
+	wg.Go(func() {
+		if served = ws.Serve(serving, listener); serving.Err() != nil || errors.Is(served, http.ErrServerClosed) {
+			served = nil
+		}
+		stopBot()
+	})
+	wg.Go(func() {
+		select {
+		case <-b.Ready():
+			fmt.Fprintf(e.stdout, "stepin demo: open %s/ in a browser. Ctrl-C ends it.\n", base)
+			if c.DB == "" {
+				fmt.Fprintln(e.stdout, "Nothing is kept; \"stepin demo --db FILE\" would keep it.")
+			}
+		case <-botCtx.Done():
+		}
+	})
+	err = b.Run(botCtx)
+	err = errors.Join(err, ws.Close())
+	stopServing()
+	stopBot()
+	wg.Wait()
+	return errors.Join(err, served, db.Close())
+}
+
+// demo ties the workspace's clock to the bot, which is made after it.
+type demo struct {
+	ws  *sandbox.Workspace
+	bot atomic.Pointer[bot.Bot]
+	// by role
+	people map[string]sandbox.Person
+}
+
+func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: give it as 127.0.0.1:8080", addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine only; use 127.0.0.1", addr)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: the port is taken or not allowed; leave --listen out for a free one", addr)
+	}
+	return l, nil
+}
+
+func (d *demo) store(e env, path string) (*store.DB, error) {
+	if path == "" {
+		return store.Mem(), nil
+	}
+	return store.Open(e.ctx, path, store.Options{Log: e.log, Version: version()})
+}
+
+func (d *demo) workspace(path string) (*sandbox.Workspace, error) {
+	manifest, err := bot.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	words, err := nudges.LoadStory()
+	if err != nil {
+		return nil, err
+	}
+	d.people = map[string]sandbox.Person{}
+	seed := sandbox.DefaultSeed()
+	for _, p := range seed.People {
+		if _, taken := d.people[p.Role]; !taken && p.Role != "" {
+			d.people[p.Role] = p
+		}
+	}
+	state := ""
+	if path != "" {
+		state = path + ".workspace"
+	}
+	d.ws, err = sandbox.New(sandbox.Config{
+		Manifest: manifest, State: state, Story: d.story(words, seed),
+		Jumps: func() []sandbox.Jump { return d.jumps(words) }, Jump: d.jump, Sees: d.sees,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if d.ws.Now().Sub(time.Now()).Abs() < time.Second { // fresh: it opens four minutes before a call
+		d.ws.SetClock(fourTo(time.Now(), d.zone()))
+	}
+	return d.ws, nil
+}
+
+func (d *demo) zone() *time.Location {
+	zone, err := time.LoadLocation(d.people[roleManager].Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// fourTo is 08:56 on the next working day there.
+func fourTo(now time.Time, zone *time.Location) time.Time {
+	for day := now.In(zone); ; day = day.AddDate(0, 0, 1) {
+		at := time.Date(day.Year(), day.Month(), day.Day(), 8, 56, 0, 0, zone)
+		if w := at.Weekday(); w != time.Saturday && w != time.Sunday && at.After(now) {
+			return at
+		}
+	}
+}
+
+func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
+	byName := func(name string) string {
+		for _, p := range seed.People {
+			if first, _, _ := strings.Cut(strings.ToLower(p.Name), " "); first == name {
+				return p.ID
+			}
+		}
+		return ""
+	}
+	s := &sandbox.Story{
+		Title: words.Title, Lead: words.Lead, Typed: words.Typed, LensLabel: words.Lens,
+		Left: d.people[roleManager].ID, Right: byName("dana"), LensViewer: d.people[roleLeader].ID,
+	}
+	for _, c := range seed.Channels {
+		if c.Kind == "im" {
+			s.Channel = c.ID
+		}
+	}
+	for _, l := range words.Lines {
+		s.Before = append(s.Before, sandbox.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
+	}
+	for _, st := range words.Steps {
+		s.Steps = append(s.Steps, sandbox.Step{Text: st.Text, Done: st.Done})
+	}
+	return s
+}
+
+// jumps are the moments that the page offers.
+func (d *demo) jumps(words nudges.Story) []sandbox.Jump {
+	now := d.ws.Now()
+	out := []sandbox.Jump{{Label: words.Jumps.Hour, To: now.Add(time.Hour)}}
+	if b := d.bot.Load(); b != nil {
+		if end, ok := b.CallEnd(context.Background(), d.people[roleManager].ID); ok {
+			out = append(out, sandbox.Jump{Label: words.Jumps.Call, To: end})
+		}
+	}
+	local := now.In(d.zone()).AddDate(0, 0, 1)
+	nine := time.Date(local.Year(), local.Month(), local.Day(), 9, 0, 0, 0, d.zone())
+	return append(out, sandbox.Jump{Label: words.Jumps.Tomorrow, To: nine})
+}
+
+// jump visits each due moment on the way in order, and lets the outbox drain at each.
+func (d *demo) jump(ctx context.Context, to time.Time) error {
+	b := d.bot.Load()
+	if b == nil {
+		return errors.New("the bot is not there yet")
+	}
+	for {
+		at, ok, err := b.NextDue(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok || at.After(to) {
+			break
+		}
+		if at.After(d.ws.Now()) {
+			d.ws.SetClock(at)
+		}
+		if err := b.Settle(ctx); err != nil {
+			return err
+		}
+		if again, ok, err := b.NextDue(ctx); err != nil || (ok && !again.After(at)) {
+			break // something waits for Slack; it goes on by itself
+		}
+	}
+	d.ws.SetClock(to)
+	return b.Settle(ctx)
+}
+
+// sees answers by the product's own rule what somebody's role may look at.
+func (d *demo) sees(viewer string, s sandbox.Shown) bool {
+	kind := map[string]string{
+		"modal": nudges.ShownPause, "home": nudges.ShownHome, "channel": nudges.ShownChannel, "dm": nudges.ShownCard,
+	}[s.Surface]
+	own := viewer == s.Owner
+	role := nudges.Anyone
+	if own {
+		role = nudges.Author
+		if kind == nudges.ShownCard && s.Owner != d.people[roleManager].ID {
+			role, kind = nudges.Rep, nudges.ShownRepDM
+		}
+	}
+	return nudges.MaySee(role, kind, own)
+}

@@ -1,0 +1,113 @@
+// Command stepin is the Slack bot that helps sales managers hold back. "stepin demo"
+// needs nothing at all; "stepin serve" joins your own workspace.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	_ "time/tzdata" // a static binary on an empty image has no zones of its own
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// cli has the commands; each is in a file of its own.
+type cli struct {
+	Serve    serveCmd    `cmd:"" default:"withargs" help:"Join your workspace (this is what plain stepin does)."`
+	Demo     demoCmd     `cmd:"" help:"A make-believe workspace with a web page; needs no token, no file and no argument."`
+	Check    checkCmd    `cmd:"" help:"Try configuration, tokens, scopes, socket and clock, and say what to do about each fault."`
+	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// env is what a command gets from outside.
+type env struct {
+	ctx            context.Context
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	log            *slog.Logger
+}
+
+// run is the whole program. It answers with the exit code: 0, or 1 after one clear line
+// for each fault.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (code int) {
+	var c cli
+	type exit int
+	defer func() { // kong ends the program for --help by a call; here that call unwinds to this place
+		switch e := recover().(type) {
+		case nil:
+		case exit:
+			code = int(e)
+		default:
+			panic(e)
+		}
+	}()
+	parser, err := kong.New(&c, kong.Name("stepin"),
+		kong.Description("The Slack bot that helps sales managers hold back. Start with: stepin demo"),
+		kong.Writers(stdout, stderr), kong.Exit(func(n int) { panic(exit(n)) }))
+	if err != nil {
+		fmt.Fprintln(stderr, "stepin:", err)
+		return 1
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "stepin: %v (see \"stepin --help\")\n", err)
+		return 1
+	}
+	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	if err := k.Run(e); err != nil {
+		for _, line := range each(err) {
+			fmt.Fprintln(stderr, "stepin:", line)
+		}
+		return 1
+	}
+	return 0
+}
+
+// each is the single faults of an error that joins several.
+func each(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		var out []error
+		for _, e := range joined.Unwrap() {
+			out = append(out, each(e)...)
+		}
+		return out
+	}
+	return []error{err}
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(e env) error {
+	fmt.Fprintln(e.stdout, "stepin", version())
+	return nil
+}
+
+// version is what the build was made from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			v += " " + s.Value[:12]
+		}
+	}
+	return v + " " + info.GoVersion
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"stepin/bot"
+	"stepin/store"
+)
+
+type serveCmd struct{}
+
+func (serveCmd) Run(e env) (err error) {
+	s, err := readSettings(e)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version()})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	cfg := s.bot(e)
+	cfg.Store = db
+	b, err := bot.New(cfg)
+	if err != nil {
+		return err
+	}
+	// Ends of itself with the bot, so that the file is closed after everybody.
+	ctx, stop := context.WithCancel(e.ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := db.Serve(ctx); err != nil && ctx.Err() == nil {
+			e.log.Warn("status socket", "error", err)
+		}
+	})
+	wg.Go(func() {
+		select {
+		case <-b.Ready():
+			e.log.Info("connected", "db", s.db)
+		case <-ctx.Done():
+		}
+	})
+	err = b.Run(e.ctx)
+	stop()
+	wg.Wait()
+	return err
+}
+
+type checkCmd struct{}
+
+func (checkCmd) Run(e env) error {
+	s, err := readSettings(e)
+	if err != nil {
+		return err
+	}
+	if now, err := store.Status(e.ctx, s.db); err == nil {
+		line, _ := json.Marshal(now)
+		fmt.Fprintf(e.stdout, "ok   a stepin runs on %s: %s\n", s.db, line)
+	}
+	bad := 0
+	for _, f := range bot.Check(e.ctx, s.bot(e)) {
+		if f.OK {
+			fmt.Fprintf(e.stdout, "ok   %s: %s\n", f.Name, f.Says)
+			continue
+		}
+		bad++
+		fmt.Fprintf(e.stdout, "FAIL %s: %s\n     do: %s\n", f.Name, f.Says, f.Remedy)
+	}
+	fmt.Fprintln(e.stdout, "look the Home tab up yourself: App Home, Home Tab must be on; no call shows it")
+	if bad > 0 {
+		return fmt.Errorf("%d of the checks failed; the remedy stands below each", bad)
+	}
+	return nil
+}
+
+type manifestCmd struct {
+	With []string `help:"Optional scopes: group-dm, channel-lookup, private-channels, usergroup." sep:","`
+}
+
+func (m manifestCmd) Run(e env) error {
+	b, err := bot.Manifest(m.With...)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s\n", b)
+	return err
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"stepin/bot"
+	"stepin/nudges"
+)
+
+// A Secret hides itself wherever it is printed, logged or marshalled.
+type Secret string
+
+const hidden = "[redacted]"
+
+func (Secret) String() string               { return hidden }
+func (Secret) GoString() string             { return hidden }
+func (Secret) LogValue() slog.Value         { return slog.StringValue(hidden) }
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// settings are what serve and check need.
+type settings struct {
+	botToken, appToken Secret
+	apiURL, db         string
+	config             config
+	words              *nudges.Words
+}
+
+// readSettings collects everything from the environment and the configuration file, and
+// all that is wrong with it.
+func readSettings(e env) (settings, error) {
+	s := settings{apiURL: e.getenv("SLACK_API_URL"), db: first(e.getenv("STEPIN_DB"), "stepin.db")}
+	var errs []error
+	note := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	var err error
+	s.botToken, err = token(e, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after installing the app")
+	note(err)
+	s.appToken, err = token(e, "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write")
+	note(err)
+	s.config, err = readConfig(e.getenv("STEPIN_CONFIG"))
+	note(err)
+	if err == nil {
+		s.words, err = nudges.Load(s.config.Words)
+		note(err)
+	}
+	return s, errors.Join(errs...)
+}
+
+// token reads a token from the variable, or from the file that NAME_FILE names.
+func token(e env, name, prefix, where string) (Secret, error) {
+	t := e.getenv(name)
+	if file := e.getenv(name + "_FILE"); t == "" && file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("%s_FILE: cannot read %s: make the file readable for this user", name, file)
+		}
+		t = string(b)
+	}
+	t = strings.TrimSpace(t)
+	switch {
+	case t == "":
+		return "", fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", name, where)
+	case !strings.HasPrefix(t, prefix):
+		kind, _, _ := strings.Cut(t, "-")
+		if len(kind) > 5 {
+			kind = "something else"
+		}
+		return "", fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", name, prefix, kind, where)
+	}
+	return Secret(t), nil
+}
+
+func (s settings) bot(e env) bot.Config {
+	return bot.Config{
+		BotToken: string(s.botToken), AppToken: string(s.appToken), APIURL: s.apiURL,
+		Words: s.words, Allowed: s.config.allowed(), Log: e.log,
+	}
+}
+
+func first(s ...string) string {
+	for _, x := range s {
+		if x != "" {
+			return x
+		}
+	}
+	return ""
+}

@@ -1,0 +1,121 @@
+package nudges
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestMarked(t *testing.T) {
+	loud := func(s string) string { return "[" + s + "]" }
+	for _, c := range []struct {
+		m             Marked
+		plain, escape string
+	}{
+		{"", "", ""},
+		{"*ours* & <b>", "*ours* & <b>", "*ours* & <b>"},
+		{Said("<!here>"), "<!here>", "[<!here>]"},
+		{"a " + Said("b") + " c " + Said("d"), "a b c d", "a [b] c [d]"},
+		{Said("x\uE001<!here>\uE000"), "x<!here>", "[x<!here>]"},
+		{Said("\uE000\uE001"), "", ""},
+		{Said("a\u202Eb"), "ab", "[ab]"},
+		{Said("دانا") + " 09:00", "\u2068دانا\u2069 09:00", "\u2068[دانا]\u2069 09:00"},
+		{"broken \uE000<!here>", "broken <!here>", "broken [<!here>]"},
+	} {
+		if got := c.m.Plain(); got != c.plain {
+			t.Errorf("%q plain: %q", c.m, got)
+		}
+		if got := c.m.Escape(loud); got != c.escape {
+			t.Errorf("%q escaped: %q", c.m, got)
+		}
+	}
+	if Said("") != "" || !Said(" ").Empty() {
+		t.Error("nothing said is not empty")
+	}
+}
+
+func TestHostileNamesAreMarked(t *testing.T) {
+	w := load(t)
+	bad := "<!channel>\uE001<!here>"
+	d := Data{Rep: bad, Deal: bad, Manager: bad, Plan: bad, Typed: bad, Rung: CoPilot, N: 80}
+	check := func(name string, m Marked) {
+		if s := m.Escape(func(string) string { return "" }); strings.Contains(s, "<!") {
+			t.Errorf("%s lets it through: %q", name, s)
+		}
+	}
+	for _, name := range Names() {
+		check(name, w.Text(name, d))
+	}
+	for _, q := range AllQuestions() {
+		x := w.Question(q, d)
+		check(string(q), x.Ask)
+		for _, o := range x.Options {
+			check(string(q), o.Text)
+		}
+	}
+	for _, m := range w.Why(d) {
+		check("why", m)
+	}
+	for _, a := range typical {
+		s := w.Spoken(Judge(a), a, d)
+		check("verdict", s.Says+s.Against+s.Change)
+	}
+}
+
+func TestShort(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		n    int
+		want string
+	}{
+		{"Dana", 4, "Dana"},
+		{"Danae", 4, "Dan…"},
+		{"ab cd", 4, "ab…"},
+		{"Dana", 1, "…"},
+		{"👩\u200D💻x", 3, "👩…"},
+	} {
+		if got := short(c.s, c.n); got != c.want {
+			t.Errorf("short(%q, %d) = %q", c.s, c.n, got)
+		}
+	}
+}
+
+// Whatever anybody writes, it comes out once, whole but for invisible characters, and
+// nowhere but through esc.
+func FuzzMarked(f *testing.F) {
+	for _, s := range []string{"", "Dana", "<!channel>", "\uE000\uE001\uE002", "دانا\u202E", "\xff\xfe", "a\uE001<@U1>\uE000b"} {
+		f.Add("ours ", s, " too")
+	}
+	f.Fuzz(func(t *testing.T, before, s, after string) {
+		before = Said(before).Escape(func(s string) string { return s })
+		after = Said(after).Escape(func(s string) string { return s })
+		m := Marked(before) + Said(s) + Marked(after)
+		var seen []string
+		escaped := m.Escape(func(part string) string { seen = append(seen, part); return "" })
+		if strings.Trim(escaped, "\u2068\u2069") != strings.Trim(before+after, "\u2068\u2069") &&
+			strings.NewReplacer("\u2068", "", "\u2069", "").Replace(escaped) != strings.NewReplacer("\u2068", "", "\u2069", "").Replace(before+after) {
+			t.Fatalf("%q became %q", before+after, escaped)
+		}
+		if len(seen) > 1 {
+			t.Fatalf("%q came in parts: %q", s, seen)
+		}
+		plain := m.Plain()
+		if strings.ContainsAny(plain, "\uE000\uE001\uE002") {
+			t.Fatalf("a mark is left in %q", plain)
+		}
+		if !utf8.ValidString(plain) {
+			t.Fatalf("%q is no text", plain)
+		}
+		w, err := ours()
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := w.Text("line-call", Data{Rep: s, Deal: s, Day: "today"})
+		if got := line.Escape(func(string) string { return "" }); strings.Contains(s, "<!") && strings.Contains(got, "<!") {
+			t.Fatalf("%q got out: %q", s, got)
+		}
+		if n := utf8.RuneCountInString(w.Text("button-ask-first", Data{Rep: s}).Plain()); n > roomOption {
+			t.Fatalf("a button of %d characters", n)
+		}
+	})
+}

@@ -1,0 +1,35 @@
+package nudges
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+//go:embed words/story.yaml
+var storyText []byte
+
+// A Story is what the demo opens on: its words, and nothing of Slack.
+type Story struct {
+	Title, Lead, Lens, Typed string
+	Lines                    []struct {
+		Who, Text string
+		Ago       time.Duration // before the story's beginning
+	}
+	Steps []struct {
+		Text string
+		Done string // what ends the step, in the sandbox's terms
+	}
+	Jumps struct{ Hour, Call, Tomorrow string } // labels of the clock's jumps
+}
+
+// LoadStory reads the demo's story.
+func LoadStory() (Story, error) {
+	var s Story
+	if err := yaml.Unmarshal(storyText, &s); err != nil {
+		return s, fmt.Errorf("words/story.yaml: %w", err)
+	}
+	return s, nil
+}

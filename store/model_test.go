@@ -1,0 +1,345 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A model is the store as one would naively write it: maps, searched whole.
+type model struct {
+	requests  map[nudges.RequestID]nudges.Request
+	born      map[nudges.RequestID]int
+	outbox    map[string]nudges.Message
+	queued    map[string]int
+	receipts  map[string]nudges.Receipt
+	dropped   map[string]bool
+	envelopes map[string]time.Time
+	n         int
+}
+
+func newModel() *model {
+	return &model{
+		map[nudges.RequestID]nudges.Request{}, map[nudges.RequestID]int{}, map[string]nudges.Message{}, map[string]int{},
+		map[string]nudges.Receipt{}, map[string]bool{}, map[string]time.Time{}, 0,
+	}
+}
+
+func (m *model) clone() *model {
+	return &model{
+		maps.Clone(m.requests), maps.Clone(m.born), maps.Clone(m.outbox), maps.Clone(m.queued),
+		maps.Clone(m.receipts), maps.Clone(m.dropped), maps.Clone(m.envelopes), m.n,
+	}
+}
+
+var errOnPurpose = errors.New("failed on purpose")
+
+// step does one random thing to both.
+func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
+	id := nudges.RequestID(fmt.Sprint("R", rng.IntN(25)))
+	key := fmt.Sprint("k", rng.IntN(40))
+	_, waits := m.outbox[key]
+	moment := now.Add(time.Duration(rng.IntN(200)-100) * time.Minute)
+	expect := func(err error, ok bool) error {
+		if ok || !errors.Is(err, nudges.ErrNotFound) {
+			return err
+		}
+		return nil
+	}
+	m.n++
+	switch rng.IntN(12) {
+	case 0, 1, 2, 3:
+		r := m.requests[id]
+		r.ID, r.Manager, r.Rep = id, pick(rng, nudges.UserID("U"), "U1", "U11"), pick(rng, nudges.UserID(""), "V1", "V2")
+		r.Deal, r.Phase = pick(rng, "", "Acme", "ACME!", "Beta"), pick(rng, nudges.Before, nudges.During, nudges.After, nudges.Done)
+		r.Decision = pick(rng, nudges.Undecided, nudges.Withdrawn, nudges.Decided(nudges.Coach))
+		r.Grant = nudges.Grant{State: pick(rng, nudges.NoGrant, nudges.Asked), Until: moment}
+		r.Starts, r.Ends, r.Begun = moment, moment.Add(time.Hour), t0.Add(time.Duration(rng.IntN(5))*time.Second)
+		if _, ok := m.requests[id]; !ok {
+			m.born[id] = m.n
+		}
+		m.requests[id] = r
+		return tx.PutRequest(r)
+	case 4, 5:
+		msg := nudges.Message{Key: key, Kind: "x", Due: moment}
+		if _, was := m.receipts[key]; !waits && !was && !m.dropped[key] {
+			m.outbox[key], m.queued[key] = msg, m.n
+		}
+		return tx.Enqueue(now, msg)
+	case 6:
+		if msg, ok := m.outbox[key]; ok {
+			msg.Attempted, msg.Tries = true, msg.Tries+1
+			m.outbox[key] = msg
+		}
+		return expect(tx.Attempt(key), waits)
+	case 7:
+		rc := nudges.Receipt{Channel: "D", TS: key, At: now.UTC()}
+		_, was := m.receipts[key]
+		if (waits || m.dropped[key]) && !was {
+			m.receipts[key] = rc
+			delete(m.outbox, key)
+			delete(m.dropped, key)
+			waits = true
+		}
+		return expect(tx.Settle(key, rc), waits)
+	case 8:
+		if waits {
+			delete(m.outbox, key)
+			m.dropped[key] = true
+		}
+		return expect(tx.Drop(key, "x"), waits)
+	case 9:
+		if msg, ok := m.outbox[key]; ok {
+			msg.Attempted, msg.Due = false, moment
+			m.outbox[key] = msg
+		}
+		return expect(tx.Postpone(key, moment), waits)
+	case 10:
+		if msg, ok := m.outbox[key]; ok {
+			msg.Held = true
+			m.outbox[key] = msg
+		}
+		if rng.IntN(4) > 0 {
+			return expect(tx.Hold(key), waits)
+		}
+		for k, msg := range m.outbox {
+			msg.Held = false
+			m.outbox[k] = msg
+		}
+		_, err := tx.Release()
+		return errors.Join(expect(tx.Hold(key), false), second(tx.Release()), err)
+	default:
+		if rng.IntN(3) == 0 {
+			want := 0
+			for k, at := range m.envelopes {
+				if at.Before(moment) {
+					delete(m.envelopes, k)
+					want++
+				}
+			}
+			if n, err := tx.Sweep(moment, 1000); n != want || err != nil {
+				return fmt.Errorf("swept %d, want %d: %w", n, want, err)
+			}
+			return nil
+		}
+		m.envelopes[key] = moment
+		return tx.Record(key, []byte(key), moment)
+	}
+}
+
+func second(_ int, err error) error { return err }
+
+func pick[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
+
+// say writes down all that the model knows, as the store should.
+func (m *model) say(now time.Time) string {
+	var b strings.Builder
+	newest := slices.SortedFunc(maps.Values(m.requests), func(x, y nudges.Request) int {
+		return cmp.Or(y.Begun.Compare(x.Begun), cmp.Compare(m.born[y.ID], m.born[x.ID]))
+	})
+	for _, u := range []nudges.UserID{"U", "U1", "U11"} {
+		var open []nudges.RequestID
+		last := nudges.RequestID("")
+		calls := map[string]nudges.RequestID{}
+		for _, r := range newest {
+			if r.Manager != u {
+				continue
+			}
+			last = cmp.Or(last, r.ID)
+			if r.Open() {
+				open = append(open, r.ID)
+				call := fmt.Sprint(r.Rep, "/", nudges.NormalDeal(r.Deal))
+				calls[call] = cmp.Or(calls[call], r.ID)
+			}
+		}
+		fmt.Fprintln(&b, u, "open", open, "last", last, "calls", calls)
+	}
+	var due []string
+	var next []time.Time
+	for _, r := range m.requests {
+		if at, ok := r.NextTick(); ok {
+			next = append(next, at)
+			if !at.After(now) {
+				due = append(due, fmt.Sprint(at.UTC().Format(time.RFC3339Nano), " ", r.ID))
+			}
+		}
+	}
+	slices.Sort(due)
+	fmt.Fprintln(&b, "due", due)
+	var ready, tried []nudges.Message
+	var oldest time.Time
+	for _, msg := range m.outbox {
+		if oldest.IsZero() || msg.Due.Before(oldest) {
+			oldest = msg.Due
+		}
+		switch {
+		case msg.Held:
+		case msg.Attempted:
+			tried = append(tried, msg)
+		default:
+			next = append(next, msg.Due)
+			if !msg.Due.After(now) {
+				ready = append(ready, msg)
+			}
+		}
+	}
+	byDue := func(x, y nudges.Message) int {
+		return cmp.Or(x.Due.Compare(y.Due), cmp.Compare(m.queued[x.Key], m.queued[y.Key]))
+	}
+	for _, l := range [][]nudges.Message{ready, tried} {
+		for _, msg := range slices.SortedFunc(slices.Values(l), byDue) {
+			fmt.Fprint(&b, msg.Key, msg.Tries, " ")
+		}
+		fmt.Fprintln(&b)
+	}
+	first := time.Time{}
+	if len(next) > 0 {
+		first = slices.MinFunc(next, time.Time.Compare)
+	}
+	fmt.Fprintln(&b, "next", first.UTC(), "waiting", len(m.outbox), oldest.UTC(), "requests", len(m.requests))
+	fmt.Fprintln(&b, m.receipts, slices.Sorted(maps.Keys(m.envelopes)))
+	return b.String()
+}
+
+// hear asks the store for the same, through its methods.
+func hear(r *reader, now time.Time) (string, error) {
+	var b strings.Builder
+	var errs []error
+	for _, u := range []nudges.UserID{"U", "U1", "U11"} {
+		all, err := r.OpenRequests(u)
+		errs = append(errs, err)
+		var open []nudges.RequestID
+		calls := map[string]nudges.RequestID{}
+		for _, q := range all {
+			open = append(open, q.ID)
+			got, err := r.SameCall(u, q.Rep, q.Deal, "")
+			errs = append(errs, err)
+			calls[fmt.Sprint(q.Rep, "/", nudges.NormalDeal(q.Deal))] = got.ID
+		}
+		last, err := r.LastRequest(u)
+		if !errors.Is(err, nudges.ErrNotFound) {
+			errs = append(errs, err)
+		}
+		fmt.Fprintln(&b, u, "open", open, "last", last.ID, "calls", calls)
+	}
+	var due []string
+	for id, err := range r.DueRequests(now) {
+		q, err2 := r.Request(id)
+		at, _ := q.NextTick()
+		errs = append(errs, err, err2)
+		due = append(due, fmt.Sprint(at.UTC().Format(time.RFC3339Nano), " ", id))
+	}
+	slices.Sort(due) // those due in one moment come by their id's bytes, as here
+	fmt.Fprintln(&b, "due", due)
+	for m, err := range r.Ready(now) {
+		errs = append(errs, err)
+		fmt.Fprint(&b, m.Key, m.Tries, " ")
+	}
+	fmt.Fprintln(&b)
+	for m, err := range r.Attempted() {
+		errs = append(errs, err)
+		fmt.Fprint(&b, m.Key, m.Tries, " ")
+	}
+	fmt.Fprintln(&b)
+	next, _, err := r.NextDue()
+	n, oldest, err2 := r.Waiting()
+	errs = append(errs, err, err2)
+	fmt.Fprintln(&b, "next", next.UTC(), "waiting", n, oldest.UTC(), "requests", r.count(countRequests))
+	receipts := map[string]nudges.Receipt{}
+	var recorded []string
+	for i := range 40 {
+		key := fmt.Sprint("k", i)
+		if rc, err := r.Receipt(key); err == nil {
+			receipts[key] = rc
+		}
+		if a, err := r.Answered(key); err == nil && string(a) == key {
+			recorded = append(recorded, key)
+		}
+	}
+	slices.Sort(recorded)
+	fmt.Fprintln(&b, receipts, recorded)
+	return b.String(), errors.Join(errs...)
+}
+
+// Random work leaves the store as it leaves the model, and the indexes have nothing
+// left over; transactions that fail leave nothing at all.
+func TestAgainstModel(t *testing.T) {
+	for _, memory := range []bool{false, true} {
+		for seed := range uint64(3) {
+			t.Run(fmt.Sprintf("memory=%v seed=%d", memory, seed), func(t *testing.T) {
+				rng := rand.New(rand.NewPCG(seed, 7))
+				path, o := file(t), Options{Memory: memory}
+				d, m := opened(t, path, o), newModel()
+				now := t0
+				for i := 0; i < 2000; {
+					next, steps, fail := m.clone(), 1+rng.IntN(5), rng.IntN(6) == 0
+					err := d.Update(t.Context(), func(tx nudges.Tx) error {
+						for range steps {
+							if err := next.step(tx, rng, now); err != nil {
+								return err
+							}
+						}
+						if fail {
+							return errOnPurpose
+						}
+						return nil
+					})
+					switch {
+					case fail && errors.Is(err, errOnPurpose):
+					case err != nil:
+						t.Fatal(err)
+					default:
+						m = next
+					}
+					if rng.IntN(200) == 0 && !memory {
+						if err := d.Close(); err != nil {
+							t.Fatal(err)
+						}
+						d = opened(t, path, o)
+					}
+					i += steps
+					now = now.Add(time.Minute)
+					if i%10 == 0 || i >= 2000 {
+						compare(t, d, m, now, i)
+					}
+				}
+			})
+		}
+	}
+}
+
+func compare(t *testing.T, d *DB, m *model, now time.Time, i int) {
+	t.Helper()
+	if err := d.look(func(r *reader) error {
+		got, err := hear(r, now)
+		if want := m.say(now); got != want {
+			t.Fatalf("after %d steps\ngot\n%s\nwant\n%s", i, got, want)
+		}
+		size := func(b bucket) (n int) {
+			for range r.scan(b, nil) {
+				n++
+			}
+			return n
+		}
+		if n := size(due) + size(attempted) + size(held); n != len(m.outbox) {
+			t.Fatalf("%d index entries for %d messages", n, len(m.outbox))
+		}
+		if n := size(managers); n != len(m.requests) {
+			t.Fatalf("%d index entries for %d requests", n, len(m.requests))
+		}
+		if size(open) != size(calls) || size(envelopes) != size(arrivals) {
+			t.Fatalf("open %d, calls %d, envelopes %d, arrivals %d", size(open), size(calls), size(envelopes), size(arrivals))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
