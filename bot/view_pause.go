@@ -15,7 +15,7 @@ func callBlocks(sc scene) []slack.Block {
 		slack.NewAccessory(sc.button(actChange, "button-change", slack.StyleDefault)))
 	line.BlockID = block(actChange)
 	opts := sc.options(nudges.QEstimate)
-	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, string(nudges.QEstimate), opts...)
+	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-estimate", sc.d), 150), string(nudges.QEstimate), opts...)
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QEstimate]))
 	estimate := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QEstimate, sc.d).Ask), nil, slack.NewAccessory(sel))
 	estimate.BlockID = block(string(nudges.QEstimate))
@@ -165,7 +165,7 @@ func closingBlocks(sc scene) []slack.Block {
 		blocks = append(blocks, in)
 	}
 	opts := sc.options(nudges.QMotive)
-	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, string(nudges.QMotive), opts...)
+	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d), 150), string(nudges.QMotive), opts...)
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
 	motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
 	motive.BlockID = block(string(nudges.QMotive))

@@ -28,8 +28,14 @@ type model struct {
 
 func newModel() *model {
 	return &model{
-		map[nudges.RequestID]nudges.Request{}, map[nudges.RequestID]int{}, map[string]nudges.Message{}, map[string]int{},
-		map[string]nudges.Receipt{}, map[string]bool{}, map[string]time.Time{}, 0,
+		map[nudges.RequestID]nudges.Request{},
+		map[nudges.RequestID]int{},
+		map[string]nudges.Message{},
+		map[string]int{},
+		map[string]nudges.Receipt{},
+		map[string]bool{},
+		map[string]time.Time{},
+		0,
 	}
 }
 

@@ -50,7 +50,7 @@ func aRequest(id nudges.RequestID) nudges.Request {
 		Answers: nudges.Answers{nudges.Q7: nudges.NotYet}, Plan: "mute, and count to ten",
 		Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
 		Grant: nudges.Grant{State: nudges.Asked, Until: t0.Add(30 * time.Minute), By: "U8", BreakGlass: true},
-		Seq:   3, Begun: t0, DecidedAt: t0.Add(time.Minute), Card: string(id) + "/1/U1/card",
+		Seq:   3, Begun: t0, DecidedAt: t0.Add(time.Minute), DecidedSeq: 2, Edits: 4, Card: string(id) + "/1/U1/card",
 	}
 }
 
@@ -71,7 +71,7 @@ func TestFieldsComeBack(t *testing.T) {
 			Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}},
 			Unsolicited: true, Due: t0.Add(time.Second),
 		}
-		p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", Told: true, Unasked: "2011-12-31"}
+		p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"}
 		for _, v := range []any{r, r.Grant, tr, m, p} {
 			noZeroField(t, v, "ID", "Mark", "Enqueued", "Tries", "Attempted", "Held")
 		}

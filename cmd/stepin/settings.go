@@ -40,9 +40,9 @@ func readSettings(e env) (settings, error) {
 		}
 	}
 	var err error
-	s.botToken, err = token(e, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after installing the app")
+	s.botToken, err = readToken(e, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after installing the app")
 	note(err)
-	s.appToken, err = token(e, "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write")
+	s.appToken, err = readToken(e, "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write")
 	note(err)
 	s.config, err = readConfig(e.getenv("STEPIN_CONFIG"))
 	note(err)
@@ -53,8 +53,8 @@ func readSettings(e env) (settings, error) {
 	return s, errors.Join(errs...)
 }
 
-// token reads a token from the variable, or from the file that NAME_FILE names.
-func token(e env, name, prefix, where string) (Secret, error) {
+// readToken reads a token from the variable, or from the file that NAME_FILE names.
+func readToken(e env, name, prefix, where string) (Secret, error) {
 	t := e.getenv(name)
 	if file := e.getenv(name + "_FILE"); t == "" && file != "" {
 		b, err := os.ReadFile(file)

@@ -1,0 +1,347 @@
+package sandbox
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+)
+
+// newPageRig starts a workspace with a story on a port of this machine, and an app that answers as the page's tests
+// want it.
+func newPageRig(t *testing.T, change func(*Config)) *rig {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := startRig(t, func(c *Config) {
+		c.Story = pageStory()
+		c.Sees = func(viewer string, s Shown) bool { return s.Surface == "channel" }
+		c.Jumps = func() []Jump { return []Jump{{Label: "+1 hour", To: time.Now().Add(time.Hour)}} }
+		c.NoLimits = true
+		if change != nil {
+			change(c)
+		}
+	}, l, (&net.Dialer{}).DialContext, l.Addr().String())
+	t.Cleanup(r.close)
+	return r
+}
+
+func pageStory() *Story {
+	return &Story{
+		Title: "Four minutes before a call", Lead: "You are Sam, a sales manager. Dana is about to call Acme, and is nervous. Will you step in?",
+		Left: sam, Right: dana, Channel: "D0SAMDANA", Typed: "/stepin @Dana Acme renewal",
+		Before: []Line{
+			{User: sam, Text: "Morning Dana. All set for Acme?", Ago: 10 * time.Minute},
+			{User: dana, Text: "I have the deck, but I am *really* nervous. What if they ask about the price again?", Ago: time.Minute},
+		},
+		Steps: []Step{
+			{Text: "Press Enter to start the pause.", Done: "modal:kitchen"}, {Text: "Answer what you like.", Done: "nomodal"},
+			{Text: "Look at Dana’s phone.", Done: "post:" + dana},
+		},
+		LensLabel: "What can the head of sales see?", LensViewer: "U0INES01",
+	}
+}
+
+// pageApp is an app with all that the page can show. "silent" makes it miss the deadline.
+func (r *rig) pageApp() {
+	answer := func(c *socketmode.Client, e socketmode.Event) {
+		switch d := e.Data.(type) {
+		case slack.SlashCommand:
+			if strings.Contains(d.Text, "silent") {
+				return
+			}
+			ack(c, e, nil)
+			r.call("views.open", obj{"trigger_id": d.TriggerID, "view": kitchenSink()})
+		case slack.InteractionCallback:
+			r.pageInteraction(c, e, d)
+		default:
+			ack(c, e, nil)
+		}
+	}
+	// Each envelope has a goroutine of its own: the calls that an answer makes cause envelopes themselves.
+	r.connect(func(c *socketmode.Client, e socketmode.Event) { go answer(c, e) })
+}
+
+func (r *rig) pageInteraction(c *socketmode.Client, e socketmode.Event, d slack.InteractionCallback) {
+	switch d.Type {
+	case slack.InteractionTypeShortcut:
+		ack(c, e, nil)
+		r.call("views.open", obj{"trigger_id": d.TriggerID, "view": kitchenSink()})
+	case slack.InteractionTypeViewSubmission:
+		text := func(block string) string { return d.View.State.Values[block][block+"-in"].Value }
+		switch {
+		case d.View.CallbackID == "kitchen" && text("line") == "wrong":
+			ack(c, e, obj{"response_action": "errors", "errors": obj{"line": "That is not a call we know. Try another name."}})
+		case d.View.CallbackID == "kitchen":
+			ack(c, e, obj{"response_action": "push", "view": modal(section("Sent: "+text("line")+"."))})
+		default:
+			ack(c, e, obj{"response_action": "clear"})
+			r.call("chat.postMessage", obj{"channel": dana, "text": "Sam is holding back today.", "blocks": []any{section("Sam is holding back today.")}})
+		}
+	case slack.InteractionTypeBlockActions:
+		for _, a := range d.ActionCallback.BlockActions {
+			switch a.ActionID {
+			case "silent":
+				return
+			case "update":
+				ack(c, e, nil)
+				v := kitchenSink()
+				v["blocks"] = append([]any{section("Updated: " + d.View.State.Values["line"]["line-in"].Value)}, v["blocks"].([]any)...)
+				r.call("views.update", obj{"view_id": d.View.ID, "view": v})
+				return
+			}
+		}
+		ack(c, e, nil)
+	default:
+		ack(c, e, nil)
+	}
+}
+
+// post sends an act to the page's JSON, with more headers.
+func (r *rig) act(name string, body any, head ...string) (pageAnswer, int) {
+	r.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, r.base+"/people/"+name, bytes.NewReader(mustJSON(body)))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(head); i += 2 {
+		req.Header.Set(head[i], head[i+1])
+		if head[i] == "Host" {
+			req.Host = head[i+1]
+		}
+	}
+	resp, err := r.http().Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var a pageAnswer
+	b, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode == http.StatusOK {
+		mustDecode(b, &a)
+	}
+	return a, resp.StatusCode
+}
+
+func (r *rig) state(users ...string) pageWorkspace {
+	r.t.Helper()
+	resp, err := r.http().Get(r.base + "/people/state?user=" + strings.Join(users, "&user="))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var s pageWorkspace
+	if err := json.NewDecoder(resp.Body).Decode(&s); err != nil {
+		r.t.Fatalf("state: %v (%s)", err, resp.Status)
+	}
+	return s
+}
+
+func TestPageActs(t *testing.T) {
+	r := newPageRig(t, nil)
+	r.pageApp()
+	do := func(name string, body obj) {
+		t.Helper()
+		if a, status := r.act(name, body); status != 200 || a.Text != "" {
+			t.Fatalf("%s: %d %+v", name, status, a)
+		}
+	}
+	do("say", obj{"user": sam, "channel": deals, "text": "Hello @Dana"})
+	posts := r.state(sam).Users[sam].Posts[deals]
+	if len(posts) != 1 || posts[0].Text != "Hello <@"+dana+">" {
+		t.Fatalf("posts %+v", posts)
+	}
+	do("say", obj{"user": dana, "channel": deals, "thread": posts[0].TS, "text": "Hi"})
+	do("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"})
+	r.waitModal(sam, "kitchen")
+	view := r.state(sam).Users[sam].Modals[0].ID
+	do("act", obj{"user": sam, "view": view, "block": "line", "action": "line-in", "value": obj{"text": "wrong"}})
+	a, _ := r.act("submit", obj{"user": sam, "view": view})
+	if a.Errors["must"] == "" {
+		t.Errorf("an empty field that is needed went through: %+v", a)
+	}
+	do("act", obj{"user": sam, "view": view, "block": "must", "action": "must-in", "value": obj{"option": "b"}})
+	if a, _ = r.act("submit", obj{"user": sam, "view": view}); a.Errors["line"] == "" {
+		t.Errorf("no field error: %+v", a)
+	}
+	if got := r.state(sam).Users[sam].Modals[0].Errors["line"]; got == "" {
+		t.Error("the state has no field error")
+	}
+	do("dismiss", obj{"user": sam, "view": view})
+	if n := len(r.state(sam).Users[sam].Modals); n != 0 {
+		t.Errorf("%d modals after closing", n)
+	}
+	do("shortcut", obj{"user": sam, "callback": "pause"})
+	r.waitModal(sam, "kitchen")
+	do("home", obj{"user": dana})
+	before := r.w.Now()
+	do("jump", obj{"user": sam, "label": "+1 hour"})
+	if gone := r.w.Now().Sub(before); gone < 59*time.Minute || gone > 61*time.Minute {
+		t.Errorf("the clock jumped by %v", gone)
+	}
+	for name, body := range map[string]obj{
+		"jump":     {"user": sam, "label": "+2 hours"},
+		"command":  {"user": sam, "channel": deals, "text": "/nothing"},
+		"shortcut": {"user": sam, "callback": "nothing"},
+		"act":      {"user": sam, "view": "V0", "block": "b", "action": "a"},
+	} {
+		if a, status := r.act(name, body); status != 200 || a.Code == "" || a.Text == "" {
+			t.Errorf("%s %v: %d %+v, want trouble", name, body, status, a)
+		}
+	}
+}
+
+func (r *rig) waitModal(user, callback string) {
+	r.t.Helper()
+	changed, stop := r.w.Watch()
+	defer stop()
+	late := time.After(20 * time.Second)
+	for {
+		for _, m := range r.w.Modals(user) {
+			if m.Callback == callback {
+				return
+			}
+		}
+		select {
+		case <-changed:
+		case <-late:
+			r.t.Fatalf("%s was never shown to %s", callback, user)
+		}
+	}
+}
+
+func TestPageState(t *testing.T) {
+	r := newPageRig(t, nil)
+	r.open(sam, kitchenSink())
+	r.want("", "chat.postEphemeral", obj{"channel": deals, "user": sam, "text": "For you"})
+	r.want("", "chat.postMessage", obj{"channel": deals, "text": "For all"})
+	s := r.state(sam, dana)
+	u := s.Users[sam]
+	if s.Story == nil || s.Story.Typed == "" || s.Lens == nil || s.Lens.Viewer != "U0INES01" || len(s.Jumps) != 1 {
+		t.Errorf("story %+v, lens %+v, jumps %+v", s.Story, s.Lens, s.Jumps)
+	}
+	acts := 0
+	for _, p := range s.People {
+		if p.Acts {
+			acts++
+		}
+	}
+	if acts != 5 {
+		t.Errorf("a person can be %d people, want 5", acts)
+	}
+	if len(u.Modals) != 1 || u.Modals[0].Hidden == "" {
+		t.Error("the lens does not hide a modal that Sees hides")
+	}
+	hidden := map[string]bool{}
+	for _, p := range u.Posts[deals] {
+		hidden[p.Text] = p.Hidden != ""
+	}
+	if !hidden["For you"] || hidden["For all"] {
+		t.Errorf("the lens hides %v", hidden)
+	}
+	if p := u.Posts["D0SAMDANA"]; len(p) != 2 || p[0].Hidden == "" {
+		t.Errorf("the lens shows a private conversation: %+v", p)
+	}
+	if len(s.Users[dana].Modals) != 0 || len(s.Users[dana].Posts[deals]) != 1 {
+		t.Error("one person sees what is another's")
+	}
+	if a := s.App; a.Name != "stepin" || len(a.Commands) != 2 || len(a.Shortcuts) != 1 || !a.ReadOnly {
+		t.Errorf("app %+v", a)
+	}
+}
+
+func TestPageGuard(t *testing.T) {
+	r := newPageRig(t, nil)
+	body := obj{"user": sam, "channel": deals, "text": "x"}
+	own := r.base
+	for _, c := range []struct {
+		name string
+		head []string
+		want int
+	}{
+		{"no browser", nil, 200},
+		{"own page", []string{"Origin", own, "Sec-Fetch-Site", "same-origin"}, 200},
+		{"other origin", []string{"Origin", "https://evil.example"}, 403},
+		{"other port", []string{"Origin", "http://127.0.0.1:1"}, 403},
+		{"no origin told", []string{"Origin", "null"}, 403},
+		{"cross site", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"same site", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"rebound name", []string{"Host", "evil.example:80"}, 403},
+		{"localhost", []string{"Host", "localhost:80"}, 200},
+		{"plain text", []string{"Content-Type", "text/plain"}, 415},
+		{"form", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
+	} {
+		if _, status := r.act("say", body, c.head...); status != c.want {
+			t.Errorf("%s: %d, want %d", c.name, status, c.want)
+		}
+	}
+	for _, user := range []string{"U0STEPIN1", "U0GUEST1", "U0GONE01", "U0NOBODY", ""} {
+		if _, status := r.act("say", obj{"user": user, "channel": deals, "text": "x"}); status != 403 {
+			t.Errorf("acting as %q: %d, want 403", user, status)
+		}
+		resp, err := r.http().Get(r.base + "/people/state?user=" + user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 403 {
+			t.Errorf("the state of %q: %d, want 403", user, resp.StatusCode)
+		}
+	}
+	if _, status := r.act("say", obj{"user": sam, "unknown": 1}); status != 400 {
+		t.Errorf("an unknown field: %d, want 400", status)
+	}
+	for path, want := range map[string]int{"/": 200, "/app.js": 200, "/style.css": 200, "/nothing": 404, "/people/say": 405} {
+		resp, err := r.http().Get(r.base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("GET %s: %d, want %d", path, resp.StatusCode, want)
+		}
+		if bytes.Contains(b, []byte("innerHTML")) || want == 200 && !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("GET %s: innerHTML, or no policy", path)
+		}
+	}
+}
+
+func TestPageLive(t *testing.T) {
+	r := newPageRig(t, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, r.base+"/people/live", nil)
+	resp, err := r.http().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	next := func() {
+		t.Helper()
+		for lines.Scan() {
+			if lines.Text() == "event: changed" {
+				return
+			}
+		}
+		t.Fatalf("no change was told: %v", lines.Err())
+	}
+	next() // at once, for what was missed
+	if _, err := r.w.Say(sam, deals, "", "x"); err != nil {
+		t.Fatal(err)
+	}
+	next()
+}
