@@ -43,16 +43,17 @@ type Allowed struct {
 
 // A Bot is one running stepin.
 type Bot struct {
-	cfg    Config
-	log    *slog.Logger
-	api    *slack.Client // for all but what a trigger waits for
-	quick  *slack.Client // views: short, without retries
-	people *directory
-	pace   *pace
-	out    *outbox
-	queue  *queue
-	me     identity
-	ready  chan struct{}
+	cfg       Config
+	log       *slog.Logger
+	api       *slack.Client // for all but what a trigger waits for
+	quick     *slack.Client // views: short, without retries
+	plainHTTP *http.Client  // response URLs, which carry no token
+	people    *directory
+	pace      *pace
+	out       *outbox
+	queue     *queue
+	me        identity
+	ready     chan struct{}
 
 	side  sync.WaitGroup // what runs beside the queue
 	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
@@ -86,6 +87,7 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{})}
 	b.api = b.client(apiTimeout)
 	b.quick = b.client(viewTimeout)
+	b.plainHTTP = &http.Client{Timeout: apiTimeout, Transport: dialed(cfg)}
 	b.pace = newPace(cfg.NoPace)
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.out = newOutbox(b)

@@ -221,8 +221,10 @@ func (b *Bot) respond(ctx context.Context, in input, first slack.Block, text str
 	defer cancel()
 	var err error
 	if in.respond != "" {
-		_, _, err = b.api.PostMessageContext(ctx, "", slack.MsgOptionResponseURL(in.respond, slack.ResponseTypeEphemeral),
-			slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...))
+		// Not by the client's own option, which always sends an empty metadata along.
+		err = slack.PostWebhookCustomHTTPContext(ctx, in.respond, b.plainHTTP, &slack.WebhookMessage{
+			Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, ResponseType: slack.ResponseTypeEphemeral,
+		})
 	} else if err = b.sayOpen(ctx, in); err == nil {
 		return
 	}

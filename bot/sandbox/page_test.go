@@ -46,7 +46,8 @@ func pageStory() *Story {
 			{User: dana, Text: "I have the deck, but I am *really* nervous. What if they ask about the price again?", Ago: time.Minute},
 		},
 		Steps: []Step{
-			{Text: "Press Enter to start the pause.", Done: "modal:kitchen"}, {Text: "Answer what you like.", Done: "nomodal"},
+			{Text: "Press Enter to start the pause.", Done: "modal:kitchen"},
+			{Text: "Answer what you like.", Done: "nomodal"},
 			{Text: "Look at Dana’s phone.", Done: "post:" + dana},
 		},
 		LensLabel: "What can the head of sales see?", LensViewer: "U0INES01",
@@ -84,7 +85,7 @@ func (r *rig) pageInteraction(c *socketmode.Client, e socketmode.Event, d slack.
 		case d.View.CallbackID == "kitchen" && text("line") == "wrong":
 			ack(c, e, obj{"response_action": "errors", "errors": obj{"line": "That is not a call we know. Try another name."}})
 		case d.View.CallbackID == "kitchen":
-			ack(c, e, obj{"response_action": "push", "view": modal(section("Sent: "+text("line")+"."))})
+			ack(c, e, obj{"response_action": "push", "view": modal(section("Sent: " + text("line") + "."))})
 		default:
 			ack(c, e, obj{"response_action": "clear"})
 			r.call("chat.postMessage", obj{"channel": dana, "text": "Sam is holding back today.", "blocks": []any{section("Sam is holding back today.")}})
@@ -303,7 +304,7 @@ func TestPageGuard(t *testing.T) {
 	if _, status := r.act("say", obj{"user": sam, "unknown": 1}); status != 400 {
 		t.Errorf("an unknown field: %d, want 400", status)
 	}
-	for path, want := range map[string]int{"/": 200, "/app.js": 200, "/style.css": 200, "/nothing": 404, "/people/say": 405} {
+	for path, want := range map[string]int{"/": 200, "/app.js": 200, "/style.css": 200, "/nothing": 404, "/people/say": 404} {
 		resp, err := r.http().Get(r.base + path)
 		if err != nil {
 			t.Fatal(err)

@@ -129,7 +129,7 @@ func TestRefresh(t *testing.T) {
 
 // TestRefreshLosesNothing has a command every 100 ms under 200 refreshes of one of two sockets.
 func TestRefreshLosesNothing(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, r *rig) {
+	bubble(t, func(c *Config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
 		r.connect(nil)
 		r.connect(nil)
 		for i := range 200 {
@@ -239,7 +239,7 @@ func TestAckElsewhere(t *testing.T) {
 		frame(t, b)
 		for i, counts := range []bool{true, false} {
 			r.w.AckElsewhere(counts)
-			from, to := a, b
+			from, to := a, b // each gets every other envelope
 			if i == 1 {
 				from, to = b, a
 			}

@@ -81,15 +81,12 @@ func (w *Workspace) dispatch(e envelope, payload func() obj, apply func(json.Raw
 	frame := mustJSON(e)
 	p := &pending{id: e.ID, kind: e.Type, socket: s, sent: time.Now(), done: make(chan struct{}), apply: apply}
 	w.wire.pending[e.ID] = p
-	times := 1
+	w.wire.stats.Envelopes++
+	s.send(w, frame)
 	if w.wire.redeliver {
-		times = 2
-	}
-	for range times {
-		w.wire.stats.Envelopes++
-		s.send(w, frame)
-		if next := w.pick(); next != nil {
-			s = next // the repeat may come over another socket
+		if next := w.pick(); next != nil { // the copy may come over another socket
+			w.wire.stats.Envelopes++
+			next.send(w, frame)
 		}
 	}
 	return p, nil

@@ -23,6 +23,8 @@ const (
 	socketLife = 18060
 	// maxAck is the size from which on an acknowledgement is dropped in silence (section 1.3).
 	maxAck = 20480
+	// writeWithin is how long a client may take no bytes before it is cut off; ours.
+	writeWithin = 10 * time.Second
 	// maxQueue of frames to one socket; a client that far behind is cut off.
 	maxQueue = 16384
 )
@@ -136,6 +138,7 @@ func (w *Workspace) end(s *socket) {
 	}
 	s.ended = true
 	close(s.done)
+	_ = s.conn.Close() // frees a writer whose client does not read
 	w.wire.sockets = slices.DeleteFunc(w.wire.sockets, func(t *socket) bool { return t == s })
 }
 
@@ -151,6 +154,7 @@ func (s *socket) write(w *Workspace) {
 		case <-s.done:
 			return
 		case f := <-s.out:
+			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
 			err = s.conn.WriteMessage(websocket.TextMessage, f)
 		case <-ping.C:
 			err = s.conn.WriteControl(websocket.PingMessage, []byte("Ping from applink-sandbox"), time.Now().Add(time.Second))
