@@ -162,7 +162,9 @@ type teamKeeper interface {
 func (b *Bot) introduce(ctx context.Context) error {
 	var res *slack.AuthTestResponse
 	err := b.patiently(ctx, func() (err error) {
-		res, err = b.api.AuthTestContext(ctx)
+		if res, err = b.api.AuthTestContext(ctx); err == nil && res.TeamID == "" {
+			err = errNoWord
+		}
 		return err
 	})
 	if err != nil {

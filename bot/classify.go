@@ -30,6 +30,10 @@ var endings = map[string]ending{
 	"ekm_access_denied": hold, "messages_tab_disabled": hold,
 }
 
+// errNoWord is ok:false without a code, which slack-go takes for success (SLACK trap 13). What
+// came with it is empty.
+var errNoWord = errors.New("no word from Slack")
+
 // classify sorts a failed call. An unknown refusal is final, as SLACK section 9 advises for
 // posts; whatever is no answer of Slack's at all is unclear.
 func classify(err error) ending {

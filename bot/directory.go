@@ -57,6 +57,9 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
 	u, err := d.api.GetUserInfoContext(ctx, string(id))
+	if err == nil && u.ID == "" {
+		err = errNoWord
+	}
 	if no, refused := errors.AsType[slack.SlackErrorResponse](err); refused {
 		switch no.Err {
 		case "user_not_found", "users_not_found", "user_not_visible":

@@ -384,15 +384,18 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	var rc nudges.Receipt
 	var err error
 	if method == "chat.update" {
-		_, _, _, err = o.b.api.UpdateMessageContext(ctx, e.edit.Channel, e.edit.TS, opts...)
+		var ts string
+		if _, ts, _, err = o.b.api.UpdateMessageContext(ctx, e.edit.Channel, e.edit.TS, opts...); err == nil && ts == "" {
+			err = errNoWord
+		}
 		rc = nudges.Receipt{Channel: e.edit.Channel, TS: e.edit.TS, At: o.b.now()}
 	} else {
 		o.b.pace.posted(first(e.m.Channel, string(e.m.To)))
 		var channel, ts string
 		channel, ts, err = o.b.api.PostMessageContext(ctx, where, opts...)
 		rc = nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}
-		if err == nil && ts == "" { // ok:false without a word, which slack-go takes for success (SLACK trap 13)
-			err = errors.New("no ts")
+		if err == nil && ts == "" {
+			err = errNoWord
 		}
 	}
 	if err == nil {
@@ -510,6 +513,9 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 	where := first(e.m.Channel, e.to.DM)
 	if where == "" {
 		ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
+		if err == nil && ch.ID == "" {
+			err = errNoWord
+		}
 		if err != nil {
 			return rc, false, err
 		}
@@ -524,6 +530,9 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
 		}
 		res, err := o.b.api.GetConversationHistoryContext(ctx, p)
+		if err == nil && !res.Ok {
+			err = errNoWord
+		}
 		if err != nil {
 			return rc, false, err
 		}
@@ -543,7 +552,11 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 func (o *outbox) release(ctx context.Context) (bool, error) {
 	call, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
-	if _, err := o.b.api.AuthTestContext(call); err != nil {
+	res, err := o.b.api.AuthTestContext(call)
+	if err == nil && res.TeamID == "" {
+		err = errNoWord
+	}
+	if err != nil {
 		o.heldTil = time.Now().Add(mended)
 		o.b.log.Error("messages wait: Slack refuses the token", "error", short(err))
 		return false, nil

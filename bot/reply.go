@@ -195,7 +195,10 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 	if b.pace.allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
 		defer cancel()
-		_, err := b.quick.OpenViewContext(ctx, in.trigger, v)
+		res, err := b.quick.OpenViewContext(ctx, in.trigger, v)
+		if err == nil && !res.Ok {
+			err = errNoWord
+		}
 		if err == nil {
 			return
 		}
@@ -242,8 +245,11 @@ func (b *Bot) updateView(ctx context.Context, id string, v slack.ModalViewReques
 	}
 	for try := range 2 {
 		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
-		_, err := b.quick.UpdateViewContext(ctx, v, "", "", id)
+		res, err := b.quick.UpdateViewContext(ctx, v, "", "", id)
 		cancel()
+		if err == nil && !res.Ok {
+			err = errNoWord
+		}
 		if err == nil {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,6 +34,11 @@ type rig struct {
 	close func()
 	// wrap, if set, stands between the bot and its store.
 	wrap func(nudges.Store) nudges.Store
+	// options are how the store is opened; dial, if set, reaches the workspace instead of
+	// the pipe; noPace is Config.NoPace. All hold from the next start.
+	options store.Options
+	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	noPace  bool
 }
 
 type safeBuffer struct {
@@ -111,7 +117,7 @@ func personID(t *testing.T, ws *sandbox.Workspace, name string) string {
 // start runs the bot until stop or crash.
 func (r *rig) start() {
 	r.t.Helper()
-	db, err := store.Open(r.t.Context(), r.path, store.Options{})
+	db, err := store.Open(r.t.Context(), r.path, r.options)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -120,9 +126,13 @@ func (r *rig) start() {
 	if r.wrap != nil {
 		st = r.wrap(db)
 	}
+	dial := r.pipe.Dial
+	if r.dial != nil {
+		dial = r.dial
+	}
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: st, Words: r.words, Now: r.ws.Now, Dial: r.pipe.Dial, Allowed: Allowed{Everybody: true},
+		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true},
 		Log: slog.New(slog.NewTextHandler(r.log, nil)),
 	})
 	if err != nil {

@@ -85,7 +85,11 @@ func create(ctx context.Context, path string, o Options, ms []migration) (err er
 		return fmt.Errorf("make %s: %w", path, err)
 	}
 	tmp := f.Name()
-	defer func() { err = errors.Join(err, os.Remove(tmp)) }()
+	defer func() {
+		if gone := os.Remove(tmp); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}()
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
@@ -94,16 +98,29 @@ func create(ctx context.Context, path string, o Options, ms []migration) (err er
 		return err
 	}
 	err = errors.Join(migrate(boltBackend{db}, 0, ms, o.Now()), db.Close())
-	if err == nil {
-		err = os.Link(tmp, path)
+	if err != nil {
+		return fmt.Errorf("make %s: %w", path, err)
 	}
-	if err != nil && !errors.Is(err, fs.ErrExist) { // somebody else was quicker: theirs is the file
+	if err := putInPlace(tmp, path); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
 	if o.NoSync {
 		return nil
 	}
 	return syncDir(dir)
+}
+
+// putInPlace gives a file its name if no other has it: should somebody have been
+// quicker, theirs stays. A file system without hard links cannot promise that much.
+func putInPlace(tmp, path string) error {
+	err := os.Link(tmp, path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if _, there := os.Lstat(path); there == nil {
+		return nil
+	}
+	return os.Rename(tmp, path)
 }
 
 func syncDir(dir string) error {
@@ -123,7 +140,7 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 	defer func() {
 		if p := recover(); p != nil {
 			if file != nil {
-				_ = file.Close() // gives the lock back; the panic is what is reported
+				_ = errors.Join(unlock(file), file.Close()) // the panic is what is reported
 			}
 			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, remedy)
 		}

@@ -77,7 +77,10 @@ func TestWholeFlow(t *testing.T) {
 		r := newRig(t, nil)
 		defer r.close()
 		r.connect(demoApp(r))
-		wholeFlow(t, r, synctest.Wait)
+		wholeFlow(t, r, func(is func() bool) bool {
+			synctest.Wait()
+			return is()
+		})
 	})
 }
 
@@ -86,18 +89,20 @@ func TestWholeFlowLoopback(t *testing.T) {
 	r.connect(demoApp(r))
 	changed, stop := r.w.Watch()
 	defer stop()
-	wholeFlow(t, r, func() {
-		for { // until nothing has changed for a moment
+	wholeFlow(t, r, func(is func() bool) bool {
+		for !is() {
 			select {
 			case <-changed:
-			case <-time.After(100 * time.Millisecond):
-				return
+			case <-time.After(10 * time.Second):
+				return false
 			}
 		}
+		return true
 	})
 }
 
-func wholeFlow(t *testing.T, r *rig, settle func()) {
+// wholeFlow goes from a command to a button in a message; await waits until something is so.
+func wholeFlow(t *testing.T, r *rig, await func(is func() bool) bool) {
 	h := r.w.As(sam).In(deals)
 	must := func(err error) {
 		t.Helper()
@@ -107,10 +112,9 @@ func wholeFlow(t *testing.T, r *rig, settle func()) {
 	}
 	reads := func(want ...string) {
 		t.Helper()
-		settle()
 		for _, s := range want {
-			if got := h.Reads(); !strings.Contains(got, s) {
-				t.Fatalf("no %q in:\n%s", s, got)
+			if !await(func() bool { return strings.Contains(h.Reads(), s) }) {
+				t.Fatalf("no %q in:\n%s", s, h.Reads())
 			}
 		}
 	}
@@ -133,13 +137,11 @@ func wholeFlow(t *testing.T, r *rig, settle func()) {
 	if err != nil || len(errs) > 0 {
 		t.Fatalf("errors %v, %v", errs, err)
 	}
-	settle()
 	reads("On it: ")
-	if dm := h.DM(); dm == "" {
+	if !await(func() bool { return h.DM() != "" }) {
 		t.Fatal("no DM")
-	} else {
-		h = h.In(dm)
 	}
+	h = h.In(h.DM())
 	reads("You said because", "[OK]")
 	posts := r.w.Posts(sam, h.DM())
 	if !strings.Contains(string(posts[0].Metadata), "stepin_note") {

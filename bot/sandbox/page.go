@@ -52,9 +52,9 @@ type pageAnswer struct {
 	Text   string            `json:"text,omitempty"`
 }
 
-// pageHandler serves the page for people: its files, and below /people/ a thin layer of JSON on the person's API.
+// page serves the page for people: its files, and below /people/ a thin layer of JSON on the person's API.
 // Only the page itself may use that layer: see guarded.
-func (w *Workspace) pageHandler() http.Handler {
+func (w *Workspace) page() http.Handler {
 	files, err := fs.Sub(pageFiles, "page")
 	if err != nil {
 		panic(err) // the folder is embedded above
@@ -222,5 +222,3 @@ func sameOrigin(r *http.Request) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host == r.Host
 }
-
-func (w *Workspace) page() http.Handler { return w.pageHandler() }

@@ -30,9 +30,11 @@ type Config struct {
 	Seed Seed
 	// State is the file that keeps the workspace between runs; "" forgets.
 	State string
+	// Start is where the clock of a fresh workspace begins; zero stands for now.
+	Start time.Time
 	// NoLimits switches the rate limits off, for load tests.
 	NoLimits bool
-	// KeepCalls is how many calls Calls remembers, the newest; 0 stands for 4096.
+	// KeepCalls is how many calls Calls remembers, the newest; 0 stands for 4096, below 0 for all.
 	KeepCalls int
 	// Story is what the page opens on; nil opens it on the workspace.
 	Story *Story

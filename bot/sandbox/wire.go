@@ -20,9 +20,7 @@ func (w *Workspace) Serve(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("/api/{method...}", w.serveAPI)
 	mux.HandleFunc("/link/", w.serveLink)
 	mux.HandleFunc("POST /response/{id}", w.serveResponse)
-	if p, ok := any(w).(interface{ page() http.Handler }); ok {
-		mux.Handle("/", p.page())
-	}
+	mux.Handle("/", w.page())
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan struct{})
 	defer close(stopped)

@@ -5,7 +5,7 @@ import { h, icon, mount } from "./dom.js";
 import { Client } from "./person.js";
 import { screen } from "./screen.js";
 import { Progress, story } from "./story.js";
-import { avatar } from "./parts.js";
+import { avatar, lensButton } from "./parts.js";
 import { city, clock, day } from "./time.js";
 
 class App {
@@ -102,11 +102,6 @@ class App {
       this.refresh();
     });
     await this.refresh();
-    const s = this.state.story;
-    if (s) {
-      this.progress = new Progress(this);
-      if (this.mode === "story") this.progress.load();
-    }
     live(() => this.refresh(), (up) => {
       if (this.connected === up) return;
       this.connected = up;
@@ -120,7 +115,7 @@ class App {
 
   openStory() {
     const s = this.state.story;
-    if (!s || this.mode !== "story" || this.opened) return;
+    if (!s || this.mode !== "story" || this.opened || !this.users.every((u) => this.state.users[u])) return;
     this.opened = true;
     this.progress.load();
     for (const u of [s.left, s.right]) {
@@ -188,6 +183,8 @@ class App {
 
   drawNow() {
     this.scheduled = false;
+    if (this.state.story && !this.progress) this.progress = new Progress(this);
+    if (this.mode === "story" && !this.state.story) this.mode = "workspace";
     if (this.mode === "story") this.openStory();
     const ready = this.users.every((u) => this.state.users[u]);
     this.paint(top(this), !this.connected && gone(), this.trouble && h("p", { class: "page-trouble", role: "alert" }, this.trouble),
@@ -202,17 +199,13 @@ function top(app) {
   const who = app.person(app.users[0]);
   const now = app.now();
   const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  const { lens, jumps, story: s } = app.state;
+  const { jumps, story: s } = app.state;
   return h("header", { class: "top", key: "top" },
     h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, "A make-believe workspace on this machine. Nothing here reaches Slack.")),
     h("div", { class: "clock", role: "group", "aria-label": "The workspace’s clock" },
       h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who.zone)}, ${clock(now, who.zone)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
       jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label))),
     h("div", { class: "controls" },
-      lens && h("button", { type: "button", class: "button slim", "aria-pressed": String(app.lens), "data-test": "lens", onclick: () => {
-        app.lens = !app.lens;
-        app.draw();
-      } }, icon("eye"), h("span", null, lens.label)),
       s && (app.mode === "story"
         ? h("button", { type: "button", class: "button slim", "data-test": "workspace", onclick: () => app.go("workspace/" + app.state.story.left) }, "Whole workspace")
         : h("button", { type: "button", class: "button slim", "data-test": "story", onclick: () => app.go("story") }, "Back to the story")),
@@ -229,7 +222,8 @@ function workspace(app) {
     h("div", { class: "who" }, avatar(client.me),
       h("label", { for: "acting", class: "quiet" }, "You are"),
       h("select", { id: "acting", class: "text", "data-test": "acting", value: app.acting, onchange: (e) => app.go("workspace/" + e.target.value) },
-        people.map((p) => h("option", { key: p.id, value: p.id }, `${p.name} · ${p.title || p.role}`)))),
+        people.map((p) => h("option", { key: p.id, value: p.id }, `${p.name} · ${p.title || p.role}`))),
+      lensButton(app)),
     h("div", { class: "desk", "data-user": app.acting }, screen(client)));
 }
 

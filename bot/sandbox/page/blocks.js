@@ -58,6 +58,10 @@ function input(b, id, on, p) {
     error && h("p", { class: "error", id: base + "-error", role: "alert" }, error));
 }
 
+function thumbnail(e) {
+  return h("span", { class: "picture small", role: "img", "aria-label": e.alt_text }, e.alt_text);
+}
+
 const drawn = {
   button, overflow, plain_text_input, number_input: plain_text_input, email_text_input: plain_text_input, url_text_input: plain_text_input,
   static_select: select, users_select: select, radio_buttons: choices, checkboxes: choices, datepicker: moment, timepicker: moment, image: thumbnail,
@@ -69,7 +73,7 @@ function element(e, block, on, named) {
   return draw(e, e.action_id || e.type, block, on, named);
 }
 
-const thumbnail = (e) => h("span", { class: "picture small", role: "img", "aria-label": e.alt_text }, e.alt_text);
+
 
 function button(e, action, block, on) {
   const busy = on.busy(block, action);

@@ -21,3 +21,13 @@ export function trouble(client, place) {
       client.app.draw();
     } }, icon("close")));
 }
+
+// lensButton dims, on every screen shown, what one role does not see.
+export function lensButton(app) {
+  const { lens } = app.state;
+  if (!lens) return null;
+  return h("button", { type: "button", class: "button slim lens", "aria-pressed": String(app.lens), "data-test": "lens", onclick: () => {
+    app.lens = !app.lens;
+    app.draw();
+  } }, icon("eye"), h("span", null, lens.label));
+}

@@ -120,6 +120,11 @@ function post(client, c, p, replies) {
   const who = client.app.person(p.user);
   const hidden = client.app.lens && p.hidden;
   const at = millis(p.ts);
+  const talks = c.member && !c.archived && !(c.app && client.app.state.app.readonly);
+  const thread = !client.thread && !p.ephemeral && (() => {
+    client.thread = p.ts;
+    settle(client, ".main .compose, .main .scroll");
+  });
   const place = client.place(c.id + p.ts, { channel: c.id, ts: p.ts }, (p.state || {}).values, {}, "main", "h4");
   return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user}, ${clock(at, client.me.zone)}` },
     avatar(who),
@@ -127,14 +132,11 @@ function post(client, c, p, replies) {
       hidden && lensNote(p.hidden),
       h("div", { class: hidden ? "dimmed" : undefined },
         h("p", { class: "byline" }, h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
-          h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited")),
+          h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited"),
+          thread && (replies > 0 || talks) && h("button", { type: "button", class: "button icon-only ghost reply", "aria-label": "Reply in thread", title: "Reply in thread", "data-test": "thread", onclick: thread }, icon("reply"))),
         p.ephemeral && h("p", { class: "only-you quiet small" }, icon("eye"), "Only visible to you"),
         p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
-        !client.thread && !p.ephemeral && !c.archived && c.member && !(c.app && client.app.state.app.readonly && !replies)
-          && h("button", { type: "button", class: "thread-link" + (replies ? " has-replies" : ""), "data-test": "thread", onclick: () => {
-            client.thread = p.ts;
-            settle(client, ".main .compose, .main .scroll");
-          } }, icon("reply"), replies ? `${replies} ${replies === 1 ? "reply" : "replies"}` : "Reply in thread"))));
+        replies > 0 && thread && h("button", { type: "button", class: "thread-link", "data-test": "replies", onclick: thread }, icon("reply"), `${replies} ${replies === 1 ? "reply" : "replies"}`))));
 }
 
 function app(client) {

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { screen } from "./screen.js";
-import { avatar } from "./parts.js";
+import { avatar, lensButton } from "./parts.js";
 import { city, clock } from "./time.js";
 
 // Progress remembers, over a reload, how far the reader is and what had been said when the story began.
@@ -70,7 +70,7 @@ export function story(app) {
   const right = app.client(s.right);
   const viewer = app.state.lens && people.find((p) => p.id === app.state.lens.viewer);
   return h("main", { class: "story", key: "story" },
-    h("div", { class: "intro" }, h("div", { class: "grow" }, h("h1", null, s.title), h("p", { class: "lead" }, s.lead))),
+    h("div", { class: "intro" }, h("div", { class: "grow" }, h("h1", null, s.title), h("p", { class: "lead" }, s.lead)), lensButton(app)),
     strip(app),
     viewer && app.lens && h("p", { class: "lens-bar", role: "status" }, `What ${viewer.name} cannot see is dimmed.`),
     h("div", { class: "switch", role: "group", "aria-label": "Which phone" }, [["left", left], ["right", right]].map(([side, c]) =>
@@ -83,7 +83,7 @@ export function story(app) {
 
 function phone(app, client, side) {
   const p = client.me;
-  return h("section", { class: "phone " + side, key: side, "data-user": p.id, "data-side": side, "aria-label": `${p.name}’s phone`, tabindex: -1 },
+  return h("section", { class: "phone " + side, key: side, "data-user": p.id, "data-side": side, "aria-label": `${p.name}’s phone. F6 goes to the other phone.`, tabindex: -1 },
     h("header", { class: "phone-head" }, avatar(p), h("div", { class: "grow" }, h("p", { class: "name ellipsis" }, p.name), h("p", { class: "quiet small ellipsis" }, p.title || p.role)),
       h("div", { class: "local" }, h("time", null, clock(app.now(), p.zone)), h("span", { class: "quiet small" }, city(p.zone)))),
     screen(client));

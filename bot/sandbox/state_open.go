@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zones of the people, also on a machine without them
 )
 
 // New makes a workspace, from Config.State if that file is there. It serves nobody until Serve. Close it when done.
@@ -24,6 +26,8 @@ func New(cfg Config) (*Workspace, error) {
 	}
 	if cfg.KeepCalls == 0 {
 		cfg.KeepCalls = 4096
+	} else if cfg.KeepCalls < 0 {
+		cfg.KeepCalls = math.MaxInt
 	}
 	w := &Workspace{
 		cfg: cfg, app: app, host: "sandbox",
@@ -46,6 +50,9 @@ func New(cfg Config) (*Workspace, error) {
 		return nil, err
 	}
 	if !old {
+		if !cfg.Start.IsZero() {
+			w.offset = time.Until(cfg.Start)
+		}
 		for _, c := range cfg.Seed.Channels {
 			w.addChannel(c)
 		}

@@ -1,0 +1,176 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// inBubble runs f with a rig at 08:56 in Berlin on a Wednesday. The bot is not started yet.
+func inBubble(t *testing.T, cfg sandbox.Config, f func(*rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, cfg)
+		defer r.end()
+		r.options = store.Options{NoSync: true} // no power is lost here
+		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
+		f(r)
+	})
+}
+
+const plan = "If it goes quiet, I'll count to ten."
+
+// cards counts the messages that stay in somebody's conversation with stepin and tell of the deal.
+func (r *rig) cards(name, deal string) (n int, last string) {
+	for _, p := range r.ws.Posts(who[name], r.as(name).DM()) {
+		if !p.Ephemeral && p.App && strings.Contains(string(p.Blocks), deal) {
+			n, last = n+1, string(p.Blocks)
+		}
+	}
+	return n, last
+}
+
+// decided says whether somebody's one open request is decided for holding back.
+func (r *rig) decided(name string) bool {
+	open := r.stored(name)
+	return len(open) == 1 && open[0].Decision == nudges.Decided(nudges.HoldBack)
+}
+
+// holdBack does what a person does who is set on holding back: try, look, and try again a
+// minute later. It says whether the plan was picked too.
+func (r *rig) holdBack(name string) (planned bool) {
+	r.t.Helper()
+	for range 5 {
+		h := r.as(name)
+		_ = h.Types("/stepin @Dana Acme renewal") // an error is what the client would show; the person tries again
+		r.settle()
+		_ = h.Press("I'll hold back")
+		r.settle()
+		if r.decided(name) {
+			if h.Pick("If it gets hard, what will you do?", plan) == nil {
+				r.settle()
+				_, err := h.Submit()
+				return err == nil
+			}
+			return false
+		}
+		for len(r.ws.Modals(who[name])) > 0 && h.Close() == nil {
+			r.settle()
+		}
+		time.Sleep(time.Minute)
+	}
+	r.t.Errorf("not decided after five tries\n%s", r.log)
+	return false
+}
+
+// kept checks the promise of DESIGN: what was decided is stored and told once.
+func (r *rig) kept(planned bool) {
+	r.t.Helper()
+	if !r.decided("sam") {
+		r.t.Errorf("stored: %+v", r.stored("sam"))
+	}
+	n, card := r.cards("sam", "Acme renewal")
+	if n != 1 {
+		r.t.Errorf("%d cards\n%s", n, r.log)
+	}
+	if planned && !strings.Contains(card, "count to ten") {
+		r.t.Errorf("the card does not show the plan:\n%s\n%s", card, r.log)
+	}
+	if v := r.ws.Violations(); len(v) > 0 {
+		r.t.Errorf("rules broken: %q", v)
+	}
+}
+
+var faultKinds = []struct {
+	name  string
+	fault sandbox.Fault
+}{
+	{"429", sandbox.Fault{Kind: sandbox.RateLimited, After: 30 * time.Second}},
+	{"429 without a time", sandbox.Fault{Kind: sandbox.RateLimitedBare}},
+	{"503", sandbox.Fault{Kind: sandbox.ServerError}},
+	{"internal_error", sandbox.Fault{Kind: sandbox.ErrorCode, Code: "internal_error"}},
+	{"internal_error after", sandbox.Fault{Kind: sandbox.ErrorAfter, Code: "internal_error"}},
+	{"no word", sandbox.Fault{Kind: sandbox.EmptyOK}},
+	{"reset before", sandbox.Fault{Kind: sandbox.ResetBefore}},
+	{"reset after", sandbox.Fault{Kind: sandbox.ResetAfter}},
+	{"slow", sandbox.Fault{Kind: sandbox.Slow, After: 20 * time.Second}}, // longer than any of our patience
+	{"garbage", sandbox.Fault{Kind: sandbox.Garbage}},
+}
+
+// TestFaults plays a pause to its end while one call of one method fails in one way.
+func TestFaults(t *testing.T) {
+	methods := []struct {
+		name string
+		// besides is what must fail, too, for the method to be called at all.
+		besides *sandbox.Fault
+	}{
+		{"auth.test", nil},
+		{"apps.connections.open", nil},
+		{"users.info", nil},
+		{"views.open", nil},
+		{"views.update", nil},
+		{"views.publish", nil},
+		{"chat.postMessage", nil},
+		{"chat.update", nil},
+		{"conversations.open", &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter}},
+		{"conversations.history", &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter}},
+		{"response_url", &sandbox.Fault{Method: "views.open", Kind: sandbox.ServerError}},
+	}
+	for _, m := range methods {
+		for _, k := range faultKinds {
+			t.Run(m.name+"/"+k.name, func(t *testing.T) {
+				inBubble(t, sandbox.Config{}, func(r *rig) {
+					f := k.fault
+					f.Method = m.name
+					r.ws.Fail(f)
+					if m.besides != nil {
+						r.ws.Fail(*m.besides)
+					}
+					r.start()
+					if err := r.ws.OpenHome(r.t.Context(), who["sam"]); err != nil {
+						r.t.Error(err)
+					}
+					planned := r.holdBack("sam")
+					time.Sleep(5 * time.Minute)
+					r.kept(planned)
+					if r.ws.Stats().Calls[m.name] == 0 {
+						r.t.Errorf("%s was never called", m.name)
+					}
+					if err := r.ws.OpenHome(r.t.Context(), who["sam"]); err != nil {
+						r.t.Error(err)
+					}
+					r.settle()
+					if home := r.as("sam").AtHome().Reads(); !strings.Contains(home, "Acme renewal") {
+						r.t.Errorf("Home:\n%s\n%s", home, r.log)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestHistoryLag: a post that ended unclearly is looked up after 3 s and 10 s later. Where the
+// platform shows it by then it is said once; the one case in which it is said twice is a
+// platform that shows it later (EXACT "What is said, once").
+func TestHistoryLag(t *testing.T) {
+	for lag, want := range map[time.Duration]int{0: 1, 2 * time.Second: 1, 12 * time.Second: 1, time.Minute: 2} {
+		t.Run(fmt.Sprint(lag), func(t *testing.T) {
+			inBubble(t, sandbox.Config{}, func(r *rig) {
+				r.ws.HistoryLag(lag)
+				r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter})
+				r.start()
+				r.holdBack("sam")
+				time.Sleep(5 * time.Minute)
+				if n, _ := r.cards("sam", "Acme renewal"); n != want {
+					r.t.Errorf("%d cards, want %d\n%s", n, want, r.log)
+				}
+			})
+		})
+	}
+}

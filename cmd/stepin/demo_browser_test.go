@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// startDemo runs the demo as its command does, and gives the page's address.
+func startDemo(t *testing.T, args ...string) (url string, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	var errs strings.Builder
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if code := run(ctx, append([]string{"demo"}, args...), func(string) string { return "" }, w, &errs); code != 0 {
+			t.Errorf("demo ended with %d: %s", code, errs.String())
+		}
+		_ = w.Close()
+	})
+	buf := make([]byte, 512)
+	n, err := r.Read(buf)
+	if err != nil {
+		t.Fatalf("the demo says nothing: %v %s", err, errs.String())
+	}
+	wg.Go(func() { _, _ = io.Copy(io.Discard, r) })
+	url = regexp.MustCompile(`http://\S+`).FindString(string(buf[:n]))
+	return url, func() { cancel(); wg.Wait() }
+}
+
+// browser starts Chromium; without one the test is skipped, unless STEPIN_BROWSER=required.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("STEPIN_BROWSER") == "required" {
+			t.Fatal("STEPIN_BROWSER=required, and there is no chromium: install Debian's package chromium")
+		}
+		t.Skip("no chromium on this machine: the page is not tested (Debian's package chromium)")
+	}
+	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
+	opts = append(opts, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.WSURLReadTimeout(90*time.Second), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1280, 900))
+	alloc, stopAlloc := chromedp.NewExecAllocator(t.Context(), opts...)
+	ctx, stop := chromedp.NewContext(alloc)
+	t.Cleanup(func() { stop(); stopAlloc() })
+	return ctx
+}
+
+// A tab is a page in which a person acts; every act is counted.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	acts int
+}
+
+func (p *tab) run(what string, a ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 60*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, a...); err != nil {
+		p.shot("failed")
+		text, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+		p.t.Fatalf("%s: %v\npage:\n%s", what, err, text)
+	}
+}
+
+// left is the manager's phone.
+const left = `(document.querySelector('[data-user="U0SAM001"]') || document)`
+
+// press clicks the control with a visible text on the manager's phone, uppermost window first.
+func (p *tab) press(label string) {
+	p.t.Helper()
+	p.acts++
+	js := `(() => { const root = ` + left + `; const scope = [...root.querySelectorAll('[role=dialog]')].pop() || root;
+		const all = [...scope.querySelectorAll('button, label')].filter(e => e.textContent.trim() === ` + quote(label) + ` && e.offsetParent !== null && !e.disabled);
+		const e = all.pop(); if (!e) return false; e.click(); return true })()`
+	p.run("press "+label, until(js))
+}
+
+// pick taps an option below a question.
+func (p *tab) pick(question, option string) {
+	p.t.Helper()
+	p.acts++
+	js := `(() => { const root = ` + left + `; const scope = [...root.querySelectorAll('[role=dialog]')].pop() || root;
+		const blocks = [...scope.querySelectorAll('[data-block]')].filter(e => e.textContent.includes(` + quote(question) + `));
+		for (const b of blocks.reverse()) for (const l of b.querySelectorAll('label')) if (l.textContent.trim() === ` + quote(option) + `) { l.click(); return true }
+		return false })()`
+	p.run("pick "+option, until(js))
+}
+
+// until waits for an expression to be true.
+func until(js string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Poll[bool](js, chromedp.WithPollingInterval(50*time.Millisecond))(ctx, t)
+		return chromedp.Void{}, err
+	}
+}
+
+// dark is a browser that prefers dark pages.
+func dark(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+	})
+	return chromedp.Void{}, err
+}
+
+func (p *tab) reads(text string) {
+	p.t.Helper()
+	js := `document.body.innerText.replace(/\s+/g, ' ').includes(` + quote(text) + `)`
+	p.run("read "+text, until(js))
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `\'`) + "'" }
+
+// shot keeps a picture where STEPIN_SHOTS names a folder.
+func (p *tab) shot(name string) {
+	p.t.Helper()
+	dir := os.Getenv("STEPIN_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// whole checks that nothing on the page is wider than the page.
+func (p *tab) whole(where string) {
+	p.t.Helper()
+	over, err := chromedp.Run(p.ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+	if err != nil || over > 0 {
+		p.t.Errorf("%s: the page is %v px too wide", where, over)
+	}
+}
+
+// send presses Enter in the manager's composer, where the command is typed already.
+func (p *tab) send() {
+	p.t.Helper()
+	p.acts++
+	js := `(() => { const c = ` + left + `.querySelector('textarea, [contenteditable=true], input[type=text]'); if (!c) return false;
+		const v = c.value ?? c.textContent; if (!v.includes('/stepin')) return false; c.focus(); return true })()`
+	p.run("focus the composer", until(js), chromedp.KeyEvent("\r"))
+}
+
+func TestDemoInTheBrowser(t *testing.T) {
+	ctx := browser(t)
+	file := filepath.Join(t.TempDir(), "demo.db")
+	url, stop := startDemo(t, "--db", file)
+	defer func() { stop() }()
+	p := &tab{t: t, ctx: ctx}
+	var faults []string
+	var mu sync.Mutex
+	if err := chromedp.Listen(ctx, func(ev any) {
+		if e, ok := ev.(*runtime.EventExceptionThrown); ok {
+			mu.Lock()
+			text := e.ExceptionDetails.Text
+			if e.ExceptionDetails.Exception != nil {
+				text += " " + e.ExceptionDetails.Exception.Description
+			}
+			faults = append(faults, text)
+			mu.Unlock()
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p.run("open the page", chromedp.Navigate(url))
+	p.reads("make-believe")
+	p.reads("A bit sick")
+	p.shot("1-story")
+	p.whole("story")
+
+	// The story: from the typed command to a decision and a plan.
+	p.send()
+	p.reads("Chance without you?")
+	p.shot("2-call")
+	p.press("Next")
+	p.pick("said what would help?", "Yes")
+	p.pick("Whose call is it?", "Dana's")
+	p.pick("live with a loss?", "Yes")
+	p.pick("way work?", "Yes")
+	p.pick("trained for this?", "Yes")
+	p.shot("3-facts")
+	p.press("Next")
+	p.reads("hold back.")
+	p.shot("4-verdict")
+	p.whole("verdict")
+	p.press("Decide")
+	p.reads("My job is to let my reps do theirs")
+	p.pick("If it gets hard", "If it goes quiet, I'll count to ten.")
+	p.shot("5-closing")
+	p.press("Save")
+	if p.acts > 15 {
+		t.Errorf("the story took %d actions, more than 15", p.acts)
+	}
+	t.Logf("the story's path: %d actions", p.acts)
+
+	// Everything is there after a restart.
+	stop()
+	url, stop = startDemo(t, "--db", file)
+	p.run("open the page again", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url))
+	p.reads("Acme renewal")
+	p.whole("phone")
+	p.shot("6-phone")
+	p.run("dark", dark,
+		chromedp.EmulateViewport(1280, 900), chromedp.Navigate(url))
+	p.reads("Acme renewal")
+	p.shot("7-dark")
+	mu.Lock()
+	defer mu.Unlock()
+	if len(faults) > 0 {
+		t.Errorf("faults in the page: %s", faults)
+	}
+}

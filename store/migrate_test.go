@@ -1,0 +1,160 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+)
+
+var renew = flag.Bool("update", false, "write the old file of the newest format anew")
+
+// migrationCases has, for each migration, what must be found in a file of the
+// version that it makes, after all that follow.
+var migrationCases = []func(*testing.T, *DB){
+	func(t *testing.T, d *DB) {
+		view(t, d, func(r nudges.Reader) error {
+			same(t, aRequest("R1"))(r.Request("R1"))
+			same(t, nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: t0})(r.Receipt("R1/1/U1/card"))
+			same(t, nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"})(r.Person("U1"))
+			same(t, []byte("answer"))(r.Answered("envelope"))
+			m, err := r.Message("R1/2/U1/asked")
+			if err != nil || m.Kind != "asked" || !m.Due.Equal(t0.Add(time.Hour)) || m.Mark == "" {
+				t.Errorf("message: %+v, %v", m, err)
+			}
+			q, err := r.SameCall("U1", "U2", "ACME renewal", "")
+			if err != nil || q.ID != "R1" {
+				t.Errorf("same call: %v, %v", q.ID, err)
+			}
+			h, err := r.History("R1")
+			if err != nil || len(h) != 1 || h[0].Why != "decide" {
+				t.Errorf("history: %v, %v", h, err)
+			}
+			return nil
+		})
+		if err := d.ClaimTeam(t.Context(), "T2"); !errors.Is(err, ErrOtherTeam) {
+			t.Errorf("team: %v", err)
+		}
+	},
+}
+
+// fill writes what the cases look for.
+func fill(t *testing.T, d *DB) {
+	t.Helper()
+	update(t, d, func(tx nudges.Tx) error {
+		return errors.Join(
+			tx.PutRequest(aRequest("R1"), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
+			tx.Enqueue(t0, nudges.Message{Key: "R1/1/U1/card", Kind: "card", To: "U1", Request: "R1"},
+				nudges.Message{Key: "R1/2/U1/asked", Kind: "asked", To: "U1", Request: "R1", Due: t0.Add(time.Hour)}),
+			tx.Attempt("R1/1/U1/card"),
+			tx.Settle("R1/1/U1/card", nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: t0}),
+			tx.PutPerson(nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"}),
+			tx.Record("envelope", []byte("answer"), t0),
+		)
+	})
+}
+
+func oldFile(version int) string { return filepath.Join("testdata", fmt.Sprintf("v%d.db.gz", version)) }
+
+func TestOldFiles(t *testing.T) {
+	if len(migrationCases) != len(migrations) {
+		t.Fatalf("%d cases for %d migrations: add a file and a case for each", len(migrationCases), len(migrations))
+	}
+	if *renew {
+		path := file(t)
+		d := opened(t, path, Options{Team: "T1", Now: func() time.Time { return t0 }})
+		fill(t, d)
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := z.Write(read(t, path)); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		write(t, oldFile(len(migrations)), b.Bytes())
+	}
+	for i, look := range migrationCases {
+		t.Run(fmt.Sprint("v", i+1), func(t *testing.T) {
+			path := file(t)
+			write(t, path, unzipped(t, oldFile(i+1)))
+			d := opened(t, path, Options{Team: "T1"})
+			look(t, d)
+			update(t, d, put("new"))
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			look(t, opened(t, path, Options{}))
+		})
+	}
+}
+
+func unzipped(t *testing.T, path string) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(read(t, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A migration to come: a copy is kept, all of it happens or nothing, and the old
+// stepin then refuses the file.
+func TestMigration(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{Team: "T1"})
+	fill(t, d)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := func(fail error) []migration {
+		return append(append([]migration(nil), migrations...), func(tx *tx, _ time.Time) error {
+			return errors.Join(tx.put(people, []byte("U5"), []byte(`{"dm":"D5"}`)), fail)
+		})
+	}
+	before := read(t, path)
+	if _, err := openWith(t.Context(), path, Options{NoSync: true}, second(errOnPurpose)); !errors.Is(err, errOnPurpose) {
+		t.Errorf("failing migration: %v", err)
+	}
+	untouched(t, path, before)
+
+	d, err := openWith(t.Context(), path, Options{NoSync: true}, second(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrationCases[0](t, d)
+	if !has(t, d, "U5") {
+		t.Error("the migration is not there")
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrNewer) {
+		t.Errorf("the old stepin: %v", err)
+	}
+	kept := path + ".v1.bak"
+	info, err := os.Stat(kept)
+	if err != nil || info.Mode().Perm() != fileMode {
+		t.Fatalf("the copy: %v, %v", info, err)
+	}
+	d = opened(t, kept, Options{})
+	migrationCases[0](t, d)
+	if has(t, d, "U5") {
+		t.Error("the copy was made after the migration")
+	}
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+)
+
+// serve runs Serve, and waits until it answers.
+func serve(t *testing.T, ctx context.Context, d *DB) <-chan error { //nolint:revive // t first, as in every helper here
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- d.Serve(ctx) }()
+	deadline := time.After(30 * time.Second)
+	for {
+		if _, err := Status(t.Context(), d.path); err == nil {
+			return ended
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("serve: %v", err)
+		case <-deadline:
+			t.Fatal("nobody answers")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	for name, path := range map[string]string{
+		"short": file(t),
+		"long":  filepath.Join(t.TempDir(), strings.Repeat("long", 30), "stepin.db"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Status(t.Context(), path); !errors.Is(err, ErrNotRunning) {
+				t.Errorf("nobody is there: %v", err)
+			}
+			stale(t, path)
+			if _, err := Status(t.Context(), path); !errors.Is(err, ErrNotRunning) {
+				t.Errorf("a crashed stepin's socket: %v", err)
+			}
+			d := opened(t, path, Options{Version: "v1.2", Now: func() time.Time { return t0 }})
+			update(t, d, func(tx nudges.Tx) error {
+				return errors.Join(tx.PutRequest(aRequest("R1")), tx.Enqueue(t0, nudges.Message{Key: "k"}))
+			})
+			ctx, stop := context.WithCancel(t.Context())
+			ended := serve(t, ctx, d)
+			same(t, Now{PID: os.Getpid(), Version: "v1.2", Since: t0, Requests: 1, Waiting: 1, Oldest: t0})(Status(t.Context(), path))
+			info, err := os.Stat(path + ".sock")
+			if err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("socket: %v, %v", info.Mode(), err)
+			}
+			_, err = Open(t.Context(), path, Options{Timeout: time.Millisecond})
+			if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "pid "+strconv.Itoa(os.Getpid())+", since 2019-03-04") {
+				t.Errorf("a second stepin: %v", err)
+			}
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			left, err := os.ReadDir(filepath.Dir(path))
+			if err != nil || len(left) != 1 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+			ended = serve(t, t.Context(), d) // again, and ended by Close
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			if err := d.Serve(t.Context()); !errors.Is(err, ErrClosed) {
+				t.Errorf("serve after the end: %v", err)
+			}
+		})
+	}
+}
+
+// stale leaves a socket on which nobody answers.
+func stale(t *testing.T, path string) {
+	t.Helper()
+	address, done, err := shorten(socketPath(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Only a socket is taken for what a crash left behind.
+func TestServeSparesFiles(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	write(t, path+".sock", []byte("precious"))
+	if err := d.Serve(t.Context()); err == nil {
+		t.Error("served over a file")
+	}
+	untouched(t, path+".sock", []byte("precious"))
+}
+
+func TestServeInMemory(t *testing.T) {
+	if err := opened(t, "", Options{Memory: true}).Serve(t.Context()); err == nil {
+		t.Error("served without a file")
+	}
+}
