@@ -513,7 +513,7 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 	where := first(e.m.Channel, e.to.DM)
 	if where == "" {
 		ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
-		if err == nil && ch.ID == "" {
+		if err == nil && ch == nil {
 			err = errNoWord
 		}
 		if err != nil {

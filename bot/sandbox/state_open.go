@@ -99,7 +99,7 @@ func (w *Workspace) tellBefore() {
 	if c == nil {
 		return
 	}
-	now := time.Now()
+	now := time.Now().Add(w.offset)
 	for _, l := range w.cfg.Story.Before {
 		us := max(now.Add(-l.Ago).UnixMicro(), w.lastTS+1)
 		w.lastTS = us

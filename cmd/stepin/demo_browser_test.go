@@ -208,6 +208,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	p.pick("If it gets hard", "If it goes quiet, I'll count to ten.")
 	p.shot("5-closing")
 	p.press("Save")
+	p.run("the window closes", until(`document.querySelector('[role=dialog]') === null`))
 	if p.acts > 15 {
 		t.Errorf("the story took %d actions, more than 15", p.acts)
 	}

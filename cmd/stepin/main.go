@@ -4,13 +4,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a static binary on an empty image has no zones of its own
 
@@ -69,25 +69,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
 	if err := k.Run(e); err != nil {
-		for _, line := range each(err) {
-			fmt.Fprintln(stderr, "stepin:", line)
+		for line := range strings.Lines(err.Error()) { // joined faults stand on a line each
+			fmt.Fprintln(stderr, "stepin:", strings.TrimSpace(line))
 		}
 		return 1
 	}
 	return 0
-}
-
-// each is the single faults of an error that joins several.
-func each(err error) []error {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		var out []error
-		for _, e := range joined.Unwrap() {
-			out = append(out, each(e)...)
-		}
-		return out
-	}
-	return []error{err}
 }
 
 type versionCmd struct{}

@@ -11,8 +11,11 @@ import (
 	"stepin/nudges"
 )
 
-// A Secret hides itself wherever it is printed, logged or marshalled.
-type Secret string
+// A Secret hides itself wherever it is printed, logged or marshalled, also as a field
+// that fmt may not ask for its String.
+type Secret struct{ reveal func() string }
+
+func secret(s string) Secret { return Secret{func() string { return s }} }
 
 const hidden = "[redacted]"
 
@@ -59,27 +62,27 @@ func readToken(e env, name, prefix, where string) (Secret, error) {
 	if file := e.getenv(name + "_FILE"); t == "" && file != "" {
 		b, err := os.ReadFile(file)
 		if err != nil {
-			return "", fmt.Errorf("%s_FILE: cannot read %s: make the file readable for this user", name, file)
+			return Secret{}, fmt.Errorf("%s_FILE: cannot read %s: make the file readable for this user", name, file)
 		}
 		t = string(b)
 	}
 	t = strings.TrimSpace(t)
 	switch {
 	case t == "":
-		return "", fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", name, where)
+		return Secret{}, fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", name, where)
 	case !strings.HasPrefix(t, prefix):
 		kind, _, _ := strings.Cut(t, "-")
 		if len(kind) > 5 {
 			kind = "something else"
 		}
-		return "", fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", name, prefix, kind, where)
+		return Secret{}, fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", name, prefix, kind, where)
 	}
-	return Secret(t), nil
+	return secret(t), nil
 }
 
 func (s settings) bot(e env) bot.Config {
 	return bot.Config{
-		BotToken: string(s.botToken), AppToken: string(s.appToken), APIURL: s.apiURL,
+		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.apiURL,
 		Words: s.words, Allowed: s.config.allowed(), Log: e.log,
 	}
 }

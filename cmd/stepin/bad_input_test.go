@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every fault is one clear line with its remedy, exit code 1, and no stack.
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	words := filepath.Join(dir, "words")
+	if err := os.Mkdir(words, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file("words/questions.yaml", "P9:\n  ask: \"Why?\"\n")
+	good := map[string]string{"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "STEPIN_DB": filepath.Join(dir, "x.db"), "SLACK_API_URL": "http://127.0.0.1:1/api/"}
+	for _, tt := range []struct {
+		name string
+		args []string
+		env  map[string]string
+		want []string
+	}{
+		{"no token at all", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": ""}, []string{"SLACK_BOT_TOKEN is not set", "SLACK_APP_TOKEN is not set", "stepin demo"}},
+		{"a token of the wrong kind", nil, map[string]string{"SLACK_BOT_TOKEN": "xoxp-secret-1"}, []string{"must begin with xoxb-", "OAuth & Permissions"}},
+		{"tokens in each other's place", nil, map[string]string{"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"}, []string{"SLACK_BOT_TOKEN must begin", "SLACK_APP_TOKEN must begin"}},
+		{"a token file that is not there", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "/nowhere"}, []string{"SLACK_BOT_TOKEN_FILE", "readable"}},
+		{"an unknown key", nil, map[string]string{"STEPIN_CONFIG": file("a.yaml", "words: w\nalowed: everybody\n")}, []string{"a.yaml:2:1", `did you mean "allowed"?`}},
+		{"no user id", nil, map[string]string{"STEPIN_CONFIG": file("b.yaml", "allowed: [sam]\n")}, []string{"b.yaml:1:11", "Copy member ID"}},
+		{"no YAML", nil, map[string]string{"STEPIN_CONFIG": file("c.yaml", "words: [\n")}, []string{"c.yaml"}},
+		{"a wording file with an unknown question", nil, map[string]string{"STEPIN_CONFIG": file("d.yaml", "words: "+words+"\n")}, []string{"questions.yaml:1", "P9"}},
+		{"an empty database", nil, map[string]string{"STEPIN_DB": file("empty.db", "")}, []string{"empty.db"}},
+		{"a damaged database", nil, map[string]string{"STEPIN_DB": file("bad.db", strings.Repeat("nonsense", 4096))}, []string{"bad.db"}},
+		{"a folder that is not there", nil, map[string]string{"STEPIN_DB": "/nowhere/x.db"}, []string{"/nowhere"}},
+		{"the demo on an open port", []string{"demo", "--listen", "0.0.0.0:0"}, nil, []string{"this machine only"}},
+		{"an unknown command", []string{"dmeo"}, nil, []string{"stepin --help"}},
+		{"unknown optional scopes", []string{"manifest", "--with", "everything"}, nil, []string{"usergroup"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			getenv := func(k string) string {
+				if v, ok := tt.env[k]; ok {
+					return v
+				}
+				return good[k]
+			}
+			var out, errs bytes.Buffer
+			if code := run(t.Context(), tt.args, getenv, &out, &errs); code != 1 {
+				t.Errorf("exit code %d", code)
+			}
+			for _, w := range tt.want {
+				if !strings.Contains(errs.String(), w) {
+					t.Errorf("no %q in:\n%s", w, errs.String())
+				}
+			}
+			if strings.Contains(errs.String(), "goroutine ") || strings.Contains(errs.String(), "secret") {
+				t.Errorf("a stack or a secret in:\n%s", errs.String())
+			}
+		})
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "empty.db")); err != nil || len(b) != 0 {
+		t.Errorf("the empty file was touched: %d bytes, %v", len(b), err)
+	}
+}
+
+func TestSecretHides(t *testing.T) {
+	s := secret("xoxb-very-secret")
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s)
+	js, err := json.Marshal(map[string]any{"s": s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), string(js), log.String(), fmt.Sprintf("%+v", settings{botToken: s})} {
+		if strings.Contains(text, "very") {
+			t.Errorf("told: %s", text)
+		}
+	}
+}
+
+func TestManifestAndVersion(t *testing.T) {
+	for _, args := range [][]string{{"manifest"}, {"manifest", "--with", "group-dm,usergroup"}, {"version"}, {"--help"}} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), args, os.Getenv, &out, &errs); code != 0 || out.Len() == 0 {
+			t.Errorf("%v: code %d, %s", args, code, errs.String())
+		}
+	}
+}
