@@ -44,10 +44,29 @@ func (serveCmd) Run(e env) (err error) {
 		case <-ctx.Done():
 		}
 	})
-	err = b.Run(e.ctx)
+	wg.Go(func() {
+		select {
+		case <-db.Failed(): // what the disk has is not known any more: only a new start can tell
+			stop()
+		case <-ctx.Done():
+		}
+	})
+	err = b.Run(ctx)
+	if failed(db) {
+		err = errors.Join(err, store.ErrUnclear)
+	}
 	stop()
 	wg.Wait()
 	return err
+}
+
+func failed(db *store.DB) bool {
+	select {
+	case <-db.Failed():
+		return true
+	default:
+		return false
+	}
 }
 
 type checkCmd struct{}

@@ -48,6 +48,8 @@ export function composer(client, label) {
   const draw = () => client.app.draw();
   const keys = (e) => {
     if (e.isComposing) return;
+    e.target.shifted = e.shiftKey;
+    e.target.entered = e.key === "Enter" && !e.shiftKey; // what Enter does is done below
     const n = s ? s.items.length : 0;
     if (s && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
       e.preventDefault();
@@ -86,6 +88,12 @@ export function composer(client, label) {
         id, key: id + client.key, rows: 1, class: "compose", "aria-label": label, placeholder: label, value: text, role: "combobox", maxlength: 12000,
         "aria-expanded": String(!!s), "aria-controls": s ? id + "-list" : undefined, "aria-autocomplete": "list",
         "aria-activedescendant": s && s.active >= 0 ? `${id}-${s.active}` : undefined, autocomplete: "off", "data-test": "composer",
+        // Keyboards on glass tell of Enter only here.
+        onbeforeinput: (e) => {
+          if (e.inputType !== "insertLineBreak" || e.target.shifted) return;
+          e.preventDefault();
+          if (!e.target.entered) client.send();
+        },
         oncreate: grow, onupdate: grow, onkeydown: keys,
         oninput: (e) => {
           client.typed[client.key] = e.target.value;
