@@ -3,12 +3,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"stepin/store"
 )
 
 // Every fault is one clear line with its remedy, exit code 1, and no stack.
@@ -26,6 +31,17 @@ func TestBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	file("words/questions.yaml", "P9:\n  ask: \"Why?\"\n")
+	newer := filepath.Join(dir, "newer.db")
+	makeNewer(t, newer)
+	damaged := file("bad.db", strings.Repeat("nonsense", 4096))
+	untouched := map[string][]byte{}
+	for _, path := range []string{newer, damaged} {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		untouched[path] = b
+	}
 	good := map[string]string{"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "STEPIN_DB": filepath.Join(dir, "x.db"), "SLACK_API_URL": "http://127.0.0.1:1/api/"}
 	for _, tt := range []struct {
 		name string
@@ -41,8 +57,15 @@ func TestBadInput(t *testing.T) {
 		{"no user id", nil, map[string]string{"STEPIN_CONFIG": file("b.yaml", "allowed: [sam]\n")}, []string{"b.yaml:1:11", "Copy member ID"}},
 		{"no YAML", nil, map[string]string{"STEPIN_CONFIG": file("c.yaml", "words: [\n")}, []string{"c.yaml"}},
 		{"a wording file with an unknown question", nil, map[string]string{"STEPIN_CONFIG": file("d.yaml", "words: "+words+"\n")}, []string{"questions.yaml:1", "P9"}},
+		{"a second document", nil, map[string]string{"STEPIN_CONFIG": file("e.yaml", "words: w\n---\nallowed: [U012ABCDEF]\n")}, []string{"e.yaml:3:1", "second document"}},
+		{"a key twice, and one unknown", nil, map[string]string{"STEPIN_CONFIG": file("f.yaml", "words: w\nwords: w\nword: w\n")}, []string{"f.yaml:2:1", "f.yaml:3:1", `did you mean "words"?`}},
+		{"words that are not there, beside the file", nil, map[string]string{"STEPIN_CONFIG": file("g.yaml", "words: none\n")}, []string{filepath.Join(dir, "none")}},
+		{"an address without its beginning", nil, map[string]string{"SLACK_API_URL": "slack-gov.com/api/"}, []string{"SLACK_API_URL", "https://slack-gov.com/api/"}},
+		{"an address without encryption", nil, map[string]string{"SLACK_API_URL": "http://slack-gov.com/api/"}, []string{"SLACK_API_URL", "https://"}},
+		{"several faults", nil, map[string]string{"SLACK_APP_TOKEN": "", "SLACK_API_URL": "x", "STEPIN_CONFIG": "/nowhere.yaml"}, []string{"SLACK_APP_TOKEN", "SLACK_API_URL", "STEPIN_CONFIG"}},
+		{"a newer database", nil, map[string]string{"STEPIN_DB": newer}, []string{"newer.db", "run the newer stepin"}},
 		{"an empty database", nil, map[string]string{"STEPIN_DB": file("empty.db", "")}, []string{"empty.db"}},
-		{"a damaged database", nil, map[string]string{"STEPIN_DB": file("bad.db", strings.Repeat("nonsense", 4096))}, []string{"bad.db"}},
+		{"a damaged database", nil, map[string]string{"STEPIN_DB": damaged}, []string{"bad.db"}},
 		{"a folder that is not there", nil, map[string]string{"STEPIN_DB": "/nowhere/x.db"}, []string{"/nowhere"}},
 		{"the demo on an open port", []string{"demo", "--listen", "0.0.0.0:0"}, nil, []string{"this machine only"}},
 		{"an unknown command", []string{"dmeo"}, nil, []string{"stepin --help"}},
@@ -71,6 +94,47 @@ func TestBadInput(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, "empty.db")); err != nil || len(b) != 0 {
 		t.Errorf("the empty file was touched: %d bytes, %v", len(b), err)
+	}
+	for path, was := range untouched {
+		if b, err := os.ReadFile(path); err != nil || !bytes.Equal(b, was) {
+			t.Errorf("%s was touched: %v", path, err)
+		}
+	}
+}
+
+// makeNewer leaves a file as a stepin of the far future would.
+func makeNewer(t *testing.T, path string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte("99")) })
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A stepin.yaml that nobody named counts too: a list of people in it must not be ignored.
+func TestUsualConfig(t *testing.T) {
+	t.Chdir(t.TempDir())
+	c, err := readConfig("")
+	if err != nil || !c.allowed().Everybody {
+		t.Errorf("without a file: %+v, %v", c, err)
+	}
+	if err := os.WriteFile("stepin.yaml", []byte("# ours\nallowed: [U012ABCDEF]\nwords: mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err = readConfig("")
+	if a := c.allowed(); err != nil || a.Everybody || len(a.Users) != 1 || c.Words != "mine" {
+		t.Errorf("with one: %+v, %v", c, err)
 	}
 }
 

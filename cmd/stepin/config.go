@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 
 	"github.com/agnivade/levenshtein"
@@ -14,7 +18,7 @@ import (
 
 // config is stepin.yaml. Every key is optional, as is the file.
 type config struct {
-	Words   string   // folder with wording of your own
+	Words   string   // folder with wording of your own, as seen from where stepin runs
 	Allowed []string // user ids; empty for every full member
 }
 
@@ -24,22 +28,42 @@ func (c config) allowed() bot.Allowed {
 
 var userID = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
 
-// readConfig reads stepin.yaml strictly: an unknown key is an error with its place and the
-// nearest key that exists. All faults are told at once.
+// usualConfig is read if it is there and no other is named: whoever has put a list of
+// people there must not find it ignored.
+const usualConfig = "stepin.yaml"
+
+// readConfig reads the file at path ("" for the usual one) strictly: an unknown key is an
+// error with its place and the nearest key that exists. All faults are told at once.
 func readConfig(path string) (config, error) {
-	if path == "" {
-		return config{}, nil
+	named := path != ""
+	if !named {
+		path = usualConfig
 	}
 	b, err := os.ReadFile(path)
-	if err != nil {
+	switch {
+	case err == nil:
+		return parseConfig(path, b)
+	case named:
 		return config{}, fmt.Errorf("STEPIN_CONFIG: cannot read %s: check the path, or unset it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return config{}, nil
 	}
-	return parseConfig(path, b)
+	return config{}, fmt.Errorf("cannot read %s: make it readable for this user, or move it away", path)
 }
 
 func parseConfig(path string, b []byte) (c config, err error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return c, nil
+	case err != nil:
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	switch err := d.Decode(&more); {
+	case err == nil: // its keys would count for nothing
+		return c, fmt.Errorf("%s:%d:%d: a second document begins here: take out the \"---\"", path, more.Line, more.Column)
+	case !errors.Is(err, io.EOF):
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(doc.Content) == 0 {
@@ -66,7 +90,9 @@ func parseConfig(path string, b []byte) (c config, err error) {
 			if v.Kind != yaml.ScalarNode || v.Value == "" {
 				fault(v, "words takes the path of a folder")
 			}
-			c.Words = v.Value
+			if c.Words = v.Value; !filepath.IsAbs(c.Words) { // beside the file, wherever stepin was started
+				c.Words = filepath.Join(filepath.Dir(path), c.Words)
+			}
 		case "allowed":
 			c.Allowed = people(v, fault)
 		default:

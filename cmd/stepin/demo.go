@@ -36,16 +36,16 @@ func (c demoCmd) Run(e env) (err error) {
 		return err
 	}
 	defer listener.Close() // Serve closes it too; a second time does no harm
-	d := &demo{}
-	ws, err := d.workspace(c.DB)
-	if err != nil {
-		return err
-	}
-	db, err := d.store(e, c.DB)
-	if err != nil {
-		return err
-	}
 	words, err := nudges.Load("")
+	if err != nil {
+		return err
+	}
+	d := &demo{}
+	db, err := d.store(e, c.DB) // first, for its lock keeps a second demo from the workspace's file too
+	if err != nil {
+		return ended(e.ctx, err)
+	}
+	ws, err := d.workspace(c.DB)
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -55,7 +55,7 @@ func (c demoCmd) Run(e env) (err error) {
 		Store: db, Words: words, Now: ws.Now, Allowed: bot.Allowed{Everybody: true}, Log: e.log,
 	})
 	if err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(err, ws.Close(), db.Close())
 	}
 	d.bot.Store(b)
 
@@ -82,7 +82,7 @@ func (c demoCmd) Run(e env) (err error) {
 		case <-botCtx.Done():
 		}
 	})
-	err = b.Run(botCtx)
+	err = ended(botCtx, b.Run(botCtx))
 	err = errors.Join(err, ws.Close())
 	stopServing()
 	stopBot()
@@ -103,7 +103,7 @@ func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: give it as 127.0.0.1:8080", addr)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !isLoopback(host) {
 		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine only; use 127.0.0.1", addr)
 	}
 	var lc net.ListenConfig

@@ -13,6 +13,25 @@ import (
 
 type serveCmd struct{}
 
+// Help stands below the command's line of help.
+func (serveCmd) Help() string {
+	return `Settings come from the environment:
+
+  SLACK_BOT_TOKEN   the bot token, xoxb-…; or SLACK_BOT_TOKEN_FILE, the path of a file with it
+  SLACK_APP_TOKEN   the app-level token, xapp-…; or SLACK_APP_TOKEN_FILE
+  SLACK_API_URL     another Slack, such as https://slack-gov.com/api/
+  STEPIN_DB         the file that remembers everything (stepin.db)
+  STEPIN_CONFIG     the configuration (stepin.yaml, if it is there)`
+}
+
+// ended takes it for no fault that somebody ended stepin while it was still starting.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
 func (serveCmd) Run(e env) (err error) {
 	s, err := readSettings(e)
 	if err != nil {
@@ -20,7 +39,7 @@ func (serveCmd) Run(e env) (err error) {
 	}
 	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version()})
 	if err != nil {
-		return err
+		return ended(e.ctx, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	cfg := s.bot(e)
@@ -51,7 +70,7 @@ func (serveCmd) Run(e env) (err error) {
 		case <-ctx.Done():
 		}
 	})
-	err = b.Run(ctx)
+	err = ended(e.ctx, b.Run(ctx))
 	if failed(db) {
 		err = errors.Join(err, store.ErrUnclear)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"strings"
 
@@ -35,7 +37,7 @@ type settings struct {
 // readSettings collects everything from the environment and the configuration file, and
 // all that is wrong with it.
 func readSettings(e env) (settings, error) {
-	s := settings{apiURL: e.getenv("SLACK_API_URL"), db: first(e.getenv("STEPIN_DB"), "stepin.db")}
+	s := settings{db: first(e.getenv("STEPIN_DB"), "stepin.db")}
 	var errs []error
 	note := func(err error) {
 		if err != nil {
@@ -46,6 +48,8 @@ func readSettings(e env) (settings, error) {
 	s.botToken, err = readToken(e, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after installing the app")
 	note(err)
 	s.appToken, err = readToken(e, "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write")
+	note(err)
+	s.apiURL, err = readAPIURL(e.getenv("SLACK_API_URL"))
 	note(err)
 	s.config, err = readConfig(e.getenv("STEPIN_CONFIG"))
 	note(err)
@@ -78,6 +82,28 @@ func readToken(e env, name, prefix, where string) (Secret, error) {
 		return Secret{}, fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", name, prefix, kind, where)
 	}
 	return secret(t), nil
+}
+
+// readAPIURL takes the address of another Slack; "" stands for slack.com. The tokens go
+// there, so the way must be encrypted wherever it leaves this machine.
+func readAPIURL(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+		return "", errors.New("SLACK_API_URL is no address such as https://slack-gov.com/api/: correct it, or unset it for slack.com")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return "", errors.New("SLACK_API_URL would send the tokens unencrypted: let it begin with https://")
+	}
+	return s, nil
+}
+
+// isLoopback says whether a host is this machine and nobody else's.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (s settings) bot(e env) bot.Config {

@@ -1,0 +1,247 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// crowd is a workspace over loopback, without rate limits, with n managers who act at once.
+func crowd(b *testing.B, n int) (ws *sandbox.Workspace, url string, people []string) {
+	b.Helper()
+	seed := sandbox.DefaultSeed()
+	for i := range n {
+		id := fmt.Sprintf("U0CROWD%04d", i)
+		people = append(people, id)
+		seed.People = append(seed.People, sandbox.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+	}
+	m, err := Manifest()
+	if err != nil {
+		b.Fatal(err)
+	}
+	ws, err = sandbox.New(sandbox.Config{Manifest: m, Seed: seed, NoLimits: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	done := make(chan struct{})
+	go func() { defer close(done); _ = ws.Serve(ctx, l) }()
+	b.Cleanup(func() { _ = ws.Close(); cancel(); <-done })
+	return ws, "http://" + l.Addr().String() + "/api/", people
+}
+
+// runBot serves the crowd with the real bot on a store.
+func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store) {
+	b.Helper()
+	bot, err := New(Config{
+		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st, Words: testWords(b),
+		Allowed: Allowed{Everybody: true}, NoPace: true,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	done := make(chan error, 1)
+	go func() { done <- bot.Run(ctx) }()
+	<-bot.Ready()
+	b.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
+	})
+}
+
+// bare is the least a bot can do: decode, acknowledge, open a view.
+func bare(b *testing.B, ws *sandbox.Workspace, url string) {
+	b.Helper()
+	words := testWords(b)
+	api := slack.New(ws.BotToken(), slack.OptionAppLevelToken(ws.AppToken()), slack.OptionAPIURL(url))
+	c := socketmode.New(api)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	up := make(chan struct{})
+	done := make(chan struct{})
+	go func() { _ = c.RunContext(ctx) }()
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case evt := <-c.Events:
+				switch data := evt.Data.(type) {
+				case slack.SlashCommand:
+					go func() {
+						_ = c.AckCtx(ctx, evt.Request.EnvelopeID, nil)
+						r := nudges.Request{ID: "R", Manager: nudges.UserID(data.UserID), Starts: time.Now(), Ends: time.Now()}
+						_, _ = api.OpenViewContext(ctx, data.TriggerID, view(callScreen, scene{words: words, r: r, zone: time.UTC}))
+					}()
+				default:
+					if evt.Type == socketmode.EventTypeHello {
+						close(up)
+					}
+				}
+			}
+		}
+	}()
+	<-up
+	b.Cleanup(func() { cancel(); <-done })
+}
+
+// spread runs do for b.N rounds spread over the people, all at once, and reports p50 and p99 in ms.
+func spread(b *testing.B, people []string, do func(user string, round int) error) {
+	b.Helper()
+	for _, u := range people { // profiles are read once a day; that is not what is measured
+		if err := do(u, -1); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var mu sync.Mutex
+	var took []time.Duration
+	var wg sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i, u := range people {
+		wg.Go(func() {
+			for n := i; n < b.N; n += len(people) {
+				start := time.Now()
+				if err := do(u, n); err != nil {
+					b.Error(err)
+					return
+				}
+				d := time.Since(start)
+				mu.Lock()
+				took = append(took, d)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	ms := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
+	if len(took) > 0 {
+		b.ReportMetric(ms(0.5), "p50-ms")
+		b.ReportMetric(ms(0.99), "p99-ms")
+		b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "ops/s")
+	}
+}
+
+// waits until the person has a window open.
+func opened(ws *sandbox.Workspace, user string) error {
+	changed, stop := ws.Watch()
+	defer stop()
+	for deadline := time.After(time.Minute); len(ws.Modals(user)) == 0; {
+		select {
+		case <-changed:
+		case <-deadline:
+			return fmt.Errorf("%s: no window after a minute", user)
+		}
+	}
+	return nil
+}
+
+func closeAll(ws *sandbox.Workspace, user string) error {
+	for _, v := range ws.Modals(user) {
+		if err := ws.Dismiss(context.Background(), user, v.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// BenchmarkStepinToModal: from the typed command to the open window, 50 people at once.
+func BenchmarkStepinToModal(b *testing.B) {
+	command := func(ws *sandbox.Workspace) func(string, int) error {
+		return func(user string, _ int) error {
+			if err := ws.Command(context.Background(), user, "C0DEALS1", "/stepin @Dana Acme renewal"); err != nil {
+				return err
+			}
+			if err := opened(ws, user); err != nil {
+				return err
+			}
+			return closeAll(ws, user)
+		}
+	}
+	b.Run("bare", func(b *testing.B) {
+		ws, url, people := crowd(b, 50)
+		bare(b, ws, url)
+		spread(b, people, command(ws))
+	})
+	b.Run("stepin", func(b *testing.B) {
+		ws, url, people := crowd(b, 50)
+		runBot(b, ws, url, openFile(b))
+		spread(b, people, command(ws))
+	})
+}
+
+func openFile(b *testing.B) nudges.Store {
+	b.Helper()
+	db, err := store.Open(b.Context(), b.TempDir()+"/stepin.db", store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// BenchmarkPause: the command, the window, "I'll hold back", the plan, saved: durably, beside the
+// same bot on memory alone.
+func BenchmarkPause(b *testing.B) {
+	for _, n := range []int{1, 50, 500} {
+		for name, open := range map[string]func(*testing.B) nudges.Store{
+			"file":   openFile,
+			"memory": func(*testing.B) nudges.Store { return store.Mem() },
+		} {
+			b.Run(fmt.Sprintf("%s/people=%d", name, n), func(b *testing.B) {
+				ws, url, people := crowd(b, n)
+				runBot(b, ws, url, open(b))
+				spread(b, people, func(user string, round int) error {
+					line := fmt.Sprintf("/stepin @Dana deal %d", round+1)
+					if err := ws.Command(context.Background(), user, "C0DEALS1", line); err != nil {
+						return err
+					}
+					if err := opened(ws, user); err != nil {
+						return err
+					}
+					h := ws.As(user)
+					if err := h.Press("I'll hold back"); err != nil {
+						return err
+					}
+					changed, stop := ws.Watch()
+					defer stop()
+					for deadline := time.After(time.Minute); ; {
+						if m := ws.Modals(user); len(m) > 0 && m[len(m)-1].Callback == string(closeScreen) {
+							break
+						}
+						select {
+						case <-changed:
+						case <-deadline:
+							return fmt.Errorf("%s: no closing screen after a minute", user)
+						}
+					}
+					if _, err := h.Submit(); err != nil {
+						return err
+					}
+					return closeAll(ws, user)
+				})
+			})
+		}
+	}
+}
