@@ -61,9 +61,12 @@ func (s *safeBuffer) String() string {
 // who are the seeded people of the stories.
 var who = map[string]string{"sam": "U0SAM001", "dana": "U0DANA01", "lior": "U0LIOR01", "priya": "U0PRIYA1", "ines": "U0INES01"}
 
+// loaded are the shipped words, read once for all rigs: they never change.
+var loaded = sync.OnceValues(func() (*nudges.Words, error) { return nudges.Load("") })
+
 func testWords(tb testing.TB) *nudges.Words {
 	tb.Helper()
-	w, err := nudges.Load("")
+	w, err := loaded()
 	if err != nil {
 		tb.Fatal(err)
 	}

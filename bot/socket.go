@@ -41,6 +41,7 @@ type socketLine struct {
 // runSockets keeps two connections. The second is renewed half a life after the first,
 // so that Slack's refresh of one finds the other standing.
 func (b *Bot) runSockets(ctx, intake context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
 	var renew sync.Mutex
 	// Slack answers more than 50 requests for an address a minute with 429 (SLACK section 1.1).
 	opens := rate.NewLimiter(rate.Every(2*time.Second), 20)
@@ -69,6 +70,7 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 		wg.Go(func() { l.run(ctx, intake) })
 	}
 	defer wg.Wait()
+	defer stop() // before the wait: one line's fault ends both
 	select {
 	case err := <-failed:
 		return err

@@ -57,7 +57,7 @@ func TestBadInput(t *testing.T) {
 		{"no user id", nil, map[string]string{"STEPIN_CONFIG": file("b.yaml", "allowed: [sam]\n")}, []string{"b.yaml:1:11", "Copy member ID"}},
 		{"no YAML", nil, map[string]string{"STEPIN_CONFIG": file("c.yaml", "words: [\n")}, []string{"c.yaml"}},
 		{"a wording file with an unknown question", nil, map[string]string{"STEPIN_CONFIG": file("d.yaml", "words: "+words+"\n")}, []string{"questions.yaml:1", "P9"}},
-		{"a second document", nil, map[string]string{"STEPIN_CONFIG": file("e.yaml", "words: w\n---\nallowed: [U012ABCDEF]\n")}, []string{"e.yaml:3:1", "second document"}},
+		{"a second document", nil, map[string]string{"STEPIN_CONFIG": file("e.yaml", "words: w\n---\nallowed: [U012ABCDEF]\n")}, []string{"e.yaml:2:1", "second document"}},
 		{"a key twice, and one unknown", nil, map[string]string{"STEPIN_CONFIG": file("f.yaml", "words: w\nwords: w\nword: w\n")}, []string{"f.yaml:2:1", "f.yaml:3:1", `did you mean "words"?`}},
 		{"words that are not there, beside the file", nil, map[string]string{"STEPIN_CONFIG": file("g.yaml", "words: none\n")}, []string{filepath.Join(dir, "none")}},
 		{"an address without its beginning", nil, map[string]string{"SLACK_API_URL": "slack-gov.com/api/"}, []string{"SLACK_API_URL", "https://slack-gov.com/api/"}},

@@ -183,7 +183,7 @@ function choices(e, action, block, on, named) {
   const value = held(e, action, block, on);
   const base = common(e, action, block, on, named);
   return h("div", { ...base, key: action, class: "choices", role: many ? "group" : "radiogroup", "aria-required": many ? undefined : base["aria-required"],
-    "aria-invalid": many ? undefined : base["aria-invalid"] },
+    "data-invalid": base["aria-invalid"], "aria-invalid": many ? undefined : base["aria-invalid"] },
     e.options.map((o, i) => {
       const id = `${base.id}-${i}`;
       const checked = many ? value.includes(o.value) : value === o.value;

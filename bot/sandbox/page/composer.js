@@ -36,7 +36,7 @@ function take(client, item, box) {
 
 function grow(box) {
   box.style.height = "auto";
-  box.style.height = Math.min(box.scrollHeight + 2, 120) + "px";
+  if (box.value) box.style.height = Math.min(box.scrollHeight + 2, 120) + "px";
 }
 
 export function composer(client, label) {

@@ -29,7 +29,19 @@ const takeFocus = (el) => {
   const at = document.activeElement;
   const mine = el.closest(".client");
   if (at && at !== document.body && !mine.contains(at)) return;
+  if (!el.before && at !== document.body) el.before = at;
   el.focus({ preventScroll: true });
+};
+
+// giveBack puts the focus where it was before the window, or where people type.
+const giveBack = (el) => {
+  const mine = el.closest(".client");
+  if (!el.contains(document.activeElement)) return;
+  setTimeout(() => {
+    if (mine.querySelector("[role=dialog]") || document.activeElement !== document.body) return;
+    const to = el.before && el.before.isConnected && el.before !== mine ? el.before : mine.querySelector(".main .compose") || mine.querySelector(".main .scroll");
+    if (to) to.focus({ preventScroll: true });
+  });
 };
 
 export function modal(client) {
@@ -46,7 +58,7 @@ export function modal(client) {
   return h("div", { class: "overlay", key: "modal" + m.id, inert: !!client.asking },
     depth > 1 && h("div", { class: "beneath", "aria-hidden": "true" }),
     h("div", { class: "sheet", role: "dialog", "aria-modal": client.app.alone ? "true" : undefined, "aria-labelledby": id + "-title", tabindex: -1, "data-view": m.id, "data-callback": m.callback,
-      oncreate: takeFocus, onupdate: (el) => document.activeElement === document.body && !client.asking && takeFocus(el), onkeydown: fenced(close) },
+      oncreate: takeFocus, onremove: giveBack, onupdate: (el) => document.activeElement === document.body && !client.asking && takeFocus(el), onkeydown: fenced(close) },
       h("header", { class: "sheet-head" }, h("h2", { id: id + "-title" }, textObject(v.title, place.look)),
         depth > 1 && h("span", { class: "quiet small" }, `window ${depth} of ${depth}`),
         h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Close window", "data-test": "close-window", onclick: close }, icon("close"))),

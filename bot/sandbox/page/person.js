@@ -148,10 +148,18 @@ export class Client {
     this.does(view + " close", "dismiss", { view }, view);
   }
 
-  submit(view) {
+  // submit leads to the first field with an error, if there is one.
+  async submit(view) {
     if (this.pending.has(view + " submit")) return;
     this.flush(view);
-    this.does(view + " submit", "submit", { view }, view);
+    const a = await this.does(view + " submit", "submit", { view }, view);
+    if (!a.errors) return;
+    this.app.drawNow();
+    const bad = document.querySelector(`.client[data-user="${this.user}"] [data-view="${view}"] :is([aria-invalid], [data-invalid])`);
+    const to = bad && (bad.matches(".choices") ? bad.querySelector("input") : bad);
+    if (!to) return;
+    to.focus({ preventScroll: true });
+    to.closest(".block").scrollIntoView({ block: "center" });
   }
 
   // place gives blocks.js what it needs to draw and use the elements of one view or post.

@@ -1,0 +1,262 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// The markers: no text of ours has them.
+const (
+	markOption = "zqo" // then the question and the option
+	markDeal   = "zqdeal"
+	markPlan   = "zqplan"
+)
+
+// markOf is the marker of one option: its text on the screen.
+func markOf(q nudges.QuestionID, o string) string { return markOption + "-" + string(q) + "-" + o }
+
+// markedWords are our words with a marker for the text of every option, and for how the verdict
+// quotes it.
+func markedWords(t *testing.T) *nudges.Words {
+	t.Helper()
+	shipped := testWords(t)
+	quoted := []nudges.QuestionID{nudges.Q7, nudges.QFor, nudges.Q6, nudges.Q8, nudges.Q5, nudges.Q4, nudges.QEstimate}
+	var b strings.Builder
+	for _, q := range nudges.AllQuestions() {
+		fmt.Fprintf(&b, "%q:\n  options:\n", q)
+		for _, o := range shipped.Question(q, nudges.Data{}).Options {
+			fmt.Fprintf(&b, "    %q: {text: %q", o.ID, markOf(q, string(o.ID)))
+			if slices.Contains(quoted, q) && o.ID != nudges.AsPlanned {
+				fmt.Fprintf(&b, ", said: %q", markOf(q, string(o.ID)))
+			}
+			b.WriteString("}\n")
+		}
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := nudges.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// opaque are the fields that nobody sees, and that others than the person could read: exports,
+// other apps, links.
+var opaque = []string{"metadata", "private_metadata", "external_id", "callback_id", "action_id", "block_id", "value", "unfurl_links"}
+
+// walk calls f for every text in v with the name of its field, also inside JSON that is text.
+func walk(name string, v any, f func(field, text string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if slices.Contains(opaque, name) {
+				k = name // all that is inside
+			}
+			walk(k, x, f)
+		}
+	case []any:
+		for _, x := range v {
+			walk(name, x, f)
+		}
+	case string:
+		var inner any
+		if strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[") {
+			if json.Unmarshal([]byte(v), &inner) == nil {
+				walk(name, inner, f)
+				return
+			}
+		}
+		f(name, v)
+	}
+}
+
+// TestPrivacy plants a marker in everything that a manager says to stepin alone, and looks for
+// it in all that stepin sends and logs.
+func TestPrivacy(t *testing.T) {
+	inBubble(t, sandbox.Config{KeepCalls: -1}, func(r *rig) {
+		t := r.t // the bubble's
+		r.words = markedWords(t)
+		r.start()
+		// Failures make the log speak.
+		for _, m := range []string{"chat.postMessage", "chat.update", "views.publish", "views.update"} {
+			r.ws.Fail(sandbox.Fault{Method: m, Kind: sandbox.ErrorAfter})
+		}
+		must := func(what string, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			r.settle()
+		}
+		homes := func() { // those who are no authors look at their Home
+			for _, n := range []string{"dana", "lior", "priya", "ines"} {
+				must(n, r.ws.OpenHome(t.Context(), who[n]))
+			}
+		}
+		homes()
+		must("home", r.ws.OpenHome(t.Context(), who["sam"]))
+
+		var chosen []string
+		pick := func(h *sandbox.Hands, ask string, q nudges.QuestionID, o string) {
+			t.Helper()
+			must(ask, h.Pick(ask, markOf(q, o)))
+			chosen = append(chosen, markOf(q, o))
+		}
+		submit := func() {
+			t.Helper()
+			errs, err := r.as("sam").Submit()
+			must(fmt.Sprint(errs), err)
+		}
+		sam := r.as("sam")
+		// All eight questions, and a plan in one's own words.
+		must("command", sam.Types("/stepin @Dana "+markDeal+"1"))
+		pick(sam, "Chance without you?", nudges.QEstimate, "30")
+		submit()
+		pick(sam, "what would help?", nudges.Q7, "yes")
+		pick(sam, "Whose call is it?", nudges.Q6, "theirs")
+		pick(sam, "live with a loss?", nudges.Q8, "barely")
+		pick(sam, "way work?", nudges.Q5, "no")
+		pick(sam, "trained for this?", nudges.Q4, "no")
+		submit()
+		must("rung", sam.Pick("You choose", "Take over"))
+		pick(sam, "learn by leading?", "P1", "a_lot")
+		pick(sam, "moment come again?", "P3", "often")
+		pick(sam, "hear if you join?", "P2", "doubt")
+		pick(sam, "smaller step?", nudges.QWhyNot, "tried")
+		submit()
+		pick(sam, "what will you do?", nudges.QPlan, "own")
+		must("plan", sam.Fill("Your own words", markPlan))
+		pick(sam, "What pulled you most?", nudges.QMotive, "rescue")
+		submit()
+		// The rep asked.
+		must("command", sam.Types("/stepin @Dana "+markDeal+"2"))
+		submit()
+		pick(sam, "what would help?", nudges.Q7, "asked")
+		pick(sam, "ask for?", nudges.QFor, "copilot")
+		submit()
+		submit()
+		submit()
+		// On the call.
+		must("command", sam.Types("/stepin @Dana "+markDeal+"3"))
+		must("close", sam.Close())
+		must("command", sam.Types("/stepin now"))
+		pick(sam, "Who asked you in?", nudges.QAskedIn, "nobody")
+		pick(sam, "Must it stop this minute?", nudges.QMustStop, "no")
+		pick(sam, "Smallest step that helps?", nudges.QStep, "speak")
+		submit()
+		time.Sleep(5 * time.Minute)
+		homes()
+		must("home", r.ws.OpenHome(t.Context(), who["sam"]))
+		time.Sleep(2 * time.Hour) // the calls end, the agreement expires
+		r.settle()
+
+		calls := r.ws.Calls()
+		r.ownSurfacesOnly(calls, append(chosen, markDeal+"1", markDeal+"2", markDeal+"3", markPlan))
+
+		// The rep pauses on a call of her own: her windows have the same options, and nothing
+		// of what he said.
+		must("dana", r.as("dana").Types("/stepin @Lior Hooli"))
+		must("dana", r.as("dana").Press("I'll hold back"))
+		must("dana", r.as("dana").Close())
+		homes()
+		for _, c := range r.ws.Calls()[len(calls):] {
+			if s := string(c.Args); strings.Contains(s, markDeal) || strings.Contains(s, markPlan) {
+				t.Errorf("%s to somebody else: %s", c.Method, s)
+			}
+		}
+		r.othersSeeNothing()
+		if log := r.log.String(); strings.Contains(log, "zq") || !strings.Contains(log, "not sent") {
+			t.Errorf("log:\n%s", log)
+		}
+	})
+}
+
+// ownSurfacesOnly checks calls made while nobody but Sam acted: marks go to his windows, his
+// Home and his conversation, as what is shown there and nothing else.
+func (r *rig) ownSurfacesOnly(calls []sandbox.Call, marks []string) {
+	r.t.Helper()
+	own := []string{who["sam"], r.as("sam").DM()}
+	seen := map[string]bool{}
+	for _, c := range calls {
+		var args map[string]any
+		if len(c.Args) > 0 && json.Unmarshal(c.Args, &args) != nil {
+			r.t.Errorf("%s: %s", c.Method, c.Args)
+			continue
+		}
+		marked := false
+		walk("", args, func(field, text string) {
+			if !strings.Contains(text, "zq") {
+				return
+			}
+			marked = true
+			for _, m := range marks {
+				seen[m] = seen[m] || strings.Contains(text, m)
+			}
+			if slices.Contains(opaque, field) {
+				r.t.Errorf("%s: %s has %q", c.Method, field, text)
+			}
+		})
+		if text, _ := args["text"].(string); strings.Contains(text, "zq") {
+			r.t.Errorf("%s: a notification with private words: %q", c.Method, text)
+		}
+		channel, _ := args["channel"].(string)
+		switch c.Method {
+		case "views.open", "views.update", "response_url", "ack": // of a trigger, view or envelope, which are all his
+		case "views.publish":
+			if marked && args["user_id"] != who["sam"] {
+				r.t.Errorf("published for %v: %s", args["user_id"], c.Args)
+			}
+		case "chat.postMessage", "chat.update":
+			if !slices.Contains(own, channel) {
+				r.t.Errorf("%s to %s: %s", c.Method, channel, c.Args)
+			}
+		default:
+			if marked {
+				r.t.Errorf("%s: %s", c.Method, c.Args)
+			}
+		}
+	}
+	for _, m := range marks {
+		if !seen[m] {
+			r.t.Errorf("%s was shown nowhere: the walk sees too little", m)
+		}
+	}
+}
+
+// othersSeeNothing looks with everybody else's eyes, at everything.
+func (r *rig) othersSeeNothing() {
+	r.t.Helper()
+	for _, p := range r.ws.People() {
+		if p.ID == who["sam"] || p.Bot {
+			continue
+		}
+		shows := func(where, s string) {
+			if strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || (p.ID != who["dana"] && strings.Contains(s, markOption)) {
+				r.t.Errorf("%s sees on %s: %s", p.Name, where, s)
+			}
+		}
+		for _, v := range r.ws.Modals(p.ID) {
+			shows("a window", string(v.JSON))
+		}
+		if v, ok := r.ws.Home(p.ID); ok {
+			shows("Home", string(v.JSON))
+		}
+		for _, ch := range r.ws.Channels(p.ID) {
+			for _, post := range r.ws.Posts(p.ID, ch.ID) {
+				shows(ch.Name, post.Text+string(post.Blocks)+string(post.Metadata))
+			}
+		}
+	}
+}
