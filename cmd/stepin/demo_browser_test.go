@@ -161,6 +161,75 @@ func (p *tab) send() {
 	p.run("focus the composer", until(js), chromedp.KeyEvent("\r"))
 }
 
+// types sends a line from the manager's composer.
+func (p *tab) types(line string) {
+	p.t.Helper()
+	p.acts++
+	js := `(() => { const c = ` + left + `.querySelector('textarea, [contenteditable=true], input[type=text]'); if (!c) return false;
+		c.focus(); return document.activeElement === c })()`
+	p.run("type "+line, until(js), chromedp.KeyEvent(line), chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\r"))
+}
+
+func (p *tab) closed() {
+	p.t.Helper()
+	p.run("the window closes", until(`document.querySelector('[role=dialog]') === null`))
+}
+
+// otherPaths plays what the story does not: to hold back at once, with a ground, through all eight, and now.
+func (p *tab) otherPaths() {
+	p.t.Helper()
+	p.types("/stepin @Dana Blue")
+	p.reads("Chance without you?")
+	p.press("I'll hold back")
+	p.reads("That's the job")
+	p.press("Save")
+	p.closed()
+
+	p.types("/stepin @Dana Green")
+	p.reads("Chance without you?")
+	p.press("Next")
+	p.pick("said what would help?", "Asked me in")
+	p.pick("What did Dana ask for?", "Helping out")
+	p.press("Next")
+	p.reads("You choose")
+	p.shot("8-ground")
+	p.press("Decide")
+	p.reads("You co-pilot, Dana leads")
+	p.press("Save")
+	p.closed()
+
+	p.types("/stepin @Dana Red")
+	p.reads("Chance without you?")
+	p.press("Next")
+	p.pick("said what would help?", "Yes")
+	p.pick("Whose call is it?", "Dana's")
+	p.pick("live with a loss?", "Barely")
+	p.pick("way work?", "No")
+	p.pick("trained for this?", "No")
+	p.press("Next")
+	p.reads("You choose")
+	p.pick("You choose", "Take over")
+	p.pick("learn by leading?", "A lot")
+	p.pick("moment come again?", "Often")
+	p.pick("hear if you join?", "I doubt you")
+	p.pick("smaller step?", "Tried one")
+	p.shot("9-eight")
+	p.press("Decide")
+	p.reads("You take over")
+	p.press("Save")
+	p.closed()
+
+	p.types("/stepin now")
+	p.reads("Smallest step that helps?")
+	p.pick("Who asked you in?", "Nobody")
+	p.pick("Must it stop this minute?", "No")
+	p.pick("Smallest step that helps?", "Stay silent")
+	p.shot("10-now")
+	p.press("Do it")
+	p.reads("You listen, Dana leads")
+	p.whole("all paths")
+}
+
 func TestDemoInTheBrowser(t *testing.T) {
 	ctx := browser(t)
 	file := filepath.Join(t.TempDir(), "demo.db")
@@ -208,11 +277,13 @@ func TestDemoInTheBrowser(t *testing.T) {
 	p.pick("If it gets hard", "If it goes quiet, I'll count to ten.")
 	p.shot("5-closing")
 	p.press("Save")
-	p.run("the window closes", until(`document.querySelector('[role=dialog]') === null`))
+	p.closed()
 	if p.acts > 15 {
 		t.Errorf("the story took %d actions, more than 15", p.acts)
 	}
 	t.Logf("the story's path: %d actions", p.acts)
+
+	p.otherPaths()
 
 	// Everything is there after a restart.
 	stop()
