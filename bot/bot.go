@@ -184,8 +184,11 @@ func (b *Bot) introduce(ctx context.Context) error {
 func (b *Bot) patiently(ctx context.Context, call func() error) error {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		err := call()
-		if err == nil || ctx.Err() != nil {
-			return err
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil { // however the call put it: we were asked to end
+			return ctx.Err()
 		}
 		if e := classify(err); e == hold || e == drop {
 			return err

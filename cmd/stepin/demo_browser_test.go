@@ -87,7 +87,7 @@ func (p *tab) press(label string) {
 	p.t.Helper()
 	p.acts++
 	js := `(() => { const root = ` + left + `; const scope = [...root.querySelectorAll('[role=dialog]')].pop() || root;
-		const all = [...scope.querySelectorAll('button, label')].filter(e => e.textContent.trim() === ` + quote(label) + ` && e.offsetParent !== null && !e.disabled);
+		const all = [...scope.querySelectorAll('button, label')].filter(e => e.textContent.trim() === ` + quote(label) + ` && e.offsetParent !== null && !e.disabled && e.getAttribute('aria-busy') !== 'true');
 		const e = all.pop(); if (!e) return false; e.click(); return true })()`
 	p.run("press "+label, until(js))
 }
