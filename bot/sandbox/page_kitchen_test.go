@@ -70,3 +70,19 @@ func kitchenBlocks() []any {
 		obj{"type": "section", "text": mrk(strings.Repeat("Long text goes on. ", 20))},
 	}
 }
+
+// kitchenHome has what a Home tab can have.
+func kitchenHome() obj {
+	return obj{"type": "home", "blocks": kitchenBlocks()}
+}
+
+// kitchenPost is what of it a message can have.
+func kitchenPost() []any {
+	var out []any
+	for _, b := range kitchenBlocks() {
+		if b.(obj)["type"] != "input" {
+			out = append(out, b)
+		}
+	}
+	return out
+}

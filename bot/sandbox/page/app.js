@@ -74,29 +74,33 @@ class App {
   }
 
   async fetch() {
+    let s = null;
     try {
-      const s = await state(this.users);
-      if (this.state && s.boot !== this.state.boot) return location.reload();
+      s = await state(this.users);
+    } catch {
+      // Said below.
+    }
+    this.connected = !!s;
+    if (s && this.state && s.boot !== this.state.boot) return location.reload();
+    if (s) {
+      const first = !this.state;
       this.state = s;
       this.at = performance.now();
-      this.connected = true;
+      if (first) this.where(); // only now is it known whether there is a story
       this.arrived();
-    } catch {
-      this.connected = false;
     }
-    this.draw();
+    return this.draw();
   }
 
   arrived() {
     for (const u of this.users) if (this.state.users[u]) this.client(u).arrived();
-    if (this.mode === "story" && this.progress) this.progress.arrived();
+    if (this.mode === "story" && this.opened) this.progress.arrived();
   }
 
   // start decides what the page opens on: the story if there is one, unless the address says otherwise.
   async start() {
     await this.refresh();
     if (!this.state) return setTimeout(() => this.start(), 1000);
-    this.where();
     window.addEventListener("hashchange", () => {
       this.where();
       this.refresh();
@@ -184,7 +188,6 @@ class App {
   drawNow() {
     this.scheduled = false;
     if (this.state.story && !this.progress) this.progress = new Progress(this);
-    if (this.mode === "story" && !this.state.story) this.mode = "workspace";
     if (this.mode === "story") this.openStory();
     const ready = this.users.every((u) => this.state.users[u]);
     this.paint(top(this), !this.connected && gone(), this.trouble && h("p", { class: "page-trouble", role: "alert" }, this.trouble),

@@ -63,8 +63,9 @@ export function modal(client) {
         depth > 1 && h("span", { class: "quiet small" }, `window ${depth} of ${depth}`),
         h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Close window", "data-test": "close-window", onclick: close }, icon("close"))),
       hidden && lensNote(m.hidden),
+      trouble(client, m.id),
       h("div", { key: m.callback + flatText(v.title, place.look), class: "sheet-body" + (hidden ? " dimmed" : "") },
-        trouble(client, m.id), blocks(v.blocks, place)),
+        blocks(v.blocks, place)),
       h("footer", { class: "sheet-foot" },
         waiting && h("span", { class: "waiting", role: "status" }, "Waiting for an answer …"),
         h("button", { key: "close", type: "button", class: "button", "data-test": "close", onclick: close }, flatText(v.close, place.look) || "Close"),
@@ -82,7 +83,7 @@ export function confirm(client) {
     client.asking = null;
     client.app.drawNow();
   };
-  return h("div", { class: "overlay small", key: "confirm" },
+  return h("div", { class: "overlay asking", key: "confirm" },
     h("div", { class: "sheet", role: "alertdialog", "aria-modal": client.app.alone ? "true" : undefined, "aria-labelledby": id + "-title", "aria-describedby": id + "-text", tabindex: -1,
       oncreate: (el) => {
         a.back = back;

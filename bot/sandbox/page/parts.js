@@ -10,12 +10,15 @@ export function avatar(person) {
   return h("span", { class: `avatar hue${hue}` + (person && person.bot ? " bot" : ""), "aria-hidden": "true" }, letters);
 }
 
-export const lensNote = (why) => h("p", { class: "lens-note", key: "lens" }, icon("eye"), h("span", null, h("strong", null, "Not visible. "), why));
+// lensNote says that, and why, something is not seen; a brief one keeps the why for ears and for the mouse.
+export const lensNote = (why, brief) =>
+  h("p", { class: "lens-note" + (brief ? " brief" : ""), key: "lens", title: brief ? why : undefined }, icon("eye"),
+    h("span", null, h("strong", null, brief ? "Not visible" : "Not visible. "), brief ? h("span", { class: "heard" }, why) : why));
 
 export function trouble(client, place) {
   const text = client.trouble[place];
   if (!text) return null;
-  return h("div", { class: "trouble", role: "alert", key: "trouble" }, h("span", null, text),
+  return h("div", { class: "trouble", role: "alert", key: "trouble " + place }, h("span", null, text),
     h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Dismiss this notice", onclick: () => {
       delete client.trouble[place];
       client.app.draw();

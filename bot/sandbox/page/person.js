@@ -67,7 +67,7 @@ export class Client {
         this.shown = c.id + newest.ts;
       }
     }
-    if (this.banner && !this.unread(this.banner.channel)) this.banner = null;
+    if (this.banner && !this.unread(this.banner.channel)) this.banner = null; // read in the meantime
   }
 
   unread(c) {
@@ -92,11 +92,12 @@ export class Client {
     this.thread = "";
     this.suggest = null;
     this.menu = "";
-    if (this.read && this.channel) {
-      const posts = this.state.posts[this.channel.id] || [];
-      if (posts.length) this.read[this.channel.id] = posts[posts.length - 1].ts;
+    const c = this.channel;
+    if (c && this.read) {
+      const posts = this.state.posts[c.id] || [];
+      if (posts.length) this.read[c.id] = posts[posts.length - 1].ts;
     }
-    if (this.banner && this.channel === this.banner.channel) this.banner = null;
+    if (c && this.banner && this.banner.channel.id === c.id) this.banner = null;
     this.app.draw();
   }
 

@@ -34,7 +34,7 @@ function banner(client) {
   const from = client.app.person(b.post.user);
   return h("div", { class: "banner", role: "status", key: "banner" },
     h("button", { type: "button", class: "banner-open", "data-test": "banner", onclick: () => visit(client, b.channel) },
-      avatar(from), h("span", { class: "grow" }, h("strong", null, from ? from.name : b.post.user),
+      avatar(from), h("span", { class: "grow" + (client.app.lens && b.post.hidden ? " dimmed" : "") }, h("strong", null, from ? from.name : b.post.user),
         h("span", { class: "ellipsis" }, flatText({ type: "mrkdwn", text: b.post.text || "New message" }, client.app.look(client.user)))), h("span", { class: "open" }, "Open")),
     h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Dismiss this notice", onclick: () => {
       client.banner = null;
@@ -127,9 +127,9 @@ function post(client, c, p, replies) {
   });
   const place = client.place(c.id + p.ts, { channel: c.id, ts: p.ts }, (p.state || {}).values, {}, "main", "h4");
   return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user}, ${clock(at, client.me.zone)}` },
-    avatar(who),
+    h("span", { class: hidden ? "dimmed" : undefined }, avatar(who)),
     h("div", { class: "post-body" },
-      hidden && lensNote(p.hidden),
+      hidden && lensNote(p.hidden, true),
       h("div", { class: hidden ? "dimmed" : undefined },
         h("p", { class: "byline" }, h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
           h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited"),
@@ -159,8 +159,7 @@ function home(client) {
   const m = client.state.home;
   const hidden = client.app.lens && m && m.hidden;
   const wait = client.pending.has("home");
-  return h("div", { class: "scroll home", key: "home", tabindex: 0, role: "region", "aria-label": `Home of ${client.app.state.app.name}`, "data-view": m ? m.id : undefined },
-    trouble(client, "home"), trouble(client, "main"), hidden && lensNote(m.hidden),
+  return [trouble(client, "home"), trouble(client, "main"), hidden && lensNote(m.hidden), h("div", { class: "scroll home", key: "home", tabindex: 0, role: "region", "aria-label": `Home of ${client.app.state.app.name}`, "data-view": m ? m.id : undefined },
     m ? h("div", { class: "blocks" + (hidden ? " dimmed" : "") }, blocks(m.view.blocks, client.place(m.id, { view: m.id }, (m.view.state || {}).values, m.errors, "home", "h3")))
-      : h("p", { class: "empty" }, wait ? "Opening …" : `${client.app.state.app.name} has not put anything here yet.`));
+      : h("p", { class: "empty" }, wait ? "Opening …" : `${client.app.state.app.name} has not put anything here yet.`))];
 }

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+const (
+	sam  = "U0SAM001"
+	dana = "U0DANA01"
+	ines = "U0INES01"
+)
+
+// A player does over HTTP what the page does for Sam.
+type player struct {
+	t   *testing.T
+	url string
+}
+
+// seen is the part of what Sam sees that the test looks at.
+type seen struct {
+	Now   int64          `json:"now"` // Unix milliseconds
+	Jumps []sandbox.Jump `json:"jumps"`
+	Users map[string]struct {
+		Posts map[string][]struct {
+			Text   string          `json:"text"`
+			App    bool            `json:"app"`
+			Blocks json.RawMessage `json:"blocks"`
+		} `json:"posts"`
+		Modals []struct {
+			ID       string          `json:"id"`
+			Callback string          `json:"callback"`
+			View     json.RawMessage `json:"view"`
+		} `json:"modals"`
+	} `json:"users"`
+}
+
+// says tells whether a post of the app has a text.
+func (s seen) says(text string) bool {
+	for _, posts := range s.Users[sam].Posts {
+		for _, p := range posts {
+			if p.App && strings.Contains(p.Text+string(p.Blocks), text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s seen) modal(callback string) bool {
+	m := s.Users[sam].Modals
+	return len(m) > 0 && m[len(m)-1].Callback == callback
+}
+
+func (p player) send(ctx context.Context, method, path string, body any) *http.Response {
+	p.t.Helper()
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(body); err != nil {
+		p.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, p.url+path, &b)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		_ = res.Body.Close()
+		p.t.Fatalf("%s: %s", path, res.Status)
+	}
+	return res
+}
+
+// does is an act of Sam's. What the platform's client would complain of is a failure.
+func (p player) does(act string, body map[string]any) {
+	p.t.Helper()
+	body["user"] = sam
+	res := p.send(p.t.Context(), http.MethodPost, "people/"+act, body)
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || strings.TrimSpace(string(answer)) != "{}" {
+		p.t.Fatalf("%s: %s, %v", act, answer, err)
+	}
+}
+
+func (p player) looks() (s seen) {
+	p.t.Helper()
+	res := p.send(p.t.Context(), http.MethodGet, "people/state?user="+sam, nil)
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&s); err != nil {
+		p.t.Fatal(err)
+	}
+	return s
+}
+
+// until looks whenever something has changed.
+func (p player) until(what string, ok func(seen) bool) seen {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	res := p.send(ctx, http.MethodGet, "people/live", nil)
+	defer res.Body.Close()
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		if lines.Text() != "event: changed" {
+			continue
+		}
+		if s := p.looks(); ok(s) {
+			return s
+		}
+	}
+	p.t.Fatalf("in vain: %s; it is %+v", what, p.looks())
+	return seen{}
+}
+
+// presses finds a button by its label in the uppermost window.
+func (p player) presses(label string) {
+	p.t.Helper()
+	m := p.looks().Users[sam].Modals
+	if len(m) == 0 {
+		p.t.Fatalf("no window in which to press %q", label)
+	}
+	top := m[len(m)-1]
+	var view struct {
+		Blocks []struct {
+			ID       string `json:"block_id"`
+			Elements []struct {
+				Type   string `json:"type"`
+				Action string `json:"action_id"`
+				Text   any    `json:"text"`
+			} `json:"elements"`
+		} `json:"blocks"`
+	}
+	if err := json.Unmarshal(top.View, &view); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, b := range view.Blocks {
+		for _, e := range b.Elements {
+			if text, _ := e.Text.(map[string]any); e.Type == "button" && text["text"] == label {
+				p.does("act", map[string]any{"view": top.ID, "block": b.ID, "action": e.Action})
+				return
+			}
+		}
+	}
+	p.t.Fatalf("no button %q in %s", label, top.View)
+}
+
+func berlin(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// The demo on a free port, over real HTTP and real websockets: the page answers, the typed
+// command leads to a decision, the clock jumps, and a new start finds it all again.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	words, err := nudges.LoadStory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "demo.db")
+	url, stop := startDemo(t, "--db", file)
+	defer func() { stop() }()
+	p := player{t, url}
+	page := p.send(t.Context(), http.MethodGet, "", nil)
+	html, err := io.ReadAll(page.Body)
+	_ = page.Body.Close()
+	if err != nil || !bytes.Contains(html, []byte("<title>")) {
+		t.Fatalf("no page: %v, %.200s", err, html)
+	}
+	start := time.UnixMilli(p.looks().Now).In(berlin(t))
+	if start.Format("15:04") != "08:56" || start.Weekday() == time.Saturday || start.Weekday() == time.Sunday {
+		t.Errorf("it opens at %v, not at 08:56 of a working day", start)
+	}
+
+	p.does("command", map[string]any{"channel": "D0SAMDANA", "text": words.Typed})
+	p.until("the window for the call", func(s seen) bool { return s.modal("call") })
+	p.presses("I'll hold back")
+	p.until("the closing screen", func(s seen) bool { return s.modal("closing") })
+	p.until("the card", func(s seen) bool { return s.says("Acme renewal") })
+
+	stop()
+	url, stop = startDemo(t, "--db", file)
+	p.url = url
+	s := p.until("the card again", func(s seen) bool { return s.says("Acme renewal") })
+	if again := time.UnixMilli(s.Now); again.Before(start) || again.Sub(start) > time.Hour {
+		t.Errorf("the clock was at %v, and is at %v", start, again)
+	}
+	i := slices.IndexFunc(s.Jumps, func(j sandbox.Jump) bool { return j.Label == words.Jumps.Call })
+	if i < 0 {
+		t.Fatalf("no jump to the end of the call in %+v", s.Jumps)
+	}
+	if at := s.Jumps[i].To.In(berlin(t)).Format("15:04"); at != "09:30" {
+		t.Errorf("the call ends at %s", at)
+	}
+	for _, label := range []string{words.Jumps.Hour, words.Jumps.Call, words.Jumps.Tomorrow} {
+		i := slices.IndexFunc(s.Jumps, func(j sandbox.Jump) bool { return j.Label == label })
+		if i < 0 {
+			continue // the call is over after an hour
+		}
+		p.does("jump", map[string]any{"label": label})
+		after := p.looks()
+		if now := time.UnixMilli(after.Now); now.Before(s.Jumps[i].To.Truncate(time.Millisecond)) || now.Sub(s.Jumps[i].To) > 5*time.Minute {
+			t.Errorf("%s: the clock is at %v, not at %v", label, now, s.Jumps[i].To)
+		}
+		s = after
+	}
+	if at := time.UnixMilli(s.Now).In(berlin(t)); at.Hour() != 9 || at.Minute() > 5 {
+		t.Errorf("tomorrow 09:00 is %v", at)
+	}
+}
+
+// Four minutes to nine, on a working day to come, also when the clocks change in between.
+func TestFourTo(t *testing.T) {
+	zone := berlin(t)
+	for _, tt := range []struct{ now, want string }{
+		{"2019-03-29 07:00", "2019-03-29 08:56"},
+		{"2019-03-29 08:56", "2019-04-01 08:56"}, // a Friday; the clocks change on the Sunday
+		{"2019-03-30 12:00", "2019-04-01 08:56"},
+		{"2019-12-31 23:59", "2020-01-01 08:56"},
+	} {
+		now, err := time.ParseInLocation("2006-01-02 15:04", tt.now, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fourTo(now, zone).Format("2006-01-02 15:04"); got != tt.want {
+			t.Errorf("at %s: %s, want %s", tt.now, got, tt.want)
+		}
+	}
+}
+
+// The lens shows what the product's own rule shows.
+func TestSees(t *testing.T) {
+	d := &demo{people: map[string]sandbox.Person{roleManager: {ID: sam}}}
+	for _, tt := range []struct {
+		viewer, owner, surface string
+		want                   bool
+	}{
+		{sam, sam, "modal", true},
+		{sam, sam, "home", true},
+		{sam, sam, "dm", true},
+		{ines, sam, "modal", false},
+		{ines, sam, "home", false},
+		{ines, sam, "dm", false},
+		{ines, dana, "dm", false},
+		{dana, dana, "dm", true},
+		{dana, sam, "dm", false},
+		{ines, ines, "home", true},
+		{ines, sam, "channel", true},
+		{ines, ines, "what there is not", false},
+	} {
+		if got := d.sees(tt.viewer, sandbox.Shown{Owner: tt.owner, Surface: tt.surface}); got != tt.want {
+			t.Errorf("%s sees the %s of %s: %v", tt.viewer, tt.surface, tt.owner, got)
+		}
+	}
+}
+
+// The story's words name people and places that there are, and leave nothing out.
+func TestStory(t *testing.T) {
+	words, err := nudges.LoadStory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &demo{}
+	if d.ws, err = d.workspace(""); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.ws.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	s := d.story(words, sandbox.DefaultSeed())
+	for name, text := range map[string]string{
+		"title": s.Title, "lead": s.Lead, "typed": s.Typed, "lens": s.LensLabel, "left": s.Left, "right": s.Right,
+		"lens viewer": s.LensViewer, "channel": s.Channel, "hour": words.Jumps.Hour, "call": words.Jumps.Call, "tomorrow": words.Jumps.Tomorrow,
+	} {
+		if text == "" {
+			t.Errorf("the story has no %s", name)
+		}
+	}
+	if s.Left != sam || s.Right != dana || s.LensViewer != ines {
+		t.Errorf("the phones are %s's and %s's, the lens is %s's", s.Left, s.Right, s.LensViewer)
+	}
+	var last time.Duration = 1 << 62
+	for i, l := range s.Before {
+		if (l.User != sam && l.User != dana) || l.Text == "" || l.Ago <= 0 || l.Ago >= last {
+			t.Errorf("line %d: %+v", i+1, l)
+		}
+		last = l.Ago
+	}
+	if n := len(s.Steps); n < 3 || n > 6 {
+		t.Errorf("%d steps", n)
+	}
+	for i, st := range s.Steps {
+		kind, _, _ := strings.Cut(st.Done, ":")
+		if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal"}, kind) {
+			t.Errorf("step %d: %+v", i+1, st)
+		}
+		if strings.ContainsAny(st.Text, "!") {
+			t.Errorf("step %d shouts", i+1)
+		}
+	}
+}
+
+func TestListenOnlyHere(t *testing.T) {
+	for addr, want := range map[string]bool{"127.0.0.1:0": true, "localhost:0": true, "0.0.0.0:0": false, ":0": false, "192.0.2.1:0": false, "127.0.0.1": false} {
+		l, err := listenLoopback(t.Context(), addr)
+		if (err == nil) != want {
+			t.Errorf("%s: %v", addr, err)
+		}
+		if err == nil {
+			_ = l.Close()
+		} else if !strings.Contains(err.Error(), fmt.Sprintf("--listen %s", addr)) {
+			t.Errorf("%s: %v does not say which", addr, err)
+		}
+	}
+}
