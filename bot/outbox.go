@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"stepin/nudges"
 )
 
@@ -142,19 +140,6 @@ func (o *outbox) run(ctx context.Context) {
 	}
 }
 
-// recall finds what a crash left unclear.
-func (o *outbox) recall(ctx context.Context) error {
-	return o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-		for m, err := range r.Attempted() {
-			if err != nil {
-				return err
-			}
-			o.unclear[m.Key] = look{at: time.Now().Add(firstLook)}
-		}
-		return nil
-	})
-}
-
 func (o *outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
 	err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		_, oldest, err := r.Waiting()
@@ -230,108 +215,6 @@ func (o *outbox) write(ctx context.Context, most int) (marked []errand, next tim
 	}
 	o.results = nil
 	return marked, next, nil
-}
-
-// choose picks what may be sent now. With a Tx it also drops what is no longer true and
-// marks what it picked; without, it only looks whether there is anything to do.
-func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
-	var keys []string
-	seen := 0
-	busy := map[string]bool{}
-	now := o.b.now()
-	sooner := func(at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	}
-	type fate struct {
-		m   nudges.Message
-		why string
-		due time.Time
-	}
-	var dropped, later []fate
-	var disturbed []nudges.Person
-	for m, err := range r.Ready(now) {
-		if err != nil {
-			return nil, next, err
-		}
-		if seen++; seen > scan || len(out) >= most {
-			break
-		}
-		e := errand{m: m}
-		if m.Request != "" {
-			if e.r, err = r.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
-				dropped = append(dropped, fate{m: m, why: "no request"})
-				continue
-			} else if err != nil {
-				return nil, next, err
-			}
-			if !m.While.Holds(e.r) {
-				dropped = append(dropped, fate{m: m, why: "no longer true"})
-				continue
-			}
-		}
-		if e.to, err = r.Person(m.To); err != nil {
-			return nil, next, err
-		}
-		method := "chat.postMessage"
-		if m.Edits != "" {
-			method = "chat.update"
-			if e.edit, err = r.Receipt(m.Edits); errors.Is(err, nudges.ErrNotFound) {
-				if _, err := r.Message(m.Edits); errors.Is(err, nudges.ErrNotFound) {
-					dropped = append(dropped, fate{m: m, why: "nothing to rewrite"})
-				} else {
-					later = append(later, fate{m: m, due: now.Add(time.Second)})
-				}
-				continue
-			} else if err != nil {
-				return nil, next, err
-			}
-		}
-		where := first(m.Channel, string(m.To))
-		if busy[where] {
-			continue // one at a time into one conversation, in order
-		}
-		busy[where] = true
-		if at := o.b.pace.ready(method, where); at.After(time.Now()) {
-			sooner(at)
-			continue
-		}
-		if m.Unsolicited {
-			zone, err := time.LoadLocation(first(e.to.Zone, "UTC"))
-			if err != nil {
-				zone = time.UTC
-			}
-			p, may := nudges.MayDisturb(e.to, zone, now)
-			if !may {
-				dropped = append(dropped, fate{m: m, why: "one a day"})
-				continue
-			}
-			disturbed = append(disturbed, p)
-		}
-		out, keys = append(out, e), append(keys, m.Key)
-	}
-	*idle = len(out)+len(dropped)+len(later) == 0
-	if tx == nil {
-		return nil, next, nil
-	}
-	for _, f := range dropped {
-		if err := tx.Drop(f.m.Key, f.why); err != nil {
-			return nil, next, err
-		}
-	}
-	for _, f := range later {
-		sooner(time.Now().Add(time.Second))
-		if err := tx.Postpone(f.m.Key, f.due); err != nil {
-			return nil, next, err
-		}
-	}
-	for _, p := range disturbed {
-		if err := tx.PutPerson(p); err != nil {
-			return nil, next, err
-		}
-	}
-	return out, next, tx.Attempt(keys...)
 }
 
 // sendAll sends a batch, each message to another conversation, and collects how it ended.
@@ -449,121 +332,4 @@ func (o *outbox) settled(e errand, rc nudges.Receipt, after func(*nudges.Person)
 func backOff(tries int) time.Duration {
 	d := min(time.Second<<min(tries, 10), longestWait)
 	return d + rand.N(d/4+1)
-}
-
-// search looks into the conversations for what ended unclearly: found, it is settled; not
-// found twice, it is said again.
-func (o *outbox) search(ctx context.Context) error {
-	for key, l := range o.unclear {
-		if l.at.After(time.Now()) {
-			continue
-		}
-		var e errand
-		err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-			m, err := r.Message(key)
-			if err != nil {
-				return err
-			}
-			e = errand{m: m}
-			e.to, err = r.Person(m.To)
-			return err
-		})
-		if errors.Is(err, nudges.ErrNotFound) {
-			delete(o.unclear, key)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if e.m.Edits != "" { // a rewriting may be repeated without a look
-			delete(o.unclear, key)
-			o.results = append(o.results, postpone(key, o.b.now()))
-			continue
-		}
-		rc, found, err := o.find(ctx, e)
-		switch {
-		case err != nil && classify(err) == drop:
-			delete(o.unclear, key)
-			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
-			o.results = append(o.results, func(tx nudges.Tx) error { return tx.Drop(key, "unclear") })
-		case err != nil && classify(err) == hold:
-			o.heldTil = time.Now().Add(mended)
-			return nil
-		case err != nil:
-			l.at = time.Now().Add(max(o.b.pace.heard("conversations.history", err), backOff(l.done+1)))
-			o.unclear[key] = l
-		case found:
-			delete(o.unclear, key)
-			o.results = append(o.results, o.settled(e, rc, nil))
-		case l.done == 0:
-			o.unclear[key] = look{at: time.Now().Add(secondLook), done: 1}
-		default:
-			delete(o.unclear, key)
-			o.results = append(o.results, postpone(key, o.b.now()))
-		}
-	}
-	return nil
-}
-
-// find searches a message's conversation for its mark. Of what it reads it decodes ts and
-// metadata only, never a text.
-func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	where := first(e.m.Channel, e.to.DM)
-	if where == "" {
-		ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
-		if err == nil && ch == nil {
-			err = errNoWord
-		}
-		if err != nil {
-			return rc, false, err
-		}
-		where = ch.ID
-	}
-	oldest := e.m.Enqueued.Add(-time.Minute)
-	p := &slack.GetConversationHistoryParameters{
-		ChannelID: where, Oldest: slackTS(oldest), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
-	}
-	for {
-		if !o.b.pace.allows("conversations.history") {
-			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
-		}
-		res, err := o.b.api.GetConversationHistoryContext(ctx, p)
-		if err == nil && !res.Ok {
-			err = errNoWord
-		}
-		if err != nil {
-			return rc, false, err
-		}
-		for _, m := range res.Messages {
-			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == e.m.Mark {
-				return nudges.Receipt{Channel: where, TS: m.Timestamp, At: o.b.now()}, true, nil
-			}
-		}
-		if !res.HasMore || res.ResponseMetaData.NextCursor == "" {
-			return rc, false, nil
-		}
-		p.Cursor = res.ResponseMetaData.NextCursor
-	}
-}
-
-// release tries whether the credentials work again, and frees what was held.
-func (o *outbox) release(ctx context.Context) (bool, error) {
-	call, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	res, err := o.b.api.AuthTestContext(call)
-	if err == nil && res.TeamID == "" {
-		err = errNoWord
-	}
-	if err != nil {
-		o.heldTil = time.Now().Add(mended)
-		o.b.log.Error("messages wait: Slack refuses the token", "error", short(err))
-		return false, nil
-	}
-	o.heldTil = time.Time{}
-	return true, o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-		_, err := tx.Release()
-		return err
-	})
 }

@@ -1,0 +1,110 @@
+package bot
+
+import (
+	"errors"
+	"time"
+
+	"stepin/nudges"
+)
+
+// choose picks what may be sent now. With a Tx it also drops what is no longer true and
+// marks what it picked; without, it only looks whether there is anything to do.
+func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
+	var keys []string
+	seen := 0
+	busy := map[string]bool{}
+	now := o.b.now()
+	sooner := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	type fate struct {
+		m   nudges.Message
+		why string
+		due time.Time
+	}
+	var dropped, later []fate
+	var disturbed []nudges.Person
+	for m, err := range r.Ready(now) {
+		if err != nil {
+			return nil, next, err
+		}
+		if seen++; seen > scan || len(out) >= most {
+			break
+		}
+		e := errand{m: m}
+		if m.Request != "" {
+			if e.r, err = r.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
+				dropped = append(dropped, fate{m: m, why: "no request"})
+				continue
+			} else if err != nil {
+				return nil, next, err
+			}
+			if !m.While.Holds(e.r) {
+				dropped = append(dropped, fate{m: m, why: "no longer true"})
+				continue
+			}
+		}
+		if e.to, err = r.Person(m.To); err != nil {
+			return nil, next, err
+		}
+		method := "chat.postMessage"
+		if m.Edits != "" {
+			method = "chat.update"
+			if e.edit, err = r.Receipt(m.Edits); errors.Is(err, nudges.ErrNotFound) {
+				if _, err := r.Message(m.Edits); errors.Is(err, nudges.ErrNotFound) {
+					dropped = append(dropped, fate{m: m, why: "nothing to rewrite"})
+				} else {
+					later = append(later, fate{m: m, due: now.Add(time.Second)})
+				}
+				continue
+			} else if err != nil {
+				return nil, next, err
+			}
+		}
+		where := first(m.Channel, string(m.To))
+		if busy[where] {
+			continue // one at a time into one conversation, in order
+		}
+		busy[where] = true
+		if at := o.b.pace.ready(method, where); at.After(time.Now()) {
+			sooner(at)
+			continue
+		}
+		if m.Unsolicited {
+			zone, err := time.LoadLocation(first(e.to.Zone, "UTC"))
+			if err != nil {
+				zone = time.UTC
+			}
+			p, may := nudges.MayDisturb(e.to, zone, now)
+			if !may {
+				dropped = append(dropped, fate{m: m, why: "one a day"})
+				continue
+			}
+			disturbed = append(disturbed, p)
+		}
+		out, keys = append(out, e), append(keys, m.Key)
+	}
+	*idle = len(out)+len(dropped)+len(later) == 0
+	if tx == nil {
+		return nil, next, nil
+	}
+	for _, f := range dropped {
+		if err := tx.Drop(f.m.Key, f.why); err != nil {
+			return nil, next, err
+		}
+	}
+	for _, f := range later {
+		sooner(time.Now().Add(time.Second))
+		if err := tx.Postpone(f.m.Key, f.due); err != nil {
+			return nil, next, err
+		}
+	}
+	for _, p := range disturbed {
+		if err := tx.PutPerson(p); err != nil {
+			return nil, next, err
+		}
+	}
+	return out, next, tx.Attempt(keys...)
+}
