@@ -6,7 +6,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -62,11 +61,6 @@ type Bot struct {
 // identity is what auth.test says of this app.
 type identity struct{ team, user, bot, app string }
 
-// A Setup is a fault that only the operator can mend.
-type Setup struct{ What, Remedy string }
-
-func (s *Setup) Error() string { return s.What + ": " + s.Remedy }
-
 const (
 	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
 	viewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
@@ -78,16 +72,14 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Store == nil || cfg.Words == nil {
 		return nil, errors.New("bot: a store and words are required")
 	}
-	if cfg.APIURL != "" && !strings.HasSuffix(cfg.APIURL, "/") {
-		cfg.APIURL += "/"
-	}
+	cfg.APIURL = withSlash(cfg.APIURL)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{})}
-	b.api = b.client(apiTimeout)
-	b.quick = b.client(viewTimeout)
-	b.plainHTTP = &http.Client{Timeout: apiTimeout, Transport: dialed(cfg)}
+	b.api = webAPI(cfg, apiTimeout)
+	b.quick = webAPI(cfg, viewTimeout)
+	b.plainHTTP = httpClient(cfg, apiTimeout)
 	b.pace = newPace(cfg.NoPace)
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.out = newOutbox(b)
@@ -102,16 +94,24 @@ func (b *Bot) now() time.Time {
 	return time.Now()
 }
 
-// client talks to the Web API.
-func (b *Bot) client(timeout time.Duration) *slack.Client {
+// withSlash is an address as slack-go wants it, which puts a method's name right behind.
+func withSlash(url string) string {
+	if url == "" || strings.HasSuffix(url, "/") {
+		return url
+	}
+	return url + "/"
+}
+
+// webAPI talks to the Web API.
+func webAPI(cfg Config, timeout time.Duration) *slack.Client {
 	opts := []slack.Option{
-		slack.OptionHTTPClient(&http.Client{Timeout: timeout, Transport: dialed(b.cfg)}),
-		slack.OptionAppLevelToken(b.cfg.AppToken),
+		slack.OptionHTTPClient(httpClient(cfg, timeout)),
+		slack.OptionAppLevelToken(cfg.AppToken),
 	}
-	if b.cfg.APIURL != "" {
-		opts = append(opts, slack.OptionAPIURL(b.cfg.APIURL))
+	if cfg.APIURL != "" {
+		opts = append(opts, slack.OptionAPIURL(cfg.APIURL))
 	}
-	return slack.New(b.cfg.BotToken, opts...)
+	return slack.New(cfg.BotToken, opts...)
 }
 
 // Ready is closed once both connections stand for the first time.
@@ -151,88 +151,6 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.side.Wait()
 	wg.Wait()
 	return err
-}
-
-// teamKeeper is a store that remembers whose workspace it holds.
-type teamKeeper interface {
-	ClaimTeam(ctx context.Context, team string) error
-}
-
-// introduce learns who we are, and refuses another workspace's file.
-func (b *Bot) introduce(ctx context.Context) error {
-	var res *slack.AuthTestResponse
-	err := b.patiently(ctx, func() (err error) {
-		if res, err = b.api.AuthTestContext(ctx); err == nil && res.TeamID == "" {
-			err = errNoWord
-		}
-		return err
-	})
-	if err != nil {
-		if s := setup("auth.test", err); s != nil {
-			return s
-		}
-		return fmt.Errorf("asking Slack who we are: %w", err)
-	}
-	b.me = identity{team: res.TeamID, user: res.UserID, bot: res.BotID, app: ""}
-	if k, ok := b.cfg.Store.(teamKeeper); ok {
-		return k.ClaimTeam(ctx, res.TeamID)
-	}
-	return nil
-}
-
-// patiently repeats a call until Slack has answered it, yes or no, or ctx ends.
-func (b *Bot) patiently(ctx context.Context, call func() error) error {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := call()
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil { // however the call put it: we were asked to end
-			return ctx.Err()
-		}
-		if e := classify(err); e == hold || e == drop {
-			return err
-		}
-		if pause := b.pace.heard("auth.test", err); pause > wait {
-			wait = pause
-		}
-		b.log.Warn("Slack does not answer yet", "error", short(err), "again_in", wait)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// setup is the remedy for what only the operator can mend; nil for anything else.
-func setup(where string, err error) *Setup {
-	no, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if !ok {
-		return nil
-	}
-	what := where + " says " + no.Err
-	app := where == "apps.connections.open"
-	switch no.Err {
-	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired":
-		if app {
-			return &Setup{what, "SLACK_APP_TOKEN is not valid; make an app-level token with connections:write under Basic Information, and start again"}
-		}
-		return &Setup{what, "SLACK_BOT_TOKEN is not valid; copy it again from OAuth & Permissions, and start again"}
-	case "not_allowed_token_type":
-		if app {
-			return &Setup{what, "SLACK_APP_TOKEN must be an app-level token; it begins with xapp-"}
-		}
-		return &Setup{what, "SLACK_BOT_TOKEN must be a bot token; it begins with xoxb-"}
-	case "missing_scope":
-		if app {
-			return &Setup{what, "give the app-level token the scope connections:write, and start again"}
-		}
-		return &Setup{what, "add the scope " + no.Needed + " to the app (run \"stepin manifest\"), reinstall it, and start again"}
-	case "forbidden_team", "team_access_not_granted", "access_denied", "app_access_restricted", "socket_mode_disabled", "feature_not_enabled":
-		return &Setup{what, "switch Socket Mode on in the app's settings, or ask your Slack admin to allow the app"}
-	}
-	return nil
 }
 
 // mayUse says whether somebody may use stepin at all.

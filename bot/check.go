@@ -2,13 +2,10 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"strings"
-	"sync"
+	"net/url"
+	"slices"
 	"time"
-
-	"github.com/slack-go/slack"
 )
 
 // Scopes are the bot scopes that stepin cannot do without, with what each is for.
@@ -23,6 +20,7 @@ var Scopes = []struct{ Name, For string }{
 // A Finding is one thing that was checked.
 type Finding struct {
 	OK     bool
+	Unseen bool // no answer of Slack's shows it: look yourself
 	Name   string
 	Says   string
 	Remedy string // what to do if not OK
@@ -34,75 +32,97 @@ const clockSlack = 30 * time.Second
 // Check tries the tokens, each scope, the socket and the clock. It opens a connection
 // address but never dials it: another socket would take live commands.
 func Check(ctx context.Context, cfg Config) []Finding {
-	var mu sync.Mutex
-	seen := http.Header{}
-	opts := []slack.Option{
-		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: dialed(cfg)}),
-		slack.OptionAppLevelToken(cfg.AppToken),
-		slack.OptionOnResponseHeaders(func(_ string, h http.Header) {
-			mu.Lock()
-			defer mu.Unlock()
-			for k, v := range h {
-				seen[k] = v
-			}
-		}),
-	}
-	if cfg.APIURL != "" {
-		opts = append(opts, slack.OptionAPIURL(strings.TrimSuffix(cfg.APIURL, "/")+"/"))
-	}
-	api := slack.New(cfg.BotToken, opts...)
+	cfg.APIURL = withSlash(cfg.APIURL)
+	api := webAPI(cfg, apiTimeout)
 	var out []Finding
-
 	res, err := api.AuthTestContext(ctx)
-	if err != nil {
-		out = append(out, failed("bot token", "auth.test", err))
-	} else {
+	if err == nil && res.TeamID == "" {
+		err = errNoWord
+	}
+	switch {
+	case err == nil:
 		out = append(out, Finding{OK: true, Name: "bot token", Says: "works in the workspace " + res.Team})
-		mu.Lock()
-		given := strings.Split(strings.ReplaceAll(seen.Get("X-OAuth-Scopes"), " ", ""), ",")
-		date, dateErr := http.ParseTime(seen.Get("Date"))
-		mu.Unlock()
-		for _, s := range Scopes {
-			f := Finding{Name: "scope " + s.Name, Says: "for " + s.For}
-			for _, g := range given {
-				f.OK = f.OK || g == s.Name
-			}
-			if !f.OK {
-				f.Remedy = "add " + s.Name + " under OAuth & Permissions (or paste \"stepin manifest\"), then reinstall the app"
-			}
-			out = append(out, f)
-		}
-		if dateErr == nil {
-			off := time.Since(date).Abs().Truncate(time.Second)
-			f := Finding{OK: off <= clockSlack, Name: "clock", Says: "is " + off.String() + " from Slack's"}
-			if !f.OK {
-				f.Remedy = "set this machine's clock (NTP), or starts and ends of calls will be off"
-			}
-			out = append(out, f)
-		}
+		out = append(out, scopesFound(res.Header)...)
+		out = append(out, clockFound(res.Header)...)
+	case refused(err):
+		out = append(out, fault(cfg, "bot token", "auth.test", err))
+	default: // nothing else will get through either
+		return append(out, fault(cfg, "Slack", "auth.test", err))
 	}
 	if _, _, err := api.StartSocketModeContext(ctx); err != nil {
-		out = append(out, failed("app token", "apps.connections.open", err))
+		out = append(out, fault(cfg, "app token", "apps.connections.open", err))
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
+	}
+	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
+}
+
+func scopesFound(h http.Header) (out []Finding) {
+	lacks, told := missingScopes(h)
+	if !told {
+		return []Finding{{
+			Unseen: true, Name: "scopes", Says: "were not told; a proxy may have dropped the header X-OAuth-Scopes",
+			Remedy: "look under OAuth & Permissions for those that \"stepin manifest\" prints",
+		}}
+	}
+	for _, s := range Scopes {
+		f := Finding{OK: !slices.Contains(lacks, s.Name), Name: "scope " + s.Name, Says: "for " + s.For}
+		if !f.OK {
+			f.Says = "is missing; it is " + f.Says
+			f.Remedy = "add " + s.Name + " under OAuth & Permissions (or paste what \"stepin manifest\" prints), then reinstall the app"
+		}
+		out = append(out, f)
 	}
 	return out
 }
 
-func failed(name, where string, err error) Finding {
-	f := Finding{Name: name, Says: where + " failed: " + short(err), Remedy: "see whether this machine reaches Slack (proxy, firewall), and try again"}
-	if s := setup(where, err); s != nil {
-		f.Says, f.Remedy = s.What, s.Remedy
-	} else if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		f.Remedy = "look up \"" + no.Err + "\" in Slack's documentation of " + where
+func clockFound(h http.Header) []Finding {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return nil
 	}
-	return f
+	off := time.Since(date).Abs().Truncate(time.Second)
+	f := Finding{OK: off <= clockSlack, Name: "clock", Says: "is " + off.String() + " from Slack's"}
+	if !f.OK {
+		f.Remedy = "set this machine's clock (NTP), or starts and ends of calls will be off"
+	}
+	return []Finding{f}
+}
+
+// refused says whether Slack has answered, and said no for good.
+func refused(err error) bool {
+	e := classify(err)
+	return e == hold || e == drop
+}
+
+func fault(cfg Config, name, where string, err error) Finding {
+	if refused(err) {
+		s := refusal(where, err)
+		return Finding{Name: name, Says: s.What, Remedy: s.Remedy}
+	}
+	d := diagnose(cfg, err)
+	return Finding{Name: name, Says: d.what, Remedy: d.remedy}
+}
+
+// httpClient reaches Slack as the configuration says. It follows nobody elsewhere: Slack sends
+// no call away, so whoever does is not Slack, and would get token and words at an address of theirs.
+func httpClient(cfg Config, timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout, Transport: dialed(cfg),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // dialed is a transport that reaches Slack as the configuration says.
 func dialed(cfg Config) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
+	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+		if res.StatusCode != http.StatusOK {
+			return &proxyRefusal{res.StatusCode}
+		}
+		return nil
+	}
 	if cfg.Dial != nil {
 		t.DialContext, t.Proxy, t.DisableKeepAlives = cfg.Dial, nil, true
 	}

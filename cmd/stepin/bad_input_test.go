@@ -51,7 +51,12 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"no token at all", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": ""}, []string{"SLACK_BOT_TOKEN is not set", "SLACK_APP_TOKEN is not set", "stepin demo"}},
 		{"a token of the wrong kind", nil, map[string]string{"SLACK_BOT_TOKEN": "xoxp-secret-1"}, []string{"must begin with xoxb-", "OAuth & Permissions"}},
-		{"tokens in each other's place", nil, map[string]string{"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"}, []string{"SLACK_BOT_TOKEN must begin", "SLACK_APP_TOKEN must begin"}},
+		{"tokens in each other's place", nil, map[string]string{"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"}, []string{"SLACK_BOT_TOKEN must begin with xoxb-, but this is an app-level token (xapp-)", "SLACK_APP_TOKEN must begin"}},
+		{"a token that rotates", nil, map[string]string{"SLACK_BOT_TOKEN": "xoxe.xoxb-1-secret"}, []string{"rotating", "twelve hours", "anew"}},
+		{"a token to renew others by", nil, map[string]string{"SLACK_BOT_TOKEN": "xoxe-1-secret"}, []string{"refresh token (xoxe-)"}},
+		{"a token in quotation marks", nil, map[string]string{"SLACK_BOT_TOKEN": `"xoxb-secret"`}, []string{"quotation marks"}},
+		{"a token of two lines", nil, map[string]string{"SLACK_APP_TOKEN": "xapp-secret\nsecret"}, []string{"SLACK_APP_TOKEN has a space", "copy it again"}},
+		{"no token, but something secret", nil, map[string]string{"SLACK_APP_TOKEN": "secret-1"}, []string{"something else"}},
 		{"a token file that is not there", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "/nowhere"}, []string{"SLACK_BOT_TOKEN_FILE", "readable"}},
 		{"an unknown key", nil, map[string]string{"STEPIN_CONFIG": file("a.yaml", "words: w\nalowed: everybody\n")}, []string{"a.yaml:2:1", `did you mean "allowed"?`}},
 		{"no user id", nil, map[string]string{"STEPIN_CONFIG": file("b.yaml", "allowed: [sam]\n")}, []string{"b.yaml:1:11", "Copy member ID"}},

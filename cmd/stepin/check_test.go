@@ -4,8 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -73,8 +79,15 @@ func TestCheckAndServe(t *testing.T) {
 	}{
 		{name: "all is well", edit: asIs, starts: true},
 		{
-			name: "a missing scope", edit: without(`"users:read"`, `"emoji:read"`), starts: true,
-			check: []string{"FAIL scope users:read", "reinstall the app"},
+			name: "a missing scope", edit: without(`"users:read"`, `"emoji:read"`),
+			check: []string{"FAIL scope users:read", "reinstall the app", "one check failed"},
+			serve: []string{"the app lacks the scope users:read: add it under OAuth & Permissions", "reinstall the app"},
+		},
+		{
+			name: "several missing scopes", edit: without(`"im:history",
+        "users:read"`, `"emoji:read"`),
+			check: []string{"FAIL scope im:history", "FAIL scope users:read", "2 checks failed"},
+			serve: []string{"the app lacks the scopes im:history, users:read: add them"},
 		},
 		{
 			name: "Socket Mode is off", edit: without(`"socket_mode_enabled": true`, `"socket_mode_enabled": false`),
@@ -110,7 +123,124 @@ func TestCheckAndServe(t *testing.T) {
 				t.Errorf("serve ends with %d", code)
 			}
 			told(t, "serve", errs.String(), tt.serve)
+			if strings.Count(errs.String(), "\n") != 1 {
+				t.Errorf("serve tells more than one line:\n%s", errs.String())
+			}
 		})
+	}
+}
+
+// page is what a proxy answers in place of Slack.
+func page(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<!DOCTYPE html><title>very-secret</title>")
+	}
+}
+
+// Whatever stands in Slack's place, check says in one finding what it is and what to do.
+func TestCheckWithoutSlack(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		server  func(http.Handler) *httptest.Server
+		handler http.Handler
+		url     string // in place of the server's
+		want    []string
+	}{
+		{"a web page", httptest.NewServer, page(200), "", []string{"127.0.0.1 answers, but not as Slack does", "SLACK_API_URL", "proxy"}},
+		{"other JSON", httptest.NewServer, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"hello":"world"}`) }), "", []string{"not as Slack does"}},
+		{"a login page elsewhere", httptest.NewServer, http.RedirectHandler("/login", http.StatusTemporaryRedirect), "", []string{"307", "SLACK_API_URL"}},
+		{"a wrong path", httptest.NewServer, http.NotFoundHandler(), "", []string{"404 Not Found", "SLACK_API_URL is right"}},
+		{"a forbidding proxy", httptest.NewServer, page(403), "", []string{"403 Forbidden", "proxy or firewall"}},
+		{"a proxy that wants a password", httptest.NewServer, page(407), "", []string{"407", "HTTPS_PROXY"}},
+		{"an outage", httptest.NewServer, page(502), "", []string{"502 Bad Gateway", "slack-status.com"}},
+		{"an unknown certificate", quietTLS, page(200), "", []string{"does not trust", "SSL_CERT_FILE"}},
+		{"nobody there", nil, nil, "http://127.0.0.1:1/api/", []string{"no connection to 127.0.0.1: connection refused", "network"}},
+		{"no such host", nil, nil, "https://nowhere.invalid/api/", []string{"nowhere.invalid", "network"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			vars := map[string]string{
+				"SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN": "xapp-very-secret",
+				"SLACK_API_URL": tt.url, "STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
+			}
+			if tt.server != nil {
+				s := tt.server(tt.handler)
+				defer s.Close()
+				vars["SLACK_API_URL"] = s.URL + "/api/"
+			}
+			var out, errs bytes.Buffer
+			if code := run(t.Context(), []string{"check"}, func(k string) string { return vars[k] }, &out, &errs); code != 1 {
+				t.Errorf("check ends with %d", code)
+			}
+			told(t, "check", out.String(), append(tt.want, "FAIL Slack: ", "do: "))
+			if errs.String() != "stepin: one check failed; what to do stands below it\n" {
+				t.Errorf("and says %s", errs.String())
+			}
+		})
+	}
+}
+
+func quietTLS(h http.Handler) *httptest.Server {
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of us, as it should
+	s.StartTLS()
+	return s
+}
+
+// A proxy on the way refuses; its name and password are told to nobody.
+func TestCheckThroughProxy(t *testing.T) {
+	for name, tt := range map[string]struct {
+		status int
+		want   []string
+	}{
+		"forbidden":        {403, []string{"the proxy answers 403 Forbidden", "let slack.com and its subdomains through"}},
+		"wants a password": {407, []string{"the proxy answers 407", "HTTPS_PROXY"}},
+		"not there":        {0, []string{"no connection to the proxy: connection refused", "HTTPS_PROXY"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := "127.0.0.1:1"
+			if tt.status > 0 {
+				s := httptest.NewServer(page(tt.status))
+				defer s.Close()
+				host = strings.TrimPrefix(s.URL, "http://")
+			}
+			// A process of its own, for the proxy is read from the environment once.
+			out, err := program(t, t.Context(), []string{
+				"HTTPS_PROXY=http://me:very-secret@" + host, "SLACK_BOT_TOKEN=xoxb-very-secret", "SLACK_APP_TOKEN=xapp-very-secret",
+			}, "check").CombinedOutput()
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
+				t.Errorf("check: %v", err)
+			}
+			told(t, "check", string(out), append(tt.want, "FAIL Slack: "))
+		})
+	}
+}
+
+// Without the header that lists the scopes, which a proxy may drop, serve goes on, and check
+// says that they were not seen.
+func TestScopesNotTold(t *testing.T) {
+	vars := workspace(t, func(m string) string { return strings.Replace(m, `"users:read"`, `"emoji:read"`, 1) })
+	target, err := url.Parse(vars["SLACK_API_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.Path = ""
+	s := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(r *http.Response) error { r.Header.Del("X-OAuth-Scopes"); return nil },
+	})
+	defer s.Close()
+	vars["SLACK_API_URL"] = s.URL + "/api/"
+	getenv := func(k string) string { return vars[k] }
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"check"}, getenv, &out, &errs); code != 0 || !strings.Contains(out.String(), "look scopes: were not told") {
+		t.Errorf("check: %d\n%s%s", code, out.String(), errs.String())
+	}
+	stop, ended, said := start(t, getenv)
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("serve ended with %d: %s", code, said)
 	}
 }
 
@@ -156,20 +286,28 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
+// start runs serve until it is connected.
+func start(t *testing.T, getenv func(string) string) (stop func(), ended <-chan int, said *lines) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	said = waitFor("connected")
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, nil, getenv, said, said) }()
+	select {
+	case <-said.seen:
+	case c := <-code:
+		stop()
+		t.Fatalf("ended with %d: %s", c, said)
+	}
+	return stop, code, said
+}
+
 // One stepin at a time: a second is told, and the first ends cleanly when asked to.
 func TestServe(t *testing.T) {
 	vars := workspace(t, asIs)
 	getenv := func(k string) string { return vars[k] }
-	ctx, stop := context.WithCancel(t.Context())
+	stop, ended, errs := start(t, getenv)
 	defer stop()
-	errs := waitFor("connected")
-	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, nil, getenv, errs, errs) }()
-	select {
-	case <-errs.seen:
-	case code := <-ended:
-		t.Fatalf("ended with %d: %s", code, errs)
-	}
 	var out, second bytes.Buffer
 	if code := run(t.Context(), nil, getenv, &out, &second); code != 1 || !strings.Contains(second.String(), "stop it first") {
 		t.Errorf("a second one: %d, %s", code, second.String())

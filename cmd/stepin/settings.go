@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode"
 
 	"stepin/bot"
 	"stepin/nudges"
@@ -45,9 +46,9 @@ func readSettings(e env) (settings, error) {
 		}
 	}
 	var err error
-	s.botToken, err = readToken(e, "SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after installing the app")
+	s.botToken, err = readToken(e, "SLACK_BOT_TOKEN", botPrefix, "OAuth & Permissions, after installing the app")
 	note(err)
-	s.appToken, err = readToken(e, "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write")
+	s.appToken, err = readToken(e, "SLACK_APP_TOKEN", appPrefix, "Basic Information, App-Level Tokens, with connections:write")
 	note(err)
 	s.apiURL, err = readAPIURL(e.getenv("SLACK_API_URL"))
 	note(err)
@@ -59,6 +60,11 @@ func readSettings(e env) (settings, error) {
 	}
 	return s, errors.Join(errs...)
 }
+
+const (
+	botPrefix = "xoxb-"
+	appPrefix = "xapp-"
+)
 
 // readToken reads a token from the variable, or from the file that NAME_FILE names.
 func readToken(e env, name, prefix, where string) (Secret, error) {
@@ -72,16 +78,35 @@ func readToken(e env, name, prefix, where string) (Secret, error) {
 	}
 	t = strings.TrimSpace(t)
 	switch {
-	case t == "":
+	case t == "" && prefix == botPrefix:
 		return Secret{}, fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", name, where)
+	case t == "":
+		return Secret{}, fmt.Errorf("%s is not set: find it under %s", name, where)
+	case strings.HasPrefix(t, "xoxe."):
+		return Secret{}, fmt.Errorf("%s is a rotating token, which ends after twelve hours: make the app anew from \"stepin manifest\", for Slack never switches token rotation off", name)
 	case !strings.HasPrefix(t, prefix):
-		kind, _, _ := strings.Cut(t, "-")
-		if len(kind) > 5 {
-			kind = "something else"
-		}
-		return Secret{}, fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", name, prefix, kind, where)
+		return Secret{}, fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", name, prefix, kindOf(t), where)
+	case strings.ContainsFunc(t, unicode.IsSpace):
+		return Secret{}, fmt.Errorf("%s has a space or a line's end inside: copy it again from %s", name, where)
 	}
 	return secret(t), nil
+}
+
+// kindOf says what somebody took for a token, without a letter of what may be secret.
+func kindOf(t string) string {
+	for _, k := range []struct{ prefix, name string }{
+		{botPrefix, "a bot token (xoxb-)"},
+		{appPrefix, "an app-level token (xapp-)"},
+		{"xoxp-", "a user token (xoxp-)"},
+		{"xoxe-", "a refresh token (xoxe-)"},
+		{"\"", "in quotation marks, which must go"},
+		{"'", "in quotation marks, which must go"},
+	} {
+		if strings.HasPrefix(t, k.prefix) {
+			return k.name
+		}
+	}
+	return "something else"
 }
 
 // readAPIURL takes the address of another Slack; "" stands for slack.com. The tokens go
