@@ -64,8 +64,10 @@ type identity struct{ team, user, bot, app string }
 const (
 	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
 	viewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
-	shutTimeout = 8 * time.Second         // to finish what was acknowledged
 )
+
+// Finishing is at most what Run takes to finish what it has acknowledged.
+const Finishing = 8 * time.Second
 
 // New is a Bot that has not started yet.
 func New(cfg Config) (*Bot, error) {
@@ -141,7 +143,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	// From here on nothing new is taken; what is queued is finished while the sockets
 	// can still carry the acknowledgements.
-	end, cancel := context.WithTimeout(work, shutTimeout)
+	end, cancel := context.WithTimeout(work, Finishing)
 	defer cancel()
 	b.queue.close(end)
 	stopClock()

@@ -156,7 +156,7 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 			if err != nil {
 				return nil, fmt.Errorf("open %s: %w", path, err)
 			}
-			if err := lockAndCheck(ctx, f, path, o.Timeout, empty); err != nil {
+			if err := lockAndCheck(ctx, f, path, o, empty); err != nil {
 				return nil, errors.Join(err, f.Close())
 			}
 			file = f
@@ -175,8 +175,12 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 	return db, nil
 }
 
-func lockAndCheck(ctx context.Context, f *os.File, path string, wait time.Duration, empty bool) error {
-	for until := time.Now().Add(wait); ; {
+// lockAndCheck waits for a lock that nobody answers for, such as that of a stepin which is
+// finishing: its socket goes first. One that answers, and still does a moment later, runs on,
+// and nothing is gained by waiting; the moment is for one that has just been told to end.
+func lockAndCheck(ctx context.Context, f *os.File, path string, o Options, empty bool) error {
+	answered, said := false, false
+	for until := time.Now().Add(o.Timeout); ; {
 		ok, err := tryLock(f)
 		if err != nil {
 			return fmt.Errorf("lock %s: %w", path, err)
@@ -186,6 +190,14 @@ func lockAndCheck(ctx context.Context, f *os.File, path string, wait time.Durati
 		}
 		if !time.Now().Before(until) {
 			return locked(ctx, path)
+		}
+		now, err := ask(ctx, path)
+		if err == nil && answered {
+			return lockedBy(path, now)
+		}
+		if answered = err == nil; !answered && !said {
+			said = true
+			o.Log.Info("waiting for another process that has the database open", "at_most", o.Timeout)
 		}
 		select {
 		case <-time.After(lockPoll):
@@ -211,11 +223,20 @@ func lockAndCheck(ctx context.Context, f *os.File, path string, wait time.Durati
 
 // locked says who has the file, if they answer.
 func locked(ctx context.Context, path string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	if now, err := Status(ctx, path); err == nil {
-		return fmt.Errorf("open %s: another stepin (pid %d, since %s) has it open, stop it first: %w",
-			path, now.PID, now.Since.Format(time.RFC3339), ErrLocked)
+	if now, err := ask(ctx, path); err == nil {
+		return lockedBy(path, now)
 	}
 	return fmt.Errorf("open %s: another process has it open, stop it first: %w", path, ErrLocked)
+}
+
+func lockedBy(path string, by Now) error {
+	return fmt.Errorf("open %s: another stepin (pid %d, since %s) has it open, stop it first: %w",
+		path, by.PID, by.Since.Format(time.RFC3339), ErrLocked)
+}
+
+// ask is Status without patience for one that hangs.
+func ask(ctx context.Context, path string) (Now, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return Status(ctx, path)
 }

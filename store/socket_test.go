@@ -1,13 +1,18 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,7 +66,7 @@ func TestStatus(t *testing.T) {
 			if err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("socket: %v, %v", info.Mode(), err)
 			}
-			_, err = Open(t.Context(), path, Options{Timeout: time.Millisecond})
+			_, err = Open(t.Context(), path, Options{Timeout: time.Hour}) // one that runs is not waited for
 			if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "pid "+strconv.Itoa(os.Getpid())+", since 2019-03-04") {
 				t.Errorf("a second stepin: %v", err)
 			}
@@ -85,6 +90,76 @@ func TestStatus(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A successor waits for one that has been told to end, or is told to end just when it has
+// answered, and has the file as soon as that is closed.
+func TestHandover(t *testing.T) {
+	for name, whenAsked := range map[string]bool{"told to end before": false, "told to end when asked": true} {
+		t.Run(name, func(t *testing.T) {
+			path := file(t)
+			old := opened(t, path, Options{})
+			ctx, stop := context.WithCancel(t.Context())
+			ended := serve(t, ctx, old)
+			log := &waitLog{waits: make(chan struct{})}
+			stop()
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			if whenAsked {
+				answerOnce(t, path)
+			}
+			opens := make(chan error, 1)
+			go func() {
+				d, err := Open(t.Context(), path, Options{Timeout: time.Hour, Log: slog.New(slog.NewTextHandler(log, nil))})
+				if err == nil {
+					err = d.Close()
+				}
+				opens <- err
+			}()
+			select {
+			case <-log.waits: // it has asked, and found nobody
+			case err := <-opens:
+				t.Fatalf("it does not wait: %v", err)
+			}
+			if err := old.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-opens; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// waitLog closes waits when somebody logs that it waits.
+type waitLog struct {
+	once  sync.Once
+	waits chan struct{}
+}
+
+func (w *waitLog) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("waiting for another process")) {
+		w.once.Do(func() { close(w.waits) })
+	}
+	return len(b), nil
+}
+
+// answerOnce answers one question at a file's socket as a stepin does, and then nobody does.
+func answerOnce(t *testing.T, path string) {
+	t.Helper()
+	l, err := listen(socketPath(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{ReadHeaderTimeout: time.Minute}
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = l.Close()
+		_ = json.NewEncoder(w).Encode(Now{PID: 1}) // whoever asked is looked at, not we
+	})
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close(); <-done })
 }
 
 // stale leaves a socket on which nobody answers.

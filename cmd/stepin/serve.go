@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"stepin/bot"
 	"stepin/store"
@@ -32,12 +33,16 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
+// handover is how long a new stepin waits for the old one's file: more than the old one takes
+// to finish what it has acknowledged. One that runs on is not waited for.
+const handover = bot.Finishing + 4*time.Second
+
 func (serveCmd) Run(e env) (err error) {
 	s, err := readSettings(e)
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version()})
+	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version(), Timeout: handover})
 	if err != nil {
 		return ended(e.ctx, err)
 	}
