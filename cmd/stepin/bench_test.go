@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"stepin/bot"
+	"stepin/bot/sandbox"
+)
+
+// The bounds of the figures, beyond which the benchmark fails.
+const (
+	maxStart  = 150 * time.Millisecond // to the last of a hundred: from the process's start to both connections
+	maxIdle   = 30.0                   // MB of memory
+	maxBinary = 25.0                   // MB
+)
+
+// BenchmarkServe starts the program, built as the Dockerfile does it, in a process of its own
+// against a workspace in this one, over loopback, and ends it again.
+func BenchmarkServe(b *testing.B) {
+	bin := filepath.Join(b.TempDir(), "stepin")
+	buildAsDocker(b, bin)
+	for _, file := range []string{"new", "old"} {
+		b.Run("file="+file, func(b *testing.B) { benchServe(b, bin, file == "new") })
+	}
+}
+
+func benchServe(b *testing.B, bin string, anew bool) {
+	vars := limitless(b)
+	dir := b.TempDir()
+	db := func(i int) string {
+		if !anew {
+			i = 0
+		}
+		return filepath.Join(dir, strconv.Itoa(i)+".db")
+	}
+	started(b, bin, append(vars, "STEPIN_DB="+db(0))).stop(b) // warms the disk's cache, and makes the old file
+	var took []time.Duration
+	var idle memory
+	b.ResetTimer()
+	for i := range b.N {
+		p := started(b, bin, append(vars, "STEPIN_DB="+db(i+1)))
+		took = append(took, p.took)
+		if i == b.N-1 {
+			idle = p.idle(b)
+		}
+		p.stop(b)
+	}
+	b.StopTimer()
+	slices.Sort(took)
+	at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1))] }
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(0, "ns/op") // that would count the end, too
+	b.ReportMetric(ms(at(0.5)), "p50-ms")
+	b.ReportMetric(ms(at(0.99)), "p99-ms")
+	info, err := os.Stat(bin)
+	if err != nil {
+		b.Fatal(err)
+	}
+	size := float64(info.Size()) / 1e6
+	b.ReportMetric(size, "binary-MB")
+	if idle.all > 0 {
+		b.ReportMetric(idle.all, "RSS-MB")
+		b.ReportMetric(idle.own, "anon-MB")
+	}
+	if at(0.99) > maxStart || idle.all > maxIdle || size > maxBinary {
+		b.Errorf("start %v (at most %v), idle %.1f MB (%v), binary %.1f MB (%v)", at(0.99), maxStart, idle.all, maxIdle, size, maxBinary)
+	}
+}
+
+// buildAsDocker builds with the words of the Dockerfile.
+func buildAsDocker(b *testing.B, bin string) {
+	b.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "Dockerfile"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(text), "RUN CGO_ENABLED=0 go build ")
+	flags, _, ok := strings.Cut(line, " -o ")
+	if !ok {
+		b.Fatal("no line of the Dockerfile builds the program")
+	}
+	cmd := exec.CommandContext(b.Context(), "sh", "-c", `CGO_ENABLED=0 go build -buildvcs=false `+flags+` -o "$0" .`, bin)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("build: %v\n%s", err, out)
+	}
+}
+
+// limitless is the environment for a workspace without rate limits.
+func limitless(b *testing.B) []string {
+	b.Helper()
+	m, err := bot.Manifest()
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, err := sandbox.New(sandbox.Config{Manifest: m, NoLimits: true, KeepCalls: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(b.Context()))
+	done := make(chan struct{})
+	go func() { defer close(done); _ = w.Serve(ctx, l) }()
+	b.Cleanup(func() { _ = w.Close(); stop(); <-done })
+	return []string{"SLACK_BOT_TOKEN=" + w.BotToken(), "SLACK_APP_TOKEN=" + w.AppToken(), "SLACK_API_URL=http://" + l.Addr().String() + "/api/"}
+}
+
+// A process is a stepin that is connected.
+type process struct {
+	cmd  *exec.Cmd
+	took time.Duration
+	said *bufio.Scanner
+}
+
+func started(b *testing.B, bin string, env []string) *process {
+	b.Helper()
+	cmd := exec.CommandContext(b.Context(), bin)
+	cmd.Env = env
+	cmd.Dir = b.TempDir()
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &process{cmd: cmd, said: bufio.NewScanner(said)}
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	for p.said.Scan() {
+		if strings.Contains(p.said.Text(), "msg=connected") {
+			p.took = time.Since(begin)
+			return p
+		}
+		b.Log(p.said.Text())
+	}
+	b.Fatalf("it ended: %v", cmd.Wait())
+	return nil
+}
+
+func (p *process) stop(b *testing.B) {
+	b.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		b.Fatal(err)
+	}
+	for p.said.Scan() {
+		b.Log(p.said.Text())
+	}
+	if err := p.cmd.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// memory is in MB: all that is in RAM, and the part that is no file's.
+type memory struct{ all, own float64 }
+
+// idle gives the memory of a process once it has done nothing for a second; nothing but
+// zeros where the system does not tell.
+func (p *process) idle(b *testing.B) (m memory) {
+	b.Helper()
+	proc := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)
+	if _, err := os.Stat(proc); err != nil {
+		return m
+	}
+	for last := ""; ; {
+		stat, err := os.ReadFile(proc + "stat")
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		fields := strings.Fields(rest)
+		now := fields[11] + " " + fields[12] // ticks of a hundredth of a second, in the program and in the system
+		if now == last {
+			break
+		}
+		last = now
+		select {
+		case <-time.After(time.Second):
+		case <-b.Context().Done():
+			b.Fatal(b.Context().Err())
+		}
+	}
+	status, err := os.ReadFile(proc + "status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(line, ":")
+		kb, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
+		switch name {
+		case "VmRSS":
+			m.all = kb * 1024 / 1e6
+		case "RssAnon":
+			m.own = kb * 1024 / 1e6
+		}
+	}
+	return m
+}
