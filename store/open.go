@@ -197,7 +197,7 @@ func lockAndCheck(ctx context.Context, f *os.File, path string, o Options, empty
 		}
 		if answered = err == nil; !answered && !said {
 			said = true
-			o.Log.Info("waiting for another process that has the database open", "at_most", o.Timeout)
+			o.Log.Info("waiting for another process that has the database open", "db", path, "at_most", o.Timeout)
 		}
 		select {
 		case <-time.After(lockPoll):
