@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -14,14 +13,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 //go:embed page
 var pageFiles embed.FS
-
-// pageBeat is how often a quiet stream of changes says that it is alive, so that a browser notices a dead one.
-const pageBeat = 15 * time.Second
 
 // pageRequest is what the page sends with a person's act; each act reads the fields that it needs.
 type pageRequest struct {
@@ -35,6 +30,9 @@ type pageRequest struct {
 	Action   string `json:"action"`
 	Callback string `json:"callback"`
 	Label    string `json:"label"`
+	Who      string `json:"who"`
+	Name     string `json:"name"`
+	Step     int    `json:"step"`
 	Value    struct {
 		Option  string   `json:"option"`
 		Options []string `json:"options"`
@@ -47,9 +45,10 @@ type pageRequest struct {
 
 // pageAnswer is what the page is told about an act: nothing, field errors, or what the platform's client would show.
 type pageAnswer struct {
-	Errors map[string]string `json:"errors,omitempty"`
-	Code   string            `json:"code,omitempty"`
-	Text   string            `json:"text,omitempty"`
+	Errors  map[string]string `json:"errors,omitempty"`
+	Channel string            `json:"channel,omitempty"` // the conversation that the act has made or found
+	Code    string            `json:"code,omitempty"`
+	Text    string            `json:"text,omitempty"`
 }
 
 // page serves the page for people: its files, and below /people/ a thin layer of JSON on the person's API.
@@ -59,7 +58,7 @@ func (w *Workspace) page() http.Handler {
 	if err != nil {
 		panic(err) // the folder is embedded above
 	}
-	boot := rand.Text() // tells the page that this is another workspace than a moment ago
+	boot := w.boot(files)
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /people/state", func(rw http.ResponseWriter, r *http.Request) { w.pageState(rw, r, boot) })
@@ -70,29 +69,44 @@ func (w *Workspace) page() http.Handler {
 	return guarded(mux)
 }
 
-type pageDoes func(context.Context, pageRequest) (map[string]string, error)
+type pageDoes func(context.Context, pageRequest) (pageAnswer, error)
 
 func (w *Workspace) pageActs() map[string]pageDoes {
 	only := func(f func(context.Context, pageRequest) error) pageDoes {
-		return func(ctx context.Context, q pageRequest) (map[string]string, error) { return nil, f(ctx, q) }
+		return func(ctx context.Context, q pageRequest) (pageAnswer, error) { return pageAnswer{}, f(ctx, q) }
+	}
+	leads := func(f func(q pageRequest) (string, error)) pageDoes {
+		return func(_ context.Context, q pageRequest) (pageAnswer, error) {
+			id, err := f(q)
+			return pageAnswer{Channel: id}, err
+		}
 	}
 	return map[string]pageDoes{
 		"say": only(func(_ context.Context, q pageRequest) error {
 			_, err := w.Say(q.User, q.Channel, q.Thread, q.Text)
 			return err
 		}),
-		"command": only(func(ctx context.Context, q pageRequest) error { return w.Command(ctx, q.User, q.Channel, q.Text) }),
+		"command": only(w.pageCommand),
 		"act": only(func(ctx context.Context, q pageRequest) error {
 			v := Value{Option: q.Value.Option, Options: q.Value.Options, Text: q.Value.Text, Date: q.Value.Date, Time: q.Value.Time, User: q.Value.User}
 			return w.Act(ctx, q.User, Place{View: q.View, Channel: q.Channel, TS: q.TS}, q.Block, q.Action, v)
 		}),
-		"submit": func(ctx context.Context, q pageRequest) (map[string]string, error) {
-			return w.Submit(ctx, q.User, q.View)
+		"submit": func(ctx context.Context, q pageRequest) (a pageAnswer, err error) {
+			a.Errors, err = w.Submit(ctx, q.User, q.View)
+			return a, err
 		},
-		"dismiss":  only(func(ctx context.Context, q pageRequest) error { return w.Dismiss(ctx, q.User, q.View) }),
-		"shortcut": only(func(ctx context.Context, q pageRequest) error { return w.Shortcut(ctx, q.User, q.Callback) }),
-		"home":     only(func(ctx context.Context, q pageRequest) error { return w.OpenHome(ctx, q.User) }),
-		"jump":     only(w.pageJump),
+		"dismiss":   only(func(ctx context.Context, q pageRequest) error { return w.Dismiss(ctx, q.User, q.View) }),
+		"shortcut":  only(func(ctx context.Context, q pageRequest) error { return w.Shortcut(ctx, q.User, q.Callback) }),
+		"home":      only(func(ctx context.Context, q pageRequest) error { return w.OpenHome(ctx, q.User) }),
+		"jump":      only(w.pageJump),
+		"skip":      only(func(_ context.Context, q pageRequest) error { return w.pageSkip(q) }),
+		"unsay":     only(func(_ context.Context, q pageRequest) error { return w.Unsay(q.User, q.Channel, q.TS) }),
+		"dm":        leads(func(q pageRequest) (string, error) { return w.OpenDM(q.User, q.Who) }),
+		"channel":   leads(func(q pageRequest) (string, error) { return w.MakeChannel(q.User, q.Name) }),
+		"invite":    only(func(_ context.Context, q pageRequest) error { return w.Invite(q.User, q.Channel, q.Who) }),
+		"remove":    only(func(_ context.Context, q pageRequest) error { return w.Remove(q.User, q.Channel, q.Who) }),
+		"archive":   only(func(_ context.Context, q pageRequest) error { return w.Archive(q.User, q.Channel, true) }),
+		"unarchive": only(func(_ context.Context, q pageRequest) error { return w.Archive(q.User, q.Channel, false) }),
 	}
 }
 
@@ -131,9 +145,7 @@ func (w *Workspace) pageAct(rw http.ResponseWriter, r *http.Request, do pageDoes
 		http.Error(rw, fmt.Sprintf("nobody can act as %q here", q.User), http.StatusForbidden)
 		return
 	}
-	var a pageAnswer
-	var err error
-	a.Errors, err = do(context.WithoutCancel(r.Context()), q)
+	a, err := do(context.WithoutCancel(r.Context()), q)
 	if t, ok := errors.AsType[*Trouble](err); ok {
 		a.Code, a.Text = t.Code, t.Text
 	} else if err != nil {
@@ -141,36 +153,6 @@ func (w *Workspace) pageAct(rw http.ResponseWriter, r *http.Request, do pageDoes
 		a.Code, a.Text = "internal_error", "That did not work: "+err.Error()
 	}
 	writePage(rw, a)
-}
-
-// pageLive sends "changed" whenever something did; the page then asks for the state. It ends with the workspace.
-func (w *Workspace) pageLive(rw http.ResponseWriter, r *http.Request) {
-	changed, stop := w.Watch()
-	defer stop()
-	rw.Header().Set("Content-Type", "text/event-stream")
-	rw.Header().Set("Cache-Control", "no-store")
-	out := http.NewResponseController(rw)
-	beat := time.NewTicker(pageBeat)
-	defer beat.Stop()
-	say := "retry: 1000\nevent: changed\ndata: {}\n\n" // a page that connects again may have missed something
-	for {
-		if _, err := fmt.Fprint(rw, say); err != nil {
-			return
-		}
-		if err := out.Flush(); err != nil {
-			return
-		}
-		select {
-		case <-r.Context().Done():
-			return
-		case <-w.done:
-			return
-		case <-changed:
-			say = "event: changed\ndata: {}\n\n"
-		case <-beat.C:
-			say = ": still here\n\n"
-		}
-	}
 }
 
 func writePage(rw http.ResponseWriter, v any) {

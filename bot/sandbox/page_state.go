@@ -17,6 +17,7 @@ type pageWorkspace struct {
 	App    pageApp             `json:"app"`
 	People []pagePerson        `json:"people"`
 	Story  *Story              `json:"story"`
+	Played played              `json:"played"`
 	Lens   *pageLens           `json:"lens"`
 	Jumps  []Jump              `json:"jumps"`
 	Users  map[string]pageUser `json:"users"` // by user id, those that were asked for
@@ -53,7 +54,8 @@ type pagePerson struct {
 	Zone   string `json:"zone"`
 	Status string `json:"status"`
 	Bot    bool   `json:"bot"`
-	Acts   bool   `json:"acts"` // a person at the page can be them
+	Acts   bool   `json:"acts"`           // a person at the page can be them
+	Gone   bool   `json:"gone,omitempty"` // has left
 }
 
 type pageLens struct {
@@ -124,9 +126,12 @@ func (w *Workspace) pageState(rw http.ResponseWriter, r *http.Request, boot stri
 		Boot: boot, Now: w.Now().UnixMilli(), App: w.pageApp(), Story: w.cfg.Story,
 		Jumps: []Jump{}, People: []pagePerson{}, Users: map[string]pageUser{},
 	}
+	w.mu.Lock()
+	s.Played = w.played
+	w.mu.Unlock()
 	for _, p := range w.People() {
 		s.People = append(s.People, pagePerson{
-			ID: p.ID, Name: p.Name, Title: p.Title, Role: p.Role, Zone: p.Zone, Status: p.StatusEmoji, Bot: p.Bot, Acts: playable(p),
+			ID: p.ID, Name: p.Name, Title: p.Title, Role: p.Role, Zone: p.Zone, Status: p.StatusEmoji, Bot: p.Bot, Acts: playable(p), Gone: p.Deleted,
 		})
 	}
 	if w.cfg.Jumps != nil {

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -12,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
@@ -322,27 +321,36 @@ func TestPageGuard(t *testing.T) {
 
 func TestPageLive(t *testing.T) {
 	r := newPageRig(t, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, r.base+"/people/live", nil)
-	resp, err := r.http().Do(req)
+	at := "ws" + strings.TrimPrefix(r.base, "http") + "/people/live"
+	_, resp, err := websocket.DefaultDialer.DialContext(t.Context(), at, http.Header{"Origin": {"https://evil.example"}})
+	if err == nil || resp == nil || resp.StatusCode != http.StatusForbidden {
+		t.Fatalf("another site listens in: %v %v", resp, err)
+	}
+	resp.Body.Close()
+	c, resp, err := websocket.DefaultDialer.DialContext(t.Context(), at, http.Header{"Origin": {r.base}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
+	resp.Body.Close()
+	defer c.Close()
 	next := func() {
 		t.Helper()
-		for lines.Scan() {
-			if lines.Text() == "event: changed" {
-				return
-			}
+		_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if _, b, err := c.ReadMessage(); err != nil || string(b) != "changed" {
+			t.Fatalf("no change was told: %q %v", b, err)
 		}
-		t.Fatalf("no change was told: %v", lines.Err())
 	}
 	next() // at once, for what was missed
 	if _, err := r.w.Say(sam, deals, "", "x"); err != nil {
 		t.Fatal(err)
 	}
 	next()
+	r.close() // with the workspace, the line ends
+	r.stop = nil
+	for err == nil {
+		_, _, err = c.ReadMessage()
+	}
+	if !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+		t.Errorf("the line ended by %v", err)
+	}
 }

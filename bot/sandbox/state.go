@@ -18,6 +18,7 @@ type Workspace struct {
 	cfg  Config
 	app  manifest
 	team team
+	made string // tells this workspace from another, also over a restart
 	host string // host of the newest apps.connections.open; response URLs are on it
 
 	done   chan struct{} // closed by Close
@@ -41,6 +42,7 @@ type Workspace struct {
 	answerQ  []*answerURL          // the same, oldest first
 	wire     wireState
 	watchers map[chan struct{}]struct{}
+	played   played // the place in the story
 	dirty    bool
 	saveSoon chan struct{}
 }
@@ -116,6 +118,7 @@ func formatTS(us int64) string { return fmt.Sprintf("%d.%06d", us/1e6, us%1e6) }
 
 // changed notes that something a person can see, or the file keeps, is different now.
 func (w *Workspace) changed() {
+	w.advance()
 	w.dirty = true
 	select {
 	case w.saveSoon <- struct{}{}:

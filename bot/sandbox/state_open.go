@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,7 +31,7 @@ func New(cfg Config) (*Workspace, error) {
 		cfg.KeepCalls = math.MaxInt
 	}
 	w := &Workspace{
-		cfg: cfg, app: app, host: "sandbox",
+		cfg: cfg, app: app, made: rand.Text(), host: "sandbox",
 		team:     team{ID: cfg.Seed.Team, Domain: "northwind", Name: "Northwind", BotID: "B" + strings.TrimPrefix(cfg.Seed.App, "A")},
 		done:     make(chan struct{}),
 		byID:     map[string]*Person{},

@@ -18,6 +18,8 @@ type saved struct {
 	LastTS   int64
 	Channels []savedChannel
 	Homes    []*view
+	Made     string  `json:",omitempty"`
+	Played   *played `json:",omitempty"`
 	Modals   []*view // each person's from bottom to top
 }
 
@@ -62,7 +64,7 @@ func (w *Workspace) save() error {
 		return nil
 	}
 	w.dirty = false
-	s := saved{Version: savedVersion, Team: w.cfg.Seed.Team, Offset: w.offset, LastTS: w.lastTS}
+	s := saved{Version: savedVersion, Team: w.cfg.Seed.Team, Offset: w.offset, LastTS: w.lastTS, Made: w.made, Played: new(w.played)}
 	for _, c := range w.channels {
 		s.Channels = append(s.Channels, savedChannel{Channel: c.Channel, Made: c.Made, Posts: c.posts})
 	}
@@ -140,6 +142,14 @@ func (w *Workspace) load() (bool, error) {
 	for _, v := range s.Modals {
 		w.stacks[v.User] = append(w.stacks[v.User], v)
 		w.keepView(v)
+	}
+	if s.Made != "" {
+		w.made = s.Made
+	}
+	if s.Played != nil {
+		w.played = *s.Played
+	} else {
+		w.played = w.recall()
 	}
 	return true, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"stepin/bot/sandbox"
 	"stepin/nudges"
@@ -114,11 +115,16 @@ func (p player) until(what string, ok func(seen) bool) seen {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	res := p.send(ctx, http.MethodGet, "people/live", nil)
-	defer res.Body.Close()
-	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		if lines.Text() != "event: changed" {
-			continue
+	line, res, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.url, "http")+"people/live", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	defer line.Close()
+	defer context.AfterFunc(ctx, func() { _ = line.Close() })()
+	for {
+		if _, _, err := line.ReadMessage(); err != nil {
+			break
 		}
 		if s := p.looks(); ok(s) {
 			return s

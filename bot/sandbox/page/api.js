@@ -18,12 +18,25 @@ export async function post(act, body) {
   }
 }
 
-// live calls changed() at every change and up(bool) when the line comes and goes. The browser connects again by itself.
+// live calls changed() at every change and up(bool) when the line comes and goes. It connects again by itself; each new
+// connection begins with a change, for something may have been missed.
 export function live(changed, up) {
-  const s = new EventSource("/people/live");
-  s.addEventListener("changed", () => {
-    up(true);
-    changed();
-  });
-  s.onerror = () => up(false);
+  let line;
+  let wait = 0;
+  const connect = () => {
+    line = new WebSocket(location.origin.replace(/^http/, "ws") + "/people/live");
+    line.onmessage = () => {
+      wait = 0;
+      up(true);
+      changed();
+    };
+    line.onclose = () => {
+      up(false);
+      wait = Math.min(wait * 2 || 250, 4000);
+      setTimeout(() => line.readyState === WebSocket.CLOSED && connect(), wait);
+    };
+  };
+  connect();
+  // A browser slows the timers of a page that nobody looks at.
+  document.addEventListener("visibilitychange", () => document.hidden || line.readyState !== WebSocket.CLOSED || connect());
 }

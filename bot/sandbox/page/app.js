@@ -4,7 +4,7 @@ import { live, post, state } from "./api.js";
 import { h, icon, mount } from "./dom.js";
 import { Client } from "./person.js";
 import { screen } from "./screen.js";
-import { Progress, story } from "./story.js";
+import { story } from "./story.js";
 import { avatar, lensButton } from "./parts.js";
 import { city, clock, day } from "./time.js";
 
@@ -20,7 +20,6 @@ class App {
     this.trouble = "";
     this.acting = "";
     this.mode = "story";
-    this.progress = null;
     this.scheduled = false;
   }
 
@@ -84,6 +83,7 @@ class App {
     if (s && this.state && s.boot !== this.state.boot) return location.reload();
     if (s) {
       const first = !this.state;
+      if (!first && s.played.used && !this.state.played.used) this.untype();
       this.state = s;
       this.at = performance.now();
       if (first) this.where(); // only now is it known whether there is a story
@@ -94,7 +94,6 @@ class App {
 
   arrived() {
     for (const u of this.users) if (this.state.users[u]) this.client(u).arrived();
-    if (this.mode === "story" && this.opened) this.progress.arrived();
   }
 
   // start decides what the page opens on: the story if there is one, unless the address says otherwise.
@@ -121,21 +120,19 @@ class App {
     const s = this.state.story;
     if (!s || this.mode !== "story" || this.opened || !this.users.every((u) => this.state.users[u])) return;
     this.opened = true;
-    this.progress.load();
     for (const u of [s.left, s.right]) {
       const c = this.client(u);
       c.goTo(c.state.channels.find((k) => k.id === s.channel));
     }
-    if (!this.progress.used) this.client(s.left).typed[s.channel + " "] = s.typed;
+    if (!this.state.played.used) this.client(s.left).typed[s.channel + " "] = s.typed;
     this.arrived();
   }
 
-  // used notes that the command of the story was sent, so that a reload does not type it again.
-  used(user, text) {
+  // untype takes the story's line away again, since it has been sent, here or on another page.
+  untype() {
     const s = this.state.story;
-    if (!s || user !== s.left || !text.startsWith("/")) return;
-    this.progress.used = true;
-    this.progress.save();
+    const { typed } = this.client(s.left);
+    if (typed[s.channel + " "] === s.typed) typed[s.channel + " "] = "";
   }
 
   where() {
@@ -187,7 +184,6 @@ class App {
 
   drawNow() {
     this.scheduled = false;
-    if (this.state.story && !this.progress) this.progress = new Progress(this);
     if (this.mode === "story") this.openStory();
     const ready = this.users.every((u) => this.state.users[u]);
     this.paint(top(this), !this.connected && gone(), this.trouble && h("p", { class: "page-trouble", role: "alert" }, this.trouble),
@@ -207,7 +203,7 @@ function top(app) {
     h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, "A make-believe workspace on this machine. Nothing here reaches Slack.")),
     h("div", { class: "clock", role: "group", "aria-label": "The workspace’s clock" },
       h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who.zone)}, ${clock(now, who.zone)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
-      jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label))),
+      jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, "aria-disabled": app.jumping ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label))),
     h("div", { class: "controls" },
       s && (app.mode === "story"
         ? h("button", { type: "button", class: "button slim", "data-test": "workspace", onclick: () => app.go("workspace/" + app.state.story.left) }, "Whole workspace")

@@ -73,13 +73,11 @@ function element(e, block, on, named) {
   return draw(e, e.action_id || e.type, block, on, named);
 }
 
-
-
 function button(e, action, block, on) {
   const busy = on.busy(block, action);
   return h("button", {
     key: action, type: "button", class: "button" + (e.style ? " " + e.style : ""), "data-block": block, "data-action": action, "data-value": e.value,
-    "aria-label": e.accessibility_label || undefined, "aria-busy": busy ? "true" : undefined,
+    "aria-label": e.accessibility_label || undefined, "aria-busy": busy ? "true" : undefined, "aria-disabled": busy ? "true" : undefined,
     onclick: () => !busy && on.act(block, action, {}, e.confirm),
   }, h("span", null, textObject(e.text, on.look)), e.url && h("span", { class: "quiet" }, " (link: " + e.url + ")"));
 }

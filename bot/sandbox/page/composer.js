@@ -42,7 +42,7 @@ function grow(box) {
 export function composer(client, label) {
   const id = `composer-${client.user}`;
   const text = client.typed[client.key] || "";
-  const busy = client.pending.has("say");
+  const busy = client.saying;
   const s = client.suggest;
   const { app } = client.app.state;
   const draw = () => client.app.draw();

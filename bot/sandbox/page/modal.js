@@ -50,11 +50,11 @@ export function modal(client) {
   const v = m.view;
   const id = `${client.user}-${m.id}`;
   const depth = client.state.modals.length;
-  const sending = m.pending || client.pending.has(m.id + " submit");
+  const sending = m.pending || client.pending.has(`${m.id} submit ${m.hash}`);
   const waiting = sending || [...client.pending].some((k) => k.startsWith(m.id + " "));
   const close = () => client.dismiss(m.id);
   const hidden = client.app.lens && m.hidden;
-  const place = client.place(m.id, { view: m.id }, (v.state || {}).values, m.errors, m.id, "h3");
+  const place = client.place(m.id, { view: m.id }, (v.state || {}).values, m.errors, m.id, "h3", () => m.hash);
   return h("div", { class: "overlay", key: "modal" + m.id, inert: !!client.asking },
     depth > 1 && h("div", { class: "beneath", "aria-hidden": "true" }),
     h("div", { class: "sheet", role: "dialog", "aria-modal": client.app.alone ? "true" : undefined, "aria-labelledby": id + "-title", tabindex: -1, "data-view": m.id, "data-callback": m.callback,
@@ -69,8 +69,8 @@ export function modal(client) {
       h("footer", { class: "sheet-foot" },
         waiting && h("span", { class: "waiting", role: "status" }, "Waiting for an answer …"),
         h("button", { key: "close", type: "button", class: "button", "data-test": "close", onclick: close }, flatText(v.close, place.look) || "Close"),
-        v.submit && h("button", { key: "submit", type: "button", class: "button primary", "data-test": "submit", "aria-busy": sending ? "true" : undefined,
-          onclick: () => client.submit(m.id) }, flatText(v.submit, place.look)))));
+        v.submit && h("button", { key: "submit", type: "button", class: "button primary", "data-test": "submit", "aria-busy": sending ? "true" : undefined, "aria-disabled": sending ? "true" : undefined,
+          onclick: () => client.submit(m) }, flatText(v.submit, place.look)))));
 }
 
 export function confirm(client) {

@@ -8,6 +8,7 @@ export class Client {
     this.typed = {}; // by conversation and thread
     this.drafts = new Map(); // by place, block and action: changed here, not yet in the workspace
     this.pending = new Set();
+    this.sent = 0;
     this.trouble = {}; // by place
     this.read = null; // newest ts read, by channel
     this.last = Promise.resolve();
@@ -101,13 +102,14 @@ export class Client {
     this.app.draw();
   }
 
-  // does sends one act after the other, so that the workspace gets them in the order in which they were made.
-  does(key, act, body, place) {
+  // does sends one act after the other, so that the workspace gets them in the order in which they were made. One that
+  // no longer fits what is on the screen when its turn comes is not sent, which is said.
+  does(key, act, body, place, fits = () => true) {
     delete this.trouble[place];
     this.pending.add(key);
     this.app.draw();
     const run = async () => {
-      const a = await post(act, { user: this.user, ...body });
+      const a = fits() ? await post(act, { user: this.user, ...body }) : { code: "changed", text: "The window changed before that was sent. Look again." };
       await this.app.refresh();
       this.pending.delete(key);
       if (a.text) {
@@ -124,7 +126,7 @@ export class Client {
   async send() {
     const key = this.key;
     const text = (this.typed[key] || "").trim();
-    if (!text || this.pending.has("say")) return;
+    if (!text) return;
     this.suggest = null;
     const command = /^\/[a-z]/i.test(text);
     if (command && this.thread) {
@@ -132,16 +134,31 @@ export class Client {
       return this.app.draw();
     }
     const c = this.channel;
-    const a = await this.does("say", command ? "command" : "say", command ? { channel: c.id, text } : { channel: c.id, thread: this.thread, text }, "main");
-    if (a.text || (this.typed[key] || "").trim() !== text) return;
     this.typed[key] = "";
-    this.app.used(this.user, text);
+    const a = await this.does(`say ${++this.sent}`, command ? "command" : "say", command ? { channel: c.id, text } : { channel: c.id, thread: this.thread, text }, "main");
+    if (!a.text || this.typed[key]) return;
+    this.typed[key] = text; // to be sent once more
     this.app.draw();
+  }
+
+  get saying() {
+    return [...this.pending].some((k) => k.startsWith("say "));
+  }
+
+  // visit does an act that leads to a conversation.
+  async visit(act, body) {
+    const a = await this.does(act, act, body, "main");
+    const c = this.state.channels.find((k) => k.id === a.channel);
+    if (!c) return;
+    this.goTo(c);
+    this.app.drawNow();
+    const box = document.getElementById("composer-" + this.user);
+    if (box) box.focus();
   }
 
   shortcut(callback) {
     this.menu = "";
-    this.does("say", "shortcut", { callback }, "main");
+    this.does(`say ${++this.sent}`, "shortcut", { callback }, "main");
   }
 
   dismiss(view) {
@@ -149,11 +166,18 @@ export class Client {
     this.does(view + " close", "dismiss", { view }, view);
   }
 
-  // submit leads to the first field with an error, if there is one.
-  async submit(view) {
-    if (this.pending.has(view + " submit")) return;
+  // submit leads to the first field with an error, if there is one. A second press on the same screen is one too many;
+  // a press on the next screen waits for its turn.
+  async submit(m) {
+    const view = m.id;
+    const key = `${view} submit ${m.hash}`;
+    if (m.pending || this.pending.has(key)) return;
     this.flush(view);
-    const a = await this.does(view + " submit", "submit", { view }, view);
+    const same = () => {
+      const now = this.modal;
+      return !now || now.id !== view || now.callback === m.callback;
+    };
+    const a = await this.does(key, "submit", { view }, view, same);
     if (!a.errors) return;
     this.app.drawNow();
     const bad = document.querySelector(`.client[data-user="${this.user}"] [data-view="${view}"] :is([aria-invalid], [data-invalid])`);
@@ -164,9 +188,11 @@ export class Client {
   }
 
   // place gives blocks.js what it needs to draw and use the elements of one view or post.
-  place(id, at, values, errors, trouble, heading) {
+  // version() tells what is drawn from what was there before in the same place.
+  place(id, at, values, errors, trouble, heading, version) {
     const app = this.app;
     const key = (block, action) => `${id} ${block} ${action}`;
+    const press = (block, action) => `${key(block, action)} ${version()}`;
     return {
       id: `${this.user}-${id}`.replace(/[^A-Za-z0-9_-]/g, "_"), heading, look: app.look(this.user), people: app.state.people.filter((p) => !p.bot),
       values: values || {}, errors: errors || {}, menu: this.menu,
@@ -174,7 +200,7 @@ export class Client {
         this.menu = this.menu === menu ? "" : menu;
         app.draw();
       },
-      busy: (block, action) => this.pending.has(key(block, action)),
+      busy: (block, action) => this.pending.size > 0 && this.pending.has(press(block, action)),
       draft: (block, action) => (this.drafts.get(key(block, action)) || {}).shown,
       type: (block, action, value, shown) => {
         this.drafts.set(key(block, action), { at: id, place: at, block, action, value, shown, trouble, sent: false });
@@ -182,13 +208,13 @@ export class Client {
       },
       send: (block, action) => this.sendDraft(key(block, action)),
       soon: (block, action) => this.soon(key(block, action)),
-      enter: () => (this.modal && this.modal.id === id && this.modal.view.submit ? this.submit(id) : this.flush(id)),
+      enter: () => (this.modal && this.modal.id === id && this.modal.view.submit ? this.submit(this.modal) : this.flush(id)),
       act: (block, action, value, confirm, shown) => {
         const go = () => {
           this.asking = null;
           if (shown !== undefined) this.drafts.set(key(block, action), { at: id, place: at, block, action, value, shown, trouble, sent: false });
           this.flush(id); // what was typed nearby goes first, for the app reads it with the tap
-          if (shown === undefined) this.does(key(block, action), "act", { ...at, block, action, value }, trouble);
+          if (shown === undefined) this.does(press(block, action), "act", { ...at, block, action, value }, trouble);
         };
         if (!confirm) return go();
         this.asking = { confirm, go, look: app.look(this.user) };

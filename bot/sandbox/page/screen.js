@@ -5,6 +5,7 @@ import { blocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { confirm, modal } from "./modal.js";
 import { flatText, mrkdwn } from "./mrkdwn.js";
+import { about, newChannel, newDM } from "./channels.js";
 import { avatar, lensNote, trouble } from "./parts.js";
 import { clock, day, millis } from "./time.js";
 
@@ -51,13 +52,13 @@ function list(client) {
     return h("li", { key: c.id }, h("button", { type: "button", class: "row" + (n ? " unread" : ""), "data-channel": c.id, "aria-current": !open.app && open.channel === c.id ? "page" : undefined,
       onclick: () => visit(client, c) },
       c.kind === "im" ? avatar(client.app.state.people.find((p) => p.id !== client.user && c.members.includes(p.id))) : h("span", { class: "sign", "aria-hidden": "true" }, c.kind === "private" ? icon("lock") : c.kind === "mpim" ? "●" : "#"),
-      h("span", { class: "grow ellipsis" }, client.name(c)), n > 0 && h("span", { class: "badge", "aria-label": `${n} new` }, n)));
+      h("span", { class: "grow ellipsis" }, client.name(c)), c.archived && h("span", { class: "quiet small" }, "archived"), n > 0 && h("span", { class: "badge", "aria-label": `${n} new` }, n)));
   };
-  const group = (title, rows) => rows.length > 0 && h("section", { key: title }, h("h3", null, title), h("ul", null, rows));
+  const group = (title, rows, more) => h("section", { key: title }, h("div", { class: "group" }, h("h3", null, title), more && more.button), more && more.panel, h("ul", null, rows));
   const n = client.dm ? client.unread(client.dm) : 0;
   return h("nav", { class: "list", "aria-label": `Conversations of ${client.me.name}` },
-    group("Channels", channels.filter((c) => c.kind === "channel" || c.kind === "private").map(row)),
-    group("Direct messages", channels.filter((c) => ["im", "mpim"].includes(c.kind) && !c.app).map(row)),
+    group("Channels", channels.filter((c) => c.kind === "channel" || c.kind === "private").map(row), newChannel(client)),
+    group("Direct messages", channels.filter((c) => ["im", "mpim"].includes(c.kind) && !c.app).map(row), newDM(client)),
     group("Apps", [h("li", { key: "app" }, h("button", { type: "button", class: "row" + (n ? " unread" : ""), "data-test": "app", "aria-current": open.app ? "page" : undefined,
       onclick: () => visit(client, n || !client.app.state.app.home ? client.dm : null) },
       avatar(client.app.person(client.app.state.app.user)), h("span", { class: "grow ellipsis" }, name), n > 0 && h("span", { class: "badge", "aria-label": `${n} new` }, n)))]));
@@ -84,12 +85,17 @@ function conversation(client) {
   const name = (c.kind === "channel" ? "#" : "") + client.name(c);
   const other = c.kind === "im" ? client.app.person(c.members.find((m) => m !== client.user)) : null;
   const note = client.thread ? name : other ? other.title : c.topic;
-  return [bar(client, client.thread ? "Thread" : name, note), posts(client, c), foot(client, c, client.thread ? "Reply in the thread" : `Message ${name}`)];
+  const more = !client.thread && about(client, c);
+  return [bar(client, client.thread ? "Thread" : name, note, more && more.button), more && more.panel, posts(client, c), foot(client, c, client.thread ? "Reply in the thread" : `Message ${name}`)];
 }
 
 function foot(client, c, label) {
   const { app } = client.app.state;
-  const closed = c.archived ? "This channel is archived." : !c.member ? "You are not in this channel. You can read along." : c.app && app.readonly ? "Messages cannot be sent to this app." : "";
+  if (!c.archived && !c.member) {
+    return h("div", { class: "foot" }, trouble(client, "main"), h("p", { class: "quiet closed" }, "You are not in this channel. You can read along."),
+      h("button", { type: "button", class: "button wide", "data-test": "join", onclick: () => client.does("join", "invite", { channel: c.id, who: client.user }, "main") }, "Join"));
+  }
+  const closed = c.archived ? "This channel is archived." : c.app && app.readonly ? "Messages cannot be sent to this app." : "";
   return h("div", { class: "foot" }, trouble(client, "main"), closed ? h("p", { class: "quiet closed" }, closed) : composer(client, label));
 }
 
@@ -99,9 +105,17 @@ const stick = (el) => {
   el.scrollTop = el.scrollHeight;
 };
 
+// lost stands for deleted posts that had replies. Where there are as many posts as are shown, the first may just be older.
+function lost(all) {
+  const known = new Set(all.map((p) => p.ts));
+  const gone = new Set(all.map((p) => p.thread).filter((ts) => ts && !known.has(ts)));
+  return all.length < 200 ? [...gone].map((ts) => ({ ts, gone: true })) : [];
+}
+
 function posts(client, c) {
   const all = client.state.posts[c.id] || [];
-  const shown = all.filter((p) => (client.thread ? p.ts === client.thread || p.thread === client.thread : !p.thread || p.thread === p.ts));
+  const shown = [...lost(all), ...all].filter((p) => (client.thread ? p.ts === client.thread || p.thread === client.thread : !p.thread || p.thread === p.ts))
+    .sort((a, b) => Number(a.ts) - Number(b.ts));
   const zone = client.me.zone;
   let date = "";
   const out = [];
@@ -117,7 +131,7 @@ function posts(client, c) {
 }
 
 function post(client, c, p, replies) {
-  const who = client.app.person(p.user);
+  const who = p.gone ? null : client.app.person(p.user);
   const hidden = client.app.lens && p.hidden;
   const at = millis(p.ts);
   const talks = c.member && !c.archived && !(c.app && client.app.state.app.readonly);
@@ -125,18 +139,33 @@ function post(client, c, p, replies) {
     client.thread = p.ts;
     settle(client, ".main .compose, .main .scroll");
   });
-  const place = client.place(c.id + p.ts, { channel: c.id, ts: p.ts }, (p.state || {}).values, {}, "main", "h4");
-  return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user}, ${clock(at, client.me.zone)}` },
+  const place = client.place(c.id + p.ts, { channel: c.id, ts: p.ts }, (p.state || {}).values, {}, "main", "h4", () => JSON.stringify(p.blocks));
+  return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user || "A deleted message"}, ${clock(at, client.me.zone)}` },
     h("span", { class: hidden ? "dimmed" : undefined }, avatar(who)),
     h("div", { class: "post-body" },
       hidden && lensNote(p.hidden, true),
       h("div", { class: hidden ? "dimmed" : undefined },
-        h("p", { class: "byline" }, h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
+        h("p", { class: "byline" }, !p.gone && h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
           h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited"),
-          thread && (replies > 0 || talks) && h("button", { type: "button", class: "button icon-only ghost reply", "aria-label": "Reply in thread", title: "Reply in thread", "data-test": "thread", onclick: thread }, icon("reply"))),
+          h("span", { class: "tools" },
+            thread && (replies > 0 || talks) && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Reply in thread", title: "Reply in thread", "data-test": "thread", onclick: thread }, icon("reply")),
+            talks && p.user === client.user && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Delete this message", title: "Delete this message", "data-test": "unsay", onclick: () => unsay(client, c, p) }, icon("bin")))),
         p.ephemeral && h("p", { class: "only-you quiet small" }, icon("eye"), "Only visible to you"),
-        p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
+        p.gone ? h("p", { class: "quiet" }, "This message was deleted.") : p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
         replies > 0 && thread && h("button", { type: "button", class: "thread-link", "data-test": "replies", onclick: thread }, icon("reply"), `${replies} ${replies === 1 ? "reply" : "replies"}`))));
+}
+
+function unsay(client, c, p) {
+  const plain = (text) => ({ type: "plain_text", text, emoji: false });
+  client.asking = {
+    look: client.app.look(client.user),
+    confirm: { title: plain("Delete this message?"), text: plain("It goes for everybody, and for good."), confirm: plain("Delete"), deny: plain("Keep it"), style: "danger" },
+    go: () => {
+      client.asking = null;
+      client.does("unsay " + p.ts, "unsay", { channel: c.id, ts: p.ts }, "main");
+    },
+  };
+  client.app.draw();
 }
 
 function app(client) {
@@ -160,6 +189,6 @@ function home(client) {
   const hidden = client.app.lens && m && m.hidden;
   const wait = client.pending.has("home");
   return [trouble(client, "home"), trouble(client, "main"), hidden && lensNote(m.hidden), h("div", { class: "scroll home", key: "home", tabindex: 0, role: "region", "aria-label": `Home of ${client.app.state.app.name}`, "data-view": m ? m.id : undefined },
-    m ? h("div", { class: "blocks" + (hidden ? " dimmed" : "") }, blocks(m.view.blocks, client.place(m.id, { view: m.id }, (m.view.state || {}).values, m.errors, "home", "h3")))
+    m ? h("div", { class: "blocks" + (hidden ? " dimmed" : "") }, blocks(m.view.blocks, client.place(m.id, { view: m.id }, (m.view.state || {}).values, m.errors, "home", "h3", () => m.hash)))
       : h("p", { class: "empty" }, wait ? "Opening …" : `${client.app.state.app.name} has not put anything here yet.`))];
 }

@@ -1,68 +1,11 @@
-// The story: two phones side by side, guidance in steps that advance by themselves.
+// The story: two phones side by side, guidance in steps that advance by themselves. How far
+// the story is, the workspace knows.
 
+import { post } from "./api.js";
 import { h } from "./dom.js";
 import { screen } from "./screen.js";
 import { avatar, lensButton } from "./parts.js";
 import { city, clock } from "./time.js";
-
-// Progress remembers, over a reload, how far the reader is and what had been said when the story began.
-export class Progress {
-  constructor(app) {
-    this.app = app;
-    this.step = 0;
-    this.start = null;
-  }
-
-  get name() {
-    return "sandbox story " + this.app.state.boot;
-  }
-
-  load() {
-    try {
-      const old = JSON.parse(sessionStorage.getItem(this.name) || "null");
-      if (old) Object.assign(this, old);
-    } catch {
-      // A browser that keeps nothing starts the story anew.
-    }
-    this.start ||= Object.fromEntries([this.app.state.story.left, this.app.state.story.right].map((u) => [u, this.posts(u)]));
-    this.save();
-  }
-
-  save() {
-    try {
-      sessionStorage.setItem(this.name, JSON.stringify({ step: this.step, start: this.start, used: this.used }));
-    } catch {
-      // As above.
-    }
-  }
-
-  // posts counts what the app has said to a user.
-  posts(user) {
-    const u = this.app.state.users[user];
-    return u ? Object.values(u.posts).flat().filter((p) => p.app).length : 0;
-  }
-
-  done(step) {
-    const { story, users } = this.app.state;
-    const modals = (users[story.left] || { modals: [] }).modals;
-    const [kind, what] = step.done.split(/:(.*)/);
-    if (kind === "modal") return modals.some((m) => m.callback === what);
-    if (kind === "post") return this.posts(what) > (this.start[what] || 0);
-    return kind === "nomodal" && modals.length === 0;
-  }
-
-  // arrived moves on as far as the workspace has got: a reader may take another way than the steps do.
-  arrived() {
-    const { steps } = this.app.state.story;
-    let furthest = this.step;
-    for (let i = this.step; i < steps.length; i++) {
-      if (steps[i].done !== "nomodal" && this.done(steps[i])) furthest = i + 1;
-    }
-    this.step = furthest;
-    while (this.step < steps.length && this.step > 0 && steps[this.step].done === "nomodal" && this.done(steps[this.step])) this.step++;
-    this.save();
-  }
-}
 
 export function story(app) {
   const { story: s, people } = app.state;
@@ -92,12 +35,10 @@ function phone(app, client, side) {
 function strip(app) {
   const { steps } = app.state.story;
   if (!steps || !steps.length) return null;
-  const i = app.progress.step;
-  const skip = () => {
-    app.progress.step++;
-    app.progress.save();
-    app.arrived();
-    app.draw();
+  const i = app.state.played.step;
+  const skip = async () => {
+    await post("skip", { user: app.state.story.left, step: i });
+    await app.refresh();
   };
   if (i >= steps.length) {
     return h("div", { class: "strip", role: "status", "data-step": "done" }, h("p", { class: "grow" }, "That was the story. Carry on here, or look around."));

@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"strings"
+)
+
+// played is how far the story is. It is the workspace's and not a page's, so that every page, and the next run on the
+// same file, goes on from there.
+type played struct {
+	Step  int    `json:"step"`            // steps that are behind us
+	Used  bool   `json:"used"`            // a command went through on the left phone: the typed one has had its turn
+	Since string `json:"since,omitempty"` // ts of the first such command
+}
+
+// advance moves the story on as far as the workspace has got, with the lock held: people may take another way than the
+// steps do.
+func (w *Workspace) advance() {
+	if w.cfg.Story == nil {
+		return
+	}
+	p, steps := &w.played, w.cfg.Story.Steps
+	for i := p.Step; i < len(steps); i++ {
+		if steps[i].Done != "nomodal" && w.happened(steps[i].Done) {
+			p.Step = i + 1
+		}
+	}
+	for p.Step > 0 && p.Step < len(steps) && steps[p.Step].Done == "nomodal" && w.happened("nomodal") {
+		p.Step++
+	}
+}
+
+// happened tells whether a step's condition holds, with the lock held.
+func (w *Workspace) happened(done string) bool {
+	modals := w.stacks[w.cfg.Story.Left]
+	kind, what, _ := strings.Cut(done, ":")
+	switch kind {
+	case "nomodal":
+		return len(modals) == 0
+	case "modal":
+		for _, v := range modals {
+			if v.callback() == what {
+				return true
+			}
+		}
+	case "post":
+		return w.played.Since != "" && w.reached(what, w.played.Since)
+	}
+	return false
+}
+
+// reached tells whether the app has said something to user after a ts, with the lock held.
+func (w *Workspace) reached(user, since string) bool {
+	for _, c := range w.channels {
+		for i := len(c.posts) - 1; i >= 0 && c.has(user); i-- {
+			p := c.posts[i]
+			if compareTS(p.TS, since) <= 0 {
+				break
+			}
+			if p.App && (p.For == "" || p.For == user) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pageCommand runs a command, and notes whether it was one of the story's.
+func (w *Workspace) pageCommand(ctx context.Context, q pageRequest) error {
+	told := w.cfg.Story != nil && q.User == w.cfg.Story.Left
+	w.mu.Lock()
+	if told && w.played.Since == "" {
+		w.played.Since = w.nextTS()
+	}
+	w.mu.Unlock()
+	err := w.Command(ctx, q.User, q.Channel, q.Text)
+	if told && err == nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.played.Used = true
+		w.changed()
+	}
+	return err
+}
+
+// pageSkip leaves a step behind. Of two pages that skip the same step, the second skips nothing.
+func (w *Workspace) pageSkip(q pageRequest) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s := w.cfg.Story; s != nil && q.Step == w.played.Step && q.Step < len(s.Steps) {
+		w.played.Step++
+		w.changed()
+	}
+	return nil
+}
+
+// recall is the place in the story of a file that does not name it: an app that has spoken was played with.
+func (w *Workspace) recall() played {
+	if s := w.cfg.Story; s != nil && w.reached(s.Left, "") {
+		return played{Step: len(s.Steps), Used: true}
+	}
+	return played{}
+}
+
+// boot is the same for a page as long as neither the page's files nor the workspace are others.
+func (w *Workspace) boot(files fs.FS) string {
+	sum := sha256.New()
+	_ = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			b, _ := fs.ReadFile(files, name)
+			sum.Write(b)
+		}
+		return err
+	})
+	return w.made + "-" + hex.EncodeToString(sum.Sum(nil)[:8])
+}

@@ -1,0 +1,135 @@
+package sandbox
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// channelName is what the platform takes as a channel's name.
+var channelName = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{M}\p{N}_-]{1,80}$`)
+
+// OpenDM gives the conversation of user and other, made if there is none.
+func (w *Workspace) OpenDM(user, other string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.canAct(user); t != nil {
+		return "", t
+	}
+	p := w.byID[other]
+	switch {
+	case other == w.cfg.Seed.BotUser:
+		return w.dm(user).ID, nil
+	case p == nil || p.Bot || p.Deleted || other == user:
+		return "", &Trouble{Code: "user_not_found", Text: "You cannot write to them."}
+	}
+	for _, c := range w.channels {
+		if c.Kind == "im" && c.has(user) && c.has(other) {
+			return c.ID, nil
+		}
+	}
+	c := w.addChannel(Channel{ID: newID("D"), Kind: "im", Members: []string{user, other}})
+	w.changed()
+	return c.ID, nil
+}
+
+// MakeChannel makes a public channel in which only user is.
+func (w *Workspace) MakeChannel(user, name string) (string, error) {
+	name = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(name), "#"))), " ", "-")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.canAct(user); t != nil {
+		return "", t
+	}
+	if !channelName.MatchString(name) {
+		return "", &Trouble{Code: "invalid_name", Text: "A channel’s name has letters, numbers, - and _, 80 at most."}
+	}
+	for _, c := range w.channels {
+		if c.Name == name && c.Kind != "im" {
+			return "", &Trouble{Code: "name_taken", Text: "There is a channel with this name already."}
+		}
+	}
+	c := w.addChannel(Channel{ID: newID("C"), Kind: "channel", Name: name, Members: []string{user}})
+	w.changed()
+	return c.ID, nil
+}
+
+// Invite brings who into a channel; a person who brings themselves joins. Whoever reads a public channel may join it.
+func (w *Workspace) Invite(user, in, who string) error {
+	return w.inChannel(user, in, func(c *channel) *Trouble {
+		p := w.byID[who]
+		switch {
+		case c.Archived:
+			return &Trouble{Code: "is_archived", Text: "This channel is archived."}
+		case who != user && !c.has(user):
+			return &Trouble{Code: "not_in_channel", Text: "You are not in this channel."}
+		case p == nil || p.Deleted:
+			return &Trouble{Code: "user_not_found", Text: "There is nobody with the id " + who + "."}
+		case !c.has(who):
+			c.Members = append(c.Members, who)
+		}
+		return nil
+	})
+}
+
+// Remove takes who out of a channel; a person who takes themselves out leaves.
+func (w *Workspace) Remove(user, in, who string) error {
+	return w.inChannel(user, in, func(c *channel) *Trouble {
+		if !c.has(user) {
+			return &Trouble{Code: "not_in_channel", Text: "You are not in this channel."}
+		}
+		c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == who })
+		return nil
+	})
+}
+
+// Archive closes a channel for good, or opens it again.
+func (w *Workspace) Archive(user, in string, archived bool) error {
+	return w.inChannel(user, in, func(c *channel) *Trouble {
+		if !c.has(user) {
+			return &Trouble{Code: "not_in_channel", Text: "You are not in this channel."}
+		}
+		c.Archived = archived
+		return nil
+	})
+}
+
+// inChannel changes a channel that user sees.
+func (w *Workspace) inChannel(user, id string, change func(*channel) *Trouble) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.canAct(user); t != nil {
+		return t
+	}
+	c := w.chanByID[id]
+	if c == nil || !w.sees(user, c) || c.Kind == "im" || c.Kind == "mpim" {
+		return &Trouble{Code: "channel_not_found", Text: "There is no such channel."}
+	}
+	if t := change(c); t != nil {
+		return t
+	}
+	w.changed()
+	return nil
+}
+
+// Unsay deletes what user has said.
+func (w *Workspace) Unsay(user, channel, ts string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.canAct(user); t != nil {
+		return t
+	}
+	c := w.chanByID[channel]
+	if c == nil || !w.sees(user, c) || c.byTS[ts] == nil || c.byTS[ts].For != "" {
+		return &Trouble{Code: "message_not_found", Text: "This message is no longer there."}
+	}
+	p := c.byTS[ts]
+	switch {
+	case c.Archived:
+		return &Trouble{Code: "is_archived", Text: "This channel is archived."}
+	case p.User != user || p.App:
+		return &Trouble{Code: "cant_delete_message", Text: "You can delete only what you said yourself."}
+	}
+	w.remove(c, p)
+	return nil
+}
