@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +21,12 @@ import (
 // want it.
 func newPageRig(t *testing.T, change func(*Config)) *rig {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return pageRigAt(t, "127.0.0.1:0", change)
+}
+
+func pageRigAt(t *testing.T, addr string, change func(*Config)) *rig {
+	t.Helper()
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +90,10 @@ func (r *rig) pageInteraction(c *socketmode.Client, e socketmode.Event, d slack.
 		switch {
 		case d.View.CallbackID == "kitchen" && text("line") == "wrong":
 			ack(c, e, obj{"response_action": "errors", "errors": obj{"line": "That is not a call we know. Try another name."}})
+		case d.View.CallbackID == "kitchen" && text("line") == "again":
+			v := kitchenSink()
+			v["blocks"] = append([]any{section("Once more")}, v["blocks"].([]any)...)
+			ack(c, e, obj{"response_action": "update", "view": v})
 		case d.View.CallbackID == "kitchen":
 			ack(c, e, obj{"response_action": "push", "view": modal(section("Sent: " + text("line") + "."))})
 		default:
@@ -345,12 +356,146 @@ func TestPageLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	next()
-	r.close() // with the workspace, the line ends
-	r.stop = nil
+	r.end() // with the workspace, the line ends
 	for err == nil {
 		_, _, err = c.ReadMessage()
 	}
 	if !websocket.IsCloseError(err, websocket.CloseGoingAway) {
 		t.Errorf("the line ended by %v", err)
+	}
+}
+
+// end closes the workspace before the test is over.
+func (r *rig) end() {
+	r.close()
+	r.stop = nil
+}
+
+// The story goes on where it was: on another page, after another way than the steps', and in the next run.
+func TestPageStory(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "workspace")
+	kept := func(c *Config) { c.State = file }
+	r := newPageRig(t, kept)
+	r.pageApp()
+	at := func(step int, used bool) {
+		t.Helper()
+		if p := r.state(sam).Played; p.Step != step || p.Used != used {
+			t.Fatalf("at step %d, used %v; want %d, %v", p.Step, p.Used, step, used)
+		}
+	}
+	at(0, false)
+	r.act("skip", obj{"user": sam, "step": 0})
+	r.act("skip", obj{"user": sam, "step": 0}) // another page, which has not seen it yet
+	at(2, false)                               // no window is open, so nothing is left to do at the second step
+	boot := r.state(sam).Boot
+	r.end()
+
+	r = newPageRig(t, kept)
+	at(2, false)
+	if again := r.state(sam).Boot; again != boot {
+		t.Errorf("a page would have to load itself anew: %s, %s", boot, again)
+	}
+	r.act("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"}) // nobody is there to answer
+	at(2, false)
+	r.pageApp()
+	r.act("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"})
+	r.waitModal(sam, "kitchen")
+	at(2, true)
+	r.want("", "chat.postMessage", obj{"channel": dana, "text": "Sam is holding back today."})
+	at(3, true)
+	r.end()
+
+	// A file of before the place was kept.
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old obj
+	mustDecode(b, &old)
+	delete(old, "Played")
+	delete(old, "Made")
+	if err := os.WriteFile(file, mustJSON(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = newPageRig(t, kept)
+	at(0, false) // the app has said nothing to Sam
+	r.want("", "chat.postMessage", obj{"channel": sam, "text": "Your card"})
+	r.end()
+	b, _ = os.ReadFile(file)
+	mustDecode(b, &old)
+	delete(old, "Played")
+	if err := os.WriteFile(file, mustJSON(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = newPageRig(t, kept)
+	at(3, true)
+}
+
+// People open, join, leave, archive and reopen conversations, and take back what they said.
+func TestPageChannels(t *testing.T) {
+	r := newPageRig(t, nil)
+	do := func(code, name string, body obj) pageAnswer {
+		t.Helper()
+		a, status := r.act(name, body)
+		if status != 200 || a.Code != code {
+			t.Fatalf("%s %v: %d %+v, want %q", name, body, status, a, code)
+		}
+		return a
+	}
+	channel := func(user, id string) pageChannel {
+		for _, c := range r.state(user).Users[user].Channels {
+			if c.ID == id {
+				return c
+			}
+		}
+		return pageChannel{}
+	}
+	const priya, lior = "U0PRIYA1", "U0LIOR01"
+	dm := do("", "dm", obj{"user": priya, "who": lior}).Channel
+	if c := channel(lior, dm); c.Name != "Priya Nair" || len(channel(sam, dm).ID) > 0 {
+		t.Errorf("the conversation is %+v", c)
+	}
+	if again := do("", "dm", obj{"user": lior, "who": priya}).Channel; again != dm {
+		t.Errorf("a second conversation of the same two: %s and %s", dm, again)
+	}
+	if c := do("", "dm", obj{"user": sam, "who": "U0STEPIN1"}).Channel; !channel(sam, c).App {
+		t.Error("no conversation with the app")
+	}
+	for _, who := range []string{sam, "U0GONE01", "U0OTHERB", "U0NOBODY"} {
+		do("user_not_found", "dm", obj{"user": sam, "who": who})
+	}
+
+	id := do("", "channel", obj{"user": sam, "name": " #Big Deals "}).Channel
+	if c := channel(sam, id); c.Name != "big-deals" || len(c.Members) != 1 {
+		t.Errorf("the channel is %+v", c)
+	}
+	do("name_taken", "channel", obj{"user": dana, "name": "big deals"})
+	do("invalid_name", "channel", obj{"user": dana, "name": "what?"})
+	do("not_in_channel", "invite", obj{"user": dana, "channel": id, "who": lior})
+	do("", "invite", obj{"user": dana, "channel": id, "who": dana})
+	do("", "invite", obj{"user": dana, "channel": id, "who": "U0STEPIN1"})
+	r.want("", "chat.postMessage", obj{"channel": id, "text": "Three questions"})
+	do("", "remove", obj{"user": sam, "channel": id, "who": "U0STEPIN1"})
+	r.want("not_in_channel", "chat.postMessage", obj{"channel": id, "text": "Three questions"})
+	do("", "remove", obj{"user": dana, "channel": id, "who": dana})
+	do("not_in_channel", "archive", obj{"user": dana, "channel": id})
+	do("channel_not_found", "archive", obj{"user": sam, "channel": dm})
+
+	do("", "say", obj{"user": sam, "channel": id, "text": "A slip"})
+	posts := r.state(sam).Users[sam].Posts[id]
+	slip := posts[len(posts)-1].TS
+	do("cant_delete_message", "unsay", obj{"user": dana, "channel": id, "ts": slip})
+	do("cant_delete_message", "unsay", obj{"user": sam, "channel": id, "ts": posts[0].TS}) // the app's
+	do("", "archive", obj{"user": sam, "channel": id})
+	do("is_archived", "unsay", obj{"user": sam, "channel": id, "ts": slip})
+	do("is_archived", "invite", obj{"user": sam, "channel": id, "who": lior})
+	if c := channel(sam, id); !c.Archived {
+		t.Errorf("the archived channel is %+v", c)
+	}
+	do("", "unarchive", obj{"user": sam, "channel": id})
+	do("", "unsay", obj{"user": sam, "channel": id, "ts": slip})
+	do("message_not_found", "unsay", obj{"user": sam, "channel": id, "ts": slip})
+	if n := len(r.state(sam).Users[sam].Posts[id]); n != 1 {
+		t.Errorf("%d posts are left, want 1", n)
 	}
 }

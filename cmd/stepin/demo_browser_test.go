@@ -289,7 +289,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	stop()
 	url, stop = startDemo(t, "--db", file)
 	p.run("open the page again", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url))
-	p.reads("Acme renewal")
+	p.run("the story is over", until(`document.querySelector('[data-step=done]') && !document.querySelector('[data-step="1"]')`))
 	p.whole("phone")
 	p.shot("6-phone")
 	p.run("dark", dark,
