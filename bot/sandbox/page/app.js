@@ -200,10 +200,10 @@ function top(app) {
   const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const { jumps, story: s } = app.state;
   return h("header", { class: "top", key: "top" },
-    h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, "A make-believe workspace on this machine. Nothing here reaches Slack.")),
+    h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, "A make-believe workspace", h("span", { class: "wide-only" }, " on this machine"), ". Nothing here reaches Slack.")),
     h("div", { class: "clock", role: "group", "aria-label": "The workspace’s clock" },
       h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who.zone)}, ${clock(now, who.zone)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
-      jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, "aria-disabled": app.jumping ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label))),
+      jumps.length > 0 && h("div", { class: "jumps" }, jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, "aria-disabled": app.jumping ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label)))),
     h("div", { class: "controls" },
       s && (app.mode === "story"
         ? h("button", { type: "button", class: "button slim", "data-test": "workspace", onclick: () => app.go("workspace/" + app.state.story.left) }, "Whole workspace")

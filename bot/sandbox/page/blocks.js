@@ -180,7 +180,9 @@ function choices(e, action, block, on, named) {
   const many = e.type === "checkboxes";
   const value = held(e, action, block, on);
   const base = common(e, action, block, on, named);
-  return h("div", { ...base, key: action, class: "choices", role: many ? "group" : "radiogroup", "aria-required": many ? undefined : base["aria-required"],
+  // A few short words share a line, so that five questions fit a phone.
+  const short = e.options.length <= 4 && e.options.every((o) => !o.description && o.text.text.length <= 16) && e.options.reduce((n, o) => n + o.text.text.length, 0) <= 40;
+  return h("div", { ...base, key: action, class: "choices" + (short ? " short" : ""), role: many ? "group" : "radiogroup", "aria-required": many ? undefined : base["aria-required"],
     "data-invalid": base["aria-invalid"], "aria-invalid": many ? undefined : base["aria-invalid"] },
     e.options.map((o, i) => {
       const id = `${base.id}-${i}`;

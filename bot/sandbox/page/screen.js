@@ -118,19 +118,22 @@ function posts(client, c) {
     .sort((a, b) => Number(a.ts) - Number(b.ts));
   const zone = client.me.zone;
   let date = "";
+  let why = "";
   const out = [];
   for (const p of shown) {
     const d = day(millis(p.ts), zone);
     if (d !== date) out.push(h("p", { class: "day", key: "day " + d }, h("span", null, d)));
     date = d;
-    out.push(post(client, c, p, all.filter((q) => q.thread === p.ts && q.ts !== p.ts).length));
+    out.push(post(client, c, p, all.filter((q) => q.thread === p.ts && q.ts !== p.ts).length, p.hidden === why));
+    why = p.hidden;
   }
   return h("div", { class: "scroll", key: c.id + client.thread, role: "log", "aria-label": "Messages", tabindex: 0, oncreate: stick, onupdate: stick,
     onscroll: (e) => (e.target.away = e.target.scrollTop + e.target.clientHeight < e.target.scrollHeight - 40) },
     out.length ? out : h("p", { class: "empty" }, c.app ? `${client.name(c)} has not written to you yet.` : "Nothing has been said here yet."));
 }
 
-function post(client, c, p, replies) {
+// post draws one message. Of neighbours that the lens hides for the same reason, only the first says so to the eye.
+function post(client, c, p, replies, again) {
   const who = p.gone ? null : client.app.person(p.user);
   const hidden = client.app.lens && p.hidden;
   const at = millis(p.ts);
@@ -143,7 +146,7 @@ function post(client, c, p, replies) {
   return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user || "A deleted message"}, ${clock(at, client.me.zone)}` },
     h("span", { class: hidden ? "dimmed" : undefined }, avatar(who)),
     h("div", { class: "post-body" },
-      hidden && lensNote(p.hidden, true),
+      hidden && (again ? h("span", { class: "heard" }, "Not visible. ", p.hidden) : lensNote(p.hidden, true)),
       h("div", { class: hidden ? "dimmed" : undefined },
         h("p", { class: "byline" }, !p.gone && h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
           h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited"),

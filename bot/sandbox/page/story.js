@@ -14,13 +14,13 @@ export function story(app) {
   const viewer = app.state.lens && people.find((p) => p.id === app.state.lens.viewer);
   return h("main", { class: "story", key: "story" },
     h("div", { class: "intro" }, h("div", { class: "grow" }, h("h1", null, s.title), h("p", { class: "lead" }, s.lead)), lensButton(app)),
-    strip(app),
-    viewer && app.lens && h("p", { class: "lens-bar", role: "status" }, `What ${viewer.name} cannot see is dimmed.`),
+    h("div", { class: "strips" }, strip(app),
+      viewer && app.lens && h("p", { class: "lens-bar", role: "status" }, `What ${viewer.name} cannot see is dimmed.`)),
     h("div", { class: "switch", role: "group", "aria-label": "Which phone" }, [["left", left], ["right", right]].map(([side, c]) =>
       h("button", { type: "button", class: "tab", key: side, "aria-pressed": String(app.phone === side), "data-test": "phone-" + side, onclick: () => {
         app.phone = side;
         app.draw();
-      } }, h("span", { class: "ellipsis" }, c.me.name), app.phone !== side && (c.banner || c.modal) && h("span", { class: "dot", role: "img", "aria-label": "something new" })))),
+      } }, h("span", { class: "ellipsis" }, c.me.name), h("span", { class: "small local-time" }, clock(app.now(), c.me.zone)), app.phone !== side && (c.banner || c.modal) && h("span", { class: "dot", role: "img", "aria-label": "something new" })))),
     h("div", { class: "phones", "data-shown": app.phone }, phone(app, left, "left"), phone(app, right, "right")));
 }
 
