@@ -25,6 +25,11 @@ func cardText(r nudges.Request) string {
 	return "card-" + dashed(rung)
 }
 
+// cardMessage is the manager's own card. Its notification names nobody.
+func cardMessage(sc scene, told bool) message {
+	return message{fallback(sc.words.Text("card-fallback", sc.d)), cardBlocks(sc, told)}
+}
+
 // cardBlocks is a request as its manager sees it, with what can still be done. told adds
 // the sentence about who could read the file.
 func cardBlocks(sc scene, told bool) []slack.Block {
@@ -81,11 +86,11 @@ func cardButtons(sc scene) []slack.BlockElement {
 	return append(el, sc.button(actWithdraw, "button-withdraw", slack.StyleDefault))
 }
 
-// homeView is App Home: what is open, and how to start.
+// homeView draws App Home: what is open, and how to start.
 func homeView(words *nudges.Words, open []scene) slack.HomeTabViewRequest {
 	none := scene{words: words}
 	blocks := []slack.Block{
-		slack.NewHeaderBlock(plain(words.Text("home-title", none.d), 150)),
+		slack.NewHeaderBlock(plain(words.Text("home-title", none.d))),
 		section(words.Text("home-lead", none.d)),
 		slack.NewActionBlock("b-start",
 			none.button(actStart, "button-start", slack.StylePrimary),

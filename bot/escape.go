@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -15,19 +16,19 @@ import (
 // mrkdwn is a text with markup of ours; what people wrote in it is escaped, and
 // verbatim keeps Slack from parsing names and links out of it (SLACK section 5).
 func mrkdwn(m nudges.Marked) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, cut(m.Escape(slackutilsx.EscapeMessage), 3000), false, true)
+	return slack.NewTextBlockObject(slack.MarkdownType, m.Escape(slackutilsx.EscapeMessage), false, true)
 }
 
-// plain is a text without markup, cut to what fits into n characters.
-func plain(m nudges.Marked, n int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, cut(m.Plain(), n), false, false)
+// plain is a text without markup.
+func plain(m nudges.Marked) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, m.Plain(), false, false)
 }
 
 // fallback is the text of a notification and for screen readers; Slack parses it as mrkdwn.
 func fallback(m nudges.Marked) string { return m.Escape(slackutilsx.EscapeMessage) }
 
 // cut shortens s to n characters, the last of them an ellipsis. It never leaves an
-// empty string, which Slack refuses.
+// empty string, which Slack refuses, nor half of what was escaped.
 func cut(s string, n int) string {
 	if s == "" {
 		return "–"
@@ -35,6 +36,9 @@ func cut(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	r := []rune(s)
-	return string(r[:n-1]) + "…"
+	s = string([]rune(s)[:n-1])
+	if i := strings.LastIndexByte(s, '&'); i >= 0 && len(s)-i < len("&amp;") && !strings.Contains(s[i:], ";") {
+		s = s[:i]
+	}
+	return s + "…"
 }

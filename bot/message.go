@@ -21,18 +21,70 @@ const kindOpen = "open"
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
 
+// A message is what goes into a conversation, or to one person alone. Its text is what a
+// notification shows and a screen reader says.
+type message struct {
+	Text   string        `json:"text"`
+	Blocks []slack.Block `json:"blocks"`
+}
+
+// noteMessage is a sentence.
+func noteMessage(sc scene) message {
+	m := sc.words.Text(sc.text, sc.d)
+	return message{fallback(m), []slack.Block{section(m)}}
+}
+
+// openMessage is the line that stands in for a view that could not be opened.
+func openMessage(sc scene) message {
+	m := sc.words.Text("err-busy", sc.d)
+	return message{fallback(m), []slack.Block{
+		section(m), slack.NewActionBlock("b-open", sc.button(actOpen, "button-open", slack.StylePrimary)),
+	}}
+}
+
+// copyMessage is words to copy, alone. Its notification names nobody.
+func copyMessage(sc scene) message {
+	return message{
+		fallback(sc.words.Text("card-fallback", sc.d)),
+		[]slack.Block{section(sc.words.Text("ask-first-text", sc.d))},
+	}
+}
+
+// whyMessage is the table that decides.
+func whyMessage(sc scene) message {
+	lines := append([]nudges.Marked{sc.words.Text("why-lead", sc.d)}, sc.words.Why(sc.d)...)
+	var m message
+	var said []string
+	for _, l := range lines {
+		said = append(said, fallback(l))
+		m.Blocks = append(m.Blocks, section(l))
+	}
+	m.Text = strings.Join(said, "\n")
+	return m
+}
+
+// whisper is a message that one person sees, as an acknowledgement carries it.
+type whisper struct {
+	Type string `json:"response_type"`
+	message
+}
+
+func ephemeral(m message) whisper {
+	fit(m.Blocks)
+	return whisper{slack.ResponseTypeEphemeral, m}
+}
+
 // render draws a message as things stand now, not as they stood when it was written down.
 // after changes what is remembered of its recipient once it was delivered. A kind that this
 // version does not know gives nil.
 func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person)) {
 	sc := b.scene(ctx, e.r, e.m.To)
-	var blocks []slack.Block
-	text := fallback(sc.words.Text("card-fallback", sc.d))
+	var m message
 	kind := e.m.Kind
 	switch {
 	case kind == nudges.KindCard, strings.HasPrefix(kind, nudges.KindEdit):
 		card := first(e.m.Edits, e.m.Key)
-		blocks = cardBlocks(sc, e.to.ToldBy == "" || e.to.ToldBy == card)
+		m = cardMessage(sc, e.to.ToldBy == "" || e.to.ToldBy == card)
 		after = func(p *nudges.Person) {
 			p.Zone = sc.zone.String()
 			if p.ToldBy == "" {
@@ -40,18 +92,15 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 			}
 		}
 	case kind == nudges.KindNote:
-		blocks = []slack.Block{section(sc.words.Text("ask-first-text", sc.d))}
+		m = copyMessage(sc)
 	case kind == kindOpen:
-		blocks = []slack.Block{
-			section(sc.words.Text("err-busy", sc.d)),
-			slack.NewActionBlock("b-open", sc.button(actOpen, "button-open", slack.StylePrimary)),
-		}
+		m = openMessage(sc)
 	default:
 		return nil, nil
 	}
 	return []slack.MsgOption{
-		slack.MsgOptionText(text, false), // escaped already
-		slack.MsgOptionBlocks(blocks...),
+		slack.MsgOptionText(m.Text, false), // escaped already
+		slack.MsgOptionBlocks(fit(m.Blocks)...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": e.m.Mark}}),
 	}, after

@@ -25,10 +25,6 @@ type job struct {
 // comes after 24 hours (SLACK section 1.7).
 const envelopeAge = 25 * time.Hour
 
-// maxAckView is the largest view that goes out inside an acknowledgement; Slack drops
-// those of 20 KB and more without a word (SLACK section 1.3).
-const maxAckView = 16 << 10
-
 // newID names the request that an input may begin. A duplicate delivery begins nothing,
 // so chance is enough.
 func (b *Bot) newID(input) nudges.RequestID { return nudges.RequestID("R" + rand.Text()[:16]) }
@@ -95,15 +91,15 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 			b.updateView(ctx, in.viewID, view(out.Screen, sc))
 		}
 	case in.kind == typed && out.Screen == noteScreen:
-		b.ack(j, ephemeral(section(sc.words.Text(out.Text, sc.d)), fallback(sc.words.Text(out.Text, sc.d))))
+		b.answerCommand(ctx, j, noteMessage(sc))
 	case in.kind == typed && out.Screen == helpScreen:
-		m := sc.words.Text("help", sc.d)
-		b.ack(j, ephemeral(section(m), fallback(m)))
+		sc.text = "help"
+		b.answerCommand(ctx, j, noteMessage(sc))
 	case in.kind == typed && out.Screen == whyScreen:
-		b.ack(j, whyMessage(sc))
+		b.answerCommand(ctx, j, whyMessage(sc))
 	case in.where == onMessage && out.Screen == noteScreen:
 		b.ack(j, nil)
-		b.respond(ctx, in, section(sc.words.Text(out.Text, sc.d)), fallback(sc.words.Text(out.Text, sc.d)))
+		b.respond(ctx, in, noteMessage(sc))
 	case out.Screen != noScreen:
 		b.ack(j, nil)
 		b.openView(ctx, in, out, view(out.Screen, sc), sc)
@@ -112,12 +108,22 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	}
 }
 
+// answerCommand answers in the acknowledgement, or, with what is too big for it, right after.
+func (b *Bot) answerCommand(ctx context.Context, j job, m message) {
+	if w := ephemeral(m); size(w) <= maxAck {
+		b.ack(j, w)
+		return
+	}
+	b.ack(j, nil)
+	b.respond(ctx, j.in, m)
+}
+
 func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 	switch {
 	case len(out.Errors) > 0:
-		errs := map[string]string{}
-		for action, text := range out.Errors {
-			errs[block(action)] = cut(sc.words.Text(text, sc.d).Plain(), 2000)
+		errs := newErrors(out.Errors, sc)
+		for id, s := range errs {
+			errs[id] = cut(s, maxError)
 		}
 		b.ack(j, slack.NewErrorsViewSubmissionResponse(errs))
 	case out.Screen == doneScreen:
@@ -126,12 +132,12 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		b.ack(j, nil)
 	default:
 		v := view(out.Screen, sc)
-		if size(v) <= maxAckView {
+		if size(slack.NewUpdateViewSubmissionResponse(&v)) <= maxAck {
 			b.ack(j, slack.NewUpdateViewSubmissionResponse(&v))
 			return
 		}
 		// Too big for an acknowledgement: a small view first, and the whole one after it.
-		small := view(noteScreen, scene{words: sc.words, d: sc.d, r: sc.r, text: "closing-wait"})
+		small := fitView(waitView(sc))
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
 		b.updateView(ctx, j.in.viewID, v)
 	}
@@ -140,53 +146,30 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 // scene collects what a screen about r shows to its viewer.
 func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID) scene {
 	me, _ := b.people.look(ctx, viewer)
-	sc := scene{words: b.cfg.Words, r: r, zone: me.zone}
+	var manager, rep person
 	if r.Manager != "" {
-		m, _ := b.people.look(ctx, r.Manager)
-		sc.d.Manager = m.name
-	}
-	if r.ID == "" {
-		return sc
+		manager, _ = b.people.look(ctx, r.Manager)
 	}
 	if r.Rep != "" {
-		rep, _ := b.people.look(ctx, r.Rep)
-		sc.d.Rep = rep.name
+		rep, _ = b.people.look(ctx, r.Rep)
 	}
-	rung, _ := r.Decision.Rung()
-	sc.d.Deal, sc.d.Plan, sc.d.Rung = r.Deal, r.Plan, rung
-	sc.d.Starts, sc.d.Ends = r.Starts.In(me.zone).Format("15:04"), r.Ends.In(me.zone).Format("15:04")
-	sc.d.Day = b.day(r.Starts, me.zone)
-	sc.d.Was = r.Begun.In(me.zone).Format("15:04")
-	if !r.Grant.Until.IsZero() {
-		sc.d.Until = r.Grant.Until.In(me.zone).Format("15:04")
-	}
-	return sc
+	return newScene(b.cfg.Words, r, manager.name, rep.name, me.zone, b.now())
 }
 
-// day names the day of a moment as people do.
-func (b *Bot) day(t time.Time, zone *time.Location) string {
-	today := b.now().In(zone)
-	switch nudges.DateIn(t, zone) {
-	case nudges.DateIn(today, zone):
-		return b.cfg.Words.Text("day-today", nudges.Data{}).Plain()
-	case nudges.DateIn(today.AddDate(0, 0, 1), zone):
-		return b.cfg.Words.Text("day-tomorrow", nudges.Data{}).Plain()
+// fieldErrors are sentences below fields, by block id.
+type fieldErrors map[string]string
+
+func newErrors(texts map[string]string, sc scene) fieldErrors {
+	errs := fieldErrors{}
+	for action, text := range texts {
+		errs[block(action)] = sc.words.Text(text, sc.d).Plain()
 	}
-	return t.In(zone).Format("Mon 2 Jan")
+	return errs
 }
 
-// ephemeral is a message that only the person sees, as an acknowledgement carries it.
-func ephemeral(block slack.Block, text string) map[string]any {
-	return map[string]any{"response_type": "ephemeral", "text": text, "blocks": []slack.Block{block}}
-}
-
-func whyMessage(sc scene) map[string]any {
-	lead := sc.words.Text("why-lead", sc.d)
-	blocks := []slack.Block{section(lead)}
-	for _, m := range sc.words.Why(sc.d) {
-		blocks = append(blocks, section(m))
-	}
-	return map[string]any{"response_type": "ephemeral", "text": fallback(lead), "blocks": blocks}
+// waitView is the small view that is acknowledged with before one that is too big for it.
+func waitView(sc scene) slack.ModalViewRequest {
+	return drawView(noteScreen, scene{words: sc.words, d: sc.d, r: sc.r, text: "closing-wait"})
 }
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
@@ -208,25 +191,24 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 		}
 		b.log.Warn("view not opened", "screen", v.CallbackID, "error", short(err))
 	}
-	button := sc.button(actOpen, "button-open", slack.StylePrimary)
 	if out.Request == "" || out.Screen == noteScreen {
-		b.respond(ctx, in, section(sc.words.Text(first(out.Text, "err-busy"), sc.d)), fallback(sc.words.Text("err-busy", sc.d)))
+		sc.text = first(out.Text, "err-busy")
+		b.respond(ctx, in, noteMessage(sc))
 		return
 	}
-	b.respond(ctx, in, section(sc.words.Text("err-busy", sc.d)), fallback(sc.words.Text("err-busy", sc.d)), slack.NewActionBlock("b-open", button))
+	b.respond(ctx, in, openMessage(sc))
 }
 
 // respond answers privately where the input came from: by its response URL, or, where it
 // has none (Home, a shortcut), in the person's own conversation with stepin.
-func (b *Bot) respond(ctx context.Context, in input, first slack.Block, text string, more ...slack.Block) {
-	blocks := append([]slack.Block{first}, more...)
+func (b *Bot) respond(ctx context.Context, in input, m message) {
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	var err error
 	if in.respond != "" {
 		// Not by the client's own option, which always sends an empty metadata along.
 		err = slack.PostWebhookCustomHTTPContext(ctx, in.respond, b.plainHTTP, &slack.WebhookMessage{
-			Text: text, Blocks: &slack.Blocks{BlockSet: blocks}, ResponseType: slack.ResponseTypeEphemeral,
+			Text: m.Text, Blocks: &slack.Blocks{BlockSet: fit(m.Blocks)}, ResponseType: slack.ResponseTypeEphemeral,
 		})
 	} else if err = b.sayOpen(ctx, in); err == nil {
 		return
@@ -317,6 +299,7 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 		scenes = append(scenes, b.scene(ctx, r, user))
 	}
 	v := homeView(b.cfg.Words, scenes)
+	fit(v.Blocks.BlockSet)
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	if _, err := b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -39,8 +38,39 @@ type scene struct {
 	text   string      // of a note: name of the text
 }
 
-// view draws a screen. It is a pure function of the scene.
-func view(s screen, sc scene) slack.ModalViewRequest {
+// newScene is what can be shown of r at now, in its viewer's zone.
+func newScene(words *nudges.Words, r nudges.Request, manager, rep string, zone *time.Location, now time.Time) scene {
+	sc := scene{words: words, r: r, d: nudges.Data{Manager: manager, Rep: rep}, zone: zone}
+	if r.ID == "" {
+		return sc
+	}
+	clock := func(t time.Time) string { return t.In(zone).Format("15:04") }
+	rung, _ := r.Decision.Rung()
+	sc.d.Deal, sc.d.Plan, sc.d.Rung = r.Deal, r.Plan, rung
+	sc.d.Starts, sc.d.Ends, sc.d.Was = clock(r.Starts), clock(r.Ends), clock(r.Begun)
+	sc.d.Day = day(words, r.Starts.In(zone), now.In(zone))
+	if !r.Grant.Until.IsZero() {
+		sc.d.Until = clock(r.Grant.Until)
+	}
+	return sc
+}
+
+// day names the day of a moment as people do.
+func day(words *nudges.Words, t, today time.Time) string {
+	switch nudges.DateIn(t, t.Location()) {
+	case nudges.DateIn(today, t.Location()):
+		return words.Text("day-today", nudges.Data{}).Plain()
+	case nudges.DateIn(today.AddDate(0, 0, 1), t.Location()):
+		return words.Text("day-tomorrow", nudges.Data{}).Plain()
+	}
+	return t.Format("Mon 2 Jan")
+}
+
+// view is a screen as it is sent.
+func view(s screen, sc scene) slack.ModalViewRequest { return fitView(drawView(s, sc)) }
+
+// drawView draws a screen. It is a pure function of the scene.
+func drawView(s screen, sc scene) slack.ModalViewRequest {
 	v := slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: string(s), PrivateMetadata: writeMetadata(sc.r),
 	}
@@ -78,23 +108,15 @@ func view(s screen, sc scene) slack.ModalViewRequest {
 	return v
 }
 
-// The platform's limits on a view's labels, in characters (SLACK section 2).
-const (
-	maxTitle  = 24
-	maxButton = 75
-	maxOption = 75
-	maxLabel  = 150 // a question stays far below the 2000 that are allowed
-)
-
 func (sc scene) frame(v *slack.ModalViewRequest, title, submit, closing string) {
-	v.Title = plain(sc.words.Text(title, sc.d), maxTitle)
+	v.Title = plain(sc.words.Text(title, sc.d))
 	if submit != "" {
-		v.Submit = plain(sc.words.Text(submit, sc.d), maxTitle)
+		v.Submit = plain(sc.words.Text(submit, sc.d))
 	}
 	if closing == "" {
 		closing = "button-close"
 	}
-	v.Close = plain(sc.words.Text(closing, sc.d), maxTitle)
+	v.Close = plain(sc.words.Text(closing, sc.d))
 }
 
 func section(m nudges.Marked) *slack.SectionBlock {
@@ -131,7 +153,7 @@ const (
 func block(action string) string { return "b-" + action }
 
 func (sc scene) button(action, text string, style slack.Style) *slack.ButtonBlockElement {
-	b := slack.NewButtonBlockElement(action, writeMetadata(sc.r), plain(sc.words.Text(text, sc.d), maxButton))
+	b := slack.NewButtonBlockElement(action, writeMetadata(sc.r), plain(sc.words.Text(text, sc.d)))
 	b.Style = style
 	return b
 }
@@ -148,7 +170,7 @@ func (sc scene) easiest(ask bool) slack.Block {
 func (sc scene) options(q nudges.QuestionID) []*slack.OptionBlockObject {
 	var out []*slack.OptionBlockObject
 	for _, o := range sc.words.Question(q, sc.d).Options {
-		out = append(out, slack.NewOptionBlockObject(string(o.ID), plain(o.Text, maxOption), nil))
+		out = append(out, slack.NewOptionBlockObject(string(o.ID), plain(o.Text), nil))
 	}
 	return out
 }
@@ -178,16 +200,7 @@ func (sc scene) mustQuestion(q nudges.QuestionID) slack.Block {
 	opts := sc.options(q)
 	radio := slack.NewRadioButtonsBlockElement(string(q), opts...)
 	radio.InitialOption = picked(opts, string(sc.r.Answers[q]))
-	in := slack.NewInputBlock(block(string(q)), plain(sc.words.Question(q, sc.d).Ask, maxLabel), nil, radio)
+	in := slack.NewInputBlock(block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio)
 	in.DispatchAction = true
 	return in
-}
-
-// size is how many bytes a view has on the wire.
-func size(v slack.ModalViewRequest) int {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return 1 << 30
-	}
-	return len(b)
 }

@@ -15,7 +15,7 @@ func callBlocks(sc scene) []slack.Block {
 		slack.NewAccessory(sc.button(actChange, "button-change", slack.StyleDefault)))
 	line.BlockID = block(actChange)
 	opts := sc.options(nudges.QEstimate)
-	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-estimate", sc.d), 150), string(nudges.QEstimate), opts...)
+	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-estimate", sc.d)), string(nudges.QEstimate), opts...)
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QEstimate]))
 	estimate := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QEstimate, sc.d).Ask), nil, slack.NewAccessory(sel))
 	estimate.BlockID = block(string(nudges.QEstimate))
@@ -29,9 +29,9 @@ var lengths = []int{15, 30, 45, 60, 90, 120}
 func fieldBlocks(sc scene) []slack.Block {
 	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, actRep)
 	rep.InitialUser = string(sc.r.Rep)
-	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d), 150), actDeal)
+	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d)), actDeal)
 	deal.MaxLength, deal.InitialValue = maxDeal, sc.r.Deal
-	dealIn := slack.NewInputBlock(block(actDeal), plain(sc.words.Text("label-deal", sc.d), maxLabel), nil, deal)
+	dealIn := slack.NewInputBlock(block(actDeal), plain(sc.words.Text("label-deal", sc.d)), nil, deal)
 	dealIn.Optional = true
 	day := slack.NewDatePickerBlockElement(actDay)
 	day.InitialDate = sc.r.Starts.In(sc.zone).Format(time.DateOnly)
@@ -42,11 +42,11 @@ func fieldBlocks(sc scene) []slack.Block {
 	for _, n := range lengths {
 		d := sc.d
 		d.N = n
-		opts = append(opts, slack.NewOptionBlockObject(strconv.Itoa(n), plain(sc.words.Text("option-minutes", d), maxOption), nil))
+		opts = append(opts, slack.NewOptionBlockObject(strconv.Itoa(n), plain(sc.words.Text("option-minutes", d)), nil))
 	}
 	length := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actLength, opts...)
 	length.InitialOption = picked(opts, strconv.Itoa(minutes))
-	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d), maxLabel) }
+	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d)) }
 	return []slack.Block{
 		sc.easiest(true),
 		slack.NewInputBlock(block(actRep), label("label-rep"), nil, rep),
@@ -87,7 +87,7 @@ func verdictBlocks(sc scene) []slack.Block {
 	var opts []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
 	for _, r := range nudges.Ladder {
-		o := slack.NewOptionBlockObject(rungValue(r, sc.r.Phase), plain(sc.words.RungName(r, sc.r.Phase == nudges.During, sc.d), maxOption), nil)
+		o := slack.NewOptionBlockObject(rungValue(r, sc.r.Phase), plain(sc.words.RungName(r, sc.r.Phase == nudges.During, sc.d)), nil)
 		opts = append(opts, o)
 		if r == wish {
 			chosen = o
@@ -95,7 +95,7 @@ func verdictBlocks(sc scene) []slack.Block {
 	}
 	radio := slack.NewRadioButtonsBlockElement(actRung, opts...)
 	radio.InitialOption = chosen
-	ladder := slack.NewInputBlock(block(actRung), plain(sc.words.Text("label-ladder", sc.d), maxLabel), nil, radio)
+	ladder := slack.NewInputBlock(block(actRung), plain(sc.words.Text("label-ladder", sc.d)), nil, radio)
 	ladder.DispatchAction = true
 	blocks = append(blocks, ladder)
 	if extra := extraQuestions(sc.r.Answers, wish); extra {
@@ -145,7 +145,7 @@ func nowBlocks(sc scene) []slack.Block {
 		opts := sc.options(q)
 		radio := slack.NewRadioButtonsBlockElement(string(q), opts...)
 		radio.InitialOption = picked(opts, string(sc.r.Answers[q]))
-		blocks = append(blocks, slack.NewInputBlock(block(string(q)), plain(sc.words.Question(q, sc.d).Ask, maxLabel), nil, radio))
+		blocks = append(blocks, slack.NewInputBlock(block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio))
 	}
 	return blocks
 }
@@ -158,14 +158,14 @@ func closingBlocks(sc scene) []slack.Block {
 		sc.tapQuestion(nudges.QPlan),
 	}
 	if sc.r.Answers[nudges.QPlan] == nudges.OwnPlan {
-		own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-plan", sc.d), 150), actPlan)
+		own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-plan", sc.d)), actPlan)
 		own.MaxLength, own.InitialValue = 300, sc.r.Plan
-		in := slack.NewInputBlock(block(actPlan), plain(sc.words.Text("label-own-plan", sc.d), maxLabel), nil, own)
+		in := slack.NewInputBlock(block(actPlan), plain(sc.words.Text("label-own-plan", sc.d)), nil, own)
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
 	opts := sc.options(nudges.QMotive)
-	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d), 150), string(nudges.QMotive), opts...)
+	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d)), string(nudges.QMotive), opts...)
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
 	motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
 	motive.BlockID = block(string(nudges.QMotive))
