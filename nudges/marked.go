@@ -43,6 +43,9 @@ func (m Marked) Plain() string {
 
 // Escape is the text without marks, with people's parts put through esc.
 func (m Marked) Escape(esc func(string) string) string {
+	if strings.IndexByte(string(m), string(begin)[0]) < 0 { // most texts have no mark
+		return string(m)
+	}
 	var out, part strings.Builder
 	inside := false
 	for _, r := range string(m) {

@@ -39,22 +39,39 @@ type text struct {
 	from source
 }
 
-// fill is what a template sees: Data with its marks, and what a verdict quotes.
+// fill is what a template sees: Data with its marks, and what a verdict quotes. People's
+// words are marked for those texts only that name them.
 type fill struct {
-	Rep, Deal, Manager, Plan, Typed string
-	Starts, Ends, Day, Until        string
-	Code, Mantra, Was               string
-	N                               int
-	First, Second                   string
+	Starts, Ends, Day, Until string
+	Code, Mantra, Was        string
+	N                        int
+	First, Second            string
 
-	words *Words
-	rung  Rung
-	rep   string
+	words   *Words
+	d       Data
+	longest int
+}
+
+func (f fill) Rep() string     { return f.said(f.d.Rep, longName, "no-rep") }
+func (f fill) Deal() string    { return f.said(f.d.Deal, longInput, "no-deal") }
+func (f fill) Manager() string { return f.said(f.d.Manager, longName, "no-manager") }
+func (f fill) Plan() string    { return f.said(f.d.Plan, longInput, "") }
+func (f fill) Typed() string   { return f.said(f.d.Typed, longName, "") }
+
+// said marks people's words, of n characters at most; a blank is named by a text of ours.
+func (f fill) said(s string, n int, blank string) string {
+	if m := Said(short(strings.Join(strings.Fields(s), " "), min(n, f.longest))); m != "" {
+		return string(m)
+	}
+	if blank == "" {
+		return ""
+	}
+	return string(unnamed) + strings.TrimSpace(f.words.literal(blank))
 }
 
 // Rung is the rung's name, drawn only for the texts that name it.
 func (f fill) Rung() string {
-	return string(f.words.RungName(f.rung, false, Data{Rep: f.rep}))
+	return string(f.words.RungName(f.d.Rung, false, Data{Rep: f.d.Rep}))
 }
 
 // How long people's words may be where they are quoted, in characters. A name on Slack
@@ -133,7 +150,7 @@ func (w *Words) render(t *template.Template, most int, d Data, first, second Mar
 	var m Marked
 	for _, n := range []int{longInput, 80, 60, 40, 24, 16, 8, 4, 1} {
 		m = raised(w.execute(t, d, n, first, second))
-		if utf8.RuneCountInString(m.Plain()) <= most {
+		if len(m) <= most || utf8.RuneCountInString(m.Plain()) <= most {
 			break
 		}
 	}
@@ -151,21 +168,10 @@ func (w *Words) execute(t *template.Template, d Data, longest int, first, second
 			return Marked(bytes.TrimSpace(fixed.Text))
 		}
 	}
-	said := func(s string, n int, blank string) string {
-		if m := Said(short(strings.Join(strings.Fields(s), " "), min(n, longest))); !m.Empty() {
-			return string(m)
-		}
-		if blank == "" {
-			return ""
-		}
-		return string(unnamed) + strings.TrimSpace(w.literal(blank))
-	}
 	f := fill{
-		Rep: said(d.Rep, longName, "no-rep"), Deal: said(d.Deal, longInput, "no-deal"), Manager: said(d.Manager, longName, "no-manager"),
-		Plan: said(d.Plan, longInput, ""), Typed: said(d.Typed, longName, ""),
 		Starts: d.Starts, Ends: d.Ends, Day: d.Day, Until: d.Until, Code: d.Code, Mantra: d.Mantra, Was: d.Was, N: d.N,
 		First: string(first), Second: string(second),
-		words: w, rung: d.Rung, rep: d.Rep,
+		words: w, d: d, longest: longest,
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, f); err != nil {
@@ -184,6 +190,9 @@ func (w *Words) literal(name string) string {
 
 // raised capitalises a word of ours that fills in for a name where a sentence begins.
 func raised(m Marked) Marked {
+	if !strings.ContainsRune(string(m), unnamed) {
+		return m
+	}
 	rs := []rune(string(m))
 	out := make([]rune, 0, len(rs))
 	starts := true // a sentence may begin here
