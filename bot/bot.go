@@ -32,6 +32,8 @@ type Config struct {
 	Allowed Allowed
 	NoPace  bool // load tests against a workspace without limits: send as fast as it takes
 	Log     *slog.Logger
+
+	wordsFit bool // tests that start hundreds of bots with the same words check them once
 }
 
 // Allowed says who may use stepin.
@@ -77,6 +79,13 @@ func New(cfg Config) (*Bot, error) {
 	cfg.APIURL = withSlash(cfg.APIURL)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if !cfg.wordsFit {
+		big, err := checkWords(cfg.Words)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{})}
 	b.api = webAPI(cfg, apiTimeout)

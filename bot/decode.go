@@ -240,6 +240,9 @@ var (
 // and what stands on a card should be read at a glance.
 const maxDeal = 100
 
+// maxPlan is the longest plan in one's own words (EXACT "Escaping").
+const maxPlan = 300
+
 // parseLine reads the words after the command. Words are verbs only when they are
 // all there is: "Now Foods" is a deal.
 func parseLine(text string) (line, error) {

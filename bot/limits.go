@@ -49,9 +49,10 @@ type misfit struct {
 	named string                 // the words at fault
 }
 
-// misfitsOf is all that is wrong with what the bot is about to send: a modal, a Home or a
-// message. Nil if the platform takes it.
-func misfitsOf(v any) []misfit {
+// misfitsOf is all that is wrong with what the bot is about to send: a modal, a Home, a
+// message, or the errors of a form. Nil if the platform takes it. bytes is how long it is on
+// the wire, or no more than maxAck: it is not measured where that is plain.
+func misfitsOf(v any) (wrong []misfit, bytes int) {
 	var g gauge
 	switch v := v.(type) {
 	case slack.ModalViewRequest:
@@ -68,23 +69,27 @@ func misfitsOf(v any) []misfit {
 		if g.inputs > 0 && v.Submit == nil {
 			g.bad("submit", "it has inputs and no submit button")
 		}
-		g.bytes(size(v), maxView)
+		bytes = g.size(v)
+		g.bytes(bytes, maxView)
 	case slack.HomeTabViewRequest:
 		g.string("private_metadata", v.PrivateMetadata, 0, maxMetadata)
 		g.blocks(v.Blocks.BlockSet, maxViewBlocks)
-		g.bytes(size(v), maxView)
+		bytes = g.size(v)
+		g.bytes(bytes, maxView)
 	case message:
 		g.string("text", v.Text, 1, maxText)
 		g.blocks(v.Blocks, maxMsgBlocks)
+		bytes = g.size(v)
 	case fieldErrors:
 		for id, s := range v {
 			g.string(id, s, 1, maxError)
 		}
-		g.bytes(size(slack.NewErrorsViewSubmissionResponse(v)), maxAck)
+		bytes = g.size(v)
+		g.bytes(bytes, maxAck)
 	default:
 		panic(fmt.Sprintf("bot: no limits known for %T", v))
 	}
-	return g.found
+	return g.found, bytes
 }
 
 // size is how many bytes something has on the wire.
@@ -97,7 +102,7 @@ func size(v any) int {
 }
 
 // fit shortens what is too long all the same, so that somebody sees a shortened text and not
-// nothing. CheckWords keeps wordings from needing it.
+// nothing. checkWords keeps wordings from needing it.
 func fit(blocks []slack.Block) []slack.Block {
 	var g gauge
 	g.blocks(blocks, maxViewBlocks)
@@ -125,6 +130,31 @@ type gauge struct {
 	ids     map[string]bool // of blocks
 	actions map[string]bool // of the block it is in
 	inputs  int
+	texts   int // no fewer bytes than all texts take on the wire
+	parts   int // texts and ids
+}
+
+// size is how long v is on the wire, or a bound on it that is below maxAck: writing all views
+// out would be most of the work at the start.
+func (g *gauge) size(v any) int {
+	// 200 bytes are more than the names of fields around a text or an id take.
+	if n := g.texts + 200*(g.parts+5); n <= maxAck {
+		return n
+	}
+	return size(v)
+}
+
+// wire is no fewer bytes than s takes in JSON.
+func wire(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '&' || c == '<' || c == '>' {
+			n += 5 // \u0026
+		} else if c == 0xE2 {
+			n += 3 // U+2028 becomes \u2028
+		}
+	}
+	return n
 }
 
 func (g *gauge) fit() {
@@ -142,7 +172,9 @@ func (g *gauge) bad(what, format string, a ...any) *misfit {
 
 func (g *gauge) text(what string, t *slack.TextBlockObject, most int) {
 	var m *misfit
-	switch n := len([]rune(textIn(t))); {
+	g.texts += wire(textIn(t))
+	g.parts++
+	switch n := utf8.RuneCountInString(textIn(t)); {
 	case t == nil:
 		g.bad(what, "it is missing")
 	case n == 0:
@@ -163,6 +195,8 @@ func textIn(t *slack.TextBlockObject) string {
 }
 
 func (g *gauge) string(what, s string, least, most int) {
+	g.texts += wire(s)
+	g.parts++
 	switch n := utf8.RuneCountInString(s); {
 	case n < least:
 		g.bad(what, "it is empty")

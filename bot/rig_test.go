@@ -136,7 +136,8 @@ func (r *rig) start() {
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
 		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true},
-		Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		wordsFit: r.words == testWords(r.t),
+		Log:      slog.New(slog.NewTextHandler(r.log, nil)),
 	})
 	if err != nil {
 		r.t.Fatal(err)

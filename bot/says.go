@@ -6,36 +6,39 @@ import (
 	"stepin/nudges"
 )
 
+// sayings are the errors that somebody can mend who reads of them, and the texts for it.
+var sayings = []struct {
+	err  error
+	text string
+}{
+	{nudges.ErrNotFound, "err-not-found"},
+	{nudges.ErrNotYours, "err-not-yours"},
+	{nudges.ErrStale, "err-stale"},
+	{nudges.ErrOver, "err-over"},
+	{nudges.ErrClosed, "err-closed"},
+	{nudges.ErrStarted, "err-started"},
+	{nudges.ErrNotNow, "err-not-now"},
+	{nudges.ErrUnknown, "err-unknown"},
+	{nudges.ErrRungGone, "err-rung-gone"},
+	{nudges.ErrMore, "err-more"},
+	{nudges.ErrTooLate, "err-too-late"},
+	{nudges.ErrPast, "err-past"},
+	{errRepUnknown, "err-rep-unknown"},
+	{errRepBot, "err-rep-bot"},
+	{errRepGuest, "err-rep-guest"},
+	{errRepSelf, "err-rep-self"},
+	{errRepGone, "err-rep-gone"},
+	{errRepElsewhere, "err-rep-elsewhere"},
+	{errRepMissing, "err-rep-missing"},
+	{errTwoReps, "err-two-reps"},
+	{errDealLong, "err-deal-long"},
+	{errNotAllowed, "err-not-allowed"},
+}
+
 // says turns an error into the name of the text that the person reads. What it does
 // not know is our fault: the person gets an apology, the log the error.
 func says(err error) (text string, ours bool) {
-	for _, row := range []struct {
-		err  error
-		text string
-	}{
-		{nudges.ErrNotFound, "err-not-found"},
-		{nudges.ErrNotYours, "err-not-yours"},
-		{nudges.ErrStale, "err-stale"},
-		{nudges.ErrOver, "err-over"},
-		{nudges.ErrClosed, "err-closed"},
-		{nudges.ErrStarted, "err-started"},
-		{nudges.ErrNotNow, "err-not-now"},
-		{nudges.ErrUnknown, "err-unknown"},
-		{nudges.ErrRungGone, "err-rung-gone"},
-		{nudges.ErrMore, "err-more"},
-		{nudges.ErrTooLate, "err-too-late"},
-		{nudges.ErrPast, "err-past"},
-		{errRepUnknown, "err-rep-unknown"},
-		{errRepBot, "err-rep-bot"},
-		{errRepGuest, "err-rep-guest"},
-		{errRepSelf, "err-rep-self"},
-		{errRepGone, "err-rep-gone"},
-		{errRepElsewhere, "err-rep-elsewhere"},
-		{errRepMissing, "err-rep-missing"},
-		{errTwoReps, "err-two-reps"},
-		{errDealLong, "err-deal-long"},
-		{errNotAllowed, "err-not-allowed"},
-	} {
+	for _, row := range sayings {
 		if errors.Is(err, row.err) {
 			return row.text, false
 		}

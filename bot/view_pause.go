@@ -159,7 +159,7 @@ func closingBlocks(sc scene) []slack.Block {
 	}
 	if sc.r.Answers[nudges.QPlan] == nudges.OwnPlan {
 		own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-plan", sc.d)), actPlan)
-		own.MaxLength, own.InitialValue = 300, sc.r.Plan
+		own.MaxLength, own.InitialValue = maxPlan, sc.r.Plan
 		in := slack.NewInputBlock(block(actPlan), plain(sc.words.Text("label-own-plan", sc.d)), nil, own)
 		in.Optional = true
 		blocks = append(blocks, in)

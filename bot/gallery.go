@@ -1,0 +1,307 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A cast is whom and what the gallery is about.
+type cast struct {
+	manager, rep, deal, plan string
+	zone                     *time.Location
+	now, starts              time.Time
+}
+
+// A drawing is one thing that the bot can show: a view, a Home, a message or the errors of
+// a form, not yet shortened to what fits.
+type drawing struct {
+	name string
+	what any
+	acks bool // it goes out in an acknowledgement, and cannot go out otherwise
+}
+
+// verdicts has answers for every way in which a verdict can be said, and for the rule behind it.
+var verdicts = []struct {
+	name    string
+	answers nudges.Answers
+}{
+	{"line", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "line", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"rep-whole", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole", nudges.Q6: "theirs", nudges.Q8: "yes"}},
+	{"rep-co-pilot", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot", nudges.Q6: "theirs", nudges.Q5: "yes"}},
+	{"rep-open", nudges.Answers{nudges.Q7: "asked", nudges.Q6: "theirs"}},
+	{"customer", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "customer", nudges.Q8: "yes"}},
+	{"rep-listen", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "listen", nudges.Q6: "theirs", nudges.Q4: "no"}},
+	{"blanks", nudges.Answers{nudges.Q6: "theirs", nudges.Q8: "yes"}},
+	{"not-asked", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "yes"}},
+	{"not-asked-barely", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "barely"}},
+	{"hold-back", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"hold-back-unsure", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "unsure", nudges.Q4: "unsure"}},
+	{"coach", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"listen", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"}},
+	{"co-pilot", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
+	{"estimate", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no", nudges.QEstimate: "90"}},
+}
+
+// Texts that come as a note of their own, beside those of an error, and above a screen.
+var notes = []string{"closing-planned", "closing-withdrawn", "grant-returned", "err-our-fault", "err-busy"}
+
+// gallery draws everything that the bot can show, about one call. What is missing here is
+// not checked at the start, and has no golden file.
+func gallery(words *nudges.Words, c cast) []drawing {
+	var all []drawing
+	add := func(name string, what any) { all = append(all, drawing{name: name, what: what}) }
+	begun := nudges.Request{
+		ID: "R0123456789ABCDEF", Manager: "U0SAM001", Rep: "U0DANA01", Way: nudges.ByPause, Policy: nudges.Self,
+		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
+		Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.Grant{State: nudges.NoGrant}, Seq: 1,
+	}
+	about := func(r nudges.Request, edits ...func(*scene)) scene {
+		sc := newScene(words, r, c.manager, c.rep, c.zone, c.now)
+		sc.d.Code = "E-4f2a"
+		for _, edit := range edits {
+			edit(&sc)
+		}
+		return sc
+	}
+	notice := func(text string) func(*scene) { return func(sc *scene) { sc.notice = text } }
+	show := func(name string, s screen, sc scene) { add(name, drawView(s, sc)) }
+	with := func(r nudges.Request, a nudges.Answers) nudges.Request { r.Answers = a; return r }
+	decided := func(rung nudges.Rung) nudges.Request {
+		r := begun
+		r.Decision, r.Seq, r.DecidedSeq, r.DecidedAt = nudges.Decided(rung), 2, 2, c.now
+		if rung == nudges.TakeOver {
+			r.Grant = nudges.Grant{State: nudges.Given, Until: r.Ends.Add(nudges.GrantTail)}
+		}
+		return r
+	}
+	during := func(r nudges.Request) nudges.Request { r.Phase = nudges.During; return r }
+
+	// The pause.
+	guessed := nudges.Answers{nudges.QEstimate: "40"}
+	show("call", callScreen, about(begun))
+	show("call-again", callScreen, about(with(begun, guessed), notice("notice-again")))
+	nobody := begun
+	nobody.Rep, nobody.Deal = "", ""
+	blank := newScene(words, nobody, c.manager, "", c.zone, c.now)
+	show("fields", fieldsScreen, blank)
+	show("fields-filled", fieldsScreen, about(begun))
+	show("facts", factsScreen, about(begun))
+	show("facts-nobody", factsScreen, blank)
+	full := verdicts[0].answers
+	show("facts-again", factsScreen, about(with(begun, full), notice("notice-again")))
+	show("facts-missing", factsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}), notice("err-more-facts")))
+	show("facts-asked-in", factsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
+	for _, v := range verdicts {
+		show("verdict-"+v.name, verdictScr, about(with(begun, v.answers)))
+		if v.name == "coach" {
+			more := func(sc *scene) { sc.wish, sc.notice = nudges.TakeOver, "err-more" }
+			show("verdict-more", verdictScr, about(with(begun, v.answers), more))
+			show("verdict-during", verdictScr, about(during(with(begun, v.answers))))
+			show("verdict-rung-gone", verdictScr, about(during(with(begun, v.answers)), notice("err-rung-gone")))
+		}
+	}
+	for _, rung := range nudges.Ladder {
+		show("closing-"+dashed(rung), closeScreen, about(decided(rung)))
+	}
+	show("closing-ask-first", closeScreen, about(decided(nudges.Coach), notice("notice-ask-first")))
+	show("closing-message", closeScreen, about(during(decided(nudges.Coach))))
+	own := with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: nudges.OwnPlan})
+	show("closing-own", closeScreen, about(own))
+	own.Plan = c.plan
+	show("closing-own-typed", closeScreen, about(own))
+
+	// On the call.
+	now := during(begun)
+	now.Way = nudges.ByNow
+	show("now", nowScreen, about(now))
+	show("now-nobody", nowScreen, newScene(words, during(nobody), c.manager, "", c.zone, c.now))
+	show("now-answered", nowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
+		nudges.QAskedIn: "rep", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
+	})))
+
+	// A request as it stands: in a window, as the manager's card, and at Home.
+	show("status", statusScreen, about(own, notice("notice-again")))
+	show("status-stale", statusScreen, about(decided(nudges.TakeOver), notice("err-stale")))
+	card := func(name string, r nudges.Request) { add("card-"+name, cardMessage(about(r), false)) }
+	add("card-first", cardMessage(about(decided(nudges.HoldBack)), true))
+	for _, rung := range nudges.Ladder {
+		card(dashed(rung), decided(rung))
+	}
+	card("message", during(decided(nudges.Coach)))
+	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
+	card("own-plan", own)
+	for _, g := range []nudges.GrantState{nudges.Returned, nudges.Expired} {
+		r := decided(nudges.TakeOver)
+		r.Grant = nudges.Grant{State: g}
+		card("take-over-"+string(g), r)
+	}
+	over := decided(nudges.HoldBack)
+	over.Phase = nudges.After
+	card("over", over)
+	over.Decision, over.Phase = nudges.Withdrawn, nudges.Done
+	card("withdrawn", over)
+	over.Decision = nudges.Undecided
+	card("lapsed", over)
+	add("home", homeView(words, nil))
+	numbered := func(n int, r nudges.Request) scene {
+		r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n))
+		return about(r)
+	}
+	add("home-several", homeView(words, []scene{
+		numbered(0, begun), // nothing said yet: not shown
+		numbered(1, with(begun, guessed)), numbered(2, own), numbered(3, decided(nudges.TakeOver)),
+	}))
+
+	// Sentences: in a window, or to the person alone.
+	said := append([]string{}, notes...)
+	for _, s := range sayings {
+		said = append(said, s.text)
+	}
+	for _, rung := range nudges.Ladder {
+		said = append(said, "closing-"+dashed(rung)) // ends the questions on a call
+	}
+	for _, text := range append(said, "closing-message") {
+		show("note-"+strings.TrimPrefix(text, "err-"), noteScreen, about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text }))
+		add("line-"+strings.TrimPrefix(text, "err-"), noteMessage(about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text })))
+	}
+	all = append(all, drawing{"wait", waitView(about(begun)), true})
+	add("open", openMessage(about(begun)))
+	add("help", noteMessage(scene{words: words, text: "help"}))
+	add("why", whyMessage(scene{words: words}))
+	add("copy-ask-first", copyMessage(about(begun)))
+
+	// Errors below fields.
+	for _, s := range sayings {
+		if strings.HasPrefix(s.text, "err-rep-") {
+			add("errors-"+strings.TrimPrefix(s.text, "err-"), newErrors(map[string]string{actRep: s.text}, about(begun)))
+		}
+	}
+	add("errors-past", newErrors(map[string]string{actTime: "err-past"}, about(begun)))
+	pick := func(name string, qs ...nudges.QuestionID) {
+		texts := map[string]string{}
+		for _, q := range qs {
+			texts[string(q)] = "err-pick-one"
+		}
+		add(name, newErrors(texts, about(begun)))
+	}
+	pick("errors-rung", actRung)
+	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
+	pick("errors-now", nudges.NowAsks...)
+	return all
+}
+
+// crowdedHome is Home with more than it has room for.
+func crowdedHome(words *nudges.Words, c cast) drawing {
+	var crowd []scene
+	for n := range maxHome + 1 {
+		crowd = append(crowd, newScene(words, nudges.Request{
+			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Deal: c.deal, Plan: c.plan,
+			Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
+			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
+			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
+			Grant: nudges.Grant{State: nudges.Given, Until: c.starts.Add(firstLength)}, Seq: 2,
+		}, c.manager, c.rep, c.zone, c.now))
+	}
+	return drawing{name: "home-full", what: homeView(words, crowd)}
+}
+
+// longest has the longest words that people can have put in: each letter of them takes five
+// once it is escaped.
+func longest(words *nudges.Words) cast {
+	long := func(n int) string { return strings.Repeat("&", n) }
+	// Slack's longest name has 80 characters, our input for a plan 300.
+	c := cast{manager: long(80), rep: long(80), deal: long(maxDeal), plan: long(maxPlan), zone: time.UTC}
+	c.now = time.Date(2026, 9, 23, 23, 30, 0, 0, time.UTC)
+	for _, ahead := range []int{0, 1, 7} { // "today", "tomorrow", "Wed 30 Sep"
+		starts := c.now.AddDate(0, 0, ahead)
+		if c.starts.IsZero() || len([]rune(day(words, starts, c.now))) > len([]rune(day(words, c.starts, c.now))) {
+			c.starts = starts
+		}
+	}
+	return c
+}
+
+// checkWords says which of the bot's screens and messages the platform would refuse with
+// these words, all at once: with the longest names that people can have, and with none.
+// big are the sizes in bytes of the views that do not fit into an acknowledgement.
+func checkWords(words *nudges.Words) (big map[string]int, err error) {
+	var bad []string
+	told := map[string]bool{}
+	big = map[string]int{}
+	long := longest(words)
+	for _, c := range []cast{long, {zone: time.UTC, now: long.now, starts: long.starts}} {
+		drawn := gallery(words, c)
+		if c == long {
+			drawn = append(drawn, crowdedHome(words, c))
+		}
+		for _, d := range drawn {
+			wrong, n := misfitsOf(d.what)
+			if n > maxAck {
+				big[d.name] = max(big[d.name], n)
+			}
+			if d.acks && n > maxAck {
+				wrong = append(wrong, misfit{what: fmt.Sprintf("%d bytes, %d fit", n, maxAck)})
+			}
+			for _, m := range wrong {
+				if s := m.says(words, c); !told[s] { // the same text stands on many screens
+					told[s] = true
+					bad = append(bad, fmt.Sprintf("%q, %s", d.name, s))
+				}
+			}
+		}
+	}
+	if len(bad) == 0 {
+		return big, nil
+	}
+	what := "Slack would refuse what stepin says: "
+	if more := len(bad) - mostTold; more > 0 {
+		bad = append(bad[:mostTold], fmt.Sprintf("and %d more", more))
+	}
+	return big, &Setup{what + strings.Join(bad, "; "), "shorten these in your wording files, and start again"}
+}
+
+// mostTold is how many misfits are told of at once.
+const mostTold = 10
+
+func (m misfit) says(words *nudges.Words, c cast) string {
+	s := m.where + ": " + m.what
+	if m.named == "" {
+		return s
+	}
+	if name := nameOf(words, c, m.named); name != "" {
+		s += " of " + name
+	}
+	return s + fmt.Sprintf(" (%q)", cut(m.named, 40))
+}
+
+// nameOf is what a text is called in the wording files; "" if it is put together of several.
+func nameOf(words *nudges.Words, c cast, s string) string {
+	d := newScene(words, nudges.Request{
+		ID: "R", Deal: c.deal, Plan: c.plan, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
+		Grant: nudges.Grant{Until: c.starts},
+	}, c.manager, c.rep, c.zone, c.now).d
+	is := func(m nudges.Marked) bool { return m.Plain() == s || fallback(m) == s }
+	for _, n := range lengths {
+		d.N = n
+		for _, name := range nudges.Names() {
+			if is(words.Text(name, d)) {
+				return name
+			}
+		}
+	}
+	for _, q := range nudges.AllQuestions() {
+		x := words.Question(q, d)
+		if is(x.Ask) {
+			return "the question " + string(q)
+		}
+		for _, o := range x.Options {
+			if is(o.Text) {
+				return fmt.Sprintf("the option %s of %s", o.ID, q)
+			}
+		}
+	}
+	return ""
+}
