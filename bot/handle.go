@@ -74,7 +74,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		return b.apology(err), nudges.Request{}, nil
 	}
 	if in.kind == typed && l.rep != "" && k.repErr != nil {
-		return b.apology(k.repErr), nudges.Request{}, nil
+		return b.apology(k.repErr), nudges.Request{Rep: l.rep}, nil
 	}
 
 	ctx, cancel := context.WithDeadline(ctx, in.received.Add(txTime))

@@ -82,6 +82,10 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
 	sc.d.Code = code
 	in := j.in
+	if rep := nudges.UserID(in.form[actRep]); rep != "" && len(out.Errors) > 0 {
+		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
+		sc.d.Rep = p.name
+	}
 	switch {
 	case in.kind == submitted:
 		b.answerSubmit(ctx, j, out, sc)
