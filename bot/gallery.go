@@ -23,7 +23,8 @@ type drawing struct {
 	acks bool // it goes out in an acknowledgement, and cannot go out otherwise
 }
 
-// verdicts has answers for every way in which a verdict can be said, and for the rule behind it.
+// verdicts has answers for every rule, and for every sentence of a verdict: those with
+// "alone" leave nothing to quote against it.
 var verdicts = []struct {
 	name    string
 	answers nudges.Answers
@@ -43,6 +44,15 @@ var verdicts = []struct {
 	{"listen", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"}},
 	{"co-pilot", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
 	{"estimate", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no", nudges.QEstimate: "90"}},
+	{"line-alone", nudges.Answers{nudges.Q8: "line"}},
+	{"rep-whole-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole"}},
+	{"rep-co-pilot-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot"}},
+	{"rep-open-alone", nudges.Answers{nudges.Q7: "asked"}},
+	{"customer-alone", nudges.Answers{nudges.Q6: "customer"}},
+	{"rep-listen-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "listen"}},
+	{"coach-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "unsure", nudges.Q4: "unsure"}},
+	{"listen-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "unsure"}},
+	{"co-pilot-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
 }
 
 // Texts that come as a note of their own, beside those of an error, and above a screen.
