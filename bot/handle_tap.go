@@ -107,10 +107,12 @@ func (c *change) easy(d nudges.Decide) error {
 			}
 		}
 	}
+	seq := c.r.Seq
 	if done, err := c.decide(d, d.Rung); err != nil || !done {
 		return err
 	}
-	if d.AskFirst {
+	// The words to copy go with the decision, and only before the call.
+	if d.AskFirst && c.r.Seq > seq && c.r.Phase == nudges.Before {
 		c.out.Notice = "notice-ask-first"
 	}
 	return nil
