@@ -21,6 +21,8 @@ func cardText(r nudges.Request) string {
 		return "card-lapsed"
 	case !ok:
 		return "card-undecided"
+	case rung == nudges.TakeOver && r.Grant.State == nudges.Returned:
+		return "card-handed-back"
 	}
 	return "card-" + dashed(rung)
 }
@@ -37,12 +39,14 @@ func cardBlocks(sc scene, told bool) []slack.Block {
 	if plan := planText(sc); !plan.Empty() {
 		blocks = append(blocks, section(plan))
 	}
-	if sc.r.Grant.State == nudges.Given {
+	switch sc.r.Grant.State {
+	case nudges.Given:
 		blocks = append(blocks, quiet(sc.words.Text("grant-given", sc.d)))
-	} else if sc.r.Grant.State == nudges.Returned {
-		blocks = append(blocks, quiet(sc.words.Text("grant-returned", sc.d)))
-	} else if sc.r.Grant.State == nudges.Expired {
+	case nudges.Expired:
 		blocks = append(blocks, quiet(sc.words.Text("grant-expired", sc.d)))
+	}
+	if _, decided := sc.r.Decision.Rung(); decided && !sc.r.Open() {
+		blocks = append(blocks, quiet(sc.words.Text("card-over", sc.d)))
 	}
 	if told {
 		blocks = append(blocks, quiet(sc.words.Text("card-private", sc.d)))

@@ -143,12 +143,15 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	card("message", during(decided(nudges.Coach)))
 	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
 	card("own-plan", own)
-	for _, g := range []nudges.GrantState{nudges.Returned, nudges.Expired} {
-		r := decided(nudges.TakeOver)
-		r.Grant = nudges.Grant{State: g}
-		card("take-over-"+string(g), r)
-	}
-	over := decided(nudges.HoldBack)
+	back := decided(nudges.TakeOver)
+	back.Grant = nudges.Grant{State: nudges.Returned}
+	card("take-over-returned", back)
+	over := decided(nudges.TakeOver)
+	over.Phase = nudges.After
+	card("take-over-over", over)
+	over.Grant = nudges.Grant{State: nudges.Expired}
+	card("take-over-expired", over)
+	over = decided(nudges.HoldBack)
 	over.Phase = nudges.After
 	card("over", over)
 	over.Decision, over.Phase = nudges.Withdrawn, nudges.Done

@@ -238,7 +238,7 @@ var undrawn = []string{
 	"no-deal", "no-manager", "day-today", "day-tomorrow", "why-answer", "why-blank", // inside others
 	"against-estimate", // one of the answers before it can always be quoted
 	// nothing shows these yet
-	"button-why", "card-done", "err-length", "grant-ends", "label-estimate", "label-motive", "label-plan",
+	"button-why", "err-length", "grant-ends", "label-estimate", "label-motive", "label-plan",
 	"label-why-not", "planned", "submit-done", "submit-more", "why-title",
 }
 
