@@ -30,6 +30,9 @@ func FuzzDecode(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	for _, s := range payloads(f) {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, s string) {
 		request := &socketmode.Request{EnvelopeID: "env-1"}
 		try := func(data any) {

@@ -1,0 +1,377 @@
+package bot
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// TestViewsAreTaken sends everything that the bot can show to the sandbox, whose rules are
+// not ours: as people have names and calls, with the longest names there can be, and with none.
+func TestViewsAreTaken(t *testing.T) {
+	words := testWords(t)
+	usual := stage(t)
+	for name, c := range map[string]cast{
+		"usual": usual, "longest": longest(words), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
+		"hostile": {manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", zone: usual.zone, now: usual.now, starts: usual.starts},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, sandbox.Config{}, func(r *rig) {
+				r.start()
+				if err := r.as("sam").Types("/stepin @Dana Acme renewal"); err != nil {
+					t.Fatal(err)
+				}
+				r.settle()
+				open := r.ws.Modals(who["sam"])
+				if len(open) != 1 {
+					t.Fatalf("%d windows", len(open))
+				}
+				ctx := r.t.Context()
+				for _, d := range append(gallery(words, c), crowdedHome(words, c)) {
+					time.Sleep(3 * time.Second) // the workspace has its limits
+					var err error
+					switch v := d.what.(type) {
+					case slack.ModalViewRequest:
+						_, err = r.bot.api.UpdateViewContext(ctx, v, "", "", open[0].ID)
+					case slack.HomeTabViewRequest:
+						_, err = r.bot.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: who["sam"], View: v})
+					case message:
+						_, _, err = r.bot.api.PostMessageContext(ctx, who["sam"], slack.MsgOptionText(v.Text, false), slack.MsgOptionBlocks(v.Blocks...))
+					}
+					if err != nil {
+						t.Errorf("%s: %v\n%s", d.name, err, shownJSON(t, d.what))
+					}
+				}
+				if v := r.ws.Violations(); len(v) > 0 {
+					t.Errorf("rules broken: %q", v)
+				}
+			})
+		})
+	}
+}
+
+// TestViewsKeepTheirBlocks: what was typed or tapped stays when a screen is drawn anew, for
+// the same question has the same ids on each drawing.
+func TestViewsKeepTheirBlocks(t *testing.T) {
+	at := map[string]string{} // block of each action, on each screen
+	for _, d := range gallery(testWords(t), stage(t)) {
+		v, ok := d.what.(slack.ModalViewRequest)
+		if !ok {
+			continue
+		}
+		for _, f := range fieldsOf(v) {
+			key := v.CallbackID + "/" + f.action
+			if was, seen := at[key]; seen && was != f.block {
+				t.Errorf("%s has %s in block %q, and in %q elsewhere", d.name, f.action, f.block, was)
+			}
+			at[key] = f.block
+		}
+	}
+}
+
+// TestViewsErrorsHaveFields: a form's errors are keyed by the blocks of inputs that its
+// screen has; any other is shown nowhere (SLACK section 2).
+func TestViewsErrorsHaveFields(t *testing.T) {
+	drawn := map[string]drawing{}
+	for _, d := range gallery(testWords(t), stage(t)) {
+		drawn[d.name] = d
+	}
+	for errs, on := range map[string]string{
+		"errors-rep-guest": "fields", "errors-past": "fields", "errors-rung": "verdict-coach",
+		"errors-more": "verdict-more", "errors-now": "now",
+	} {
+		inputs := map[string]bool{}
+		for _, b := range blocksOf(drawn[on]) {
+			if in, ok := b.(*slack.InputBlock); ok {
+				inputs[in.BlockID] = true
+			}
+		}
+		for id := range drawn[errs].what.(fieldErrors) {
+			if !inputs[id] {
+				t.Errorf("%s: no input %q on the screen %s, which has %v", errs, id, on, inputs)
+			}
+		}
+	}
+}
+
+// A field is something on a view that a person can fill.
+type field struct {
+	block, action string
+	el            slack.BlockElement
+	input         bool // in an input block; else it sends each tap
+}
+
+// fieldsOf are the fields of a view, from the top. It knows Slack's blocks, and none of ours.
+func fieldsOf(v slack.ModalViewRequest) (out []field) {
+	add := func(block string, el slack.BlockElement, input bool) {
+		var action string
+		switch el := el.(type) {
+		case *slack.RadioButtonsBlockElement:
+			action = el.ActionID
+		case *slack.SelectBlockElement:
+			action = el.ActionID
+		case *slack.PlainTextInputBlockElement:
+			action = el.ActionID
+		case *slack.DatePickerBlockElement:
+			action = el.ActionID
+		case *slack.TimePickerBlockElement:
+			action = el.ActionID
+		default:
+			return
+		}
+		out = append(out, field{block, action, el, input})
+	}
+	for _, b := range v.Blocks.BlockSet {
+		switch b := b.(type) {
+		case *slack.InputBlock:
+			add(b.BlockID, b.Element, true)
+		case *slack.SectionBlock:
+			if a := b.Accessory; a != nil && a.RadioButtonsElement != nil {
+				add(b.BlockID, a.RadioButtonsElement, false)
+			} else if a != nil && a.SelectElement != nil {
+				add(b.BlockID, a.SelectElement, false)
+			}
+		}
+	}
+	return out
+}
+
+// filled is the state that Slack keeps of a field, and the value that was put in: the last
+// option, or what a person would type.
+func (f field) filled(tb testing.TB) (state map[string]any, value string) {
+	tb.Helper()
+	option := func(kind string, options []*slack.OptionBlockObject) (map[string]any, string) {
+		o := options[len(options)-1]
+		return map[string]any{"type": kind, "selected_option": o}, o.Value
+	}
+	switch el := f.el.(type) {
+	case *slack.RadioButtonsBlockElement:
+		return option("radio_buttons", el.Options)
+	case *slack.SelectBlockElement:
+		if el.Type == slack.OptTypeUser {
+			return map[string]any{"type": el.Type, "selected_user": "U0LIOR01"}, "U0LIOR01"
+		}
+		return option(el.Type, el.Options)
+	case *slack.PlainTextInputBlockElement:
+		return map[string]any{"type": "plain_text_input", "value": `5 < 6 & "so"`}, `5 < 6 & "so"`
+	case *slack.DatePickerBlockElement:
+		return map[string]any{"type": "datepicker", "selected_date": "2026-03-05"}, "2026-03-05"
+	case *slack.TimePickerBlockElement:
+		return map[string]any{"type": "timepicker", "selected_time": "13:30"}, "13:30"
+	}
+	tb.Fatalf("nobody knows how to fill %T", f.el)
+	return nil, ""
+}
+
+// asShown is a view as Slack sends it back.
+func asShown(v slack.ModalViewRequest, state map[string]map[string]any) map[string]any {
+	return map[string]any{
+		"id": "V0123456789", "team_id": "T0ACME01", "type": "modal", "hash": "1772610960.abcd", "callback_id": v.CallbackID,
+		"private_metadata": v.PrivateMetadata, "blocks": v.Blocks, "title": v.Title, "submit": v.Submit, "close": v.Close,
+		"state": map[string]any{"values": state}, "previous_view_id": nil, "root_view_id": "V0123456789",
+		"clear_on_close": false, "notify_on_close": false, "external_id": "", "app_id": "A0STEPIN", "bot_id": "B0STEPIN",
+	}
+}
+
+func payloadOf(kind string, more map[string]any) map[string]any {
+	p := map[string]any{
+		"type": kind, "team": map[string]any{"id": "T0ACME01", "domain": "acme"}, "api_app_id": "A0STEPIN",
+		"user":       map[string]any{"id": "U0SAM001", "username": "sam", "name": "sam", "team_id": "T0ACME01"},
+		"enterprise": nil, "is_enterprise_install": false, "token": "none", "trigger_id": "1.2.abc",
+	}
+	for k, v := range more {
+		p[k] = v
+	}
+	return p
+}
+
+// TestViewsRoundTrip fills each screen as a person would, and reads back what was put in.
+func TestViewsRoundTrip(t *testing.T) {
+	c := stage(t)
+	want := map[screen][]string{ // what the handlers read of each screen
+		callScreen: {"estimate"}, fieldsScreen: {"rep", "deal", "day", "time", "length"},
+		factsScreen: {"P7", "P6", "P8", "P5", "P4"}, verdictScr: {"rung"}, nowScreen: {"asked_in", "must_stop", "step"},
+		closeScreen: {"plan", "motive"},
+	}
+	seen := map[screen]bool{}
+	for _, d := range gallery(testWords(t), c) {
+		v, ok := d.what.(slack.ModalViewRequest)
+		if !ok {
+			continue
+		}
+		fields := fieldsOf(v)
+		state := map[string]map[string]any{}
+		form := map[string]string{}
+		for _, f := range fields {
+			s, value := f.filled(t)
+			if state[f.block] != nil {
+				t.Errorf("%s: block %s has two fields", d.name, f.block)
+			}
+			state[f.block], form[f.action] = map[string]any{f.action: s}, value
+		}
+		wanted := slices.Clone(want[screen(v.CallbackID)])
+		switch d.name {
+		case "facts-asked-in":
+			wanted = append(wanted, "for")
+		case "verdict-more":
+			wanted = append(wanted, "P1", "P2", "P3", "why_not")
+		case "closing-own", "closing-own-typed":
+			wanted = append(wanted, "plan_text")
+		}
+		for _, action := range wanted {
+			if form[action] == "" {
+				t.Errorf("%s has no field for %s", d.name, action)
+			}
+		}
+		if len(form) != len(wanted) {
+			t.Errorf("%s has the fields %v, want %v", d.name, form, wanted)
+		}
+		seen[screen(v.CallbackID)] = true
+		check := func(what string, in input, ok bool) {
+			t.Helper()
+			if !ok || in.user != "U0SAM001" || in.request != requestIn(v) || screen(in.callback) != screen(v.CallbackID) || in.seen != seqIn(v) || in.viewID != "V0123456789" {
+				t.Errorf("%s, %s: read as %+v", d.name, what, in)
+			}
+		}
+		if v.Submit != nil {
+			in, ok := decode(interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, state), "response_urls": []any{}})))
+			check("submitted", in, ok)
+			if !maps.Equal(in.form, form) || in.kind != submitted {
+				t.Errorf("%s: submitted %v, read %v", d.name, form, in.form)
+			}
+			if in.showsMore != (d.name == "verdict-more") {
+				t.Errorf("%s: shows the further questions: %v", d.name, in.showsMore)
+			}
+			// An empty form is read as one, whether Slack sends nulls or nothing.
+			empty := map[string]map[string]any{}
+			for b, fields := range state {
+				for a, s := range fields {
+					blank := map[string]any{"type": s.(map[string]any)["type"]}
+					for k := range s.(map[string]any) {
+						if k != "type" {
+							blank[k] = nil
+						}
+					}
+					empty[b] = map[string]any{a: blank}
+				}
+			}
+			in, ok = decode(interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, empty)})))
+			check("empty", in, ok)
+			if len(in.form) > 0 {
+				t.Errorf("%s: an empty form is read as %v", d.name, in.form)
+			}
+		}
+		tap := func(action map[string]any, state map[string]map[string]any) input {
+			t.Helper()
+			action["action_ts"] = "1772610960.000100"
+			in, ok := decode(interactive(t, payloadOf("block_actions", map[string]any{
+				"container": map[string]any{"type": "view", "view_id": "V0123456789"}, "view": asShown(v, state), "actions": []any{action},
+			})))
+			check("tapped", in, ok)
+			if in.kind != tapped || in.where != onModal || in.action != action["action_id"] {
+				t.Errorf("%s: a tap on %v is read as %+v", d.name, action["action_id"], in)
+			}
+			return in
+		}
+		for _, f := range fields { // the tap may be ahead of the state
+			s, value := f.filled(t)
+			action := map[string]any{"block_id": f.block, "action_id": f.action}
+			for k, x := range s {
+				action[k] = x
+			}
+			if in := tap(action, nil); in.form[f.action] != value {
+				t.Errorf("%s: tapped %s on %s, read %v", d.name, value, f.action, in.form)
+			}
+		}
+		for _, b := range buttonsOf(d) {
+			in := tap(map[string]any{
+				"type": "button", "block_id": blockWith(d, b), "action_id": b.ActionID, "value": b.Value, "text": b.Text,
+			}, state)
+			if !maps.Equal(in.form, form) {
+				t.Errorf("%s: %q loses what was filled in: %v", d.name, b.Text.Text, in.form)
+			}
+		}
+	}
+	for s := range want {
+		if !seen[s] {
+			t.Errorf("the screen %s was never drawn", s)
+		}
+	}
+}
+
+// TestViewsButtonsRoundTrip: a button of a message or of Home says which request it is about.
+func TestViewsButtonsRoundTrip(t *testing.T) {
+	n := 0
+	for _, d := range gallery(testWords(t), stage(t)) {
+		more := map[string]any{}
+		where := onMessage
+		switch v := d.what.(type) {
+		case message:
+			more["container"] = map[string]any{"type": "message", "message_ts": "1772610960.000200", "channel_id": "D0SAM", "is_ephemeral": false}
+			more["channel"] = map[string]any{"id": "D0SAM", "name": "directmessage"}
+			more["response_url"] = "https://hooks.slack.com/actions/x"
+		case slack.HomeTabViewRequest:
+			where = onHome
+			more["container"] = map[string]any{"type": "view", "view_id": "V0HOME"}
+			more["view"] = map[string]any{"id": "V0HOME", "type": "home", "hash": "h", "blocks": v.Blocks, "private_metadata": "", "callback_id": "", "state": map[string]any{"values": map[string]any{}}}
+		default:
+			continue
+		}
+		for _, b := range buttonsOf(d) {
+			n++
+			more["actions"] = []any{map[string]any{
+				"type": "button", "block_id": blockWith(d, b), "action_id": b.ActionID, "value": b.Value, "text": b.Text, "action_ts": "1.2",
+			}}
+			in, ok := decode(interactive(t, payloadOf("block_actions", more)))
+			about := b.ActionID != actStart && b.ActionID != actNow
+			if !ok || in.kind != tapped || in.where != where || in.action != b.ActionID || in.user != "U0SAM001" ||
+				strings.HasPrefix(string(in.request), "R0123456789ABC") != about || about && in.seen == 0 {
+				t.Errorf("%s: %q is read as %+v", d.name, b.Text.Text, in)
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d buttons", n)
+	}
+}
+
+func requestIn(v slack.ModalViewRequest) nudges.RequestID {
+	if strings.Contains(v.PrivateMetadata, "R0123456789ABCDEF") {
+		return "R0123456789ABCDEF"
+	}
+	return ""
+}
+
+// seqIn is how often the gallery's requests have changed: decided or not.
+func seqIn(v slack.ModalViewRequest) int {
+	if strings.Contains(v.PrivateMetadata, `"n":2`) {
+		return 2
+	}
+	return 1
+}
+
+// blockWith is the id of the block that holds a button.
+func blockWith(d drawing, b *slack.ButtonBlockElement) string {
+	for _, x := range blocksOf(d) {
+		switch x := x.(type) {
+		case *slack.ActionBlock:
+			for _, el := range x.Elements.ElementSet {
+				if el == slack.BlockElement(b) {
+					return x.BlockID
+				}
+			}
+		case *slack.SectionBlock:
+			if x.Accessory != nil && x.Accessory.ButtonElement == b {
+				return x.BlockID
+			}
+		}
+	}
+	return ""
+}
