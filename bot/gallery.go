@@ -20,7 +20,6 @@ type cast struct {
 type drawing struct {
 	name string
 	what any
-	acks bool // it goes out in an acknowledgement, and cannot go out otherwise
 }
 
 // verdicts has answers for every rule, and for every sentence of a verdict: those with
@@ -62,7 +61,7 @@ var notes = []string{"closing-planned", "closing-withdrawn", "grant-returned", "
 // not checked at the start, and has no golden file.
 func gallery(words *nudges.Words, c cast) []drawing {
 	var all []drawing
-	add := func(name string, what any) { all = append(all, drawing{name: name, what: what}) }
+	add := func(name string, what any) { all = append(all, drawing{name, what}) }
 	begun := nudges.Request{
 		ID: "R0123456789ABCDEF", Manager: "U0SAM001", Rep: "U0DANA01", Way: nudges.ByPause, Policy: nudges.Self,
 		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
@@ -180,7 +179,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 		show("note-"+strings.TrimPrefix(text, "err-"), noteScreen, about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text }))
 		add("line-"+strings.TrimPrefix(text, "err-"), noteMessage(about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text })))
 	}
-	all = append(all, drawing{"wait", waitView(about(begun)), true})
+	add("wait", waitView(about(begun)))
 	add("open", openMessage(about(begun)))
 	add("help", noteMessage(scene{words: words, text: "help"}))
 	add("why", whyMessage(scene{words: words}))
@@ -218,7 +217,7 @@ func crowdedHome(words *nudges.Words, c cast) drawing {
 			Grant: nudges.Grant{State: nudges.Given, Until: c.starts.Add(firstLength)}, Seq: 2,
 		}, c.manager, c.rep, c.zone, c.now))
 	}
-	return drawing{name: "home-full", what: homeView(words, crowd)}
+	return drawing{"home-full", homeView(words, crowd)}
 }
 
 // longest has the longest words that people can have put in: each letter of them takes five
@@ -255,12 +254,11 @@ func checkWords(words *nudges.Words) (big map[string]int, err error) {
 			if n > maxAck {
 				big[d.name] = max(big[d.name], n)
 			}
-			if d.acks && n > maxAck {
-				wrong = append(wrong, misfit{what: fmt.Sprintf("%d bytes, %d fit", n, maxAck)})
-			}
 			for _, m := range wrong {
-				if s := m.says(words, c); !told[s] { // the same text stands on many screens
-					told[s] = true
+				s := m.says(words, c)
+				what := first(m.named, s) // the same text stands on many screens
+				if !told[what] {
+					told[what] = true
 					bad = append(bad, fmt.Sprintf("%q, %s", d.name, s))
 				}
 			}

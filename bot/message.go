@@ -59,7 +59,7 @@ func whyMessage(sc scene) message {
 		said = append(said, fallback(l))
 		m.Blocks = append(m.Blocks, section(l))
 	}
-	m.Text = strings.Join(said, "\n")
+	m.Text = cut(strings.Join(said, "\n"), maxText)
 	return m
 }
 

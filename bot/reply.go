@@ -92,7 +92,7 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	case in.kind == tapped && in.where == onModal:
 		b.ack(j, nil)
 		if out.Screen != noScreen {
-			b.updateView(ctx, in.viewID, view(out.Screen, sc))
+			b.updateView(ctx, target{id: in.viewID}, view(out.Screen, sc))
 		}
 	case in.kind == typed && out.Screen == noteScreen:
 		b.answerCommand(ctx, j, noteMessage(sc))
@@ -142,8 +142,15 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		}
 		// Too big for an acknowledgement: a small view first, and the whole one after it.
 		small := fitView(waitView(sc))
+		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
-		b.updateView(ctx, j.in.viewID, v)
+		if !b.updateView(ctx, target{external: small.ExternalID}, v) {
+			in := j.in
+			in.request = sc.r.ID
+			if err := b.sayOpen(ctx, in); err != nil {
+				b.log.Warn("private answer not delivered", "kind", in.kind, "error", short(err))
+			}
+		}
 	}
 }
 
@@ -222,27 +229,45 @@ func (b *Bot) respond(ctx context.Context, in input, m message) {
 	}
 }
 
-// updateView shows another screen in an open window. If the person has closed it, Home
-// still has everything.
-func (b *Bot) updateView(ctx context.Context, id string, v slack.ModalViewRequest) {
-	if !b.pace.allows("views.update") {
-		b.log.Warn("view not updated: limit reached", "screen", v.CallbackID)
-		return
-	}
-	for try := range 2 {
+// A target is the window to draw in: by its id, or by the name that an acknowledgement gave it.
+// The acknowledgement takes another way than a call and can come in after it; until then
+// nothing has that name, so a call can never be overtaken by the acknowledgement before it.
+// The name stays with what is drawn, for a call whose end is unclear is repeated.
+type target struct{ id, external string }
+
+// ackLag is how long an acknowledgement may take to show, after it was handed over.
+const ackLag = 3 * time.Second
+
+// updateView shows another screen in an open window, and says whether it did. If the person
+// has closed it, Home still has everything.
+func (b *Bot) updateView(ctx context.Context, at target, v slack.ModalViewRequest) (ok bool) {
+	v.ExternalID = at.external
+	till := time.Now().Add(ackLag)
+	repeated := false
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		if !b.pace.allows("views.update") {
+			b.log.Warn("view not updated: limit reached", "screen", v.CallbackID)
+			return false
+		}
 		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
-		res, err := b.quick.UpdateViewContext(ctx, v, "", "", id)
+		res, err := b.quick.UpdateViewContext(ctx, v, at.external, "", at.id)
 		cancel()
 		if err == nil && !res.Ok {
 			err = errNoWord
 		}
 		if err == nil {
-			return
+			return true
 		}
 		b.pace.heard("views.update", err)
-		if e := classify(err); try > 0 || e != unsure { // the same view twice does no harm
+		no, refused := errors.AsType[slack.SlackErrorResponse](err)
+		switch {
+		case refused && no.Err == "not_found" && at.external != "" && time.Now().Before(till):
+			time.Sleep(wait)
+		case classify(err) == unsure && !repeated: // the same view twice does no harm
+			repeated = true
+		default:
 			b.log.Warn("view not updated", "screen", v.CallbackID, "error", short(err))
-			return
+			return false
 		}
 	}
 }
