@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"stepin/nudges"
 )
 
@@ -251,7 +253,7 @@ func checkWords(words *nudges.Words) (big map[string]int, err error) {
 		}
 		for _, d := range drawn {
 			wrong, n := misfitsOf(d.what)
-			if n > maxAck {
+			if _, home := d.what.(slack.HomeTabViewRequest); n > maxAck && !home { // nothing acknowledges with it
 				big[d.name] = max(big[d.name], n)
 			}
 			for _, m := range wrong {

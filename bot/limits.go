@@ -51,7 +51,7 @@ type misfit struct {
 
 // misfitsOf is all that is wrong with what the bot is about to send: a modal, a Home, a
 // message, or the errors of a form. Nil if the platform takes it. bytes is how long it is on
-// the wire, or no more than maxAck: it is not measured where that is plain.
+// the wire, or a bound on that: what is far from any limit is not measured.
 func misfitsOf(v any) (wrong []misfit, bytes int) {
 	var g gauge
 	switch v := v.(type) {
@@ -69,22 +69,22 @@ func misfitsOf(v any) (wrong []misfit, bytes int) {
 		if g.inputs > 0 && v.Submit == nil {
 			g.bad("submit", "it has inputs and no submit button")
 		}
-		bytes = g.size(v)
+		bytes = g.size(v, maxAck)
 		g.bytes(bytes, maxView)
 	case slack.HomeTabViewRequest:
 		g.string("private_metadata", v.PrivateMetadata, 0, maxMetadata)
 		g.blocks(v.Blocks.BlockSet, maxViewBlocks)
-		bytes = g.size(v)
+		bytes = g.size(v, maxView)
 		g.bytes(bytes, maxView)
 	case message:
 		g.string("text", v.Text, 1, maxText)
 		g.blocks(v.Blocks, maxMsgBlocks)
-		bytes = g.size(v)
+		bytes = g.size(v, maxAck)
 	case fieldErrors:
 		for id, s := range v {
 			g.string(id, s, 1, maxError)
 		}
-		bytes = g.size(v)
+		bytes = g.size(v, maxAck)
 		g.bytes(bytes, maxAck)
 	default:
 		panic(fmt.Sprintf("bot: no limits known for %T", v))
@@ -134,11 +134,11 @@ type gauge struct {
 	parts   int // texts and ids
 }
 
-// size is how long v is on the wire, or a bound on it that is below maxAck: writing all views
-// out would be most of the work at the start.
-func (g *gauge) size(v any) int {
+// size is how long v is on the wire, or a bound on it that most has room for: writing all
+// views out would be most of the work at the start.
+func (g *gauge) size(v any, most int) int {
 	// 200 bytes are more than the names of fields around a text or an id take.
-	if n := g.texts + 200*(g.parts+5); n <= maxAck {
+	if n := g.texts + 200*(g.parts+5); n <= most {
 		return n
 	}
 	return size(v)

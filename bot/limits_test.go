@@ -251,10 +251,8 @@ func TestShippedWordsFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("checked in %v; not in an acknowledgement: %v", time.Since(began), big)
-	for name := range big {
-		if !strings.HasPrefix(name, "home-") {
-			t.Errorf("with shipped words %s is too big for an acknowledgement", name)
-		}
+	if len(big) > 0 {
+		t.Error("with shipped words every answer fits into its acknowledgement")
 	}
 	for _, c := range []cast{longest(words), stage(t)} {
 		for _, d := range append(gallery(words, c), crowdedHome(words, c)) {
@@ -450,7 +448,7 @@ func TestBigAnswers(t *testing.T) {
 		for _, c := range r.ws.Calls()[before:] {
 			methods = append(methods, c.Method)
 		}
-		if !slices.Equal(methods, []string{"ack", "response_url"}) {
+		if slices.Sort(methods); !slices.Equal(methods, []string{"ack", "response_url"}) { // in any order
 			t.Errorf("on the wire: %v", methods)
 		}
 		if now := sam.Reads(); !strings.Contains(now, "The table") || !strings.Contains(now, "The end") {
