@@ -181,9 +181,12 @@ type Stats struct {
 	Acked       int // acknowledged in time
 	Late        int // acknowledged after three seconds
 	TimedOut    int // not acknowledged within three seconds
+	Unwritten   int // of those: their socket ended before the frame was out, so no app could have acknowledged them
 	Missed      int // no socket was open
 	Elsewhere   int // acknowledged over another socket than the one that carried it
-	Refreshes   int // disconnect frames sent by Refresh
+	Again       int // acknowledged once more, which does nothing
+	Lost        int // acknowledged over a socket that had ended, or that did not listen any more (AckLeaving)
+	Refreshes   int // disconnect frames sent
 	Sockets     int // open now
 	Connections int // sockets opened in all
 	Limited     int // 429 given

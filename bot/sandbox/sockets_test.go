@@ -259,6 +259,111 @@ func TestAckElsewhere(t *testing.T) {
 	})
 }
 
+// TestAckAgain: the first acknowledgement is the one that counts, and no later one does anything.
+func TestAckAgain(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		a, b := r.link(0), r.link(0)
+		defer a.Close()
+		defer b.Close()
+		frame(t, a)
+		frame(t, b)
+		done := make(chan error, 1)
+		go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+		again := obj{"envelope_id": frame(t, a)["envelope_id"], "payload": obj{"text": "once"}}
+		for _, c := range []*websocket.Conn{a, b, a} {
+			if err := c.WriteJSON(again); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * ackWithin)
+		if err := b.WriteJSON(again); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		posts := 0
+		for _, p := range r.w.Posts(sam, deals) {
+			if p.Text == "once" {
+				posts++
+			}
+		}
+		if s := r.w.Stats(); s.Acked != 1 || s.Again != 3 || s.Late != 0 || s.Elsewhere != 0 || s.Violations != 0 || posts != 1 {
+			t.Fatalf("%d posts, %+v", posts, s)
+		}
+	})
+}
+
+func TestAckLeaving(t *testing.T) {
+	for _, counts := range []bool{true, false} {
+		bubble(t, nil, func(t *testing.T, r *rig) {
+			r.w.AckLeaving(counts)
+			a, b := r.link(0), r.link(0)
+			defer a.Close()
+			defer b.Close()
+			frame(t, a)
+			frame(t, b)
+			done := make(chan error, 1)
+			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			id := frame(t, a)["envelope_id"]
+			r.w.Refresh(0)
+			frame(t, a)
+			if err := a.WriteJSON(obj{"envelope_id": id}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			s := r.w.Stats()
+			if (s.Acked == 1) != counts || (s.Lost == 0) != counts {
+				t.Fatalf("%v %+v", counts, s)
+			}
+			if err := b.WriteJSON(obj{"envelope_id": id}); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-done; err != nil {
+				t.Fatal(counts, err)
+			}
+		})
+	}
+}
+
+// TestUnwritten: an envelope whose socket ends before it was written is told apart, for no app could have taken it.
+func TestUnwritten(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		for i := range 2 {
+			c := r.link(0)
+			frame(t, c)
+			done := make(chan error, 1)
+			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			if i > 0 {
+				frame(t, c)
+			}
+			synctest.Wait()
+			r.w.DropSockets()
+			if err := <-done; codeOf(err) != "operation_timeout" {
+				t.Fatal(err)
+			}
+			c.Close()
+		}
+		if s := r.w.Stats(); s.TimedOut != 2 || s.Unwritten != 1 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+func TestSocketLife(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		c := r.link(0)
+		defer c.Close()
+		start := time.Now()
+		frame(t, c)
+		if f := frame(t, c); f["type"] != "disconnect" || time.Since(start) != socketLife {
+			t.Fatal(f, time.Since(start))
+		}
+	})
+}
+
 func TestRedelivery(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
 		c := r.link(0)

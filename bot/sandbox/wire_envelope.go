@@ -23,6 +23,8 @@ type pending struct {
 	done    chan struct{}         // closed by the acknowledgement
 	apply   func(json.RawMessage) // what the answer does; called once, with the lock held
 	settled bool
+	acked   bool // in time
+	written bool // to a socket, in full
 }
 
 // pastKept is how many settled envelopes are remembered, to tell late acknowledgements from invented ones.
@@ -82,11 +84,11 @@ func (w *Workspace) dispatch(e envelope, payload func() obj, apply func(json.Raw
 	p := &pending{id: e.ID, kind: e.Type, socket: s, sent: time.Now(), done: make(chan struct{}), apply: apply}
 	w.wire.pending[e.ID] = p
 	w.wire.stats.Envelopes++
-	s.send(w, frame)
+	s.send(w, frame, p)
 	if w.wire.redeliver {
 		if next := w.pick(); next != nil { // the copy may come over another socket
 			w.wire.stats.Envelopes++
-			next.send(w, frame)
+			next.send(w, frame, p)
 		}
 	}
 	return p, nil
@@ -115,6 +117,9 @@ func (w *Workspace) await(ctx context.Context, p *pending) *Trouble {
 	}
 	w.settle(p)
 	w.wire.stats.TimedOut++
+	if !p.written {
+		w.wire.stats.Unwritten++
+	}
 	return &Trouble{Code: "operation_timeout", Text: "The app did not answer in time."}
 }
 
@@ -142,6 +147,14 @@ func (w *Workspace) acked(s *socket, id string, payload, raw json.RawMessage) {
 	}
 	took := now.Sub(p.sent)
 	w.wire.record(Call{At: now, Method: "ack", Args: raw, Took: took, Late: took > ackWithin})
+	switch {
+	case s.ended || s.leaving && w.wire.deaf: // what a closed connection still carried
+		w.wire.stats.Lost++
+		return
+	case p.acked: // the first one has been heard
+		w.wire.stats.Again++
+		return
+	}
 	if p.socket != s {
 		w.wire.stats.Elsewhere++
 		if w.wire.elsewhere && !w.wire.redeliver { // with Redeliver on, any socket may have carried a copy
@@ -154,6 +167,7 @@ func (w *Workspace) acked(s *socket, id string, payload, raw json.RawMessage) {
 		}
 		return
 	}
+	p.acked = true
 	if len(payload) > 0 && string(payload) != "null" && p.kind == "events_api" {
 		w.violation("an event was acknowledged with a payload, which it does not accept")
 		payload = nil

@@ -155,3 +155,12 @@ func (w *Workspace) AckElsewhere(counts bool) {
 	defer w.mu.Unlock()
 	w.wire.elsewhere = !counts
 }
+
+// AckLeaving says whether an acknowledgement counts that comes over a socket which has been told to disconnect. The
+// platform's documentation does not tell; at first it counts, as long as the socket is open. Where it does not count it
+// is lost in silence, as one is that was still in the buffers of a connection when that was closed.
+func (w *Workspace) AckLeaving(counts bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.deaf = !counts
+}

@@ -19,8 +19,8 @@ const (
 	refreshGrace = 10 * time.Second
 	// ticketLife is how long the address of apps.connections.open can be dialled; ours, the platform names no number.
 	ticketLife = 30 * time.Second
-	// socketLife is what hello says of a connection's life, in seconds (section 1.2: real samples).
-	socketLife = 18060
+	// socketLife is what hello says of a connection's life (section 1.2: real samples). At its end comes a refresh.
+	socketLife = 18060 * time.Second
 	// maxAck is the size from which on an acknowledgement is dropped in silence (section 1.3).
 	maxAck = 20480
 	// writeWithin is how long a client may take no bytes before it is cut off; ours.
@@ -33,10 +33,16 @@ const (
 type socket struct {
 	conn    *websocket.Conn
 	frames  *fragments
-	out     chan []byte
+	out     chan outgoing
 	done    chan struct{} // closed when the socket is to end; guarded by ended
 	ended   bool          // guarded by the workspace's lock
 	leaving bool          // told to disconnect: gets no new payloads
+}
+
+// outgoing is a frame on its way, and the envelope in it, if there is one.
+type outgoing struct {
+	frame []byte
+	of    *pending
 }
 
 // connectionsOpen gives a single-use address.
@@ -72,7 +78,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "invalid ticket", http.StatusUnauthorized)
 		return
 	}
-	s := &socket{out: make(chan []byte, maxQueue), done: make(chan struct{}), frames: &fragments{}}
+	s := &socket{out: make(chan outgoing, maxQueue), done: make(chan struct{}), frames: &fragments{}}
 	up := websocket.Upgrader{
 		CheckOrigin:    func(*http.Request) bool { return true }, // clients send the platform's own origin
 		ReadBufferSize: 4096, WriteBufferSize: 32 << 10,
@@ -116,16 +122,16 @@ func (w *Workspace) join(s *socket) bool {
 		"type": "hello", "num_connections": len(w.wire.sockets), "connection_info": obj{"app_id": w.cfg.Seed.App},
 		"debug_info": obj{
 			"host": "applink-sandbox", "started": time.Now().UTC().Format("2006-01-02 15:04:05.000"),
-			"build_number": 54, "approximate_connection_time": socketLife,
+			"build_number": 54, "approximate_connection_time": int(socketLife / time.Second),
 		},
-	}))
+	}), nil)
 	return true
 }
 
-// send queues a frame, with the lock held.
-func (s *socket) send(w *Workspace, frame []byte) {
+// send queues a frame, and the envelope in it, with the lock held.
+func (s *socket) send(w *Workspace, frame []byte, of *pending) {
 	select {
-	case s.out <- frame:
+	case s.out <- outgoing{frame, of}:
 	default:
 		w.end(s)
 	}
@@ -148,14 +154,25 @@ func (s *socket) write(w *Workspace) {
 	defer s.conn.Close()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
+	life := time.NewTimer(socketLife)
+	defer life.Stop()
 	for {
 		var err error
 		select {
 		case <-s.done:
 			return
+		case <-life.C:
+			w.mu.Lock()
+			w.refresh(s)
+			w.mu.Unlock()
 		case f := <-s.out:
 			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-			err = s.conn.WriteMessage(websocket.TextMessage, f)
+			err = s.conn.WriteMessage(websocket.TextMessage, f.frame)
+			if f.of != nil && err == nil {
+				w.mu.Lock()
+				f.of.written = true
+				w.mu.Unlock()
+			}
 		case <-ping.C:
 			err = s.conn.WriteControl(websocket.PingMessage, []byte("Ping from applink-sandbox"), time.Now().Add(time.Second))
 		}
@@ -204,11 +221,14 @@ func (s *socket) read(w *Workspace) {
 func (w *Workspace) Refresh(i int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if i < 0 || i >= len(w.wire.sockets) {
-		return
+	if i >= 0 && i < len(w.wire.sockets) {
+		w.refresh(w.wire.sockets[i])
 	}
-	s := w.wire.sockets[i]
-	if s.leaving {
+}
+
+// refresh sends s its disconnect frame, with the lock held.
+func (w *Workspace) refresh(s *socket) {
+	if s.leaving || s.ended {
 		return
 	}
 	s.leaving = true
@@ -217,7 +237,7 @@ func (w *Workspace) Refresh(i int) {
 	if w.wire.stats.Refreshes%2 == 0 {
 		reason = "warning" // both are seen; an app has to take both
 	}
-	s.send(w, mustJSON(obj{"type": "disconnect", "reason": reason, "debug_info": debugInfo()}))
+	s.send(w, mustJSON(obj{"type": "disconnect", "reason": reason, "debug_info": debugInfo()}), nil)
 	w.work.Go(func() {
 		t := time.NewTimer(refreshGrace)
 		defer t.Stop()

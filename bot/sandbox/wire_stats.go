@@ -18,6 +18,7 @@ type wireState struct {
 	limits    limiter
 	redeliver bool
 	elsewhere bool // acknowledgements over another socket do not count
+	deaf      bool // nor do those over a socket that is leaving
 	lag       time.Duration
 	stats     counts
 	calls     []Call // a ring
