@@ -53,6 +53,7 @@ type Bot struct {
 	pace      *pace
 	out       *outbox
 	queue     *queue
+	acks      *ackBook
 	me        identity
 	ready     chan struct{}
 
@@ -95,6 +96,7 @@ func New(cfg Config) (*Bot, error) {
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.out = newOutbox(b)
 	b.queue = newQueue(b.serve, b.log)
+	b.acks = &ackBook{log: b.log}
 	return b, nil
 }
 
@@ -157,6 +159,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.queue.close(end)
 	stopClock()
 	b.out.finish(end)
+	b.acks.finish(end)
 	stopSockets()
 	stopWork()
 	b.side.Wait()

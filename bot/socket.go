@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,8 +23,8 @@ const (
 	ackWait          = 2 * time.Second  // for a place in slack-go's queue
 	usualLife        = 5 * time.Hour    // of a connection, where Slack does not say (SLACK section 1.2)
 	lastPart         = 0.9              // of its life after which a connection is renewed by us
+	overstay         = 0.75             // of a life for which a renewed connection may still stand
 	helloWait        = 30 * time.Second // for a new connection before the old one is kept
-	linger           = 5 * time.Second  // an old connection still carries its acknowledgements
 	surplusFor       = 5 * time.Minute  // connections of somebody else before we say so
 )
 
@@ -31,8 +32,8 @@ const (
 type socketLine struct {
 	b     *Bot
 	name  string
-	begin float64     // the part of its first life after which it is renewed
-	renew *sync.Mutex // held by the line that renews, so that never both do
+	begin float64       // the part of a life that slack-go began after which it is renewed
+	renew chan struct{} // holds one value while a line renews, so that never both do
 	opens *rate.Limiter
 	up    func() // called at each hello
 	fail  func(error)
@@ -42,7 +43,7 @@ type socketLine struct {
 // so that Slack's refresh of one finds the other standing.
 func (b *Bot) runSockets(ctx, intake context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
-	var renew sync.Mutex
+	renew := make(chan struct{}, 1)
 	// Slack answers more than 50 requests for an address a minute with 429 (SLACK section 1.1).
 	opens := rate.NewLimiter(rate.Every(2*time.Second), 20)
 	failed := make(chan error, 4)
@@ -51,7 +52,7 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 	var once sync.Once
 	var wg sync.WaitGroup
 	for i, name := range []string{"first", "second"} {
-		l := &socketLine{b: b, name: name, begin: lastPart, renew: &renew, opens: opens, fail: func(err error) {
+		l := &socketLine{b: b, name: name, begin: lastPart, renew: renew, opens: opens, fail: func(err error) {
 			select {
 			case failed <- err:
 			default:
@@ -69,8 +70,10 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 		}
 		wg.Go(func() { l.run(ctx, intake) })
 	}
+	defer b.acks.wg.Wait()
 	defer wg.Wait()
 	defer stop() // before the wait: one line's fault ends both
+	defer b.acks.close()
 	select {
 	case err := <-failed:
 		return err
@@ -81,47 +84,91 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 
 // conn is one socketmode client and what is known of it.
 type conn struct {
-	client *socketmode.Client
-	stop   context.CancelFunc
-	hello  chan time.Duration // its life, as Slack estimates it
-	done   chan struct{}
+	client  *socketmode.Client
+	ack     func(id string, payload any) error // into its queue
+	stop    context.CancelFunc
+	hello   chan time.Duration // its life, as Slack estimates it
+	mute    chan struct{}      // it cannot write
+	retired atomic.Bool        // it shall not connect again
+	gone    chan struct{}      // it is retired, and its connection has ended; closed by receive
+	done    chan struct{}
 }
 
 func (l *socketLine) run(ctx, intake context.Context) {
 	cur := l.open(ctx, intake)
 	part := l.begin
 	life := usualLife
+	var old sync.WaitGroup
+	defer old.Wait()
 	for {
+		mute := false
 		select {
 		case life = <-cur.hello:
+			part = l.begin // half a life apart again, if both were dropped at once
+			continue
 		case <-time.After(time.Duration(float64(life) * part)):
-			l.renew.Lock()
-			next := l.open(ctx, intake)
-			select {
-			case life = <-next.hello:
-				old := cur
-				cur = next
-				// Slack may still be sending on the old one; it stays for what is in flight.
-				select {
-				case <-time.After(linger):
-				case <-ctx.Done():
-				}
-				old.close()
-			case <-time.After(helloWait):
-				next.close()
-			case <-ctx.Done():
-				next.close()
-			}
-			l.renew.Unlock()
-			part = lastPart
+		case <-cur.mute:
+			mute = true
 		case <-ctx.Done():
-			cur.close()
+			l.close(cur)
 			return
 		}
+		select {
+		case l.renew <- struct{}{}:
+		case <-ctx.Done():
+			l.close(cur)
+			return
+		}
+		next := l.open(ctx, intake)
+		select {
+		case life = <-next.hello:
+			if mute && !l.b.acks.carries(cur) {
+				l.close(cur) // what still comes over it could only be answered elsewhere
+			} else {
+				c, most := cur, time.Duration(overstay*float64(life))
+				old.Go(func() { l.retire(ctx, c, most) })
+			}
+			cur = next
+		case <-time.After(helloWait):
+			l.close(next)
+			if mute && !l.b.acks.carries(cur) {
+				cur.mutes()
+			}
+		case <-ctx.Done():
+			l.close(next)
+		}
+		<-l.renew
+		part = lastPart
 	}
 }
 
-func (c *conn) close() { c.stop(); <-c.done }
+// retire leaves it to Slack to end a connection that has been renewed: to close it ourselves
+// would lose the envelope that Slack sends at that moment.
+func (l *socketLine) retire(ctx context.Context, c *conn, most time.Duration) {
+	c.retired.Store(true)
+	select {
+	case <-c.gone:
+	case <-time.After(most): // or there would be more and more
+	case <-ctx.Done():
+	}
+	l.close(c)
+}
+
+// mutes asks for another in the place of c.
+func (c *conn) mutes() {
+	select {
+	case c.mute <- struct{}{}:
+	default:
+	}
+}
+
+// close ends c. What it may have lost leaves over another.
+func (l *socketLine) close(c *conn) {
+	l.b.acks.leaves(c)
+	c.stop()
+	<-c.done
+	l.b.acks.ended(c)
+}
 
 // open starts a connection of its own. slack-go reconnects it by itself when Slack
 // refreshes it.
@@ -133,10 +180,16 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 	if l.b.cfg.Dial != nil {
 		dialer.NetDialContext, dialer.Proxy = l.b.cfg.Dial, nil
 	}
-	api := l.b.socketClient(l.opens)
 	c := &conn{
-		client: socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionLog(log.New(io.Discard, "", 0))),
-		stop:   stop, hello: make(chan time.Duration, 1), done: make(chan struct{}),
+		stop: stop, hello: make(chan time.Duration, 1), mute: make(chan struct{}, 1),
+		gone: make(chan struct{}), done: make(chan struct{}),
+	}
+	api := l.b.socketClient(l.opens, &c.retired)
+	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	c.ack = func(id string, payload any) error {
+		ctx, cancel := context.WithTimeout(ctx, ackWait)
+		defer cancel()
+		return c.client.AckCtx(ctx, id, payload)
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -156,9 +209,9 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 
 // socketClient asks for connection addresses, never faster than opens allows: a socket that
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
-func (b *Bot) socketClient(opens *rate.Limiter) *slack.Client {
+func (b *Bot) socketClient(opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
 	opts := []slack.Option{
-		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: slowly{dialed(b.cfg), opens}}),
+		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: slowly{dialed(b.cfg), opens, retired}}),
 		slack.OptionAppLevelToken(b.cfg.AppToken),
 	}
 	if b.cfg.APIURL != "" {
@@ -170,9 +223,15 @@ func (b *Bot) socketClient(opens *rate.Limiter) *slack.Client {
 type slowly struct {
 	next  http.RoundTripper
 	limit *rate.Limiter
+	never *atomic.Bool // from now on
 }
 
+var errRetired = errors.New("this connection has been renewed")
+
 func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.never.Load() {
+		return nil, errRetired
+	}
 	if err := s.limit.Wait(r.Context()); err != nil {
 		return nil, err
 	}
@@ -183,6 +242,7 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 // would be lost without a word (SLACK trap 12).
 func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 	var surplus time.Time
+	var gone sync.Once
 	for {
 		select {
 		case <-ctx.Done():
@@ -201,37 +261,55 @@ func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 				case c.hello <- life:
 				default:
 				}
+				select {
+				case <-c.mute: // that was the connection before
+				default:
+				}
+				l.b.acks.stands(c)
 				l.up()
+			case socketmode.EventTypeConnecting:
+				// The first word of the end of a connection, after all that came over it. A
+				// write_error on the way may be missing: slack-go drops it once the end has begun.
+				l.b.acks.ended(c)
+				if c.retired.Load() {
+					gone.Do(func() { close(c.gone) })
+				}
 			case socketmode.EventTypeConnectionError:
-				l.connectionError(evt)
+				if !c.retired.Load() {
+					l.connectionError(evt)
+				}
 			case socketmode.EventTypeErrorWriteFailed:
-				l.b.log.Warn("an acknowledgement was not written; Slack will show it as failed or send it again")
+				// After one failed write all fail, and slack-go goes on reading all the same.
+				l.b.log.Warn("an acknowledgement was not written", "line", l.name)
+				l.b.acks.ended(c)
+				c.mutes()
 			case socketmode.EventTypeErrorBadMessage:
-				l.ackUnknown(ctx, c, evt)
+				l.takeUnknown(c, evt)
 			case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
 				if intake.Err() == nil {
-					l.take(ctx, c, evt)
+					l.take(c, evt)
 				}
 			}
 		}
 	}
 }
 
-func (l *socketLine) take(ctx context.Context, c *conn, evt socketmode.Event) {
+func (l *socketLine) take(c *conn, evt socketmode.Event) {
 	in, ok := decode(evt)
-	in.received = time.Now()
-	ack := func(payload any) error {
-		ctx, cancel := context.WithTimeout(ctx, ackWait)
-		defer cancel()
-		return c.client.AckCtx(ctx, evt.Request.EnvelopeID, payload)
-	}
 	if !ok {
 		in.kind = nothing
 	}
-	l.b.queue.add(job{in: in, ack: ack})
+	l.queue(c, in, evt.Request.EnvelopeID)
 }
 
-// reportSurplus says when more than our own connections (three while one is renewed)
+func (l *socketLine) queue(c *conn, in input, envelope string) {
+	in.received = time.Now()
+	l.b.queue.add(job{in: in, ack: func(payload any) error {
+		return l.b.acks.send(c, envelope, payload, in.received)
+	}})
+}
+
+// reportSurplus says when more than our own connections (four while both are renewed)
 // have stood for five minutes: another process with the same token takes a share of
 // the commands (SLACK section 1.5).
 func (l *socketLine) reportSurplus(n int, since time.Time) time.Time {
@@ -259,22 +337,17 @@ func (l *socketLine) connectionError(evt socketmode.Event) {
 	l.b.log.Warn("no connection to Slack", "line", l.name, "error", short(e.ErrorObj))
 }
 
-// ackUnknown acknowledges what slack-go cannot read, or Slack would send it three times more.
-func (l *socketLine) ackUnknown(ctx context.Context, c *conn, evt socketmode.Event) {
+// takeUnknown has acknowledged what slack-go cannot read, or Slack would send it three times more.
+func (l *socketLine) takeUnknown(c *conn, evt socketmode.Event) {
 	bad, ok := evt.Data.(*socketmode.ErrorBadMessage)
 	if !ok {
 		return
 	}
 	var env struct {
-		ID   string `json:"envelope_id"`
-		Type string `json:"type"`
+		ID string `json:"envelope_id"`
 	}
 	if err := json.Unmarshal(bad.Message, &env); err != nil || env.ID == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, ackWait)
-	defer cancel()
-	if err := c.client.AckCtx(ctx, env.ID, nil); err != nil && !errors.Is(err, context.Canceled) {
-		l.b.log.Warn("unknown envelope not acknowledged", "type", env.Type)
-	}
+	l.queue(c, input{kind: nothing}, env.ID)
 }

@@ -1,0 +1,238 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	ackLife   = 3 * time.Second        // Slack's patience (SLACK section 1.3), from when we have received the envelope
+	ackSends  = 3                      // of one acknowledgement at most
+	acksKept  = 1024                   // each under 20 KB; of more the oldest are taken for heard
+	ackFlight = 250 * time.Millisecond // from slack-go's queue to Slack, when we end
+	ackLooks  = 50 * time.Millisecond
+	mayBeLost = "an acknowledgement may be lost"
+)
+
+var errNoLine = errors.New("no connection to acknowledge over")
+
+// An ackBook sees that an acknowledgement outlives the connection it was handed to. slack-go
+// takes one into a queue, and tells nobody when, or whether, it was written; and what was
+// written may still lie in the buffers of a connection that is closed (SLACK section 12). So
+// the book keeps each for as long as Slack waits for it. When its connection ends, it goes out
+// once more: over the other one, or over the first that stands again.
+//
+// Unverified, since nothing is documented: that Slack takes an acknowledgement over another
+// connection than the envelope's, and ignores a second one. If the former is wrong, the person
+// sees what they would have seen without it. For the latter nothing is sent again while its
+// connection lives, so that a double is as rare as a refresh.
+type ackBook struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	up   []*conn // that can carry, the longest standing first
+	kept []*kept // in the order in which they came
+	tidy *time.Timer
+	over bool // nothing is sent any more
+	wg   sync.WaitGroup
+}
+
+// kept is one acknowledgement. Its payload may hold people's words, and is never logged.
+type kept struct {
+	id      string
+	payload any
+	own     *conn     // that brought the envelope
+	by      *conn     // it was handed to; nil while it waits for one
+	last    time.Time // it was handed over
+	until   time.Time
+	sends   int
+}
+
+// send acknowledges an envelope that came over own at the given time. While no connection
+// stands it waits for one, and that is no error.
+func (b *ackBook) send(own *conn, id string, payload any, received time.Time) error {
+	a := &kept{id: id, payload: payload, own: own, until: received.Add(ackLife)}
+	b.mu.Lock()
+	b.forget()
+	if len(b.kept) == acksKept {
+		b.kept = slices.Delete(b.kept, 0, 1)
+	}
+	b.kept = append(b.kept, a)
+	if b.tidy == nil && !b.over {
+		b.tidy = time.AfterFunc(ackLife, b.tidyUp)
+	}
+	b.mu.Unlock()
+	return b.hand(a)
+}
+
+// hand gives a to a connection, unless it has been already.
+func (b *ackBook) hand(a *kept) error {
+	var not *conn // has no room for it
+	for {
+		b.mu.Lock()
+		switch {
+		case b.over:
+			b.mu.Unlock()
+			return errNoLine
+		case a.by != nil:
+			b.mu.Unlock()
+			return nil
+		}
+		c := b.carrier(a.own, not)
+		if c == nil || a.sends == ackSends {
+			b.mu.Unlock()
+			return nil
+		}
+		// Before it is handed over: if c ends meanwhile, it has to be found.
+		a.by, a.last, a.sends = c, time.Now(), a.sends+1
+		b.mu.Unlock()
+
+		err := c.ack(a.id, a.payload)
+		if err == nil {
+			return nil
+		}
+		b.mu.Lock()
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			b.kept = slices.DeleteFunc(b.kept, func(k *kept) bool { return k == a }) // no connection would take it
+			b.mu.Unlock()
+			return err
+		}
+		if a.by == c {
+			a.by = nil
+		}
+		b.mu.Unlock()
+		not = c
+	}
+}
+
+// carrier is the connection that an envelope came by, if it stands, or the newest other that does.
+func (b *ackBook) carrier(own, not *conn) *conn {
+	if own != not && slices.Contains(b.up, own) {
+		return own
+	}
+	for _, c := range slices.Backward(b.up) {
+		if c != not {
+			return c
+		}
+	}
+	return nil
+}
+
+// carries says whether c stands, as far as is known.
+func (b *ackBook) carries(c *conn) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Contains(b.up, c)
+}
+
+// stands says that c can carry. What has waited goes out.
+func (b *ackBook) stands(c *conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.Contains(b.up, c) {
+		b.up = append(b.up, c)
+	}
+	b.again()
+}
+
+// leaves says that c shall carry nothing new.
+func (b *ackBook) leaves(c *conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c })
+}
+
+// ended says that c carries nothing any more, and may have lost what it was given.
+func (b *ackBook) ended(c *conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c })
+	for _, a := range b.kept {
+		if a.by == c {
+			a.by = nil
+		}
+	}
+	b.again()
+}
+
+// again hands over what waits. It is called with the lock held, by a loop that must not wait.
+func (b *ackBook) again() {
+	b.forget()
+	if b.over || len(b.up) == 0 {
+		return
+	}
+	var wait []*kept
+	for _, a := range b.kept {
+		if a.by == nil && a.sends < ackSends {
+			wait = append(wait, a)
+		}
+	}
+	if len(wait) == 0 {
+		return
+	}
+	b.wg.Go(func() {
+		for _, a := range wait {
+			if err := b.hand(a); err != nil {
+				b.log.Warn(mayBeLost, "error", short(err))
+			}
+		}
+	})
+}
+
+// forget drops what Slack waits for no longer, with the lock held.
+func (b *ackBook) forget() {
+	now := time.Now()
+	b.kept = slices.DeleteFunc(b.kept, func(a *kept) bool {
+		if now.Before(a.until) {
+			return false
+		}
+		if a.by == nil {
+			b.log.Warn(mayBeLost, "error", errNoLine)
+		}
+		return true
+	})
+}
+
+// tidyUp keeps people's words no longer than needed when nothing follows.
+func (b *ackBook) tidyUp() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forget()
+	if b.tidy = nil; len(b.kept) > 0 && !b.over {
+		b.tidy = time.AfterFunc(ackLife, b.tidyUp)
+	}
+}
+
+// finish waits until what was acknowledged has had the time to be written, or ctx ends.
+func (b *ackBook) finish(ctx context.Context) {
+	for {
+		b.mu.Lock()
+		b.forget()
+		busy := slices.ContainsFunc(b.kept, func(a *kept) bool {
+			return a.by == nil && a.sends < ackSends || time.Since(a.last) < ackFlight
+		})
+		busy = busy && !b.over
+		b.mu.Unlock()
+		if !busy {
+			return
+		}
+		select {
+		case <-time.After(ackLooks):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// close ends the book. Call it before the connections end, or it would send again what they carried.
+func (b *ackBook) close() {
+	b.mu.Lock()
+	b.over, b.kept = true, nil
+	if b.tidy != nil {
+		b.tidy.Stop()
+	}
+	b.mu.Unlock()
+}
