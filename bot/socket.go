@@ -229,11 +229,11 @@ type slowly struct {
 var errRetired = errors.New("this connection has been renewed")
 
 func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
-	if s.never.Load() {
-		return nil, errRetired
-	}
 	if err := s.limit.Wait(r.Context()); err != nil {
 		return nil, err
+	}
+	if s.never.Load() {
+		return nil, errRetired
 	}
 	return s.next.RoundTrip(r)
 }
@@ -268,8 +268,8 @@ func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 				l.b.acks.stands(c)
 				l.up()
 			case socketmode.EventTypeConnecting:
-				// The first word of the end of a connection, after all that came over it. A
-				// write_error on the way may be missing: slack-go drops it once the end has begun.
+				// The sure sign of an end, after all that came over the connection. A write_error
+				// may be missing: slack-go drops it once the end has begun.
 				l.b.acks.ended(c)
 				if c.retired.Load() {
 					gone.Do(func() { close(c.gone) })
