@@ -24,6 +24,7 @@ const (
 	usualLife        = 5 * time.Hour    // of a connection, where Slack does not say (SLACK section 1.2)
 	lastPart         = 0.9              // of its life after which a connection is renewed by us
 	overstay         = 0.75             // of a life for which a renewed connection may still stand
+	muteFor          = time.Second      // before a connection that cannot write is replaced
 	helloWait        = 30 * time.Second // for a new connection before the old one is kept
 	surplusFor       = 5 * time.Minute  // connections of somebody else before we say so
 )
@@ -108,6 +109,14 @@ func (l *socketLine) run(ctx, intake context.Context) {
 			continue
 		case <-time.After(time.Duration(float64(life) * part)):
 		case <-cur.mute:
+			// So it is at the instant of a refresh, too, and then slack-go connects again by itself.
+			select {
+			case <-time.After(muteFor):
+			case <-ctx.Done():
+			}
+			if l.b.acks.carries(cur) {
+				continue
+			}
 			mute = true
 		case <-ctx.Done():
 			l.close(cur)
