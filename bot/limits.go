@@ -144,8 +144,8 @@ func (g *gauge) size(v any, most int) int {
 	return size(v)
 }
 
-// wire is no fewer bytes than s takes in JSON.
-func wire(s string) int {
+// inJSON is no fewer bytes than s takes in JSON.
+func inJSON(s string) int {
 	n := len(s)
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '&' || c == '<' || c == '>' {
@@ -172,7 +172,7 @@ func (g *gauge) bad(what, format string, a ...any) *misfit {
 
 func (g *gauge) text(what string, t *slack.TextBlockObject, most int) {
 	var m *misfit
-	g.texts += wire(textIn(t))
+	g.texts += inJSON(textIn(t))
 	g.parts++
 	switch n := utf8.RuneCountInString(textIn(t)); {
 	case t == nil:
@@ -195,7 +195,7 @@ func textIn(t *slack.TextBlockObject) string {
 }
 
 func (g *gauge) string(what, s string, least, most int) {
-	g.texts += wire(s)
+	g.texts += inJSON(s)
 	g.parts++
 	switch n := utf8.RuneCountInString(s); {
 	case n < least:
