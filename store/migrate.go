@@ -102,7 +102,9 @@ func formatOf(back boltBackend) (version int, err error) {
 // before the same migration of the same file.
 func keepCopy(db *bolt.DB, path string, version int) (err error) {
 	to := fmt.Sprintf("%s.v%d.bak", path, version)
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(to)+".new-*")
+	// The lock is ours, and the name is always the same: what a crash has left of an earlier
+	// copy is written over.
+	f, err := os.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
 	if err != nil {
 		return err
 	}

@@ -158,3 +158,91 @@ func TestMigration(t *testing.T) {
 		t.Error("the copy was made after the migration")
 	}
 }
+
+// What a crash leaves of a file in the making, or of a migration, is in nobody's way: the next
+// start ends what was begun, and no private text stays under a name that nobody knows.
+func TestInterrupted(t *testing.T) {
+	whole := file(t)
+	d := opened(t, whole, Options{Team: "T1"})
+	fill(t, d)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	old := read(t, whole)
+	for name, left := range map[string]map[string][]byte{
+		"nothing written":      {".new-1": {}},
+		"half written":         {".new-1": old[:4096]},
+		"whole, but not named": {".new-1": old},
+		"named twice":          {".new-1": old, "": old},
+	} {
+		t.Run("making/"+name, func(t *testing.T) {
+			path := file(t)
+			for suffix, b := range left {
+				write(t, path+suffix, b)
+			}
+			d := opened(t, path, Options{})
+			update(t, d, put("new"))
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if d = opened(t, path, Options{}); !has(t, d, "new") {
+				t.Error("what was written is gone")
+			}
+		})
+	}
+
+	// second is a migration that is seen just before its commit.
+	second := func(look func()) []migration {
+		return append(append([]migration(nil), migrations...), func(tx *tx, _ time.Time) error {
+			look()
+			return tx.put(people, []byte("U5"), []byte(`{"dm":"D5"}`))
+		})
+	}
+	path := file(t)
+	write(t, path, old)
+	atCommit := map[string][]byte{}
+	d, err := openWith(t.Context(), path, Options{NoSync: true}, second(func() {
+		atCommit[""], atCommit[".v1.bak"] = read(t, path), read(t, path+".v1.bak")
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, left := range map[string]map[string][]byte{
+		"no copy yet":            {"": old},
+		"half a copy":            {"": old, ".v1.bak.new": old[:len(old)/2]},
+		"a copy without a name":  {"": old, ".v1.bak.new": old},
+		"a copy, no commit":      atCommit,
+		"committed":              {"": read(t, path), ".v1.bak": read(t, path+".v1.bak")},
+		"committed, copy is old": {"": read(t, path), ".v1.bak": old},
+	} {
+		t.Run("migration/"+name, func(t *testing.T) {
+			path := file(t)
+			for suffix, b := range left {
+				write(t, path+suffix, b)
+			}
+			d, err := openWith(t.Context(), path, Options{NoSync: true}, second(func() {}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			migrationCases[0](t, d)
+			if !has(t, d, "U5") {
+				t.Error("the migration is not there")
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			kept := opened(t, path+".v1.bak", Options{})
+			migrationCases[0](t, kept)
+			if has(t, kept, "U5") {
+				t.Error("the copy was made after the migration")
+			}
+			all, err := os.ReadDir(filepath.Dir(path))
+			if err != nil || len(all) != 2 {
+				t.Errorf("more lies there than the file and its copy: %v, %v", all, err)
+			}
+		})
+	}
+}
