@@ -1,0 +1,605 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// A lived life is Sam's with a bot that dies at some points and is started anew each time. Sam
+// wants something, does what the window before him offers towards it, and tries again.
+type lived struct {
+	*rig
+	fate []int // the next process dies at the first point, the one after it at the second …
+	c    *crash
+	met  int // so many crashes
+	// points is how many there were in the first process.
+	points int
+	// known are Sam's requests, as last seen.
+	known map[nudges.RequestID]nudges.Request
+}
+
+// live plays a life from the file's first making on.
+func live(t *testing.T, fate []int, redeliver bool, play func(*lived)) (met, points int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := &lived{rig: newRig(t, sandbox.Config{}), fate: fate, known: map[nudges.RequestID]nudges.Request{}}
+		defer l.end()
+		defer func() {
+			if t.Failed() {
+				t.Logf("with crashes at %v", fate)
+			}
+		}()
+		// 08:31 in Berlin on a Wednesday, 29 minutes before the half hour that is taken for the call.
+		l.ws.SetClock(time.Date(2026, 3, 4, 7, 31, 0, 0, time.UTC))
+		l.ws.Redeliver(redeliver)
+		l.rise()
+		play(l)
+		l.rest()
+		if l.met == 0 {
+			l.points = l.c.points()
+		}
+		met, points = l.met, l.points
+	})
+	return met, points
+}
+
+// rise starts the bot, again if it dies of it.
+func (l *lived) rise() {
+	l.t.Helper()
+	for {
+		at := 0
+		if len(l.fate) > 0 {
+			at, l.fate = l.fate[0], l.fate[1:]
+		}
+		l.c = newCrash(l.path, filepath.Join(filepath.Dir(l.path), fmt.Sprint("after", l.met+1), "stepin.db"), at)
+		l.options = store.Options{NoSync: true, Around: l.c.around}
+		l.dial, l.dead = l.c.dial(l.pipe.Dial), l.c.dead
+		l.start()
+		if !l.c.gone() {
+			return
+		}
+		l.bury()
+	}
+}
+
+// bury ends what is left of a dead process. The next one finds what it had written.
+func (l *lived) bury() {
+	l.t.Helper()
+	l.stop()
+	if l.c.err != nil {
+		l.t.Fatal(l.c.err)
+	}
+	l.met++
+	l.points = l.c.points()
+	l.path = l.c.copy
+}
+
+// spare lets the process live that lives now.
+func (l *lived) spare() {
+	l.t.Helper()
+	l.c.mu.Lock()
+	l.c.at = 0
+	l.c.mu.Unlock()
+	l.fate = nil
+	l.revive()
+}
+
+// revive starts anew if the bot has died.
+func (l *lived) revive() {
+	l.t.Helper()
+	if l.c.gone() {
+		l.bury()
+		l.rise()
+	}
+}
+
+// pass lets time go by.
+func (l *lived) pass(d time.Duration) {
+	l.t.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+	l.revive()
+}
+
+// act does something. If it was acknowledged, then what holds must be stored: also where the
+// bot has died right after that.
+func (l *lived) act(do func() error, holds func(nudges.Request) bool) (acked bool) {
+	l.t.Helper()
+	err := do()
+	synctest.Wait()
+	l.revive()
+	if err == nil && holds != nil && !holds(l.last()) {
+		l.t.Errorf("acknowledged but gone: %+v\n%s", l.last(), l.log)
+	}
+	l.pass(2 * time.Second)
+	l.look()
+	return err == nil
+}
+
+// last is the request that Sam began last; empty if there is none.
+func (l *lived) last() (last nudges.Request) {
+	l.t.Helper()
+	l.view(func(r nudges.Reader) error {
+		var err error
+		if last, err = r.LastRequest(nudges.UserID(who["sam"])); errors.Is(err, nudges.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return last
+}
+
+func (l *lived) view(f func(nudges.Reader) error) {
+	l.t.Helper()
+	if err := l.db.View(l.t.Context(), f); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// look checks that no request is lost, goes back, or leaves an end.
+func (l *lived) look() {
+	l.t.Helper()
+	if q := l.last(); q.ID != "" {
+		l.known[q.ID] = q
+	}
+	l.view(func(r nudges.Reader) error {
+		for id, was := range l.known {
+			is, err := r.Request(id)
+			if err != nil {
+				return fmt.Errorf("%s: %w", id, err)
+			}
+			ended := was.Phase == nudges.Done && was.Situation() != is.Situation()
+			if is.Seq < was.Seq || is.Edits < was.Edits || ended {
+				l.t.Errorf("a request was\n%+v\nand is\n%+v", was, is)
+			}
+			l.known[id] = is
+		}
+		return nil
+	})
+}
+
+func (l *lived) window() screen {
+	m := l.ws.Modals(who["sam"])
+	if len(m) == 0 {
+		return noScreen
+	}
+	return screen(m[len(m)-1].Callback)
+}
+
+// until has Sam do what the windows offer until his last request is as he wants it. A window
+// that leads nowhere is closed.
+func (l *lived) until(what string, goal func(nudges.Request) bool, on map[screen]func()) {
+	l.t.Helper()
+	for range 60 {
+		if goal(l.last()) {
+			for l.window() != noScreen && l.as("sam").Close() == nil {
+				l.pass(time.Second)
+			}
+			return
+		}
+		if do := on[l.window()]; do != nil {
+			do()
+		} else {
+			l.act(l.as("sam").Close, nil)
+		}
+	}
+	l.t.Fatalf("in vain: %s; it is %+v, the window\n%s\n%s", what, l.last(), l.as("sam").Reads(), l.log)
+}
+
+func (l *lived) types(line string) func() {
+	return func() { l.act(func() error { return l.as("sam").Types(line) }, nil) }
+}
+
+// presses taps a button that makes holds true; nil if it only leads on.
+func (l *lived) presses(label string, holds func(nudges.Request) bool) func() {
+	return func() { l.act(func() error { return l.as("sam").Press(label) }, holds) }
+}
+
+// onCard taps a button in the conversation with stepin. The card may still be on its way.
+func (l *lived) onCard(label string, holds func(nudges.Request) bool) func() {
+	return func() {
+		l.act(func() error { return l.as("sam").In(l.as("sam").DM()).Press(label) }, holds)
+	}
+}
+
+// picks answers a question of which each tap is kept.
+func (l *lived) picks(question, option string, q nudges.QuestionID, o nudges.OptionID) bool {
+	return l.act(func() error { return l.as("sam").Pick(question, option) },
+		func(r nudges.Request) bool { return q == "" || r.Answers[q] == o })
+}
+
+// submits is not acknowledged, in the sense of act, where fields are refused.
+func (l *lived) submits(holds func(nudges.Request) bool) {
+	l.act(func() error {
+		errs, err := l.as("sam").Submit()
+		if err == nil && len(errs) > 0 {
+			err = fmt.Errorf("refused: %q", errs)
+		}
+		return err
+	}, holds)
+}
+
+func decidedFor(r nudges.Rung) func(nudges.Request) bool {
+	return func(q nudges.Request) bool { return q.Decision == nudges.Decided(r) }
+}
+
+const pause = "/stepin @Dana Acme renewal"
+
+// The lives. Each ends in one state, whenever the bot dies on the way.
+var lives = []struct {
+	name string
+	play func(*lived)
+}{
+	{"hold back, then ask first", func(l *lived) {
+		hold := l.presses("I'll hold back", decidedFor(nudges.HoldBack))
+		mind := l.presses("I've changed my mind", nil)
+		on := map[screen]func(){
+			noScreen: l.types(pause), callScreen: hold, statusScreen: mind, factsScreen: hold,
+			closeScreen: func() { l.picks("If it gets hard", plan, nudges.QPlan, "quiet") },
+		}
+		l.until("hold back", decidedFor(nudges.HoldBack), on)
+		l.until("a plan", func(r nudges.Request) bool { return r.Answers[nudges.QPlan] != "" }, on)
+		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
+			noScreen: l.onCard("I've changed my mind", nil), statusScreen: mind,
+			factsScreen: l.presses("Ask Dana first", decidedFor(nudges.Coach)),
+		})
+		l.said(1, "count to ten")
+		if n := l.notes(); n != 1 {
+			l.t.Errorf("%d notes", n)
+		}
+	}},
+	{"all eight, take over, hand back", func(l *lived) {
+		const words = "Breathe, then ask."
+		on := map[screen]func(){
+			noScreen:     l.types(pause),
+			callScreen:   func() { l.submits(nil) },
+			statusScreen: l.presses("I've changed my mind", nil),
+			factsScreen: func() {
+				_ = l.picks("what would help?", "Yes", nudges.Q7, "yes") &&
+					l.picks("Whose call is it?", "Dana's", nudges.Q6, "theirs") &&
+					l.picks("live with a loss?", "Barely", nudges.Q8, "barely") &&
+					l.picks("way work?", "No", nudges.Q5, "no") &&
+					l.picks("trained for this?", "No", nudges.Q4, "no")
+				l.submits(nil)
+			},
+			verdictScr: func() {
+				_ = l.picks("You choose", "Take over", "", "") &&
+					l.picks("learn by leading?", "A lot", nudges.Q1, "a_lot") &&
+					l.picks("moment come again?", "Often", nudges.Q3, "often") &&
+					l.picks("hear if you join?", "I doubt you", nudges.Q2, "doubt") &&
+					l.picks("smaller step?", "Tried one", nudges.QWhyNot, "tried")
+				l.submits(nil) // what comes first may be asked now
+			},
+			closeScreen: func() {
+				_ = l.picks("If it gets hard", "My own words", nudges.QPlan, nudges.OwnPlan) &&
+					l.act(func() error { return l.as("sam").Fill("Your own words", words) }, nil)
+				l.submits(nil)
+			},
+		}
+		l.until("take over", func(r nudges.Request) bool { return r.Grant.State == nudges.Given && r.Plan == words }, on)
+		l.until("hand back", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }, map[screen]func(){
+			noScreen: l.onCard("Hand back to Dana", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }),
+		})
+		l.said(1, words)
+	}},
+	{"now, until it is over", func(l *lived) {
+		l.until("now", decidedFor(nudges.CoPilot), map[screen]func(){
+			noScreen: func() {
+				if l.last().ID == "" {
+					l.types(pause)()
+				} else {
+					l.types("/stepin now")()
+				}
+			},
+			nowScreen: func() {
+				_ = l.picks("Who asked you in?", "Nobody", "", "") &&
+					l.picks("Must it stop", "No", "", "") && l.picks("Smallest step", "Speak once", "", "")
+				l.submits(decidedFor(nudges.CoPilot))
+			},
+		})
+		l.jump(30 * time.Minute)
+		l.jump(30 * time.Minute)
+		if q := l.last(); q.Phase != nudges.After {
+			l.t.Errorf("an hour later it is %+v", q)
+		}
+		l.said(1, "Acme renewal")
+	}},
+	{"edit, and lapse", func(l *lived) {
+		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] }, map[screen]func(){
+			noScreen: l.types(pause), callScreen: l.presses("Change", nil),
+			fieldsScreen: func() {
+				_ = l.act(func() error { return l.as("sam").Fill("Whose call is it?", "Lior") }, nil)
+				l.submits(func(r nudges.Request) bool { return string(r.Rep) == who["lior"] })
+			},
+		})
+		ask := l.presses("Ask Lior first", decidedFor(nudges.Coach))
+		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
+			noScreen: l.types("/stepin @Lior acme RENEWAL"), callScreen: ask, fieldsScreen: ask, factsScreen: ask,
+		})
+		first := l.last().ID
+		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "yes" }, map[screen]func(){
+			noScreen: l.types("/stepin @Dana Beta pilot"), callScreen: func() { l.submits(nil) },
+			factsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
+		})
+		l.rest() // the note is only said before the call
+		for _, d := range []time.Duration{30 * time.Minute, 30 * time.Minute, nudges.DebriefWindow} {
+			l.jump(d)
+		}
+		for id, q := range l.known {
+			if decided := q.Decision != nudges.Undecided; q.Phase != nudges.Done || decided != (id == first) {
+				l.t.Errorf("a week later it is %+v", q)
+			}
+		}
+		l.said(1, "Acme renewal")
+		if n := l.notes(); n != 1 {
+			l.t.Errorf("%d notes", n)
+		}
+	}},
+	{"withdraw, and begin again", func(l *lived) {
+		on := map[screen]func(){
+			noScreen: l.types(pause), callScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
+		}
+		l.until("hold back", decidedFor(nudges.HoldBack), on)
+		withdrawn := decidedFor(nudges.Rung(nudges.Withdrawn))
+		l.until("withdraw", withdrawn, map[screen]func(){noScreen: l.onCard("Never mind this one", withdrawn)})
+		l.until("hold back again", decidedFor(nudges.HoldBack), on)
+		l.said(2, "Acme renewal")
+	}},
+}
+
+// jump moves the clock. What it makes due is done within the minute.
+func (l *lived) jump(d time.Duration) {
+	l.t.Helper()
+	l.ws.SetClock(l.ws.Now().Add(d))
+	for range 7 {
+		l.pass(10 * time.Second)
+	}
+	l.look()
+}
+
+// rest waits until nothing is left to say.
+func (l *lived) rest() {
+	l.t.Helper()
+	for range 60 {
+		n := 0
+		l.view(func(r nudges.Reader) error {
+			var err error
+			n, _, err = r.Waiting()
+			return err
+		})
+		if n == 0 {
+			return
+		}
+		l.pass(5 * time.Second)
+	}
+	l.t.Fatalf("the outbox does not empty\n%s", l.log)
+}
+
+// posts are what stands in Sam's conversation with stepin.
+func (l *lived) posts() (out []sandbox.Post) {
+	for _, p := range l.ws.Posts(who["sam"], l.as("sam").DM()) {
+		if p.App && !p.Ephemeral {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (l *lived) notes() (n int) {
+	for _, p := range l.posts() {
+		if strings.Contains(string(p.Blocks), "What would help you before it?") {
+			n++
+		}
+	}
+	return n
+}
+
+// said checks, once nothing is left to say, that everything was said once: so many cards, each
+// as its request stands, with a text on the newest; and that the records are whole.
+func (l *lived) said(cards int, text string) {
+	l.t.Helper()
+	l.rest()
+	l.spare()
+	l.look()
+	l.marksOnce()
+	posts := map[string]sandbox.Post{}
+	for _, p := range l.posts() {
+		posts[p.TS] = p
+	}
+	told := len(posts)
+	for id, q := range l.known {
+		var h []nudges.Transition
+		var card, note nudges.Receipt
+		var person nudges.Person
+		l.view(func(r nudges.Reader) (err error) {
+			if h, err = r.History(id); err != nil {
+				return err
+			}
+			if person, err = r.Person(q.Manager); err != nil {
+				return err
+			}
+			for seq := range q.Seq + 1 {
+				rc, err := r.Receipt(nudges.Key(id, seq, q.Manager, nudges.KindNote))
+				if err == nil {
+					note = rc
+				} else if !errors.Is(err, nudges.ErrNotFound) {
+					return err
+				}
+			}
+			if q.Card != "" {
+				card, err = r.Receipt(q.Card)
+			}
+			return err
+		})
+		whole(l.t, q, h)
+		if note.TS != "" {
+			told--
+			if _, ok := posts[note.TS]; !ok {
+				l.t.Errorf("%s: the note is not where the receipt says", id)
+			}
+		}
+		if q.Card == "" {
+			continue
+		}
+		cards--
+		told--
+		want, err := json.Marshal(cardBlocks(l.bot.scene(l.t.Context(), q, q.Manager), person.ToldBy == q.Card))
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if got := posts[card.TS].Blocks; !sameBlocks(got, want) {
+			l.t.Errorf("%s: the card is\n%s\nnot\n%s\n%s", id, got, want, l.log)
+		}
+		if q.ID == l.last().ID || len(l.known) == 1 || q.Decision == nudges.Decided(nudges.Coach) {
+			if !strings.Contains(string(posts[card.TS].Blocks), text) {
+				l.t.Errorf("no %q on the card\n%s", text, posts[card.TS].Blocks)
+			}
+		}
+	}
+	for _, p := range posts {
+		if strings.Contains(string(p.Blocks), `"b-open"`) {
+			told-- // in place of a window that could not be opened
+		}
+	}
+	if cards != 0 || told != 0 {
+		l.t.Errorf("%d cards too few, %d messages too many\n%s", cards, told, l.log)
+	}
+}
+
+// whole checks a request's history: nothing is missing in it, and nothing follows an end.
+func whole(t *testing.T, q nudges.Request, h []nudges.Transition) {
+	t.Helper()
+	bad := len(h) != q.Seq || len(h) == 0 || h[len(h)-1].To != q.Situation()
+	for i, tr := range h {
+		bad = bad || tr.Seq != i+1
+		if i > 0 {
+			bad = bad || tr.From != h[i-1].To || tr.From.Phase == nudges.Done
+		}
+	}
+	if bad {
+		t.Errorf("history of %+v:\n%+v", q, h)
+	}
+}
+
+// sameBlocks compares blocks but for the ids that the platform gives them.
+func sameBlocks(got, want []byte) bool {
+	var x, y []map[string]any
+	if json.Unmarshal(got, &x) != nil || json.Unmarshal(want, &y) != nil || len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if y[i]["block_id"] == nil {
+			delete(x[i], "block_id")
+		}
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// marksOnce checks that no message is there twice, and no rule was broken.
+func (r *rig) marksOnce() {
+	r.t.Helper()
+	marks := map[string]int{}
+	for _, p := range r.ws.Posts(who["sam"], r.as("sam").DM()) {
+		if mark := string(p.Metadata); !p.Ephemeral && strings.Contains(mark, "mark") {
+			if marks[mark]++; marks[mark] == 2 {
+				r.t.Errorf("said twice: %s", mark)
+			}
+		}
+	}
+	if v := r.ws.Violations(); len(v) > 0 {
+		r.t.Errorf("rules broken: %q", v)
+	}
+}
+
+// long says whether the run may take its time.
+func long() bool { return os.Getenv("STEPIN_LONG") != "" }
+
+// TestCrash ends the bot at each point of each life, from its first start on, and starts it anew:
+// what was acknowledged is there, and everything is said once. Then it lets bots die several
+// times in one life, by chance. With STEPIN_LONG=1 it also ends the second process at each of
+// its points, for each point of the first: that takes half an hour on two cores, so give
+// -timeout 1h.
+func TestCrash(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // most of the work is small garbage
+	var met, played atomic.Int64
+	t.Run("lives", func(t *testing.T) {
+		for i, life := range lives {
+			for _, redeliver := range []bool{false, true} {
+				name := life.name
+				if redeliver {
+					name += ", each twice"
+				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					play := func(fate ...int) int {
+						n, _ := live(t, fate, redeliver, life.play)
+						met.Add(int64(n))
+						played.Add(1)
+						return n
+					}
+					_, points := live(t, nil, redeliver, life.play)
+					t.Logf("%d points", points)
+					step, often := 1, 20
+					switch {
+					case testing.Short():
+						step, often = 8, 3
+					case raced && !long():
+						step, often = 4, 5
+					case redeliver && !long():
+						step = 3
+					}
+					for at := 1 + i%step; at <= points; at += step {
+						play(at)
+					}
+					rng := rand.New(rand.NewPCG(uint64(i), 1))
+					for range often {
+						fate := make([]int, 10)
+						for j := range fate {
+							fate[j] = 1 + rng.IntN(points/3)
+						}
+						play(fate...)
+					}
+					if !long() || redeliver {
+						return
+					}
+					for at := 1; at <= points; at++ {
+						for second := 1; play(at, second) > 1; second++ {
+						}
+					}
+				})
+			}
+		}
+	})
+	t.Logf("%d crashes in %d lives", met.Load(), played.Load())
+}
+
+// TestRedelivery plays stories with every envelope delivered twice: what people read is the
+// same, and everything is said once.
+func TestRedelivery(t *testing.T) {
+	for _, name := range []string{"five-facts", "hold-back", "all-eight", "ground", "now", "carry-on", "time"} {
+		t.Run(name, func(t *testing.T) {
+			text := read(t, fmt.Sprintf("testdata/stories/%s.txt", name))
+			inBubble(t, sandbox.Config{}, func(r *rig) {
+				r.ws.Redeliver(true)
+				r.start()
+				r.play(text)
+				r.marksOnce()
+			})
+		})
+	}
+}
