@@ -79,6 +79,25 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	return p, nil
 }
 
+// profile is a person's profile. While Slack does not say, their time zone is the one that was
+// known last: what they read and fill in are local times.
+func (b *Bot) profile(ctx context.Context, id nudges.UserID) (person, error) {
+	p, err := b.people.look(ctx, id)
+	if id == "" || p.known {
+		return p, err
+	}
+	if err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		was, err := r.Person(id)
+		if zone, bad := time.LoadLocation(was.Zone); bad == nil && was.Zone != "" {
+			p.zone = zone
+		}
+		return err
+	}); err != nil {
+		b.log.Warn("time zone not read", "error", err)
+	}
+	return p, err
+}
+
 func (d *directory) put(p person) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -51,7 +51,7 @@ func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
 	} else {
 		k.repErr = errRepMissing
 	}
-	k.me, _ = b.people.look(ctx, in.user)
+	k.me, _ = b.profile(ctx, in.user)
 	wg.Wait()
 	return k
 }
@@ -94,7 +94,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			return err
 		}
 		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in)}
-		if err := c.do(); err != nil {
+		if err := errors.Join(c.do(), c.keepZone()); err != nil {
 			return err
 		}
 		out, r = c.out, c.r
@@ -169,6 +169,16 @@ func (c *change) do() error {
 		return c.submit()
 	}
 	return nil
+}
+
+// keepZone remembers the person's time zone for when Slack does not say it.
+func (c *change) keepZone() error {
+	p, err := c.tx.Person(c.in.user)
+	if err != nil || !c.known.me.known || p.Zone == c.known.me.zone.String() {
+		return err
+	}
+	p.Zone = c.known.me.zone.String()
+	return c.tx.PutPerson(p)
 }
 
 // load reads the request of the input, which must be the person's own.

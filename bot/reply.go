@@ -156,7 +156,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 
 // scene collects what a screen about r shows to its viewer.
 func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID) scene {
-	me, _ := b.people.look(ctx, viewer)
+	me, _ := b.profile(ctx, viewer)
 	var manager, rep person
 	if r.Manager != "" {
 		manager, _ = b.people.look(ctx, r.Manager)
