@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,6 +40,28 @@ func TestTriggers(t *testing.T) {
 		r.want("invalid_arguments", "views.open", obj{"trigger_id": id, "view": modal(section(""))})
 		r.want("", "views.open", open(id))
 		r.want("invalid_trigger_id", "views.push", open(r.trigger(sam))) // not from inside a modal
+	})
+}
+
+// A person fills in a window while the app draws it anew: the answer to the app is of one moment.
+func TestFillDuringUpdate(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		form := modal(field("b", "Name", textField("a")))
+		v := r.open(sam, form)
+		var wg sync.WaitGroup
+		var drawn atomic.Bool
+		wg.Go(func() {
+			for i := 0; !drawn.Load(); i++ {
+				if err := r.w.Act(t.Context(), sam, Place{View: v.ID}, "b", "a", Value{Text: fmt.Sprint(i)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		for range 50 {
+			r.want("", "views.update", obj{"view_id": v.ID, "view": form})
+		}
+		drawn.Store(true)
+		wg.Wait()
 	})
 }
 

@@ -111,11 +111,12 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.mu.Lock()
 	status, out := w.do(rw.Header(), c, bad)
+	b := mustJSON(out) // under the lock: out holds what people are changing
 	w.mu.Unlock()
 	if w.failAfter(rw, c, f) {
 		return
 	}
-	w.answer(rw, c, status, out)
+	w.reply(rw, c, status, b)
 }
 
 // parse reads the arguments from the query, a form or a JSON body, and the token from the header or the form.
@@ -210,9 +211,13 @@ func (w *Workspace) allowed(c *call, known bool) *refusal {
 	return nil
 }
 
-// answer writes out, and notes the call.
+// answer writes out, which nobody else has, and notes the call.
 func (w *Workspace) answer(rw http.ResponseWriter, c *call, status int, out obj) {
-	b := mustJSON(out)
+	w.reply(rw, c, status, mustJSON(out))
+}
+
+// reply writes an answer, and notes the call.
+func (w *Workspace) reply(rw http.ResponseWriter, c *call, status int, b []byte) {
 	w.note(c, status, b)
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(status)
