@@ -535,6 +535,7 @@ func long() bool { return os.Getenv("STEPIN_LONG") != "" }
 // its points, for each point of the first: that takes half an hour on two cores, so give
 // -timeout 1h.
 func TestCrash(t *testing.T) {
+	t.Parallel() // beside TestKill, which mostly waits
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // most of the work is small garbage
 	var met, played atomic.Int64
 	t.Run("lives", func(t *testing.T) {
@@ -554,14 +555,14 @@ func TestCrash(t *testing.T) {
 					}
 					_, points := live(t, nil, redeliver, life.play)
 					t.Logf("%d points", points)
-					step, often := 1, 20
+					step, often := 1, 14
 					switch {
 					case testing.Short():
 						step, often = 8, 3
 					case raced && !long():
 						step, often = 4, 5
 					case redeliver && !long():
-						step = 3
+						step = 4
 					}
 					for at := 1 + i%step; at <= points; at += step {
 						play(at)
