@@ -535,7 +535,7 @@ func long() bool { return os.Getenv("STEPIN_LONG") != "" }
 // its points, for each point of the first: that takes half an hour on two cores, so give
 // -timeout 1h.
 func TestCrash(t *testing.T) {
-	t.Parallel() // beside TestKill, which mostly waits
+	t.Parallel()                                      // beside TestKill, which mostly waits
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // most of the work is small garbage
 	var met, played atomic.Int64
 	t.Run("lives", func(t *testing.T) {

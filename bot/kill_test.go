@@ -274,7 +274,11 @@ func (f *battlefield) pause(life context.Context, user string) {
 	f.mu.Unlock()
 	h := f.ws.As(user)
 	defer func() { _ = closeAll(f.ws, user) }()
-	if f.ws.Command(life, user, "C0DEALS1", "/stepin @Dana "+deal) != nil || !f.window(life, user, callScreen) {
+	if f.ws.Command(life, user, "C0DEALS1", "/stepin @Dana "+deal) != nil {
+		<-life.Done() // the bot is gone
+		return
+	}
+	if !f.window(life, user, callScreen) {
 		return
 	}
 	if h.Press("I'll hold back") != nil {
