@@ -30,7 +30,8 @@ type Config struct {
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	Allowed Allowed
-	NoPace  bool // load tests against a workspace without limits: send as fast as it takes
+	Teams   []TeamConfig // teams as the configuration sets them
+	NoPace  bool         // load tests against a workspace without limits: send as fast as it takes
 	Log     *slog.Logger
 
 	wordsFit bool // tests that start hundreds of bots with the same words check them once

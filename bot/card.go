@@ -35,15 +35,28 @@ func cardMessage(sc scene, told bool) message {
 // cardBlocks is a request as its manager sees it, with what can still be done. told adds
 // the sentence about who could read the file.
 func cardBlocks(sc scene, told bool) []slack.Block {
+	if sc.r.Way == nudges.ByAsk && sc.r.Decision == nudges.Undecided && sc.r.Phase != nudges.Done {
+		blocks := pullCard(sc)
+		if told {
+			blocks = append(blocks, quiet(sc.words.Text("card-private", sc.d)))
+		}
+		if !sc.r.Open() {
+			return blocks
+		}
+		el := append(pullButtons(sc), sc.button(actWithdraw, "button-withdraw", slack.StyleDefault))
+		return append(blocks, slack.NewActionBlock("b-card-"+string(sc.r.ID), el...))
+	}
 	blocks := []slack.Block{section(sc.words.Text(cardText(sc.r), sc.d))}
 	if plan := planText(sc); !plan.Empty() {
 		blocks = append(blocks, section(plan))
 	}
-	switch sc.r.Grant.State {
-	case nudges.Given:
-		blocks = append(blocks, quiet(sc.words.Text("grant-given", sc.d)))
-	case nudges.Expired:
-		blocks = append(blocks, quiet(sc.words.Text("grant-expired", sc.d)))
+	if text, d := grantText(sc); text != "" {
+		blocks = append(blocks, quiet(sc.words.Text(text, d)))
+	}
+	if c := sc.r.Coaching; !c.At.IsZero() {
+		d := sc.d
+		d.Coached = c.Skill
+		blocks = append(blocks, quiet(sc.words.Text("coached", d)))
 	}
 	if _, decided := sc.r.Decision.Rung(); decided && !sc.r.Open() {
 		blocks = append(blocks, quiet(sc.words.Text("card-over", sc.d)))
@@ -55,6 +68,34 @@ func cardBlocks(sc scene, told bool) []slack.Block {
 		blocks = append(blocks, slack.NewActionBlock("b-card-"+string(sc.r.ID), el...))
 	}
 	return blocks
+}
+
+// grantText names the text that tells how the grant stands; "" for none.
+func grantText(sc scene) (string, nudges.Data) {
+	d, g := sc.d, sc.r.Grant
+	d.Who, d.Was = sc.name(g.By), sc.clock(g.At)
+	switch {
+	case sc.r.Decision != nudges.Decided(nudges.TakeOver):
+		return "", d
+	case g.State == nudges.Asked:
+		d.Who = sc.askees()
+		return "card-asked", d
+	case g.State == nudges.Given && g.BreakGlass:
+		return "card-glass", d
+	case g.State == nudges.Given:
+		return "grant-given", d
+	case g.State == nudges.Returned:
+		return "grant-returned", d
+	case g.State == nudges.Declined && g.CoachFirst:
+		return "card-coach-first", d
+	case g.State == nudges.Declined:
+		return "card-declined", d
+	case g.State == nudges.Expired && !g.EverGiven:
+		return "card-no-answer", d
+	case g.State == nudges.Expired:
+		return "grant-expired", d
+	}
+	return "", d
 }
 
 func planText(sc scene) nudges.Marked {
@@ -76,50 +117,111 @@ func planText(sc scene) nudges.Marked {
 // cardButtons are what the manager can do with a request now.
 func cardButtons(sc scene) []slack.BlockElement {
 	var el []slack.BlockElement
+	words := sc.r.Decision == nudges.Decided(nudges.HoldBack) && sc.r.Rep != ""
 	if !sc.r.Open() {
-		return nil
+		if words && (sc.r.Phase == nudges.After || sc.r.Phase == nudges.Debrief) {
+			el = append(el, sc.button(actWords, "button-words", slack.StyleDefault))
+		}
+		return el
 	}
 	if sc.r.Decision == nudges.Undecided {
 		el = append(el, sc.button(actCarry, "button-carry-on", slack.StylePrimary))
 	} else {
 		el = append(el, sc.button(actMind, "button-change-mind", slack.StyleDefault))
 	}
-	if sc.r.Grant.State == nudges.Given {
+	switch {
+	case words:
+		el = append(el, sc.button(actWords, "button-words", slack.StyleDefault))
+	case sc.r.Decision == nudges.Decided(nudges.Coach) && sc.r.Coaching.At.IsZero():
+		el = append(el, sc.button(actCoaching, "button-coach", slack.StyleDefault))
+	case sc.r.Decision != nudges.Decided(nudges.TakeOver):
+	case sc.r.Grant.State == nudges.Given:
 		el = append(el, sc.button(actReturn, "button-hand-back", slack.StyleDefault))
+	case sc.r.Grant.State == nudges.Asked:
+		el = append(el, sc.button(actNudge, "button-nudge", slack.StyleDefault), sc.button(actGlass, "button-glass", slack.StyleDefault))
+	case sc.r.Grant.State == nudges.Declined, sc.r.Grant.State == nudges.Expired && !sc.r.Grant.EverGiven:
+		el = append(el, sc.button(actGlass, "button-glass", slack.StyleDefault))
 	}
 	return append(el, sc.button(actWithdraw, "button-withdraw", slack.StyleDefault))
 }
 
-// homeView draws App Home: what is open, and how to start.
-func homeView(words *nudges.Words, open []scene) slack.HomeTabViewRequest {
-	none := scene{words: words}
+// homeScenes are all that a Home shows.
+type homeScenes struct {
+	own   scene   // the person's own, with their team
+	open  []scene // the requests they have open
+	parts []scene // and those in which they have another part
+	rep   bool    // they are on somebody's team
+}
+
+// homeView is App Home: what is open, what waits for one's word, how to start, and the team.
+func homeView(h homeScenes) slack.HomeTabViewRequest {
+	sc, words := h.own, h.own.words
+	start := []slack.BlockElement{
+		sc.button(actStart, "button-start", slack.StylePrimary),
+		sc.button(actNow, "button-now", slack.StyleDefault),
+		sc.button(actPull, "button-pull", slack.StyleDefault),
+	}
+	if h.rep { // a rep's first wish is another
+		start = []slack.BlockElement{sc.button(actPull, "button-pull", slack.StylePrimary), sc.button(actStart, "button-start", slack.StyleDefault), start[1]}
+	}
 	blocks := []slack.Block{
-		slack.NewHeaderBlock(plain(words.Text("home-title", none.d))),
-		section(words.Text("home-lead", none.d)),
-		slack.NewActionBlock("b-start",
-			none.button(actStart, "button-start", slack.StylePrimary),
-			none.button(actNow, "button-now", slack.StyleDefault)),
+		slack.NewHeaderBlock(plain(words.Text("home-title", sc.d))),
+		section(words.Text("home-lead", sc.d)),
+		slack.NewActionBlock("b-start", start...),
 		slack.NewDividerBlock(),
 	}
+	room := maxHome
+	var asked, pulled []slack.Block
+	for _, p := range h.parts {
+		switch {
+		case room == 0:
+		case p.r.Rep == p.viewer && p.r.Way == nudges.ByAsk:
+			pulled = append(pulled, pulledBlocks(p)...)
+			room--
+		default:
+			ask := askBlocks(p, nudges.KindAsk)
+			if a, ok := ask[len(ask)-1].(*slack.ActionBlock); ok {
+				a.BlockID += "-" + string(p.r.ID)
+			}
+			asked = append(asked, ask...)
+			room--
+		}
+	}
+	if len(asked) > 0 {
+		blocks = append(append(blocks, section(words.Text("home-waiting", sc.d))), asked...)
+	}
+	if len(pulled) > 0 {
+		blocks = append(append(blocks, section(words.Text("home-pulls", sc.d))), pulled...)
+	}
 	shown := 0
-	for _, sc := range open {
-		if sc.r.Blank() {
+	for _, o := range h.open {
+		if o.r.Blank() {
 			continue
 		}
-		if shown++; shown > maxHome {
+		if shown++; shown > room {
 			break
 		}
-		blocks = append(blocks, section(sc.words.Text("home-open", sc.d)))
-		blocks = append(blocks, cardBlocks(sc, false)...)
+		blocks = append(blocks, section(o.words.Text("home-open", o.d)))
+		blocks = append(blocks, cardBlocks(o, false)...)
 	}
 	if shown == 0 {
-		blocks = append(blocks, section(words.Text("home-nothing-open", none.d)))
+		blocks = append(blocks, section(words.Text("home-nothing-open", sc.d)))
 	}
-	blocks = append(blocks, slack.NewDividerBlock(), section(words.Text("home-how", none.d)),
-		quiet(words.Text("home-settings", none.d)))
+	blocks = append(blocks, slack.NewDividerBlock())
+	if !h.rep {
+		all := Fixed{true, true, true, true, true}
+		blocks = append(append(blocks, section(words.Text("home-team", sc.d))), teamLines(sc, all)...)
+		if sc.fixed.any() {
+			blocks = append(blocks, quiet(words.Text("home-team-fixed", sc.d)))
+		}
+		if sc.fixed != all {
+			blocks = append(blocks, slack.NewActionBlock("b-team", sc.button(actTeam, "button-team", slack.StyleDefault)))
+		}
+	}
+	blocks = append(blocks, section(words.Text("home-how", sc.d)), quiet(words.Text("home-settings", sc.d)))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }
 
-// maxHome is how many open requests Home shows: at most six blocks each, and a Home has
-// room for 100 (SLACK section 3).
-const maxHome = 14
+// maxHome is how many requests Home shows: at most eight blocks each beside some twenty of
+// its own, and a Home has room for 100 (SLACK section 3).
+const maxHome = 9

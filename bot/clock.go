@@ -74,13 +74,10 @@ func (b *Bot) tick(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				if err := tx.PutRequest(o.Request, o.Transitions...); err != nil {
+				if err := apply(tx, o, now); err != nil {
 					return err
 				}
-				if err := tx.Enqueue(now, o.Messages...); err != nil {
-					return err
-				}
-				touched = append(touched, r.Manager)
+				touched = append(touched, concerned(o)...)
 			}
 			return nil
 		})

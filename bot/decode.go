@@ -60,6 +60,8 @@ type input struct {
 	profile   *slackevents.User // of a changed user
 	received  time.Time
 	showsMore bool // the screen has the further questions
+	// showsReason says that the screen asks to type why not a smaller step.
+	showsReason bool
 }
 
 // decode reads what slack-go has parsed. ok is false for what stepin does not use,
@@ -139,7 +141,8 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 		in.kind, in.where = submitted, onModal
 		if cb.View.State != nil {
 			in.form = form(cb.View.State.Values)
-			_, in.showsMore = cb.View.State.Values[block(string(nudges.QWhyNot))]
+			_, in.showsMore = cb.View.State.Values[block(string(nudges.Q1))]
+			_, in.showsReason = cb.View.State.Values[block(actReason)]
 		}
 		in.identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, digest(in.form))
 	default:
@@ -186,7 +189,8 @@ func chosen(a slack.BlockAction) string {
 	if a.Type == slack.ActionType("button") {
 		return ""
 	}
-	return first(a.SelectedOption.Value, a.SelectedUser, a.SelectedDate, a.SelectedTime, a.Value)
+	return first(a.SelectedOption.Value, a.SelectedUser, strings.Join(a.SelectedUsers, ","), a.SelectedConversation,
+		a.SelectedDate, a.SelectedTime, a.Value)
 }
 
 func digest(form map[string]string) string {
@@ -226,6 +230,7 @@ func readMetadata(s string) (nudges.RequestID, int) {
 type line struct {
 	verb string // "", or one of the exact words
 	rep  nudges.UserID
+	boss nudges.UserID // after "ask": who is asked
 	deal string
 }
 
@@ -233,6 +238,7 @@ var (
 	aMention = regexp.MustCompile(`<@([UW][A-Z0-9]+)(?:\|[^>]*)?>`)
 	aChannel = regexp.MustCompile(`<#[CG][A-Z0-9]+\|([^>]*)>`)
 	aLink    = regexp.MustCompile(`<([^>|]+)(?:\|([^>]*))?>`)
+	anAsk    = regexp.MustCompile(`^(?i:ask)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>(.*)$`)
 	aName    = regexp.MustCompile(`(?:^|\s)@\S+`)
 )
 
@@ -244,7 +250,7 @@ const maxDeal = 100
 const maxPlan = 300
 
 // parseLine reads the words after the command. Words are verbs only when they are
-// all there is: "Now Foods" is a deal.
+// all there is: "Now Foods" is a deal. "ask" is one before a person: "ask @Sam Acme".
 func parseLine(text string) (line, error) {
 	text = strings.TrimSpace(text)
 	switch v := strings.ToLower(text); v {
@@ -252,12 +258,18 @@ func parseLine(text string) (line, error) {
 		return line{verb: v}, nil
 	}
 	var l line
+	if m := anAsk.FindStringSubmatch(text); m != nil {
+		l.verb, l.boss, text = "ask", nudges.UserID(m[1]), m[2]
+	}
 	who := aMention.FindAllStringSubmatch(text, -1)
 	for _, m := range who {
 		if l.rep != "" && l.rep != nudges.UserID(m[1]) {
 			return l, errTwoReps
 		}
 		l.rep = nudges.UserID(m[1])
+	}
+	if l.verb == "ask" && l.rep != "" {
+		return l, errTwoBosses
 	}
 	text = aMention.ReplaceAllString(text, " ")
 	if l.rep == "" && aName.MatchString(text) {

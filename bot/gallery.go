@@ -12,9 +12,29 @@ import (
 
 // A cast is whom and what the gallery is about.
 type cast struct {
-	manager, rep, deal, plan string
-	zone                     *time.Location
-	now, starts              time.Time
+	manager, rep, who string // names; who may agree to a take-over
+	deal, plan        string
+	words             string // what anybody else may type, such as a reason
+	skill             string
+	zone              *time.Location
+	now, starts       time.Time
+}
+
+// Who is who in the gallery.
+const (
+	castManager  = nudges.UserID("U0SAM001")
+	castRep      = nudges.UserID("U0DANA01")
+	castApprover = nudges.UserID("U0PRIYA1")
+	castDelegate = nudges.UserID("U0INES01")
+)
+
+// scene is what can be shown of r to somebody of the cast.
+func (c cast) scene(words *nudges.Words, r nudges.Request, viewer nudges.UserID) scene {
+	sc := newScene(words, r, viewer, map[nudges.UserID]string{
+		castManager: c.manager, castRep: c.rep, castApprover: c.who, castDelegate: c.who,
+	}, c.zone, c.now)
+	sc.d.Who = sc.askees()
+	return sc
 }
 
 // A drawing is one thing that the bot can show: a view, a Home, a message or the errors of
@@ -65,12 +85,12 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	var all []drawing
 	add := func(name string, what any) { all = append(all, drawing{name, what}) }
 	begun := nudges.Request{
-		ID: "R0123456789ABCDEF", Manager: "U0SAM001", Rep: "U0DANA01", Way: nudges.ByPause, Policy: nudges.Self,
+		ID: "R0123456789ABCDEF", Manager: castManager, Rep: castRep, Way: nudges.ByPause, Policy: nudges.Self,
 		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
 		Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.Grant{State: nudges.NoGrant}, Seq: 1,
 	}
 	about := func(r nudges.Request, edits ...func(*scene)) scene {
-		sc := newScene(words, r, c.manager, c.rep, c.zone, c.now)
+		sc := c.scene(words, r, castManager)
 		sc.d.Code = "E-4f2a"
 		for _, edit := range edits {
 			edit(&sc)
@@ -84,7 +104,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 		r := begun
 		r.Decision, r.Seq, r.DecidedSeq, r.DecidedAt = nudges.Decided(rung), 2, 2, c.now
 		if rung == nudges.TakeOver {
-			r.Grant = nudges.Grant{State: nudges.Given, Until: r.Ends.Add(nudges.GrantTail)}
+			r.Grant = nudges.Grant{State: nudges.Given, Until: r.Ends.Add(nudges.GrantTail), EverGiven: true}
 		}
 		return r
 	}
@@ -96,7 +116,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	show("call-again", callScreen, about(with(begun, guessed), notice("notice-again")))
 	nobody := begun
 	nobody.Rep, nobody.Deal = "", ""
-	blank := newScene(words, nobody, c.manager, "", c.zone, c.now)
+	blank := c.scene(words, nobody, castManager)
 	show("fields", fieldsScreen, blank)
 	show("fields-filled", fieldsScreen, about(begun))
 	show("facts", factsScreen, about(begun))
@@ -128,7 +148,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	now := during(begun)
 	now.Way = nudges.ByNow
 	show("now", nowScreen, about(now))
-	show("now-nobody", nowScreen, newScene(words, during(nobody), c.manager, "", c.zone, c.now))
+	show("now-nobody", nowScreen, c.scene(words, during(nobody), castManager))
 	show("now-answered", nowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
 		nudges.QAskedIn: "rep", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
 	})))
@@ -145,12 +165,12 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
 	card("own-plan", own)
 	back := decided(nudges.TakeOver)
-	back.Grant = nudges.Grant{State: nudges.Returned}
+	back.Grant = nudges.Grant{State: nudges.Returned, EverGiven: true}
 	card("take-over-returned", back)
 	over := decided(nudges.TakeOver)
 	over.Phase = nudges.After
 	card("take-over-over", over)
-	over.Grant = nudges.Grant{State: nudges.Expired}
+	over.Grant = nudges.Grant{State: nudges.Expired, EverGiven: true}
 	card("take-over-expired", over)
 	over = decided(nudges.HoldBack)
 	over.Phase = nudges.After
@@ -159,15 +179,17 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	card("withdrawn", over)
 	over.Decision = nudges.Undecided
 	card("lapsed", over)
-	add("home", homeView(words, nil))
+	home := func(sc scene, open ...scene) any { return homeView(homeScenes{own: sc, open: open}) }
+	own0 := c.scene(words, nudges.Request{}, castManager)
+	add("home", home(own0))
 	numbered := func(n int, r nudges.Request) scene {
 		r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n))
 		return about(r)
 	}
-	add("home-several", homeView(words, []scene{
+	add("home-several", home(own0,
 		numbered(0, begun), // nothing said yet: not shown
 		numbered(1, with(begun, guessed)), numbered(2, own), numbered(3, decided(nudges.TakeOver)),
-	}))
+	))
 
 	// Sentences: in a window, or to the person alone.
 	said := append([]string{}, notes...)
@@ -185,7 +207,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	add("open", openMessage(about(begun)))
 	add("help", noteMessage(scene{words: words, text: "help"}))
 	add("why", whyMessage(scene{words: words}))
-	add("copy-ask-first", copyMessage(about(begun)))
+	add("copy-ask-first", privately(about(begun), section(words.Text("ask-first-text", about(begun).d))))
 
 	// Errors below fields.
 	for _, s := range sayings {
@@ -204,22 +226,27 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	pick("errors-rung", actRung)
 	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
 	pick("errors-now", nudges.NowAsks...)
-	return all
+	return append(all, galleryOfOthers(words, c, begun, decided)...)
 }
 
 // crowdedHome is Home with more than it has room for.
 func crowdedHome(words *nudges.Words, c cast) drawing {
 	var crowd []scene
 	for n := range maxHome + 1 {
-		crowd = append(crowd, newScene(words, nudges.Request{
-			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Deal: c.deal, Plan: c.plan,
+		crowd = append(crowd, c.scene(words, nudges.Request{
+			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: castManager, Rep: castRep, Deal: c.deal, Plan: c.plan,
 			Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
 			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
 			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
-			Grant: nudges.Grant{State: nudges.Given, Until: c.starts.Add(firstLength)}, Seq: 2,
-		}, c.manager, c.rep, c.zone, c.now))
+			Coaching: nudges.Coaching{At: c.now, Skill: c.skill},
+			Grant: nudges.Grant{
+				State: nudges.Asked, Until: c.starts.Add(firstLength), Route: []nudges.UserID{castApprover, castDelegate}, Asked: 2,
+			}, Seq: 2,
+		}, castManager))
 	}
-	return drawing{"home-full", homeView(words, crowd)}
+	own := c.scene(words, nudges.Request{}, castManager)
+	own.team, own.fixed = c.team(), Fixed{Policy: true}
+	return drawing{"home-full", homeView(homeScenes{own: own, open: crowd})}
 }
 
 // longest has the longest words that people can have put in: each letter of them takes five
@@ -227,7 +254,10 @@ func crowdedHome(words *nudges.Words, c cast) drawing {
 func longest(words *nudges.Words) cast {
 	long := func(n int) string { return strings.Repeat("&", n) }
 	// Slack's longest name has 80 characters, our input for a plan 300.
-	c := cast{manager: long(80), rep: long(80), deal: long(maxDeal), plan: long(maxPlan), zone: time.UTC}
+	c := cast{
+		manager: long(80), rep: long(80), who: long(80), deal: long(maxDeal), plan: long(maxPlan), words: long(maxPlan),
+		skill: long(maxOption), zone: time.UTC,
+	}
 	c.now = time.Date(2026, 9, 23, 23, 30, 0, 0, time.UTC)
 	for _, ahead := range []int{0, 1, 7} { // "today", "tomorrow", "Wed 30 Sep"
 		starts := c.now.AddDate(0, 0, ahead)
@@ -292,10 +322,11 @@ func (m misfit) says(words *nudges.Words, c cast) string {
 
 // nameOf is what a text is called in the wording files; "" if it is put together of several.
 func nameOf(words *nudges.Words, c cast, s string) string {
-	d := newScene(words, nudges.Request{
-		ID: "R", Deal: c.deal, Plan: c.plan, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
-		Grant: nudges.Grant{Until: c.starts},
-	}, c.manager, c.rep, c.zone, c.now).d
+	d := c.scene(words, nudges.Request{
+		ID: "R", Manager: castManager, Rep: castRep, Deal: c.deal, Plan: c.plan,
+		Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now, Grant: nudges.Grant{Until: c.starts},
+	}, castManager).d
+	d.Who, d.Reason, d.Help, d.Guess = c.who, c.words, c.words, c.words
 	is := func(m nudges.Marked) bool { return m.Plain() == s || fallback(m) == s }
 	for _, n := range lengths {
 		d.N = n

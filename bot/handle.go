@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,10 @@ type answer struct {
 	Text    string            `json:"t,omitempty"` // of a note: name of the text
 	Wish    nudges.Rung       `json:"w,omitempty"` // the rung tapped
 	Errors  map[string]string `json:"e,omitempty"` // by action id: names of texts
-	Touched bool              `json:"h,omitempty"` // Home shows something else now
+	Who     nudges.UserID     `json:"o,omitempty"` // whom a text is about, beside those of the request
+	Draft   *draft            `json:"d,omitempty"` // what a form begins with
+
+	homes []nudges.UserID // whose Home shows something else now
 }
 
 // txTime is how long a transaction may take from an envelope's arrival (EXACT "Envelopes").
@@ -30,6 +34,12 @@ const txTime = 2 * time.Second
 type known struct {
 	me, rep person
 	repErr  error
+	team    nudges.Team              // of the request's manager, or the person's own
+	route   []nudges.UserID          // whom to ask for an agreement, in order
+	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
+	fixed   Fixed                    // what of the team the configuration sets
+	// elsewhere are reps whom the configuration puts on another team.
+	elsewhere map[nudges.UserID]bool
 }
 
 func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
@@ -70,6 +80,9 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		}
 	}
 	k := b.lookUp(ctx, in, l)
+	if err := b.lookAround(ctx, in, l, &k); err != nil {
+		return b.apology(err), nudges.Request{}, err
+	}
 	if err := b.mayUse(in, k.me); err != nil {
 		return b.apology(err), nudges.Request{}, nil
 	}
@@ -87,7 +100,6 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			if err := json.Unmarshal(was, &out); err != nil {
 				return err
 			}
-			out.Touched = false
 			if out.Request != "" {
 				r, err = tx.Request(out.Request)
 			}
@@ -157,8 +169,11 @@ type change struct {
 func (c *change) do() error {
 	switch c.in.kind {
 	case typed:
-		if c.line.verb == "now" {
+		switch c.line.verb {
+		case "now":
 			return c.begin(nudges.ByNow, "", "")
+		case "ask":
+			return c.plead()
 		}
 		return c.begin(nudges.ByPause, c.line.rep, c.line.deal)
 	case shortcut:
@@ -201,8 +216,38 @@ func (c *change) step(a nudges.Action) error {
 		return err
 	}
 	c.r = o.Request
-	c.out.Touched = c.out.Touched || len(o.Transitions) > 0
-	return errors.Join(c.tx.PutRequest(o.Request, o.Transitions...), c.tx.Enqueue(c.now, o.Messages...))
+	if len(o.Transitions) > 0 {
+		c.out.homes = append(c.out.homes, concerned(o)...)
+	}
+	return apply(c.tx, o, c.now)
+}
+
+// apply writes what has become of a request, and all that follows from it.
+func apply(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
+	errs := []error{
+		tx.PutRequest(o.Request, o.Transitions...), tx.Enqueue(now, o.Messages...), tx.Remember(o.Ledger...),
+	}
+	if o.Bond != nudges.Unmet {
+		errs = append(errs, tx.PutBond(o.Request.Rep, o.Request.Manager, o.Bond))
+	}
+	return errors.Join(errs...)
+}
+
+// concerned are those whose Home can show something else after it.
+func concerned(o nudges.Outcome) []nudges.UserID {
+	out := []nudges.UserID{o.Request.Manager}
+	for _, m := range o.Messages {
+		if !slices.Contains(out, m.To) {
+			out = append(out, m.To)
+		}
+	}
+	return out
+}
+
+// around is what the team says about a take-over now.
+func (c *change) around() (nudges.Around, error) {
+	bond, err := c.tx.Bond(c.r.Rep, c.r.Manager)
+	return nudges.Around{Policy: c.known.team.Agreement(), Route: c.known.route, Bond: bond}, err
 }
 
 // firstLength is the guess for a call's length (DESIGN section 3).
@@ -251,8 +296,13 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 		starts = c.now
 	}
 	o := nudges.Begin(c.newID, way, c.in.user, rep, deal, starts, firstLength, c.now)
+	past, err := c.tx.Past(c.in.user, rep, deal, "")
+	if err != nil {
+		return err
+	}
+	o.Request.Past = past
 	c.r = o.Request
-	if err := c.tx.PutRequest(o.Request, o.Transitions...); err != nil {
+	if err := apply(c.tx, o, c.now); err != nil {
 		return err
 	}
 	if c.out.Screen = nowScreen; way != nudges.ByNow {

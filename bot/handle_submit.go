@@ -3,16 +3,31 @@ package bot
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"stepin/nudges"
 )
 
 func (c *change) submit() error {
+	switch screen(c.in.callback) {
+	case pullScreen:
+		return c.submitPull()
+	case teamScreen:
+		return c.submitTeam()
+	case sentenceScr:
+		return c.other(nudges.Sentence{By: c.in.user, Text: c.in.form[actSentence]}, doneScreen)
+	case wordScreen:
+		return c.other(nudges.Help{By: c.in.user, Text: c.in.form[actHelp]}, doneScreen)
+	}
 	if err := c.load(); err != nil {
 		return err
 	}
 	switch screen(c.in.callback) {
+	case glassScreen:
+		return c.submitGlass()
+	case coachingScr:
+		return c.submitCoaching()
 	case callScreen:
 		if err := c.sync(); err != nil {
 			return err
@@ -42,6 +57,12 @@ func (c *change) submit() error {
 				return err
 			}
 		}
+		if guess := c.in.form[actGuess]; guess != "" && guess != c.r.Word.Guess {
+			// After the rep's answer a guess is none any more; the plan is kept all the same.
+			if err := c.step(nudges.Guess{By: c.in.user, Text: guess}); err != nil && !errors.Is(err, nudges.ErrNotNow) && !errors.Is(err, nudges.ErrOver) {
+				return err
+			}
+		}
 		c.out.Screen = doneScreen
 		return nil
 	}
@@ -58,10 +79,12 @@ func (c *change) described() (nudges.Describe, error) {
 	if err != nil {
 		return nudges.Describe{}, nudges.ErrUnknown
 	}
-	return nudges.Describe{
-		By: c.in.user, Rep: c.known.rep.id, Deal: c.in.form[actDeal],
+	d := nudges.Describe{
+		By: c.in.user, Rep: c.known.rep.id, Deal: c.in.form[actDeal], Skill: c.in.form[actSkill],
 		Starts: starts, Length: time.Duration(minutes) * time.Minute,
-	}, nil
+	}
+	d.Past, err = c.tx.Past(c.in.user, d.Rep, d.Deal, d.Skill)
+	return d, err
 }
 
 func (c *change) submitFields() error {
@@ -135,7 +158,16 @@ func (c *change) submitRung() error {
 		c.out.Errors = map[string]string{actRung: "err-pick-one"}
 		return nil
 	}
-	_, err = c.decide(nudges.Decide{By: c.in.user, Rung: rung, Seen: c.in.seen}, rung)
+	ar, err := c.around()
+	if err != nil {
+		return err
+	}
+	reason := strings.TrimSpace(c.in.form[actReason])
+	if reason == "" && c.in.showsReason {
+		c.out.Errors = map[string]string{actReason: "err-reason"}
+		return nil
+	}
+	_, err = c.decide(nudges.Decide{By: c.in.user, Rung: rung, Seen: c.in.seen, Around: ar, Reason: reason}, rung)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
 		return c.askMore(rung, more.Missing)
 	}
@@ -188,7 +220,11 @@ func (c *change) submitNow() error {
 		a[q] = nudges.OptionID(c.in.form[string(q)])
 	}
 	rung, _ := nudges.StepRung(a[nudges.QStep])
-	done, err := c.decide(nudges.DecideNow{By: c.in.user, Answers: a, Seen: c.in.seen}, rung)
+	ar, err := c.around()
+	if err != nil {
+		return err
+	}
+	done, err := c.decide(nudges.DecideNow{By: c.in.user, Answers: a, Seen: c.in.seen, Around: ar}, rung)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
 		c.out.Errors = map[string]string{}
 		for _, q := range more.Missing {

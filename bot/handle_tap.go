@@ -12,8 +12,19 @@ func (c *change) tap() error {
 		return c.begin(nudges.ByPause, "", "")
 	case actNow:
 		return c.begin(nudges.ByNow, "", "")
+	case actPull:
+		return c.plead()
+	case actTeam:
+		c.out.Screen = teamScreen
+		return nil
+	}
+	if done, err := c.tapOther(); done || err != nil {
+		return err
 	}
 	if err := c.load(); err != nil {
+		return err
+	}
+	if done, err := c.tapTeam(); done || err != nil {
 		return err
 	}
 	switch c.in.action {
@@ -107,15 +118,28 @@ func (c *change) easy(d nudges.Decide) error {
 			}
 		}
 	}
-	seq := c.r.Seq
+	var err error
+	if d.Around, err = c.around(); err != nil {
+		return err
+	}
 	if done, err := c.decide(d, d.Rung); err != nil || !done {
 		return err
 	}
-	// The words to copy go with the decision, and only before the call.
-	if d.AskFirst && c.r.Seq > seq && c.r.Phase == nudges.Before {
-		c.out.Notice = "notice-ask-first"
+	if d.AskFirst {
+		c.out.Notice = askedNotice(c.r)
 	}
 	return nil
+}
+
+// askedNotice says how the rep will be asked.
+func askedNotice(r nudges.Request) string {
+	switch r.Word.State {
+	case nudges.WordAsked, nudges.WordGiven:
+		return "notice-asked"
+	case nudges.WordWaits:
+		return "notice-word-waits"
+	}
+	return "notice-ask-first"
 }
 
 // sync keeps all that the view holds and the request does not. Answers that came too late

@@ -42,12 +42,34 @@ func openMessage(sc scene) message {
 	}}
 }
 
-// copyMessage is words to copy, alone. Its notification names nobody.
-func copyMessage(sc scene) message {
-	return message{
-		fallback(sc.words.Text("card-fallback", sc.d)),
-		[]slack.Block{section(sc.words.Text("ask-first-text", sc.d))},
-	}
+// privately is a message whose notification names nobody and tells nothing.
+func privately(sc scene, blocks ...slack.Block) message {
+	return message{fallback(sc.words.Text("card-fallback", sc.d)), blocks}
+}
+
+// told draws each kind of message beside the card.
+var told = map[string]func(scene) []slack.Block{
+	nudges.KindAsk:         func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindAsk) },
+	nudges.KindRemind:      func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindRemind) },
+	nudges.KindNudge:       func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindNudge) },
+	nudges.KindGlass:       glassToldBlocks,
+	nudges.KindSettled:     settledBlocks,
+	nudges.KindElsewhere:   elsewhereBlocks,
+	nudges.KindWord:        wordBlocks,
+	nudges.KindClaim:       claimBlocks,
+	nudges.KindFromManager: fromManagerBlocks,
+	nudges.KindPulled:      pulledBlocks,
+	nudges.KindReply:       replyBlocks,
+	nudges.KindAnswered:    func(sc scene) []slack.Block { return []slack.Block{section(pulledText(sc))} },
+	nudges.KindTrust:       func(sc scene) []slack.Block { return []slack.Block{section(noteText(sc))} },
+	nudges.KindUnmet:       sentence("unmet"),
+	nudges.KindUnheard:     sentence("unheard"),
+	nudges.KindCorrected:   correctedBlocks,
+}
+
+// sentence is a message of one text.
+func sentence(text string) func(scene) []slack.Block {
+	return func(sc scene) []slack.Block { return []slack.Block{section(sc.words.Text(text, sc.d))} }
 }
 
 // whyMessage is the table that decides.
@@ -92,7 +114,12 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 			}
 		}
 	case kind == nudges.KindNote:
-		m = copyMessage(sc)
+		m = privately(sc, section(sc.words.Text("ask-first-text", sc.d)))
+	case kind == nudges.KindMeet:
+		sc.bond = e.bond
+		m = privately(sc, meetBlocks(sc)...)
+	case told[kind] != nil:
+		m = privately(sc, told[kind](sc)...)
 	case kind == kindOpen:
 		m = openMessage(sc)
 	default:

@@ -185,6 +185,7 @@ type errand struct {
 	r    nudges.Request
 	to   nudges.Person
 	edit nudges.Receipt // of the message to rewrite
+	bond nudges.BondState
 }
 
 // write commits how the last batch ended, and marks the next: one commit for both.
@@ -302,7 +303,40 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 			return postpone(key, o.b.now().Add(max(wait, backOff(e.m.Tries)))), nil
 		}
 	}
-	return func(tx nudges.Tx) error { return tx.Drop(key, short(err)) }, nil
+	refused := kind == drop && method == "chat.postMessage"
+	return func(tx nudges.Tx) error {
+		if err := tx.Drop(key, short(err)); err != nil || !refused {
+			return err
+		}
+		return o.b.unreached(tx, e.m)
+	}, nil
+}
+
+// unreached tells the request that somebody other than its manager could not be written to:
+// an approver is passed over, and of a rep the manager is told.
+func (b *Bot) unreached(tx nudges.Tx, m nudges.Message) error {
+	r, err := tx.Request(m.Request)
+	if errors.Is(err, nudges.ErrNotFound) || err == nil && m.To == r.Manager {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := b.now()
+	for _, a := range []nudges.Action{nudges.Gone{Who: m.To}, nudges.Unheard{Who: m.To}} {
+		o, err := nudges.Next(r, a, now)
+		if err != nil {
+			return err
+		}
+		if err := apply(tx, o, now); err != nil {
+			return err
+		}
+		r = o.Request
+	}
+	if m.Kind == nudges.KindMeet { // never asked, as it turns out
+		return tx.PutBond(m.To, r.Manager, nudges.Unmet)
+	}
+	return nil
 }
 
 // settled writes the receipt, and the conversation's id for the next time.

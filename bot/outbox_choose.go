@@ -41,13 +41,18 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			} else if err != nil {
 				return nil, next, err
 			}
-			if !m.While.Holds(e.r) {
+			if !m.While.Holds(e.r, now) {
 				dropped = append(dropped, fate{m: m, why: "no longer true"})
 				continue
 			}
 		}
 		if e.to, err = r.Person(m.To); err != nil {
 			return nil, next, err
+		}
+		if m.Kind == nudges.KindMeet {
+			if e.bond, err = r.Bond(m.To, e.r.Manager); err != nil {
+				return nil, next, err
+			}
 		}
 		method := "chat.postMessage"
 		if m.Edits != "" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +47,9 @@ func (b *Bot) serve(j job) {
 		return
 	case changed:
 		b.people.changed(*j.in.profile)
+		if j.in.profile.Deleted {
+			b.left(ctx, j.in.user)
+		}
 		b.ack(j, nil)
 		return
 	case homeSeen:
@@ -62,8 +66,8 @@ func (b *Bot) serve(j job) {
 	}
 	b.answer(ctx, j, out, r, code)
 	b.out.wake()
-	if out.Touched {
-		b.republish(j.in.user)
+	for _, u := range out.homes {
+		b.republish(u)
 	}
 }
 
@@ -80,6 +84,14 @@ func (b *Bot) ack(j job, payload any) {
 func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, code string) {
 	sc := b.scene(ctx, r, j.in.user)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
+	if sc.d.Who = sc.askees(); out.Who != "" {
+		p, _ := b.people.look(ctx, out.Who)
+		sc.d.Who = p.name
+	}
+	if d := out.Draft; d != nil {
+		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, j.in.user, d.Deal
+		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(firstLength)
+	}
 	sc.d.Code = code
 	in := j.in
 	if rep := nudges.UserID(in.form[actRep]); rep != "" && len(out.Errors) > 0 {
@@ -154,17 +166,61 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 	}
 }
 
+// left passes over somebody who has left the company, wherever they were asked.
+func (b *Bot) left(ctx context.Context, who nudges.UserID) {
+	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		all, err := tx.PartOf(who)
+		if err != nil {
+			return err
+		}
+		now := b.now()
+		for _, r := range all {
+			o, err := nudges.Next(r, nudges.Gone{Who: who}, now)
+			if err != nil {
+				return err
+			}
+			if err := apply(tx, o, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.log.Error("not passed over", "error", err)
+	}
+	b.out.wake()
+}
+
 // scene collects what a screen about r shows to its viewer.
 func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID) scene {
 	me, _ := b.profile(ctx, viewer)
-	var manager, rep person
+	whose := viewer
 	if r.Manager != "" {
-		manager, _ = b.people.look(ctx, r.Manager)
+		whose = r.Manager
 	}
-	if r.Rep != "" {
-		rep, _ = b.people.look(ctx, r.Rep)
+	var team nudges.Team
+	err := b.cfg.Store.View(ctx, func(rd nudges.Reader) error {
+		var err error
+		team, err = b.teamOf(rd, whose)
+		return err
+	})
+	if err != nil {
+		b.log.Error("team", "error", err)
 	}
-	return newScene(b.cfg.Words, r, manager.name, rep.name, me.zone, b.now())
+	named := append([]nudges.UserID{r.Manager, r.Rep, r.Grant.By}, r.Grant.Route...)
+	if whose == viewer {
+		named = append(append(named, team.People()...), team.Reps...)
+	}
+	names := map[nudges.UserID]string{}
+	for id, p := range b.find(ctx, slices.DeleteFunc(named, func(id nudges.UserID) bool { return id == "" })) {
+		names[id] = p.name
+	}
+	sc := newScene(b.cfg.Words, r, viewer, names, me.zone, b.now())
+	sc.team = team
+	if c, ok := b.configured(whose); ok {
+		sc.fixed = c.Fixed
+	}
+	return sc
 }
 
 // fieldErrors are sentences below fields, by block id.
@@ -310,10 +366,21 @@ func (b *Bot) drawHome(user nudges.UserID, h *home) {
 }
 
 func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
-	var open []nudges.Request
+	var open, parts []nudges.Request
+	var rep bool
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		var err error
-		open, err = r.OpenRequests(user)
+		if open, err = r.OpenRequests(user); err != nil {
+			return err
+		}
+		if parts, err = r.PartOf(user); err != nil {
+			return err
+		}
+		_, err = r.TeamOf(user)
+		rep = err == nil
+		if errors.Is(err, nudges.ErrNotFound) {
+			err = nil
+		}
 		return err
 	})
 	if err != nil {
@@ -323,11 +390,14 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 	if !b.pace.allows("views.publish") {
 		return // the next change or visit draws it
 	}
-	scenes := make([]scene, 0, len(open))
+	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep}
 	for _, r := range open {
-		scenes = append(scenes, b.scene(ctx, r, user))
+		h.open = append(h.open, b.scene(ctx, r, user))
 	}
-	v := homeView(b.cfg.Words, scenes)
+	for _, r := range parts {
+		h.parts = append(h.parts, b.scene(ctx, r, user))
+	}
+	v := homeView(h)
 	fit(v.Blocks.BlockSet)
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()

@@ -23,6 +23,15 @@ var sayings = []struct {
 	{nudges.ErrMore, "err-more"},
 	{nudges.ErrTooLate, "err-too-late"},
 	{nudges.ErrPast, "err-past"},
+	{nudges.ErrReason, "err-reason"},
+	{nudges.ErrNudged, "err-nudged"},
+	{nudges.ErrUnmet, "err-unmet"},
+	{nudges.ErrNoteLate, "err-note-late"},
+	{nudges.ErrSkills, "team-skills-long"},
+	{nudges.ErrTwoTeams, "team-two-teams"},
+	{errTwoBosses, "err-manager-missing"},
+	{errBossSelf, "err-manager-self"},
+	{errBossUnfit, "err-manager-unfit"},
 	{errRepUnknown, "err-rep-unknown"},
 	{errRepBot, "err-rep-bot"},
 	{errRepGuest, "err-rep-guest"},
@@ -57,5 +66,8 @@ var (
 	errRepMissing   = errors.New("no rep named")
 	errTwoReps      = errors.New("two people named")
 	errDealLong     = errors.New("the name of the deal is too long")
+	errTwoBosses    = errors.New("a manager and somebody else named")
+	errBossSelf     = errors.New("asked oneself for help")
+	errBossUnfit    = errors.New("the manager cannot be asked")
 	errNotAllowed   = errors.New("may not use stepin")
 )

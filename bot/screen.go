@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -25,6 +27,14 @@ const (
 	helpScreen   screen = "help"
 	whyScreen    screen = "why"
 	doneScreen   screen = "done" // the window closes
+
+	glassScreen screen = "glass"    // why it can't wait
+	sentenceScr screen = "sentence" // an approver's sentence with a no
+	wordScreen  screen = "word"     // what would help, in the rep's words
+	coachingScr screen = "coaching" // coaching questions, and what to give
+	wordsScreen screen = "words"    // words for the rep after a hold-back
+	pullScreen  screen = "pull"     // a rep asks for help
+	teamScreen  screen = "team"     // team settings
 )
 
 // A scene is all that a screen shows.
@@ -36,21 +46,38 @@ type scene struct {
 	notice string      // name of a text above the rest; "" for none
 	wish   nudges.Rung // the rung tapped, if it is not the recommended one
 	text   string      // of a note: name of the text
+
+	viewer nudges.UserID
+	now    time.Time
+	names  map[nudges.UserID]string
+	team   nudges.Team // of the request's manager, or the viewer's own
+	fixed  Fixed       // what of it the configuration sets
+	bond   nudges.BondState
 }
 
-// newScene is what can be shown of r at now, in its viewer's zone.
-func newScene(words *nudges.Words, r nudges.Request, manager, rep string, zone *time.Location, now time.Time) scene {
-	sc := scene{words: words, r: r, d: nudges.Data{Manager: manager, Rep: rep}, zone: zone}
+// newScene is what can be shown of r at now to its viewer, in their zone; names are of those
+// whom it can name.
+func newScene(words *nudges.Words, r nudges.Request, viewer nudges.UserID, names map[nudges.UserID]string, zone *time.Location, now time.Time) scene {
+	sc := scene{
+		words: words, r: r, d: nudges.Data{Manager: names[r.Manager], Rep: names[r.Rep]},
+		viewer: viewer, names: names, zone: zone, now: now,
+	}
 	if r.ID == "" {
 		return sc
 	}
-	clock := func(t time.Time) string { return t.In(zone).Format("15:04") }
 	rung, _ := r.Decision.Rung()
 	sc.d.Deal, sc.d.Plan, sc.d.Rung = r.Deal, r.Plan, rung
-	sc.d.Starts, sc.d.Ends, sc.d.Was = clock(r.Starts), clock(r.Ends), clock(r.Begun)
+	sc.d.Starts, sc.d.Ends, sc.d.Was, sc.d.Until = sc.clock(r.Starts), sc.clock(r.Ends), sc.clock(r.Begun), sc.clock(r.Grant.Until)
 	sc.d.Day = day(words, r.Starts.In(zone), now.In(zone))
-	if !r.Grant.Until.IsZero() {
-		sc.d.Until = clock(r.Grant.Until)
+	if !r.Past.Took.IsZero() {
+		sc.d.Took = r.Past.Took.In(zone).Format("2 Jan")
+		var skills []string
+		for _, c := range r.Past.Coached {
+			if !slices.Contains(skills, c.Skill) && c.Skill != "" {
+				skills = append(skills, c.Skill)
+			}
+		}
+		sc.d.Coached = strings.Join(skills, ", ")
 	}
 	return sc
 }
@@ -97,6 +124,27 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 	case nowScreen:
 		blocks = append(blocks, nowBlocks(sc)...)
 		sc.frame(&v, "title-now", "submit-now", "close-pause")
+	case glassScreen:
+		blocks = append(blocks, glassBlocks(sc)...)
+		sc.frame(&v, "title-glass", "submit-glass", "close-pause")
+	case sentenceScr:
+		blocks = append(blocks, sc.typed("sentence-lead", actSentence, "label-sentence", "", "", true)...)
+		sc.frame(&v, "title-sentence", "submit-send", "close-no-need")
+	case wordScreen:
+		blocks = append(blocks, sc.typed("help-lead", actHelp, "label-help", "placeholder-help", sc.r.Word.Help, true)...)
+		sc.frame(&v, "title-help", "submit-send", "close-no-need")
+	case coachingScr:
+		blocks = append(blocks, coachingBlocks(sc)...)
+		sc.frame(&v, "title-coaching", "submit-done", "close-pause")
+	case wordsScreen:
+		blocks = append(blocks, wordsBlocks(sc)...)
+		sc.frame(&v, "title-words", "", "")
+	case pullScreen:
+		blocks = append(blocks, pullBlocks(sc)...)
+		sc.frame(&v, "title-pull", "submit-ask", "close-pause")
+	case teamScreen:
+		blocks = append(blocks, teamBlocks(sc)...)
+		sc.frame(&v, "title-team", "submit-save", "close-pause")
 	case statusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")
@@ -146,6 +194,45 @@ const (
 	actStart    = "start"
 	actNow      = "now"
 	actOpen     = "open"
+
+	actSkill      = "skill"
+	actReason     = "reason"
+	actApprove    = "approve"
+	actCoachFirst = "coach_first"
+	actDecline    = "decline"
+	actNudge      = "nudge"
+	actGlass      = "glass"
+	actSentence   = "sentence"
+
+	actGuess    = "guess"
+	actHelp     = "help"
+	actMine     = "mine"
+	actNotMine  = "not_mine"
+	actClaimYes = "claim_yes"
+	actClaimNo  = "claim_no"
+	actCoaching = "coaching"
+	actJoin     = "join"
+	actListen   = "listen"
+	actTake     = "take"
+	actGive     = "give"
+	actCoached  = "coached"
+	actWords    = "words"
+	actTakeNote = "take_note"
+	actSendNote = "send_note"
+	actPull     = "pull"
+	actTakeBack = "take_back"
+	actBoss     = "boss"
+
+	actTeam     = "team"
+	actReps     = "reps"
+	actPolicy   = "policy"
+	actApprover = "approver"
+	actDelegate = "delegate"
+	actFrom     = "from"
+	actUntil    = "until"
+	actNext     = "next"
+	actChannel  = "channel"
+	actSkills   = "skills"
 )
 
 // block is the block id of an action: the same on every drawing, so that what was
@@ -165,6 +252,33 @@ func (sc scene) easiest(ask bool) slack.Block {
 		el = append(el, sc.button(actAsk, "button-ask-first", slack.StyleDefault))
 	}
 	return slack.NewActionBlock("b-easiest", el...)
+}
+
+// typed is a sentence and a field of 300 characters (EXACT, "Escaping").
+func (sc scene) typed(lead, action, label, placeholder, was string, optional bool) []slack.Block {
+	var holder *slack.TextBlockObject
+	if placeholder != "" {
+		holder = plain(sc.words.Text(placeholder, sc.d))
+	}
+	el := slack.NewPlainTextInputBlockElement(holder, action)
+	el.MaxLength, el.InitialValue = 300, was
+	in := slack.NewInputBlock(block(action), plain(sc.words.Text(label, sc.d)), nil, el)
+	in.Optional = optional
+	if lead == "" {
+		return []slack.Block{in}
+	}
+	return []slack.Block{section(sc.words.Text(lead, sc.d)), in}
+}
+
+// name is somebody's name, as far as the scene knows it.
+func (sc scene) name(id nudges.UserID) string { return sc.names[id] }
+
+// clock is a moment in the viewer's zone; "" for none.
+func (sc scene) clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(sc.zone).Format("15:04")
 }
 
 func (sc scene) options(q nudges.QuestionID) []*slack.OptionBlockObject {

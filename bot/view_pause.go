@@ -1,8 +1,7 @@
 package bot
 
 import (
-	"strconv"
-	"time"
+	"maps"
 
 	"github.com/slack-go/slack"
 
@@ -29,32 +28,20 @@ var lengths = []int{15, 30, 45, 60, 90, 120}
 func fieldBlocks(sc scene) []slack.Block {
 	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, actRep)
 	rep.InitialUser = string(sc.r.Rep)
-	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d)), actDeal)
-	deal.MaxLength, deal.InitialValue = maxDeal, sc.r.Deal
-	dealIn := slack.NewInputBlock(block(actDeal), plain(sc.words.Text("label-deal", sc.d)), nil, deal)
-	dealIn.Optional = true
-	day := slack.NewDatePickerBlockElement(actDay)
-	day.InitialDate = sc.r.Starts.In(sc.zone).Format(time.DateOnly)
-	at := slack.NewTimePickerBlockElement(actTime)
-	at.InitialTime = sc.r.Starts.In(sc.zone).Format("15:04")
-	minutes := int(sc.r.Ends.Sub(sc.r.Starts).Minutes())
-	var opts []*slack.OptionBlockObject
-	for _, n := range lengths {
-		d := sc.d
-		d.N = n
-		opts = append(opts, slack.NewOptionBlockObject(strconv.Itoa(n), plain(sc.words.Text("option-minutes", d)), nil))
-	}
-	length := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actLength, opts...)
-	length.InitialOption = picked(opts, strconv.Itoa(minutes))
-	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d)) }
-	return []slack.Block{
+	blocks := []slack.Block{
 		sc.easiest(true),
-		slack.NewInputBlock(block(actRep), label("label-rep"), nil, rep),
-		dealIn,
-		slack.NewInputBlock(block(actDay), label("label-day"), nil, day),
-		slack.NewInputBlock(block(actTime), label("label-time"), nil, at),
-		slack.NewInputBlock(block(actLength), label("label-length"), nil, length),
+		slack.NewInputBlock(block(actRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep),
+		dealField(sc),
 	}
+	blocks = append(blocks, timeFields(sc)...)
+	if opts := sc.skills(); len(opts) > 0 {
+		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), actSkill, opts...)
+		sel.InitialOption = picked(opts, sc.r.Skill)
+		in := slack.NewInputBlock(block(actSkill), plain(sc.words.Text("label-skill", sc.d)), nil, sel)
+		in.Optional = true
+		blocks = append(blocks, in)
+	}
+	return blocks
 }
 
 // factBlocks asks the five facts, and what the rep asked for if they did.
@@ -71,13 +58,16 @@ func factBlocks(sc scene) []slack.Block {
 
 // verdictBlocks says what stepin would do, and leaves the choice.
 func verdictBlocks(sc scene) []slack.Block {
-	v := nudges.Judge(sc.r.Answers)
+	v := sc.r.Verdict()
 	said := sc.words.Spoken(v, sc.r.Answers, sc.d)
 	text := []slack.Block{section(said.Says)}
 	for _, m := range []nudges.Marked{said.Against, said.Change} {
 		if !m.Empty() {
 			text = append(text, section(m))
 		}
+	}
+	if !sc.r.Past.Took.IsZero() {
+		text = append(text, quiet(sc.words.Text("ledger-took", sc.d)))
 	}
 	blocks := append(text, sc.easiest(true))
 	wish := sc.wish
@@ -98,22 +88,23 @@ func verdictBlocks(sc scene) []slack.Block {
 	ladder := slack.NewInputBlock(block(actRung), plain(sc.words.Text("label-ladder", sc.d)), nil, radio)
 	ladder.DispatchAction = true
 	blocks = append(blocks, ladder)
-	if extra := extraQuestions(sc.r.Answers, wish); extra {
-		for _, q := range append(append([]nudges.QuestionID{}, nudges.More...), nudges.QWhyNot) {
+	if extraQuestions(sc.r, wish) {
+		for _, q := range nudges.More {
 			blocks = append(blocks, sc.mustQuestion(q))
 		}
+		if wish == nudges.TakeOver && sc.team.Agreement() == nudges.ByOthers {
+			return append(blocks, whyTyped(sc)...) // typed only where an approver will read it
+		}
+		blocks = append(blocks, sc.mustQuestion(nudges.QWhyNot))
 	}
 	return blocks
 }
 
 // extraQuestions says whether a rung costs the further questions, answered or not.
-func extraQuestions(a nudges.Answers, wish nudges.Rung) bool {
-	blank := nudges.Answers{}
-	for q, o := range a {
-		blank[q] = o
-	}
-	delete(blank, nudges.QWhyNot)
-	return len(nudges.Missing(blank, wish)) > 0
+func extraQuestions(r nudges.Request, wish nudges.Rung) bool {
+	r.Answers = maps.Clone(r.Answers)
+	delete(r.Answers, nudges.QWhyNot)
+	return len(r.Missing(wish)) > 0
 }
 
 // rungValue is a rung as an option of a screen drawn in that phase. Coaching has two
@@ -169,7 +160,11 @@ func closingBlocks(sc scene) []slack.Block {
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
 	motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
 	motive.BlockID = block(string(nudges.QMotive))
-	return append(blocks, motive)
+	blocks = append(blocks, motive)
+	if w := sc.r.Word.State; w == nudges.WordAsked || w == nudges.WordWaits {
+		blocks = append(blocks, sc.typed("", actGuess, "label-guess", "placeholder-guess", sc.r.Word.Guess, true)...)
+	}
+	return blocks
 }
 
 // closingText names the sentence that ends a request as it stands.
@@ -180,6 +175,10 @@ func closingText(r nudges.Request) string {
 		return "closing-withdrawn"
 	case rung == nudges.Coach && r.Phase != nudges.Before:
 		return "closing-message"
+	case rung == nudges.TakeOver && r.Grant.State == nudges.Asked:
+		return "closing-asked"
+	case rung == nudges.TakeOver && r.Grant.State == nudges.Expired && !r.Grant.EverGiven:
+		return "settled-nobody"
 	}
 	return "closing-" + dashed(rung)
 }

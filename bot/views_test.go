@@ -206,7 +206,7 @@ func TestViewsPrivate(t *testing.T) {
 func TestViewsDrawEveryVerdict(t *testing.T) {
 	drawn := map[string]bool{}
 	rule := func(a nudges.Answers) string {
-		v := nudges.Judge(a)
+		v := nudges.Judge(a, nudges.Past{})
 		return v.Rule + " for " + string(v.Rung)
 	}
 	for _, v := range verdicts {

@@ -36,6 +36,9 @@ const (
 const (
 	AskedMeIn  OptionID = "asked"   // P7
 	NotYet     OptionID = "not_yet" // P7
+	SaidWhat   OptionID = "yes"     // P7: the rep has said what would help
+	ForCoPilot OptionID = "copilot" // for
+	ByRep      OptionID = "rep"     // asked_in
 	AsPlanned  OptionID = "planned" // P6: a joint call
 	OwnPlan    OptionID = "own"     // plan: typed
 	StaySilent OptionID = "silent"  // step

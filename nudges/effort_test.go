@@ -107,7 +107,7 @@ func (p *path) facts() {
 
 func (p *path) verdict(a Answers) {
 	p.next()
-	v := Judge(a)
+	v := Judge(a, Past{})
 	s := p.w.Spoken(v, a, sample)
 	p.texts("title-verdict", "button-hold-back", "button-ask-first", "label-ladder", "submit-decide", "close-pause")
 	p.see(s.Says, s.Against, s.Change)
@@ -139,7 +139,7 @@ func TestFiveFactsTakeFortyFiveSeconds(t *testing.T) {
 
 func TestAllEightTakeSeventySeconds(t *testing.T) {
 	worst := slowest(t, func(a Answers) *path {
-		if Judge(a).Ground != "" {
+		if Judge(a, Past{}).Ground != "" {
 			return nil // nothing more is asked
 		}
 		p := newPath(load(t))

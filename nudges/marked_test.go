@@ -57,7 +57,7 @@ func TestHostileNamesAreMarked(t *testing.T) {
 		check("why", m)
 	}
 	for _, a := range typical {
-		s := w.Spoken(Judge(a), a, d)
+		s := w.Spoken(Judge(a, Past{}), a, d)
 		check("verdict", s.Says+s.Against+s.Change)
 	}
 }

@@ -2,6 +2,7 @@ package nudges
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -34,21 +35,18 @@ type Message struct {
 // While is a condition on the request that a message belongs to. The zero While
 // always holds.
 type While struct {
-	Seq   int     // the request has had exactly this many transitions; 0 for any
-	Phase []Phase // it is in one of these phases; none for any
+	Seq   int          // the request has had exactly this many transitions; 0 for any
+	Phase []Phase      // it is in one of these phases; none for any
+	Grant []GrantState // its grant is in one of these states; none for any
+	By    time.Time    // not after this moment; zero for any
 }
 
-// Holds says whether the message is still true of r.
-func (w While) Holds(r Request) bool {
-	if w.Seq != 0 && w.Seq != r.Seq {
-		return false
-	}
-	for _, p := range w.Phase {
-		if p == r.Phase {
-			return true
-		}
-	}
-	return len(w.Phase) == 0
+// Holds says whether the message is still true of r at now.
+func (w While) Holds(r Request, now time.Time) bool {
+	return (w.Seq == 0 || w.Seq == r.Seq) &&
+		(len(w.Phase) == 0 || slices.Contains(w.Phase, r.Phase)) &&
+		(len(w.Grant) == 0 || slices.Contains(w.Grant, r.Grant.State)) &&
+		(w.By.IsZero() || !now.After(w.By))
 }
 
 // A Receipt is where a message went.

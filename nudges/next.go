@@ -28,6 +28,8 @@ type (
 		Deal   string
 		Starts time.Time
 		Length time.Duration
+		Skill  string
+		Past   Past // what the ledger knows of that rep, deal and skill
 	}
 	// Decide settles on a rung, from a screen that showed the request after Seen
 	// transitions. Two screens cannot both decide.
@@ -37,45 +39,58 @@ type (
 		Seen int
 		// AskFirst marks "Ask the rep first": a coaching that starts with the rep's word.
 		AskFirst bool
+		// Reason is why not a smaller step, typed where an approver will read it.
+		Reason string
+		Around Around
 	}
 	// DecideNow settles on the step chosen on a call that runs; it never waits.
 	DecideNow struct {
 		By      UserID
 		Answers Answers // of NowAsks
 		Seen    int
+		Around  Around
 	}
 	// Withdraw takes the request back; Planned marks a joint call, which is nobody's business.
 	Withdraw struct {
 		By      UserID
 		Planned bool
 	}
-	// Approve, Decline, Return and BreakGlass are about the grant.
-	Approve struct{ By UserID }
-	Decline struct{ By UserID }
-	Return  struct{ By UserID }
-	// BreakGlass takes over without waiting for anybody.
-	BreakGlass struct{ By UserID }
 	// Tick is the clock's: whatever is overdue at now happens.
 	Tick struct{}
 )
 
-func (Answer) isAction()     {}
-func (Write) isAction()      {}
-func (Describe) isAction()   {}
-func (Decide) isAction()     {}
-func (DecideNow) isAction()  {}
-func (Withdraw) isAction()   {}
-func (Approve) isAction()    {}
-func (Decline) isAction()    {}
-func (Return) isAction()     {}
-func (BreakGlass) isAction() {}
-func (Tick) isAction()       {}
+func (Answer) isAction()    {}
+func (Write) isAction()     {}
+func (Describe) isAction()  {}
+func (Decide) isAction()    {}
+func (DecideNow) isAction() {}
+func (Withdraw) isAction()  {}
+func (Tick) isAction()      {}
 
 // Kinds of messages that Next can ask for.
 const (
 	KindCard = "card" // the request as its manager sees it, with what can be done
 	KindEdit = "edit" // the card, rewritten in place to what is true now
-	KindNote = "note" // words to copy and send oneself, alone in a message
+	KindNote = "note" // words to copy with which to ask the rep, alone in a message
+
+	KindAsk       = "ask"       // to an approver: will you agree?
+	KindRemind    = "remind"    // the same, half way to the deadline
+	KindNudge     = "nudge"     // the same, at the manager's wish
+	KindSettled   = "settled"   // to the manager: who decided on the grant, and when
+	KindElsewhere = "elsewhere" // the same, to who was asked and did not decide
+	KindGlass     = "glass"     // to the approvers: taken without waiting, and why
+
+	KindMeet        = "meet"         // to the rep: is this your manager?
+	KindWord        = "word"         // to the rep: what would help?
+	KindClaim       = "claim"        // to the rep: you are said to have asked
+	KindFromManager = "from-manager" // to the rep: the manager's note
+	KindPulled      = "pulled"       // to the rep: how what they asked for stands
+	KindAnswered    = "answered"     // to the rep, once it is decided
+	KindReply       = "reply"        // to the manager: the rep's word beside the guess
+	KindTrust       = "trust"        // words to copy after a hold-back, alone in a message
+	KindUnmet       = "unmet"        // to the manager: the rep says they are not on the team
+	KindCorrected   = "corrected"    // to the manager: the rep did not ask
+	KindUnheard     = "unheard"      // to the manager: the rep cannot be reached
 )
 
 // MaxLength is the longest call, a guard against a slip of the finger.
@@ -86,6 +101,8 @@ type Outcome struct {
 	Request     Request
 	Transitions []Transition
 	Messages    []Message
+	Ledger      []LedgerEntry // what is to be remembered beyond the request
+	Bond        BondState     // what the rep and the manager are to each other now; Unmet for no change
 }
 
 // A MoreError names the questions that come before a rung; it is an ErrMore.
@@ -124,8 +141,17 @@ var may = map[string]struct {
 	"withdraw":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
 	"approve":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
 	"decline":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
+	"nudge":       {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
 	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After}, grants: []GrantState{Given}},
 	"break-glass": {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked, Declined, Expired}},
+	// the rep's own word, and what follows from it
+	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant},
+	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant},
+	"meet":      {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"correct":   {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"coaching":  {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"take-back": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
 }
 
 var (
@@ -142,7 +168,7 @@ func Next(r Request, a Action, now time.Time) (Outcome, error) {
 	o := &step{r: r.clone(), now: now, was: r.Situation()}
 	if t, ok := a.(Tick); ok {
 		o.tick(t)
-		return o.done()
+		return o.done(), nil
 	}
 	// What is overdue happens first, whether or not a tick has run: a deadline is
 	// judged at the click.
@@ -150,7 +176,7 @@ func Next(r Request, a Action, now time.Time) (Outcome, error) {
 	if err := o.act(a); err != nil {
 		return Outcome{Request: was}, fmt.Errorf("%T: %w", a, err)
 	}
-	return o.done()
+	return o.done(), nil
 }
 
 // step collects what one action does.
@@ -159,21 +185,39 @@ type step struct {
 	now     time.Time
 	was     Situation // what the next transition starts from
 	stale   bool      // the card must be rewritten
+	again   []string  // kinds of Others that must be rewritten
 	changes []Transition
 	says    []Message
+	learned []LedgerEntry
+	bond    BondState
 }
 
-func (s *step) done() (Outcome, error) {
+func (s *step) done() Outcome {
+	first := len(s.says) // those are drawn as things stand when they are sent
 	if s.stale {
-		// A plan changes the card without a transition, so rewritings are counted apart.
-		s.r.Edits++
-		s.says = append(s.says, Message{
-			Key:  Key(s.r.ID, s.r.Seq, s.r.Manager, fmt.Sprintf("%s-%d", KindEdit, s.r.Edits)),
-			Kind: KindEdit, To: s.r.Manager, Request: s.r.ID, Edits: s.r.Card, Due: s.now,
-		})
+		s.rewrite(Sent{s.r.Card, KindEdit, s.r.Manager})
 	}
-	return Outcome{Request: s.r, Transitions: s.changes, Messages: s.says}, nil
+	for _, o := range s.r.Others {
+		told := slices.ContainsFunc(s.says[:first], func(m Message) bool { return m.Key == o.Key })
+		if slices.Contains(s.again, o.Kind) && !told {
+			s.rewrite(o)
+		}
+	}
+	return Outcome{Request: s.r, Transitions: s.changes, Messages: s.says, Ledger: s.learned, Bond: s.bond}
 }
+
+// rewrite asks for a message to be drawn anew in place. A plan changes the card without a
+// transition, so rewritings are counted apart.
+func (s *step) rewrite(o Sent) {
+	s.r.Edits++
+	s.says = append(s.says, Message{
+		Key:  Key(s.r.ID, s.r.Seq, o.To, fmt.Sprintf("%s-%d", KindEdit, s.r.Edits)),
+		Kind: o.Kind, To: o.To, Request: s.r.ID, Edits: o.Key, Due: s.now,
+	})
+}
+
+// refresh notes that messages of these kinds no longer say what is true.
+func (s *step) refresh(kinds ...string) { s.again = append(s.again, kinds...) }
 
 func (s *step) act(a Action) error {
 	switch a := a.(type) {
@@ -197,43 +241,52 @@ func (s *step) act(a Action) error {
 		if err := s.guard("withdraw", a.By); err != nil {
 			return err
 		}
-		s.r.Decision, s.r.DecidedAt = Withdrawn, s.now
-		s.r.Phase = Done
-		s.r.Grant = Grant{State: NoGrant}
 		why := "withdraw"
 		if a.Planned {
 			why = "planned"
 		}
-		s.moved(a.By, why)
-		return nil
-	case Approve:
-		if err := s.guard("approve", a.By); err != nil {
-			return err
-		}
-		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), By: a.By}
-		s.moved(a.By, "approve")
-		return nil
-	case Decline:
-		if err := s.guard("decline", a.By); err != nil {
-			return err
-		}
-		s.r.Grant = Grant{State: Declined, By: a.By}
-		s.moved(a.By, "decline")
+		s.withdraw(a.By, why)
 		return nil
 	case Return:
 		if err := s.guard("return", a.By); err != nil {
 			return err
 		}
-		s.r.Grant = Grant{State: Returned, By: a.By}
+		s.r.Grant.State, s.r.Grant.By, s.r.Grant.At = Returned, a.By, s.now
 		s.moved(a.By, "return")
+		s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled)
 		return nil
+	case Approve:
+		return s.approve(a)
+	case Decline:
+		return s.decline(a)
+	case Sentence:
+		return s.sentence(a)
 	case BreakGlass:
-		if err := s.guard("break-glass", a.By); err != nil {
-			return err
-		}
-		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), BreakGlass: true}
-		s.moved(a.By, "break-glass")
-		return nil
+		return s.breakGlass(a)
+	case Nudge:
+		return s.nudge(a)
+	case Gone:
+		return s.gone(a)
+	case Guess:
+		return s.guess(a)
+	case Meet:
+		return s.met(a)
+	case Reply:
+		return s.reply(a)
+	case Help:
+		return s.help(a)
+	case Correct:
+		return s.correct(a)
+	case TakeNote:
+		return s.takeNote(a)
+	case SendNote:
+		return s.sendNote(a)
+	case EndCoaching:
+		return s.endCoaching(a)
+	case TakeBack:
+		return s.takeBack(a)
+	case Unheard:
+		return s.unheard(a)
 	}
 	panic(fmt.Sprintf("nudges: unhandled action %T", a))
 }
@@ -243,7 +296,11 @@ func (s *step) act(a Action) error {
 func (s *step) guard(action string, by UserID) error {
 	switch action {
 	case "approve", "decline":
-		if by == s.r.Manager || !slices.Contains(s.r.Approvers, by) {
+		if by == s.r.Manager || !slices.Contains(s.r.Grant.Askees(), by) {
+			return ErrNotYours
+		}
+	case "meet", "reply", "correct", "take-back":
+		if by != s.r.Rep || action == "take-back" && s.r.Way != ByAsk {
 			return ErrNotYours
 		}
 	default:
@@ -289,6 +346,9 @@ func (s *step) answer(a Answer) error {
 	if a.Question == QPlan && a.Option != OwnPlan {
 		s.r.Plan = ""
 	}
+	if a.Question == Q7 && a.Option == AskedMeIn && s.r.Claim == ClaimWrong {
+		s.r.Claim = NoClaim // said again, so told again
+	}
 	if a.Question == Q7 && a.Option != AskedMeIn {
 		s.r.put(QFor, "")
 	}
@@ -314,7 +374,7 @@ func (s *step) describe(a Describe) error {
 	if err := s.guard("describe", a.By); err != nil {
 		return err
 	}
-	same := a.Rep == s.r.Rep && a.Deal == s.r.Deal && a.Starts.Equal(s.r.Starts) && a.Starts.Add(a.Length).Equal(s.r.Ends)
+	same := a.Rep == s.r.Rep && a.Deal == s.r.Deal && a.Skill == s.r.Skill && a.Starts.Equal(s.r.Starts) && a.Starts.Add(a.Length).Equal(s.r.Ends)
 	if same {
 		return nil
 	}
@@ -324,7 +384,12 @@ func (s *step) describe(a Describe) error {
 	if a.Length <= 0 || a.Length > MaxLength || !a.Starts.Add(a.Length).After(s.now) {
 		return ErrPast
 	}
+	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
+		s.refresh(KindWord, KindClaim, KindPulled)
+		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
+	}
 	s.r.Rep, s.r.Deal, s.r.Starts, s.r.Ends = a.Rep, a.Deal, a.Starts, a.Starts.Add(a.Length)
+	s.r.Skill, s.r.Past = a.Skill, a.Past
 	s.r.Phase = Before
 	if !s.r.Starts.After(s.now) {
 		s.r.Phase = During
@@ -336,6 +401,7 @@ func (s *step) describe(a Describe) error {
 		s.r.Grant.Until = s.r.Starts
 	}
 	s.moved(a.By, "describe")
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindWord, KindPulled)
 	return nil
 }
 
@@ -349,15 +415,20 @@ func (s *step) decide(a Decide) error {
 	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
 		return ErrStale
 	}
-	if missing := Missing(s.r.Answers, a.Rung); len(missing) > 0 {
+	missing := s.r.Missing(a.Rung)
+	if a.Reason != "" { // typed instead of tapped
+		missing = slices.DeleteFunc(missing, func(q QuestionID) bool { return q == QWhyNot })
+	}
+	if len(missing) > 0 {
 		return &MoreError{missing}
 	}
-	if Decided(a.Rung) == s.r.Decision {
-		return nil // changed nothing: the same rung once more
+	if Decided(a.Rung) != s.r.Decision { // the same rung once more changes nothing
+		s.settle(a.By, a.Rung, "decide", false, a.Around, a.Reason)
+	} else if a.AskFirst {
+		s.moved(a.By, "ask-first")
 	}
-	s.settle(a.By, a.Rung, "decide", false)
-	if a.AskFirst && s.r.Phase == Before {
-		s.say(KindNote, While{Phase: []Phase{Before}})
+	if a.AskFirst {
+		s.askWord(a.Around.Bond)
 	}
 	return nil
 }
@@ -390,26 +461,56 @@ func (s *step) decideNow(a DecideNow) error {
 	if Decided(rung) == s.r.Decision {
 		return nil
 	}
-	s.settle(a.By, rung, "decide-now", true)
+	s.settle(a.By, rung, "decide-now", true, a.Around, "")
 	return nil
 }
 
 // settle takes the rung, and the grant that goes with it.
-func (s *step) settle(by UserID, rung Rung, why string, now bool) {
+func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, reason string) {
+	was := s.r.Grant
 	s.r.Decision, s.r.DecidedAt = Decided(rung), s.now
+	if ar.Policy != "" {
+		s.r.Policy = ar.Policy
+	}
+	others := s.r.Policy == ByOthers && s.r.Way != ByAsk
+	s.r.Grant = Grant{State: NoGrant, Route: was.Route, Asked: was.Asked}
+	ask, glass := false, false
 	switch {
 	case rung != TakeOver:
-		s.r.Grant = Grant{State: NoGrant}
-	case s.r.Policy == ByOthers && !now:
-		s.r.Grant = Grant{State: Asked, Until: s.r.Starts}
-		if !s.r.Starts.After(s.now) {
-			s.r.Grant.Until = s.r.Ends
-		}
+	case !others:
+		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), At: s.now, EverGiven: true}
+	case now || !s.r.Starts.After(s.now): // a call that runs waits for nobody
+		glass = true
+		s.glass(reason, ar.Route)
 	default:
-		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), BreakGlass: s.r.Policy == ByOthers}
+		ask = true
+		s.askFor(ar.Route, s.r.Starts, reason)
 	}
 	s.moved(by, why)
 	s.r.DecidedSeq = s.r.Seq
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindReply, KindPulled)
+	switch {
+	case ask && len(s.r.Grant.Route) == 0:
+		s.nobody()
+	case ask:
+		s.askNext(s.now)
+	case glass:
+		s.tellGlass(by)
+	}
+	s.claim(ar.Bond)
+	if s.r.Way == ByAsk {
+		s.tell(KindAnswered, s.r.Rep, While{Phase: []Phase{Before, During}})
+	}
+}
+
+// withdraw takes a request off the list.
+func (s *step) withdraw(by UserID, why string) {
+	s.r.Decision, s.r.DecidedAt = Withdrawn, s.now
+	s.r.Phase = Done
+	s.r.Grant = Grant{State: NoGrant}
+	s.moved(by, why)
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindWord, KindReply, KindPulled)
+	s.erase()
 }
 
 // tick applies what the clock has made overdue, in order.
@@ -420,21 +521,32 @@ func (s *step) tick(Tick) {
 			return
 		}
 		switch {
-		case (s.r.Grant.State == Asked || s.r.Grant.State == Given) && s.r.Grant.Until.Equal(at):
-			s.r.Grant = Grant{State: Expired}
+		case s.r.Grant.State == Asked && s.r.Grant.asking().Equal(at):
+			s.awaited(at)
+		case s.r.Grant.State == Given && s.r.Grant.Until.Equal(at):
+			s.r.Grant.State = Expired
 			s.movedAt("", "grant-ends", at)
+			s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled)
 		case s.r.Phase == Before:
 			s.r.Phase = During
 			s.movedAt("", "start", at)
+			s.refresh(KindWord, KindReply)
 		case s.r.Phase == During && s.r.Decision == Undecided:
 			s.r.Phase = Done
 			s.movedAt("", "lapse", at)
+			s.refresh(KindPulled)
+			s.erase()
 		case s.r.Phase == During:
 			s.r.Phase = After
+			if s.r.Decision == Decided(TakeOver) && (s.r.Grant.State == Given || s.r.Grant.State == Returned) {
+				s.remember(LedgerEntry{Took: true})
+			}
 			s.movedAt("", "end", at)
+			s.refresh(KindSettled, KindReply, KindPulled)
 		default:
 			s.r.Phase = Done
 			s.movedAt("", "close", at)
+			s.erase()
 		}
 	}
 }
@@ -457,12 +569,25 @@ func (s *step) movedAt(by UserID, why string, at time.Time) {
 // shown notes that the card no longer says what is true.
 func (s *step) shown() { s.stale = s.r.Card != "" }
 
-// say asks for a message to the manager, and gives its key.
+// say asks for a message to the manager, and gives its key. What the manager is told of a
+// grant is kept right in place.
 func (s *step) say(kind string, while While) string {
-	m := Message{
-		Key: Key(s.r.ID, s.r.Seq, s.r.Manager, kind), Kind: kind, To: s.r.Manager,
-		Request: s.r.ID, While: while, Due: s.now,
+	if kind == KindSettled {
+		return s.tellOther(kind, s.r.Manager, while)
 	}
+	return s.tell(kind, s.r.Manager, while)
+}
+
+// tell asks for a message to somebody, and gives its key.
+func (s *step) tell(kind string, to UserID, while While) string {
+	m := Message{Key: Key(s.r.ID, s.r.Seq, to, kind), Kind: kind, To: to, Request: s.r.ID, While: while, Due: s.now}
 	s.says = append(s.says, m)
 	return m.Key
+}
+
+// tellOther is tell, for what will be rewritten when it is no longer true.
+func (s *step) tellOther(kind string, to UserID, while While) string {
+	key := s.tell(kind, to, while)
+	s.r.Others = append(s.r.Others, Sent{key, kind, to})
+	return key
 }

@@ -49,13 +49,10 @@ func decided(t *testing.T, rung Rung) Request {
 }
 
 func TestNext(t *testing.T) {
-	withApprover := func(r Request) Request {
-		r.Policy, r.Approvers = ByOthers, []UserID{"priya", "sam"}
-		return r
-	}
+	others := Around{Policy: ByOthers, Route: []UserID{"priya", "sam"}, Bond: Met}
 	asked := func() Request {
-		r := does(t, withApprover(begun()), t0, Answer{"sam", Q8, "line"})
-		return does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq})
+		r := does(t, begun(), t0, Answer{"sam", Q8, "line"})
+		return does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: others})
 	}
 	for _, tt := range []struct {
 		name string
@@ -75,7 +72,7 @@ func TestNext(t *testing.T) {
 		{"taking over what crosses a line", does(t, begun(), t0, Answer{"sam", Q8, "line"}), Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0, Situation{"take_over", Before, Given}, nil},
 		{"now, and take over", begun(), DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
 		{"now, a question left out", begun(), DecideNow{By: "sam", Seen: 1, Answers: Answers{QStep: TakeItOver}}, t0, Situation{"none", Before, NoGrant}, ErrMore},
-		{"now never waits for an approver", withApprover(begun()), DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
+		{"now never waits for an approver", begun(), DecideNow{By: "sam", Seen: 1, Around: others, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
 		{"nobody decides: it lapses", begun(), Tick{}, ends, Situation{"none", Done, NoGrant}, nil},
 		{"the call starts", decided(t, Coach), Tick{}, starts, Situation{"coach", During, NoGrant}, nil},
 		{"the call ends", decided(t, Coach), Tick{}, ends, Situation{"coach", After, NoGrant}, nil},
@@ -89,7 +86,8 @@ func TestNext(t *testing.T) {
 		{"declined", asked(), Decline{By: "priya"}, t0, Situation{"take_over", Before, Declined}, nil},
 		{"nobody approves their own", asked(), Approve{By: "sam"}, t0, Situation{"take_over", Before, Asked}, ErrNotYours},
 		{"approved after the deadline, before any tick", asked(), Approve{By: "priya"}, starts, Situation{"take_over", Before, Asked}, ErrTooLate},
-		{"it can't wait", asked(), BreakGlass{By: "sam"}, t0, Situation{"take_over", Before, Given}, nil},
+		{"it can't wait", asked(), BreakGlass{By: "sam", Reason: "they walk out"}, t0, Situation{"take_over", Before, Given}, nil},
+		{"breaking glass without a reason", asked(), BreakGlass{By: "sam"}, t0, Situation{"take_over", Before, Asked}, ErrReason},
 		{"answers stay once the call runs", decided(t, HoldBack), Answer{"sam", Q8, "yes"}, starts, Situation{"hold_back", Before, NoGrant}, ErrStarted},
 		{"a call in the past", begun(), Describe{By: "sam", Rep: "dana", Starts: t0.Add(-time.Hour), Length: 30 * time.Minute}, t0, Situation{"none", Before, NoGrant}, ErrPast},
 		{"moved to later", decided(t, HoldBack), Describe{By: "sam", Rep: "dana", Starts: ends, Length: 30 * time.Minute}, t0, Situation{"hold_back", Before, NoGrant}, nil},
@@ -139,7 +137,10 @@ func TestEverySituation(t *testing.T) {
 		"answer": Answer{"sam", Q5, "yes"}, "close": Write{"sam", "breathe"},
 		"describe": Describe{By: "sam", Rep: "lior", Deal: "B", Starts: starts.Add(time.Hour), Length: time.Hour},
 		"decide":   Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
-		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "return": Return{By: "sam"}, "break-glass": BreakGlass{By: "sam"},
+		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "return": Return{By: "sam"},
+		"break-glass": BreakGlass{By: "sam", Reason: "they walk out"}, "nudge": Nudge{By: "sam"},
+		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe}, "meet": Meet{By: "dana", Yes: true},
+		"correct": Correct{By: "dana"}, "note": TakeNote{By: "sam"}, "coaching": EndCoaching{By: "sam"}, "take-back": TakeBack{By: "dana"},
 	}
 	if len(actions) != len(may) {
 		t.Fatalf("%d actions for %d rows", len(actions), len(may))
@@ -151,8 +152,11 @@ func TestEverySituation(t *testing.T) {
 				for name, a := range actions {
 					n++
 					r := begun()
-					r.Approvers = []UserID{"priya"}
-					r.Decision, r.Phase, r.Grant = d, p, Grant{State: g, Until: ends.Add(GrantTail)}
+					r.Decision, r.Phase, r.Grant = d, p, Grant{State: g, Until: ends.Add(GrantTail), Route: []UserID{"priya"}, Asked: 1}
+					r.Word.State, r.Claim = WordAsked, ClaimTold
+					if name == "take-back" {
+						r.Way = ByAsk
+					}
 					now := map[Phase]time.Time{Before: t0, During: starts, After: ends, Debrief: ends, Done: ends}[p]
 					row := may[name]
 					allowed := slices.Contains(row.decisions, d) && slices.Contains(row.phases, p) && slices.Contains(row.grants, g)
@@ -179,19 +183,22 @@ func FuzzNext(f *testing.F) {
 	f.Add([]byte{9, 9, 1, 7, 12, 3, 200, 1, 2})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r := begun()
-		r.Policy, r.Approvers = Policy([]Policy{Self, ByOthers}[len(script)%2]), []UserID{"priya"}
+		ar := Around{Policy: []Policy{Self, ByOthers}[len(script)%2], Route: []UserID{"priya", "ines"}, Bond: []BondState{Unmet, Meeting, Met, NotMyBoss}[len(script)/2%4]}
+		if len(script)%5 == 4 {
+			r = Plead("R1", "dana", "sam", "Acme", "help", starts, 30*time.Minute, t0).Request
+		}
 		now := t0
 		keys := map[string]bool{}
-		by := []UserID{"sam", "priya", "lior"}
+		by := []UserID{"sam", "priya", "dana", "ines"}
 		qs := AllQuestions()
 		for i, b := range script {
-			who := by[int(b/16)%3]
+			who := by[int(b/32)%4]
 			var a Action
-			switch b % 12 {
+			switch b % 32 {
 			case 0:
-				a = Decide{By: who, Rung: Ladder[i%5], Seen: r.Seq}
+				a = Decide{By: who, Rung: Ladder[i%5], Seen: r.Seq, Around: ar, AskFirst: i%3 == 0, Reason: []string{"", "why"}[i%2]}
 			case 1:
-				a = Decide{By: who, Rung: Ladder[i%5], Seen: i % 3}
+				a = Decide{By: who, Rung: Ladder[i%5], Seen: i % 3, Around: ar}
 			case 2:
 				a = Answer{who, qs[i%len(qs)], OptionID([]string{"yes", "no", "asked", "line", "customer", "own", "80"}[int(b/16)%7])}
 			case 3:
@@ -199,17 +206,46 @@ func FuzzNext(f *testing.F) {
 			case 4:
 				a = Approve{By: who}
 			case 5:
-				a = Decline{By: who}
+				a = Decline{By: who, Coach: i%2 == 0}
 			case 6:
 				a = Return{By: who}
 			case 7:
-				a = BreakGlass{By: who}
+				a = BreakGlass{By: who, Reason: "why", Around: ar}
 			case 8:
 				a = Write{who, "x"}
 			case 9:
 				a = Describe{By: who, Rep: "dana", Deal: fmt.Sprint(i), Starts: now.Add(time.Duration(b) * time.Minute), Length: time.Hour}
 			case 10:
-				a = DecideNow{By: who, Seen: r.Seq, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: StaySilent}}
+				a = DecideNow{By: who, Seen: r.Seq, Around: ar, Answers: Answers{QAskedIn: []OptionID{"nobody", ByRep}[i%2], QMustStop: "no", QStep: []OptionID{StaySilent, TakeItOver}[i/2%2]}}
+			case 11:
+				a = Guess{who, "a fact"}
+			case 12:
+				a = Meet{who, i%2 == 0}
+			case 13:
+				a = Reply{who, WordAnswers[i%3]}
+			case 14:
+				a = Help{who, fmt.Sprint(i)}
+			case 15:
+				a = Correct{who, i%2 == 0}
+			case 16:
+				a = TakeNote{who}
+			case 17:
+				a = SendNote{who, ar.Bond}
+			case 18:
+				a = EndCoaching{who, "Pricing", GiveFact}
+			case 19:
+				a = TakeBack{who}
+			case 20:
+				a = Unheard{who}
+			case 21:
+				a = Gone{who}
+			case 22:
+				a = Nudge{who}
+			case 23:
+				a = Sentence{who, fmt.Sprint(i)}
+			case 24:
+				r.Answers = Answers{Q7: AskedMeIn, QFor: "whole"} // a ground, for what needs one
+				continue
 			default:
 				a, now = Tick{}, now.Add(time.Duration(b)*time.Minute)
 			}

@@ -9,19 +9,19 @@ func TestMaySee(t *testing.T) {
 		own    bool
 		want   bool
 	}{
-		{Author, ShownPause, true, true},
-		{Author, ShownPause, false, false},
-		{Rep, ShownPause, true, false},
-		{Anyone, ShownCard, false, false},
-		{Author, ShownCard, true, true},
-		{Approver, ShownCard, false, false},
-		{Author, ShownRepDM, false, false},
-		{Rep, ShownRepDM, true, true},
-		{Rep, ShownRepDM, false, false},
-		{Anyone, ShownHome, true, true},
-		{Anyone, ShownHome, false, false},
-		{Anyone, ShownChannel, false, true},
-		{Author, "diary", true, false},
+		{RoleAuthor, ShownPause, true, true},
+		{RoleAuthor, ShownPause, false, false},
+		{RoleRep, ShownPause, true, false},
+		{RoleAnyone, ShownCard, false, false},
+		{RoleAuthor, ShownCard, true, true},
+		{RoleApprover, ShownCard, false, false},
+		{RoleAuthor, ShownRepDM, false, false},
+		{RoleRep, ShownRepDM, true, true},
+		{RoleRep, ShownRepDM, false, false},
+		{RoleAnyone, ShownHome, true, true},
+		{RoleAnyone, ShownHome, false, false},
+		{RoleAnyone, ShownChannel, false, true},
+		{RoleAuthor, "diary", true, false},
 	} {
 		if got := MaySee(c.viewer, c.kind, c.own); got != c.want {
 			t.Errorf("%s, %s, own %v: %v", c.viewer, c.kind, c.own, got)

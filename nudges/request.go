@@ -86,7 +86,19 @@ type Grant struct {
 	State      GrantState
 	Until      time.Time // while Asked, the deadline; while Given, when it lapses
 	By         UserID    // who decided on it, "" for the policy itself
+	At         time.Time // when it was decided on
 	BreakGlass bool      // taken without waiting, and recorded as such
+	EverGiven  bool      // it was in force once
+	CoachFirst bool      // the approver said no with "coach first"
+	Reason     string    // why not a smaller step, written for the approver; private text
+	Word       string    // what the approver added to a no, for the manager; private text
+
+	Route    []UserID  // who can be asked, in order
+	Asked    int       // how many of them have been
+	Since    time.Time // when the last of them was asked
+	Reminded bool      // and whether they were reminded
+	Short    bool      // little time: asked together, without reminders
+	Nudged   time.Time // when the manager last nudged them
 }
 
 // GrantTail is how long a grant outlives the end of its call (DESIGN section 3).
@@ -112,6 +124,7 @@ type Way string
 const (
 	ByPause Way = "pause" // the whole pause, before the call
 	ByNow   Way = "now"   // already on the call: three questions, no gate
+	ByAsk   Way = "ask"   // the rep asked for help: a pull, no gate
 )
 
 // A Request is one manager's pause before one call.
@@ -120,16 +133,21 @@ type Request struct {
 	Manager UserID
 	Way     Way
 	Policy  Policy
-	// Approvers are those who may agree to a take-over; never the manager.
-	Approvers []UserID
+	Rep     UserID // "" while not said
+	Deal    string // what the manager calls the deal or call; private text; "" while not said
+	Starts  time.Time
+	Ends    time.Time
 
-	Rep    UserID // "" while not said
-	Deal   string // what the manager calls the deal or call; private text; "" while not said
-	Starts time.Time
-	Ends   time.Time
+	Skill string // what the call is hard on, of the team's skills; "" while not said
 
 	Answers Answers
 	Plan    string // typed at the close; private text
+	Past    Past   // what the ledger knew of the rep and the deal
+
+	Word     Word
+	Claim    ClaimState
+	Note     NoteState
+	Coaching Coaching
 
 	Decision Decision
 	Phase    Phase
@@ -141,6 +159,14 @@ type Request struct {
 	Begun      time.Time
 	DecidedAt  time.Time
 	Card       string // key of the message that shows this request to its manager
+	// Others are the messages beside the card that show how the request stands.
+	Others []Sent
+}
+
+// A Sent is a message that is rewritten in place when what it shows has changed.
+type Sent struct {
+	Key, Kind string
+	To        UserID
 }
 
 // Open says whether anything can still be decided about the call.
@@ -150,7 +176,7 @@ func (r Request) Open() bool {
 
 // Blank says whether the manager has said nothing at all yet.
 func (r Request) Blank() bool {
-	return r.Decision == Undecided && len(r.Answers) == 0
+	return r.Decision == Undecided && len(r.Answers) == 0 && r.Way != ByAsk
 }
 
 // Situation is the part of a request that only Next changes.
@@ -170,7 +196,10 @@ func (r Request) NextTick() (time.Time, bool) {
 		at = append(at, r.Ends.Add(DebriefWindow))
 	case Done:
 	}
-	if r.Grant.State == Asked || r.Grant.State == Given {
+	switch r.Grant.State {
+	case Asked:
+		at = append(at, r.Grant.asking())
+	case Given:
 		at = append(at, r.Grant.Until)
 	}
 	if len(at) == 0 {
@@ -179,9 +208,11 @@ func (r Request) NextTick() (time.Time, bool) {
 	return slices.MinFunc(at, time.Time.Compare), true
 }
 
-// clone gives r a map of its own, so that a caller's copy stays as it was.
+// clone gives r a map and lists of its own, so that a caller's copy stays as it was.
 func (r Request) clone() Request {
 	r.Answers = maps.Clone(r.Answers)
+	r.Others = slices.Clone(r.Others)
+	r.Grant.Route = slices.Clone(r.Grant.Route)
 	return r
 }
 

@@ -55,6 +55,7 @@ func (w *Words) Why(d Data) []Marked {
 		line("why-blanks", t.blanks.rung, t.blanks.least, "", ""),
 		line("why-not-asked", t.notAsked.rung, 0, w.conditions(t.notAsked.when, d), ""),
 		line("why-ups", t.most, 0, w.conditions(t.each, d), w.RungName(t.from, false, d)),
+		line("why-ledger", t.ledger.rung, 0, "", ""),
 		line("why-estimate", t.cap.rung, t.cap.least, "", ""))
 }
 

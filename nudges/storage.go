@@ -22,6 +22,17 @@ type Reader interface {
 	// Answered is what an envelope of this identity was answered with, as it was
 	// given to Record; ErrNotFound if it is new.
 	Answered(identity string) ([]byte, error)
+	// Team is what the manager has settled for their reps: a Team of nobody if nothing is.
+	Team(manager UserID) (Team, error)
+	// TeamOf is the manager on whose team the rep is; ErrNotFound if on none.
+	TeamOf(rep UserID) (UserID, error)
+	// Bond is whether the rep has said that this is their manager.
+	Bond(rep, manager UserID) (BondState, error)
+	// PartOf are the open requests in which somebody has a part beside their manager's: as an
+	// approver who was asked, or as the rep who asked for help; newest first.
+	PartOf(UserID) ([]Request, error)
+	// Past is what the ledger remembers of a rep, and of a deal or skill; deals match by NormalDeal.
+	Past(manager, rep UserID, deal, skill string) (Past, error)
 	// Person is what is remembered of somebody: just the id if nothing is.
 	Person(UserID) (Person, error)
 
@@ -51,6 +62,11 @@ type Tx interface {
 	// the platform's last redelivery comes after 24 (SLACK section 1.7).
 	Record(identity string, answer []byte, now time.Time) error
 	PutPerson(Person) error
+	// PutTeam replaces a manager's team; ErrTwoTeams if one of its reps is on another's.
+	PutTeam(Team) error
+	PutBond(rep, manager UserID, _ BondState) error
+	// Remember adds to the ledger.
+	Remember(...LedgerEntry) error
 	// Enqueue puts messages into the outbox; a Key that is or was there is skipped.
 	Enqueue(now time.Time, _ ...Message) error
 	// Attempt marks messages as about to be sent, and counts the try.

@@ -53,6 +53,7 @@ type table struct {
 	each     []condition
 	most     Rung
 	cap      rule
+	ledger   rule
 	quote    []QuestionID
 }
 
@@ -69,9 +70,9 @@ func answer(a Answers, q QuestionID) OptionID {
 	return ""
 }
 
-// Judge is the verdict on the answers: a pure function of them. See Words.Why for
-// the table that it follows.
-func Judge(a Answers) Verdict {
+// Judge is the verdict on the answers and on what the ledger remembers: a pure function of
+// both. See Words.Why for the table that it follows.
+func Judge(a Answers, p Past) Verdict {
 	t := decides
 	for _, g := range t.grounds {
 		if g.holds(a) {
@@ -94,11 +95,12 @@ func Judge(a Answers) Verdict {
 		v.Against = t.quoted(a, v.Because, t.up)
 		return v
 	}
-	return t.addUp(a)
+	return t.addUp(a, p)
 }
 
-// addUp counts the reasons, and holds the sum at what the manager's own estimate allows.
-func (t table) addUp(a Answers) Verdict {
+// addUp counts the reasons, and holds the sum at what the manager's own estimate and the
+// ledger allow: whoever took such a call over before has something to coach.
+func (t table) addUp(a Answers, p Past) Verdict {
 	ups := 0
 	for _, c := range t.each {
 		if c.holds(a) {
@@ -111,6 +113,9 @@ func (t table) addUp(a Answers) Verdict {
 			Rung: t.cap.rung, Rule: t.cap.id,
 			Because: []QuestionID{QEstimate}, Against: t.quoted(a, nil, t.up),
 		}
+	}
+	if !p.Took.IsZero() && height > t.ledger.rung.Height() {
+		return Verdict{Rung: t.ledger.rung, Rule: t.ledger.id, Against: t.quoted(a, nil, t.up)}
 	}
 	v := Verdict{Rung: Ladder[height], Rule: RuleUps}
 	for _, fits := range t.reasons(ups) {
@@ -172,6 +177,34 @@ func (r rule) holds(a Answers) bool {
 
 func (r rule) has(q QuestionID, o OptionID) bool { return slices.Contains(r.when, condition{q, o}) }
 
+// Missing is what must still be answered before the manager can go for wish. What the rep
+// asked for is not gated.
+func (r Request) Missing(wish Rung) []QuestionID {
+	if r.Way == ByAsk {
+		return nil
+	}
+	return Missing(r.Answers, r.Past, wish)
+}
+
+// Verdict is what stepin would do about the request.
+func (r Request) Verdict() Verdict { return Judge(r.Answers, r.Past) }
+
+// Ground is the real reason to step in that the manager named, as an approver may know it:
+// GroundRep, GroundCustomer, GroundLine, or "". A rep who did not ask is no ground.
+func (r Request) Ground() string {
+	g := r.Verdict().Ground
+	switch {
+	case r.Answers[QStep] != "" && r.Answers[QAskedIn] == ByRep:
+		g = GroundRep
+	case r.Answers[QStep] != "" && r.Answers[QAskedIn] == "customer":
+		g = GroundCustomer
+	}
+	if g == GroundRep && r.Claim == ClaimWrong {
+		return ""
+	}
+	return g
+}
+
 // StepRung is the rung that a step of `now` stands for (EXACT, "The request").
 func StepRung(o OptionID) (Rung, bool) {
 	switch o {
@@ -190,8 +223,8 @@ func StepRung(o OptionID) (Rung, bool) {
 // Missing is what must still be answered before the manager can go for wish: nothing
 // up to the verdict, and nothing with a ground. Above it the further questions and why
 // no smaller step; before a take-over without a ground, all eight.
-func Missing(a Answers, wish Rung) []QuestionID {
-	v := Judge(a)
+func Missing(a Answers, p Past, wish Rung) []QuestionID {
+	v := Judge(a, p)
 	if wish.Height() <= v.Rung.Height() || v.Ground != "" {
 		return nil
 	}
@@ -218,6 +251,8 @@ func mustTable() table {
 			t.notAsked = r.rule(f.value)
 		case "cap":
 			t.cap = r.rule(f.value)
+		case "ledger":
+			t.ledger = r.rule(f.value)
 		case "ups":
 			for _, u := range r.fields(f.value) {
 				switch u.key.Value {

@@ -43,12 +43,12 @@ func TestVerdictOverAllAnswers(t *testing.T) {
 	reached, rules, n := map[Rung]bool{}, map[string]bool{}, 0
 	for a := range combinations(judged, true) {
 		n++
-		v := Judge(a)
+		v := Judge(a, Past{})
 		reached[v.Rung], rules[v.Rule] = true, true
 		if v.Rung.Height() < 0 {
 			t.Fatalf("%v: no rung", a)
 		}
-		if n%7 == 0 && !reflect.DeepEqual(v, Judge(maps.Clone(a))) {
+		if n%7 == 0 && !reflect.DeepEqual(v, Judge(maps.Clone(a), Past{})) {
 			t.Fatalf("%v: another verdict the second time", a)
 		}
 		if v.Ground == "" && v.Rung.Height() > CoPilot.Height() {
@@ -82,7 +82,7 @@ func groundOf(a Answers) Rung {
 
 func TestTurningTowardsSteppingInNeverLowersIt(t *testing.T) {
 	for a := range combinations(judged, true) {
-		v := Judge(a)
+		v := Judge(a, Past{})
 		for q, o := range a {
 			lean, _ := Lean(q, o)
 			i := slices.IndexFunc(shipped, func(x asked) bool { return x.id == q })
@@ -96,7 +96,7 @@ func TestTurningTowardsSteppingInNeverLowersIt(t *testing.T) {
 				if q == Q7 {
 					delete(a, QFor)
 				}
-				if then := Judge(a); then.Rung.Height() < v.Rung.Height() {
+				if then := Judge(a, Past{}); then.Rung.Height() < v.Rung.Height() {
 					t.Fatalf("%s from %s to %s lowers %s to %s: %v", q, was, to.id, v.Rung, then.Rung, a)
 				}
 				a[q] = was
@@ -145,7 +145,7 @@ func TestVerdictTable(t *testing.T) {
 		{"a line", with("P8", "line", "estimate", "100"), TakeOver, "line", false},
 		{"planned is as theirs", with("P6", "planned"), HoldBack, RuleUps, false},
 	} {
-		if v := Judge(c.a); v.Rung != c.rung || v.Rule != c.rule || v.AskFirst != c.first {
+		if v := Judge(c.a, Past{}); v.Rung != c.rung || v.Rule != c.rule || v.AskFirst != c.first {
 			t.Errorf("%s: %+v", c.name, v)
 		}
 	}
@@ -166,7 +166,7 @@ func TestMissing(t *testing.T) {
 		{"a ground", Answers{Q6: "customer"}, TakeOver, nil},
 		{"below", Answers{}, HoldBack, nil},
 	} {
-		got := Missing(c.a, c.wish)
+		got := Missing(c.a, Past{}, c.wish)
 		if len(got) == 0 && len(c.want) == 0 {
 			continue
 		}

@@ -11,12 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// Data is what a text may name. Rep, Deal, Manager, Plan and Typed are people's own
+// Data is what a text may name. Rep, Deal, Manager, Plan, Typed, Who, Reason, Help, Guess and Coached are people's own
 // words: give them as they are, Text marks them. The rest is ours, times already in
 // the reader's zone. What is left empty leaves no hole: no Rep is "your rep", no Deal
 // "the call", no Manager "your manager", and a text does without the rest.
 type Data struct {
 	Rep, Deal, Manager, Plan, Typed string
+	Who, Reason, Help, Guess        string // somebody else's name; people's words
+	Took, Coached                   string // from the ledger: "3 May", "Pricing"
 	Rung                            Rung
 	Starts, Ends, Day, Until        string // "09:00", "09:30", "today", "09:45"
 	Code                            string // what the admin finds in the log
@@ -42,6 +44,7 @@ type text struct {
 // fill is what a template sees: Data with its marks, and what a verdict quotes. People's
 // words are marked for those texts only that name them.
 type fill struct {
+	Took                     string
 	Starts, Ends, Day, Until string
 	Code, Mantra, Was        string
 	N                        int
@@ -57,6 +60,11 @@ func (f fill) Deal() string    { return f.said(f.d.Deal, longInput, "no-deal") }
 func (f fill) Manager() string { return f.said(f.d.Manager, longName, "no-manager") }
 func (f fill) Plan() string    { return f.said(f.d.Plan, longInput, "") }
 func (f fill) Typed() string   { return f.said(f.d.Typed, longName, "") }
+func (f fill) Who() string     { return f.said(f.d.Who, longName, "no-who") }
+func (f fill) Reason() string  { return f.said(f.d.Reason, longInput, "") }
+func (f fill) Help() string    { return f.said(f.d.Help, longInput, "") }
+func (f fill) Guess() string   { return f.said(f.d.Guess, longInput, "") }
+func (f fill) Coached() string { return f.said(f.d.Coached, longInput, "") }
 
 // said marks people's words, of n characters at most; a blank is named by a text of ours.
 func (f fill) said(s string, n int, blank string) string {
@@ -103,6 +111,25 @@ func (w *Words) Text(name string, d Data) Marked {
 		panic(fmt.Sprintf("nudges: no text %q", name))
 	}
 	return w.render(t.tmpl, room(name), d, "", "")
+}
+
+// Quote is Text with up to two other texts in it, as .First and .Second.
+func (w *Words) Quote(name string, d Data, first, second Marked) Marked {
+	t, ok := w.texts[name]
+	if !ok {
+		panic(fmt.Sprintf("nudges: no text %q", name))
+	}
+	return w.render(t.tmpl, room(name), d, first, second)
+}
+
+// Tapped is the option that was tapped, as it stands on the screen; "" for none.
+func (w *Words) Tapped(q QuestionID, o OptionID, d Data) Marked {
+	for _, x := range w.Question(q, d).Options {
+		if x.ID == o {
+			return x.Text
+		}
+	}
+	return ""
 }
 
 // Question is the question about d.
@@ -169,6 +196,7 @@ func (w *Words) execute(t *template.Template, d Data, longest int, first, second
 		}
 	}
 	f := fill{
+		Took:   d.Took,
 		Starts: d.Starts, Ends: d.Ends, Day: d.Day, Until: d.Until, Code: d.Code, Mantra: d.Mantra, Was: d.Was, N: d.N,
 		First: string(first), Second: string(second),
 		words: w, d: d, longest: longest,

@@ -67,7 +67,7 @@ func TestWordsReadLikeThis(t *testing.T) {
 	}
 	b.WriteString("\n")
 	for _, a := range typical {
-		v := Judge(a)
+		v := Judge(a, Past{})
 		s := w.Spoken(v, a, sample)
 		fmt.Fprintf(&b, "%s, %s: %s %s %s\n", v.Rung, v.Rule, s.Says.Plain(), s.Against.Plain(), s.Change.Plain())
 	}
@@ -140,7 +140,7 @@ func TestEveryVerdictReadsWell(t *testing.T) {
 	w := load(t)
 	longest := 0
 	for a := range combinations(append([]QuestionID{QFor}, Facts...), true) {
-		v := Judge(a)
+		v := Judge(a, Past{})
 		for _, d := range []Data{sample, {}} {
 			s := w.Spoken(v, a, d)
 			for _, m := range []Marked{s.Says, s.Against, s.Change} {
@@ -187,7 +187,7 @@ func TestVoice(t *testing.T) {
 		}
 	}
 	for a := range combinations(Facts, true) {
-		s := w.Spoken(Judge(a), a, sample)
+		s := w.Spoken(Judge(a, Past{}), a, sample)
 		check("verdict", strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " "))
 	}
 	for _, m := range w.Why(sample) {

@@ -29,6 +29,11 @@ const (
 	held
 	said
 	people
+	teams
+	reps
+	bonds
+	parts
+	ledger
 	bucketCount
 )
 
@@ -36,6 +41,7 @@ const (
 var bucketNames = [bucketCount]string{
 	"meta", "counts", "requests", "history", "managers", "open", "calls", "ticks",
 	"envelopes", "arrivals", "outbox", "due", "attempted", "held", "said", "people",
+	"teams", "reps", "bonds", "parts", "ledger",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

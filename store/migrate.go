@@ -18,7 +18,7 @@ type migration func(t *tx, now time.Time) error
 
 // migrations are append only: the first makes version 1 out of nothing, and each
 // that is added needs an old file in testdata and a case in migrate_test.go.
-var migrations = []migration{begin}
+var migrations = []migration{begin, addTeams}
 
 // Keys in meta.
 const (
@@ -37,6 +37,13 @@ func begin(t *tx, now time.Time) error {
 		t.put(meta, []byte(metaCreated), []byte(now.UTC().Format(time.RFC3339))),
 	)
 }
+
+// addTeams makes room for teams, bonds, parts and the ledger: version 1 had no approvals and
+// no rep's word, so nothing of it needs an entry there. The buckets are made by migrate.
+func addTeams(*tx, time.Time) error { return nil }
+
+// firstBuckets are those of version 1, which a file must have to be one of ours.
+const firstBuckets = int(people) + 1
 
 // migrate applies what comes after version, all of it or nothing.
 func migrate(back backend, version int, ms []migration, now time.Time) error {
@@ -85,10 +92,14 @@ func formatOf(back boltBackend) (version int, err error) {
 		if err != nil || version < 1 || len(m.Get([]byte(metaSecret))) == 0 {
 			return fmt.Errorf("%w: its format or key is missing", ErrDamaged)
 		}
-		if version > 1 {
-			return nil
+		names := bucketNames[:]
+		switch {
+		case version == 1:
+			names = bucketNames[:firstBuckets]
+		case version > len(migrations):
+			return nil // it will be refused as newer
 		}
-		for _, name := range bucketNames {
+		for _, name := range names {
 			if t.Bucket([]byte(name)) == nil {
 				return fmt.Errorf("%w: bucket %s is missing", ErrDamaged, name)
 			}

@@ -22,7 +22,7 @@ var renew = flag.Bool("update", false, "write the old file of the newest format 
 var migrationCases = []func(*testing.T, *DB){
 	func(t *testing.T, d *DB) {
 		view(t, d, func(r nudges.Reader) error {
-			same(t, aRequest("R1"))(r.Request("R1"))
+			same(t, aRequestOf1("R1"))(r.Request("R1"))
 			same(t, nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: t0})(r.Receipt("R1/1/U1/card"))
 			same(t, nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"})(r.Person("U1"))
 			same(t, []byte("answer"))(r.Answered("envelope"))
@@ -44,6 +44,34 @@ var migrationCases = []func(*testing.T, *DB){
 			t.Errorf("team: %v", err)
 		}
 	},
+	func(t *testing.T, d *DB) {
+		view(t, d, func(r nudges.Reader) error {
+			same(t, another())(r.Request("R2"))
+			same(t, aTeam())(r.Team("U1"))
+			same(t, nudges.UserID("U1"))(r.TeamOf("U2"))
+			same(t, nudges.Met)(r.Bond("U2", "U1"))
+			same(t, nudges.Past{Took: t0, Coached: []nudges.Coached{{Skill: "Pricing", At: t0.Add(time.Hour)}}})(r.Past("U1", "U2", "ACME renewal", ""))
+			got, err := r.PartOf("U8")
+			if err != nil || len(got) != 1 || got[0].ID != "R2" {
+				t.Errorf("part: %v, %v", got, err)
+			}
+			return nil
+		})
+	},
+}
+
+func another() nudges.Request {
+	r := aRequest("R2")
+	r.Deal = "Globex"
+	return r
+}
+
+func aTeam() nudges.Team {
+	return nudges.Team{
+		Manager: "U1", Policy: nudges.ByOthers, Reps: []nudges.UserID{"U2", "U3"}, Channel: "C1",
+		Approvers: []nudges.Approver{{ID: "U8", Delegate: "U9", From: "2019-03-01", Until: "2019-03-08"}},
+		Skills:    []nudges.Skill{{Name: "Pricing", Training: "Negotiation basics"}},
+	}
 }
 
 // fill writes what the cases look for.
@@ -51,13 +79,20 @@ func fill(t *testing.T, d *DB) {
 	t.Helper()
 	update(t, d, func(tx nudges.Tx) error {
 		return errors.Join(
-			tx.PutRequest(aRequest("R1"), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
+			tx.PutRequest(aRequestOf1("R1"), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
 			tx.Enqueue(t0, nudges.Message{Key: "R1/1/U1/card", Kind: "card", To: "U1", Request: "R1"},
 				nudges.Message{Key: "R1/2/U1/asked", Kind: "asked", To: "U1", Request: "R1", Due: t0.Add(time.Hour)}),
 			tx.Attempt("R1/1/U1/card"),
 			tx.Settle("R1/1/U1/card", nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: t0}),
 			tx.PutPerson(nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"}),
 			tx.Record("envelope", []byte("answer"), t0),
+			tx.PutRequest(another(), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
+			tx.PutTeam(aTeam()),
+			tx.PutBond("U2", "U1", nudges.Met),
+			tx.Remember(
+				nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Took: true, At: t0},
+				nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Skill: "Pricing", At: t0.Add(time.Hour)},
+			),
 		)
 	})
 }
@@ -147,7 +182,7 @@ func TestMigration(t *testing.T) {
 	if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrNewer) {
 		t.Errorf("the old stepin: %v", err)
 	}
-	kept := path + ".v1.bak"
+	kept := fmt.Sprintf("%s.v%d.bak", path, len(migrations))
 	info, err := os.Stat(kept)
 	if err != nil || info.Mode().Perm() != fileMode {
 		t.Fatalf("the copy: %v, %v", info, err)

@@ -22,6 +22,8 @@ type messageRecord struct {
 	Edits       string    `json:"edits,omitempty"`
 	WhileSeq    int       `json:"while_seq,omitempty"`
 	WhilePhase  []string  `json:"while_phase,omitempty"`
+	WhileGrant  []string  `json:"while_grant,omitempty"`
+	WhileBy     time.Time `json:"while_by,omitzero"`
 	Unsolicited bool      `json:"unsolicited,omitempty"`
 	Due         time.Time `json:"due"`
 	Mark        string    `json:"mark"`
@@ -34,11 +36,14 @@ type messageRecord struct {
 func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 	rec := messageRecord{
 		Order: order, Kind: m.Kind, To: string(m.To), Channel: m.Channel, Thread: m.Thread,
-		Request: string(m.Request), Edits: m.Edits, WhileSeq: m.While.Seq, Unsolicited: m.Unsolicited,
+		Request: string(m.Request), Edits: m.Edits, WhileSeq: m.While.Seq, WhileBy: m.While.By.UTC(), Unsolicited: m.Unsolicited,
 		Due: m.Due.UTC(), Mark: m.Mark, Enqueued: m.Enqueued.UTC(), Tries: m.Tries, Attempted: m.Attempted, Held: m.Held,
 	}
 	for _, p := range m.While.Phase {
 		rec.WhilePhase = append(rec.WhilePhase, string(p))
+	}
+	for _, g := range m.While.Grant {
+		rec.WhileGrant = append(rec.WhileGrant, string(g))
 	}
 	return rec
 }
@@ -46,12 +51,15 @@ func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 func (rec messageRecord) message(key string) nudges.Message {
 	m := nudges.Message{
 		Key: key, Kind: rec.Kind, To: nudges.UserID(rec.To), Channel: rec.Channel, Thread: rec.Thread,
-		Request: nudges.RequestID(rec.Request), Edits: rec.Edits, While: nudges.While{Seq: rec.WhileSeq},
+		Request: nudges.RequestID(rec.Request), Edits: rec.Edits, While: nudges.While{Seq: rec.WhileSeq, By: rec.WhileBy},
 		Unsolicited: rec.Unsolicited, Due: rec.Due, Mark: rec.Mark, Enqueued: rec.Enqueued,
 		Tries: rec.Tries, Attempted: rec.Attempted, Held: rec.Held,
 	}
 	for _, p := range rec.WhilePhase {
 		m.While.Phase = append(m.While.Phase, nudges.Phase(p))
+	}
+	for _, g := range rec.WhileGrant {
+		m.While.Grant = append(m.While.Grant, nudges.GrantState(g))
 	}
 	return m
 }

@@ -19,7 +19,6 @@ type requestRecord struct {
 	Manager   string            `json:"manager"`
 	Way       string            `json:"way,omitempty"`
 	Policy    string            `json:"policy,omitempty"`
-	Approvers []nudges.UserID   `json:"approvers,omitempty"`
 	Rep       string            `json:"rep,omitempty"`
 	Deal      string            `json:"deal,omitempty"` // private text
 	Starts    time.Time         `json:"starts,omitzero"`
@@ -35,6 +34,34 @@ type requestRecord struct {
 	Card      string            `json:"card,omitempty"`
 	Decided   int               `json:"decided_seq,omitempty"`
 	Edits     int               `json:"edits,omitempty"`
+	Skill     string            `json:"skill,omitempty"`
+	Past      ledgerRecord      `json:"past,omitzero"`
+	Word      wordRecord        `json:"word,omitzero"`
+	Claim     string            `json:"claim,omitempty"`
+	Note      string            `json:"note,omitempty"`
+	Coaching  coachingRecord    `json:"coaching,omitzero"`
+	Others    []sentRecord      `json:"others,omitempty"`
+}
+
+// wordRecord holds the rep's own words, which are private.
+type wordRecord struct {
+	State  string    `json:"state,omitempty"`
+	Guess  string    `json:"guess,omitempty"` // the manager's; private text
+	Answer string    `json:"answer,omitempty"`
+	Help   string    `json:"help,omitempty"` // private text
+	At     time.Time `json:"at,omitzero"`
+}
+
+type coachingRecord struct {
+	At    time.Time `json:"at,omitzero"`
+	Skill string    `json:"skill,omitempty"`
+	Gave  string    `json:"gave,omitempty"`
+}
+
+type sentRecord struct {
+	Key  string `json:"key"`
+	Kind string `json:"kind"`
+	To   string `json:"to"`
 }
 
 type grantRecord struct {
@@ -42,16 +69,54 @@ type grantRecord struct {
 	Until      time.Time `json:"until,omitzero"`
 	By         string    `json:"by,omitempty"`
 	BreakGlass bool      `json:"break_glass,omitempty"`
+
+	At         time.Time       `json:"at,omitzero"`
+	CoachFirst bool            `json:"coach_first,omitempty"`
+	EverGiven  bool            `json:"ever_given,omitempty"`
+	Reason     string          `json:"reason,omitempty"` // private text
+	Word       string          `json:"word,omitempty"`   // private text
+	Route      []nudges.UserID `json:"route,omitempty"`
+	Asked      int             `json:"asked,omitempty"`
+	Since      time.Time       `json:"since,omitzero"`
+	Reminded   bool            `json:"reminded,omitempty"`
+	Short      bool            `json:"short,omitempty"`
+	Nudged     time.Time       `json:"nudged,omitzero"`
+}
+
+func grantRecordOf(g nudges.Grant) grantRecord {
+	return grantRecord{
+		State: string(g.State), Until: g.Until.UTC(), By: string(g.By), BreakGlass: g.BreakGlass, At: g.At.UTC(),
+		CoachFirst: g.CoachFirst, EverGiven: g.EverGiven, Reason: g.Reason, Word: g.Word, Route: g.Route, Asked: g.Asked,
+		Since: g.Since.UTC(), Reminded: g.Reminded, Short: g.Short, Nudged: g.Nudged.UTC(),
+	}
+}
+
+func (g grantRecord) grant() nudges.Grant {
+	return nudges.Grant{
+		State: nudges.GrantState(g.State), Until: g.Until, By: nudges.UserID(g.By), BreakGlass: g.BreakGlass, At: g.At,
+		CoachFirst: g.CoachFirst, EverGiven: g.EverGiven, Reason: g.Reason, Word: g.Word, Route: g.Route, Asked: g.Asked,
+		Since: g.Since, Reminded: g.Reminded, Short: g.Short, Nudged: g.Nudged,
+	}
 }
 
 func recordOf(r nudges.Request, order uint64) requestRecord {
 	rec := requestRecord{
 		Order: order, Manager: string(r.Manager), Way: string(r.Way), Policy: string(r.Policy),
-		Approvers: r.Approvers, Rep: string(r.Rep), Deal: r.Deal, Starts: r.Starts.UTC(), Ends: r.Ends.UTC(),
+		Rep: string(r.Rep), Deal: r.Deal, Starts: r.Starts.UTC(), Ends: r.Ends.UTC(),
 		Plan: r.Plan, Decision: string(r.Decision), Phase: string(r.Phase),
-		Grant: grantRecord{string(r.Grant.State), r.Grant.Until.UTC(), string(r.Grant.By), r.Grant.BreakGlass},
+		Grant: grantRecordOf(r.Grant),
 		Seq:   r.Seq, Begun: r.Begun.UTC(), DecidedAt: r.DecidedAt.UTC(), Card: r.Card,
-		Decided: r.DecidedSeq, Edits: r.Edits,
+		Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill, Past: ledgerRecord{Took: r.Past.Took.UTC()},
+		Word:     wordRecord{string(r.Word.State), r.Word.Guess, string(r.Word.Answer), r.Word.Help, r.Word.At.UTC()},
+		Claim:    string(r.Claim),
+		Note:     string(r.Note),
+		Coaching: coachingRecord{r.Coaching.At.UTC(), r.Coaching.Skill, string(r.Coaching.Gave)},
+	}
+	for _, c := range r.Past.Coached {
+		rec.Past.Coached = append(rec.Past.Coached, coachedRecord{c.Skill, c.At.UTC()})
+	}
+	for _, o := range r.Others {
+		rec.Others = append(rec.Others, sentRecord{o.Key, o.Kind, string(o.To)})
 	}
 	if len(r.Answers) > 0 {
 		rec.Answers = make(map[string]string, len(r.Answers))
@@ -65,14 +130,23 @@ func recordOf(r nudges.Request, order uint64) requestRecord {
 func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 	r := nudges.Request{
 		ID: id, Manager: nudges.UserID(rec.Manager), Way: nudges.Way(rec.Way), Policy: nudges.Policy(rec.Policy),
-		Approvers: rec.Approvers, Rep: nudges.UserID(rec.Rep), Deal: rec.Deal, Starts: rec.Starts, Ends: rec.Ends,
+		Rep: nudges.UserID(rec.Rep), Deal: rec.Deal, Starts: rec.Starts, Ends: rec.Ends,
 		Plan: rec.Plan, Decision: nudges.Decision(rec.Decision), Phase: nudges.Phase(rec.Phase),
-		Grant: nudges.Grant{
-			State: nudges.GrantState(rec.Grant.State), Until: rec.Grant.Until,
-			By: nudges.UserID(rec.Grant.By), BreakGlass: rec.Grant.BreakGlass,
+		Grant: rec.Grant.grant(),
+		Seq:   rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card,
+		DecidedSeq: rec.Decided, Edits: rec.Edits, Skill: rec.Skill, Past: nudges.Past{Took: rec.Past.Took},
+		Word: nudges.Word{
+			State: nudges.WordState(rec.Word.State), Guess: rec.Word.Guess, Answer: nudges.WordAnswer(rec.Word.Answer),
+			Help: rec.Word.Help, At: rec.Word.At,
 		},
-		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card,
-		DecidedSeq: rec.Decided, Edits: rec.Edits,
+		Claim: nudges.ClaimState(rec.Claim), Note: nudges.NoteState(rec.Note),
+		Coaching: nudges.Coaching{At: rec.Coaching.At, Skill: rec.Coaching.Skill, Gave: nudges.Give(rec.Coaching.Gave)},
+	}
+	for _, c := range rec.Past.Coached {
+		r.Past.Coached = append(r.Past.Coached, nudges.Coached{Skill: c.Skill, At: c.At})
+	}
+	for _, o := range rec.Others {
+		r.Others = append(r.Others, nudges.Sent{Key: o.Key, Kind: o.Kind, To: nudges.UserID(o.To)})
 	}
 	if len(rec.Answers) > 0 {
 		r.Answers = make(nudges.Answers, len(rec.Answers))
@@ -101,6 +175,7 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 		p[place{open, in(personPrefix(req.Manager))}] = true
 		p[place{calls, in(r.callPrefix(req.Manager, req.Rep, req.Deal))}] = true
 	}
+	maps.Copy(p, partsOf(req, newest))
 	if at, ok := req.NextTick(); ok {
 		p[place{ticks, string(appendTime(nil, at)) + string(id)}] = true
 	}

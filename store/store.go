@@ -3,7 +3,7 @@
 // said. It keeps them in one bbolt file, or, for a demo and for comparison, in
 // memory. It is the only package that knows bbolt.
 //
-// The file, version 1. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
+// The file, version 2. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
 // with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
 // does; n is 8 bytes, the order of creation; a record is JSON, to which fields are
 // added, and of which none is renamed.
@@ -42,6 +42,17 @@
 //	                                as long as the request, so that nothing is said twice
 //	people
 //	└── <user>                      personRecord
+//	teams                           since version 2, as is all below
+//	└── <manager>                   teamRecord
+//	reps
+//	└── <rep>                       the manager on whose team the rep is
+//	bonds
+//	└── <rep>␀<manager>             a nudges.BondState
+//	parts                           open requests by who else has a part in them
+//	└── <user>␀<newest><request>
+//	ledger
+//	└── <manager>␀<rep>␀<what: 32 bytes>    ledgerRecord
+//	                                what = HMAC-SHA256 of the NormalDeal, or of the skill
 //
 // Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), and
 // FILE.v1.bak, the copy made before a migration away from version 1.

@@ -44,8 +44,21 @@ func view(t testing.TB, d *DB, fn func(nudges.Reader) error) {
 }
 
 func aRequest(id nudges.RequestID) nudges.Request {
+	r := aRequestOf1(id)
+	r.Skill, r.Past = "Pricing", nudges.Past{Took: t0.Add(-24 * time.Hour), Coached: []nudges.Coached{{Skill: "Pricing", At: t0.Add(-time.Hour)}}}
+	r.Word = nudges.Word{State: nudges.WordGiven, Guess: "a fact", Answer: nudges.CoachMe, Help: "their lawyer's name", At: t0}
+	r.Claim, r.Note, r.Coaching = nudges.ClaimTold, nudges.NoteSent, nudges.Coaching{At: t0, Skill: "Pricing", Gave: nudges.GiveFact}
+	r.Others = []nudges.Sent{{Key: string(id) + "/2/U8/ask", Kind: "ask", To: "U8"}}
+	r.Grant.At, r.Grant.CoachFirst, r.Grant.Reason, r.Grant.Word = t0, true, "I want to lead", "Coach first"
+	r.Grant.Route, r.Grant.Asked, r.Grant.Since = []nudges.UserID{"U8", "U9"}, 1, t0
+	r.Grant.Reminded, r.Grant.Short, r.Grant.Nudged, r.Grant.EverGiven = true, true, t0, true
+	return r
+}
+
+// aRequestOf1 is what a file of version 1 could hold.
+func aRequestOf1(id nudges.RequestID) nudges.Request {
 	return nudges.Request{
-		ID: id, Manager: "U1", Way: nudges.ByPause, Policy: nudges.ByOthers, Approvers: []nudges.UserID{"U8", "U9"},
+		ID: id, Manager: "U1", Way: nudges.ByPause, Policy: nudges.ByOthers,
 		Rep: "U2", Deal: "Acme renewal", Starts: t0.Add(time.Hour), Ends: t0.Add(2 * time.Hour),
 		Answers: nudges.Answers{nudges.Q7: nudges.NotYet}, Plan: "mute, and count to ten",
 		Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
@@ -68,7 +81,7 @@ func TestFieldsComeBack(t *testing.T) {
 		}
 		m := nudges.Message{
 			Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", Thread: "R1/0/U2/card", Request: "R1",
-			Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}},
+			Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}, Grant: []nudges.GrantState{nudges.Asked}, By: t0},
 			Unsolicited: true, Due: t0.Add(time.Second),
 		}
 		p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"}

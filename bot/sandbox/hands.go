@@ -108,8 +108,8 @@ func (h *Hands) Pick(question, choice string) error {
 	return h.nothing("question", question)
 }
 
-// Fill types into, or chooses in, a text, date, time or person field whose label contains label. A person is given by
-// name or id; "" empties the field.
+// Fill types into, or chooses in, a text, date, time, person or channel field whose label contains label. A person is
+// given by name or id, several with commas between; "" empties the field.
 func (h *Hands) Fill(label, text string) error {
 	for _, s := range h.surfaces() {
 		for _, e := range h.asked(s, label) {
@@ -122,6 +122,16 @@ func (h *Hands) Fill(label, text string) error {
 				return h.act(s, e, Value{Time: text})
 			case "users_select":
 				return h.act(s, e, Value{User: h.named(text)})
+			case "multi_users_select":
+				var v Value
+				for name := range strings.SplitSeq(text, ",") {
+					if name = strings.TrimSpace(name); name != "" {
+						v.Users = append(v.Users, h.named(name))
+					}
+				}
+				return h.act(s, e, v)
+			case "conversations_select":
+				return h.act(s, e, Value{Channel: h.conversation(text)})
 			}
 		}
 	}
@@ -170,6 +180,16 @@ func (h *Hands) named(who string) string {
 		}
 	}
 	return who
+}
+
+// conversation is the id of a channel that the person can see, by its name or id.
+func (h *Hands) conversation(name string) string {
+	for _, c := range h.w.Channels(h.user) {
+		if c.Name == strings.TrimPrefix(name, "#") && name != "" {
+			return c.ID
+		}
+	}
+	return name
 }
 
 func (h *Hands) act(s seenSurface, e element, v Value) error {

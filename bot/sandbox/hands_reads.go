@@ -154,6 +154,23 @@ func (s seenSurface) element(h *Hands, b, el obj) string {
 			}
 		}
 		return textOf(el["placeholder"])
+	case "multi_users_select":
+		var all []string
+		for _, id := range list(now["selected_users"]) {
+			for _, p := range h.w.People() {
+				if p.ID == id {
+					all = append(all, p.Name)
+				}
+			}
+		}
+		return strings.Join(all, ", ")
+	case "conversations_select":
+		for _, c := range h.w.Channels(h.user) {
+			if c.ID == str(now["selected_conversation"]) {
+				return "#" + c.Name
+			}
+		}
+		return textOf(el["placeholder"])
 	}
 	for _, k := range []string{"value", "selected_date", "selected_time"} {
 		if t := str(now[k]); t != "" {

@@ -72,8 +72,8 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 		return t
 	}
 	state, extra, t := change(s.el, v)
-	if t == nil && state != nil && s.kind() == "users_select" && v.User != "" && w.byID[v.User] == nil {
-		t = &Trouble{Code: "no_such_user", Text: "There is nobody with the id " + v.User + "."}
+	if t == nil {
+		t = w.named(s.kind(), v)
 	}
 	if t != nil {
 		w.mu.Unlock()
@@ -109,6 +109,23 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 			w.violation("block_actions was acknowledged with a payload, which does nothing")
 		}
 	})
+}
+
+// named refuses a choice of who or what is not there.
+func (w *Workspace) named(kind string, v Value) *Trouble {
+	switch kind {
+	case "users_select", "multi_users_select":
+		for _, u := range append(slices.Clone(v.Users), v.User) {
+			if u != "" && w.byID[u] == nil {
+				return &Trouble{Code: "no_such_user", Text: "There is nobody with the id " + u + "."}
+			}
+		}
+	case "conversations_select":
+		if v.Channel != "" && w.chanByID[v.Channel] == nil {
+			return &Trouble{Code: "no_such_channel", Text: "There is no conversation with the id " + v.Channel + "."}
+		}
+	}
+	return nil
 }
 
 // change gives el's new state with v, nil if el has none, and what else the app is told about the tap.
@@ -180,6 +197,21 @@ func change(el obj, v Value) (state, extra obj, t *Trouble) {
 		}
 	case "users_select":
 		text("selected_user", v.User)
+	case "conversations_select":
+		text("selected_conversation", v.Channel)
+	case "multi_users_select":
+		most := 1 << 20
+		if m, ok := el["max_selected_items"].(float64); ok {
+			most = int(m)
+		}
+		if len(v.Users) > most {
+			return nil, nil, &Trouble{Code: "too_many", Text: fmt.Sprintf("No more than %d people fit here.", most)}
+		}
+		chosen := []any{}
+		for _, u := range v.Users {
+			chosen = append(chosen, u)
+		}
+		state["selected_users"] = chosen
 	}
 	if kind == "plain_text_input" {
 		extra = obj{"value": v.Text}

@@ -7,21 +7,24 @@ import (
 
 // elementFields are the fields of each element, besides type and action_id; a leading ! marks those it must have.
 var elementFields = map[string][]string{
-	"button":           {"!text", "value", "url", "style", "confirm", "accessibility_label"},
-	"static_select":    {"placeholder", "options", "option_groups", "initial_option", "confirm", "focus_on_load"},
-	"users_select":     {"placeholder", "initial_user", "confirm", "focus_on_load"},
-	"radio_buttons":    {"!options", "initial_option", "confirm", "focus_on_load"},
-	"checkboxes":       {"!options", "initial_options", "confirm", "focus_on_load"},
-	"plain_text_input": {"initial_value", "multiline", "min_length", "max_length", "dispatch_action_config", "focus_on_load", "placeholder"},
-	"datepicker":       {"initial_date", "placeholder", "confirm", "focus_on_load"},
-	"timepicker":       {"initial_time", "placeholder", "confirm", "focus_on_load", "timezone"},
-	"overflow":         {"!options", "confirm"},
+	"button":               {"!text", "value", "url", "style", "confirm", "accessibility_label"},
+	"static_select":        {"placeholder", "options", "option_groups", "initial_option", "confirm", "focus_on_load"},
+	"users_select":         {"placeholder", "initial_user", "confirm", "focus_on_load"},
+	"multi_users_select":   {"placeholder", "initial_users", "max_selected_items", "confirm", "focus_on_load"},
+	"conversations_select": {"placeholder", "initial_conversation", "default_to_current_conversation", "response_url_enabled", "filter", "confirm", "focus_on_load"},
+	"radio_buttons":        {"!options", "initial_option", "confirm", "focus_on_load"},
+	"checkboxes":           {"!options", "initial_options", "confirm", "focus_on_load"},
+	"plain_text_input":     {"initial_value", "multiline", "min_length", "max_length", "dispatch_action_config", "focus_on_load", "placeholder"},
+	"datepicker":           {"initial_date", "placeholder", "confirm", "focus_on_load"},
+	"timepicker":           {"initial_time", "placeholder", "confirm", "focus_on_load", "timezone"},
+	"overflow":             {"!options", "confirm"},
 }
 
 // placeable says in which blocks an element may stand, by the element's page. An image may be a section's accessory.
 var placeable = map[string][]string{
 	"button": {"section", "actions"}, "overflow": {"section", "actions"}, "image": {"section"},
 	"static_select": {"section", "actions", "input"}, "users_select": {"section", "actions", "input"},
+	"multi_users_select": {"section", "input"}, "conversations_select": {"section", "actions", "input"},
 	"radio_buttons": {"section", "actions", "input"}, "checkboxes": {"section", "actions", "input"},
 	"datepicker": {"section", "actions", "input"}, "timepicker": {"section", "actions", "input"},
 	"plain_text_input": {"input"},
@@ -77,6 +80,22 @@ func (k *checker) element(at string, el obj, in string) {
 		}
 	case "overflow":
 		k.options(at+"/options", el["options"], 1, 5, false)
+	case "multi_users_select":
+		if m, ok := el["max_selected_items"].(float64); el["max_selected_items"] != nil && (!ok || m < 1) {
+			k.fail(at+"/max_selected_items", "must be at least 1")
+		}
+		if u := el["initial_users"]; u != nil && len(list(u)) == 0 {
+			k.fail(at+"/initial_users", "must have at least one item")
+		}
+	case "conversations_select":
+		if f := object(el["filter"]); f != nil {
+			k.known(at+"/filter", f, []string{"include", "exclude_external_shared_channels", "exclude_bot_users"})
+			for _, i := range list(f["include"]) {
+				if !slices.Contains([]any{"im", "mpim", "private", "public"}, i) {
+					k.fail(at+"/filter/include", "unknown kind of conversation: %v", i)
+				}
+			}
+		}
 	case "plain_text_input":
 		k.input(at, el)
 	case "datepicker":

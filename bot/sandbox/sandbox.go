@@ -151,9 +151,11 @@ type Value struct {
 	Option  string   // value of an option
 	Options []string // values of options
 	Text    string
-	Date    string // 2006-01-02
-	Time    string // 15:04
-	User    string // user id
+	Date    string   // 2006-01-02
+	Time    string   // 15:04
+	User    string   // user id
+	Users   []string // user ids, in the order chosen
+	Channel string   // id of a conversation
 }
 
 // Trouble is what the platform's client would show a person when an app does not answer, or answers wrongly.

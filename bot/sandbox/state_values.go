@@ -43,7 +43,8 @@ func elements(blocks []any) []element {
 }
 
 var interactive = map[string]bool{
-	"button": true, "static_select": true, "users_select": true, "radio_buttons": true, "checkboxes": true,
+	"button": true, "static_select": true, "users_select": true,
+	"multi_users_select": true, "conversations_select": true, "radio_buttons": true, "checkboxes": true,
 	"plain_text_input": true, "datepicker": true, "timepicker": true, "overflow": true,
 }
 
@@ -72,6 +73,11 @@ func initial(el obj) obj {
 		return from("selected_time", "initial_time")
 	case "users_select":
 		return from("selected_user", "initial_user")
+	case "conversations_select":
+		return from("selected_conversation", "initial_conversation")
+	case "multi_users_select":
+		s["selected_users"] = append([]any{}, list(el["initial_users"])...)
+		return s
 	}
 	return nil
 }

@@ -245,11 +245,11 @@ func (d *demo) sees(viewer string, s sandbox.Shown) bool {
 		"modal": nudges.ShownPause, "home": nudges.ShownHome, "channel": nudges.ShownChannel, "dm": nudges.ShownCard,
 	}[s.Surface]
 	own := viewer == s.Owner
-	role := nudges.Anyone
+	role := nudges.RoleAnyone
 	if own {
-		role = nudges.Author
+		role = nudges.RoleAuthor
 		if kind == nudges.ShownCard && s.Owner != d.people[roleManager].ID {
-			role, kind = nudges.Rep, nudges.ShownRepDM
+			role, kind = nudges.RoleRep, nudges.ShownRepDM
 		}
 	}
 	return nudges.MaySee(role, kind, own)

@@ -1,0 +1,237 @@
+package bot
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"stepin/nudges"
+)
+
+// team is the cast's.
+func (c cast) team() nudges.Team {
+	t := nudges.Team{
+		Manager: castManager, Policy: nudges.ByOthers, Reps: []nudges.UserID{castRep}, Channel: "C0DEBRF1",
+		Approvers: []nudges.Approver{{ID: castApprover, Delegate: castDelegate, From: "2026-12-21", Until: "2027-01-03"}},
+	}
+	if c.skill != "" {
+		t.Skills = []nudges.Skill{{Name: c.skill, Training: c.skill}}
+	}
+	return t
+}
+
+// Texts that come above the words for a rep.
+var wordsNotices = []string{"note-taken", "note-sent", "note-waits"}
+
+// galleryOfOthers draws all that concerns others than the manager: an approver, the rep, the
+// team. begun is the cast's request, decided one that is decided.
+func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
+	var all []drawing
+	to := func(viewer nudges.UserID, r nudges.Request) scene {
+		sc := c.scene(words, r, viewer)
+		sc.team = c.team()
+		return sc
+	}
+	mine := func(r nudges.Request) scene { return to(castManager, r) }
+	show := func(name string, s screen, sc scene) { all = append(all, drawing{name, drawView(s, sc)}) }
+	say := func(name, kind string, sc scene) {
+		all = append(all, drawing{name, privately(sc, told[kind](sc)...)})
+	}
+	card := func(name string, r nudges.Request) {
+		all = append(all, drawing{"card-" + name, cardMessage(mine(r), false)})
+	}
+	changed := func(r nudges.Request, edit func(*nudges.Request)) nudges.Request {
+		r.Answers = maps.Clone(r.Answers)
+		edit(&r)
+		return r
+	}
+	grant := func(state nudges.GrantState, edits ...func(*nudges.Grant)) nudges.Request {
+		r := decided(nudges.TakeOver)
+		r.Policy = nudges.ByOthers
+		r.Grant = nudges.Grant{
+			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{castApprover, castDelegate}, Asked: 1, Since: c.now,
+		}
+		for _, e := range edits {
+			e(&r.Grant)
+		}
+		return r
+	}
+	by := func(who nudges.UserID) func(*nudges.Grant) { return func(g *nudges.Grant) { g.By = who } }
+	was := func(g *nudges.Grant) { g.EverGiven = true }
+	glass := func(g *nudges.Grant) { g.BreakGlass, g.EverGiven, g.Reason = true, true, c.words }
+	because := func(g *nudges.Grant) { g.Reason = c.words }
+	coachFirst := func(g *nudges.Grant) { g.CoachFirst = true }
+	adds := func(g *nudges.Grant) { g.Word = c.words }
+	// What became of a question, by the name of its drawings.
+	ends := []struct {
+		name string
+		r    nudges.Request
+	}{
+		{"approved", grant(nudges.Given, by(castApprover), was)},
+		{"declined", grant(nudges.Declined, by(castApprover), adds)},
+		{"coach-first", grant(nudges.Declined, by(castApprover), coachFirst)},
+		{"no-answer", grant(nudges.Expired)},
+		{"nobody", grant(nudges.Expired, func(g *nudges.Grant) { g.Route = nil })},
+		{"glass", grant(nudges.Given, glass)},
+		{"returned", grant(nudges.Returned, by(castManager), was)},
+		{"ended", grant(nudges.Expired, by(castApprover), was)},
+		{"smaller", decided(nudges.CoPilot)},
+		{"withdrawn", changed(begun, func(r *nudges.Request) { r.Decision, r.Phase = nudges.Withdrawn, nudges.Done })},
+	}
+
+	// Approval.
+	typed := changed(begun, func(r *nudges.Request) {
+		r.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}
+		r.Past = nudges.Past{Took: c.now, Coached: []nudges.Coached{{Skill: c.skill, At: c.now}}}
+		r.Skill = c.skill
+	})
+	more := mine(typed)
+	more.wish = nudges.TakeOver
+	show("verdict-typed", verdictScr, more)
+	show("verdict-ledger", verdictScr, mine(typed))
+	show("verdict-ledger-new", verdictScr, mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
+	show("facts-skill", factsScreen, mine(typed))
+	show("fields-skill", fieldsScreen, mine(typed))
+	show("closing-asked", closeScreen, mine(grant(nudges.Asked)))
+	show("closing-nobody", closeScreen, mine(ends[4].r))
+	show("glass", glassScreen, mine(grant(nudges.Asked)))
+	show("sentence", sentenceScr, to(castApprover, ends[1].r))
+	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindNudge} {
+		say("to-approver-"+kind, kind, to(castApprover, grant(nudges.Asked, because)))
+	}
+	for name, a := range map[string]nudges.Answers{
+		nudges.GroundRep:      {nudges.Q7: nudges.AskedMeIn},
+		nudges.GroundCustomer: {nudges.Q6: "customer"},
+		nudges.GroundLine:     {nudges.Q8: "line"},
+	} {
+		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers = a })
+		say("to-approver-ground-"+name, nudges.KindAsk, to(castApprover, r))
+		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) { r.Answers, r.Grant.Reason = a, "" })
+		say("glass-told-ground-"+name, nudges.KindGlass, to(castApprover, r))
+	}
+	for _, e := range ends {
+		say("to-approver-"+e.name, nudges.KindAsk, to(castApprover, e.r))
+		say("elsewhere-"+e.name, nudges.KindElsewhere, to(castDelegate, e.r))
+		say("settled-"+e.name, nudges.KindSettled, mine(e.r))
+		say("glass-told-"+e.name, nudges.KindGlass, to(castApprover, e.r))
+		card("grant-"+e.name, e.r)
+	}
+	say("settled-asked", nudges.KindSettled, mine(grant(nudges.Asked)))
+	card("grant-asked", grant(nudges.Asked))
+	say("glass-told-now", nudges.KindGlass, to(castApprover, changed(grant(nudges.Given, glass), func(r *nudges.Request) {
+		r.Grant.Reason = ""
+		r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QMustStop: "yes", nudges.QStep: nudges.TakeItOver}
+	})))
+
+	// The rep's word.
+	for state, name := range map[nudges.BondState]string{nudges.Meeting: "meet", nudges.Met: "met-yes", nudges.NotMyBoss: "met-no"} {
+		sc := to(castRep, decided(nudges.Coach))
+		sc.bond = state
+		all = append(all, drawing{name, privately(sc, meetBlocks(sc)...)})
+	}
+	word := func(w nudges.Word) nudges.Request {
+		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })
+	}
+	asked := word(nudges.Word{State: nudges.WordAsked})
+	say("word", nudges.KindWord, to(castRep, asked))
+	say("word-gone", nudges.KindWord, to(castRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
+	say("word-erased", nudges.KindWord, to(castRep, word(nudges.Word{State: nudges.WordGiven})))
+	say("reply-erased", nudges.KindReply, mine(word(nudges.Word{State: nudges.WordGiven})))
+	for _, a := range nudges.WordAnswers {
+		given := word(nudges.Word{State: nudges.WordGiven, Answer: a, Help: c.words, Guess: c.words})
+		say("word-"+string(a), nudges.KindWord, to(castRep, given))
+		say("reply-"+string(a), nudges.KindReply, mine(given))
+	}
+	show("word-help", wordScreen, to(castRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
+	guess := mine(asked)
+	guess.notice = "notice-asked"
+	show("closing-guess", closeScreen, guess)
+	guess = mine(word(nudges.Word{State: nudges.WordWaits, Guess: c.words}))
+	guess.notice = "notice-word-waits"
+	show("closing-guess-waits", closeScreen, guess)
+	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
+		say("claim-"+string(s), nudges.KindClaim, to(castRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
+	}
+	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected} {
+		say(kind, kind, mine(decided(nudges.Coach)))
+	}
+
+	// Coaching, and the words after a hold-back.
+	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
+		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill, Gave: nudges.GiveFact}
+	})
+	show("coaching", coachingScr, mine(coached))
+	plain := mine(coached)
+	plain.team.Skills = nil
+	show("coaching-no-skills", coachingScr, plain)
+	card("coached", coached)
+	held := decided(nudges.HoldBack)
+	far := changed(held, func(r *nudges.Request) { r.Starts = c.now.Add(firstLength); r.Ends = r.Starts.Add(firstLength) })
+	show("words", wordsScreen, mine(far))
+	near := changed(held, func(r *nudges.Request) {
+		r.Starts = c.now.Add(nudges.NoteNotice / 2)
+		r.Ends = r.Starts.Add(firstLength)
+	})
+	show("words-too-close", wordsScreen, mine(near))
+	for _, n := range wordsNotices {
+		sc := mine(changed(far, func(r *nudges.Request) { r.Note = nudges.NoteState(n[len("note-"):]) }))
+		sc.notice = n
+		show("words-"+n, wordsScreen, sc)
+	}
+	after := changed(held, func(r *nudges.Request) { r.Phase = nudges.After })
+	for name, r := range map[string]nudges.Request{"before": held, "after": after} {
+		say("trust-"+name, nudges.KindTrust, mine(r))
+		say("from-manager-"+name, nudges.KindFromManager, to(castRep, r))
+	}
+
+	// A pull.
+	pull := changed(begun, func(r *nudges.Request) {
+		r.Way, r.Word = nudges.ByAsk, nudges.Word{State: nudges.WordGiven, Help: c.words}
+	})
+	show("pull", pullScreen, to(castRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", castRep })))
+	card("pull", pull)
+	say("pulled", nudges.KindPulled, to(castRep, pull))
+	for _, rung := range nudges.Ladder {
+		r := changed(decided(rung), func(r *nudges.Request) { r.Way = nudges.ByAsk })
+		say("answered-"+dashed(rung), nudges.KindAnswered, to(castRep, r))
+	}
+	say("pulled-over", nudges.KindPulled, to(castRep, changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
+	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
+		sc := to(castRep, pull)
+		sc.text, sc.d.Who = text, c.who
+		show("note-"+text, noteScreen, sc)
+	}
+
+	// The team, and the Homes of the three.
+	set := mine(nudges.Request{})
+	none := set
+	none.team = nudges.Team{Manager: castManager}
+	fixed := set
+	fixed.fixed = Fixed{Reps: true, Policy: true, Approvers: true}
+	for name, sc := range map[string]scene{"team": set, "team-none": none, "team-fixed": fixed} {
+		show(name, teamScreen, sc)
+		all = append(all, drawing{"home-" + name, homeView(homeScenes{own: sc})})
+	}
+	number := func(sc scene, id nudges.RequestID) scene { sc.r.ID = id; return sc }
+	all = append(all,
+		drawing{"home-approver", homeView(homeScenes{
+			own: c.scene(words, nudges.Request{}, castApprover), parts: []scene{
+				number(to(castApprover, grant(nudges.Asked, because)), "R1"), number(to(castApprover, grant(nudges.Asked)), "R2"),
+			},
+		})},
+		drawing{"home-rep", homeView(homeScenes{own: c.scene(words, nudges.Request{}, castRep), parts: []scene{to(castRep, pull)}, rep: true})},
+	)
+	for _, text := range teamTexts {
+		sc := set
+		sc.d.Who = c.who
+		all = append(all, drawing{"errors-" + text, newErrors(map[string]string{actApprover: text}, sc)})
+	}
+	slices.SortFunc(all, func(a, b drawing) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// teamTexts are what can be wrong on the form of a team, and on that of a rep who asks.
+var teamTexts = []string{
+	"team-no-approver", "team-self-approver", "team-cycle", "team-two-teams", "team-dates", "team-own-rep", "team-guest",
+	"team-bot", "team-gone", "team-elsewhere", "team-unknown", "team-skills-long", "err-reason", "err-manager-self", "err-manager-missing",
+}

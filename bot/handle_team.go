@@ -1,0 +1,228 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"stepin/nudges"
+)
+
+// lookAround reads, before the transaction, what the team says: whom to ask, and who of the
+// people named in a form can be asked at all. Nothing in a transaction may call Slack.
+func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error {
+	named := people(in)
+	if l.boss != "" {
+		named = append(named, l.boss)
+	}
+	var mine nudges.UserID
+	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		mine = in.user
+		if in.request != "" {
+			q, err := r.Request(in.request)
+			if err != nil && !errors.Is(err, nudges.ErrNotFound) {
+				return err
+			}
+			mine = q.Manager
+		}
+		var err error
+		k.team, err = b.teamOf(r, mine)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if c, ok := b.configured(mine); ok {
+		k.fixed = c.Fixed
+	}
+	k.elsewhere = map[nudges.UserID]bool{}
+	for _, c := range b.cfg.Teams {
+		for _, rep := range c.Team.Reps {
+			k.elsewhere[rep] = c.Fixed.Reps && c.Team.Manager != mine
+		}
+	}
+	// Only a person of the team decides on its request; for others nothing is looked up.
+	if mine == in.user && k.team.Agreement() == nudges.ByOthers {
+		named = append(named, k.team.People()...)
+	}
+	found := b.find(ctx, named)
+	k.unfit = map[nudges.UserID]string{}
+	for id, p := range found {
+		if text := unfit(p.person, p.err); text != "" {
+			k.unfit[id] = text
+		}
+	}
+	today := func(id nudges.UserID) nudges.Date {
+		zone := k.me.zone
+		if p, ok := found[id]; ok {
+			zone = p.zone
+		}
+		return nudges.DateIn(b.now(), zone)
+	}
+	k.route = k.team.Route(today, func(id nudges.UserID) bool { return k.unfit[id] == "" })
+	return nil
+}
+
+// A lookedUp person, with what kept them from being found.
+type lookedUp struct {
+	person
+	err error
+}
+
+// find looks people up side by side.
+func (b *Bot) find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]lookedUp {
+	found := map[nudges.UserID]lookedUp{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		wg.Go(func() {
+			p, err := b.people.look(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			found[id] = lookedUp{p, err}
+		})
+	}
+	wg.Wait()
+	return found
+}
+
+// unfit names the text that says why somebody cannot be asked; "" if they can.
+func unfit(p person, err error) string {
+	switch {
+	case err != nil:
+		return "team-unknown"
+	case p.bot:
+		return "team-bot"
+	case p.deleted:
+		return "team-gone"
+	case p.stranger:
+		return "team-elsewhere"
+	case p.guest:
+		return "team-guest"
+	}
+	return ""
+}
+
+// people are those that a form names, beside the rep of a call.
+func people(in input) []nudges.UserID {
+	var out []nudges.UserID
+	for _, action := range []string{actBoss, actReps, actApprover, actDelegate, actNext} {
+		out = append(out, ids(in.form[action])...)
+	}
+	return out
+}
+
+// ids are the people of a field that takes several.
+func ids(value string) []nudges.UserID {
+	var out []nudges.UserID
+	for id := range strings.SplitSeq(value, ",") {
+		if id != "" {
+			out = append(out, nudges.UserID(id))
+		}
+	}
+	return out
+}
+
+// submitTeam saves the person's own team: all of it, or nothing.
+func (c *change) submitTeam() error {
+	was, err := c.tx.Team(c.in.user)
+	if err != nil {
+		return err
+	}
+	// What the configuration sets is not on the form, and stays as it was in the file.
+	team, fixed := was, c.known.fixed
+	team.Manager = c.in.user
+	form := c.in.form
+	if !fixed.Reps {
+		team.Reps = ids(form[actReps])
+	}
+	if !fixed.Policy {
+		team.Policy = nudges.Policy(form[actPolicy])
+	}
+	if !fixed.Approvers {
+		team.Approvers = approvers(form)
+	}
+	if !fixed.Channel {
+		team.Channel = form[actChannel]
+	}
+	if !fixed.Skills {
+		if team.Skills, err = nudges.ReadSkills(form[actSkills]); err != nil {
+			c.out.Errors = map[string]string{actSkills: "team-skills-long"}
+			return nil
+		}
+	}
+	if c.out.Errors, c.out.Who = c.teamErrors(TeamConfig{c.known.team, fixed}.over(team)); len(c.out.Errors) > 0 {
+		return nil
+	}
+	if err := c.tx.PutTeam(team); err != nil {
+		return err
+	}
+	c.out.Screen = doneScreen
+	c.out.homes = append(c.out.homes, c.in.user)
+	return nil
+}
+
+// approvers reads the form: the first with whoever stands in, and then the others.
+func approvers(form map[string]string) []nudges.Approver {
+	var out []nudges.Approver
+	first := nudges.Approver{
+		ID: nudges.UserID(form[actApprover]), Delegate: nudges.UserID(form[actDelegate]),
+		From: nudges.Date(form[actFrom]), Until: nudges.Date(form[actUntil]),
+	}
+	if first.ID != "" {
+		out = append(out, first)
+	}
+	for _, id := range ids(form[actNext]) {
+		if id != first.ID {
+			out = append(out, nudges.Approver{ID: id})
+		}
+	}
+	return out
+}
+
+// teamErrors are what is wrong with a team, by the field that it is about: the name of the
+// text, and the person it names.
+func (c *change) teamErrors(t nudges.Team) (errs map[string]string, who nudges.UserID) {
+	errs = map[string]string{}
+	note := func(action, text string, about nudges.UserID) {
+		if errs[action] == "" {
+			errs[action] = text
+			if who == "" {
+				who = about
+			}
+		}
+	}
+	field := map[nudges.FaultKind]string{
+		nudges.FaultNobody: actApprover, nudges.FaultSelf: actApprover, nudges.FaultCycle: actDelegate,
+		nudges.FaultDates: actUntil, nudges.FaultOwnRep: actReps,
+	}
+	for _, f := range t.Faults() {
+		note(field[f.Kind], "team-"+string(f.Kind), f.Who)
+	}
+	for _, rep := range t.Reps {
+		if text := c.known.unfit[rep]; text != "" {
+			note(actReps, text, rep)
+		}
+		if other, err := c.tx.TeamOf(rep); err == nil && other != t.Manager || c.known.elsewhere[rep] {
+			note(actReps, "team-"+string(nudges.FaultTwoTeams), rep)
+		}
+	}
+	for i, a := range t.Approvers {
+		for _, x := range []struct {
+			id     nudges.UserID
+			action string
+		}{{a.ID, actApprover}, {a.Delegate, actDelegate}} {
+			if text := c.known.unfit[x.id]; text != "" {
+				action := x.action
+				if i > 0 {
+					action = actNext
+				}
+				note(action, text, x.id)
+			}
+		}
+	}
+	return errs, who
+}

@@ -1,0 +1,193 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// Fixed says which parts of a team the configuration sets, so that Slack cannot change them.
+type Fixed struct{ Reps, Policy, Approvers, Channel, Skills bool }
+
+// any says whether there is one.
+func (f Fixed) any() bool { return f.Reps || f.Policy || f.Approvers || f.Channel || f.Skills }
+
+// A TeamConfig is a team as the configuration gives it.
+type TeamConfig struct {
+	Team  nudges.Team
+	Fixed Fixed
+}
+
+// over lays what the configuration sets over what the manager has settled.
+func (c TeamConfig) over(t nudges.Team) nudges.Team {
+	if c.Fixed.Reps {
+		t.Reps = c.Team.Reps
+	}
+	if c.Fixed.Policy {
+		t.Policy = c.Team.Policy
+	}
+	if c.Fixed.Approvers {
+		t.Approvers = c.Team.Approvers
+	}
+	if c.Fixed.Channel {
+		t.Channel = c.Team.Channel
+	}
+	if c.Fixed.Skills {
+		t.Skills = c.Team.Skills
+	}
+	return t
+}
+
+// teamBlocks are the team's settings; what the configuration sets is shown and not asked.
+func teamBlocks(sc scene) []slack.Block {
+	t, f := sc.team, sc.fixed
+	var blocks []slack.Block
+	if f.any() {
+		blocks = append(blocks, section(sc.words.Text("home-team-fixed", sc.d)))
+		blocks = append(blocks, teamLines(sc, f)...)
+	}
+	field := func(action, label string, el slack.BlockElement) {
+		in := slack.NewInputBlock(block(action), plain(sc.words.Text(label, sc.d)), nil, el)
+		in.Optional = true
+		blocks = append(blocks, in)
+	}
+	person := func(action, label string, id nudges.UserID) {
+		el := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, action)
+		el.InitialUser = string(id)
+		field(action, label, el)
+	}
+	people := func(action, label string, ids []nudges.UserID) {
+		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, nil, action)
+		for _, id := range ids {
+			el.InitialUsers = append(el.InitialUsers, string(id))
+		}
+		field(action, label, el)
+	}
+	date := func(action, label string, d nudges.Date) {
+		el := slack.NewDatePickerBlockElement(action)
+		el.InitialDate = string(d)
+		field(action, label, el)
+	}
+	if !f.Reps {
+		people(actReps, "label-reps", t.Reps)
+	}
+	if !f.Policy {
+		opts := []*slack.OptionBlockObject{
+			slack.NewOptionBlockObject(string(nudges.Self), plain(sc.words.Text("option-policy-self", sc.d)), nil),
+			slack.NewOptionBlockObject(string(nudges.ByOthers), plain(sc.words.Text("option-policy-approver", sc.d)), nil),
+		}
+		el := slack.NewRadioButtonsBlockElement(actPolicy, opts...)
+		el.InitialOption = picked(opts, string(t.Agreement()))
+		blocks = append(blocks, slack.NewInputBlock(block(actPolicy), plain(sc.words.Text("label-policy", sc.d)), nil, el))
+	}
+	if !f.Approvers {
+		var a nudges.Approver
+		var next []nudges.UserID
+		for i, x := range t.Approvers {
+			if i == 0 {
+				a = x
+				continue
+			}
+			next = append(next, x.ID)
+		}
+		person(actApprover, "label-approver", a.ID)
+		person(actDelegate, "label-delegate", a.Delegate)
+		date(actFrom, "label-from", a.From)
+		date(actUntil, "label-until", a.Until)
+		people(actNext, "label-next", next)
+	}
+	if !f.Channel {
+		el := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, actChannel)
+		el.InitialConversation = t.Channel
+		el.Filter = &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
+		field(actChannel, "label-channel", el)
+	}
+	if !f.Skills {
+		el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-skills", sc.d)), actSkills)
+		el.Multiline, el.MaxLength, el.InitialValue = true, 3000, nudges.WriteSkills(t.Skills)
+		field(actSkills, "label-skills", el)
+	}
+	return blocks
+}
+
+// teamLines tell how the team is set; only keeps those that are marked.
+func teamLines(sc scene, only Fixed) []slack.Block {
+	t := sc.team
+	names := func(ids []nudges.UserID) nudges.Marked {
+		var out []string
+		for _, id := range ids {
+			out = append(out, string(nudges.Said(first(sc.name(id), string(id)))))
+		}
+		return nudges.Marked(strings.Join(out, ", "))
+	}
+	var lines []nudges.Marked
+	if only.Reps && len(t.Reps) == 0 {
+		lines = append(lines, sc.words.Text("home-team-none", sc.d))
+	} else if only.Reps {
+		lines = append(lines, sc.words.Quote("home-team-reps", sc.d, names(t.Reps), ""))
+	}
+	var approvers []nudges.UserID
+	for _, a := range t.Approvers {
+		approvers = append(approvers, a.ID)
+	}
+	if only.Policy || only.Approvers {
+		if t.Agreement() == nudges.ByOthers {
+			lines = append(lines, sc.words.Quote("home-team-approver", sc.d, names(approvers), ""))
+			for _, a := range t.Approvers {
+				if a.Delegate != "" {
+					d := sc.d
+					d.Who, d.Starts, d.Until = first(sc.name(a.Delegate), string(a.Delegate)), string(a.From), string(a.Until)
+					lines = append(lines, sc.words.Text("home-team-delegate", d))
+				}
+			}
+		} else {
+			lines = append(lines, sc.words.Text("home-team-self", sc.d))
+		}
+	}
+	if only.Channel && t.Channel != "" {
+		lines = append(lines, sc.words.Quote("home-team-channel", sc.d, nudges.Marked("<#"+channelID(t.Channel)+">"), ""))
+	}
+	if only.Skills && len(t.Skills) > 0 {
+		var skills []string
+		for _, s := range t.Skills {
+			skills = append(skills, string(nudges.Said(s.Name)))
+		}
+		lines = append(lines, sc.words.Quote("home-team-skills", sc.d, nudges.Marked(strings.Join(skills, ", ")), ""))
+	}
+	var blocks []slack.Block
+	for _, l := range lines {
+		blocks = append(blocks, section(l))
+	}
+	return blocks
+}
+
+// channelID keeps what can be a channel's id and nothing else, for it goes into markup.
+func channelID(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// teamOf is a manager's team: what they have settled, under what the configuration sets.
+func (b *Bot) teamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error) {
+	t, err := r.Team(manager)
+	t.Manager = manager
+	if c, ok := b.configured(manager); ok {
+		t = c.over(t)
+	}
+	return t, err
+}
+
+func (b *Bot) configured(manager nudges.UserID) (TeamConfig, bool) {
+	i := slices.IndexFunc(b.cfg.Teams, func(c TeamConfig) bool { return c.Team.Manager == manager })
+	if i < 0 {
+		return TeamConfig{}, false
+	}
+	return b.cfg.Teams[i], true
+}

@@ -1,0 +1,244 @@
+package nudges
+
+import (
+	"slices"
+	"time"
+)
+
+// ShortNotice is the time left below which approver and delegate are asked together, and
+// nobody is reminded (DESIGN section 3).
+const ShortNotice = 10 * time.Minute
+
+// NudgeEvery is how often the requester may nudge those who were asked.
+const NudgeEvery = 4 * time.Hour
+
+// Around is what the team around a request says about a take-over, as things stand when
+// the manager decides.
+type Around struct {
+	Policy Policy
+	Route  []UserID  // whom to ask, in order; see Team.Route
+	Bond   BondState // whether the rep has said that this is their manager
+}
+
+type (
+	// Approve, Decline and Return are about the grant. A Decline with Coach says "coach first".
+	Approve struct{ By UserID }
+	Decline struct {
+		By    UserID
+		Coach bool
+	}
+	Return struct{ By UserID }
+	// Sentence is what the approver adds to a "no", for the manager.
+	Sentence struct {
+		By   UserID
+		Text string
+	}
+	// BreakGlass takes over without waiting for anybody; it needs a reason.
+	BreakGlass struct {
+		By     UserID
+		Reason string
+		Around Around
+	}
+	// Nudge asks those who were asked once more.
+	Nudge struct{ By UserID }
+	// Gone says that somebody cannot be reached in Slack any more.
+	Gone struct{ Who UserID }
+)
+
+func (Approve) isAction()    {}
+func (Decline) isAction()    {}
+func (Return) isAction()     {}
+func (Sentence) isAction()   {}
+func (BreakGlass) isAction() {}
+func (Nudge) isAction()      {}
+func (Gone) isAction()       {}
+
+// asking is when the clock next does something to a grant that was asked for. Each timer
+// starts when what it times starts: with the one who is asked.
+func (g Grant) asking() time.Time {
+	left := g.Until.Sub(g.Since)
+	switch {
+	case g.Short, g.Since.IsZero():
+	case !g.Reminded:
+		return g.Since.Add(left / 2)
+	case g.Asked < len(g.Route):
+		return g.Since.Add(left * 3 / 4)
+	}
+	return g.Until
+}
+
+// Askees are those who were asked so far.
+func (g Grant) Askees() []UserID { return g.Route[:min(g.Asked, len(g.Route))] }
+
+// askFor begins to ask for an agreement that must be there before until.
+func (s *step) askFor(route []UserID, until time.Time, reason string) {
+	s.r.Grant = Grant{State: Asked, Until: until, Route: slices.DeleteFunc(slices.Clone(route), func(u UserID) bool { return u == s.r.Manager }), Reason: reason}
+}
+
+// askNext asks the next on the route: two at once if the time is short.
+func (s *step) askNext(at time.Time) {
+	g := &s.r.Grant
+	g.Since, g.Reminded = at, false
+	g.Short = g.Until.Sub(at) < ShortNotice
+	n := 1
+	if g.Short {
+		n = 2
+	}
+	for ; n > 0 && g.Asked < len(g.Route); n-- {
+		who := g.Route[g.Asked]
+		g.Asked++
+		s.tellOther(KindAsk, who, While{Grant: []GrantState{Asked}})
+	}
+}
+
+// settled tells everybody whom a grant concerns how it ended: in place, and by one DM to
+// the manager and to those who were asked and did not decide.
+func (s *step) settled(by UserID) {
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass)
+	is := While{Grant: []GrantState{s.r.Grant.State}}
+	s.say(KindSettled, is)
+	for _, who := range s.r.Grant.Askees() {
+		if who != by {
+			s.tell(KindElsewhere, who, is)
+		}
+	}
+}
+
+func (s *step) approve(a Approve) error {
+	if err := s.guard("approve", a.By); err != nil {
+		return err
+	}
+	g := &s.r.Grant
+	g.State, g.Until, g.By, g.At, g.EverGiven = Given, s.r.Ends.Add(GrantTail), a.By, s.now, true
+	s.moved(a.By, "approve")
+	s.settled(a.By)
+	return nil
+}
+
+func (s *step) decline(a Decline) error {
+	if err := s.guard("decline", a.By); err != nil {
+		return err
+	}
+	g := &s.r.Grant
+	g.State, g.Until, g.By, g.At, g.CoachFirst = Declined, time.Time{}, a.By, s.now, a.Coach
+	why := "decline"
+	if a.Coach {
+		why = "coach-first"
+	}
+	s.moved(a.By, why)
+	s.settled(a.By)
+	return nil
+}
+
+func (s *step) sentence(a Sentence) error {
+	if s.r.Grant.State != Declined || s.r.Grant.By != a.By || a.By == "" {
+		return ErrNotYours
+	}
+	if !s.r.Open() {
+		return ErrOver
+	}
+	if s.r.Grant.Word == a.Text {
+		return nil
+	}
+	s.r.Grant.Word = a.Text
+	s.moved(a.By, "sentence")
+	s.refresh(KindSettled)
+	return nil
+}
+
+func (s *step) breakGlass(a BreakGlass) error {
+	if err := s.guard("break-glass", a.By); err != nil {
+		return err
+	}
+	if a.Reason == "" {
+		return ErrReason
+	}
+	s.glass(a.Reason, a.Around.Route)
+	s.moved(a.By, "break-glass")
+	s.tellGlass(a.By)
+	return nil
+}
+
+// glass takes over at once: granted, marked, with its reason.
+func (s *step) glass(reason string, route []UserID) {
+	g := &s.r.Grant
+	if len(g.Route) == 0 {
+		g.Route = slices.DeleteFunc(slices.Clone(route), func(u UserID) bool { return u == s.r.Manager })
+	}
+	g.State, g.Until, g.By, g.At, g.EverGiven = Given, s.r.Ends.Add(GrantTail), "", s.now, true
+	g.BreakGlass, g.Reason, g.CoachFirst, g.Word = true, reason, false, ""
+}
+
+// tellGlass tells all who could have been asked; those who were see it in place, too.
+func (s *step) tellGlass(UserID) {
+	s.refresh(KindAsk, KindRemind, KindNudge, KindSettled)
+	for _, who := range s.r.Grant.Route {
+		s.tellOther(KindGlass, who, While{Grant: []GrantState{Given, Returned, Expired}})
+	}
+}
+
+// awaited does what is due while an answer is waited for: a reminder at half of the time,
+// the next approver at three quarters, the end at its end.
+func (s *step) awaited(at time.Time) {
+	g := &s.r.Grant
+	switch {
+	case at.Equal(g.Until):
+		g.State, g.At = Expired, at
+		s.movedAt("", "grant-expires", at)
+		s.settled("")
+	case !g.Reminded:
+		g.Reminded = true
+		s.movedAt("", "remind", at)
+		if n := len(g.Askees()); n > 0 {
+			s.tellOther(KindRemind, g.Route[n-1], While{Grant: []GrantState{Asked}})
+		}
+	default:
+		s.movedAt("", "escalate", at)
+		s.askNext(at)
+	}
+}
+
+func (s *step) nudge(a Nudge) error {
+	if err := s.guard("nudge", a.By); err != nil {
+		return err
+	}
+	g := &s.r.Grant
+	if !g.Nudged.IsZero() && s.now.Before(g.Nudged.Add(NudgeEvery)) {
+		return ErrNudged
+	}
+	g.Nudged = s.now
+	s.moved(a.By, "nudge")
+	for _, who := range g.Askees() {
+		s.tellOther(KindNudge, who, While{Grant: []GrantState{Asked}})
+	}
+	return nil
+}
+
+// gone passes over somebody who cannot be asked: to the next, or back to the manager.
+func (s *step) gone(a Gone) error {
+	g := &s.r.Grant
+	i := slices.Index(g.Route, a.Who)
+	if g.State != Asked || i < 0 {
+		return nil
+	}
+	wasAsked := i < g.Asked
+	g.Route = slices.Delete(slices.Clone(g.Route), i, i+1)
+	if wasAsked {
+		g.Asked--
+	}
+	s.moved("", "passed-over")
+	switch {
+	case len(g.Route) == 0:
+		s.nobody()
+	case wasAsked && g.Asked == 0:
+		s.askNext(s.now)
+	}
+	return nil
+}
+
+// nobody gives the decision back to the manager: there is nobody who could agree.
+func (s *step) nobody() {
+	s.r.Grant.State, s.r.Grant.At = Expired, s.now
+	s.moved("", "nobody-to-ask")
+	s.settled("")
+}

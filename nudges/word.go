@@ -1,0 +1,435 @@
+package nudges
+
+import "time"
+
+// A WordState says how far the rep's own word has come.
+type WordState string
+
+// The states of the rep's word.
+const (
+	NoWord      WordState = ""        // not asked for
+	WordWaits   WordState = "waiting" // until the rep has said whose rep they are
+	WordAsked   WordState = "asked"   // no answer yet
+	WordGiven   WordState = "given"   // answered
+	WordRefused WordState = "refused" // the rep says that this is not their manager
+	WordUnheard WordState = "unheard" // the message could not be delivered
+)
+
+// A WordAnswer is what a rep can say with one tap.
+type WordAnswer string
+
+// The rep's answers.
+const (
+	GotThis    WordAnswer = "got_this"
+	CoachMe    WordAnswer = "coach_me"
+	PleaseJoin WordAnswer = "please_join"
+)
+
+// WordAnswers are all of them, in the order of the screen.
+var WordAnswers = []WordAnswer{GotThis, CoachMe, PleaseJoin}
+
+// A Word is the rep's own word on a call, and the manager's guess at it. All of its text
+// is private: the guess to the manager, the rest to the two. It is erased when the request
+// is done, and never counted.
+type Word struct {
+	State  WordState
+	Guess  string // the manager's, written before the answer
+	Answer WordAnswer
+	Help   string // what would help, in the rep's words
+	At     time.Time
+}
+
+// A ClaimState says how far the rep has heard that they are said to have asked.
+type ClaimState string
+
+// The states of a claim.
+const (
+	NoClaim    ClaimState = ""
+	ClaimWaits ClaimState = "waiting" // until the rep has said whose rep they are
+	ClaimTold  ClaimState = "told"
+	ClaimRight ClaimState = "confirmed"
+	ClaimWrong ClaimState = "corrected" // the rep did not ask
+)
+
+// A NoteState says how far the note to the rep after a hold-back has come.
+type NoteState string
+
+// The states of a note.
+const (
+	NoNote    NoteState = ""
+	NoteTaken NoteState = "taken"   // the manager has the words, to send themselves
+	NoteWaits NoteState = "waiting" // until the rep has said whose rep they are
+	NoteSent  NoteState = "sent"    // by stepin, at the manager's tap
+)
+
+// A Give is what a manager can give instead of a rescue.
+type Give string
+
+// What can be given.
+const (
+	GiveFact   Give = "fact"
+	GiveLimit  Give = "limit"
+	GivePerson Give = "person"
+)
+
+// Gives are all of them, in the order of the screen.
+var Gives = []Give{GiveFact, GiveLimit, GivePerson}
+
+// A Coaching is one that is finished.
+type Coaching struct {
+	At    time.Time
+	Skill string // what it was about; "" if not said
+	Gave  Give   // "" for nothing
+}
+
+// NoteNotice is how long before a call the note may still be sent: later it would only
+// distract (DESIGN section 4).
+const NoteNotice = 5 * time.Minute
+
+type (
+	// Guess is what the manager thinks would help, written before the rep answers.
+	Guess struct {
+		By   UserID
+		Text string
+	}
+	// Meet is the rep's answer to whose rep they are, applied to each open request.
+	Meet struct {
+		By  UserID
+		Yes bool
+	}
+	// Reply is the rep's word, with one tap; Help is what would help, in their words.
+	Reply struct {
+		By     UserID
+		Answer WordAnswer
+	}
+	Help struct {
+		By   UserID
+		Text string
+	}
+	// Correct is what the rep says to the claim that they asked.
+	Correct struct {
+		By    UserID
+		Right bool
+	}
+	// TakeNote puts the note to the rep into the manager's own conversation, to copy;
+	// SendNote sends it to the rep.
+	TakeNote struct{ By UserID }
+	SendNote struct {
+		By   UserID
+		Bond BondState
+	}
+	// EndCoaching says what a coaching was about, and what was given.
+	EndCoaching struct {
+		By    UserID
+		Skill string
+		Gave  Give
+	}
+	// TakeBack is a rep's, of the help they asked for.
+	TakeBack struct{ By UserID }
+	// Unheard says that a message to the rep could not be delivered.
+	Unheard struct{ Who UserID }
+)
+
+func (Guess) isAction()       {}
+func (Meet) isAction()        {}
+func (Reply) isAction()       {}
+func (Help) isAction()        {}
+func (Correct) isAction()     {}
+func (TakeNote) isAction()    {}
+func (SendNote) isAction()    {}
+func (EndCoaching) isAction() {}
+func (TakeBack) isAction()    {}
+func (Unheard) isAction()     {}
+
+// Plead is a rep's request for help: nothing is gated, and it is a pull. Its first
+// transition is its beginning.
+func Plead(id RequestID, rep, manager UserID, deal, help string, starts time.Time, length time.Duration, now time.Time) Outcome {
+	o := Begin(id, ByAsk, manager, rep, deal, starts, length, now)
+	o.Transitions[0].By, o.Transitions[0].Why = rep, "ask"
+	s := &step{r: o.Request, now: now, was: o.Request.Situation(), changes: o.Transitions}
+	s.r.Word = Word{State: WordGiven, Help: help, At: now}
+	s.r.put(Q7, AskedMeIn)
+	s.r.Card = s.say(KindCard, While{})
+	s.tellOther(KindPulled, rep, While{})
+	s.bond = Met // who names their manager has said whose rep they are
+	return s.done()
+}
+
+// askWord asks the rep, or, until they have said whose rep they are, that first. Without
+// anybody to ask, the manager gets words to copy.
+func (s *step) askWord(bond BondState) {
+	if s.r.Phase != Before || s.r.Word.State == WordAsked || s.r.Word.State == WordGiven {
+		return
+	}
+	switch {
+	case s.r.Rep == "":
+		s.say(KindNote, While{Phase: []Phase{Before}})
+	case bond == NotMyBoss:
+		s.r.Word.State = WordRefused
+		s.say(KindNote, While{Phase: []Phase{Before}})
+	case bond == Met:
+		s.r.Word.State = WordAsked
+		s.tellOther(KindWord, s.r.Rep, While{Phase: []Phase{Before}})
+	default:
+		s.r.Word.State = WordWaits
+		s.meet(bond)
+	}
+}
+
+// meet asks the rep whose rep they are: once, ever.
+func (s *step) meet(bond BondState) {
+	if bond == Unmet && s.bond == Unmet {
+		s.bond = Meeting
+		s.tellOther(KindMeet, s.r.Rep, While{})
+	}
+}
+
+// claim tells the rep that they are said to have asked.
+func (s *step) claim(bond BondState) {
+	if s.r.Way == ByAsk || s.r.Rep == "" || s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin || !s.r.SaidAsked() {
+		return
+	}
+	switch bond {
+	case NotMyBoss:
+	case Met:
+		s.r.Claim = ClaimTold
+		s.tellOther(KindClaim, s.r.Rep, While{})
+	default:
+		s.r.Claim = ClaimWaits
+		s.meet(bond)
+	}
+}
+
+// SaidAsked says whether the manager says that the rep asked them in.
+func (r Request) SaidAsked() bool {
+	return r.Claim != ClaimWrong && (r.Answers[Q7] == AskedMeIn || r.Answers[QAskedIn] == ByRep)
+}
+
+func (s *step) guess(a Guess) error {
+	if err := s.guard("guess", a.By); err != nil {
+		return err
+	}
+	if s.r.Word.State == WordGiven {
+		return ErrNotNow // a guess after the answer is none
+	}
+	s.r.Word.Guess = a.Text
+	return nil
+}
+
+func (s *step) met(a Meet) error {
+	if err := s.guard("meet", a.By); err != nil {
+		return err
+	}
+	w, c, n := s.r.Word.State, s.r.Claim, s.r.Note
+	waited := w == WordWaits || c == ClaimWaits || n == NoteWaits
+	s.refresh(KindMeet)
+	if !a.Yes {
+		if w == WordWaits || w == WordAsked {
+			s.r.Word.State = WordRefused
+		}
+		if c == ClaimWaits {
+			s.r.Claim = NoClaim
+		}
+		if n == NoteWaits {
+			s.r.Note = NoNote
+		}
+		if waited {
+			s.moved(a.By, "not-my-manager")
+			s.say(KindUnmet, While{})
+		}
+		return nil
+	}
+	if !waited {
+		return nil
+	}
+	s.moved(a.By, "my-manager")
+	if w == WordWaits {
+		s.r.Word.State = NoWord
+		s.askWord(Met)
+	}
+	if c == ClaimWaits {
+		s.r.Claim = NoClaim
+		s.claim(Met)
+	}
+	if n == NoteWaits {
+		s.r.Note = NoteTaken
+		if s.r.NoteMayGo(s.now) {
+			s.postNote()
+		}
+	}
+	return nil
+}
+
+func (s *step) reply(a Reply) error {
+	if err := s.guard("reply", a.By); err != nil {
+		return err
+	}
+	if s.r.Word.State != WordAsked && s.r.Word.State != WordGiven || s.r.Way == ByAsk {
+		return ErrNotNow
+	}
+	if s.r.Word.State == WordGiven && s.r.Word.Answer == a.Answer {
+		return nil
+	}
+	s.r.Word.State, s.r.Word.Answer, s.r.Word.At = WordGiven, a.Answer, s.now
+	switch a.Answer {
+	case GotThis, CoachMe:
+		s.r.put(Q7, SaidWhat)
+		s.r.put(QFor, "")
+	case PleaseJoin:
+		s.r.put(Q7, AskedMeIn)
+		if s.r.Answers[QFor] == "" {
+			s.r.put(QFor, ForCoPilot)
+		}
+		s.r.Claim = ClaimRight
+	default:
+		return ErrUnknown
+	}
+	s.moved(a.By, "reply")
+	s.refresh(KindWord, KindReply)
+	s.tellOther(KindReply, s.r.Manager, While{Phase: []Phase{Before, During}})
+	return nil
+}
+
+func (s *step) help(a Help) error {
+	if err := s.guard("reply", a.By); err != nil {
+		return err
+	}
+	if s.r.Word.State != WordGiven {
+		return ErrNotNow
+	}
+	if s.r.Word.Help == a.Text {
+		return nil
+	}
+	s.r.Word.Help = a.Text
+	s.moved(a.By, "help")
+	s.refresh(KindWord, KindReply, KindPulled)
+	return nil
+}
+
+func (s *step) correct(a Correct) error {
+	if err := s.guard("correct", a.By); err != nil {
+		return err
+	}
+	if s.r.Claim == NoClaim || s.r.Claim == ClaimWaits {
+		return ErrNotNow
+	}
+	is := ClaimWrong
+	if a.Right {
+		is = ClaimRight
+	}
+	if s.r.Claim == is {
+		return nil
+	}
+	s.r.Claim = is
+	if !a.Right && s.r.Phase == Before && s.r.Answers[Q7] == AskedMeIn {
+		s.r.put(Q7, NotYet)
+		s.r.put(QFor, "")
+	}
+	s.moved(a.By, "claim-"+string(is))
+	s.refresh(KindClaim, KindAsk, KindRemind, KindNudge)
+	if !a.Right {
+		s.say(KindCorrected, While{Phase: []Phase{Before, During, After}})
+	}
+	return nil
+}
+
+func (s *step) takeNote(a TakeNote) error {
+	if err := s.guard("note", a.By); err != nil {
+		return err
+	}
+	if s.r.Note == NoNote {
+		s.r.Note = NoteTaken
+	}
+	s.moved(a.By, "note")
+	s.say(KindTrust, While{})
+	return nil
+}
+
+// NoteMayGo says whether the note to the rep may be sent at now: five minutes or more
+// before the call, or after it.
+func (r Request) NoteMayGo(now time.Time) bool {
+	return r.Rep != "" && (!r.Starts.Before(now.Add(NoteNotice)) || !now.Before(r.Ends))
+}
+
+func (s *step) sendNote(a SendNote) error {
+	if err := s.guard("note", a.By); err != nil {
+		return err
+	}
+	switch {
+	case s.r.Note == NoteSent || s.r.Note == NoteWaits:
+		return nil
+	case a.Bond == NotMyBoss:
+		return ErrUnmet
+	case !s.r.NoteMayGo(s.now):
+		return ErrNoteLate
+	case a.Bond == Met:
+		s.postNote()
+	default:
+		s.r.Note = NoteWaits
+		s.moved(a.By, "note-waits")
+		s.meet(a.Bond)
+	}
+	return nil
+}
+
+func (s *step) postNote() {
+	s.r.Note = NoteSent
+	s.moved(s.r.Manager, "note-sent")
+	is := While{}
+	if s.r.Phase == Before {
+		is.By = s.r.Starts.Add(-NoteNotice)
+	}
+	s.tell(KindFromManager, s.r.Rep, is)
+}
+
+func (s *step) endCoaching(a EndCoaching) error {
+	if err := s.guard("coaching", a.By); err != nil {
+		return err
+	}
+	s.r.Coaching = Coaching{At: s.now, Skill: a.Skill, Gave: a.Gave}
+	s.moved(a.By, "coached")
+	if a.Skill != "" {
+		s.remember(LedgerEntry{Skill: a.Skill})
+	}
+	return nil
+}
+
+// remember notes something for the ledger, about this request's rep and deal.
+func (s *step) remember(e LedgerEntry) {
+	if s.r.Rep == "" {
+		return
+	}
+	e.Manager, e.Rep, e.Deal, e.At = s.r.Manager, s.r.Rep, s.r.Deal, s.now
+	if e.Skill == "" {
+		e.Skill = s.r.Skill
+	}
+	s.learned = append(s.learned, e)
+}
+
+func (s *step) takeBack(a TakeBack) error {
+	if err := s.guard("take-back", a.By); err != nil {
+		return err
+	}
+	s.withdraw(a.By, "take-back")
+	return nil
+}
+
+// unheard notes that the rep could not be reached, and tells the manager once.
+func (s *step) unheard(a Unheard) error {
+	if a.Who != s.r.Rep || s.r.Word.State == WordUnheard || s.r.Phase == Done {
+		return nil
+	}
+	s.r.Word.State = WordUnheard
+	s.moved("", "unheard")
+	s.say(KindUnheard, While{Phase: []Phase{Before, During, After}})
+	return nil
+}
+
+// erase takes the rep's words out of a request that is done, and out of what was shown.
+func (s *step) erase() {
+	if s.r.Word.State == NoWord {
+		return
+	}
+	s.r.Word = Word{State: s.r.Word.State}
+	s.refresh(KindWord, KindReply, KindPulled)
+}
