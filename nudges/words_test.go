@@ -45,14 +45,22 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// shown is a text about d, with something in the places where it quotes other texts.
+func (w *Words) shown(name string, d Data) Marked {
+	if k := kind(name); k == "says" || k == "against" || k == "change" || k == "why" {
+		return w.Text(name, d)
+	}
+	return w.Quote(name, d, Said("Coach me"), Said("No"))
+}
+
 func TestWordsReadLikeThis(t *testing.T) {
 	w := load(t)
 	var b strings.Builder
 	for _, name := range Names() {
-		if k := kind(name); k == "says" || k == "change" || k == "against" || k == "why" && name != "why-lead" && name != "why-title" {
+		if k := kind(name); k == "says" || k == "change" || k == "against" || k == "why" && name != "why-lead" {
 			continue // below, and in why.golden, with what they quote
 		}
-		fmt.Fprintf(&b, "%s: %s\n", name, w.Text(name, sample).Plain())
+		fmt.Fprintf(&b, "%s: %s\n", name, w.shown(name, sample).Plain())
 	}
 	for _, q := range AllQuestions() {
 		x := w.Question(q, sample)
@@ -118,7 +126,7 @@ func TestEveryNameReadsWell(t *testing.T) {
 	for who, d := range callers {
 		d.Rung = Coach
 		for _, name := range Names() {
-			if what := misfit(w.Text(name, d), room(name)); what != "" && kind(name) != "says" && kind(name) != "against" && kind(name) != "why" {
+			if what := misfit(w.shown(name, d), room(name)); what != "" && kind(name) != "says" && kind(name) != "against" && kind(name) != "why" {
 				t.Errorf("%s, %s: %s", name, who, what)
 			}
 			if s := w.Text(name, d).Plain(); who == "none" && strings.HasPrefix(s, "your ") || strings.HasPrefix(s, "*your ") {
@@ -235,7 +243,7 @@ func TestEveryQuestionHasWords(t *testing.T) {
 }
 
 // usedText finds names of texts in Go.
-var usedText = regexp.MustCompile(`\.Text\("([a-z-]+)"`)
+var usedText = regexp.MustCompile(`\.(?:Text|Quote)\("([a-z-]*[a-z])"`)
 
 func TestCodeNamesNoOtherText(t *testing.T) {
 	known := map[string]bool{}
@@ -256,6 +264,42 @@ func TestCodeNamesNoOtherText(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Every text is named somewhere, whole or by the beginning of its name that ends in a dash.
+func TestNoTextIsUnused(t *testing.T) {
+	literal := regexp.MustCompile(`"([a-z-]+)"`)
+	named := map[string]bool{}
+	for _, dir := range []string{".", "../bot", "../cmd/stepin"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			src, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range literal.FindAllStringSubmatch(string(src), -1) {
+				named[m[1]] = true
+			}
+		}
+	}
+names:
+	for _, n := range Names() {
+		if named[n] {
+			continue
+		}
+		for i, r := range n {
+			if r == '-' && named[n[:i+1]] {
+				continue names
+			}
+		}
+		t.Errorf("nothing says %q", n)
 	}
 }
 
