@@ -139,6 +139,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	b.side.Go(func() { b.tellTeams(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.run(work) })

@@ -2,17 +2,20 @@ package bot
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"time"
+
+	"stepin/nudges"
 )
 
 // Scopes are the bot scopes that stepin cannot do without, with what each is for.
 var Scopes = []struct{ Name, For string }{
 	{"commands", "/stepin and the shortcut"},
-	{"chat:write", "your own card, and words for you to copy"},
-	{"im:write", "opening your conversation with stepin"},
+	{"chat:write", "your own card, and messages to rep and approver"},
+	{"im:write", "opening a conversation of somebody with stepin"},
 	{"im:history", "looking for stepin's own messages there, so that nothing is said twice"},
 	{"users:read", "names and time zones"},
 }
@@ -54,6 +57,8 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
+	people := &directory{api: api, pace: newPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+	out = append(out, teamFindings(ctx, people, cfg.Teams)...)
 	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
 }
 

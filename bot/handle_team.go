@@ -226,3 +226,39 @@ func (c *change) teamErrors(t nudges.Team) (errs map[string]string, who nudges.U
 	}
 	return errs, who
 }
+
+// teamFindings looks up everybody whom the configured teams name: who cannot be reached in
+// Slack, with the name and the remedy.
+func teamFindings(ctx context.Context, people *directory, teams []TeamConfig) (out []Finding) {
+	why := map[string]string{
+		"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
+		"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
+	}
+	for _, c := range teams {
+		fits := true
+		named := append(append([]nudges.UserID{c.Team.Manager}, c.Team.Reps...), c.Team.People()...)
+		for _, id := range named {
+			p, err := people.look(ctx, id)
+			if text := unfit(p, err); text != "" {
+				fits = false
+				out = append(out, Finding{
+					Name: "team of " + string(c.Team.Manager), Says: strings.TrimSpace(p.name+" "+string(id)) + " " + why[text],
+					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out",
+				})
+			}
+		}
+		if fits {
+			out = append(out, Finding{OK: true, Name: "team of " + string(c.Team.Manager), Says: "everybody named can be reached"})
+		}
+	}
+	return out
+}
+
+// tellTeams logs what teamFindings finds, once, beside the work.
+func (b *Bot) tellTeams(ctx context.Context) {
+	for _, f := range teamFindings(ctx, b.people, b.cfg.Teams) {
+		if !f.OK {
+			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
+		}
+	}
+}

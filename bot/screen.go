@@ -120,7 +120,11 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 		sc.frame(&v, "title-verdict", "submit-decide", "close-pause")
 	case closeScreen:
 		blocks = append(blocks, closingBlocks(sc)...)
-		sc.frame(&v, "title-closing", "submit-save", "")
+		title := "title-closing"
+		if sc.r.Grant.State == nudges.Asked {
+			title = "title-asked" // nothing is settled yet
+		}
+		sc.frame(&v, title, "submit-save", "")
 	case nowScreen:
 		blocks = append(blocks, nowBlocks(sc)...)
 		sc.frame(&v, "title-now", "submit-now", "close-pause")

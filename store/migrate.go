@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"stepin/nudges"
 )
 
 // A migration brings the layout from one version to the next, in the transaction
@@ -38,9 +41,24 @@ func begin(t *tx, now time.Time) error {
 	)
 }
 
-// addTeams makes room for teams, bonds, parts and the ledger: version 1 had no approvals and
-// no rep's word, so nothing of it needs an entry there. The buckets are made by migrate.
-func addTeams(*tx, time.Time) error { return nil }
+// addTeams makes room for teams, bonds, parts and the ledger; the buckets are made by migrate.
+// In version 1 every grant was the manager's own, so each that there is was in force once.
+func addTeams(t *tx, _ time.Time) error {
+	for k, v := range t.scan(requests, nil) {
+		var rec requestRecord
+		if err := decode(requests, v, &rec); err != nil {
+			return err
+		}
+		switch nudges.GrantState(rec.Grant.State) {
+		case nudges.Given, nudges.Returned, nudges.Expired:
+			rec.Grant.EverGiven = true
+			if err := t.save(requests, bytes.Clone(k), rec); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // firstBuckets are those of version 1, which a file must have to be one of ours.
 const firstBuckets = int(people) + 1

@@ -197,6 +197,7 @@ func TestMigration(t *testing.T) {
 // What a crash leaves of a file in the making, or of a migration, is in nobody's way: the next
 // start ends what was begun, and no private text stays under a name that nobody knows.
 func TestInterrupted(t *testing.T) {
+	bak := fmt.Sprintf(".v%d.bak", len(migrations))
 	whole := file(t)
 	d := opened(t, whole, Options{Team: "T1"})
 	fill(t, d)
@@ -237,7 +238,7 @@ func TestInterrupted(t *testing.T) {
 	write(t, path, old)
 	atCommit := map[string][]byte{}
 	d, err := openWith(t.Context(), path, Options{NoSync: true}, second(func() {
-		atCommit[""], atCommit[".v1.bak"] = read(t, path), read(t, path+".v1.bak")
+		atCommit[""], atCommit[bak] = read(t, path), read(t, path+bak)
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -247,11 +248,11 @@ func TestInterrupted(t *testing.T) {
 	}
 	for name, left := range map[string]map[string][]byte{
 		"no copy yet":            {"": old},
-		"half a copy":            {"": old, ".v1.bak.new": old[:len(old)/2]},
-		"a copy without a name":  {"": old, ".v1.bak.new": old},
+		"half a copy":            {"": old, bak + ".new": old[:len(old)/2]},
+		"a copy without a name":  {"": old, bak + ".new": old},
 		"a copy, no commit":      atCommit,
-		"committed":              {"": read(t, path), ".v1.bak": read(t, path+".v1.bak")},
-		"committed, copy is old": {"": read(t, path), ".v1.bak": old},
+		"committed":              {"": read(t, path), bak: read(t, path+bak)},
+		"committed, copy is old": {"": read(t, path), bak: old},
 	} {
 		t.Run("migration/"+name, func(t *testing.T) {
 			path := file(t)
@@ -269,7 +270,7 @@ func TestInterrupted(t *testing.T) {
 			if err := d.Close(); err != nil {
 				t.Fatal(err)
 			}
-			kept := opened(t, path+".v1.bak", Options{})
+			kept := opened(t, path+bak, Options{})
 			migrationCases[0](t, kept)
 			if has(t, kept, "U5") {
 				t.Error("the copy was made after the migration")
@@ -278,6 +279,33 @@ func TestInterrupted(t *testing.T) {
 			if err != nil || len(all) != 2 {
 				t.Errorf("more lies there than the file and its copy: %v, %v", all, err)
 			}
+		})
+	}
+}
+
+// A take-over of version 1 was the manager's own, and so in force.
+func TestGrantsOfVersion1(t *testing.T) {
+	path := file(t)
+	d, err := openWith(t.Context(), path, Options{NoSync: true}, migrations[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for state, id := range map[nudges.GrantState]nudges.RequestID{nudges.Given: "R1", nudges.Expired: "R2", nudges.NoGrant: "R3"} {
+		r := aRequestOf1(id)
+		r.Grant = nudges.Grant{State: state, Until: t0}
+		update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(r) })
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = opened(t, path, Options{})
+	for id, want := range map[nudges.RequestID]bool{"R1": true, "R2": true, "R3": false} {
+		view(t, d, func(r nudges.Reader) error {
+			got, err := r.Request(id)
+			if err != nil || got.Grant.EverGiven != want {
+				t.Errorf("%s: %+v, %v", id, got.Grant, err)
+			}
+			return err
 		})
 	}
 }

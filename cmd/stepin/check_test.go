@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,18 @@ func TestCheckAndServe(t *testing.T) {
 			return strings.Replace(m, old, anew, 1)
 		}
 	}
+	teams := filepath.Join(t.TempDir(), "teams.yaml")
+	err := os.WriteFile(teams, []byte(`teams:
+  - manager: U0SAM001
+    reps: [U0DANA01, U0GUEST1]
+    policy: approver
+    approvers: [U0GONE01, {id: U0PRIYA1, delegate: U0OTHERB}]
+  - {manager: U0INES01, reps: [U0NOBODY1]}
+  - {manager: U0LIOR01}
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name   string
 		edit   func(string) string
@@ -88,6 +101,13 @@ func TestCheckAndServe(t *testing.T) {
         "users:read"`, `"emoji:read"`),
 			check: []string{"FAIL scope im:history", "FAIL scope users:read", "2 checks failed"},
 			serve: []string{"the app lacks the scopes im:history, users:read: add them"},
+		},
+		{
+			name: "people of a team who cannot be reached", edit: asIs, env: map[string]string{"STEPIN_CONFIG": teams}, starts: true,
+			check: []string{
+				"FAIL team of U0SAM001: Gus U0GUEST1 is a guest", "Mara U0GONE01 is deactivated", "U0OTHERB is an app",
+				"FAIL team of U0INES01: U0NOBODY1 is not in this workspace", "ok   team of U0LIOR01", "4 checks failed", "take U0GONE01 out",
+			},
 		},
 		{
 			name: "Socket Mode is off", edit: without(`"socket_mode_enabled": true`, `"socket_mode_enabled": false`),

@@ -20,6 +20,7 @@ import (
 type config struct {
 	Words   string   // folder with wording of your own, as seen from where stepin runs
 	Allowed []string // user ids; empty for every full member
+	Teams   []bot.TeamConfig
 }
 
 func (c config) allowed() bot.Allowed {
@@ -95,8 +96,10 @@ func parseConfig(path string, b []byte) (c config, err error) {
 			}
 		case "allowed":
 			c.Allowed = people(v, fault)
+		case "teams":
+			c.Teams = faults(fault).teams(v)
 		default:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed"))
+			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams"))
 		}
 	}
 	return c, errors.Join(errs...)

@@ -134,7 +134,7 @@ func isLoopback(host string) bool {
 func (s settings) bot(e env) bot.Config {
 	return bot.Config{
 		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.apiURL,
-		Words: s.words, Allowed: s.config.allowed(), Log: e.log,
+		Words: s.words, Allowed: s.config.allowed(), Teams: s.config.Teams, Log: e.log,
 	}
 }
 
