@@ -169,12 +169,14 @@ func (b *Bot) Run(ctx context.Context) error {
 	return err
 }
 
-// mayUse says whether somebody may use stepin at all.
+// mayUse says whether somebody may use stepin at all. Whoever stepin has written to may answer,
+// a rep or an approver who is not on the list too.
 func (b *Bot) mayUse(in input, me person) error {
-	if b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user)) {
-		if !me.bot && !me.guest && !me.stranger && !me.deleted {
-			return nil
-		}
+	listed := b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user))
+	answers := in.kind == tapped && in.where == onMessage ||
+		in.kind == submitted && (screen(in.callback) == wordScreen || screen(in.callback) == sentenceScr)
+	if (listed || answers) && !me.bot && !me.guest && !me.stranger && !me.deleted {
+		return nil
 	}
 	return errNotAllowed
 }

@@ -28,6 +28,7 @@ type person struct {
 const (
 	profileAge  = 24 * time.Hour         // a daily refresh stays inside users.info's limit of 100 a minute
 	profileWait = 800 * time.Millisecond // of the three seconds that a trigger lives
+	profileRest = 5 * time.Second        // before somebody is asked for again after no answer
 )
 
 // A directory answers who somebody is, from memory where it can.
@@ -37,6 +38,9 @@ type directory struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	all  map[nudges.UserID]person
+	// silent has those for whom Slack did not answer a moment ago: one input asks for the
+	// same people several times, and must not wait each time.
+	silent map[nudges.UserID]time.Time
 }
 
 // look is the person of that id. Without an answer from Slack in time they are
@@ -47,9 +51,13 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	}
 	d.mu.Lock()
 	p, ok := d.all[id]
+	rests := time.Since(d.silent[id]) < profileRest
 	d.mu.Unlock()
-	if ok && time.Since(p.read) < profileAge {
+	switch {
+	case ok && (rests || time.Since(p.read) < profileAge):
 		return p, nil
+	case rests:
+		return person{id: id, zone: time.UTC}, nil
 	}
 	if !d.pace.allows("users.info") {
 		return person{id: id, zone: time.UTC}, nil
@@ -68,6 +76,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	}
 	if err != nil {
 		d.pace.heard("users.info", err)
+		d.quiet(id)
 		d.log.Warn("profile not read", "user", id, "error", short(err))
 		if ok {
 			return p, nil // what was known yesterday is better than nothing
@@ -96,6 +105,16 @@ func (b *Bot) profile(ctx context.Context, id nudges.UserID) (person, error) {
 		b.log.Warn("time zone not read", "error", err)
 	}
 	return p, err
+}
+
+// quiet notes that Slack did not answer about somebody.
+func (d *directory) quiet(id nudges.UserID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.silent == nil || len(d.silent) > 4096 {
+		d.silent = map[nudges.UserID]time.Time{}
+	}
+	d.silent[id] = time.Now()
 }
 
 func (d *directory) put(p person) {

@@ -52,6 +52,9 @@ func factBlocks(sc scene) []slack.Block {
 		if q == nudges.Q7 && sc.r.Answers[q] == nudges.AskedMeIn {
 			blocks = append(blocks, sc.tapQuestion(nudges.QFor))
 		}
+		if training := sc.team.Trained(sc.r.Skill); q == nudges.Q4 && training != "" {
+			blocks = append(blocks, quiet(sc.words.Quote("skill-training", sc.d, nudges.Said(sc.r.Skill), nudges.Said(training))))
+		}
 	}
 	return blocks
 }
