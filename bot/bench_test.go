@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,14 +187,18 @@ func BenchmarkStepinToModal(b *testing.B) {
 	})
 	b.Run("stepin", func(b *testing.B) {
 		ws, url, people := crowd(b, 50)
-		runBot(b, ws, url, openFile(b))
+		runBot(b, ws, url, openFile(b, new(atomic.Int64)))
 		spread(b, people, command(ws))
 	})
 }
 
-func openFile(b *testing.B) nudges.Store {
+// openFile is a store on disk; commits counts what reaches it.
+func openFile(b *testing.B, commits *atomic.Int64) nudges.Store {
 	b.Helper()
-	db, err := store.Open(b.Context(), b.TempDir()+"/stepin.db", store.Options{})
+	db, err := store.Open(b.Context(), b.TempDir()+"/stepin.db", store.Options{Around: func(commit func() error) error {
+		commits.Add(1)
+		return commit()
+	}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -201,17 +206,29 @@ func openFile(b *testing.B) nudges.Store {
 	return db
 }
 
+// reportCommits reports commits against what EXACT allows: one for each envelope, and one for
+// ten deliveries. 1 is the bound, where many people act at once.
+func reportCommits(b *testing.B, ws *sandbox.Workspace, commits *atomic.Int64) {
+	s := ws.Stats()
+	sent := s.Calls["chat.postMessage"] + s.Calls["chat.update"]
+	if n := commits.Load(); n > 0 && s.Envelopes > 0 {
+		b.ReportMetric(float64(n)/(float64(s.Envelopes)+float64(sent)/10), "commits/allowed")
+	}
+}
+
 // BenchmarkPause: the command, the window, "I'll hold back", the plan, saved: durably, beside the
 // same bot on memory alone.
 func BenchmarkPause(b *testing.B) {
 	for _, n := range []int{1, 50, 500} {
-		for name, open := range map[string]func(*testing.B) nudges.Store{
+		for name, open := range map[string]func(*testing.B, *atomic.Int64) nudges.Store{
 			"file":   openFile,
-			"memory": func(*testing.B) nudges.Store { return store.Mem() },
+			"memory": func(*testing.B, *atomic.Int64) nudges.Store { return store.Mem() },
 		} {
 			b.Run(fmt.Sprintf("%s/people=%d", name, n), func(b *testing.B) {
 				ws, url, people := crowd(b, n)
-				runBot(b, ws, url, open(b))
+				var commits atomic.Int64
+				runBot(b, ws, url, open(b, &commits))
+				defer reportCommits(b, ws, &commits)
 				spread(b, people, func(user string, round int) error {
 					line := fmt.Sprintf("/stepin @Dana deal %d", round+1)
 					if err := ws.Command(context.Background(), user, "C0DEALS1", line); err != nil {
