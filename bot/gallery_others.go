@@ -199,7 +199,7 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
 		sc := to(castRep, pull)
 		sc.text, sc.d.Who = text, c.who
-		show("note-"+text, noteScreen, sc)
+		show("told-"+text, noteScreen, sc)
 	}
 
 	// The team, and the Homes of the three.
@@ -216,22 +216,35 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	all = append(all,
 		drawing{"home-approver", homeView(homeScenes{
 			own: c.scene(words, nudges.Request{}, castApprover), parts: []scene{
-				number(to(castApprover, grant(nudges.Asked, because)), "R1"), number(to(castApprover, grant(nudges.Asked)), "R2"),
+				number(to(castApprover, grant(nudges.Asked, because)), "R0123456789ABC001"), number(to(castApprover, grant(nudges.Asked)), "R0123456789ABC002"),
 			},
 		})},
 		drawing{"home-rep", homeView(homeScenes{own: c.scene(words, nudges.Request{}, castRep), parts: []scene{to(castRep, pull)}, rep: true})},
 	)
-	for _, text := range teamTexts {
+	for _, t := range teamTexts {
 		sc := set
 		sc.d.Who = c.who
-		all = append(all, drawing{"errors-" + text, newErrors(map[string]string{actApprover: text}, sc)})
+		all = append(all, drawing{"errors-" + t.text, newErrors(map[string]string{t.action: t.text}, sc)})
 	}
 	slices.SortFunc(all, func(a, b drawing) int { return strings.Compare(a.name, b.name) })
 	return all
 }
 
-// teamTexts are what can be wrong on the form of a team, and on that of a rep who asks.
-var teamTexts = []string{
-	"team-no-approver", "team-self-approver", "team-cycle", "team-two-teams", "team-dates", "team-own-rep", "team-guest",
-	"team-bot", "team-gone", "team-elsewhere", "team-unknown", "team-skills-long", "err-reason", "err-manager-self", "err-manager-missing",
+// teamTexts are what can be wrong on a form beside those of a pause, and the field it is about.
+var teamTexts = []struct{ text, action string }{
+	{"team-no-approver", actApprover},
+	{"team-self-approver", actApprover},
+	{"team-guest", actApprover},
+	{"team-bot", actApprover},
+	{"team-gone", actApprover},
+	{"team-elsewhere", actApprover},
+	{"team-unknown", actApprover},
+	{"team-cycle", actDelegate},
+	{"team-two-teams", actReps},
+	{"team-own-rep", actReps},
+	{"team-dates", actUntil},
+	{"team-skills-long", actSkills},
+	{"err-reason", actReason},
+	{"err-manager-self", actBoss},
+	{"err-manager-missing", actBoss},
 }

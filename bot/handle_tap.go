@@ -131,8 +131,11 @@ func (c *change) easy(d nudges.Decide) error {
 	return nil
 }
 
-// askedNotice says how the rep will be asked.
+// askedNotice says how the rep will be asked; nobody is once the call runs.
 func askedNotice(r nudges.Request) string {
+	if r.Phase != nudges.Before {
+		return ""
+	}
 	switch r.Word.State {
 	case nudges.WordAsked, nudges.WordGiven:
 		return "notice-asked"

@@ -292,6 +292,9 @@ func (g *gauge) element(el slack.BlockElement) {
 			g.options(el.Options, maxChoices)
 			g.chosen(el.InitialOption, el.Options)
 		}
+	case *slack.MultiSelectBlockElement: // of people: the platform gives the options
+		g.action(el.ActionID)
+		g.holder(el.Placeholder)
 	case *slack.PlainTextInputBlockElement:
 		g.action(el.ActionID)
 		g.holder(el.Placeholder)

@@ -20,7 +20,7 @@ func TestViewsAreTaken(t *testing.T) {
 	usual := stage(t)
 	for name, c := range map[string]cast{
 		"usual": usual, "longest": longest(words), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
-		"hostile": {manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", zone: usual.zone, now: usual.now, starts: usual.starts},
+		"hostile": {manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", who: "<!here>", words: "<@U1> & co", skill: "<b>|", zone: usual.zone, now: usual.now, starts: usual.starts},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
@@ -85,7 +85,9 @@ func TestViewsErrorsHaveFields(t *testing.T) {
 	}
 	for errs, on := range map[string]string{
 		"errors-rep-guest": "fields", "errors-past": "fields", "errors-rung": "verdict-coach",
-		"errors-more": "verdict-more", "errors-now": "now",
+		"errors-more": "verdict-more", "errors-now": "now", "errors-team-guest": "team", "errors-team-cycle": "team",
+		"errors-team-two-teams": "team", "errors-team-dates": "team", "errors-team-skills-long": "team",
+		"errors-err-reason": "verdict-typed", "errors-err-manager-self": "pull",
 	} {
 		inputs := map[string]bool{}
 		for _, b := range blocksOf(drawn[on]) {
@@ -116,6 +118,8 @@ func fieldsOf(v slack.ModalViewRequest) (out []field) {
 		case *slack.RadioButtonsBlockElement:
 			action = el.ActionID
 		case *slack.SelectBlockElement:
+			action = el.ActionID
+		case *slack.MultiSelectBlockElement:
 			action = el.ActionID
 		case *slack.PlainTextInputBlockElement:
 			action = el.ActionID
@@ -158,7 +162,12 @@ func (f field) filled(tb testing.TB) (state map[string]any, value string) {
 		if el.Type == slack.OptTypeUser {
 			return map[string]any{"type": el.Type, "selected_user": "U0LIOR01"}, "U0LIOR01"
 		}
+		if el.Type == slack.OptTypeConversations {
+			return map[string]any{"type": el.Type, "selected_conversation": "C0DEALS1"}, "C0DEALS1"
+		}
 		return option(el.Type, el.Options)
+	case *slack.MultiSelectBlockElement:
+		return map[string]any{"type": el.Type, "selected_users": []string{"U0LIOR01", "U0DANA01"}}, "U0LIOR01,U0DANA01"
 	case *slack.PlainTextInputBlockElement:
 		return map[string]any{"type": "plain_text_input", "value": `5 < 6 & "so"`}, `5 < 6 & "so"`
 	case *slack.DatePickerBlockElement:
@@ -198,7 +207,9 @@ func TestViewsRoundTrip(t *testing.T) {
 	want := map[screen][]string{ // what the handlers read of each screen
 		callScreen: {"estimate"}, fieldsScreen: {"rep", "deal", "day", "time", "length"},
 		factsScreen: {"P7", "P6", "P8", "P5", "P4"}, verdictScr: {"rung"}, nowScreen: {"asked_in", "must_stop", "step"},
-		closeScreen: {"plan", "motive"},
+		closeScreen: {"plan", "motive"}, glassScreen: {"reason"}, sentenceScr: {"sentence"}, wordScreen: {"help"},
+		coachingScr: {"give", "coached"}, pullScreen: {"boss", "deal", "day", "time", "length", "help"},
+		teamScreen: {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},
 	}
 	seen := map[screen]bool{}
 	for _, d := range gallery(testWords(t), c) {
@@ -224,6 +235,14 @@ func TestViewsRoundTrip(t *testing.T) {
 			wanted = append(wanted, "P1", "P2", "P3", "why_not")
 		case "closing-own", "closing-own-typed":
 			wanted = append(wanted, "plan_text")
+		case "closing-guess", "closing-guess-waits":
+			wanted = append(wanted, "guess")
+		case "fields-skill":
+			wanted = append(wanted, "skill")
+		case "verdict-typed":
+			wanted = append(wanted, "P1", "P2", "P3", "reason")
+		case "team-fixed":
+			wanted = []string{"channel", "skills"}
 		}
 		for _, action := range wanted {
 			if form[action] == "" {
@@ -246,7 +265,10 @@ func TestViewsRoundTrip(t *testing.T) {
 			if !maps.Equal(in.form, form) || in.kind != submitted {
 				t.Errorf("%s: submitted %v, read %v", d.name, form, in.form)
 			}
-			if in.showsMore != (d.name == "verdict-more") {
+			if in.showsReason != (d.name == "verdict-typed" || d.name == "glass") {
+				t.Errorf("%s: asks to type why: %v", d.name, in.showsReason)
+			}
+			if in.showsMore != (d.name == "verdict-more" || d.name == "verdict-typed") {
 				t.Errorf("%s: shows the further questions: %v", d.name, in.showsMore)
 			}
 			// An empty form is read as one, whether Slack sends nulls or nothing.
@@ -330,7 +352,7 @@ func TestViewsButtonsRoundTrip(t *testing.T) {
 				"type": "button", "block_id": blockWith(d, b), "action_id": b.ActionID, "value": b.Value, "text": b.Text, "action_ts": "1.2",
 			}}
 			in, ok := decode(interactive(t, payloadOf("block_actions", more)))
-			about := b.ActionID != actStart && b.ActionID != actNow
+			about := !slices.Contains([]string{actStart, actNow, actPull, actTeam}, b.ActionID)
 			if !ok || in.kind != tapped || in.where != where || in.action != b.ActionID || in.user != "U0SAM001" ||
 				strings.HasPrefix(string(in.request), "R0123456789ABC") != about || about && in.seen == 0 {
 				t.Errorf("%s: %q is read as %+v", d.name, b.Text.Text, in)
@@ -351,8 +373,11 @@ func requestIn(v slack.ModalViewRequest) nudges.RequestID {
 
 // seqIn is how often the gallery's requests have changed: decided or not.
 func seqIn(v slack.ModalViewRequest) int {
-	if strings.Contains(v.PrivateMetadata, `"n":2`) {
+	switch {
+	case strings.Contains(v.PrivateMetadata, `"n":2`):
 		return 2
+	case strings.Contains(v.PrivateMetadata, `"n":0`): // of no request
+		return 0
 	}
 	return 1
 }
