@@ -41,6 +41,8 @@ type pageRequest struct {
 		Date    string   `json:"date"`
 		Time    string   `json:"time"`
 		User    string   `json:"user"`
+		Users   []string `json:"users"`
+		Channel string   `json:"channel"`
 	} `json:"value"`
 }
 
@@ -89,8 +91,7 @@ func (w *Workspace) pageActs() map[string]pageDoes {
 		}),
 		"command": only(w.pageCommand),
 		"act": only(func(ctx context.Context, q pageRequest) error {
-			v := Value{Option: q.Value.Option, Options: q.Value.Options, Text: q.Value.Text, Date: q.Value.Date, Time: q.Value.Time, User: q.Value.User}
-			return w.Act(ctx, q.User, Place{View: q.View, Channel: q.Channel, TS: q.TS}, q.Block, q.Action, v)
+			return w.Act(ctx, q.User, Place{View: q.View, Channel: q.Channel, TS: q.TS}, q.Block, q.Action, Value(q.Value))
 		}),
 		"submit": func(ctx context.Context, q pageRequest) (a pageAnswer, err error) {
 			a.Errors, err = w.Submit(ctx, q.User, q.View)

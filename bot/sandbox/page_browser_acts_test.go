@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -71,6 +73,92 @@ func keyboardInBrowser(t *testing.T, b *pageBrowser) {
 	b.shot("suggestions")
 	b.keys(kb.Tab)
 	b.until(focused + `.value === "/stepin @Dana Reyes "`)
+}
+
+// choicesInBrowser chooses several people and a channel, and empties what may stay empty, by keys alone where it can.
+func choicesInBrowser(t *testing.T, b *pageBrowser) {
+	r := newPageRig(t, nil)
+	r.pageApp()
+	b.open(r.base+"/#workspace/"+sam, 1280, 800, "light")
+	r.open(sam, kitchenSink())
+	state := func(block, key, want string) {
+		t.Helper()
+		changed, stop := r.w.Watch()
+		defer stop()
+		late := time.After(20 * time.Second)
+		for {
+			var v struct {
+				State struct {
+					Values map[string]map[string]map[string]json.RawMessage `json:"values"`
+				} `json:"state"`
+			}
+			mustDecode(r.w.Modals(sam)[0].JSON, &v)
+			got := string(v.State.Values[block][block+"-in"][key])
+			if got == want {
+				return
+			}
+			select {
+			case <-changed:
+			case <-late:
+				b.shot("failed")
+				t.Fatalf("%s holds %s, want %s", block, got, want)
+			}
+		}
+	}
+	focus := func(selector string) { b.do(chromedp.Focus(chromedp.CSS(selector))) }
+	b.until(`[...document.querySelectorAll("[data-block=reps] .chip span")].map((e) => e.textContent).join() === "Dana Reyes,Sam Okafor"`)
+	// Open the list, add somebody, and see that no more fit.
+	focus("[data-block=reps] [data-test=choose-people]")
+	b.keys(kb.Enter)
+	b.until(focused + `.getAttribute("aria-expanded") === "true"`)
+	b.keys(kb.Tab + kb.Tab + kb.Tab)
+	b.until(focused + `.dataset.value === "U0LIOR01"`)
+	b.keys(" ")
+	state("reps", "selected_users", `["`+dana+`","`+sam+`","U0LIOR01"]`)
+	b.until(`document.querySelectorAll("[data-block=reps] input:disabled").length > 0 && document.querySelector("[data-block=reps] .hint").textContent === "3 people fit here."`)
+	b.until(focused + `.dataset.value === "U0LIOR01"`)
+	b.looksRight("full")
+	b.keys(kb.Escape)
+	b.until(`!document.querySelector("[data-block=reps] .choices") && ` + focused + `.dataset.test === "choose-people"`)
+	b.do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift)))
+	b.until(focused + `.getAttribute("aria-label") === "Remove Lior Ben-Ami"`)
+	b.keys(kb.Enter)
+	state("reps", "selected_users", `["`+dana+`","`+sam+`"]`)
+	b.until(focused + `.dataset.test === "choose-people"`)
+	b.click("[data-block=reps] [aria-label='Remove Dana Reyes']")
+	b.click("[data-block=reps] [aria-label='Remove Sam Okafor']")
+	state("reps", "selected_users", `[]`)
+	// Nobody who has left, no app, and no conversation of two is offered.
+	b.click("[data-block=next] [data-test=choose-people]")
+	b.until(`document.querySelector("[data-block=next] input[data-value=U0GUEST1]") && !document.querySelector("[data-block=next] :is([data-value=U0GONE01],[data-value=U0OTHERB])")`)
+	options := `[...document.querySelector("[data-action=where-in]").options].map((o) => o.textContent).join()`
+	if got := b.value(options); got != "Choose,#deals,#debriefs" {
+		t.Errorf("the channels offered are %s", got)
+	}
+	pick := func(action, value string) {
+		t.Helper()
+		b.until(`document.querySelector("[data-action=` + action + `]")`)
+		pageEval[any](b, `(() => { const s = document.querySelector("[data-action=`+action+`]"); s.value = "`+value+`"; s.dispatchEvent(new Event("change")); })()`)
+	}
+	for _, x := range []struct{ block, key, value string }{
+		{"where", "selected_conversation", deals}, {"who", "selected_user", dana},
+	} {
+		pick(x.block+"-in", x.value)
+		state(x.block, x.key, `"`+x.value+`"`)
+		b.until(`document.querySelector("[data-action=` + x.block + `-in]").options[0].textContent === "(none)"`)
+		pick(x.block+"-in", "")
+		state(x.block, x.key, `null`)
+		b.until(`document.querySelector("[data-action=` + x.block + `-in]").options[0].disabled`)
+	}
+	b.click("[data-block=date] [aria-label='Clear the date']")
+	state("date", "selected_date", `null`)
+	b.until(`document.querySelector("[data-action=date-in]").value === "" && !document.querySelector("[data-block=date] button") && ` + focused + `.dataset.action === "date-in"`)
+	// A new line is a new line.
+	focus("[data-action=lines-in]")
+	b.do(chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(kb.ModifierCtrl)))
+	b.keys(kb.Enter + "Closing")
+	b.keys(kb.Tab)
+	state("lines", "value", `"Pricing: Negotiation\nLegal: Contracts\nClosing"`)
 }
 
 // answersInBrowser is about apps that answer with errors, late, or not at all.

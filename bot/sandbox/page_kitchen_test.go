@@ -57,6 +57,13 @@ func kitchenBlocks() []any {
 			"option_groups": []any{obj{"label": plain("Short"), "options": []any{opt("15", "15 minutes")}}, obj{"label": plain("Long"), "options": []any{opt("60", "An hour")}}},
 		})),
 		optional(field("who", "Whose call is it?", obj{"type": "users_select", "action_id": "who-in"})),
+		optional(field("reps", "Who is on the team?", obj{"type": "multi_users_select", "action_id": "reps-in", "initial_users": []any{dana, sam}, "max_selected_items": 3})),
+		optional(field("next", "Who comes after them?", obj{"type": "multi_users_select", "action_id": "next-in", "placeholder": plain("Anybody")})),
+		optional(field("where", "Where do debriefs go?", obj{
+			"type": "conversations_select", "action_id": "where-in",
+			"filter": obj{"include": []any{"public", "private"}, "exclude_bot_users": true},
+		})),
+		optional(field("lines", "Skills, one a line", obj{"type": "plain_text_input", "action_id": "lines-in", "multiline": true, "initial_value": "Pricing: Negotiation\nLegal: Contracts"})),
 		optional(field("date", "Which day?", obj{"type": "datepicker", "action_id": "date-in", "initial_date": "2026-11-24"})),
 		optional(field("time", "When does it start?", obj{"type": "timepicker", "action_id": "time-in", "initial_time": "09:30"})),
 		obj{"type": "image", "image_url": "https://example.com/y.png", "alt_text": "Bars: three pauses, two hold-backs", "title": plain("Your month")},

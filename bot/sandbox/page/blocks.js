@@ -1,4 +1,4 @@
-// Block Kit to vnodes. `on` is where the blocks stand: {id, look, people, values, errors, busy(block, action),
+// Block Kit to vnodes. `on` is where the blocks stand: {id, look, people, channels, values, errors, busy(block, action),
 // draft(block, action), type(block, action, value), act(block, action, value, confirm), menu(key), toggle(key)}.
 
 import { h, icon } from "./dom.js";
@@ -22,7 +22,7 @@ function section(b, id, on, p) {
     b.fields && h("div", { class: "fields" }, b.fields.map((f) => h("div", { class: "words" }, textObject(f, on.look)))),
   ];
   if (!b.accessory) return h("div", p, texts);
-  const wide = ["radio_buttons", "checkboxes"].includes(b.accessory.type);
+  const wide = ["radio_buttons", "checkboxes", "multi_users_select"].includes(b.accessory.type);
   return h("div", { ...p, class: p.class + " has-accessory" + (wide ? " accessory-below" : "") },
     h("div", { class: "grow" }, texts), h("div", { class: "accessory" }, element(b.accessory, id, on, b.text ? { labelledby: label } : {})));
 }
@@ -48,12 +48,12 @@ function input(b, id, on, p) {
   const base = `${on.id}-${clean(id)}`;
   const error = on.errors[id];
   const described = [b.hint && base + "-hint", error && base + "-error"].filter(Boolean).join(" ") || undefined;
-  const group = ["radio_buttons", "checkboxes"].includes(b.element.type);
+  const group = ["radio_buttons", "checkboxes", "multi_users_select"].includes(b.element.type);
   const words = [textObject(b.label, on.look), b.optional && h("span", { class: "optional" }, " (optional)")];
   return h("div", { ...p, class: p.class + (error ? " has-error" : "") },
     group ? h("div", { class: "label", id: base + "-label" }, words)
       : h("label", { class: "label", id: base + "-label", for: base + "-control" }, words),
-    element(b.element, id, on, { id: base + "-control", labelledby: base + "-label", describedby: described, invalid: !!error, required: !b.optional }),
+    element(b.element, id, on, { id: base + "-control", labelledby: base + "-label", describedby: described, invalid: !!error, required: !b.optional, clears: b.optional }),
     b.hint && h("p", { class: "hint", id: base + "-hint" }, textObject(b.hint, on.look)),
     error && h("p", { class: "error", id: base + "-error", role: "alert" }, error));
 }
@@ -64,7 +64,7 @@ function thumbnail(e) {
 
 const drawn = {
   button, overflow, plain_text_input, number_input: plain_text_input, email_text_input: plain_text_input, url_text_input: plain_text_input,
-  static_select: select, users_select: select, radio_buttons: choices, checkboxes: choices, datepicker: moment, timepicker: moment, image: thumbnail,
+  static_select: select, users_select: select, conversations_select: select, multi_users_select: people, radio_buttons: choices, checkboxes: choices, datepicker: moment, timepicker: moment, image: thumbnail,
 };
 
 function element(e, block, on, named) {
@@ -112,6 +112,10 @@ function held(e, action, block, on) {
       return (v.selected_options || (action in (on.values[block] || {}) ? null : e.initial_options) || []).map((o) => o.value);
     case "users_select":
       return v.selected_user || (action in (on.values[block] || {}) ? "" : e.initial_user) || "";
+    case "multi_users_select":
+      return v.selected_users || (action in (on.values[block] || {}) ? [] : e.initial_users) || [];
+    case "conversations_select":
+      return v.selected_conversation || (action in (on.values[block] || {}) ? "" : e.initial_conversation) || "";
     case "datepicker":
       return v.selected_date || (action in (on.values[block] || {}) ? "" : e.initial_date) || "";
     case "timepicker":
@@ -149,31 +153,85 @@ function plain_text_input(e, action, block, on, named) {
   });
 }
 
+// moment is a day or a time. One that may stay empty has a way back to that, for not every browser's own control has one.
 function moment(e, action, block, on, named) {
   const date = e.type === "datepicker";
-  return h("input", {
-    ...common(e, action, block, on, named), key: action, class: "text moment", type: date ? "date" : "time", value: held(e, action, block, on),
+  const base = common(e, action, block, on, named);
+  const value = held(e, action, block, on);
+  const input = h("input", {
+    ...base, key: action, class: "text moment", type: date ? "date" : "time", value,
     oninput: (ev) => {
       on.type(block, action, date ? { date: ev.target.value } : { time: ev.target.value }, ev.target.value);
       if (ev.target.value) on.soon(block, action);
     },
     onblur: () => on.send(block, action),
   });
+  if (!named.clears) return input;
+  return h("div", { key: action, class: "with-clear" }, input,
+    value !== "" && h("button", { type: "button", key: "clear", class: "button icon-only ghost", "aria-label": date ? "Clear the date" : "Clear the time", title: "Clear", "aria-describedby": named.labelledby, onclick: () => {
+      document.getElementById(base.id).focus();
+      on.act(block, action, date ? { date: "" } : { time: "" }, e.confirm, "");
+    } }, icon("close")));
 }
 
 function select(e, action, block, on, named) {
-  const users = e.type === "users_select";
   const option = (o) => h("option", { key: o.value, value: o.value }, flatText(o.text, on.look));
-  const list = users
-    ? on.people.map((p) => h("option", { key: p.id, value: p.id }, p.name))
-    : e.option_groups
-      ? e.option_groups.map((g) => h("optgroup", { label: flatText(g.label, on.look) }, g.options.map(option)))
-      : e.options.map(option);
   const value = held(e, action, block, on);
+  const [key, list] = {
+    users_select: () => ["user", on.people.filter((p) => !p.gone || p.id === value).map((p) => h("option", { key: p.id, value: p.id }, p.name))],
+    conversations_select: () => ["channel", conversations(e, value, on).map((c) => h("option", { key: c.id, value: c.id }, c.name))],
+    static_select: () => ["option", e.option_groups
+      ? e.option_groups.map((g) => h("optgroup", { label: flatText(g.label, on.look) }, g.options.map(option)))
+      : e.options.map(option)],
+  }[e.type]();
+  const back = named.clears && value !== ""; // what may stay empty can be emptied again
   return h("select", {
     ...common(e, action, block, on, named), key: action, class: "text", value,
-    onchange: (ev) => on.act(block, action, users ? { user: ev.target.value } : { option: ev.target.value }, e.confirm, ev.target.value),
-  }, h("option", { key: "", value: "", disabled: true, hidden: value !== "" }, flatText(e.placeholder, on.look) || "Choose"), list);
+    onchange: (ev) => on.act(block, action, { [key]: ev.target.value }, e.confirm, ev.target.value),
+  }, h("option", { key: "", value: "", disabled: !back, hidden: value !== "" && !back }, back ? "(none)" : flatText(e.placeholder, on.look) || "Choose"), list);
+}
+
+// conversations are those that the person sees and the filter lets through, beside the one that is chosen already.
+function conversations(e, value, on) {
+  const { include, exclude_bot_users: noApps } = e.filter || {};
+  const kinds = { channel: "public", private: "private", im: "im", mpim: "mpim" };
+  const all = on.channels.filter((c) => c.id === value || (!c.archived && (!include || include.includes(kinds[c.kind])) && !(noApps && c.app)));
+  return all.some((c) => c.id === value) || !value ? all : [{ id: value, name: "A conversation that you cannot see" }, ...all];
+}
+
+// people are several: those chosen as chips, each with its way out, and behind a button the list of all.
+function people(e, action, block, on, named) {
+  const chosen = held(e, action, block, on);
+  const base = common(e, action, block, on, named);
+  const { id, "data-block": b, "data-action": a, "aria-invalid": invalid, ...said } = base;
+  delete said["aria-required"];
+  const list = `${id}-list`;
+  const open = on.menu === list;
+  const full = chosen.length >= (e.max_selected_items || Infinity);
+  const name = (u) => (on.people.find((p) => p.id === u) || { name: on.look.person(u) || u }).name;
+  const set = (users) => on.act(block, action, { users }, e.confirm, users);
+  const opener = `${id}-open`;
+  const without = (u) => {
+    document.getElementById(opener).focus();
+    set(chosen.filter((x) => x !== u));
+  };
+  return h("div", { ...said, id, "data-block": b, "data-action": a, key: action, class: "people", role: "group", "data-invalid": invalid, onkeydown: (ev) => {
+    if (ev.key !== "Escape" || !open) return;
+    ev.stopPropagation();
+    on.toggle(list);
+    document.getElementById(opener).focus();
+  } },
+    chosen.length > 0 && h("ul", { class: "chips" }, chosen.map((u) => h("li", { key: u, class: "chip" }, h("span", { class: "ellipsis" }, name(u)),
+      h("button", { type: "button", class: "chip-out", "aria-label": `Remove ${name(u)}`, title: "Remove", onclick: () => without(u) }, icon("close"))))),
+    h("button", { type: "button", id: opener, class: "button slim", "data-test": "choose-people", "aria-expanded": String(open), "aria-controls": open ? list : undefined, "aria-describedby": named.labelledby,
+      onclick: () => on.toggle(list) }, open ? "Close the list" : flatText(e.placeholder, on.look) || "Choose people"),
+    open && h("div", { id: list, class: "choices" }, on.people.filter((p) => !p.gone || chosen.includes(p.id)).map((p) => {
+      const is = chosen.includes(p.id);
+      return h("label", { key: p.id, class: "choice" + (is ? " chosen" : ""), for: `${id}-${p.id}` },
+        h("input", { id: `${id}-${p.id}`, type: "checkbox", "data-value": p.id, checked: is, disabled: full && !is,
+          onchange: (ev) => set(ev.target.checked ? [...chosen, p.id] : chosen.filter((x) => x !== p.id)) }),
+        h("span", null, h("span", { class: "option-text" }, p.name), p.title && h("small", null, p.title)));
+    }), full && h("p", { class: "hint" }, e.max_selected_items === 1 ? "One person fits here." : `${e.max_selected_items} people fit here.`)));
 }
 
 function choices(e, action, block, on, named) {

@@ -181,7 +181,7 @@ export class Client {
     if (!a.errors) return;
     this.app.drawNow();
     const bad = document.querySelector(`.client[data-user="${this.user}"] [data-view="${view}"] :is([aria-invalid], [data-invalid])`);
-    const to = bad && (bad.matches(".choices") ? bad.querySelector("input") : bad);
+    const to = bad && (bad.matches(".choices,.people") ? bad.querySelector("input,[data-test=choose-people]") : bad);
     if (!to) return;
     to.focus({ preventScroll: true });
     to.closest(".block").scrollIntoView({ block: "center" });
@@ -195,6 +195,7 @@ export class Client {
     const press = (block, action) => `${key(block, action)} ${version()}`;
     return {
       id: `${this.user}-${id}`.replace(/[^A-Za-z0-9_-]/g, "_"), heading, look: app.look(this.user), people: app.state.people.filter((p) => !p.bot),
+      channels: this.state.channels.map((c) => ({ ...c, name: (c.kind === "channel" ? "#" : "") + this.name(c) })),
       values: values || {}, errors: errors || {}, menu: this.menu,
       toggle: (menu) => {
         this.menu = this.menu === menu ? "" : menu;
