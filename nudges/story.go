@@ -19,8 +19,10 @@ type Story struct {
 		Ago       time.Duration // before the story's beginning
 	}
 	Steps []struct {
-		Text string
-		Done string // what ends the step, in the sandbox's terms
+		Text   string
+		Done   string // what ends the step, in the sandbox's terms, people by their first names
+		Branch string // shared by steps beyond the story, which are skipped as one
+		Typed  string // typed already when the step comes
 	}
 	Jumps struct{ Hour, Call, Tomorrow string } // labels of the clock's jumps
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -17,18 +18,21 @@ type played struct {
 }
 
 // advance moves the story on as far as the workspace has got, with the lock held: people may take another way than the
-// steps do.
+// steps do. A step of a branch, and one that ends when no window is open, is only judged in its turn.
 func (w *Workspace) advance() {
 	if w.cfg.Story == nil {
 		return
 	}
 	p, steps := &w.played, w.cfg.Story.Steps
-	for i := p.Step; i < len(steps); i++ {
+	for i := p.Step; i < len(steps) && steps[i].Branch == ""; i++ {
 		if steps[i].Done != "nomodal" && w.happened(steps[i].Done) {
 			p.Step = i + 1
 		}
 	}
-	for p.Step > 0 && p.Step < len(steps) && steps[p.Step].Done == "nomodal" && w.happened("nomodal") {
+	for p.Step > 0 && p.Step < len(steps) {
+		if s := steps[p.Step]; s.Branch == "" && s.Done != "nomodal" || !w.happened(s.Done) {
+			break
+		}
 		p.Step++
 	}
 }
@@ -36,31 +40,28 @@ func (w *Workspace) advance() {
 // happened tells whether a step's condition holds, with the lock held.
 func (w *Workspace) happened(done string) bool {
 	modals := w.stacks[w.cfg.Story.Left]
-	kind, what, _ := strings.Cut(done, ":")
-	switch kind {
-	case "nomodal":
-		return len(modals) == 0
-	case "modal":
-		for _, v := range modals {
-			if v.callback() == what {
-				return true
-			}
+	for one := range strings.SplitSeq(done, "|") {
+		kind, what, _ := strings.Cut(one, ":")
+		user, block, _ := strings.Cut(what, "/")
+		switch {
+		case kind == "nomodal" && len(modals) == 0,
+			kind == "modal" && slices.ContainsFunc(modals, func(v *view) bool { return v.callback() == what }),
+			kind == "post" && w.played.Since != "" && w.reached(user, block, w.played.Since):
+			return true
 		}
-	case "post":
-		return w.played.Since != "" && w.reached(what, w.played.Since)
 	}
 	return false
 }
 
-// reached tells whether the app has said something to user after a ts, with the lock held.
-func (w *Workspace) reached(user, since string) bool {
+// reached tells whether the app has said something to user after a ts, with a block if that is named, with the lock held.
+func (w *Workspace) reached(user, block, since string) bool {
 	for _, c := range w.channels {
 		for i := len(c.posts) - 1; i >= 0 && c.has(user); i-- {
 			p := c.posts[i]
 			if compareTS(p.TS, since) <= 0 {
 				break
 			}
-			if p.App && (p.For == "" || p.For == user) {
+			if p.App && (p.For == "" || p.For == user) && (block == "" || slices.ContainsFunc(p.Blocks, func(b any) bool { return str(object(b)["block_id"]) == block })) {
 				return true
 			}
 		}
@@ -86,12 +87,15 @@ func (w *Workspace) pageCommand(ctx context.Context, q pageRequest) error {
 	return err
 }
 
-// pageSkip leaves a step behind. Of two pages that skip the same step, the second skips nothing.
+// pageSkip leaves a step behind, or all of a branch. Of two pages that skip the same step, the second skips nothing.
 func (w *Workspace) pageSkip(q pageRequest) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.cfg.Story; s != nil && q.Step == w.played.Step && q.Step < len(s.Steps) {
-		w.played.Step++
+		branch := s.Steps[q.Step].Branch
+		for w.played.Step++; branch != "" && w.played.Step < len(s.Steps) && s.Steps[w.played.Step].Branch == branch; {
+			w.played.Step++
+		}
 		w.changed()
 	}
 	return nil
@@ -99,7 +103,7 @@ func (w *Workspace) pageSkip(q pageRequest) error {
 
 // recall is the place in the story of a file that does not name it: an app that has spoken was played with.
 func (w *Workspace) recall() played {
-	if s := w.cfg.Story; s != nil && w.reached(s.Left, "") {
+	if s := w.cfg.Story; s != nil && w.reached(s.Left, "", "") {
 		return played{Step: len(s.Steps), Used: true}
 	}
 	return played{}

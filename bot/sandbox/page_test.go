@@ -443,6 +443,45 @@ func TestPageStory(t *testing.T) {
 	at(3, true)
 }
 
+// Beyond the story each step waits for its turn, and a branch is skipped as one.
+func TestPageBranches(t *testing.T) {
+	r := newPageRig(t, func(c *Config) {
+		c.Story.Steps = []Step{
+			{Text: "Press Enter.", Done: "modal:kitchen"},
+			{Text: "Ask Dana.", Done: "post:" + dana + "/b-word", Branch: "ask", Typed: "/stepin @Dana Globex"},
+			{Text: "Read what Dana says.", Done: "modal:nothing|post:" + sam + "/b-reply", Branch: "ask"},
+			{Text: "Look around.", Done: "post:" + dana + "/b-word", Branch: "look"},
+		}
+	})
+	at := func(step int) {
+		t.Helper()
+		if p := r.state(sam).Played; p.Step != step {
+			t.Fatalf("at step %d; want %d", p.Step, step)
+		}
+	}
+	tell := func(user, block string) {
+		r.want("", "chat.postMessage", obj{"channel": user, "text": "x", "blocks": []any{withID(block, section("x"))}})
+	}
+	r.pageApp()
+	r.act("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"})
+	r.waitModal(sam, "kitchen")
+	at(1)
+	tell(sam, "b-reply") // out of turn
+	tell(dana, "b-other")
+	at(1)
+	tell(dana, "b-word")
+	at(4)
+	r.end()
+
+	again := pageStory().Steps
+	again = append(again, Step{Text: "a", Done: "modal:a", Branch: "a"}, Step{Text: "a", Done: "modal:a", Branch: "a"}, Step{Text: "b", Done: "modal:b", Branch: "b"})
+	r = newPageRig(t, func(c *Config) { c.Story.Steps = again })
+	for _, next := range []int{2, 3, 5, 6} { // no window is open, so the second step goes by itself
+		r.act("skip", obj{"user": sam, "step": r.state(sam).Played.Step})
+		at(next)
+	}
+}
+
 // People open, join, leave, archive and reopen conversations, and take back what they said.
 func TestPageChannels(t *testing.T) {
 	r := newPageRig(t, nil)

@@ -101,8 +101,13 @@ type Line struct {
 type Step struct {
 	Text string `json:"text"`
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open there,
-	// "post:<user>" a post of the app reached that user.
+	// "post:<user>" a post of the app reached that user, "post:<user>/<block_id>" one with such a block. Of several with a
+	// | between them one is enough.
 	Done string `json:"done"`
+	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped as one.
+	Branch string `json:"branch,omitempty"`
+	// Typed is typed in the left phone's composer when the step comes.
+	Typed string `json:"typed,omitempty"`
 }
 
 // Jump is a moment that the page offers to move the clock to.

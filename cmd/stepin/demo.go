@@ -24,8 +24,10 @@ type demoCmd struct {
 
 // The roles by which the sandbox's seeded people are found.
 const (
-	roleManager = "manager"
-	roleLeader  = "leader"
+	roleManager  = "manager"
+	roleRep      = "rep"
+	roleApprover = "approver"
+	roleLeader   = "leader"
 )
 
 // Run is the whole product against a make-believe workspace: over real HTTP and a real
@@ -48,6 +50,9 @@ func (c demoCmd) Run(e env) (err error) {
 	ws, err := d.workspace(c.DB)
 	if err != nil {
 		return errors.Join(err, db.Close())
+	}
+	if err := d.team(e.ctx, db); err != nil {
+		return errors.Join(ended(e.ctx, err), ws.Close(), db.Close())
 	}
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
@@ -152,6 +157,35 @@ func (d *demo) workspace(path string) (*sandbox.Workspace, error) {
 	return d.ws, nil
 }
 
+// team gives the manager a team, so that there is something to try at once, unless somebody
+// has settled one already.
+func (d *demo) team(ctx context.Context, db *store.DB) error {
+	manager := nudges.UserID(d.people[roleManager].ID)
+	t := nudges.Team{
+		Manager: manager, Policy: nudges.Self,
+		Approvers: []nudges.Approver{{ID: nudges.UserID(d.people[roleApprover].ID), Delegate: nudges.UserID(d.people[roleLeader].ID)}},
+		Skills: []nudges.Skill{
+			{Name: "Pricing", Training: "Negotiation basics"}, {Name: "Legal questions", Training: "Contract school"},
+		},
+	}
+	for _, p := range d.ws.People() {
+		if p.Role == roleRep {
+			t.Reps = append(t.Reps, nudges.UserID(p.ID))
+		}
+	}
+	for _, c := range d.ws.Channels(string(manager)) {
+		if c.Name == "debriefs" {
+			t.Channel = c.ID
+		}
+	}
+	return db.Update(ctx, func(tx nudges.Tx) error {
+		if was, err := tx.Team(manager); err != nil || was.Policy != "" {
+			return err // a form that was saved has a policy
+		}
+		return tx.PutTeam(t)
+	})
+}
+
 func (d *demo) zone() *time.Location {
 	zone, err := time.LoadLocation(d.people[roleManager].Zone)
 	if err != nil {
@@ -192,7 +226,13 @@ func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
 		s.Before = append(s.Before, sandbox.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
 	}
 	for _, st := range words.Steps {
-		s.Steps = append(s.Steps, sandbox.Step{Text: st.Text, Done: st.Done})
+		done := st.Done
+		if user, block, ok := strings.Cut(strings.TrimPrefix(done, "post:"), "/"); strings.HasPrefix(done, "post:") {
+			if done = "post:" + byName(user); ok {
+				done += "/" + block
+			}
+		}
+		s.Steps = append(s.Steps, sandbox.Step{Text: st.Text, Done: done, Branch: st.Branch, Typed: st.Typed})
 	}
 	return s
 }
@@ -239,18 +279,36 @@ func (d *demo) jump(ctx context.Context, to time.Time) error {
 	return b.Settle(ctx)
 }
 
-// sees answers by the product's own rule what somebody's role may look at.
+// standing is what somebody is to a pause of the manager's, and what their conversation with
+// stepin is.
+func (d *demo) standing(user string) (nudges.Role, string) {
+	for _, p := range d.ws.People() {
+		if p.ID != user {
+			continue
+		}
+		switch p.Role {
+		case roleManager:
+			return nudges.RoleAuthor, nudges.ShownCard
+		case roleRep:
+			return nudges.RoleRep, nudges.ShownRepDM
+		case roleApprover, roleLeader: // who stands in for an approver
+			return nudges.RoleApprover, nudges.ShownAsk
+		}
+	}
+	return nudges.RoleAnyone, ""
+}
+
+// sees answers by the product's own rule what somebody may look at. What is on a screen
+// depends on whose it is: a rep's conversation with stepin is not a manager's.
 func (d *demo) sees(viewer string, s sandbox.Shown) bool {
+	_, dm := d.standing(s.Owner)
+	role, _ := d.standing(viewer)
 	kind := map[string]string{
-		"modal": nudges.ShownPause, "home": nudges.ShownHome, "channel": nudges.ShownChannel, "dm": nudges.ShownCard,
+		"modal": nudges.ShownPause, "home": nudges.ShownHome, "channel": nudges.ShownChannel, "dm": dm,
 	}[s.Surface]
 	own := viewer == s.Owner
-	role := nudges.RoleAnyone
-	if own {
-		role = nudges.RoleAuthor
-		if kind == nudges.ShownCard && s.Owner != d.people[roleManager].ID {
-			role, kind = nudges.RoleRep, nudges.ShownRepDM
-		}
+	if own && kind == nudges.ShownPause {
+		role = nudges.RoleAuthor // whoever has a window open is the one who fills it
 	}
 	return nudges.MaySee(role, kind, own)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,12 +18,15 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/store"
 )
 
 const (
 	sam  = "U0SAM001"
 	dana = "U0DANA01"
 	ines = "U0INES01"
+
+	priya = "U0PRIYA1"
 )
 
 // A player does over HTTP what the page does for Sam.
@@ -254,29 +258,81 @@ func TestFourTo(t *testing.T) {
 	}
 }
 
-// The lens shows what the product's own rule shows.
+// The lens shows what the product's own rule shows: to everybody their own, and of a pause to
+// nobody else anything.
 func TestSees(t *testing.T) {
-	d := &demo{people: map[string]sandbox.Person{roleManager: {ID: sam}}}
-	for _, tt := range []struct {
-		viewer, owner, surface string
-		want                   bool
-	}{
-		{sam, sam, "modal", true},
-		{sam, sam, "home", true},
-		{sam, sam, "dm", true},
-		{ines, sam, "modal", false},
-		{ines, sam, "home", false},
-		{ines, sam, "dm", false},
-		{ines, dana, "dm", false},
-		{dana, dana, "dm", true},
-		{dana, sam, "dm", false},
-		{ines, ines, "home", true},
-		{ines, sam, "channel", true},
-		{ines, ines, "what there is not", false},
-	} {
-		if got := d.sees(tt.viewer, sandbox.Shown{Owner: tt.owner, Surface: tt.surface}); got != tt.want {
-			t.Errorf("%s sees the %s of %s: %v", tt.viewer, tt.surface, tt.owner, got)
+	d := &demo{}
+	ws, err := d.workspace("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := ws.Close(); err != nil {
+			t.Error(err)
 		}
+	}()
+	all := []string{sam, dana, priya, ines, "U0LIOR01"}
+	for _, viewer := range all {
+		for _, owner := range all {
+			for _, surface := range []string{"modal", "home", "dm", "channel", "what there is not"} {
+				want := surface == "channel" || viewer == owner && surface != "what there is not"
+				if got := d.sees(viewer, sandbox.Shown{Owner: owner, Surface: surface}); got != want {
+					t.Errorf("%s sees the %s of %s: %v", viewer, surface, owner, got)
+				}
+			}
+		}
+	}
+	for user, want := range map[string]string{
+		sam: nudges.ShownCard, dana: nudges.ShownRepDM, priya: nudges.ShownAsk, ines: nudges.ShownAsk, "U0GUEST1": "", "nobody": "",
+	} {
+		if _, dm := d.standing(user); dm != want {
+			t.Errorf("the conversation of %s is %q, want %q", user, dm, want)
+		}
+	}
+}
+
+// The manager has a team to try, until somebody settles another.
+func TestDemoTeam(t *testing.T) {
+	d := &demo{}
+	ws, err := d.workspace("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := store.Mem()
+	defer func() {
+		if err := errors.Join(ws.Close(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	is := func() (team nudges.Team) {
+		t.Helper()
+		if err := d.team(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.View(t.Context(), func(r nudges.Reader) (err error) {
+			team, err = r.Team(sam)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return team
+	}
+	team := is()
+	if !slices.Equal(team.Reps, []nudges.UserID{dana, "U0LIOR01"}) || team.Agreement() != nudges.Self || len(team.Skills) != 2 || team.Channel == "" {
+		t.Errorf("the team is %+v", team)
+	}
+	if a := team.Approvers; len(a) != 1 || a[0].ID != priya || a[0].Delegate != ines {
+		t.Errorf("its approvers are %+v", a)
+	}
+	if f := team.Faults(); len(f) > 0 {
+		t.Errorf("faults: %+v", f)
+	}
+	own := nudges.Team{Manager: sam, Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: ines}}}
+	if err := db.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTeam(own) }); err != nil {
+		t.Fatal(err)
+	}
+	if got := is(); len(got.Reps) > 0 || got.Agreement() != nudges.ByOthers {
+		t.Errorf("what somebody settled became %+v", got)
 	}
 }
 
@@ -314,13 +370,18 @@ func TestStory(t *testing.T) {
 		}
 		last = l.Ago
 	}
-	if n := len(s.Steps); n < 3 || n > 6 {
-		t.Errorf("%d steps", n)
+	if n := slices.IndexFunc(s.Steps, func(st sandbox.Step) bool { return st.Branch != "" }); n < 3 || n > 6 || len(s.Steps)-n > 6 {
+		t.Errorf("%d steps, and %d beyond", n, len(s.Steps)-n)
 	}
 	for i, st := range s.Steps {
-		kind, _, _ := strings.Cut(st.Done, ":")
-		if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal"}, kind) {
-			t.Errorf("step %d: %+v", i+1, st)
+		for one := range strings.SplitSeq(st.Done, "|") {
+			kind, what, _ := strings.Cut(one, ":")
+			if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal"}, kind) {
+				t.Errorf("step %d: %+v", i+1, st)
+			}
+			if user, _, _ := strings.Cut(what, "/"); kind == "post" && !strings.HasPrefix(user, "U0") {
+				t.Errorf("step %d waits for a post to nobody: %q", i+1, st.Done)
+			}
 		}
 		if strings.ContainsAny(st.Text, "!") {
 			t.Errorf("step %d shouts", i+1)

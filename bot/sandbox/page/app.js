@@ -83,9 +83,11 @@ class App {
     if (s && this.state && s.boot !== this.state.boot) return location.reload();
     if (s) {
       const first = !this.state;
-      if (!first && s.played.used && !this.state.played.used) this.untype();
+      if (!first && s.played.used && !this.state.played.used) this.untype(s.story.typed);
       this.state = s;
       this.at = performance.now();
+      this.since ||= s.now;
+      if (s.story) this.type();
       if (first) this.where(); // only now is it known whether there is a story
       this.arrived();
     }
@@ -128,11 +130,22 @@ class App {
     this.arrived();
   }
 
-  // untype takes the story's line away again, since it has been sent, here or on another page.
-  untype() {
+  // untype takes a line of the story away again, since it has been sent, here or on another page.
+  untype(line) {
     const s = this.state.story;
     const { typed } = this.client(s.left);
-    if (typed[s.channel + " "] === s.typed) typed[s.channel + " "] = "";
+    if (typed[s.channel + " "] === line) typed[s.channel + " "] = "";
+  }
+
+  // type types a step's line when the step comes, unless somebody types there already.
+  type() {
+    const { story: s, played } = this.state;
+    const line = ((s.steps || [])[played.step] || {}).typed || "";
+    if (line === this.line) return;
+    if (this.line) this.untype(this.line);
+    this.line = line;
+    const { typed } = this.client(s.left);
+    if (line && !typed[s.channel + " "]) typed[s.channel + " "] = line;
   }
 
   where() {

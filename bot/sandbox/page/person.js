@@ -61,7 +61,8 @@ export class Client {
       const posts = this.state.posts[c.id] || [];
       const newest = posts[posts.length - 1];
       if (!newest) continue;
-      if (first || (this.screen === "main" && this.channel === c)) this.read[c.id] = newest.ts;
+      if (first) this.read[c.id] = (posts.findLast((p) => Number(p.ts) * 1000 < this.app.since) || { ts: "0" }).ts;
+      if (this.screen === "main" && this.channel === c) this.read[c.id] = newest.ts;
       const personal = newest.ephemeral || c.kind !== "channel";
       if (this.unread(c) && personal && this.shown !== c.id + newest.ts) {
         this.banner = { channel: c, post: newest };
