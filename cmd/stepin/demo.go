@@ -20,6 +20,8 @@ import (
 type demoCmd struct {
 	DB     string `name:"db" help:"Keep everything in FILE and FILE.workspace; without it, all is forgotten at the end." placeholder:"FILE"`
 	Listen string `default:"127.0.0.1:0" help:"Address of the page; loopback only." placeholder:"HOST:PORT"`
+
+	seed sandbox.Seed // who is there; its zero value stands for the sandbox's own
 }
 
 // The roles by which the sandbox's seeded people are found.
@@ -47,7 +49,7 @@ func (c demoCmd) Run(e env) (err error) {
 	if err != nil {
 		return ended(e.ctx, err)
 	}
-	ws, err := d.workspace(c.DB)
+	ws, err := d.workspace(c.DB, c.seed)
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -126,7 +128,7 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 	return store.Open(e.ctx, path, store.Options{Log: e.log, Version: version()})
 }
 
-func (d *demo) workspace(path string) (*sandbox.Workspace, error) {
+func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, error) {
 	manifest, err := bot.Manifest()
 	if err != nil {
 		return nil, err
@@ -136,7 +138,9 @@ func (d *demo) workspace(path string) (*sandbox.Workspace, error) {
 		return nil, err
 	}
 	d.people = map[string]sandbox.Person{}
-	seed := sandbox.DefaultSeed()
+	if len(seed.People) == 0 {
+		seed = sandbox.DefaultSeed()
+	}
 	for _, p := range seed.People {
 		if _, taken := d.people[p.Role]; !taken && p.Role != "" {
 			d.people[p.Role] = p
@@ -147,7 +151,7 @@ func (d *demo) workspace(path string) (*sandbox.Workspace, error) {
 		state = path + ".workspace"
 	}
 	d.ws, err = sandbox.New(sandbox.Config{
-		Manifest: manifest, State: state, Story: d.story(words, seed),
+		Manifest: manifest, Seed: seed, State: state, Story: d.story(words, seed),
 		Start: fourTo(time.Now(), d.zone()), // a fresh one opens four minutes before a call
 		Jumps: func() []sandbox.Jump { return d.jumps(words) }, Jump: d.jump, Sees: d.sees,
 	})

@@ -262,7 +262,7 @@ func TestFourTo(t *testing.T) {
 // nobody else anything.
 func TestSees(t *testing.T) {
 	d := &demo{}
-	ws, err := d.workspace("")
+	ws, err := d.workspace("", sandbox.Seed{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestSees(t *testing.T) {
 // The manager has a team to try, until somebody settles another.
 func TestDemoTeam(t *testing.T) {
 	d := &demo{}
-	ws, err := d.workspace("")
+	ws, err := d.workspace("", sandbox.Seed{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,7 +343,7 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &demo{}
-	if d.ws, err = d.workspace(""); err != nil {
+	if d.ws, err = d.workspace("", sandbox.Seed{}); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
