@@ -23,6 +23,8 @@ func cardText(r nudges.Request) string {
 		return "card-undecided"
 	case rung == nudges.TakeOver && r.Grant.State == nudges.Returned:
 		return "card-handed-back"
+	case rung == nudges.TakeOver && (r.Grant.State == nudges.Asked || r.Grant.State == nudges.Declined || r.Grant.State == nudges.Expired && !r.Grant.EverGiven):
+		return "card-wish" // nobody has agreed to it
 	}
 	return "card-" + dashed(rung)
 }
@@ -204,7 +206,11 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 		blocks = append(blocks, section(o.words.Text("home-open", o.d)))
 		blocks = append(blocks, cardBlocks(o, false)...)
 	}
-	if shown == 0 {
+	switch {
+	case shown > 0 || len(asked)+len(pulled) > 0:
+	case h.rep:
+		blocks = append(blocks, section(words.Text("home-nothing-asked", sc.d)))
+	default:
 		blocks = append(blocks, section(words.Text("home-nothing-open", sc.d)))
 	}
 	blocks = append(blocks, slack.NewDividerBlock())

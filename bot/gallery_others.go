@@ -220,6 +220,7 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 			},
 		})},
 		drawing{"home-rep", homeView(homeScenes{own: c.scene(words, nudges.Request{}, castRep), parts: []scene{to(castRep, pull)}, rep: true})},
+		drawing{"home-rep-nothing", homeView(homeScenes{own: c.scene(words, nudges.Request{}, castRep), rep: true})},
 	)
 	for _, t := range teamTexts {
 		sc := set

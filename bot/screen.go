@@ -130,7 +130,7 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 		sc.frame(&v, "title-now", "submit-now", "close-pause")
 	case glassScreen:
 		blocks = append(blocks, glassBlocks(sc)...)
-		sc.frame(&v, "title-glass", "submit-glass", "close-pause")
+		sc.frame(&v, "title-glass", "submit-glass", "")
 	case sentenceScr:
 		blocks = append(blocks, sc.typed("sentence-lead", actSentence, "label-sentence", "", "", true)...)
 		sc.frame(&v, "title-sentence", "submit-send", "close-no-need")
@@ -145,10 +145,10 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 		sc.frame(&v, "title-words", "", "")
 	case pullScreen:
 		blocks = append(blocks, pullBlocks(sc)...)
-		sc.frame(&v, "title-pull", "submit-ask", "close-pause")
+		sc.frame(&v, "title-pull", "submit-ask", "")
 	case teamScreen:
 		blocks = append(blocks, teamBlocks(sc)...)
-		sc.frame(&v, "title-team", "submit-save", "close-pause")
+		sc.frame(&v, "title-team", "submit-save", "")
 	case statusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")

@@ -21,7 +21,7 @@ func meetBlocks(sc scene) []slack.Block {
 	case nudges.Met:
 		return []slack.Block{
 			section(sc.words.Text("met-yes", sc.d)),
-			slack.NewActionBlock("b-meet", sc.button(actNotMine, "button-not-mine", slack.StyleDefault)),
+			slack.NewActionBlock("b-meet", sc.button(actNotMine, "button-not-mine-after-all", slack.StyleDefault)),
 		}
 	case nudges.NotMyBoss:
 		return []slack.Block{

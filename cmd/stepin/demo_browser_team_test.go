@@ -325,7 +325,7 @@ func wordInTheBrowser(t *testing.T, p *tab) {
 	p.press("Team settings")
 	p.sees("Your reps")
 	p.looks("long-team")
-	p.press("Later")
+	p.press("Close")
 	p.closed()
 	p.messages()
 	p.looks("long-messages")
@@ -374,6 +374,7 @@ func pullInTheBrowser(t *testing.T, p *tab) {
 	p.looks("pulled")
 	p.home()
 	p.sees("What you asked for")
+	p.misses("Nothing open")
 	p.looks("home-rep")
 }
 

@@ -211,7 +211,7 @@ func (p *tab) types(line string) {
 	p.t.Helper()
 	p.acts++
 	js := `(() => { const c = ` + p.root() + `.querySelector('textarea, [contenteditable=true], input[type=text]'); if (!c) return false;
-		c.focus(); return document.activeElement === c })()`
+		c.focus(); c.setSelectionRange?.(0, c.value.length); return document.activeElement === c })()`
 	p.run("type "+line, until(js), chromedp.KeyEvent(line), chromedp.KeyEvent("\x1b"), chromedp.KeyEvent("\r"))
 }
 
