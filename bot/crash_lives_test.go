@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,7 +35,7 @@ type lived struct {
 }
 
 // live plays a life from the file's first making on.
-func live(t *testing.T, fate []int, redeliver bool, play func(*lived)) (met, points int) {
+func live(t *testing.T, fate []int, redeliver bool, life life) (met, points int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l := &lived{rig: newRig(t, sandbox.Config{}), fate: fate, known: map[nudges.RequestID]nudges.Request{}}
@@ -47,8 +48,11 @@ func live(t *testing.T, fate []int, redeliver bool, play func(*lived)) (met, poi
 		// 08:31 in Berlin on a Wednesday, 29 minutes before the half hour that is taken for the call.
 		l.ws.SetClock(time.Date(2026, 3, 4, 7, 31, 0, 0, time.UTC))
 		l.ws.Redeliver(redeliver)
+		if life.looked {
+			l.teams = []TeamConfig{lookedAt()}
+		}
 		l.rise()
-		play(l)
+		life.play(l)
 		l.rest()
 		if l.met == 0 {
 			l.points = l.c.points()
@@ -240,12 +244,23 @@ func decidedFor(r nudges.Rung) func(nudges.Request) bool {
 
 const pause = "/stepin @Dana Acme renewal"
 
-// The lives. Each ends in one state, whenever the bot dies on the way.
-var lives = []struct {
-	name string
-	play func(*lived)
-}{
-	{"hold back, then ask first", func(l *lived) {
+// A life ends in one state, whenever the bot dies on the way.
+type life struct {
+	name   string
+	play   func(*lived)
+	looked bool // Sam's team has take-overs looked at
+}
+
+// lookedAt is Sam's team with an approver and a delegate.
+func lookedAt() TeamConfig {
+	return TeamConfig{Fixed: Fixed{Policy: true, Approvers: true}, Team: nudges.Team{
+		Manager: nudges.UserID(who["sam"]), Policy: nudges.ByOthers,
+		Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"]), Delegate: nudges.UserID(who["ines"])}},
+	}}
+}
+
+var lives = []life{
+	{name: "hold back, then ask first", play: func(l *lived) {
 		hold := l.presses("I'll hold back", decidedFor(nudges.HoldBack))
 		mind := l.presses("I've changed my mind", nil)
 		on := map[screen]func(){
@@ -258,12 +273,51 @@ var lives = []struct {
 			noScreen: l.onCard("I've changed my mind", nil), statusScreen: mind,
 			factsScreen: l.presses("Ask Dana first", decidedFor(nudges.Coach)),
 		})
-		l.said(1, "count to ten")
-		if n := l.notes(); n != 1 {
-			l.t.Errorf("%d notes", n)
-		}
+		l.said(1, "count to ten", "1 meet")
 	}},
-	{"all eight, take over, hand back", func(l *lived) {
+	{name: "the rep's own word", play: func(l *lived) {
+		ask := l.presses("Ask Dana first", decidedFor(nudges.Coach))
+		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
+			noScreen: l.types("/stepin @Dana Acme renewal"), callScreen: func() { l.submits(nil) }, factsScreen: ask,
+		})
+		dana := func(label string) func() {
+			return func() { l.act(func() error { return l.as("dana").In(l.as("dana").DM()).Press(label) }, nil) }
+		}
+		l.others("Dana says whose rep she is", func(r nudges.Request) bool { return r.Word.State == nudges.WordAsked }, dana("Yes"))
+		l.others("Dana answers", func(r nudges.Request) bool { return r.Word.Answer == nudges.CoachMe }, dana("Coach me"))
+		for len(l.ws.Modals(who["dana"])) > 0 && l.as("dana").Close() == nil {
+			l.pass(time.Second)
+		}
+		l.until("coached", func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }, map[screen]func(){
+			noScreen:    l.onCard("Coach Dana", nil),
+			coachingScr: func() { l.submits(func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }) },
+		})
+		l.said(1, "Acme renewal", "1 meet", "1 word", "1 reply")
+	}},
+	{looked: true, name: "a take-over that an approver looks at", play: func(l *lived) {
+		l.until("asked", func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }, map[screen]func(){
+			noScreen: l.types(pause), callScreen: l.presses("Change", nil),
+			fieldsScreen: func() {
+				_ = l.act(func() error { return l.as("sam").Fill("Start", "11:00") }, nil)
+				l.submits(nil)
+			},
+			factsScreen: func() {
+				_ = l.picks("live with a loss?", "Crosses a line", nudges.Q8, "line")
+				l.submits(nil)
+			},
+			verdictScr: func() { l.submits(func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }) },
+		})
+		l.jump(time.Hour + 10*time.Minute) // past the reminder
+		l.jump(40 * time.Minute)           // and past three quarters
+		l.others("Ines agrees", func(r nudges.Request) bool { return r.Grant.State == nudges.Given }, func() {
+			l.act(func() error { return l.as("ines").In(l.as("ines").DM()).Press("Approve") }, nil)
+		})
+		if by := l.last().Grant.By; string(by) != who["ines"] {
+			l.t.Errorf("agreed by %s", by)
+		}
+		l.said(1, "Acme renewal", "2 ask", "1 remind", "1 settled", "1 elsewhere")
+	}},
+	{name: "all eight, take over, hand back", play: func(l *lived) {
 		const words = "Breathe, then ask."
 		on := map[screen]func(){
 			noScreen:     l.types(pause),
@@ -297,7 +351,7 @@ var lives = []struct {
 		})
 		l.said(1, words)
 	}},
-	{"now, until it is over", func(l *lived) {
+	{name: "now, until it is over", play: func(l *lived) {
 		l.until("now", decidedFor(nudges.CoPilot), map[screen]func(){
 			noScreen: func() {
 				if l.last().ID == "" {
@@ -319,7 +373,7 @@ var lives = []struct {
 		}
 		l.said(1, "Acme renewal")
 	}},
-	{"edit, and lapse", func(l *lived) {
+	{name: "edit, and lapse", play: func(l *lived) {
 		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] }, map[screen]func(){
 			noScreen: l.types(pause), callScreen: l.presses("Change", nil),
 			fieldsScreen: func() {
@@ -336,7 +390,7 @@ var lives = []struct {
 			noScreen: l.types("/stepin @Dana Beta pilot"), callScreen: func() { l.submits(nil) },
 			factsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
 		})
-		l.rest() // the note is only said before the call
+		l.rest()
 		for _, d := range []time.Duration{30 * time.Minute, 30 * time.Minute, nudges.DebriefWindow} {
 			l.jump(d)
 		}
@@ -345,12 +399,9 @@ var lives = []struct {
 				l.t.Errorf("a week later it is %+v", q)
 			}
 		}
-		l.said(1, "Acme renewal")
-		if n := l.notes(); n != 1 {
-			l.t.Errorf("%d notes", n)
-		}
+		l.said(1, "Acme renewal", "1 meet")
 	}},
-	{"withdraw, and begin again", func(l *lived) {
+	{name: "withdraw, and begin again", play: func(l *lived) {
 		on := map[screen]func(){
 			noScreen: l.types(pause), callScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
 		}
@@ -390,41 +441,46 @@ func (l *lived) rest() {
 	l.t.Fatalf("the outbox does not empty\n%s", l.log)
 }
 
-// posts are what stands in Sam's conversation with stepin.
-func (l *lived) posts() (out []sandbox.Post) {
-	for _, p := range l.ws.Posts(who["sam"], l.as("sam").DM()) {
-		if p.App && !p.Ephemeral {
-			out = append(out, p)
+// others has somebody else than Sam do something until it is so.
+func (l *lived) others(what string, goal func(nudges.Request) bool, do func()) {
+	l.t.Helper()
+	for range 60 {
+		if goal(l.last()) {
+			return
+		}
+		do()
+	}
+	l.t.Fatalf("in vain: %s; it is %+v\n%s", what, l.last(), l.log)
+}
+
+// posts are what stands in the conversations of people with stepin, by conversation and ts.
+func (l *lived) posts() map[string]sandbox.Post {
+	out := map[string]sandbox.Post{}
+	for name, id := range who {
+		for _, p := range l.ws.Posts(id, l.as(name).DM()) {
+			if p.App && !p.Ephemeral {
+				out[p.Channel+p.TS] = p
+			}
 		}
 	}
 	return out
 }
 
-func (l *lived) notes() (n int) {
-	for _, p := range l.posts() {
-		if strings.Contains(string(p.Blocks), "What would help you before it?") {
-			n++
-		}
-	}
-	return n
-}
-
 // said checks, once nothing is left to say, that everything was said once: so many cards, each
-// as its request stands, with a text on the newest; and that the records are whole.
-func (l *lived) said(cards int, text string) {
+// as its request stands, with a text on the newest, and of each other kind as many as others
+// tells, such as "1 word"; and that the records are whole.
+func (l *lived) said(cards int, text string, others ...string) {
 	l.t.Helper()
 	l.rest()
 	l.spare()
 	l.look()
 	l.marksOnce()
-	posts := map[string]sandbox.Post{}
-	for _, p := range l.posts() {
-		posts[p.TS] = p
-	}
+	posts := l.posts()
 	told := len(posts)
+	kinds := map[string]int{}
 	for id, q := range l.known {
 		var h []nudges.Transition
-		var card, note nudges.Receipt
+		var card nudges.Receipt
 		var person nudges.Person
 		l.view(func(r nudges.Reader) (err error) {
 			if h, err = r.History(id); err != nil {
@@ -434,11 +490,20 @@ func (l *lived) said(cards int, text string) {
 				return err
 			}
 			for seq := range q.Seq + 1 {
-				rc, err := r.Receipt(nudges.Key(id, seq, q.Manager, nudges.KindNote))
-				if err == nil {
-					note = rc
-				} else if !errors.Is(err, nudges.ErrNotFound) {
-					return err
+				for _, to := range who {
+					for kind := range besides {
+						rc, err := r.Receipt(nudges.Key(id, seq, nudges.UserID(to), kind))
+						if errors.Is(err, nudges.ErrNotFound) {
+							continue
+						} else if err != nil {
+							return err
+						}
+						kinds[kind]++
+						told--
+						if _, ok := posts[rc.Channel+rc.TS]; !ok {
+							l.t.Errorf("%s: %s is not where the receipt says", id, kind)
+						}
+					}
 				}
 			}
 			if q.Card != "" {
@@ -447,27 +512,22 @@ func (l *lived) said(cards int, text string) {
 			return err
 		})
 		whole(l.t, q, h)
-		if note.TS != "" {
-			told--
-			if _, ok := posts[note.TS]; !ok {
-				l.t.Errorf("%s: the note is not where the receipt says", id)
-			}
-		}
 		if q.Card == "" {
 			continue
 		}
 		cards--
 		told--
+		shown := posts[card.Channel+card.TS].Blocks
 		want, err := json.Marshal(cardBlocks(l.bot.scene(l.t.Context(), q, q.Manager), person.ToldBy == q.Card))
 		if err != nil {
 			l.t.Fatal(err)
 		}
-		if got := posts[card.TS].Blocks; !sameBlocks(got, want) {
-			l.t.Errorf("%s: the card is\n%s\nnot\n%s\n%s", id, got, want, l.log)
+		if !sameBlocks(shown, want) {
+			l.t.Errorf("%s: the card is\n%s\nnot\n%s\n%s", id, shown, want, l.log)
 		}
 		if q.ID == l.last().ID || len(l.known) == 1 || q.Decision == nudges.Decided(nudges.Coach) {
-			if !strings.Contains(string(posts[card.TS].Blocks), text) {
-				l.t.Errorf("no %q on the card\n%s", text, posts[card.TS].Blocks)
+			if !strings.Contains(string(shown), text) {
+				l.t.Errorf("no %q on the card\n%s", text, shown)
 			}
 		}
 	}
@@ -476,10 +536,25 @@ func (l *lived) said(cards int, text string) {
 			told-- // in place of a window that could not be opened
 		}
 	}
-	if cards != 0 || told != 0 {
-		l.t.Errorf("%d cards too few, %d messages too many\n%s", cards, told, l.log)
+	var got []string
+	for kind, n := range kinds {
+		got = append(got, fmt.Sprint(n, " ", kind))
+	}
+	slices.Sort(got)
+	slices.Sort(others)
+	if cards != 0 || told != 0 || !slices.Equal(got, others) {
+		l.t.Errorf("%d cards too few, %d messages too many, told %q, not %q\n%s", cards, told, got, others, l.log)
 	}
 }
+
+// besides are the kinds of messages beside the card.
+var besides = func() map[string]bool {
+	out := map[string]bool{nudges.KindNote: true, nudges.KindMeet: true}
+	for kind := range told {
+		out[kind] = true
+	}
+	return out
+}()
 
 // whole checks a request's history: nothing is missing in it, and nothing follows an end.
 func whole(t *testing.T, q nudges.Request, h []nudges.Transition) {
@@ -514,10 +589,12 @@ func sameBlocks(got, want []byte) bool {
 func (r *rig) marksOnce() {
 	r.t.Helper()
 	marks := map[string]int{}
-	for _, p := range r.ws.Posts(who["sam"], r.as("sam").DM()) {
-		if mark := string(p.Metadata); !p.Ephemeral && strings.Contains(mark, "mark") {
-			if marks[mark]++; marks[mark] == 2 {
-				r.t.Errorf("said twice: %s", mark)
+	for name, id := range who {
+		for _, p := range r.ws.Posts(id, r.as(name).DM()) {
+			if mark := string(p.Metadata); !p.Ephemeral && strings.Contains(mark, "mark") {
+				if marks[mark]++; marks[mark] == 2 {
+					r.t.Errorf("said twice: %s", mark)
+				}
 			}
 		}
 	}
@@ -548,12 +625,12 @@ func TestCrash(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					play := func(fate ...int) int {
-						n, _ := live(t, fate, redeliver, life.play)
+						n, _ := live(t, fate, redeliver, life)
 						met.Add(int64(n))
 						played.Add(1)
 						return n
 					}
-					_, points := live(t, nil, redeliver, life.play)
+					_, points := live(t, nil, redeliver, life)
 					t.Logf("%d points", points)
 					step, often := 1, 14
 					switch {
