@@ -76,10 +76,9 @@ func (s *step) askFor(route []UserID, until time.Time, reason string) {
 }
 
 // askNext asks the next on the route: two at once if the time is short.
-func (s *step) askNext(at time.Time) {
+func (s *step) askNext() {
 	g := &s.r.Grant
-	g.Since, g.Reminded = at, false
-	g.Short = g.Until.Sub(at) < ShortNotice
+	s.timeAnew()
 	n := 1
 	if g.Short {
 		n = 2
@@ -88,6 +87,28 @@ func (s *step) askNext(at time.Time) {
 		who := g.Route[g.Asked]
 		g.Asked++
 		s.tellOther(KindAsk, who, While{Grant: []GrantState{Asked}})
+	}
+}
+
+// timeAnew starts the timers of what is asked for: at now, for it is only now that somebody
+// is asked or the call is moved, however long ago it was due.
+func (s *step) timeAnew() {
+	g := &s.r.Grant
+	g.Since, g.Reminded = s.now, false
+	g.Short = g.Until.Sub(s.now) < ShortNotice
+}
+
+// moveAsked goes on with a question whose call was moved. Where time has become short,
+// the second is asked, too.
+func (s *step) moveAsked() {
+	g := &s.r.Grant
+	if g.Until = s.r.Starts; g.Until.Before(s.now) {
+		g.Until = s.now // it runs: the question ends here
+	}
+	s.timeAnew()
+	if g.Short && g.Asked == 1 && g.Until.After(s.now) && g.Asked < len(g.Route) {
+		g.Asked = 2
+		s.tellOther(KindAsk, g.Route[1], While{Grant: []GrantState{Asked}})
 	}
 }
 
@@ -131,11 +152,13 @@ func (s *step) decline(a Decline) error {
 }
 
 func (s *step) sentence(a Sentence) error {
-	if s.r.Grant.State != Declined || s.r.Grant.By != a.By || a.By == "" {
+	switch {
+	case a.By == "" || !slices.Contains(s.r.Grant.Askees(), a.By):
 		return ErrNotYours
-	}
-	if !s.r.Open() {
+	case !s.r.Open():
 		return ErrOver
+	case s.r.Grant.State != Declined || s.r.Grant.By != a.By: // things went on meanwhile
+		return ErrNotNow
 	}
 	if s.r.Grant.Word == a.Text {
 		return nil
@@ -155,7 +178,7 @@ func (s *step) breakGlass(a BreakGlass) error {
 	}
 	s.glass(a.Reason, a.Around.Route)
 	s.moved(a.By, "break-glass")
-	s.tellGlass(a.By)
+	s.tellGlass()
 	return nil
 }
 
@@ -170,7 +193,7 @@ func (s *step) glass(reason string, route []UserID) {
 }
 
 // tellGlass tells all who could have been asked; those who were see it in place, too.
-func (s *step) tellGlass(UserID) {
+func (s *step) tellGlass() {
 	s.refresh(KindAsk, KindRemind, KindNudge, KindSettled)
 	for _, who := range s.r.Grant.Route {
 		s.tellOther(KindGlass, who, While{Grant: []GrantState{Given, Returned, Expired}})
@@ -182,9 +205,9 @@ func (s *step) tellGlass(UserID) {
 func (s *step) awaited(at time.Time) {
 	g := &s.r.Grant
 	switch {
-	case at.Equal(g.Until):
-		g.State, g.At = Expired, at
-		s.movedAt("", "grant-expires", at)
+	case !s.now.Before(g.Until): // whatever else was due before it comes too late
+		g.State, g.At = Expired, g.Until
+		s.movedAt("", "grant-expires", g.Until)
 		s.settled("")
 	case !g.Reminded:
 		g.Reminded = true
@@ -194,7 +217,7 @@ func (s *step) awaited(at time.Time) {
 		}
 	default:
 		s.movedAt("", "escalate", at)
-		s.askNext(at)
+		s.askNext()
 	}
 }
 
@@ -221,7 +244,7 @@ func (s *step) gone(a Gone) error {
 	if g.State != Asked || i < 0 {
 		return nil
 	}
-	wasAsked := i < g.Asked
+	wasAsked, wasLast := i < g.Asked, i == g.Asked-1
 	g.Route = slices.Delete(slices.Clone(g.Route), i, i+1)
 	if wasAsked {
 		g.Asked--
@@ -230,8 +253,8 @@ func (s *step) gone(a Gone) error {
 	switch {
 	case len(g.Route) == 0:
 		s.nobody()
-	case wasAsked && g.Asked == 0:
-		s.askNext(s.now)
+	case wasLast && g.Asked < len(g.Route):
+		s.askNext()
 	}
 	return nil
 }

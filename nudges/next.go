@@ -1,6 +1,7 @@
 package nudges
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -145,8 +146,8 @@ var may = map[string]struct {
 	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After}, grants: []GrantState{Given}},
 	"break-glass": {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked, Declined, Expired}},
 	// the rep's own word, and what follows from it
-	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant},
-	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant},
+	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
+	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
 	"meet":      {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
 	"correct":   {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
 	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
@@ -158,6 +159,8 @@ var (
 	rungs     = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
 	decidable = append([]Decision{Undecided}, rungs...)
 	anyGrant  = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}
+	// begunAlready is about what belongs before the call.
+	begunAlready = map[Phase]error{During: ErrTooLate, After: ErrTooLate, Debrief: ErrTooLate}
 )
 
 // Next is r after a happens at now, with what must then be said. It is the only
@@ -316,7 +319,7 @@ func (s *step) guard(action string, by UserID) error {
 		if s.r.Phase == Done {
 			return ErrClosed
 		}
-		return ErrOver
+		return cmp.Or(row.since[s.r.Phase], ErrOver)
 	case !slices.Contains(row.grants, s.r.Grant.State) && s.r.Grant.State == Expired:
 		return ErrTooLate
 	case !slices.Contains(row.decisions, s.r.Decision), !slices.Contains(row.grants, s.r.Grant.State):
@@ -384,8 +387,9 @@ func (s *step) describe(a Describe) error {
 	if a.Length <= 0 || a.Length > MaxLength || !a.Starts.Add(a.Length).After(s.now) {
 		return ErrPast
 	}
+	another := a.Rep != s.r.Rep || NormalDeal(a.Deal) != NormalDeal(s.r.Deal)
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
-		s.refresh(KindWord, KindClaim, KindPulled)
+		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
 	}
 	s.r.Rep, s.r.Deal, s.r.Starts, s.r.Ends = a.Rep, a.Deal, a.Starts, a.Starts.Add(a.Length)
@@ -397,11 +401,16 @@ func (s *step) describe(a Describe) error {
 	if s.r.Grant.State == Given {
 		s.r.Grant.Until = s.r.Ends.Add(GrantTail)
 	}
-	if s.r.Grant.State == Asked {
-		s.r.Grant.Until = s.r.Starts
-	}
 	s.moved(a.By, "describe")
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindWord, KindPulled)
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindPulled)
+	switch g := s.r.Grant; {
+	case another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given && !g.BreakGlass):
+		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
+		s.askNext()
+	case g.State == Asked:
+		s.moveAsked()
+	}
+	s.tick(Tick{}) // moved to a running call, it is overdue at once
 	return nil
 }
 
@@ -416,13 +425,13 @@ func (s *step) decide(a Decide) error {
 		return ErrStale
 	}
 	missing := s.r.Missing(a.Rung)
-	if a.Reason != "" { // typed instead of tapped
+	if a.Reason != "" || s.r.Grant.Reason != "" { // typed instead of tapped
 		missing = slices.DeleteFunc(missing, func(q QuestionID) bool { return q == QWhyNot })
 	}
 	if len(missing) > 0 {
 		return &MoreError{missing}
 	}
-	if Decided(a.Rung) != s.r.Decision { // the same rung once more changes nothing
+	if Decided(a.Rung) != s.r.Decision || a.Rung == TakeOver && s.r.Grant.askable(s.r.Phase) { // else the same rung once more changes nothing
 		s.settle(a.By, a.Rung, "decide", false, a.Around, a.Reason)
 	} else if a.AskFirst {
 		s.moved(a.By, "ask-first")
@@ -458,7 +467,7 @@ func (s *step) decideNow(a DecideNow) error {
 	for _, q := range NowAsks {
 		s.r.put(q, a.Answers[q])
 	}
-	if Decided(rung) == s.r.Decision {
+	if Decided(rung) == s.r.Decision && (rung != TakeOver || s.r.Grant.State == Given) {
 		return nil
 	}
 	s.settle(a.By, rung, "decide-now", true, a.Around, "")
@@ -488,14 +497,14 @@ func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, rea
 	}
 	s.moved(by, why)
 	s.r.DecidedSeq = s.r.Seq
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindReply, KindPulled)
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindReply, KindPulled)
 	switch {
 	case ask && len(s.r.Grant.Route) == 0:
 		s.nobody()
 	case ask:
-		s.askNext(s.now)
+		s.askNext()
 	case glass:
-		s.tellGlass(by)
+		s.tellGlass()
 	}
 	s.claim(ar.Bond)
 	if s.r.Way == ByAsk {
@@ -509,7 +518,7 @@ func (s *step) withdraw(by UserID, why string) {
 	s.r.Phase = Done
 	s.r.Grant = Grant{State: NoGrant}
 	s.moved(by, why)
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindWord, KindReply, KindPulled)
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindReply, KindPulled)
 	s.erase()
 }
 
@@ -570,9 +579,9 @@ func (s *step) movedAt(by UserID, why string, at time.Time) {
 func (s *step) shown() { s.stale = s.r.Card != "" }
 
 // say asks for a message to the manager, and gives its key. What the manager is told of a
-// grant is kept right in place.
+// grant, and of what the rep did not ask for, is kept right in place.
 func (s *step) say(kind string, while While) string {
-	if kind == KindSettled {
+	if kind == KindSettled || kind == KindCorrected {
 		return s.tellOther(kind, s.r.Manager, while)
 	}
 	return s.tell(kind, s.r.Manager, while)

@@ -101,6 +101,12 @@ type Grant struct {
 	Nudged   time.Time // when the manager last nudged them
 }
 
+// askable says whether deciding for a take-over once more can change something: it was
+// handed back, or there was nobody to ask.
+func (g Grant) askable(p Phase) bool {
+	return g.State == Returned || p == Before && g.State == Expired && !g.EverGiven
+}
+
 // GrantTail is how long a grant outlives the end of its call (DESIGN section 3).
 const GrantTail = 15 * time.Minute
 

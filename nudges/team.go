@@ -17,8 +17,8 @@ type Team struct {
 }
 
 // An Approver may agree to a take-over. While they are away, from From to Until, both
-// included and on their own calendar, their delegate stands in. Without dates the
-// delegate is asked after them, if they do not answer or cannot be reached.
+// included and on their own calendar, they are not asked, and their delegate stands in.
+// Without dates the delegate is asked after them, if they do not answer or cannot be reached.
 type Approver struct {
 	ID       UserID
 	Delegate UserID // "" for none
@@ -38,9 +38,9 @@ func (t Team) Agreement() Policy {
 	return Self
 }
 
-// AwayOn says whether the approver's delegate stands in on a day.
+// AwayOn says whether the approver is away on a day.
 func (a Approver) AwayOn(day Date) bool {
-	if a.Delegate == "" || a.From == "" && a.Until == "" {
+	if a.From == "" && a.Until == "" {
 		return false
 	}
 	return (a.From == "" || day >= a.From) && (a.Until == "" || day <= a.Until)
@@ -60,25 +60,23 @@ func (t Team) Route(today func(UserID) Date, usable func(UserID) bool) []UserID 
 		if !a.AwayOn(today(a.ID)) {
 			add(a.ID)
 		}
-		for _, d := range t.standIns(a, today) {
-			add(d)
-		}
+		add(t.standIn(a, today))
 	}
 	return route
 }
 
-// standIns follows delegates of delegates, while each before is away.
-func (t Team) standIns(a Approver, today func(UserID) Date) []UserID {
-	var out []UserID
-	for at := a.Delegate; at != "" && at != a.ID && !slices.Contains(out, at); {
-		out = append(out, at)
+// standIn follows delegates of delegates, while each before is away; "" if there is nobody.
+func (t Team) standIn(a Approver, today func(UserID) Date) UserID {
+	seen := []UserID{a.ID}
+	for at := a.Delegate; at != "" && !slices.Contains(seen, at); {
+		seen = append(seen, at)
 		i := slices.IndexFunc(t.Approvers, func(x Approver) bool { return x.ID == at })
 		if i < 0 || !t.Approvers[i].AwayOn(today(at)) {
-			break
+			return at
 		}
 		at = t.Approvers[i].Delegate
 	}
-	return out
+	return ""
 }
 
 // People are all who are named as approver or delegate, each once.

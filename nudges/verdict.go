@@ -190,7 +190,8 @@ func (r Request) Missing(wish Rung) []QuestionID {
 func (r Request) Verdict() Verdict { return Judge(r.Answers, r.Past) }
 
 // Ground is the real reason to step in that the manager named, as an approver may know it:
-// GroundRep, GroundCustomer, GroundLine, or "". A rep who did not ask is no ground.
+// GroundRep, GroundCustomer, GroundLine, or "". A rep who did not ask is no ground, nor is
+// one who has not been told that they are said to have asked.
 func (r Request) Ground() string {
 	g := r.Verdict().Ground
 	switch {
@@ -199,7 +200,7 @@ func (r Request) Ground() string {
 	case r.Answers[QStep] != "" && r.Answers[QAskedIn] == "customer":
 		g = GroundCustomer
 	}
-	if g == GroundRep && r.Claim == ClaimWrong {
+	if g == GroundRep && (r.Claim == ClaimWrong || r.Claim == NoClaim) {
 		return ""
 	}
 	return g

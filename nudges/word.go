@@ -225,7 +225,9 @@ func (s *step) met(a Meet) error {
 	s.refresh(KindMeet)
 	if !a.Yes {
 		if w == WordWaits || w == WordAsked {
+			waited = true
 			s.r.Word.State = WordRefused
+			s.refresh(KindWord)
 		}
 		if c == ClaimWaits {
 			s.r.Claim = NoClaim
@@ -239,15 +241,20 @@ func (s *step) met(a Meet) error {
 		}
 		return nil
 	}
-	if !waited {
+	// After a no, "yes, after all" goes on with what the no had ended.
+	_, decided := s.r.Decision.Rung()
+	refused := w == WordRefused && s.r.Phase == Before
+	untold := c == NoClaim && decided && s.r.SaidAsked()
+	if !waited && !refused && !untold {
 		return nil
 	}
 	s.moved(a.By, "my-manager")
-	if w == WordWaits {
+	if w == WordWaits || refused {
 		s.r.Word.State = NoWord
 		s.askWord(Met)
+		s.refresh(KindWord)
 	}
-	if c == ClaimWaits {
+	if c == ClaimWaits || untold {
 		s.r.Claim = NoClaim
 		s.claim(Met)
 	}
@@ -275,6 +282,9 @@ func (s *step) reply(a Reply) error {
 	case GotThis, CoachMe:
 		s.r.put(Q7, SaidWhat)
 		s.r.put(QFor, "")
+		if s.r.Claim == ClaimRight { // said before; a claim from now on is a new one
+			s.r.Claim = NoClaim
+		}
 	case PleaseJoin:
 		s.r.put(Q7, AskedMeIn)
 		if s.r.Answers[QFor] == "" {
@@ -285,7 +295,7 @@ func (s *step) reply(a Reply) error {
 		return ErrUnknown
 	}
 	s.moved(a.By, "reply")
-	s.refresh(KindWord, KindReply)
+	s.refresh(KindWord, KindReply, KindClaim, KindAsk, KindRemind, KindNudge, KindGlass)
 	s.tellOther(KindReply, s.r.Manager, While{Phase: []Phase{Before, During}})
 	return nil
 }
@@ -320,13 +330,18 @@ func (s *step) correct(a Correct) error {
 	if s.r.Claim == is {
 		return nil
 	}
+	was := s.r.Claim
 	s.r.Claim = is
-	if !a.Right && s.r.Phase == Before && s.r.Answers[Q7] == AskedMeIn {
+	switch {
+	case s.r.Phase != Before:
+	case !a.Right && s.r.Answers[Q7] == AskedMeIn:
 		s.r.put(Q7, NotYet)
 		s.r.put(QFor, "")
+	case a.Right && was == ClaimWrong && s.r.Answers[Q7] == NotYet:
+		s.r.put(Q7, AskedMeIn)
 	}
 	s.moved(a.By, "claim-"+string(is))
-	s.refresh(KindClaim, KindAsk, KindRemind, KindNudge)
+	s.refresh(KindClaim, KindAsk, KindRemind, KindNudge, KindGlass, KindCorrected)
 	if !a.Right {
 		s.say(KindCorrected, While{Phase: []Phase{Before, During, After}})
 	}
@@ -427,7 +442,7 @@ func (s *step) unheard(a Unheard) error {
 
 // erase takes the rep's words out of a request that is done, and out of what was shown.
 func (s *step) erase() {
-	if s.r.Word.State == NoWord {
+	if s.r.Word == (Word{}) {
 		return
 	}
 	s.r.Word = Word{State: s.r.Word.State}

@@ -1,0 +1,223 @@
+package nudges
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+)
+
+// askedAt is a take-over that waits for an answer, two hours before its call.
+func askedAt(t *testing.T, now time.Time, route ...UserID) Request {
+	t.Helper()
+	r := Begin("R1", ByPause, "sam", "dana", "Acme", now.Add(2*time.Hour), 30*time.Minute, now).Request
+	r = does(t, r, now, Answer{"sam", Q8, "line"})
+	return does(t, r, now, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: route, Bond: Met}})
+}
+
+func next(t *testing.T, r Request, a Action, now time.Time) Outcome {
+	t.Helper()
+	o, err := Next(r, a, now)
+	if err != nil {
+		t.Fatalf("%T: %v", a, err)
+	}
+	return o
+}
+
+// said are the kinds and recipients of what is newly said, without rewritings.
+func said(o Outcome) []string {
+	var out []string
+	for _, m := range o.Messages {
+		if m.Edits == "" && m.Kind != KindEdit {
+			out = append(out, m.Kind+" "+string(m.To))
+		}
+	}
+	return out
+}
+
+func wantSaid(t *testing.T, what string, o Outcome, want ...string) {
+	t.Helper()
+	if got := said(o); !slices.Equal(got, want) {
+		t.Errorf("%s: says %q, want %q", what, got, want)
+	}
+}
+
+func TestTimersOfAQuestion(t *testing.T) {
+	r := askedAt(t, t0, "priya", "ines", "lior")
+	o := next(t, r, Tick{}, t0.Add(time.Hour))
+	wantSaid(t, "half of the time", o, "remind priya")
+	o = next(t, o.Request, Tick{}, t0.Add(90*time.Minute))
+	wantSaid(t, "three quarters", o, "ask ines")
+	o = next(t, o.Request, Tick{}, t0.Add(104*time.Minute))
+	wantSaid(t, "before the half of what is left", o)
+	o = next(t, o.Request, Tick{}, t0.Add(105*time.Minute))
+	wantSaid(t, "half of what is left", o, "remind ines")
+	o = next(t, o.Request, Tick{}, t0.Add(112*time.Minute+30*time.Second))
+	wantSaid(t, "three quarters of what is left", o, "ask lior")
+	o = next(t, o.Request, Tick{}, t0.Add(119*time.Minute))
+	wantSaid(t, "little time: no reminder", o)
+	o = next(t, o.Request, Tick{}, t0.Add(2*time.Hour))
+	wantSaid(t, "the start", o, "settled sam", "elsewhere priya", "elsewhere ines", "elsewhere lior")
+}
+
+// After an outage the timers of somebody who is asked late start late; what comes after the
+// deadline is nobody's business any more.
+func TestTimersAfterAnOutage(t *testing.T) {
+	r := askedAt(t, t0, "priya", "ines")
+	o := next(t, r, Tick{}, t0.Add(110*time.Minute))
+	wantSaid(t, "escalated late", o, "remind priya", "ask ines")
+	if at, _ := o.Request.NextTick(); !at.Equal(t0.Add(115 * time.Minute)) && !at.Equal(t0.Add(2*time.Hour)) {
+		t.Errorf("next at %v", at.Sub(t0))
+	}
+	o = next(t, r, Tick{}, t0.Add(3*time.Hour))
+	wantSaid(t, "all of it missed", o, "settled sam", "elsewhere priya")
+	if o.Request.Grant.State != Expired || !o.Request.Grant.At.Equal(t0.Add(2*time.Hour)) {
+		t.Errorf("grant %+v", o.Request.Grant)
+	}
+}
+
+func TestGoneApprovers(t *testing.T) {
+	r := askedAt(t, t0, "priya", "ines", "lior")
+	o := next(t, r, Gone{"priya"}, t0.Add(time.Minute))
+	wantSaid(t, "the one who was asked", o, "ask ines")
+	o = next(t, o.Request, Gone{"lior"}, t0.Add(2*time.Minute))
+	wantSaid(t, "one who was not asked yet", o)
+	o = next(t, o.Request, Gone{"ines"}, t0.Add(3*time.Minute))
+	wantSaid(t, "the last", o, "settled sam")
+	if g := o.Request.Grant; g.State != Expired || len(g.Route) > 0 {
+		t.Errorf("grant %+v", g)
+	}
+	// Escalated to somebody who is gone: on to the next at once.
+	r = next(t, askedAt(t, t0, "priya", "ines", "lior"), Tick{}, t0.Add(90*time.Minute)).Request
+	wantSaid(t, "escalated to nobody", next(t, r, Gone{"ines"}, t0.Add(91*time.Minute)), "ask lior")
+	// Two asked together for want of time, one of them gone.
+	r = Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(9*time.Minute), 30*time.Minute, t0).Request
+	r = does(t, r, t0, Answer{"sam", Q8, "line"})
+	o = next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}}}, t0)
+	wantSaid(t, "short", o, "card sam", "ask priya", "ask ines")
+	wantSaid(t, "short, one gone", next(t, o.Request, Gone{"ines"}, t0))
+}
+
+func TestAMovedCallMovesTheQuestion(t *testing.T) {
+	r := askedAt(t, t0, "priya", "ines")
+	move := func(deal string, start time.Duration) Describe {
+		return Describe{By: "sam", Rep: "dana", Deal: deal, Starts: t0.Add(start), Length: 30 * time.Minute}
+	}
+	now := t0.Add(59 * time.Minute)
+	o := next(t, r, move("Acme", 99*time.Minute), now)
+	wantSaid(t, "earlier", o)
+	if at, _ := o.Request.NextTick(); !at.Equal(t0.Add(79 * time.Minute)) {
+		t.Errorf("the reminder comes after %v", at.Sub(t0))
+	}
+	o = next(t, r, move("Acme", 65*time.Minute), now)
+	wantSaid(t, "little time is left", o, "ask ines")
+	o = next(t, r, move("Acme", 40*time.Minute), now)
+	wantSaid(t, "to a call that runs", o, "settled sam", "elsewhere priya")
+	// What was agreed on was another call.
+	r = next(t, r, Approve{"priya"}, now).Request
+	wantSaid(t, "moved after a yes", next(t, r, move("acme ", 3*60*time.Minute), now))
+	o = next(t, r, move("Hooli", 2*time.Hour), now)
+	wantSaid(t, "another deal after a yes", o, "ask priya")
+	if o.Request.Grant.State != Asked {
+		t.Errorf("grant %+v", o.Request.Grant)
+	}
+}
+
+func TestTakingOverOnceMore(t *testing.T) {
+	around := Around{Policy: ByOthers, Route: []UserID{"priya"}}
+	take := DecideNow{By: "sam", Seen: 99, Around: around, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}
+	asked := askedAt(t, t0, "priya")
+	declined := next(t, asked, Decline{By: "priya"}, t0).Request
+	late := t0.Add(121 * time.Minute)
+	for what, r := range map[string]Request{"asked": asked, "declined": declined} {
+		for _, now := range []time.Time{t0.Add(time.Minute), late} {
+			o := next(t, r, take, now)
+			if g := o.Request.Grant; g.State != Given || !g.BreakGlass || g.Reason != "" {
+				t.Errorf("%s: now gives %+v", what, g)
+			}
+			if !slices.Contains(said(o), "glass priya") {
+				t.Errorf("%s: nobody is told: %q", what, said(o))
+			}
+		}
+	}
+	// A no stays a no.
+	if o := next(t, declined, Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: around}, t0); o.Request.Grant.State != Declined || len(said(o)) > 0 {
+		t.Errorf("after a no: %+v, %q", o.Request.Grant, said(o))
+	}
+	// Nobody was there; now there is.
+	r := askedAt(t, t0)
+	wantSaid(t, "somebody is there now", next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: around}, t0), "ask priya")
+	// Handed back, and asked for again.
+	r = next(t, next(t, asked, Approve{"priya"}, t0).Request, Return{"sam"}, t0).Request
+	wantSaid(t, "handed back", next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: around}, t0), "ask priya")
+}
+
+// What was typed for the approver is answer enough for a smaller step, too.
+func TestJoiningAfterANoAsksNothingMore(t *testing.T) {
+	r := does(t, begun(), t0, allEight...)
+	for _, q := range More {
+		r = does(t, r, t0, Answer{"sam", q, anyOption(t, q)})
+	}
+	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: 9, Reason: "mine to give", Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
+	r = does(t, r, t0, Decline{By: "priya"})
+	if r = does(t, r, t0, Decide{By: "sam", Rung: CoPilot, Seen: 99}); r.Grant.State != NoGrant {
+		t.Errorf("grant %+v", r.Grant)
+	}
+}
+
+func TestAnAgreementThatIsDroppedIsShownSo(t *testing.T) {
+	r := next(t, askedAt(t, t0, "priya"), Approve{"priya"}, t0).Request
+	for _, a := range []Action{Decide{By: "sam", Rung: HoldBack, Seen: 99}, Withdraw{By: "sam"}} {
+		o := next(t, r, a, t0)
+		if !slices.ContainsFunc(o.Messages, func(m Message) bool { return m.Kind == KindSettled && m.Edits != "" }) {
+			t.Errorf("%T: the manager still reads that it is agreed", a)
+		}
+	}
+}
+
+func TestASentenceComesTooLate(t *testing.T) {
+	r := next(t, askedAt(t, t0, "priya", "ines"), Decline{By: "priya"}, t0).Request
+	glass := next(t, r, BreakGlass{By: "sam", Reason: "they walk out"}, t0).Request
+	for _, tt := range []struct {
+		r    Request
+		by   UserID
+		want error
+	}{{r, "priya", nil}, {r, "ines", ErrNotYours}, {r, "sam", ErrNotYours}, {r, "", ErrNotYours}, {glass, "priya", ErrNotNow}} {
+		if _, err := Next(tt.r, Sentence{tt.by, "later"}, t0); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.by, err, tt.want)
+		}
+	}
+}
+
+func TestRoute(t *testing.T) {
+	on := func(UserID) Date { return "2026-03-04" }
+	all := func(UserID) bool { return true }
+	a := func(id, delegate UserID, from, until Date) Approver { return Approver{id, delegate, from, until} }
+	for _, tt := range []struct {
+		name string
+		by   []Approver
+		not  UserID // cannot be reached
+		want []UserID
+	}{
+		{"in order, each with a delegate", []Approver{a("p", "d", "", ""), a("q", "", "", "")}, "", []UserID{"p", "d", "q"}},
+		{"away: the delegate", []Approver{a("p", "d", "2026-03-04", "2026-03-04"), a("q", "", "", "")}, "", []UserID{"d", "q"}},
+		{"back since yesterday", []Approver{a("p", "d", "2026-03-01", "2026-03-03")}, "", []UserID{"p", "d"}},
+		{"away from tomorrow", []Approver{a("p", "d", "2026-03-05", "")}, "", []UserID{"p", "d"}},
+		{"away until further notice", []Approver{a("p", "d", "2026-03-01", "")}, "", []UserID{"d"}},
+		{"away, nobody stands in", []Approver{a("p", "", "", "2026-03-09"), a("q", "", "", "")}, "", []UserID{"q"}},
+		{"the only one is away", []Approver{a("p", "", "", "2026-03-09")}, "", nil},
+		{"unreachable", []Approver{a("p", "d", "", "")}, "p", []UserID{"d"}},
+		{"the delegate is away, too", []Approver{a("p", "q", "", "2026-03-09"), a("q", "r", "", "2026-03-09")}, "", []UserID{"r"}},
+		{"in a circle", []Approver{a("p", "q", "", "2026-03-09"), a("q", "p", "", "2026-03-09")}, "", nil},
+		{"never the manager", []Approver{a("sam", "sam", "", ""), a("q", "sam", "", "")}, "", []UserID{"q"}},
+	} {
+		usable := all
+		if tt.not != "" {
+			usable = func(u UserID) bool { return u != tt.not }
+		}
+		got := Team{Manager: "sam", Policy: ByOthers, Approvers: tt.by}.Route(on, usable)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package nudges
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func askFirst(t *testing.T, bond BondState) Request {
+	t.Helper()
+	return next(t, begun(), Decide{By: "sam", Rung: Coach, Seen: 1, AskFirst: true, Around: Around{Bond: bond}}, t0).Request
+}
+
+func TestARepMayRefuseAndThinkAgain(t *testing.T) {
+	r := askFirst(t, Unmet)
+	o := next(t, r, Meet{"dana", false}, t0)
+	wantSaid(t, "no", o, "unmet sam")
+	o = next(t, o.Request, Meet{"dana", true}, t0)
+	wantSaid(t, "yes, after all", o, "word dana")
+	o = next(t, o.Request, Meet{"dana", false}, t0)
+	wantSaid(t, "no, after all", o, "unmet sam")
+	if o.Request.Word.State != WordRefused {
+		t.Errorf("word %+v", o.Request.Word)
+	}
+	if _, err := Next(o.Request, Reply{"dana", CoachMe}, t0); !errors.Is(err, ErrNotNow) {
+		t.Errorf("answered what is not passed on: %v", err)
+	}
+	// An answer that was given stays with the manager.
+	r = next(t, askFirst(t, Met), Reply{"dana", GotThis}, t0).Request
+	wantSaid(t, "no after an answer", next(t, r, Meet{"dana", false}, t0))
+	// Too late to ask, and the manager was told.
+	r = next(t, askFirst(t, Unmet), Meet{"dana", false}, t0).Request
+	wantSaid(t, "yes once it runs", next(t, r, Meet{"dana", true}, starts))
+}
+
+func TestAnAnswerComesTooLate(t *testing.T) {
+	r := askFirst(t, Met)
+	for _, at := range []time.Time{starts, ends} {
+		if _, err := Next(r, Reply{"dana", CoachMe}, at); !errors.Is(err, ErrTooLate) {
+			t.Errorf("%v: %v", at.Sub(t0), err)
+		}
+	}
+}
+
+func claimed(t *testing.T, bond BondState) Outcome {
+	t.Helper()
+	r := does(t, begun(), t0, Answer{"sam", Q7, AskedMeIn})
+	return next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: 1, Around: Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: bond}}, t0)
+}
+
+// An approver hears "the rep asked" only if the rep hears it, too.
+func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
+	o := claimed(t, Met)
+	wantSaid(t, "claimed", o, "card sam", "ask priya", "claim dana")
+	if o.Request.Ground() != GroundRep {
+		t.Errorf("ground %q", o.Request.Ground())
+	}
+	wrong := next(t, o.Request, Correct{By: "dana"}, t0)
+	wantSaid(t, "corrected", wrong, "corrected sam")
+	if g := wrong.Request.Ground(); g != "" {
+		t.Errorf("ground %q after the correction", g)
+	}
+	right := next(t, wrong.Request, Correct{By: "dana", Right: true}, t0)
+	if right.Request.Ground() != GroundRep || right.Request.Answers[Q7] != AskedMeIn {
+		t.Errorf("asked after all: ground %q, %v", right.Request.Ground(), right.Request.Answers)
+	}
+	wantSaid(t, "asked after all: the manager's message is rewritten", right)
+	if o := claimed(t, NotMyBoss); o.Request.Ground() != "" {
+		t.Errorf("the rep cannot correct it, and the approver reads %q", o.Request.Ground())
+	}
+	o = next(t, claimed(t, NotMyBoss).Request, Meet{"dana", true}, t0)
+	wantSaid(t, "told after all", o, "claim dana")
+
+	// Answers that change after the decision claim nothing behind the rep's back.
+	r := askedAt(t, t0, "priya")
+	r = does(t, r, t0, Answer{"sam", Q8, "yes"}, Answer{"sam", Q7, AskedMeIn})
+	if r.Ground() != "" {
+		t.Errorf("ground %q, of which the rep knows nothing", r.Ground())
+	}
+}
+
+func TestAnAnswerTakesAClaimBack(t *testing.T) {
+	r := next(t, askFirst(t, Met), Reply{"dana", PleaseJoin}, t0).Request
+	r = next(t, r, Reply{"dana", GotThis}, t0).Request
+	r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
+	wantSaid(t, "claimed against the answer", next(t, r, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Bond: Met}}, t0), "claim dana")
+}
+
+func TestNothingOfAWordStays(t *testing.T) {
+	r := does(t, askFirst(t, Unmet), t0, Guess{"sam", "the price"})
+	r = does(t, r, starts, Meet{"dana", true}) // too late to ask
+	if r = does(t, r, ends.Add(DebriefWindow), Tick{}); r.Word.Guess != "" {
+		t.Errorf("word %+v", r.Word)
+	}
+}
