@@ -92,6 +92,8 @@ func grantText(sc scene) (string, nudges.Data) {
 		return "card-coach-first", d
 	case g.State == nudges.Declined:
 		return "card-declined", d
+	case g.State == nudges.Expired && !g.EverGiven && len(g.Route) == 0:
+		return "settled-nobody", d
 	case g.State == nudges.Expired && !g.EverGiven:
 		return "card-no-answer", d
 	case g.State == nudges.Expired:

@@ -20,8 +20,12 @@ type answer struct {
 	Text    string            `json:"t,omitempty"` // of a note: name of the text
 	Wish    nudges.Rung       `json:"w,omitempty"` // the rung tapped
 	Errors  map[string]string `json:"e,omitempty"` // by action id: names of texts
-	Who     nudges.UserID     `json:"o,omitempty"` // whom a text is about, beside those of the request
-	Draft   *draft            `json:"d,omitempty"` // what a form begins with
+
+	// About is whom the error of a field is about.
+	About map[string]nudges.UserID `json:"-"`
+
+	Who   nudges.UserID `json:"o,omitempty"` // whom a text is about, beside those of the request
+	Draft *draft        `json:"d,omitempty"` // what a form begins with
 
 	homes []nudges.UserID // whose Home shows something else now
 }
@@ -127,6 +131,9 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		out = b.apology(err)
 		if in.request != "" {
 			r = b.ownRequest(ctx, in)
+		}
+		if errors.Is(err, nudges.ErrNotYours) && r.Manager == in.user {
+			out.Text = "err-others-to-say" // an approver's button, or the rep's
 		}
 	}
 	return out, r, nil

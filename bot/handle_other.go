@@ -15,11 +15,13 @@ func (c *change) tapOther() (done bool, err error) {
 	by := c.in.user
 	switch c.in.action {
 	case actApprove:
-		return true, c.other(nudges.Approve{By: by}, noScreen)
+		return true, c.judge(nudges.Approve{By: by}, noScreen)
 	case actCoachFirst:
-		return true, c.other(nudges.Decline{By: by, Coach: true}, sentenceScr)
+		return true, c.judge(nudges.Decline{By: by, Coach: true}, sentenceScr)
 	case actDecline:
-		return true, c.other(nudges.Decline{By: by}, sentenceScr)
+		return true, c.judge(nudges.Decline{By: by}, sentenceScr)
+	case actOpen:
+		return c.openAgain()
 	case actClaimYes:
 		return true, c.other(nudges.Correct{By: by, Right: true}, noScreen)
 	case actClaimNo:
@@ -52,6 +54,41 @@ func (c *change) other(a nudges.Action, then screen) error {
 	return nil
 }
 
+// judge is an approver's word. Where things have gone on since they were asked, they read
+// how, and what the clock has made overdue is kept.
+func (c *change) judge(a nudges.Action, then screen) error {
+	err := c.other(a, then)
+	if err == nil || errors.Is(err, nudges.ErrNotYours) || errors.Is(err, nudges.ErrNotFound) {
+		return err
+	}
+	if _, ours := says(err); ours {
+		return err
+	}
+	if err := c.step(nudges.Tick{}); err != nil {
+		return err
+	}
+	c.out.Screen = decidedScr
+	return nil
+}
+
+// openAgain is for who was to get a window for a sentence, and could not be given one.
+func (c *change) openAgain() (done bool, err error) {
+	r, err := c.tx.Request(c.in.request)
+	if err != nil || r.Manager == c.in.user {
+		return false, err
+	}
+	switch {
+	case r.Rep == c.in.user && r.Word.State == nudges.WordGiven && r.Way != nudges.ByAsk:
+		c.out.Screen = wordScreen
+	case r.Grant.State == nudges.Declined && r.Grant.By == c.in.user:
+		c.out.Screen = sentenceScr
+	default:
+		return true, nudges.ErrNotYours
+	}
+	c.r = r
+	return true, nil
+}
+
 // meet keeps whose rep the person is, and goes on with what waited for it, in each of that
 // manager's open requests.
 func (c *change) meet(yes bool) error {
@@ -76,13 +113,20 @@ func (c *change) meet(yes bool) error {
 	if !slices.ContainsFunc(open, func(o nudges.Request) bool { return o.ID == r.ID }) {
 		open = append(open, r) // it shows the question, which is rewritten in place
 	}
+	c.out.Screen = noScreen
 	for _, o := range open {
 		if o.Rep != c.in.user {
 			continue
 		}
 		c.r = o
-		// A request that is done with has nothing that waits; its message is only not rewritten.
-		if err := c.step(nudges.Meet{By: c.in.user, Yes: yes}); err != nil && !errors.Is(err, nudges.ErrClosed) && !errors.Is(err, nudges.ErrOver) {
+		err := c.step(nudges.Meet{By: c.in.user, Yes: yes})
+		if errors.Is(err, nudges.ErrClosed) && o.ID == r.ID {
+			// It has nothing that waits, and its message is rewritten no more: said privately.
+			c.out.Screen, c.out.Text = noteScreen, "met-no"
+			if yes {
+				c.out.Text = "met-yes"
+			}
+		} else if err != nil && !errors.Is(err, nudges.ErrClosed) && !errors.Is(err, nudges.ErrOver) {
 			return err
 		}
 	}
@@ -257,6 +301,9 @@ func (c *change) submitPull() error {
 		return err
 	}
 	for _, r := range mine {
+		if !c.now.Before(r.Ends) { // over, whether or not a tick has run
+			continue
+		}
 		if r.Way == nudges.ByAsk && r.Rep == rep && r.Manager == boss && nudges.NormalDeal(r.Deal) == nudges.NormalDeal(d.Deal) {
 			c.r = r
 			c.out.Screen, c.out.Text = noteScreen, "notice-pull-again"

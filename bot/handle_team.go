@@ -52,6 +52,8 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 	for id, p := range found {
 		if text := unfit(p.person, p.err); text != "" {
 			k.unfit[id] = text
+		} else if b.mayUse(input{user: id}, p.person) != nil { // they could not answer
+			k.unfit[id] = "team-not-allowed"
 		}
 	}
 	today := func(id nudges.UserID) nudges.Date {
@@ -154,7 +156,11 @@ func (c *change) submitTeam() error {
 			return nil
 		}
 	}
-	if c.out.Errors, c.out.Who = c.teamErrors(TeamConfig{c.known.team, fixed}.over(team)); len(c.out.Errors) > 0 {
+	c.teamErrors(TeamConfig{c.known.team, fixed}.over(team))
+	if !fixed.Approvers && form[actApprover] == "" && form[actDelegate]+form[actFrom]+form[actUntil] != "" {
+		c.out.Errors[actApprover] = "team-no-approver" // or whoever stands in would be lost without a word
+	}
+	if len(c.out.Errors) > 0 {
 		return nil
 	}
 	if err := c.tx.PutTeam(team); err != nil {
@@ -183,24 +189,43 @@ func approvers(form map[string]string) []nudges.Approver {
 	return out
 }
 
-// teamErrors are what is wrong with a team, by the field that it is about: the name of the
-// text, and the person it names.
-func (c *change) teamErrors(t nudges.Team) (errs map[string]string, who nudges.UserID) {
-	errs = map[string]string{}
+// teamErrors notes what is wrong with a team, by the field that it is about: the name of
+// the text, and the person it names. What the configuration sets is on no field, and not
+// for the manager to mend.
+func (c *change) teamErrors(t nudges.Team) {
+	c.out.Errors, c.out.About = map[string]string{}, map[string]nudges.UserID{}
+	f := c.known.fixed
+	fixed := map[string]bool{
+		actReps: f.Reps, actPolicy: f.Policy, actApprover: f.Approvers, actDelegate: f.Approvers, actUntil: f.Approvers, actNext: f.Approvers,
+	}
 	note := func(action, text string, about nudges.UserID) {
-		if errs[action] == "" {
-			errs[action] = text
-			if who == "" {
-				who = about
-			}
+		if c.out.Errors[action] == "" && !fixed[action] {
+			c.out.Errors[action], c.out.About[action] = text, about
 		}
 	}
-	field := map[nudges.FaultKind]string{
-		nudges.FaultNobody: actApprover, nudges.FaultSelf: actApprover, nudges.FaultCycle: actDelegate,
-		nudges.FaultDates: actUntil, nudges.FaultOwnRep: actReps,
+	// named is the field in which somebody stands as approver or delegate.
+	named := func(who nudges.UserID) string {
+		for i, a := range t.Approvers {
+			switch {
+			case a.ID == who && i > 0:
+				return actNext
+			case a.ID != who && a.Delegate == who:
+				return actDelegate
+			case a.ID == who:
+				return actApprover
+			}
+		}
+		return actApprover
 	}
-	for _, f := range t.Faults() {
-		note(field[f.Kind], "team-"+string(f.Kind), f.Who)
+	for _, x := range t.Faults() {
+		field := map[nudges.FaultKind]string{
+			nudges.FaultNobody: actApprover, nudges.FaultSelf: named(x.Who), nudges.FaultCycle: actDelegate,
+			nudges.FaultDates: actUntil, nudges.FaultOwnRep: actReps,
+		}[x.Kind]
+		if x.Kind == nudges.FaultNobody && f.Approvers {
+			field = actPolicy
+		}
+		note(field, "team-"+string(x.Kind), x.Who)
 	}
 	for _, rep := range t.Reps {
 		if text := c.known.unfit[rep]; text != "" {
@@ -210,21 +235,11 @@ func (c *change) teamErrors(t nudges.Team) (errs map[string]string, who nudges.U
 			note(actReps, "team-"+string(nudges.FaultTwoTeams), rep)
 		}
 	}
-	for i, a := range t.Approvers {
-		for _, x := range []struct {
-			id     nudges.UserID
-			action string
-		}{{a.ID, actApprover}, {a.Delegate, actDelegate}} {
-			if text := c.known.unfit[x.id]; text != "" {
-				action := x.action
-				if i > 0 {
-					action = actNext
-				}
-				note(action, text, x.id)
-			}
+	for _, who := range t.People() {
+		if text := c.known.unfit[who]; text != "" {
+			note(named(who), text, who)
 		}
 	}
-	return errs, who
 }
 
 // teamFindings looks up everybody whom the configured teams name: who cannot be reached in

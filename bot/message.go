@@ -136,15 +136,15 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 // sayOpen puts the line with the button into the outbox: once for one input.
 func (b *Bot) sayOpen(ctx context.Context, in input) error {
 	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-		rec, err := tx.LastRequest(in.user)
+		var r nudges.Request
+		var err error
+		if in.request != "" {
+			r, err = tx.Request(in.request)
+		} else {
+			r, err = tx.LastRequest(in.user)
+		}
 		if err != nil {
 			return err
-		}
-		r := rec
-		if in.request != "" {
-			if r, err = tx.Request(in.request); err != nil {
-				return err
-			}
 		}
 		now := b.now()
 		return tx.Enqueue(now, nudges.Message{

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -113,6 +114,9 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		b.answerCommand(ctx, j, noteMessage(sc))
 	case in.kind == typed && out.Screen == whyScreen:
 		b.answerCommand(ctx, j, whyMessage(sc))
+	case in.where == onMessage && out.Screen == decidedScr:
+		b.ack(j, nil)
+		b.respond(ctx, in, decidedMessage(sc))
 	case in.where == onMessage && out.Screen == noteScreen:
 		b.ack(j, nil)
 		b.respond(ctx, in, noteMessage(sc))
@@ -138,6 +142,15 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 	switch {
 	case len(out.Errors) > 0:
 		errs := newErrors(out.Errors, sc)
+		for action, id := range out.About {
+			if id == "" {
+				continue
+			}
+			about := sc
+			p, _ := b.people.look(ctx, id)
+			about.d.Who = p.name
+			maps.Copy(errs, newErrors(map[string]string{action: out.Errors[action]}, about))
+		}
 		for id, s := range errs {
 			errs[id] = cut(s, maxError)
 		}
@@ -168,7 +181,9 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 
 // left passes over somebody who has left the company, wherever they were asked.
 func (b *Bot) left(ctx context.Context, who nudges.UserID) {
+	var touched []nudges.UserID
 	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		touched = nil
 		all, err := tx.PartOf(who)
 		if err != nil {
 			return err
@@ -182,6 +197,7 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 			if err := apply(tx, o, now); err != nil {
 				return err
 			}
+			touched = append(touched, concerned(o)...)
 		}
 		return nil
 	})
@@ -189,6 +205,9 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 		b.log.Error("not passed over", "error", err)
 	}
 	b.out.wake()
+	for _, u := range touched {
+		b.republish(u)
+	}
 }
 
 // scene collects what a screen about r shows to its viewer.

@@ -35,6 +35,7 @@ const (
 	wordsScreen screen = "words"    // words for the rep after a hold-back
 	pullScreen  screen = "pull"     // a rep asks for help
 	teamScreen  screen = "team"     // team settings
+	decidedScr  screen = "decided"  // to an approver: how it was decided already
 )
 
 // A scene is all that a screen shows.
@@ -152,6 +153,9 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 	case statusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")
+	case decidedScr:
+		blocks = append(blocks, section(doneText(sc)))
+		sc.frame(&v, "title-note", "", "")
 	default:
 		blocks = append(blocks, section(sc.words.Text(first(sc.text, "err-not-found"), sc.d)))
 		sc.frame(&v, "title-note", "", "")

@@ -69,6 +69,9 @@ func doneText(sc scene) nudges.Marked {
 	return about("approved")
 }
 
+// decidedMessage tells an approver who comes too late.
+func decidedMessage(sc scene) message { return message{fallback(doneText(sc)), []slack.Block{section(doneText(sc))}} }
+
 // elsewhereBlocks tell who was asked and did not decide how it ended.
 func elsewhereBlocks(sc scene) []slack.Block {
 	return []slack.Block{section(sc.words.Text("settled-about", sc.d)), section(doneText(sc))}
@@ -145,7 +148,11 @@ func (sc scene) settledButtons() []slack.BlockElement {
 	case g.CoachFirst && sc.r.Phase == nudges.Before:
 		el = append(el, sc.button(actCoaching, "button-coach", slack.StyleDefault))
 	}
-	return append(el, sc.button(actJoin, "button-join", slack.StyleDefault), sc.button(actGlass, "button-glass", slack.StyleDefault))
+	el = append(el, sc.button(actJoin, "button-join", slack.StyleDefault))
+	if s := sc.r.Grant; s.State != nudges.Returned && !s.EverGiven {
+		el = append(el, sc.button(actGlass, "button-glass", slack.StyleDefault))
+	}
+	return el
 }
 
 // askees are the names of those who were asked so far.

@@ -147,7 +147,7 @@ func nowBlocks(sc scene) []slack.Block {
 // closingBlocks ends a pause: what was decided, the mantra, and a plan for the hard moment.
 func closingBlocks(sc scene) []slack.Block {
 	blocks := []slack.Block{
-		section(sc.words.Text(closingText(sc.r), sc.d)),
+		section(closingLine(sc)),
 		quiet(sc.words.Text("mantra", sc.d)),
 		sc.tapQuestion(nudges.QPlan),
 	}
@@ -170,6 +170,17 @@ func closingBlocks(sc scene) []slack.Block {
 	return blocks
 }
 
+// closingLine is the sentence that ends a request as it stands. Deciding once more for what
+// was answered with a no takes nothing over.
+func closingLine(sc scene) nudges.Marked {
+	if s := sc.r.Grant.State; s == nudges.Declined || s == nudges.Expired || s == nudges.Returned {
+		if text, d := grantText(sc); text != "" {
+			return sc.words.Text(text, d)
+		}
+	}
+	return sc.words.Text(closingText(sc.r), sc.d)
+}
+
 // closingText names the sentence that ends a request as it stands.
 func closingText(r nudges.Request) string {
 	rung, ok := r.Decision.Rung()
@@ -180,8 +191,6 @@ func closingText(r nudges.Request) string {
 		return "closing-message"
 	case rung == nudges.TakeOver && r.Grant.State == nudges.Asked:
 		return "closing-asked"
-	case rung == nudges.TakeOver && r.Grant.State == nudges.Expired && !r.Grant.EverGiven:
-		return "settled-nobody"
 	}
 	return "closing-" + dashed(rung)
 }

@@ -274,6 +274,9 @@ func timeFields(sc scene) []slack.Block {
 
 // correctedBlocks tell the manager that the rep did not ask.
 func correctedBlocks(sc scene) []slack.Block {
+	if sc.r.Claim == nudges.ClaimRight {
+		return sentence("corrected-back")(sc)
+	}
 	blocks := sentence("corrected")(sc)
 	if sc.r.Open() {
 		blocks = append(blocks, slack.NewActionBlock("b-corrected", sc.button(actMind, "button-change-mind", slack.StyleDefault)))

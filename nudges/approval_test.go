@@ -66,7 +66,7 @@ func TestTimersAfterAnOutage(t *testing.T) {
 	r := askedAt(t, t0, "priya", "ines")
 	o := next(t, r, Tick{}, t0.Add(110*time.Minute))
 	wantSaid(t, "escalated late", o, "remind priya", "ask ines")
-	if at, _ := o.Request.NextTick(); !at.Equal(t0.Add(115 * time.Minute)) && !at.Equal(t0.Add(2*time.Hour)) {
+	if at, _ := o.Request.NextTick(); !at.Equal(t0.Add(115*time.Minute)) && !at.Equal(t0.Add(2*time.Hour)) {
 		t.Errorf("next at %v", at.Sub(t0))
 	}
 	o = next(t, r, Tick{}, t0.Add(3*time.Hour))

@@ -516,7 +516,7 @@ func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, rea
 func (s *step) withdraw(by UserID, why string) {
 	s.r.Decision, s.r.DecidedAt = Withdrawn, s.now
 	s.r.Phase = Done
-	s.r.Grant = Grant{State: NoGrant}
+	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
 	s.moved(by, why)
 	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindReply, KindPulled)
 	s.erase()
