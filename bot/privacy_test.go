@@ -56,25 +56,25 @@ func markedWords(t *testing.T) *nudges.Words {
 // other apps, links.
 var opaque = []string{"metadata", "private_metadata", "external_id", "callback_id", "action_id", "block_id", "value", "unfurl_links"}
 
-// walk calls f for every text in v with the name of its field, also inside JSON that is text.
-func walk(name string, v any, f func(field, text string)) {
+// eachText calls f for every text in v with the name of its field, also inside JSON that is text.
+func eachText(name string, v any, f func(field, text string)) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, x := range v {
 			if slices.Contains(opaque, name) {
 				k = name // all that is inside
 			}
-			walk(k, x, f)
+			eachText(k, x, f)
 		}
 	case []any:
 		for _, x := range v {
-			walk(name, x, f)
+			eachText(name, x, f)
 		}
 	case string:
 		var inner any
 		if strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[") {
 			if json.Unmarshal([]byte(v), &inner) == nil {
-				walk(name, inner, f)
+				eachText(name, inner, f)
 				return
 			}
 		}
@@ -196,7 +196,7 @@ func (r *rig) ownSurfacesOnly(calls []sandbox.Call, marks []string) {
 			continue
 		}
 		marked := false
-		walk("", args, func(field, text string) {
+		eachText("", args, func(field, text string) {
 			if !strings.Contains(text, "zq") {
 				return
 			}

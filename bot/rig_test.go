@@ -32,6 +32,7 @@ type rig struct {
 	log   *safeBuffer
 	stop  func()
 	close func()
+	walk  *walk // looks for what is private, in stories
 	// wrap, if set, stands between the bot and its store.
 	wrap func(nudges.Store) nudges.Store
 	// options are how the store is opened; dial, if set, reaches the workspace instead of

@@ -1,37 +1,50 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
 )
 
 // TestStories plays testdata/stories: what people do and read, line by line, in fake time.
+// Each story is walked for what is private, see walk.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/stories/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
+	played := 0
 	for _, f := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
+			played++
 			text := read(t, f)
 			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t, sandbox.Config{})
+				r := newRig(t, sandbox.Config{KeepCalls: -1})
 				defer r.end()
+				r.options = store.Options{NoSync: true}
+				r.walk = r.walking()
 				// 08:56 in Berlin on a Wednesday, four minutes before the half hour.
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
 				r.start()
 				r.play(text)
+				r.walk.finish()
 				if v := r.ws.Violations(); len(v) > 0 {
 					t.Errorf("rules broken: %q", v)
 				}
 			})
 		})
+	}
+	if played == len(files) {
+		everySeen(t)
 	}
 }
 
@@ -39,7 +52,17 @@ func TestStories(t *testing.T) {
 //
 //	# a remark
 //	+1h20m                     time passes
+//	at 09:30                   time passes until then, on Sam's clock
+//	clock 2026-03-29 00:50     the clock is set, to a time of Sam's
 //	restart                    the bot ends and starts again on its file
+//	every envelope twice       from now on
+//	slack fails METHOD CODE    once: nothing is done
+//	slack mends
+//	team approver=priya delegate=ines from=DATE until=DATE next=lior reps=dana skills=SKILL
+//	                           Sam's team is set so; with an approver, take-overs are looked at
+//	bond dana                  Dana has said that Sam is her manager
+//	at once sam presses A; dana presses B
+//	sam leaves                 and the app is told; "is gone": it is not told
 //	sam types WORDS            into the newest conversation
 //	sam presses LABEL          a button, on the window, Home or the newest message
 //	sam picks QUESTION = OPTION
@@ -47,95 +70,261 @@ func TestStories(t *testing.T) {
 //	sam submits                sam closes           sam opens home
 //	sam goes to stepin | home | CHANNEL
 //	sam reads TEXT             sam does not read TEXT
-//	sam gets error TEXT        what the last submit or press said
+//	sam reads N times TEXT     in so many messages, windows and lines
+//	sam has N messages         from the app, in their conversation
+//	sam gets error TEXT        what the last submit said
 func (r *rig) play(text string) {
 	r.t.Helper()
-	hands := map[string]*sandbox.Hands{}
-	last := ""
+	s := &story{r: r, hands: map[string]*sandbox.Hands{}}
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
-		where := fmt.Sprintf("line %d: %s", i+1, line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		if line[0] == '+' {
-			d, err := time.ParseDuration(line[1:])
-			if err != nil {
-				r.t.Fatal(where, err)
-			}
-			time.Sleep(d)
-			r.settle()
-			continue
+		if err := s.line(line); err != nil {
+			r.t.Fatalf("line %d: %s\n%v\nlog:\n%s", i+1, line, err, r.log)
 		}
-		if line == "restart" {
-			r.restart()
-			r.settle()
-			continue
-		}
-		name, rest, _ := strings.Cut(line, " ")
-		verb, arg, _ := strings.Cut(rest, " ")
-		arg = strings.NewReplacer("×300", strings.Repeat("x", 300), "×3000", strings.Repeat("x", 3000)).Replace(arg)
-		if who[name] == "" {
-			r.t.Fatalf("%s: nobody is called %q", where, name)
-		}
-		if hands[name] == nil {
-			hands[name] = r.as(name)
-		}
-		h := hands[name]
-		left, right, _ := strings.Cut(arg, " = ")
-		var err error
-		switch verb {
-		case "types":
-			err = h.Types(arg)
-		case "presses":
-			err = h.Press(arg)
-		case "picks":
-			err = h.Pick(left, right)
-		case "fills":
-			err = h.Fill(left, right)
-		case "submits":
-			var errs map[string]string
-			errs, err = h.Submit()
-			last = fmt.Sprint(errs)
-		case "closes":
-			err = h.Close()
-		case "opens":
-			err = r.ws.OpenHome(r.t.Context(), who[name])
-			hands[name] = h.AtHome()
-		case "goes":
-			switch arg {
-			case "to home":
-				hands[name] = h.AtHome()
-			case "to stepin":
-				hands[name] = h.In(h.DM())
-			default:
-				hands[name] = h.In(strings.TrimPrefix(arg, "to "))
-			}
-		case "reads":
-			if got := h.Reads(); !strings.Contains(got, arg) {
-				r.t.Fatalf("%s\nreads instead:\n%s\nlog:\n%s", where, got, r.log)
-			}
-			continue
-		case "does":
-			what := strings.TrimPrefix(arg, "not read ")
-			if got := h.Reads(); strings.Contains(got, what) {
-				r.t.Fatalf("%s\nreads:\n%s", where, got)
-			}
-			continue
-		case "gets":
-			if want := strings.TrimPrefix(arg, "error "); !strings.Contains(last, want) {
-				r.t.Fatalf("%s\nbut got %q", where, last)
-			}
-			continue
-		default:
-			r.t.Fatalf("%s: unknown verb", where)
-		}
-		if err != nil {
-			if verb == "presses" || verb == "types" {
-				r.t.Fatalf("%s: %v\nsees:\n%s\nlog:\n%s", where, err, h.Reads(), r.log)
-			}
-			r.t.Fatalf("%s: %v\nsees:\n%s", where, err, h.Reads())
-		}
-		r.settle()
 	}
+}
+
+// A story is one that is being played.
+type story struct {
+	r     *rig
+	mu    sync.Mutex
+	hands map[string]*sandbox.Hands
+	last  string // errors of the last submission
+}
+
+func (s *story) line(line string) error {
+	r := s.r
+	first, rest, _ := strings.Cut(line, " ")
+	switch {
+	case line[0] == '+':
+		d, err := time.ParseDuration(line[1:])
+		if err != nil {
+			return err
+		}
+		time.Sleep(d)
+	case line == "restart":
+		r.restart()
+	case line == "every envelope twice":
+		r.ws.Redeliver(true)
+	case line == "slack mends":
+		r.ws.Mend()
+	case strings.HasPrefix(line, "slack fails "):
+		f := strings.Fields(line)
+		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3]})
+	case strings.HasPrefix(line, "at once "):
+		var wg sync.WaitGroup
+		errs := make([]error, strings.Count(line, ";")+1)
+		for i, part := range strings.Split(strings.TrimPrefix(line, "at once "), ";") {
+			wg.Go(func() { errs[i] = s.does(strings.TrimSpace(part)) })
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+	case first == "at":
+		return s.until(rest)
+	case first == "clock":
+		t, err := time.ParseInLocation("2006-01-02 15:04", rest, samsZone)
+		if err != nil {
+			return err
+		}
+		r.ws.SetClock(t)
+	case first == "team":
+		return s.team(rest)
+	case first == "bond":
+		return r.update(func(tx nudges.Tx) error {
+			return tx.PutBond(nudges.UserID(who[rest]), nudges.UserID(who["sam"]), nudges.Met)
+		})
+	default:
+		if err := s.does(line); err != nil {
+			return err
+		}
+		if w := strings.Fields(line)[1]; w == "reads" || w == "does" || w == "has" || w == "gets" {
+			return nil // only looked
+		}
+	}
+	r.settle()
+	if r.walk != nil {
+		r.walk.look()
+	}
+	return nil
+}
+
+var samsZone = func() *time.Location {
+	z, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	return z
+}()
+
+// until lets time pass until Sam's clock says so.
+func (s *story) until(clock string) error {
+	t, err := time.Parse("15:04", clock)
+	if err != nil {
+		return err
+	}
+	now := s.r.ws.Now().In(samsZone)
+	to := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, samsZone)
+	if !to.After(now) {
+		to = time.Date(now.Year(), now.Month(), now.Day()+1, t.Hour(), t.Minute(), 0, 0, samsZone)
+	}
+	time.Sleep(to.Sub(now))
+	s.r.settle()
+	return nil
+}
+
+func (r *rig) update(f func(nudges.Tx) error) error { return r.db.Update(r.t.Context(), f) }
+
+// team sets Sam's team without the window for it.
+func (s *story) team(set string) error {
+	t := nudges.Team{Manager: nudges.UserID(who["sam"])}
+	var a nudges.Approver
+	var next []nudges.Approver
+	for f := range strings.FieldsSeq(set) {
+		key, value, _ := strings.Cut(f, "=")
+		switch id := nudges.UserID(who[value]); key {
+		case "reps":
+			for n := range strings.SplitSeq(value, ",") {
+				t.Reps = append(t.Reps, nudges.UserID(who[n]))
+			}
+		case "approver":
+			t.Policy, a.ID = nudges.ByOthers, id
+		case "delegate":
+			a.Delegate = id
+		case "from":
+			a.From = nudges.Date(value)
+		case "until":
+			a.Until = nudges.Date(value)
+		case "next":
+			next = append(next, nudges.Approver{ID: id})
+		case "skills":
+			for n := range strings.SplitSeq(value, ",") {
+				t.Skills = append(t.Skills, nudges.Skill{Name: n})
+			}
+		default:
+			return fmt.Errorf("a team has no %q", key)
+		}
+	}
+	if a.ID != "" {
+		t.Approvers = append([]nudges.Approver{a}, next...)
+	}
+	return s.r.update(func(tx nudges.Tx) error { return tx.PutTeam(t) })
+}
+
+// plainly gives what somebody reads now, without marks.
+func plainly(h *sandbox.Hands) string { return unmarked(h.Reads()) }
+
+// does is a line about somebody.
+func (s *story) does(line string) error {
+	r := s.r
+	name, rest, _ := strings.Cut(line, " ")
+	verb, arg, _ := strings.Cut(rest, " ")
+	arg = strings.NewReplacer("×3000", strings.Repeat("x", 3000), "×300", strings.Repeat("x", 300)).Replace(arg)
+	if who[name] == "" {
+		return fmt.Errorf("nobody is called %q", name)
+	}
+	s.mu.Lock()
+	if s.hands[name] == nil {
+		s.hands[name] = r.as(name)
+	}
+	h := s.hands[name]
+	s.mu.Unlock()
+	at := func(h *sandbox.Hands) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hands[name] = h
+		return nil
+	}
+	left, right, _ := strings.Cut(arg, " = ")
+	switch verb {
+	case "types":
+		if r.walk != nil {
+			arg = r.walk.line(who[name], arg)
+		}
+		return sees(h, h.Types(arg))
+	case "presses":
+		return sees(h, h.Press(arg))
+	case "picks":
+		if r.walk != nil {
+			return r.walk.pick(h, left, right)
+		}
+		return h.Pick(left, right)
+	case "fills":
+		if r.walk != nil {
+			var err error
+			if right, err = r.walk.typed(who[name], left, right); err != nil {
+				return err
+			}
+		}
+		return h.Fill(left, right)
+	case "submits":
+		errs, err := h.Submit()
+		s.last = fmt.Sprint(errs)
+		return err
+	case "closes":
+		return h.Close()
+	case "opens":
+		return errors.Join(r.ws.OpenHome(r.t.Context(), who[name]), at(h.AtHome()))
+	case "leaves":
+		return r.ws.Leave(r.t.Context(), who[name], true)
+	case "is":
+		return r.ws.Leave(r.t.Context(), who[name], false)
+	case "goes":
+		switch arg {
+		case "to home":
+			return at(h.AtHome())
+		case "to stepin":
+			return at(h.In(h.DM()))
+		}
+		return at(h.In(strings.TrimPrefix(arg, "to ")))
+	case "has":
+		var n, got int
+		if _, err := fmt.Sscanf(arg, "%d", &n); err != nil {
+			return err
+		}
+		all := ""
+		for _, p := range r.ws.Posts(who[name], r.as(name).DM()) {
+			if p.App && !p.Ephemeral {
+				got++
+				all += string(p.Blocks) + "\n"
+			}
+		}
+		if got != n {
+			return fmt.Errorf("has %d:\n%s", got, all)
+		}
+	case "reads":
+		want, n := arg, -1
+		if k, more, ok := strings.Cut(arg, " times "); ok {
+			if _, err := fmt.Sscanf(k, "%d", &n); err == nil {
+				want = more
+			}
+		}
+		got := plainly(h)
+		if k := strings.Count(got, want); n >= 0 && k != n || n < 0 && k == 0 {
+			return fmt.Errorf("reads instead:\n%s", got)
+		}
+	case "does":
+		if got := plainly(h); strings.Contains(got, strings.TrimPrefix(arg, "not read ")) {
+			return fmt.Errorf("reads:\n%s", got)
+		}
+	case "gets":
+		if want := strings.TrimPrefix(arg, "error "); !strings.Contains(s.last, want) {
+			return fmt.Errorf("got %q", s.last)
+		}
+	default:
+		return fmt.Errorf("nobody knows how to do %q", verb)
+	}
+	return nil
+}
+
+// sees adds to an error what the person sees.
+func sees(h *sandbox.Hands, err error) error {
+	if err != nil {
+		return fmt.Errorf("%w\nsees:\n%s", err, plainly(h))
+	}
+	return nil
 }

@@ -59,6 +59,7 @@ func TestBadWording(t *testing.T) {
 		{"a lean", "questions.yaml", "P5:\n  options:\n    \"no\":\n      lean: 0\n", "questions.yaml:4: wording cannot change what an answer decides"},
 		{"twice", "questions.yaml", "P5: {ask: x}\nP5: {ask: y}\n", "questions.yaml:2: \"P5\" stands in line 1 already"},
 		{"no mapping", "questions.yaml", "- a\n- b\n", "questions.yaml:1: names with values belong here"},
+		{"no text", "questions.yaml", "P5:\n  options:\n    \"no\": {text: \" \"}\n", "questions.yaml:3: a text belongs here"},
 		{"a list for a text", "questions.yaml", "P5:\n  ask: [a]\n", "questions.yaml:2: a text belongs here"},
 		{"broken YAML", "questions.yaml", "P5:\n  ask: \"x\n", "questions.yaml:"},
 		{"never quoted", "questions.yaml", "plan:\n  options:\n    own: {said: x}\n", "questions.yaml:3: \"own\" is never quoted"},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -203,7 +204,7 @@ func (r *reading) fields(n *yaml.Node) []field {
 }
 
 func (r *reading) scalar(n *yaml.Node) source {
-	if n.Kind != yaml.ScalarNode {
+	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
 		r.bad(n, "a text belongs here. Put it in quotes")
 	}
 	return source{n.Value, r.file, n.Line}

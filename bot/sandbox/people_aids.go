@@ -1,0 +1,64 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// What follows are aids for tests: things that happen in a workspace without a click of the people in it.
+
+// Leave deactivates user. If tell is set, the app hears of it by the event user_change, as far as it asked for that; if
+// not, it finds out when it calls.
+func (w *Workspace) Leave(ctx context.Context, user string, tell bool) error {
+	w.mu.Lock()
+	if t := w.canAct(user); t != nil {
+		w.mu.Unlock()
+		return t
+	}
+	p := w.byID[user]
+	p.Deleted = true
+	w.changed()
+	e := obj{"type": "user_change", "user": w.userJSON(p), "cache_ts": 0}
+	w.mu.Unlock()
+	if !tell {
+		return nil
+	}
+	if t := w.subscribed(ctx, "user_change", e); t != nil {
+		return t
+	}
+	return nil
+}
+
+// Plant puts blocks into a conversation as if the app had posted them there: for a press of somebody else's button.
+func (w *Workspace) Plant(channel string, blocks json.RawMessage) (Place, error) {
+	var b []any
+	if err := json.Unmarshal(blocks, &b); err != nil {
+		return Place{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.chanByID[channel]
+	if c == nil {
+		return Place{}, &Trouble{Code: "channel_not_found", Text: "There is no such conversation."}
+	}
+	p := &post{App: true, User: w.cfg.Seed.BotUser, Text: "planted", Blocks: nameBlocks(b)}
+	p.Values = keepValues(p.Blocks, nil)
+	w.add(c, p)
+	return Place{Channel: c.ID, TS: p.TS}, nil
+}
+
+// PlantModal opens a window for user as if the app had opened it: for a submission of somebody else's window.
+func (w *Workspace) PlantModal(user string, view json.RawMessage) (Place, error) {
+	var body obj
+	if err := json.Unmarshal(view, &body); err != nil {
+		return Place{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(body, "type")
+	v, bad := w.pushView(user, body, true)
+	if bad != nil {
+		return Place{}, &Trouble{Code: bad.code, Text: "The window does not open."}
+	}
+	return Place{View: v.ID}, nil
+}

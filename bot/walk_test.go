@@ -1,0 +1,390 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// A walk looks for what is private in all that a story sent, showed and logged. Every option
+// of every question has a letter of its own behind its text, and so has every kind of words
+// that people type; none of our own texts has such letters. A letter tells who may see it.
+type walk struct {
+	r *rig
+	// who has had a part in the story, by id
+	managers, authors, reps, approvers map[string]bool
+	wrote                              map[string]bool // by id and mark: what they typed themselves
+	told                               map[string]bool // problems, each once
+}
+
+const (
+	firstOption = 'ꀀ' // and on, one for each option
+	firstTyped  = 'ꕀ' // and on, one for each kind of typed words
+)
+
+// marks are all letters that can be marks.
+var marks = regexp.MustCompile(`[ꀀ-ꓽꕀ-ꘋ]`)
+
+// typedKinds are the kinds of words that people type.
+var typedKinds = []string{"deal", "plan", "guess", "help", "reason", "sentence", "coached", "skills"}
+
+func typedMark(kind string) string {
+	return string(rune(firstTyped + slices.Index(typedKinds, kind)))
+}
+
+// typedIn is the kind of what is typed into a field of that label; "" for what is no text.
+func typedIn(label string) (kind string, ok bool) {
+	for _, row := range [][2]string{
+		{"Your own words", "plan"},
+		{"Which deal", "deal"},
+		{"Why not a smaller step?", "reason"},
+		{"Why can't it wait?", "reason"},
+		{"One sentence", "sentence"},
+		{"What would help?", "help"},
+		{"what would help ", "guess"},
+		{"What was it about?", "coached"},
+		{"Skills", "skills"},
+		{"Start", ""},
+		{"Day", ""},
+		{"Length", ""},
+		{"Whose call is it?", ""},
+		{"Who is your manager?", ""},
+		{"Your reps", ""},
+		{"Who?", ""},
+		{"Who stands in?", ""},
+		{"Who is asked after", ""},
+		{"Away ", ""},
+		{"Where do debriefs", ""},
+	} {
+		if strings.Contains(label, row[0]) {
+			return row[1], true
+		}
+	}
+	return "", false
+}
+
+// theWords are the shipped words with a mark behind each option; toldToApprovers are the marks
+// of those answers that an approver may read.
+var theWords = sync.OnceValues(func() (w *nudges.Words, err error) {
+	src, err := os.ReadFile("../nudges/words/questions.yaml")
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "words")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	next := rune(firstOption)
+	var q string
+	text := regexp.MustCompile(`(text|said): "([^"]*)"`)
+	lean := regexp.MustCompile(`, lean: \d+`)
+	var b strings.Builder
+	for line := range strings.Lines(string(src)) {
+		if name, ok := strings.CutSuffix(strings.TrimRight(line, "\n"), ":"); ok && !strings.HasPrefix(line, " ") {
+			q = strings.Trim(name, `"`)
+		}
+		if strings.Contains(line, "{text:") {
+			line = lean.ReplaceAllString(text.ReplaceAllString(line, `$1: "${2}`+string(next)+`"`), "")
+			optionMarks[next] = nudges.QuestionID(q)
+			next++
+		}
+		b.WriteString(line)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {
+		return nil, err
+	}
+	return nudges.Load(dir)
+})
+
+// optionMarks say to which question a mark belongs; written once, by theWords.
+var optionMarks = map[rune]nudges.QuestionID{}
+
+func (r *rig) walking() *walk {
+	r.t.Helper()
+	w, err := theWords()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.words = w
+	set := func() map[string]bool { return map[string]bool{} }
+	return &walk{r: r, managers: set(), authors: set(), reps: set(), approvers: set(), wrote: set(), told: set()}
+}
+
+// unmarked is a text as the people of a story read it.
+func unmarked(s string) string { return marks.ReplaceAllString(s, "") }
+
+// pick chooses an option that a person means, which has a mark behind it.
+func (w *walk) pick(h *sandbox.Hands, question, option string) error {
+	err := h.Pick(question, option)
+	if err == nil || !strings.Contains(err.Error(), "sees no option") {
+		return err
+	}
+	for _, o := range regexp.MustCompile(regexp.QuoteMeta(option)+`[ꀀ-ꓽ]`).FindAllString(h.Reads(), -1) {
+		if h.Pick(question, o) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// typed is what somebody types into a field, with its mark.
+func (w *walk) typed(id, label, text string) (string, error) {
+	kind, ok := typedIn(label)
+	if !ok {
+		return "", fmt.Errorf("say in typedIn who may read what is typed into %q", label)
+	}
+	if kind == "" || text == "" {
+		return text, nil
+	}
+	w.wrote[id+typedMark(kind)] = true
+	return markWords(text, typedMark(kind)), nil
+}
+
+// markWords puts the mark behind the first word, for what is cut in the end.
+func markWords(text, mark string) string {
+	first, rest, more := strings.Cut(text, " ")
+	if !more {
+		return first + mark
+	}
+	return first + mark + " " + rest
+}
+
+// line is a command with a mark on the name of the deal.
+func (w *walk) line(id, s string) string {
+	words := strings.Fields(s)
+	if s == "/stepin why" { // the table, which shows all options and says nothing about anybody
+		w.authors[id] = true
+	}
+	i := 1
+	if len(words) > 1 && words[1] == "ask" {
+		i = 2
+	}
+	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help"}, words[1]) {
+		return s
+	}
+	if strings.HasPrefix(words[i], "@") {
+		i++
+	}
+	if len(words) <= i || strings.ContainsAny(words[i], "<@") {
+		return s
+	}
+	w.wrote[id+typedMark("deal")] = true
+	return strings.Replace(s, words[i], words[i]+typedMark("deal"), 1)
+}
+
+// look notes who has a part in what is open, and looks at the windows that are open.
+func (w *walk) look() {
+	err := w.r.db.View(w.r.t.Context(), func(rd nudges.Reader) error {
+		for _, id := range who {
+			open, err := rd.OpenRequests(nudges.UserID(id))
+			if err != nil {
+				return err
+			}
+			if last, err := rd.LastRequest(nudges.UserID(id)); err == nil {
+				open = append(open, last)
+			}
+			for _, q := range open {
+				w.managers[id] = true
+				w.authors[id] = w.authors[id] || q.Way != nudges.ByAsk
+				w.reps[string(q.Rep)] = true
+				asked := q.Grant.Askees()
+				if q.Grant.BreakGlass {
+					asked = q.Grant.Route
+				}
+				for _, a := range asked {
+					w.approvers[string(a)] = true
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.r.t.Fatal(err)
+	}
+	for _, id := range who {
+		for _, v := range w.r.ws.Modals(id) {
+			w.sees(id, "a window", v.JSON)
+		}
+	}
+}
+
+// mayRead says whether somebody may read what a mark stands for.
+func (w *walk) mayRead(id string, mark rune) bool {
+	if q, ok := optionMarks[mark]; ok { // reflections, estimates, motives, plans
+		return w.authors[id] || w.approvers[id] && (q == nudges.QAskedIn || q == nudges.QMustStop)
+	}
+	switch typedKinds[int(mark-firstTyped)] {
+	case "deal": // it names the call, to those who are on it or asked about it
+		return w.managers[id] || w.reps[id] || w.approvers[id]
+	case "reason", "sentence":
+		return w.managers[id] || w.approvers[id]
+	case "help":
+		return w.managers[id] || w.reps[id]
+	}
+	return w.managers[id] // plan, guess, coached, skills
+}
+
+func (w *walk) bad(format string, args ...any) {
+	if s := fmt.Sprintf(format, args...); !w.told[s] {
+		w.told[s] = true
+		w.r.t.Error(s)
+	}
+}
+
+// sees checks what somebody is shown; nobody reads the opaque fields of it.
+func (w *walk) sees(id, where string, data json.RawMessage) {
+	w.r.t.Helper()
+	if !marks.Match(data) && !strings.Contains(string(data), `\ua`) {
+		return
+	}
+	var v any
+	if json.Unmarshal(data, &v) != nil {
+		w.bad("%s of %s is no JSON: %s", where, nameOf(id), data)
+		return
+	}
+	stateless(v)
+	walkTexts("", v, func(field, text string) {
+		for _, m := range marks.FindAllString(text, -1) {
+			mark, _ := firstRune(m)
+			noteSeen(mark)
+			if !w.mayRead(id, mark) && !(field == "initial_value" && w.wrote[id+m]) {
+				w.bad("%s reads on %s what is not theirs (%s): %q", nameOf(id), where, meaning(mark), text)
+			}
+			if slices.Contains(opaque, field) {
+				w.bad("%s, %s: the field %s has private words: %q", where, nameOf(id), field, text)
+			}
+		}
+	})
+}
+
+// stateless takes out what a person typed themselves, which the platform holds for them.
+func stateless(v any) {
+	if o, ok := v.(map[string]any); ok {
+		delete(o, "state")
+	}
+}
+
+// walkTexts is walk without the values of skills, which are the manager's own names for them.
+func walkTexts(name string, v any, f func(field, text string)) {
+	eachText(name, v, func(field, text string) {
+		if field == "value" && strings.Contains(text, typedMark("skills")) {
+			return // an option of a menu that only the manager opens; Slack shows it to nobody
+		}
+		f(field, text)
+	})
+}
+
+func firstRune(s string) (rune, bool) {
+	for _, r := range s {
+		return r, true
+	}
+	return 0, false
+}
+
+func nameOf(id string) string {
+	for n, x := range who {
+		if x == id {
+			return n
+		}
+	}
+	return id
+}
+
+func meaning(mark rune) string {
+	if q, ok := optionMarks[mark]; ok {
+		return "an answer to " + string(q)
+	}
+	return typedKinds[int(mark-firstTyped)]
+}
+
+// seenMarks are those that any story showed to anybody: a walk that sees nothing proves nothing.
+var seenMarks sync.Map
+
+func noteSeen(m rune) { seenMarks.Store(m, true) }
+
+// finish walks all that was ever sent and shown, and the log.
+func (w *walk) finish() {
+	w.r.t.Helper()
+	w.look()
+	ofDM := map[string]string{}
+	for _, p := range w.r.ws.People() {
+		if p.Bot {
+			continue
+		}
+		ofDM[p.ID] = p.ID
+		if dm := w.r.ws.As(p.ID).DM(); dm != "" {
+			ofDM[dm] = p.ID
+		}
+		for _, ch := range w.r.ws.Channels(p.ID) {
+			for _, post := range w.r.ws.Posts(p.ID, ch.ID) {
+				if !post.App {
+					continue
+				}
+				w.sees(p.ID, "a message", post.Blocks)
+				if marks.MatchString(post.Text + string(post.Metadata)) {
+					w.bad("a message to %s has private words in its notification or metadata: %q %s", p.Name, post.Text, post.Metadata)
+				}
+			}
+		}
+	}
+	for _, c := range w.r.ws.Calls() {
+		if !marks.Match(c.Args) && !strings.Contains(string(c.Args), `\ua`) {
+			continue
+		}
+		var args map[string]any
+		if json.Unmarshal(c.Args, &args) != nil {
+			w.bad("%s: %s", c.Method, c.Args)
+			continue
+		}
+		if text, _ := args["text"].(string); marks.MatchString(text) {
+			w.bad("%s: a notification with private words: %q", c.Method, text)
+		}
+		walkTexts("", args, func(field, text string) {
+			if slices.Contains(opaque, field) && marks.MatchString(text) {
+				w.bad("%s: %s has private words: %q", c.Method, field, text)
+			}
+		})
+		channel, _ := args["channel"].(string)
+		user, _ := args["user_id"].(string)
+		switch c.Method {
+		case "chat.postMessage", "chat.update":
+			if ofDM[channel] == "" {
+				w.bad("%s to %s: %s", c.Method, channel, c.Args)
+			}
+			w.sees(ofDM[channel], c.Method, c.Args)
+		case "views.publish":
+			w.sees(user, c.Method, c.Args)
+		case "views.open", "views.update", "response_url", "ack": // seen in windows and messages
+		default:
+			w.bad("%s carries private words: %s", c.Method, c.Args)
+		}
+	}
+	if log := w.r.log.String(); marks.MatchString(log) || strings.Contains(log, `\ua`) {
+		w.bad("private words in the log:\n%s", log)
+	}
+}
+
+// everySeen checks that each kind of typed words, and the options, were shown to somebody.
+func everySeen(t *testing.T) {
+	t.Helper()
+	for i, kind := range typedKinds {
+		if _, ok := seenMarks.Load(rune(firstTyped + i)); !ok {
+			t.Errorf("no story shows %s: the walk sees too little", kind)
+		}
+	}
+	for m, q := range optionMarks {
+		if _, ok := seenMarks.Load(m); !ok && q != nudges.QWhyNot {
+			t.Errorf("no story shows an answer to %s", q)
+		}
+	}
+}
