@@ -126,6 +126,9 @@ func cardButtons(sc scene) []slack.BlockElement {
 		if words && (sc.r.Phase == nudges.After || sc.r.Phase == nudges.Debrief) {
 			el = append(el, sc.button(actWords, "button-words", slack.StyleDefault))
 		}
+		if sc.r.Decision == nudges.Decided(nudges.TakeOver) && sc.r.Grant.State == nudges.Given { // it outlives the call
+			el = append(el, sc.button(actReturn, "button-hand-back", slack.StyleDefault))
+		}
 		return el
 	}
 	if sc.r.Decision == nudges.Undecided {

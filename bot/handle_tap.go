@@ -97,7 +97,9 @@ func (c *change) changeMind() error {
 	}
 	switch c.r.Phase {
 	case nudges.Before:
-		c.out.Screen = factsScreen
+		if c.out.Screen = factsScreen; c.r.Way == nudges.ByAsk {
+			c.out.Screen = verdictScr // the rep asked: nothing is gated
+		}
 	case nudges.During:
 		c.out.Screen = nowScreen
 	default:

@@ -59,6 +59,9 @@ func (b *Bot) serve(j job) {
 		b.drawHome(j.in.user, h.(*home))
 		return
 	}
+	if j.in.where == onHome || j.in.callback == string(teamScreen) { // they look at it, also after a restart
+		b.homes.LoadOrStore(j.in.user, &home{})
+	}
 	out, r, err := b.handle(ctx, j.in)
 	code := ""
 	if err != nil {

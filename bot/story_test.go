@@ -63,6 +63,8 @@ func TestStories(t *testing.T) {
 //	bond dana                  Dana has said that Sam is her manager
 //	at once sam presses A; dana presses B
 //	sam leaves                 and the app is told; "is gone": it is not told
+//	sam asks to take over DEAL [at 11:00] because REASON
+//	                           the whole pause, with all eight questions, up to its closing window
 //	sam types WORDS            into the newest conversation
 //	sam presses LABEL          a button, on the window, Home or the newest message
 //	sam picks QUESTION = OPTION
@@ -138,6 +140,8 @@ func (s *story) line(line string) error {
 		return r.update(func(tx nudges.Tx) error {
 			return tx.PutBond(nudges.UserID(who[rest]), nudges.UserID(who["sam"]), nudges.Met)
 		})
+	case strings.HasPrefix(rest, "asks to take over "):
+		return s.takeOver(first, strings.TrimPrefix(rest, "asks to take over "))
 	default:
 		if err := s.does(line); err != nil {
 			return err
@@ -160,6 +164,27 @@ var samsZone = func() *time.Location {
 	}
 	return z
 }()
+
+// takeOver is a whole pause that ends in asking for a take-over of Dana's call.
+func (s *story) takeOver(name, what string) error {
+	what, reason, _ := strings.Cut(what, " because ")
+	deal, start, later := strings.Cut(what, " at ")
+	lines := []string{"types /stepin @Dana " + deal}
+	if later {
+		lines = append(lines, "presses Change", "fills Start = "+start)
+	}
+	for _, l := range append(lines,
+		"submits", "picks what would help? = Yes", "picks Whose call is it? = Dana's", "picks live with a loss? = Barely",
+		"picks way work? = No", "picks trained for this? = No", "submits",
+		"picks You choose = Take over", "picks learn by leading? = A lot", "picks moment come again? = Often",
+		"picks hear if you join? = I doubt you", "fills Why not a smaller step? = "+reason, "submits",
+	) {
+		if err := s.line(name + " " + l); err != nil {
+			return fmt.Errorf("%s: %w", l, err)
+		}
+	}
+	return nil
+}
 
 // until lets time pass until Sam's clock says so.
 func (s *story) until(clock string) error {
@@ -240,6 +265,7 @@ func (s *story) does(line string) error {
 		return nil
 	}
 	left, right, _ := strings.Cut(arg, " = ")
+	left = strings.TrimSuffix(left, " =")
 	switch verb {
 	case "types":
 		if r.walk != nil {

@@ -195,7 +195,7 @@ func (w *walk) look() {
 			}
 			for _, q := range open {
 				w.managers[id] = true
-				w.authors[id] = w.authors[id] || q.Way != nudges.ByAsk
+				w.authors[id] = true
 				w.reps[string(q.Rep)] = true
 				asked := q.Grant.Askees()
 				if q.Grant.BreakGlass {
