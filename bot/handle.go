@@ -98,6 +98,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 	defer cancel()
 	var out answer
 	var r nudges.Request
+	var about nudges.UserID // whom a refusal is about
 	err = b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		out, r = answer{}, nudges.Request{}
 		if was, err := tx.Answered(in.identity); err == nil {
@@ -111,6 +112,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		}
 		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in)}
 		if err := errors.Join(c.do(), c.keepZone()); err != nil {
+			about = c.out.Who
 			return err
 		}
 		out, r = c.out, c.r
@@ -129,6 +131,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			return b.apology(err), nudges.Request{}, err
 		}
 		out = b.apology(err)
+		out.Who = about
 		if in.request != "" {
 			r = b.ownRequest(ctx, in)
 		}

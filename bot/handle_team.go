@@ -52,8 +52,6 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 	for id, p := range found {
 		if text := unfit(p.person, p.err); text != "" {
 			k.unfit[id] = text
-		} else if b.mayUse(input{user: id}, p.person) != nil { // they could not answer
-			k.unfit[id] = "team-not-allowed"
 		}
 	}
 	today := func(id nudges.UserID) nudges.Date {

@@ -143,7 +143,7 @@ func (r *rig) start() {
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
 		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams,
-		wordsFit: r.words == testWords(r.t),
+		wordsFit: r.words == testWords(r.t) || r.walk != nil,
 		Log:      slog.New(slog.NewTextHandler(r.log, nil)),
 	})
 	if err != nil {
