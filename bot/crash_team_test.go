@@ -32,23 +32,7 @@ func state(is nudges.GrantState) func(nudges.Request) bool {
 	return func(r nudges.Request) bool { return r.Grant.State == is }
 }
 
-var lives = map[string]shared{
-	"approval": {
-		before: []string{
-			"team approver=priya delegate=ines reps=dana", "sam types /stepin @Dana Acme renewal", "sam presses Change", "sam fills Start = 11:00", "sam submits",
-			"sam picks live with a loss? = Crosses a line", "sam submits",
-		},
-		deeds: []deed{
-			{"sam submits", state(nudges.Asked)},
-			{"priya presses Approve", state(nudges.Given)},
-			{"sam presses Hand back to Dana", state(nudges.Returned)},
-		},
-		want: map[string]map[string]int{
-			"priya": {"would like to take over": 1, "The call is back with Dana": 1, "": 1},
-			"sam":   {"You chose to take over": 1, "The call is back with Dana": -2, "": -2},
-			"ines":  {"": 0},
-		},
-	},
+var shares = map[string]shared{
 	"decline": {
 		before: []string{
 			"team approver=priya delegate=ines reps=dana", "sam types /stepin @Dana Acme renewal", "sam picks Chance without you? = 50 %", "sam submits",
@@ -62,18 +46,6 @@ var lives = map[string]shared{
 			"priya": {"would like to take over": 1, "Why it couldn't wait: They walk out": 1},
 			"ines":  {"would like to take over": 1, "Why it couldn't wait: They walk out": 1},
 			"sam":   {"You didn't wait for a yes": -2, "": -2},
-		},
-	},
-	"word": {
-		before: []string{"sam types /stepin @Dana Acme renewal", "sam presses Change", "sam fills Start = 11:00", "sam submits"},
-		deeds: []deed{
-			{"sam presses Ask Dana first", func(r nudges.Request) bool { return r.Word.State != nudges.NoWord }},
-			{"dana presses Yes", func(r nudges.Request) bool { return r.Word.State != nudges.WordWaits }},
-			{"dana presses Coach me", func(r nudges.Request) bool { return r.Word.Answer == nudges.CoachMe }},
-		},
-		want: map[string]map[string]int{
-			"dana": {"is your manager": 1, "what would help?": 1, "You said: *Coach me*": 1, "": 2},
-			"sam":  {"Dana on Acme renewal: Coach me": 1, "": 2},
 		},
 	},
 	"clock": {
@@ -100,21 +72,16 @@ func (l shared) live(t *testing.T, at int) (met bool) {
 		r := newRig(t, sandbox.Config{})
 		defer r.end()
 		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
-		c := &crash{path: r.path, copy: r.path + ".crashed", at: at}
+		c := newCrash(r.path, filepath.Join(filepath.Dir(r.path), "after", "stepin.db"), 0)
 		r.options = store.Options{NoSync: true, Around: c.around}
-		r.dial = c.dial(r.pipe.Dial)
+		r.dial, r.dead = c.dial(r.pipe.Dial), c.dead
 		r.start()
 		r.play(strings.Join(l.before, "\n"))
-		arm := func(is bool) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.armed = is
-		}
+		c.mu.Lock()
+		c.at = c.n + at // from here on
+		c.mu.Unlock()
 		revive := func() {
-			c.mu.Lock()
-			dead := c.done && !met
-			c.mu.Unlock()
-			if !dead {
+			if met || !c.gone() {
 				return
 			}
 			met = true
@@ -122,7 +89,7 @@ func (l shared) live(t *testing.T, at int) (met bool) {
 				t.Fatal(c.err)
 			}
 			r.stop()
-			r.path, r.options, r.dial = c.copy, store.Options{NoSync: true}, nil
+			r.path, r.options, r.dial, r.dead = c.copy, store.Options{NoSync: true}, nil, nil
 			r.start()
 		}
 		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
@@ -133,7 +100,6 @@ func (l shared) live(t *testing.T, at int) (met bool) {
 			}
 			return all[0]
 		}
-		arm(true)
 		for _, d := range l.deeds {
 			for try := 0; try == 0 || !d.done(one()); try++ {
 				if try == 5 {
@@ -176,7 +142,6 @@ func (l shared) live(t *testing.T, at int) (met bool) {
 			synctest.Wait()
 			revive()
 		}
-		arm(false)
 		for name, texts := range l.want {
 			for text, n := range texts {
 				got := 0
@@ -192,33 +157,15 @@ func (l shared) live(t *testing.T, at int) (met bool) {
 				}
 			}
 		}
-		r.allMarksOnce()
+		r.marksOnce()
 	})
 	return met
 }
 
-// allMarksOnce checks that nobody has a message twice, and no rule was broken.
-func (r *rig) allMarksOnce() {
-	r.t.Helper()
-	for name := range who {
-		seen := map[string]bool{}
-		for _, p := range r.ws.Posts(who[name], r.as(name).DM()) {
-			if mark := string(p.Metadata); !p.Ephemeral && strings.Contains(mark, "mark") {
-				if seen[mark] {
-					r.t.Errorf("said twice to %s: %s", name, mark)
-				}
-				seen[mark] = true
-			}
-		}
-	}
-	if v := r.ws.Violations(); len(v) > 0 {
-		r.t.Errorf("rules broken: %q", v)
-	}
-}
-
-// TestCrashBetweenTwo ends the bot at every second point of an approval and of a rep's word.
-func TestCrashBetweenTwo(t *testing.T) {
-	for name, l := range lives {
+// TestCrashOfANo ends the bot at every second point of a no, of a take-over that does not wait,
+// and of what the clock does while an answer is waited for.
+func TestCrashOfANo(t *testing.T) {
+	for name, l := range shares {
 		t.Run(name, func(t *testing.T) {
 			at := 1
 			for ; !t.Failed() && l.live(t, at); at += 2 { // TestCrash takes each point of a pause
@@ -249,7 +196,7 @@ func TestStoriesTwice(t *testing.T) {
 					r.ws.Redeliver(true)
 					r.start()
 					r.play(text)
-					r.allMarksOnce()
+					r.marksOnce()
 				})
 			})
 		}

@@ -104,14 +104,15 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 		nudges.GroundCustomer: {nudges.Q6: "customer"},
 		nudges.GroundLine:     {nudges.Q8: "line"},
 	} {
-		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers = a })
+		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers, r.Claim = a, nudges.ClaimTold })
 		say("to-approver-ground-"+name, nudges.KindAsk, to(castApprover, r))
-		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) { r.Answers, r.Grant.Reason = a, "" })
+		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) { r.Answers, r.Grant.Reason, r.Claim = a, "", nudges.ClaimTold })
 		say("glass-told-ground-"+name, nudges.KindGlass, to(castApprover, r))
 	}
 	for _, e := range ends {
 		say("to-approver-"+e.name, nudges.KindAsk, to(castApprover, e.r))
 		say("elsewhere-"+e.name, nudges.KindElsewhere, to(castDelegate, e.r))
+		show("decided-"+e.name, decidedScr, to(castDelegate, e.r))
 		say("settled-"+e.name, nudges.KindSettled, mine(e.r))
 		say("glass-told-"+e.name, nudges.KindGlass, to(castApprover, e.r))
 		card("grant-"+e.name, e.r)
@@ -155,6 +156,7 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected} {
 		say(kind, kind, mine(decided(nudges.Coach)))
 	}
+	say("corrected-back", nudges.KindCorrected, mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
 
 	// Coaching, and the words after a hold-back.
 	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {

@@ -70,7 +70,9 @@ func doneText(sc scene) nudges.Marked {
 }
 
 // decidedMessage tells an approver who comes too late.
-func decidedMessage(sc scene) message { return message{fallback(doneText(sc)), []slack.Block{section(doneText(sc))}} }
+func decidedMessage(sc scene) message {
+	return message{fallback(doneText(sc)), []slack.Block{section(doneText(sc))}}
+}
 
 // elsewhereBlocks tell who was asked and did not decide how it ended.
 func elsewhereBlocks(sc scene) []slack.Block {
