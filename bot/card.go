@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -185,7 +186,7 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 		case p.r.Rep == p.viewer && p.r.Way == nudges.ByAsk:
 			pulled = append(pulled, pulledBlocks(p)...)
 			room--
-		default:
+		case slices.Contains(p.r.Grant.Askees(), p.viewer):
 			ask := askBlocks(p, nudges.KindAsk)
 			if a, ok := ask[len(ask)-1].(*slack.ActionBlock); ok {
 				a.BlockID += "-" + string(p.r.ID)

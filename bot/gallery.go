@@ -204,7 +204,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 		add("line-"+strings.TrimPrefix(text, "err-"), noteMessage(about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text })))
 	}
 	add("wait", waitView(about(begun)))
-	add("open", openMessage(about(begun)))
+	add("open", openMessage(about(begun), actOpen))
 	add("help", noteMessage(scene{words: words, text: "help"}))
 	add("why", whyMessage(scene{words: words}))
 	add("copy-ask-first", privately(about(begun), section(words.Text("ask-first-text", about(begun).d))))

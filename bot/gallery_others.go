@@ -153,7 +153,7 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
 		say("claim-"+string(s), nudges.KindClaim, to(castRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
 	}
-	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected} {
+	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
 		say(kind, kind, mine(decided(nudges.Coach)))
 	}
 	say("corrected-back", nudges.KindCorrected, mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
@@ -197,6 +197,9 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 		r := changed(decided(rung), func(r *nudges.Request) { r.Way = nudges.ByAsk })
 		say("answered-"+dashed(rung), nudges.KindAnswered, to(castRep, r))
 	}
+	say("answered-withdrawn", nudges.KindAnswered, to(castRep, changed(pull, func(r *nudges.Request) {
+		r.Decision, r.Phase = nudges.Withdrawn, nudges.Done
+	})))
 	say("pulled-over", nudges.KindPulled, to(castRep, changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
 	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
 		sc := to(castRep, pull)

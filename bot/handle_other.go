@@ -110,6 +110,15 @@ func (c *change) meet(yes bool) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := c.tx.PartOf(c.in.user) // some of it can be after the call
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		if w.Manager == r.Manager && !slices.ContainsFunc(open, func(o nudges.Request) bool { return o.ID == w.ID }) {
+			open = append(open, w)
+		}
+	}
 	if !slices.ContainsFunc(open, func(o nudges.Request) bool { return o.ID == r.ID }) {
 		open = append(open, r) // it shows the question, which is rewritten in place
 	}

@@ -15,8 +15,12 @@ import (
 // word (SLACK section 8).
 const metadataType = "stepin_message"
 
-// kindOpen is the private line with a button, where a view could not be opened.
+// kindOpen is the private line with a button, where a view could not be opened: one about a
+// request, or a form that belongs to none.
 const kindOpen = "open"
+
+// opens are the kinds of that line, and what their button does.
+var opens = map[string]string{kindOpen: actOpen, kindOpen + "-" + actTeam: actTeam, kindOpen + "-" + actPull: actPull}
 
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
@@ -34,12 +38,24 @@ func noteMessage(sc scene) message {
 	return message{fallback(m), []slack.Block{section(m)}}
 }
 
-// openMessage is the line that stands in for a view that could not be opened.
-func openMessage(sc scene) message {
+// openMessage is the line that stands in for a view that could not be opened; its button
+// brings a fresh trigger.
+func openMessage(sc scene, action string) message {
 	m := sc.words.Text("err-busy", sc.d)
 	return message{fallback(m), []slack.Block{
-		section(m), slack.NewActionBlock("b-open", sc.button(actOpen, "button-open", slack.StylePrimary)),
+		section(m), slack.NewActionBlock("b-open", sc.button(action, "button-open", slack.StylePrimary)),
 	}}
+}
+
+// opener is the action that opens a screen once more.
+func opener(s screen) string {
+	switch s {
+	case teamScreen:
+		return actTeam
+	case pullScreen:
+		return actPull
+	}
+	return actOpen
 }
 
 // privately is a message whose notification names nobody and tells nothing.
@@ -60,7 +76,8 @@ var told = map[string]func(scene) []slack.Block{
 	nudges.KindFromManager: fromManagerBlocks,
 	nudges.KindPulled:      pulledBlocks,
 	nudges.KindReply:       replyBlocks,
-	nudges.KindAnswered:    func(sc scene) []slack.Block { return []slack.Block{section(pulledText(sc))} },
+	nudges.KindAnswered:    answeredBlocks,
+	nudges.KindNoteMissed:  noteMissedBlocks,
 	nudges.KindTrust:       func(sc scene) []slack.Block { return []slack.Block{section(noteText(sc))} },
 	nudges.KindUnmet:       sentence("unmet"),
 	nudges.KindUnheard:     sentence("unheard"),
@@ -120,8 +137,8 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 		m = privately(sc, meetBlocks(sc)...)
 	case told[kind] != nil:
 		m = privately(sc, told[kind](sc)...)
-	case kind == kindOpen:
-		m = openMessage(sc)
+	case opens[kind] != "":
+		m = openMessage(sc, opens[kind])
 	default:
 		return nil, nil
 	}
@@ -134,24 +151,27 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 }
 
 // sayOpen puts the line with the button into the outbox: once for one input.
-func (b *Bot) sayOpen(ctx context.Context, in input) error {
+func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
 	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		m := nudges.Message{Kind: kindOpen, To: in.user, Due: b.now()}
 		var r nudges.Request
 		var err error
-		if in.request != "" {
+		switch action := opener(what); {
+		case action != actOpen:
+			m.Kind += "-" + action
+		case in.request != "":
 			r, err = tx.Request(in.request)
-		} else {
+		default:
 			r, err = tx.LastRequest(in.user)
 		}
 		if err != nil {
 			return err
 		}
-		now := b.now()
-		return tx.Enqueue(now, nudges.Message{
-			Key:  nudges.Key(r.ID, r.Seq, in.user, kindOpen+"-"+digest(map[string]string{"id": in.identity})),
-			Kind: kindOpen, To: in.user, Request: r.ID, Due: now,
-			While: nudges.While{Phase: []nudges.Phase{nudges.Before, nudges.During}},
-		})
+		if m.Request = r.ID; r.ID != "" {
+			m.While.Phase = []nudges.Phase{nudges.Before, nudges.During}
+		}
+		m.Key = nudges.Key(r.ID, r.Seq, in.user, m.Kind+"-"+digest(map[string]string{"id": in.identity}))
+		return tx.Enqueue(m.Due, m)
 	})
 	b.out.wake()
 	return err

@@ -312,6 +312,23 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	}, nil
 }
 
+// missed tells the request that a message about it was not said, for it was no longer true.
+func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
+	if m.Kind != nudges.KindFromManager { // nobody counts on any other
+		return nil
+	}
+	r, err := tx.Request(m.Request)
+	if err != nil {
+		return err
+	}
+	now := b.now()
+	o, err := nudges.Next(r, nudges.Missed{Kind: m.Kind}, now)
+	if err != nil {
+		return err
+	}
+	return apply(tx, o, now)
+}
+
 // unreached tells the request that somebody other than its manager could not be written to:
 // an approver is passed over, and of a rep the manager is told.
 func (b *Bot) unreached(tx nudges.Tx, m nudges.Message) error {

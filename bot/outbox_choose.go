@@ -99,6 +99,9 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		if err := tx.Drop(f.m.Key, f.why); err != nil {
 			return nil, next, err
 		}
+		if err := o.b.missed(tx, f.m); err != nil {
+			return nil, next, err
+		}
 	}
 	for _, f := range later {
 		sooner(time.Now().Add(time.Second))

@@ -119,10 +119,10 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		b.answerCommand(ctx, j, whyMessage(sc))
 	case in.where == onMessage && out.Screen == decidedScr:
 		b.ack(j, nil)
-		b.respond(ctx, in, decidedMessage(sc))
+		b.respond(ctx, in, noteScreen, decidedMessage(sc))
 	case in.where == onMessage && out.Screen == noteScreen:
 		b.ack(j, nil)
-		b.respond(ctx, in, noteMessage(sc))
+		b.respond(ctx, in, noteScreen, noteMessage(sc))
 	case out.Screen != noScreen:
 		b.ack(j, nil)
 		b.openView(ctx, in, out, view(out.Screen, sc), sc)
@@ -138,7 +138,7 @@ func (b *Bot) answerCommand(ctx context.Context, j job, m message) {
 		return
 	}
 	b.ack(j, nil)
-	b.respond(ctx, j.in, m)
+	b.respond(ctx, j.in, noteScreen, m)
 }
 
 func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
@@ -175,7 +175,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		if !b.updateView(ctx, target{external: small.ExternalID}, v) {
 			in := j.in
 			in.request = sc.r.ID
-			if err := b.sayOpen(ctx, in); err != nil {
+			if err := b.sayOpen(ctx, in, noteScreen); err != nil {
 				b.log.Warn("private answer not delivered", "kind", in.kind, "error", short(err))
 			}
 		}
@@ -280,17 +280,17 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 		}
 		b.log.Warn("view not opened", "screen", v.CallbackID, "error", short(err))
 	}
-	if out.Request == "" || out.Screen == noteScreen {
+	if out.Screen == noteScreen || out.Request == "" && opener(out.Screen) == actOpen {
 		sc.text = first(out.Text, "err-busy")
-		b.respond(ctx, in, noteMessage(sc))
+		b.respond(ctx, in, out.Screen, noteMessage(sc))
 		return
 	}
-	b.respond(ctx, in, openMessage(sc))
+	b.respond(ctx, in, out.Screen, openMessage(sc, opener(out.Screen)))
 }
 
 // respond answers privately where the input came from: by its response URL, or, where it
 // has none (Home, a shortcut), in the person's own conversation with stepin.
-func (b *Bot) respond(ctx context.Context, in input, m message) {
+func (b *Bot) respond(ctx context.Context, in input, what screen, m message) {
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	var err error
@@ -299,7 +299,7 @@ func (b *Bot) respond(ctx context.Context, in input, m message) {
 		err = slack.PostWebhookCustomHTTPContext(ctx, in.respond, b.plainHTTP, &slack.WebhookMessage{
 			Text: m.Text, Blocks: &slack.Blocks{BlockSet: fit(m.Blocks)}, ResponseType: slack.ResponseTypeEphemeral,
 		})
-	} else if err = b.sayOpen(ctx, in); err == nil {
+	} else if err = b.sayOpen(ctx, in, what); err == nil {
 		return
 	}
 	if err != nil {

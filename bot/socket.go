@@ -343,6 +343,9 @@ func (l *socketLine) connectionError(evt socketmode.Event) {
 		l.fail(s)
 		return
 	}
+	if errors.Is(e.ErrorObj, context.Canceled) {
+		return // by us, who are ending
+	}
 	l.b.log.Warn("no connection to Slack", "line", l.name, "error", short(e.ErrorObj))
 }
 

@@ -283,3 +283,17 @@ func correctedBlocks(sc scene) []slack.Block {
 	}
 	return blocks
 }
+
+// answeredBlocks tell the rep, once, what the manager does about what they asked for.
+func answeredBlocks(sc scene) []slack.Block {
+	if sc.r.Decision == nudges.Withdrawn {
+		return sentence("pulled-withdrawn")(sc)
+	}
+	return []slack.Block{section(pulledText(sc))}
+}
+
+// noteMissedBlocks tell the manager that the note was not sent.
+func noteMissedBlocks(sc scene) []slack.Block {
+	return append(sentence("note-missed")(sc),
+		slack.NewActionBlock("b-missed", sc.button(actWords, "button-words", slack.StyleDefault)))
+}

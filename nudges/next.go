@@ -89,6 +89,7 @@ const (
 	KindAnswered    = "answered"     // to the rep, once it is decided
 	KindReply       = "reply"        // to the manager: the rep's word beside the guess
 	KindTrust       = "trust"        // words to copy after a hold-back, alone in a message
+	KindNoteMissed  = "note-missed"  // to the manager: the note was not sent, for the call was too close
 	KindUnmet       = "unmet"        // to the manager: the rep says they are not on the team
 	KindCorrected   = "corrected"    // to the manager: the rep did not ask
 	KindUnheard     = "unheard"      // to the manager: the rep cannot be reached
@@ -288,6 +289,8 @@ func (s *step) act(a Action) error {
 		return s.endCoaching(a)
 	case TakeBack:
 		return s.takeBack(a)
+	case Missed:
+		return s.missed(a)
 	case Unheard:
 		return s.unheard(a)
 	}
@@ -519,6 +522,9 @@ func (s *step) withdraw(by UserID, why string) {
 	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
 	s.moved(by, why)
 	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindReply, KindPulled)
+	if s.r.Way == ByAsk && by == s.r.Manager { // the rep waits for a word
+		s.tell(KindAnswered, s.r.Rep, While{})
+	}
 	s.erase()
 }
 

@@ -28,8 +28,9 @@ type Reader interface {
 	TeamOf(rep UserID) (UserID, error)
 	// Bond is whether the rep has said that this is their manager.
 	Bond(rep, manager UserID) (BondState, error)
-	// PartOf are the open requests in which somebody has a part beside their manager's: as an
-	// approver who was asked, or as the rep who asked for help; newest first.
+	// PartOf are the requests in which somebody has a part beside their manager's, newest first:
+	// as an approver who was asked, as the rep who asked for help, or as the rep for whom
+	// something waits until they have said whose rep they are.
 	PartOf(UserID) ([]Request, error)
 	// Past is what the ledger remembers of a rep, and of a deal or skill; deals match by NormalDeal.
 	Past(manager, rep UserID, deal, skill string) (Past, error)

@@ -126,6 +126,8 @@ type (
 	}
 	// TakeBack is a rep's, of the help they asked for.
 	TakeBack struct{ By UserID }
+	// Missed says that a message of that kind was dropped, for it was no longer true.
+	Missed struct{ Kind string }
 	// Unheard says that a message to the rep could not be delivered.
 	Unheard struct{ Who UserID }
 )
@@ -139,6 +141,7 @@ func (TakeNote) isAction()    {}
 func (SendNote) isAction()    {}
 func (EndCoaching) isAction() {}
 func (TakeBack) isAction()    {}
+func (Missed) isAction()      {}
 func (Unheard) isAction()     {}
 
 // Plead is a rep's request for help: nothing is gated, and it is a pull. Its first
@@ -174,6 +177,11 @@ func (s *step) askWord(bond BondState) {
 		s.r.Word.State = WordWaits
 		s.meet(bond)
 	}
+}
+
+// WaitsForBond says whether something waits for the rep to say whose rep they are.
+func (r Request) WaitsForBond() bool {
+	return r.Word.State == WordWaits || r.Claim == ClaimWaits || r.Note == NoteWaits
 }
 
 // meet asks the rep whose rep they are: once, ever.
@@ -221,7 +229,7 @@ func (s *step) met(a Meet) error {
 		return err
 	}
 	w, c, n := s.r.Word.State, s.r.Claim, s.r.Note
-	waited := w == WordWaits || c == ClaimWaits || n == NoteWaits
+	waited := s.r.WaitsForBond()
 	s.refresh(KindMeet)
 	if !a.Yes {
 		if w == WordWaits || w == WordAsked {
@@ -262,8 +270,21 @@ func (s *step) met(a Meet) error {
 		s.r.Note = NoteTaken
 		if s.r.NoteMayGo(s.now) {
 			s.postNote()
+		} else {
+			s.say(KindNoteMissed, While{})
 		}
 	}
+	return nil
+}
+
+// missed tells the manager of a note that was not sent: it came too close to the call.
+func (s *step) missed(a Missed) error {
+	if a.Kind != KindFromManager || s.r.Note != NoteSent || s.r.Phase == Done {
+		return nil
+	}
+	s.r.Note = NoteTaken
+	s.moved("", "note-missed")
+	s.say(KindNoteMissed, While{})
 	return nil
 }
 

@@ -193,16 +193,17 @@ func (t *tx) Remember(entries ...nudges.LedgerEntry) error {
 // partsOf are the entries of a request in the index of those who have a part in it.
 func partsOf(req nudges.Request, newest []byte) map[place]bool {
 	p := map[place]bool{}
-	if !req.Open() {
-		return p
+	in := func(who nudges.UserID) {
+		if who != "" {
+			p[place{parts, string(append(personPrefix(who), newest...))}] = true
+		}
 	}
-	in := func(who nudges.UserID) place { return place{parts, string(append(personPrefix(who), newest...))} }
-	if req.Way == nudges.ByAsk && req.Rep != "" {
-		p[in(req.Rep)] = true
+	if req.Phase != nudges.Done && req.WaitsForBond() || req.Open() && req.Way == nudges.ByAsk {
+		in(req.Rep)
 	}
-	if req.Grant.State == nudges.Asked {
+	if req.Open() && req.Grant.State == nudges.Asked {
 		for _, who := range req.Grant.Askees() {
-			p[in(who)] = true
+			in(who)
 		}
 	}
 	return p
