@@ -72,7 +72,13 @@ func (g Grant) Askees() []UserID { return g.Route[:min(g.Asked, len(g.Route))] }
 
 // askFor begins to ask for an agreement that must be there before until.
 func (s *step) askFor(route []UserID, until time.Time, reason string) {
-	s.r.Grant = Grant{State: Asked, Until: until, Route: slices.DeleteFunc(slices.Clone(route), func(u UserID) bool { return u == s.r.Manager }), Reason: reason}
+	s.r.Grant = Grant{State: Asked, Until: until, Route: s.others(route), Reason: reason}
+}
+
+// others are those on a route who can look at the request: neither the manager, nor the rep,
+// who would read why no smaller step would do for them.
+func (s *step) others(route []UserID) []UserID {
+	return slices.DeleteFunc(slices.Clone(route), func(u UserID) bool { return u == s.r.Manager || u == s.r.Rep })
 }
 
 // askNext asks the next on the route: two at once if the time is short.
@@ -186,7 +192,7 @@ func (s *step) breakGlass(a BreakGlass) error {
 func (s *step) glass(reason string, route []UserID) {
 	g := &s.r.Grant
 	if len(g.Route) == 0 {
-		g.Route = slices.DeleteFunc(slices.Clone(route), func(u UserID) bool { return u == s.r.Manager })
+		g.Route = s.others(route)
 	}
 	g.State, g.Until, g.By, g.At, g.EverGiven = Given, s.r.Ends.Add(GrantTail), "", s.now, true
 	g.BreakGlass, g.Reason, g.CoachFirst, g.Word = true, reason, false, ""

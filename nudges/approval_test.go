@@ -221,3 +221,27 @@ func TestRoute(t *testing.T) {
 		}
 	}
 }
+
+// A rep who may approve for the team does not for their own call: they would read why the
+// manager thinks that no smaller step would do.
+func TestARepDoesNotApproveTheirOwnCall(t *testing.T) {
+	o := next(t, askedAt(t, t0, "dana", "priya"), Tick{}, t0)
+	if g := o.Request.Grant; !slices.Equal(g.Askees(), []UserID{"priya"}) {
+		t.Errorf("asked: %q of %q", g.Askees(), g.Route)
+	}
+	around := Around{Policy: ByOthers, Route: []UserID{"dana", "priya"}, Bond: Met}
+	r := Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
+	now := Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}
+	wantSaid(t, "without waiting", next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Around: around}, t0), "card sam", "glass priya")
+}
+
+// What is remembered of a call has the call's own day, however late the clock comes by.
+func TestTheLedgerKeepsTheDayOfTheCall(t *testing.T) {
+	r := Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(2*time.Hour), 30*time.Minute, t0).Request
+	r = does(t, r, t0, Answer{"sam", Q8, "line"})
+	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq})
+	o := next(t, r, Tick{}, t0.Add(30*time.Hour))
+	if len(o.Ledger) != 1 || !o.Ledger[0].At.Equal(t0.Add(150*time.Minute)) {
+		t.Errorf("remembered: %+v", o.Ledger)
+	}
+}

@@ -554,7 +554,7 @@ func (s *step) tick(Tick) {
 		case s.r.Phase == During:
 			s.r.Phase = After
 			if s.r.Decision == Decided(TakeOver) && (s.r.Grant.State == Given || s.r.Grant.State == Returned) {
-				s.remember(LedgerEntry{Took: true})
+				s.remember(LedgerEntry{Took: true, At: at})
 			}
 			s.movedAt("", "end", at)
 			s.refresh(KindSettled, KindReply, KindPulled)

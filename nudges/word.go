@@ -425,7 +425,7 @@ func (s *step) endCoaching(a EndCoaching) error {
 	s.r.Coaching = Coaching{At: s.now, Skill: a.Skill, Gave: a.Gave}
 	s.moved(a.By, "coached")
 	if a.Skill != "" {
-		s.remember(LedgerEntry{Skill: a.Skill})
+		s.remember(LedgerEntry{Skill: a.Skill, At: s.now})
 	}
 	return nil
 }
@@ -435,7 +435,7 @@ func (s *step) remember(e LedgerEntry) {
 	if s.r.Rep == "" {
 		return
 	}
-	e.Manager, e.Rep, e.Deal, e.At = s.r.Manager, s.r.Rep, s.r.Deal, s.now
+	e.Manager, e.Rep, e.Deal = s.r.Manager, s.r.Rep, s.r.Deal
 	if e.Skill == "" {
 		e.Skill = s.r.Skill
 	}
