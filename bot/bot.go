@@ -156,7 +156,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	// From here on nothing new is taken; what is queued is finished while the sockets
 	// can still carry the acknowledgements.
-	end, cancel := context.WithTimeout(work, Finishing)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), Finishing)
 	defer cancel()
 	b.queue.close(end)
 	stopClock()
@@ -164,9 +164,20 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.acks.finish(end)
 	stopSockets()
 	stopWork()
-	b.side.Wait()
+	b.finishSide(end)
 	wg.Wait()
 	return err
+}
+
+// finishSide waits for what runs beside the queue, or until ctx ends: Home is never the only
+// copy of anything, and whoever starts next waits for the file.
+func (b *Bot) finishSide(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { b.side.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // mayUse says whether somebody may use stepin at all. Whoever stepin has written to may answer,

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/robfig/cron/v3"
 
@@ -23,7 +24,7 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 		b.sweep(ctx)
 		b.out.wake()
 	}
-	logger := cron.DiscardLogger
+	logger := panicLog{b.log}
 	// Recover stands inside SkipIfStillRunning, or one panic would end the job for good (SLACK section 13).
 	c := cron.New(cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
 	if _, err := c.AddFunc("* * * * *", look); err != nil {
@@ -32,6 +33,15 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	look()
 	c.Start()
 	return func() { <-c.Stop().Done() }
+}
+
+// panicLog tells of a panic in the clock's work, without the value, which may hold somebody's words.
+type panicLog struct{ log *slog.Logger }
+
+func (panicLog) Info(string, ...any) {}
+
+func (l panicLog) Error(_ error, what string, details ...any) {
+	l.log.Error("clock", append([]any{"error", what}, details...)...)
 }
 
 // tick applies the clock to every request that is due.
@@ -98,11 +108,16 @@ func (b *Bot) tick(ctx context.Context) error {
 
 // sweep forgets envelopes that the platform will not deliver again.
 func (b *Bot) sweep(ctx context.Context) {
-	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-		_, err := tx.Sweep(b.now().Add(-envelopeAge), mostDue)
-		return err
-	})
-	if err != nil && ctx.Err() == nil {
-		b.log.Error("sweep", "error", err)
+	for n := mostDue; n == mostDue; {
+		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+			n, err = tx.Sweep(b.now().Add(-envelopeAge), mostDue)
+			return err
+		})
+		if err != nil {
+			if ctx.Err() == nil {
+				b.log.Error("sweep", "error", err)
+			}
+			return
+		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 const (
 	batch       = 10               // messages marked by one commit (EXACT "In flight")
-	scan        = 200              // due messages looked at for one batch
+	scan        = 200              // due messages looked at for one batch,
+	readMost    = 10 * scan        // with those that their pace keeps back
 	firstLook   = 3 * time.Second  // after an unclear end: how long until the conversation is searched,
 	secondLook  = 10 * time.Second // and once more, before it is said again
 	longestWait = 5 * time.Minute  // between tries
@@ -228,7 +229,15 @@ func (o *outbox) sendAll(ctx context.Context, batch []errand) {
 			ends[i] = postpone(e.m.Key, o.b.now().Add(time.Second))
 			continue
 		}
-		wg.Go(func() { ends[i], waits[i] = o.send(ctx, e) })
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // it would at every start: better without this one
+					o.b.panicked(p, "kind", e.m.Kind, "key_mark", e.m.Mark)
+					ends[i] = func(tx nudges.Tx) error { return tx.Drop(e.m.Key, "panic") }
+				}
+			}()
+			ends[i], waits[i] = o.send(ctx, e)
+		})
 	}
 	wg.Wait()
 	for i, end := range ends {
@@ -318,6 +327,9 @@ func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
 		return nil
 	}
 	r, err := tx.Request(m.Request)
+	if errors.Is(err, nudges.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // marks what it picked; without, it only looks whether there is anything to do.
 func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
 	var keys []string
-	seen := 0
+	seen, read := 0, 0
 	busy := map[string]bool{}
 	now := o.b.now()
 	sooner := func(at time.Time) {
@@ -30,9 +30,20 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		if err != nil {
 			return nil, next, err
 		}
-		if seen++; seen > scan || len(out) >= most {
+		if read++; seen >= scan || read > readMost || len(out) >= most {
 			break
 		}
+		method, where := methodOf(m), first(m.Channel, string(m.To))
+		if busy[where] {
+			continue // one at a time into one conversation, in order
+		}
+		if at := o.b.pace.ready(method, where); at.After(time.Now()) {
+			// What waits for its turn holds up nothing of another kind: a question to an approver
+			// does not stand behind hundreds of cards to be rewritten.
+			sooner(at)
+			continue
+		}
+		seen++
 		e := errand{m: m}
 		if m.Request != "" {
 			if e.r, err = r.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
@@ -54,9 +65,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 				return nil, next, err
 			}
 		}
-		method := "chat.postMessage"
 		if m.Edits != "" {
-			method = "chat.update"
 			if e.edit, err = r.Receipt(m.Edits); errors.Is(err, nudges.ErrNotFound) {
 				if _, err := r.Message(m.Edits); errors.Is(err, nudges.ErrNotFound) {
 					dropped = append(dropped, fate{m: m, why: "nothing to rewrite"})
@@ -68,15 +77,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 				return nil, next, err
 			}
 		}
-		where := first(m.Channel, string(m.To))
-		if busy[where] {
-			continue // one at a time into one conversation, in order
-		}
 		busy[where] = true
-		if at := o.b.pace.ready(method, where); at.After(time.Now()) {
-			sooner(at)
-			continue
-		}
 		if m.Unsolicited {
 			zone, err := time.LoadLocation(first(e.to.Zone, "UTC"))
 			if err != nil {

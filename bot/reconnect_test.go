@@ -331,3 +331,22 @@ func TestStopUnderCommands(t *testing.T) {
 		}
 	})
 }
+
+// Whoever ends stepin waits no longer than promised for a Home that Slack does not take.
+func TestEndsInTime(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.start()
+		r.ws.Fail(sandbox.Fault{Method: "views.publish", Kind: sandbox.Slow, After: time.Hour, Count: -1})
+		if err := r.ws.OpenHome(r.t.Context(), who["sam"]); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		start := time.Now()
+		r.stop()
+		if took := time.Since(start); took > Finishing+time.Second {
+			t.Errorf("it took %s to end", took)
+		}
+		time.Sleep(time.Minute) // what was left behind ends by itself
+	})
+}

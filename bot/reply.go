@@ -31,14 +31,14 @@ const envelopeAge = 25 * time.Hour
 // so chance is enough.
 func (b *Bot) newID(input) nudges.RequestID { return nudges.RequestID("R" + rand.Text()[:16]) }
 
-// serve answers one input. It is the one place that recovers: the person gets an apology,
-// the log the stack, and everybody else goes on.
+// serve answers one input. It recovers: the person gets an apology, the log the stack, and
+// everybody else goes on. So do drawHome and the outbox, which work beside it.
 func (b *Bot) serve(j job) {
 	ctx := context.Background()
 	defer func() {
 		if p := recover(); p != nil {
 			code := newCode()
-			b.log.Error("panic", "code", code, "kind", j.in.kind, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			b.panicked(p, "code", code, "kind", j.in.kind)
 			b.answer(ctx, j, answer{Screen: noteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
 	}()
@@ -73,6 +73,11 @@ func (b *Bot) serve(j job) {
 	for _, u := range out.homes {
 		b.republish(u)
 	}
+}
+
+// panicked logs a panic with its stack, and without its value, which may hold somebody's words.
+func (b *Bot) panicked(p any, about ...any) {
+	b.log.Error("panic", append(about, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))...)
 }
 
 // newCode names one fault, for the person to tell and the operator to find.
@@ -382,7 +387,14 @@ func (b *Bot) drawHome(user nudges.UserID, h *home) {
 			}
 			h.anew = false
 			h.mu.Unlock()
-			b.publish(context.Background(), user)
+			func() {
+				defer func() {
+					if p := recover(); p != nil {
+						b.panicked(p, "kind", "publish")
+					}
+				}()
+				b.publish(context.Background(), user)
+			}()
 		}
 	})
 }
