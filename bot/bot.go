@@ -181,16 +181,19 @@ func (b *Bot) finishSide(ctx context.Context) {
 }
 
 // mayUse says whether somebody may use stepin at all. Whoever stepin has written to may answer,
-// a rep or an approver who is not on the list too.
+// a rep or an approver who is not on the list too: from the message, or from their Home.
 func (b *Bot) mayUse(in input, me person) error {
 	listed := b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user))
-	answers := in.kind == tapped && in.where == onMessage ||
+	answers := in.kind == tapped && (in.where == onMessage || slices.Contains(answering, in.action)) ||
 		in.kind == submitted && (screen(in.callback) == wordScreen || screen(in.callback) == sentenceScr)
 	if (listed || answers) && !me.bot && !me.guest && !me.stranger && !me.deleted {
 		return nil
 	}
 	return errNotAllowed
 }
+
+// answering are the buttons on somebody's Home that answer what they were asked.
+var answering = []string{actApprove, actCoachFirst, actDecline, actTakeBack}
 
 // NextDue is the earliest moment at which the clock has something to do.
 func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {

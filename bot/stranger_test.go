@@ -198,3 +198,14 @@ func (r *rig) closeAll(name string) {
 		r.settle()
 	}
 }
+
+// Who is not on the list answers what they were asked from Home, too, and starts nothing.
+func TestAnsweringFromHome(t *testing.T) {
+	b := &Bot{cfg: Config{Allowed: Allowed{Users: []string{"U0SAM001"}}}}
+	for action, may := range map[string]bool{actApprove: true, actDecline: true, actCoachFirst: true, actStart: false, actTeam: false, actPull: false} {
+		err := b.mayUse(input{kind: tapped, where: onHome, user: "U0PRIYA1", action: action}, person{})
+		if (err == nil) != may {
+			t.Errorf("%s: %v", action, err)
+		}
+	}
+}
