@@ -159,7 +159,7 @@ func (c *change) sync() error {
 			continue // decided together, by Submit
 		}
 		err := c.step(nudges.Answer{By: c.in.user, Question: q, Option: o})
-		if err != nil && string(q) == c.in.action {
+		if _, ours := says(err); err != nil && (ours || string(q) == c.in.action) {
 			return err
 		}
 	}
