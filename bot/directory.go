@@ -88,6 +88,28 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	return p, nil
 }
 
+// insist is look, for whoever can wait: it asks again while the limit is used up or Slack is silent.
+func (d *directory) insist(ctx context.Context, id nudges.UserID) (p person, err error) {
+	for range 3 {
+		if p, err = d.look(ctx, id); err != nil || p.known || ctx.Err() != nil {
+			break
+		}
+		sleep(ctx, time.Second)
+	}
+	return p, err
+}
+
+// sleep waits for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
 // profile is a person's profile. While Slack does not say, their time zone is the one that was
 // known last: what they read and fill in are local times.
 func (b *Bot) profile(ctx context.Context, id nudges.UserID) (person, error) {
@@ -123,7 +145,7 @@ func (d *directory) put(p person) {
 	d.all[p.id] = p
 }
 
-// changed takes over what an event says of a profile.
+// changed forgets a profile that an event says is another now.
 func (d *directory) changed(u slackevents.User) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -42,6 +42,7 @@ type known struct {
 	route   []nudges.UserID          // whom to ask for an agreement, in order
 	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
 	fixed   Fixed                    // what of the team the configuration sets
+	boss    nudges.UserID            // on whose team the person is; "" for nobody's
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool
 }

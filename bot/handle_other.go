@@ -256,13 +256,7 @@ func (c *change) submitGlass() error {
 
 // plead opens the form with which a rep asks for help, filled with what was typed.
 func (c *change) plead() error {
-	boss := c.line.boss
-	if boss == "" {
-		var err error
-		if boss, err = c.tx.TeamOf(c.in.user); err != nil && !errors.Is(err, nudges.ErrNotFound) {
-			return err
-		}
-	}
+	boss := nudges.UserID(first(string(c.line.boss), string(c.known.boss)))
 	switch {
 	case boss == c.in.user:
 		return errBossSelf

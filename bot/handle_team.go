@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"stepin/nudges"
 )
@@ -28,6 +29,9 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 			mine = q.Manager
 		}
 		var err error
+		if k.boss, err = b.bossOf(r, in.user); err != nil {
+			return err
+		}
 		k.team, err = b.teamOf(r, mine)
 		return err
 	})
@@ -38,10 +42,9 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 		k.fixed = c.Fixed
 	}
 	k.elsewhere = map[nudges.UserID]bool{}
-	for _, c := range b.cfg.Teams {
-		for _, rep := range c.Team.Reps {
-			k.elsewhere[rep] = c.Fixed.Reps && c.Team.Manager != mine
-		}
+	for _, rep := range ids(in.form[actReps]) {
+		boss := b.setBoss(rep)
+		k.elsewhere[rep] = boss != "" && boss != mine
 	}
 	// Only a person of the team decides on its request; for others nothing is looked up.
 	if mine == in.user && k.team.Agreement() == nudges.ByOthers {
@@ -241,8 +244,8 @@ func (c *change) teamErrors(t nudges.Team) {
 }
 
 // teamFindings looks up everybody whom the configured teams name: who cannot be reached in
-// Slack, with the name and the remedy.
-func teamFindings(ctx context.Context, people *directory, teams []TeamConfig) (out []Finding) {
+// Slack, with the name and the remedy. It rests after each, for others need the same limit.
+func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, rest time.Duration) (out []Finding) {
 	why := map[string]string{
 		"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
 		"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
@@ -251,8 +254,19 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig) (o
 		fits := true
 		named := append(append([]nudges.UserID{c.Team.Manager}, c.Team.Reps...), c.Team.People()...)
 		for _, id := range named {
-			p, err := people.look(ctx, id)
-			if text := unfit(p, err); text != "" {
+			p, err := people.insist(ctx, id)
+			if ctx.Err() != nil {
+				return out
+			}
+			sleep(ctx, rest)
+			switch text := unfit(p, err); {
+			case text == "" && !p.known:
+				fits = false
+				out = append(out, Finding{
+					Unseen: true, Name: "team of " + string(c.Team.Manager), Says: "Slack does not say who " + string(id) + " is",
+					Remedy: "check again later",
+				})
+			case text != "":
 				fits = false
 				out = append(out, Finding{
 					Name: "team of " + string(c.Team.Manager), Says: strings.TrimSpace(p.name+" "+string(id)) + " " + why[text],
@@ -269,8 +283,8 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig) (o
 
 // tellTeams logs what teamFindings finds, once, beside the work.
 func (b *Bot) tellTeams(ctx context.Context) {
-	for _, f := range teamFindings(ctx, b.people, b.cfg.Teams) {
-		if !f.OK {
+	for _, f := range teamFindings(ctx, b.people, b.cfg.Teams, 2*time.Second) {
+		if !f.OK && !f.Unseen {
 			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
 		}
 	}

@@ -93,6 +93,9 @@ func (b *Bot) ack(j job, payload any) {
 func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, code string) {
 	sc := b.scene(ctx, r, j.in.user)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
+	if out.Screen == teamScreen {
+		b.nameTeam(ctx, sc)
+	}
 	if sc.d.Who = sc.askees(); out.Who != "" {
 		p, _ := b.people.look(ctx, out.Who)
 		sc.d.Who = p.name
@@ -235,8 +238,8 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 		b.log.Error("team", "error", err)
 	}
 	named := append([]nudges.UserID{r.Manager, r.Rep, r.Grant.By}, r.Grant.Route...)
-	if whose == viewer {
-		named = append(append(named, team.People()...), team.Reps...)
+	if whose == viewer && team.Agreement() == nudges.ByOthers {
+		named = append(named, team.People()...)
 	}
 	names := map[nudges.UserID]string{}
 	for id, p := range b.find(ctx, slices.DeleteFunc(named, func(id nudges.UserID) bool { return id == "" })) {
@@ -248,6 +251,13 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 		sc.fixed = c.Fixed
 	}
 	return sc
+}
+
+// nameTeam looks up everybody on the team, for where all of it is shown.
+func (b *Bot) nameTeam(ctx context.Context, sc scene) {
+	for id, p := range b.find(ctx, append(sc.team.People(), sc.team.Reps...)) {
+		sc.names[id] = p.name
+	}
 }
 
 // fieldErrors are sentences below fields, by block id.
@@ -410,11 +420,8 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 		if parts, err = r.PartOf(user); err != nil {
 			return err
 		}
-		_, err = r.TeamOf(user)
-		rep = err == nil
-		if errors.Is(err, nudges.ErrNotFound) {
-			err = nil
-		}
+		boss, err := b.bossOf(r, user)
+		rep = boss != ""
 		return err
 	})
 	if err != nil {
@@ -425,6 +432,7 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 		return // the next change or visit draws it
 	}
 	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep}
+	b.nameTeam(ctx, h.own)
 	for _, r := range open {
 		h.open = append(h.open, b.scene(ctx, r, user))
 	}

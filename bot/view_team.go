@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -182,6 +183,32 @@ func (b *Bot) teamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error
 		t = c.over(t)
 	}
 	return t, err
+}
+
+// bossOf is the manager on whose team somebody is, as the configuration sets it, or else as
+// that manager has settled it; "" for nobody's.
+func (b *Bot) bossOf(r nudges.Reader, rep nudges.UserID) (nudges.UserID, error) {
+	if boss := b.setBoss(rep); boss != "" {
+		return boss, nil
+	}
+	boss, err := r.TeamOf(rep)
+	if errors.Is(err, nudges.ErrNotFound) {
+		return "", nil
+	}
+	if c, ok := b.configured(boss); ok && c.Fixed.Reps { // whom the configuration does not name there
+		return "", err
+	}
+	return boss, err
+}
+
+// setBoss is the manager on whose team the configuration puts a rep; "" for nobody's.
+func (b *Bot) setBoss(rep nudges.UserID) nudges.UserID {
+	for _, c := range b.cfg.Teams {
+		if c.Fixed.Reps && slices.Contains(c.Team.Reps, rep) {
+			return c.Team.Manager
+		}
+	}
+	return ""
 }
 
 func (b *Bot) configured(manager nudges.UserID) (TeamConfig, bool) {

@@ -1,0 +1,119 @@
+package bot
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// configuredTeam is Sam's team as the operator sets it.
+func configuredTeam(reps ...nudges.UserID) []TeamConfig {
+	return []TeamConfig{{
+		Team: nudges.Team{
+			Manager: "U0SAM001", Policy: nudges.ByOthers, Reps: reps, Approvers: []nudges.Approver{{ID: "U0PRIYA1"}},
+		},
+		Fixed: Fixed{Reps: true, Policy: true, Approvers: true},
+	}}
+}
+
+// A team of the configuration counts as one that was settled in Home: for its manager, who
+// reads there why it cannot be changed, and for its reps.
+func TestConfiguredTeam(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.teams = configuredTeam("U0DANA01")
+		r.start()
+		r.play(`
+			sam opens home
+			sam reads Reps: Dana
+			sam reads A take-over is looked at by Priya
+			sam reads set by whoever runs stepin here
+			sam presses Team settings
+			sam does not read Your reps
+			sam fills Skills = Pricing: Negotiation basics
+			sam submits
+			dana opens home
+			dana does not read Team settings
+			dana presses Ask my manager for help
+			dana fills Which deal or call? = Acme renewal
+			dana submits
+			dana reads Sam knows
+			lior opens home
+			lior presses Team settings
+			lior fills Your reps = Dana
+			lior submits
+			lior reads Dana is on another manager's team
+			lior closes
+			sam asks to take over Hooli at 11:00 because the price is mine to give
+			priya goes to stepin
+			priya reads the price is mine to give
+			sam submits
+			restart
+			sam goes to home
+			sam reads Skills: Pricing`)
+		// Whom Sam's own form named does not count beside the configuration.
+		if err := r.update(func(tx nudges.Tx) error {
+			return tx.PutTeam(nudges.Team{Manager: "U0SAM001", Reps: []nudges.UserID{"U0LIOR01"}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+			if boss, err := r.bot.bossOf(rd, "U0LIOR01"); boss != "" || err != nil {
+				return fmt.Errorf("Lior is on the team of %q: %w", boss, err)
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A window asks Slack for those whom it names, and not for the whole team: a hundred profiles a
+// minute are all there are.
+func TestWindowsAskForFewProfiles(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.start()
+		r.play("team reps=dana,lior,ines")
+		if err := r.as("sam").Types("/stepin @Dana Acme renewal"); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+		if n := r.ws.Stats().Calls["users.info"]; n != 2 {
+			t.Errorf("%d profiles were read for a window that names two", n)
+		}
+	})
+}
+
+// Everybody in a large team is looked up, however many the limit lets through at once; of whom
+// Slack says nothing, nothing is claimed.
+func TestLargeTeamIsChecked(t *testing.T) {
+	seed := sandbox.DefaultSeed()
+	var reps []nudges.UserID
+	for i := range 30 {
+		id := fmt.Sprintf("U0REP%04d", i)
+		seed.People = append(seed.People, sandbox.Person{ID: id, Name: id, Zone: "UTC", Guest: i == 29})
+		reps = append(reps, nudges.UserID(id))
+	}
+	inBubble(t, sandbox.Config{Seed: seed}, func(r *rig) {
+		t := r.t
+		find := func() (out []Finding) {
+			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
+			api := webAPI(cfg, apiTimeout)
+			people := &directory{api: api, pace: newPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+			return teamFindings(r.t.Context(), people, configuredTeam(reps...), 0)
+		}
+		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {
+			t.Errorf("found: %+v", got)
+		}
+		r.ws.Fail(sandbox.Fault{Method: "users.info", Kind: sandbox.ServerError, Count: -1})
+		got := find()
+		if len(got) != len(reps)+2 || !got[0].Unseen || got[0].OK {
+			t.Errorf("while Slack is silent: %+v", got)
+		}
+	})
+}
