@@ -439,6 +439,7 @@ func (s *step) decide(a Decide) error {
 	} else if a.AskFirst {
 		s.moved(a.By, "ask-first")
 	}
+	s.claim(a.Around.Bond) // the answers can say so only now
 	if a.AskFirst {
 		s.askWord(a.Around.Bond)
 	}
@@ -467,10 +468,14 @@ func (s *step) decideNow(a DecideNow) error {
 	if !ok {
 		return ErrUnknown
 	}
+	if s.r.Claim == ClaimWrong && a.Answers[QAskedIn] == ByRep && s.r.Answers[QAskedIn] != ByRep {
+		s.r.Claim = NoClaim // said again, so told again
+	}
 	for _, q := range NowAsks {
 		s.r.put(q, a.Answers[q])
 	}
 	if Decided(rung) == s.r.Decision && (rung != TakeOver || s.r.Grant.State == Given) {
+		s.claim(a.Around.Bond)
 		return nil
 	}
 	s.settle(a.By, rung, "decide-now", true, a.Around, "")

@@ -93,3 +93,24 @@ func TestNothingOfAWordStays(t *testing.T) {
 		t.Errorf("word %+v", r.Word)
 	}
 }
+
+// Whoever is said to have asked is told so, also where the claim changes nothing else.
+func TestAClaimWithTheSameRungIsTold(t *testing.T) {
+	met := Around{Bond: Met}
+	r := Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(2*time.Hour), 30*time.Minute, t0).Request
+	r = does(t, r, t0, Decide{By: "sam", Rung: HoldBack, Around: met})
+	r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
+	o := next(t, r, Decide{By: "sam", Rung: HoldBack, Seen: r.Seq, Around: met}, t0)
+	wantSaid(t, "before the call", o, "claim dana")
+
+	now := func(asked OptionID) DecideNow {
+		return DecideNow{By: "sam", Answers: Answers{QAskedIn: asked, QMustStop: "no", QStep: SpeakOnce}, Seen: 9, Around: met}
+	}
+	r = Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
+	r = does(t, r, t0, now("nobody"))
+	o = next(t, r, now(ByRep), t0)
+	wantSaid(t, "on the call", o, "claim dana")
+	r = does(t, o.Request, t0, Correct{By: "dana"})
+	r = does(t, r, t0, now("nobody"))
+	wantSaid(t, "said once more", next(t, r, now(ByRep), t0), "claim dana")
+}
