@@ -55,15 +55,11 @@ type Bot struct {
 	out       *outbox
 	queue     *queue
 	acks      *ackBook
-	me        identity
 	ready     chan struct{}
 
 	side  sync.WaitGroup // what runs beside the queue
 	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
 }
-
-// identity is what auth.test says of this app.
-type identity struct{ team, user, bot, app string }
 
 const (
 	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)

@@ -12,7 +12,7 @@ import (
 )
 
 // An answer is what an input is answered with. It is recorded with the envelope, so
-// that a duplicate is answered alike, and holds no words.
+// that a duplicate is answered alike. It holds no words but the deal in a Draft.
 type answer struct {
 	Screen  screen            `json:"s,omitempty"`
 	Request nudges.RequestID  `json:"r,omitempty"`

@@ -26,7 +26,7 @@ type teamKeeper interface {
 	ClaimTeam(ctx context.Context, team string) error
 }
 
-// introduce learns who we are, and refuses an app without the scopes that we need, and
+// introduce asks who we are, and refuses an app without the scopes that we need, and
 // another workspace's file.
 func (b *Bot) introduce(ctx context.Context) error {
 	var res *slack.AuthTestResponse
@@ -42,7 +42,6 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
 		return lacksScopes(lacks...)
 	}
-	b.me = identity{team: res.TeamID, user: res.UserID, bot: res.BotID, app: ""}
 	if k, ok := b.cfg.Store.(teamKeeper); ok {
 		return k.ClaimTeam(ctx, res.TeamID)
 	}
