@@ -91,7 +91,14 @@ func (b *Bot) ack(j job, payload any) {
 
 // answer acknowledges an input and shows its answer where it belongs.
 func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, code string) {
-	sc := b.scene(ctx, r, j.in.user)
+	in := j.in
+	carried := in.kind == submitted || in.kind == typed && (out.Screen == noteScreen || out.Screen == helpScreen || out.Screen == whyScreen)
+	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
+		if b.ack(j, nil); out.Screen == noScreen {
+			return
+		}
+	}
+	sc := b.scene(ctx, r, in.user)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
 	if out.Screen == teamScreen {
 		b.nameTeam(ctx, sc)
@@ -101,11 +108,10 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		sc.d.Who = p.name
 	}
 	if d := out.Draft; d != nil {
-		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, j.in.user, d.Deal
+		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.user, d.Deal
 		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(firstLength)
 	}
 	sc.d.Code = code
-	in := j.in
 	if rep := nudges.UserID(in.form[actRep]); rep != "" && len(out.Errors) > 0 {
 		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
 		sc.d.Rep = p.name
@@ -114,7 +120,6 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	case in.kind == submitted:
 		b.answerSubmit(ctx, j, out, sc)
 	case in.kind == tapped && in.where == onModal:
-		b.ack(j, nil)
 		if out.Screen != noScreen {
 			b.updateView(ctx, target{id: in.viewID}, view(out.Screen, sc))
 		}
@@ -126,16 +131,11 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	case in.kind == typed && out.Screen == whyScreen:
 		b.answerCommand(ctx, j, whyMessage(sc))
 	case in.where == onMessage && out.Screen == decidedScr:
-		b.ack(j, nil)
 		b.respond(ctx, in, noteScreen, decidedMessage(sc))
 	case in.where == onMessage && out.Screen == noteScreen:
-		b.ack(j, nil)
 		b.respond(ctx, in, noteScreen, noteMessage(sc))
 	case out.Screen != noScreen:
-		b.ack(j, nil)
 		b.openView(ctx, in, out, view(out.Screen, sc), sc)
-	default:
-		b.ack(j, nil)
 	}
 }
 
