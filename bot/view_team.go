@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -108,10 +109,19 @@ func teamBlocks(sc scene) []slack.Block {
 	}
 	if !f.Skills {
 		el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-skills", sc.d)), actSkills)
-		el.Multiline, el.MaxLength, el.InitialValue = true, 3000, nudges.WriteSkills(t.Skills)
+		el.Multiline, el.MaxLength, el.InitialValue = true, maxInput, skillsText(t.Skills)
 		field(actSkills, "label-skills", el)
 	}
 	return blocks
+}
+
+// skillsText are skills as they fit into their field: tidied up they can be longer than they were typed.
+func skillsText(skills []nudges.Skill) string {
+	text := nudges.WriteSkills(skills)
+	if utf8.RuneCountInString(text) > maxInput {
+		text = strings.ReplaceAll(text, ": ", ":")
+	}
+	return text
 }
 
 // teamLines tell how the team is set; only keeps those that are marked.
