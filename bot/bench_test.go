@@ -192,6 +192,36 @@ func BenchmarkStepinToModal(b *testing.B) {
 	})
 }
 
+// BenchmarkAcknowledge: a thousand people type at once, and ms-most is the slowest acknowledgement,
+// from when the workspace sent the envelope; 1000 is the bound. Give -benchtime 1000x or more.
+func BenchmarkAcknowledge(b *testing.B) {
+	ws, url, people := crowd(b, 1000)
+	runBot(b, ws, url, openFile(b, new(atomic.Int64)))
+	var began time.Time
+	spread(b, people, func(user string, round int) error {
+		if round == 0 {
+			began = time.Now()
+		}
+		if err := ws.Command(context.Background(), user, "C0DEALS1", "/stepin @Dana Acme renewal"); err != nil {
+			return err
+		}
+		if err := opened(ws, user); err != nil {
+			return err
+		}
+		return closeAll(ws, user)
+	})
+	var most time.Duration
+	for _, c := range ws.Calls() {
+		if c.Method == "ack" && c.At.After(began) {
+			most = max(most, c.Took)
+		}
+	}
+	b.ReportMetric(float64(most.Microseconds())/1000, "ms-most")
+	if s := ws.Stats(); s.Late+s.TimedOut > 0 {
+		b.Errorf("%d acknowledgements came late, %d never", s.Late, s.TimedOut)
+	}
+}
+
 // openFile is a store on disk; commits counts what reaches it.
 func openFile(b *testing.B, commits *atomic.Int64) nudges.Store {
 	b.Helper()
