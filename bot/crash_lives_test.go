@@ -210,14 +210,24 @@ func (l *lived) types(line string) func() {
 }
 
 // presses taps a button that makes holds true; nil if it only leads on.
-func (l *lived) presses(label string, holds func(nudges.Request) bool) func() {
-	return func() { l.act(func() error { return l.as("sam").Press(label) }, holds) }
+// Of several labels it is the first that is there: a rep has no name while Slack is silent.
+func (l *lived) presses(labels string, holds func(nudges.Request) bool) func() {
+	return func() { l.act(func() error { return press(l.as("sam"), labels) }, holds) }
+}
+
+func press(h *sandbox.Hands, labels string) (err error) {
+	for label := range strings.SplitSeq(labels, "|") {
+		if err = h.Press(label); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // onCard taps a button in the conversation with stepin. The card may still be on its way.
 func (l *lived) onCard(label string, holds func(nudges.Request) bool) func() {
 	return func() {
-		l.act(func() error { return l.as("sam").In(l.as("sam").DM()).Press(label) }, holds)
+		l.act(func() error { return press(l.as("sam").In(l.as("sam").DM()), label) }, holds)
 	}
 }
 
@@ -276,7 +286,7 @@ var lives = []life{
 		l.said(1, "count to ten", "1 meet")
 	}},
 	{name: "the rep's own word", play: func(l *lived) {
-		ask := l.presses("Ask Dana first", decidedFor(nudges.Coach))
+		ask := l.presses("Ask Dana first|Ask your rep first", decidedFor(nudges.Coach))
 		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
 			noScreen: l.types("/stepin @Dana Acme renewal"), callScreen: func() { l.submits(nil) }, factsScreen: ask,
 		})
@@ -289,7 +299,7 @@ var lives = []life{
 			l.pass(time.Second)
 		}
 		l.until("coached", func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }, map[screen]func(){
-			noScreen:    l.onCard("Coach Dana", nil),
+			noScreen:    l.onCard("Coach Dana|Coach your rep", nil),
 			coachingScr: func() { l.submits(func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }) },
 		})
 		l.said(1, "Acme renewal", "1 meet", "1 word", "1 reply")

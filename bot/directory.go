@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -26,9 +27,10 @@ type person struct {
 }
 
 const (
-	profileAge  = 24 * time.Hour         // a daily refresh stays inside users.info's limit of 100 a minute
-	profileWait = 800 * time.Millisecond // of the three seconds that a trigger lives
-	profileRest = 5 * time.Second        // before somebody is asked for again after no answer
+	profileAge   = 24 * time.Hour         // a daily refresh stays inside users.info's limit of 100 a minute
+	profileWait  = 800 * time.Millisecond // of the three seconds that a trigger lives
+	mostProfiles = 4096                   // before those of yesterday are forgotten
+	profileRest  = 5 * time.Second        // before somebody is asked for again after no answer
 )
 
 // A directory answers who somebody is, from memory where it can.
@@ -38,6 +40,7 @@ type directory struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	all  map[nudges.UserID]person
+	news int // profiles that have changed so far: what was asked for before is not kept
 	// silent has those for whom Slack did not answer a moment ago: one input asks for the
 	// same people several times, and must not wait each time.
 	silent map[nudges.UserID]time.Time
@@ -52,6 +55,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	d.mu.Lock()
 	p, ok := d.all[id]
 	rests := time.Since(d.silent[id]) < profileRest
+	news := d.news
 	d.mu.Unlock()
 	switch {
 	case ok && (rests || time.Since(p.read) < profileAge):
@@ -84,7 +88,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 		return person{id: id, zone: time.UTC}, nil
 	}
 	p = fromUser(*u)
-	d.put(p)
+	d.put(p, news)
 	return p, nil
 }
 
@@ -139,16 +143,24 @@ func (d *directory) quiet(id nudges.UserID) {
 	d.silent[id] = time.Now()
 }
 
-func (d *directory) put(p person) {
+// put keeps a profile that was asked for when there were so many news.
+func (d *directory) put(p person, news int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.news != news {
+		return // it may be what changed meanwhile
+	}
 	d.all[p.id] = p
+	if len(d.all) > mostProfiles {
+		maps.DeleteFunc(d.all, func(_ nudges.UserID, p person) bool { return time.Since(p.read) > profileAge })
+	}
 }
 
 // changed forgets a profile that an event says is another now.
 func (d *directory) changed(u slackevents.User) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.news++
 	delete(d.all, nudges.UserID(u.ID)) // read anew when next needed
 }
 

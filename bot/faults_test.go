@@ -156,6 +156,45 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestFaultsOfOthers plays an approval, and the rep's own word, each to its end while one call of
+// one method fails in one way: everybody is told what they must know, once.
+func TestFaultsOfOthers(t *testing.T) {
+	after := &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter}
+	for _, m := range []struct {
+		name    string
+		besides *sandbox.Fault
+	}{
+		{"users.info", nil},
+		{"views.open", nil},
+		{"views.update", nil},
+		{"chat.postMessage", nil},
+		{"chat.update", nil},
+		{"conversations.history", after},
+		{"conversations.open", after},
+	} {
+		for _, k := range faultKinds {
+			for _, l := range lives {
+				if l.name != "the rep's own word" && !l.looked {
+					continue
+				}
+				t.Run(m.name+"/"+k.name+"/"+l.name, func(t *testing.T) {
+					play := l.play
+					l.play = func(l *lived) {
+						f := k.fault
+						f.Method = m.name
+						l.ws.Fail(f)
+						if m.besides != nil {
+							l.ws.Fail(*m.besides)
+						}
+						play(l)
+					}
+					live(t, nil, false, l)
+				})
+			}
+		}
+	}
+}
+
 // TestHistoryLag: a post that ended unclearly is looked up after 3 s and 10 s later. Where the
 // platform shows it by then it is said once; the one case in which it is said twice is a
 // platform that shows it later (EXACT "What is said, once").

@@ -94,9 +94,12 @@ func (c *change) submitFields() error {
 		return nil
 	}
 	d, err := c.described()
-	if err != nil {
+	switch {
+	case errors.Is(err, nudges.ErrUnknown):
 		c.out.Errors = map[string]string{actTime: "err-past"}
 		return nil
+	case err != nil:
+		return err
 	}
 	other, err := c.tx.SameCall(c.in.user, d.Rep, d.Deal, c.r.ID)
 	if err == nil && c.r.Decision == nudges.Undecided {

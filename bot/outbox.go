@@ -312,7 +312,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 			return postpone(key, o.b.now().Add(max(wait, backOff(e.m.Tries)))), nil
 		}
 	}
-	refused := kind == drop && method == "chat.postMessage"
+	refused := (kind == drop || kind == again) && method == "chat.postMessage"
 	return func(tx nudges.Tx) error {
 		if err := tx.Drop(key, short(err)); err != nil || !refused {
 			return err
@@ -323,7 +323,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 
 // missed tells the request that a message about it was not said, for it was no longer true.
 func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
-	if m.Kind != nudges.KindFromManager { // nobody counts on any other
+	if m.Edits != "" || m.Kind != nudges.KindFromManager && m.Kind != nudges.KindWord { // nobody counts on any other
 		return nil
 	}
 	r, err := tx.Request(m.Request)

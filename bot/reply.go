@@ -121,7 +121,10 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		b.answerSubmit(ctx, j, out, sc)
 	case in.kind == tapped && in.where == onModal:
 		if out.Screen != noScreen {
+			// The person's next tap waits for it, and has three seconds of its own.
+			ctx, cancel := context.WithTimeout(ctx, drawWait)
 			b.updateView(ctx, target{id: in.viewID}, view(out.Screen, sc))
+			cancel()
 		}
 	case in.kind == typed && out.Screen == noteScreen:
 		b.answerCommand(ctx, j, noteMessage(sc))
@@ -180,13 +183,16 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		small := fitView(waitView(sc))
 		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
-		if !b.updateView(ctx, target{external: small.ExternalID}, v) {
+		b.side.Go(func() { // nothing can be tapped until it is there
+			if b.updateView(ctx, target{external: small.ExternalID}, v) {
+				return
+			}
 			in := j.in
 			in.request = sc.r.ID
 			if err := b.sayOpen(ctx, in, noteScreen); err != nil {
 				b.log.Warn("private answer not delivered", "kind", in.kind, "error", short(err))
 			}
-		}
+		})
 	}
 }
 
@@ -330,6 +336,9 @@ type target struct{ id, external string }
 
 // ackLag is how long an acknowledgement may take to show, after it was handed over.
 const ackLag = 3 * time.Second
+
+// drawWait is how long a tap's new screen may take before the person's next tap goes ahead.
+const drawWait = 1200 * time.Millisecond
 
 // updateView shows another screen in an open window, and says whether it did. If the person
 // has closed it, Home still has everything.

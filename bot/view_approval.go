@@ -91,8 +91,12 @@ func glassToldBlocks(sc scene) []slack.Block {
 		blocks = append(blocks, section(sc.words.Text("glass-reason", d)))
 	case sc.r.Answers[nudges.QStep] != "": // of a "now": its three answers, the third is known
 		a := sc.r.Answers
+		by := a[nudges.QAskedIn]
+		if by == nudges.ByRep && sc.r.Claim == nudges.ClaimWrong { // the rep says otherwise
+			by = nudges.ByNobody
+		}
 		blocks = append(blocks, section(sc.words.Quote("glass-answers", d,
-			sc.words.Tapped(nudges.QAskedIn, a[nudges.QAskedIn], d), sc.words.Tapped(nudges.QMustStop, a[nudges.QMustStop], d))))
+			sc.words.Tapped(nudges.QAskedIn, by, d), sc.words.Tapped(nudges.QMustStop, a[nudges.QMustStop], d))))
 	default:
 		if ground := sc.r.Ground(); ground != "" {
 			blocks = append(blocks, section(sc.words.Text("ask-ground-"+ground, d)))

@@ -112,6 +112,9 @@ func replyBlocks(sc scene) []slack.Block {
 
 // fromManagerBlocks carry the manager's note to the rep.
 func fromManagerBlocks(sc scene) []slack.Block {
+	if sc.r.Rep != sc.viewer { // the call is another rep's meanwhile
+		return sentence("word-gone")(sc)
+	}
 	return []slack.Block{section(sc.words.Text("from-manager", sc.d)), section(noteText(sc))}
 }
 

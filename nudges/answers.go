@@ -39,6 +39,7 @@ const (
 	SaidWhat   OptionID = "yes"     // P7: the rep has said what would help
 	ForCoPilot OptionID = "copilot" // for
 	ByRep      OptionID = "rep"     // asked_in
+	ByNobody   OptionID = "nobody"  // asked_in
 	AsPlanned  OptionID = "planned" // P6: a joint call
 	OwnPlan    OptionID = "own"     // plan: typed
 	StaySilent OptionID = "silent"  // step

@@ -1,102 +1,10 @@
 package nudges
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
 )
-
-// An Action is something that a person or the clock does to a request.
-type Action interface{ isAction() }
-
-type (
-	// Answer is one tap on an option; a tap on the same option changes nothing.
-	Answer struct {
-		By       UserID
-		Question QuestionID
-		Option   OptionID // "" takes the answer back
-	}
-	// Write is the manager's own plan, typed.
-	Write struct {
-		By   UserID
-		Plan string
-	}
-	// Describe says which call it is.
-	Describe struct {
-		By     UserID
-		Rep    UserID
-		Deal   string
-		Starts time.Time
-		Length time.Duration
-		Skill  string
-		Past   Past // what the ledger knows of that rep, deal and skill
-	}
-	// Decide settles on a rung, from a screen that showed the request after Seen
-	// transitions. Two screens cannot both decide.
-	Decide struct {
-		By   UserID
-		Rung Rung
-		Seen int
-		// AskFirst marks "Ask the rep first": a coaching that starts with the rep's word.
-		AskFirst bool
-		// Reason is why not a smaller step, typed where an approver will read it.
-		Reason string
-		Around Around
-	}
-	// DecideNow settles on the step chosen on a call that runs; it never waits.
-	DecideNow struct {
-		By      UserID
-		Answers Answers // of NowAsks
-		Seen    int
-		Around  Around
-	}
-	// Withdraw takes the request back; Planned marks a joint call, which is nobody's business.
-	Withdraw struct {
-		By      UserID
-		Planned bool
-	}
-	// Tick is the clock's: whatever is overdue at now happens.
-	Tick struct{}
-)
-
-func (Answer) isAction()    {}
-func (Write) isAction()     {}
-func (Describe) isAction()  {}
-func (Decide) isAction()    {}
-func (DecideNow) isAction() {}
-func (Withdraw) isAction()  {}
-func (Tick) isAction()      {}
-
-// Kinds of messages that Next can ask for.
-const (
-	KindCard = "card" // the request as its manager sees it, with what can be done
-	KindEdit = "edit" // the card, rewritten in place to what is true now
-	KindNote = "note" // words to copy with which to ask the rep, alone in a message
-
-	KindAsk       = "ask"       // to an approver: will you agree?
-	KindRemind    = "remind"    // the same, half way to the deadline
-	KindNudge     = "nudge"     // the same, at the manager's wish
-	KindSettled   = "settled"   // to the manager: who decided on the grant, and when
-	KindElsewhere = "elsewhere" // the same, to who was asked and did not decide
-	KindGlass     = "glass"     // to the approvers: taken without waiting, and why
-
-	KindMeet        = "meet"         // to the rep: is this your manager?
-	KindWord        = "word"         // to the rep: what would help?
-	KindClaim       = "claim"        // to the rep: you are said to have asked
-	KindFromManager = "from-manager" // to the rep: the manager's note
-	KindPulled      = "pulled"       // to the rep: how what they asked for stands
-	KindAnswered    = "answered"     // to the rep, once it is decided
-	KindReply       = "reply"        // to the manager: the rep's word beside the guess
-	KindTrust       = "trust"        // words to copy after a hold-back, alone in a message
-	KindNoteMissed  = "note-missed"  // to the manager: the note was not sent, for the call was too close
-	KindUnmet       = "unmet"        // to the manager: the rep says they are not on the team
-	KindCorrected   = "corrected"    // to the manager: the rep did not ask
-	KindUnheard     = "unheard"      // to the manager: the rep cannot be reached
-)
-
-// MaxLength is the longest call, a guard against a slip of the finger.
-const MaxLength = 8 * time.Hour
 
 // An Outcome is what has become of a request, and what must now be said.
 type Outcome struct {
@@ -126,43 +34,6 @@ func Begin(id RequestID, way Way, manager, rep UserID, deal string, starts time.
 	r.Seq = 1
 	return Outcome{Request: r, Transitions: []Transition{{Seq: 1, By: manager, At: now, To: r.Situation(), Why: "begin"}}}
 }
-
-// may is the table: which action can happen in which situation. The manager's own
-// actions and the approver's differ only in who may do them; see guard.
-var may = map[string]struct {
-	decisions []Decision
-	phases    []Phase
-	grants    []GrantState
-	since     map[Phase]error // the reason outside of phases
-}{
-	"answer": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	// the close: a plan and a motive belong to a decision, until the call is done with
-	"close":       {decisions: rungs, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"describe":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	"decide":      {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	"withdraw":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	"approve":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"decline":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"nudge":       {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After}, grants: []GrantState{Given}},
-	"break-glass": {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked, Declined, Expired}},
-	// the rep's own word, and what follows from it
-	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
-	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
-	"meet":      {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"correct":   {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"coaching":  {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"take-back": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-}
-
-var (
-	rungs     = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
-	decidable = append([]Decision{Undecided}, rungs...)
-	anyGrant  = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}
-	// begunAlready is about what belongs before the call.
-	begunAlready = map[Phase]error{During: ErrTooLate, After: ErrTooLate, Debrief: ErrTooLate}
-)
 
 // Next is r after a happens at now, with what must then be said. It is the only
 // place where a situation changes. On error r is returned unchanged, and nothing
@@ -297,40 +168,6 @@ func (s *step) act(a Action) error {
 	panic(fmt.Sprintf("nudges: unhandled action %T", a))
 }
 
-// guard says whether the table has a row for the action here, and whether it is by
-// the one who may.
-func (s *step) guard(action string, by UserID) error {
-	switch action {
-	case "approve", "decline":
-		if by == s.r.Manager || !slices.Contains(s.r.Grant.Askees(), by) {
-			return ErrNotYours
-		}
-	case "meet", "reply", "correct", "take-back":
-		if by != s.r.Rep || action == "take-back" && s.r.Way != ByAsk {
-			return ErrNotYours
-		}
-	default:
-		if by != s.r.Manager {
-			return ErrNotYours
-		}
-	}
-	row := may[action]
-	switch {
-	case s.r.Decision == Withdrawn:
-		return ErrClosed
-	case !slices.Contains(row.phases, s.r.Phase):
-		if s.r.Phase == Done {
-			return ErrClosed
-		}
-		return cmp.Or(row.since[s.r.Phase], ErrOver)
-	case !slices.Contains(row.grants, s.r.Grant.State) && s.r.Grant.State == Expired:
-		return ErrTooLate
-	case !slices.Contains(row.decisions, s.r.Decision), !slices.Contains(row.grants, s.r.Grant.State):
-		return ErrNotNow
-	}
-	return nil
-}
-
 func (s *step) answer(a Answer) error {
 	action := "answer"
 	if a.Question == QPlan || a.Question == QMotive {
@@ -394,6 +231,11 @@ func (s *step) describe(a Describe) error {
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
+		if s.r.Way == ByAsk { // this rep has not asked
+			s.r.Way = ByPause
+			s.r.put(Q7, "")
+			s.r.put(QFor, "")
+		}
 	}
 	s.r.Rep, s.r.Deal, s.r.Starts, s.r.Ends = a.Rep, a.Deal, a.Starts, a.Starts.Add(a.Length)
 	s.r.Skill, s.r.Past = a.Skill, a.Past
@@ -409,7 +251,11 @@ func (s *step) describe(a Describe) error {
 	switch g := s.r.Grant; {
 	case another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given && !g.BreakGlass):
 		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
-		s.askNext()
+		if s.r.Phase == Before {
+			s.askNext()
+		} else {
+			s.nobody() // who could answer in no time at all?
+		}
 	case g.State == Asked:
 		s.moveAsked()
 	}
@@ -526,7 +372,7 @@ func (s *step) withdraw(by UserID, why string) {
 	s.r.Phase = Done
 	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
 	s.moved(by, why)
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindReply, KindPulled)
+	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindReply, KindPulled, KindClaim)
 	if s.r.Way == ByAsk && by == s.r.Manager { // the rep waits for a word
 		s.tell(KindAnswered, s.r.Rep, While{})
 	}
@@ -554,7 +400,7 @@ func (s *step) tick(Tick) {
 		case s.r.Phase == During && s.r.Decision == Undecided:
 			s.r.Phase = Done
 			s.movedAt("", "lapse", at)
-			s.refresh(KindPulled)
+			s.refresh(KindPulled, KindClaim)
 			s.erase()
 		case s.r.Phase == During:
 			s.r.Phase = After
@@ -566,6 +412,7 @@ func (s *step) tick(Tick) {
 		default:
 			s.r.Phase = Done
 			s.movedAt("", "close", at)
+			s.refresh(KindClaim)
 			s.erase()
 		}
 	}

@@ -277,8 +277,12 @@ func (s *step) met(a Meet) error {
 	return nil
 }
 
-// missed tells the manager of a note that was not sent: it came too close to the call.
+// missed tells the manager of a note that was not sent, for it came too close to the call,
+// and of a question to the rep that the call has overtaken.
 func (s *step) missed(a Missed) error {
+	if a.Kind == KindWord && s.r.Word.State == WordAsked {
+		return s.unheard(Unheard{s.r.Rep})
+	}
 	if a.Kind != KindFromManager || s.r.Note != NoteSent || s.r.Phase == Done {
 		return nil
 	}

@@ -1,0 +1,94 @@
+package nudges
+
+import "time"
+
+// An Action is something that a person or the clock does to a request.
+type Action interface{ isAction() }
+
+type (
+	// Answer is one tap on an option; a tap on the same option changes nothing.
+	Answer struct {
+		By       UserID
+		Question QuestionID
+		Option   OptionID // "" takes the answer back
+	}
+	// Write is the manager's own plan, typed.
+	Write struct {
+		By   UserID
+		Plan string
+	}
+	// Describe says which call it is.
+	Describe struct {
+		By     UserID
+		Rep    UserID
+		Deal   string
+		Starts time.Time
+		Length time.Duration
+		Skill  string
+		Past   Past // what the ledger knows of that rep, deal and skill
+	}
+	// Decide settles on a rung, from a screen that showed the request after Seen
+	// transitions. Two screens cannot both decide.
+	Decide struct {
+		By   UserID
+		Rung Rung
+		Seen int
+		// AskFirst marks "Ask the rep first": a coaching that starts with the rep's word.
+		AskFirst bool
+		// Reason is why not a smaller step, typed where an approver will read it.
+		Reason string
+		Around Around
+	}
+	// DecideNow settles on the step chosen on a call that runs; it never waits.
+	DecideNow struct {
+		By      UserID
+		Answers Answers // of NowAsks
+		Seen    int
+		Around  Around
+	}
+	// Withdraw takes the request back; Planned marks a joint call, which is nobody's business.
+	Withdraw struct {
+		By      UserID
+		Planned bool
+	}
+	// Tick is the clock's: whatever is overdue at now happens.
+	Tick struct{}
+)
+
+func (Answer) isAction()    {}
+func (Write) isAction()     {}
+func (Describe) isAction()  {}
+func (Decide) isAction()    {}
+func (DecideNow) isAction() {}
+func (Withdraw) isAction()  {}
+func (Tick) isAction()      {}
+
+// Kinds of messages that Next can ask for.
+const (
+	KindCard = "card" // the request as its manager sees it, with what can be done
+	KindEdit = "edit" // the card, rewritten in place to what is true now
+	KindNote = "note" // words to copy with which to ask the rep, alone in a message
+
+	KindAsk       = "ask"       // to an approver: will you agree?
+	KindRemind    = "remind"    // the same, half way to the deadline
+	KindNudge     = "nudge"     // the same, at the manager's wish
+	KindSettled   = "settled"   // to the manager: who decided on the grant, and when
+	KindElsewhere = "elsewhere" // the same, to who was asked and did not decide
+	KindGlass     = "glass"     // to the approvers: taken without waiting, and why
+
+	KindMeet        = "meet"         // to the rep: is this your manager?
+	KindWord        = "word"         // to the rep: what would help?
+	KindClaim       = "claim"        // to the rep: you are said to have asked
+	KindFromManager = "from-manager" // to the rep: the manager's note
+	KindPulled      = "pulled"       // to the rep: how what they asked for stands
+	KindAnswered    = "answered"     // to the rep, once it is decided
+	KindReply       = "reply"        // to the manager: the rep's word beside the guess
+	KindTrust       = "trust"        // words to copy after a hold-back, alone in a message
+	KindNoteMissed  = "note-missed"  // to the manager: the note was not sent, for the call was too close
+	KindUnmet       = "unmet"        // to the manager: the rep says they are not on the team
+	KindCorrected   = "corrected"    // to the manager: the rep did not ask
+	KindUnheard     = "unheard"      // to the manager: the rep cannot be reached
+)
+
+// MaxLength is the longest call, a guard against a slip of the finger.
+const MaxLength = 8 * time.Hour

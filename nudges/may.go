@@ -1,0 +1,77 @@
+package nudges
+
+import (
+	"cmp"
+	"slices"
+)
+
+// may is the table: which action can happen in which situation. The manager's own
+// actions and the approver's differ only in who may do them; see guard.
+var may = map[string]struct {
+	decisions []Decision
+	phases    []Phase
+	grants    []GrantState
+	since     map[Phase]error // the reason outside of phases
+}{
+	"answer": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	// the close: a plan and a motive belong to a decision, until the call is done with
+	"close":       {decisions: rungs, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"describe":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	"decide":      {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	"withdraw":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	"approve":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
+	"decline":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
+	"nudge":       {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
+	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After}, grants: []GrantState{Given}},
+	"break-glass": {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked, Declined, Expired}},
+	// the rep's own word, and what follows from it
+	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
+	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
+	"meet":      {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"correct":   {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"coaching":  {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"take-back": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+}
+
+var (
+	rungs     = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
+	decidable = append([]Decision{Undecided}, rungs...)
+	anyGrant  = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}
+	// begunAlready is about what belongs before the call.
+	begunAlready = map[Phase]error{During: ErrTooLate, After: ErrTooLate, Debrief: ErrTooLate}
+)
+
+// guard says whether the table has a row for the action here, and whether it is by
+// the one who may.
+func (s *step) guard(action string, by UserID) error {
+	switch action {
+	case "approve", "decline":
+		if by == s.r.Manager || !slices.Contains(s.r.Grant.Askees(), by) {
+			return ErrNotYours
+		}
+	case "meet", "reply", "correct", "take-back":
+		if by != s.r.Rep || action == "take-back" && s.r.Way != ByAsk {
+			return ErrNotYours
+		}
+	default:
+		if by != s.r.Manager {
+			return ErrNotYours
+		}
+	}
+	row := may[action]
+	switch {
+	case s.r.Decision == Withdrawn:
+		return ErrClosed
+	case !slices.Contains(row.phases, s.r.Phase):
+		if s.r.Phase == Done {
+			return ErrClosed
+		}
+		return cmp.Or(row.since[s.r.Phase], ErrOver)
+	case !slices.Contains(row.grants, s.r.Grant.State) && s.r.Grant.State == Expired:
+		return ErrTooLate
+	case !slices.Contains(row.decisions, s.r.Decision), !slices.Contains(row.grants, s.r.Grant.State):
+		return ErrNotNow
+	}
+	return nil
+}
