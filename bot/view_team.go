@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -150,8 +151,8 @@ func teamLines(sc scene, only Fixed) []slack.Block {
 			for _, a := range t.Approvers {
 				if a.Delegate != "" {
 					d := sc.d
-					d.Who, d.Starts, d.Until = first(sc.name(a.Delegate), string(a.Delegate)), string(a.From), string(a.Until)
-					lines = append(lines, sc.words.Text("home-team-delegate", d))
+					d.Who, d.Starts, d.Until = first(sc.name(a.Delegate), string(a.Delegate)), plainDate(a.From), plainDate(a.Until)
+					lines = append(lines, sc.words.Quote("home-team-delegate", d, names([]nudges.UserID{a.ID}), ""))
 				}
 			}
 		} else {
@@ -227,4 +228,13 @@ func (b *Bot) configured(manager nudges.UserID) (TeamConfig, bool) {
 		return TeamConfig{}, false
 	}
 	return b.cfg.Teams[i], true
+}
+
+// plainDate is a date as people write it; "" for none.
+func plainDate(d nudges.Date) string {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return t.Format("2 Jan")
 }
