@@ -46,7 +46,7 @@ func cardBlocks(sc scene, told bool) []slack.Block {
 		if !sc.r.Open() {
 			return blocks
 		}
-		el := append(pullButtons(sc), sc.button(actWithdraw, "button-withdraw", slack.StyleDefault))
+		el := append(pullButtons(sc), sc.button(actWithdraw, withdrawLabel(sc.r), slack.StyleDefault))
 		return append(blocks, slack.NewActionBlock("b-card-"+string(sc.r.ID), el...))
 	}
 	blocks := []slack.Block{section(sc.words.Text(cardText(sc.r), sc.d))}
@@ -150,7 +150,16 @@ func cardButtons(sc scene) []slack.BlockElement {
 	case sc.r.Grant.State == nudges.Declined, sc.r.Grant.State == nudges.Expired && !sc.r.Grant.EverGiven:
 		el = append(el, sc.button(actGlass, "button-glass", slack.StyleDefault))
 	}
-	return append(el, sc.button(actWithdraw, "button-withdraw", slack.StyleDefault))
+	return append(el, sc.button(actWithdraw, withdrawLabel(sc.r), slack.StyleDefault))
+}
+
+// withdrawLabel names the button that takes a request off the list. A rep who asked is told of it, and the button
+// says what they will hear.
+func withdrawLabel(r nudges.Request) string {
+	if r.Way == nudges.ByAsk {
+		return "button-pass"
+	}
+	return "button-withdraw"
 }
 
 // homeScenes are all that a Home shows.

@@ -77,7 +77,7 @@ var verdicts = []struct {
 }
 
 // Texts that come as a note of their own, beside those of an error, and above a screen.
-var notes = []string{"closing-planned", "closing-withdrawn", "grant-returned", "err-our-fault", "err-busy", "err-others-to-say"}
+var notes = []string{"closing-planned", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault", "err-busy", "err-others-to-say"}
 
 // gallery draws everything that the bot can show, about one call. What is missing here is
 // not checked at the start, and has no golden file.

@@ -43,7 +43,9 @@ func (c *change) tap() error {
 		if err := c.step(nudges.Withdraw{By: c.in.user}); err != nil {
 			return err
 		}
-		c.out.Screen, c.out.Text = noteScreen, "closing-withdrawn"
+		if c.out.Screen, c.out.Text = noteScreen, "closing-withdrawn"; c.r.Way == nudges.ByAsk {
+			c.out.Text = "closing-passed" // the rep is told
+		}
 		return nil
 	case actReturn:
 		if err := c.step(nudges.Return{By: c.in.user}); err != nil {

@@ -56,6 +56,9 @@ func wordBlocks(sc scene) []slack.Block {
 	if sc.r.Phase != nudges.Before {
 		return blocks
 	}
+	if w.State == nudges.WordGiven {
+		blocks = append(blocks, quiet(sc.words.Text("word-change", d)))
+	}
 	var el []slack.BlockElement
 	for _, a := range nudges.WordAnswers {
 		el = append(el, sc.button(string(a), wordButton(a), slack.StyleDefault))
