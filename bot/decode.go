@@ -250,11 +250,11 @@ const maxDeal = 100
 const maxPlan = 300
 
 // parseLine reads the words after the command. Words are verbs only when they are
-// all there is: "Now Foods" is a deal. "ask" is one before a person: "ask @Sam Acme".
+// all there is: "Now Foods" is a deal. "ask" is one before a person too: "ask @Sam Acme".
 func parseLine(text string) (line, error) {
 	text = strings.TrimSpace(text)
 	switch v := strings.ToLower(text); v {
-	case "now", "help", "why":
+	case "now", "ask", "help", "why":
 		return line{verb: v}, nil
 	}
 	var l line
