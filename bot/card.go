@@ -15,6 +15,10 @@ func dashed(r nudges.Rung) string { return strings.ReplaceAll(string(r), "_", "-
 // cardText names the text that tells how a request stands.
 func cardText(r nudges.Request) string {
 	rung, ok := r.Decision.Rung()
+	over := ""
+	if !r.Open() && r.Grant.State != nudges.Given { // an agreement outlives the call
+		over = "-over"
+	}
 	switch {
 	case r.Decision == nudges.Withdrawn:
 		return "card-withdrawn"
@@ -23,11 +27,11 @@ func cardText(r nudges.Request) string {
 	case !ok:
 		return "card-undecided"
 	case rung == nudges.TakeOver && r.Grant.State == nudges.Returned:
-		return "card-handed-back"
+		return "card-handed-back" + over
 	case rung == nudges.TakeOver && (r.Grant.State == nudges.Asked || r.Grant.State == nudges.Declined || r.Grant.State == nudges.Expired && !r.Grant.EverGiven):
-		return "card-wish" // nobody has agreed to it
+		return "card-wish" + over // nobody has agreed to it
 	}
-	return "card-" + dashed(rung)
+	return "card-" + dashed(rung) + over
 }
 
 // cardMessage is the manager's own card. Its notification names nobody.
@@ -53,7 +57,7 @@ func cardBlocks(sc scene, told bool) []slack.Block {
 	if plan := planText(sc); !plan.Empty() {
 		blocks = append(blocks, section(plan))
 	}
-	if text, d := grantText(sc); text != "" {
+	if text, d := grantText(sc); text != "" && sc.r.Grant.State != nudges.Returned { // the card's first line says that
 		blocks = append(blocks, quiet(sc.words.Text(text, d)))
 	}
 	if c := sc.r.Coaching; !c.At.IsZero() {
@@ -61,7 +65,7 @@ func cardBlocks(sc scene, told bool) []slack.Block {
 		d.Coached = c.Skill
 		blocks = append(blocks, quiet(sc.words.Text("coached", d)))
 	}
-	if _, decided := sc.r.Decision.Rung(); decided && !sc.r.Open() {
+	if sc.r.Grant.State == nudges.Given && !sc.r.Open() {
 		blocks = append(blocks, quiet(sc.words.Text("card-over", sc.d)))
 	}
 	if told {
@@ -133,7 +137,7 @@ func cardButtons(sc scene) []slack.BlockElement {
 		return el
 	}
 	if sc.r.Decision == nudges.Undecided {
-		el = append(el, sc.button(actCarry, "button-carry-on", slack.StylePrimary))
+		el = append(el, sc.button(actHold, "button-hold-back", slack.StylePrimary), sc.button(actCarry, "button-carry-on", slack.StyleDefault))
 	} else {
 		el = append(el, sc.button(actMind, "button-change-mind", slack.StyleDefault))
 	}
@@ -218,7 +222,14 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 		if shown++; shown > room {
 			break
 		}
-		blocks = append(blocks, section(o.words.Text("home-open", o.d)))
+		if shown == 1 {
+			blocks = append(blocks, section(words.Text("home-open", sc.d)))
+		} else {
+			blocks = append(blocks, slack.NewDividerBlock())
+		}
+		if o.r.Decision == nudges.Undecided {
+			start[0].(*slack.ButtonBlockElement).Style = slack.StyleDefault // what is open comes first
+		}
 		blocks = append(blocks, cardBlocks(o, false)...)
 	}
 	switch {

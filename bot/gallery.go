@@ -172,9 +172,15 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	card("take-over-over", over)
 	over.Grant = nudges.Grant{State: nudges.Expired, EverGiven: true}
 	card("take-over-expired", over)
-	over = decided(nudges.HoldBack)
-	over.Phase = nudges.After
-	card("over", over)
+	over.Grant = nudges.Grant{State: nudges.Returned, EverGiven: true}
+	card("take-over-back-over", over)
+	over.Grant = nudges.Grant{State: nudges.Declined}
+	card("wish-over", over)
+	for _, rung := range nudges.Ladder[:len(nudges.Ladder)-1] {
+		over = decided(rung)
+		over.Phase = nudges.After
+		card(dashed(rung)+"-over", over)
+	}
 	over.Decision, over.Phase = nudges.Withdrawn, nudges.Done
 	card("withdrawn", over)
 	over.Decision = nudges.Undecided

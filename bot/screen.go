@@ -70,6 +70,9 @@ func newScene(words *nudges.Words, r nudges.Request, viewer nudges.UserID, names
 	sc.d.Deal, sc.d.Plan, sc.d.Rung = r.Deal, r.Plan, rung
 	sc.d.Starts, sc.d.Ends, sc.d.Was, sc.d.Until = sc.clock(r.Starts), sc.clock(r.Ends), sc.clock(r.Begun), sc.clock(r.Grant.Until)
 	sc.d.Day = day(words, r.Starts.In(zone), now.In(zone))
+	if nudges.DateIn(r.Begun, zone) != nudges.DateIn(now, zone) {
+		sc.d.Was = "" // an hour alone is one of today
+	}
 	if !r.Past.Took.IsZero() {
 		sc.d.Took = r.Past.Took.In(zone).Format("2 Jan")
 		var skills []string
