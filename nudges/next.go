@@ -404,7 +404,8 @@ func (s *step) tick(Tick) {
 			s.erase()
 		case s.r.Phase == During:
 			s.r.Phase = After
-			if s.r.Decision == Decided(TakeOver) && (s.r.Grant.State == Given || s.r.Grant.State == Returned) {
+			g := s.r.Grant // handed back before the start, nothing was taken over
+			if s.r.Decision == Decided(TakeOver) && (g.State == Given || g.State == Returned && g.At.After(s.r.Starts)) {
 				s.remember(LedgerEntry{Took: true, At: at})
 			}
 			s.movedAt("", "end", at)
