@@ -116,6 +116,9 @@ func reaches(wall time.Time, zone *time.Location) time.Time {
 		local := from.In(zone)
 		_, offset := local.Zone()
 		_, till := local.ZoneBounds()
+		if !till.IsZero() && !till.After(from) { // on 31 December of a leap year: golang/go#81583
+			till = from.Add(24 * time.Hour)
+		}
 		at := wall.Add(-time.Duration(offset) * time.Second)
 		if at.Before(from) { // left out by the change at from
 			at = from

@@ -231,6 +231,25 @@ func TestScheduleByName(t *testing.T) {
 	}
 }
 
+// On the last day of a leap year package time may say that the present zone has ended
+// before it began (golang/go#81583). That must cost nobody their reminder, or the clock.
+func TestScheduleAtTheEndOfALeapYear(t *testing.T) {
+	for _, name := range ZoneNames() {
+		zone := zoneOf(t, name)
+		for _, year := range []int{2020, 2024, 2040, 2060} { // by the table of a zone, and by its rule
+			for day := 30; day <= 32; day++ {
+				for _, at := range []TimeOfDay{0, DefaultTime, HourMinute(23, 59)} {
+					want := time.Date(year, 12, day, 0, int(at), 0, 0, zone)
+					got, ok := Schedule{at, AllWeek}.On(Date(want.Format(time.DateOnly)), zone)
+					if !ok || !got.Equal(want) {
+						t.Fatalf("%s: %v, want %v", name, got.In(zone), want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestScheduleWithoutAMoment(t *testing.T) {
 	zone := zoneOf(t, "Pacific/Apia")
 	if at, ok := (Schedule{HourMinute(9, 0), AllWeek}).On("2011-12-30", zone); ok {
@@ -256,6 +275,7 @@ func FuzzSchedule(f *testing.F) {
 	f.Add(int64(1711800000), uint16(141), uint16(1425), uint8(64))
 	f.Add(int64(1293000000), uint16(226), uint16(30), uint8(1))
 	names := ZoneNames()
+	f.Add(time.Date(2040, 12, 30, 12, 0, 0, 0, time.UTC).Unix()-time.Date(1975, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), uint16(141), uint16(540), uint8(AllWeek))
 	f.Fuzz(func(t *testing.T, sec int64, which, at uint16, days uint8) {
 		// After 1975, when the last zone had seconds in it, and while the tables of zones last.
 		first, last := time.Date(1975, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
