@@ -230,7 +230,7 @@ func ParseTimeOfDay(typed string) (TimeOfDay, error) {
 		m = typedFour.FindStringSubmatch(s)
 	}
 	if m == nil {
-		return wrong(HourMinute(9, 0))
+		return wrong(DefaultTime)
 	}
 	hour, _ := strconv.Atoi(m[1])
 	minute, _ := strconv.Atoi(m[2])
