@@ -31,8 +31,12 @@ type Config struct {
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	Allowed Allowed
 	Teams   []TeamConfig // teams as the configuration sets them
-	NoPace  bool         // load tests against a workspace without limits: send as fast as it takes
-	Log     *slog.Logger
+	// Holiday says whether a date is one for a manager's team; nil for none.
+	Holiday func(manager nudges.UserID, day nudges.Date) bool
+	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
+	AwayEmoji []string
+	NoPace    bool // load tests against a workspace without limits: send as fast as it takes
+	Log       *slog.Logger
 
 	wordsFit bool // tests that start hundreds of bots with the same words check them once
 }
@@ -55,6 +59,7 @@ type Bot struct {
 	out       *outbox
 	queue     *queue
 	acks      *ackBook
+	rem       reminders
 	ready     chan struct{}
 
 	side  sync.WaitGroup // what runs beside the queue
@@ -94,6 +99,10 @@ func New(cfg Config) (*Bot, error) {
 	b.out = newOutbox(b)
 	b.queue = newQueue(b.serve, b.log)
 	b.acks = &ackBook{log: b.log}
+	if cfg.AwayEmoji == nil {
+		b.cfg.AwayEmoji = DefaultAway
+	}
+	b.rem = reminders{newZones(), cfg.Words.Mantras(), cfg.Holiday}
 	return b, nil
 }
 
@@ -202,8 +211,10 @@ func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
 
 // Settle applies what is due now, and waits until the outbox has nothing left to send.
 func (b *Bot) Settle(ctx context.Context) error {
-	if err := b.tick(ctx); err != nil {
-		return err
+	for _, does := range []func(context.Context) error{b.tick, b.readProfiles, b.tickReminders} {
+		if err := does(ctx); err != nil {
+			return err
+		}
 	}
 	return b.out.drain(ctx)
 }

@@ -250,6 +250,9 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 			blocks = append(blocks, slack.NewActionBlock("b-team", sc.button(actTeam, "button-team", slack.StyleDefault)))
 		}
 	}
+	blocks = append(blocks, slack.NewDividerBlock())
+	blocks = append(blocks, reminderHome(sc)...)
+	blocks = append(blocks, slack.NewDividerBlock())
 	blocks = append(blocks, section(words.Text("home-how", sc.d)), quiet(words.Text("home-settings", sc.d)))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 }

@@ -17,7 +17,7 @@ var Scopes = []struct{ Name, For string }{
 	{"chat:write", "your own card, and messages to rep and approver"},
 	{"im:write", "opening a conversation of somebody with stepin"},
 	{"im:history", "looking for stepin's own messages there, so that nothing is said twice"},
-	{"users:read", "names and time zones"},
+	{"users:read", "names, time zones, and whether a status says away"},
 }
 
 // A Finding is one thing that was checked.

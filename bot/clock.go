@@ -18,8 +18,10 @@ const mostDue = 200
 // catches up with what it slept through.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	look := func() {
-		if err := b.tick(ctx); err != nil && ctx.Err() == nil {
-			b.log.Error("clock", "error", err)
+		for _, does := range []func(context.Context) error{b.tick, b.readProfiles, b.tickReminders} {
+			if err := does(ctx); err != nil && ctx.Err() == nil {
+				b.log.Error("clock", "error", err)
+			}
 		}
 		b.sweep(ctx)
 		b.out.wake()

@@ -492,6 +492,20 @@ func (l *lived) said(cards int, text string, others ...string) {
 	posts := l.posts()
 	told := len(posts)
 	kinds := map[string]int{}
+	l.view(func(r nudges.Reader) error { // a jump of the clock can pass a morning, too
+		for _, id := range who {
+			rem, err := r.Reminder(nudges.UserID(id))
+			if err != nil {
+				return err
+			}
+			for _, s := range rem.Said {
+				if rc, err := r.Receipt(nudges.ReminderKey(rem.Person, s.On, 0)); err == nil && posts[rc.Channel+rc.TS].TS != "" {
+					told--
+				}
+			}
+		}
+		return nil
+	})
 	for id, q := range l.known {
 		var h []nudges.Transition
 		var card nudges.Receipt

@@ -178,10 +178,10 @@ func TestCrashOfANo(t *testing.T) {
 	}
 }
 
-// TestStoriesTwice plays the stories of approval and of the rep's word with every envelope
+// TestStoriesTwice plays the stories of approval, of the rep's word and of the reminder with every envelope
 // delivered twice.
 func TestStoriesTwice(t *testing.T) {
-	for _, pattern := range []string{"approval*", "word*", "pull*", "ledger", "team*"} {
+	for _, pattern := range []string{"approval*", "word*", "pull*", "ledger", "team*", "rem*"} {
 		files, err := filepath.Glob("testdata/stories/" + pattern + ".txt")
 		if err != nil || len(files) == 0 {
 			t.Fatal(pattern, err)

@@ -190,7 +190,15 @@ func chosen(a slack.BlockAction) string {
 		return ""
 	}
 	return first(a.SelectedOption.Value, a.SelectedUser, strings.Join(a.SelectedUsers, ","), a.SelectedConversation,
-		a.SelectedDate, a.SelectedTime, a.Value)
+		a.SelectedDate, a.SelectedTime, strings.Join(values(a.SelectedOptions), ","), a.Value)
+}
+
+// values are those of the boxes that are checked.
+func values(options []slack.OptionBlockObject) (out []string) {
+	for _, o := range options {
+		out = append(out, o.Value)
+	}
+	return out
 }
 
 func digest(form map[string]string) string {
@@ -211,10 +219,25 @@ func digest(form map[string]string) string {
 type metadata struct {
 	Request nudges.RequestID `json:"r"`
 	Seen    int              `json:"n"`
+	Key     string           `json:"k,omitempty"` // of a reminder: its date, and which showing of it
+}
+
+// writeKey is the metadata of a button under the daily reminder.
+func writeKey(day nudges.Date, again int) string {
+	b, _ := json.Marshal(metadata{Key: fmt.Sprintf("%s/%d", day, again)})
+	return string(b)
+}
+
+func readKey(s string) string {
+	var m metadata
+	if json.Unmarshal([]byte(s), &m) != nil {
+		return ""
+	}
+	return m.Key
 }
 
 func writeMetadata(r nudges.Request) string {
-	b, _ := json.Marshal(metadata{r.ID, r.Seq}) // two plain fields cannot fail
+	b, _ := json.Marshal(metadata{Request: r.ID, Seen: r.Seq}) // two plain fields cannot fail
 	return string(b)
 }
 
@@ -254,7 +277,7 @@ const maxPlan = 300
 func parseLine(text string) (line, error) {
 	text = strings.TrimSpace(text)
 	switch v := strings.ToLower(text); v {
-	case "now", "ask", "help", "why":
+	case "now", "ask", "help", "why", "settings":
 		return line{verb: v}, nil
 	}
 	var l line

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,11 +73,8 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	if err == nil && u.ID == "" {
 		err = errNoWord
 	}
-	if no, refused := errors.AsType[slack.SlackErrorResponse](err); refused {
-		switch no.Err {
-		case "user_not_found", "users_not_found", "user_not_visible":
-			return person{id: id, zone: time.UTC}, errRepUnknown
-		}
+	if nobody(err) {
+		return person{id: id, zone: time.UTC}, errRepUnknown
 	}
 	if err != nil {
 		d.pace.heard("users.info", err)
@@ -112,6 +110,39 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-time.After(d):
 	case <-ctx.Done():
 	}
+}
+
+// anew is what Slack says of somebody now, whatever is remembered. The error is errRepUnknown
+// if it knows nobody of that id.
+func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, error) {
+	d.mu.Lock()
+	news := d.news
+	d.mu.Unlock()
+	if !d.pace.allows("users.info") {
+		return slack.User{}, errNoWord
+	}
+	ctx, cancel := context.WithTimeout(ctx, viewTimeout)
+	defer cancel()
+	u, err := d.api.GetUserInfoContext(ctx, string(id))
+	if err == nil && u.ID == "" {
+		err = errNoWord
+	}
+	if err != nil {
+		d.pace.heard("users.info", err)
+		d.log.Warn("profile not read", "user", id, "error", short(err))
+		if nobody(err) {
+			err = errRepUnknown
+		}
+		return slack.User{}, err
+	}
+	d.put(fromUser(*u), news)
+	return *u, nil
+}
+
+// nobody says whether Slack has answered that there is no such person.
+func nobody(err error) bool {
+	no, refused := errors.AsType[slack.SlackErrorResponse](err)
+	return refused && slices.Contains([]string{"user_not_found", "users_not_found", "user_not_visible"}, no.Err)
 }
 
 // profile is a person's profile. While Slack does not say, their time zone is the one that was

@@ -232,7 +232,8 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	pick("errors-rung", actRung)
 	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
 	pick("errors-now", nudges.NowAsks...)
-	return append(all, galleryOfOthers(words, c, begun, decided)...)
+	all = append(all, galleryOfOthers(words, c, begun, decided)...)
+	return append(all, galleryOfReminder(words, c, begun)...)
 }
 
 // crowdedHome is Home with more than it has room for.
@@ -252,6 +253,10 @@ func crowdedHome(words *nudges.Words, c cast) drawing {
 	}
 	own := c.scene(words, nudges.Request{}, castManager)
 	own.team, own.fixed = c.team(), Fixed{Policy: true}
+	own.rem, own.zones = nudges.Reminder{
+		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
+		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
+	}, newZones()
 	return drawing{"home-full", homeView(homeScenes{own: own, open: crowd})}
 }
 

@@ -26,6 +26,7 @@ type answer struct {
 
 	Who   nudges.UserID `json:"o,omitempty"` // whom a text is about, beside those of the request
 	Draft *draft        `json:"d,omitempty"` // what a form begins with
+	Typed string        `json:"-"`           // what the error of a field names
 
 	homes []nudges.UserID // whose Home shows something else now
 }
@@ -111,7 +112,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			}
 			return err
 		}
-		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in)}
+		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: b.rem}
 		if err := errors.Join(c.do(), c.keepZone()); err != nil {
 			about = c.out.Who
 			return err
@@ -173,6 +174,7 @@ type change struct {
 	line  line
 	known known
 	newID nudges.RequestID
+	rem   reminders
 	out   answer
 	r     nudges.Request
 }
@@ -185,6 +187,9 @@ func (c *change) do() error {
 			return c.begin(nudges.ByNow, "", "")
 		case "ask":
 			return c.plead()
+		case "settings":
+			c.out.Screen = reminderScr
+			return nil
 		}
 		return c.begin(nudges.ByPause, c.line.rep, c.line.deal)
 	case shortcut:
@@ -204,7 +209,7 @@ func (c *change) keepZone() error {
 		return err
 	}
 	p.Zone = c.known.me.zone.String()
-	return c.tx.PutPerson(p)
+	return errors.Join(c.tx.PutPerson(p), c.zoneChanged())
 }
 
 // load reads the request of the input, which must be the person's own.
@@ -273,6 +278,9 @@ func nextHalfHour(now time.Time, zone *time.Location) time.Time {
 
 // begin opens a new request, or leads to the one that is open for the same call.
 func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
+	if err := c.firstUse(); err != nil {
+		return err
+	}
 	if rep == "" && deal == "" {
 		last, err := c.tx.LastRequest(c.in.user)
 		switch {

@@ -15,6 +15,8 @@ func (c *change) submit() error {
 		return c.submitPull()
 	case teamScreen:
 		return c.submitTeam()
+	case reminderScr:
+		return c.submitReminder()
 	case sentenceScr:
 		return c.other(nudges.Sentence{By: c.in.user, Text: c.in.form[actSentence]}, doneScreen)
 	case wordScreen:

@@ -18,6 +18,9 @@ func (c *change) tap() error {
 		c.out.Screen = teamScreen
 		return nil
 	}
+	if done, err := c.tapReminder(); done || err != nil {
+		return err
+	}
 	if done, err := c.tapOther(); done || err != nil {
 		return err
 	}

@@ -285,6 +285,12 @@ func (g *gauge) element(el slack.BlockElement) {
 		g.action(el.ActionID)
 		g.options(el.Options, maxRadios)
 		g.chosen(el.InitialOption, el.Options)
+	case *slack.CheckboxGroupsBlockElement:
+		g.action(el.ActionID)
+		g.options(el.Options, maxRadios)
+		for _, o := range el.InitialOptions {
+			g.chosen(o, el.Options)
+		}
 	case *slack.SelectBlockElement:
 		g.action(el.ActionID)
 		g.holder(el.Placeholder)

@@ -20,7 +20,9 @@ const metadataType = "stepin_message"
 const kindOpen = "open"
 
 // opens are the kinds of that line, and what their button does.
-var opens = map[string]string{kindOpen: actOpen, kindOpen + "-" + actTeam: actTeam, kindOpen + "-" + actPull: actPull}
+var opens = map[string]string{
+	kindOpen: actOpen, kindOpen + "-" + actTeam: actTeam, kindOpen + "-" + actPull: actPull, kindOpen + "-" + actReminder: actReminder,
+}
 
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
@@ -54,6 +56,8 @@ func opener(s screen) string {
 		return actTeam
 	case pullScreen:
 		return actPull
+	case reminderScr:
+		return actReminder
 	}
 	return actOpen
 }
@@ -117,10 +121,18 @@ func ephemeral(m message) whisper {
 // after changes what is remembered of its recipient once it was delivered. A kind that this
 // version does not know gives nil.
 func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person)) {
-	sc := b.scene(ctx, e.r, e.m.To)
-	var m message
 	kind := e.m.Kind
+	var sc scene
+	if kind == nudges.KindMantra { // looks nobody up but the rep of its line, for there can be thousands at once
+		sc = b.mantraScene(ctx, e)
+	} else {
+		sc = b.scene(ctx, e.r, e.m.To)
+	}
+	var m message
 	switch {
+	case kind == nudges.KindMantra:
+		day, again := mantraOn(e.m)
+		m = privately(sc, mantraBlocks(sc, day, again, e.m.Edits != "")...)
 	case kind == nudges.KindCard, strings.HasPrefix(kind, nudges.KindEdit):
 		card := first(e.m.Edits, e.m.Key)
 		m = cardMessage(sc, e.to.ToldBy == "" || e.to.ToldBy == card)

@@ -12,8 +12,9 @@ import (
 
 const (
 	batch       = 10               // messages marked by one commit (EXACT "In flight")
-	scan        = 200              // due messages looked at for one batch,
-	readMost    = 10 * scan        // with those that their pace keeps back
+	scan        = mostWaiting + 70 // due messages looked at for one batch: more than reminders
+	readMost    = 5 * scan         // with those that their pace keeps back
+	enough      = 5                // times a batch of what somebody waits for: no need to look for more
 	firstLook   = 3 * time.Second  // after an unclear end: how long until the conversation is searched,
 	secondLook  = 10 * time.Second // and once more, before it is said again
 	longestWait = 5 * time.Minute  // between tries
@@ -153,6 +154,12 @@ func (o *outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
 // round searches for what is unclear and sends one batch. busy says that there is more to do
 // at once; next is when to look again, in real time, zero if nothing waits.
 func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err error) {
+	if !o.heldTil.IsZero() && len(o.results) > 0 {
+		// What is to be held is written down before the release, which would pass it over.
+		if _, _, err := o.write(ctx, 0); err != nil {
+			return false, next, err
+		}
+	}
 	if time.Now().Before(o.heldTil) {
 		return false, o.heldTil, nil
 	}
@@ -187,6 +194,7 @@ type errand struct {
 	to   nudges.Person
 	edit nudges.Receipt // of the message to rewrite
 	bond nudges.BondState
+	rem  nudges.Reminder // of the recipient, if it is that which is said
 }
 
 // write commits how the last batch ended, and marks the next: one commit for both.
@@ -314,8 +322,14 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	}
 	refused := (kind == drop || kind == again) && method == "chat.postMessage"
 	return func(tx nudges.Tx) error {
-		if err := tx.Drop(key, short(err)); err != nil || !refused {
+		if err := tx.Drop(key, short(err)); err != nil {
 			return err
+		}
+		if e.m.Kind == nudges.KindMantra {
+			return o.b.unsaid(tx, e.m)
+		}
+		if !refused {
+			return nil
 		}
 		return o.b.unreached(tx, e.m)
 	}, nil
@@ -323,6 +337,9 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 
 // missed tells the request that a message about it was not said, for it was no longer true.
 func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
+	if m.Kind == nudges.KindMantra {
+		return b.unsaid(tx, m)
+	}
 	if m.Edits != "" || m.Kind != nudges.KindFromManager && m.Kind != nudges.KindWord { // nobody counts on any other
 		return nil
 	}

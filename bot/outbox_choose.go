@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"stepin/nudges"
@@ -11,7 +12,6 @@ import (
 // marks what it picked; without, it only looks whether there is anything to do.
 func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
 	var keys []string
-	seen, read := 0, 0
 	busy := map[string]bool{}
 	now := o.b.now()
 	sooner := func(at time.Time) {
@@ -26,24 +26,44 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 	}
 	var dropped, later []fate
 	var disturbed []nudges.Person
+	var ready []nudges.Message
+	awaited, read := 0, 0
 	for m, err := range r.Ready(now) {
 		if err != nil {
 			return nil, next, err
 		}
-		if read++; seen >= scan || read > readMost || len(out) >= most {
+		read++
+		if read > readMost || len(ready) == scan || awaited > enough*most {
 			break
 		}
-		method, where := methodOf(m), first(m.Channel, string(m.To))
-		if busy[where] {
-			continue // one at a time into one conversation, in order
-		}
-		if at := o.b.pace.ready(method, where); at.After(time.Now()) {
-			// What waits for its turn holds up nothing of another kind: a question to an approver
-			// does not stand behind hundreds of cards to be rewritten.
+		// What waits for its turn holds up nothing of another kind: a question to an approver
+		// does not stand behind hundreds of cards to be rewritten.
+		if at := o.b.pace.ready(methodOf(m), first(m.Channel, string(m.To))); at.After(time.Now()) {
 			sooner(at)
 			continue
 		}
-		seen++
+		if ready = append(ready, m); !m.Unsolicited {
+			awaited++
+		}
+	}
+	// What somebody waits for goes before what the clock alone starts.
+	slices.SortStableFunc(ready, func(a, b nudges.Message) int {
+		switch {
+		case a.Unsolicited == b.Unsolicited:
+			return 0
+		case b.Unsolicited:
+			return -1
+		}
+		return 1
+	})
+	for _, m := range ready {
+		if len(out) >= most {
+			break
+		}
+		where := first(m.Channel, string(m.To))
+		if busy[where] {
+			continue // one at a time into one conversation, in order
+		}
 		e := errand{m: m}
 		if m.Request != "" {
 			if e.r, err = r.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
@@ -52,10 +72,10 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			} else if err != nil {
 				return nil, next, err
 			}
-			if !m.While.Holds(e.r, now) {
-				dropped = append(dropped, fate{m: m, why: "no longer true"})
-				continue
-			}
+		}
+		if !m.While.Holds(e.r, now) {
+			dropped = append(dropped, fate{m: m, why: "no longer true"})
+			continue
 		}
 		if e.to, err = r.Person(m.To); err != nil {
 			return nil, next, err
@@ -63,6 +83,17 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		if m.Kind == nudges.KindMeet {
 			if e.bond, err = r.Bond(m.To, e.r.Manager); err != nil {
 				return nil, next, err
+			}
+		}
+		if m.Kind == nudges.KindMantra {
+			if e.rem, err = r.Reminder(m.To); err != nil {
+				return nil, next, err
+			}
+			day, _ := mantraOn(m)
+			if l, ok := e.rem.LineOn(day); ok && l.Kind != nudges.LineMantra {
+				if e.r, err = r.Request(nudges.RequestID(l.ID)); err != nil && !errors.Is(err, nudges.ErrNotFound) {
+					return nil, next, err
+				}
 			}
 		}
 		if m.Edits != "" {
@@ -79,12 +110,17 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		}
 		busy[where] = true
 		if m.Unsolicited {
-			zone, err := time.LoadLocation(first(e.to.Zone, "UTC"))
+			zone, err := o.b.rem.zones(first(e.to.Zone, "UTC"))
 			if err != nil {
 				zone = time.UTC
 			}
+			if m.Kind == nudges.KindMantra { // whose date is on the clock that it goes by
+				zone = e.rem.Location(o.b.rem.zones)
+			}
 			p, may := nudges.MayDisturb(e.to, zone, now)
-			if !may {
+			// The first try took the day's place; the next ones are in it.
+			again := m.Tries > 0 && nudges.DateIn(m.Enqueued, zone) == nudges.DateIn(now, zone)
+			if !may && !again {
 				dropped = append(dropped, fate{m: m, why: "one a day"})
 				continue
 			}

@@ -48,6 +48,9 @@ func (b *Bot) serve(j job) {
 		return
 	case changed:
 		b.people.changed(*j.in.profile)
+		if err := b.follow(ctx, map[nudges.UserID]standing{j.in.user: b.standingIn(*j.in.profile)}); err != nil {
+			b.log.Error("profile not followed", "error", err)
+		}
 		if j.in.profile.Deleted {
 			b.left(ctx, j.in.user)
 		}
@@ -59,7 +62,7 @@ func (b *Bot) serve(j job) {
 		b.drawHome(j.in.user, h.(*home))
 		return
 	}
-	if j.in.where == onHome || j.in.callback == string(teamScreen) { // they look at it, also after a restart
+	if j.in.where == onHome || j.in.callback == string(teamScreen) || j.in.callback == string(reminderScr) { // they look at it, also after a restart
 		b.homes.LoadOrStore(j.in.user, &home{})
 	}
 	out, r, err := b.handle(ctx, j.in)
@@ -111,7 +114,7 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.user, d.Deal
 		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(firstLength)
 	}
-	sc.d.Code = code
+	sc.d.Code, sc.d.Typed = code, out.Typed
 	if rep := nudges.UserID(in.form[actRep]); rep != "" && len(out.Errors) > 0 {
 		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
 		sc.d.Rep = p.name
@@ -235,10 +238,12 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 		whose = r.Manager
 	}
 	var team nudges.Team
+	var rem nudges.Reminder
 	err := b.cfg.Store.View(ctx, func(rd nudges.Reader) error {
-		var err error
+		var err, more error
 		team, err = b.teamOf(rd, whose)
-		return err
+		rem, more = rd.Reminder(viewer)
+		return errors.Join(err, more)
 	})
 	if err != nil {
 		b.log.Error("team", "error", err)
@@ -252,7 +257,7 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 		names[id] = p.name
 	}
 	sc := newScene(b.cfg.Words, r, viewer, names, me.zone, b.now())
-	sc.team = team
+	sc.team, sc.rem, sc.zones = team, rem, b.rem.zones
 	if c, ok := b.configured(whose); ok {
 		sc.fixed = c.Fixed
 	}

@@ -41,6 +41,7 @@ type rig struct {
 	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	noPace  bool
 	teams   []TeamConfig
+	holiday func(nudges.UserID, nudges.Date) bool
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
 	dead <-chan struct{}
@@ -142,7 +143,7 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams,
+		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams, Holiday: r.holiday,
 		wordsFit: r.words == testWords(r.t) || r.walk != nil,
 		Log:      slog.New(slog.NewTextHandler(r.log, nil)),
 	})

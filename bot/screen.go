@@ -35,6 +35,7 @@ const (
 	wordsScreen screen = "words"    // words for the rep after a hold-back
 	pullScreen  screen = "pull"     // a rep asks for help
 	teamScreen  screen = "team"     // team settings
+	reminderScr screen = "reminder" // settings of the daily reminder
 	decidedScr  screen = "decided"  // to an approver: how it was decided already
 )
 
@@ -54,6 +55,9 @@ type scene struct {
 	team   nudges.Team // of the request's manager, or the viewer's own
 	fixed  Fixed       // what of it the configuration sets
 	bond   nudges.BondState
+	rem    nudges.Reminder // the viewer's own
+	line   nudges.Marked   // what it says
+	zones  nudges.Zones
 }
 
 // newScene is what can be shown of r at now to its viewer, in their zone; names are of those
@@ -153,6 +157,9 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 	case teamScreen:
 		blocks = append(blocks, teamBlocks(sc)...)
 		sc.frame(&v, "title-team", "submit-save", "")
+	case reminderScr:
+		blocks = append(blocks, reminderBlocks(sc)...)
+		sc.frame(&v, "title-reminder", "submit-save", "")
 	case statusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")
@@ -233,6 +240,20 @@ const (
 	actPull     = "pull"
 	actTakeBack = "take_back"
 	actBoss     = "boss"
+
+	actReminder       = "reminder"
+	actReminderOn     = "reminder_on"
+	actReminderOff    = "reminder_off"
+	actSendNow        = "reminder_now"
+	actWeekly         = "weekly"
+	actSnoozeShort    = "snooze_short"
+	actSnoozeHour     = "snooze_hour"
+	actSnoozeTomorrow = "snooze_tomorrow"
+	actWanted         = "wanted"
+	actAt             = "at"
+	actDays           = "days"
+	actZone           = "zone"
+	actPauseUntil     = "pause_until"
 
 	actTeam     = "team"
 	actReps     = "reps"

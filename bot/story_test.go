@@ -58,12 +58,18 @@ func TestStories(t *testing.T) {
 //	restart                    the bot ends and starts again on its file
 //	every envelope twice       from now on
 //	slack fails METHOD CODE    once: nothing is done
+//	slack fails METHOD for 30m each call is told to wait so long, until then
+//	slack refuses the token    every message, until it mends
 //	slack mends
+//	down for 3h                the bot ends, and starts after that
 //	team approver=priya delegate=ines from=DATE until=DATE next=lior reps=dana skills=SKILL
 //	                           Sam's team is set so; with an approver, take-overs are looked at
 //	bond dana                  Dana has said that Sam is her manager
 //	at once sam presses A; dana presses B
 //	sam leaves                 and the app is told; "is gone": it is not told
+//	sam has the status :EMOJI: [until 2026-03-06 18:00]     and the app is told; "sam has no status"
+//	sam moves to ZONE          and the app is told
+//	holiday 2026-03-05         for Sam's team, from the next start on
 //	sam asks to take over DEAL [at 11:00] because REASON
 //	                           the whole pause, with all eight questions, up to its closing window
 //	sam types WORDS            into the newest conversation
@@ -114,6 +120,25 @@ func (s *story) line(line string) error {
 		r.ws.Redeliver(true)
 	case line == "slack mends":
 		r.ws.Mend()
+	case line == "slack refuses the token":
+		for _, m := range []string{"chat.postMessage", "chat.update", "auth.test", "users.info"} {
+			r.ws.Fail(sandbox.Fault{Method: m, Kind: sandbox.ErrorCode, Code: "token_revoked", Count: -1})
+		}
+	case strings.HasPrefix(line, "down for "):
+		d, err := time.ParseDuration(strings.TrimPrefix(line, "down for "))
+		if err != nil {
+			return err
+		}
+		r.stop()
+		time.Sleep(d)
+		r.start()
+	case strings.HasPrefix(line, "slack fails ") && strings.Contains(line, " for "):
+		f := strings.Fields(line)
+		d, err := time.ParseDuration(f[4])
+		if err != nil {
+			return err
+		}
+		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.RateLimited, After: d})
 	case strings.HasPrefix(line, "slack fails "):
 		f := strings.Fields(line)
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3]})
@@ -135,6 +160,10 @@ func (s *story) line(line string) error {
 		if err := errors.Join(errs...); err != nil {
 			return err
 		}
+	case first == "holiday":
+		day := nudges.Date(rest)
+		r.holiday = func(m nudges.UserID, d nudges.Date) bool { return m == nudges.UserID(who["sam"]) && d == day }
+		r.restart()
 	case first == "at":
 		return s.until(rest)
 	case first == "clock":
@@ -304,6 +333,8 @@ func (s *story) does(line string) error {
 		return h.Close()
 	case "opens":
 		return errors.Join(r.ws.OpenHome(r.t.Context(), who[name]), at(h.AtHome()))
+	case "moves":
+		return r.ws.SetZone(r.t.Context(), who[name], strings.TrimPrefix(arg, "to "))
 	case "leaves":
 		return r.ws.Leave(r.t.Context(), who[name], true)
 	case "is":
@@ -317,6 +348,22 @@ func (s *story) does(line string) error {
 		}
 		return at(h.In(strings.TrimPrefix(arg, "to ")))
 	case "has":
+		if emoji, is := strings.CutPrefix(arg, "the status "); is || arg == "no status" {
+			var until time.Time
+			emoji, end, timed := strings.Cut(emoji, " until ")
+			if timed {
+				var err error
+				if until, err = time.ParseInLocation("2006-01-02 15:04", end, samsZone); err != nil {
+					return err
+				}
+			}
+			if !is {
+				emoji = ""
+			}
+			err := r.ws.SetStatus(r.t.Context(), who[name], emoji, until)
+			r.settle()
+			return err
+		}
 		var n, got int
 		if _, err := fmt.Sscanf(arg, "%d", &n); err != nil {
 			return err

@@ -63,7 +63,10 @@ func constants(t *testing.T) (actions, screens []string) {
 }
 
 // own are the actions and screens that begin something of one's own.
-var own = []string{actStart, actNow, actPull, actTeam, string(pullScreen), string(teamScreen)}
+var own = []string{
+	actStart, actNow, actPull, actTeam, string(pullScreen), string(teamScreen), string(reminderScr),
+	actReminder, actReminderOn, actReminderOff, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
+}
 
 // theirs are what somebody with a part in a request may do to it.
 var theirs = map[string][]string{

@@ -87,6 +87,8 @@ func TestViewsErrorsHaveFields(t *testing.T) {
 		"errors-rep-guest": "fields", "errors-past": "fields", "errors-rung": "verdict-coach",
 		"errors-more": "verdict-more", "errors-now": "now", "errors-team-guest": "team", "errors-team-cycle": "team",
 		"errors-team-two-teams": "team", "errors-team-dates": "team", "errors-team-skills-long": "team",
+		"errors-reminder-err-zone": "reminder-on", "errors-reminder-err-no-days": "reminder-on", "errors-reminder-err-pause-date": "reminder-on",
+		"errors-reminder-err-time-of-day": "reminder-on", "errors-reminder-err-pick-one": "reminder-on",
 		"errors-err-reason": "verdict-typed", "errors-err-manager-self": "pull",
 	} {
 		inputs := map[string]bool{}
@@ -116,6 +118,8 @@ func fieldsOf(v slack.ModalViewRequest) (out []field) {
 		var action string
 		switch el := el.(type) {
 		case *slack.RadioButtonsBlockElement:
+			action = el.ActionID
+		case *slack.CheckboxGroupsBlockElement:
 			action = el.ActionID
 		case *slack.SelectBlockElement:
 			action = el.ActionID
@@ -158,6 +162,8 @@ func (f field) filled(tb testing.TB) (state map[string]any, value string) {
 	switch el := f.el.(type) {
 	case *slack.RadioButtonsBlockElement:
 		return option("radio_buttons", el.Options)
+	case *slack.CheckboxGroupsBlockElement:
+		return map[string]any{"type": "checkboxes", "selected_options": el.Options[2:4]}, el.Options[2].Value + "," + el.Options[3].Value
 	case *slack.SelectBlockElement:
 		if el.Type == slack.OptTypeUser {
 			return map[string]any{"type": el.Type, "selected_user": "U0LIOR01"}, "U0LIOR01"
@@ -209,7 +215,8 @@ func TestViewsRoundTrip(t *testing.T) {
 		factsScreen: {"P7", "P6", "P8", "P5", "P4"}, verdictScr: {"rung"}, nowScreen: {"asked_in", "must_stop", "step"},
 		closeScreen: {"plan", "motive"}, glassScreen: {"reason"}, sentenceScr: {"sentence"}, wordScreen: {"help"},
 		coachingScr: {"give", "coached"}, pullScreen: {"boss", "deal", "day", "time", "length", "help"},
-		teamScreen: {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},
+		reminderScr: {"wanted", "at", "days", "zone", "pause_until"},
+		teamScreen:  {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},
 	}
 	seen := map[screen]bool{}
 	for _, d := range gallery(testWords(t), c) {
@@ -352,7 +359,7 @@ func TestViewsButtonsRoundTrip(t *testing.T) {
 				"type": "button", "block_id": blockWith(d, b), "action_id": b.ActionID, "value": b.Value, "text": b.Text, "action_ts": "1.2",
 			}}
 			in, ok := decode(interactive(t, payloadOf("block_actions", more)))
-			about := !slices.Contains([]string{actStart, actNow, actPull, actTeam}, b.ActionID)
+			about := !slices.Contains(own, b.ActionID)
 			if !ok || in.kind != tapped || in.where != where || in.action != b.ActionID || in.user != "U0SAM001" ||
 				strings.HasPrefix(string(in.request), "R0123456789ABC") != about || about && in.seen == 0 {
 				t.Errorf("%s: %q is read as %+v", d.name, b.Text.Text, in)

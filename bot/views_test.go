@@ -237,6 +237,7 @@ func TestViewsDrawEveryVerdict(t *testing.T) {
 // undrawn are the texts that stand on no screen by themselves.
 var undrawn = []string{
 	"no-deal", "no-manager", "no-who", "day-today", "day-tomorrow", "why-answer", "why-blank", // inside others
+	"rem-days-all", "rem-days-range", "rem-skip-away", "rem-skip-holiday", "rem-skip-late",
 	"against-estimate", "against-ledger", // one of the answers before it can always be quoted
 }
 

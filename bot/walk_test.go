@@ -53,6 +53,9 @@ func typedIn(label string) (kind string, ok bool) {
 		{"what would help ", "guess"},
 		{"What was it about?", "coached"},
 		{"Skills", "skills"},
+		{"At what time?", ""},
+		{"Keep to one time zone", ""},
+		{"Pause until", ""},
 		{"Start", ""},
 		{"Day", ""},
 		{"Length", ""},
@@ -169,7 +172,7 @@ func (w *walk) line(id, s string) string {
 	if len(words) > 1 && words[1] == "ask" {
 		i = 2
 	}
-	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help"}, words[1]) {
+	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help", "settings"}, words[1]) {
 		return s
 	}
 	if strings.HasPrefix(words[i], "@") {

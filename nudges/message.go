@@ -68,6 +68,9 @@ type Person struct {
 	DM      string // the conversation with stepin, once known
 	ToldBy  string // key of the message that told them who could read the file; "" for none yet
 	Unasked Date   // local date of the last unsolicited DM
+	// Away is until when they are away by their status, as far as that is known; zero for not.
+	Away time.Time
+	Read time.Time // when their profile was read last
 }
 
 // A Date is a day on somebody's own calendar, as "2006-01-02"; "" for none.

@@ -94,7 +94,8 @@ const KindMantra = "mantra"
 type ReminderAction interface{ isReminderAction() }
 
 type (
-	// FirstUse is the use of stepin as a manager: it switches on what was never decided on.
+	// FirstUse is the use of stepin as a manager: it switches on what was never decided on,
+	// from the next date on, for today they have thought of it themselves.
 	FirstUse struct{}
 	// SwitchOn and SwitchOff are a person's own choice, which stays.
 	SwitchOn  struct{}
@@ -283,7 +284,7 @@ func (s *reminding) act(a ReminderAction) error {
 	switch a := a.(type) {
 	case FirstUse:
 		if s.r.State == ReminderNew {
-			s.r.State = ReminderOn
+			s.r.State, s.r.Had = ReminderOn, max(s.r.Had, s.today())
 			s.plan()
 		}
 	case SwitchOn:

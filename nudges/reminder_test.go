@@ -368,7 +368,7 @@ func TestNearMidnight(t *testing.T) {
 	for i := 0; Jitter(l.r.Person) < 4*time.Minute; i++ {
 		l.r.Person = UserID(fmt.Sprint("W", i))
 	}
-	l.does(FirstUse{}, SetSchedule{Schedule{HourMinute(23, 58), AllWeek}})
+	l.does(SwitchOn{}, SetSchedule{Schedule{HourMinute(23, 58), AllWeek}})
 	l.until("2023-05-02 12:00")
 	l.down("2023-05-03 00:00:10")
 	l.until("2023-05-04 12:00")

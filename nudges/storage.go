@@ -34,13 +34,19 @@ type Reader interface {
 	PartOf(UserID) ([]Request, error)
 	// Past is what the ledger remembers of a rep, and of a deal or skill; deals match by NormalDeal.
 	Past(manager, rep UserID, deal, skill string) (Past, error)
+	// Reminder is somebody's daily reminder: one that was never decided on if there is none.
+	Reminder(UserID) (Reminder, error)
+	// DueReminders are the people whose reminder the clock changes at or before now, oldest first.
+	DueReminders(now time.Time) iter.Seq2[UserID, error]
+	// Begun are the requests that a manager began at since or later, newest first.
+	Begun(manager UserID, since time.Time) ([]Request, error)
 	// Person is what is remembered of somebody: just the id if nothing is.
 	Person(UserID) (Person, error)
 
 	// DueRequests are the requests that the clock changes at or before now, oldest first.
 	DueRequests(now time.Time) iter.Seq2[RequestID, error]
 	// NextDue is the earliest moment at which the clock has something to do, for
-	// requests and for messages; false if there is none.
+	// requests, reminders and messages; false if there is none.
 	NextDue() (time.Time, bool, error)
 	// Ready are the messages to send at now, oldest due first: neither held nor attempted.
 	Ready(now time.Time) iter.Seq2[Message, error]
@@ -63,6 +69,7 @@ type Tx interface {
 	// the platform's last redelivery comes after 24 (SLACK section 1.7).
 	Record(identity string, answer []byte, now time.Time) error
 	PutPerson(Person) error
+	PutReminder(Reminder) error
 	// PutTeam replaces a manager's team; ErrTwoTeams if one of its reps is on another's.
 	PutTeam(Team) error
 	PutBond(rep, manager UserID, _ BondState) error

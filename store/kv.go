@@ -34,6 +34,8 @@ const (
 	bonds
 	parts
 	ledger
+	reminders
+	wakes
 	bucketCount
 )
 
@@ -41,7 +43,7 @@ const (
 var bucketNames = [bucketCount]string{
 	"meta", "counts", "requests", "history", "managers", "open", "calls", "ticks",
 	"envelopes", "arrivals", "outbox", "due", "attempted", "held", "said", "people",
-	"teams", "reps", "bonds", "parts", "ledger",
+	"teams", "reps", "bonds", "parts", "ledger", "reminders", "wakes",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

@@ -41,7 +41,7 @@ func begin(t *tx, now time.Time) error {
 	)
 }
 
-// addTeams makes room for teams, bonds, parts and the ledger; the buckets are made by migrate.
+// addTeams makes room for teams, bonds, parts, the ledger and reminders; the buckets are made by migrate.
 // In version 1 every grant was the manager's own, so each that there is was in force once.
 func addTeams(t *tx, _ time.Time) error {
 	for k, v := range t.scan(requests, nil) {

@@ -51,6 +51,12 @@ var migrationCases = []func(*testing.T, *DB){
 			same(t, nudges.UserID("U1"))(r.TeamOf("U2"))
 			same(t, nudges.Met)(r.Bond("U2", "U1"))
 			same(t, nudges.Past{Took: t0, Coached: []nudges.Coached{{Skill: "Pricing", At: t0.Add(time.Hour)}}})(r.Past("U1", "U2", "ACME renewal", ""))
+			same(t, aReminder())(r.Reminder("U1"))
+			for who, err := range r.DueReminders(t0.Add(time.Hour)) {
+				if err != nil || who != "U1" {
+					t.Errorf("due: %s, %v", who, err)
+				}
+			}
 			got, err := r.PartOf("U8")
 			if err != nil || len(got) != 1 || got[0].ID != "R2" {
 				t.Errorf("part: %v, %v", got, err)
@@ -58,6 +64,16 @@ var migrationCases = []func(*testing.T, *DB){
 			return nil
 		})
 	},
+}
+
+func aReminder() nudges.Reminder {
+	return nudges.Reminder{
+		Person: "U1", State: nudges.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "Europe/Berlin", Pinned: "Asia/Tokyo",
+		Paused: "2019-03-05", Gone: true, Due: t0.Add(time.Hour), DueOn: "2019-03-04", Had: "2019-03-03", Snoozed: t0.Add(2 * time.Hour),
+		First: "2019-03-01", Offered: "2019-03-02", Shown: "2019-03-03", ShownAt: t0, Again: 2,
+		Said:  []nudges.SaidLine{{On: "2019-03-03", Line: nudges.Line{Kind: nudges.LinePlan, ID: "R1"}}},
+		Skips: []nudges.Skip{{On: "2019-03-02", Kind: nudges.SkipAway}},
+	}
 }
 
 func another() nudges.Request {
@@ -89,6 +105,7 @@ func fill(t *testing.T, d *DB) {
 			tx.PutRequest(another(), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
 			tx.PutTeam(aTeam()),
 			tx.PutBond("U2", "U1", nudges.Met),
+			tx.PutReminder(aReminder()),
 			tx.Remember(
 				nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Took: true, At: t0},
 				nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Skill: "Pricing", At: t0.Add(time.Hour)},

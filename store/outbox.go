@@ -150,7 +150,7 @@ func (r *reader) messages(b bucket, keys iter.Seq2[[]byte, error]) iter.Seq2[nud
 	}
 }
 
-func (r *reader) NextDue() (time.Time, bool, error) { return r.earliestOf(ticks, due) }
+func (r *reader) NextDue() (time.Time, bool, error) { return r.earliestOf(ticks, wakes, due) }
 
 // Waiting counts what is held or attempted too. With an empty outbox oldest is zero.
 func (r *reader) Waiting() (n int, oldest time.Time, err error) {

@@ -53,6 +53,10 @@
 //	ledger
 //	└── <manager>␀<rep>␀<what: 32 bytes>    ledgerRecord
 //	                                what = HMAC-SHA256 of the NormalDeal, or of the skill
+//	reminders
+//	└── <user>                      reminderRecord
+//	wakes                           reminders by Reminder.NextTick
+//	└── <moment><user>
 //
 // Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), and
 // FILE.v1.bak, the copy made before a migration away from version 1.

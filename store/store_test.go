@@ -84,7 +84,7 @@ func TestFieldsComeBack(t *testing.T) {
 			Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}, Grant: []nudges.GrantState{nudges.Asked}, By: t0},
 			Unsolicited: true, Due: t0.Add(time.Second),
 		}
-		p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"}
+		p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31", Away: t0, Read: t0}
 		for _, v := range []any{r, r.Grant, tr, m, p} {
 			noZeroField(t, v, "ID", "Mark", "Enqueued", "Tries", "Attempted", "Held")
 		}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // What follows are aids for tests: things that happen in a workspace without a click of the people in it.
@@ -23,6 +24,38 @@ func (w *Workspace) Leave(ctx context.Context, user string, tell bool) error {
 	if !tell {
 		return nil
 	}
+	if t := w.subscribed(ctx, "user_change", e); t != nil {
+		return t
+	}
+	return nil
+}
+
+// SetStatus gives user a status, which ends at until (zero for never), and tells the app.
+func (w *Workspace) SetStatus(ctx context.Context, user, emoji string, until time.Time) error {
+	return w.edit(ctx, user, func(p *Person) {
+		if p.StatusEmoji, p.StatusUntil = emoji, 0; !until.IsZero() {
+			p.StatusUntil = until.Unix()
+		}
+	})
+}
+
+// SetZone moves user to another time zone, and tells the app.
+func (w *Workspace) SetZone(ctx context.Context, user, zone string) error {
+	return w.edit(ctx, user, func(p *Person) { p.Zone = zone })
+}
+
+// edit changes a profile, of which the app hears by the event user_change.
+func (w *Workspace) edit(ctx context.Context, user string, change func(*Person)) error {
+	w.mu.Lock()
+	if t := w.canAct(user); t != nil {
+		w.mu.Unlock()
+		return t
+	}
+	p := w.byID[user]
+	change(p)
+	w.changed()
+	e := obj{"type": "user_change", "user": w.userJSON(p), "cache_ts": 0}
+	w.mu.Unlock()
 	if t := w.subscribed(ctx, "user_change", e); t != nil {
 		return t
 	}

@@ -61,6 +61,7 @@ type Person struct {
 	Role            string // what the page says about them; the platform knows no roles
 	Zone            string // IANA name
 	StatusEmoji     string // such as ":palm_tree:"
+	StatusUntil     int64  // seconds since 1970 at which the status ends; 0 for never
 	Bot             bool   // an app's user: nobody can act as it
 	Guest           bool   // a single-channel guest
 	Stranger        bool   // of another organisation

@@ -78,7 +78,7 @@ func (w *Workspace) userJSON(p *Person) obj {
 		"profile": obj{
 			"title": p.Title, "real_name": p.Name, "real_name_normalized": p.Name, "display_name": first,
 			"display_name_normalized": first, "first_name": first, "last_name": last,
-			"status_emoji": emoji, "status_text": text, "status_expiration": 0, "avatar_hash": "g0", "team": w.team.ID,
+			"status_emoji": emoji, "status_text": text, "status_expiration": p.StatusUntil, "avatar_hash": "g0", "team": w.team.ID,
 		},
 	}
 	if p.Stranger {

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"stepin/bot"
+	"stepin/nudges"
 )
 
 // config is stepin.yaml. Every key is optional, as is the file.
@@ -21,6 +22,10 @@ type config struct {
 	Words   string   // folder with wording of your own, as seen from where stepin runs
 	Allowed []string // user ids; empty for every full member
 	Teams   []bot.TeamConfig
+
+	Holidays     holidays                   // of everybody,
+	TeamHolidays map[nudges.UserID]holidays // and of teams that have their own
+	Away         []string                   // statuses by which somebody is away; nil for the usual ones
 }
 
 func (c config) allowed() bot.Allowed {
@@ -97,9 +102,13 @@ func parseConfig(path string, b []byte) (c config, err error) {
 		case "allowed":
 			c.Allowed = people(v, fault)
 		case "teams":
-			c.Teams = faults(fault).teams(v)
+			c.Teams, c.TeamHolidays = faults(fault).teams(v)
+		case "holidays":
+			c.Holidays = faults(fault).holidays(v)
+		case "away":
+			c.Away = faults(fault).away(v)
 		default:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams"))
+			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams", "holidays", "away"))
 		}
 	}
 	return c, errors.Join(errs...)

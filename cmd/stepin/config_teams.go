@@ -68,8 +68,8 @@ func (fault faults) day(n *yaml.Node) nudges.Date {
 
 // teams reads the teams that the configuration sets. What a team leaves out stays with its
 // manager, in Home.
-func (fault faults) teams(v *yaml.Node) []bot.TeamConfig {
-	var out []bot.TeamConfig
+func (fault faults) teams(v *yaml.Node) (out []bot.TeamConfig, off map[nudges.UserID]holidays) {
+	off = map[nudges.UserID]holidays{}
 	var all []nudges.Team
 	at := map[nudges.UserID]*yaml.Node{}
 	for _, n := range fault.list(v, "teams") {
@@ -84,6 +84,9 @@ func (fault faults) teams(v *yaml.Node) []bot.TeamConfig {
 		}
 		at[m] = n
 		out, all = append(out, c), append(all, c.Team)
+		if h := entry(n, "holidays"); h != nil {
+			off[m] = fault.holidays(h)
+		}
 		for _, f := range c.Team.Faults() {
 			if f.Kind == nudges.FaultNobody && !c.Fixed.Approvers {
 				continue // the manager names them in Home
@@ -94,11 +97,21 @@ func (fault faults) teams(v *yaml.Node) []bot.TeamConfig {
 	for _, f := range nudges.TwoTeams(all) {
 		fault(at[f.Team], "%s", teamFault(f))
 	}
-	return out
+	return out, off
+}
+
+// entry is the value of a key of a mapping; nil if it has none.
+func entry(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
 }
 
 func (fault faults) team(n *yaml.Node) (c bot.TeamConfig) {
-	e := fault.entries(n, "manager", "reps", "policy", "approvers", "channel", "skills")
+	e := fault.entries(n, "manager", "reps", "policy", "approvers", "channel", "skills", "holidays")
 	if e["manager"] == nil {
 		fault(n, "a team needs its manager: the user id of whom it belongs to")
 	}

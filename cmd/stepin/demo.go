@@ -198,11 +198,12 @@ func (d *demo) zone() *time.Location {
 	return zone
 }
 
-// fourTo is 08:56 on the next working day there.
+// fourTo is 08:56 on the next day there that is a working day, as is the day after it, to
+// which the page can jump.
 func fourTo(now time.Time, zone *time.Location) time.Time {
 	for day := now.In(zone); ; day = day.AddDate(0, 0, 1) {
 		at := time.Date(day.Year(), day.Month(), day.Day(), 8, 56, 0, 0, zone)
-		if w := at.Weekday(); w != time.Saturday && w != time.Sunday && at.After(now) {
+		if w := at.Weekday(); w >= time.Monday && w <= time.Thursday && at.After(now) {
 			return at
 		}
 	}
@@ -252,7 +253,8 @@ func (d *demo) jumps(words nudges.Story) []sandbox.Jump {
 	}
 	local := now.In(d.zone()).AddDate(0, 0, 1)
 	nine := time.Date(local.Year(), local.Month(), local.Day(), 9, 0, 0, 0, d.zone())
-	return append(out, sandbox.Jump{Label: words.Jumps.Tomorrow, To: nine})
+	// The daily reminder comes within the first minutes after nine, for not all get it at once.
+	return append(out, sandbox.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(nudges.Jitter(nudges.UserID(d.people[roleManager].ID)))})
 }
 
 // jump visits each due moment on the way in order, and lets the outbox drain at each.

@@ -284,6 +284,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("branches", func(t *testing.T) { branchesInTheBrowser(t, newTab(t, b)) })
 	t.Run("approval", func(t *testing.T) { approvalInTheBrowser(t, newTab(t, b)) })
 	t.Run("word", func(t *testing.T) { wordInTheBrowser(t, newTab(t, b)) })
+	t.Run("reminder", func(t *testing.T) { reminderInTheBrowser(t, newTab(t, b)) })
 	t.Run("pull", func(t *testing.T) { pullInTheBrowser(t, newTab(t, b)) })
 }
 

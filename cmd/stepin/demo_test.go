@@ -234,6 +234,7 @@ func TestDemo(t *testing.T) {
 		}
 		s = after
 	}
+	p.until("the daily reminder", func(s seen) bool { return s.says("My job is to let my reps do theirs.") && s.says("Switch it off") })
 	if at := time.UnixMilli(s.Now).In(berlin(t)); at.Hour() != 9 || at.Minute() > 5 {
 		t.Errorf("tomorrow 09:00 is %v", at)
 	}
@@ -243,7 +244,8 @@ func TestDemo(t *testing.T) {
 func TestFourTo(t *testing.T) {
 	zone := berlin(t)
 	for _, tt := range []struct{ now, want string }{
-		{"2019-03-29 07:00", "2019-03-29 08:56"},
+		{"2019-03-28 07:00", "2019-03-28 08:56"},
+		{"2019-03-29 07:00", "2019-04-01 08:56"}, // a Saturday would be next
 		{"2019-03-29 08:56", "2019-04-01 08:56"}, // a Friday; the clocks change on the Sunday
 		{"2019-03-30 12:00", "2019-04-01 08:56"},
 		{"2019-12-31 23:59", "2020-01-01 08:56"},

@@ -135,6 +135,7 @@ func (s settings) bot(e env) bot.Config {
 	return bot.Config{
 		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.apiURL,
 		Words: s.words, Allowed: s.config.allowed(), Teams: s.config.Teams, Log: e.log,
+		Holiday: s.config.holiday, AwayEmoji: s.config.Away,
 	}
 }
 

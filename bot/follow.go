@@ -1,0 +1,149 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+
+	"stepin/nudges"
+)
+
+// DefaultAway are the statuses by which somebody is away, unless Config.AwayEmoji says others.
+var DefaultAway = []string{":palm_tree:", ":face_with_thermometer:", ":airplane:", ":desert_island:", ":baby:", ":no_entry:"}
+
+// forever is until when a status holds that has no end.
+var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Before a reminder is due, the profile is read again if that was long ago: at most so many
+// in a minute as leave room for others within users.info's limit.
+const (
+	readAhead = 15 * time.Minute
+	readAge   = 20 * time.Hour
+	mostRead  = 60
+	// mostReading bounds it in time, for nothing else of the clock's is done meanwhile.
+	mostReading = 5 * time.Second
+	mostSeen    = 600 // people looked at for that in one tick
+)
+
+// awayUntil is until when a status says that somebody is away; zero if it does not. Nothing
+// else of a status is ever kept.
+func awayUntil(away []string, emoji string, expires int) time.Time {
+	switch {
+	case emoji == "" || !slices.Contains(away, emoji):
+		return time.Time{}
+	case expires == 0:
+		return forever
+	}
+	return time.Unix(int64(expires), 0).UTC()
+}
+
+// A standing is what a profile says for the daily reminder.
+type standing struct {
+	zone string
+	gone bool // deactivated, a guest or a bot
+	away time.Time
+}
+
+func (b *Bot) standingOf(u slack.User) standing {
+	p := fromUser(u)
+	return standing{u.TZ, p.deleted || p.guest || p.bot || p.stranger, awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+}
+
+func (b *Bot) standingIn(u slackevents.User) standing {
+	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
+	return standing{u.TZ, gone, awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+}
+
+// follow applies profiles to the reminders of those who have one. Of others nothing is kept.
+func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error {
+	var has []nudges.UserID
+	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		has = nil
+		for id := range all {
+			rem, err := r.Reminder(id)
+			if err != nil {
+				return err
+			}
+			if rem.State != nudges.ReminderNew || rem.First != "" {
+				has = append(has, id)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(has) == 0 {
+		return err
+	}
+	slices.Sort(has)
+	err = b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		now := b.now()
+		for _, id := range has {
+			s := all[id]
+			p, err := tx.Person(id)
+			if err != nil {
+				return err
+			}
+			p.Zone, p.Away, p.Read = first(s.zone, p.Zone), s.away, now
+			if err := tx.PutPerson(p); err != nil {
+				return err
+			}
+			rem, err := tx.Reminder(id)
+			if err != nil {
+				return err
+			}
+			if _, err := b.rem.remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, id := range has {
+		b.republish(id)
+	}
+	return err
+}
+
+// readProfiles reads the profiles again of those whose reminder is due soon.
+func (b *Bot) readProfiles(ctx context.Context) error {
+	var stale []nudges.UserID
+	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		stale = nil
+		seen := 0
+		now := b.now()
+		for id, err := range r.DueReminders(now.Add(readAhead)) {
+			if err != nil {
+				return err
+			}
+			if seen++; seen > mostSeen || len(stale) == mostRead {
+				return nil
+			}
+			p, err := r.Person(id)
+			if err != nil {
+				return err
+			}
+			if now.Sub(p.Read).Abs() > readAge {
+				stale = append(stale, id)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	all := map[nudges.UserID]standing{}
+	till := time.Now().Add(mostReading)
+	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
+		switch u, err := b.people.anew(ctx, stale[0]); {
+		case err == nil:
+			all[stale[0]] = b.standingOf(u)
+		case errors.Is(err, errRepUnknown):
+			all[stale[0]] = standing{gone: true}
+		default: // Slack does not say now; what was known last is what counts
+			failed++
+		}
+	}
+	return b.follow(ctx, all)
+}

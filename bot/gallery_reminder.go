@@ -1,0 +1,89 @@
+package bot
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"stepin/nudges"
+)
+
+// galleryOfReminder draws the daily reminder: what it says, its settings, and Home with it.
+func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []drawing {
+	var all []drawing
+	const today = nudges.Date("2026-03-04")
+	zones := newZones()
+	on := nudges.Reminder{
+		Person: castManager, State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: c.zone.String(),
+		Shown: today, ShownAt: c.now, First: today,
+	}
+	on.Due = c.now.Add(24*time.Hour + 4*time.Minute)
+	on.DueOn = nudges.DateIn(on.Due, c.zone)
+	changed := func(edit func(*nudges.Reminder)) nudges.Reminder {
+		r := on
+		edit(&r)
+		return r
+	}
+	of := func(rem nudges.Reminder, r nudges.Request) scene {
+		sc := c.scene(words, r, castManager)
+		sc.rem, sc.zones = rem, zones
+		return sc
+	}
+	mantra := nudges.Line{Kind: nudges.LineMantra, ID: nudges.MantraID(words.Mantras()[0])}
+	say := func(name string, sc scene, l nudges.Line, chosen bool) {
+		sc = sc.saying(l)
+		all = append(all, drawing{"mantra" + name, privately(sc, mantraBlocks(sc, today, 0, chosen)...)})
+	}
+	none := nudges.Request{}
+	say("", of(on, none), mantra, false)
+	planned := begun
+	planned.DecidedAt, planned.Answers = c.now, nudges.Answers{nudges.QPlan: "stuck"}
+	say("-plan", of(on, planned), nudges.Line{Kind: nudges.LinePlan, ID: string(begun.ID)}, false)
+	planned.Answers, planned.Plan = nudges.Answers{nudges.QPlan: nudges.OwnPlan}, c.plan
+	say("-own-plan", of(on, planned), nudges.Line{Kind: nudges.LinePlan, ID: string(begun.ID)}, false)
+	planned.Plan = ""
+	say("-well", of(on, planned), nudges.Line{Kind: nudges.LineWell, ID: string(begun.ID)}, false)
+	learned := of(on, planned)
+	learned.d.Reason = c.words
+	say("-lesson", learned, nudges.Line{Kind: nudges.LineLesson, ID: string(begun.ID)}, false)
+	reminders := map[string]nudges.Reminder{
+		"new":      {Person: castManager},
+		"on":       on,
+		"off":      changed(func(r *nudges.Reminder) { r.State, r.Due, r.DueOn = nudges.ReminderOff, time.Time{}, "" }),
+		"paused":   changed(func(r *nudges.Reminder) { r.Paused = today.Plus(7) }),
+		"snoozed":  changed(func(r *nudges.Reminder) { r.Snoozed = c.now.Add(20 * time.Minute) }),
+		"tomorrow": changed(func(r *nudges.Reminder) { r.Snoozed = on.Due }),
+		"offer":    changed(func(r *nudges.Reminder) { r.Offered = today }),
+		"weekly":   changed(func(r *nudges.Reminder) { r.Days = nudges.DaysOf(time.Monday) }),
+		"daily": changed(func(r *nudges.Reminder) {
+			r.Days, r.Pinned = nudges.AllWeek, "America/Argentina/ComodRivadavia"
+			r.Skips = []nudges.Skip{{On: today, Kind: nudges.SkipHoliday}, {On: today, Kind: nudges.SkipAway}, {On: today, Kind: nudges.SkipLate}, {On: today, Kind: nudges.SkipAway}, {On: today, Kind: nudges.SkipLate}}
+		}),
+	}
+	for _, name := range slices.Sorted(maps.Keys(reminders)) {
+		sc := of(reminders[name], none)
+		if name != "on" {
+			say("-"+name, sc, mantra, name != "offer" && name != "new")
+		}
+		all = append(all,
+			drawing{"reminder-" + name, drawView(reminderScr, sc)},
+			drawing{"home-reminder-" + name, homeView(homeScenes{own: sc})})
+	}
+	for _, text := range []string{"rem-sent", "rem-snooze-dropped"} {
+		sc := of(on, none)
+		sc.text = text
+		all = append(all, drawing{"told-" + text, drawView(noteScreen, sc)}, drawing{"line-" + text, noteMessage(sc)})
+	}
+	for _, e := range []struct{ text, action string }{
+		{"err-time-of-day", actAt},
+		{"err-no-days", actDays},
+		{"err-zone", actZone},
+		{"err-pause-date", actPauseUntil},
+		{"err-pick-one", actWanted},
+	} {
+		sc := of(on, none)
+		sc.d.Typed = "America/Argentina/ComodRivadavia"
+		all = append(all, drawing{"errors-reminder-" + e.text, newErrors(map[string]string{e.action: e.text}, sc)})
+	}
+	return append(all, drawing{"open-reminder", openMessage(of(on, none), actReminder)})
+}

@@ -1,0 +1,178 @@
+package bot
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+)
+
+// profileFirst is what Slack says of the person, ahead of what they do themselves.
+func (c *change) profileFirst() []nudges.ReminderAction {
+	if !c.known.me.known {
+		return nil
+	}
+	return []nudges.ReminderAction{nudges.Profile{Zone: c.known.me.zone.String()}}
+}
+
+// firstUse switches on the reminder of somebody who uses stepin as a manager. Without a zone
+// it waits for the next use: nine o'clock must be theirs.
+func (c *change) firstUse() error {
+	rem, err := c.tx.Reminder(c.in.user)
+	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.known {
+		return err
+	}
+	_, err = c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), nudges.FirstUse{})...)
+	c.out.homes = append(c.out.homes, c.in.user)
+	return err
+}
+
+// zoneChanged has the reminder go by the zone that the profile has now.
+func (c *change) zoneChanged() error {
+	rem, err := c.tx.Reminder(c.in.user)
+	if err != nil || rem.State == nudges.ReminderNew || rem.Zone == c.known.me.zone.String() {
+		return err
+	}
+	_, err = c.rem.remind(c.tx, rem, c.now, c.profileFirst()...)
+	return err
+}
+
+var snoozes = map[string]nudges.SnoozeFor{
+	actSnoozeShort: nudges.SnoozeShort, actSnoozeHour: nudges.SnoozeHour, actSnoozeTomorrow: nudges.SnoozeTomorrow,
+}
+
+// tapReminder handles the buttons of the daily reminder, which belong to no request.
+func (c *change) tapReminder() (done bool, err error) {
+	rem, err := c.tx.Reminder(c.in.user)
+	if err != nil {
+		return false, err
+	}
+	var a nudges.ReminderAction
+	switch c.in.action {
+	case actReminder:
+		c.out.Screen = reminderScr
+		return true, nil
+	case actReminderOn:
+		a = nudges.SwitchOn{}
+	case actReminderOff:
+		a = nudges.SwitchOff{}
+	case actWeekly:
+		a = nudges.GoWeekly{}
+	case actSnoozeShort, actSnoozeHour, actSnoozeTomorrow:
+		a = nudges.Snooze{For: snoozes[c.in.action]}
+	case actSendNow:
+		m, err := c.rem.moment(c.tx, rem, c.now)
+		if err != nil {
+			return true, err
+		}
+		a = nudges.SendNow{Moment: m}
+		c.out.Screen, c.out.Text = noteScreen, "rem-sent"
+	default:
+		return false, nil
+	}
+	rem, err = c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), a)...)
+	if err != nil {
+		return true, err
+	}
+	c.out.homes = append(c.out.homes, c.in.user)
+	if _, snoozed := a.(nudges.Snooze); snoozed && rem.Snoozed.IsZero() {
+		c.out.Screen, c.out.Text = noteScreen, "rem-snooze-dropped"
+		return true, nil
+	}
+	if c.in.action == actSendNow {
+		return true, nil
+	}
+	return true, c.showChoice(rem)
+}
+
+// showChoice has the message that was tapped, or else the last one of the day, show what was chosen.
+func (c *change) showChoice(rem nudges.Reminder) error {
+	day, again := rem.Shown, rem.Again
+	if c.in.where == onMessage {
+		at, n, _ := strings.Cut(readKey(c.in.value), "/")
+		if nudges.Date(at).Valid() {
+			day = nudges.Date(at)
+			again, _ = strconv.Atoi(n)
+		}
+	} else if c.now.Sub(rem.ShownAt) > 24*time.Hour {
+		return nil
+	}
+	if day == "" {
+		return nil
+	}
+	shown := nudges.ReminderKey(rem.Person, day, again)
+	return c.tx.Enqueue(c.now, nudges.Message{
+		Key: shown + "/edit/" + digest(map[string]string{"id": c.in.identity}), Kind: nudges.KindMantra,
+		To: rem.Person, Edits: shown, Due: c.now,
+	})
+}
+
+// submitReminder saves the settings of the person's own reminder: all of them, or none.
+func (c *change) submitReminder() error {
+	form := c.in.form
+	rem, err := c.tx.Reminder(c.in.user)
+	if err != nil {
+		return err
+	}
+	c.out.Errors = map[string]string{}
+	wrong := func(action string, err error) {
+		text, _ := says(err)
+		c.out.Errors[action] = text
+	}
+	actions := c.profileFirst()
+	on := form[actWanted] == "on"
+	switch {
+	case on:
+		actions = append(actions, nudges.SwitchOn{})
+	case form[actWanted] == "off":
+		actions = append(actions, nudges.SwitchOff{})
+	default:
+		c.out.Errors[actWanted] = "err-pick-one"
+	}
+	at, err := nudges.ParseTimeOfDay(form[actAt])
+	if err != nil {
+		wrong(actAt, err)
+	}
+	var days nudges.Weekdays
+	for v := range strings.SplitSeq(form[actDays], ",") {
+		if n, err := strconv.Atoi(v); err == nil && n >= 0 && n < 7 {
+			days |= nudges.DaysOf(time.Weekday(n))
+		}
+	}
+	if days == 0 {
+		wrong(actDays, nudges.ErrNoDays)
+	}
+	actions = append(actions, nudges.SetSchedule{Schedule: nudges.Schedule{At: at, Days: days}})
+	zone := ""
+	if typed := strings.TrimSpace(form[actZone]); typed != "" {
+		if zone, err = nudges.ParseZone(typed); err != nil {
+			wrong(actZone, err)
+			if near, ok := errors.AsType[*nudges.TypedError](err); ok {
+				c.out.Typed = near.Nearest
+			}
+		}
+	}
+	actions = append(actions, nudges.Pin{Zone: zone})
+	if until := nudges.Date(form[actPauseUntil]); on && until != rem.Paused {
+		if actions = append(actions, nudges.Resume{}); until != "" {
+			actions[len(actions)-1] = nudges.PauseUntil{Day: until}
+		}
+	}
+	if len(c.out.Errors) > 0 {
+		return nil
+	}
+	rem, err = c.rem.remind(c.tx, rem, c.now, actions...)
+	if errors.Is(err, nudges.ErrPauseDate) {
+		wrong(actPauseUntil, err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.out.Errors = nil
+	c.out.Screen = doneScreen
+	c.out.homes = append(c.out.homes, c.in.user)
+	return c.showChoice(rem)
+}

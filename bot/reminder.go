@@ -1,0 +1,201 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"stepin/nudges"
+)
+
+// reminders is what it takes, beside the store, to say when a reminder comes and what it says.
+type reminders struct {
+	zones   nudges.Zones
+	mantras []string
+	holiday func(nudges.UserID, nudges.Date) bool
+}
+
+// newZones remembers the zones that were loaded: a tick asks for the same few again and again.
+func newZones() nudges.Zones {
+	var known sync.Map // *time.Location by name
+	return func(name string) (*time.Location, error) {
+		if z, ok := known.Load(name); ok {
+			return z.(*time.Location), nil
+		}
+		z, err := time.LoadLocation(name)
+		if err == nil {
+			known.Store(name, z)
+		}
+		return z, err
+	}
+}
+
+// lately is how far a reminder looks back at what somebody has done.
+const lately = 28 * 24 * time.Hour
+
+// moment is what is known about somebody at now, when their reminder may be said.
+func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (nudges.Moment, error) {
+	p, err := r.Person(rem.Person)
+	if err != nil {
+		return nudges.Moment{}, err
+	}
+	zone := rem.Location(x.zones)
+	m := nudges.Moment{Gone: rem.Gone, Away: p.Away.After(now), Mantras: x.mantras}
+	if x.holiday != nil {
+		whose, err := teamFor(r, rem.Person)
+		if err != nil {
+			return m, err
+		}
+		m.Holiday = x.holiday(whose, nudges.DateIn(now, zone))
+	}
+	begun, err := r.Begun(rem.Person, now.Add(-lately))
+	for _, q := range begun {
+		rung, decided := q.Decision.Rung()
+		if !decided {
+			continue
+		}
+		if rung == nudges.TakeOver {
+			m.TakeOvers++
+		}
+		if q.Way != nudges.ByAsk { // which is the rep's wish
+			m.Pauses++
+		}
+		if o := q.Answers[nudges.QPlan]; o != "" && (o != nudges.OwnPlan || q.Plan != "") {
+			m.Made = append(m.Made, nudges.Made{
+				Line: nudges.Line{Kind: nudges.LinePlan, ID: string(q.ID)}, On: nudges.DateIn(q.DecidedAt, zone),
+			})
+		}
+	}
+	return m, err
+}
+
+// teamFor is the manager whose team's holidays somebody has: their own team's, or that of the
+// team they are on.
+func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
+	own, err := r.Team(id)
+	if err != nil || len(own.Reps) > 0 {
+		return id, err
+	}
+	boss, err := r.TeamOf(id)
+	if errors.Is(err, nudges.ErrNotFound) {
+		return id, nil
+	}
+	return boss, err
+}
+
+// mostWaiting is how many messages may wait for reminders to be added to them: what can be
+// sent until the next tick, and a few more. Those that are left are still due then. So a stampede
+// of reminders is no queue in which anything else would have to stand.
+const mostWaiting = 330
+
+// tickReminders says or skips the reminders that are due.
+func (b *Bot) tickReminders(ctx context.Context) error {
+	var idle bool
+	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		idle = true
+		for _, err := range r.DueReminders(b.now()) {
+			idle = false
+			return err
+		}
+		return nil
+	})
+	if err != nil || idle {
+		return err
+	}
+	for {
+		var more bool
+		var touched []nudges.UserID
+		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+			more, touched = false, nil
+			now := b.now()
+			waiting, _, err := tx.Waiting()
+			if err != nil {
+				return err
+			}
+			room := min(mostDue, mostWaiting-waiting)
+			for id, err := range tx.DueReminders(now) {
+				if err != nil {
+					return err
+				}
+				if len(touched) >= room {
+					more = room > 0
+					break
+				}
+				touched = append(touched, id)
+			}
+			for _, id := range touched {
+				rem, err := tx.Reminder(id)
+				if err != nil {
+					return err
+				}
+				m, err := b.rem.moment(tx, rem, now)
+				if err != nil {
+					return err
+				}
+				if _, err := b.rem.remind(tx, rem, now, nudges.Look{Moment: m}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		b.out.wake()
+		for _, u := range touched {
+			b.republish(u)
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// remind does actions on a reminder, and writes what has become of it and what must be said.
+func (x reminders) remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminder, error) {
+	var says []nudges.Message
+	for _, a := range actions {
+		o, err := nudges.Remind(rem, a, x.zones, now)
+		if err != nil {
+			return rem, err
+		}
+		rem, says = o.Reminder, append(says, o.Messages...)
+	}
+	return rem, errors.Join(tx.PutReminder(rem), tx.Enqueue(now, says...))
+}
+
+// mantraOn is the date that a message of the daily reminder belongs to, and the how manyth
+// time it is shown again: see nudges.ReminderKey.
+func mantraOn(m nudges.Message) (day nudges.Date, again int) {
+	parts := strings.Split(first(m.Edits, m.Key), "/")
+	if len(parts) > 2 {
+		day = nudges.Date(parts[2])
+	}
+	if len(parts) > 3 {
+		again, _ = strconv.Atoi(parts[3])
+	}
+	return day, again
+}
+
+// unsaid tells the reminder that it was not delivered in time.
+func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) error {
+	if m.Edits != "" {
+		return nil // only the choice is not shown
+	}
+	rem, err := tx.Reminder(m.To)
+	if err != nil {
+		return err
+	}
+	day, again := mantraOn(m)
+	if again > 0 { // what it shows again was read, unless that was not delivered either
+		_, err := tx.Receipt(nudges.ReminderKey(m.To, day, 0))
+		if !errors.Is(err, nudges.ErrNotFound) {
+			return err
+		}
+	}
+	_, err = b.rem.remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: nudges.SkipLate})
+	return err
+}

@@ -1,0 +1,231 @@
+package bot
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// mantras counts the daily reminders in Sam's conversation with stepin.
+func (r *rig) mantras() (n int) {
+	for _, p := range r.ws.Posts(who["sam"], r.as("sam").DM()) {
+		if p.App && !p.Ephemeral && strings.Contains(string(p.Blocks), "b-mantra") {
+			n++
+		}
+	}
+	return n
+}
+
+// reminder is Sam's, as it is stored.
+func (r *rig) reminder() (rem nudges.Reminder) {
+	r.t.Helper()
+	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		var err error
+		rem, err = rd.Reminder(nudges.UserID(who["sam"]))
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return rem
+}
+
+func (r *rig) lines(lines string) {
+	r.t.Helper()
+	s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+	for _, l := range strings.Split(lines, "; ") {
+		if err := s.line(l); err != nil {
+			r.t.Fatalf("%s: %v\n%s", l, err, r.log)
+		}
+	}
+}
+
+// TestReminderFaults says the reminder while one call of one method fails in one way: it comes
+// once, and so does what was snoozed.
+func TestReminderFaults(t *testing.T) {
+	for _, method := range []string{"chat.postMessage", "chat.update", "users.info", "views.publish"} {
+		for _, k := range faultKinds {
+			t.Run(method+"/"+k.name, func(t *testing.T) {
+				inBubble(t, sandbox.Config{}, func(r *rig) {
+					r.start()
+					r.lines("sam opens home; sam presses Switch it on")
+					f := k.fault
+					f.Method = method
+					r.ws.Fail(f)
+					r.lines("at 09:10")
+					if n := r.mantras(); n != 1 {
+						r.t.Fatalf("%d reminders\n%s", n, r.log)
+					}
+					r.ws.Fail(f)
+					r.lines("sam goes to stepin; sam presses Again in 20 minutes; +1m; sam reads You'll see this again at")
+					r.ws.Fail(f)
+					r.lines("+25m")
+					if n := r.mantras(); n != 2 {
+						r.t.Errorf("%d reminders after the snooze\n%s", n, r.log)
+					}
+					r.marksOnce()
+				})
+			})
+		}
+	}
+}
+
+// TestCrashOfAReminder ends the bot at each point of a morning: what is due is said once, what
+// was tapped and acknowledged holds.
+func TestCrashOfAReminder(t *testing.T) {
+	at := 1
+	step := 3
+	if long() {
+		step = 1
+	}
+	for ; !t.Failed() && crashedMorning(t, at); at += step {
+	}
+	t.Logf("%d points", at-1)
+	if at < 10 {
+		t.Errorf("only %d points were met", at-1)
+	}
+}
+
+func crashedMorning(t *testing.T, at int) (met bool) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, sandbox.Config{})
+		defer r.end()
+		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
+		c := newCrash(r.path, filepath.Join(filepath.Dir(r.path), "after", "stepin.db"), 0)
+		r.options = store.Options{NoSync: true, Around: c.around}
+		r.dial, r.dead = c.dial(r.pipe.Dial), c.dead
+		r.start()
+		r.lines("sam opens home; sam presses Switch it on")
+		c.mu.Lock()
+		c.at = c.n + at
+		c.mu.Unlock()
+		revive := func() {
+			if met || !c.gone() {
+				return
+			}
+			met = true
+			if c.err != nil {
+				t.Fatal(c.err)
+			}
+			r.stop()
+			r.path, r.options, r.dial, r.dead = c.copy, store.Options{NoSync: true}, nil, nil
+			r.start()
+		}
+		pass := func(d time.Duration) {
+			for ; d > 0; d -= 10 * time.Second {
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				revive()
+			}
+		}
+		press := func(label string, done func(nudges.Reminder) bool) {
+			t.Helper()
+			for range 5 {
+				err := r.as("sam").In(r.as("sam").DM()).Press(label)
+				synctest.Wait()
+				revive()
+				if err == nil && !done(r.reminder()) {
+					t.Errorf("point %d: %q was acknowledged and is gone", at, label)
+				}
+				pass(20 * time.Second)
+				if done(r.reminder()) {
+					return
+				}
+			}
+			t.Errorf("point %d: %q is not done\n%s", at, label, r.log)
+		}
+		pass(10 * time.Minute)
+		if n := r.mantras(); n != 1 {
+			t.Fatalf("point %d: %d reminders\n%s", at, n, r.log)
+		}
+		press("Again in 20 minutes", func(rem nudges.Reminder) bool { return !rem.Snoozed.IsZero() || rem.Again > 0 })
+		pass(22 * time.Minute)
+		if n := r.mantras(); n != 2 {
+			t.Fatalf("point %d: %d reminders after the snooze\n%s", at, n, r.log)
+		}
+		press("Switch it off", func(rem nudges.Reminder) bool { return rem.State == nudges.ReminderOff })
+		pass(time.Minute)
+		if got := plainly(r.as("sam").In(r.as("sam").DM())); !strings.Contains(got, "This reminder is off.") {
+			t.Errorf("point %d: the choice is not shown:\n%s", at, got)
+		}
+		r.marksOnce()
+	})
+	return met
+}
+
+// TestProfileReadAnew: what the app was not told of, it finds out before the reminder is due, and
+// of people who have no reminder nothing is kept.
+func TestProfileReadAnew(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam opens home; sam presses Switch it on; dana opens home; at 09:10")
+		r.stop() // nobody hears of what happens now
+		if err := r.ws.SetStatus(r.t.Context(), who["sam"], ":airplane:", time.Time{}); err != nil {
+			r.t.Logf("the app is not told: %v", err)
+		}
+		time.Sleep(20 * time.Hour)
+		r.start()
+		r.lines("at 09:10")
+		if n := r.mantras(); n != 1 {
+			r.t.Errorf("%d reminders\n%s", n, r.log)
+		}
+		rem := r.reminder()
+		if len(rem.Skips) != 1 || rem.Skips[0].Kind != nudges.SkipAway {
+			r.t.Errorf("skipped: %+v", rem.Skips)
+		}
+		r.lines("dana has the status :palm_tree:; dana moves to Asia/Tokyo")
+		err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+			p, err := rd.Person(nudges.UserID(who["dana"]))
+			if !p.Away.IsZero() || !p.Read.IsZero() || p.Zone == "Asia/Tokyo" {
+				r.t.Errorf("kept of somebody without a reminder: %+v", p)
+			}
+			return err
+		})
+		if err != nil {
+			r.t.Error(err)
+		}
+		if s := r.log.String(); strings.Contains(s, "palm_tree") || strings.Contains(s, "airplane") {
+			r.t.Errorf("a status in the log:\n%s", s)
+		}
+	})
+}
+
+func TestAwayUntil(t *testing.T) {
+	for _, tt := range []struct {
+		emoji   string
+		expires int
+		want    time.Time
+	}{
+		{"", 0, time.Time{}},
+		{":coffee:", 1772611200, time.Time{}},
+		{":palm_tree:", 1772611200, time.Date(2026, 3, 4, 8, 0, 0, 0, time.UTC)},
+		{":palm_tree:", 0, forever},
+	} {
+		if got := awayUntil(DefaultAway, tt.emoji, tt.expires); !got.Equal(tt.want) {
+			t.Errorf("%q until %d: %v", tt.emoji, tt.expires, got)
+		}
+	}
+}
+
+// TestReminderWithoutDays: a form that Slack should not have let through saves nothing.
+func TestReminderWithoutDays(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		form := map[string]string{actWanted: "on", actAt: "25:61"}
+		out, _, err := r.bot.handle(r.t.Context(), input{
+			kind: submitted, identity: "submit/1", user: nudges.UserID(who["sam"]), callback: string(reminderScr), form: form, received: time.Now(),
+		})
+		if err != nil || out.Errors[actDays] != "err-no-days" || out.Errors[actAt] != "err-time-of-day" || len(out.Errors) != 2 {
+			r.t.Errorf("%+v, %v", out, err)
+		}
+		if rem := r.reminder(); rem.State != nudges.ReminderNew {
+			r.t.Errorf("saved: %+v", rem)
+		}
+	})
+}

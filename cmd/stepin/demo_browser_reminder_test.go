@@ -1,0 +1,44 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// reminderInTheBrowser has the first reminder come at "Tomorrow 09:00", and changes it.
+func reminderInTheBrowser(t *testing.T, p *tab) {
+	url, stop := startDemo(t)
+	defer stop()
+	p.run("open", chromedp.Navigate(url))
+	p.send()
+	p.reads("Chance without you?")
+	p.press("I'll hold back")
+	p.reads("That's the job")
+	p.press("Save")
+	p.closed()
+	p.run("jump", until(`(() => { const b = [...document.querySelectorAll('button')].find((e) => e.textContent.trim() === 'Tomorrow 09:00' && !e.disabled);
+		if (!b) return false; b.click(); return true })()`))
+	p.be(sam)
+	p.messages()
+	p.sees("My job is to let my reps do theirs.")
+	p.looks("reminder")
+	p.press("Again in 20 minutes")
+	p.sees("You'll see this again at 09:2")
+	p.press("Change or pause")
+	p.sees("On which days?")
+	p.looks("reminder-settings")
+	p.pick("On which days?", "Friday")
+	p.fill("Keep to one time zone", "Berln")
+	p.press("Save")
+	p.sees("Did you mean Europe/Berlin?")
+	p.fill("Keep to one time zone", "Berlin")
+	p.press("Save")
+	p.closed()
+	p.home()
+	p.sees("Your reminder comes at 09:00, Monday to Thursday.")
+	p.sees("It keeps to Europe/Berlin, wherever you are.")
+	p.lower("reminder-home")
+	p.press("Switch it off")
+	p.sees("No daily reminder.")
+}
