@@ -62,6 +62,9 @@ type Bot struct {
 	rem       reminders
 	ready     chan struct{}
 
+	reading sync.Mutex
+	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
+
 	side  sync.WaitGroup // what runs beside the queue
 	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
 }
@@ -90,7 +93,7 @@ func New(cfg Config) (*Bot, error) {
 		}
 		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
-	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{})}
+	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}}
 	b.api = webAPI(cfg, apiTimeout)
 	b.quick = webAPI(cfg, viewTimeout)
 	b.plainHTTP = httpClient(cfg, apiTimeout)

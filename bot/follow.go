@@ -26,7 +26,8 @@ const (
 	mostRead  = 60
 	// mostReading bounds it in time, for nothing else of the clock's is done meanwhile.
 	mostReading = 5 * time.Second
-	mostSeen    = 600 // people looked at for that in one tick
+	mostKnown   = 100_000 // people of whom it is remembered when they were read
+	mostSeen    = 600     // people looked at for that in one tick
 )
 
 // awayUntil is until when a status says that somebody is away; zero if it does not. Nothing
@@ -108,6 +109,11 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 
 // readProfiles reads the profiles again of those whose reminder is due soon.
 func (b *Bot) readProfiles(ctx context.Context) error {
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if len(b.read) > mostKnown {
+		clear(b.read)
+	}
 	var stale []nudges.UserID
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		stale = nil
@@ -120,11 +126,14 @@ func (b *Bot) readProfiles(ctx context.Context) error {
 			if seen++; seen > mostSeen || len(stale) == mostRead {
 				return nil
 			}
+			if now.Sub(b.read[id]).Abs() <= readAge {
+				continue
+			}
 			p, err := r.Person(id)
 			if err != nil {
 				return err
 			}
-			if now.Sub(p.Read).Abs() > readAge {
+			if b.read[id] = p.Read; now.Sub(p.Read).Abs() > readAge {
 				stale = append(stale, id)
 			}
 		}
