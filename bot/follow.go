@@ -44,19 +44,23 @@ func awayUntil(away []string, emoji string, expires int) time.Time {
 
 // A standing is what a profile says for the daily reminder.
 type standing struct {
-	zone string
-	gone bool // deactivated, a guest or a bot
-	away time.Time
+	zone  string
+	gone  bool // deactivated, a guest or a bot
+	away  time.Time
+	asked time.Time // when it was asked for; zero for what Slack tells of itself
 }
 
 func (b *Bot) standingOf(u slack.User) standing {
 	p := fromUser(u)
-	return standing{u.TZ, p.deleted || p.guest || p.bot || p.stranger, awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+	return standing{
+		zone: u.TZ, gone: p.deleted || p.guest || p.bot || p.stranger,
+		away: awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
+	}
 }
 
 func (b *Bot) standingIn(u slackevents.User) standing {
 	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
-	return standing{u.TZ, gone, awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+	return standing{zone: u.TZ, gone: gone, away: awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
 }
 
 // follow applies profiles to the reminders of those who have one. Of others nothing is kept.
@@ -86,6 +90,9 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 			p, err := tx.Person(id)
 			if err != nil {
 				return err
+			}
+			if !s.asked.IsZero() && p.Read.After(s.asked) {
+				continue // an event has told of a newer one meanwhile
 			}
 			p.Zone, p.Away, p.Read = first(s.zone, p.Zone), s.away, now
 			if err := tx.PutPerson(p); err != nil {
@@ -145,11 +152,14 @@ func (b *Bot) readProfiles(ctx context.Context) error {
 	all := map[nudges.UserID]standing{}
 	till := time.Now().Add(mostReading)
 	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
+		asked := b.now()
 		switch u, err := b.people.anew(ctx, stale[0]); {
 		case err == nil:
-			all[stale[0]] = b.standingOf(u)
+			s := b.standingOf(u)
+			s.asked = asked
+			all[stale[0]] = s
 		case errors.Is(err, errRepUnknown):
-			all[stale[0]] = standing{gone: true}
+			all[stale[0]] = standing{gone: true, asked: asked}
 		default: // Slack does not say now; what was known last is what counts
 			failed++
 		}
