@@ -13,6 +13,7 @@ import (
 func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
 	var keys []string
 	busy := map[string]bool{}
+	kept := map[[2]string]bool{} // by method and conversation: what its pace keeps back
 	now := o.b.now()
 	sooner := func(at time.Time) {
 		if next.IsZero() || at.Before(next) {
@@ -38,7 +39,12 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		}
 		// What waits for its turn holds up nothing of another kind: a question to an approver
 		// does not stand behind hundreds of cards to be rewritten.
-		if at := o.b.pace.ready(methodOf(m), first(m.Channel, string(m.To))); at.After(time.Now()) {
+		line := [2]string{methodOf(m), first(m.Channel, string(m.To))}
+		if kept[line] {
+			continue // its turn may come while this looks, and is not the next one's
+		}
+		if at := o.b.pace.ready(line[0], line[1]); at.After(time.Now()) {
+			kept[line] = true
 			sooner(at)
 			continue
 		}
@@ -90,6 +96,10 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 				return nil, next, err
 			}
 			day, _ := mantraOn(m)
+			if unwanted(e.rem, m) {
+				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
+				continue
+			}
 			if l, ok := e.rem.LineOn(day); ok && l.Kind != nudges.LineMantra {
 				if e.r, err = r.Request(nudges.RequestID(l.ID)); err != nil && !errors.Is(err, nudges.ErrNotFound) {
 					return nil, next, err
@@ -131,6 +141,9 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 	*idle = len(out)+len(dropped)+len(later) == 0
 	if tx == nil {
 		return nil, next, nil
+	}
+	if len(dropped) > 0 { // that may make room for more than was looked at, or say something itself
+		sooner(time.Now())
 	}
 	for _, f := range dropped {
 		if err := tx.Drop(f.m.Key, f.why); err != nil {

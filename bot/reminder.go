@@ -36,18 +36,19 @@ func newZones() nudges.Zones {
 // lately is how far a reminder looks back at what somebody has done.
 const lately = 28 * 24 * time.Hour
 
-// moment is what is known about somebody at now, when their reminder may be said.
-func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (nudges.Moment, error) {
+// moment is what is known about somebody at now, when their reminder may be said. read is how
+// many requests were read for it.
+func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, read int, err error) {
 	p, err := r.Person(rem.Person)
 	if err != nil {
-		return nudges.Moment{}, err
+		return m, 0, err
 	}
 	zone := rem.Location(x.zones)
-	m := nudges.Moment{Gone: rem.Gone, Away: p.Away.After(now), Mantras: x.mantras}
+	m = nudges.Moment{Gone: rem.Gone, Away: p.Away.After(now), Mantras: x.mantras}
 	if x.holiday != nil {
 		whose, err := teamFor(r, rem.Person)
 		if err != nil {
-			return m, err
+			return m, 0, err
 		}
 		m.Holiday = x.holiday(whose, nudges.DateIn(now, zone))
 	}
@@ -69,7 +70,7 @@ func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (
 			})
 		}
 	}
-	return m, err
+	return m, len(begun), err
 }
 
 // teamFor is the manager whose team's holidays somebody has: their own team's, or that of the
@@ -90,6 +91,10 @@ func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
 // sent until the next tick, and a few more. Those that are left are still due then. So a stampede
 // of reminders is no queue in which anything else would have to stand.
 const mostWaiting = 330
+
+// mostBegun is how many requests one transaction reads for reminders before it leaves the rest to
+// the next: a click waits for it, and somebody can have made a hundred in a month.
+const mostBegun = 1000
 
 // tickReminders says or skips the reminders that are due.
 func (b *Bot) tickReminders(ctx context.Context) error {
@@ -126,15 +131,21 @@ func (b *Bot) tickReminders(ctx context.Context) error {
 				}
 				touched = append(touched, id)
 			}
-			for _, id := range touched {
+			read := 0
+			for i, id := range touched {
+				if read >= mostBegun {
+					more, touched = true, touched[:i]
+					break
+				}
 				rem, err := tx.Reminder(id)
 				if err != nil {
 					return err
 				}
-				m, err := b.rem.moment(tx, rem, now)
+				m, n, err := b.rem.moment(tx, rem, now)
 				if err != nil {
 					return err
 				}
+				read += n
 				if _, err := b.rem.remind(tx, rem, now, nudges.Look{Moment: m}); err != nil {
 					return err
 				}
@@ -180,7 +191,14 @@ func mantraOn(m nudges.Message) (day nudges.Date, again int) {
 	return day, again
 }
 
-// unsaid tells the reminder that it was not delivered in time.
+// unwanted says whether somebody has switched off or paused the reminder while this one waited
+// to be sent, or is gone. What they asked for themselves comes even so.
+func unwanted(rem nudges.Reminder, m nudges.Message) bool {
+	day, _ := mantraOn(m)
+	return m.Edits == "" && (rem.Gone || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
+}
+
+// unsaid tells the reminder that it was not delivered: too late, if it was still wanted.
 func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) error {
 	if m.Edits != "" {
 		return nil // only the choice is not shown
@@ -196,6 +214,10 @@ func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) error {
 			return err
 		}
 	}
-	_, err = b.rem.remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: nudges.SkipLate})
+	kind := nudges.SkipLate
+	if unwanted(rem, m) {
+		kind = ""
+	}
+	_, err = b.rem.remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: kind})
 	return err
 }

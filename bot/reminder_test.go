@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -228,4 +229,37 @@ func TestReminderWithoutDays(t *testing.T) {
 			r.t.Errorf("saved: %+v", rem)
 		}
 	})
+}
+
+// TestReminderUnwanted: what waits to be sent while somebody switches the reminder off, or pauses
+// it, is not sent any more; nor is it called late.
+func TestReminderUnwanted(t *testing.T) {
+	for _, a := range []nudges.ReminderAction{nudges.SwitchOff{}, nudges.PauseUntil{Day: "2026-12-24"}, nudges.Profile{Gone: true}} {
+		t.Run(fmt.Sprintf("%T", a), func(t *testing.T) {
+			inBubble(t, sandbox.Config{}, func(r *rig) {
+				r.start()
+				r.lines("sam opens home; sam presses Switch it on; slack refuses the token; at 09:10")
+				if rem := r.reminder(); len(rem.Said) != 1 {
+					r.t.Fatalf("nothing waits: %+v", rem)
+				}
+				err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
+					rem, err := tx.Reminder(nudges.UserID(who["sam"]))
+					if err == nil {
+						_, err = r.bot.rem.remind(tx, rem, r.bot.now(), a)
+					}
+					return err
+				})
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				r.lines("slack mends; at 10:00")
+				if n := r.mantras(); n != 0 {
+					r.t.Errorf("%d reminders\n%s", n, r.log)
+				}
+				if rem := r.reminder(); len(rem.Said)+len(rem.Skips) != 0 || rem.First != "" {
+					r.t.Errorf("kept: %+v", rem)
+				}
+			})
+		})
+	}
 }

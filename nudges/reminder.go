@@ -123,7 +123,8 @@ type (
 	GoWeekly struct{}
 	// Look is the clock's: what is due at now happens, given what is known at now.
 	Look struct{ Moment }
-	// Unsent says that the outbox has not delivered the reminder of that date, and why.
+	// Unsent says that the outbox has not delivered the reminder of that date, and why; without
+	// a kind the person did not want it any more.
 	Unsent struct {
 		On   Date
 		Kind SkipKind
@@ -657,5 +658,7 @@ func (s *reminding) unsent(a Unsent) {
 	if s.r.Offered == a.On {
 		s.r.Offered = ""
 	}
-	s.skip(a.On, a.Kind)
+	if a.Kind != "" {
+		s.skip(a.On, a.Kind)
+	}
 }
