@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -33,6 +34,9 @@ const (
 // awayUntil is until when a status says that somebody is away; zero if it does not. Nothing
 // else of a status is ever kept.
 func awayUntil(away []string, emoji string, expires int) time.Time {
+	if plain, _, toned := strings.Cut(emoji, "::skin-tone-"); toned {
+		emoji = plain + ":"
+	}
 	switch {
 	case emoji == "" || !slices.Contains(away, emoji):
 		return time.Time{}

@@ -8,12 +8,16 @@ import (
 	"stepin/nudges"
 )
 
+// turn is until when a method that was called just now is looked at again.
+const turn = 200 * time.Millisecond
+
 // choose picks what may be sent now. With a Tx it also drops what is no longer true and
 // marks what it picked; without, it only looks whether there is anything to do.
 func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
 	var keys []string
 	busy := map[string]bool{}
 	kept := map[[2]string]bool{} // by method and conversation: what its pace keeps back
+	room := map[string]int{}     // by method: how many calls it may still have in this batch
 	now := o.b.now()
 	sooner := func(at time.Time) {
 		if next.IsZero() || at.Before(next) {
@@ -69,6 +73,15 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		where := first(m.Channel, string(m.To))
 		if busy[where] {
 			continue // one at a time into one conversation, in order
+		}
+		method := methodOf(m)
+		if _, counted := room[method]; !counted {
+			room[method] = o.b.pace.room(method, most)
+		}
+		if room[method] == 0 { // marking what cannot be called now would count as a try
+			busy[where] = true
+			sooner(time.Now().Add(turn))
+			continue
 		}
 		e := errand{m: m}
 		if m.Request != "" {
@@ -136,6 +149,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			}
 			disturbed = append(disturbed, p)
 		}
+		room[method]--
 		out, keys = append(out, e), append(keys, m.Key)
 	}
 	*idle = len(out)+len(dropped)+len(later) == 0

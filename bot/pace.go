@@ -80,6 +80,20 @@ func (p *pace) ready(method, conversation string) time.Time {
 	return at
 }
 
+// room is how many calls of the method may be made at once, most at most, without counting them.
+func (p *pace) room(method string, most int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.methods[method]
+	switch {
+	case time.Now().Before(p.paused[method]):
+		return 0
+	case p.off || l == nil:
+		return most
+	}
+	return max(0, min(most, int(l.Tokens())))
+}
+
 // posted notes a post into a conversation.
 func (p *pace) posted(conversation string) {
 	p.mu.Lock()

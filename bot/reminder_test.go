@@ -207,6 +207,7 @@ func TestAwayUntil(t *testing.T) {
 		{":coffee:", 1772611200, time.Time{}},
 		{":palm_tree:", 1772611200, time.Date(2026, 3, 4, 8, 0, 0, 0, time.UTC)},
 		{":palm_tree:", 0, forever},
+		{":baby::skin-tone-3:", 0, forever},
 	} {
 		if got := awayUntil(DefaultAway, tt.emoji, tt.expires); !got.Equal(tt.want) {
 			t.Errorf("%q until %d: %v", tt.emoji, tt.expires, got)
@@ -262,4 +263,50 @@ func TestReminderUnwanted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPacedBatch: what the platform's limit leaves no room for is not marked, which would count
+// as a try of it.
+func TestPacedBatch(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		for r.bot.pace.room("chat.postMessage", batch) > 0 {
+			r.bot.pace.allows("chat.postMessage")
+		}
+		const n = 40
+		now := r.bot.now()
+		err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
+			for i := range n {
+				to := nudges.UserID(fmt.Sprintf("U1PACED%02d", i))
+				if err := tx.Enqueue(now, nudges.Message{Key: "paced/" + string(to), Kind: kindOpen, To: to, Due: now}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for range 20 {
+			r.bot.out.wake()
+			time.Sleep(250 * time.Millisecond)
+			synctest.Wait()
+		}
+		left := 0
+		err = r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+			for i := range n {
+				m, err := rd.Message(fmt.Sprintf("paced/U1PACED%02d", i))
+				if err != nil {
+					continue
+				}
+				if left++; m.Tries > 0 {
+					r.t.Errorf("%s was tried %d times", m.Key, m.Tries)
+				}
+			}
+			return nil
+		})
+		if err != nil || left == 0 || left == n {
+			r.t.Errorf("%d of %d are left, %v", left, n, err)
+		}
+	})
 }
