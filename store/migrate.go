@@ -21,7 +21,7 @@ type migration func(t *tx, now time.Time) error
 
 // migrations are append only: the first makes version 1 out of nothing, and each
 // that is added needs an old file in testdata and a case in migrate_test.go.
-var migrations = []migration{begin, addTeams}
+var migrations = []migration{begin, addTeams, addReminders}
 
 // Keys in meta.
 const (
@@ -41,7 +41,7 @@ func begin(t *tx, now time.Time) error {
 	)
 }
 
-// addTeams makes room for teams, bonds, parts, the ledger and reminders; the buckets are made by migrate.
+// addTeams makes room for teams, bonds, parts and the ledger; the buckets are made by migrate.
 // In version 1 every grant was the manager's own, so each that there is was in force once.
 func addTeams(t *tx, _ time.Time) error {
 	for k, v := range t.scan(requests, nil) {
@@ -60,8 +60,14 @@ func addTeams(t *tx, _ time.Time) error {
 	return nil
 }
 
+// addReminders makes room for reminders. There were none before.
+func addReminders(*tx, time.Time) error { return nil }
+
 // firstBuckets are those of version 1, which a file must have to be one of ours.
 const firstBuckets = int(people) + 1
+
+// secondBuckets are those of version 2.
+const secondBuckets = int(ledger) + 1
 
 // migrate applies what comes after version, all of it or nothing.
 func migrate(back backend, version int, ms []migration, now time.Time) error {
@@ -114,6 +120,8 @@ func formatOf(back boltBackend) (version int, err error) {
 		switch {
 		case version == 1:
 			names = bucketNames[:firstBuckets]
+		case version == 2:
+			names = bucketNames[:secondBuckets]
 		case version > len(migrations):
 			return nil // it will be refused as newer
 		}

@@ -3,7 +3,7 @@
 // said. It keeps them in one bbolt file, or, for a demo and for comparison, in
 // memory. It is the only package that knows bbolt.
 //
-// The file, version 2. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
+// The file, version 3. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
 // with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
 // does; n is 8 bytes, the order of creation; a record is JSON, to which fields are
 // added, and of which none is renamed.
@@ -42,7 +42,7 @@
 //	                                as long as the request, so that nothing is said twice
 //	people
 //	└── <user>                      personRecord
-//	teams                           since version 2, as is all below
+//	teams                           since version 2, as are bonds, parts and the ledger
 //	└── <manager>                   teamRecord
 //	reps
 //	└── <rep>                       the manager on whose team the rep is
@@ -53,13 +53,13 @@
 //	ledger
 //	└── <manager>␀<rep>␀<what: 32 bytes>    ledgerRecord
 //	                                what = HMAC-SHA256 of the NormalDeal, or of the skill
-//	reminders
+//	reminders                       since version 3, as is all below
 //	└── <user>                      reminderRecord
 //	wakes                           reminders by Reminder.NextTick
 //	└── <moment><user>
 //
 // Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), and
-// FILE.v1.bak, the copy made before a migration away from version 1.
+// FILE.v1.bak and FILE.v2.bak, the copies made before a migration away from those versions.
 package store
 
 import (
