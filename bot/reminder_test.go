@@ -310,3 +310,21 @@ func TestPacedBatch(t *testing.T) {
 		}
 	})
 }
+
+// TestOlderProfile: what was asked for before Slack told of a newer one changes nothing.
+func TestOlderProfile(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam opens home; sam presses Switch it on")
+		sam, asked := nudges.UserID(who["sam"]), r.bot.now()
+		time.Sleep(time.Second)
+		r.lines("sam has the status :palm_tree:")
+		if err := r.bot.follow(r.t.Context(), map[nudges.UserID]standing{sam: {zone: "Asia/Tokyo", asked: asked}}); err != nil {
+			r.t.Fatal(err)
+		}
+		r.lines("at 09:06")
+		if rem := r.reminder(); r.mantras() > 0 || rem.Zone != "Europe/Berlin" || len(rem.Skips) != 1 || rem.Skips[0].Kind != nudges.SkipAway {
+			r.t.Errorf("%d reminders, %+v", r.mantras(), rem)
+		}
+	})
+}
