@@ -3,16 +3,21 @@ package bot
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
+	"time"
 
 	"github.com/robfig/cron/v3"
 
 	"stepin/nudges"
 )
 
-// mostDue is how many due requests one transaction takes, so that a busy minute never
-// holds up a click (EXACT "What is said, once").
-const mostDue = 200
+// What one transaction does of what is due, so that a busy minute never holds up a click, which
+// may have to wait for two of them: so many (EXACT "What is said, once"), and no longer, but one.
+const (
+	mostDue  = 200
+	mostHeld = 10 * time.Millisecond
+)
 
 // startClock looks once a minute for what is overdue. It looks at once, too: a restart
 // catches up with what it slept through.
@@ -46,12 +51,19 @@ func (l panicLog) Error(_ error, what string, details ...any) {
 	l.log.Error("clock", append([]any{"error", what}, details...)...)
 }
 
-// tick applies the clock to every request that is due.
-func (b *Bot) tick(ctx context.Context) error {
+// A dueKind is a kind of thing that falls due.
+type dueKind[ID any] struct {
+	due  func(nudges.Reader, time.Time) iter.Seq2[ID, error]                 // at a moment, the oldest first
+	room func(nudges.Reader) (int, error)                                    // how many may be done now; nil for all
+	do   func(nudges.Tx, ID, time.Time) (touched []nudges.UserID, err error) // whose Home shows something else then
+}
+
+// catchUp does what is due, a few in each transaction, until nothing is left or there is no room.
+func catchUp[ID any](ctx context.Context, b *Bot, k dueKind[ID]) error {
 	var idle bool
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		idle = true
-		for _, err := range r.DueRequests(b.now()) {
+		for _, err := range k.due(r, b.now()) {
 			idle = false
 			return err
 		}
@@ -60,36 +72,39 @@ func (b *Bot) tick(ctx context.Context) error {
 	if err != nil || idle {
 		return err
 	}
-	for {
-		var more bool
+	for more := true; more; {
 		var touched []nudges.UserID
-		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
 			more, touched = false, nil
-			now := b.now()
-			var due []nudges.RequestID
-			for id, err := range tx.DueRequests(now) {
+			now, till := b.now(), time.Now().Add(mostHeld)
+			room := mostDue
+			if k.room != nil {
+				if room, err = k.room(tx); err != nil {
+					return err
+				}
+				room = min(room, mostDue)
+			}
+			var ids []ID
+			for id, err := range k.due(tx, now) {
 				if err != nil {
 					return err
 				}
-				if len(due) == mostDue {
+				if len(ids) >= room {
+					more = room > 0
+					break
+				}
+				ids = append(ids, id)
+			}
+			for i, id := range ids {
+				if i > 0 && time.Now().After(till) {
 					more = true
 					break
 				}
-				due = append(due, id)
-			}
-			for _, id := range due {
-				r, err := tx.Request(id)
-				if err != nil {
-					return fmt.Errorf("due request %s: %w", id, err)
-				}
-				o, err := nudges.Next(r, nudges.Tick{}, now)
+				who, err := k.do(tx, id, now)
 				if err != nil {
 					return err
 				}
-				if err := apply(tx, o, now); err != nil {
-					return err
-				}
-				touched = append(touched, concerned(o)...)
+				touched = append(touched, who...)
 			}
 			return nil
 		})
@@ -102,10 +117,26 @@ func (b *Bot) tick(ctx context.Context) error {
 		for _, u := range touched {
 			b.republish(u)
 		}
-		if !more {
-			return nil
-		}
 	}
+	return nil
+}
+
+// tick applies the clock to every request that is due.
+func (b *Bot) tick(ctx context.Context) error {
+	return catchUp(ctx, b, dueKind[nudges.RequestID]{
+		due: nudges.Reader.DueRequests,
+		do: func(tx nudges.Tx, id nudges.RequestID, now time.Time) ([]nudges.UserID, error) {
+			r, err := tx.Request(id)
+			if err != nil {
+				return nil, fmt.Errorf("due request %s: %w", id, err)
+			}
+			o, err := nudges.Next(r, nudges.Tick{}, now)
+			if err != nil {
+				return nil, err
+			}
+			return concerned(o), apply(tx, o, now)
+		},
+	})
 }
 
 // sweep forgets envelopes that the platform will not deliver again.

@@ -63,7 +63,7 @@ func (c *change) tapReminder() (done bool, err error) {
 	case actSnoozeShort, actSnoozeHour, actSnoozeTomorrow:
 		a = nudges.Snooze{For: snoozes[c.in.action]}
 	case actSendNow:
-		m, _, err := c.rem.moment(c.tx, rem, c.now)
+		m, err := c.rem.moment(c.tx, rem, c.now)
 		if err != nil {
 			return true, err
 		}

@@ -36,19 +36,18 @@ func newZones() nudges.Zones {
 // lately is how far a reminder looks back at what somebody has done.
 const lately = 28 * 24 * time.Hour
 
-// moment is what is known about somebody at now, when their reminder may be said. read is how
-// many requests were read for it.
-func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, read int, err error) {
+// moment is what is known about somebody at now, when their reminder may be said.
+func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, err error) {
 	p, err := r.Person(rem.Person)
 	if err != nil {
-		return m, 0, err
+		return m, err
 	}
 	zone := rem.Location(x.zones)
 	m = nudges.Moment{Gone: rem.Gone, Away: p.Away.After(now), Mantras: x.mantras}
 	if x.holiday != nil {
 		whose, err := teamFor(r, rem.Person)
 		if err != nil {
-			return m, 0, err
+			return m, err
 		}
 		m.Holiday = x.holiday(whose, nudges.DateIn(now, zone))
 	}
@@ -70,7 +69,7 @@ func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (
 			})
 		}
 	}
-	return m, len(begun), err
+	return m, err
 }
 
 // teamFor is the manager whose team's holidays somebody has: their own team's, or that of the
@@ -92,77 +91,27 @@ func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
 // of reminders is no queue in which anything else would have to stand.
 const mostWaiting = 330
 
-// mostBegun is how many requests one transaction reads for reminders before it leaves the rest to
-// the next: a click waits for it, and somebody can have made a hundred in a month.
-const mostBegun = 1000
-
 // tickReminders says or skips the reminders that are due.
 func (b *Bot) tickReminders(ctx context.Context) error {
-	var idle bool
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-		idle = true
-		for _, err := range r.DueReminders(b.now()) {
-			idle = false
-			return err
-		}
-		return nil
-	})
-	if err != nil || idle {
-		return err
-	}
-	for {
-		var more bool
-		var touched []nudges.UserID
-		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-			more, touched = false, nil
-			now := b.now()
-			waiting, _, err := tx.Waiting()
+	return catchUp(ctx, b, dueKind[nudges.UserID]{
+		due: nudges.Reader.DueReminders,
+		room: func(r nudges.Reader) (int, error) {
+			waiting, _, err := r.Waiting()
+			return mostWaiting - waiting, err
+		},
+		do: func(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, error) {
+			rem, err := tx.Reminder(id)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			room := min(mostDue, mostWaiting-waiting)
-			for id, err := range tx.DueReminders(now) {
-				if err != nil {
-					return err
-				}
-				if len(touched) >= room {
-					more = room > 0
-					break
-				}
-				touched = append(touched, id)
+			m, err := b.rem.moment(tx, rem, now)
+			if err != nil {
+				return nil, err
 			}
-			read := 0
-			for i, id := range touched {
-				if read >= mostBegun {
-					more, touched = true, touched[:i]
-					break
-				}
-				rem, err := tx.Reminder(id)
-				if err != nil {
-					return err
-				}
-				m, n, err := b.rem.moment(tx, rem, now)
-				if err != nil {
-					return err
-				}
-				read += n
-				if _, err := b.rem.remind(tx, rem, now, nudges.Look{Moment: m}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		b.out.wake()
-		for _, u := range touched {
-			b.republish(u)
-		}
-		if !more {
-			return nil
-		}
-	}
+			_, err = b.rem.remind(tx, rem, now, nudges.Look{Moment: m})
+			return []nudges.UserID{id}, err
+		},
+	})
 }
 
 // remind does actions on a reminder, and writes what has become of it and what must be said.
