@@ -47,13 +47,17 @@ func crowd(b *testing.B, n int) (ws *sandbox.Workspace, url string, people []str
 	return ws, "http://" + l.Addr().String() + "/api/", people
 }
 
-// runBot serves the crowd with the real bot on a store.
-func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store) {
+// runBot serves the crowd with the real bot on a store, set up otherwise by what set does.
+func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store, set ...func(*Config)) *Bot {
 	b.Helper()
-	bot, err := New(Config{
+	cfg := Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st, Words: testWords(b),
 		Allowed: Allowed{Everybody: true}, NoPace: true,
-	})
+	}
+	for _, f := range set {
+		f(&cfg)
+	}
+	bot, err := New(cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -67,6 +71,7 @@ func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store) {
 			b.Error(err)
 		}
 	})
+	return bot
 }
 
 // bare is the least a bot can do: decode, acknowledge, open a view.
