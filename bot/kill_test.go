@@ -333,12 +333,9 @@ func kills(t *testing.T) int {
 	return 20
 }
 
-// TestKill kills bots with signal 9 while people pause, and starts another on the same file each
-// time: what was acknowledged is stored, everything is said once, and the file is whole. Signal 9
-// leaves the kernel what was written, so nothing is said here about a loss of power.
-// STEPIN_SEED=N repeats a run's dice, STEPIN_KILLS=N is for more or fewer.
-func TestKill(t *testing.T) {
-	t.Parallel()
+// dice are those of the run that STEPIN_SEED names, or new ones.
+func dice(t *testing.T) *rand.Rand {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("STEPIN_SEED"); s != "" {
 		var err error
@@ -347,7 +344,16 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Logf("STEPIN_SEED=%d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// TestKill kills bots with signal 9 while people pause, and starts another on the same file each
+// time: what was acknowledged is stored, everything is said once, and the file is whole. Signal 9
+// leaves the kernel what was written, so nothing is said here about a loss of power.
+// STEPIN_SEED=N repeats a run's dice, STEPIN_KILLS=N is for more or fewer.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	rng := dice(t)
 	f := newBattlefield(t, 100)
 	var waiting sync.WaitGroup
 	for range kills(t) {

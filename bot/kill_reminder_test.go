@@ -1,0 +1,125 @@
+package bot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// noonZone is a zone in which it is about noon, so that a real morning's reminders are of today.
+func noonZone(now time.Time) string {
+	switch east := 12 - now.UTC().Hour(); {
+	case east > 0:
+		return fmt.Sprintf("Etc/GMT-%d", east) // whose sign is the other way round
+	case east < 0:
+		return fmt.Sprintf("Etc/GMT+%d", -east)
+	}
+	return "Etc/GMT"
+}
+
+// TestKillStampede kills bots with signal 9 while they say the reminders of hundreds, after some
+// number of posts each time: in the end everybody has theirs, once.
+func TestKillStampede(t *testing.T) {
+	t.Parallel()
+	const people, deaths = 300, 6
+	rng := dice(t)
+	f := newBattlefield(t, people)
+	id := func(i int) string { return fmt.Sprintf("U0CROWD%04d", i) }
+	db, err := store.Open(t.Context(), f.path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	zone, err := time.LoadLocation(noonZone(now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := now.Add(-20 * time.Minute).In(zone) // later by up to five minutes for each
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		for i := range people {
+			who := nudges.UserID(id(i))
+			_, err := reminders{zones: newZones()}.remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
+				nudges.Profile{Zone: zone.String()},
+				nudges.SetSchedule{Schedule: nudges.Schedule{At: nudges.TimeOfDay(due.Hour()*60 + due.Minute()), Days: nudges.AllWeek}},
+				nudges.SwitchOn{})
+			if err := errors.Join(err, tx.PutPerson(nudges.Person{ID: who, Zone: zone.String(), Read: now})); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	posted := func() int { return f.ws.Stats().Calls["chat.postMessage"] }
+	for range deaths {
+		k := f.spawn()
+		target := min(posted()+1+rng.IntN(people/deaths), people)
+		changed, stop := f.ws.Watch()
+		for patience := time.After(2 * time.Minute); posted() < target; {
+			select {
+			case <-changed:
+			case <-patience:
+				t.Fatalf("%d posts of %d\n%s", posted(), target, f.tail())
+			}
+		}
+		stop()
+		k.kill()
+	}
+	t.Logf("%d posts when the last was killed", posted())
+	k := f.spawn()
+	f.hears(k, "ready")
+	f.drain(k)
+	_ = k.stdin.Close()
+	for range k.says {
+	}
+	if err := k.cmd.Wait(); err != nil {
+		t.Errorf("the last bot: %v\n%s", err, f.tail())
+	}
+
+	f.sound()
+	if db, err = store.Open(t.Context(), f.path, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(t.Context(), func(r nudges.Reader) error {
+		for i := range people {
+			var said []string
+			for _, p := range f.ws.Posts(id(i), f.ws.As(id(i)).DM()) {
+				if p.App && !p.Ephemeral && bytes.Contains(p.Blocks, []byte(`"b-mantra"`)) {
+					said = append(said, p.TS)
+				}
+			}
+			rem, err := r.Reminder(nudges.UserID(id(i)))
+			if err != nil {
+				return err
+			}
+			if len(said) != 1 || len(rem.Said) != 1 || len(rem.Skips) != 0 {
+				t.Errorf("%s was told at %q: %+v", id(i), said, rem)
+				continue
+			}
+			if rc, err := r.Receipt(nudges.ReminderKey(rem.Person, rem.Shown, 0)); err != nil || rc.TS != said[0] {
+				t.Errorf("%s was told at %q, the receipt is %+v, %v", id(i), said, rc, err)
+			}
+		}
+		n, _, err := r.Waiting()
+		if n > 0 {
+			t.Errorf("%d messages are still to be said", n)
+		}
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Error(err)
+	}
+	if v := f.ws.Violations(); len(v) > 0 {
+		t.Errorf("rules broken: %q", v)
+	}
+	if t.Failed() {
+		t.Log(f.tail())
+	}
+}
