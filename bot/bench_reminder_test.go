@@ -124,7 +124,7 @@ func BenchmarkReminderTick(b *testing.B) {
 // A stampede is what became of many reminders due at the same minute.
 type stampede struct {
 	people, said, skipped, twice int
-	killed                       bool
+	killed, limited              bool
 	took                         time.Duration // from nine to the last
 	ratio                        float64       // of 300 a minute
 	slowest                      time.Duration // of the clicks meanwhile
@@ -132,15 +132,16 @@ type stampede struct {
 
 // stampedeOf has n people's nine o'clock come at once, in fake time. Somebody begins a pause
 // every minute meanwhile. At a point of its commits and calls, 0 for none, the bot's process is
-// gone, and another begins on what was on disk.
-func stampedeOf(t *testing.T, n, point int) (s stampede) {
+// gone, and another begins on what was on disk. If it is limited, Slack has every call of every
+// method wait for three minutes from the middle on.
+func stampedeOf(t *testing.T, n, point int, limited bool) (s stampede) {
 	synctest.Test(t, func(t *testing.T) {
 		id := func(i int) string { return fmt.Sprintf("U1CROWD%05d", i) }
 		seed := sandbox.DefaultSeed()
 		for i := range n {
 			seed.People = append(seed.People, sandbox.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
 		}
-		r := newRig(t, sandbox.Config{Seed: seed, KeepCalls: 1})
+		r := newRig(t, sandbox.Config{Seed: seed, KeepCalls: map[bool]int{false: 1, true: -1}[limited]})
 		defer r.end()
 		r.options = store.Options{NoSync: true}
 		start := time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC)
@@ -175,6 +176,11 @@ func stampedeOf(t *testing.T, n, point int) (s stampede) {
 			}
 			for at := time.Now(); posted() < n && time.Since(at) < time.Minute; {
 				time.Sleep(time.Second)
+				if limited && posted() > n/2 {
+					limited, s.limited = false, true
+					r.limitAll(40 * time.Second)
+					time.AfterFunc(3*time.Minute, r.ws.Mend)
+				}
 				if point > 0 && !s.killed && c.gone() {
 					s.killed = true
 					r.stop()
@@ -219,6 +225,9 @@ func stampedeOf(t *testing.T, n, point int) (s stampede) {
 		if v := r.ws.Violations(); len(v) > 0 {
 			t.Errorf("rules broken: %q", v[:min(5, len(v))])
 		}
+		if s.limited && r.waited()["chat.postMessage"] < 4 {
+			t.Error("no message was told to wait")
+		}
 		s.people = n
 		s.ratio = float64(s.said) / s.took.Minutes() / 300
 	})
@@ -232,14 +241,15 @@ func TestStampede(t *testing.T) {
 	if long() {
 		n = 10_000
 	}
-	for name, point := range map[string]int{"whole": 0, "killed": 3 * n} {
+	for name, point := range map[string]int{"whole": 0, "killed": 3 * n, "limited": 0} {
 		t.Run(name, func(t *testing.T) {
-			s := stampedeOf(t, n, point)
+			limited := name == "limited"
+			s := stampedeOf(t, n, point, limited)
 			t.Logf("%+v", s)
-			if s.said != n || s.twice > 0 || s.skipped > 0 || s.slowest > 100*time.Millisecond || s.killed != (point > 0) {
+			if s.said != n || s.twice > 0 || s.skipped > 0 || s.slowest > 100*time.Millisecond || s.killed != (point > 0) || s.limited != limited {
 				t.Errorf("%+v", s)
 			}
-			if long() && s.ratio < 0.95 {
+			if long() && !limited && s.ratio < 0.95 {
 				t.Errorf("%.3f of the rate", s.ratio)
 			}
 		})

@@ -62,7 +62,7 @@ func (o *outbox) search(ctx context.Context) error {
 			o.heldTil = time.Now().Add(mended)
 			return nil
 		case err != nil:
-			l.at = time.Now().Add(max(o.b.pace.heard("conversations.history", err), backOff(l.done+1)))
+			l.at = time.Now().Add(max(askedToWait(err), backOff(l.done+1)))
 			o.unclear[key] = l
 		case found:
 			delete(o.unclear, key)
@@ -84,11 +84,15 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 	defer cancel()
 	where := first(e.m.Channel, e.to.DM)
 	if where == "" {
+		if err := o.b.pace.permit("conversations.open"); err != nil {
+			return rc, false, err
+		}
 		ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
 		if err == nil && ch == nil {
 			err = errNoWord
 		}
 		if err != nil {
+			o.b.pace.heard("conversations.open", err)
 			return rc, false, err
 		}
 		where = ch.ID
@@ -98,14 +102,15 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 		ChannelID: where, Oldest: slackTS(oldest), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
 	}
 	for {
-		if !o.b.pace.allows("conversations.history") {
-			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
+		if err := o.b.pace.permit("conversations.history"); err != nil {
+			return rc, false, err
 		}
 		res, err := o.b.api.GetConversationHistoryContext(ctx, p)
 		if err == nil && !res.Ok {
 			err = errNoWord
 		}
 		if err != nil {
+			o.b.pace.heard("conversations.history", err)
 			return rc, false, err
 		}
 		for _, m := range res.Messages {
@@ -129,7 +134,7 @@ func (o *outbox) release(ctx context.Context) (bool, error) {
 		err = errNoWord
 	}
 	if err != nil {
-		o.heldTil = time.Now().Add(mended)
+		o.heldTil = time.Now().Add(max(mended, askedToWait(err)))
 		o.b.log.Error("messages wait: Slack refuses the token", "error", short(err))
 		return false, nil
 	}

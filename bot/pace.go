@@ -108,20 +108,33 @@ func (p *pace) posted(conversation string) {
 	}
 }
 
-// heard learns from a failed call, and says how long its method is paused; 0 if it is not.
-func (p *pace) heard(method string, err error) time.Duration {
-	var wait time.Duration
-	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		wait = max(rl.RetryAfter, time.Second)
-	} else if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
-		wait = blindPause
-	} else if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && (no.Err == "ratelimited" || no.Err == "rate_limited") {
-		wait = blindPause
+// permit counts a call of the method if it may be made now. Else it is refused as Slack would.
+func (p *pace) permit(method string) error {
+	if p.allows(method) {
+		return nil
 	}
-	if wait > 0 {
-		p.mu.Lock()
-		p.paused[method] = time.Now().Add(wait)
-		p.mu.Unlock()
+	return &slack.RateLimitedError{RetryAfter: time.Until(p.ready(method, ""))}
+}
+
+// heard learns from a failed call, and says how long it has to wait; 0 for not at all.
+func (p *pace) heard(method string, err error) time.Duration {
+	wait := askedToWait(err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if till := time.Now().Add(wait); wait > 0 && till.After(p.paused[method]) {
+		p.paused[method] = till
 	}
 	return wait
+}
+
+// askedToWait is how long Slack asks to wait by the error of a call; 0 if it does not.
+func askedToWait(err error) time.Duration {
+	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return max(rl.RetryAfter, time.Second)
+	} else if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
+		return blindPause
+	} else if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && (no.Err == "ratelimited" || no.Err == "rate_limited") {
+		return blindPause
+	}
+	return 0
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -220,7 +221,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
 func (b *Bot) socketClient(opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
 	opts := []slack.Option{
-		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: slowly{dialed(b.cfg), opens, retired}}),
+		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: slowly{dialed(b.cfg), opens, b.pace, retired}}),
 		slack.OptionAppLevelToken(b.cfg.AppToken),
 	}
 	if b.cfg.APIURL != "" {
@@ -232,6 +233,7 @@ func (b *Bot) socketClient(opens *rate.Limiter, retired *atomic.Bool) *slack.Cli
 type slowly struct {
 	next  http.RoundTripper
 	limit *rate.Limiter
+	pace  *pace        // of both lines: a Retry-After that one is given holds for the other
 	never *atomic.Bool // from now on
 }
 
@@ -241,10 +243,24 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := s.limit.Wait(r.Context()); err != nil {
 		return nil, err
 	}
+	const method = "apps.connections.open"
+	for at := s.pace.ready(method, ""); time.Now().Before(at); at = s.pace.ready(method, "") {
+		if sleep(r.Context(), time.Until(at)); r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+	}
 	if s.never.Load() {
 		return nil, errRetired
 	}
-	return s.next.RoundTrip(r)
+	res, err := s.next.RoundTrip(r)
+	if err == nil && res.StatusCode == http.StatusTooManyRequests {
+		wait := blindPause
+		if n, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
+			wait = time.Duration(n) * time.Second
+		}
+		s.pace.heard(method, &slack.RateLimitedError{RetryAfter: wait})
+	}
+	return res, err
 }
 
 // receive only queues: if it worked, slack-go's buffer of 50 would fill, and envelopes

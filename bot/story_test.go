@@ -59,6 +59,7 @@ func TestStories(t *testing.T) {
 //	every envelope twice       from now on
 //	slack fails METHOD CODE    once: nothing is done
 //	slack fails METHOD for 30m each call is told to wait so long, until then
+//	slack limits everything for 90s     every method, each time and for so long, until it mends
 //	slack refuses the token    every message, until it mends
 //	slack mends
 //	down for 3h                the bot ends, and starts after that
@@ -132,6 +133,12 @@ func (s *story) line(line string) error {
 		r.stop()
 		time.Sleep(d)
 		r.start()
+	case strings.HasPrefix(line, "slack limits everything for "):
+		d, err := time.ParseDuration(strings.TrimPrefix(line, "slack limits everything for "))
+		if err != nil {
+			return err
+		}
+		r.limitAll(d)
 	case strings.HasPrefix(line, "slack fails ") && strings.Contains(line, " for "):
 		f := strings.Fields(line)
 		d, err := time.ParseDuration(f[4])

@@ -66,9 +66,8 @@ func bucketOf(m map[string]*bucket, k string) *bucket {
 // call came although a Retry-After was running. A Retry-After holds for the method in the whole workspace; free lets
 // all through but what comes during one.
 func (l *limiter) limit(now time.Time, method string, perMinute int, channel string, free bool) (retryAfter int, through bool) {
-	if end := l.until[method]; now.Before(end) {
-		left := end.Sub(now)
-		return int(math.Ceil(left.Seconds())), now.Sub(l.given[method]) > graceInFlight
+	if left, through := l.left(now, method); left > 0 {
+		return left, through
 	}
 	if free {
 		return 0, false
@@ -88,6 +87,15 @@ func (l *limiter) limit(now time.Time, method string, perMinute int, channel str
 	retryAfter = int(math.Ceil(wait.Seconds()))
 	l.hold(now, method, retryAfter)
 	return retryAfter, false
+}
+
+// left is what is left of a method's Retry-After in seconds, 0 for none; through is as in limit.
+func (l *limiter) left(now time.Time, method string) (seconds int, through bool) {
+	end := l.until[method]
+	if !now.Before(end) {
+		return 0, false
+	}
+	return int(math.Ceil(end.Sub(now).Seconds())), now.Sub(l.given[method]) > graceInFlight
 }
 
 // hold starts a Retry-After.

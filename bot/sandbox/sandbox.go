@@ -181,6 +181,7 @@ type Call struct {
 	Status int           // HTTP status; 0 for an acknowledgement and for a connection that was reset
 	Took   time.Duration // for an acknowledgement: since the envelope was sent
 	Late   bool          // an acknowledgement after its deadline
+	Wait   time.Duration // Retry-After of a 429; 0 without one
 }
 
 // Stats counts what went over the wire since New.

@@ -55,6 +55,7 @@ type call struct {
 	json   bool
 	host   string
 	now    time.Time // real
+	wait   int       // seconds that it is told to wait
 }
 
 func (c *call) str(k string) string {
@@ -166,6 +167,7 @@ func (w *Workspace) do(h http.Header, c *call, bad *refusal) (int, obj) {
 				w.violation("%s was called while its Retry-After was running", c.method)
 			}
 			w.wire.stats.Limited++
+			c.wait = s
 			h.Set("Retry-After", strconv.Itoa(s))
 			return http.StatusTooManyRequests, obj{"ok": false, "error": "ratelimited"}
 		}
@@ -227,7 +229,7 @@ func (w *Workspace) reply(rw http.ResponseWriter, c *call, status int, b []byte)
 func (w *Workspace) note(c *call, status int, answer json.RawMessage) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.wire.record(Call{At: c.now, Method: c.method, Args: c.raw, Answer: answer, Status: status})
+	w.wire.record(Call{At: c.now, Method: c.method, Args: c.raw, Answer: answer, Status: status, Wait: time.Duration(c.wait) * time.Second})
 }
 
 // apiMethods are all methods that the workspace knows; each runs with the lock held. It lists the same names as

@@ -63,11 +63,17 @@ func (w *Workspace) failBefore(rw http.ResponseWriter, c *call, f *Fault) bool {
 	switch f.Kind {
 	case RateLimited, RateLimitedBare:
 		if f.Kind == RateLimited {
-			s := max(1, int(math.Ceil(f.After.Seconds())))
-			rw.Header().Set("Retry-After", strconv.Itoa(s))
 			w.mu.Lock()
-			w.wire.limits.hold(c.now, c.method, s)
+			left, through := w.wire.limits.left(c.now, c.method)
+			if through {
+				w.violation("%s was called while its Retry-After was running", c.method)
+			}
+			if c.wait = left; left == 0 {
+				c.wait = max(1, int(math.Ceil(f.After.Seconds())))
+				w.wire.limits.hold(c.now, c.method, c.wait)
+			}
 			w.mu.Unlock()
+			rw.Header().Set("Retry-After", strconv.Itoa(c.wait))
 		}
 		w.mu.Lock()
 		w.wire.stats.Limited++
