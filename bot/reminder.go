@@ -124,8 +124,20 @@ func (x reminders) remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, acti
 		}
 		rem, says = o.Reminder, append(says, o.Messages...)
 	}
-	return rem, errors.Join(tx.PutReminder(rem), tx.Enqueue(now, says...))
+	if err := errors.Join(tx.PutReminder(rem), tx.Enqueue(now, says...)); err != nil || len(says) == 0 {
+		return rem, err
+	}
+	// As dates only go forward, no key of an old one comes again.
+	old := nudges.DateIn(now, rem.Location(x.zones)).Plus(-keptSaid)
+	return rem, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), mostForgotten)
 }
+
+// The keys of what was said are kept for so many days, in which its buttons can show what was
+// chosen, and at most so many are forgotten for one that is said.
+const (
+	keptSaid      = 60
+	mostForgotten = 20
+)
 
 // mantraOn is the date that a message of the daily reminder belongs to, and the how manyth
 // time it is shown again: see nudges.ReminderKey.

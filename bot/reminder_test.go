@@ -328,3 +328,38 @@ func TestOlderProfile(t *testing.T) {
 		}
 	})
 }
+
+// TestReminderForgets: with a reminder that is said, what was said two months ago is forgotten.
+func TestReminderForgets(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam opens home; sam presses Switch it on")
+		key := func(day nudges.Date) string { return nudges.ReminderKey(nudges.UserID(who["sam"]), day, 0) }
+		days := map[nudges.Date]bool{"2025-03-04": false, "2026-01-02": false, "2026-01-03": true, "2026-03-03": true}
+		if err := r.update(func(tx nudges.Tx) error {
+			for day := range days {
+				if err := tx.Enqueue(r.bot.now(), nudges.Message{Key: key(day), Due: forever}); err != nil {
+					return err
+				}
+				if err := tx.Settle(key(day), nudges.Receipt{TS: "1.2"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			r.t.Fatal(err)
+		}
+		r.lines("at 09:06; sam goes to stepin; sam has 1 messages")
+		days["2026-03-04"] = true
+		if err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+			for day, stays := range days {
+				if _, err := rd.Receipt(key(day)); (err == nil) != stays {
+					r.t.Errorf("%s: %v", day, err)
+				}
+			}
+			return nil
+		}); err != nil {
+			r.t.Error(err)
+		}
+	})
+}

@@ -87,6 +87,9 @@ type Tx interface {
 	// Hold keeps a message until Release, which frees all that are held.
 	Hold(key string) error
 	Release() (int, error)
+	// ForgetSaid forgets messages that were delivered or dropped, whose keys begin with prefix and
+	// sort before another: at most limit of them. They may be said again; those of a request stay.
+	ForgetSaid(prefix, before string, limit int) error
 	// Sweep forgets envelopes recorded before the given moment, at most limit of them.
 	Sweep(before time.Time, limit int) (int, error)
 }

@@ -68,6 +68,7 @@ func FuzzRecords(f *testing.F) {
 			func(tx nudges.Tx) error { return tx.Settle(string(key), nudges.Receipt{}) },
 			func(tx nudges.Tx) error { return tx.Drop(string(key), "") },
 			func(tx nudges.Tx) error { _, err := tx.Release(); return err },
+			func(tx nudges.Tx) error { return tx.ForgetSaid("", "\xff", 10) },
 			func(tx nudges.Tx) error { _, err := tx.Sweep(time.Unix(1<<60, 0), 10); return err },
 		} {
 			_ = d.Update(t.Context(), change) // an error or not, but no panic

@@ -271,8 +271,28 @@ func (t *tx) Drop(key, reason string) error {
 	return t.finish(key, saidRecord{Dropped: reason})
 }
 
+func (t *tx) ForgetSaid(prefix, before string, limit int) error {
+	for k, v := range t.scan(said, []byte(prefix)) {
+		if limit == 0 || string(k) >= before {
+			break
+		}
+		var rec saidRecord
+		if err := decode(said, v, &rec); err != nil {
+			return err
+		}
+		if rec.Request != "" {
+			continue
+		}
+		if err := t.del(said, k); err != nil {
+			return err
+		}
+		limit--
+	}
+	return nil
+}
+
 // finish takes a message out of the outbox and leaves the trace by which its key is
-// known for as long as the request is.
+// known for as long as the request is, or until ForgetSaid.
 func (t *tx) finish(key string, trace saidRecord) error {
 	var rec messageRecord
 	err := t.load(outbox, []byte(key), &rec)

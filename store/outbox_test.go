@@ -186,3 +186,50 @@ func TestMark(t *testing.T) {
 		t.Errorf("%d marks for two keys in two files", len(marks))
 	}
 }
+
+func TestForgetSaid(t *testing.T) {
+	d := opened(t, file(t), Options{})
+	keys := []string{"m/U1/01", "m/U1/02", "m/U1/02/edit", "m/U1/03", "m/U1/04", "m/U10/01", "m/U1/00"}
+	update(t, d, func(tx nudges.Tx) error {
+		for _, k := range keys {
+			m := nudges.Message{Key: k, Due: t0}
+			if k == "m/U1/00" {
+				m.Request = "R1"
+			}
+			if err := tx.Enqueue(t0, m); err != nil {
+				return err
+			}
+			if k == "m/U1/04" {
+				continue // waits
+			}
+			if err := tx.Settle(k, nudges.Receipt{TS: "1"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	left := func(want ...string) {
+		t.Helper()
+		view(t, d, func(x nudges.Reader) error {
+			var got []string
+			for _, k := range keys {
+				if _, err := x.Receipt(k); err == nil {
+					got = append(got, k)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("left: %q, want %q", got, want)
+			}
+			_, err := x.Message("m/U1/04")
+			return err
+		})
+	}
+	forget := func(limit int) {
+		update(t, d, func(tx nudges.Tx) error { return tx.ForgetSaid("m/U1/", "m/U1/03", limit) })
+	}
+	forget(0)
+	forget(1)
+	left("m/U1/02", "m/U1/02/edit", "m/U1/03", "m/U10/01", "m/U1/00")
+	forget(20)
+	left("m/U1/03", "m/U10/01", "m/U1/00")
+}

@@ -39,7 +39,8 @@
 //	└── <moment><n><message key>    held, else a send was begun, else by when it is due
 //	said
 //	└── <message key>               saidRecord: receipt, or why it was dropped; kept
-//	                                as long as the request, so that nothing is said twice
+//	                                as long as the request, so that nothing is said twice,
+//	                                and of the daily reminder for two months
 //	people
 //	└── <user>                      personRecord
 //	teams                           since version 2, as are bonds, parts and the ledger
