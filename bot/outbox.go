@@ -317,7 +317,11 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		}, err
 	case again:
 		if e.m.Tries < maxTries {
-			return postpone(key, o.b.now().Add(max(wait, backOff(e.m.Tries)))), nil
+			due := o.b.now().Add(max(wait, backOff(e.m.Tries)))
+			if by := e.m.While.By; !by.IsZero() && due.After(by) {
+				due = by.Add(time.Second) // then it is dropped, and is not late to say so
+			}
+			return postpone(key, due), nil
 		}
 	}
 	refused := (kind == drop || kind == again) && method == "chat.postMessage"

@@ -38,12 +38,16 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			return nil, next, err
 		}
 		read++
-		if read > readMost || len(ready) == scan || awaited > enough*most {
+		if read > readMost || len(ready)+len(dropped) == scan || awaited > enough*most {
 			break
 		}
 		// What waits for its turn holds up nothing of another kind: a question to an approver
 		// does not stand behind hundreds of cards to be rewritten.
 		line := [2]string{methodOf(m), first(m.Channel, string(m.To))}
+		if m.While.Over(now) { // to drop it nothing is called
+			dropped = append(dropped, fate{m: m, why: "no longer true"})
+			continue
+		}
 		if kept[line] {
 			continue // its turn may come while this looks, and is not the next one's
 		}

@@ -46,8 +46,11 @@ func (w While) Holds(r Request, now time.Time) bool {
 	return (w.Seq == 0 || w.Seq == r.Seq) &&
 		(len(w.Phase) == 0 || slices.Contains(w.Phase, r.Phase)) &&
 		(len(w.Grant) == 0 || slices.Contains(w.Grant, r.Grant.State)) &&
-		(w.By.IsZero() || !now.After(w.By))
+		!w.Over(now)
 }
+
+// Over says whether the time is past in which it could hold.
+func (w While) Over(now time.Time) bool { return !w.By.IsZero() && now.After(w.By) }
 
 // A Receipt is where a message went.
 type Receipt struct {
