@@ -112,12 +112,11 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			if e.rem, err = r.Reminder(m.To); err != nil {
 				return nil, next, err
 			}
-			day, _ := mantraOn(m)
 			if unwanted(e.rem, m) {
 				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
 				continue
 			}
-			if l, ok := e.rem.LineOn(day); ok && l.Kind != nudges.LineMantra {
+			if l, ok := e.rem.LineOn(mantraOn(m)); ok && l.Kind != nudges.LineMantra {
 				if e.r, err = r.Request(nudges.RequestID(l.ID)); err != nil && !errors.Is(err, nudges.ErrNotFound) {
 					return nil, next, err
 				}

@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -360,6 +361,42 @@ func TestReminderForgets(t *testing.T) {
 			return nil
 		}); err != nil {
 			r.t.Error(err)
+		}
+	})
+}
+
+// TestTwoLinesOfADay: of two reminders that somebody asked for on one day, each keeps its own line
+// when its buttons are tapped.
+func TestTwoLinesOfADay(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam opens home; sam presses Switch it on; sam presses Send me one now; sam closes; +2m; sam presses Send me one now; sam closes")
+		lines := func() (out []string) {
+			for _, p := range r.ws.Posts(who["sam"], r.as("sam").DM()) {
+				line, _, _ := strings.Cut(string(p.Blocks), `"type":"section"`)
+				_, line, _ = strings.Cut(line, `"text":"`)
+				out = append(out, line)
+			}
+			return out
+		}
+		before := lines()
+		posts := r.ws.Posts(who["sam"], r.as("sam").DM())
+		if len(posts) != 2 || before[0] == before[1] {
+			r.t.Fatalf("said: %q", before)
+		}
+		for _, p := range posts {
+			at := sandbox.Place{Channel: p.Channel, TS: p.TS}
+			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", actSnoozeHour, sandbox.Value{}); err != nil {
+				r.t.Fatal(err)
+			}
+			r.settle()
+			after := r.ws.Posts(who["sam"], p.Channel)
+			if i := slices.IndexFunc(after, func(a sandbox.Post) bool { return a.TS == p.TS }); !after[i].Edited {
+				r.t.Errorf("the tap on %s shows nothing", p.TS)
+			}
+			if got := lines(); !slices.Equal(got, before) {
+				r.t.Errorf("after a tap on %s: %q, before: %q", p.TS, got, before)
+			}
 		}
 	})
 }

@@ -20,8 +20,7 @@ func (b *Bot) mantraScene(ctx context.Context, e errand) scene {
 	}
 	sc := newScene(b.cfg.Words, e.r, e.m.To, names, e.rem.Location(b.rem.zones), b.now())
 	sc.rem, sc.zones = e.rem, b.rem.zones
-	day, _ := mantraOn(e.m)
-	l, _ := e.rem.LineOn(day)
+	l, _ := e.rem.LineOn(mantraOn(e.m))
 	return sc.saying(l)
 }
 

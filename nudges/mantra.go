@@ -26,8 +26,9 @@ type Line struct {
 
 // A SaidLine is a line and the date whose reminder said it.
 type SaidLine struct {
-	On   Date
-	Line Line
+	On    Date
+	Line  Line
+	Again int // the how manyth showing again of that date brought it; 0 for the first
 }
 
 // A Made is what a person made lately, of which a line can speak.

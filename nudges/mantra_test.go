@@ -45,7 +45,7 @@ func TestLinesOfAYear(t *testing.T) {
 			if again != l {
 				t.Errorf("%s, %s: %v and %v of the same", person, today, l, again)
 			}
-			said = append(said, SaidLine{today, l})
+			said = append(said, SaidLine{On: today, Line: l})
 			counts[l]++
 			own[l.Kind]++
 		}
@@ -64,7 +64,7 @@ func TestPickLine(t *testing.T) {
 	mantras := []string{"one", "two", "three"}
 	today := Date("2023-05-08") // a Monday
 	plan, well, lesson := Line{LinePlan, "R1"}, Line{LineWell, "R2"}, Line{LineLesson, "R3"}
-	all := []SaidLine{{today.Plus(-3), mantraLine("one")}, {today.Plus(-2), mantraLine("two")}, {today.Plus(-14), mantraLine("three")}}
+	all := []SaidLine{{On: today.Plus(-3), Line: mantraLine("one")}, {On: today.Plus(-2), Line: mantraLine("two")}, {On: today.Plus(-14), Line: mantraLine("three")}}
 	for _, tt := range []struct {
 		name  string
 		first bool
@@ -79,13 +79,13 @@ func TestPickLine(t *testing.T) {
 		{"today's plan is still in mind", false, nil, []Made{{plan, today}}, Line{Kind: LineMantra}},
 		{"tomorrow's, by a clock that was set back", false, nil, []Made{{plan, today.Plus(1)}}, Line{Kind: LineMantra}},
 		{"the newest plan", false, nil, []Made{{Line{LinePlan, "R0"}, today.Plus(-2)}, {plan, today.Plus(-1)}, {Line{LinePlan, "R9"}, today.Plus(-3)}}, plan},
-		{"a plan once only", false, []SaidLine{{today.Plus(-1), plan}}, []Made{{plan, today.Plus(-2)}, {lesson, today.Plus(-9)}}, lesson},
+		{"a plan once only", false, []SaidLine{{On: today.Plus(-1), Line: plan}}, []Made{{plan, today.Plus(-2)}, {lesson, today.Plus(-9)}}, lesson},
 		{"a hold-back of a fortnight ago", false, nil, []Made{{well, today.Plus(-14)}}, well},
 		{"and not of longer ago", false, nil, []Made{{well, today.Plus(-15)}}, Line{Kind: LineMantra}},
 		{"something unknown", false, nil, []Made{{Line{"poem", "R4"}, today.Plus(-1)}}, Line{Kind: LineMantra}},
 		{"nothing is left", false, all, nil, Line{}},
 		{"but what they made is", false, all, []Made{{lesson, today.Plus(-5)}}, lesson},
-		{"the one that rested longest", false, append([]SaidLine{{today.Plus(-15), mantraLine("three")}}, all[:2]...), nil, mantraLine("three")},
+		{"the one that rested longest", false, append([]SaidLine{{On: today.Plus(-15), Line: mantraLine("three")}}, all[:2]...), nil, mantraLine("three")},
 	} {
 		got, ok := PickLine("sam", today, tt.first, tt.said, tt.made, mantras)
 		if ok != (tt.want.Kind != "") || got.Kind != tt.want.Kind || tt.want.ID != "" && got != tt.want {
@@ -101,7 +101,7 @@ func TestPeopleHaveAnOrderOfTheirOwn(t *testing.T) {
 	mantras := load(t).Mantras()
 	second := map[Line]bool{}
 	for i := range 200 {
-		l, _ := PickLine(UserID(fmt.Sprint("U", i)), "2023-01-03", false, []SaidLine{{"2023-01-02", mantraLine(mantras[0])}}, nil, mantras)
+		l, _ := PickLine(UserID(fmt.Sprint("U", i)), "2023-01-03", false, []SaidLine{{On: "2023-01-02", Line: mantraLine(mantras[0])}}, nil, mantras)
 		second[l] = true
 	}
 	if len(second) < len(mantras)/2 {

@@ -252,10 +252,11 @@ func (r Reminder) Upcoming(zones Zones) (time.Time, bool) {
 	return at, !r.Due.IsZero()
 }
 
-// LineOn is what the reminder of a date said last; false if it is not known any more.
-func (r Reminder) LineOn(day Date) (Line, bool) {
+// LineOn is what the reminder of a date said when it was shown again for the how manyth time, 0
+// for the first; false if it is not known any more.
+func (r Reminder) LineOn(day Date, again int) (Line, bool) {
 	for _, s := range slices.Backward(r.Said) {
-		if s.On == day {
+		if s.On == day && s.Again <= again {
 			return s.Line, true
 		}
 	}
@@ -624,7 +625,7 @@ func (s *reminding) pick(m Moment) (Line, bool) {
 
 // keep remembers the line that is said, and forgets the oldest.
 func (s *reminding) keep(l Line) {
-	s.r.Said = append(s.r.Said, SaidLine{s.r.Shown, l})
+	s.r.Said = append(s.r.Said, SaidLine{s.r.Shown, l, s.r.Again})
 	rested := s.today().Plus(-lineRest)
 	for n := len(s.r.Said); n > mostLines || n > keptLines && s.r.Said[0].On < rested; n-- {
 		s.r.Said = s.r.Said[1:]

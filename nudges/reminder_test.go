@@ -202,7 +202,7 @@ func TestAFortnightOfOnePerson(t *testing.T) {
 		"2023-03-29 08:30 skips 2023-03-29 holiday",
 		"2023-03-31 08:30 says 2023-03-31",
 	)
-	if first, _ := l.r.LineOn("2023-03-31"); first == mantraLine(l.m.Mantras[0]) || l.r.First != "2023-03-21" || l.r.Said[0].Line != mantraLine(l.m.Mantras[0]) {
+	if first, _ := l.r.LineOn("2023-03-31", 0); first == mantraLine(l.m.Mantras[0]) || l.r.First != "2023-03-21" || l.r.Said[0].Line != mantraLine(l.m.Mantras[0]) {
 		t.Errorf("day one was %s, lines %v", l.r.First, l.r.Said)
 	}
 	for i, s := range l.r.Said {
@@ -533,10 +533,10 @@ func TestSilentWithNothingTrueToSay(t *testing.T) {
 	l.m.Made = []Made{{Line{LinePlan, "R7"}, "2023-05-04"}}
 	l.until("2023-05-05 12:00")
 	l.said("2023-05-01 09:00 says 2023-05-01", "2023-05-02 09:00 says 2023-05-02", "2023-05-05 09:00 says 2023-05-05")
-	if line, ok := l.r.LineOn("2023-05-05"); !ok || line != (Line{LinePlan, "R7"}) {
+	if line, ok := l.r.LineOn("2023-05-05", 0); !ok || line != (Line{LinePlan, "R7"}) {
 		t.Errorf("said %v", line)
 	}
-	if line, ok := l.r.LineOn("2023-05-04"); ok {
+	if line, ok := l.r.LineOn("2023-05-04", 0); ok {
 		t.Errorf("said %v", line)
 	}
 }
@@ -575,7 +575,7 @@ func TestUnsent(t *testing.T) {
 	l.does(Unsent{"2023-05-01", SkipLate}, Unsent{"2023-05-01", SkipLate}, Unsent{"2023-04-01", SkipLate})
 	l.until("2023-05-02 11:00")
 	l.said("2023-05-01 09:00 says 2023-05-01", "2023-05-01 11:00 skips 2023-05-01 late", "2023-05-02 09:00 says 2023-05-02")
-	if line, _ := l.r.LineOn("2023-05-02"); line != mantraLine(l.m.Mantras[0]) || l.r.First != "2023-05-02" {
+	if line, _ := l.r.LineOn("2023-05-02", 0); line != mantraLine(l.m.Mantras[0]) || l.r.First != "2023-05-02" {
 		t.Errorf("day one said %v on %s", line, l.r.First)
 	}
 	l.does(SendNow{l.m}, Unsent{"2023-05-02", SkipLate}) // they have read the one that they asked for

@@ -31,9 +31,10 @@ type reminderRecord struct {
 }
 
 type lineRecord struct {
-	On   string `json:"on"`
-	Kind string `json:"kind"`
-	ID   string `json:"id,omitempty"`
+	On    string `json:"on"`
+	Kind  string `json:"kind"`
+	ID    string `json:"id,omitempty"`
+	Again int    `json:"again,omitempty"`
 }
 
 type skipRecord struct {
@@ -48,7 +49,7 @@ func reminderRecordOf(r nudges.Reminder) reminderRecord {
 		First: string(r.First), Offered: string(r.Offered), Shown: string(r.Shown), ShownAt: r.ShownAt.UTC(), Again: r.Again,
 	}
 	for _, s := range r.Said {
-		rec.Said = append(rec.Said, lineRecord{string(s.On), string(s.Line.Kind), s.Line.ID})
+		rec.Said = append(rec.Said, lineRecord{string(s.On), string(s.Line.Kind), s.Line.ID, s.Again})
 	}
 	for _, s := range r.Skips {
 		rec.Skips = append(rec.Skips, skipRecord{string(s.On), string(s.Kind)})
@@ -65,7 +66,7 @@ func (rec reminderRecord) reminder(id nudges.UserID) nudges.Reminder {
 		Shown: nudges.Date(rec.Shown), ShownAt: rec.ShownAt, Again: rec.Again,
 	}
 	for _, s := range rec.Said {
-		r.Said = append(r.Said, nudges.SaidLine{On: nudges.Date(s.On), Line: nudges.Line{Kind: nudges.LineKind(s.Kind), ID: s.ID}})
+		r.Said = append(r.Said, nudges.SaidLine{On: nudges.Date(s.On), Line: nudges.Line{Kind: nudges.LineKind(s.Kind), ID: s.ID}, Again: s.Again})
 	}
 	for _, s := range rec.Skips {
 		r.Skips = append(r.Skips, nudges.Skip{On: nudges.Date(s.On), Kind: nudges.SkipKind(s.Kind)})
