@@ -205,11 +205,14 @@ func (c *change) do() error {
 // keepZone remembers the person's time zone for when Slack does not say it.
 func (c *change) keepZone() error {
 	p, err := c.tx.Person(c.in.user)
-	if err != nil || !c.known.me.known || p.Zone == c.known.me.zone.String() {
+	if err != nil || !c.known.me.known {
 		return err
 	}
-	p.Zone = c.known.me.zone.String()
-	return errors.Join(c.tx.PutPerson(p), c.zoneChanged())
+	if zone := c.known.me.zone.String(); p.Zone != zone {
+		p.Zone = zone
+		err = c.tx.PutPerson(p)
+	}
+	return errors.Join(err, c.followProfile())
 }
 
 // load reads the request of the input, which must be the person's own.

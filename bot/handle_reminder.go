@@ -29,10 +29,11 @@ func (c *change) firstUse() error {
 	return err
 }
 
-// zoneChanged has the reminder go by the zone that the profile has now.
-func (c *change) zoneChanged() error {
+// followProfile has the reminder go by the zone that the profile has now, and come again to
+// somebody of whose return stepin was not told: whoever may use it is not gone.
+func (c *change) followProfile() error {
 	rem, err := c.tx.Reminder(c.in.user)
-	if err != nil || rem.State == nudges.ReminderNew || rem.Zone == c.known.me.zone.String() {
+	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.zone.String() {
 		return err
 	}
 	_, err = c.rem.remind(c.tx, rem, c.now, c.profileFirst()...)

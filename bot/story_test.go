@@ -68,6 +68,7 @@ func TestStories(t *testing.T) {
 //	bond dana                  Dana has said that Sam is her manager
 //	at once sam presses A; dana presses B
 //	sam leaves                 and the app is told; "is gone": it is not told
+//	sam becomes a guest | a member [unheard]    unheard: it is not told
 //	sam has the status :EMOJI: [until 2026-03-06 18:00]     and the app is told; "sam has no status"
 //	sam moves to ZONE          and the app is told
 //	holiday 2026-03-05         for Sam's team, from the next start on
@@ -346,6 +347,8 @@ func (s *story) does(line string) error {
 		return r.ws.Leave(r.t.Context(), who[name], true)
 	case "is":
 		return r.ws.Leave(r.t.Context(), who[name], false)
+	case "becomes":
+		return r.ws.SetGuest(r.t.Context(), who[name], strings.HasPrefix(arg, "a guest"), !strings.HasSuffix(arg, " unheard"))
 	case "goes":
 		switch arg {
 		case "to home":

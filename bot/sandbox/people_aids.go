@@ -44,6 +44,18 @@ func (w *Workspace) SetZone(ctx context.Context, user, zone string) error {
 	return w.edit(ctx, user, func(p *Person) { p.Zone = zone })
 }
 
+// SetGuest makes user a guest, or a member again. If tell is set, the app hears of it, as of Leave.
+func (w *Workspace) SetGuest(ctx context.Context, user string, guest, tell bool) error {
+	if !tell {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.byID[user].Guest = guest
+		w.changed()
+		return nil
+	}
+	return w.edit(ctx, user, func(p *Person) { p.Guest = guest })
+}
+
 // edit changes a profile, of which the app hears by the event user_change.
 func (w *Workspace) edit(ctx context.Context, user string, change func(*Person)) error {
 	w.mu.Lock()
