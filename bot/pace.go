@@ -41,7 +41,11 @@ type pace struct {
 func newPace(off bool) *pace {
 	p := &pace{off: off, methods: map[string]*rate.Limiter{}, paused: map[string]time.Time{}, lastPost: map[string]time.Time{}}
 	for m, n := range perMinute {
-		p.methods[m] = rate.NewLimiter(rate.Limit(float64(n)/60), max(n/5, 10))
+		burst := max(n/5, 10)
+		if m == "chat.postMessage" { // its burst is the whole workspace's, and may follow on that of a bot that ended just now
+			burst = batch
+		}
+		p.methods[m] = rate.NewLimiter(rate.Limit(float64(n)/60), burst)
 	}
 	return p
 }
