@@ -65,9 +65,10 @@ var shares = map[string]shared{
 	},
 }
 
-// live plays a story that meets a crash at a point, and the life after it. It says whether
-// there was such a point.
-func (l shared) live(t *testing.T, at int) (met bool) {
+// live plays a story that meets a crash at a point, and the life after it, with the file that the
+// crash has left, or with one restored from it as from a backup. It says whether there was such a
+// point.
+func (l shared) live(t *testing.T, at int, restored bool) (met bool) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, sandbox.Config{})
 		defer r.end()
@@ -90,6 +91,10 @@ func (l shared) live(t *testing.T, at int) (met bool) {
 			}
 			r.stop()
 			r.path, r.options, r.dial, r.dead = c.copy, store.Options{NoSync: true}, nil, nil
+			if restored {
+				r.path = filepath.Join(t.TempDir(), "stepin.db")
+				r.restore(c.copy)
+			}
 			r.start()
 		}
 		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
@@ -168,7 +173,7 @@ func TestCrashOfANo(t *testing.T) {
 	for name, l := range shares {
 		t.Run(name, func(t *testing.T) {
 			at := 1
-			for ; !t.Failed() && l.live(t, at); at += 2 { // TestCrash takes each point of a pause
+			for ; !t.Failed() && l.live(t, at, false); at += 2 { // TestCrash takes each point of a pause
 			}
 			t.Logf("%d points", at-1)
 			if at < 20 {

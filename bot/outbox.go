@@ -175,6 +175,11 @@ func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 	if err != nil {
 		return false, next, err
 	}
+	if len(batch) == 0 { // nothing is on its way: what is marked all the same was restored from a backup, or held
+		if err := o.recall(ctx); err != nil {
+			return false, next, err
+		}
+	}
 	for _, l := range o.unclear {
 		if next.IsZero() || l.at.Before(next) {
 			next = l.at

@@ -10,14 +10,17 @@ import (
 	"stepin/nudges"
 )
 
-// recall finds what a crash left unclear.
+// recall finds what is unclear and was not known to be: at the start what a crash has left, later
+// what is enqueued as unclear after a restore. Nothing may be on its way meanwhile.
 func (o *outbox) recall(ctx context.Context) error {
 	return o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		for m, err := range r.Attempted() {
 			if err != nil {
 				return err
 			}
-			o.unclear[m.Key] = look{at: time.Now().Add(firstLook)}
+			if _, known := o.unclear[m.Key]; !known {
+				o.unclear[m.Key] = look{at: time.Now().Add(firstLook)}
+			}
 		}
 		return nil
 	})

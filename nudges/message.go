@@ -25,7 +25,7 @@ type Message struct {
 	Due         time.Time
 
 	// What the outbox keeps beside it:
-	Mark      string    // the key made opaque, for message metadata; set by Enqueue
+	Mark      string    // the key made opaque, or that of what it rewrites, for message metadata; set by Enqueue
 	Enqueued  time.Time // when it was written down
 	Tries     int       // how many sends were begun
 	Attempted bool      // a send was begun and its end is not known

@@ -93,11 +93,11 @@ func (c *committer) try(group []*call) (again []*call) {
 		answerAll(group, err)
 		return nil
 	}
-	t := &tx{reader: reader{session: session, secret: c.d.secret}}
+	t := &tx{reader: reader{session: session, secret: c.d.secret}, restored: c.d.restored}
 	c.tx = t
 	for _, call := range group {
 		before := len(t.undo)
-		c.running = call
+		c.running, t.late = call, nil
 		call.once(t)
 		c.running = nil
 		if call.err == nil && call.panic == nil {
@@ -169,6 +169,8 @@ func (c *committer) commit(t *tx) error {
 	})
 	switch {
 	case err == nil && begun:
+		now := c.d.o.Now()
+		c.d.changed.Store(&now)
 		return nil
 	case !begun:
 		t.session.rollback(t.undo)

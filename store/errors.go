@@ -13,6 +13,7 @@ var (
 	ErrNewer      = errors.New("the file is from a newer stepin")
 	ErrOtherTeam  = errors.New("the file belongs to another workspace")
 	ErrNotRunning = errors.New("no stepin answers for this file")
+	ErrNoAnswer   = errors.New("the stepin that runs is of another version and cannot do this, start it anew from this one")
 	ErrClosed     = errors.New("the store is closed")
 	// ErrUnclear means that a commit failed at a point where nobody can say whether
 	// it will be found after a restart: all of it, or nothing. From then on the

@@ -29,6 +29,8 @@ const (
 	metaCreated = "created"
 	metaSecret  = "secret"
 	metaTeam    = "team"
+
+	metaRestored = "restored"
 )
 
 // begin makes the first layout. The buckets themselves are made by migrate.

@@ -26,24 +26,47 @@ const (
 	fileMode  = 0o600 // private text is inside
 )
 
+// An access is how a file is opened.
+type access int
+
+const (
+	toUse     access = iota
+	toMake           // from nothing
+	toRead           // beside others who read
+	toRestore        // likewise, a backup
+	toProve          // likewise, a copy that was just made
+)
+
+func (a access) reads() bool { return a >= toRead }
+
+// remedy is what to do about a damaged file.
+func (a access) remedy() string {
+	switch a {
+	case toRestore:
+		return "use another backup"
+	case toProve:
+		return "look after the disk, then try again"
+	case toUse, toMake, toRead:
+	}
+	return remedy
+}
+
 // openFile opens the file at path, made first if there is none, with everything
 // that can be wrong with it looked at before anything is written.
 func openFile(ctx context.Context, path string, o Options, ms []migration) (back boltBackend, err error) {
 	if path == "" {
 		return back, errors.New("open the database: no file is named")
 	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	there, err := isFile(path)
+	if err != nil {
+		return back, err
+	}
+	if !there {
 		if err := create(ctx, path, o, ms); err != nil {
 			return back, err
 		}
-	case err != nil:
-		return back, fmt.Errorf("open the database: %w", err)
-	case !info.Mode().IsRegular():
-		return back, fmt.Errorf("open %s: this is not a file, name a file for the database", path)
 	}
-	db, err := openBolt(ctx, path, o, false)
+	db, err := openBolt(ctx, path, o, toUse)
 	if err != nil {
 		return back, err
 	}
@@ -58,8 +81,7 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 		return back, fmt.Errorf("open %s: %w; %s", path, err, remedy)
 	}
 	if version > len(ms) {
-		return back, fmt.Errorf("open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before: %w",
-			path, version, len(ms), ErrNewer)
+		return back, newer(path, version, len(ms))
 	}
 	if version < len(ms) {
 		if err := keepCopy(db, path, version); err != nil {
@@ -71,6 +93,25 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 		}
 	}
 	return back, nil
+}
+
+// isFile says whether something is at path; what is no file is an error.
+func isFile(path string) (bool, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("open the database: %w", err)
+	case !info.Mode().IsRegular():
+		return false, fmt.Errorf("open %s: this is not a file, name a file for the database", path)
+	}
+	return true, nil
+}
+
+func newer(path string, version, known int) error {
+	return fmt.Errorf("open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before: %w",
+		path, version, known, ErrNewer)
 }
 
 // create makes the file whole under another name first: what a crash leaves under
@@ -93,7 +134,7 @@ func create(ctx context.Context, path string, o Options, ms []migration) (err er
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
-	db, err := openBolt(ctx, tmp, o, true)
+	db, err := openBolt(ctx, tmp, o, toMake)
 	if err != nil {
 		return err
 	}
@@ -132,8 +173,7 @@ func syncDir(dir string) error {
 }
 
 // openBolt opens the file under its lock, once its meta pages are seen to be good.
-// empty says whether it is to be made from nothing.
-func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt.DB, err error) {
+func openBolt(ctx context.Context, path string, o Options, how access) (db *bolt.DB, err error) {
 	var file *os.File // bbolt's own; ours to close when bbolt panics
 	opened := false
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -142,24 +182,29 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 			if file != nil {
 				_ = errors.Join(unlock(file), file.Close()) // the panic is what is reported
 			}
-			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, remedy)
+			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, how.remedy())
 		}
 	}()
 	db, err = bolt.Open(path, fileMode, &bolt.Options{
 		Timeout: o.Timeout, NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
+		ReadOnly: how.reads(), PreLoadFreelist: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			if opened { // bbolt opens it again to copy it
 				return os.OpenFile(name, flag, mode)
 			}
 			opened = true
-			f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+			f, err := openLocked(ctx, path, flag&^os.O_CREATE, o, how)
 			if err != nil {
-				return nil, fmt.Errorf("open %s: %w", path, err)
-			}
-			if err := lockAndCheck(ctx, f, path, o, empty); err != nil {
-				return nil, errors.Join(err, f.Close())
+				return nil, err
 			}
 			file = f
+			if how == toMake {
+				return f, nil
+			}
+			if err := checkFile(f); err != nil {
+				file = nil
+				return nil, errors.Join(fmt.Errorf("open %s: %w; %s", path, err, how.remedy()), f.Close())
+			}
 			return f, nil
 		},
 	})
@@ -167,7 +212,7 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, locked(ctx, path)
 	case err != nil && file != nil:
-		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, remedy)
+		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, how.remedy())
 	case err != nil:
 		return nil, err
 	}
@@ -175,18 +220,50 @@ func openBolt(ctx context.Context, path string, o Options, empty bool) (db *bolt
 	return db, nil
 }
 
-// lockAndCheck waits for a lock that nobody answers for, such as that of a stepin which is
+// openLocked opens the file at path and waits for its lock. Who had the lock may have put another
+// file in its place, as restore and compact do: then it is that one's which counts.
+func openLocked(ctx context.Context, path string, flag int, o Options, how access) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(path, flag, fileMode)
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", path, reason(err))
+		}
+		if err := waitForLock(ctx, f, path, o, how.reads()); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		ours, err := f.Stat()
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
+		}
+		if now, err := os.Stat(path); err == nil && os.SameFile(ours, now) {
+			return f, nil
+		}
+		if err := f.Close(); err != nil {
+			return nil, fmt.Errorf("open %s: %w", path, err)
+		}
+	}
+}
+
+// reason is what the system said, without the path that our line names already.
+func reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// waitForLock waits for a lock that nobody answers for, such as that of a stepin which is
 // finishing: its socket goes first. One that answers, and still does a moment later, runs on,
 // and nothing is gained by waiting; the moment is for one that has just been told to end.
-func lockAndCheck(ctx context.Context, f *os.File, path string, o Options, empty bool) error {
+func waitForLock(ctx context.Context, f *os.File, path string, o Options, shared bool) error {
 	answered, said := false, false
 	for until := time.Now().Add(o.Timeout); ; {
-		ok, err := tryLock(f)
+		ok, err := tryLock(f, shared)
 		if err != nil {
 			return fmt.Errorf("lock %s: %w", path, err)
 		}
 		if ok {
-			break
+			return nil
 		}
 		if !time.Now().Before(until) {
 			return locked(ctx, path)
@@ -205,18 +282,19 @@ func lockAndCheck(ctx context.Context, f *os.File, path string, o Options, empty
 			return fmt.Errorf("lock %s: %w", path, ctx.Err())
 		}
 	}
-	if empty {
-		return nil
-	}
+}
+
+// checkFile looks at what must be seen before bbolt may.
+func checkFile(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("open %s: %w", path, err)
+		return err
 	}
 	if info.Size() == 0 {
-		return fmt.Errorf("open %s: %w: it has no bytes at all; %s", path, ErrDamaged, remedy)
+		return fmt.Errorf("%w: it has no bytes at all", ErrDamaged)
 	}
 	if err := checkMeta(f, info.Size()); err != nil {
-		return fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, remedy)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return nil
 }

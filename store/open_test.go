@@ -65,7 +65,7 @@ func refused(t *testing.T, path string, want error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := tryLock(f); !ok || err != nil {
+	if ok, err := tryLock(f, false); !ok || err != nil {
 		t.Errorf("the lock is still held: %v", err)
 	}
 	if err := f.Close(); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -171,7 +172,8 @@ func (r *reader) earliestOf(indexes ...bucket) (first time.Time, ok bool, err er
 	return first, ok, nil
 }
 
-// Enqueue takes a message without Due as due now.
+// Enqueue takes a message without Due as due now. What may have been said before the file was put
+// back from a backup is looked up first; see Restore.
 func (t *tx) Enqueue(now time.Time, messages ...nudges.Message) error {
 	for _, m := range messages {
 		if err := named("message", m.Key); err != nil {
@@ -192,7 +194,11 @@ func (t *tx) Enqueue(now time.Time, messages ...nudges.Message) error {
 			m.Due = now
 		}
 		m.Enqueued, m.Tries, m.Attempted, m.Held = now, 0, false, false
-		m.Mark = hex.EncodeToString(t.mac(m.Key)[:16])
+		if t.older(m, now) {
+			m.Enqueued, m.Attempted = t.restored.from, true
+		}
+		// What is rewritten keeps its mark: a look-up of it, after a restore, finds it rewritten too.
+		m.Mark = hex.EncodeToString(t.mac(cmp.Or(m.Edits, m.Key))[:16])
 		rec := messageRecordOf(m, order)
 		if err := t.save(outbox, key, rec); err != nil {
 			return err

@@ -106,6 +106,7 @@ func (t *tx) PutReminder(r nudges.Reminder) error {
 	if err != nil {
 		return err
 	}
+	t.noteTick(lateReminder(r.Person), was)
 	if err := t.move(wakesOf(was), wakesOf(r)); err != nil {
 		return err
 	}

@@ -281,6 +281,7 @@ func (t *tx) PutRequest(req nudges.Request, transitions ...nudges.Transition) er
 	switch {
 	case err == nil:
 		before = t.places(req.ID, old)
+		t.noteTick(lateRequest(req.ID), old.request(req.ID))
 	case errors.Is(err, nudges.ErrNotFound):
 		if old.Order, err = t.add(countOrder, 1); err != nil {
 			return err

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -18,16 +20,29 @@ type Now struct {
 	PID      int       `json:"pid"`
 	Version  string    `json:"version"`
 	Since    time.Time `json:"since"`
-	Requests int       `json:"requests"`        // how many there are
-	Waiting  int       `json:"waiting"`         // messages in the outbox
-	Oldest   time.Time `json:"oldest,omitzero"` // since when the oldest of them was due
+	Requests int       `json:"requests"`         // how many there are,
+	Open     int       `json:"open"`             // and how many that Request.Open holds for
+	Waiting  int       `json:"waiting"`          // messages in the outbox
+	Oldest   time.Time `json:"oldest,omitzero"`  // when the oldest of them was or is due
+	Changed  time.Time `json:"changed,omitzero"` // the last commit since the start; zero for none
+	Size     int64     `json:"size"`             // the file's, in bytes; 0 in memory
 }
 
 // Now is the state of this store.
 func (d *DB) Now() (Now, error) {
 	now := Now{PID: os.Getpid(), Version: d.o.Version, Since: d.since.UTC()}
+	if at := d.changed.Load(); at != nil {
+		now.Changed = at.UTC()
+	}
+	if d.path != "" {
+		info, err := os.Stat(d.path)
+		if err != nil {
+			return now, err
+		}
+		now.Size = info.Size()
+	}
 	err := d.look(func(r *reader) (err error) {
-		now.Requests = int(r.count(countRequests))
+		now.Requests, now.Open = int(r.count(countRequests)), r.size(open)
 		now.Waiting, now.Oldest, err = r.Waiting()
 		return err
 	})
@@ -39,8 +54,25 @@ const maxSocketPath = 100
 
 func socketPath(path string) string { return path + ".sock" }
 
-// Serve answers on FILE.sock, a Unix socket that only the file's owner may use:
-// GET /status gives Now as JSON. A second process can never open the file, not
+// Handle has Serve answer GET /name with what answer gives, as JSON; see Ask. It is called before
+// Serve.
+func (d *DB) Handle(name string, answer func() (any, error)) {
+	d.handlers[name] = func(w http.ResponseWriter, _ *http.Request) {
+		says, err := answer()
+		if err != nil {
+			d.o.Log.Error("socket", "asked", name, "error", err)
+			http.Error(w, "the store cannot be read", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(says); err != nil {
+			d.o.Log.Debug("socket", "asked", name, "error", err) // whoever asked has gone
+		}
+	}
+}
+
+// Serve answers on FILE.sock, a Unix socket that only the file's owner may use: GET /status gives
+// Now as JSON, GET /backup a copy of the file, and what else there is was given to Handle. A second process can never open the file, not
 // even to read; this is how it asks. Serve returns nil when ctx ends or the store
 // is closed, and ErrUnclear after a commit that ended so. What a crashed stepin
 // has left at that place is replaced, for the holder of the file's lock is alone.
@@ -61,7 +93,9 @@ func (d *DB) Serve(ctx context.Context) error {
 		return fmt.Errorf("serve the status at %s: %w", socketPath(d.path), err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", d.answerStatus)
+	for name, answer := range d.handlers {
+		mux.HandleFunc("GET /"+name, answer)
+	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -74,19 +108,6 @@ func (d *DB) Serve(ctx context.Context) error {
 		err = fmt.Errorf("serve the status: %w", err)
 	}
 	return errors.Join(err, server.Close(), os.Remove(socketPath(d.path)))
-}
-
-func (d *DB) answerStatus(w http.ResponseWriter, _ *http.Request) {
-	now, err := d.Now()
-	if err != nil {
-		d.o.Log.Error("status", "error", err)
-		http.Error(w, "the store cannot be read", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(now); err != nil {
-		d.o.Log.Debug("status", "error", err) // whoever asked has gone
-	}
 }
 
 // listen makes the socket in a directory of its own and moves it into place, so
@@ -137,7 +158,25 @@ func shorten(path string) (short string, done func(), err error) {
 }
 
 // Status asks the stepin that has the file at path open: ErrNotRunning if none answers.
-func Status(ctx context.Context, path string) (Now, error) {
+func Status(ctx context.Context, path string) (now Now, err error) {
+	return now, Ask(ctx, path, "status", &now)
+}
+
+// Ask asks the stepin that has the file at path open for what it handles under a name, which is
+// JSON: ErrNotRunning if none answers, ErrNoAnswer if it knows no such name.
+func Ask(ctx context.Context, path, name string, answer any) error {
+	res, err := get(ctx, path, name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }() // it has been read
+	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
+		return fmt.Errorf("ask at %s: %w", socketPath(path), err)
+	}
+	return nil
+}
+
+func get(ctx context.Context, path, name string) (*http.Response, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -149,21 +188,21 @@ func Status(ctx context.Context, path string) (Now, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", address)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://stepin/status", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://stepin/"+name, nil)
 	if err != nil {
-		return Now{}, err
+		return nil, err
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return Now{}, fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNotRunning, err)
+		return nil, fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNotRunning, err)
+	}
+	if res.StatusCode == http.StatusOK {
+		return res, nil
 	}
 	defer func() { _ = res.Body.Close() }() // it has been read
-	if res.StatusCode != http.StatusOK {
-		return Now{}, fmt.Errorf("ask at %s: %s", socketPath(path), res.Status)
+	if res.StatusCode == http.StatusNotFound {
+		return nil, fmt.Errorf("ask at %s: %w", socketPath(path), ErrNoAnswer)
 	}
-	var now Now
-	if err := json.NewDecoder(res.Body).Decode(&now); err != nil {
-		return Now{}, fmt.Errorf("ask at %s: %w", socketPath(path), err)
-	}
-	return now, nil
+	says, _ := io.ReadAll(io.LimitReader(res.Body, 200)) // as far as it can be read
+	return nil, fmt.Errorf("ask at %s: %s: %s", socketPath(path), res.Status, bytes.TrimSpace(says))
 }

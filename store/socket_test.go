@@ -61,8 +61,17 @@ func TestStatus(t *testing.T) {
 			})
 			ctx, stop := context.WithCancel(t.Context())
 			ended := serve(t, ctx, d)
-			same(t, Now{PID: os.Getpid(), Version: "v1.2", Since: t0, Requests: 1, Waiting: 1, Oldest: t0})(Status(t.Context(), path))
-			info, err := os.Stat(path + ".sock")
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, Now{
+				PID: os.Getpid(), Version: "v1.2", Since: t0, Requests: 1, Open: 1, Waiting: 1, Oldest: t0, Changed: t0, Size: info.Size(),
+			})(Status(t.Context(), path))
+			if err := Ask(t.Context(), path, "nonsense", new(int)); !errors.Is(err, ErrNoAnswer) {
+				t.Errorf("asked nonsense: %v", err)
+			}
+			info, err = os.Stat(path + ".sock")
 			if err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("socket: %v, %v", info.Mode(), err)
 			}

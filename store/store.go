@@ -12,7 +12,10 @@
 //	├── format                      the version of this layout, in decimal
 //	├── created                     when the file was made, RFC 3339
 //	├── secret                      32 random bytes, the key of every HMAC here
-//	└── team                        the workspace's id, once claimed
+//	├── team                        the workspace's id, once claimed
+//	└── restored                    when the file was last put back from a backup, a space, and the
+//	                                newest moment that the backup knew of, both RFC 3339; none in
+//	                                a file that never was. See Restore
 //	counts
 //	├── requests, outbox            how many there are, 8 bytes
 //	└── order                       the last n given
@@ -59,8 +62,9 @@
 //	wakes                           reminders by Reminder.NextTick
 //	└── <moment><user>
 //
-// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), and
-// FILE.v1.bak and FILE.v2.bak, the copies made before a migration away from those versions.
+// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), FILE.v1.bak and
+// FILE.v2.bak, the copies made before a migration away from those versions, and
+// FILE.before-restore-TIME, what was there before a backup was put back.
 package store
 
 import (
@@ -69,8 +73,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stepin/nudges"
@@ -95,18 +101,21 @@ type Options struct {
 
 // DB is an open store. Its methods may be called from any goroutine.
 type DB struct {
-	path    string // "" in memory
-	o       Options
-	back    backend
-	secret  []byte
-	since   time.Time
-	queue   queue
-	ended   chan struct{} // closed when the committer has finished
-	closing chan struct{} // closed when Close begins
-	failed  chan struct{} // closed after an unclear commit
-	failure error         // set before failed is closed
-	serving sync.WaitGroup
-	close   func() error
+	path     string // "" in memory
+	o        Options
+	back     backend
+	secret   []byte
+	since    time.Time
+	queue    queue
+	ended    chan struct{} // closed when the committer has finished
+	closing  chan struct{} // closed when Close begins
+	failed   chan struct{} // closed after an unclear commit
+	failure  error         // set before failed is closed
+	serving  sync.WaitGroup
+	changed  atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
+	restored restore
+	handlers map[string]http.HandlerFunc // what Serve answers, by name
+	close    func() error
 }
 
 var _ nudges.Store = (*DB)(nil)
@@ -127,7 +136,8 @@ func Mem() *DB {
 	return d
 }
 
-func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB, error) {
+// filled are the options with the defaults in place of what is not set.
+func (o Options) filled() Options {
 	if o.Timeout <= 0 {
 		o.Timeout = 3 * time.Second
 	}
@@ -140,6 +150,11 @@ func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB,
 	if o.Around == nil {
 		o.Around = func(commit func() error) error { return commit() }
 	}
+	return o
+}
+
+func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB, error) {
+	o = o.filled()
 	var back backend
 	var err error
 	if o.Memory {
@@ -156,9 +171,12 @@ func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB,
 		ended: make(chan struct{}), closing: make(chan struct{}), failed: make(chan struct{}),
 	}
 	d.close = sync.OnceValue(d.shut)
-	if err := d.look(func(r *reader) error {
+	d.handlers = map[string]http.HandlerFunc{"backup": d.answerBackup}
+	d.Handle("status", func() (any, error) { return d.Now() })
+	if err := d.look(func(r *reader) (err error) {
 		d.secret = bytes.Clone(r.get(meta, []byte(metaSecret)))
-		return nil
+		d.restored, err = r.restored()
+		return err
 	}); err != nil {
 		return nil, errors.Join(err, back.close())
 	}

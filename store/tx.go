@@ -25,7 +25,9 @@ type reader struct {
 
 type tx struct {
 	reader
-	undo []change
+	undo     []change
+	restored restore
+	late     map[string]bool // see noteTick
 }
 
 var (

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Copying is how a file is copied, put back or compacted; the zero value is right.
+type Copying struct {
+	Options           // of the file: Timeout, Now and Log
+	Force    bool     // take the place of a file that is there
+	DryRun   bool     // do all that changes nothing
+	Progress Progress // hears how far it is; may be nil
+	// through, if set, stands between the copy and its file, for tests of a full disk.
+	through func(io.Writer) io.Writer
+}
+
+func (o Copying) writer(ctx context.Context, to io.Writer, total int64) io.Writer {
+	if o.through != nil {
+		to = o.through(to)
+	}
+	return &told{ctx: ctx, to: to, say: o.Progress, total: total}
+}
+
+// Backup writes the file at path, as it is at one moment, to another file: by way of the stepin
+// that has it open, or from the file if none has. It is there under its name only once it was
+// read again and holds the same, and is for its owner alone. fs.ErrExist if something is there.
+func Backup(ctx context.Context, path, to string, o Copying) (c Contents, err error) {
+	switch info, err := os.Stat(to); {
+	case err == nil && info.IsDir():
+		return c, fmt.Errorf("%s is a folder: name a file in it", to)
+	case samePlace(path, to):
+		return c, fmt.Errorf("%s is the database itself: name another file", to)
+	case err == nil && !info.Mode().IsRegular():
+		return c, fmt.Errorf("%s is not a file: name another", to)
+	case err == nil && !o.Force:
+		return c, exists(to)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return c, fmt.Errorf("write %s: %w", to, reason(err))
+	}
+	d, err := newDraft(to, "new")
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = d.drop(err) }()
+	if c, err = copyTo(ctx, path, d.file, o); err != nil {
+		return c, err
+	}
+	if err := d.written(); err != nil {
+		return c, fmt.Errorf("write %s: %w", to, reason(err))
+	}
+	if err := proved(ctx, d.tmp, c, o.Options); err != nil {
+		return c, fmt.Errorf("verify the backup: %w", err)
+	}
+	return c, d.place(o.Force)
+}
+
+// Examine verifies the file at path deeply, in a copy beside it if a stepin has it open.
+func Examine(ctx context.Context, path string, o Copying) (c Contents, err error) {
+	if _, err := ask(ctx, path); errors.Is(err, ErrNotRunning) {
+		return Verify(ctx, path, o.Options)
+	}
+	d, err := newDraft(path, "check")
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = d.drop(err) }()
+	if _, err := copyTo(ctx, path, d.file, o); err != nil {
+		return c, err
+	}
+	if err := d.file.Close(); err != nil { // read at once and removed: nothing is to last
+		return c, fmt.Errorf("check %s: %w", path, reason(err))
+	}
+	return Verify(ctx, d.tmp, o.Options)
+}
+
+// copyTo writes the file at path as it is at one moment, and says what that holds.
+func copyTo(ctx context.Context, path string, to io.Writer, o Copying) (c Contents, err error) {
+	c, err = copyFromServer(ctx, path, to, o)
+	if !errors.Is(err, ErrNotRunning) {
+		return c, err
+	}
+	db, _, err := openToRead(ctx, path, o.Options, toRead)
+	if err != nil {
+		return c, err
+	}
+	err = snapshot(db, func(tx *bolt.Tx, holds Contents) error {
+		c = holds
+		_, err := tx.WriteTo(o.writer(ctx, to, holds.Bytes))
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return c, fmt.Errorf("copy %s: %w", path, reason(err))
+	}
+	return c, nil
+}
+
+// holdsHeader has the Contents of what follows, as JSON.
+const holdsHeader = "Stepin-Holds"
+
+// stalled is how long whoever asked for a copy may take none of it: the moment that it shows is
+// kept until the copy ends, and the file grows meanwhile.
+const stalled = 30 * time.Second
+
+// copyFromServer is copyTo by way of the stepin that has the file open: ErrNotRunning if none has.
+func copyFromServer(ctx context.Context, path string, to io.Writer, o Copying) (c Contents, err error) {
+	res, err := get(ctx, path, "backup")
+	if err != nil {
+		return c, err
+	}
+	defer func() { _ = res.Body.Close() }() // it has been read
+	if err := json.Unmarshal([]byte(res.Header.Get(holdsHeader)), &c); err != nil {
+		return c, fmt.Errorf("ask at %s: it does not say what it holds: %w", socketPath(path), err)
+	}
+	// A copy that breaks off is shorter than was announced, which is an error of the reader.
+	if _, err := io.Copy(o.writer(ctx, to, c.Bytes), res.Body); err != nil {
+		return c, fmt.Errorf("copy %s: %w", path, reason(err))
+	}
+	return c, nil
+}
+
+// answerBackup gives the file as it is at one moment.
+func (d *DB) answerBackup(w http.ResponseWriter, _ *http.Request) {
+	begun := false
+	err := snapshot(d.back.(boltBackend).db, func(tx *bolt.Tx, c Contents) error {
+		holds, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Length", strconv.FormatInt(c.Bytes, 10))
+		w.Header().Set(holdsHeader, string(holds))
+		begun = true
+		_, err = tx.WriteTo(patient{w, http.NewResponseController(w)})
+		return err
+	})
+	switch {
+	case err == nil:
+	case begun:
+		d.o.Log.Warn("a backup was broken off", "error", err)
+		panic(http.ErrAbortHandler) // so that it is not taken for whole
+	default:
+		d.o.Log.Error("backup", "error", err)
+		http.Error(w, "the file cannot be read: run \"stepin check --deep\"", http.StatusInternalServerError)
+	}
+}
+
+// patient writes for as long as it gets on at all.
+type patient struct {
+	w    io.Writer
+	conn *http.ResponseController
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	if err := p.conn.SetWriteDeadline(time.Now().Add(stalled)); err != nil {
+		return 0, err
+	}
+	return p.w.Write(b)
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A draft is a file that is made whole under another name, in the folder of the one that it is to
+// become: a crash leaves the name as it was, and at most the draft beside it.
+type draft struct {
+	tmp, path string
+	file      *os.File // open until it is written
+}
+
+func newDraft(path, what string) (*draft, error) {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("write %s: there is no directory %s, make it first", path, dir)
+	}
+	f, err := os.CreateTemp(dir, filepath.Base(path)+"."+what+"-*") // for its owner alone
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, reason(err))
+	}
+	return &draft{tmp: f.Name(), path: path, file: f}, nil
+}
+
+// written syncs what was written and closes the draft.
+func (d *draft) written() error {
+	err := d.file.Sync()
+	return errors.Join(err, d.file.Close())
+}
+
+// drop removes a draft that has become nothing.
+func (d *draft) drop(err error) error {
+	if d.file != nil {
+		_ = d.file.Close() // for the second time, most often
+	}
+	if gone := os.Remove(d.tmp); !errors.Is(gone, fs.ErrNotExist) {
+		return errors.Join(err, gone)
+	}
+	return err
+}
+
+// place gives the draft its name, and takes that from another file only if over. The draft's own
+// name may stay beside it: drop takes that away.
+func (d *draft) place(over bool) error {
+	if over {
+		if err := os.Rename(d.tmp, d.path); err != nil {
+			return fmt.Errorf("write %s: %w", d.path, linkReason(err))
+		}
+		return syncDir(filepath.Dir(d.path))
+	}
+	err := os.Link(d.tmp, d.path)
+	if _, there := os.Lstat(d.path); err != nil && there != nil {
+		err = os.Rename(d.tmp, d.path) // a file system without hard links
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return exists(d.path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", d.path, linkReason(err))
+	}
+	return syncDir(filepath.Dir(d.path))
+}
+
+func linkReason(err error) error {
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// exists is why a file is not written over.
+func exists(path string) error {
+	return &plain{path + " is there already: name another, or replace it with --force", fs.ErrExist}
+}
+
+// absent is why a file is not read.
+func absent(path string) error {
+	return &plain{"there is no file " + path + ": name the right one", fs.ErrNotExist}
+}
+
+// plain is an error whose line says all that a person needs.
+type plain struct {
+	says string
+	is   error
+}
+
+func (p *plain) Error() string { return p.says }
+func (p *plain) Unwrap() error { return p.is }
+
+// Progress, if not nil, is told how many bytes of how many are written.
+type Progress func(done, total int64)
+
+// told tells a Progress of what passes through it.
+type told struct {
+	ctx         context.Context // its end breaks the copy off
+	to          io.Writer
+	say         Progress
+	done, total int64
+}
+
+func (t *told) Write(b []byte) (int, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := t.to.Write(b)
+	t.done += int64(n)
+	if t.say != nil {
+		t.say(t.done, t.total)
+	}
+	return n, err
+}
+
+// samePlace says whether two paths are one file.
+func samePlace(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+// proved verifies a copy, and that it holds what it was made from.
+func proved(ctx context.Context, copied string, want Contents, o Options) error {
+	got, err := verify(ctx, copied, false, o, toProve)
+	if err != nil {
+		return err
+	}
+	if differ := want.same(got); differ != "" {
+		return fmt.Errorf("%w: the copy holds something else: %s", ErrDamaged, differ)
+	}
+	return nil
+}
+
+// snapshot runs fn over one moment of an open file.
+func snapshot(db *bolt.DB, fn func(tx *bolt.Tx, c Contents) error) error {
+	version, err := formatOf(boltBackend{db})
+	if err != nil {
+		return err
+	}
+	return db.View(func(tx *bolt.Tx) error {
+		c, err := contents(tx)
+		if err != nil {
+			return err
+		}
+		c.Format = version
+		return fn(tx, c)
+	})
+}
