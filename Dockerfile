@@ -14,4 +14,5 @@ USER 65532:65532
 # Mount a folder or a named volume here, never the file alone, and never a network drive.
 VOLUME /data
 ENV STEPIN_DB=/data/stepin.db
+HEALTHCHECK --start-period=60s CMD ["/stepin", "status", "--quiet"]
 ENTRYPOINT ["/stepin"]

@@ -29,6 +29,10 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" default:"withargs" help:"Join your workspace (this is what plain stepin does)."`
 	Demo     demoCmd     `cmd:"" help:"A make-believe workspace with a web page; needs no token, no file and no argument."`
 	Check    checkCmd    `cmd:"" help:"Try configuration, tokens, scopes, socket and clock, and say what to do about each fault."`
+	Status   statusCmd   `cmd:"" help:"Say how the stepin that runs is."`
+	Backup   backupCmd   `cmd:"" help:"Copy everything to a file, also while stepin runs."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup in place."`
+	Compact  compactCmd  `cmd:"" help:"Make the file as small as it can be."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

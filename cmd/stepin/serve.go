@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -53,6 +54,14 @@ func (serveCmd) Run(e env) (err error) {
 	if err != nil {
 		return err
 	}
+	db.Handle(connectionName, func() (any, error) {
+		select {
+		case <-b.Ready():
+			return connection{Ready: true}, nil
+		default:
+			return connection{}, nil
+		}
+	})
 	// Ends of itself with the bot, so that the file is closed after everybody.
 	ctx, stop := context.WithCancel(e.ctx)
 	var wg sync.WaitGroup
@@ -93,9 +102,11 @@ func failed(db *store.DB) bool {
 	}
 }
 
-type checkCmd struct{}
+type checkCmd struct {
+	Deep bool `help:"Read the whole file as well: every page, record and index."`
+}
 
-func (checkCmd) Run(e env) error {
+func (c checkCmd) Run(e env) error {
 	s, err := readSettings(e)
 	if err != nil {
 		return err
@@ -105,6 +116,9 @@ func (checkCmd) Run(e env) error {
 		fmt.Fprintf(e.stdout, "ok   a stepin runs on %s: %s\n", s.db, line)
 	}
 	bad := 0
+	if c.Deep && !e.deep(s.db) {
+		bad++
+	}
 	for _, f := range bot.Check(e.ctx, s.bot(e)) {
 		mark := "ok  "
 		switch {
@@ -126,6 +140,21 @@ func (checkCmd) Run(e env) error {
 		return errors.New("one check failed; what to do stands below it")
 	}
 	return fmt.Errorf("%d checks failed; what to do stands below each", bad)
+}
+
+// deep reads the whole file, and says whether it is sound.
+func (e env) deep(path string) bool {
+	c, err := store.Examine(e.ctx, path, store.Copying{Progress: progress(e.stderr, "copying the file in order to check it")})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		fmt.Fprintf(e.stdout, "look file: there is no %s yet, the first start makes it\n", path)
+	case err != nil:
+		fmt.Fprintf(e.stdout, "FAIL file: %v\n     do: stop stepin, keep a copy of the file, and restore a backup\n", err)
+		return false
+	default:
+		fmt.Fprintf(e.stdout, "ok   file: %s is sound: %s\n", path, holds(c))
+	}
+	return true
 }
 
 type manifestCmd struct {

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"stepin/store"
+)
+
+// dbFlag names the file, for the commands that need nothing else of the settings.
+type dbFlag struct {
+	DB string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
+}
+
+func (d dbFlag) path(e env) string { return first(d.DB, e.getenv("STEPIN_DB"), "stepin.db") }
+
+type backupCmd struct {
+	dbFlag
+	File  string `arg:"" help:"Where to write the backup."`
+	Force bool   `help:"Replace a file that is there."`
+}
+
+func (b backupCmd) Run(e env) error {
+	c, err := store.Backup(e.ctx, b.path(e), b.File, store.Copying{Force: b.Force, Progress: progress(e.stderr, "backing up")})
+	if err != nil {
+		return brokenOff(e.ctx, err)
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s holds %s; it was read again and is whole\n", b.File, holds(c))
+	return err
+}
+
+// holds says in a few words what a file holds.
+func holds(c store.Contents) string {
+	return fmt.Sprintf("%s and %s in %s", count(c.Requests(), "request"), count(c.Waiting(), "waiting message"), size(c.Bytes))
+}
+
+func count(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	const kb, mb = 1e3, 1e6
+	if n < mb {
+		return fmt.Sprintf("%.0f kB", float64(n)/kb)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/mb)
+}
+
+// brokenOff says that it was the person who ended it.
+func brokenOff(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return errors.New("broken off; nothing was changed")
+	}
+	return err
+}
+
+const (
+	largeFile = 100e6 // bytes: from here on, how far it is is told to a log too
+	toldEvery = time.Second
+)
+
+// progress tells how far long work is: somebody who watches each second, a log only of a large
+// file.
+func progress(w io.Writer, doing string) store.Progress {
+	f, ok := w.(*os.File)
+	watched := false
+	if ok {
+		info, err := f.Stat()
+		watched = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	told := time.Now()
+	return func(done, total int64) {
+		if !watched && total < largeFile || time.Since(told) < toldEvery {
+			return
+		}
+		told = time.Now()
+		fmt.Fprintf(w, "stepin: %s: %s of %s\n", doing, size(done), size(total))
+	}
+}

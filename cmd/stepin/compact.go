@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"stepin/store"
+)
+
+type compactCmd struct {
+	dbFlag
+	DryRun bool `help:"Only say how small the file would be."`
+}
+
+func (compactCmd) Help() string {
+	return `Stop stepin first. The smaller file is read again before it takes the old one's place.`
+}
+
+func (c compactCmd) Run(e env) error {
+	path := c.path(e)
+	before, after, err := store.Compact(e.ctx, path, store.Copying{DryRun: c.DryRun})
+	switch {
+	case err != nil:
+		return brokenOff(e.ctx, err)
+	case after >= before:
+		_, err = fmt.Fprintf(e.stdout, "%s has %s and cannot be smaller\n", path, size(before))
+	case c.DryRun:
+		_, err = fmt.Fprintf(e.stdout, "%s has %s and would have %s\n", path, size(before), size(after))
+	default:
+		_, err = fmt.Fprintf(e.stdout, "%s had %s and has %s now\n", path, size(before), size(after))
+	}
+	return err
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"stepin/store"
+)
+
+type restoreCmd struct {
+	dbFlag
+	File   string `arg:"" help:"The backup."`
+	Force  bool   `help:"Replace the file that is there, and keep it beside the new one."`
+	DryRun bool   `help:"Only say what would be done."`
+}
+
+func (restoreCmd) Help() string {
+	return `Stop stepin first. What was to be said before the restore is looked for in Slack and only then
+said, so that nobody reads anything twice. Keep the file that was replaced until you have seen that
+all is well; it holds private words, so delete it then.`
+}
+
+func (r restoreCmd) Run(e env) error {
+	path := r.path(e)
+	done, err := store.Restore(e.ctx, r.File, path, store.Copying{
+		Force: r.Force, DryRun: r.DryRun, Progress: progress(e.stderr, "restoring"),
+	})
+	if err != nil {
+		return brokenOff(e.ctx, err)
+	}
+	has, kept, looked := "holds", "is kept as", "will be"
+	if r.DryRun {
+		has, kept, looked = "would hold", "would be kept as", "would be"
+	}
+	fmt.Fprintf(e.stdout, "%s %s what %s has: %s, format %d\n", path, has, r.File, holds(done.Contents), done.Format)
+	if done.Kept != "" {
+		fmt.Fprintf(e.stdout, "the file that was there %s %s\n", kept, done.Kept)
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s %s looked for in Slack before being sent\n", count(done.Looked, "message"), looked)
+	return err
+}

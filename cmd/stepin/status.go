@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"stepin/store"
+)
+
+type statusCmd struct {
+	dbFlag
+	Quiet bool `help:"Print nothing; the exit code says it. For the health check of a container."`
+}
+
+func (statusCmd) Help() string {
+	return `Ends with 0 if stepin runs, has been connected to Slack, and nothing waits to be said for longer
+than 15 minutes; else with 1.`
+}
+
+// lateAfter is for how long a message may be overdue before that is a fault: a few tries at the
+// longest wait between them.
+const lateAfter = 15 * time.Minute
+
+// connection is what serve answers on the socket beside what the store does.
+type connection struct {
+	Ready bool `json:"ready"` // both sockets have stood since the start
+}
+
+// connectionName is where.
+const connectionName = "connection"
+
+// errUnwell ends the command when everything has been said.
+var errUnwell = errors.New("")
+
+// patience is how long status waits for an answer: less than a container's health check does.
+const patience = 5 * time.Second
+
+func (s statusCmd) Run(e env) error {
+	ctx, cancel := context.WithTimeout(e.ctx, patience)
+	defer cancel()
+	path := s.path(e)
+	now, err := store.Status(ctx, path)
+	if errors.Is(err, store.ErrNotRunning) {
+		err = fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
+	}
+	var conn connection
+	if err == nil {
+		err = store.Ask(ctx, path, connectionName, &conn)
+	}
+	if err != nil {
+		if s.Quiet {
+			return errUnwell
+		}
+		return err
+	}
+	faults := unwell(now, conn, time.Now())
+	if !s.Quiet {
+		if _, err := fmt.Fprint(e.stdout, report(path, now, time.Now())); err != nil {
+			return err
+		}
+		for _, f := range faults {
+			fmt.Fprintln(e.stderr, "stepin:", f)
+		}
+	}
+	if len(faults) > 0 {
+		return errUnwell
+	}
+	return nil
+}
+
+// unwell says what somebody should look after, and how.
+func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
+	if !conn.Ready {
+		faults = append(faults, "not connected to Slack yet: run \"stepin check\"")
+	}
+	if late := at.Sub(now.Oldest); now.Waiting > 0 && late > lateAfter {
+		faults = append(faults, fmt.Sprintf("a message waits for %s already: look into the log, and run \"stepin check\"", late.Round(time.Minute)))
+	}
+	return faults
+}
+
+func report(path string, now store.Now, at time.Time) string {
+	var b strings.Builder
+	line := func(name, format string, a ...any) { fmt.Fprintf(&b, "%-9s%s\n", name, fmt.Sprintf(format, a...)) }
+	ago := func(t time.Time) string { return max(at.Sub(t), 0).Round(time.Second).String() + " ago" }
+	line("stepin", "%s, pid %d, since %s", now.Version, now.PID, now.Since.Local().Format(time.RFC3339))
+	commit := "none since it runs"
+	if !now.Changed.IsZero() {
+		commit = ago(now.Changed)
+	}
+	line("file", "%s, %s, last commit %s", path, size(now.Size), commit)
+	line("requests", "%d, %d of them open", now.Requests, now.Open)
+	switch {
+	case now.Waiting == 0:
+		line("outbox", "empty")
+	case now.Oldest.After(at):
+		line("outbox", "%s, the next due at %s", count(now.Waiting, "message"), now.Oldest.Local().Format(time.RFC3339))
+	default:
+		line("outbox", "%s, the oldest due %s", count(now.Waiting, "message"), ago(now.Oldest))
+	}
+	return b.String()
+}
