@@ -193,7 +193,7 @@ func (b *Bot) finishSide(ctx context.Context) {
 func (b *Bot) mayUse(in input, me person) error {
 	listed := b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user))
 	answers := in.kind == tapped && (in.where == onMessage || slices.Contains(answering, in.action)) ||
-		in.kind == submitted && (screen(in.callback) == wordScreen || screen(in.callback) == sentenceScr)
+		in.kind == submitted && slices.Contains([]screen{wordScreen, sentenceScr, logScreen, notDoingScr, rescheduleScr}, screen(in.callback))
 	if (listed || answers) && !me.bot && !me.guest && !me.stranger && !me.deleted {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (b *Bot) mayUse(in input, me person) error {
 }
 
 // answering are the buttons on somebody's Home that answer what they were asked.
-var answering = []string{actApprove, actCoachFirst, actDecline, actTakeBack}
+var answering = []string{actApprove, actCoachFirst, actDecline, actTakeBack, actLog}
 
 // NextDue is the earliest moment at which the clock has something to do.
 func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {

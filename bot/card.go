@@ -140,6 +140,9 @@ func cardButtons(sc scene) []slack.BlockElement {
 		el = append(el, sc.button(actHold, "button-hold-back", slack.StylePrimary), sc.button(actCarry, "button-carry-on", slack.StyleDefault))
 	} else {
 		el = append(el, sc.button(actMind, "button-change-mind", slack.StyleDefault))
+		if sc.r.Phase == nudges.Before {
+			el = append(el, sc.button(actChange, "button-change-call", slack.StyleDefault))
+		}
 	}
 	switch {
 	case words:
@@ -172,6 +175,8 @@ type homeScenes struct {
 	open  []scene // the requests they have open
 	parts []scene // and those in which they have another part
 	rep   bool    // they are on somebody's team
+	// debriefs are those that they have open.
+	debriefs []scene
 }
 
 // homeView is App Home: what is open, what waits for one's word, how to start, and the team.
@@ -239,6 +244,7 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 	default:
 		blocks = append(blocks, section(words.Text("home-nothing-open", sc.d)))
 	}
+	blocks = append(append(blocks, slack.NewDividerBlock()), homeDebriefs(sc, h.debriefs)...)
 	blocks = append(blocks, slack.NewDividerBlock())
 	if !h.rep {
 		all := Fixed{true, true, true, true, true}
@@ -249,6 +255,9 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 		if sc.fixed != all {
 			blocks = append(blocks, slack.NewActionBlock("b-team", sc.button(actTeam, "button-team", slack.StyleDefault)))
 		}
+	}
+	if !h.rep || len(sc.learning) > 0 { // a manager can be somebody's rep, too
+		blocks = append(blocks, learningHome(sc))
 	}
 	blocks = append(blocks, slack.NewDividerBlock())
 	blocks = append(blocks, reminderHome(sc)...)

@@ -57,8 +57,10 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
-	people := &directory{api: api, pace: newPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+	p := newPace(false)
+	people := &directory{api: api, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
 	out = append(out, teamFindings(ctx, people, cfg.Teams, 0)...)
+	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)
 	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
 }
 

@@ -123,6 +123,10 @@ func catchUp[ID any](ctx context.Context, b *Bot, k dueKind[ID]) error {
 
 // tick applies the clock to every request that is due.
 func (b *Bot) tick(ctx context.Context) error {
+	gone, err := b.goneReps(ctx, b.now())
+	if err != nil {
+		return err
+	}
 	return catchUp(ctx, b, dueKind[nudges.RequestID]{
 		due: nudges.Reader.DueRequests,
 		do: func(tx nudges.Tx, id nudges.RequestID, now time.Time) ([]nudges.UserID, error) {
@@ -130,11 +134,7 @@ func (b *Bot) tick(ctx context.Context) error {
 			if err != nil {
 				return nil, fmt.Errorf("due request %s: %w", id, err)
 			}
-			o, err := nudges.Next(r, nudges.Tick{}, now)
-			if err != nil {
-				return nil, err
-			}
-			return concerned(o), apply(tx, o, now)
+			return b.clock(tx, r, gone, now)
 		},
 	})
 }

@@ -381,11 +381,11 @@ var lives = []life{
 			},
 		})
 		l.jump(30 * time.Minute)
-		l.jump(30 * time.Minute)
-		if q := l.last(); q.Phase != nudges.After {
+		l.jump(40 * time.Minute)
+		if q := l.last(); q.Phase != nudges.Debrief {
 			l.t.Errorf("an hour later it is %+v", q)
 		}
-		l.said(1, "Acme renewal")
+		l.said(1, "Acme renewal", "1 how", "1 meet")
 	}},
 	{name: "edit, and lapse", play: func(l *lived) {
 		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] }, map[screen]func(){
@@ -405,7 +405,7 @@ var lives = []life{
 			factsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
 		})
 		l.rest()
-		for _, d := range []time.Duration{30 * time.Minute, 30 * time.Minute, nudges.DebriefWindow} {
+		for _, d := range []time.Duration{30 * time.Minute, 40 * time.Minute, nudges.DebriefWindow} {
 			l.jump(d)
 		}
 		for id, q := range l.known {
@@ -413,7 +413,7 @@ var lives = []life{
 				l.t.Errorf("a week later it is %+v", q)
 			}
 		}
-		l.said(1, "Acme renewal", "1 meet")
+		l.said(1, "Acme renewal", "1 how", "1 meet")
 	}},
 	{name: "withdraw, and begin again", play: func(l *lived) {
 		on := map[screen]func(){
@@ -621,7 +621,7 @@ func (r *rig) marksOnce() {
 		for _, p := range r.ws.Posts(id, r.as(name).DM()) {
 			if mark := string(p.Metadata); !p.Ephemeral && strings.Contains(mark, "mark") {
 				if marks[mark]++; marks[mark] == 2 {
-					r.t.Errorf("said twice: %s", mark)
+					r.t.Errorf("said twice: %s %s", mark, p.Blocks)
 				}
 			}
 		}

@@ -58,10 +58,13 @@ type input struct {
 	value     string            // the tapped button's value
 	form      map[string]string // what the view holds, by action id
 	profile   *slackevents.User // of a changed user
+	key       string            // of the tapped button: what else it says, see metadata
+	glance    glance            // what of the history the view shows
 	received  time.Time
 	showsMore bool // the screen has the further questions
 	// showsReason says that the screen asks to type why not a smaller step.
 	showsReason bool
+	showsLearn  bool // the screen asks what is to be learned
 }
 
 // decode reads what slack-go has parsed. ok is false for what stepin does not use,
@@ -105,6 +108,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 		viewID: cb.View.ID, viewHash: cb.View.Hash, callback: cb.View.CallbackID,
 	}
 	in.request, in.seen = readMetadata(cb.View.PrivateMetadata)
+	in.glance = readGlance(cb.View.PrivateMetadata)
 	switch cb.Type {
 	case slack.InteractionTypeShortcut:
 		in.kind, in.callback = shortcut, cb.CallbackID
@@ -126,6 +130,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 		}
 		if cb.View.State != nil {
 			in.form = form(cb.View.State.Values)
+			_, in.showsLearn = cb.View.State.Values[block(actLearn)]
 		}
 		if v := chosen(*a); v != "" {
 			if in.form == nil {
@@ -133,8 +138,9 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 			}
 			in.form[a.ActionID] = v
 		}
-		if in.where != onModal {
+		if in.where != onModal || screen(in.callback) == historyScr { // a list of several
 			in.request, in.seen = readMetadata(a.Value)
+			in.key = readKey(a.Value)
 		}
 		in.identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, first(a.ActionTs, envelope), a.ActionID, cb.User.ID)
 	case slack.InteractionTypeViewSubmission:
@@ -143,6 +149,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 			in.form = form(cb.View.State.Values)
 			_, in.showsMore = cb.View.State.Values[block(string(nudges.Q1))]
 			_, in.showsReason = cb.View.State.Values[block(actReason)]
+			_, in.showsLearn = cb.View.State.Values[block(actLearn)]
 		}
 		in.identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, digest(in.form))
 	default:
@@ -201,10 +208,13 @@ func values(options []slack.OptionBlockObject) (out []string) {
 	return out
 }
 
+// digest tells forms apart. Whether somebody felt trusted is not in it: five answers are soon tried.
 func digest(form map[string]string) string {
 	keys := make([]string, 0, len(form))
 	for k := range form {
-		keys = append(keys, k)
+		if k != actTrusted {
+			keys = append(keys, k)
+		}
 	}
 	slices.Sort(keys)
 	h := sha256.New()
@@ -219,13 +229,34 @@ func digest(form map[string]string) string {
 type metadata struct {
 	Request nudges.RequestID `json:"r"`
 	Seen    int              `json:"n"`
-	Key     string           `json:"k,omitempty"` // of a reminder: its date, and which showing of it
+	Key     string           `json:"k,omitempty"` // of a reminder: its date, and which showing of it; or inThread
+	Glance  glance           `json:"l,omitzero"`  // of the history: what of it is shown
 }
 
 // writeKey is the metadata of a button under the daily reminder.
 func writeKey(day nudges.Date, again int) string {
 	b, _ := json.Marshal(metadata{Key: fmt.Sprintf("%s/%d", day, again)})
 	return string(b)
+}
+
+// A glance is what somebody looks at of their history.
+type glance struct {
+	Page    int           `json:"p,omitempty"` // from 0, the newest
+	Rep     nudges.UserID `json:"u,omitempty"` // calls of this rep only
+	Outcome string        `json:"o,omitempty"` // with this outcome only, or notLogged
+}
+
+func writeGlance(l glance) string {
+	b, _ := json.Marshal(metadata{Glance: l}) // plain fields cannot fail
+	return string(b)
+}
+
+func readGlance(s string) glance {
+	var m metadata
+	if json.Unmarshal([]byte(s), &m) != nil {
+		return glance{}
+	}
+	return m.Glance
 }
 
 func readKey(s string) string {
@@ -253,7 +284,7 @@ func readMetadata(s string) (nudges.RequestID, int) {
 type line struct {
 	verb string // "", or one of the exact words
 	rep  nudges.UserID
-	boss nudges.UserID // after "ask": who is asked
+	boss nudges.UserID // after "ask": who is asked; after "debrief": with whom
 	deal string
 }
 
@@ -261,7 +292,7 @@ var (
 	aMention = regexp.MustCompile(`<@([UW][A-Z0-9]+)(?:\|[^>]*)?>`)
 	aChannel = regexp.MustCompile(`<#[CG][A-Z0-9]+\|([^>]*)>`)
 	aLink    = regexp.MustCompile(`<([^>|]+)(?:\|([^>]*))?>`)
-	anAsk    = regexp.MustCompile(`^(?i:ask)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>(.*)$`)
+	anAsk    = regexp.MustCompile(`^(?i)(ask|debrief)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>(.*)$`)
 	aName    = regexp.MustCompile(`(?:^|\s)@\S+`)
 )
 
@@ -273,16 +304,16 @@ const maxDeal = 100
 const maxPlan = 300
 
 // parseLine reads the words after the command. Words are verbs only when they are
-// all there is: "Now Foods" is a deal. "ask" is one before a person too: "ask @Sam Acme".
+// all there is: "Now Foods" is a deal. "ask" and "debrief" are before a person too: "ask @Sam Acme".
 func parseLine(text string) (line, error) {
 	text = strings.TrimSpace(text)
 	switch v := strings.ToLower(text); v {
-	case "now", "ask", "help", "why", "settings":
+	case "now", "ask", "debrief", "history", "help", "why", "settings":
 		return line{verb: v}, nil
 	}
 	var l line
 	if m := anAsk.FindStringSubmatch(text); m != nil {
-		l.verb, l.boss, text = "ask", nudges.UserID(m[1]), m[2]
+		l.verb, l.boss, text = strings.ToLower(m[1]), nudges.UserID(m[2]), m[3]
 	}
 	who := aMention.FindAllStringSubmatch(text, -1)
 	for _, m := range who {
@@ -291,7 +322,10 @@ func parseLine(text string) (line, error) {
 		}
 		l.rep = nudges.UserID(m[1])
 	}
-	if l.verb == "ask" && l.rep != "" {
+	if l.verb != "" && l.rep != "" {
+		if l.verb == "debrief" {
+			return l, errTwoWith
+		}
 		return l, errTwoBosses
 	}
 	text = aMention.ReplaceAllString(text, " ")

@@ -42,3 +42,12 @@ func cut(s string, n int) string {
 	}
 	return s + "…"
 }
+
+// address is a web address that can be followed. It shows itself, so that nobody is led elsewhere; it is
+// one of nudges.ReadLink, which lets nothing through that could end it.
+func address(link string) nudges.Marked {
+	if ok, err := nudges.ReadLink(link); err != nil || ok == "" {
+		return nudges.Said(link)
+	}
+	return "<" + nudges.Said(link) + ">"
+}

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -233,7 +234,10 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
 	pick("errors-now", nudges.NowAsks...)
 	all = append(all, galleryOfOthers(words, c, begun, decided)...)
-	return append(all, galleryOfReminder(words, c, begun)...)
+	all = append(all, galleryOfDebrief(words, c, begun, decided)...)
+	all = append(all, galleryOfReminder(words, c, begun)...)
+	all = append(all, galleryOfLog(words, c, begun, decided)...)
+	return append(all, galleryOfLearning(words, c, begun)...)
 }
 
 // crowdedHome is Home with more than it has room for.
@@ -257,7 +261,10 @@ func crowdedHome(words *nudges.Words, c cast) drawing {
 		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
 		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
 	}, newZones()
-	return drawing{"home-full", homeView(homeScenes{own: own, open: crowd})}
+	own.learning = []nudges.LearningDeal{{Manager: castManager, Rep: castRep, Deal: c.deal, What: c.words, At: c.now}}
+	over := crowd[0]
+	over.r.Phase, over.r.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
+	return drawing{"home-full", homeView(homeScenes{own: own, open: crowd, debriefs: slices.Repeat([]scene{over}, mostOpenDebriefs)})}
 }
 
 // longest has the longest words that people can have put in: each letter of them takes five
@@ -294,7 +301,7 @@ func checkWords(words *nudges.Words) (big map[string]int, err error) {
 		}
 		for _, d := range drawn {
 			wrong, n := misfitsOf(d.what)
-			if _, home := d.what.(slack.HomeTabViewRequest); n > maxAck && !home { // nothing acknowledges with it
+			if n > maxAck && acknowledges(d.what) {
 				big[d.name] = max(big[d.name], n)
 			}
 			for _, m := range wrong {
@@ -315,6 +322,18 @@ func checkWords(words *nudges.Words) (big map[string]int, err error) {
 		bad = append(bad[:mostTold], fmt.Sprintf("and %d more", more))
 	}
 	return big, &Setup{what + strings.Join(bad, "; "), "shorten these in your wording files, and start again"}
+}
+
+// acknowledges says whether what is shown can go out inside an acknowledgement: a Home never does, nor
+// does a window that only a button opens.
+func acknowledges(what any) bool {
+	switch v := what.(type) {
+	case slack.HomeTabViewRequest:
+		return false
+	case slack.ModalViewRequest:
+		return screen(v.CallbackID) != logScreen && screen(v.CallbackID) != learningScr
+	}
+	return true
 }
 
 // mostTold is how many misfits are told of at once.

@@ -43,9 +43,8 @@ func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []draw
 	say("-own-plan", of(on, planned), nudges.Line{Kind: nudges.LinePlan, ID: string(begun.ID)}, false)
 	planned.Plan = ""
 	say("-well", of(on, planned), nudges.Line{Kind: nudges.LineWell, ID: string(begun.ID)}, false)
-	learned := of(on, planned)
-	learned.d.Reason = c.words
-	say("-lesson", learned, nudges.Line{Kind: nudges.LineLesson, ID: string(begun.ID)}, false)
+	planned.Debrief.Manager.Learned = c.words
+	say("-lesson", of(on, planned), nudges.Line{Kind: nudges.LineLesson, ID: string(begun.ID)}, false)
 	reminders := map[string]nudges.Reminder{
 		"new":      {Person: castManager},
 		"on":       on,

@@ -24,9 +24,10 @@ type answer struct {
 	// About is whom the error of a field is about.
 	About map[string]nudges.UserID `json:"-"`
 
-	Who   nudges.UserID `json:"o,omitempty"` // whom a text is about, beside those of the request
-	Draft *draft        `json:"d,omitempty"` // what a form begins with
-	Typed string        `json:"-"`           // what the error of a field names
+	Who    nudges.UserID `json:"o,omitempty"` // whom a text is about, beside those of the request
+	Draft  *draft        `json:"d,omitempty"` // what a form begins with
+	Glance glance        `json:"l,omitzero"`  // what of the history is shown
+	Typed  string        `json:"-"`           // what the error of a field names
 
 	homes []nudges.UserID // whose Home shows something else now
 }
@@ -44,6 +45,8 @@ type known struct {
 	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
 	fixed   Fixed                    // what of the team the configuration sets
 	boss    nudges.UserID            // on whose team the person is; "" for nobody's
+	theirs  nudges.Team              // of whom they would debrief with
+	channel channelState             // of the channel that a form names
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool
 }
@@ -112,7 +115,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			}
 			return err
 		}
-		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: b.rem}
+		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: b.rem, facts: b.debriefFacts}
 		if err := errors.Join(c.do(), c.keepZone()); err != nil {
 			about = c.out.Who
 			return err
@@ -175,6 +178,7 @@ type change struct {
 	known known
 	newID nudges.RequestID
 	rem   reminders
+	facts func(nudges.Reader, nudges.Request, time.Time) (nudges.DebriefFacts, error)
 	out   answer
 	r     nudges.Request
 }
@@ -187,6 +191,10 @@ func (c *change) do() error {
 			return c.begin(nudges.ByNow, "", "")
 		case "ask":
 			return c.plead()
+		case "debrief":
+			return c.openDebrief()
+		case "history":
+			return c.turn()
 		case "settings":
 			c.out.Screen = reminderScr
 			return nil

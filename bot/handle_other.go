@@ -274,6 +274,9 @@ type draft struct {
 	Boss   nudges.UserID `json:"b,omitempty"`
 	Deal   string        `json:"d,omitempty"`
 	Starts time.Time     `json:"s,omitzero"`
+
+	Led     string `json:"l,omitempty"` // of a debrief: who led the call
+	Channel bool   `json:"c,omitempty"` // and whether it can be in the team's channel
 }
 
 // submitPull begins the request of a rep who asks for help, or leads to the one there is.

@@ -17,6 +17,18 @@ func (c *change) submit() error {
 		return c.submitTeam()
 	case reminderScr:
 		return c.submitReminder()
+	case learningScr:
+		return c.submitLearning()
+	case logScreen:
+		return c.submitLog()
+	case notDoingScr:
+		return c.submitNotDoing()
+	case rescheduleScr:
+		return c.submitReschedule()
+	case debriefScr:
+		return c.submitDebrief()
+	case historyScr:
+		return c.turn() // it has nothing to submit; whoever does sees it anew
 	case sentenceScr:
 		return c.other(nudges.Sentence{By: c.in.user, Text: c.in.form[actSentence]}, doneScreen)
 	case wordScreen:
@@ -103,6 +115,12 @@ func (c *change) submitFields() error {
 	case err != nil:
 		return err
 	}
+	what, learns := c.typedLearn(), c.learnsIn(c.r, d)
+	if learns {
+		if c.out.Errors = c.learnErrors(d.Deal, what); len(c.out.Errors) > 0 {
+			return nil
+		}
+	}
 	other, err := c.tx.SameCall(c.in.user, d.Rep, d.Deal, c.r.ID)
 	if err == nil && c.r.Decision == nudges.Undecided {
 		// The first request for this call is where it goes on; this one was only a draft.
@@ -110,6 +128,11 @@ func (c *change) submitFields() error {
 			return err
 		}
 		c.r, c.out.Notice = other, "notice-again"
+		if learns {
+			if err := c.learn(d.Rep, d.Deal, what); err != nil {
+				return err
+			}
+		}
 		c.resume()
 		return nil
 	} else if err != nil && !errors.Is(err, nudges.ErrNotFound) {
@@ -122,7 +145,12 @@ func (c *change) submitFields() error {
 	case err != nil:
 		return err
 	}
-	c.out.Screen = factsScreen
+	if c.out.Screen = factsScreen; c.r.Decision != nudges.Undecided {
+		c.out.Screen = statusScreen
+	}
+	if learns {
+		return c.learn(d.Rep, d.Deal, what)
+	}
 	return nil
 }
 

@@ -21,7 +21,16 @@ func (c *change) tap() error {
 	if done, err := c.tapReminder(); done || err != nil {
 		return err
 	}
+	if done, err := c.tapLearning(); done || err != nil {
+		return err
+	}
 	if done, err := c.tapOther(); done || err != nil {
+		return err
+	}
+	if done, err := c.tapDebrief(); done || err != nil {
+		return err
+	}
+	if done, err := c.tapLog(); done || err != nil {
 		return err
 	}
 	if err := c.load(); err != nil {
@@ -119,8 +128,16 @@ func (c *change) easy(d nudges.Decide) error {
 		return err
 	}
 	if screen(c.in.callback) == fieldsScreen && c.r.Decision == nudges.Undecided && c.known.repErr == nil {
+		was := c.r
 		if d, err := c.described(); err == nil {
-			if err := c.step(d); err != nil && !errors.Is(err, nudges.ErrPast) {
+			switch err := c.step(d); {
+			case err == nil:
+				if what := c.typedLearn(); c.learnsIn(was, d) && len(c.learnErrors(d.Deal, what)) == 0 {
+					if err := c.learn(d.Rep, d.Deal, what); err != nil {
+						return err
+					}
+				}
+			case !errors.Is(err, nudges.ErrPast):
 				return err
 			}
 		}

@@ -32,7 +32,10 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 		if k.boss, err = b.bossOf(r, in.user); err != nil {
 			return err
 		}
-		k.team, err = b.teamOf(r, mine)
+		if k.team, err = b.teamOf(r, mine); err != nil {
+			return err
+		}
+		k.theirs, err = b.teamOf(r, nudges.UserID(first(in.form[actWith], string(l.boss), string(k.boss))))
 		return err
 	})
 	if err != nil {
@@ -46,11 +49,16 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 		boss := b.setBoss(rep)
 		k.elsewhere[rep] = boss != "" && boss != mine
 	}
-	// Only a person of the team decides on its request; for others nothing is looked up.
-	if mine == in.user && k.team.Agreement() == nudges.ByOthers {
+	// Who can be asked is looked up for those who can bring it about.
+	if (mine == in.user || screen(in.callback) == rescheduleScr) && k.team.Agreement() == nudges.ByOthers {
 		named = append(named, k.team.People()...)
 	}
+	var looks sync.WaitGroup
+	if in.kind == submitted && screen(in.callback) == teamScreen && !k.fixed.Channel {
+		looks.Go(func() { k.channel = b.formChannel(ctx, in.form[actChannel]) })
+	}
 	found := b.find(ctx, named)
+	looks.Wait()
 	k.unfit = map[nudges.UserID]string{}
 	for id, p := range found {
 		if text := unfit(p.person, p.err); text != "" {
@@ -112,7 +120,7 @@ func unfit(p person, err error) string {
 // people are those that a form names, beside the rep of a call.
 func people(in input) []nudges.UserID {
 	var out []nudges.UserID
-	for _, action := range []string{actBoss, actReps, actApprover, actDelegate, actNext} {
+	for _, action := range []string{actBoss, actWith, actReps, actApprover, actDelegate, actNext} {
 		out = append(out, ids(in.form[action])...)
 	}
 	return out
@@ -158,6 +166,7 @@ func (c *change) submitTeam() error {
 		}
 	}
 	c.teamErrors(TeamConfig{c.known.team, fixed}.over(team))
+	c.channelError(team)
 	if !fixed.Approvers && form[actApprover] == "" && form[actDelegate]+form[actFrom]+form[actUntil] != "" {
 		c.out.Errors[actApprover] = "team-no-approver" // or whoever stands in would be lost without a word
 	}
@@ -281,11 +290,18 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, re
 	return out
 }
 
-// tellTeams logs what teamFindings finds, once, beside the work.
+// tellTeams logs, once, beside the work, whom the teams of the configuration name in vain, and which
+// channels.
 func (b *Bot) tellTeams(ctx context.Context) {
-	for _, f := range teamFindings(ctx, b.people, b.cfg.Teams, 2*time.Second) {
+	const rest = 2 * time.Second
+	for _, f := range teamFindings(ctx, b.people, b.cfg.Teams, rest) {
 		if !f.OK && !f.Unseen {
 			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
+		}
+	}
+	for _, f := range channelFindings(ctx, b.api, b.pace, b.cfg.Teams, rest) {
+		if !f.OK && !f.Unseen {
+			b.log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
 		}
 	}
 }

@@ -15,7 +15,7 @@ const (
 	maxTitle      = 24  // of a view, its submit and its close
 	maxHeader     = 150 // characters
 	maxSection    = 3000
-	maxLabel      = 2000 // of an input
+	maxLabel      = 2000 // of an input, as its hint
 	maxHolder     = 150
 	maxButton     = 75
 	maxOption     = 75
@@ -252,6 +252,9 @@ func (g *gauge) block(b slack.Block) {
 	case *slack.InputBlock:
 		g.inputs++
 		g.text("label", b.Label, maxLabel)
+		if b.Hint != nil {
+			g.text("hint", b.Hint, maxLabel)
+		}
 		g.element(b.Element)
 	case *slack.ActionBlock:
 		g.many("elements", len(b.Elements.ElementSet), maxActions)

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,13 @@ const kindOpen = "open"
 // opens are the kinds of that line, and what their button does.
 var opens = map[string]string{
 	kindOpen: actOpen, kindOpen + "-" + actTeam: actTeam, kindOpen + "-" + actPull: actPull, kindOpen + "-" + actReminder: actReminder,
+	kindOpen + "-" + actLearning: actLearning,
+	kindOpen + "-" + actDebrief:  actDebrief, kindOpen + "-" + actHistory: actHistory,
+	kindOpen + "-" + actLog: actLog, kindOpen + "-" + actNotDoing: actNotDoing, kindOpen + "-" + actReschedule: actReschedule,
 }
+
+// overCall are the actions that open a window about a call that is over.
+var overCall = []string{actLog, actNotDoing, actReschedule}
 
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
@@ -58,6 +65,18 @@ func opener(s screen) string {
 		return actPull
 	case reminderScr:
 		return actReminder
+	case learningScr:
+		return actLearning
+	case debriefScr:
+		return actDebrief
+	case historyScr:
+		return actHistory
+	case logScreen:
+		return actLog
+	case notDoingScr:
+		return actNotDoing
+	case rescheduleScr:
+		return actReschedule
 	}
 	return actOpen
 }
@@ -86,6 +105,11 @@ var told = map[string]func(scene) []slack.Block{
 	nudges.KindUnmet:       sentence("unmet"),
 	nudges.KindUnheard:     sentence("unheard"),
 	nudges.KindCorrected:   correctedBlocks,
+	nudges.KindHow:         howBlocks,
+	nudges.KindWhere:       whereBlocks,
+	nudges.KindRootDM:      rootDMBlocks,
+	nudges.KindDisplaced:   displacedBlocks,
+	nudges.KindUnclear:     unclearBlocks,
 }
 
 // sentence is a message of one text.
@@ -123,7 +147,7 @@ func ephemeral(m message) whisper {
 func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person)) {
 	kind := e.m.Kind
 	var sc scene
-	if kind == nudges.KindMantra { // looks nobody up but the rep of its line, for there can be thousands at once
+	if kind == nudges.KindMantra || kind == nudges.KindChase { // looks nobody up but the rep of its line, for there can be thousands at once
 		sc = b.mantraScene(ctx, e)
 	} else {
 		sc = b.scene(ctx, e.r, e.m.To)
@@ -144,6 +168,10 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 		}
 	case kind == nudges.KindNote:
 		m = privately(sc, section(sc.words.Text("ask-first-text", sc.d)))
+	case kind == nudges.KindChase:
+		m = privately(sc, chaseBlocks(sc, b.chaseScenes(ctx, e), len(e.open))...)
+	case threaded[kind] != nil:
+		m = threaded[kind](sc)
 	case kind == nudges.KindMeet:
 		sc.bond = e.bond
 		m = privately(sc, meetBlocks(sc)...)
@@ -168,9 +196,13 @@ func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
 		m := nudges.Message{Kind: kindOpen, To: in.user, Due: b.now()}
 		var r nudges.Request
 		var err error
-		switch action := opener(what); {
-		case action != actOpen:
+		action := opener(what)
+		if action != actOpen {
 			m.Kind += "-" + action
+		}
+		over := slices.Contains(overCall, action)
+		switch {
+		case action != actOpen && !over:
 		case in.request != "":
 			r, err = tx.Request(in.request)
 		default:
@@ -180,7 +212,9 @@ func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
 			return err
 		}
 		if m.Request = r.ID; r.ID != "" {
-			m.While.Phase = []nudges.Phase{nudges.Before, nudges.During}
+			if m.While.Phase = []nudges.Phase{nudges.Before, nudges.During}; over {
+				m.While.Phase = []nudges.Phase{nudges.Debrief}
+			}
 		}
 		m.Key = nudges.Key(r.ID, r.Seq, in.user, m.Kind+"-"+digest(map[string]string{"id": in.identity}))
 		return tx.Enqueue(m.Due, m)

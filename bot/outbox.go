@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"stepin/nudges"
 )
 
@@ -198,8 +200,10 @@ type errand struct {
 	r    nudges.Request
 	to   nudges.Person
 	edit nudges.Receipt // of the message to rewrite
+	root nudges.Receipt // of the message whose thread it belongs to
 	bond nudges.BondState
-	rem  nudges.Reminder // of the recipient, if it is that which is said
+	rem  nudges.Reminder  // of the recipient, if it is that which is said
+	open []nudges.Request // their debriefs, if it is those that it reminds of
 }
 
 // write commits how the last batch ended, and marks the next: one commit for both.
@@ -289,14 +293,22 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	where := first(e.m.Channel, e.to.DM, string(e.m.To))
 	var rc nudges.Receipt
 	var err error
-	if method == "chat.update" {
+	switch {
+	case e.m.Thread != "":
+		where, opts = e.root.Channel, append(opts, slack.MsgOptionTS(e.root.TS))
+	case e.m.With != "" && method != "chat.update":
+		where, err = o.openGroup(ctx, e.m)
+	}
+	switch {
+	case err != nil:
+	case method == "chat.update":
 		var ts string
 		if _, ts, _, err = o.b.api.UpdateMessageContext(ctx, e.edit.Channel, e.edit.TS, opts...); err == nil && ts == "" {
 			err = errNoWord
 		}
 		rc = nudges.Receipt{Channel: e.edit.Channel, TS: e.edit.TS, At: o.b.now()}
-	} else {
-		o.b.pace.posted(first(e.m.Channel, string(e.m.To)))
+	default:
+		o.b.pace.posted(conversation(e.m))
 		var channel, ts string
 		channel, ts, err = o.b.api.PostMessageContext(ctx, where, opts...)
 		rc = nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}
@@ -308,7 +320,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		return o.settled(e, rc, after), nil
 	}
 	wait := o.b.pace.heard(method, err)
-	kind := classify(err)
+	kind := placed(e.m, err)
 	if method == "chat.update" && kind == unsure {
 		kind = again // the same rewriting twice does no harm
 	}
@@ -339,6 +351,9 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		}
 		if !refused {
 			return nil
+		}
+		if e.m.Kind == nudges.KindRoot {
+			return o.b.displaced(tx, e.m, trouble(err))
 		}
 		return o.b.unreached(tx, e.m)
 	}, nil
@@ -402,7 +417,7 @@ func (o *outbox) settled(e errand, rc nudges.Receipt, after func(*nudges.Person)
 			return err
 		}
 		was := p
-		if e.m.Channel == "" && rc.Channel != "" {
+		if e.m.Edits == "" && conversation(e.m) == string(e.m.To) && rc.Channel != "" {
 			p.DM = rc.Channel
 		}
 		if after != nil {

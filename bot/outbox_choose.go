@@ -43,7 +43,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		}
 		// What waits for its turn holds up nothing of another kind: a question to an approver
 		// does not stand behind hundreds of cards to be rewritten.
-		line := [2]string{methodOf(m), first(m.Channel, string(m.To))}
+		line := [2]string{methodOf(m), conversation(m)}
 		if m.While.Over(now) { // to drop it nothing is called
 			dropped = append(dropped, fate{m: m, why: "no longer true"})
 			continue
@@ -74,7 +74,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		if len(out) >= most {
 			break
 		}
-		where := first(m.Channel, string(m.To))
+		where := conversation(m)
 		if busy[where] {
 			continue // one at a time into one conversation, in order
 		}
@@ -122,6 +122,37 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 				}
 			}
 		}
+		if m.Kind == nudges.KindChase {
+			if e.rem, err = r.Reminder(m.To); err != nil {
+				return nil, next, err
+			}
+			day, again := mantraOn(m)
+			if e.open, err = openDebriefs(r, m.To, day, now); err != nil {
+				return nil, next, err
+			}
+			if len(e.open) == 0 || e.to.Away.After(now) {
+				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
+				continue
+			}
+			if l, ok := e.rem.LineOn(day, again); ok && l.Kind != nudges.LineMantra {
+				if e.r, err = r.Request(nudges.RequestID(l.ID)); err != nil && !errors.Is(err, nudges.ErrNotFound) {
+					return nil, next, err
+				}
+			}
+		}
+		if m.Thread != "" {
+			if e.root, err = r.Receipt(m.Thread); errors.Is(err, nudges.ErrNotFound) {
+				if _, err := r.Message(m.Thread); errors.Is(err, nudges.ErrNotFound) {
+					dropped = append(dropped, fate{m: m, why: "no thread"})
+				} else { // its root is on the way
+					busy[where] = true
+					sooner(time.Now().Add(time.Second))
+				}
+				continue
+			} else if err != nil {
+				return nil, next, err
+			}
+		}
 		if m.Edits != "" {
 			if e.edit, err = r.Receipt(m.Edits); errors.Is(err, nudges.ErrNotFound) {
 				if _, err := r.Message(m.Edits); errors.Is(err, nudges.ErrNotFound) {
@@ -140,7 +171,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			if err != nil {
 				zone = time.UTC
 			}
-			if m.Kind == nudges.KindMantra { // whose date is on the clock that it goes by
+			if m.Kind == nudges.KindMantra || m.Kind == nudges.KindChase { // whose date is on the clock that it goes by
 				zone = e.rem.Location(o.b.rem.zones)
 			}
 			p, may := nudges.MayDisturb(e.to, zone, now)

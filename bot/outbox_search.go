@@ -40,6 +40,11 @@ func (o *outbox) search(ctx context.Context) error {
 				return err
 			}
 			e = errand{m: m}
+			if m.Thread != "" {
+				if e.root, err = r.Receipt(m.Thread); err != nil {
+					return err
+				}
+			}
 			e.to, err = r.Person(m.To)
 			return err
 		})
@@ -57,11 +62,16 @@ func (o *outbox) search(ctx context.Context) error {
 		}
 		rc, found, err := o.find(ctx, e)
 		switch {
-		case err != nil && classify(err) == drop:
+		case err != nil && placed(e.m, err) == drop:
 			delete(o.unclear, key)
 			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
-			o.results = append(o.results, func(tx nudges.Tx) error { return tx.Drop(key, "unclear") })
-		case err != nil && classify(err) == hold:
+			o.results = append(o.results, func(tx nudges.Tx) error {
+				if err := tx.Drop(key, "unclear"); err != nil || e.m.Kind != nudges.KindRoot {
+					return err
+				}
+				return o.b.displaced(tx, e.m, nudges.TroubleUnclear)
+			})
+		case err != nil && placed(e.m, err) == hold:
 			o.heldTil = time.Now().Add(mended)
 			return nil
 		case err != nil:
@@ -85,7 +95,15 @@ func (o *outbox) search(ctx context.Context) error {
 func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
+	if e.m.Thread != "" {
+		return o.findReply(ctx, e)
+	}
 	where := first(e.m.Channel, e.to.DM)
+	if e.m.With != "" {
+		if where, err = o.openGroup(ctx, e.m); err != nil {
+			return rc, false, err
+		}
+	}
 	if where == "" {
 		if err := o.b.pace.permit("conversations.open"); err != nil {
 			return rc, false, err
@@ -116,16 +134,48 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 			o.b.pace.heard("conversations.history", err)
 			return rc, false, err
 		}
-		for _, m := range res.Messages {
-			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == e.m.Mark {
-				return nudges.Receipt{Channel: where, TS: m.Timestamp, At: o.b.now()}, true, nil
-			}
+		if rc, found := o.marked(res.Messages, where, e.m.Mark); found {
+			return rc, true, nil
 		}
 		if !res.HasMore || res.ResponseMetaData.NextCursor == "" {
 			return rc, false, nil
 		}
 		p.Cursor = res.ResponseMetaData.NextCursor
 	}
+}
+
+// findReply is find for a message in a thread, which the history of its conversation does not list.
+func (o *outbox) findReply(ctx context.Context, e errand) (rc nudges.Receipt, found bool, err error) {
+	p := &slack.GetConversationRepliesParameters{
+		ChannelID: e.root.Channel, Timestamp: e.root.TS, Limit: 200, IncludeAllMetadata: true,
+		Oldest: slackTS(e.m.Enqueued.Add(-time.Minute)), Inclusive: true,
+	}
+	for {
+		if !o.b.pace.allows("conversations.replies") {
+			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
+		}
+		msgs, more, cursor, err := o.b.api.GetConversationRepliesContext(ctx, p)
+		if err != nil {
+			return rc, false, err
+		}
+		if rc, found := o.marked(msgs, e.root.Channel, e.m.Mark); found {
+			return rc, true, nil
+		}
+		if !more || cursor == "" {
+			return rc, false, nil
+		}
+		p.Cursor = cursor
+	}
+}
+
+// marked is the message of that mark among those that were read.
+func (o *outbox) marked(msgs []slack.Message, channel, mark string) (nudges.Receipt, bool) {
+	for _, m := range msgs {
+		if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == mark {
+			return nudges.Receipt{Channel: channel, TS: m.Timestamp, At: o.b.now()}, true
+		}
+	}
+	return nudges.Receipt{}, false
 }
 
 // release tries whether the credentials work again, and frees what was held.

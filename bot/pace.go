@@ -16,7 +16,9 @@ var perMinute = map[string]int{
 	"chat.postMessage":      300, // "several hundred per minute" for a workspace
 	"chat.update":           50,  // tier 3
 	"conversations.history": 50,  // tier 3
+	"conversations.info":    50,  // tier 3
 	"conversations.open":    50,  // tier 3
+	"conversations.replies": 50,  // tier 3
 	"users.info":            100, // tier 4
 	"views.open":            100, // tier 4
 	"views.update":          100, // tier 4

@@ -19,6 +19,7 @@ const (
 	markOption = "zqo" // then the question and the option
 	markDeal   = "zqdeal"
 	markPlan   = "zqplan"
+	markLearn  = "zqlearn"
 )
 
 // markOf is the marker of one option: its text on the screen.
@@ -156,6 +157,15 @@ func TestPrivacy(t *testing.T) {
 		pick(sam, "Must it stop this minute?", nudges.QMustStop, "no")
 		pick(sam, "Smallest step that helps?", nudges.QStep, "speak")
 		submit()
+		// A deal for learning, from Home.
+		must("close", sam.Close())
+		must("learning", sam.AtHome().Press("Learning deals"))
+		must("rep", sam.Fill("Whose call is it?", "Dana"))
+		must("deal", sam.Fill("Which deal", markDeal+"3"))
+		must("learn", sam.Fill("to learn?", markLearn))
+		submit()
+		must("learning", sam.AtHome().Press("Learning deals"))
+		must("close", sam.Close())
 		time.Sleep(5 * time.Minute)
 		homes()
 		must("home", r.ws.OpenHome(t.Context(), who["sam"]))
@@ -163,7 +173,7 @@ func TestPrivacy(t *testing.T) {
 		r.settle()
 
 		calls := r.ws.Calls()
-		r.ownSurfacesOnly(calls, append(chosen, markDeal+"1", markDeal+"2", markDeal+"3", markPlan))
+		r.ownSurfacesOnly(calls, append(chosen, markDeal+"1", markDeal+"2", markDeal+"3", markPlan, markLearn))
 
 		// The rep pauses on a call of her own: her windows have the same options, and nothing
 		// of what he said.
@@ -172,7 +182,7 @@ func TestPrivacy(t *testing.T) {
 		must("dana", r.as("dana").Close())
 		homes()
 		for _, c := range r.ws.Calls()[len(calls):] {
-			if s := string(c.Args); strings.Contains(s, markDeal) || strings.Contains(s, markPlan) {
+			if s := string(c.Args); strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || strings.Contains(s, markLearn) {
 				t.Errorf("%s to somebody else: %s", c.Method, s)
 			}
 		}
@@ -243,7 +253,7 @@ func (r *rig) othersSeeNothing() {
 			continue
 		}
 		shows := func(where, s string) {
-			if strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || (p.ID != who["dana"] && strings.Contains(s, markOption)) {
+			if strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || strings.Contains(s, markLearn) || (p.ID != who["dana"] && strings.Contains(s, markOption)) {
 				r.t.Errorf("%s sees on %s: %s", p.Name, where, s)
 			}
 		}

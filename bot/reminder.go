@@ -53,9 +53,18 @@ func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (
 	}
 	begun, err := r.Begun(rem.Person, now.Add(-lately))
 	for _, q := range begun {
+		made := func(kind nudges.LineKind, at time.Time) {
+			m.Made = append(m.Made, nudges.Made{Line: nudges.Line{Kind: kind, ID: string(q.ID)}, On: nudges.DateIn(at, zone)})
+		}
+		if e := q.Debrief.Manager; e.Learned != "" {
+			made(nudges.LineLesson, e.At)
+		}
 		rung, decided := q.Decision.Rung()
 		if !decided {
 			continue
+		}
+		if o := q.Debrief.Outcome(); rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) {
+			made(nudges.LineWell, q.Debrief.LoggedAt())
 		}
 		if rung == nudges.TakeOver {
 			m.TakeOvers++
@@ -64,9 +73,7 @@ func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (
 			m.Pauses++
 		}
 		if o := q.Answers[nudges.QPlan]; o != "" && (o != nudges.OwnPlan || q.Plan != "") {
-			m.Made = append(m.Made, nudges.Made{
-				Line: nudges.Line{Kind: nudges.LinePlan, ID: string(q.ID)}, On: nudges.DateIn(q.DecidedAt, zone),
-			})
+			made(nudges.LinePlan, q.DecidedAt)
 		}
 	}
 	return m, err

@@ -62,7 +62,7 @@ func (b *Bot) serve(j job) {
 		b.drawHome(j.in.user, h.(*home))
 		return
 	}
-	if j.in.where == onHome || j.in.callback == string(teamScreen) || j.in.callback == string(reminderScr) { // they look at it, also after a restart
+	if j.in.where == onHome || slices.Contains(fromHome, screen(j.in.callback)) { // they look at it, also after a restart
 		b.homes.LoadOrStore(j.in.user, &home{})
 	}
 	out, r, err := b.handle(ctx, j.in)
@@ -77,6 +77,9 @@ func (b *Bot) serve(j job) {
 		b.republish(u)
 	}
 }
+
+// fromHome are the windows that are opened from Home alone.
+var fromHome = []screen{teamScreen, reminderScr, learningScr}
 
 // panicked logs a panic with its stack, and without its value, which may hold somebody's words.
 func (b *Bot) panicked(p any, about ...any) {
@@ -103,8 +106,13 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	}
 	sc := b.scene(ctx, r, in.user)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
-	if out.Screen == teamScreen {
+	switch out.Screen {
+	case teamScreen:
 		b.nameTeam(ctx, sc)
+	case learningScr:
+		b.showLearning(ctx, &sc)
+	case historyScr:
+		b.recall(ctx, &sc, out.Glance)
 	}
 	if sc.d.Who = sc.askees(); out.Who != "" {
 		p, _ := b.people.look(ctx, out.Who)
@@ -113,6 +121,7 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 	if d := out.Draft; d != nil {
 		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.user, d.Deal
 		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(firstLength)
+		sc.led, sc.channel = d.Led, d.Channel
 	}
 	sc.d.Code, sc.d.Typed = code, out.Typed
 	if rep := nudges.UserID(in.form[actRep]); rep != "" && len(out.Errors) > 0 {
@@ -138,7 +147,7 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		b.answerCommand(ctx, j, whyMessage(sc))
 	case in.where == onMessage && out.Screen == decidedScr:
 		b.respond(ctx, in, noteScreen, decidedMessage(sc))
-	case in.where == onMessage && out.Screen == noteScreen:
+	case in.where == onMessage && out.Screen == noteScreen && in.key != inThread:
 		b.respond(ctx, in, noteScreen, noteMessage(sc))
 	case out.Screen != noScreen:
 		b.openView(ctx, in, out, view(out.Screen, sc), sc)
@@ -424,7 +433,8 @@ func (b *Bot) drawHome(user nudges.UserID, h *home) {
 }
 
 func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
-	var open, parts []nudges.Request
+	var open, parts, debriefs []nudges.Request
+	var learning []nudges.LearningDeal
 	var rep bool
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		var err error
@@ -432,6 +442,12 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 			return err
 		}
 		if parts, err = r.PartOf(user); err != nil {
+			return err
+		}
+		if learning, err = r.Learning(user); err != nil {
+			return err
+		}
+		if debriefs, err = withDebriefs(r, user, b.now()); err != nil {
 			return err
 		}
 		boss, err := b.bossOf(r, user)
@@ -447,11 +463,15 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 	}
 	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep}
 	b.nameTeam(ctx, h.own)
+	h.own.learning = learning
 	for _, r := range open {
 		h.open = append(h.open, b.scene(ctx, r, user))
 	}
 	for _, r := range parts {
 		h.parts = append(h.parts, b.scene(ctx, r, user))
+	}
+	for _, r := range debriefs {
+		h.debriefs = append(h.debriefs, b.scene(ctx, r, user))
 	}
 	v := homeView(h)
 	fit(v.Blocks.BlockSet)

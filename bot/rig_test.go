@@ -79,9 +79,9 @@ func testWords(tb testing.TB) *nudges.Words {
 	return w
 }
 
-func manifest(tb testing.TB) []byte {
+func manifest(tb testing.TB, optional ...string) []byte {
 	tb.Helper()
-	m, err := Manifest()
+	m, err := Manifest(optional...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -91,7 +91,9 @@ func manifest(tb testing.TB) []byte {
 // newRig must be called inside a bubble; end it with r.end.
 func newRig(t *testing.T, cfg sandbox.Config) *rig {
 	t.Helper()
-	cfg.Manifest = manifest(t)
+	if cfg.Manifest == nil {
+		cfg.Manifest = manifest(t)
+	}
 	ws, err := sandbox.New(cfg)
 	if err != nil {
 		t.Fatal(err)

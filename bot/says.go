@@ -35,6 +35,10 @@ var sayings = []struct {
 	{nudges.ErrNoDays, "err-no-days"},
 	{nudges.ErrTimeOfDay, "err-time-of-day"},
 	{nudges.ErrZone, "err-zone"},
+	{nudges.ErrLink, "err-link"},
+	{nudges.ErrLong, "err-long"},
+	{nudges.ErrDay, "err-day"},
+	{errTwoWith, "err-two-with"},
 	{errTwoBosses, "err-manager-missing"},
 	{errBossSelf, "err-manager-self"},
 	{errBossUnfit, "err-manager-unfit"},
@@ -72,6 +76,7 @@ var (
 	errRepMissing   = errors.New("no rep named")
 	errTwoReps      = errors.New("two people named")
 	errDealLong     = errors.New("the name of the deal is too long")
+	errTwoWith      = errors.New("two people named to debrief with")
 	errTwoBosses    = errors.New("a manager and somebody else named")
 	errBossSelf     = errors.New("asked oneself for help")
 	errBossUnfit    = errors.New("the manager cannot be asked")

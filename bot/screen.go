@@ -37,6 +37,13 @@ const (
 	teamScreen  screen = "team"     // team settings
 	reminderScr screen = "reminder" // settings of the daily reminder
 	decidedScr  screen = "decided"  // to an approver: how it was decided already
+
+	logScreen     screen = "log"        // log what happened
+	notDoingScr   screen = "not_doing"  // why there will be no debrief
+	rescheduleScr screen = "reschedule" // to when a call has moved
+	debriefScr    screen = "debrief"    // open a debrief on any call
+	historyScr    screen = "history"    // one's own calls
+	learningScr   screen = "learning"   // deals from which a rep is to learn something
 )
 
 // A scene is all that a screen shows.
@@ -58,6 +65,11 @@ type scene struct {
 	rem    nudges.Reminder // the viewer's own
 	line   nudges.Marked   // what it says
 	zones  nudges.Zones
+
+	learning []nudges.LearningDeal // the viewer's own, where they are shown
+	led      string                // in the form for a debrief: who led the call, as far as said
+	channel  bool                  // and whether it can be in the team's channel
+	history  history               // what of it is looked at
 }
 
 // newScene is what can be shown of r at now to its viewer, in their zone; names are of those
@@ -71,7 +83,7 @@ func newScene(words *nudges.Words, r nudges.Request, viewer nudges.UserID, names
 		return sc
 	}
 	rung, _ := r.Decision.Rung()
-	sc.d.Deal, sc.d.Plan, sc.d.Rung = r.Deal, r.Plan, rung
+	sc.d.Deal, sc.d.Plan, sc.d.Rung, sc.d.Learn = r.Deal, r.Plan, rung, r.Past.Learn
 	sc.d.Starts, sc.d.Ends, sc.d.Was, sc.d.Until = sc.clock(r.Starts), sc.clock(r.Ends), sc.clock(r.Begun), sc.clock(r.Grant.Until)
 	sc.d.Day = day(words, r.Starts.In(zone), now.In(zone))
 	if nudges.DateIn(r.Begun, zone) != nudges.DateIn(now, zone) {
@@ -160,6 +172,25 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 	case reminderScr:
 		blocks = append(blocks, reminderBlocks(sc)...)
 		sc.frame(&v, "title-reminder", "submit-save", "")
+	case learningScr:
+		blocks = append(blocks, learningBlocks(sc)...)
+		sc.frame(&v, "title-learning", "submit-learning", "")
+	case logScreen:
+		blocks = append(blocks, logBlocks(sc)...)
+		sc.frame(&v, "title-log", "submit-save", "")
+	case notDoingScr:
+		blocks = append(blocks, notDoingBlocks(sc)...)
+		sc.frame(&v, "title-not-doing", "submit-not-doing", "close-pause")
+	case rescheduleScr:
+		blocks = append(blocks, rescheduleBlocks(sc)...)
+		sc.frame(&v, "title-reschedule", "submit-save", "close-pause")
+	case debriefScr:
+		blocks = append(blocks, debriefFormBlocks(sc)...)
+		sc.frame(&v, "title-debrief", "submit-debrief", "")
+	case historyScr:
+		v.PrivateMetadata = writeGlance(sc.history.glance)
+		blocks = append(blocks, historyBlocks(sc)...)
+		sc.frame(&v, "title-history", "", "")
 	case statusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")
@@ -254,6 +285,34 @@ const (
 	actDays           = "days"
 	actZone           = "zone"
 	actPauseUntil     = "pause_until"
+
+	actLog          = "log"
+	actMoveOn       = "move_on"
+	actNotDoing     = "not_doing"
+	actNever        = "never"
+	actCallMoved    = "call_moved"
+	actReschedule   = "reschedule"
+	actTogether     = "together"
+	actWhereChannel = "where_channel"
+	actWhereGroup   = "where_group"
+	actWhereNot     = "where_not"
+	actRepost       = "repost"
+	actDebrief      = "debrief"
+	actHistory      = "history"
+	actLearning     = "learning"
+	actOutcome      = "outcome" // a field of the log; with "_" and an outcome, a button
+	actRoute        = "route"
+	actLearned      = "learned"
+	actRecording    = "recording"
+	actTrusted      = "trusted"
+	actWith         = "with"
+	actLed          = "led"
+	actPlace        = "place"
+	actWhose        = "whose" // a filter of the history, as is actEnded
+	actEnded        = "ended"
+	actNewer        = "newer"
+	actOlder        = "older"
+	actAll          = "all"
 
 	actTeam     = "team"
 	actReps     = "reps"

@@ -29,7 +29,7 @@ func TestStories(t *testing.T) {
 			played++
 			text := read(t, f)
 			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t, sandbox.Config{KeepCalls: -1})
+				r := newRig(t, sandbox.Config{KeepCalls: -1, Manifest: scopesOf(t, text)})
 				defer r.end()
 				r.options = store.Options{NoSync: true}
 				r.walk = r.walking()
@@ -51,6 +51,7 @@ func TestStories(t *testing.T) {
 
 // play reads a story. Each line is one of
 //
+//	the app may also SCOPES    first of all: groups of optional scopes, see Manifest
 //	# a remark
 //	+1h20m                     time passes
 //	at 09:30                   time passes until then, on Sam's clock
@@ -58,6 +59,7 @@ func TestStories(t *testing.T) {
 //	restart                    the bot ends and starts again on its file
 //	every envelope twice       from now on
 //	slack fails METHOD CODE    once: nothing is done
+//	slack takes METHOD without a word   once: it is done, and the answer is lost
 //	slack fails METHOD for 30m each call is told to wait so long, until then
 //	slack limits everything for 90s     every method, each time and for so long, until it mends
 //	slack refuses the token    every message, until it mends
@@ -79,11 +81,16 @@ func TestStories(t *testing.T) {
 //	sam picks QUESTION = OPTION
 //	sam fills LABEL = TEXT
 //	sam submits                sam closes           sam opens home
-//	sam goes to stepin | home | CHANNEL
+//	sam goes to stepin | home | CHANNEL | group    which is the group DM of the two
 //	sam reads TEXT             sam does not read TEXT
 //	sam reads N times TEXT     in so many messages, windows and lines
 //	sam has N messages         from the app, in their conversation
 //	sam gets error TEXT        what the last submit said
+//	dana notified 2 times      woken by what the app says in threads
+//	sam archives CHANNEL       sam unarchives CHANNEL
+//	sam removes stepin from CHANNEL    sam invites stepin to CHANNEL
+//	sam shares CHANNEL         with another organisation
+//	ines deletes the root in CHANNEL   the newest of the app's there; she is an admin
 func (r *rig) play(text string) {
 	r.t.Helper()
 	s := &story{r: r, hands: map[string]*sandbox.Hands{}}
@@ -116,6 +123,7 @@ func (s *story) line(line string) error {
 			return err
 		}
 		time.Sleep(d)
+	case strings.HasPrefix(line, appMay):
 	case line == "restart":
 		r.restart()
 	case line == "every envelope twice":
@@ -150,6 +158,8 @@ func (s *story) line(line string) error {
 	case strings.HasPrefix(line, "slack fails "):
 		f := strings.Fields(line)
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3]})
+	case strings.HasPrefix(line, "slack takes "): // and does not say so
+		r.ws.Fail(sandbox.Fault{Method: strings.Fields(line)[2], Kind: sandbox.ResetAfter})
 	case strings.HasPrefix(line, "at once "):
 		var wg sync.WaitGroup
 		errs := make([]error, strings.Count(line, ";")+1)
@@ -192,7 +202,7 @@ func (s *story) line(line string) error {
 		if err := s.does(line); err != nil {
 			return err
 		}
-		if w := strings.Fields(line)[1]; w == "reads" || w == "does" || w == "has" || w == "gets" {
+		if w := strings.Fields(line)[1]; w == "reads" || w == "does" || w == "has" || w == "gets" || w == "notified" {
 			return nil // only looked
 		}
 	}
@@ -262,6 +272,8 @@ func (s *story) team(set string) error {
 			for n := range strings.SplitSeq(value, ",") {
 				t.Reps = append(t.Reps, nudges.UserID(who[n]))
 			}
+		case "channel":
+			t.Channel = "C0DEBRF1"
 		case "approver":
 			t.Policy, a.ID = nudges.ByOthers, id
 		case "delegate":
@@ -343,6 +355,30 @@ func (s *story) does(line string) error {
 		return errors.Join(r.ws.OpenHome(r.t.Context(), who[name]), at(h.AtHome()))
 	case "moves":
 		return r.ws.SetZone(r.t.Context(), who[name], strings.TrimPrefix(arg, "to "))
+	case "archives":
+		return s.channel(name, arg, func(ch string) error { return r.ws.Archive(who[name], ch, true) })
+	case "unarchives":
+		return s.channel(name, arg, func(ch string) error { return r.ws.Archive(who[name], ch, false) })
+	case "invites": // stepin to a channel
+		return s.channel(name, lastWord(arg), func(ch string) error { return r.ws.Invite(who[name], ch, "U0STEPIN1") })
+	case "removes":
+		return s.channel(name, lastWord(arg), func(ch string) error { return r.ws.Remove(who[name], ch, "U0STEPIN1") })
+	case "shares":
+		return s.channel(name, arg, func(ch string) error {
+			return r.ws.Alter(ch, func(c *sandbox.Channel) { c.External = true })
+		})
+	case "deletes": // the newest of the app's roots in a channel
+		return s.channel(name, lastWord(arg), func(ch string) error {
+			posts := r.ws.Posts(who[name], ch)
+			for _, p := range slices.Backward(posts) {
+				if p.App && p.Thread == "" {
+					return r.ws.Unsay(who[name], ch, p.TS)
+				}
+			}
+			return errors.New("there is nothing to delete")
+		})
+	case "notified":
+		return s.mentioned(name, arg)
 	case "leaves":
 		return r.ws.Leave(r.t.Context(), who[name], true)
 	case "is":
@@ -356,7 +392,11 @@ func (s *story) does(line string) error {
 		case "to stepin":
 			return at(h.In(h.DM()))
 		}
-		return at(h.In(strings.TrimPrefix(arg, "to ")))
+		where, err := s.conversation(name, strings.TrimPrefix(arg, "to "))
+		if err != nil {
+			return err
+		}
+		return at(h.In(where))
 	case "has":
 		if emoji, is := strings.CutPrefix(arg, "the status "); is || arg == "no status" {
 			var until time.Time
@@ -411,6 +451,63 @@ func (s *story) does(line string) error {
 		return fmt.Errorf("nobody knows how to do %q", verb)
 	}
 	return nil
+}
+
+// appMay begins the line that gives the app of a story optional scopes.
+const appMay = "the app may also "
+
+// scopesOf is the manifest of a story's app.
+func scopesOf(t *testing.T, text string) []byte {
+	for line := range strings.Lines(text) {
+		if groups, ok := strings.CutPrefix(strings.TrimSpace(line), appMay); ok {
+			return manifest(t, strings.Split(groups, ",")...)
+		}
+	}
+	return nil
+}
+
+// lastWord is what stands behind "from" or "to".
+func lastWord(arg string) string {
+	f := strings.Fields(arg)
+	return f[len(f)-1]
+}
+
+// channel does something to a channel by its name.
+func (s *story) channel(name, called string, do func(string) error) error {
+	ch, err := s.conversation(name, called)
+	if err != nil {
+		return err
+	}
+	return do(ch)
+}
+
+// mentioned says whether so many messages of the app, in the threads of channels and group DMs, wake somebody.
+func (s *story) mentioned(name, arg string) error {
+	var n, got int
+	if _, err := fmt.Sscanf(arg, "%d times", &n); err != nil {
+		return err
+	}
+	for _, ch := range s.r.ws.Channels(who[name]) {
+		for _, p := range s.r.ws.Posts(who[name], ch.ID) {
+			if p.App && p.Thread != "" && slices.Contains(p.Wakes, who[name]) {
+				got++
+			}
+		}
+	}
+	if got != n {
+		return fmt.Errorf("was mentioned %d times", got)
+	}
+	return nil
+}
+
+// conversation is a channel by its name, or the group DM that somebody is in with others.
+func (s *story) conversation(name, called string) (string, error) {
+	for _, ch := range s.r.ws.Channels(who[name]) {
+		if ch.Name == called || called == "group" && ch.Kind == "mpim" || ch.ID == called {
+			return ch.ID, nil
+		}
+	}
+	return "", fmt.Errorf("%s has no conversation %q", name, called)
 }
 
 // sees adds to an error what the person sees.

@@ -66,12 +66,14 @@ func constants(t *testing.T) (actions, screens []string) {
 var own = []string{
 	actStart, actNow, actPull, actTeam, string(pullScreen), string(teamScreen), string(reminderScr),
 	actReminder, actReminderOn, actReminderOff, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
+	actLearning, actUnlearn, string(learningScr),
+	actDebrief, string(debriefScr), actWith, actLed, actHistory, string(historyScr), actWhose, actEnded, actNewer, actOlder, actAll,
 }
 
 // theirs are what somebody with a part in a request may do to it.
 var theirs = map[string][]string{
 	"priya": {actApprove, actCoachFirst, actDecline, string(sentenceScr)},
-	"dana":  {string(nudges.GotThis), string(nudges.CoachMe), string(nudges.PleaseJoin), actMine, actNotMine, actClaimYes, actClaimNo, string(wordScreen)},
+	"dana":  {string(nudges.GotThis), string(nudges.CoachMe), string(nudges.PleaseJoin), actMine, actNotMine, actClaimYes, actClaimNo, string(wordScreen), actWhereChannel, actWhereGroup, actWhereNot},
 }
 
 // TestSomebodyElsesButton has everybody press each button of each other's messages, and submit

@@ -41,7 +41,7 @@ func fieldBlocks(sc scene) []slack.Block {
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
-	return blocks
+	return append(blocks, learnField(sc, sc.r.Past.Learn))
 }
 
 // factBlocks asks the five facts, and what the rep asked for if they did.

@@ -20,14 +20,18 @@ func (b *Bot) mantraScene(ctx context.Context, e errand) scene {
 	}
 	sc := newScene(b.cfg.Words, e.r, e.m.To, names, e.rem.Location(b.rem.zones), b.now())
 	sc.rem, sc.zones = e.rem, b.rem.zones
-	l, _ := e.rem.LineOn(mantraOn(e.m))
-	return sc.saying(l)
+	l, ok := e.rem.LineOn(mantraOn(e.m))
+	if sc = sc.saying(l); !ok && e.m.Kind == nudges.KindChase { // there was none to be carried
+		sc.line = ""
+	}
+	return sc
 }
 
 // saying is a scene with a line of the reminder. It is about no request any more: a line
 // speaks of one, but its buttons do nothing to it.
 func (sc scene) saying(l nudges.Line) scene {
 	d := sc.d
+	d.Reason = sc.r.Debrief.Manager.Learned
 	if !sc.r.DecidedAt.IsZero() {
 		d.Took = sc.r.DecidedAt.In(sc.zone).Format("2 Jan")
 	}

@@ -247,7 +247,7 @@ func pullBlocks(sc scene) []slack.Block {
 }
 
 // dealField names the deal.
-func dealField(sc scene) slack.Block {
+func dealField(sc scene) *slack.InputBlock {
 	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d)), actDeal)
 	deal.MaxLength, deal.InitialValue = maxDeal, sc.r.Deal
 	in := slack.NewInputBlock(block(actDeal), plain(sc.words.Text("label-deal", sc.d)), nil, deal)

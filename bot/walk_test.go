@@ -35,7 +35,7 @@ const (
 var marks = regexp.MustCompile(`[ꀀ-ꓽꕀ-ꘋ]`)
 
 // typedKinds are the kinds of words that people type.
-var typedKinds = []string{"deal", "plan", "guess", "help", "reason", "sentence", "coached", "skills"}
+var typedKinds = []string{"deal", "plan", "guess", "help", "reason", "sentence", "coached", "skills", "learning", "learned", "link", "why-none"}
 
 func typedMark(kind string) string {
 	return string(rune(firstTyped + slices.Index(typedKinds, kind)))
@@ -52,7 +52,15 @@ func typedIn(label string) (kind string, ok bool) {
 		{"What would help?", "help"},
 		{"what would help ", "guess"},
 		{"What was it about?", "coached"},
+		{"to learn?", "learning"},
 		{"Skills", "skills"},
+		{"One thing learned", "learned"},
+		{"Coached on what?", "learned"},
+		{"Link to a recording", "link"},
+		{"Why no debrief?", "why-none"},
+		{"With whom?", ""},
+		{"When was it?", ""},
+		{"Whose calls?", ""},
 		{"At what time?", ""},
 		{"Keep to one time zone", ""},
 		{"Pause until", ""},
@@ -169,10 +177,10 @@ func (w *walk) line(id, s string) string {
 		w.authors[id] = true
 	}
 	i := 1
-	if len(words) > 1 && words[1] == "ask" {
+	if len(words) > 1 && (words[1] == "ask" || words[1] == "debrief") {
 		i = 2
 	}
-	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help", "settings"}, words[1]) {
+	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help", "settings", "history"}, words[1]) {
 		return s
 	}
 	if strings.HasPrefix(words[i], "@") {
@@ -192,6 +200,14 @@ func (w *walk) look() {
 			open, err := rd.OpenRequests(nudges.UserID(id))
 			if err != nil {
 				return err
+			}
+			marked, err := rd.Learning(nudges.UserID(id))
+			if err != nil {
+				return err
+			}
+			for _, l := range marked {
+				w.managers[id] = true
+				w.reps[string(l.Rep)] = true
 			}
 			if last, err := rd.LastRequest(nudges.UserID(id)); err == nil {
 				open = append(open, last)
@@ -231,10 +247,12 @@ func (w *walk) mayRead(id string, mark rune) bool {
 		return w.managers[id] || w.reps[id] || w.approvers[id]
 	case "reason", "sentence":
 		return w.managers[id] || w.approvers[id]
-	case "help":
+	case "help", "learning", "learned", "link", "why-none": // between the two
+		return w.managers[id] || w.reps[id]
+	case "skills": // what calls are hard on, and nothing about anybody: a rep picks one of them, too
 		return w.managers[id] || w.reps[id]
 	}
-	return w.managers[id] // plan, guess, coached, skills
+	return w.managers[id] // plan, guess, coached
 }
 
 func (w *walk) bad(format string, args ...any) {
@@ -265,6 +283,36 @@ func (w *walk) sees(id, where string, data json.RawMessage) {
 			}
 			if slices.Contains(opaque, field) {
 				w.bad("%s, %s: the field %s has private words: %q", where, calledBy(id), field, text)
+			}
+		}
+	})
+}
+
+// openKinds are what may be read by more than one person: the call, and what was to be learned from it.
+var openKinds = []string{"deal", "learning"}
+
+// isOpen checks what is said in a channel or a group DM.
+func (w *walk) isOpen(data json.RawMessage) {
+	var v any
+	if json.Unmarshal(data, &v) != nil {
+		w.bad("no JSON: %s", data)
+		return
+	}
+	if o, ok := v.(map[string]any); ok { // a call, of which the blocks are JSON in a field
+		if s, ok := o["blocks"].(string); ok {
+			w.isOpen(json.RawMessage(s))
+			return
+		}
+	}
+	walkTexts("", v, func(field, text string) {
+		for _, m := range marks.FindAllString(text, -1) {
+			mark, _ := firstRune(m)
+			noteSeen(mark)
+			if optionMarks[mark] != "" || !slices.Contains(openKinds, typedKinds[int(mark-firstTyped)]) {
+				w.bad("said in front of others (%s): %q", meaning(mark), text)
+			}
+			if slices.Contains(opaque, field) {
+				w.bad("the field %s has private words: %q", field, text)
 			}
 		}
 	})
@@ -328,6 +376,7 @@ func (w *walk) finish() {
 	w.r.t.Helper()
 	w.look()
 	ofDM := map[string]string{}
+	openly := map[string]bool{} // channels and group DMs
 	for _, p := range w.r.ws.People() {
 		if p.Bot {
 			continue
@@ -339,6 +388,14 @@ func (w *walk) finish() {
 		for _, ch := range w.r.ws.Channels(p.ID) {
 			for _, post := range w.r.ws.Posts(p.ID, ch.ID) {
 				if !post.App {
+					continue
+				}
+				if ch.Kind != "im" && !post.Ephemeral {
+					openly[ch.ID] = true
+					w.isOpen(post.Blocks)
+					if marks.MatchString(post.Text + string(post.Metadata)) {
+						w.bad("a message in %s has private words in its notification or metadata: %q", ch.Name, post.Text)
+					}
 					continue
 				}
 				w.sees(p.ID, "a message", post.Blocks)
@@ -373,6 +430,10 @@ func (w *walk) finish() {
 		user, _ := args["user_id"].(string)
 		switch c.Method {
 		case "chat.postMessage", "chat.update":
+			if openly[channel] {
+				w.isOpen(c.Args)
+				continue
+			}
 			if ofDM[channel] == "" {
 				w.bad("%s to %s: %s", c.Method, channel, c.Args)
 			}

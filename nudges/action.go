@@ -88,6 +88,17 @@ const (
 	KindUnmet       = "unmet"        // to the manager: the rep says they are not on the team
 	KindCorrected   = "corrected"    // to the manager: the rep did not ask
 	KindUnheard     = "unheard"      // to the manager: the rep cannot be reached
+
+	KindHow         = "how"          // to the manager: how did it go?
+	KindWhere       = "where"        // to the rep: where shall we talk it over?
+	KindRoot        = "root"         // the debrief, in its channel or group DM
+	KindRootDM      = "root-dm"      // the same to each of the two, where there is neither
+	KindAsksRep     = "asks-rep"     // questions to the rep, in its thread
+	KindAsksManager = "asks-manager" // and to the manager
+	KindNag         = "nag"          // to both, in its thread: nobody has logged what happened
+	KindChase       = "chase"        // to the manager: the debriefs that are open
+	KindDisplaced   = "displaced"    // to the manager: why it is not where it should be
+	KindUnclear     = "unclear"      // to the manager: it may be there, or not
 )
 
 // MaxLength is the longest call, a guard against a slip of the finger.

@@ -245,6 +245,9 @@ func (s *step) nudge(a Nudge) error {
 
 // gone passes over somebody who cannot be asked: to the next, or back to the manager.
 func (s *step) gone(a Gone) error {
+	if a.Who == s.r.Rep && s.alone() {
+		s.moved("", "rep-gone")
+	}
 	g := &s.r.Grant
 	i := slices.Index(g.Route, a.Who)
 	if g.State != Asked || i < 0 {

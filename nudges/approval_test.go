@@ -245,3 +245,16 @@ func TestTheLedgerKeepsTheDayOfTheCall(t *testing.T) {
 		t.Errorf("remembered: %+v", o.Ledger)
 	}
 }
+
+// What was agreed to was another call: it is asked for anew, and the history says so.
+func TestAnotherCallIsAskedForAnew(t *testing.T) {
+	r := askedAt(t, t0, "priya")
+	for name, a := range map[string]Action{"agreed": Approve{"priya"}, "declined": Decline{By: "priya"}} {
+		q := does(t, r, t0, a)
+		o := next(t, q, Describe{By: "sam", Rep: "dana", Deal: "Globex", Starts: q.Starts, Length: 30 * time.Minute}, t0)
+		wantSaid(t, name, o, "ask priya")
+		if last := o.Transitions[len(o.Transitions)-1]; last.To != o.Request.Situation() || last.To.Grant != Asked {
+			t.Errorf("%s: the last transition leads to %v, and it is %v", name, last.To, o.Request.Situation())
+		}
+	}
+}

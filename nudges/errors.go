@@ -23,4 +23,7 @@ var (
 	ErrNoteLate = errors.New("too close to the call for a note")
 	ErrTwoTeams = errors.New("a rep is on another manager's team")
 	ErrSkills   = errors.New("too many skills, or one with too long a name")
+	ErrLink     = errors.New("no web address")
+	ErrLong     = errors.New("longer than there is room for")
+	ErrDay      = errors.New("a day that is still to come, or long ago")
 )

@@ -73,7 +73,7 @@ var samples = []Data{
 	{Rep: "J", Deal: "X", Manager: "K", Plan: "y", Typed: "z", N: 1, Rung: HoldBack},
 	{
 		Rep: strings.Repeat("Ab ", 20), Deal: strings.Repeat("&", 300), Manager: strings.Repeat("W", 60), Plan: strings.Repeat("<!channel> ", 30), Typed: strings.Repeat("x", 3000), Rung: Listen,
-		Who: strings.Repeat("W", 60), Reason: strings.Repeat("&", 300), Help: strings.Repeat("<", 300), Guess: strings.Repeat(">", 300), Coached: strings.Repeat("Pricing, ", 40), Took: "31 December 2026",
+		Who: strings.Repeat("W", 60), Reason: strings.Repeat("&", 300), Help: strings.Repeat("<", 300), Guess: strings.Repeat(">", 300), Learn: strings.Repeat("&", 300), Coached: strings.Repeat("Pricing, ", 40), Took: "31 December 2026",
 	},
 	{Rep: "دانا", Deal: "עסקה גדולה", Manager: "سام", Rung: TakeOver, Starts: "09:00", Ends: "09:30", Day: "today"},
 	{Rep: "<!channel>", Deal: "*_~`{{.Rep}}", Manager: "<@U1>", Plan: "\u202Eabc\uE001<!here>", Typed: "\x00\xff\n\n", Rung: CoPilot},
@@ -82,7 +82,7 @@ var samples = []Data{
 var sample = Data{
 	Rep: "Dana", Deal: "Acme renewal", Manager: "Sam", Plan: "I'll let the silence work", Typed: "@dan", Rung: CoPilot,
 	Starts: "09:00", Ends: "09:30", Day: "today", Until: "09:45", Code: "E-4f2a", Mantra: "My job is to let my reps do theirs.", Was: "08:41", N: 30,
-	Who: "Priya", Reason: "The price is mine to give", Help: "Who signs at their side", Guess: "The price floor", Took: "3 May", Coached: "Pricing",
+	Who: "Priya", Reason: "The price is mine to give", Help: "Who signs at their side", Guess: "The price floor", Learn: "Asking for the next step", Took: "3 May", Coached: "Pricing",
 }
 
 // check renders everything with every sample, and says what does not fit.

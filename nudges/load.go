@@ -223,7 +223,7 @@ func (w *Words) compile() []error {
 // fields are what a template may name.
 var fields = []string{
 	"Rep", "Deal", "Manager", "Plan", "Typed", "Rung", "Starts", "Ends", "Day", "Until",
-	"Code", "Mantra", "Was", "N", "First", "Second", "Who", "Reason", "Help", "Guess", "Took", "Coached",
+	"Code", "Mantra", "Was", "N", "First", "Second", "Who", "Reason", "Help", "Guess", "Learn", "Took", "Coached",
 }
 
 // foreign says what in a template is more than words, fields and conditions; "" if

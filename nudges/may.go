@@ -22,7 +22,7 @@ var may = map[string]struct {
 	"approve":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
 	"decline":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
 	"nudge":       {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After}, grants: []GrantState{Given}},
+	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After, Debrief}, grants: []GrantState{Given}},
 	"break-glass": {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked, Declined, Expired}},
 	// the rep's own word, and what follows from it
 	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
@@ -32,12 +32,27 @@ var may = map[string]struct {
 	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
 	"coaching":  {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
 	"take-back": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	// the debrief
+	"together":   {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"where":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"log":        {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"moved-on":   {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"not-doing":  {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"never":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"call-moved": {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"reschedule": {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"repost":     {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"trust":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	// what is to be learned from the deal
+	"learn": {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
 }
 
 var (
 	rungs     = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
 	decidable = append([]Decision{Undecided}, rungs...)
 	anyGrant  = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}
+	// notYetOver is about what belongs after the call.
+	notYetOver = map[Phase]error{Before: ErrNotNow, During: ErrNotNow, After: ErrNotNow}
 	// begunAlready is about what belongs before the call.
 	begunAlready = map[Phase]error{During: ErrTooLate, After: ErrTooLate, Debrief: ErrTooLate}
 )
@@ -52,6 +67,18 @@ func (s *step) guard(action string, by UserID) error {
 		}
 	case "meet", "reply", "correct", "take-back":
 		if by != s.r.Rep || action == "take-back" && s.r.Way != ByAsk {
+			return ErrNotYours
+		}
+	case "where":
+		if by == "" || by != s.r.Rep || !s.r.Debrief.WasShared() && !s.r.shows(KindWhere) {
+			return ErrNotYours // of a debrief that is the manager's alone the rep learns nothing
+		}
+	case "trust":
+		if by == "" || by != s.r.Rep || !s.r.Debrief.WasShared() {
+			return ErrNotYours
+		}
+	case "log", "moved-on", "not-doing", "never", "call-moved", "reschedule":
+		if !s.r.OfTheTwo(by) {
 			return ErrNotYours
 		}
 	default:

@@ -13,6 +13,7 @@ type Message struct {
 	Kind    string // which message, from nudges/words
 	To      UserID // whose DM it goes to
 	Channel string // the conversation instead of a DM; "" for a DM
+	With    UserID // the other person of a group DM instead of a DM; "" for none
 	Thread  string // key of the message whose thread this belongs to; "" for none
 	Request RequestID
 	// Edits is the key of an earlier message that this one rewrites in place. If that

@@ -164,6 +164,34 @@ func (s *step) act(a Action) error {
 		return s.missed(a)
 	case Unheard:
 		return s.unheard(a)
+	case OpenDebrief:
+		return s.openDebrief(a)
+	case ShareDebrief:
+		return s.shareDebrief(a)
+	case Together:
+		return s.together(a)
+	case Where:
+		return s.where(a)
+	case LogCall:
+		return s.logCall(a)
+	case MoveOn:
+		return s.closing("moved-on", a.By, EndMoved)
+	case NotDoing:
+		return s.notDoing(a)
+	case NeverHappened:
+		return s.neverHappened(a)
+	case CallMoved:
+		return s.callMoved(a)
+	case Reschedule:
+		return s.reschedule(a)
+	case Displaced:
+		return s.displaced(a)
+	case Repost:
+		return s.repost(a)
+	case Learn:
+		return s.learn(a)
+	case FeltTrusted:
+		return s.feltTrusted(a)
 	}
 	panic(fmt.Sprintf("nudges: unhandled action %T", a))
 }
@@ -246,16 +274,18 @@ func (s *step) describe(a Describe) error {
 	if s.r.Grant.State == Given {
 		s.r.Grant.Until = s.r.Ends.Add(GrantTail)
 	}
+	g := s.r.Grant
+	anew := another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given && !g.BreakGlass)
+	if anew {
+		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
+	}
 	s.moved(a.By, "describe")
 	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindPulled)
-	switch g := s.r.Grant; {
-	case another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given && !g.BreakGlass):
-		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
-		if s.r.Phase == Before {
-			s.askNext()
-		} else {
-			s.nobody() // who could answer in no time at all?
-		}
+	switch {
+	case anew && s.r.Phase == Before:
+		s.askNext()
+	case anew:
+		s.nobody() // who could answer in no time at all?
 	case g.State == Asked:
 		s.moveAsked()
 	}
@@ -382,7 +412,7 @@ func (s *step) withdraw(by UserID, why string) {
 // tick applies what the clock has made overdue, in order.
 func (s *step) tick(Tick) {
 	for {
-		at, ok := s.r.NextTick()
+		at, ok := s.r.nextOwn()
 		if !ok || at.After(s.now) {
 			return
 		}
@@ -404,16 +434,22 @@ func (s *step) tick(Tick) {
 			s.erase()
 		case s.r.Phase == During:
 			s.r.Phase = After
-			g := s.r.Grant // handed back before the start, nothing was taken over
-			if s.r.Decision == Decided(TakeOver) && (g.State == Given || g.State == Returned && g.At.After(s.r.Starts)) {
-				s.remember(LedgerEntry{Took: true, At: at})
-			}
+			s.rememberTook()
 			s.movedAt("", "end", at)
 			s.refresh(KindSettled, KindReply, KindPulled)
+		case s.r.Phase == Debrief && at.Before(s.r.closesAt()):
+			s.remindOf(at)
 		default:
+			if s.r.Phase == Debrief {
+				s.r.Debrief.End = EndLapse
+				if s.r.Debrief.State == DebriefMoved {
+					s.r.Debrief.State = s.r.Debrief.held()
+				}
+			}
 			s.r.Phase = Done
 			s.movedAt("", "close", at)
 			s.refresh(KindClaim)
+			s.refresh(debriefKinds...)
 			s.erase()
 		}
 	}

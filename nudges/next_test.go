@@ -141,6 +141,17 @@ func TestEverySituation(t *testing.T) {
 		"break-glass": BreakGlass{By: "sam", Reason: "they walk out"}, "nudge": Nudge{By: "sam"},
 		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe}, "meet": Meet{By: "dana", Yes: true},
 		"correct": Correct{By: "dana"}, "note": TakeNote{By: "sam"}, "coaching": EndCoaching{By: "sam"}, "take-back": TakeBack{By: "dana"},
+		"together": Together{By: "sam", Bond: Met}, "where": Where{By: "dana", Place: InGroup}, "log": LogCall{By: "sam", Entry: Entry{Outcome: Won}},
+		"moved-on": MoveOn{By: "sam"}, "not-doing": NotDoing{By: "sam", Reason: "a joint call"}, "never": NeverHappened{By: "sam"},
+		"call-moved": CallMoved{By: "sam"}, "reschedule": Reschedule{By: "sam", Starts: ends.Add(time.Hour), Length: time.Hour},
+		"repost": Repost{By: "sam"}, "trust": FeltTrusted{By: "dana"}, "learn": Learn{By: "sam", What: "pricing"},
+	}
+	// What a debrief must be for its action to be possible; for the others, one of both.
+	fits := map[string]func(*Debriefing){
+		"together":   func(d *Debriefing) { d.State = DebriefQuiet },
+		"where":      func(d *Debriefing) { d.State = DebriefUnwant },
+		"reschedule": func(d *Debriefing) { d.State = DebriefMoved },
+		"repost":     func(d *Debriefing) { d.Trouble = TroubleUnclear },
 	}
 	if len(actions) != len(may) {
 		t.Fatalf("%d actions for %d rows", len(actions), len(may))
@@ -156,6 +167,10 @@ func TestEverySituation(t *testing.T) {
 					r.Word.State, r.Claim = WordAsked, ClaimTold
 					if name == "take-back" {
 						r.Way = ByAsk
+					}
+					r.Debrief = Debriefing{State: DebriefShared, At: ends, Place: InGroup, Root: "root"}
+					if fit := fits[name]; fit != nil {
+						fit(&r.Debrief)
 					}
 					now := map[Phase]time.Time{Before: t0, During: starts, After: ends, Debrief: ends, Done: ends}[p]
 					row := may[name]
@@ -181,6 +196,14 @@ func TestEverySituation(t *testing.T) {
 func FuzzNext(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5})
 	f.Add([]byte{9, 9, 1, 7, 12, 3, 200, 1, 2})
+	// Taken over, and then: unclear, posted again, displaced, logged by both, moved, held after all, moved to later.
+	f.Add([]byte{24, 24, 24, 24, 0, 46, 47, 46, 34, 35, 34, 28, 124, 132, 32, 28, 32, 33, 46, 47, 8, 8, 46, 40, 44, 40, 44, 40})
+	// Held back, talked over where the rep wants to, and left alone.
+	f.Add([]byte{0, 46, 47, 46, 26, 123, 123, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29})
+	// The rep says no, and yes; not this one, and then this one; not done.
+	f.Add([]byte{0, 46, 47, 46, 26, 108, 108, 26, 123, 121, 30, 46, 46, 46, 46, 46})
+	// Displaced twice, and never happened.
+	f.Add([]byte{24, 24, 24, 24, 0, 46, 47, 46, 8, 34, 34, 123, 31, 46, 46, 46, 46, 46, 46, 46})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r := begun()
 		ar := Around{Policy: []Policy{Self, ByOthers}[len(script)%2], Route: []UserID{"priya", "ines"}, Bond: []BondState{Unmet, Meeting, Met, NotMyBoss}[len(script)/2%4]}
@@ -191,10 +214,15 @@ func FuzzNext(f *testing.F) {
 		keys := map[string]bool{}
 		by := []UserID{"sam", "priya", "dana", "ines"}
 		qs := AllQuestions()
+		facts := func(i int) DebriefFacts {
+			f := DebriefFacts{Channel: []string{"", "C1"}[i/2%2], Bond: ar.Bond, RepGone: i%7 == 6, Elsewhere: i%11 == 10, Told: i%3 == 0}
+			Calendar{Zone: time.UTC, At: DefaultTime, Days: Workdays}.Remind(&f, now)
+			return f
+		}
 		for i, b := range script {
-			who := by[int(b/32)%4]
+			who := by[int(b/48)%4]
 			var a Action
-			switch b % 32 {
+			switch b % 48 {
 			case 0:
 				a = Decide{By: who, Rung: Ladder[i%5], Seen: r.Seq, Around: ar, AskFirst: i%3 == 0, Reason: []string{"", "why"}[i%2]}
 			case 1:
@@ -246,8 +274,39 @@ func FuzzNext(f *testing.F) {
 			case 24:
 				r.Answers = Answers{Q7: AskedMeIn, QFor: "whole"} // a ground, for what needs one
 				continue
+			case 25:
+				a = ShareDebrief{who, []Place{InChannel, InGroup, InDMs}[i%3], facts(i)}
+			case 26:
+				a = Together{who, ar.Bond}
+			case 27:
+				a = Where{who, []Place{InChannel, InGroup, ""}[i%3], facts(i)}
+			case 28:
+				a = LogCall{who, Entry{Outcome: CallOutcomes[i%5], Coached: []string{"", "Pricing"}[i%2]}}
+			case 29:
+				a = MoveOn{who}
+			case 30:
+				a = NotDoing{who, "why"}
+			case 31:
+				a = NeverHappened{who}
+			case 32:
+				a = CallMoved{who}
+			case 33:
+				a = Reschedule{who, now.Add(time.Duration(i%5-1) * 20 * time.Minute), 30 * time.Minute, ar}
+			case 34:
+				a = Displaced{r.Debrief.Root, []PlaceTrouble{TroubleArchived, TroubleNoGroup, TroubleUnclear}[i%3]}
+			case 35:
+				a = Repost{who}
+			case 36:
+				a = FeltTrusted{who}
 			default:
-				a, now = Tick{}, now.Add(time.Duration(b)*time.Minute)
+				step := time.Duration(b) * time.Minute
+				if b%4 == 0 { // a night
+					step = 15 * time.Hour
+				}
+				a, now = Tick{}, now.Add(step)
+				if r.DebriefDue(now) {
+					a = OpenDebrief{facts(i)}
+				}
 			}
 			o, err := Next(r, a, now)
 			if err != nil {
@@ -274,8 +333,27 @@ func FuzzNext(f *testing.F) {
 					t.Fatalf("%s said twice", m.Key)
 				}
 				keys[m.Key] = true
+				if d := o.Request.Debrief; slices.Contains([]string{KindRoot, KindRootDM, KindWhere, KindAsksRep, KindNag}, m.Kind) &&
+					(m.To == "dana" || m.With == "dana" || m.Channel != "") && m.Edits == "" && !d.Shared() {
+					t.Fatalf("%T tells the rep of a debrief that is the manager's alone: %+v", a, m)
+				}
 			}
 			r = o.Request
+			if o.Bond != Unmet { // as it is remembered
+				ar.Bond = o.Bond
+			}
+			if m, ok := a.(Meet); ok {
+				ar.Bond = NotMyBoss
+				if m.Yes {
+					ar.Bond = Met
+				}
+			}
+			if at, ok := r.NextTick(); ok && !at.After(now) && !r.DebriefDue(now) {
+				t.Fatalf("after %T at %v the clock has something to do at %v: %+v", a, now, at, r)
+			}
+			if _, open := a.(OpenDebrief); open && r.DebriefDue(now) {
+				t.Fatalf("still due: %+v", r)
+			}
 		}
 	})
 }

@@ -123,6 +123,8 @@ type (
 	GoWeekly struct{}
 	// Look is the clock's: what is due at now happens, given what is known at now.
 	Look struct{ Moment }
+	// Carry has another message of today carry the line of today's reminder, whose place it takes.
+	Carry struct{ Moment }
 	// Unsent says that the outbox has not delivered the reminder of that date, and why; without
 	// a kind the person did not want it any more.
 	Unsent struct {
@@ -143,6 +145,7 @@ func (Snooze) isReminderAction()      {}
 func (SendNow) isReminderAction()     {}
 func (GoWeekly) isReminderAction()    {}
 func (Look) isReminderAction()        {}
+func (Carry) isReminderAction()       {}
 func (Unsent) isReminderAction()      {}
 
 // A SnoozeFor is for how long a reminder is snoozed.
@@ -324,6 +327,8 @@ func (s *reminding) act(a ReminderAction) error {
 		return s.schedule(Schedule{s.r.At, DaysOf(s.r.Days.Days()[0])})
 	case Look:
 		s.look(a.Moment)
+	case Carry:
+		s.carry(a.Moment)
 	case Unsent:
 		s.unsent(a)
 	default:
@@ -579,6 +584,20 @@ func (s *reminding) occur(day Date, m Moment) {
 		}
 		s.say(over, s.r.Due, true)
 	}
+}
+
+// carry takes the place of today's occurrence, if it is still to come, for a message that says its line.
+func (s *reminding) carry(m Moment) {
+	day := s.r.DueOn
+	if s.r.State != ReminderOn || m.Gone || m.Holiday || m.Away || day != s.today() {
+		return
+	}
+	s.r.Had = day
+	if line, ok := s.pick(m); ok {
+		s.shown(day, 0)
+		s.keep(line)
+	}
+	s.follow(day)
 }
 
 // fades says whether to offer, once, to go weekly.

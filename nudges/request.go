@@ -58,7 +58,8 @@ func (d Decision) Rung() (Rung, bool) { r := Rung(d); return r, r.Height() >= 0 
 type Phase string
 
 // The phases, in order. A request only ever moves forward through them, but for
-// a call that is moved to a later time while nothing has been decided.
+// a call that is moved to a later time: while nothing has been decided, or because
+// it was not held when it should have been.
 const (
 	Before  Phase = "before"  // the call has not started
 	During  Phase = "during"  // it runs
@@ -131,6 +132,8 @@ const (
 	ByPause Way = "pause" // the whole pause, before the call
 	ByNow   Way = "now"   // already on the call: three questions, no gate
 	ByAsk   Way = "ask"   // the rep asked for help: a pull, no gate
+	// ByDebrief is no pause: the rep who led a call wants to talk it over.
+	ByDebrief Way = "debrief"
 )
 
 // A Request is one manager's pause before one call.
@@ -154,6 +157,7 @@ type Request struct {
 	Claim    ClaimState
 	Note     NoteState
 	Coaching Coaching
+	Debrief  Debriefing
 
 	Decision Decision
 	Phase    Phase
@@ -192,14 +196,24 @@ func (r Request) Situation() Situation {
 
 // NextTick is when the clock next changes this request; false if it never will.
 func (r Request) NextTick() (time.Time, bool) {
-	var at []time.Time
+	own, ok := r.nextOwn()
+	opens, will := r.opensAt()
+	if will && (!ok || opens.Before(own)) {
+		return opens, true
+	}
+	return own, ok
+}
+
+// nextOwn is NextTick without the opening of the debrief, for which the clock must know more.
+func (r Request) nextOwn() (time.Time, bool) {
+	at := r.debriefTicks()
 	switch r.Phase {
 	case Before:
 		at = append(at, r.Starts)
 	case During:
 		at = append(at, r.Ends)
 	case After, Debrief:
-		at = append(at, r.Ends.Add(DebriefWindow))
+		at = append(at, r.closesAt())
 	case Done:
 	}
 	switch r.Grant.State {
@@ -218,6 +232,7 @@ func (r Request) NextTick() (time.Time, bool) {
 func (r Request) clone() Request {
 	r.Answers = maps.Clone(r.Answers)
 	r.Others = slices.Clone(r.Others)
+	r.Debrief.Asked = slices.Clone(r.Debrief.Asked)
 	r.Grant.Route = slices.Clone(r.Grant.Route)
 	return r
 }

@@ -30,9 +30,15 @@ func (w *Words) Spoken(v Verdict, a Answers, d Data) Spoken {
 		return w.render(w.texts[part+v.voice()].tmpl, room(part), d, first, second)
 	}
 	out := Spoken{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
-	if against := w.said(v.Against, a[v.Against], d); v.Against != "" && against != "" {
-		out.Against = w.render(w.texts["against-quoted"].tmpl, room("against-"), d, against, "")
-	} else {
+	if v.Learning && v.Ground == "" && v.Rule != decides.learning.id {
+		out.Change = w.Text("change-marked", d) // a reason for the rung, in place of what would change it
+	}
+	switch against := w.said(v.Against, a[v.Against], d); {
+	case v.Learning && v.Ground != "":
+		out.Against = w.Text("against-marked", d)
+	case v.Against != "" && against != "":
+		out.Against = w.Quote("against-quoted", d, against, "")
+	default:
 		out.Against = about("against-", quotes[0], quotes[1])
 	}
 	return out
@@ -56,6 +62,7 @@ func (w *Words) Why(d Data) []Marked {
 		line("why-not-asked", t.notAsked.rung, 0, w.conditions(t.notAsked.when, d), ""),
 		line("why-ups", t.most, 0, w.conditions(t.each, d), w.RungName(t.from, false, d)),
 		line("why-ledger", t.ledger.rung, 0, "", ""),
+		line("why-learning", t.learning.rung, 0, "", ""),
 		line("why-estimate", t.cap.rung, t.cap.least, "", ""))
 }
 

@@ -12,7 +12,8 @@ type Reader interface {
 	Request(RequestID) (Request, error)
 	// OpenRequests are the manager's requests that Request.Open holds for, newest first.
 	OpenRequests(manager UserID) ([]Request, error)
-	// LastRequest is the one the manager began last; ErrNotFound if there is none.
+	// LastRequest is the one begun last of the manager's, but for debriefs that a rep has opened;
+	// ErrNotFound if there is none.
 	LastRequest(manager UserID) (Request, error)
 	// SameCall is the manager's open request for the same rep and deal, other than
 	// except; ErrNotFound if there is none. Deals match by NormalDeal.
@@ -38,6 +39,13 @@ type Reader interface {
 	Reminder(UserID) (Reminder, error)
 	// DueReminders are the people whose reminder the clock changes at or before now, oldest first.
 	DueReminders(now time.Time) iter.Seq2[UserID, error]
+	// Learning are the deals that a manager has marked for learning, the newest first.
+	Learning(manager UserID) ([]LearningDeal, error)
+	// SharedDebriefs are the requests whose debrief the rep had a part in, begun at since or later,
+	// newest first.
+	SharedDebriefs(rep UserID, since time.Time) ([]Request, error)
+	// Trust is what reps have answered since that month; false where fewer than TrustReps have.
+	Trust(since time.Time) (TrustFigure, bool, error)
 	// Begun are the requests that a manager began at since or later, newest first.
 	Begun(manager UserID, since time.Time) ([]Request, error)
 	// Person is what is remembered of somebody: just the id if nothing is.
@@ -73,6 +81,11 @@ type Tx interface {
 	// PutTeam replaces a manager's team; ErrTwoTeams if one of its reps is on another's.
 	PutTeam(Team) error
 	PutBond(rep, manager UserID, _ BondState) error
+	// PutLearning marks a deal for learning; without What it takes the mark off.
+	PutLearning(LearningDeal) error
+	// PutTrust keeps a rep's answer, from 1 to 5, without saying whose it is, or about which manager or
+	// call it was.
+	PutTrust(rep UserID, answer int, now time.Time) error
 	// Remember adds to the ledger.
 	Remember(...LedgerEntry) error
 	// Enqueue puts messages into the outbox; a Key that is or was there is skipped.

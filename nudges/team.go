@@ -238,7 +238,19 @@ const (
 type Past struct {
 	Took    time.Time // when the manager last took such a call over; zero if never
 	Coached []Coached // what was coached since, oldest first
+	Learn   string    // what the manager said is to be learned from the deal; private text of the two
 }
+
+// A TrustFigure says how far reps felt trusted: a figure on reps exists only where five or more of
+// them stand behind it (DESIGN section 7).
+type TrustFigure struct {
+	Reps    int     // distinct ones
+	Answers int     // of theirs
+	Mean    float64 // of what they said, from 1 to 5
+}
+
+// TrustReps is how many distinct reps a TrustFigure needs.
+const TrustReps = 5
 
 // Coached is one finished coaching.
 type Coached struct {
@@ -250,6 +262,9 @@ type Coached struct {
 func (p Past) Merge(q Past) Past {
 	if q.Took.After(p.Took) {
 		p.Took = q.Took
+	}
+	if p.Learn == "" {
+		p.Learn = q.Learn
 	}
 	all := append(slices.Clone(p.Coached), q.Coached...)
 	p.Coached = nil
@@ -269,4 +284,6 @@ type LedgerEntry struct {
 	Deal, Skill  string
 	Took         bool // else coached
 	At           time.Time
+	// Not, with Took, takes back what was noted of that moment: the call was not held.
+	Not time.Time
 }

@@ -17,6 +17,7 @@ type Verdict struct {
 	Because  []QuestionID // the answers it rests on, at most two
 	Against  QuestionID   // the answer that speaks against it; "" for the rule's own sentence
 	AskFirst bool         // coaching begins with asking the rep
+	Learning bool         // the deal is marked for learning, which is a reason to leave it to the rep
 }
 
 // The grounds, and the rule that adds up reasons.
@@ -54,6 +55,7 @@ type table struct {
 	most     Rung
 	cap      rule
 	ledger   rule
+	learning rule
 	quote    []QuestionID
 }
 
@@ -70,10 +72,15 @@ func answer(a Answers, q QuestionID) OptionID {
 	return ""
 }
 
-// Judge is the verdict on the answers and on what the ledger remembers: a pure function of
-// both. See Words.Why for the table that it follows.
+// Judge is the verdict on the answers and on what is remembered of the rep and the deal: a pure
+// function of both. See Words.Why for the table that it follows.
 func Judge(a Answers, p Past) Verdict {
-	t := decides
+	v := decides.judge(a, p)
+	v.Learning = p.Learn != ""
+	return v
+}
+
+func (t table) judge(a Answers, p Past) Verdict {
 	for _, g := range t.grounds {
 		if g.holds(a) {
 			v := Verdict{Rung: g.rung, Rule: g.id, Ground: g.ground, Because: []QuestionID{g.when[0].q}}
@@ -99,7 +106,8 @@ func Judge(a Answers, p Past) Verdict {
 }
 
 // addUp counts the reasons, and holds the sum at what the manager's own estimate and the
-// ledger allow: whoever took such a call over before has something to coach.
+// ledger allow: whoever took such a call over before has something to coach. So does a deal that
+// is marked for learning.
 func (t table) addUp(a Answers, p Past) Verdict {
 	ups := 0
 	for _, c := range t.each {
@@ -113,6 +121,9 @@ func (t table) addUp(a Answers, p Past) Verdict {
 			Rung: t.cap.rung, Rule: t.cap.id,
 			Because: []QuestionID{QEstimate}, Against: t.quoted(a, nil, t.up),
 		}
+	}
+	if p.Learn != "" && height > t.learning.rung.Height() {
+		return Verdict{Rung: t.learning.rung, Rule: t.learning.id, Against: t.quoted(a, nil, t.up)}
 	}
 	if !p.Took.IsZero() && height > t.ledger.rung.Height() {
 		return Verdict{Rung: t.ledger.rung, Rule: t.ledger.id, Against: t.quoted(a, nil, t.up)}
@@ -254,6 +265,8 @@ func mustTable() table {
 			t.cap = r.rule(f.value)
 		case "ledger":
 			t.ledger = r.rule(f.value)
+		case "learning":
+			t.learning = r.rule(f.value)
 		case "ups":
 			for _, u := range r.fields(f.value) {
 				switch u.key.Value {

@@ -181,7 +181,7 @@ func (s *step) askWord(bond BondState) {
 
 // WaitsForBond says whether something waits for the rep to say whose rep they are.
 func (r Request) WaitsForBond() bool {
-	return r.Word.State == WordWaits || r.Claim == ClaimWaits || r.Note == NoteWaits
+	return r.Word.State == WordWaits || r.Claim == ClaimWaits || r.Note == NoteWaits || r.Debrief.State == DebriefWaits
 }
 
 // meet asks the rep whose rep they are: once, ever.
@@ -243,6 +243,9 @@ func (s *step) met(a Meet) error {
 		if n == NoteWaits {
 			s.r.Note = NoNote
 		}
+		if s.alone() {
+			waited = true
+		}
 		if waited {
 			s.moved(a.By, "not-my-manager")
 			s.say(KindUnmet, While{})
@@ -273,6 +276,9 @@ func (s *step) met(a Meet) error {
 		} else {
 			s.say(KindNoteMissed, While{})
 		}
+	}
+	if s.r.Debrief.State == DebriefWaits {
+		s.askWhere("")
 	}
 	return nil
 }
@@ -368,7 +374,7 @@ func (s *step) correct(a Correct) error {
 	s.moved(a.By, "claim-"+string(is))
 	s.refresh(KindClaim, KindAsk, KindRemind, KindNudge, KindGlass, KindCorrected)
 	if !a.Right {
-		s.say(KindCorrected, While{Phase: []Phase{Before, During, After}})
+		s.say(KindCorrected, While{Phase: []Phase{Before, During, After, Debrief}})
 	}
 	return nil
 }
@@ -456,12 +462,16 @@ func (s *step) takeBack(a TakeBack) error {
 
 // unheard notes that the rep could not be reached, and tells the manager once.
 func (s *step) unheard(a Unheard) error {
-	if a.Who != s.r.Rep || s.r.Word.State == WordUnheard || s.r.Phase == Done {
+	if a.Who != s.r.Rep || s.r.Phase == Done {
+		return nil
+	}
+	s.alone()
+	if s.r.Word.State == WordUnheard {
 		return nil
 	}
 	s.r.Word.State = WordUnheard
 	s.moved("", "unheard")
-	s.say(KindUnheard, While{Phase: []Phase{Before, During, After}})
+	s.say(KindUnheard, While{Phase: []Phase{Before, During, After, Debrief}})
 	return nil
 }
 

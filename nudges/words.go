@@ -11,13 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// Data is what a text may name. Rep, Deal, Manager, Plan, Typed, Who, Reason, Help, Guess and Coached are people's own
-// words: give them as they are, Text marks them. The rest is ours, times already in
+// Data is what a text may name. Rep, Deal, Manager, Plan, Typed, Who, Reason, Help, Guess, Learn and Coached are people's
+// own words: give them as they are, Text marks them. The rest is ours, times already in
 // the reader's zone. What is left empty leaves no hole: no Rep is "your rep", no Deal
 // "the call", no Manager "your manager", and a text does without the rest.
 type Data struct {
 	Rep, Deal, Manager, Plan, Typed string
 	Who, Reason, Help, Guess        string // somebody else's name; people's words
+	Learn                           string // what is to be learned from the deal; people's words
 	Took, Coached                   string // from the ledger: "3 May", "Pricing"
 	Rung                            Rung
 	Starts, Ends, Day, Until        string // "09:00", "09:30", "today", "09:45"
@@ -64,6 +65,7 @@ func (f fill) Who() string     { return f.said(f.d.Who, longName, "no-who") }
 func (f fill) Reason() string  { return f.said(f.d.Reason, longInput, "") }
 func (f fill) Help() string    { return f.said(f.d.Help, longInput, "") }
 func (f fill) Guess() string   { return f.said(f.d.Guess, longInput, "") }
+func (f fill) Learn() string   { return f.said(f.d.Learn, longInput, "") }
 func (f fill) Coached() string { return f.said(f.d.Coached, longInput, "") }
 
 // said marks people's words, of n characters at most; a blank is named by a text of ours.

@@ -36,6 +36,9 @@ const (
 	ledger
 	reminders
 	wakes
+	shared
+	learning
+	trust
 	bucketCount
 )
 
@@ -44,6 +47,7 @@ var bucketNames = [bucketCount]string{
 	"meta", "counts", "requests", "history", "managers", "open", "calls", "ticks",
 	"envelopes", "arrivals", "outbox", "due", "attempted", "held", "said", "people",
 	"teams", "reps", "bonds", "parts", "ledger", "reminders", "wakes",
+	"shared", "learning", "trust",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

@@ -21,7 +21,7 @@ type migration func(t *tx, now time.Time) error
 
 // migrations are append only: the first makes version 1 out of nothing, and each
 // that is added needs an old file in testdata and a case in migrate_test.go.
-var migrations = []migration{begin, addTeams, addReminders}
+var migrations = []migration{begin, addTeams, addReminders, addDebriefs}
 
 // Keys in meta.
 const (
@@ -65,11 +65,33 @@ func addTeams(t *tx, _ time.Time) error {
 // addReminders makes room for reminders. There were none before.
 func addReminders(*tx, time.Time) error { return nil }
 
+// addDebriefs makes room for debriefs. Calls that were over before get none: nobody wants to be asked
+// about all of last week at once.
+func addDebriefs(t *tx, _ time.Time) error {
+	for k, v := range t.scan(requests, nil) {
+		var rec requestRecord
+		if err := decode(requests, v, &rec); err != nil {
+			return err
+		}
+		if nudges.Phase(rec.Phase) != nudges.After {
+			continue
+		}
+		rec.Debrief.State = string(nudges.DebriefQuiet)
+		if err := t.save(requests, bytes.Clone(k), rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // firstBuckets are those of version 1, which a file must have to be one of ours.
 const firstBuckets = int(people) + 1
 
 // secondBuckets are those of version 2.
 const secondBuckets = int(ledger) + 1
+
+// thirdBuckets are those of version 3.
+const thirdBuckets = int(wakes) + 1
 
 // migrate applies what comes after version, all of it or nothing.
 func migrate(back backend, version int, ms []migration, now time.Time) error {
@@ -124,6 +146,8 @@ func formatOf(back boltBackend) (version int, err error) {
 			names = bucketNames[:firstBuckets]
 		case version == 2:
 			names = bucketNames[:secondBuckets]
+		case version == 3:
+			names = bucketNames[:thirdBuckets]
 		case version > len(migrations):
 			return nil // it will be refused as newer
 		}

@@ -9,8 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"stepin/nudges"
 )
@@ -73,6 +76,33 @@ var migrationCases = []func(*testing.T, *DB){
 			return nil
 		})
 	},
+	func(t *testing.T, d *DB) {
+		view(t, d, func(r nudges.Reader) error {
+			same(t, aDebrief("R3"))(r.Request("R3"))
+			got, err := r.SharedDebriefs("U2", t0)
+			if err != nil || len(got) != 1 || got[0].ID != "R3" {
+				t.Errorf("shared: %v, %v", got, err)
+			}
+			same(t, []nudges.LearningDeal{aLearningDeal()})(r.Learning("U1"))
+			p, err := r.Past("U1", "U2", "globex", "")
+			if err != nil || p.Learn != aLearningDeal().What {
+				t.Errorf("past: %+v, %v", p, err)
+			}
+			f, ok, err := r.Trust(t0)
+			if want := (nudges.TrustFigure{Reps: 5, Answers: 5, Mean: 3}); err != nil || !ok || f != want {
+				t.Errorf("trust: %+v, %v, %v", f, ok, err)
+			}
+			m, err := r.Message("R3/4/thread/root")
+			if err != nil || m.With != "U2" {
+				t.Errorf("message: %+v, %v", m, err)
+			}
+			return nil
+		})
+	},
+}
+
+func aLearningDeal() nudges.LearningDeal {
+	return nudges.LearningDeal{Manager: "U1", Rep: "U2", Deal: "Globex", What: "let them name the price first", At: t0}
 }
 
 func aReminder() nudges.Reminder {
@@ -115,6 +145,10 @@ func fill(t *testing.T, d *DB) {
 			tx.PutTeam(aTeam()),
 			tx.PutBond("U2", "U1", nudges.Met),
 			tx.PutReminder(aReminder()),
+			tx.PutRequest(aDebrief("R3"), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
+			tx.Enqueue(t0, nudges.Message{Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: t0.Add(time.Hour)}),
+			tx.PutLearning(aLearningDeal()),
+			tx.PutTrust("U2", 1, t0), tx.PutTrust("U3", 2, t0), tx.PutTrust("U4", 3, t0), tx.PutTrust("U5", 4, t0), tx.PutTrust("U6", 5, t0),
 			tx.Remember(
 				nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Took: true, At: t0},
 				nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Skill: "Pricing", At: t0.Add(time.Hour)},
@@ -333,5 +367,96 @@ func TestGrantsOfVersion1(t *testing.T) {
 			}
 			return err
 		})
+	}
+}
+
+// Calls that were over when debriefs came get none: nothing becomes due by the new version, and their
+// place among what the clock has to do is the one that they had.
+func TestCallsBeforeDebriefs(t *testing.T) {
+	path := file(t)
+	d, err := openWith(t.Context(), path, Options{NoSync: true}, migrations[:3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := func(id nudges.RequestID, decision nudges.Decision, p nudges.Phase, ends time.Time, g nudges.Grant) {
+		r := aRequestOf1(id)
+		r.Decision, r.Phase, r.Starts, r.Ends, r.Grant = decision, p, ends.Add(-time.Hour), ends, g
+		update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(r) })
+	}
+	none := nudges.Grant{State: nudges.NoGrant}
+	made("over", nudges.Decided(nudges.Listen), nudges.After, t0.Add(-time.Hour), none)
+	made("long over", nudges.Decided(nudges.HoldBack), nudges.After, t0.Add(-6*24*time.Hour), none)
+	made("granted", nudges.Decided(nudges.TakeOver), nudges.After, t0.Add(-time.Minute), nudges.Grant{State: nudges.Given, Until: t0.Add(14 * time.Minute)})
+	made("runs", nudges.Decided(nudges.Listen), nudges.During, t0.Add(time.Hour), none)
+	made("to come", nudges.Decided(nudges.Listen), nudges.Before, t0.Add(48*time.Hour), none)
+	made("done", nudges.Decided(nudges.Listen), nudges.Done, t0.Add(-time.Hour), none)
+	// Version 3 knew of no debriefs, and so had a call that is over due after its week.
+	if err := d.back.(boltBackend).db.Update(func(t *bolt.Tx) error {
+		b := t.Bucket([]byte(bucketNames[ticks]))
+		if err := b.ForEach(func(k, _ []byte) error { return b.Delete(k) }); err != nil {
+			return err
+		}
+		for id, at := range map[string]time.Time{
+			"over": t0.Add(-time.Hour + nudges.DebriefWindow), "long over": t0.Add(24 * time.Hour), "granted": t0.Add(14 * time.Minute),
+			"runs": t0.Add(time.Hour), "to come": t0.Add(47 * time.Hour),
+		} {
+			if err := b.Put(append(appendTime(nil, at), id...), nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	d = opened(t, path, Options{})
+	due := func(now time.Time) (all []nudges.RequestID) {
+		view(t, d, func(r nudges.Reader) error {
+			for id, err := range r.DueRequests(now) {
+				if err != nil {
+					return err
+				}
+				all = append(all, id)
+			}
+			return nil
+		})
+		return all
+	}
+	if got := due(t0); len(got) > 0 {
+		t.Errorf("due after the update: %q", got)
+	}
+	want := []nudges.RequestID{"granted", "runs", "long over", "to come", "over"}
+	if got := due(t0.Add(30 * 24 * time.Hour)); !slices.Equal(got, want) {
+		t.Errorf("in the end %q are due, want %q", got, want)
+	}
+	// Each leaves the index as it goes on; a call that was still to end has its debrief.
+	for _, id := range want {
+		update(t, d, func(tx nudges.Tx) error {
+			r, err := tx.Request(id)
+			if err != nil {
+				return err
+			}
+			at, ok := r.NextTick()
+			for ok && r.Phase != nudges.Done && !r.DebriefDue(at) {
+				o, err := nudges.Next(r, nudges.Tick{}, at)
+				if err != nil {
+					return err
+				}
+				if r = o.Request; r.Phase == nudges.Debrief {
+					return fmt.Errorf("%s: a debrief by itself", id)
+				}
+				at, ok = r.NextTick()
+			}
+			if opens := ok && r.DebriefDue(at); opens != (id == "runs" || id == "to come") {
+				t.Errorf("%s: its debrief opens: %v", id, opens)
+			}
+			return tx.PutRequest(r)
+		})
+	}
+	if got := due(t0.Add(30 * 24 * time.Hour)); len(got) != 2 {
+		t.Errorf("%q are left", got)
 	}
 }

@@ -23,6 +23,10 @@ type model struct {
 	receipts  map[string]nudges.Receipt
 	dropped   map[string]bool
 	envelopes map[string]time.Time
+	learning  map[string]nudges.LearningDeal
+	trust     map[string][]int // by month and rep
+	took      map[string][]time.Time
+	coached   map[string][]nudges.Coached
 	n         int
 }
 
@@ -35,6 +39,10 @@ func newModel() *model {
 		map[string]nudges.Receipt{},
 		map[string]bool{},
 		map[string]time.Time{},
+		map[string]nudges.LearningDeal{},
+		map[string][]int{},
+		map[string][]time.Time{},
+		map[string][]nudges.Coached{},
 		0,
 	}
 }
@@ -42,7 +50,8 @@ func newModel() *model {
 func (m *model) clone() *model {
 	return &model{
 		maps.Clone(m.requests), maps.Clone(m.born), maps.Clone(m.outbox), maps.Clone(m.queued),
-		maps.Clone(m.receipts), maps.Clone(m.dropped), maps.Clone(m.envelopes), m.n,
+		maps.Clone(m.receipts), maps.Clone(m.dropped), maps.Clone(m.envelopes),
+		maps.Clone(m.learning), maps.Clone(m.trust), maps.Clone(m.took), maps.Clone(m.coached), m.n,
 	}
 }
 
@@ -61,11 +70,12 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 		return nil
 	}
 	m.n++
-	switch rng.IntN(12) {
+	switch rng.IntN(16) {
 	case 0, 1, 2, 3:
 		r := m.requests[id]
 		r.ID, r.Manager, r.Rep = id, pick(rng, nudges.UserID("U"), "U1", "U11"), pick(rng, nudges.UserID(""), "V1", "V2")
-		r.Deal, r.Phase = pick(rng, "", "Acme", "ACME!", "Beta"), pick(rng, nudges.Before, nudges.During, nudges.After, nudges.Done)
+		r.Deal, r.Phase = pick(rng, "", "Acme", "ACME!", "Beta"), pick(rng, nudges.Before, nudges.During, nudges.After, nudges.Debrief, nudges.Done)
+		r.Debrief = nudges.Debriefing{Place: pick(rng, "", nudges.InGroup), ChaseAt: moment.Add(time.Minute), Chased: rng.IntN(2) == 0}
 		r.Decision = pick(rng, nudges.Undecided, nudges.Withdrawn, nudges.Decided(nudges.Coach))
 		r.Grant = nudges.Grant{State: pick(rng, nudges.NoGrant, nudges.Asked), Until: moment}
 		r.Starts, r.Ends, r.Begun = moment, moment.Add(time.Hour), t0.Add(time.Duration(rng.IntN(5))*time.Second)
@@ -122,6 +132,46 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 		}
 		_, err := tx.Release()
 		return errors.Join(expect(tx.Hold(key), false), second(tx.Release()), err)
+	case 11:
+		l := nudges.LearningDeal{Manager: pick(rng, users...), Rep: pick(rng, theirReps...), Deal: pick(rng, "Acme", "ACME!", "Beta"), What: pick(rng, "", "price", "silence"), At: now.UTC()}
+		call := fmt.Sprint(l.Manager, "/", l.Rep, "/", nudges.NormalDeal(l.Deal))
+		if m.learning[call] = l; l.What == "" {
+			delete(m.learning, call)
+		}
+		return tx.PutLearning(l)
+	case 12:
+		rep, answer, at := nudges.UserID(fmt.Sprint("W", rng.IntN(7))), 1+rng.IntN(5), t0.AddDate(0, rng.IntN(3), rng.IntN(20))
+		month := fmt.Sprint(at.Format("2006-01 "), rep)
+		m.trust[month] = append(slices.Clone(m.trust[month]), answer)
+		return tx.PutTrust(rep, answer, at)
+	case 13, 14:
+		e := nudges.LedgerEntry{
+			Manager: pick(rng, users...), Rep: pick(rng, theirReps...), Deal: pick(rng, "", "Acme", "ACME!", "Beta"), Skill: pick(rng, "", "Pricing", "Silence"),
+			Took: rng.IntN(3) > 0, At: t0.Add(time.Duration(rng.IntN(10)) * time.Hour),
+		}
+		if e.Took && rng.IntN(3) == 0 {
+			e.Not = e.At
+		}
+		for _, what := range []string{"deal/" + nudges.NormalDeal(e.Deal), "skill/" + strings.ToLower(e.Skill)} {
+			key := fmt.Sprint(e.Manager, "/", e.Rep, "/", what)
+			took := slices.Clone(m.took[key])
+			i := len(took) - 1
+			for i >= 0 && !took[i].Equal(e.Not) {
+				i--
+			}
+			switch {
+			case strings.HasSuffix(what, "/"):
+			case !e.Took:
+				all := append(slices.Clone(m.coached[key]), nudges.Coached{Skill: e.Skill, At: e.At})
+				m.coached[key] = all[max(0, len(all)-mostCoached):]
+			case e.Not.IsZero():
+				took = append(took, e.At)
+				m.took[key] = took[max(0, len(took)-2):] // one can be taken back
+			case i >= 0:
+				m.took[key] = slices.Delete(took, i, i+1)
+			}
+		}
+		return tx.Remember(e)
 	default:
 		if rng.IntN(3) == 0 {
 			want := 0
@@ -142,6 +192,28 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 }
 
 func second(_ int, err error) error { return err }
+
+var (
+	users     = []nudges.UserID{"U", "U1", "U11"}
+	theirReps = []nudges.UserID{"V1", "V2"}
+)
+
+// past is what counts of what the model remembers.
+func (m *model) past(key string) string {
+	var took time.Time
+	if all := m.took[key]; len(all) > 0 {
+		took = all[len(all)-1]
+	}
+	all := slices.Clone(m.coached[key])
+	slices.SortStableFunc(all, func(a, b nudges.Coached) int { return a.At.Compare(b.At) })
+	var since []nudges.Coached
+	for _, c := range all {
+		if !c.At.Before(took) && !slices.Contains(since, c) {
+			since = append(since, c)
+		}
+	}
+	return fmt.Sprint(took.UTC(), since)
+}
 
 func pick[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
 
@@ -167,6 +239,48 @@ func (m *model) say(now time.Time) string {
 			}
 		}
 		fmt.Fprintln(&b, u, "open", open, "last", last, "calls", calls)
+	}
+	for _, u := range theirReps {
+		fmt.Fprint(&b, u, " shared")
+		for _, r := range newest {
+			if r.Rep == u && r.Debrief.Place != "" && !r.Begun.Before(t0.Add(2*time.Second)) {
+				fmt.Fprint(&b, " ", r.ID)
+			}
+		}
+		fmt.Fprintln(&b)
+	}
+	for _, u := range users {
+		for _, v := range theirReps {
+			for _, deal := range []string{"Acme", "Beta"} {
+				call := fmt.Sprint(u, "/", v, "/", nudges.NormalDeal(deal))
+				fmt.Fprintln(&b, u, v, deal, m.past(fmt.Sprint(u, "/", v, "/deal/", nudges.NormalDeal(deal))), m.learning[call].What)
+			}
+			fmt.Fprintln(&b, u, v, m.past(fmt.Sprint(u, "/", v, "/skill/pricing")))
+		}
+	}
+	n := map[nudges.UserID]int{}
+	for _, l := range m.learning {
+		n[l.Manager]++
+	}
+	fmt.Fprintln(&b, "learning", n)
+	for month := range 4 {
+		who, answers, sum := map[string]bool{}, 0, 0
+		for k, all := range m.trust {
+			at, rep, _ := strings.Cut(k, " ")
+			if at < t0.AddDate(0, month, 0).Format("2006-01") {
+				continue
+			}
+			who[rep] = true
+			answers += len(all)
+			for _, a := range all {
+				sum += a
+			}
+		}
+		f := nudges.TrustFigure{}
+		if len(who) >= 5 {
+			f = nudges.TrustFigure{Reps: len(who), Answers: answers, Mean: float64(sum) / float64(answers)}
+		}
+		fmt.Fprintln(&b, "trust", f, len(who) >= 5)
 	}
 	var due []string
 	var next []time.Time
@@ -236,6 +350,39 @@ func hear(r *reader, now time.Time) (string, error) {
 		}
 		fmt.Fprintln(&b, u, "open", open, "last", last.ID, "calls", calls)
 	}
+	for _, u := range theirReps {
+		all, err := r.SharedDebriefs(u, t0.Add(2*time.Second))
+		errs = append(errs, err)
+		fmt.Fprint(&b, u, " shared")
+		for _, q := range all {
+			fmt.Fprint(&b, " ", q.ID)
+		}
+		fmt.Fprintln(&b)
+	}
+	n := map[nudges.UserID]int{}
+	for _, u := range users {
+		for _, v := range theirReps {
+			for _, deal := range []string{"Acme", "Beta"} {
+				p, err := r.Past(u, v, deal, "")
+				errs = append(errs, err)
+				fmt.Fprintln(&b, u, v, deal, fmt.Sprint(p.Took, p.Coached), p.Learn)
+			}
+			p, err := r.Past(u, v, "", "pricing")
+			errs = append(errs, err)
+			fmt.Fprintln(&b, u, v, fmt.Sprint(p.Took, p.Coached))
+		}
+		all, err := r.Learning(u)
+		errs = append(errs, err)
+		if len(all) > 0 {
+			n[u] = len(all)
+		}
+	}
+	fmt.Fprintln(&b, "learning", n)
+	for month := range 4 {
+		f, ok, err := r.Trust(t0.AddDate(0, month, 0))
+		errs = append(errs, err)
+		fmt.Fprintln(&b, "trust", f, ok)
+	}
 	var due []string
 	for id, err := range r.DueRequests(now) {
 		q, err2 := r.Request(id)
@@ -256,9 +403,9 @@ func hear(r *reader, now time.Time) (string, error) {
 	}
 	fmt.Fprintln(&b)
 	next, _, err := r.NextDue()
-	n, oldest, err2 := r.Waiting()
+	waiting, oldest, err2 := r.Waiting()
 	errs = append(errs, err, err2)
-	fmt.Fprintln(&b, "next", next.UTC(), "waiting", n, oldest.UTC(), "requests", r.count(countRequests))
+	fmt.Fprintln(&b, "next", next.UTC(), "waiting", waiting, oldest.UTC(), "requests", r.count(countRequests))
 	receipts := map[string]nudges.Receipt{}
 	var recorded []string
 	for i := range 40 {
@@ -285,7 +432,7 @@ func TestAgainstModel(t *testing.T) {
 				path, o := file(t), Options{Memory: memory}
 				d, m := opened(t, path, o), newModel()
 				now := t0
-				for i := 0; i < 2000; {
+				for i := 0; i < 2600; {
 					next, steps, fail := m.clone(), 1+rng.IntN(5), rng.IntN(6) == 0
 					err := d.Update(t.Context(), func(tx nudges.Tx) error {
 						for range steps {
@@ -313,7 +460,7 @@ func TestAgainstModel(t *testing.T) {
 					}
 					i += steps
 					now = now.Add(time.Minute)
-					if i%10 == 0 || i >= 2000 {
+					if i%10 == 0 || i >= 2600 {
 						compare(t, d, m, now, i)
 					}
 				}
@@ -337,6 +484,15 @@ func compare(t *testing.T, d *DB, m *model, now time.Time, i int) {
 		}
 		if n := size(due) + size(attempted) + size(held); n != len(m.outbox) {
 			t.Fatalf("%d index entries for %d messages", n, len(m.outbox))
+		}
+		wasShared := 0
+		for _, q := range m.requests {
+			if q.Rep != "" && q.Debrief.Place != "" {
+				wasShared++
+			}
+		}
+		if n := size(shared); n != wasShared {
+			t.Fatalf("%d index entries for %d debriefs of reps", n, wasShared)
 		}
 		if n := size(managers); n != len(m.requests) {
 			t.Fatalf("%d index entries for %d requests", n, len(m.requests))

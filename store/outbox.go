@@ -18,6 +18,7 @@ type messageRecord struct {
 	Kind        string    `json:"kind"`
 	To          string    `json:"to,omitempty"`
 	Channel     string    `json:"channel,omitempty"`
+	With        string    `json:"with,omitempty"`
 	Thread      string    `json:"thread,omitempty"`
 	Request     string    `json:"request,omitempty"`
 	Edits       string    `json:"edits,omitempty"`
@@ -36,7 +37,7 @@ type messageRecord struct {
 
 func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 	rec := messageRecord{
-		Order: order, Kind: m.Kind, To: string(m.To), Channel: m.Channel, Thread: m.Thread,
+		Order: order, Kind: m.Kind, To: string(m.To), Channel: m.Channel, With: string(m.With), Thread: m.Thread,
 		Request: string(m.Request), Edits: m.Edits, WhileSeq: m.While.Seq, WhileBy: m.While.By.UTC(), Unsolicited: m.Unsolicited,
 		Due: m.Due.UTC(), Mark: m.Mark, Enqueued: m.Enqueued.UTC(), Tries: m.Tries, Attempted: m.Attempted, Held: m.Held,
 	}
@@ -51,7 +52,7 @@ func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 
 func (rec messageRecord) message(key string) nudges.Message {
 	m := nudges.Message{
-		Key: key, Kind: rec.Kind, To: nudges.UserID(rec.To), Channel: rec.Channel, Thread: rec.Thread,
+		Key: key, Kind: rec.Kind, To: nudges.UserID(rec.To), Channel: rec.Channel, With: nudges.UserID(rec.With), Thread: rec.Thread,
 		Request: nudges.RequestID(rec.Request), Edits: rec.Edits, While: nudges.While{Seq: rec.WhileSeq, By: rec.WhileBy},
 		Unsolicited: rec.Unsolicited, Due: rec.Due, Mark: rec.Mark, Enqueued: rec.Enqueued,
 		Tries: rec.Tries, Attempted: rec.Attempted, Held: rec.Held,

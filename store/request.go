@@ -41,6 +41,7 @@ type requestRecord struct {
 	Note      string            `json:"note,omitempty"`
 	Coaching  coachingRecord    `json:"coaching,omitzero"`
 	Others    []sentRecord      `json:"others,omitempty"`
+	Debrief   debriefRecord     `json:"debrief,omitzero"`
 }
 
 // wordRecord holds the rep's own words, which are private.
@@ -106,11 +107,12 @@ func recordOf(r nudges.Request, order uint64) requestRecord {
 		Plan: r.Plan, Decision: string(r.Decision), Phase: string(r.Phase),
 		Grant: grantRecordOf(r.Grant),
 		Seq:   r.Seq, Begun: r.Begun.UTC(), DecidedAt: r.DecidedAt.UTC(), Card: r.Card,
-		Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill, Past: ledgerRecord{Took: r.Past.Took.UTC()},
+		Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill, Past: ledgerRecord{Took: r.Past.Took.UTC(), Learn: r.Past.Learn},
 		Word:     wordRecord{string(r.Word.State), r.Word.Guess, string(r.Word.Answer), r.Word.Help, r.Word.At.UTC()},
 		Claim:    string(r.Claim),
 		Note:     string(r.Note),
 		Coaching: coachingRecord{r.Coaching.At.UTC(), r.Coaching.Skill, string(r.Coaching.Gave)},
+		Debrief:  debriefRecordOf(r.Debrief),
 	}
 	for _, c := range r.Past.Coached {
 		rec.Past.Coached = append(rec.Past.Coached, coachedRecord{c.Skill, c.At.UTC()})
@@ -134,13 +136,14 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Plan: rec.Plan, Decision: nudges.Decision(rec.Decision), Phase: nudges.Phase(rec.Phase),
 		Grant: rec.Grant.grant(),
 		Seq:   rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card,
-		DecidedSeq: rec.Decided, Edits: rec.Edits, Skill: rec.Skill, Past: nudges.Past{Took: rec.Past.Took},
+		DecidedSeq: rec.Decided, Edits: rec.Edits, Skill: rec.Skill, Past: nudges.Past{Took: rec.Past.Took, Learn: rec.Past.Learn},
 		Word: nudges.Word{
 			State: nudges.WordState(rec.Word.State), Guess: rec.Word.Guess, Answer: nudges.WordAnswer(rec.Word.Answer),
 			Help: rec.Word.Help, At: rec.Word.At,
 		},
 		Claim: nudges.ClaimState(rec.Claim), Note: nudges.NoteState(rec.Note),
 		Coaching: nudges.Coaching{At: rec.Coaching.At, Skill: rec.Coaching.Skill, Gave: nudges.Give(rec.Coaching.Gave)},
+		Debrief:  rec.Debrief.debriefing(),
 	}
 	for _, c := range rec.Past.Coached {
 		r.Past.Coached = append(r.Past.Coached, nudges.Coached{Skill: c.Skill, At: c.At})
@@ -176,6 +179,9 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 		p[place{calls, in(r.callPrefix(req.Manager, req.Rep, req.Deal))}] = true
 	}
 	maps.Copy(p, partsOf(req, newest))
+	if req.Rep != "" && req.Debrief.WasShared() {
+		p[place{shared, in(personPrefix(req.Rep))}] = true
+	}
 	if at, ok := req.NextTick(); ok {
 		p[place{ticks, string(appendTime(nil, at)) + string(id)}] = true
 	}
@@ -237,9 +243,12 @@ func (r *reader) OpenRequests(manager nudges.UserID) ([]nudges.Request, error) {
 	return all, nil
 }
 
+// LastRequest passes over debriefs that a rep has opened: those are not the manager's doing.
 func (r *reader) LastRequest(manager nudges.UserID) (nudges.Request, error) {
 	for req, err := range r.found(managers, personPrefix(manager)) {
-		return req, err
+		if err != nil || req.Way != nudges.ByDebrief {
+			return req, err
+		}
 	}
 	return nudges.Request{}, nudges.ErrNotFound
 }
@@ -282,6 +291,7 @@ func (t *tx) PutRequest(req nudges.Request, transitions ...nudges.Transition) er
 	case err == nil:
 		before = t.places(req.ID, old)
 		t.noteTick(lateRequest(req.ID), old.request(req.ID))
+		t.noteTick(lateDebrief(req.Manager), old.request(req.ID))
 	case errors.Is(err, nudges.ErrNotFound):
 		if old.Order, err = t.add(countOrder, 1); err != nil {
 			return err

@@ -53,13 +53,17 @@ func (t *tx) noteTick(whose string, was interface{ NextTick() (time.Time, bool) 
 // was not.
 func (t *tx) older(m nudges.Message, now time.Time) bool {
 	whose := lateRequest(m.Request)
-	if m.Request == "" {
+	switch {
+	case m.Kind == nudges.KindChase: // of all that its owner has open
+		whose = lateDebrief(m.To)
+	case m.Request == "":
 		whose = lateReminder(m.To)
 	}
 	return t.late[whose] && !m.Due.After(now)
 }
 
 func lateRequest(id nudges.RequestID) string { return "request " + string(id) }
+func lateDebrief(id nudges.UserID) string    { return "debrief " + string(id) }
 func lateReminder(id nudges.UserID) string   { return "reminder " + string(id) }
 
 func (r *reader) restored() (was restore, err error) {

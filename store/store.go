@@ -3,7 +3,7 @@
 // said. It keeps them in one bbolt file, or, for a demo and for comparison, in
 // memory. It is the only package that knows bbolt.
 //
-// The file, version 3. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
+// The file, version 4. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
 // with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
 // does; n is 8 bytes, the order of creation; a record is JSON, to which fields are
 // added, and of which none is renamed.
@@ -57,13 +57,20 @@
 //	ledger
 //	└── <manager>␀<rep>␀<what: 32 bytes>    ledgerRecord
 //	                                what = HMAC-SHA256 of the NormalDeal, or of the skill
-//	reminders                       since version 3, as is all below
+//	reminders                       since version 3, as are wakes
 //	└── <user>                      reminderRecord
 //	wakes                           reminders by Reminder.NextTick
 //	└── <moment><user>
+//	shared                          since version 4, as is all below: requests by a rep who had a part
+//	└── <rep>␀<newest><request>     in their debrief
+//	learning
+//	└── <manager>␀<deal: 32 bytes>  learningRecord; its text is private
+//	                                deal = HMAC-SHA256(␀learning␀manager␀rep␀NormalDeal)
+//	trust                           what reps said about being trusted, told apart but not named
+//	└── <month><rep: 32 bytes>      the answers, a byte each; rep = HMAC-SHA256(␀trust␀rep)
 //
-// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), FILE.v1.bak and
-// FILE.v2.bak, the copies made before a migration away from those versions, and
+// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), FILE.v1.bak to
+// FILE.v3.bak, the copies made before a migration away from those versions, and
 // FILE.before-restore-TIME, what was there before a backup was put back.
 package store
 

@@ -55,6 +55,22 @@ func aRequest(id nudges.RequestID) nudges.Request {
 	return r
 }
 
+// aDebrief is a request that is talked over.
+func aDebrief(id nudges.RequestID) nudges.Request {
+	r := aRequest(id)
+	r.Phase, r.Grant.State = nudges.Debrief, nudges.Expired
+	r.Past.Learn = "let them name the price first"
+	r.Debrief = nudges.Debriefing{
+		State: nudges.DebriefShared, By: "U2", At: t0.Add(2 * time.Hour), Place: nudges.InChannel, Channel: "C1", Root: string(id) + "/3/thread/root",
+		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived, Told: true,
+		ChaseAt: t0.Add(24 * time.Hour), NagAt: t0.Add(72 * time.Hour), ChaseOn: "2019-03-05", Chased: true, Nagged: true,
+		Manager: nudges.Entry{Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1", At: t0.Add(3 * time.Hour)},
+		Rep:     nudges.Entry{Outcome: nudges.Won, Route: "yes", Coached: "Silence", Learned: "ask", Link: "https://example.com/2", At: t0.Add(4 * time.Hour)},
+		Trusted: true, End: nudges.EndSkip, Reason: "a joint call",
+	}
+	return r
+}
+
 // aRequestOf1 is what a file of version 1 could hold.
 func aRequestOf1(id nudges.RequestID) nudges.Request {
 	return nudges.Request{
@@ -73,19 +89,19 @@ func TestFieldsComeBack(t *testing.T) {
 	for _, memory := range []bool{false, true} {
 		path := file(t)
 		d := opened(t, path, Options{Memory: memory})
-		r := aRequest("R1")
+		r := aDebrief("R1")
 		tr := nudges.Transition{
 			Seq: 1, By: "U1", At: t0, Why: "decide",
 			From: nudges.Situation{Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.NoGrant},
 			To:   nudges.Situation{Decision: nudges.Decided(nudges.Coach), Phase: nudges.Before, Grant: nudges.Asked},
 		}
 		m := nudges.Message{
-			Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", Thread: "R1/0/U2/card", Request: "R1",
+			Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", With: "U9", Thread: "R1/0/U2/card", Request: "R1",
 			Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}, Grant: []nudges.GrantState{nudges.Asked}, By: t0},
 			Unsolicited: true, Due: t0.Add(time.Second),
 		}
 		p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31", Away: t0, Read: t0}
-		for _, v := range []any{r, r.Grant, tr, m, p} {
+		for _, v := range []any{r, r.Grant, r.Debrief, r.Debrief.Manager, r.Debrief.Rep, r.Past, r.Word, r.Coaching, tr, m, p} {
 			noZeroField(t, v, "ID", "Mark", "Enqueued", "Tries", "Attempted", "Held")
 		}
 		update(t, d, func(tx nudges.Tx) error {

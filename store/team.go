@@ -123,7 +123,9 @@ func (r *reader) PartOf(user nudges.UserID) ([]nudges.Request, error) {
 // ledgerRecord is what is remembered of a rep and a deal, or a rep and a skill.
 type ledgerRecord struct {
 	Took    time.Time       `json:"took,omitzero"`
+	Before  time.Time       `json:"before,omitzero"` // the take-over before that, if Took is taken back
 	Coached []coachedRecord `json:"coached,omitempty"`
+	Learn   string          `json:"learn,omitempty"` // of a request's; private text
 }
 
 type coachedRecord struct {
@@ -157,13 +159,15 @@ func (r *reader) Past(manager, rep nudges.UserID, deal, skill string) (nudges.Pa
 			}
 			return p, err
 		}
-		q := nudges.Past{Took: rec.Took}
+		q := nudges.Past{Took: rec.Took} // Merge leaves what was coached since
 		for _, c := range rec.Coached {
 			q.Coached = append(q.Coached, nudges.Coached{Skill: c.Skill, At: c.At})
 		}
 		p = p.Merge(q)
 	}
-	return p, nil
+	l, err := r.learn(manager, rep, deal)
+	p.Learn = l.What
+	return p, err
 }
 
 func (t *tx) Remember(entries ...nudges.LedgerEntry) error {
@@ -176,9 +180,16 @@ func (t *tx) Remember(entries ...nudges.LedgerEntry) error {
 			if err := t.load(ledger, key, &rec); err != nil && !errors.Is(err, nudges.ErrNotFound) {
 				return err
 			}
-			if e.Took {
-				rec.Took, rec.Coached = e.At.UTC(), nil // what counts is what was coached since
-			} else {
+			switch back := e.Took && !e.Not.IsZero(); {
+			case back && rec.Took.Equal(e.Not):
+				rec.Took, rec.Before = rec.Before, time.Time{}
+			case back && rec.Before.Equal(e.Not): // another has been noted since
+				rec.Before = time.Time{}
+			case back:
+				continue
+			case e.Took:
+				rec.Took, rec.Before = e.At.UTC(), rec.Took
+			default:
 				rec.Coached = append(rec.Coached, coachedRecord{e.Skill, e.At.UTC()})
 				rec.Coached = rec.Coached[max(0, len(rec.Coached)-mostCoached):]
 			}
@@ -198,7 +209,7 @@ func partsOf(req nudges.Request, newest []byte) map[place]bool {
 			p[place{parts, string(append(personPrefix(who), newest...))}] = true
 		}
 	}
-	if req.Phase != nudges.Done && req.WaitsForBond() || req.Open() && req.Way == nudges.ByAsk {
+	if req.Phase == nudges.Debrief && req.Debrief.Shared() || req.Phase != nudges.Done && req.WaitsForBond() || req.Open() && req.Way == nudges.ByAsk {
 		in(req.Rep)
 	}
 	if req.Open() && req.Grant.State == nudges.Asked {

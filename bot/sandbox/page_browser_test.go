@@ -126,6 +126,14 @@ func pageEval[T any](b *pageBrowser, js string, opts ...chromedp.EvaluateOption)
 
 func (b *pageBrowser) open(url string, width, height int64, scheme string) {
 	b.t.Helper()
+	b.size(width, height, scheme)
+	b.do(chromedp.Navigate(url))
+	b.until(`document.querySelector(".client") && !document.querySelector(".page-trouble")`)
+}
+
+// size is that of the window, which prefers light or dark pages.
+func (b *pageBrowser) size(width, height int64, scheme string) {
+	b.t.Helper()
 	look := func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
 		if err == nil {
@@ -135,8 +143,7 @@ func (b *pageBrowser) open(url string, width, height int64, scheme string) {
 		}
 		return err
 	}
-	b.do(chromedp.Func(look), chromedp.Navigate(url))
-	b.until(`document.querySelector(".client") && !document.querySelector(".page-trouble")`)
+	b.do(chromedp.Func(look))
 }
 
 // until waits in the page for a condition.
@@ -224,6 +231,7 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("plain", func(t *testing.T) { plainInBrowser(t, b.on(t)) })
 	t.Run("presses", func(t *testing.T) { pressesInBrowser(t, b.on(t)) })
 	t.Run("channels", func(t *testing.T) { channelsInBrowser(t, b.on(t)) })
+	t.Run("threads", func(t *testing.T) { threadsInBrowser(t, b.on(t)) })
 	t.Run("tabs", func(t *testing.T) { tabsInBrowser(t, b) })
 	t.Run("workspace", func(t *testing.T) { workspaceInBrowser(t, b.on(t)) })
 }

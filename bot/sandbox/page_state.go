@@ -56,6 +56,7 @@ type pagePerson struct {
 	Bot    bool   `json:"bot"`
 	Acts   bool   `json:"acts"`           // a person at the page can be them
 	Gone   bool   `json:"gone,omitempty"` // has left
+	Admin  bool   `json:"admin,omitempty"`
 }
 
 type pageLens struct {
@@ -92,6 +93,8 @@ type pagePost struct {
 	Ephemeral bool            `json:"ephemeral,omitempty"`
 	Edited    bool            `json:"edited,omitempty"`
 	App       bool            `json:"app,omitempty"`
+	Gone      bool            `json:"gone,omitempty"`
+	Wakes     bool            `json:"wakes,omitempty"`  // it notified this person
 	Hidden    string          `json:"hidden,omitempty"` // why the lens's viewer does not see it
 }
 
@@ -131,7 +134,7 @@ func (w *Workspace) pageState(rw http.ResponseWriter, r *http.Request, boot stri
 	w.mu.Unlock()
 	for _, p := range w.People() {
 		s.People = append(s.People, pagePerson{
-			ID: p.ID, Name: p.Name, Title: p.Title, Role: p.Role, Zone: p.Zone, Status: p.StatusEmoji, Bot: p.Bot, Acts: playable(p), Gone: p.Deleted,
+			ID: p.ID, Name: p.Name, Title: p.Title, Role: p.Role, Zone: p.Zone, Status: p.StatusEmoji, Bot: p.Bot, Acts: playable(p), Gone: p.Deleted, Admin: p.Admin,
 		})
 	}
 	if w.cfg.Jumps != nil {
@@ -182,7 +185,8 @@ func (w *Workspace) pageUser(user string, lens *lens) pageUser {
 		for _, p := range posts {
 			q := pagePost{
 				TS: p.TS, User: p.User, Text: p.Text, Thread: p.Thread, Blocks: p.Blocks, State: p.State,
-				Ephemeral: p.Ephemeral, Edited: p.Edited, App: p.App,
+				Ephemeral: p.Ephemeral, Edited: p.Edited, App: p.App, Gone: p.Gone,
+				Wakes: slices.Contains(p.Wakes, user),
 			}
 			q.Hidden = lens.hides(user, c, p)
 			shown = append(shown, q)

@@ -49,8 +49,29 @@ func (w *Workspace) happened(done string) bool {
 			kind == "post" && w.played.Since != "" && w.reached(user, block, w.played.Since):
 			return true
 		}
+		if root := w.lastRoot(what); root != nil &&
+			(kind == "root" || kind == "edited" && root.EditedTS != "" || kind == "closed" && len(elements(root.Blocks)) == 0) {
+			return true
+		}
 	}
 	return false
+}
+
+// lastRoot is what the app said last in a channel since the story began, replies aside; nil for nothing. The lock is held.
+func (w *Workspace) lastRoot(channel string) *post {
+	c := w.chanByID[channel]
+	if c == nil || w.played.Since == "" {
+		return nil
+	}
+	for _, p := range slices.Backward(c.posts) {
+		switch {
+		case compareTS(p.TS, w.played.Since) <= 0:
+			return nil
+		case p.App && p.Thread == "" && p.For == "":
+			return p
+		}
+	}
+	return nil
 }
 
 // reached tells whether the app has said something to user after a ts, with a block if that is named, with the lock held.

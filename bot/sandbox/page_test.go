@@ -473,6 +473,36 @@ func TestPageBranches(t *testing.T) {
 	at(4)
 	r.end()
 
+	// What becomes of a thread.
+	r = newPageRig(t, func(c *Config) {
+		c.Story.Steps = []Step{
+			{Text: "Press Enter.", Done: "modal:kitchen"},
+			{Text: "Jump.", Done: "root:" + debriefs, Branch: "thread"}, {Text: "Log.", Done: "edited:" + debriefs, Branch: "thread"},
+			{Text: "Move on.", Done: "closed:" + debriefs, Branch: "thread"},
+		}
+	})
+	r.want("", "chat.postMessage", said(debriefs, "of another day"))
+	r.pageApp()
+	r.act("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"})
+	r.waitModal(sam, "kitchen")
+	at(1)
+	r.want("", "chat.postMessage", said(deals, "elsewhere"))
+	if _, err := r.w.Say(sam, debriefs, "", "by somebody else"); err != nil {
+		t.Fatal(err)
+	}
+	at(1)
+	open := with(said(debriefs, "root"), "blocks", []any{section("root"), actions(button("log", "Log"))})
+	root := str(r.want("", "chat.postMessage", open)["ts"])
+	at(2)
+	reply := str(r.want("", "chat.postMessage", with(said(debriefs, "reply"), "thread_ts", root))["ts"])
+	r.want("", "chat.update", with(said(debriefs, "a reply is no root"), "ts", reply))
+	at(2)
+	r.want("", "chat.update", with(open, "ts", root))
+	at(3)
+	r.want("", "chat.update", with(with(open, "blocks", []any{section("over")}), "ts", root))
+	at(4)
+	r.end()
+
 	again := pageStory().Steps
 	again = append(again, Step{Text: "a", Done: "modal:a", Branch: "a"}, Step{Text: "a", Done: "modal:a", Branch: "a"}, Step{Text: "b", Done: "modal:b", Branch: "b"})
 	r = newPageRig(t, func(c *Config) { c.Story.Steps = again })

@@ -65,7 +65,7 @@ func (w *Workspace) Posts(user, channel string) []Post {
 func seen(p *post) Post {
 	s := Post{
 		TS: p.TS, Channel: p.Channel, User: p.User, Text: p.Text, Thread: p.Thread,
-		Ephemeral: p.For != "", Edited: p.EditedTS != "", App: p.App,
+		Ephemeral: p.For != "", Edited: p.EditedTS != "", App: p.App, Gone: p.Gone, Wakes: slices.Clone(p.Wakes),
 	}
 	if len(p.Blocks) > 0 {
 		s.Blocks, s.State = mustJSON(p.Blocks), mustJSON(obj{"values": p.Values})
@@ -137,7 +137,7 @@ func (w *Workspace) Say(user, channel, thread, text string) (Post, error) {
 	p := &post{User: user, Text: w.mentions(text, true)}
 	if thread != "" {
 		root := c.byTS[thread]
-		if root == nil || root.For != "" {
+		if root == nil || root.For != "" || root.Gone {
 			return Post{}, &Trouble{Code: "thread_not_found", Text: "There is no such thread."}
 		}
 		p.Thread = cmp.Or(root.Thread, thread)

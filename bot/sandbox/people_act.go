@@ -41,6 +41,9 @@ func (w *Workspace) at(user string, p Place, block, action string) (spot, *Troub
 		s.chn = w.chanByID[p.Channel]
 		if s.chn != nil && w.sees(user, s.chn) {
 			s.post = s.chn.byTS[p.TS]
+			if s.post != nil && !s.chn.has(user) {
+				return s, &Trouble{Code: "not_in_channel", Text: "You are not in this channel."}
+			}
 		}
 		if s.post == nil || s.post.For != "" && s.post.For != user {
 			return s, &Trouble{Code: "no_such_message", Text: "This message is no longer there."}
@@ -73,7 +76,7 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 	}
 	state, extra, t := change(s.el, v)
 	if t == nil {
-		t = w.named(s.kind(), v)
+		t = w.named(user, s.el, v)
 	}
 	if t != nil {
 		w.mu.Unlock()
@@ -111,9 +114,9 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 	})
 }
 
-// named refuses a choice of who or what is not there.
-func (w *Workspace) named(kind string, v Value) *Trouble {
-	switch kind {
+// named refuses a choice of who or what is not there, or is not offered.
+func (w *Workspace) named(user string, el obj, v Value) *Trouble {
+	switch str(el["type"]) {
 	case "users_select", "multi_users_select":
 		for _, u := range append(slices.Clone(v.Users), v.User) {
 			if u != "" && w.byID[u] == nil {
@@ -121,11 +124,27 @@ func (w *Workspace) named(kind string, v Value) *Trouble {
 			}
 		}
 	case "conversations_select":
-		if v.Channel != "" && w.chanByID[v.Channel] == nil {
-			return &Trouble{Code: "no_such_channel", Text: "There is no conversation with the id " + v.Channel + "."}
+		if c := w.chanByID[v.Channel]; v.Channel != "" && (c == nil || !w.sees(user, c) || !w.offers(object(el["filter"]), c)) {
+			return &Trouble{Code: "no_such_channel", Text: "There is no conversation with the id " + v.Channel + " to choose."}
 		}
 	}
 	return nil
+}
+
+// offers tells whether a conversations_select with a filter lists c.
+func (w *Workspace) offers(filter obj, c *channel) bool {
+	kind := c.Kind
+	if kind == "channel" {
+		kind = "public"
+	}
+	include := list(filter["include"])
+	switch {
+	case len(include) > 0 && !slices.Contains(include, any(kind)),
+		truth(filter["exclude_external_shared_channels"]) && c.External,
+		truth(filter["exclude_bot_users"]) && c.Kind == "im" && slices.ContainsFunc(c.Members, func(m string) bool { return w.byID[m] != nil && w.byID[m].Bot }):
+		return false
+	}
+	return true
 }
 
 // change gives el's new state with v, nil if el has none, and what else the app is told about the tap.

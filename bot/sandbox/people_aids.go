@@ -74,6 +74,20 @@ func (w *Workspace) edit(ctx context.Context, user string, change func(*Person))
 	return nil
 }
 
+// Alter changes a channel as those who own it, or an admin, may: it is shared with another organisation, closed to apps,
+// made private. The app is not told.
+func (w *Workspace) Alter(id string, change func(*Channel)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.chanByID[id]
+	if c == nil {
+		return &Trouble{Code: "channel_not_found", Text: "There is no such conversation."}
+	}
+	change(&c.Channel)
+	w.changed()
+	return nil
+}
+
 // Plant puts blocks into a conversation as if the app had posted them there: for a press of somebody else's button.
 func (w *Workspace) Plant(channel string, blocks json.RawMessage) (Place, error) {
 	var b []any

@@ -112,7 +112,7 @@ func (w *Workspace) inChannel(user, id string, change func(*channel) *Trouble) e
 	return nil
 }
 
-// Unsay deletes what user has said.
+// Unsay deletes what user has said; an admin may delete what others, and the app, have said.
 func (w *Workspace) Unsay(user, channel, ts string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -120,14 +120,14 @@ func (w *Workspace) Unsay(user, channel, ts string) error {
 		return t
 	}
 	c := w.chanByID[channel]
-	if c == nil || !w.sees(user, c) || c.byTS[ts] == nil || c.byTS[ts].For != "" {
+	if c == nil || !w.sees(user, c) || c.byTS[ts] == nil || c.byTS[ts].For != "" || c.byTS[ts].Gone {
 		return &Trouble{Code: "message_not_found", Text: "This message is no longer there."}
 	}
 	p := c.byTS[ts]
 	switch {
 	case c.Archived:
 		return &Trouble{Code: "is_archived", Text: "This channel is archived."}
-	case p.User != user || p.App:
+	case (p.User != user || p.App) && !w.byID[user].Admin:
 		return &Trouble{Code: "cant_delete_message", Text: "You can delete only what you said yourself."}
 	}
 	w.remove(c, p)

@@ -99,12 +99,15 @@ var methodRules = map[string]methodRule{
 	"views.publish":         {tier: tier4},
 	"users.info":            {scope: "users:read", tier: tier4},
 	"users.list":            {scope: "users:read", tier: tier2},
-	"conversations.open":    {scope: "im:write", tier: tier3},
+	"conversations.open":    {tier: tier3}, // its scope depends on with how many, see scopeToOpen
 	"conversations.history": {scope: "history", tier: tier3},
 	"conversations.replies": {scope: "history", tier: tier3},
 	"conversations.info":    {scope: "read", tier: tier3},
 	"conversations.members": {scope: "read", tier: tier4},
 }
+
+// conversationKinds are the kinds that a Channel can be of.
+var conversationKinds = []string{"channel", "private", "im", "mpim"}
 
 // scopeFor is the scope that a method of the family "history" or "read" wants for a conversation of kind.
 func scopeFor(family, kind string) string {

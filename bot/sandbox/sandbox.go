@@ -66,6 +66,7 @@ type Person struct {
 	Guest           bool   // a single-channel guest
 	Stranger        bool   // of another organisation
 	Deleted         bool   // deactivated
+	Admin           bool   // may delete what others, and apps, have said
 }
 
 // Channel is a conversation.
@@ -75,6 +76,8 @@ type Channel struct {
 	Topic    string
 	Members  []string // user ids
 	Archived bool
+	External bool // shared with another organisation
+	Closed   bool // apps may not post there
 }
 
 // Story is what the page opens on: two phones side by side. All words come from the caller.
@@ -102,8 +105,9 @@ type Line struct {
 type Step struct {
 	Text string `json:"text"`
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open there,
-	// "post:<user>" a post of the app reached that user, "post:<user>/<block_id>" one with such a block. Of several with a
-	// | between them one is enough.
+	// "post:<user>" a post of the app reached that user, "post:<user>/<block_id>" one with such a block; of what the app
+	// said last in a channel, replies aside: "root:<channel>" it is there, "edited:<channel>" it was changed since,
+	// "closed:<channel>" no button is left on it. Of several with a | between them one is enough.
 	Done string `json:"done"`
 	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped as one.
 	Branch string `json:"branch,omitempty"`
@@ -134,6 +138,8 @@ type Post struct {
 	Metadata                json.RawMessage
 	State                   json.RawMessage // {"values":…} of the elements in its blocks
 	Ephemeral, Edited, App  bool
+	Gone                    bool     // deleted, and still there because it had replies
+	Wakes                   []string // user ids of those whom it notified
 }
 
 // View is a modal or a Home tab as a person sees it.

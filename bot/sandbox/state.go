@@ -71,6 +71,8 @@ type post struct {
 	For      string    `json:",omitempty"` // an ephemeral's only reader
 	EditedTS string    `json:",omitempty"`
 	App      bool      `json:",omitempty"`
+	Gone     bool      `json:",omitempty"` // a tombstone
+	Wakes    []string  `json:",omitempty"` // whom it notified when it was said
 	Values   values    `json:",omitempty"`
 	made     time.Time // real time, for the history's lag
 }
@@ -184,6 +186,7 @@ func (w *Workspace) add(c *channel, p *post) *post {
 		p.TS = w.nextTS()
 	}
 	p.made = time.Now()
+	p.Wakes = c.wakes(p)
 	c.posts = append(c.posts, p)
 	c.byTS[p.TS] = p
 	if p.Thread != "" && p.For == "" {
@@ -193,8 +196,14 @@ func (w *Workspace) add(c *channel, p *post) *post {
 	return p
 }
 
-// remove takes p out of its conversation.
+// remove takes p out of its conversation. A root that has replies leaves a tombstone, which goes with the last of them
+// (field reports: hackclub/toriel#238, slack-edge/slack-edge#10).
 func (w *Workspace) remove(c *channel, p *post) {
+	if len(c.replies[p.TS]) > 0 {
+		*p = post{TS: p.TS, Channel: p.Channel, User: slackbot, Text: "This message was deleted.", Gone: true, made: p.made}
+		w.changed()
+		return
+	}
 	delete(c.byTS, p.TS)
 	gone := func(q *post) bool { return q == p }
 	if i, ok := c.find(p.TS); ok {
@@ -202,6 +211,9 @@ func (w *Workspace) remove(c *channel, p *post) {
 	}
 	if p.Thread != "" {
 		c.replies[p.Thread] = slices.DeleteFunc(c.replies[p.Thread], gone)
+		if root := c.byTS[p.Thread]; root != nil && root.Gone && len(c.replies[p.Thread]) == 0 {
+			w.remove(c, root)
+		}
 	}
 	w.changed()
 }

@@ -94,10 +94,15 @@ func (w *Workspace) target(id string) (*channel, *refusal) {
 		return nil, no("channel_not_found")
 	}
 	if c := w.chanByID[id]; c != nil {
+		member := c.has(w.cfg.Seed.BotUser)
 		switch {
+		case !member && c.Kind != "channel": // whether it is archived is told to nobody outside
+			return nil, no("channel_not_found")
 		case c.Archived:
 			return nil, no("is_archived")
-		case c.has(w.cfg.Seed.BotUser):
+		case c.Closed:
+			return nil, no("restricted_action")
+		case member:
 			if c.Kind == "im" && !w.app.Features.AppHome.Messages {
 				return nil, no("messages_tab_disabled")
 			}
@@ -105,13 +110,10 @@ func (w *Workspace) target(id string) (*channel, *refusal) {
 				return c, w.reachable(c)
 			}
 			return c, nil
-		case c.Kind == "channel":
-			if w.app.scope("chat:write.public") {
-				return c, nil
-			}
-			return nil, no("not_in_channel")
+		case w.app.scope("chat:write.public"):
+			return c, nil
 		}
-		return nil, no("channel_not_found")
+		return nil, no("not_in_channel")
 	}
 	p := w.byID[id]
 	if p == nil {
@@ -156,7 +158,7 @@ func (w *Workspace) chatPost(c *call) (obj, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	if bad := thread(ch, c.str("thread_ts"), m); bad != nil {
+	if bad := w.thread(ch, c.str("thread_ts"), m); bad != nil {
 		return nil, bad
 	}
 	m.App, m.User = true, w.cfg.Seed.BotUser
@@ -165,13 +167,17 @@ func (w *Workspace) chatPost(c *call) (obj, *refusal) {
 	return obj{"channel": ch.ID, "ts": m.TS, "message": w.postJSON(m, true)}, nil
 }
 
-// thread puts m into the thread of ts.
-func thread(ch *channel, ts string, m *post) *refusal {
+// thread puts m into the thread of ts. With a root that is gone there is no such thread (SLACK.md section 9), or, as
+// some have seen (slackapi/python-slack-events-api#87) and LostThreads wants, m is said in the conversation itself.
+func (w *Workspace) thread(ch *channel, ts string, m *post) *refusal {
 	if ts == "" {
 		return nil
 	}
 	root := ch.byTS[ts]
-	if root == nil || root.For != "" {
+	switch {
+	case (root == nil || root.Gone) && w.wire.astray:
+		return nil
+	case root == nil, root.Gone, root.For != "":
 		return no("thread_not_found")
 	}
 	m.Thread = ts
@@ -198,7 +204,7 @@ func (w *Workspace) chatEphemeral(c *call) (obj, *refusal) {
 	}
 	m, bad := w.message(c)
 	if bad == nil {
-		bad = thread(ch, c.str("thread_ts"), m)
+		bad = w.thread(ch, c.str("thread_ts"), m)
 	}
 	if bad != nil {
 		return nil, bad
@@ -219,7 +225,7 @@ func (w *Workspace) own(c *call, code string) (*channel, *post, *refusal) {
 		return nil, nil, no("is_archived")
 	}
 	p := ch.byTS[c.str("ts")]
-	if p == nil || p.For != "" {
+	if p == nil || p.For != "" || p.Gone {
 		return nil, nil, no("message_not_found")
 	}
 	if !p.App {
@@ -280,6 +286,9 @@ func (w *Workspace) postJSON(p *post, all bool) obj {
 	}
 	if p.Thread != "" {
 		o["thread_ts"] = p.Thread
+	}
+	if p.Gone {
+		o["subtype"], o["hidden"] = "tombstone", true
 	}
 	if len(p.Blocks) > 0 {
 		o["blocks"] = p.Blocks

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -8,22 +9,20 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// readable finds a conversation that the app may read with a scope of family.
+// readable finds a conversation that the app may read with a scope of family. What it cannot see is not there for it,
+// whatever its scopes (SLACK.md section 9), and each kind of conversation wants a scope of its own (section 7; that one
+// which is seen answers with the scope of its kind: DataDog/slapr#47).
 func (w *Workspace) readable(c *call, family string) (*channel, *refusal) {
 	ch := w.chanByID[c.str("channel")]
-	if ch == nil {
+	if !slices.ContainsFunc(conversationKinds, func(kind string) bool { return w.app.scope(scopeFor(family, kind)) }) {
+		return nil, w.app.missing(scopeFor(family, "channel"))
+	}
+	switch member := ch != nil && ch.has(w.cfg.Seed.BotUser); {
+	case ch == nil, !member && ch.Kind != "channel":
 		return nil, no("channel_not_found")
-	}
-	if s := scopeFor(family, ch.Kind); !w.app.scope(s) {
-		return nil, w.app.missing(s)
-	}
-	if ch.has(w.cfg.Seed.BotUser) {
-		return ch, nil
-	}
-	if ch.Kind != "channel" {
-		return nil, no("channel_not_found")
-	}
-	if family == "history" {
+	case !w.app.scope(scopeFor(family, ch.Kind)):
+		return nil, w.app.missing(scopeFor(family, ch.Kind))
+	case !member && family == "history":
 		return nil, no("not_in_channel")
 	}
 	return ch, nil
@@ -39,9 +38,12 @@ func (w *Workspace) conversationsOpen(c *call) (obj, *refusal) {
 	}
 	var users []string
 	for u := range strings.SplitSeq(c.str("users"), ",") {
-		if u = strings.TrimSpace(u); u != "" {
+		if u = strings.TrimSpace(u); u != "" && !slices.Contains(users, u) {
 			users = append(users, u)
 		}
+	}
+	if scope := scopeToOpen(users); !w.app.scope(scope) {
+		return nil, w.app.missing(scope)
 	}
 	switch {
 	case len(users) == 0:
@@ -66,10 +68,15 @@ func (w *Workspace) conversationsOpen(c *call) (obj, *refusal) {
 	return obj{"no_op": already, "already_open": already, "channel": obj{"id": ch.ID}}, nil
 }
 
-func (w *Workspace) openGroup(users []string) (obj, *refusal) {
-	if !w.app.scope("mpim:write") {
-		return nil, w.app.missing("mpim:write")
+// scopeToOpen is the scope for a conversation with users: a group of several has one of its own.
+func scopeToOpen(users []string) string {
+	if len(users) > 1 {
+		return "mpim:write"
 	}
+	return "im:write"
+}
+
+func (w *Workspace) openGroup(users []string) (obj, *refusal) {
 	members := append([]string{w.cfg.Seed.BotUser}, users...)
 	for _, ch := range w.channels {
 		if ch.Kind != "mpim" || len(ch.Members) != len(members) {
@@ -208,7 +215,7 @@ func (w *Workspace) conversationsInfo(c *call) (obj, *refusal) {
 		"id": ch.ID, "created": ch.Made.Unix(), "is_archived": ch.Archived, "is_channel": ch.Kind == "channel",
 		"is_group": ch.Kind == "private", "is_im": ch.Kind == "im", "is_mpim": ch.Kind == "mpim",
 		"is_private": ch.Kind != "channel", "is_member": ch.has(w.cfg.Seed.BotUser), "context_team_id": w.team.ID,
-		"is_shared": false, "is_ext_shared": false, "is_org_shared": false,
+		"is_shared": ch.External, "is_ext_shared": ch.External, "is_org_shared": false,
 	}
 	if ch.Kind == "im" {
 		for _, m := range ch.Members {

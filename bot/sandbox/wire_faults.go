@@ -154,6 +154,14 @@ func (w *Workspace) HistoryLag(d time.Duration) {
 	w.wire.lag = d
 }
 
+// LostThreads says what becomes of a reply to a root that is gone: it is refused, as at first and as the documentation
+// has it, or said in the conversation itself, as field reports have it.
+func (w *Workspace) LostThreads(inTheOpen bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.astray = inTheOpen
+}
+
 // AckElsewhere says whether an acknowledgement over another socket than the envelope's counts. The platform's
 // documentation does not tell; at first it counts. Stats.Elsewhere counts them either way.
 func (w *Workspace) AckElsewhere(counts bool) {

@@ -18,7 +18,7 @@ func (w *Workspace) base(kind, user string) obj {
 
 func (w *Workspace) actor(user string) obj {
 	name := handle(w.byID[user])
-	return obj{"id": user, "username": name, "name": name, "team_id": w.team.ID}
+	return obj{"id": user, "username": name, "name": name, "team_id": w.teamOf(w.byID[user])}
 }
 
 func handle(p *Person) string {
@@ -28,16 +28,20 @@ func handle(p *Person) string {
 	return strings.ReplaceAll(strings.ToLower(p.Name), " ", ".")
 }
 
-func (w *Workspace) slashPayload(c *channel, user, command, text string) obj {
-	name := c.Name
+// told is the name by which payloads call a conversation: that of a private one is not told (SLACK.md section 4).
+func (c *channel) told() string {
 	switch c.Kind {
 	case "im":
-		name = "directmessage"
+		return "directmessage"
 	case "private", "mpim":
-		name = "privategroup"
+		return "privategroup"
 	}
+	return c.Name
+}
+
+func (w *Workspace) slashPayload(c *channel, user, command, text string) obj {
 	return obj{
-		"token": "sandbox", "team_id": w.team.ID, "team_domain": w.team.Domain, "channel_id": c.ID, "channel_name": name,
+		"token": "sandbox", "team_id": w.team.ID, "team_domain": w.team.Domain, "channel_id": c.ID, "channel_name": c.told(),
 		"user_id": user, "user_name": handle(w.byID[user]), "command": command, "text": text,
 		"api_app_id": w.cfg.Seed.App, "is_enterprise_install": "false",
 		"response_url": w.newAnswerURL(c, user, nil), "trigger_id": w.trigger(user, ""),
@@ -78,11 +82,7 @@ func (w *Workspace) postActions(c *channel, m *post, user string, action obj) ob
 	if m.Thread != "" {
 		p["container"].(obj)["thread_ts"] = m.Thread
 	}
-	name := c.Name
-	if c.Kind == "im" {
-		name = "directmessage"
-	}
-	p["channel"] = obj{"id": c.ID, "name": name}
+	p["channel"] = obj{"id": c.ID, "name": c.told()}
 	if m.For == "" {
 		p["message"] = w.postJSON(m, true)
 	}

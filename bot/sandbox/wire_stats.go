@@ -19,6 +19,7 @@ type wireState struct {
 	redeliver bool
 	elsewhere bool // acknowledgements over another socket do not count
 	deaf      bool // nor do those over a socket that is leaving
+	astray    bool
 	lag       time.Duration
 	stats     counts
 	calls     []Call // a ring

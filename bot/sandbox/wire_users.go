@@ -67,12 +67,20 @@ func page(c *call, n, otherwise, most int) (from, to int, next string, bad *refu
 	return from, to, next, nil
 }
 
+// teamOf is the workspace that somebody belongs to.
+func (w *Workspace) teamOf(p *Person) string {
+	if p != nil && p.Stranger {
+		return "T0STRANGE"
+	}
+	return w.team.ID
+}
+
 func (w *Workspace) userJSON(p *Person) obj {
 	name := handle(p)
 	emoji, text := p.StatusEmoji, ""
 	first, last, _ := strings.Cut(p.Name, " ")
 	u := obj{
-		"id": p.ID, "team_id": w.team.ID, "name": name, "deleted": p.Deleted, "real_name": p.Name,
+		"id": p.ID, "team_id": w.teamOf(p), "name": name, "deleted": p.Deleted, "real_name": p.Name,
 		"is_bot": p.Bot && p.ID != slackbot, "is_app_user": false, "is_stranger": p.Stranger, "updated": 1700000000,
 		"is_email_confirmed": true, "who_can_share_contact_card": "EVERYONE",
 		"profile": obj{
@@ -81,13 +89,10 @@ func (w *Workspace) userJSON(p *Person) obj {
 			"status_emoji": emoji, "status_text": text, "status_expiration": p.StatusUntil, "avatar_hash": "g0", "team": w.team.ID,
 		},
 	}
-	if p.Stranger {
-		u["team_id"] = "T0STRANGE"
-	}
 	if p.Deleted {
 		return u // the platform leaves zone and roles out of a deactivated account
 	}
-	u["is_admin"], u["is_owner"], u["is_primary_owner"] = false, false, false
+	u["is_admin"], u["is_owner"], u["is_primary_owner"] = p.Admin, false, false
 	u["is_restricted"], u["is_ultra_restricted"] = p.Guest, p.Guest
 	if p.Zone != "" {
 		now := time.Now().Add(w.offset)

@@ -82,6 +82,15 @@ func TestCheckAndServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	channels := filepath.Join(t.TempDir(), "channels.yaml")
+	err = os.WriteFile(channels, []byte(`teams:
+  - {manager: U0SAM001, channel: C0DEBRF1}
+  - {manager: U0LIOR01, channel: C0NOWHERE}
+  - {manager: U0INES01}
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name   string
 		edit   func(string) string
@@ -108,6 +117,10 @@ func TestCheckAndServe(t *testing.T) {
 				"FAIL team of U0SAM001: Gus U0GUEST1 is a guest", "Mara U0GONE01 is deactivated", "U0OTHERB is an app",
 				"FAIL team of U0INES01: U0NOBODY1 is not in this workspace", "ok   team of U0LIOR01", "4 checks failed", "take U0GONE01 out",
 			},
+		},
+		{
+			name: "debrief channels, with the scope", edit: without(`"commands",`, `"commands", "channels:read",`), env: map[string]string{"STEPIN_CONFIG": channels}, starts: true,
+			check: []string{"ok   debriefs of U0SAM001: can go to C0DEBRF1", "FAIL debriefs of U0LIOR01: stepin sees no channel C0NOWHERE", "/invite @stepin", "one check failed"},
 		},
 		{
 			name: "Socket Mode is off", edit: without(`"socket_mode_enabled": true`, `"socket_mode_enabled": false`),
@@ -364,4 +377,18 @@ func TestEndedBeforeSlackAnswers(t *testing.T) {
 	if code := run(ctx, nil, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
 		t.Errorf("ended with %d: %s", code, errs.String())
 	}
+}
+
+// Without the scope, check leaves it to the operator to look, and fails nothing for it.
+func TestCheckOfChannelsWithoutTheScope(t *testing.T) {
+	vars := workspace(t, asIs)
+	vars["STEPIN_CONFIG"] = filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(vars["STEPIN_CONFIG"], []byte("teams: [{manager: U0SAM001, channel: C0DEBRF1}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"check"}, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
+		t.Errorf("check ends with %d: %s", code, errs.String())
+	}
+	told(t, "check", out.String(), []string{"look debriefs of U0SAM001: whether they can go to C0DEBRF1 shows only with the scope channels:read", "do: look whether it is there"})
 }

@@ -129,7 +129,7 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 }
 
 func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, error) {
-	manifest, err := bot.Manifest()
+	manifest, err := bot.Manifest("group-dm", "channel-lookup")
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +177,7 @@ func (d *demo) team(ctx context.Context, db *store.DB) error {
 			t.Reps = append(t.Reps, nudges.UserID(p.ID))
 		}
 	}
-	for _, c := range d.ws.Channels(string(manager)) {
-		if c.Name == "debriefs" {
-			t.Channel = c.ID
-		}
-	}
+	t.Channel = channelNamed(d.ws.Channels(string(manager)), "debriefs")
 	return db.Update(ctx, func(tx nudges.Tx) error {
 		if was, err := tx.Team(manager); err != nil || was.Policy != "" {
 			return err // a form that was saved has a policy
@@ -231,16 +227,37 @@ func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
 		s.Before = append(s.Before, sandbox.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
 	}
 	for _, st := range words.Steps {
-		done := st.Done
-		if user, block, ok := strings.Cut(strings.TrimPrefix(done, "post:"), "/"); strings.HasPrefix(done, "post:") {
-			if done = "post:" + byName(user); ok {
-				done += "/" + block
+		var done []string
+		for one := range strings.SplitSeq(st.Done, "|") {
+			kind, what, _ := strings.Cut(one, ":")
+			name, block, ok := strings.Cut(what, "/")
+			switch kind {
+			case "post":
+				if one = kind + ":" + byName(name); ok {
+					one += "/" + block
+				}
+			case "root", "edited", "closed":
+				one = kind + ":" + channelNamed(seed.Channels, name)
 			}
+			done = append(done, one)
 		}
-		s.Steps = append(s.Steps, sandbox.Step{Text: st.Text, Done: done, Branch: st.Branch, Typed: st.Typed})
+		s.Steps = append(s.Steps, sandbox.Step{Text: st.Text, Done: strings.Join(done, "|"), Branch: st.Branch, Typed: st.Typed})
 	}
 	return s
 }
+
+// channelNamed is the id of a channel; "" if there is none of that name.
+func channelNamed(channels []sandbox.Channel, name string) string {
+	for _, c := range channels {
+		if c.Name == name {
+			return c.ID
+		}
+	}
+	return ""
+}
+
+// debriefIn is how long after a call's end its debrief is there (DESIGN section 5: one to six minutes).
+const debriefIn = 6 * time.Minute
 
 // jumps are the moments that the page offers.
 func (d *demo) jumps(words nudges.Story) []sandbox.Jump {
@@ -248,7 +265,7 @@ func (d *demo) jumps(words nudges.Story) []sandbox.Jump {
 	out := []sandbox.Jump{{Label: words.Jumps.Hour, To: now.Add(time.Hour)}}
 	if b := d.bot.Load(); b != nil {
 		if end, ok := b.CallEnd(context.Background(), d.people[roleManager].ID); ok {
-			out = append(out, sandbox.Jump{Label: words.Jumps.Call, To: end})
+			out = append(out, sandbox.Jump{Label: words.Jumps.Call, To: end.Add(debriefIn)})
 		}
 	}
 	local := now.In(d.zone()).AddDate(0, 0, 1)

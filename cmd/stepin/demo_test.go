@@ -219,8 +219,8 @@ func TestDemo(t *testing.T) {
 	if i < 0 {
 		t.Fatalf("no jump to the end of the call in %+v", s.Jumps)
 	}
-	if at := s.Jumps[i].To.In(berlin(t)).Format("15:04"); at != "09:30" {
-		t.Errorf("the call ends at %s", at)
+	if at := s.Jumps[i].To.In(berlin(t)).Format("15:04"); at != "09:36" {
+		t.Errorf("the jump leads to %s, not to when the debrief of a call until 09:30 is there", at)
 	}
 	for _, label := range []string{words.Jumps.Hour, words.Jumps.Call, words.Jumps.Tomorrow} {
 		i := slices.IndexFunc(s.Jumps, func(j sandbox.Jump) bool { return j.Label == label })
@@ -372,17 +372,20 @@ func TestStory(t *testing.T) {
 		}
 		last = l.Ago
 	}
-	if n := slices.IndexFunc(s.Steps, func(st sandbox.Step) bool { return st.Branch != "" }); n < 3 || n > 6 || len(s.Steps)-n > 6 {
+	if n := slices.IndexFunc(s.Steps, func(st sandbox.Step) bool { return st.Branch != "" }); n < 3 || n > 6 || len(s.Steps)-n > 8 {
 		t.Errorf("%d steps, and %d beyond", n, len(s.Steps)-n)
 	}
 	for i, st := range s.Steps {
 		for one := range strings.SplitSeq(st.Done, "|") {
 			kind, what, _ := strings.Cut(one, ":")
-			if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal"}, kind) {
+			if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal", "root", "edited", "closed"}, kind) {
 				t.Errorf("step %d: %+v", i+1, st)
 			}
 			if user, _, _ := strings.Cut(what, "/"); kind == "post" && !strings.HasPrefix(user, "U0") {
 				t.Errorf("step %d waits for a post to nobody: %q", i+1, st.Done)
+			}
+			if slices.Contains([]string{"root", "edited", "closed"}, kind) && what != "C0DEBRF1" {
+				t.Errorf("step %d waits for a thread nowhere: %q", i+1, st.Done)
 			}
 		}
 		if strings.ContainsAny(st.Text, "!") {

@@ -43,7 +43,10 @@ export class Client {
 
   name(c) {
     if (c.app) return this.app.state.app.name;
-    if (c.kind === "mpim" && c.members.length) return c.members.filter((m) => m !== this.user).map((m) => this.app.name(m)).join(", ");
+    if (c.kind === "mpim" && c.members.length) {
+      const others = c.members.map((m) => this.app.person(m)).filter((p) => p && p.id !== this.user);
+      return [...others.filter((p) => !p.bot), ...others.filter((p) => p.bot)].map((p) => p.name).join(", ");
+    }
     return c.name;
   }
 
@@ -63,10 +66,10 @@ export class Client {
       if (!newest) continue;
       if (first) this.read[c.id] = (posts.findLast((p) => Number(p.ts) * 1000 < this.app.since) || { ts: "0" }).ts;
       if (this.screen === "main" && this.channel === c) this.read[c.id] = newest.ts;
-      const personal = newest.ephemeral || c.kind !== "channel";
-      if (this.unread(c) && personal && this.shown !== c.id + newest.ts) {
-        this.banner = { channel: c, post: newest };
-        this.shown = c.id + newest.ts;
+      const waker = posts.findLast((p) => p.wakes);
+      if (waker && Number(waker.ts) > Number(this.read[c.id] || 0) && Number(waker.ts) > Number(this.shown)) {
+        this.banner = { channel: c, post: waker };
+        this.shown = waker.ts;
       }
     }
     if (this.banner && !this.unread(this.banner.channel)) this.banner = null; // read in the meantime

@@ -16,9 +16,10 @@ function settle(client, selector) {
   if (el) el.focus({ preventScroll: true });
 }
 
-function visit(client, c) {
+function visit(client, c, thread) {
   if (c) client.goTo(c);
   else client.goHome();
+  client.thread = thread || "";
   settle(client, ".main .scroll");
 }
 
@@ -34,7 +35,7 @@ function banner(client) {
   if (!b) return null;
   const from = client.app.person(b.post.user);
   return h("div", { class: "banner", role: "status", key: "banner" },
-    h("button", { type: "button", class: "banner-open", "data-test": "banner", onclick: () => visit(client, b.channel) },
+    h("button", { type: "button", class: "banner-open", "data-test": "banner", onclick: () => visit(client, b.channel, b.post.thread) },
       avatar(from), h("span", { class: "grow" + (client.app.lens && b.post.hidden ? " dimmed" : "") }, h("strong", null, from ? from.name : b.post.user),
         h("span", { class: "ellipsis" }, flatText({ type: "mrkdwn", text: b.post.text || "New message" }, client.app.look(client.user)))), h("span", { class: "open" }, "Open")),
     h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Dismiss this notice", onclick: () => {
@@ -105,17 +106,9 @@ const stick = (el) => {
   el.scrollTop = el.scrollHeight;
 };
 
-// lost stands for deleted posts that had replies. Where there are as many posts as are shown, the first may just be older.
-function lost(all) {
-  const known = new Set(all.map((p) => p.ts));
-  const gone = new Set(all.map((p) => p.thread).filter((ts) => ts && !known.has(ts)));
-  return all.length < 200 ? [...gone].map((ts) => ({ ts, gone: true })) : [];
-}
-
 function posts(client, c) {
   const all = client.state.posts[c.id] || [];
-  const shown = [...lost(all), ...all].filter((p) => (client.thread ? p.ts === client.thread || p.thread === client.thread : !p.thread || p.thread === p.ts))
-    .sort((a, b) => Number(a.ts) - Number(b.ts));
+  const shown = all.filter((p) => (client.thread ? p.ts === client.thread || p.thread === client.thread : !p.thread || p.thread === p.ts));
   const zone = client.me.zone;
   let date = "";
   let why = "";
@@ -137,7 +130,8 @@ function post(client, c, p, replies, again) {
   const who = p.gone ? null : client.app.person(p.user);
   const hidden = client.app.lens && p.hidden;
   const at = millis(p.ts);
-  const talks = c.member && !c.archived && !(c.app && client.app.state.app.readonly);
+  const talks = c.member && !c.archived && !p.gone && !(c.app && client.app.state.app.readonly);
+  const deletes = talks && (p.user === client.user || client.me.admin);
   const thread = !client.thread && !p.ephemeral && (() => {
     client.thread = p.ts;
     settle(client, ".main .compose, .main .scroll");
@@ -152,9 +146,9 @@ function post(client, c, p, replies, again) {
           h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited"),
           h("span", { class: "tools" },
             thread && (replies > 0 || talks) && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Reply in thread", title: "Reply in thread", "data-test": "thread", onclick: thread }, icon("reply")),
-            talks && p.user === client.user && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Delete this message", title: "Delete this message", "data-test": "unsay", onclick: () => unsay(client, c, p) }, icon("bin")))),
+            deletes && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Delete this message", title: "Delete this message", "data-test": "unsay", onclick: () => unsay(client, c, p) }, icon("bin")))),
         p.ephemeral && h("p", { class: "only-you quiet small" }, icon("eye"), "Only visible to you"),
-        p.gone ? h("p", { class: "quiet" }, "This message was deleted.") : p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
+        p.gone ? h("p", { class: "quiet" }, p.text) : p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
         replies > 0 && thread && h("button", { type: "button", class: "thread-link", "data-test": "replies", onclick: thread }, icon("reply"), `${replies} ${replies === 1 ? "reply" : "replies"}`))));
 }
 

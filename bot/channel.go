@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// A channelState says whether a team's debriefs can go to a channel.
+type channelState string
+
+const (
+	channelFits     channelState = ""         // they can, or there is none
+	channelUnseen   channelState = "unseen"   // stepin lacks the scope to look
+	channelSilent   channelState = "silent"   // Slack does not say
+	channelArchived channelState = "archived" // nobody can post there
+	channelNotIn    channelState = "not-in"   // stepin is not a member
+	channelExternal channelState = "external" // another organisation reads it
+	channelUnknown  channelState = "unknown"  // there is none that stepin sees: a private one without it is like one that is not there
+)
+
+// lookChannel asks Slack how a channel stands. It knows only what the scopes let it see; the error
+// says which one is missing.
+func lookChannel(ctx context.Context, api *slack.Client, p *pace, id string) (channelState, error) {
+	if !p.allows("conversations.info") {
+		return channelSilent, errNoWord
+	}
+	c, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	if err == nil && c.ID == "" {
+		err = errNoWord
+	}
+	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		switch no.Err {
+		case "missing_scope":
+			return channelUnseen, err
+		case "channel_not_found":
+			return channelUnknown, err
+		}
+	}
+	if err != nil {
+		p.heard("conversations.info", err)
+		return channelSilent, err
+	}
+	return channelStateOf(c), nil
+}
+
+// channelStateOf is how a channel stands that Slack shows; what is harder to mend comes first.
+func channelStateOf(c *slack.Channel) channelState {
+	switch {
+	case c.IsIM || c.IsMpIM:
+		return channelUnknown
+	case c.IsExtShared || c.IsPendingExtShared:
+		return channelExternal
+	case c.IsArchived:
+		return channelArchived
+	case !c.IsMember && !c.IsPrivate: // a private one is seen by its members only
+		return channelNotIn
+	}
+	return channelFits
+}
+
+// channelWait is how long a form waits for how its channel stands, of the three seconds it has.
+const channelWait = profileWait
+
+// formChannel is how the channel of a form stands. What cannot be told is taken: the debrief goes
+// elsewhere if it must, and says so.
+func (b *Bot) formChannel(ctx context.Context, id string) channelState {
+	if id == "" {
+		return channelFits
+	}
+	ctx, cancel := context.WithTimeout(ctx, channelWait)
+	defer cancel()
+	s, err := lookChannel(ctx, b.api, b.pace, id)
+	switch s {
+	case channelUnseen:
+		return channelFits
+	case channelSilent:
+		b.log.Warn("channel not looked at", "channel", id, "error", short(err))
+		return channelFits
+	}
+	return s
+}
+
+// channelFindings looks at the debrief channel of each configured team.
+func channelFindings(ctx context.Context, api *slack.Client, p *pace, teams []TeamConfig, rest time.Duration) (out []Finding) {
+	const inFile = " under teams in stepin.yaml"
+	for _, c := range teams {
+		id := c.Team.Channel
+		if !c.Fixed.Channel || id == "" {
+			continue
+		}
+		s, err := insistChannel(ctx, api, p, id)
+		if ctx.Err() != nil {
+			return out
+		}
+		f := Finding{Name: "debriefs of " + string(c.Team.Manager)}
+		switch s {
+		case channelFits:
+			f.OK, f.Says = true, "can go to "+id
+		case channelArchived:
+			f.Says, f.Remedy = id+" is archived", "open it again in Slack, or name another channel"+inFile
+		case channelNotIn:
+			f.Says, f.Remedy = "stepin is not in "+id, "type /invite @stepin there"
+		case channelExternal:
+			f.Says, f.Remedy = id+" is shared with another organisation", "name a channel that is only yours"+inFile
+		case channelUnknown:
+			f.Says, f.Remedy = "stepin sees no channel "+id, "if it is private, type /invite @stepin there; if not, mend the id"+inFile
+		case channelUnseen:
+			f.Unseen, f.Says = true, "whether they can go to "+id+" shows only with the scope "+needed(err)
+			f.Remedy = "look whether it is there, not archived, only yours, and stepin in it"
+		case channelSilent:
+			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+id+" stands", "check again later"
+		}
+		out = append(out, f)
+		sleep(ctx, rest)
+	}
+	return out
+}
+
+// insistChannel is lookChannel for whoever can wait.
+func insistChannel(ctx context.Context, api *slack.Client, p *pace, id string) (s channelState, err error) {
+	for range 3 {
+		call, cancel := context.WithTimeout(ctx, apiTimeout)
+		s, err = lookChannel(call, api, p, id)
+		cancel()
+		if s != channelSilent || ctx.Err() != nil {
+			break
+		}
+		sleep(ctx, time.Second)
+	}
+	return s, err
+}
+
+// needed names the scope that a call lacked.
+func needed(err error) string {
+	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && no.Needed != "" {
+		return strings.ReplaceAll(no.Needed, ",", ", ")
+	}
+	return "channels:read"
+}
+
+// channelText names the text for a channel that does not fit.
+func channelText(s channelState) string { return "team-channel-" + string(s) }
+
+// channelError notes what is wrong with the channel of the form.
+func (c *change) channelError(t nudges.Team) {
+	if c.known.channel != channelFits && t.Channel != "" && !c.known.fixed.Channel {
+		c.out.Errors[actChannel] = channelText(c.known.channel)
+	}
+}

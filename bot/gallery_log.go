@@ -1,0 +1,161 @@
+package bot
+
+import (
+	"fmt"
+
+	"stepin/nudges"
+)
+
+// galleryOfLog draws the windows of a debrief, the history, and Home with them.
+func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
+	var all []drawing
+	show := func(name string, s screen, sc scene) { all = append(all, drawing{name, drawView(s, sc)}) }
+	to := func(viewer nudges.UserID, r nudges.Request) scene {
+		sc := c.scene(words, r, viewer)
+		sc.team = c.team()
+		return sc
+	}
+	open := func(r nudges.Request, edits ...func(*nudges.Debriefing)) nudges.Request {
+		r.Phase, r.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
+		for _, edit := range edits {
+			edit(&r.Debrief)
+		}
+		return r
+	}
+	at := func(p nudges.Place) func(*nudges.Debriefing) {
+		return func(d *nudges.Debriefing) { d.State, d.Place = nudges.DebriefShared, p }
+	}
+	said := nudges.Entry{Outcome: nudges.Lost, Route: "yes", Coached: c.skill, Learned: c.words, Link: c.link(), At: c.now}
+	manager := func(d *nudges.Debriefing) { d.Manager = said }
+	rep := func(d *nudges.Debriefing) { d.Rep = said }
+	because := func(d *nudges.Debriefing) { d.Reason = c.words }
+	answered := func(d *nudges.Debriefing) { d.Trusted = true }
+
+	held, joined := decided(nudges.HoldBack), decided(nudges.CoPilot)
+	show("log", logScreen, to(castManager, open(held)))
+	show("log-second", logScreen, to(castManager, open(joined, at(nudges.InChannel), rep)))
+	show("log-again", logScreen, to(castManager, open(joined, at(nudges.InGroup), rep, manager)))
+	show("log-rep", logScreen, to(castRep, open(joined, at(nudges.InGroup))))
+	show("log-rep-second", logScreen, to(castRep, open(joined, at(nudges.InChannel), manager)))
+	show("log-rep-again", logScreen, to(castRep, open(joined, at(nudges.InDMs), rep, manager, answered)))
+	typed := to(castManager, open(joined, at(nudges.InGroup)))
+	typed.team.Skills = nil
+	show("log-no-skills", logScreen, typed)
+	show("not-doing", notDoingScr, to(castManager, open(held)))
+	show("not-doing-rep", notDoingScr, to(castRep, open(joined, at(nudges.InGroup))))
+	moved := open(held, func(d *nudges.Debriefing) { d.State = nudges.DebriefMoved })
+	show("reschedule", rescheduleScr, to(castManager, moved))
+	for text, action := range map[string]string{
+		"err-link": actRecording, "err-long": actLearned, "err-pick-one": actOutcome,
+	} {
+		all = append(all, drawing{"errors-log-" + text, newErrors(map[string]string{action: text}, to(castManager, open(held)))})
+	}
+	all = append(all,
+		drawing{"errors-not-doing", newErrors(map[string]string{actReason: "err-reason"}, to(castManager, open(held)))},
+		drawing{"errors-reschedule", newErrors(map[string]string{actTime: "err-past"}, to(castManager, moved))})
+
+	// A debrief on any call.
+	form := func(viewer nudges.UserID, with nudges.UserID, led string, channel bool) scene {
+		r := begun
+		r.ID, r.Seq, r.Rep, r.Manager, r.Starts = "", 0, viewer, with, c.now
+		sc := to(viewer, r)
+		sc.led, sc.channel = led, channel
+		return sc
+	}
+	show("debrief-form", debriefScr, form(castManager, castRep, ledByThem, false))
+	show("debrief-form-rep", debriefScr, form(castRep, castManager, ledByMe, true))
+	show("debrief-form-no-channel", debriefScr, form(castRep, castManager, ledByMe, false))
+	blank := form(castManager, "", "", false)
+	blank.r.Deal = ""
+	show("debrief-form-blank", debriefScr, blank)
+	who := form(castManager, castRep, ledByThem, false)
+	who.d.Who = c.rep
+	for text, action := range map[string]string{
+		"err-with-missing": actWith, "err-with-self": actWith, "err-with-unmet": actWith, "team-guest": actWith, "team-bot": actWith,
+		"team-gone": actWith, "team-elsewhere": actWith, "team-unknown": actWith,
+		"err-pick-one": actLed, "err-deal-long": actDeal, "err-day": actDay,
+	} {
+		all = append(all, drawing{"errors-debrief-" + text, newErrors(map[string]string{action: text}, who)})
+	}
+	for _, text := range []string{
+		"debrief-opened", "debrief-asking", "debrief-soon", "debrief-unwanted",
+		"debrief-there-channel", "debrief-there-group", "debrief-there-dms",
+		"err-with-self", "team-guest", "team-bot", "team-gone", "team-elsewhere", "team-unknown",
+	} {
+		sc := who
+		sc.r, sc.text = nudges.Request{}, text
+		show("told-"+text, noteScreen, sc)
+		all = append(all, drawing{"line-" + text, noteMessage(sc)})
+	}
+	for _, action := range []string{actDebrief, actHistory} {
+		all = append(all, drawing{"open-" + action, openMessage(to(castManager, nudges.Request{}), action)})
+	}
+	for _, action := range overCall {
+		all = append(all, drawing{"open-" + action, openMessage(to(castManager, open(held)), action)})
+	}
+
+	skipped := func(p nudges.Place) nudges.Request {
+		r := open(joined, at(p), func(d *nudges.Debriefing) { d.End, d.Reason = nudges.EndSkip, c.words })
+		r.Phase = nudges.Done
+		return r
+	}
+	all = append(all,
+		drawing{"how-not-doing", privately(to(castManager, skipped("")), howBlocks(to(castManager, skipped("")))...)},
+		drawing{"root-not-doing", threaded[nudges.KindRoot](to(castManager, skipped(nudges.InGroup)))},
+		drawing{"root-not-doing-channel", threaded[nudges.KindRoot](to(castManager, skipped(nudges.InChannel)))})
+
+	// The history: what was agreed and what came of it, in each way.
+	end := func(r nudges.Request, e nudges.DebriefEnd, edits ...func(*nudges.Debriefing)) nudges.Request {
+		r = open(r, edits...)
+		r.Phase, r.Debrief.End = nudges.Done, e
+		return r
+	}
+	alone := begun
+	alone.Way = nudges.ByDebrief
+	undecided, withdrawn, waits := begun, begun, held
+	undecided.Phase, withdrawn.Phase, waits.Phase = nudges.Done, nudges.Done, nudges.After
+	withdrawn.Decision = nudges.Withdrawn
+	past := func(viewer nudges.UserID, g glance, rs ...nudges.Request) scene {
+		sc := to(viewer, nudges.Request{})
+		for i := range rs {
+			rs[i].ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
+		}
+		sc.history = history{glance: g, page: rs, any: true, manages: viewer == castManager}
+		return sc
+	}
+	mine := past(castManager, glance{Page: 1, Rep: castRep, Outcome: string(nudges.Lost)},
+		open(held), open(joined, at(nudges.InChannel), manager), moved, waits, end(decided(nudges.Coach), nudges.EndMoved),
+		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
+		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)
+	mine.history.more = true
+	mine.history.trust, mine.history.since = nudges.TrustFigure{Mean: 4.2, Answers: 9, Reps: 7}, c.now.Add(-trustFor)
+	show("history", historyScr, mine)
+	theirs := past(castRep, glance{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
+		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
+	show("history-rep", historyScr, theirs)
+	show("history-none", historyScr, past(castManager, glance{Outcome: notLogged}))
+	none := to(castRep, nudges.Request{})
+	show("history-empty", historyScr, none)
+
+	// Home.
+	home := func(name string, viewer nudges.UserID, rs ...nudges.Request) {
+		h := homeScenes{own: to(viewer, nudges.Request{}), rep: viewer == castRep}
+		for i, r := range rs {
+			r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
+			h.debriefs = append(h.debriefs, to(viewer, r))
+		}
+		all = append(all, drawing{name, homeView(h)})
+	}
+	home("home-debriefs", castManager, open(held), open(joined, at(nudges.InGroup), manager), moved)
+	home("home-debriefs-rep", castRep, open(joined, at(nudges.InGroup)))
+	return all
+}
+
+// link is an address that somebody could have typed, of the longest if the cast's words are.
+func (c cast) link() string {
+	link := "https://meet.example/rec?a=1&b=2"
+	for c.words != "" && len(link) < nudges.MaxEntry && len([]rune(c.words)) == maxPlan {
+		link += "&"
+	}
+	return link
+}

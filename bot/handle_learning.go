@@ -1,0 +1,118 @@
+package bot
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+)
+
+// learnLately is how long ago a request can have begun whose debrief still shows a new mark.
+const learnLately = 60 * 24 * time.Hour
+
+// tapLearning handles the buttons of the deals for learning, which belong to no request.
+func (c *change) tapLearning() (done bool, err error) {
+	switch c.in.action {
+	case actLearning:
+	case actUnlearn:
+		marked, err := c.tx.Learning(c.in.user)
+		if err != nil {
+			return true, err
+		}
+		// One that is not there was taken off on another screen.
+		if i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return learningID(l) == readKey(c.in.value) }); i >= 0 {
+			if err := c.learn(marked[i].Rep, marked[i].Deal, ""); err != nil {
+				return true, err
+			}
+		}
+	default:
+		return false, nil
+	}
+	c.out.Screen = learningScr
+	return true, nil
+}
+
+// submitLearning marks a deal.
+func (c *change) submitLearning() error {
+	deal, what := c.in.form[actDeal], c.typedLearn()
+	c.out.Errors = c.learnErrors(deal, what)
+	if what == "" {
+		c.out.Errors[actLearn] = "err-learn-what"
+	}
+	if c.known.repErr != nil {
+		c.out.Errors[actRep], _ = says(c.known.repErr)
+	}
+	if len(c.out.Errors) > 0 {
+		return nil
+	}
+	c.out.Screen = doneScreen
+	return c.learn(c.known.rep.id, deal, what)
+}
+
+func (c *change) typedLearn() string { return strings.TrimSpace(c.in.form[actLearn]) }
+
+// learnErrors are what keeps a deal from being marked, by field.
+func (c *change) learnErrors(deal, what string) map[string]string {
+	errs := map[string]string{}
+	if nudges.NormalDeal(deal) == "" {
+		errs[actDeal] = "err-learn-deal"
+	}
+	if len([]rune(what)) > nudges.MaxLearn {
+		errs[actLearn] = "err-learn-long"
+	}
+	return errs
+}
+
+// learnsIn says whether the fields of a call change what is to be learned, where the call was one
+// thing and is now d. What nobody touched stood there for the call as it was, and is not carried
+// over to another.
+func (c *change) learnsIn(was nudges.Request, d nudges.Describe) bool {
+	another := d.Rep != was.Rep || nudges.NormalDeal(d.Deal) != nudges.NormalDeal(was.Deal)
+	what := c.typedLearn()
+	return c.in.showsLearn && what != was.Past.Learn && (what != "" || !another)
+}
+
+// learn marks a deal for learning, or takes the mark off if what is "". Whatever is still open
+// about it, up to its debrief, says so from now on.
+func (c *change) learn(rep nudges.UserID, deal, what string) error {
+	l := nudges.LearningDeal{Manager: c.in.user, Rep: rep, Deal: deal, What: what, At: c.now}
+	marked, err := c.tx.Learning(c.in.user)
+	if err != nil {
+		return err
+	}
+	for slices.ContainsFunc(marked, func(m nudges.LearningDeal) bool { return m.At.Equal(l.At) }) {
+		l.At = l.At.Add(time.Nanosecond)
+	}
+	open, err := c.tx.OpenRequests(c.in.user)
+	if err != nil {
+		return err
+	}
+	begun, err := c.tx.Begun(c.in.user, c.now.Add(-learnLately))
+	if err != nil {
+		return err
+	}
+	if err := c.tx.PutLearning(l); err != nil {
+		return err
+	}
+	c.out.homes = append(c.out.homes, c.in.user)
+	own := c.r
+	seen := map[nudges.RequestID]bool{}
+	for _, r := range append(open, begun...) {
+		if seen[r.ID] || !l.About(r) {
+			continue
+		}
+		seen[r.ID], c.r = true, r
+		err := c.step(nudges.Learn{By: c.in.user, What: what})
+		switch {
+		case errors.Is(err, nudges.ErrClosed) || errors.Is(err, nudges.ErrOver): // done with
+		case err != nil:
+			return err
+		case r.ID == own.ID:
+			own = c.r
+		}
+	}
+	c.r = own
+	return nil
+}

@@ -1,0 +1,210 @@
+package bot
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+)
+
+// Who led a call, as the form for a debrief asks it.
+const (
+	ledByMe   = "me"
+	ledByThem = "them"
+)
+
+// openDebrief opens the form for a debrief, filled with what was typed.
+func (c *change) openDebrief() error {
+	with := nudges.UserID(first(string(c.line.boss), string(c.known.boss)))
+	text := c.known.unfit[c.line.boss]
+	if with == c.in.user {
+		text = "err-with-self"
+	}
+	if text != "" {
+		c.out.Screen, c.out.Text, c.out.Who = noteScreen, text, with
+		return nil
+	}
+	bond, err := c.tx.Bond(c.in.user, with)
+	if err != nil {
+		return err
+	}
+	d := &draft{Boss: with, Deal: c.line.deal, Starts: c.now, Led: ledByThem}
+	if bond == nudges.Met || c.known.boss != "" && !slices.Contains(c.known.team.Reps, with) {
+		d.Led = ledByMe
+	}
+	c.out.Screen, c.out.Draft = debriefScr, c.placed(d)
+	return nil
+}
+
+// redrawDebrief draws the form anew: where it can be depends on whose call it was.
+func (c *change) redrawDebrief() error {
+	form := c.in.form
+	d := &draft{Boss: nudges.UserID(form[actWith]), Deal: form[actDeal], Starts: c.now, Led: form[actLed]}
+	if day, err := time.ParseInLocation(time.DateOnly, form[actDay], c.known.me.zone); err == nil {
+		d.Starts = day
+	}
+	c.out.Screen, c.out.Draft = debriefScr, c.placed(d)
+	return nil
+}
+
+// placed notes whether the debrief can be in the team's channel. It is the rep's to say where.
+func (c *change) placed(d *draft) *draft {
+	d.Channel = d.Led == ledByMe && d.Boss != "" && c.known.theirs.Channel != ""
+	return d
+}
+
+// submitDebrief opens a debrief, or the one that waits for it.
+func (c *change) submitDebrief() error {
+	form := c.in.form
+	with := nudges.UserID(form[actWith])
+	deal := strings.Join(strings.Fields(form[actDeal]), " ")
+	wrong := map[string]string{}
+	switch {
+	case with == "":
+		wrong[actWith] = "err-with-missing"
+	case with == c.in.user:
+		wrong[actWith] = "err-with-self"
+	case c.known.unfit[with] != "":
+		wrong[actWith], c.out.Who = c.known.unfit[with], with
+	}
+	if led := form[actLed]; led != ledByMe && led != ledByThem {
+		wrong[actLed] = "err-pick-one"
+	}
+	if len([]rune(deal)) > maxDeal {
+		wrong[actDeal] = "err-deal-long"
+	}
+	ended, err := endedOn(form[actDay], c.now, c.known.me.zone)
+	if err != nil {
+		wrong[actDay], _ = says(err)
+	}
+	if len(wrong) > 0 {
+		c.out.Errors = wrong
+		return nil
+	}
+	c.out.Who = with
+	if form[actLed] == ledByMe {
+		return c.debriefAsRep(with, deal, ended)
+	}
+	return c.debriefAsManager(with, deal, ended)
+}
+
+// endedOn is about when a call of that day ended: now, or noon of another day.
+func endedOn(day string, now time.Time, zone *time.Location) (time.Time, error) {
+	at, err := time.ParseInLocation(time.DateOnly, day, zone)
+	if err != nil {
+		return at, nudges.ErrDay
+	}
+	today := nudges.DateIn(now, zone)
+	if nudges.Date(day) == today {
+		return now.In(zone), nil
+	}
+	at = at.Add(12 * time.Hour)
+	if nudges.Date(day) > today || now.Sub(at) > nudges.DebriefReach {
+		return at, nudges.ErrDay
+	}
+	return at, nil
+}
+
+// debriefAsRep opens the debrief of a call that the person led. Whether the manager has paused for it is
+// the manager's own, so the answer is the same either way.
+func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Time) error {
+	rep := c.in.user
+	place := nudges.InGroup
+	if c.in.form[actPlace] == string(nudges.InChannel) {
+		place = nudges.InChannel
+	}
+	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
+	if err != nil {
+		return err
+	}
+	c.out.Screen, c.out.Text = noteScreen, "debrief-opened"
+	if r, ok := nudges.DebriefOf(begun, rep, deal, ended); ok {
+		if r.Debrief.State == nudges.DebriefShared {
+			c.out.Text = thereText(r)
+			return nil
+		}
+		f, err := c.debriefFacts(r)
+		if err != nil {
+			return err
+		}
+		c.r = r
+		err = c.step(nudges.ShareDebrief{By: rep, Place: place, Facts: f})
+		c.r = nudges.Request{} // the answer is not about it
+		if !errors.Is(err, nudges.ErrClosed) {
+			c.out.homes = append(c.out.homes, rep)
+			return err
+		}
+	}
+	r := nudges.Request{ID: c.newID, Manager: manager, Rep: rep, Deal: deal}
+	f, err := c.debriefFacts(r)
+	if err != nil {
+		return err
+	}
+	c.out.homes = append(c.out.homes, rep)
+	return c.beginDebrief(nudges.BeginDebrief(c.newID, rep, manager, deal, ended, place, f, c.now))
+}
+
+// beginDebrief writes a debrief that no pause was before.
+func (c *change) beginDebrief(o nudges.Outcome) (err error) {
+	r := &o.Request
+	if r.Past, err = c.tx.Past(r.Manager, r.Rep, r.Deal, ""); err != nil {
+		return err
+	}
+	c.out.homes = append(c.out.homes, concerned(o)...)
+	return apply(c.tx, o, c.now)
+}
+
+// debriefAsManager asks the rep who led a call where to talk it over.
+func (c *change) debriefAsManager(rep nudges.UserID, deal string, ended time.Time) error {
+	if err := c.firstUse(); err != nil {
+		return err
+	}
+	manager := c.in.user
+	bond, err := c.tx.Bond(rep, manager)
+	if err != nil {
+		return err
+	}
+	if bond == nudges.NotMyBoss {
+		c.out.Errors = map[string]string{actWith: "err-with-unmet"}
+		return nil
+	}
+	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
+	if err != nil {
+		return err
+	}
+	c.out.Screen, c.out.Text = noteScreen, "debrief-asking"
+	r, ok := nudges.DebriefOf(begun, rep, deal, ended)
+	switch {
+	case !ok:
+	case r.Phase == nudges.After:
+		c.out.Text = "debrief-soon"
+		return nil
+	case r.Debrief.State == nudges.DebriefShared:
+		c.out.Text = thereText(r)
+		return nil
+	case r.Debrief.State == nudges.DebriefUnwant:
+		c.out.Text = "debrief-unwanted"
+		return nil
+	default:
+		c.r = r
+		err := c.step(nudges.Together{By: manager, Bond: bond})
+		c.r = nudges.Request{}
+		if !errors.Is(err, nudges.ErrClosed) {
+			return err
+		}
+	}
+	f, err := c.debriefFacts(nudges.Request{ID: c.newID, Manager: manager, Rep: rep, Deal: deal})
+	if err != nil {
+		return err
+	}
+	o, err := nudges.BeginTogether(c.newID, manager, rep, deal, ended, bond, f, c.now)
+	if err != nil {
+		return err
+	}
+	return c.beginDebrief(o)
+}
+
+// thereText names the text that says where the debrief is that there is already.
+func thereText(r nudges.Request) string { return "debrief-there-" + string(r.Debrief.Place) }

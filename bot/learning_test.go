@@ -1,0 +1,138 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// learning is what Sam has marked for learning.
+func (r *rig) learning() (all []nudges.LearningDeal) {
+	r.t.Helper()
+	err := r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+		all, err = rd.Learning(nudges.UserID(who["sam"]))
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return all
+}
+
+// begun are somebody's requests, also those whose call is over.
+func (r *rig) begun(name string) (all []nudges.Request) {
+	r.t.Helper()
+	err := r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+		all, err = rd.Begun(nudges.UserID(who[name]), time.Time{})
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return all
+}
+
+// TestLearningErrors: what cannot be marked is said on its field, and nothing is kept of it.
+func TestLearningErrors(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Sam; sam fills Which deal = --; sam fills to learn? =  ; sam submits")
+		for _, want := range []string{"That's you. Who leads the call?", "Name the deal or call too", "Say in a few words what"} {
+			r.lines("sam reads " + want)
+		}
+		if m := r.learning(); len(m) != 0 {
+			r.t.Errorf("marked %+v", m)
+		}
+		r.lines("sam fills Whose call is it? = Dana; sam fills Which deal = Acme; sam fills to learn? = To wait; sam submits")
+		if m := r.learning(); len(m) != 1 || m[0].Deal != "Acme" || m[0].What != "To wait" || m[0].Rep != nudges.UserID(who["dana"]) {
+			r.t.Errorf("marked %+v", m)
+		}
+	})
+}
+
+// TestLearningReachesTheDebrief: a call that is over, and whose debrief is to come or open, says what
+// stands now; somebody else's about the same rep and deal does not.
+func TestLearningReachesTheDebrief(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam types /stepin @Dana Acme; sam presses I'll hold back; sam closes; priya types /stepin @Dana Acme; priya presses I'll hold back; priya closes; sam types /stepin @Dana Hooli; sam presses I'll hold back; sam closes; at 09:31")
+		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Dana; sam fills Which deal = ACME; sam fills to learn? = To wait; sam submits")
+		want := map[string]string{"Acme": "To wait", "Hooli": ""}
+		look := func() {
+			r.t.Helper()
+			for _, q := range r.begun("sam") {
+				if q.Phase == nudges.Before || q.Phase == nudges.During || q.Past.Learn != want[q.Deal] {
+					r.t.Errorf("%s is %s, to learn %q", q.Deal, q.Phase, q.Past.Learn)
+				}
+			}
+			if q := r.begun("priya"); len(q) != 1 || q[0].Past.Learn != "" {
+				r.t.Errorf("Priya's says %+v", q)
+			}
+		}
+		look()
+		r.restart()
+		r.lines("sam opens home; sam presses Learning deals; sam presses Take it off; sam reads None is marked.")
+		want["Acme"] = ""
+		look()
+	})
+}
+
+// TestLearningMarksAreToldApart, though they were made at the same moment.
+func TestLearningMarksAreToldApart(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		now := r.ws.Now()
+		for _, deal := range []string{"Acme", "Hooli", "Piper"} {
+			err := r.update(func(tx nudges.Tx) error {
+				c := &change{tx: tx, now: now, in: input{user: nudges.UserID(who["sam"])}}
+				return c.learn(nudges.UserID(who["dana"]), deal, "to wait for "+deal)
+			})
+			if err != nil {
+				r.t.Fatal(err)
+			}
+		}
+		ids := map[string]bool{}
+		for _, l := range r.learning() {
+			ids[learningID(l)] = true
+		}
+		if len(ids) != 3 {
+			r.t.Fatalf("%d marks: %+v", len(ids), r.learning())
+		}
+		r.lines("sam opens home; sam presses Learning deals; sam presses Take it off")
+		if m := r.learning(); len(m) != 2 || strings.Contains(m[0].Deal+m[1].Deal, "Piper") {
+			r.t.Errorf("left: %+v", m)
+		}
+	})
+}
+
+// TestLearnsIn is when the fields of a call change a mark.
+func TestLearnsIn(t *testing.T) {
+	was := nudges.Request{Rep: "dana", Deal: "Acme", Past: nudges.Past{Learn: "to wait"}}
+	none := nudges.Request{Rep: "dana", Deal: "Acme"}
+	for _, tt := range []struct {
+		name  string
+		r     nudges.Request
+		deal  string
+		typed string
+		shown bool
+		want  bool
+	}{
+		{"typed", none, "Acme", "to ask", true, true},
+		{"changed", was, "acme!", "to ask", true, true},
+		{"untouched", was, "Acme", " to wait ", true, false},
+		{"emptied", was, "Acme", "", true, true},
+		{"a window without the field", was, "Acme", "", false, false},
+		{"untouched, another deal", was, "Hooli", "to wait", true, false},
+		{"typed for another deal", was, "Hooli", "to ask", true, true},
+		{"emptied, another deal", was, "Hooli", "", true, false},
+		{"nothing there, another deal", none, "Hooli", "", true, false},
+	} {
+		c := &change{in: input{showsLearn: tt.shown, form: map[string]string{actLearn: tt.typed}}}
+		if got := c.learnsIn(tt.r, nudges.Describe{Rep: "dana", Deal: tt.deal}); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package nudges
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func calendarIn(t *testing.T, zone string, at TimeOfDay, days Weekdays, free ...Date) Calendar {
+	t.Helper()
+	z, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Calendar{z, at, days, func(d Date) bool { return slices.Contains(free, d) }}
+}
+
+func TestRemindersGoByWorkingDays(t *testing.T) {
+	sunThu := DaysOf(time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday)
+	easter := []Date{"2019-04-19", "2019-04-22"} // Good Friday and Easter Monday
+	for _, tt := range []struct {
+		name           string
+		c              Calendar
+		opened         string // on the person's own clock
+		on, chase, nag string
+	}{
+		{name: "in the week", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays), opened: "2019-03-04T15:03", on: "2019-03-05", chase: "2019-03-05T08:00Z", nag: "2019-03-07T08:00Z"},
+		{name: "before nine is the same day", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays), opened: "2019-03-04T07:03", on: "2019-03-05", chase: "2019-03-05T08:00Z", nag: "2019-03-07T08:00Z"},
+		{name: "on a Friday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays), opened: "2019-03-08T17:30", on: "2019-03-11", chase: "2019-03-11T08:00Z", nag: "2019-03-13T08:00Z"},
+		{name: "on a Saturday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays), opened: "2019-03-09T11:00", on: "2019-03-11", chase: "2019-03-11T08:00Z", nag: "2019-03-13T08:00Z"},
+		{name: "before Easter", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays, easter...), opened: "2019-04-18T16:00", on: "2019-04-23", chase: "2019-04-23T07:00Z", nag: "2019-04-25T07:00Z"},
+		{name: "Easter between the two", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays, easter...), opened: "2019-04-17T16:00", on: "2019-04-18", chase: "2019-04-18T07:00Z", nag: "2019-04-24T07:00Z"},
+		{name: "from Sunday to Thursday", c: calendarIn(t, "Asia/Jerusalem", HourMinute(8, 30), sunThu), opened: "2019-03-07T12:00", on: "2019-03-10", chase: "2019-03-10T06:30Z", nag: "2019-03-12T06:30Z"},
+		{name: "Friday and Saturday are free there", c: calendarIn(t, "Asia/Jerusalem", HourMinute(8, 30), sunThu), opened: "2019-03-08T12:00", on: "2019-03-10", chase: "2019-03-10T06:30Z", nag: "2019-03-12T06:30Z"},
+		{name: "four days a week", c: calendarIn(t, "UTC", HourMinute(9, 0), DaysOf(time.Monday, time.Tuesday, time.Thursday, time.Friday)), opened: "2019-03-04T12:00", on: "2019-03-05", chase: "2019-03-05T09:00Z", nag: "2019-03-08T09:00Z"},
+		{name: "summer time begins on Sunday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays), opened: "2019-03-29T16:00", on: "2019-04-01", chase: "2019-04-01T07:00Z", nag: "2019-04-03T07:00Z"},
+		{name: "summer time leaves out 02:30", c: calendarIn(t, "America/New_York", HourMinute(2, 30), AllWeek), opened: "2019-03-09T12:00", on: "2019-03-10", chase: "2019-03-10T07:00Z", nag: "2019-03-12T06:30Z"},
+		{name: "winter time has 01:30 twice", c: calendarIn(t, "America/New_York", HourMinute(1, 30), AllWeek), opened: "2019-11-02T12:00", on: "2019-11-03", chase: "2019-11-03T05:30Z", nag: "2019-11-05T06:30Z"},
+		{name: "Apia had no 30 December 2011, a Friday", c: calendarIn(t, "Pacific/Apia", HourMinute(9, 0), Workdays), opened: "2011-12-29T10:00", on: "2012-01-02", chase: "2012-01-01T19:00Z", nag: "2012-01-03T19:00Z"},
+		{name: "and it is no working day of the two", c: calendarIn(t, "Pacific/Apia", HourMinute(9, 0), Workdays), opened: "2011-12-28T10:00", on: "2011-12-29", chase: "2011-12-29T19:00Z", nag: "2012-01-02T19:00Z"},
+		{name: "free for two months", c: Calendar{Zone: time.UTC, At: HourMinute(9, 0), Days: Workdays, Holiday: func(Date) bool { return true }}, opened: "2019-03-04T12:00"},
+		{name: "free from the second day on", c: Calendar{Zone: time.UTC, At: HourMinute(9, 0), Days: Workdays, Holiday: func(d Date) bool { return d > "2019-03-05" }}, opened: "2019-03-04T12:00", on: "2019-03-05", chase: "2019-03-05T09:00Z"},
+	} {
+		opened, err := time.ParseInLocation("2006-01-02T15:04", tt.opened, tt.c.Zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f DebriefFacts
+		tt.c.Remind(&f, opened)
+		say := func(at time.Time) string {
+			if at.IsZero() {
+				return ""
+			}
+			return at.UTC().Format("2006-01-02T15:04Z")
+		}
+		if string(f.ChaseOn) != tt.on || say(f.ChaseAt) != tt.chase || say(f.NagAt) != tt.nag {
+			t.Errorf("%s: on %q at %q, then %q; want %q at %q, then %q", tt.name, f.ChaseOn, say(f.ChaseAt), say(f.NagAt), tt.on, tt.chase, tt.nag)
+		}
+	}
+}
+
+// A working week is read from the daily reminder, if that is daily.
+func TestTheWorkingWeek(t *testing.T) {
+	zones := func(name string) (*time.Location, error) { return time.LoadLocation(name) }
+	sunThu := DaysOf(time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday)
+	for _, tt := range []struct {
+		r    Reminder
+		at   TimeOfDay
+		days Weekdays
+	}{
+		{Reminder{}, DefaultTime, Workdays},
+		{Reminder{At: 600, Days: DaysOf(time.Monday)}, 600, Workdays},
+		{Reminder{At: 600, Days: DaysOf(time.Monday, time.Wednesday, time.Saturday)}, 600, Workdays},
+		{Reminder{At: 600, Days: sunThu}, 600, sunThu},
+		{Reminder{At: 600, Days: AllWeek}, 600, AllWeek},
+	} {
+		tt.r.Zone = "Asia/Jerusalem"
+		c := tt.r.Calendar(zones, nil)
+		if c.At != tt.at || c.Days != tt.days || c.Zone.String() != "Asia/Jerusalem" {
+			t.Errorf("%v: %v on %v in %v", tt.r.Days, c.At, c.Days, c.Zone)
+		}
+	}
+}
+
+// Seven silent days over a holiday weekend: reminded after it, twice, and then it is over.
+func TestSevenDaysOverAHolidayWeekend(t *testing.T) {
+	at := time.Date(2019, 4, 18, 14, 0, 0, 0, time.UTC) // a Thursday; Friday and Monday are free
+	r := Begin("R1", ByPause, "sam", "dana", "Acme", at, 30*time.Minute, at.Add(-time.Hour)).Request
+	r = does(t, r, at.Add(-time.Hour), Answer{"sam", Q7, AskedMeIn})
+	r = does(t, r, at.Add(-time.Hour), Decide{By: "sam", Rung: Listen, Seen: 1})
+	r = does(t, r, at.Add(30*time.Minute), Tick{})
+	f := DebriefFacts{Bond: Met}
+	c := calendarIn(t, "UTC", HourMinute(9, 0), Workdays, "2019-04-19", "2019-04-22")
+	c.Remind(&f, at.Add(32*time.Minute))
+	o, _ := open(t, r, f)
+	r = o.Request
+	var got []string
+	for r.Phase != Done {
+		when, ok := r.NextTick()
+		if !ok || len(got) > 10 {
+			t.Fatalf("no end in sight: %v", got)
+		}
+		o := next(t, r, Tick{}, when)
+		got = append(got, when.Format("Mon 02 15:04 ")+strings.Join(heard(o), ", "))
+		r = o.Request
+	}
+	want := []string{"Tue 23 09:00 chase sam", "Thu 25 09:00 nag sam+dana thread", "Thu 25 14:30 "}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

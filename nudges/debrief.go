@@ -1,0 +1,308 @@
+package nudges
+
+import "time"
+
+// A Debriefing is how a call is talked over once it is over. The thread, where there is one,
+// shows the call, who led, the agreed role and what came of it; the rest of an Entry is for the
+// two alone. Of a pause that ended in a hold-back or in coaching the rep learns nothing by it:
+// it is the manager's own until the rep has said where they want to talk.
+type Debriefing struct {
+	State   DebriefState
+	By      UserID // who opened it; "" for the clock
+	At      time.Time
+	Place   Place
+	Channel string       // the team's, as it was when the debrief was opened; "" for none
+	Root    string       // key of the message that the thread hangs on; "" for no thread
+	Asked   []string     // names of the questions that were asked
+	Trouble PlaceTrouble // why it could not be where it should be
+	Told    bool         // and the manager knows, of this debrief or of the one before
+
+	ChaseAt, NagAt time.Time // when the owner is reminded, and both of them in the thread
+	ChaseOn        Date      // the day of ChaseAt, on the owner's calendar
+	Chased, Nagged bool      // and whether that has been
+
+	Manager, Rep Entry
+	Trusted      bool // the rep has said whether they felt trusted
+	End          DebriefEnd
+	Reason       string // why they are not doing it; private text of the two
+}
+
+// A DebriefState says how far a debrief has come.
+type DebriefState string
+
+// The states of a debrief.
+const (
+	NoDebrief     DebriefState = ""         // not opened yet
+	DebriefQuiet  DebriefState = "quiet"    // with the manager alone
+	DebriefWaits  DebriefState = "waiting"  // until the rep has said whose rep they are
+	DebriefAsked  DebriefState = "asked"    // the rep is asked where
+	DebriefShared DebriefState = "shared"   // with both
+	DebriefUnwant DebriefState = "declined" // not this one, the rep says
+	DebriefMoved  DebriefState = "moved"    // the call has moved, and nobody has said to when
+)
+
+// A Place is where two people talk a call over.
+type Place string
+
+// The places.
+const (
+	InChannel Place = "channel" // a thread in the team's debrief channel
+	InGroup   Place = "group"   // a group DM of the two
+	InDMs     Place = "dms"     // each in their own DM, where neither of those can be used
+)
+
+// A PlaceTrouble says why a place could not be used.
+type PlaceTrouble string
+
+// The troubles, each with its remedy in nudges/words: "displaced-" and the trouble.
+const (
+	TroubleArchived PlaceTrouble = "archived" // the channel is
+	TroubleNotIn    PlaceTrouble = "not-in"   // stepin is not in it, or cannot see it
+	TroubleClosed   PlaceTrouble = "closed"   // it takes no posts of apps
+	TroubleNoGroup  PlaceTrouble = "no-group" // group DMs cannot be opened
+	TroubleUnclear  PlaceTrouble = "unclear"  // Slack did not say whether it took the post
+	NoTrouble       PlaceTrouble = ""
+)
+
+// A DebriefEnd says how a debrief was closed.
+type DebriefEnd string
+
+// The ends.
+const (
+	EndOpen  DebriefEnd = ""
+	EndMoved DebriefEnd = "moved-on"  // by one of the two: it is over
+	EndSkip  DebriefEnd = "not-doing" // there will be none, for a reason
+	EndNever DebriefEnd = "never"     // the call never happened
+	EndLapse DebriefEnd = "lapsed"    // nobody closed it for seven days, logged or not
+)
+
+// A CallOutcome is what came of a call.
+type CallOutcome string
+
+// The outcomes, in the order of the screen.
+const (
+	Advanced CallOutcome = "advanced"
+	Won      CallOutcome = "won"
+	Lost     CallOutcome = "lost"
+	Stalled  CallOutcome = "stalled"
+	TooEarly CallOutcome = "too_early" // to say
+)
+
+// CallOutcomes are all of them, in the order of the screen.
+var CallOutcomes = []CallOutcome{Advanced, Won, Lost, Stalled, TooEarly}
+
+// A RouteAnswer says whether another way than the manager's own worked.
+type RouteAnswer string
+
+// The answers, in the order of the screen.
+var RouteAnswers = []RouteAnswer{"yes", "no", "unsure"}
+
+// An Entry is what one of the two logged about a call. All but the outcome is private to the two.
+type Entry struct {
+	Outcome CallOutcome // "" while nothing is logged
+	Route   RouteAnswer
+	Coached string // the skill it was about
+	Learned string // one thing
+	Link    string // to a recording
+	At      time.Time
+}
+
+// MaxEntry is the longest text of an Entry in characters (EXACT, "Escaping").
+const MaxEntry = 300
+
+// Logged says whether one of the two has logged what happened.
+func (d Debriefing) Logged() bool { return d.Manager.Outcome != "" || d.Rep.Outcome != "" }
+
+// Outcome is what came of the call: as the one who owns the debrief logged it, else the rep.
+func (d Debriefing) Outcome() CallOutcome {
+	if d.Manager.Outcome != "" {
+		return d.Manager.Outcome
+	}
+	return d.Rep.Outcome
+}
+
+// LoggedAt is when the Outcome was logged.
+func (d Debriefing) LoggedAt() time.Time {
+	if d.Manager.Outcome != "" {
+		return d.Manager.At
+	}
+	return d.Rep.At
+}
+
+// Threaded says whether the debrief has a thread of both.
+func (d Debriefing) Threaded() bool {
+	return d.State == DebriefShared && d.Root != "" && d.Place != InDMs
+}
+
+// WasShared says whether the rep had a part in it at any time.
+func (d Debriefing) WasShared() bool { return d.Place != "" }
+
+// held is the state of a debrief that was said to have moved, and has not.
+func (d Debriefing) held() DebriefState {
+	if d.WasShared() {
+		return DebriefShared
+	}
+	return DebriefQuiet
+}
+
+// Shared says whether the rep has a part in the debrief, or is asked for one.
+func (d Debriefing) Shared() bool { return d.State == DebriefShared || d.State == DebriefAsked }
+
+// When a debrief opens after the end of its call (DESIGN section 5: one to six minutes, of which
+// the clock's own minute takes the last).
+const (
+	debriefSoon   = time.Minute
+	debriefSpread = 4 * time.Minute
+)
+
+// opensAt is when the clock opens the debrief; false if it never will.
+func (r Request) opensAt() (time.Time, bool) {
+	_, decided := r.Decision.Rung()
+	if r.Phase != After || !decided || r.Debrief.State != NoDebrief {
+		return time.Time{}, false
+	}
+	return r.Ends.Add(debriefSoon + time.Duration(hash(string(r.ID))%uint64(debriefSpread/time.Second))*time.Second), true
+}
+
+// DebriefDue says whether the clock must open the debrief, which takes a DebriefFacts.
+func (r Request) DebriefDue(now time.Time) bool {
+	at, ok := r.opensAt()
+	return ok && !now.Before(at)
+}
+
+// closesAt is when what nobody has closed lapses in silence. What the rep has opened counts from then,
+// whether or not the manager had it before: the rep learns nothing of that.
+func (r Request) closesAt() time.Time {
+	from := r.Ends
+	if r.Debrief.By != "" {
+		from = r.Debrief.At
+	}
+	return from.Add(DebriefWindow)
+}
+
+// debriefTicks are the moments at which the clock reminds of a debrief.
+func (r Request) debriefTicks() (at []time.Time) {
+	d := r.Debrief
+	if r.Phase != Debrief || d.Logged() || d.State == DebriefMoved {
+		return nil
+	}
+	if !d.Chased && !d.ChaseAt.IsZero() {
+		at = append(at, d.ChaseAt)
+	}
+	if !d.Nagged && !d.NagAt.IsZero() && d.Threaded() {
+		at = append(at, d.NagAt)
+	}
+	return at
+}
+
+// Joined is the role that the manager had on the call, as the rep knows; false for none.
+func (r Request) Joined() (Rung, bool) {
+	rung, ok := r.Decision.Rung()
+	switch {
+	case !ok || !rung.Joins():
+		return "", false
+	case rung == TakeOver && (!r.Grant.EverGiven || r.Grant.State == Returned && !r.Grant.At.After(r.Starts)):
+		return "", false // nobody agreed, or it was handed back before it began
+	}
+	return rung, true
+}
+
+// DebriefFacts is what must be known of the team for a debrief to open.
+type DebriefFacts struct {
+	Channel string    // the team's debrief channel; "" for none
+	Bond    BondState // whether the rep has said that this is their manager
+	RepGone bool      // the rep has no account here any more
+	// Elsewhere says that the rep has opened a debrief of the same call themselves.
+	Elsewhere bool
+	Avoid     []string  // questions of the last debrief of the two
+	Told      bool      // the last one could not be in the same channel either, and the manager knows
+	ChaseAt   time.Time // see Calendar.Reminders
+	NagAt     time.Time
+	ChaseOn   Date
+}
+
+type (
+	// OpenDebrief is the clock's, once DebriefDue.
+	OpenDebrief struct{ Facts DebriefFacts }
+	// Together asks the rep where to talk a call over of which they have heard nothing so far.
+	Together struct {
+		By   UserID
+		Bond BondState
+	}
+	// Where is the rep's answer; "" is "not this one".
+	Where struct {
+		By    UserID
+		Place Place
+		Facts DebriefFacts
+	}
+	// LogCall is what one of the two says happened. It replaces what they said before.
+	LogCall struct {
+		By    UserID
+		Entry Entry
+	}
+	// MoveOn closes a debrief for good; NotDoing does so before it began, for a reason.
+	MoveOn   struct{ By UserID }
+	NotDoing struct {
+		By     UserID
+		Reason string
+	}
+	// NeverHappened says that there was no such call; CallMoved that it is still to come.
+	NeverHappened struct{ By UserID }
+	CallMoved     struct{ By UserID }
+	// Reschedule says to when the call has moved.
+	Reschedule struct {
+		By     UserID
+		Starts time.Time
+		Length time.Duration
+		Around Around
+	}
+	// Displaced says that the message of that key could not be posted where it should be.
+	Displaced struct {
+		Key     string
+		Trouble PlaceTrouble
+	}
+	// Repost posts once more what may not have been posted.
+	Repost struct{ By UserID }
+	// FeltTrusted notes that the rep has said whether they felt trusted. What they said is kept
+	// elsewhere, and not with the call.
+	FeltTrusted struct{ By UserID }
+)
+
+func (OpenDebrief) isAction()   {}
+func (Together) isAction()      {}
+func (Where) isAction()         {}
+func (LogCall) isAction()       {}
+func (MoveOn) isAction()        {}
+func (NotDoing) isAction()      {}
+func (NeverHappened) isAction() {}
+func (CallMoved) isAction()     {}
+func (Reschedule) isAction()    {}
+func (Displaced) isAction()     {}
+func (Repost) isAction()        {}
+func (FeltTrusted) isAction()   {}
+
+// begunDebrief is a request that begins with its debrief, for nobody has paused for the call.
+func begunDebrief(id RequestID, manager, rep UserID, deal string, ended, now time.Time) *step {
+	s := &step{r: Begin(id, ByDebrief, manager, rep, deal, ended, 0, now).Request, now: now}
+	s.r.Seq, s.r.Phase = 0, Debrief
+	return s
+}
+
+// BeginDebrief is the debrief of a call for which nobody has paused, opened by the rep who led it.
+func BeginDebrief(id RequestID, rep, manager UserID, deal string, ended time.Time, place Place, f DebriefFacts, now time.Time) Outcome {
+	s := begunDebrief(id, manager, rep, deal, ended, now)
+	s.bond = Met // who names their manager has said whose rep they are
+	s.openBy(rep, f)
+	s.share(rep, "debrief", s.placeFor(place, f), f)
+	return s.done()
+}
+
+// ShareDebrief is the rep's wish to talk over a call whose debrief the manager has alone so far.
+// They learn nothing of that.
+type ShareDebrief struct {
+	By    UserID
+	Place Place
+	Facts DebriefFacts
+}
+
+func (ShareDebrief) isAction() {}

@@ -1,0 +1,462 @@
+package nudges
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// debriefKinds are the messages about a debrief that are rewritten in place.
+var debriefKinds = []string{KindRoot, KindRootDM, KindNag, KindHow, KindWhere, KindUnclear}
+
+// openBy begins the debrief at now.
+func (s *step) openBy(by UserID, f DebriefFacts) {
+	d := &s.r.Debrief
+	d.By, d.At = by, s.now
+	d.ChaseAt, d.ChaseOn, d.NagAt = f.ChaseAt, f.ChaseOn, f.NagAt
+}
+
+// openDebrief opens it as what was decided asks for: with both after a call that the manager
+// joined, with the manager alone after any other.
+func (s *step) openDebrief(a OpenDebrief) error {
+	if !s.r.DebriefDue(s.now) {
+		return nil // decided meanwhile in another transaction
+	}
+	f := a.Facts
+	s.r.Phase = Debrief
+	s.openBy("", f)
+	_, joined := s.r.Joined()
+	switch {
+	case !joined || s.r.Rep == "" || f.RepGone || f.Elsewhere || f.Bond == NotMyBoss:
+		s.r.Debrief.State = DebriefQuiet
+		s.moved("", "debrief")
+		s.how()
+	case f.Bond != Met:
+		s.r.Debrief.State = DebriefWaits
+		s.moved("", "debrief")
+		s.how()
+		s.meet(f.Bond)
+	default:
+		s.share("", "debrief", s.bestPlace(f), f)
+	}
+	return nil
+}
+
+func (s *step) bestPlace(f DebriefFacts) Place {
+	if f.Channel != "" {
+		return InChannel
+	}
+	return InGroup
+}
+
+// how asks the manager, alone, how it went: once.
+func (s *step) how() {
+	if !s.r.shows(KindHow) {
+		s.tellOther(KindHow, s.r.Manager, While{Phase: []Phase{Debrief}})
+	}
+}
+
+// shows says whether a message of that kind shows how the request stands.
+func (r Request) shows(kind string) bool {
+	return slices.ContainsFunc(r.Others, func(o Sent) bool { return o.Kind == kind })
+}
+
+// share opens it to both, at a place. The thread's own reminder counts from here: the manager may have
+// had the debrief alone for days.
+func (s *step) share(by UserID, why string, p Place, f DebriefFacts) {
+	d := &s.r.Debrief
+	d.State, d.Place, d.Channel, d.Trouble, d.Told, d.NagAt = DebriefShared, p, f.Channel, NoTrouble, f.Told, f.NagAt
+	d.Asked = DrawQuestions(s.r, f.Avoid)
+	s.moved(by, why)
+	s.refresh(KindHow, KindWhere)
+	s.postRoot()
+}
+
+// postRoot posts the debrief at its place: a root, with questions to each of the two in its thread.
+func (s *step) postRoot() {
+	d := &s.r.Debrief
+	if !d.NagAt.After(s.now) {
+		d.NagAt = time.Time{} // a thread that begins now is not reminded of at once
+	}
+	if d.Place == InDMs {
+		d.Root = ""
+		for _, who := range []UserID{s.r.Rep, s.r.Manager} {
+			s.tellOther(KindRootDM, who, While{})
+		}
+		return
+	}
+	m := Message{
+		Key: Key(s.r.ID, s.r.Seq, "thread", KindRoot), Kind: KindRoot, To: s.r.Manager, Request: s.r.ID,
+		Due: s.now, While: While{Phase: []Phase{Debrief}},
+	}
+	m.Channel, m.With = s.place()
+	d.Root = m.Key
+	s.says = append(s.says, m)
+	s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
+	for _, kind := range []string{KindAsksRep, KindAsksManager} {
+		q := m
+		q.Key, q.Kind, q.Thread = Key(s.r.ID, s.r.Seq, "thread", kind), kind, m.Key
+		s.says = append(s.says, q)
+	}
+}
+
+func (s *step) together(a Together) error {
+	if err := s.guard("together", a.By); err != nil {
+		return err
+	}
+	d := &s.r.Debrief
+	switch {
+	case d.State == DebriefAsked || d.State == DebriefWaits:
+		return nil
+	case d.State != DebriefQuiet || s.r.Rep == "":
+		return ErrNotNow
+	case a.Bond == NotMyBoss:
+		return ErrUnmet
+	case a.Bond == Met:
+		s.askWhere(a.By)
+	default:
+		d.State = DebriefWaits
+		s.moved(a.By, "together")
+		s.refresh(KindHow)
+		s.meet(a.Bond)
+	}
+	return nil
+}
+
+// BeginTogether is the debrief of a call for which nobody has paused, opened by the manager of the
+// rep who led it: the rep is asked where, or first whose rep they are. It is ErrUnmet if they have
+// said that this is not their manager.
+func BeginTogether(id RequestID, manager, rep UserID, deal string, ended time.Time, bond BondState, f DebriefFacts, now time.Time) (Outcome, error) {
+	s := begunDebrief(id, manager, rep, deal, ended, now)
+	s.openBy(manager, f)
+	s.r.Debrief.State = DebriefQuiet
+	s.moved(manager, "debrief")
+	if err := s.together(Together{By: manager, Bond: bond}); err != nil {
+		return Outcome{}, err
+	}
+	s.how()
+	return s.done(), nil
+}
+
+// alone leaves a debrief with the manager that was to be with both, for the rep is not there to answer.
+func (s *step) alone() bool {
+	d := &s.r.Debrief
+	if s.r.Phase != Debrief || d.State != DebriefAsked && d.State != DebriefWaits {
+		return false
+	}
+	d.State = DebriefQuiet
+	s.refresh(KindHow, KindWhere)
+	return true
+}
+
+// askWhere asks the rep where to talk it over, if at all.
+func (s *step) askWhere(by UserID) {
+	s.r.Debrief.State = DebriefAsked
+	s.moved(by, "ask-where")
+	s.refresh(KindHow)
+	s.tellOther(KindWhere, s.r.Rep, While{Phase: []Phase{Debrief}})
+}
+
+func (s *step) where(a Where) error {
+	if err := s.guard("where", a.By); err != nil {
+		return err
+	}
+	d := &s.r.Debrief
+	switch {
+	case d.State == DebriefShared:
+		return nil // a second tap
+	case d.State != DebriefAsked && d.State != DebriefUnwant:
+		return ErrNotNow
+	case a.Place != "" && !a.Place.choosable():
+		return ErrUnknown
+	case a.Place == "":
+		if d.State == DebriefUnwant {
+			return nil
+		}
+		d.State = DebriefUnwant
+		s.moved(a.By, "not-this-one")
+		s.refresh(KindHow, KindWhere)
+		return nil
+	}
+	s.share(a.By, "where", s.placeFor(a.Place, a.Facts), a.Facts)
+	return nil
+}
+
+// choosable says whether somebody can choose the place; each in their own DM is a way out only.
+func (p Place) choosable() bool { return p == InChannel || p == InGroup }
+
+// placeFor is the place that somebody chose: the channel only while there is one.
+func (s *step) placeFor(p Place, f DebriefFacts) Place {
+	if p == InChannel && f.Channel == "" {
+		return InGroup
+	}
+	return p
+}
+
+func (s *step) shareDebrief(a ShareDebrief) error {
+	switch d := s.r.Debrief; {
+	case a.By == "" || a.By != s.r.Rep:
+		return ErrNotYours
+	case !a.Place.choosable():
+		return ErrUnknown
+	case s.r.Phase == Done || d.State == DebriefMoved:
+		return ErrClosed
+	case d.State == DebriefShared:
+		return nil
+	case s.r.Phase != After && s.r.Phase != Debrief:
+		return ErrNotNow
+	}
+	s.r.Phase = Debrief
+	s.openBy(a.By, a.Facts)
+	s.bond = Met
+	s.share(a.By, "debrief", s.placeFor(a.Place, a.Facts), a.Facts)
+	return nil
+}
+
+func (s *step) logCall(a LogCall) error {
+	if err := s.guard("log", a.By); err != nil {
+		return err
+	}
+	e := a.Entry
+	e.At = s.now
+	switch {
+	case !slices.Contains(CallOutcomes, e.Outcome), e.Route != "" && !slices.Contains(RouteAnswers, e.Route):
+		return ErrUnknown
+	case len([]rune(e.Learned)) > MaxEntry, len([]rune(e.Coached)) > MaxEntry, len([]rune(e.Link)) > MaxEntry:
+		return ErrUnknown
+	}
+	was := &s.r.Debrief.Manager
+	if a.By != s.r.Manager {
+		was = &s.r.Debrief.Rep
+	}
+	same := *was
+	same.At = e.At
+	if same == e {
+		return nil
+	}
+	if s.r.Debrief.State == DebriefMoved { // it was held after all
+		s.r.Debrief.State = s.r.Debrief.held()
+		s.rememberTook()
+	}
+	coached := a.By == s.r.Manager && e.Coached != "" && e.Coached != was.Coached
+	*was = e
+	s.moved(a.By, "log")
+	s.refresh(debriefKinds...)
+	if coached {
+		s.remember(LedgerEntry{Skill: e.Coached, At: s.now})
+	}
+	if s.r.Answers[QEstimate] != "" { // shown beside the outcome, to the manager alone
+		s.how()
+	}
+	return nil
+}
+
+// endDebrief closes it for good, and with it what the manager was granted, for nothing comes after.
+func (s *step) endDebrief(by UserID, end DebriefEnd) {
+	s.r.Phase, s.r.Debrief.End = Done, end
+	if s.r.Debrief.State == DebriefMoved {
+		s.r.Debrief.State = s.r.Debrief.held()
+	}
+	if s.r.Grant.State == Given {
+		s.r.Grant.State = Expired
+		s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled)
+	}
+	s.moved(by, string(end))
+	s.refresh(debriefKinds...)
+	s.refresh(KindClaim)
+	s.erase()
+}
+
+func (s *step) closing(action string, by UserID, end DebriefEnd) error {
+	if err := s.guard(action, by); err != nil {
+		return err
+	}
+	s.endDebrief(by, end)
+	return nil
+}
+
+func (s *step) notDoing(a NotDoing) error {
+	if err := s.guard("not-doing", a.By); err != nil {
+		return err
+	}
+	if strings.TrimSpace(a.Reason) == "" {
+		return ErrReason
+	}
+	s.r.Debrief.Reason = a.Reason
+	s.endDebrief(a.By, EndSkip)
+	return nil
+}
+
+// neverHappened takes back what the ledger has noted of a call that was not.
+func (s *step) neverHappened(a NeverHappened) error {
+	if err := s.guard("never", a.By); err != nil {
+		return err
+	}
+	if s.r.Debrief.State != DebriefMoved { // which has taken it back
+		s.forgetTook()
+	}
+	s.endDebrief(a.By, EndNever)
+	return nil
+}
+
+// rememberTook notes that the call was taken over; forgetTook takes that back, for it was not held.
+func (s *step) rememberTook() {
+	if rung, ok := s.r.Joined(); ok && rung == TakeOver {
+		s.remember(LedgerEntry{Took: true, At: s.r.Ends})
+	}
+}
+
+func (s *step) forgetTook() {
+	if rung, ok := s.r.Joined(); ok && rung == TakeOver {
+		s.remember(LedgerEntry{Took: true, Not: s.r.Ends})
+	}
+}
+
+func (s *step) callMoved(a CallMoved) error {
+	if err := s.guard("call-moved", a.By); err != nil {
+		return err
+	}
+	if s.r.Debrief.State == DebriefMoved {
+		return nil
+	}
+	if s.r.Way == ByDebrief { // nobody has paused for it: there is nothing to keep
+		s.endDebrief(a.By, EndNever)
+		return nil
+	}
+	s.forgetTook()
+	s.r.Debrief.State = DebriefMoved
+	s.moved(a.By, "call-moved")
+	s.refresh(debriefKinds...)
+	return nil
+}
+
+// reschedule brings a request whose call has moved back to where it stood before the call: what
+// was decided still holds. A grant was about the time that has passed, so it is given or asked
+// for anew; what was declined or handed back is neither.
+func (s *step) reschedule(a Reschedule) error {
+	if err := s.guard("reschedule", a.By); err != nil {
+		return err
+	}
+	switch {
+	case s.r.Debrief.State != DebriefMoved:
+		return ErrNotNow
+	case a.Length <= 0 || a.Length > MaxLength || !a.Starts.Add(a.Length).After(s.now):
+		return ErrPast
+	}
+	s.r.Starts, s.r.Ends = a.Starts, a.Starts.Add(a.Length)
+	s.r.Debrief = Debriefing{}
+	s.r.Phase = Before
+	if !s.r.Starts.After(s.now) {
+		s.r.Phase = During
+	}
+	// The messages about the debrief that was not go on showing that the call has moved.
+	s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool {
+		return slices.Contains(debriefKinds, o.Kind)
+	})
+	if g := s.r.Grant.State; s.r.Decision == Decided(TakeOver) && g != Declined && g != Returned {
+		s.settle(a.By, TakeOver, "reschedule", s.r.Phase == During, a.Around, s.r.Grant.Reason)
+		return nil
+	}
+	s.moved(a.By, "reschedule")
+	return nil
+}
+
+// displaced finds another place for what could not be posted: a group DM instead of the channel,
+// or, where there is none either, each of the two in their own DM. The manager is told why, once:
+// whoever mends the channel need not mend the group DM.
+func (s *step) displaced(a Displaced) error {
+	d := &s.r.Debrief
+	if d.Root == "" || a.Key != d.Root || d.State != DebriefShared || s.r.Phase != Debrief {
+		return nil
+	}
+	s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return o.Key == a.Key })
+	if a.Trouble == TroubleUnclear { // it may be there: said once more only at somebody's word
+		d.Trouble, d.Root = a.Trouble, ""
+		s.moved("", "unclear")
+		s.tellOther(KindUnclear, s.r.Manager, While{Phase: []Phase{Debrief}})
+		return nil
+	}
+	d.Trouble = cmp.Or(d.Trouble, a.Trouble)
+	if d.Place == InChannel {
+		d.Place = InGroup
+	} else {
+		d.Place = InDMs
+	}
+	s.moved("", "displaced")
+	if !d.Told {
+		d.Told = true
+		s.tell(KindDisplaced, s.r.Manager, While{Phase: []Phase{Debrief}})
+	}
+	s.postRoot()
+	return nil
+}
+
+func (s *step) repost(a Repost) error {
+	if err := s.guard("repost", a.By); err != nil {
+		return err
+	}
+	d := &s.r.Debrief
+	if d.State != DebriefShared || d.Trouble != TroubleUnclear {
+		return ErrNotNow
+	}
+	d.Trouble = NoTrouble
+	s.moved(a.By, "repost")
+	s.refresh(KindUnclear)
+	s.postRoot()
+	return nil
+}
+
+func (s *step) feltTrusted(a FeltTrusted) error {
+	if err := s.guard("trust", a.By); err != nil {
+		return err
+	}
+	if s.r.Debrief.Trusted {
+		return ErrNotNow
+	}
+	s.r.Debrief.Trusted = true
+	s.moved(a.By, "trust")
+	return nil
+}
+
+// remindOf does what is due of a debrief that nobody has logged: a DM to its owner, which is one
+// for all debriefs of that day, and then, in the thread, a message to both.
+func (s *step) remindOf(at time.Time) {
+	d := &s.r.Debrief
+	if !d.Chased && at.Equal(d.ChaseAt) {
+		d.Chased = true
+		s.movedAt("", "chase", at)
+		s.says = append(s.says, Message{
+			Key: ChaseKey(s.r.Manager, d.ChaseOn), Kind: KindChase, To: s.r.Manager, Unsolicited: true,
+			Due: s.now, While: While{By: at.Add(chaseLate)},
+		})
+		return
+	}
+	d.Nagged = true
+	s.movedAt("", "nag", at)
+	s.says = append(s.says, Message{
+		Key: Key(s.r.ID, s.r.Seq, "thread", KindNag), Kind: KindNag, To: s.r.Manager, Request: s.r.ID,
+		Thread: d.Root, Due: s.now, While: While{Phase: []Phase{Debrief}},
+	})
+	m := &s.says[len(s.says)-1]
+	m.Channel, m.With = s.place()
+	s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
+}
+
+// place is where the thread is: a channel, or the rep with whom the manager has a group DM.
+func (s *step) place() (channel string, with UserID) {
+	switch s.r.Debrief.Place {
+	case InChannel:
+		return s.r.Debrief.Channel, ""
+	case InGroup:
+		return "", s.r.Rep
+	}
+	return "", ""
+}
+
+// chaseLate is how late the owner may be reminded: the same day still.
+const chaseLate = 10 * time.Hour
+
+// ChaseKey is the identity of the one message that reminds somebody of their debriefs on a date.
+func ChaseKey(to UserID, day Date) string { return fmt.Sprintf("%s/%s/%s", KindChase, to, day) }

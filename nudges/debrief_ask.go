@@ -1,0 +1,59 @@
+package nudges
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// mostAsked is how many questions each of the two is asked (DESIGN section 5), the rep first.
+const mostAsked = 3
+
+// DebriefQuestions are the names of the texts that can be asked of the rep or of the manager
+// after a call with that decision; after one for which nobody paused, the same as after a
+// hold-back, so that they tell nothing.
+func DebriefQuestions(r Request, rep bool) []string {
+	rung, joined := r.Joined()
+	if !joined {
+		if rung = HoldBack; r.Decision == Decided(Coach) && !r.Coaching.At.IsZero() {
+			rung = Coach // the rep was there
+		}
+	}
+	who := "manager"
+	if rep {
+		who = "rep"
+	}
+	prefix := "debrief-" + who + "-" + strings.ReplaceAll(string(rung), "_", "-") + "-"
+	var out []string
+	for name := range embedded.texts { // sorting all of them would take long in a transaction of many
+		if strings.HasPrefix(name, prefix) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// DrawQuestions picks what the two are asked, in an order of the call's own, without what the last
+// debrief asked as long as there is enough else.
+func DrawQuestions(r Request, avoid []string) []string {
+	worn := func(name string) int {
+		if slices.Contains(avoid, name) {
+			return 1
+		}
+		return 0
+	}
+	var out []string
+	for _, rep := range []bool{true, false} {
+		all := DebriefQuestions(r, rep)
+		slices.SortFunc(all, func(a, b string) int {
+			return cmp.Or(
+				cmp.Compare(worn(a), worn(b)),
+				cmp.Compare(hash(string(r.ID), a), hash(string(r.ID), b)),
+				cmp.Compare(a, b),
+			)
+		})
+		out = append(out, all[:min(mostAsked, len(all))]...)
+	}
+	return out
+}
