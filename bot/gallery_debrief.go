@@ -83,6 +83,7 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 		"quiet": over(held, state(nudges.DebriefQuiet)), "waits": over(held, state(nudges.DebriefWaits)), "asked": over(held, state(nudges.DebriefAsked)),
 		"declined": over(held, state(nudges.DebriefUnwant)), "channel": over(held), "group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)),
 		"outcome": over(held, state(nudges.DebriefQuiet), guess, logged(nudges.Lost)), "moved": over(held, moved),
+		"kept":     over(held, logged(nudges.Lost), func(r *nudges.Request) { r.Debrief.Kept = true }),
 		"moved-on": over(held, guess, logged(nudges.Won), ended(nudges.EndMoved)), "over": over(held, ended(nudges.EndLapse)),
 	} {
 		privatelyTo("how-"+name, nudges.KindHow, castManager, r)

@@ -130,7 +130,7 @@ func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Tim
 			return err
 		}
 		c.r = r
-		err = c.step(nudges.ShareDebrief{By: rep, Place: place, Facts: f})
+		err = c.step(nudges.ShareDebrief{By: rep, Deal: deal, Place: place, Facts: f})
 		c.r = nudges.Request{} // the answer is not about it
 		if !errors.Is(err, nudges.ErrClosed) {
 			c.out.homes = append(c.out.homes, rep)

@@ -60,7 +60,7 @@ func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (
 			made(nudges.LineLesson, e.At)
 		}
 		rung, decided := q.Decision.Rung()
-		if !decided {
+		if !decided || q.Debrief.End == nudges.EndNever {
 			continue
 		}
 		if o := q.Debrief.Outcome(); rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) {

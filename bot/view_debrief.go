@@ -78,7 +78,7 @@ func rootLines(sc scene) []slack.Block {
 	if d.Reason = sc.r.Past.Learn; d.Reason != "" {
 		blocks = append(blocks, section(sc.words.Text("debrief-learn", d)))
 	}
-	if o := debrief.Outcome(); o != "" {
+	if o := debrief.Open().Outcome(); o != "" {
 		blocks = append(blocks, section(sc.words.Quote("debrief-outcome", d, sc.outcome(o), "")))
 	}
 	if text := debriefOver(sc.r); text != "" {
@@ -204,6 +204,9 @@ func howBlocks(sc scene) []slack.Block {
 	}
 	if text, first := togetherText(sc.r); text != "" {
 		blocks = append(blocks, quiet(sc.words.Quote(text, d, first, "")))
+	}
+	if debrief.Kept {
+		blocks = append(blocks, quiet(sc.words.Text("how-kept", d)))
 	}
 	if debrief.Manager.Outcome == "" {
 		var taps []slack.BlockElement

@@ -30,6 +30,15 @@ type history struct {
 	since   time.Time // the month from which trust is; zero where too few have answered
 }
 
+// sharedWith are the requests whose debrief a rep had a part in, with what they may see of it.
+func sharedWith(r nudges.Reader, rep nudges.UserID, since time.Time) ([]nudges.Request, error) {
+	all, err := r.SharedDebriefs(rep, since)
+	for i := range all {
+		all[i].Debrief = all[i].Debrief.Open()
+	}
+	return all, err
+}
+
 // recall reads a page of the viewer's history for a scene, and looks up whom it names.
 func (b *Bot) recall(ctx context.Context, sc *scene, g glance) {
 	h := history{glance: g}
@@ -41,7 +50,7 @@ func (b *Bot) recall(ctx context.Context, sc *scene, g glance) {
 			return err
 		}
 		h.manages = len(all) > 0
-		shared, err := r.SharedDebriefs(sc.viewer, since)
+		shared, err := sharedWith(r, sc.viewer, since)
 		if err != nil {
 			return err
 		}
@@ -249,7 +258,7 @@ func withDebriefs(r nudges.Reader, user nudges.UserID, now time.Time) ([]nudges.
 	if err != nil {
 		return nil, err
 	}
-	shared, err := r.SharedDebriefs(user, since)
+	shared, err := sharedWith(r, user, since)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (sc scene) entries() (mine, theirs nudges.Entry) {
 	if sc.viewer == sc.r.Manager {
 		return d.Manager, d.Rep
 	}
-	return d.Rep, d.Manager
+	return d.Rep, d.Open().Manager
 }
 
 // readersText names the text that says who reads what is logged.

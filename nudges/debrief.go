@@ -22,6 +22,7 @@ type Debriefing struct {
 	Chased, Nagged bool      // and whether that has been
 
 	Manager, Rep Entry
+	Kept         bool // what the manager logged before the rep opened the debrief is still theirs alone
 	Trusted      bool // the rep has said whether they felt trusted
 	End          DebriefEnd
 	Reason       string // why they are not doing it; private text of the two
@@ -119,6 +120,14 @@ func (d Debriefing) Outcome() CallOutcome {
 		return d.Manager.Outcome
 	}
 	return d.Rep.Outcome
+}
+
+// Open is the debrief as both may see it.
+func (d Debriefing) Open() Debriefing {
+	if d.Kept {
+		d.Manager = Entry{}
+	}
+	return d
 }
 
 // LoggedAt is when the Outcome was logged.
@@ -301,6 +310,7 @@ func BeginDebrief(id RequestID, rep, manager UserID, deal string, ended time.Tim
 // They learn nothing of that.
 type ShareDebrief struct {
 	By    UserID
+	Deal  string // as they write it
 	Place Place
 	Facts DebriefFacts
 }

@@ -11,6 +11,9 @@ import (
 // debriefKinds are the messages about a debrief that are rewritten in place.
 var debriefKinds = []string{KindRoot, KindRootDM, KindNag, KindHow, KindWhere, KindUnclear}
 
+// grantKinds are those about an agreement to take over.
+var grantKinds = []string{KindAsk, KindRemind, KindNudge, KindGlass, KindSettled}
+
 // openBy begins the debrief at now.
 func (s *step) openBy(by UserID, f DebriefFacts) {
 	d := &s.r.Debrief
@@ -26,6 +29,9 @@ func (s *step) openDebrief(a OpenDebrief) error {
 	}
 	f := a.Facts
 	s.r.Phase = Debrief
+	if f.Elsewhere { // where both are reminded of it
+		f.ChaseAt, f.ChaseOn = time.Time{}, ""
+	}
 	s.openBy("", f)
 	_, joined := s.r.Joined()
 	switch {
@@ -208,6 +214,11 @@ func (s *step) shareDebrief(a ShareDebrief) error {
 	case s.r.Phase != After && s.r.Phase != Debrief:
 		return ErrNotNow
 	}
+	if a.Deal != "" && NormalDeal(a.Deal) == NormalDeal(s.r.Deal) {
+		s.r.Deal = a.Deal // as they write it themselves
+	}
+	d := &s.r.Debrief
+	d.Kept = d.Manager.Outcome != "" && d.State == DebriefQuiet
 	s.r.Phase = Debrief
 	s.openBy(a.By, a.Facts)
 	s.bond = Met
@@ -233,9 +244,11 @@ func (s *step) logCall(a LogCall) error {
 	}
 	same := *was
 	same.At = e.At
-	if same == e {
+	kept := s.r.Debrief.Kept && a.By == s.r.Manager
+	if same == e && !kept {
 		return nil
 	}
+	s.r.Debrief.Kept = s.r.Debrief.Kept && !kept
 	if s.r.Debrief.State == DebriefMoved { // it was held after all
 		s.r.Debrief.State = s.r.Debrief.held()
 		s.rememberTook()
@@ -261,7 +274,7 @@ func (s *step) endDebrief(by UserID, end DebriefEnd) {
 	}
 	if s.r.Grant.State == Given {
 		s.r.Grant.State = Expired
-		s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled)
+		s.refresh(grantKinds...)
 	}
 	s.moved(by, string(end))
 	s.refresh(debriefKinds...)
@@ -342,21 +355,19 @@ func (s *step) reschedule(a Reschedule) error {
 	switch {
 	case s.r.Debrief.State != DebriefMoved:
 		return ErrNotNow
-	case a.Length <= 0 || a.Length > MaxLength || !a.Starts.Add(a.Length).After(s.now):
+	case a.Length <= 0 || a.Length > MaxLength || !a.Starts.After(s.now): // on one that runs, nothing is to be weighed
 		return ErrPast
 	}
 	s.r.Starts, s.r.Ends = a.Starts, a.Starts.Add(a.Length)
 	s.r.Debrief = Debriefing{}
 	s.r.Phase = Before
-	if !s.r.Starts.After(s.now) {
-		s.r.Phase = During
-	}
-	// The messages about the debrief that was not go on showing that the call has moved.
+	// The messages about the debrief that was not go on showing that the call has moved, and those about
+	// an agreement that has ended with it, that it has.
 	s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool {
-		return slices.Contains(debriefKinds, o.Kind)
+		return slices.Contains(debriefKinds, o.Kind) || slices.Contains(grantKinds, o.Kind)
 	})
 	if g := s.r.Grant.State; s.r.Decision == Decided(TakeOver) && g != Declined && g != Returned {
-		s.settle(a.By, TakeOver, "reschedule", s.r.Phase == During, a.Around, s.r.Grant.Reason)
+		s.settle(a.By, TakeOver, "reschedule", false, a.Around, s.r.Grant.Reason)
 		return nil
 	}
 	s.moved(a.By, "reschedule")
@@ -415,8 +426,7 @@ func (s *step) feltTrusted(a FeltTrusted) error {
 	if s.r.Debrief.Trusted {
 		return ErrNotNow
 	}
-	s.r.Debrief.Trusted = true
-	s.moved(a.By, "trust")
+	s.r.Debrief.Trusted = true // without a transition, whose moment would lead to the answer
 	return nil
 }
 
@@ -455,8 +465,8 @@ func (s *step) place() (channel string, with UserID) {
 	return "", ""
 }
 
-// chaseLate is how late the owner may be reminded: the same day still.
-const chaseLate = 10 * time.Hour
+// chaseLate is how late the owner may be reminded: part of a working day.
+const chaseLate = 4 * time.Hour
 
 // ChaseKey is the identity of the one message that reminds somebody of their debriefs on a date.
 func ChaseKey(to UserID, day Date) string { return fmt.Sprintf("%s/%s/%s", KindChase, to, day) }

@@ -1,6 +1,7 @@
 package nudges
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -44,10 +45,8 @@ func TestACallThatMoved(t *testing.T) {
 	if g := o.Request.Grant; g.State != Asked || !g.Until.Equal(later) {
 		t.Errorf("grant %+v", g)
 	}
-	o = next(t, moved, Reschedule{"sam", at, time.Hour, around}, at)
-	wantHeard(t, "it runs now", o, "glass priya")
-	if o.Request.Phase != During || !o.Request.Grant.BreakGlass {
-		t.Errorf("%+v", o.Request)
+	if _, err := Next(moved, Reschedule{"sam", at, time.Hour, around}, at); !errors.Is(err, ErrPast) {
+		t.Errorf("to a call that runs now: %v", err)
 	}
 
 	// What was handed back or declined stays so.
@@ -267,29 +266,29 @@ func TestLoggingACall(t *testing.T) {
 func TestARepOpensADebrief(t *testing.T) {
 	inGroup := []string{"root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread"}
 	after := over(t, HoldBack)
-	o := next(t, after, ShareDebrief{"dana", InGroup, factsAt(ends)}, ends)
+	o := next(t, after, ShareDebrief{"dana", "", InGroup, factsAt(ends)}, ends)
 	wantHeard(t, "before the clock", o, inGroup...)
 	if d := o.Request.Debrief; d.By != "dana" || o.Request.DebriefDue(ends.Add(time.Hour)) || o.Bond != Met || d.ChaseAt.IsZero() {
 		t.Errorf("%+v, bond %q", d, o.Bond)
 	}
 	alone, at := quiet(t)
-	o = next(t, alone, ShareDebrief{"dana", InChannel, factsAt(at)}, at)
+	o = next(t, alone, ShareDebrief{"dana", "", InChannel, factsAt(at)}, at)
 	wantHeard(t, "after the clock", o, inGroup...)
 	if d := o.Request.Debrief; d.By != "dana" || d.State != DebriefShared {
 		t.Errorf("%+v", d)
 	}
 	// On the sixth day it begins, as if nobody had it before.
 	sixth := ends.Add(6 * 24 * time.Hour)
-	late := next(t, alone, ShareDebrief{"dana", InGroup, factsAt(sixth)}, sixth)
+	late := next(t, alone, ShareDebrief{"dana", "", InGroup, factsAt(sixth)}, sixth)
 	wantHeard(t, "on the sixth day", late, append([]string{"chase sam"}, inGroup...)...)
 	if r := late.Request; !r.closesAt().Equal(sixth.Add(DebriefWindow)) || !r.Debrief.NagAt.After(sixth) {
 		t.Errorf("closes at %v, nag at %v", r.closesAt(), r.Debrief.NagAt)
 	}
-	wantHeard(t, "twice", next(t, o.Request, ShareDebrief{"dana", InGroup, factsAt(at)}, at))
-	wantErr(t, alone, ShareDebrief{"sam", InGroup, factsAt(at)}, at, ErrNotYours)
-	wantErr(t, alone, ShareDebrief{"", InGroup, factsAt(at)}, at, ErrNotYours)
-	wantErr(t, alone, ShareDebrief{"dana", "", factsAt(at)}, at, ErrUnknown)
-	wantErr(t, decided(t, HoldBack), ShareDebrief{"dana", InGroup, factsAt(t0)}, t0, ErrNotNow)
+	wantHeard(t, "twice", next(t, o.Request, ShareDebrief{"dana", "", InGroup, factsAt(at)}, at))
+	wantErr(t, alone, ShareDebrief{"sam", "", InGroup, factsAt(at)}, at, ErrNotYours)
+	wantErr(t, alone, ShareDebrief{"", "", InGroup, factsAt(at)}, at, ErrNotYours)
+	wantErr(t, alone, ShareDebrief{"dana", "", "", factsAt(at)}, at, ErrUnknown)
+	wantErr(t, decided(t, HoldBack), ShareDebrief{"dana", "", InGroup, factsAt(t0)}, t0, ErrNotNow)
 
 	f := factsAt(ends)
 	f.Channel = "C1"
@@ -308,5 +307,28 @@ func TestARepOpensADebrief(t *testing.T) {
 	r = does(t, r, ends, CallMoved{"dana"})
 	if r.Phase != Done || r.Debrief.End != EndNever {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What a manager logged before the rep opened the debrief is the manager's own, until they say it again.
+func TestTheRepOpensWhatTheManagerHasLogged(t *testing.T) {
+	q, at := quiet(t)
+	alone := next(t, q, LogCall{By: "sam", Entry: Entry{Outcome: Lost, Learned: "to wait"}}, at).Request
+	o := next(t, alone, ShareDebrief{By: "dana", Deal: "acme", Place: InGroup, Facts: factsAt(at)}, at)
+	if d := o.Request.Debrief; !d.Kept || d.Outcome() != Lost || d.Open().Outcome() != "" || d.Open().Manager != (Entry{}) {
+		t.Errorf("%+v", d)
+	}
+	if o.Request.Deal != "acme" {
+		t.Errorf("the deal is %q, not as the rep wrote it", o.Request.Deal)
+	}
+	o = next(t, o.Request, LogCall{By: "sam", Entry: Entry{Outcome: Lost, Learned: "to wait"}}, at)
+	if d := o.Request.Debrief; d.Kept || d.Open().Outcome() != Lost {
+		t.Errorf("said again: %+v", d)
+	}
+	// Whoever asks to debrief together shows what they logged.
+	asked := next(t, alone, Together{By: "sam", Bond: Met}, at).Request
+	o = next(t, asked, Where{By: "dana", Place: InGroup, Facts: factsAt(at)}, at)
+	if d := o.Request.Debrief; d.Kept || d.Open().Outcome() != Lost {
+		t.Errorf("together: %+v", d)
 	}
 }

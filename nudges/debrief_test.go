@@ -337,7 +337,7 @@ func TestRemindersOfADebrief(t *testing.T) {
 	wantHeard(t, "the manager's own has no thread", next(t, alone, Tick{}, monday), "chase sam")
 	// Opened to the rep days later, its thread is not reminded at once.
 	friday := monday.AddDate(0, 0, -3).Add(2 * time.Hour)
-	late := does(t, alone, friday, ShareDebrief{"dana", InGroup, factsAt(friday)})
+	late := does(t, alone, friday, ShareDebrief{"dana", "", InGroup, factsAt(friday)})
 	o = next(t, late, Tick{}, monday.Add(time.Hour))
 	wantHeard(t, "a thread of an afternoon", o)
 	if n, _ := o.Request.NextTick(); !n.Equal(late.closesAt()) && !n.Equal(late.Debrief.NagAt) || late.Debrief.NagAt.Before(monday.AddDate(0, 0, 1)) {
@@ -404,7 +404,7 @@ func TestMovedOnIsForGood(t *testing.T) {
 	if len(o.Messages)+len(o.Transitions) > 0 {
 		t.Errorf("a year later: %+v", o)
 	}
-	for _, a := range []Action{MoveOn{"sam"}, Return{"sam"}, Write{"sam", "x"}, ShareDebrief{"dana", InGroup, factsAt(at)}, LogCall{"sam", Entry{Outcome: Won}}} {
+	for _, a := range []Action{MoveOn{"sam"}, Return{"sam"}, Write{"sam", "x"}, ShareDebrief{"dana", "", InGroup, factsAt(at)}, LogCall{"sam", Entry{Outcome: Won}}} {
 		wantErr(t, r, a, at, ErrClosed)
 	}
 	for _, a := range []Action{Displaced{r.Debrief.Root, TroubleArchived}, Unheard{"dana"}, Gone{"dana"}, OpenDebrief{factsAt(at)}} {

@@ -128,7 +128,7 @@ func (s *step) act(a Action) error {
 		}
 		s.r.Grant.State, s.r.Grant.By, s.r.Grant.At = Returned, a.By, s.now
 		s.moved(a.By, "return")
-		s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled)
+		s.refresh(grantKinds...)
 		return nil
 	case Approve:
 		return s.approve(a)
@@ -280,7 +280,7 @@ func (s *step) describe(a Describe) error {
 		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
 	}
 	s.moved(a.By, "describe")
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindPulled)
+	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled)...)
 	switch {
 	case anew && s.r.Phase == Before:
 		s.askNext()
@@ -381,7 +381,7 @@ func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, rea
 	}
 	s.moved(by, why)
 	s.r.DecidedSeq = s.r.Seq
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindReply, KindPulled)
+	s.refresh(append(slices.Clone(grantKinds), KindReply, KindPulled)...)
 	switch {
 	case ask && len(s.r.Grant.Route) == 0:
 		s.nobody()
@@ -402,7 +402,7 @@ func (s *step) withdraw(by UserID, why string) {
 	s.r.Phase = Done
 	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
 	s.moved(by, why)
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled, KindWord, KindReply, KindPulled, KindClaim)
+	s.refresh(append(slices.Clone(grantKinds), KindWord, KindReply, KindPulled, KindClaim)...)
 	if s.r.Way == ByAsk && by == s.r.Manager { // the rep waits for a word
 		s.tell(KindAnswered, s.r.Rep, While{})
 	}
@@ -422,7 +422,7 @@ func (s *step) tick(Tick) {
 		case s.r.Grant.State == Given && s.r.Grant.Until.Equal(at):
 			s.r.Grant.State = Expired
 			s.movedAt("", "grant-ends", at)
-			s.refresh(KindAsk, KindRemind, KindNudge, KindGlass, KindSettled)
+			s.refresh(grantKinds...)
 		case s.r.Phase == Before:
 			s.r.Phase = During
 			s.movedAt("", "start", at)

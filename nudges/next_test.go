@@ -275,7 +275,7 @@ func FuzzNext(f *testing.F) {
 				r.Answers = Answers{Q7: AskedMeIn, QFor: "whole"} // a ground, for what needs one
 				continue
 			case 25:
-				a = ShareDebrief{who, []Place{InChannel, InGroup, InDMs}[i%3], facts(i)}
+				a = ShareDebrief{who, "", []Place{InChannel, InGroup, InDMs}[i%3], facts(i)}
 			case 26:
 				a = Together{who, ar.Bond}
 			case 27:

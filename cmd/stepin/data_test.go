@@ -213,7 +213,7 @@ func TestDataCommands(t *testing.T) {
 	says("the file that was there is kept as "+db+".before-restore-", "restore", backup, "--force")
 	says(db, "compact", "--dry-run")
 	says(db, "compact")
-	says("format 3", "restore", backup, "--db", filepath.Join(t.TempDir(), "new.db"))
+	says("format 4", "restore", backup, "--db", filepath.Join(t.TempDir(), "new.db"))
 	stop, ended, _ = start(t, func(k string) string { return vars[k] })
 	says("pid", "status")
 	stop()
