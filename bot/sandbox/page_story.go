@@ -74,9 +74,13 @@ func (w *Workspace) lastRoot(channel string) *post {
 	return nil
 }
 
-// reached tells whether the app has said something to user after a ts, with a block if that is named, with the lock held.
+// reached tells whether the app has said something to user after a ts, not just in a channel where they are, with a block
+// if that is named. The lock is held.
 func (w *Workspace) reached(user, block, since string) bool {
 	for _, c := range w.channels {
+		if c.Kind != "im" && c.Kind != "mpim" {
+			continue
+		}
 		for i := len(c.posts) - 1; i >= 0 && c.has(user); i-- {
 			p := c.posts[i]
 			if compareTS(p.TS, since) <= 0 {

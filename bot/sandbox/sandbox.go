@@ -105,9 +105,9 @@ type Line struct {
 type Step struct {
 	Text string `json:"text"`
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open there,
-	// "post:<user>" a post of the app reached that user, "post:<user>/<block_id>" one with such a block; of what the app
-	// said last in a channel, replies aside: "root:<channel>" it is there, "edited:<channel>" it was changed since,
-	// "closed:<channel>" no button is left on it. Of several with a | between them one is enough.
+	// "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a block; of what
+	// the app said last in a channel, replies aside: "root:<channel>" it is there, "edited:<channel>" it was changed
+	// since, "closed:<channel>" no button is left on it. Of several with a | between them one is enough.
 	Done string `json:"done"`
 	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped as one.
 	Branch string `json:"branch,omitempty"`

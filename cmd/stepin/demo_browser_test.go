@@ -285,6 +285,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("approval", func(t *testing.T) { approvalInTheBrowser(t, newTab(t, b)) })
 	t.Run("word", func(t *testing.T) { wordInTheBrowser(t, newTab(t, b)) })
 	t.Run("reminder", func(t *testing.T) { reminderInTheBrowser(t, newTab(t, b)) })
+	t.Run("debrief", func(t *testing.T) { debriefInTheBrowser(t, newTab(t, b)) })
 	t.Run("pull", func(t *testing.T) { pullInTheBrowser(t, newTab(t, b)) })
 }
 
