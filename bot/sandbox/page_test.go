@@ -477,7 +477,8 @@ func TestPageBranches(t *testing.T) {
 	r = newPageRig(t, func(c *Config) {
 		c.Story.Steps = []Step{
 			{Text: "Press Enter.", Done: "modal:kitchen"},
-			{Text: "Jump.", Done: "root:" + debriefs, Branch: "thread"}, {Text: "Log.", Done: "edited:" + debriefs, Branch: "thread"},
+			{Text: "Jump.", Done: "root:" + debriefs, Branch: "thread"},
+			{Text: "Log.", Done: "edited:" + debriefs, Branch: "thread"},
 			{Text: "Move on.", Done: "closed:" + debriefs, Branch: "thread"},
 		}
 	})
