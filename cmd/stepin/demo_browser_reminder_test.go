@@ -17,10 +17,13 @@ func reminderInTheBrowser(t *testing.T, p *tab) {
 	p.reads("That's the job")
 	p.press("Save")
 	p.closed()
-	p.run("jump", until(`(() => { const b = [...document.querySelectorAll('button')].find((e) => e.textContent.trim() === 'Tomorrow 09:00' && !e.disabled);
-		if (!b) return false; b.click(); return true })()`))
+	// What is still open of a call would take the reminder's place.
+	p.jump("End of the call")
 	p.be(sam)
 	p.messages()
+	p.press("Moved on")
+	p.sees("Moved on. I won't raise it again.")
+	p.jump("Tomorrow 09:00")
 	p.sees("My job is to let my reps do theirs.")
 	p.looks("reminder")
 	p.press("Again in 20 minutes")

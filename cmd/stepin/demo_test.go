@@ -234,7 +234,10 @@ func TestDemo(t *testing.T) {
 		}
 		s = after
 	}
-	p.until("the daily reminder", func(s seen) bool { return s.says("My job is to let my reps do theirs.") && s.says("Switch it off") })
+	// One message a day that nobody asked for: of the call that nobody logged, with the line of the day.
+	p.until("the reminder", func(s seen) bool {
+		return s.says("One call waits for a word from you.") && s.says("And for today: My job is to let my reps do theirs.")
+	})
 	if at := time.UnixMilli(s.Now).In(berlin(t)); at.Hour() != 9 || at.Minute() > 5 {
 		t.Errorf("tomorrow 09:00 is %v", at)
 	}
