@@ -133,7 +133,7 @@ func TestADebriefOpensAsWasDecided(t *testing.T) {
 			if threaded := w.place != ""; d.Threaded() != threaded || d.WasShared() != threaded || (d.Root != "") != threaded {
 				t.Errorf("%s: %+v", name, d)
 			}
-			if (w.state == DebriefShared) != (o.Request.Debrief.Shared()) {
+			if (w.state == DebriefShared) != o.Request.Debrief.Shared() {
 				t.Errorf("%s: shared %v", name, d.Shared())
 			}
 		}
@@ -297,8 +297,12 @@ func TestWhoMayInADebrief(t *testing.T) {
 		}
 	}
 	for _, a := range []Action{
-		LogCall{"sam", Entry{}}, LogCall{"sam", Entry{Outcome: "great"}}, LogCall{"sam", Entry{Outcome: Won, Route: "maybe"}},
-		LogCall{"sam", Entry{Outcome: Won, Learned: fmt.Sprintf("%*d", MaxEntry+1, 1)}}, Where{"dana", InDMs, factsAt(at)}, Where{"dana", "the moon", factsAt(at)},
+		LogCall{"sam", Entry{}},
+		LogCall{"sam", Entry{Outcome: "great"}},
+		LogCall{"sam", Entry{Outcome: Won, Route: "maybe"}},
+		LogCall{"sam", Entry{Outcome: Won, Learned: fmt.Sprintf("%*d", MaxEntry+1, 1)}},
+		Where{"dana", InDMs, factsAt(at)},
+		Where{"dana", "the moon", factsAt(at)},
 	} {
 		wantErr(t, asked, a, at, ErrUnknown)
 	}
