@@ -80,7 +80,7 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 
 	held := decided(nudges.HoldBack)
 	for name, r := range map[string]nudges.Request{
-		"quiet": over(held, state(nudges.DebriefQuiet)), "waits": over(held, state(nudges.DebriefWaits)), "asked": over(held, state(nudges.DebriefAsked)),
+		"quiet": over(held, state(nudges.DebriefQuiet)), "waits": over(held, state(nudges.DebriefWaits)), "waits-joined": over(decided(nudges.Listen), state(nudges.DebriefWaits)), "asked": over(held, state(nudges.DebriefAsked)),
 		"declined": over(held, state(nudges.DebriefUnwant)), "channel": over(held), "group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)),
 		"outcome": over(held, state(nudges.DebriefQuiet), guess, logged(nudges.Lost)), "moved": over(held, moved),
 		"kept":     over(held, logged(nudges.Lost), func(r *nudges.Request) { r.Debrief.Kept = true }),

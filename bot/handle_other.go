@@ -138,6 +138,15 @@ func (c *change) meet(yes bool) error {
 		} else if err != nil && !errors.Is(err, nudges.ErrClosed) && !errors.Is(err, nudges.ErrOver) {
 			return err
 		}
+		if c.r.DebriefDue(c.now) { // it waited for this; the clock's next look would do the same
+			f, err := c.debriefFacts(c.r)
+			if err != nil {
+				return err
+			}
+			if err := c.step(nudges.OpenDebrief{Facts: f}); err != nil {
+				return err
+			}
+		}
 	}
 	c.r = r
 	return nil

@@ -230,6 +230,9 @@ func howBlocks(sc scene) []slack.Block {
 func togetherText(r nudges.Request) (string, nudges.Marked) {
 	switch d := r.Debrief; d.State {
 	case nudges.DebriefWaits:
+		if _, joined := r.Joined(); joined {
+			return "how-waits-joined", ""
+		}
 		return "how-waits", ""
 	case nudges.DebriefAsked:
 		return "how-asked", ""

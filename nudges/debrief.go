@@ -36,6 +36,7 @@ const (
 	NoDebrief     DebriefState = ""         // not opened yet
 	DebriefQuiet  DebriefState = "quiet"    // with the manager alone
 	DebriefWaits  DebriefState = "waiting"  // until the rep has said whose rep they are
+	DebriefReady  DebriefState = "ready"    // the rep has, and the clock opens it to both
 	DebriefAsked  DebriefState = "asked"    // the rep is asked where
 	DebriefShared DebriefState = "shared"   // with both
 	DebriefUnwant DebriefState = "declined" // not this one, the rep says
@@ -166,6 +167,9 @@ const (
 
 // opensAt is when the clock opens the debrief; false if it never will.
 func (r Request) opensAt() (time.Time, bool) {
+	if r.Phase == Debrief && r.Debrief.State == DebriefReady {
+		return r.Debrief.At, true
+	}
 	_, decided := r.Decision.Rung()
 	if r.Phase != After || !decided || r.Debrief.State != NoDebrief {
 		return time.Time{}, false

@@ -278,7 +278,12 @@ func (s *step) met(a Meet) error {
 		}
 	}
 	if s.r.Debrief.State == DebriefWaits {
-		s.askWhere("")
+		if _, joined := s.r.Joined(); joined {
+			s.r.Debrief.State = DebriefReady
+			s.refresh(KindHow)
+		} else {
+			s.askWhere("")
+		}
 	}
 	return nil
 }

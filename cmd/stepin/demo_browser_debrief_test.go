@@ -57,9 +57,7 @@ func debriefInTheBrowser(t *testing.T, p *tab) {
 	p.click("[data-test=banner]")
 	p.sees("Is Sam your manager?")
 	p.press("Yes")
-	p.sees("Sam would like to talk over Acme renewal with you.")
-	p.looks("debrief-where")
-	p.press("In the debrief channel")
+	p.sees("You said that Sam is your manager.")
 	p.reads("See the thread")
 	p.looks("debrief-see")
 
