@@ -613,17 +613,39 @@ func sameBlocks(got, want []byte) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// marksOnce checks that no message is there twice, and no rule was broken.
+// stands gives what the app has said and what still stands, by conversation and ts: in everybody's own one with
+// stepin, in channels and in group DMs.
+func (r *rig) stands() map[string]sandbox.Post {
+	out := map[string]sandbox.Post{}
+	for name, id := range who {
+		where := []string{r.as(name).DM()}
+		for _, ch := range r.ws.Channels(id) {
+			where = append(where, ch.ID)
+		}
+		for _, ch := range where {
+			for _, p := range r.ws.Posts(id, ch) {
+				if p.App && !p.Ephemeral {
+					out[p.Channel+p.TS] = p
+				}
+			}
+		}
+	}
+	return out
+}
+
+// marksOnce checks that no message is there twice, no reply before what it belongs to, and no rule was broken.
 func (r *rig) marksOnce() {
 	r.t.Helper()
 	marks := map[string]int{}
-	for name, id := range who {
-		for _, p := range r.ws.Posts(id, r.as(name).DM()) {
-			if mark := string(p.Metadata); !p.Ephemeral && strings.Contains(mark, "mark") {
-				if marks[mark]++; marks[mark] == 2 {
-					r.t.Errorf("said twice: %s %s", mark, p.Blocks)
-				}
+	all := r.stands()
+	for _, p := range all {
+		if mark := string(p.Metadata); strings.Contains(mark, "mark") {
+			if marks[mark]++; marks[mark] == 2 {
+				r.t.Errorf("said twice: %s %s", mark, p.Blocks)
 			}
+		}
+		if _, ok := all[p.Channel+p.Thread]; p.Thread != "" && !ok {
+			r.t.Errorf("a reply without its root: %s", p.Blocks)
 		}
 	}
 	if v := r.ws.Violations(); len(v) > 0 {

@@ -183,10 +183,10 @@ func TestCrashOfANo(t *testing.T) {
 	}
 }
 
-// TestStoriesTwice plays the stories of approval, of the rep's word and of the reminder with every envelope
-// delivered twice.
+// TestStoriesTwice plays the stories of approval, of the rep's word, of the reminder and of the debrief with
+// every envelope delivered twice.
 func TestStoriesTwice(t *testing.T) {
-	for _, pattern := range []string{"approval*", "word*", "pull*", "ledger", "team*", "rem*"} {
+	for _, pattern := range []string{"approval*", "word*", "pull*", "ledger", "team*", "rem*", "deb*"} {
 		files, err := filepath.Glob("testdata/stories/" + pattern + ".txt")
 		if err != nil || len(files) == 0 {
 			t.Fatal(pattern, err)
@@ -197,7 +197,7 @@ func TestStoriesTwice(t *testing.T) {
 			}
 			t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
 				text := read(t, f)
-				inBubble(t, sandbox.Config{}, func(r *rig) {
+				inBubble(t, sandbox.Config{Manifest: scopesOf(t, text)}, func(r *rig) {
 					r.ws.Redeliver(true)
 					r.start()
 					r.play(text)

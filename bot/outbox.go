@@ -37,7 +37,7 @@ type outbox struct {
 	// Only run's goroutine uses what follows.
 	unclear map[string]look // by key: to be searched for
 	results []func(nudges.Tx) error
-	heldTil time.Time // credentials are broken: no send before
+	heldTil time.Time // credentials are broken: no send before; zero while nothing is held
 }
 
 // look is when to search for a message, and how often that has been done.
@@ -50,6 +50,7 @@ func newOutbox(b *Bot) *outbox {
 	return &outbox{
 		b: b, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
 		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]look{},
+		heldTil: time.Now(), // what an earlier process has held is tried at once
 	}
 }
 
