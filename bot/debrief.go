@@ -176,17 +176,22 @@ type groupError struct{ err error }
 func (e *groupError) Error() string { return e.err.Error() }
 func (e *groupError) Unwrap() error { return e.err }
 
-// placed sorts the failed send of a message that goes to no DM. What Slack refuses there says
-// nothing about the token, and a scope that is missing is one that stepin can do without.
-func placed(m nudges.Message, err error) ending {
+// placed sorts the failed send of a message, or the failed search for one, that goes to no DM. What
+// Slack refuses there says nothing about the token, and a scope that is missing is one that stepin can
+// do without, but for the one to post.
+func placed(m nudges.Message, method string, err error) ending {
 	kind := classify(err)
 	if conversation(m) == string(m.To) {
 		return kind
 	}
-	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && (no.Err == "missing_scope" || no.Err == "no_permission" || strings.HasPrefix(no.Err, "ekm_")) {
-		return drop
+	_, group := errors.AsType[*groupError](err)
+	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		posts := !group && strings.HasPrefix(method, "chat.")
+		if no.Err == "missing_scope" && !posts || no.Err == "no_permission" || strings.HasPrefix(no.Err, "ekm_") {
+			return drop
+		}
 	}
-	if _, group := errors.AsType[*groupError](err); group && kind == unsure {
+	if group && kind == unsure {
 		return again
 	}
 	return kind

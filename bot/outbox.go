@@ -321,7 +321,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		return o.settled(e, rc, after), nil
 	}
 	wait := o.b.pace.heard(method, err)
-	kind := placed(e.m, err)
+	kind := placed(e.m, method, err)
 	if method == "chat.update" && kind == unsure {
 		kind = again // the same rewriting twice does no harm
 	}

@@ -144,12 +144,19 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			if e.root, err = r.Receipt(m.Thread); errors.Is(err, nudges.ErrNotFound) {
 				if _, err := r.Message(m.Thread); errors.Is(err, nudges.ErrNotFound) {
 					dropped = append(dropped, fate{m: m, why: "no thread"})
-				} else { // its root is on the way
-					busy[where] = true
+				} else { // its root is on the way, and holds up this one alone: it may stand behind it, being tried again
 					sooner(time.Now().Add(time.Second))
 				}
 				continue
 			} else if err != nil {
+				return nil, next, err
+			}
+		}
+		if m.After != "" {
+			if _, err := r.Message(m.After); err == nil {
+				sooner(time.Now().Add(time.Second))
+				continue
+			} else if !errors.Is(err, nudges.ErrNotFound) {
 				return nil, next, err
 			}
 		}

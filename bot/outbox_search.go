@@ -26,6 +26,9 @@ func (o *outbox) recall(ctx context.Context) error {
 	})
 }
 
+// searches is a method with which conversations are searched.
+const searches = "conversations.history"
+
 // search looks into the conversations for what ended unclearly: found, it is settled; not
 // found twice, it is said again.
 func (o *outbox) search(ctx context.Context) error {
@@ -62,7 +65,7 @@ func (o *outbox) search(ctx context.Context) error {
 		}
 		rc, found, err := o.find(ctx, e)
 		switch {
-		case err != nil && placed(e.m, err) == drop:
+		case err != nil && placed(e.m, searches, err) == drop:
 			delete(o.unclear, key)
 			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
 			o.results = append(o.results, func(tx nudges.Tx) error {
@@ -71,7 +74,7 @@ func (o *outbox) search(ctx context.Context) error {
 				}
 				return o.b.displaced(tx, e.m, nudges.TroubleUnclear)
 			})
-		case err != nil && placed(e.m, err) == hold:
+		case err != nil && placed(e.m, searches, err) == hold:
 			o.heldTil = time.Now().Add(mended)
 			return nil
 		case err != nil:
@@ -123,7 +126,7 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 		ChannelID: where, Oldest: slackTS(oldest), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
 	}
 	for {
-		if err := o.b.pace.permit("conversations.history"); err != nil {
+		if err := o.b.pace.permit(searches); err != nil {
 			return rc, false, err
 		}
 		res, err := o.b.api.GetConversationHistoryContext(ctx, p)
@@ -131,7 +134,7 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 			err = errNoWord
 		}
 		if err != nil {
-			o.b.pace.heard("conversations.history", err)
+			o.b.pace.heard(searches, err)
 			return rc, false, err
 		}
 		if rc, found := o.marked(res.Messages, where, e.m.Mark); found {
@@ -156,6 +159,7 @@ func (o *outbox) findReply(ctx context.Context, e errand) (rc nudges.Receipt, fo
 		}
 		msgs, more, cursor, err := o.b.api.GetConversationRepliesContext(ctx, p)
 		if err != nil {
+			o.b.pace.heard("conversations.replies", err)
 			return rc, false, err
 		}
 		if rc, found := o.marked(msgs, e.root.Channel, e.m.Mark); found {

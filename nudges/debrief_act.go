@@ -101,10 +101,12 @@ func (s *step) postRoot() {
 	d.Root = m.Key
 	s.says = append(s.says, m)
 	s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
-	for _, kind := range []string{KindAsksRep, KindAsksManager} {
+	before := ""
+	for _, kind := range []string{KindAsksRep, KindAsksManager} { // the rep's come first, also where they are tried again
 		q := m
-		q.Key, q.Kind, q.Thread = Key(s.r.ID, s.r.Seq, "thread", kind), kind, m.Key
+		q.Key, q.Kind, q.Thread, q.After = Key(s.r.ID, s.r.Seq, "thread", kind), kind, m.Key, before
 		s.says = append(s.says, q)
+		before = q.Key
 	}
 }
 

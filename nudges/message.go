@@ -15,6 +15,7 @@ type Message struct {
 	Channel string // the conversation instead of a DM; "" for a DM
 	With    UserID // the other person of a group DM instead of a DM; "" for none
 	Thread  string // key of the message whose thread this belongs to; "" for none
+	After   string // key of the message that goes before this one, unless it is dropped; "" for none
 	Request RequestID
 	// Edits is the key of an earlier message that this one rewrites in place. If that
 	// was never sent, this is dropped, for the earlier one shows the present state.

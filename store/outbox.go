@@ -20,6 +20,7 @@ type messageRecord struct {
 	Channel     string    `json:"channel,omitempty"`
 	With        string    `json:"with,omitempty"`
 	Thread      string    `json:"thread,omitempty"`
+	After       string    `json:"after,omitempty"`
 	Request     string    `json:"request,omitempty"`
 	Edits       string    `json:"edits,omitempty"`
 	WhileSeq    int       `json:"while_seq,omitempty"`
@@ -37,7 +38,7 @@ type messageRecord struct {
 
 func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 	rec := messageRecord{
-		Order: order, Kind: m.Kind, To: string(m.To), Channel: m.Channel, With: string(m.With), Thread: m.Thread,
+		Order: order, Kind: m.Kind, To: string(m.To), Channel: m.Channel, With: string(m.With), Thread: m.Thread, After: m.After,
 		Request: string(m.Request), Edits: m.Edits, WhileSeq: m.While.Seq, WhileBy: m.While.By.UTC(), Unsolicited: m.Unsolicited,
 		Due: m.Due.UTC(), Mark: m.Mark, Enqueued: m.Enqueued.UTC(), Tries: m.Tries, Attempted: m.Attempted, Held: m.Held,
 	}
@@ -52,7 +53,7 @@ func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 
 func (rec messageRecord) message(key string) nudges.Message {
 	m := nudges.Message{
-		Key: key, Kind: rec.Kind, To: nudges.UserID(rec.To), Channel: rec.Channel, With: nudges.UserID(rec.With), Thread: rec.Thread,
+		Key: key, Kind: rec.Kind, To: nudges.UserID(rec.To), Channel: rec.Channel, With: nudges.UserID(rec.With), Thread: rec.Thread, After: rec.After,
 		Request: nudges.RequestID(rec.Request), Edits: rec.Edits, While: nudges.While{Seq: rec.WhileSeq, By: rec.WhileBy},
 		Unsolicited: rec.Unsolicited, Due: rec.Due, Mark: rec.Mark, Enqueued: rec.Enqueued,
 		Tries: rec.Tries, Attempted: rec.Attempted, Held: rec.Held,

@@ -96,7 +96,7 @@ func TestFieldsComeBack(t *testing.T) {
 			To:   nudges.Situation{Decision: nudges.Decided(nudges.Coach), Phase: nudges.Before, Grant: nudges.Asked},
 		}
 		m := nudges.Message{
-			Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", With: "U9", Thread: "R1/0/U2/card", Request: "R1",
+			Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", With: "U9", Thread: "R1/0/U2/card", After: "R1/1/U2/word", Request: "R1",
 			Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}, Grant: []nudges.GrantState{nudges.Asked}, By: t0},
 			Unsolicited: true, Due: t0.Add(time.Second),
 		}

@@ -212,7 +212,7 @@ type Stats struct {
 // FaultKind is a way to fail.
 type FaultKind int
 
-// The ways to fail. Those whose name says After do the work first.
+// The ways to fail. Those whose name says After do the work first, as those do of which it is said.
 const (
 	RateLimited     FaultKind = iota // 429 with Retry-After: Fault.After, rounded up to seconds (1 if 0)
 	ServerError                      // 503 without a body of ours
@@ -224,6 +224,7 @@ const (
 	Garbage                          // done, then a body that is no JSON
 	ErrorAfter                       // done, then {"ok":false,"error":Fault.Code}
 	RateLimitedBare                  // 429 without Retry-After
+	BareOK                           // done, then {"ok":true} and nothing else
 )
 
 // Fault is an order to fail.

@@ -110,6 +110,8 @@ func (w *Workspace) failAfter(rw http.ResponseWriter, c *call, f *Fault) bool {
 		fmt.Fprint(rw, "<html><body>Something went wrong</body>")
 	case ErrorAfter:
 		w.answer(rw, c, http.StatusOK, obj{"ok": false, "error": f.Code})
+	case BareOK:
+		w.answer(rw, c, http.StatusOK, obj{"ok": true})
 	case Slow:
 		t := time.NewTimer(f.After)
 		defer t.Stop()
