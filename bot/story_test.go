@@ -183,7 +183,9 @@ func (s *story) line(line string) error {
 		r.holiday = func(m nudges.UserID, d nudges.Date) bool { return m == nudges.UserID(who["sam"]) && d == day }
 		r.restart()
 	case first == "at":
-		return s.until(rest)
+		if err := s.until(rest); err != nil {
+			return err
+		}
 	case first == "clock":
 		t, err := time.ParseInLocation("2006-01-02 15:04", rest, samsZone)
 		if err != nil {
@@ -254,7 +256,6 @@ func (s *story) until(clock string) error {
 		to = time.Date(now.Year(), now.Month(), now.Day()+1, t.Hour(), t.Minute(), 0, 0, samsZone)
 	}
 	time.Sleep(to.Sub(now))
-	s.r.settle()
 	return nil
 }
 

@@ -386,12 +386,12 @@ func (w *walk) finish() {
 			ofDM[dm] = p.ID
 		}
 		for _, ch := range w.r.ws.Channels(p.ID) {
+			openly[ch.ID] = openly[ch.ID] || ch.Kind != "im" // also where nothing got through
 			for _, post := range w.r.ws.Posts(p.ID, ch.ID) {
 				if !post.App {
 					continue
 				}
 				if ch.Kind != "im" && !post.Ephemeral {
-					openly[ch.ID] = true
 					w.isOpen(post.Blocks)
 					if marks.MatchString(post.Text + string(post.Metadata)) {
 						w.bad("a message in %s has private words in its notification or metadata: %q", ch.Name, post.Text)
