@@ -1,0 +1,297 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// debriefActions are the buttons of a debrief's messages.
+var debriefActions = []string{
+	actLog, actMoveOn, actNotDoing, actCallMoved, actNever, actReschedule, actRepost, actTogether,
+	actWhereChannel, actWhereGroup, actWhereNot, actOutcome + "_lost",
+}
+
+// planted is a button as it stands on a message about a request.
+func planted(t *testing.T, r *rig, channel, action string, about nudges.Request, key string) sandbox.Place {
+	t.Helper()
+	value, err := json.Marshal(metadata{Request: about.ID, Seen: about.Seq, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := json.Marshal([]any{map[string]any{"type": "actions", "block_id": "b", "elements": []any{map[string]any{
+		"type": "button", "action_id": action, "value": string(value), "text": map[string]any{"type": "plain_text", "text": "Press"},
+	}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := r.ws.Plant(channel, blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// answered is what somebody reads after they have pressed a planted button: a small window, or a line that
+// they alone read. Nobody else reads anything new.
+func (d *debriefed) answered(id, channel, action string, about nudges.Request, key string) string {
+	d.t.Helper()
+	at := planted(d.t, d.rig, channel, action, about, key)
+	said := len(d.stands())
+	calls := len(d.ws.Calls())
+	if err := d.ws.Act(d.t.Context(), id, at, "b", action, sandbox.Value{}); err != nil {
+		d.t.Errorf("%s presses %s: %v", id, action, err)
+	}
+	d.settle()
+	if n := len(d.stands()); n != said {
+		d.t.Errorf("%s presses %s, and something is said", id, action)
+	}
+	for _, c := range d.ws.Calls()[calls:] {
+		if strings.HasPrefix(c.Method, "chat.") {
+			d.t.Errorf("%s presses %s: %s %s", id, action, c.Method, c.Args)
+		}
+	}
+	got := ""
+	for _, v := range d.ws.Modals(id) {
+		if screen(v.Callback) != noteScreen {
+			d.t.Errorf("%s presses %s and gets the window %q", id, action, v.Callback)
+		}
+		got += string(v.JSON)
+	}
+	if (got != "") != (key == inThread) {
+		d.t.Errorf("%s presses %s: a window: %v", id, action, got != "")
+	}
+	if got == "" {
+		posts := d.ws.Posts(id, channel)
+		if last := posts[len(posts)-1]; last.Ephemeral {
+			got = string(last.Blocks)
+		}
+	}
+	for len(d.ws.Modals(id)) > 0 && d.ws.As(id).Close() == nil {
+		d.settle()
+	}
+	return got
+}
+
+// TestSomebodyElsesDebrief has everybody press each button of a debrief that is none of theirs: on the thread, and
+// on messages of one that the manager has alone. They are answered privately, learn nothing, and change nothing.
+func TestSomebodyElsesDebrief(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"a thread": {
+			"team reps=dana approver=priya channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam closes", "sam types /stepin now",
+			"sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No", "sam picks Smallest step that helps? = Speak once", "sam submits", "sam closes", "at 09:40",
+		},
+		"the manager's alone": {
+			"team reps=dana approver=priya channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "at 09:40",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, sandbox.Config{}, func(r *rig) {
+				t := r.t
+				r.start()
+				d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*sandbox.Hands{}}}
+				d.line("lior opens home", "priya opens home", "dana opens home")
+				d.line(lines...)
+				err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+					last, err := rd.LastRequest(nudges.UserID(who["sam"]))
+					d.id = last.ID
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				about := d.request()
+				alone := !about.Debrief.WasShared()
+				if alone != (name != "a thread") || about.Phase != nudges.Debrief {
+					t.Fatalf("%+v", about)
+				}
+				if alone {
+					// To be asked by the rep's own debrief is the one thing that a rep may do: see deb-open-by-rep.
+					d.line("dana opens home", "dana does not read Acme", "dana types /stepin history", "dana does not read Acme", "dana closes")
+				}
+				if err := r.ws.Invite(who["sam"], "C0DEBRF1", "U0GUEST1"); err != nil {
+					t.Fatal(err)
+				}
+				strangers := []string{who["lior"], who["priya"], "U0GUEST1"}
+				if alone {
+					strangers = append(strangers, who["dana"])
+				}
+				for _, id := range strangers {
+					for _, action := range debriefActions {
+						for _, key := range []string{"", inThread} {
+							channel := "C0DEBRF1"
+							if key == "" && id != "U0GUEST1" {
+								channel = r.ws.As(id).DM()
+							}
+							got := d.answered(id, channel, action, about, key)
+							want := "This one is Sam's"
+							if id == "U0GUEST1" {
+								want = "switched on for you"
+							}
+							if !strings.Contains(got, want) {
+								t.Errorf("%s presses %s and reads %q", id, action, got)
+							}
+							for _, secret := range []string{"Acme", "hold", "Hold", "over", "debrief"} {
+								if strings.Contains(strings.ReplaceAll(got, "block_id", ""), secret) {
+									t.Errorf("%s presses %s and learns %q: %s", id, action, secret, got)
+								}
+							}
+							if now := d.request(); fmt.Sprintf("%+v", now) != fmt.Sprintf("%+v", about) {
+								t.Fatalf("%s presses %s: it was\n%+v\nand is\n%+v", id, action, about, now)
+							}
+						}
+					}
+				}
+				for _, id := range strangers {
+					for _, sc := range []screen{logScreen, notDoingScr, rescheduleScr} {
+						v, err := json.Marshal(map[string]any{
+							"type": "modal", "callback_id": sc, "private_metadata": writeMetadata(about), "submit": map[string]any{"type": "plain_text", "text": "Do"},
+							"title": map[string]any{"type": "plain_text", "text": "Window"}, "blocks": []any{map[string]any{"type": "divider"}},
+						})
+						if err != nil {
+							t.Fatal(err)
+						}
+						at, err := r.ws.PlantModal(id, v)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if _, err := r.ws.Submit(t.Context(), id, at.View); err != nil {
+							t.Errorf("%s submits %s: %v", id, sc, err)
+						}
+						d.settle()
+						if got := r.ws.As(id).Reads(); !strings.Contains(got, "This one is Sam's") && !strings.Contains(got, "switched on for you") {
+							t.Errorf("%s submits %s and reads %s", id, sc, got)
+						}
+						for len(r.ws.Modals(id)) > 0 && r.ws.As(id).Close() == nil {
+							d.settle()
+						}
+						if now := d.request(); fmt.Sprintf("%+v", now) != fmt.Sprintf("%+v", about) {
+							t.Fatalf("%s submits %s: it was\n%+v\nand is\n%+v", id, sc, about, now)
+						}
+					}
+				}
+				if v := r.ws.Violations(); len(v) > 0 {
+					t.Errorf("rules broken: %q", v)
+				}
+			})
+		})
+	}
+}
+
+// TestTwoLogsOfOne has Dana log what happened in a window while another one is open: what she sends last stands.
+func TestTwoLogsOfOne(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.start()
+		d := r.joined(" channel=debriefs")
+		d.line("at 09:40")
+		about := d.request()
+		v, err := json.Marshal(view(logScreen, d.bot.scene(t.Context(), about, about.Rep)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, came := range []string{"Lost", "It stalled"} {
+			if _, err := r.ws.PlantModal(who["dana"], v); err != nil { // each as it was opened in another client, before either was sent
+				t.Fatal(err)
+			}
+			if err := r.as("dana").Pick("What came of it?", came); err != nil {
+				t.Fatal(err)
+			}
+			at := r.ws.Modals(who["dana"])
+			if errs, err := r.ws.Submit(t.Context(), who["dana"], at[len(at)-1].ID); err != nil || len(errs) > 0 {
+				t.Fatal(errs, err)
+			}
+			d.settle()
+			if q := d.request(); q.Debrief.Rep.Outcome == "" || q.Debrief.Manager.Outcome != "" {
+				t.Errorf("%+v", q.Debrief)
+			}
+		}
+		d.rest()
+		if q := d.request(); q.Debrief.Rep.Outcome != nudges.Stalled {
+			t.Errorf("%+v", q.Debrief)
+		}
+		if p := d.with(rootSays); len(p) != 1 || !strings.Contains(string(p[0].Blocks), "It stalled") {
+			t.Errorf("%+v", p)
+		}
+		d.marksOnce()
+	})
+}
+
+// TestOldButtonsOfADebrief presses buttons of messages that somebody still has before them after the debrief was
+// closed: each of the two is told so, and nothing changes.
+func TestOldButtonsOfADebrief(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.start()
+		d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*sandbox.Hands{}}}
+		d.line("team reps=dana channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "at 09:40")
+		err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+			last, err := rd.LastRequest(nudges.UserID(who["sam"]))
+			d.id = last.ID
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.line("sam goes to stepin", "sam presses Debrief together", "dana goes to stepin", "dana reads Where suits you?", "sam presses Moved on")
+		d.rest()
+		about := d.request()
+		if about.Debrief.End != nudges.EndMoved {
+			t.Fatalf("%+v", about)
+		}
+		for _, name := range []string{"dana", "sam"} {
+			for _, action := range debriefActions {
+				if asked := slices.Contains([]string{actWhereChannel, actWhereGroup, actWhereNot}, action); asked != (name == "dana") {
+					continue // Dana was asked where, and has seen nothing else of it
+				}
+				for _, key := range []string{"", inThread} {
+					got := d.answered(who[name], r.as(name).DM(), action, about, key)
+					if !strings.Contains(got, "closed") {
+						t.Errorf("%s presses %s and reads %q", name, action, got)
+					}
+					if now := d.request(); fmt.Sprintf("%+v", now) != fmt.Sprintf("%+v", about) {
+						t.Fatalf("%s presses %s: it was\n%+v\nand is\n%+v", name, action, about, now)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestArchivedAfterTheRoot archives the channel between a debrief's root and its questions: those are dropped, the
+// manager is reminded all the same, and it can be logged and closed from elsewhere.
+func TestArchivedAfterTheRoot(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.start()
+		d := r.joined(" channel=debriefs")
+		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Skip: 1, Kind: sandbox.RateLimited, After: 2 * time.Minute})
+		d.line("at 09:26")
+		for len(d.with(rootSays)) == 0 {
+			time.Sleep(time.Second)
+		}
+		d.line("sam archives debriefs", "+4m")
+		d.rest()
+		if len(d.with(repSays))+len(d.with(managerSays)) > 0 || len(d.with(rootSays)) != 1 {
+			t.Errorf("said: %+v", d.with(""))
+		}
+		d.jump("2026-03-05 09:30")
+		d.line("sam goes to stepin", "sam reads One call waits for a word from you.", "sam opens home", "sam presses Log what happened",
+			"sam picks What came of it? = Lost", "sam submits", "sam goes to stepin", "dana opens home", "dana reads Acme renewal", "sam opens home")
+		d.rest()
+		if q := d.request(); q.Debrief.Outcome() != nudges.Lost {
+			t.Errorf("%+v", q.Debrief)
+		}
+		d.jump("2026-03-13 09:30")
+		if q := d.request(); q.Debrief.End != nudges.EndLapse {
+			t.Errorf("%+v", q.Debrief)
+		}
+		d.marksOnce()
+	})
+}
