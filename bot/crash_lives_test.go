@@ -28,17 +28,17 @@ type lived struct {
 	fate []int // the next process dies at the first point, the one after it at the second …
 	c    *crash
 	met  int // so many crashes
-	// points is how many there were in the first process.
-	points int
+	// points is how many there were in the first process, and begun how many of them before what the life is about.
+	points, begun int
 	// known are Sam's requests, as last seen.
 	known map[nudges.RequestID]nudges.Request
 }
 
 // live plays a life from the file's first making on.
-func live(t *testing.T, fate []int, redeliver bool, life life) (met, points int) {
+func live(t *testing.T, fate []int, redeliver bool, life life) (met, begun, points int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		l := &lived{rig: newRig(t, sandbox.Config{}), fate: fate, known: map[nudges.RequestID]nudges.Request{}}
+		l := &lived{rig: newRig(t, sandbox.Config{Manifest: manifest(t, life.scopes...)}), fate: fate, known: map[nudges.RequestID]nudges.Request{}}
 		defer l.end()
 		defer func() {
 			if t.Failed() {
@@ -48,18 +48,16 @@ func live(t *testing.T, fate []int, redeliver bool, life life) (met, points int)
 		// 08:31 in Berlin on a Wednesday, 29 minutes before the half hour that is taken for the call.
 		l.ws.SetClock(time.Date(2026, 3, 4, 7, 31, 0, 0, time.UTC))
 		l.ws.Redeliver(redeliver)
-		if life.looked {
-			l.teams = []TeamConfig{lookedAt()}
-		}
+		l.teams = life.teams
 		l.rise()
 		life.play(l)
 		l.rest()
 		if l.met == 0 {
 			l.points = l.c.points()
 		}
-		met, points = l.met, l.points
+		met, begun, points = l.met, l.begun, l.points
 	})
-	return met, points
+	return met, begun, points
 }
 
 // rise starts the bot, again if it dies of it.
@@ -258,15 +256,17 @@ const pause = "/stepin @Dana Acme renewal"
 type life struct {
 	name   string
 	play   func(*lived)
-	looked bool // Sam's team has take-overs looked at
+	teams  []TeamConfig
+	scopes []string // optional ones of the app
+	step   int      // which of its points are met in turn, at most; 0 for each
 }
 
 // lookedAt is Sam's team with an approver and a delegate.
-func lookedAt() TeamConfig {
-	return TeamConfig{Fixed: Fixed{Policy: true, Approvers: true}, Team: nudges.Team{
+func lookedAt() []TeamConfig {
+	return []TeamConfig{{Fixed: Fixed{Policy: true, Approvers: true}, Team: nudges.Team{
 		Manager: nudges.UserID(who["sam"]), Policy: nudges.ByOthers,
 		Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"]), Delegate: nudges.UserID(who["ines"])}},
-	}}
+	}}}
 }
 
 var lives = []life{
@@ -304,7 +304,7 @@ var lives = []life{
 		})
 		l.said(1, "Acme renewal", "1 meet", "1 word", "1 reply")
 	}},
-	{looked: true, name: "a take-over that an approver looks at", play: func(l *lived) {
+	{teams: lookedAt(), name: "a take-over that an approver looks at", play: func(l *lived) {
 		l.until("asked", func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }, map[screen]func(){
 			noScreen: l.types(pause), callScreen: l.presses("Change", nil),
 			fieldsScreen: func() {
@@ -425,6 +425,7 @@ var lives = []life{
 		l.until("hold back again", decidedFor(nudges.HoldBack), on)
 		l.said(2, "Acme renewal")
 	}},
+	debriefInItsThread, debriefTogether,
 }
 
 // jump moves the clock. What it makes due is done within the minute.
@@ -675,13 +676,13 @@ func TestCrash(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					play := func(fate ...int) int {
-						n, _ := live(t, fate, redeliver, life)
+						n, _, _ := live(t, fate, redeliver, life)
 						met.Add(int64(n))
 						played.Add(1)
 						return n
 					}
-					_, points := live(t, nil, redeliver, life)
-					t.Logf("%d points", points)
+					_, begun, points := live(t, nil, redeliver, life)
+					t.Logf("%d points", points-begun)
 					step, often := 1, 14
 					switch {
 					case testing.Short():
@@ -691,7 +692,10 @@ func TestCrash(t *testing.T) {
 					case redeliver && !long():
 						step = 4
 					}
-					for at := 1 + i%step; at <= points; at += step {
+					if life.step > 0 && !long() {
+						step *= life.step
+					}
+					for at := begun + 1 + i%step; at <= points; at += step {
 						play(at)
 					}
 					rng := rand.New(rand.NewPCG(uint64(i), 1))
@@ -705,7 +709,7 @@ func TestCrash(t *testing.T) {
 					if !long() || redeliver {
 						return
 					}
-					for at := 1; at <= points; at++ {
+					for at := begun + 1; at <= points; at++ {
 						for second := 1; play(at, second) > 1; second++ {
 						}
 					}
