@@ -137,17 +137,22 @@ type promise struct {
 	held, planned bool
 }
 
-func newBattlefield(t *testing.T, people int) *battlefield {
+func newBattlefield(t *testing.T, people int, scopes ...string) *battlefield {
 	t.Helper()
 	f := &battlefield{t: t, path: filepath.Join(t.TempDir(), "stepin.db"), free: make(chan string, people), acked: map[string]*promise{}}
 	seed := sandbox.DefaultSeed()
 	for i := range people {
 		id := fmt.Sprintf("U0CROWD%04d", i)
 		seed.People = append(seed.People, sandbox.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+		for c := range seed.Channels { // and in each channel
+			if seed.Channels[c].Kind == "channel" {
+				seed.Channels[c].Members = append(seed.Channels[c].Members, id)
+			}
+		}
 		f.free <- id
 	}
 	var err error
-	if f.ws, err = sandbox.New(sandbox.Config{Manifest: manifest(t), Seed: seed, NoLimits: true}); err != nil {
+	if f.ws, err = sandbox.New(sandbox.Config{Manifest: manifest(t, scopes...), Seed: seed, NoLimits: true}); err != nil {
 		t.Fatal(err)
 	}
 	var lc net.ListenConfig
