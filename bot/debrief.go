@@ -12,10 +12,6 @@ import (
 	"stepin/nudges"
 )
 
-// debriefBack is how far back the last debrief of two people is looked for, and an open one: no call
-// is prepared for longer.
-const debriefBack = 60 * 24 * time.Hour
-
 // debriefFacts is what must be known of the team for a debrief of r to open at now, of a rep who is here.
 func (b *Bot) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
 	team, err := b.teamOf(rd, r.Manager)
@@ -31,11 +27,11 @@ func (b *Bot) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (n
 		return f, err
 	}
 	b.rem.calendar(r.Manager, rem).Remind(&f, now)
-	begun, err := rd.Begun(r.Manager, now.Add(-debriefBack))
+	begun, err := rd.Begun(r.Manager, now.Add(-nudges.DebriefReach))
 	if err != nil {
 		return f, err
 	}
-	var last nudges.Request
+	var last, met nudges.Request // of the manager, and of the two
 	for _, q := range begun {
 		if q.ID == r.ID || q.Debrief.Root == "" && q.Debrief.Trouble == "" {
 			continue
@@ -47,8 +43,8 @@ func (b *Bot) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (n
 		if q.Debrief.At.After(last.Debrief.At) {
 			last = q
 		}
-		if q.Rep == r.Rep && f.Avoid == nil {
-			f.Avoid = q.Debrief.Asked
+		if q.Rep == r.Rep && q.Debrief.At.After(met.Debrief.At) {
+			met, f.Avoid = q, q.Debrief.Asked
 		}
 	}
 	f.Told = last.Debrief.Trouble != "" && last.Debrief.Trouble != nudges.TroubleUnclear && last.Debrief.Told && last.Debrief.Channel == f.Channel
@@ -99,7 +95,7 @@ func (b *Bot) clock(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool,
 		}
 		r = o.Request
 		touched = append(touched, concerned(o)...)
-		return errors.Join(apply(tx, o, now), b.carry(tx, o, now))
+		return errors.Join(apply(tx, o, now), b.rem.carry(tx, o, now))
 	}
 	if err := do(nudges.Tick{}); err != nil || !r.DebriefDue(now) {
 		return touched, err
@@ -114,7 +110,7 @@ func (b *Bot) clock(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool,
 
 // carry has the reminder of a debrief carry the line of the day's reminder, which does not come by itself
 // then: one unsolicited message a day.
-func (b *Bot) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
+func (x reminders) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
 	for _, m := range o.Messages {
 		if m.Kind != nudges.KindChase {
 			continue
@@ -123,20 +119,84 @@ func (b *Bot) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
 		if err != nil || rem.State != nudges.ReminderOn {
 			return err
 		}
-		what, err := b.rem.moment(tx, rem, now)
+		what, err := x.moment(tx, rem, now)
 		if err != nil {
 			return err
 		}
-		if _, err := b.rem.remind(tx, rem, now, nudges.Carry{Moment: what}); err != nil {
+		if _, err := x.remind(tx, rem, now, nudges.Carry{Moment: what}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// chaseMissed is for the reminder of a manager's debriefs that was not delivered: it comes on their next
+// working day instead, and the day's line by itself, if it is not too late for it.
+func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
+	now := b.now()
+	day, _ := mantraOn(m)
+	rem, err := tx.Reminder(m.To)
+	if err != nil {
+		return err
+	}
+	open, err := openDebriefs(tx, m.To, day, now)
+	if err != nil {
+		return err
+	}
+	cal := b.rem.calendar(m.To, rem)
+	on, at, ok := cal.WorkingDay(nudges.DateIn(now, cal.Zone), 1)
+	for _, r := range open {
+		if !ok {
+			break
+		}
+		o, err := nudges.Next(r, nudges.ChaseAgain{At: at, On: on}, now)
+		if err != nil {
+			return err
+		}
+		if err := apply(tx, o, now); err != nil {
+			return err
+		}
+	}
+	key := nudges.ReminderKey(m.To, day, 0)
+	_, said := tx.Receipt(key)
+	_, waits := tx.Message(key)
+	if _, carried := rem.LineOn(day, 0); !carried || said == nil || waits == nil {
+		return errors.Join(unless(said), unless(waits)) // the line, if there is one, came by itself
+	}
+	p, err := tx.Person(m.To)
+	if err != nil {
+		return err
+	}
+	if over := m.Due.Add(nudges.MaxLate); !p.Away.After(now) && now.Before(over) {
+		if m.Tries > 0 && p.Unasked == nudges.DateIn(now, cal.Zone) { // the place of the day, which its first try took
+			p.Unasked = ""
+			if err := tx.PutPerson(p); err != nil {
+				return err
+			}
+		}
+		return tx.Enqueue(now, nudges.Message{
+			Key: key, Kind: nudges.KindMantra, To: m.To, Unsolicited: true, Due: now, While: nudges.While{By: over},
+		})
+	}
+	kind := nudges.SkipLate
+	if p.Away.After(now) {
+		kind = nudges.SkipAway
+	}
+	_, err = b.rem.remind(tx, rem, now, nudges.Unsent{On: day, Kind: kind})
+	return err
+}
+
+// unless is an error but for what is only not there.
+func unless(err error) error {
+	if errors.Is(err, nudges.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 // openDebriefs are those of a manager that nobody has logged and whose reminder is due by a date, newest first.
 func openDebriefs(r nudges.Reader, manager nudges.UserID, by nudges.Date, now time.Time) ([]nudges.Request, error) {
-	begun, err := r.Begun(manager, now.Add(-debriefBack))
+	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
 	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
 		d := q.Debrief
 		return q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved || d.ChaseOn == "" || d.ChaseOn > by
@@ -202,6 +262,9 @@ func trouble(err error) nudges.PlaceTrouble {
 	if _, group := errors.AsType[*groupError](err); group {
 		return nudges.TroubleNoGroup
 	}
+	if classify(err) == again { // all tries are over
+		return nudges.TroubleBusy
+	}
 	no, _ := errors.AsType[slack.SlackErrorResponse](err)
 	switch no.Err {
 	case "is_archived", "is_inactive":
@@ -222,7 +285,7 @@ func (b *Bot) displaced(tx nudges.Tx, m nudges.Message, t nudges.PlaceTrouble) e
 		return err
 	}
 	now := b.now()
-	o, err := nudges.Next(r, nudges.Displaced{Key: m.Key, Trouble: t}, now)
+	o, err := nudges.Next(r, nudges.Displaced{Key: m.Key, Kind: m.Kind, Trouble: t}, now)
 	if err != nil {
 		return err
 	}

@@ -268,7 +268,11 @@ func readKey(s string) string {
 }
 
 func writeMetadata(r nudges.Request) string {
-	b, _ := json.Marshal(metadata{Request: r.ID, Seen: r.Seq}) // two plain fields cannot fail
+	m := metadata{Request: r.ID}
+	if r.Phase == nudges.Before || r.Phase == nudges.During { // after it nothing is decided, and how much has happened is nobody's business
+		m.Seen = r.Seq
+	}
+	b, _ := json.Marshal(m) // two plain fields cannot fail
 	return string(b)
 }
 

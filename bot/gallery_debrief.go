@@ -94,7 +94,7 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	} {
 		privatelyTo("where-"+name, nudges.KindWhere, castRep, r)
 	}
-	for _, t := range []nudges.PlaceTrouble{nudges.TroubleArchived, nudges.TroubleNotIn, nudges.TroubleClosed, nudges.TroubleNoGroup} {
+	for _, t := range []nudges.PlaceTrouble{nudges.TroubleArchived, nudges.TroubleNotIn, nudges.TroubleClosed, nudges.TroubleBusy, nudges.TroubleNoGroup} {
 		p := nudges.InGroup
 		if t == nudges.TroubleNoGroup {
 			p = nudges.InDMs
@@ -104,6 +104,7 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	}
 	lost := func(r *nudges.Request) { r.Debrief.Trouble = nudges.TroubleUnclear }
 	privatelyTo("unclear", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot), lost))
+	privatelyTo("unclear-asks", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot), lost, func(r *nudges.Request) { r.Debrief.Unclear = []string{nudges.KindAsksRep} }))
 	privatelyTo("unclear-group", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot), lost, at(nudges.InGroup)))
 	privatelyTo("unclear-done", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot)))
 

@@ -128,7 +128,6 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
 		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)
 	mine.history.more = true
-	mine.history.trust, mine.history.since = nudges.TrustFigure{Mean: 4.2, Answers: 9, Reps: 7}, c.now.Add(-trustFor)
 	show("history", historyScr, mine)
 	theirs := past(castRep, glance{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
 		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))

@@ -246,7 +246,7 @@ func (c *change) step(a nudges.Action) error {
 	if len(o.Transitions) > 0 {
 		c.out.homes = append(c.out.homes, concerned(o)...)
 	}
-	return apply(c.tx, o, c.now)
+	return errors.Join(apply(c.tx, o, c.now), c.rem.carry(c.tx, o, c.now))
 }
 
 // apply writes what has become of a request, and all that follows from it.

@@ -51,8 +51,14 @@ func (c *change) redrawDebrief() error {
 
 // placed notes whether the debrief can be in the team's channel. It is the rep's to say where.
 func (c *change) placed(d *draft) *draft {
-	d.Channel = d.Led == ledByMe && d.Boss != "" && c.known.theirs.Channel != ""
+	d.Channel = d.Led == ledByMe && d.Boss != "" && c.mayUseChannel(d.Boss)
 	return d
+}
+
+// mayUseChannel says whether the person is of the team whose debrief channel it is.
+func (c *change) mayUseChannel(manager nudges.UserID) bool {
+	bond, err := c.tx.Bond(c.in.user, manager)
+	return c.known.theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(c.known.theirs.Reps, c.in.user))
 }
 
 // submitDebrief opens a debrief, or the one that waits for it.
@@ -112,7 +118,7 @@ func endedOn(day string, now time.Time, zone *time.Location) (time.Time, error) 
 func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Time) error {
 	rep := c.in.user
 	place := nudges.InGroup
-	if c.in.form[actPlace] == string(nudges.InChannel) {
+	if c.in.form[actPlace] == string(nudges.InChannel) && c.mayUseChannel(manager) {
 		place = nudges.InChannel
 	}
 	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))

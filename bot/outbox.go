@@ -347,8 +347,8 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		if err := tx.Drop(key, short(err)); err != nil {
 			return err
 		}
-		if e.m.Kind == nudges.KindMantra {
-			return o.b.unsaid(tx, e.m)
+		if e.m.Kind == nudges.KindMantra || e.m.Kind == nudges.KindChase {
+			return o.b.missed(tx, e.m)
 		}
 		if !refused {
 			return nil
@@ -362,8 +362,11 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 
 // missed tells the request that a message about it was not said, for it was no longer true.
 func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
-	if m.Kind == nudges.KindMantra {
+	switch m.Kind {
+	case nudges.KindMantra:
 		return b.unsaid(tx, m)
+	case nudges.KindChase:
+		return b.chaseMissed(tx, m)
 	}
 	if m.Edits != "" || m.Kind != nudges.KindFromManager && m.Kind != nudges.KindWord { // nobody counts on any other
 		return nil

@@ -140,6 +140,10 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 				}
 			}
 		}
+		if m.Kind == nudges.KindNag && m.Edits == "" && (e.r.Debrief.Open().Logged() || e.r.Debrief.State == nudges.DebriefMoved) {
+			dropped = append(dropped, fate{m: m, why: "no longer true"})
+			continue
+		}
 		if m.Thread != "" {
 			if e.root, err = r.Receipt(m.Thread); errors.Is(err, nudges.ErrNotFound) {
 				if _, err := r.Message(m.Thread); errors.Is(err, nudges.ErrNotFound) {

@@ -37,6 +37,7 @@ func (o *outbox) search(ctx context.Context) error {
 			continue
 		}
 		var e errand
+		lost := false // its thread never came to be
 		err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 			m, err := r.Message(key)
 			if err != nil {
@@ -44,7 +45,11 @@ func (o *outbox) search(ctx context.Context) error {
 			}
 			e = errand{m: m}
 			if m.Thread != "" {
-				if e.root, err = r.Receipt(m.Thread); err != nil {
+				if e.root, err = r.Receipt(m.Thread); errors.Is(err, nudges.ErrNotFound) {
+					_, waits := r.Message(m.Thread)
+					lost = errors.Is(waits, nudges.ErrNotFound)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -53,6 +58,9 @@ func (o *outbox) search(ctx context.Context) error {
 		})
 		if errors.Is(err, nudges.ErrNotFound) {
 			delete(o.unclear, key)
+			if lost {
+				o.results = append(o.results, func(tx nudges.Tx) error { return tx.Drop(key, "no thread") })
+			}
 			continue
 		}
 		if err != nil {
@@ -69,7 +77,7 @@ func (o *outbox) search(ctx context.Context) error {
 			delete(o.unclear, key)
 			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
 			o.results = append(o.results, func(tx nudges.Tx) error {
-				if err := tx.Drop(key, "unclear"); err != nil || e.m.Kind != nudges.KindRoot {
+				if err := tx.Drop(key, "unclear"); err != nil || threaded[e.m.Kind] == nil {
 					return err
 				}
 				return o.b.displaced(tx, e.m, nudges.TroubleUnclear)
@@ -159,6 +167,7 @@ func (o *outbox) findReply(ctx context.Context, e errand) (rc nudges.Receipt, fo
 		}
 		msgs, more, cursor, err := o.b.api.GetConversationRepliesContext(ctx, p)
 		if err != nil {
+			o.b.pace.heard("conversations.replies", err)
 			o.b.pace.heard("conversations.replies", err)
 			return rc, false, err
 		}

@@ -175,3 +175,44 @@ func TestUnclearLater(t *testing.T) {
 		}
 	})
 }
+
+// TestRestoreOfALostThread restores a file in which a debrief's root and its questions wait: whether
+// the root was said cannot be told without the scope, so that its manager is asked, and nothing waits on.
+func TestRestoreOfALostThread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, sandbox.Config{})
+		defer r.end()
+		r.options = store.Options{NoSync: true}
+		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
+		r.start()
+		r.play(`team reps=dana channel=debriefs
+bond dana
+sam types /stepin @Dana Acme renewal
+sam submits
+sam picks what would help? = Asked me in
+sam picks What did Dana ask for? = Helping out
+sam picks Whose call is it? = Dana's
+sam submits
+sam submits
+sam closes
+at 09:30
+slack refuses the token
+at 09:40
+`)
+		r.stop()
+		r.ws.Mend()
+		b, err := os.ReadFile(r.path)
+		backup := filepath.Join(t.TempDir(), "backup")
+		if err := errors.Join(err, os.WriteFile(backup, b, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.restore(backup).Looked; n < 3 {
+			t.Fatalf("%d messages looked for, not the root and its questions", n)
+		}
+		r.start()
+		time.Sleep(5 * time.Minute)
+		r.settle()
+		r.idle()
+		r.play("sam goes to stepin\nsam reads Slack didn't tell me whether the debrief for Acme renewal arrived.\n")
+	})
+}

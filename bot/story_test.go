@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +60,7 @@ func TestStories(t *testing.T) {
 //	restart                    the bot ends and starts again on its file
 //	every envelope twice       from now on
 //	slack fails METHOD CODE    once: nothing is done
+//	slack fails METHOD CODE after 1    the next call goes well
 //	slack takes METHOD without a word   once: it is done, and the answer is lost
 //	slack fails METHOD for 30m each call is told to wait so long, until then
 //	slack limits everything for 90s     every method, each time and for so long, until it mends
@@ -155,6 +157,13 @@ func (s *story) line(line string) error {
 			return err
 		}
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.RateLimited, After: d})
+	case strings.HasPrefix(line, "slack fails ") && strings.Contains(line, " after "):
+		f := strings.Fields(line)
+		n, err := strconv.Atoi(f[5])
+		if err != nil {
+			return err
+		}
+		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3], Skip: n})
 	case strings.HasPrefix(line, "slack fails "):
 		f := strings.Fields(line)
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3]})

@@ -20,7 +20,7 @@ const inThread = "thread"
 // keyed is a button that says where it stands.
 func (sc scene) keyed(key, action, text string, style slack.Style) *slack.ButtonBlockElement {
 	b := sc.button(action, text, style)
-	v, _ := json.Marshal(metadata{Request: sc.r.ID, Seen: sc.r.Seq, Key: key}) // plain fields cannot fail
+	v, _ := json.Marshal(metadata{Request: sc.r.ID, Key: key}) // plain fields cannot fail
 	b.Value = string(v)
 	return b
 }
@@ -58,7 +58,7 @@ func rootText(r nudges.Request) string {
 	switch {
 	case !joined:
 		return "debrief-root"
-	case role == nudges.TakeOver && r.Grant.State == nudges.Returned:
+	case r.HandedBack():
 		return "debrief-root-handed-back"
 	}
 	return "debrief-root-" + dashed(role)
@@ -102,6 +102,8 @@ func debriefOver(r nudges.Request) string {
 		return "debrief-call-moved"
 	case r.Phase == nudges.Debrief:
 		return ""
+	case r.Debrief.End == nudges.EndAway:
+		return "debrief-call-moved"
 	case r.Debrief.End == nudges.EndOpen:
 		return "debrief-end-lapsed"
 	}
@@ -117,7 +119,12 @@ func rootBlocks(sc scene, key string) []slack.Block {
 	}
 	switch {
 	case sc.r.Phase == nudges.Debrief && sc.r.Debrief.State == nudges.DebriefMoved:
+		if _, joined := sc.r.Joined(); !joined {
+			return blocks // to when is between the manager and the pause that the rep does not know of
+		}
 		add(actReschedule, "button-reschedule", slack.StyleDefault)
+		add(actLog, "button-log", slack.StyleDefault)
+		add(actNever, "button-never", slack.StyleDefault)
 	case sc.r.Phase != nudges.Debrief:
 		return blocks
 	default:
@@ -198,7 +205,9 @@ func howBlocks(sc scene) []slack.Block {
 	if over != "" {
 		blocks = append(append(blocks, quiet(sc.words.Text(over, d))), whyNone(sc)...)
 		if sc.r.Phase == nudges.Debrief {
-			blocks = append(blocks, slack.NewActionBlock("b-how", sc.button(actReschedule, "button-reschedule", slack.StyleDefault)))
+			blocks = append(blocks, slack.NewActionBlock("b-how",
+				sc.button(actReschedule, "button-reschedule", slack.StyleDefault), sc.button(actLog, "button-log", slack.StyleDefault),
+				sc.button(actNever, "button-never", slack.StyleDefault)))
 		}
 		return blocks
 	}
@@ -221,7 +230,7 @@ func howBlocks(sc scene) []slack.Block {
 	}
 	el = append(el,
 		sc.button(actLog, "button-log", slack.StyleDefault), sc.button(actMoveOn, "button-moved-on", slack.StyleDefault),
-		sc.button(actCallMoved, "button-call-moved", slack.StyleDefault), sc.button(actNever, "button-never", slack.StyleDefault))
+		sc.button(actNotDoing, "button-not-doing", slack.StyleDefault), sc.button(actCallMoved, "button-call-moved", slack.StyleDefault), sc.button(actNever, "button-never", slack.StyleDefault))
 	return append(blocks, slack.NewActionBlock("b-how", el...))
 }
 
@@ -293,7 +302,10 @@ func unclearBlocks(sc scene) []slack.Block {
 		return []slack.Block{section(sc.words.Text("unclear-done", sc.d))}
 	}
 	text := "unclear"
-	if d.Place != nudges.InChannel {
+	switch {
+	case len(d.Unclear) > 0:
+		text = "unclear-asks"
+	case d.Place != nudges.InChannel:
 		text = "unclear-group"
 	}
 	blocks := []slack.Block{section(sc.words.Quote(text, sc.d, linked("#"+d.Channel), ""))}

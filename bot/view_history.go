@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,9 +13,8 @@ import (
 
 const (
 	pageSize   = 10
-	notLogged  = "none"              // of a filter by outcome
-	historyFor = 12                  // months that the history goes back
-	trustFor   = 90 * 24 * time.Hour // and the figure at its foot, with the whole month in which that begins
+	notLogged  = "none" // of a filter by outcome
+	historyFor = 12     // months that the history goes back
 )
 
 // A history is a page of somebody's own calls, newest first.
@@ -26,8 +24,6 @@ type history struct {
 	more    bool // there are older ones
 	manages bool // some of all calls are a manager's own
 	any     bool // there are any calls, with or without filters
-	trust   nudges.TrustFigure
-	since   time.Time // the month from which trust is; zero where too few have answered
 }
 
 // sharedWith are the requests whose debrief a rep had a part in, with what they may see of it.
@@ -55,11 +51,7 @@ func (b *Bot) recall(ctx context.Context, sc *scene, g glance) {
 			return err
 		}
 		h.turn(append(all, shared...))
-		var ok bool
-		if h.trust, ok, err = r.Trust(sc.now.Add(-trustFor)); ok {
-			h.since = sc.now.Add(-trustFor)
-		}
-		return err
+		return nil
 	})
 	if err != nil {
 		b.log.Error("history", "error", err)
@@ -138,12 +130,6 @@ func historyBlocks(sc scene) []slack.Block {
 	}
 	if len(el) > 0 {
 		blocks = append(blocks, slack.NewActionBlock("b-pages", el...))
-	}
-	if !h.since.IsZero() {
-		d := sc.d
-		d.N, d.Day = h.trust.Reps, h.since.UTC().Format("January")
-		mean := strconv.FormatFloat(h.trust.Mean, 'f', 1, 64)
-		blocks = append(blocks, quiet(sc.words.Quote("history-trust", d, nudges.Marked(mean), "")))
 	}
 	return blocks
 }

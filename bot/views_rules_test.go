@@ -362,6 +362,7 @@ func TestViewsRoundTrip(t *testing.T) {
 // TestViewsButtonsRoundTrip: a button of a message or of Home says which request it is about.
 func TestViewsButtonsRoundTrip(t *testing.T) {
 	n := 0
+	deciding := []string{actHold, actAsk, actJoin, actListen, actTake} // of two screens only one can
 	for _, d := range gallery(testWords(t), stage(t)) {
 		more := map[string]any{}
 		where := onMessage
@@ -385,7 +386,7 @@ func TestViewsButtonsRoundTrip(t *testing.T) {
 			in, ok := decode(interactive(t, payloadOf("block_actions", more)))
 			about := !slices.Contains(own, b.ActionID)
 			if !ok || in.kind != tapped || in.where != where || in.action != b.ActionID || in.user != "U0SAM001" ||
-				strings.HasPrefix(string(in.request), "R0123456789ABC") != about || about && in.seen == 0 {
+				strings.HasPrefix(string(in.request), "R0123456789ABC") != about || slices.Contains(deciding, b.ActionID) && in.seen == 0 {
 				t.Errorf("%s: %q is read as %+v", d.name, b.Text.Text, in)
 			}
 		}

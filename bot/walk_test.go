@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"stepin/bot/sandbox"
 	"stepin/nudges"
@@ -211,6 +212,13 @@ func (w *walk) look() {
 			}
 			if last, err := rd.LastRequest(nudges.UserID(id)); err == nil {
 				open = append(open, last)
+			}
+			shared, err := rd.SharedDebriefs(nudges.UserID(id), time.Time{})
+			if err != nil {
+				return err
+			}
+			for _, q := range shared {
+				w.managers[string(q.Manager)], w.reps[id] = true, true
 			}
 			for _, q := range open {
 				w.managers[id] = true

@@ -16,6 +16,7 @@ type Debriefing struct {
 	Asked   []string     // names of the questions that were asked
 	Trouble PlaceTrouble // why it could not be where it should be
 	Told    bool         // and the manager knows, of this debrief or of the one before
+	Unclear []string     // kinds of messages in the thread of which Slack did not say whether it took them
 
 	ChaseAt, NagAt time.Time // when the owner is reminded, and both of them in the thread
 	ChaseOn        Date      // the day of ChaseAt, on the owner's calendar
@@ -62,6 +63,7 @@ const (
 	TroubleNotIn    PlaceTrouble = "not-in"   // stepin is not in it, or cannot see it
 	TroubleClosed   PlaceTrouble = "closed"   // it takes no posts of apps
 	TroubleNoGroup  PlaceTrouble = "no-group" // group DMs cannot be opened
+	TroubleBusy     PlaceTrouble = "busy"     // Slack took no post for hours
 	TroubleUnclear  PlaceTrouble = "unclear"  // Slack did not say whether it took the post
 	NoTrouble       PlaceTrouble = ""
 )
@@ -75,6 +77,7 @@ const (
 	EndMoved DebriefEnd = "moved-on"  // by one of the two: it is over
 	EndSkip  DebriefEnd = "not-doing" // there will be none, for a reason
 	EndNever DebriefEnd = "never"     // the call never happened
+	EndAway  DebriefEnd = "away"      // the call moved, and nobody had paused for it
 	EndLapse DebriefEnd = "lapsed"    // nobody closed it for seven days, logged or not
 )
 
@@ -196,13 +199,13 @@ func (r Request) closesAt() time.Time {
 // debriefTicks are the moments at which the clock reminds of a debrief.
 func (r Request) debriefTicks() (at []time.Time) {
 	d := r.Debrief
-	if r.Phase != Debrief || d.Logged() || d.State == DebriefMoved {
+	if r.Phase != Debrief || d.State == DebriefMoved {
 		return nil
 	}
-	if !d.Chased && !d.ChaseAt.IsZero() {
+	if !d.Chased && !d.ChaseAt.IsZero() && !d.Logged() {
 		at = append(at, d.ChaseAt)
 	}
-	if !d.Nagged && !d.NagAt.IsZero() && d.Threaded() {
+	if !d.Nagged && !d.NagAt.IsZero() && d.Threaded() && !d.Open().Logged() {
 		at = append(at, d.NagAt)
 	}
 	return at
@@ -218,6 +221,11 @@ func (r Request) Joined() (Rung, bool) {
 		return "", false // nobody agreed, or it was handed back before it began
 	}
 	return rung, true
+}
+
+// HandedBack says whether the call was handed back to the rep while it ran.
+func (r Request) HandedBack() bool {
+	return r.Decision == Decided(TakeOver) && r.Grant.State == Returned && r.Grant.At.After(r.Starts) && r.Grant.At.Before(r.Ends)
 }
 
 // DebriefFacts is what must be known of the team for a debrief to open.
@@ -272,7 +280,13 @@ type (
 	// Displaced says that the message of that key could not be posted where it should be.
 	Displaced struct {
 		Key     string
+		Kind    string
 		Trouble PlaceTrouble
+	}
+	// ChaseAgain says that the owner's reminder was not delivered, and when it comes instead.
+	ChaseAgain struct {
+		At time.Time
+		On Date
 	}
 	// Repost posts once more what may not have been posted.
 	Repost struct{ By UserID }
@@ -292,6 +306,7 @@ func (CallMoved) isAction()     {}
 func (Reschedule) isAction()    {}
 func (Displaced) isAction()     {}
 func (Repost) isAction()        {}
+func (ChaseAgain) isAction()    {}
 func (FeltTrusted) isAction()   {}
 
 // begunDebrief is a request that begins with its debrief, for nobody has paused for the call.

@@ -101,13 +101,30 @@ func (s *step) postRoot() {
 	d.Root = m.Key
 	s.says = append(s.says, m)
 	s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
+	s.postAsks(asksKinds)
+}
+
+// asksKinds are the questions in the thread: the rep's come first.
+var asksKinds = []string{KindAsksRep, KindAsksManager}
+
+// postAsks posts questions in the thread, in order, also where they are tried again.
+func (s *step) postAsks(kinds []string) {
 	before := ""
-	for _, kind := range []string{KindAsksRep, KindAsksManager} { // the rep's come first, also where they are tried again
-		q := m
-		q.Key, q.Kind, q.Thread, q.After = Key(s.r.ID, s.r.Seq, "thread", kind), kind, m.Key, before
-		s.says = append(s.says, q)
-		before = q.Key
+	for _, kind := range kinds {
+		s.thread(kind)
+		m := &s.says[len(s.says)-1]
+		m.After, before = before, m.Key
 	}
+}
+
+// thread asks for a message in the thread of the debrief.
+func (s *step) thread(kind string) {
+	m := Message{
+		Key: Key(s.r.ID, s.r.Seq, "thread", kind), Kind: kind, To: s.r.Manager, Request: s.r.ID,
+		Thread: s.r.Debrief.Root, Due: s.now, While: While{Phase: []Phase{Debrief}},
+	}
+	m.Channel, m.With = s.place()
+	s.says = append(s.says, m)
 }
 
 func (s *step) together(a Together) error {
@@ -337,7 +354,7 @@ func (s *step) callMoved(a CallMoved) error {
 		return nil
 	}
 	if s.r.Way == ByDebrief { // nobody has paused for it: there is nothing to keep
-		s.endDebrief(a.By, EndNever)
+		s.endDebrief(a.By, EndAway)
 		return nil
 	}
 	s.forgetTook()
@@ -363,8 +380,13 @@ func (s *step) reschedule(a Reschedule) error {
 	s.r.Starts, s.r.Ends = a.Starts, a.Starts.Add(a.Length)
 	s.r.Debrief = Debriefing{}
 	s.r.Phase = Before
-	// The messages about the debrief that was not go on showing that the call has moved, and those about
+	// The messages about the debrief that was not show from now on that the call has moved, and those about
 	// an agreement that has ended with it, that it has.
+	for _, o := range s.r.Others {
+		if slices.Contains(debriefKinds, o.Kind) {
+			s.rewrite(o)
+		}
+	}
 	s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool {
 		return slices.Contains(debriefKinds, o.Kind) || slices.Contains(grantKinds, o.Kind)
 	})
@@ -381,8 +403,21 @@ func (s *step) reschedule(a Reschedule) error {
 // whoever mends the channel need not mend the group DM.
 func (s *step) displaced(a Displaced) error {
 	d := &s.r.Debrief
-	if d.Root == "" || a.Key != d.Root || d.State != DebriefShared || s.r.Phase != Debrief {
+	if d.Root == "" || d.State != DebriefShared || s.r.Phase != Debrief {
 		return nil
+	}
+	if a.Key != d.Root {
+		if a.Trouble == TroubleUnclear && slices.Contains(asksKinds, a.Kind) && !slices.Contains(d.Unclear, a.Kind) {
+			d.Trouble, d.Unclear = a.Trouble, append(d.Unclear, a.Kind)
+			s.moved("", "unclear")
+			if len(d.Unclear) == 1 {
+				s.tellOther(KindUnclear, s.r.Manager, While{Phase: []Phase{Debrief}})
+			}
+		}
+		return nil
+	}
+	if d.Place == InGroup && a.Trouble != TroubleUnclear {
+		a.Trouble = TroubleNoGroup
 	}
 	s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return o.Key == a.Key })
 	if a.Trouble == TroubleUnclear { // it may be there: said once more only at somebody's word
@@ -414,10 +449,15 @@ func (s *step) repost(a Repost) error {
 	if d.State != DebriefShared || d.Trouble != TroubleUnclear {
 		return ErrNotNow
 	}
-	d.Trouble = NoTrouble
+	missing := d.Unclear
+	d.Trouble, d.Unclear = NoTrouble, nil
 	s.moved(a.By, "repost")
 	s.refresh(KindUnclear)
-	s.postRoot()
+	if len(missing) > 0 && d.Root != "" {
+		s.postAsks(missing)
+	} else {
+		s.postRoot()
+	}
 	return nil
 }
 
@@ -447,12 +487,9 @@ func (s *step) remindOf(at time.Time) {
 	}
 	d.Nagged = true
 	s.movedAt("", "nag", at)
-	s.says = append(s.says, Message{
-		Key: Key(s.r.ID, s.r.Seq, "thread", KindNag), Kind: KindNag, To: s.r.Manager, Request: s.r.ID,
-		Thread: d.Root, Due: s.now, While: While{Phase: []Phase{Debrief}},
-	})
+	s.thread(KindNag)
 	m := &s.says[len(s.says)-1]
-	m.Channel, m.With = s.place()
+	m.While.By = at.Add(chaseLate)
 	s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
 }
 
@@ -472,3 +509,12 @@ const chaseLate = 4 * time.Hour
 
 // ChaseKey is the identity of the one message that reminds somebody of their debriefs on a date.
 func ChaseKey(to UserID, day Date) string { return fmt.Sprintf("%s/%s/%s", KindChase, to, day) }
+
+// chaseAgain puts the owner's reminder off to another day, if it is still of use then.
+func (s *step) chaseAgain(a ChaseAgain) error {
+	d := &s.r.Debrief
+	if s.r.Phase == Debrief && d.Chased && a.At.After(s.now) {
+		d.Chased, d.ChaseAt, d.ChaseOn = false, a.At, a.On
+	}
+	return nil
+}

@@ -103,16 +103,16 @@ func TestDisplaced(t *testing.T) {
 	f.Channel = "C1"
 	o, at := open(t, over(t, Listen), f)
 	first := o.Request.Debrief.Root
-	o = next(t, o.Request, Displaced{first, TroubleArchived}, at)
+	o = next(t, o.Request, Displaced{first, KindRoot, TroubleArchived}, at)
 	wantHeard(t, "the channel is archived", o, "displaced sam", "root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread")
 	r := o.Request
 	if d := r.Debrief; d.Place != InGroup || d.Trouble != TroubleArchived || d.Root == first {
 		t.Errorf("%+v", d)
 	}
-	if o := next(t, r, Displaced{first, TroubleArchived}, at); len(o.Messages)+len(o.Transitions) > 0 {
+	if o := next(t, r, Displaced{first, KindRoot, TroubleArchived}, at); len(o.Messages)+len(o.Transitions) > 0 {
 		t.Errorf("said once more of the old root: %q", heard(o))
 	}
-	o = next(t, r, Displaced{r.Debrief.Root, TroubleNoGroup}, at)
+	o = next(t, r, Displaced{r.Debrief.Root, KindRoot, TroubleNoGroup}, at)
 	wantHeard(t, "nor a group DM", o, "root-dm dana", "root-dm sam")
 	r = o.Request
 	if d := r.Debrief; d.Place != InDMs || d.Trouble != TroubleArchived || d.Root != "" || d.Threaded() {
@@ -132,22 +132,22 @@ func TestDisplaced(t *testing.T) {
 	}
 
 	o, at = open(t, over(t, Listen), factsAt(ends))
-	o = next(t, o.Request, Displaced{o.Request.Debrief.Root, TroubleNoGroup}, at)
+	o = next(t, o.Request, Displaced{o.Request.Debrief.Root, KindRoot, TroubleNoGroup}, at)
 	wantHeard(t, "no channel, and no group DM", o, "displaced sam", "root-dm dana", "root-dm sam")
 
 	f.Told = true
 	o, at = open(t, over(t, Listen), f)
-	wantHeard(t, "told last time", next(t, o.Request, Displaced{o.Request.Debrief.Root, TroubleArchived}, at), "root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread")
+	wantHeard(t, "told last time", next(t, o.Request, Displaced{o.Request.Debrief.Root, KindRoot, TroubleArchived}, at), "root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread")
 }
 
 // What may be there already is posted once more at the manager's word alone.
 func TestUnclear(t *testing.T) {
 	r, at := both(t, Listen)
 	root := r.Debrief.Root
-	o := next(t, r, Displaced{root, TroubleUnclear}, at)
+	o := next(t, r, Displaced{root, KindRoot, TroubleUnclear}, at)
 	wantHeard(t, "unclear", o, "unclear sam")
 	r = o.Request
-	if o := next(t, r, Displaced{root, TroubleUnclear}, at); len(o.Messages) > 0 {
+	if o := next(t, r, Displaced{root, KindRoot, TroubleUnclear}, at); len(o.Messages) > 0 {
 		t.Errorf("told twice: %q", heard(o))
 	}
 	if r.Debrief.Threaded() {
@@ -170,7 +170,7 @@ func TestUnclear(t *testing.T) {
 	f.Told = true
 	o, at = open(t, over(t, Listen), f)
 	wantErr(t, o.Request, Repost{"sam"}, at, ErrNotNow)
-	wantHeard(t, "unclear again", next(t, o.Request, Displaced{o.Request.Debrief.Root, TroubleUnclear}, at), "unclear sam")
+	wantHeard(t, "unclear again", next(t, o.Request, Displaced{o.Request.Debrief.Root, KindRoot, TroubleUnclear}, at), "unclear sam")
 }
 
 func TestDebriefTogether(t *testing.T) {
@@ -305,7 +305,7 @@ func TestARepOpensADebrief(t *testing.T) {
 	wantErr(t, r, FeltTrusted{"dana"}, ends, ErrNotNow)
 	// It cannot be held later, for nothing was decided about it.
 	r = does(t, r, ends, CallMoved{"dana"})
-	if r.Phase != Done || r.Debrief.End != EndNever {
+	if r.Phase != Done || r.Debrief.End != EndAway {
 		t.Errorf("%+v", r)
 	}
 }

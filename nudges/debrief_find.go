@@ -8,16 +8,12 @@ func (r Request) OfTheTwo(u UserID) bool {
 	return u == r.Manager || u != "" && u == r.Rep && r.Debrief.WasShared()
 }
 
-// nearCall is how far from the day that somebody names a call can have been for which they name the
-// same deal.
-const nearCall = 7 * 24 * time.Hour
-
 // DebriefOf is the request, of a manager's own, whose debrief somebody means who names the rep, the deal
-// and when the call ended: the nearest of those that wait for it or have it open. One that both have
-// already is meant on its own day only, for the next call is another one. False if there is none.
+// and the day of the call: the nearest of those that wait for it or have it open. One of another day is
+// another call's: were it shown to the rep, its day would tell that there was a pause. False if there is none.
 func DebriefOf(all []Request, rep UserID, deal string, ended time.Time) (Request, bool) {
 	var found Request
-	nearest := nearCall + 1
+	nearest := 48 * time.Hour // no day is as long
 	for _, r := range all {
 		open := r.Phase == After && r.Debrief.State == NoDebrief || r.Phase == Debrief && r.Debrief.State != DebriefMoved
 		if !open || r.Rep != rep || NormalDeal(r.Deal) != NormalDeal(deal) {
@@ -25,11 +21,11 @@ func DebriefOf(all []Request, rep UserID, deal string, ended time.Time) (Request
 		}
 		far := r.Ends.Sub(ended).Abs()
 		sameDay := DateIn(r.Ends, ended.Location()) == DateIn(ended, ended.Location())
-		if far < nearest && (sameDay || r.Debrief.State != DebriefShared) {
+		if far < nearest && sameDay {
 			found, nearest = r, far
 		}
 	}
-	return found, nearest <= nearCall
+	return found, found.ID != ""
 }
 
 // DebriefReach is how long ago a call can have been that somebody opens a debrief on.

@@ -27,18 +27,17 @@ func TestDebriefOf(t *testing.T) {
 		"quiet":              {[]Request{call("a", -time.Hour, nil)}, "a"},
 		"not open yet":       {[]Request{call("a", -time.Minute, func(r *Request) { r.Phase, r.Debrief.State = After, NoDebrief })}, "a"},
 		"from before":        {[]Request{call("a", -time.Minute, func(r *Request) { r.Phase = After })}, ""},
-		"the nearest":        {[]Request{call("a", -3*day, nil), call("b", -day, nil), call("c", -5*day, nil)}, "b"},
+		"the nearest":        {[]Request{call("a", -3*time.Hour, nil), call("b", -time.Hour, nil), call("c", -2*time.Hour, nil)}, "b"},
 		"another rep":        {[]Request{call("a", -time.Hour, func(r *Request) { r.Rep = "lior" })}, ""},
 		"another deal":       {[]Request{call("a", -time.Hour, func(r *Request) { r.Deal = "Globex" })}, ""},
 		"written otherwise":  {[]Request{call("a", -time.Hour, func(r *Request) { r.Deal = " acme  RENEWAL" })}, "a"},
-		"seven days":         {[]Request{call("a", -7*day, nil)}, "a"},
-		"longer ago":         {[]Request{call("a", -7*day-time.Minute, nil)}, ""},
+		"the day before":     {[]Request{call("a", -day, nil)}, ""},
 		"still to come":      {[]Request{call("a", time.Hour, func(r *Request) { r.Phase = Before })}, ""},
 		"closed":             {[]Request{call("a", -time.Hour, func(r *Request) { r.Phase = Done })}, ""},
 		"moved":              {[]Request{call("a", -time.Hour, func(r *Request) { r.Debrief.State = DebriefMoved })}, ""},
 		"shared today":       {[]Request{call("a", -time.Hour, shared)}, "a"},
 		"shared on a day":    {[]Request{call("a", -day, shared)}, ""},
-		"one that is shared": {[]Request{call("a", -day, shared), call("b", -2*day, nil)}, "b"},
+		"one that is shared": {[]Request{call("a", -2*time.Hour, shared), call("b", -time.Hour, nil)}, "b"},
 	} {
 		got, ok := DebriefOf(x.all, "dana", "Acme renewal", now)
 		if ok != (x.want != "") || ok && got.ID != x.want {

@@ -411,7 +411,7 @@ func TestMovedOnIsForGood(t *testing.T) {
 	for _, a := range []Action{MoveOn{"sam"}, Return{"sam"}, Write{"sam", "x"}, ShareDebrief{"dana", "", InGroup, factsAt(at)}, LogCall{"sam", Entry{Outcome: Won}}} {
 		wantErr(t, r, a, at, ErrClosed)
 	}
-	for _, a := range []Action{Displaced{r.Debrief.Root, TroubleArchived}, Unheard{"dana"}, Gone{"dana"}, OpenDebrief{factsAt(at)}} {
+	for _, a := range []Action{Displaced{r.Debrief.Root, KindRoot, TroubleArchived}, Unheard{"dana"}, Gone{"dana"}, OpenDebrief{factsAt(at)}} {
 		if o := next(t, r, a, at); len(o.Messages)+len(o.Transitions) > 0 {
 			t.Errorf("%T: %+v", a, o)
 		}

@@ -188,6 +188,8 @@ func (s *step) act(a Action) error {
 		return s.displaced(a)
 	case Repost:
 		return s.repost(a)
+	case ChaseAgain:
+		return s.chaseAgain(a)
 	case Learn:
 		return s.learn(a)
 	case FeltTrusted:

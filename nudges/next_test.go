@@ -293,7 +293,7 @@ func FuzzNext(f *testing.F) {
 			case 33:
 				a = Reschedule{who, now.Add(time.Duration(i%5-1) * 20 * time.Minute), 30 * time.Minute, ar}
 			case 34:
-				a = Displaced{r.Debrief.Root, []PlaceTrouble{TroubleArchived, TroubleNoGroup, TroubleUnclear}[i%3]}
+				a = Displaced{r.Debrief.Root, KindRoot, []PlaceTrouble{TroubleArchived, TroubleNoGroup, TroubleUnclear}[i%3]}
 			case 35:
 				a = Repost{who}
 			case 36:

@@ -132,7 +132,7 @@ const (
 	ByPause Way = "pause" // the whole pause, before the call
 	ByNow   Way = "now"   // already on the call: three questions, no gate
 	ByAsk   Way = "ask"   // the rep asked for help: a pull, no gate
-	// ByDebrief is no pause: the rep who led a call wants to talk it over.
+	// ByDebrief is no pause: one of the two wants to talk a call over.
 	ByDebrief Way = "debrief"
 )
 
@@ -232,7 +232,7 @@ func (r Request) nextOwn() (time.Time, bool) {
 func (r Request) clone() Request {
 	r.Answers = maps.Clone(r.Answers)
 	r.Others = slices.Clone(r.Others)
-	r.Debrief.Asked = slices.Clone(r.Debrief.Asked)
+	r.Debrief.Asked, r.Debrief.Unclear = slices.Clone(r.Debrief.Asked), slices.Clone(r.Debrief.Unclear)
 	r.Grant.Route = slices.Clone(r.Grant.Route)
 	return r
 }

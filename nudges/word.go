@@ -256,7 +256,9 @@ func (s *step) met(a Meet) error {
 	_, decided := s.r.Decision.Rung()
 	refused := w == WordRefused && s.r.Phase == Before
 	untold := c == NoClaim && decided && s.r.SaidAsked()
-	if !waited && !refused && !untold {
+	_, joined := s.r.Joined()
+	left := joined && s.r.Phase == Debrief && s.r.Debrief.State == DebriefQuiet && s.r.Debrief.By == "" && !s.r.Debrief.Logged()
+	if !waited && !refused && !untold && !left {
 		return nil
 	}
 	s.moved(a.By, "my-manager")
@@ -277,13 +279,12 @@ func (s *step) met(a Meet) error {
 			s.say(KindNoteMissed, While{})
 		}
 	}
-	if s.r.Debrief.State == DebriefWaits {
-		if _, joined := s.r.Joined(); joined {
-			s.r.Debrief.State = DebriefReady
-			s.refresh(KindHow)
-		} else {
-			s.askWhere("")
-		}
+	switch {
+	case joined && s.r.Debrief.State == DebriefWaits, left:
+		s.r.Debrief.State = DebriefReady
+		s.refresh(KindHow)
+	case s.r.Debrief.State == DebriefWaits:
+		s.askWhere("")
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type debriefRecord struct {
 	Asked   []string    `json:"asked,omitempty"`
 	Trouble string      `json:"trouble,omitempty"`
 	Told    bool        `json:"told,omitempty"`
+	Unclear []string    `json:"unclear,omitempty"`
 	ChaseAt time.Time   `json:"chase_at,omitzero"`
 	NagAt   time.Time   `json:"nag_at,omitzero"`
 	ChaseOn string      `json:"chase_on,omitempty"`
@@ -48,7 +49,7 @@ type entryRecord struct {
 func debriefRecordOf(d nudges.Debriefing) debriefRecord {
 	return debriefRecord{
 		State: string(d.State), By: string(d.By), At: d.At.UTC(), Place: string(d.Place), Channel: d.Channel, Root: d.Root,
-		Asked: d.Asked, Trouble: string(d.Trouble), Told: d.Told, ChaseAt: d.ChaseAt.UTC(), NagAt: d.NagAt.UTC(), ChaseOn: string(d.ChaseOn),
+		Asked: d.Asked, Trouble: string(d.Trouble), Told: d.Told, Unclear: d.Unclear, ChaseAt: d.ChaseAt.UTC(), NagAt: d.NagAt.UTC(), ChaseOn: string(d.ChaseOn),
 		Chased: d.Chased, Nagged: d.Nagged, Manager: entryRecordOf(d.Manager), Rep: entryRecordOf(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
 		End: string(d.End), Reason: d.Reason,
 	}
@@ -57,7 +58,7 @@ func debriefRecordOf(d nudges.Debriefing) debriefRecord {
 func (rec debriefRecord) debriefing() nudges.Debriefing {
 	return nudges.Debriefing{
 		State: nudges.DebriefState(rec.State), By: nudges.UserID(rec.By), At: rec.At, Place: nudges.Place(rec.Place),
-		Channel: rec.Channel, Root: rec.Root, Asked: rec.Asked, Trouble: nudges.PlaceTrouble(rec.Trouble), Told: rec.Told,
+		Channel: rec.Channel, Root: rec.Root, Asked: rec.Asked, Trouble: nudges.PlaceTrouble(rec.Trouble), Told: rec.Told, Unclear: rec.Unclear,
 		ChaseAt: rec.ChaseAt, NagAt: rec.NagAt, ChaseOn: nudges.Date(rec.ChaseOn), Chased: rec.Chased, Nagged: rec.Nagged,
 		Manager: rec.Manager.entry(), Rep: rec.Rep.entry(), Kept: rec.Kept, Trusted: rec.Trusted, End: nudges.DebriefEnd(rec.End), Reason: rec.Reason,
 	}

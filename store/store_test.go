@@ -62,7 +62,7 @@ func aDebrief(id nudges.RequestID) nudges.Request {
 	r.Past.Learn = "let them name the price first"
 	r.Debrief = nudges.Debriefing{
 		State: nudges.DebriefShared, By: "U2", At: t0.Add(2 * time.Hour), Place: nudges.InChannel, Channel: "C1", Root: string(id) + "/3/thread/root",
-		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived, Told: true,
+		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived, Told: true, Unclear: []string{"asks-rep"},
 		ChaseAt: t0.Add(24 * time.Hour), NagAt: t0.Add(72 * time.Hour), ChaseOn: "2019-03-05", Chased: true, Nagged: true,
 		Manager: nudges.Entry{Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1", At: t0.Add(3 * time.Hour)},
 		Rep:     nudges.Entry{Outcome: nudges.Won, Route: "yes", Coached: "Silence", Learned: "ask", Link: "https://example.com/2", At: t0.Add(4 * time.Hour)},
