@@ -214,3 +214,20 @@ func TestHistoryLag(t *testing.T) {
 		})
 	}
 }
+
+// TestHeldForLong lacks a scope for longer than a message is tried: that is no reason to drop it at the next 429.
+func TestHeldForLong(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ErrorCode, Code: "missing_scope", Count: -1})
+		planned := r.holdBack("sam")
+		time.Sleep((maxTries + 5) * mended)
+		r.ws.Mend()
+		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.RateLimited, After: 30 * time.Second})
+		time.Sleep(5 * time.Minute)
+		if n, card := r.cards("sam", "You chose to hold back"); n != 1 || planned && !strings.Contains(card, "count to ten") {
+			r.t.Errorf("%d cards, %s\n%s", n, card, r.log)
+		}
+		r.marksOnce()
+	})
+}

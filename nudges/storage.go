@@ -97,7 +97,8 @@ type Tx interface {
 	Drop(key, reason string) error
 	// Postpone takes the mark of an attempt back and waits until due.
 	Postpone(key string, due time.Time) error
-	// Hold keeps a message until Release, which frees all that are held.
+	// Hold keeps a message until Release, which frees all that are held. The try that ended so
+	// does not count, but for the first.
 	Hold(key string) error
 	Release() (int, error)
 	// ForgetSaid forgets messages that were delivered or dropped, whose keys begin with prefix and

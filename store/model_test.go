@@ -120,7 +120,9 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 		return expect(tx.Postpone(key, moment), waits)
 	case 10:
 		if msg, ok := m.outbox[key]; ok {
-			msg.Held = true
+			if msg.Held = true; msg.Tries > 1 {
+				msg.Tries--
+			}
 			m.outbox[key] = msg
 		}
 		if rng.IntN(4) > 0 {

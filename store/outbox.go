@@ -241,9 +241,14 @@ func (t *tx) Postpone(key string, due time.Time) error {
 }
 
 // Hold leaves the mark of an attempt: a message whose send ended unclear is looked
-// up after its release. Postpone takes it away.
+// up after its release. Postpone takes it away. Of several tries that end so only the first
+// counts, for however long it lasts.
 func (t *tx) Hold(key string) error {
-	return t.change(key, func(rec *messageRecord) { rec.Held = true })
+	return t.change(key, func(rec *messageRecord) {
+		if rec.Held = true; rec.Tries > 1 {
+			rec.Tries--
+		}
+	})
 }
 
 func (t *tx) Release() (int, error) {
