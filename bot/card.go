@@ -238,7 +238,7 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 		blocks = append(blocks, cardBlocks(o, false)...)
 	}
 	switch {
-	case shown > 0 || len(asked)+len(pulled) > 0:
+	case shown > 0 || len(asked)+len(pulled)+len(h.debriefs) > 0:
 	case h.rep:
 		blocks = append(blocks, section(words.Text("home-nothing-asked", sc.d)))
 	default:

@@ -37,7 +37,9 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 		}
 	}
 	ended := func(end nudges.DebriefEnd) func(*nudges.Request) {
-		return func(r *nudges.Request) { r.Phase, r.Debrief.End, r.Debrief.Reason = nudges.Done, end, c.words }
+		return func(r *nudges.Request) {
+			r.Phase, r.Debrief.End, r.Debrief.EndBy, r.Debrief.Reason = nudges.Done, end, castManager, c.words
+		}
 	}
 	guess := func(r *nudges.Request) { r.Answers = nudges.Answers{nudges.QEstimate: "70"} }
 	learn := func(r *nudges.Request) { r.Past.Learn = c.words }
@@ -64,6 +66,11 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	} {
 		inThread("root-"+name, nudges.KindRoot, r)
 	}
+	both := func(r *nudges.Request) { r.Debrief.Manager.Outcome, r.Debrief.Rep.Outcome = nudges.Lost, nudges.Won }
+	inThread("root-both", nudges.KindRoot, over(decided(nudges.CoPilot), both))
+	privatelyTo("how-both", nudges.KindHow, castManager, over(decided(nudges.CoPilot), both))
+	old := func(r *nudges.Request) { r.Ends = r.Ends.AddDate(0, 0, -3) }
+	inThread("root-another-day", nudges.KindRoot, over(own, old))
 	for _, o := range nudges.CallOutcomes {
 		inThread("root-"+strings.ReplaceAll(string(o), "_", "-"), nudges.KindRoot, over(decided(nudges.CoPilot), logged(o)))
 	}

@@ -71,7 +71,7 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 	who := form(castManager, castRep, ledByThem, false)
 	who.d.Who = c.rep
 	for text, action := range map[string]string{
-		"err-with-missing": actWith, "err-with-self": actWith, "err-with-unmet": actWith, "team-guest": actWith, "team-bot": actWith,
+		"err-with-missing": actWith, "err-with-self": actWith, "err-with-unmet": actWith, "err-with-not-rep": actWith, "team-guest": actWith, "team-bot": actWith,
 		"team-gone": actWith, "team-elsewhere": actWith, "team-unknown": actWith,
 		"err-pick-one": actLed, "err-deal-long": actDeal, "err-day": actDay,
 	} {

@@ -140,7 +140,7 @@ func TestLogOutOfBounds(t *testing.T) {
 	})
 }
 
-// Whether a rep felt trusted is kept, counts once five have said so, and stands nowhere beside the call.
+// Whether a rep felt trusted is kept, and stands nowhere beside the call.
 func TestTrustStandsApart(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		t := r.t
@@ -157,24 +157,7 @@ func TestTrustStandsApart(t *testing.T) {
 		}
 		lines("bond dana", "dana types /stepin debrief @Sam Acme", "dana submits", "dana closes", "dana opens home",
 			"dana presses Log what happened", "dana picks What came of it? = Lost", "dana picks Did you feel trusted on this call? = 1, not at all", "dana submits",
-			"sam types /stepin history", "sam does not read Reps who felt trusted", "sam closes")
-		others := func(reps ...nudges.UserID) {
-			t.Helper()
-			if err := r.update(func(tx nudges.Tx) error {
-				for _, rep := range reps {
-					if err := tx.PutTrust(rep, 5, r.ws.Now()); err != nil {
-						return err
-					}
-				}
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		others("U1", "U2", "U3")
-		lines("sam types /stepin history", "sam does not read Reps who felt trusted", "sam closes")
-		others("U4")
-		lines("sam types /stepin history", "sam reads Reps who felt trusted: 4.2 of 5, from 5 reps since", "sam closes")
+			"sam types /stepin history", "sam does not read trusted", "sam closes")
 		err := r.db.View(t.Context(), func(rd nudges.Reader) error {
 			all, err := rd.SharedDebriefs(nudges.UserID(who["dana"]), time.Time{})
 			if len(all) != 1 || !all[0].Debrief.Trusted {

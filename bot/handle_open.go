@@ -164,13 +164,15 @@ func (c *change) beginDebrief(o nudges.Outcome) (err error) {
 
 // debriefAsManager asks the rep who led a call where to talk it over.
 func (c *change) debriefAsManager(rep nudges.UserID, deal string, ended time.Time) error {
-	if err := c.firstUse(); err != nil {
-		return err
-	}
 	manager := c.in.user
 	bond, err := c.tx.Bond(rep, manager)
 	if err != nil {
 		return err
+	}
+	// Whoever is on a team has no reps but those who said so: a colleague, or one's own manager, is none.
+	if c.known.boss != "" && bond != nudges.Met && !slices.Contains(c.known.team.Reps, rep) {
+		c.out.Errors = map[string]string{actWith: "err-with-not-rep"}
+		return nil
 	}
 	if bond == nudges.NotMyBoss {
 		c.out.Errors = map[string]string{actWith: "err-with-unmet"}

@@ -74,20 +74,41 @@ func rootLines(sc scene) []slack.Block {
 		n.N = int(sc.r.Ends.Sub(sc.r.Starts) / time.Minute)
 		d.Until = sc.words.Text("debrief-minutes", n).Plain()
 	}
+	if d.Day = ""; nudges.DateIn(sc.r.Ends, sc.zone) != nudges.DateIn(debrief.At, sc.zone) { // one of today needs no day
+		d.Day = sc.r.Ends.In(sc.zone).Format("Mon 2 Jan")
+	}
 	blocks := []slack.Block{section(sc.words.Text(rootText(sc.r), d))}
 	if d.Reason = sc.r.Past.Learn; d.Reason != "" {
 		blocks = append(blocks, section(sc.words.Text("debrief-learn", d)))
 	}
-	if o := debrief.Open().Outcome(); o != "" {
-		blocks = append(blocks, section(sc.words.Quote("debrief-outcome", d, sc.outcome(o), "")))
+	if text := sc.outcomes(debrief.Open(), "debrief-outcome"); text != "" {
+		blocks = append(blocks, section(text))
 	}
 	if text := debriefOver(sc.r); text != "" {
-		blocks = append(blocks, quiet(sc.words.Text(text, d)))
+		blocks = append(blocks, quiet(sc.overText(text)))
 	}
 	if debrief.Place != nudges.InChannel { // there the team reads it, too
 		blocks = append(blocks, whyNone(sc)...)
 	}
 	return blocks
+}
+
+// outcomes are what came of a call, as each of the two says where they differ; "" for nothing logged.
+func (sc scene) outcomes(d nudges.Debriefing, text string) nudges.Marked {
+	switch rep, manager := d.Rep.Outcome, d.Manager.Outcome; {
+	case rep != "" && manager != "" && rep != manager:
+		return sc.words.Quote(text+"-both", sc.d, sc.outcome(rep), sc.outcome(manager))
+	case d.Outcome() != "":
+		return sc.words.Quote(text, sc.d, sc.outcome(d.Outcome()), "")
+	}
+	return ""
+}
+
+// overText is the text that says how a debrief was closed, and by whom.
+func (sc scene) overText(text string) nudges.Marked {
+	d := sc.d
+	d.Who = sc.name(sc.r.Debrief.EndBy)
+	return sc.words.Text(text, d)
 }
 
 // outcome is what came of a call, in words.
@@ -178,7 +199,7 @@ func nagMessage(sc scene) message {
 	blocks := []slack.Block{section(sc.words.Quote("nag", sc.d, rep, manager))}
 	switch text := debriefOver(sc.r); {
 	case text != "":
-		blocks = append(blocks, quiet(sc.words.Text(text, sc.d)))
+		blocks = append(blocks, quiet(sc.overText(text)))
 	default:
 		blocks = append(blocks, slack.NewActionBlock("b-nag",
 			sc.keyed(inThread, actLog, "button-log", slack.StylePrimary), sc.keyed(inThread, actMoveOn, "button-moved-on", slack.StyleDefault)))
@@ -191,9 +212,9 @@ func howBlocks(sc scene) []slack.Block {
 	d, debrief := sc.d, sc.r.Debrief
 	over := debriefOver(sc.r)
 	var blocks []slack.Block
-	switch o := debrief.Outcome(); {
-	case o != "":
-		blocks = append(blocks, section(sc.words.Quote("how-outcome", d, sc.outcome(o), "")))
+	switch said := sc.outcomes(debrief, "how-outcome"); {
+	case said != "":
+		blocks = append(blocks, section(said))
 		if e := sc.r.Answers[nudges.QEstimate]; e != "" {
 			blocks = append(blocks, quiet(sc.words.Quote("how-estimate", d, sc.words.Tapped(nudges.QEstimate, e, d), "")))
 		}
@@ -203,7 +224,7 @@ func howBlocks(sc scene) []slack.Block {
 		blocks = append(blocks, section(sc.words.Text("how", d)))
 	}
 	if over != "" {
-		blocks = append(append(blocks, quiet(sc.words.Text(over, d))), whyNone(sc)...)
+		blocks = append(append(blocks, quiet(sc.overText(over))), whyNone(sc)...)
 		if sc.r.Phase == nudges.Debrief {
 			blocks = append(blocks, slack.NewActionBlock("b-how",
 				sc.button(actReschedule, "button-reschedule", slack.StyleDefault), sc.button(actLog, "button-log", slack.StyleDefault),
@@ -260,7 +281,7 @@ func whereBlocks(sc scene) []slack.Block {
 		return sentence("word-gone")(sc)
 	}
 	if text := debriefOver(sc.r); text != "" {
-		return []slack.Block{section(sc.words.Text("how-over", sc.d)), quiet(sc.words.Text(text, sc.d))}
+		return []slack.Block{section(sc.words.Text("how-over", sc.d)), quiet(sc.overText(text))}
 	}
 	blocks := []slack.Block{section(sc.words.Text("where", sc.d))}
 	var el []slack.BlockElement
@@ -296,7 +317,7 @@ func displacedBlocks(sc scene) []slack.Block {
 func unclearBlocks(sc scene) []slack.Block {
 	d := sc.r.Debrief
 	if text := debriefOver(sc.r); text != "" {
-		return []slack.Block{section(sc.words.Text("how-over", sc.d)), quiet(sc.words.Text(text, sc.d))}
+		return []slack.Block{section(sc.words.Text("how-over", sc.d)), quiet(sc.overText(text))}
 	}
 	if d.Trouble != nudges.TroubleUnclear {
 		return []slack.Block{section(sc.words.Text("unclear-done", sc.d))}
@@ -346,7 +367,8 @@ func chaseBlocks(sc scene, open []scene, all int) []slack.Block {
 	}
 	if sc.line != "" {
 		blocks = append(blocks, section(sc.words.Quote("chase-mantra", d, sc.line, "")),
-			slack.NewActionBlock("b-chase", sc.button(actStart, "button-start", slack.StyleDefault)))
+			slack.NewActionBlock("b-chase",
+				sc.button(actStart, "button-start", slack.StyleDefault), sc.button(actReminder, "button-reminder", slack.StyleDefault)))
 	}
 	return blocks
 }

@@ -205,7 +205,16 @@ func ended(sc scene) nudges.Marked {
 	case debrief.End == nudges.EndNever:
 		text = string(debrief.End)
 	case debrief.Outcome() != "":
-		return sc.outcome(debrief.Outcome())
+		mine, theirs := sc.entries()
+		said := sc.outcome(nudges.CallOutcome(first(string(mine.Outcome), string(theirs.Outcome))))
+		if mine.Learned != "" {
+			d := sc.d
+			d.Reason = brief(mine.Learned, 60)
+			said += "\n" + sc.words.Text("log-theirs-learned", d)
+		}
+		return said
+	case debrief.End == nudges.EndAway:
+		text = "call-moved"
 	case debrief.End == nudges.EndOpen && sc.r.Phase == nudges.Debrief && debrief.State == nudges.DebriefMoved:
 		text = "call-moved"
 	case debrief.End == nudges.EndOpen && sc.r.Phase != nudges.Done:

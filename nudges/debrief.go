@@ -23,9 +23,10 @@ type Debriefing struct {
 	Chased, Nagged bool      // and whether that has been
 
 	Manager, Rep Entry
-	Kept         bool // what the manager logged before the rep opened the debrief is still theirs alone
+	Kept         bool // what the manager logged alone, before it was shared, is still theirs alone
 	Trusted      bool // the rep has said whether they felt trusted
 	End          DebriefEnd
+	EndBy        UserID // by whom; "" for the clock
 	Reason       string // why they are not doing it; private text of the two
 }
 

@@ -73,6 +73,7 @@ func (r Request) shows(kind string) bool {
 // had the debrief alone for days.
 func (s *step) share(by UserID, why string, p Place, f DebriefFacts) {
 	d := &s.r.Debrief
+	d.Kept = d.Manager.Outcome != ""
 	d.State, d.Place, d.Channel, d.Trouble, d.Told, d.NagAt = DebriefShared, p, f.Channel, NoTrouble, f.Told, f.NagAt
 	d.Asked = DrawQuestions(s.r, f.Avoid)
 	s.moved(by, why)
@@ -236,8 +237,6 @@ func (s *step) shareDebrief(a ShareDebrief) error {
 	if a.Deal != "" && NormalDeal(a.Deal) == NormalDeal(s.r.Deal) {
 		s.r.Deal = a.Deal // as they write it themselves
 	}
-	d := &s.r.Debrief
-	d.Kept = d.Manager.Outcome != "" && d.State == DebriefQuiet
 	s.r.Phase = Debrief
 	s.openBy(a.By, a.Facts)
 	s.bond = Met
@@ -287,7 +286,7 @@ func (s *step) logCall(a LogCall) error {
 
 // endDebrief closes it for good, and with it what the manager was granted, for nothing comes after.
 func (s *step) endDebrief(by UserID, end DebriefEnd) {
-	s.r.Phase, s.r.Debrief.End = Done, end
+	s.r.Phase, s.r.Debrief.End, s.r.Debrief.EndBy = Done, end, by
 	if s.r.Debrief.State == DebriefMoved {
 		s.r.Debrief.State = s.r.Debrief.held()
 	}
@@ -433,6 +432,7 @@ func (s *step) displaced(a Displaced) error {
 		d.Place = InDMs
 	}
 	s.moved("", "displaced")
+	s.refresh(KindHow, KindWhere)
 	if !d.Told {
 		d.Told = true
 		s.tell(KindDisplaced, s.r.Manager, While{Phase: []Phase{Debrief}})

@@ -33,6 +33,7 @@ type debriefRecord struct {
 	Kept    bool        `json:"kept,omitempty"`
 	Trusted bool        `json:"trusted,omitempty"`
 	End     string      `json:"end,omitempty"`
+	EndBy   string      `json:"end_by,omitempty"`
 	Reason  string      `json:"reason,omitempty"` // private text
 }
 
@@ -51,7 +52,7 @@ func debriefRecordOf(d nudges.Debriefing) debriefRecord {
 		State: string(d.State), By: string(d.By), At: d.At.UTC(), Place: string(d.Place), Channel: d.Channel, Root: d.Root,
 		Asked: d.Asked, Trouble: string(d.Trouble), Told: d.Told, Unclear: d.Unclear, ChaseAt: d.ChaseAt.UTC(), NagAt: d.NagAt.UTC(), ChaseOn: string(d.ChaseOn),
 		Chased: d.Chased, Nagged: d.Nagged, Manager: entryRecordOf(d.Manager), Rep: entryRecordOf(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
-		End: string(d.End), Reason: d.Reason,
+		End: string(d.End), EndBy: string(d.EndBy), Reason: d.Reason,
 	}
 }
 
@@ -60,7 +61,7 @@ func (rec debriefRecord) debriefing() nudges.Debriefing {
 		State: nudges.DebriefState(rec.State), By: nudges.UserID(rec.By), At: rec.At, Place: nudges.Place(rec.Place),
 		Channel: rec.Channel, Root: rec.Root, Asked: rec.Asked, Trouble: nudges.PlaceTrouble(rec.Trouble), Told: rec.Told, Unclear: rec.Unclear,
 		ChaseAt: rec.ChaseAt, NagAt: rec.NagAt, ChaseOn: nudges.Date(rec.ChaseOn), Chased: rec.Chased, Nagged: rec.Nagged,
-		Manager: rec.Manager.entry(), Rep: rec.Rep.entry(), Kept: rec.Kept, Trusted: rec.Trusted, End: nudges.DebriefEnd(rec.End), Reason: rec.Reason,
+		Manager: rec.Manager.entry(), Rep: rec.Rep.entry(), Kept: rec.Kept, Trusted: rec.Trusted, End: nudges.DebriefEnd(rec.End), EndBy: nudges.UserID(rec.EndBy), Reason: rec.Reason,
 	}
 }
 

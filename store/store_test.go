@@ -66,7 +66,7 @@ func aDebrief(id nudges.RequestID) nudges.Request {
 		ChaseAt: t0.Add(24 * time.Hour), NagAt: t0.Add(72 * time.Hour), ChaseOn: "2019-03-05", Chased: true, Nagged: true,
 		Manager: nudges.Entry{Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1", At: t0.Add(3 * time.Hour)},
 		Rep:     nudges.Entry{Outcome: nudges.Won, Route: "yes", Coached: "Silence", Learned: "ask", Link: "https://example.com/2", At: t0.Add(4 * time.Hour)},
-		Kept:    true, Trusted: true, End: nudges.EndSkip, Reason: "a joint call",
+		Kept:    true, Trusted: true, End: nudges.EndSkip, EndBy: "U2", Reason: "a joint call",
 	}
 	return r
 }

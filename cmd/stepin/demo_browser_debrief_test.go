@@ -96,7 +96,7 @@ func debriefInTheBrowser(t *testing.T, p *tab) {
 
 	p.who = sam
 	p.press("Moved on")
-	p.sees("Moved on. I won't raise it again.")
+	p.sees("I won't raise it again.")
 	p.reads("Want a take-over looked at?")
 	p.misses("Log what happened")
 	p.looks("debrief-over")
@@ -112,7 +112,7 @@ func debriefInTheBrowser(t *testing.T, p *tab) {
 	p.jump("Tomorrow 09:00")
 	p.jump("Tomorrow 09:00")
 	p.channel("C0DEBRF1")
-	p.sees("Moved on. I won't raise it again.")
+	p.sees("I won't raise it again.")
 	if n, err := chromedp.Run(p.ctx, chromedp.Evaluate[int](p.root()+`.querySelectorAll('.post').length`)); err != nil || n != 1 {
 		t.Errorf("%d posts in the channel, want 1: %v", n, err)
 	}

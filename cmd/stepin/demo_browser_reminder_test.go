@@ -22,7 +22,7 @@ func reminderInTheBrowser(t *testing.T, p *tab) {
 	p.be(sam)
 	p.messages()
 	p.press("Moved on")
-	p.sees("Moved on. I won't raise it again.")
+	p.sees("I won't raise it again.")
 	p.jump("Tomorrow 09:00")
 	p.sees("My job is to let my reps do theirs.")
 	p.looks("reminder")
