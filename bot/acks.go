@@ -33,8 +33,9 @@ var errNoLine = errors.New("no connection to acknowledge over")
 type ackBook struct {
 	log  *slog.Logger
 	mu   sync.Mutex
-	up   []*conn // that can carry, the longest standing first
-	kept []*kept // in the order in which they came
+	up   []*conn   // that can carry, the longest standing first
+	none time.Time // since when there has been none, after the first; zero before it
+	kept []*kept   // in the order in which they came
 	tidy *time.Timer
 	over bool // nothing is sent any more
 	wg   sync.WaitGroup
@@ -128,6 +129,21 @@ func (b *ackBook) carries(c *conn) bool {
 	return slices.Contains(b.up, c)
 }
 
+// standing is how many connections can carry, and since when none can, if that is so and one could before.
+func (b *ackBook) standing() (n int, none time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.up), b.none
+}
+
+// gone takes c from those that can carry, with the lock held.
+func (b *ackBook) gone(c *conn) {
+	was := len(b.up)
+	if b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c }); len(b.up) == 0 && was > 0 {
+		b.none = time.Now()
+	}
+}
+
 // stands says that c can carry. What has waited goes out.
 func (b *ackBook) stands(c *conn) {
 	b.mu.Lock()
@@ -142,14 +158,14 @@ func (b *ackBook) stands(c *conn) {
 func (b *ackBook) leaves(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c })
+	b.gone(c)
 }
 
 // ended says that c carries nothing any more, and may have lost what it was given.
 func (b *ackBook) ended(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c })
+	b.gone(c)
 	for _, a := range b.kept {
 		if a.by == c {
 			a.by = nil

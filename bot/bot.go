@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -30,7 +31,9 @@ type Config struct {
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	Allowed Allowed
-	Teams   []TeamConfig // teams as the configuration sets them
+	// Admins are told, by DM, what only an operator can mend; see Ailments.
+	Admins []nudges.UserID
+	Teams  []TeamConfig // teams as the configuration sets them
 	// Holiday says whether a date is one for a manager's team; nil for none.
 	Holiday func(manager nudges.UserID, day nudges.Date) bool
 	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
@@ -59,6 +62,10 @@ type Bot struct {
 	out       *outbox
 	queue     *queue
 	acks      *ackBook
+	meter     *meter
+	health    *health
+	keeper    teamKeeper   // nil for a store that remembers no workspace
+	links     atomic.Int32 // connections that may be open
 	rem       reminders
 	ready     chan struct{}
 
@@ -94,10 +101,15 @@ func New(cfg Config) (*Bot, error) {
 		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}}
+	b.meter = newMeter()
+	b.health = newHealth(b.log, b.now)
+	b.keeper, _ = cfg.Store.(teamKeeper)
+	b.cfg.Store = watched{cfg.Store, b}
 	b.api = webAPI(cfg, apiTimeout)
 	b.quick = webAPI(cfg, viewTimeout)
 	b.plainHTTP = httpClient(cfg, apiTimeout)
 	b.pace = newPace(cfg.NoPace)
+	b.pace.failed = b.callFailed
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.out = newOutbox(b)
 	b.queue = newQueue(b.serve, b.log)
@@ -151,6 +163,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.run(work) })
+	wg.Go(func() { b.watch(work) })
 
 	sockets, stopSockets := context.WithCancel(work)
 	defer stopSockets()

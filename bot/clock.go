@@ -22,14 +22,24 @@ const (
 // startClock looks once a minute for what is overdue. It looks at once, too: a restart
 // catches up with what it slept through.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
+	last := time.Now()
 	look := func() {
-		for _, does := range []func(context.Context) error{b.tick, b.readProfiles, b.tickReminders} {
-			if err := does(ctx); err != nil && ctx.Err() == nil {
-				b.log.Error("clock", "error", err)
-			}
+		begun := time.Now()
+		if wasSet(begun.Round(0).Sub(last.Round(0)), begun.Sub(last)) {
+			_ = b.askSlack(ctx) // whose answer tells the time
 		}
-		b.sweep(ctx)
+		last = begun
+		if !b.health.holds(ClockOff) { // what is due by a wrong clock would be said, or left out, for good
+			for _, does := range []func(context.Context) error{b.tick, b.readProfiles, b.tickReminders} {
+				if err := does(ctx); err != nil && ctx.Err() == nil {
+					b.unsaved("clock", err)
+				}
+			}
+			b.sweep(ctx)
+		}
 		b.out.wake()
+		ended := time.Now()
+		b.meter.count(func(f *Figures) { f.Ticks, f.Ticking, f.LastTick = f.Ticks+1, f.Ticking+ended.Sub(begun), ended })
 	}
 	logger := panicLog{b.log}
 	// Recover stands inside SkipIfStillRunning, or one panic would end the job for good (SLACK section 13).
@@ -40,6 +50,20 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	look()
 	c.Start()
 	return func() { <-c.Stop().Done() }
+}
+
+// wasSet says whether the clock was set between two looks at it: by how much it went on, and how much
+// time has passed. A machine that has slept looks the same.
+func wasSet(clock, passed time.Duration) bool { return (clock - passed).Abs() > clockApart }
+
+// unsaved logs an error, unless it is one of a store that saves nothing, which is said once. It says
+// whether it has.
+func (b *Bot) unsaved(doing string, err error) (logged bool) {
+	if storeCause(err) != "" {
+		return false
+	}
+	b.log.Error(doing, "error", err)
+	return true
 }
 
 // panicLog tells of a panic in the clock's work, without the value, which may hold somebody's words.
@@ -148,7 +172,7 @@ func (b *Bot) sweep(ctx context.Context) {
 		})
 		if err != nil {
 			if ctx.Err() == nil {
-				b.log.Error("sweep", "error", err)
+				b.unsaved("sweep", err)
 			}
 			return
 		}

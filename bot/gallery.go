@@ -237,7 +237,8 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	all = append(all, galleryOfDebrief(words, c, begun, decided)...)
 	all = append(all, galleryOfReminder(words, c, begun)...)
 	all = append(all, galleryOfLog(words, c, begun, decided)...)
-	return append(all, galleryOfLearning(words, c, begun)...)
+	all = append(all, galleryOfLearning(words, c, begun)...)
+	return append(all, galleryOfOps(words, c)...)
 }
 
 // crowdedHome is Home with more than it has room for.

@@ -177,6 +177,12 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 		m = privately(sc, meetBlocks(sc)...)
 	case told[kind] != nil:
 		m = privately(sc, told[kind](sc)...)
+	case strings.HasPrefix(kind, kindOps):
+		c := Cause(strings.TrimPrefix(kind, kindOps))
+		if !slices.ContainsFunc(Ailments, func(a Ailment) bool { return a.Cause == c }) {
+			return nil, nil
+		}
+		m = privately(sc, opsBlocks(sc, c, !b.health.holds(c))...)
 	case opens[kind] != "":
 		m = openMessage(sc, opens[kind])
 	default:

@@ -13,15 +13,16 @@ import (
 )
 
 const (
-	batch       = 10               // messages marked by one commit (EXACT "In flight")
-	scan        = mostWaiting + 70 // due messages looked at for one batch: more than reminders
-	readMost    = 5 * scan         // with those that their pace keeps back
-	enough      = 5                // times a batch of what somebody waits for: no need to look for more
-	firstLook   = 3 * time.Second  // after an unclear end: how long until the conversation is searched,
-	secondLook  = 10 * time.Second // and once more, before it is said again
-	longestWait = 5 * time.Minute  // between tries
-	mended      = time.Minute      // between looks whether credentials work again
-	maxTries    = 30               // about two hours of trying
+	batch        = 10               // messages marked by one commit (EXACT "In flight")
+	scan         = mostWaiting + 70 // due messages looked at for one batch: more than reminders
+	readMost     = 5 * scan         // with those that their pace keeps back
+	enough       = 5                // times a batch of what somebody waits for: no need to look for more
+	firstLook    = 3 * time.Second  // after an unclear end: how long until the conversation is searched,
+	secondLook   = 10 * time.Second // and once more, before it is said again
+	longestWait  = 5 * time.Minute  // between tries
+	mended       = time.Minute      // between looks whether credentials work again
+	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
+	maxTries     = 30               // about two hours of trying
 )
 
 // An outbox delivers messages: each at least once unless it is no longer true, and never
@@ -103,8 +104,11 @@ func (o *outbox) run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			o.b.log.Error("outbox", "error", err)
-			busy, next = false, time.Now().Add(time.Second)
+			pause := time.Second
+			if !o.b.unsaved("outbox", err) {
+				pause = unsavedPause
+			}
+			busy, next = false, time.Now().Add(pause)
 		}
 		select {
 		case <-o.stop:
@@ -318,6 +322,8 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		}
 	}
 	if err == nil {
+		o.b.health.end(MessagesOff)
+		o.count(method, sent)
 		return o.settled(e, rc, after), nil
 	}
 	wait := o.b.pace.heard(method, err)
@@ -325,6 +331,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	if method == "chat.update" && kind == unsure {
 		kind = again // the same rewriting twice does no harm
 	}
+	o.count(method, string(kind))
 	o.b.log.Warn("message not sent", "key_mark", e.m.Mark, "kind", e.m.Kind, "tries", e.m.Tries+1, "then", kind, "error", short(err))
 	switch kind {
 	case unsure:
@@ -358,6 +365,10 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		}
 		return o.b.unreached(tx, e.m)
 	}, nil
+}
+
+func (o *outbox) count(method, result string) {
+	o.b.meter.count(func(f *Figures) { f.Sends[SendEnd{method, result}]++ })
 }
 
 // missed tells the request that a message about it was not said, for it was no longer true.

@@ -193,15 +193,8 @@ func (o *outbox) marked(msgs []slack.Message, channel, mark string) (nudges.Rece
 
 // release tries whether the credentials work again, and frees what was held.
 func (o *outbox) release(ctx context.Context) (bool, error) {
-	call, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	res, err := o.b.api.AuthTestContext(call)
-	if err == nil && res.TeamID == "" {
-		err = errNoWord
-	}
-	if err != nil {
+	if err := o.b.askSlack(ctx); err != nil {
 		o.heldTil = time.Now().Add(max(mended, askedToWait(err)))
-		o.b.log.Error("messages wait: Slack refuses the token", "error", short(err))
 		return false, nil
 	}
 	o.heldTil = time.Time{}

@@ -36,8 +36,9 @@ type pace struct {
 	mu       sync.Mutex
 	off      bool // for load tests against a workspace without limits
 	methods  map[string]*rate.Limiter
-	paused   map[string]time.Time // by method: not before
-	lastPost map[string]time.Time // by conversation
+	paused   map[string]time.Time                               // by method: not before
+	lastPost map[string]time.Time                               // by conversation
+	failed   func(method string, err error, wait time.Duration) // hears of failed calls; nil for nobody
 }
 
 func newPace(off bool) *pace {
@@ -125,6 +126,9 @@ func (p *pace) permit(method string) error {
 // heard learns from a failed call, and says how long it has to wait; 0 for not at all.
 func (p *pace) heard(method string, err error) time.Duration {
 	wait := askedToWait(err)
+	if p.failed != nil && err != nil {
+		p.failed(method, err, wait)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if till := time.Now().Add(wait); wait > 0 && till.After(p.paused[method]) {

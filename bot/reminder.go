@@ -124,13 +124,15 @@ func (b *Bot) tickReminders(ctx context.Context) error {
 // remind does actions on a reminder, and writes what has become of it and what must be said.
 func (x reminders) remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminder, error) {
 	var says []nudges.Message
+	var skips []nudges.Skip
 	for _, a := range actions {
 		o, err := nudges.Remind(rem, a, x.zones, now)
 		if err != nil {
 			return rem, err
 		}
-		rem, says = o.Reminder, append(says, o.Messages...)
+		rem, says, skips = o.Reminder, append(says, o.Messages...), append(skips, o.Skipped...)
 	}
+	noteSkips(tx, skips)
 	if err := errors.Join(tx.PutReminder(rem), tx.Enqueue(now, says...)); err != nil || len(says) == 0 {
 		return rem, err
 	}

@@ -35,9 +35,12 @@ func (b *Bot) newID(input) nudges.RequestID { return nudges.RequestID("R" + rand
 // everybody else goes on. So do drawHome and the outbox, which work beside it.
 func (b *Bot) serve(j job) {
 	ctx := context.Background()
+	end := EndedWell
+	defer func() { b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(j.in.kind), end}]++ }) }()
 	defer func() {
 		if p := recover(); p != nil {
 			code := newCode()
+			end = EndedBadly
 			b.panicked(p, "code", code, "kind", j.in.kind)
 			b.answer(ctx, j, answer{Screen: noteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
@@ -49,6 +52,7 @@ func (b *Bot) serve(j job) {
 	case changed:
 		b.people.changed(*j.in.profile)
 		if err := b.follow(ctx, map[nudges.UserID]standing{j.in.user: b.standingIn(*j.in.profile)}); err != nil {
+			end = EndedBadly
 			b.log.Error("profile not followed", "error", err)
 		}
 		if j.in.profile.Deleted {
@@ -67,8 +71,11 @@ func (b *Bot) serve(j job) {
 	}
 	out, r, err := b.handle(ctx, j.in)
 	code := ""
+	if out.Screen == noteScreen && strings.HasPrefix(out.Text, "err-") {
+		end = EndedRefused
+	}
 	if err != nil {
-		code = newCode()
+		code, end = newCode(), EndedBadly
 		b.log.Error("not saved", "code", code, "kind", j.in.kind, "error", err)
 	}
 	b.answer(ctx, j, out, r, code)
@@ -92,7 +99,10 @@ func newCode() string { return "E-" + strings.ToLower(rand.Text()[:4]) }
 func (b *Bot) ack(j job, payload any) {
 	if err := j.ack(payload); err != nil {
 		b.log.Warn("not acknowledged", "kind", j.in.kind, "error", short(err))
+		return
 	}
+	took := time.Since(j.in.received)
+	b.meter.count(func(f *Figures) { f.Acks.add(took) })
 }
 
 // answer acknowledges an input and shows its answer where it belongs.

@@ -42,8 +42,10 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
 		return lacksScopes(lacks...)
 	}
-	if k, ok := b.cfg.Store.(teamKeeper); ok {
-		return k.ClaimTeam(ctx, res.TeamID)
+	b.health.asked = time.Now()
+	b.readClock(res.Header.Get("Date"))
+	if b.keeper != nil {
+		return b.keeper.ClaimTeam(ctx, res.TeamID)
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ const (
 	muteFor          = time.Second      // before a connection that cannot write is replaced
 	helloWait        = 30 * time.Second // for a new connection before the old one is kept
 	surplusFor       = 5 * time.Minute  // connections of somebody else before we say so
+	refusedPause     = time.Minute      // before we ask again for a connection that was refused
 )
 
 // A socketLine is one of the two standing connections, renewed by a newer one before it ends.
@@ -66,6 +67,10 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 		l.up = func() {
 			mu.Lock()
 			defer mu.Unlock()
+			if up[name] {
+				b.meter.count(func(f *Figures) { f.Reconnects++ })
+			}
+			b.health.end(AppTokenRefused, SocketModeOff, NoConnection)
 			if up[name] = true; len(up) == 2 {
 				once.Do(func() { close(b.ready) })
 			}
@@ -89,26 +94,36 @@ type conn struct {
 	client  *socketmode.Client
 	ack     func(id string, payload any) error // into its queue
 	stop    context.CancelFunc
-	hello   chan time.Duration // its life, as Slack estimates it
-	mute    chan struct{}      // it cannot write
-	retired atomic.Bool        // it shall not connect again
-	gone    chan struct{}      // it is retired, and its connection has ended; closed by receive
+	hello   chan hello
+	mute    chan struct{} // it cannot write
+	retired atomic.Bool   // it shall not connect again
+	gone    chan struct{} // it is retired, and its connection has ended; closed by receive
 	done    chan struct{}
+}
+
+// A hello is what Slack says of a new connection.
+type hello struct {
+	life    time.Duration // as Slack estimates it
+	surplus bool          // more stand than our own
 }
 
 func (l *socketLine) run(ctx, intake context.Context) {
 	cur := l.open(ctx, intake)
 	part := l.begin
-	life := usualLife
+	said := hello{life: usualLife}
 	var old sync.WaitGroup
 	defer old.Wait()
 	for {
 		mute := false
+		renewal := time.Duration(float64(said.life) * part)
+		if said.surplus && !l.b.health.holds(TokenShared) { // only another hello tells whether it lasts
+			renewal = min(renewal, surplusFor)
+		}
 		select {
-		case life = <-cur.hello:
+		case said = <-cur.hello:
 			part = l.begin // half a life apart again, if both were dropped at once
 			continue
-		case <-time.After(time.Duration(float64(life) * part)):
+		case <-time.After(renewal):
 		case <-cur.mute:
 			// So it is at the instant of a refresh, too, and then slack-go connects again by itself.
 			select {
@@ -131,11 +146,11 @@ func (l *socketLine) run(ctx, intake context.Context) {
 		}
 		next := l.open(ctx, intake)
 		select {
-		case life = <-next.hello:
+		case said = <-next.hello:
 			if mute && !l.b.acks.carries(cur) {
 				l.close(cur) // what still comes over it could only be answered elsewhere
 			} else {
-				c, most := cur, time.Duration(overstay*float64(life))
+				c, most := cur, time.Duration(overstay*float64(said.life))
 				old.Go(func() { l.retire(ctx, c, most) })
 			}
 			cur = next
@@ -191,7 +206,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 		dialer.NetDialContext, dialer.Proxy = l.b.cfg.Dial, nil
 	}
 	c := &conn{
-		stop: stop, hello: make(chan time.Duration, 1), mute: make(chan struct{}, 1),
+		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
 		gone: make(chan struct{}), done: make(chan struct{}),
 	}
 	api := l.b.socketClient(l.opens, &c.retired)
@@ -201,20 +216,42 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 		defer cancel()
 		return c.client.AckCtx(ctx, id, payload)
 	}
+	l.b.links.Add(1)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := c.client.RunContext(ctx); ctx.Err() == nil { // it never ends without an error
-			if s := setup("apps.connections.open", err); s != nil {
-				l.fail(s)
-			} else {
-				l.fail(&Setup{"the connection to Slack ended: " + short(err), "run \"stepin check\""})
+		defer stop()
+		for {
+			err := c.client.RunContext(ctx) // it never ends without an error
+			if ctx.Err() != nil || c.retired.Load() {
+				return
 			}
+			l.refused(err)
+			sleep(ctx, refusedPause)
 		}
-		stop()
 	})
 	wg.Go(func() { l.receive(ctx, intake, c) })
-	go func() { wg.Wait(); close(c.done) }()
+	go func() { wg.Wait(); l.b.links.Add(-1); close(c.done) }()
 	return c
+}
+
+// refused is told why slack-go has given up, or cannot connect, for something that only the operator can mend. At
+// the start that ends the bot; later it goes on without, and says so.
+func (l *socketLine) refused(err error) {
+	select {
+	case <-l.b.ready:
+	default:
+		s := setup("apps.connections.open", err)
+		if s == nil {
+			s = &Setup{"the connection to Slack ended: " + short(err), "run \"stepin check\""}
+		}
+		l.fail(s)
+		return
+	}
+	if c, code := socketCause(err); code != "" {
+		l.b.health.begin(c, "says", code)
+	} else {
+		l.b.log.Warn("no connection to Slack", "line", l.name, "error", short(err))
+	}
 }
 
 // socketClient asks for connection addresses, never faster than opens allows: a socket that
@@ -266,7 +303,6 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 // receive only queues: if it worked, slack-go's buffer of 50 would fill, and envelopes
 // would be lost without a word (SLACK trap 12).
 func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
-	var surplus time.Time
 	var gone sync.Once
 	for {
 		select {
@@ -275,15 +311,15 @@ func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 		case evt := <-c.client.Events:
 			switch evt.Type {
 			case socketmode.EventTypeHello:
-				life := usualLife
+				said := hello{life: usualLife}
 				if evt.Request != nil {
 					if s := evt.Request.DebugInfo.ApproximateConnectionTime; s > 0 {
-						life = time.Duration(s) * time.Second
+						said.life = time.Duration(s) * time.Second
 					}
-					surplus = l.reportSurplus(evt.Request.NumConnections, surplus)
+					said.surplus = l.b.surplus(evt.Request.NumConnections)
 				}
 				select {
-				case c.hello <- life:
+				case c.hello <- said:
 				default:
 				}
 				select {
@@ -329,25 +365,30 @@ func (l *socketLine) take(c *conn, evt socketmode.Event) {
 
 func (l *socketLine) queue(c *conn, in input, envelope string) {
 	in.received = time.Now()
-	l.b.queue.add(job{in: in, ack: func(payload any) error {
+	if !l.b.queue.add(job{in: in, ack: func(payload any) error {
 		return l.b.acks.send(c, envelope, payload, in.received)
-	}})
+	}}) {
+		l.b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(in.kind), EndedUntaken}]++ })
+	}
 }
 
-// reportSurplus says when more than our own connections (four while both are renewed)
-// have stood for five minutes: another process with the same token takes a share of
-// the commands (SLACK section 1.5).
-func (l *socketLine) reportSurplus(n int, since time.Time) time.Time {
-	if n <= 4 {
-		return time.Time{}
+// surplus says whether more connections stand than our own, by the number that a hello tells: another
+// process with the same token takes a share of the commands (SLACK section 1.5). Those of one that has
+// just crashed look the same for a while, so it is reported only after five minutes.
+func (b *Bot) surplus(n int) bool {
+	h := b.health
+	if n <= int(b.links.Load()) {
+		h.shared.Store(nil)
+		h.end(TokenShared)
+		return false
 	}
-	if since.IsZero() {
-		return time.Now()
+	now := time.Now()
+	if !h.shared.CompareAndSwap(nil, &now) {
+		if since := h.shared.Load(); since != nil && now.Sub(*since) >= surplusFor {
+			h.begin(TokenShared, "connections", n)
+		}
 	}
-	if time.Since(since) > surplusFor {
-		l.b.log.Warn("another program uses this app's token and takes a share of the commands", "connections", n)
-	}
-	return since
+	return true
 }
 
 func (l *socketLine) connectionError(evt socketmode.Event) {
@@ -355,8 +396,8 @@ func (l *socketLine) connectionError(evt socketmode.Event) {
 	if !ok {
 		return
 	}
-	if s := setup("apps.connections.open", e.ErrorObj); s != nil {
-		l.fail(s)
+	if setup("apps.connections.open", e.ErrorObj) != nil {
+		l.refused(e.ErrorObj)
 		return
 	}
 	if errors.Is(e.ErrorObj, context.Canceled) {

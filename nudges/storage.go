@@ -2,8 +2,16 @@ package nudges
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
+)
+
+// Why a Store takes no updates. Its Update wraps one of them in whatever kept a commit from the disk.
+var (
+	ErrDiskFull = errors.New("the disk is full")
+	ErrReadOnly = errors.New("the file may not be written to")
+	ErrNoCommit = errors.New("a commit failed")
 )
 
 // A Reader looks at what is remembered, at one moment.

@@ -45,6 +45,7 @@ type committer struct {
 	group   []*call // taken from the queue and not answered
 	running *call   // the one whose function runs just now
 	tx      *tx     // the transaction that it runs in
+	failing bool    // the last commit failed
 }
 
 func (c *committer) run() {
@@ -163,6 +164,7 @@ func (c *committer) begin() (session, error) {
 // from what the others did.
 func (c *committer) commit(t *tx) error {
 	begun := false
+	start := time.Now()
 	err := c.d.o.Around(func() error {
 		begun = true
 		return t.session.commit()
@@ -171,6 +173,12 @@ func (c *committer) commit(t *tx) error {
 	case err == nil && begun:
 		now := c.d.o.Now()
 		c.d.changed.Store(&now)
+		c.d.commits.Add(1)
+		c.d.committing.Add(int64(time.Since(start)))
+		if c.failing {
+			c.failing = false
+			c.d.o.Log.Info("commits work again")
+		}
 		return nil
 	case !begun:
 		t.session.rollback(t.undo)
@@ -182,8 +190,12 @@ func (c *committer) commit(t *tx) error {
 			close(c.d.failed)
 		}
 	}
-	c.d.o.Log.Error("commit failed", "error", err)
-	return fmt.Errorf("commit: %w", err)
+	c.d.refused.Add(1)
+	if !c.failing { // once, and not for each that follows
+		c.failing = true
+		c.d.o.Log.Error("commit failed", "error", err)
+	}
+	return fmt.Errorf("commit: %w: %w", why(err), err)
 }
 
 // once runs the call's function, and keeps its end.

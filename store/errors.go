@@ -3,6 +3,11 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+
+	"stepin/nudges"
 )
 
 // What can be wrong with a file or its use. They come wrapped in one line that
@@ -36,6 +41,23 @@ func (p *Panic) Error() string {
 func (p *Panic) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
+}
+
+// why names what kept a commit from the disk, so that bot can tell people and operators. bbolt
+// passes some of the system's errors on as text alone.
+func why(err error) error {
+	is := func(codes ...syscall.Errno) bool {
+		return slices.ContainsFunc(codes, func(c syscall.Errno) bool {
+			return errors.Is(err, c) || strings.Contains(err.Error(), c.Error())
+		})
+	}
+	switch {
+	case is(syscall.ENOSPC, syscall.EDQUOT):
+		return nudges.ErrDiskFull
+	case is(syscall.EROFS, syscall.EACCES, syscall.EPERM):
+		return nudges.ErrReadOnly
+	}
+	return nudges.ErrNoCommit
 }
 
 // errEnded is for a function that ended the goroutine that it ran on.

@@ -28,6 +28,18 @@ type Now struct {
 	Size     int64     `json:"size"`             // the file's, in bytes; 0 in memory
 }
 
+// Effort is what committing has cost since the store was opened.
+type Effort struct {
+	Commits int           // that ended well
+	Took    time.Duration // all of those together
+	Failed  int
+}
+
+// Effort tells what committing has cost. It may be asked at any time, and reads nothing from the disk.
+func (d *DB) Effort() Effort {
+	return Effort{int(d.commits.Load()), time.Duration(d.committing.Load()), int(d.refused.Load())}
+}
+
 // Now is the state of this store.
 func (d *DB) Now() (Now, error) {
 	now := Now{PID: os.Getpid(), Version: d.o.Version, Since: d.since.UTC()}

@@ -120,6 +120,8 @@ type DB struct {
 	failure  error         // set before failed is closed
 	serving  sync.WaitGroup
 	changed  atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
+	// Since Open: commits that have ended well, the nanoseconds that they took, those that failed.
+	commits, committing, refused atomic.Int64
 	restored restore
 	handlers map[string]http.HandlerFunc // what Serve answers, by name
 	close    func() error

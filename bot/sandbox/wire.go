@@ -222,6 +222,9 @@ func (w *Workspace) answer(rw http.ResponseWriter, c *call, status int, out obj)
 func (w *Workspace) reply(rw http.ResponseWriter, c *call, status int, b []byte) {
 	w.note(c, status, b)
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.mu.Lock()
+	rw.Header().Set("Date", time.Now().Add(w.wire.ahead).UTC().Format(http.TimeFormat))
+	w.mu.Unlock()
 	rw.WriteHeader(status)
 	_, _ = rw.Write(b)
 }

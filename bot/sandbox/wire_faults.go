@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -154,6 +155,41 @@ func (w *Workspace) HistoryLag(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.wire.lag = d
+}
+
+// ClockAhead sets the platform's clock, as its answers tell it in their Date, apart from this machine's.
+func (w *Workspace) ClockAhead(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wire.ahead = d
+}
+
+// Revoke takes a scope away from the app's bot token, as somebody does under OAuth & Permissions; Grant gives one.
+func (w *Workspace) Revoke(scope string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.app.OAuth.Scopes.Bot = slices.DeleteFunc(slices.Clone(w.app.OAuth.Scopes.Bot), func(s string) bool { return s == scope })
+}
+
+// Grant gives the app's bot token a scope.
+func (w *Workspace) Grant(scope string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.app.scope(scope) {
+		w.app.OAuth.Scopes.Bot = append(slices.Clone(w.app.OAuth.Scopes.Bot), scope)
+	}
+}
+
+// SwitchSocketMode switches Socket Mode on or off in the app's settings. Off, the open sockets are told so, and end.
+func (w *Workspace) SwitchSocketMode(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.app.Settings.SocketMode = on
+	for _, s := range slices.Clone(w.wire.sockets) {
+		if !on {
+			w.part(s, "link_disabled")
+		}
+	}
 }
 
 // LostThreads says what becomes of a reply to a root that is gone: it is refused, as at first and as the documentation

@@ -231,12 +231,20 @@ func (w *Workspace) refresh(s *socket) {
 	if s.leaving || s.ended {
 		return
 	}
-	s.leaving = true
 	w.wire.stats.Refreshes++
 	reason := "refresh_requested"
 	if w.wire.stats.Refreshes%2 == 0 {
 		reason = "warning" // both are seen; an app has to take both
 	}
+	w.part(s, reason)
+}
+
+// part tells s why it will be dropped, and drops it after the grace, with the lock held.
+func (w *Workspace) part(s *socket, reason string) {
+	if s.leaving || s.ended {
+		return
+	}
+	s.leaving = true
 	s.send(w, mustJSON(obj{"type": "disconnect", "reason": reason, "debug_info": debugInfo()}), nil)
 	w.work.Go(func() {
 		t := time.NewTimer(refreshGrace)

@@ -21,6 +21,7 @@ type wireState struct {
 	deaf      bool // nor do those over a socket that is leaving
 	astray    bool
 	lag       time.Duration
+	ahead     time.Duration // see ClockAhead
 	stats     counts
 	calls     []Call // a ring
 	callsAt   int

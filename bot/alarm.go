@@ -1,0 +1,115 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// kindOps begins the kinds of what admins are told; a cause follows. It begins the names of the texts, too.
+const kindOps = "ops-"
+
+// An alarm is one thing to tell the admins: once for a cause and a date.
+type alarm struct {
+	cause Cause
+	on    nudges.Date
+	tried map[nudges.UserID]bool           // whom we have written to past the outbox,
+	said  map[nudges.UserID]nudges.Receipt // and where that is known to have gone
+}
+
+// opsKey sorts by date, so that old ones can be forgotten.
+func opsKey(on nudges.Date, c Cause, to nudges.UserID) string {
+	return opsKeys + strings.Join([]string{string(on), string(c), string(to)}, "/")
+}
+
+const opsKeys = "ops/"
+
+// messages are the alarm's for each admin.
+func (a *alarm) messages(admins []nudges.UserID) (all []nudges.Message) {
+	for _, id := range admins {
+		all = append(all, nudges.Message{Key: opsKey(a.on, a.cause, id), Kind: kindOps + string(a.cause), To: id})
+	}
+	return all
+}
+
+// tellAdmins puts the alarms into the outbox. As long as that cannot be written, they are said past it,
+// at most once, and written down as said when it can.
+func (b *Bot) tellAdmins(ctx context.Context) {
+	b.health.mu.Lock()
+	alarms := slices.Clone(b.health.alarms)
+	b.health.mu.Unlock()
+	for _, a := range alarms {
+		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+			now := b.now()
+			old := nudges.DateIn(now, now.Location()).Plus(-keptSaid)
+			if err := tx.ForgetSaid(opsKeys, opsKey(old, "", ""), mostForgotten); err != nil {
+				return err
+			}
+			for _, m := range a.messages(b.cfg.Admins) {
+				if err := tx.Enqueue(now, m); err != nil {
+					return err
+				}
+				if a.tried[m.To] { // an unclear end is not repeated
+					if err := tx.Settle(m.Key, a.said[m.To]); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		switch {
+		case err == nil:
+			b.out.wake()
+			b.health.mu.Lock()
+			b.health.alarms = slices.DeleteFunc(b.health.alarms, func(x *alarm) bool { return x == a })
+			b.health.mu.Unlock()
+		case storeCause(err) != "":
+			b.sayDirectly(ctx, a)
+		case ctx.Err() == nil:
+			b.log.Error("alarm", "error", err)
+		}
+	}
+}
+
+// sayDirectly writes to the admins while the outbox cannot.
+func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
+	for _, m := range a.messages(b.cfg.Admins) {
+		if a.tried[m.To] || b.pace.permit("chat.postMessage") != nil {
+			continue
+		}
+		var to nudges.Person
+		if err := b.cfg.Store.View(ctx, func(r nudges.Reader) (err error) { to, err = r.Person(m.To); return err }); err != nil {
+			b.log.Error("alarm", "error", err)
+		}
+		opts, _ := b.render(ctx, errand{m: m, to: to})
+		call, cancel := context.WithTimeout(ctx, apiTimeout)
+		channel, ts, err := b.api.PostMessageContext(call, first(to.DM, string(m.To)), opts...)
+		cancel()
+		if err == nil && ts == "" {
+			err = errNoWord
+		}
+		b.pace.heard("chat.postMessage", err)
+		if err != nil && classify(err) == again {
+			continue
+		}
+		a.tried[m.To] = true
+		if err != nil {
+			b.log.Warn("an alarm may not have reached an admin", "cause", a.cause, "error", short(err))
+			continue
+		}
+		a.said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: b.now()}
+	}
+}
+
+// opsBlocks tell an admin what is wrong, and what to do, or that it is over by now.
+func opsBlocks(sc scene, c Cause, over bool) []slack.Block {
+	blocks := []slack.Block{section(sc.words.Text(kindOps+string(c), sc.d))}
+	if over {
+		blocks = append(blocks, section(sc.words.Text("ops-over", sc.d)))
+	}
+	return blocks
+}
