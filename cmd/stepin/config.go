@@ -25,6 +25,8 @@ type config struct {
 
 	Holidays     holidays                   // of everybody,
 	TeamHolidays map[nudges.UserID]holidays // and of teams that have their own
+	HTTP         string                     // where /metrics is; "" for nowhere
+	Admins       []nudges.UserID            // who is told what only an operator can mend
 	Away         []string                   // statuses by which somebody is away; nil for the usual ones
 }
 
@@ -105,10 +107,19 @@ func parseConfig(path string, b []byte) (c config, err error) {
 			c.Teams, c.TeamHolidays = faults(fault).teams(v)
 		case "holidays":
 			c.Holidays = faults(fault).holidays(v)
+		case "http":
+			var err error
+			if c.HTTP, err = readHTTP("http", v.Value); err != nil || v.Kind != yaml.ScalarNode || v.Value == "" {
+				fault(v, "http takes an address such as 127.0.0.1:9464")
+			}
+		case "admins":
+			for _, id := range userIDs(v, "admins takes a list of user ids", fault) {
+				c.Admins = append(c.Admins, nudges.UserID(id))
+			}
 		case "away":
 			c.Away = faults(fault).away(v)
 		default:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams", "holidays", "away"))
+			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams", "holidays", "away", "http", "admins"))
 		}
 	}
 	return c, errors.Join(errs...)
@@ -119,8 +130,13 @@ func people(v *yaml.Node, fault func(*yaml.Node, string, ...any)) (ids []string)
 	if v.Kind == yaml.ScalarNode && v.Value == "everybody" {
 		return nil
 	}
+	return userIDs(v, "allowed takes \"everybody\" or a list of user ids", fault)
+}
+
+// userIDs reads a list of one user id at least; takes says what is wanted.
+func userIDs(v *yaml.Node, takes string, fault func(*yaml.Node, string, ...any)) (ids []string) {
 	if v.Kind != yaml.SequenceNode || len(v.Content) == 0 {
-		fault(v, "allowed takes \"everybody\" or a list of user ids")
+		fault(v, "%s", takes)
 		return nil
 	}
 	for _, n := range v.Content {

@@ -235,7 +235,11 @@ func TestUnwell(t *testing.T) {
 		"one is late":      {store.Now{Waiting: 1, Oldest: now.Add(-time.Hour)}, true, "waits for 1h0m0s already"},
 		"not connected":    {store.Now{}, false, "not connected"},
 	} {
-		got := strings.Join(unwell(tt.now, connection{Ready: tt.ready}, now), "\n")
+		conn := connection{readiness{Ready: tt.ready}, true, 2, now}
+		if !tt.ready {
+			conn.Causes = []string{"starting"}
+		}
+		got := strings.Join(unwell(tt.now, conn, now), "\n")
 		if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 			t.Errorf("%s: %q", name, got)
 		}

@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 		"stepin/nudges", "stepin/store", "stepin/bot", "stepin/bot/sandbox",
 		"github.com/alecthomas/kong", "github.com/agnivade/levenshtein", "go.yaml.in/yaml/v4",
 		"github.com/rickar/cal/v2", // and its countries
+		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/common/expfmt",
 	},
 }
 

@@ -30,6 +30,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"A make-believe workspace with a web page; needs no token, no file and no argument."`
 	Check    checkCmd    `cmd:"" help:"Try configuration, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
 	Status   statusCmd   `cmd:"" help:"Say how the stepin that runs is."`
+	Metrics  metricsCmd  `cmd:"" help:"Print sample alerts, or a sample dashboard, for the figures at /metrics."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything to a file, also while stepin runs."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in place."`
 	Compact  compactCmd  `cmd:"" help:"Make the file as small as it can be."`

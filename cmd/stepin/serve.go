@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"sync"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 	"stepin/store"
 )
 
-type serveCmd struct{}
+type serveCmd struct {
+	HTTP string `name:"http" help:"Where to answer /healthz, /readyz and /metrics, such as 127.0.0.1:9464; nowhere without it." placeholder:"HOST:PORT"`
+}
 
 // Help stands below the command's line of help.
 func (serveCmd) Help() string {
@@ -23,7 +26,8 @@ func (serveCmd) Help() string {
   SLACK_APP_TOKEN   the app-level token, xapp-…; or SLACK_APP_TOKEN_FILE
   SLACK_API_URL     another Slack, such as https://slack-gov.com/api/
   STEPIN_DB         the file that remembers everything (stepin.db)
-  STEPIN_CONFIG     the configuration (stepin.yaml, if it is there)`
+  STEPIN_CONFIG     the configuration (stepin.yaml, if it is there)
+  STEPIN_HTTP       the same as --http`
 }
 
 // ended takes it for no fault that somebody ended stepin while it was still starting.
@@ -38,10 +42,15 @@ func ended(ctx context.Context, err error) error {
 // to finish what it has acknowledged. One that runs on is not waited for.
 const handover = bot.Finishing + 4*time.Second
 
-func (serveCmd) Run(e env) (err error) {
+func (c serveCmd) Run(e env) (err error) {
 	s, err := readSettings(e)
 	if err != nil {
 		return err
+	}
+	if c.HTTP != "" {
+		if s.http, err = readHTTP("--http", c.HTTP); err != nil {
+			return err
+		}
 	}
 	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version(), Timeout: handover})
 	if err != nil {
@@ -54,17 +63,19 @@ func (serveCmd) Run(e env) (err error) {
 	if err != nil {
 		return err
 	}
-	db.Handle(connectionName, func() (any, error) {
-		select {
-		case <-b.Ready():
-			return connection{Ready: true}, nil
-		default:
-			return connection{}, nil
+	var page net.Listener // after the file, which whoever had the port until now has closed last
+	if s.http != "" {
+		if page, err = listenHTTP(e, s.http); err != nil {
+			return err
 		}
-	})
+	}
+	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
 	// Ends of itself with the bot, so that the file is closed after everybody.
 	ctx, stop := context.WithCancel(e.ctx)
 	var wg sync.WaitGroup
+	if page != nil {
+		wg.Go(func() { serveHTTP(ctx, e, page, b, db) })
+	}
 	wg.Go(func() {
 		if err := db.Serve(ctx); err != nil && ctx.Err() == nil {
 			e.log.Warn("status socket", "error", err)

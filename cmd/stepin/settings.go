@@ -31,6 +31,7 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 type settings struct {
 	botToken, appToken Secret
 	apiURL, db         string
+	http               string // where /metrics is; "" for nowhere
 	config             config
 	words              *nudges.Words
 }
@@ -54,8 +55,13 @@ func readSettings(e env) (settings, error) {
 	note(err)
 	s.config, err = readConfig(e.getenv("STEPIN_CONFIG"))
 	note(err)
+	s.http = s.config.HTTP
 	if err == nil {
 		s.words, err = nudges.Load(s.config.Words)
+		note(err)
+	}
+	if at := e.getenv("STEPIN_HTTP"); at != "" {
+		s.http, err = readHTTP("STEPIN_HTTP", at)
 		note(err)
 	}
 	return s, errors.Join(errs...)
@@ -135,7 +141,7 @@ func (s settings) bot(e env) bot.Config {
 	return bot.Config{
 		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.apiURL,
 		Words: s.words, Allowed: s.config.allowed(), Teams: s.config.Teams, Log: e.log,
-		Holiday: s.config.holiday, AwayEmoji: s.config.Away,
+		Admins: s.config.Admins, Holiday: s.config.holiday, AwayEmoji: s.config.Away,
 	}
 }
 

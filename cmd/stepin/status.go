@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot"
 	"stepin/store"
 )
 
@@ -16,8 +17,8 @@ type statusCmd struct {
 }
 
 func (statusCmd) Help() string {
-	return `Ends with 0 if stepin runs, has been connected to Slack, and nothing waits to be said for longer
-than 15 minutes; else with 1.`
+	return `Ends with 0 if stepin runs, is ready as /readyz means it (a connection to Slack stands, and the file can
+be written to), its clock goes on, and nothing waits to be said for longer than 15 minutes; else with 1.`
 }
 
 // lateAfter is for how long a message may be overdue before that is a fault: a few tries at the
@@ -26,7 +27,15 @@ const lateAfter = 15 * time.Minute
 
 // connection is what serve answers on the socket beside what the store does.
 type connection struct {
-	Ready bool `json:"ready"` // both sockets have stood since the start
+	readiness
+	Alive    bool      `json:"alive"` // the clock goes on
+	Sockets  int       `json:"sockets"`
+	LastTick time.Time `json:"last_tick,omitzero"`
+}
+
+func connectionOf(b *bot.Bot) connection {
+	h := b.Health()
+	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Figures().LastTick}
 }
 
 // connectionName is where.
@@ -58,7 +67,7 @@ func (s statusCmd) Run(e env) error {
 	}
 	faults := unwell(now, conn, time.Now())
 	if !s.Quiet {
-		if _, err := fmt.Fprint(e.stdout, report(path, now, time.Now())); err != nil {
+		if _, err := fmt.Fprint(e.stdout, report(path, now, conn, time.Now())); err != nil {
 			return err
 		}
 		for _, f := range faults {
@@ -74,7 +83,10 @@ func (s statusCmd) Run(e env) error {
 // unwell says what somebody should look after, and how.
 func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
 	if !conn.Ready {
-		faults = append(faults, "not connected to Slack yet: run \"stepin check\"")
+		faults = append(faults, hint(strings.Join(conn.Causes[:min(1, len(conn.Causes))], "")))
+	}
+	if !conn.Alive {
+		faults = append(faults, "the clock stands still: start stepin anew, and look into the log")
 	}
 	if late := at.Sub(now.Oldest); now.Waiting > 0 && late > lateAfter {
 		faults = append(faults, fmt.Sprintf("a message waits for %s already: look into the log, and run \"stepin check\"", late.Round(time.Minute)))
@@ -82,11 +94,25 @@ func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
 	return faults
 }
 
-func report(path string, now store.Now, at time.Time) string {
+func report(path string, now store.Now, conn connection, at time.Time) string {
 	var b strings.Builder
 	line := func(name, format string, a ...any) { fmt.Fprintf(&b, "%-9s%s\n", name, fmt.Sprintf(format, a...)) }
 	ago := func(t time.Time) string { return max(at.Sub(t), 0).Round(time.Second).String() + " ago" }
 	line("stepin", "%s, pid %d, since %s", now.Version, now.PID, now.Since.Local().Format(time.RFC3339))
+	ready := "yes"
+	if !conn.Ready {
+		ready = "no"
+	}
+	if len(conn.Causes) > 0 {
+		ready += ", " + strings.Join(conn.Causes, ", ")
+	}
+	line("ready", "%s", ready)
+	line("slack", "%s", count(conn.Sockets, "connection"))
+	tick := "none yet"
+	if !conn.LastTick.IsZero() {
+		tick = ago(conn.LastTick)
+	}
+	line("clock", "last tick %s", tick)
 	commit := "none since it runs"
 	if !now.Changed.IsZero() {
 		commit = ago(now.Changed)

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+
+	"stepin/bot"
+	"stepin/store"
+)
+
+// readHTTP takes where to listen, from the place of that name. Who names no host gets loopback.
+func readHTTP(name, at string) (string, error) {
+	if _, err := strconv.Atoi(at); err == nil {
+		at = ":" + at
+	}
+	host, port, err := net.SplitHostPort(at)
+	n, notPort := strconv.ParseUint(port, 10, 16)
+	if err != nil || notPort != nil || n > 65535 || host != "" && host != "localhost" && net.ParseIP(host) == nil {
+		return "", fmt.Errorf("%s: %q is no address to listen on: give it as 127.0.0.1:9464", name, at)
+	}
+	if host == "" || host == "localhost" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func listenHTTP(e env, at string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(e.ctx, "tcp", at)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: the port is taken: end what uses it, or name another by --http, STEPIN_HTTP or http in the configuration", at)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("listen on %s: this machine has no such address: name one of its own, such as 127.0.0.1:9464", at)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("listen on %s: this user may not use the port: name one above 1023", at)
+	case err != nil:
+		return nil, ended(e.ctx, fmt.Errorf("listen on %s: %w", at, err))
+	}
+	host, _, err := net.SplitHostPort(l.Addr().String())
+	if err == nil && !isLoopback(host) {
+		e.log.Warn("/metrics can be read from other machines", "address", l.Addr().String())
+	} else {
+		e.log.Info("listening", "address", l.Addr().String())
+	}
+	return l, err
+}
+
+// serveHTTP answers until ctx ends. Nothing of it can change anything.
+func serveHTTP(ctx context.Context, e env, l net.Listener, b *bot.Bot, db *store.DB) {
+	server := &http.Server{
+		Handler:           pages(e, b, db),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10,
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			e.log.Error("no more answers to /healthz, /readyz and /metrics", "error", err)
+		}
+	}()
+	<-ctx.Done()
+	_ = server.Close() // who is still reading asks again
+	<-done
+}
+
+func pages(e env, b *bot.Bot, db *store.DB) http.Handler {
+	numbers := prometheus.NewRegistry()
+	numbers.MustRegister(figures{b, db})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if !b.Health().Alive {
+			http.Error(w, "stuck", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		h := b.Health()
+		w.Header().Set("Content-Type", "application/json")
+		if !h.Ready {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		if err := json.NewEncoder(w).Encode(readiness{h.Ready, causes(h)}); err != nil {
+			e.log.Debug("http", "error", err) // who asked has gone
+		}
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		all, err := numbers.Gather()
+		if err != nil {
+			e.log.Error("metrics", "error", err)
+			http.Error(w, "the figures cannot be read; see the log", http.StatusInternalServerError)
+			return
+		}
+		format := expfmt.NewFormat(expfmt.TypeTextPlain)
+		w.Header().Set("Content-Type", string(format))
+		enc := expfmt.NewEncoder(w, format)
+		for _, f := range all {
+			if err := enc.Encode(f); err != nil {
+				e.log.Debug("http", "error", err) // who asked has gone
+				return
+			}
+		}
+	})
+	return mux
+}
+
+// readiness is what /readyz answers.
+type readiness struct {
+	Ready  bool     `json:"ready"`
+	Causes []string `json:"causes"` // codes; the first say why it is not ready
+}
+
+func causes(h bot.Health) []string {
+	all := []string{}
+	for _, c := range h.Causes {
+		all = append(all, string(c))
+	}
+	return all
+}
+
+// hints are what to do, by the two codes that are no rows of the table.
+var hints = map[bot.Cause]string{
+	bot.Starting:     "not connected to Slack yet: run \"stepin check\"",
+	bot.Reconnecting: "the connection to Slack is being made anew",
+}
+
+// hint puts a code into words.
+func hint(code string) string {
+	if says := hints[bot.Cause(code)]; says != "" {
+		return says
+	}
+	for _, a := range bot.Ailments {
+		if string(a.Cause) == code {
+			return a.Log + ": see \"Staying alive\" in the README, and run \"stepin check\""
+		}
+	}
+	return strings.ReplaceAll(code, "\n", " ")
+}
