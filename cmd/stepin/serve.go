@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -85,6 +86,7 @@ func (c serveCmd) Run(e env) (err error) {
 		select {
 		case <-b.Ready():
 			e.log.Info("connected", "db", s.db)
+			debug.FreeOSMemory() // what starting took, such as drawing every view once, is never needed again
 		case <-ctx.Done():
 		}
 	})
