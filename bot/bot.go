@@ -64,7 +64,8 @@ type Bot struct {
 	acks      *ackBook
 	meter     *meter
 	health    *health
-	keeper    teamKeeper   // nil for a store that remembers no workspace
+	keeper    teamKeeper // nil for a store that remembers no workspace
+	made      time.Time
 	links     atomic.Int32 // connections that may be open
 	rem       reminders
 	ready     chan struct{}
@@ -100,7 +101,7 @@ func New(cfg Config) (*Bot, error) {
 		}
 		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
-	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}}
+	b := &Bot{cfg: cfg, log: cfg.Log, made: time.Now(), ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}}
 	b.meter = newMeter()
 	b.health = newHealth(b.log, b.now)
 	b.keeper, _ = cfg.Store.(teamKeeper)

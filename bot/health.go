@@ -251,7 +251,10 @@ const stuckAfter = 15 * time.Minute
 // Health says how the bot is now.
 func (b *Bot) Health() Health {
 	last := b.Figures().LastTick
-	h := Health{Ready: true, Alive: last.IsZero() || time.Since(last) < stuckAfter}
+	if last.IsZero() {
+		last = b.made
+	}
+	h := Health{Ready: true, Alive: time.Since(last) < stuckAfter}
 	n, none := b.acks.standing()
 	b.health.mu.Lock()
 	defer b.health.mu.Unlock()

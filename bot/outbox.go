@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -332,7 +333,11 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 		kind = again // the same rewriting twice does no harm
 	}
 	o.count(method, string(kind))
-	o.b.log.Warn("message not sent", "key_mark", e.m.Mark, "kind", e.m.Kind, "tries", e.m.Tries+1, "then", kind, "error", short(err))
+	level := slog.LevelWarn
+	if c, _ := slackCause(err); c != "" && kind == hold {
+		level = slog.LevelDebug // the cause is in the log already, once
+	}
+	o.b.log.Log(ctx, level, "message not sent", "key_mark", e.m.Mark, "kind", e.m.Kind, "tries", e.m.Tries+1, "then", kind, "error", short(err))
 	switch kind {
 	case unsure:
 		return nil, nil

@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,7 +43,10 @@ type rig struct {
 	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	noPace  bool
 	teams   []TeamConfig
+	admins  []nudges.UserID
 	holiday func(nudges.UserID, nudges.Date) bool
+	disk    atomic.Pointer[error] // what each commit fails with; nil for none
+	other   func()                // ends another process on the same token
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
 	dead <-chan struct{}
@@ -145,7 +150,7 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams, Holiday: r.holiday,
+		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams, Holiday: r.holiday, Admins: r.admins,
 		wordsFit: r.words == testWords(r.t) || r.walk != nil,
 		Log:      slog.New(slog.NewTextHandler(r.log, nil)),
 	})
@@ -182,9 +187,44 @@ func (r *rig) start() {
 	}
 }
 
+// commit is for store.Options.Around: it fails as the disk does.
+func (r *rig) commit(commit func() error) error {
+	if err := r.disk.Load(); err != nil {
+		return *err
+	}
+	return commit()
+}
+
+// another starts another process with the same tokens, until r.other.
+func (r *rig) another() error {
+	db := store.Mem()
+	b, err := New(Config{
+		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
+		Store: db, Words: r.words, Now: r.ws.Now, Dial: r.pipe.Dial, wordsFit: true,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(r.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	<-b.Ready()
+	r.other = func() {
+		stop()
+		if err := errors.Join(<-ended, db.Close()); err != nil {
+			r.t.Error(err)
+		}
+		r.other = nil
+	}
+	return nil
+}
+
 func (r *rig) restart() { r.stop(); r.start() }
 
 func (r *rig) end() {
+	if r.other != nil {
+		r.other()
+	}
 	if r.stop != nil {
 		r.stop()
 	}

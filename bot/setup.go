@@ -42,7 +42,9 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
 		return lacksScopes(lacks...)
 	}
+	b.health.mu.Lock()
 	b.health.asked = time.Now()
+	b.health.mu.Unlock()
 	b.readClock(res.Header.Get("Date"))
 	if b.keeper != nil {
 		return b.keeper.ClaimTeam(ctx, res.TeamID)

@@ -250,7 +250,7 @@ func (l *socketLine) refused(err error) {
 	if c, code := socketCause(err); code != "" {
 		l.b.health.begin(c, "says", code)
 	} else {
-		l.b.log.Warn("no connection to Slack", "line", l.name, "error", short(err))
+		l.b.log.Warn("not connected to Slack", "line", l.name, "error", short(err))
 	}
 }
 
@@ -403,7 +403,9 @@ func (l *socketLine) connectionError(evt socketmode.Event) {
 	if errors.Is(e.ErrorObj, context.Canceled) {
 		return // by us, who are ending
 	}
-	l.b.log.Warn("no connection to Slack", "line", l.name, "error", short(e.ErrorObj))
+	if !l.b.health.holds(NoConnection) {
+		l.b.log.Warn("not connected to Slack", "line", l.name, "error", short(e.ErrorObj))
+	}
 }
 
 // takeUnknown has acknowledged what slack-go cannot read, or Slack would send it three times more.

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -32,7 +33,7 @@ func TestStories(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, sandbox.Config{KeepCalls: -1, Manifest: scopesOf(t, text)})
 				defer r.end()
-				r.options = store.Options{NoSync: true}
+				r.options = store.Options{NoSync: true, Around: r.commit, Log: slog.New(slog.NewTextHandler(r.log, nil))}
 				r.walk = r.walking()
 				// 08:56 in Berlin on a Wednesday, four minutes before the half hour.
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
@@ -70,6 +71,7 @@ func TestStories(t *testing.T) {
 //	team approver=priya delegate=ines from=DATE until=DATE next=lior reps=dana skills=SKILL
 //	                           Sam's team is set so; with an approver, take-overs are looked at
 //	bond dana                  Dana has said that Sam is her manager
+//	ops …                      what happens to the machine and the app, and what operators see: see ops
 //	at once sam presses A; dana presses B
 //	sam leaves                 and the app is told; "is gone": it is not told
 //	sam becomes a guest | a member [unheard]    unheard: it is not told
@@ -128,6 +130,10 @@ func (s *story) line(line string) error {
 	case strings.HasPrefix(line, appMay):
 	case line == "restart":
 		r.restart()
+	case first == "ops":
+		if err := s.ops(rest); err != nil {
+			return err
+		}
 	case line == "every envelope twice":
 		r.ws.Redeliver(true)
 	case line == "slack mends":

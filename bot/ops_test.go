@@ -1,0 +1,189 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// diskFaults are what a commit can fail with.
+var diskFaults = map[string]error{
+	"is full":      &fs.PathError{Op: "write", Path: "stepin.db", Err: syscall.ENOSPC},
+	"is read-only": &fs.PathError{Op: "write", Path: "stepin.db", Err: syscall.EROFS},
+	"fails":        &fs.PathError{Op: "write", Path: "stepin.db", Err: syscall.EIO},
+}
+
+// ops does a line of a story that begins with "ops":
+//
+//	admins ines, priya           from a restart on
+//	the disk is full | is read-only | fails | works
+//	the token is refused         every method of the bot token, until Slack mends
+//	the app token is refused     and the connections are dropped
+//	the network is down          no connection can be made, and those that stand are dropped
+//	Socket Mode is off | is on
+//	the Messages tab is off
+//	the scope chat:write is gone | is back
+//	Slack's clock is 3h ahead
+//	another process starts | ends      with the same tokens
+//	ready 503 disk-full          the code of /readyz, and the causes in order
+//	the log says 1 times TEXT
+func (s *story) ops(what string) error {
+	r := s.r
+	does, arg, _ := strings.Cut(what, " ")
+	f := strings.Fields(what)
+	all := func(code string, methods ...string) {
+		for _, m := range methods {
+			r.ws.Fail(sandbox.Fault{Method: m, Kind: sandbox.ErrorCode, Code: code, Count: -1})
+		}
+	}
+	switch {
+	case does == "admins":
+		r.admins = nil
+		for name := range strings.SplitSeq(arg, ", ") {
+			r.admins = append(r.admins, nudges.UserID(who[name]))
+		}
+		r.restart()
+	case what == "the disk works":
+		r.disk.Store(nil)
+	case strings.HasPrefix(what, "the disk "):
+		err, ok := diskFaults[strings.TrimPrefix(what, "the disk ")]
+		if !ok {
+			return errors.New("no such fault")
+		}
+		r.disk.Store(&err)
+	case what == "the token is refused":
+		all("token_revoked", "chat.postMessage", "chat.update", "auth.test", "users.info", "views.open", "views.update", "views.publish")
+	case what == "the app token is refused":
+		all("token_revoked", "apps.connections.open")
+		r.ws.DropSockets()
+	case what == "the network is down":
+		r.ws.Fail(sandbox.Fault{Method: "apps.connections.open", Kind: sandbox.ResetBefore, Count: -1})
+		r.ws.DropSockets()
+	case what == "the Messages tab is off":
+		all("messages_tab_disabled", "chat.postMessage")
+	case strings.HasPrefix(what, "Socket Mode is "):
+		r.ws.SwitchSocketMode(f[3] == "on")
+	case strings.HasPrefix(what, "the scope ") && f[4] == "gone":
+		r.ws.Revoke(f[2])
+	case strings.HasPrefix(what, "the scope "):
+		r.ws.Grant(f[2])
+	case strings.HasPrefix(what, "Slack's clock is "):
+		d, err := time.ParseDuration(f[3])
+		if err != nil {
+			return err
+		}
+		r.ws.ClockAhead(d)
+	case what == "another process starts":
+		return r.another()
+	case what == "another process ends":
+		r.other()
+	case does == "ready":
+		h := r.bot.Health()
+		got := []string{"503"}
+		if h.Ready {
+			got[0] = "200"
+		}
+		for _, c := range h.Causes {
+			got = append(got, string(c))
+		}
+		if !slices.Equal(got, strings.Fields(arg)) {
+			return fmt.Errorf("is %q", got)
+		}
+	case strings.HasPrefix(what, "the log says "):
+		var n int
+		if _, err := fmt.Sscanf(what, "the log says %d times", &n); err != nil {
+			return err
+		}
+		_, text, _ := strings.Cut(what, " times ")
+		if got := strings.Count(r.log.String(), text); got != n {
+			return fmt.Errorf("says it %d times", got)
+		}
+	default:
+		return errors.New("nobody knows what that is")
+	}
+	return nil
+}
+
+// Each row of the table has its story, which begins and ends it, and its text for the admins.
+func TestAilments(t *testing.T) {
+	files, err := filepath.Glob("testdata/stories/ops-*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := ""
+	for _, f := range files {
+		all += read(t, f)
+	}
+	for _, a := range Ailments {
+		for _, line := range []string{
+			fmt.Sprintf("ops the log says 1 times msg=%q cause=%s", a.Log, a.Cause),
+			fmt.Sprintf("ops the log says 1 times msg=over cause=%s", a.Cause),
+		} {
+			if !strings.Contains(all, line+"\n") {
+				t.Errorf("no story has the line %s", line)
+			}
+		}
+		code, _, _ := strings.Cut(string(a.Unready), " ")
+		if !strings.Contains(all, "\nops ready "+code+" "+string(a.Cause)) {
+			t.Errorf("no story has /readyz answer %s %s", code, a.Cause)
+		}
+	}
+	if got, want := table(t), drawTable(); got != want {
+		t.Errorf("the README's table is not that of the code, which is\n%s", want)
+	}
+}
+
+// table is that of the README.
+func table(t *testing.T) string {
+	t.Helper()
+	_, after, ok := strings.Cut(read(t, "../README.md"), "### Staying alive\n")
+	start := strings.Index(after, "| cause ")
+	if !ok || start < 0 {
+		t.Fatal("the README has no such table")
+	}
+	out := ""
+	for l := range strings.Lines(after[start:]) {
+		if l[0] != '|' {
+			break
+		}
+		out += l
+	}
+	return out
+}
+
+// The clock was set if it went on by more, or less, than the time that has passed.
+func TestWasSet(t *testing.T) {
+	for _, tt := range []struct {
+		clock, passed time.Duration
+		want          bool
+	}{
+		{time.Minute, time.Minute, false},
+		{time.Minute + 30*time.Second, time.Minute, false},
+		{time.Hour, time.Minute, true},
+		{-time.Hour, time.Minute, true},
+		{0, 5 * time.Minute, true},
+	} {
+		if got := wasSet(tt.clock, tt.passed); got != tt.want {
+			t.Errorf("%v in %v: %v", tt.clock, tt.passed, got)
+		}
+	}
+}
+
+// drawTable is Ailments as the README shows it.
+func drawTable() string {
+	var b strings.Builder
+	b.WriteString("| cause | what still works | /readyz | in the log | over |\n|---|---|---|---|---|\n")
+	for _, a := range Ailments {
+		fmt.Fprintf(&b, "| `%s`: %s | %s | %s | %s | %s |\n", a.Cause, a.When, a.Works, a.Unready, a.Log, a.Ends)
+	}
+	return b.String()
+}

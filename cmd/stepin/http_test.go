@@ -1,0 +1,314 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"go.yaml.in/yaml/v4"
+
+	"stepin/bot"
+	"stepin/store"
+)
+
+func TestReadHTTP(t *testing.T) {
+	for at, want := range map[string]string{
+		"9464": "127.0.0.1:9464", ":9464": "127.0.0.1:9464", "localhost:9464": "127.0.0.1:9464", "127.0.0.1:0": "127.0.0.1:0",
+		"[::1]:80": "[::1]:80", "0.0.0.0:9464": "0.0.0.0:9464", "[::]:9464": "[::]:9464", "10.0.0.7:65535": "10.0.0.7:65535",
+		"": "", "here": "", "127.0.0.1": "", "127.0.0.1:65536": "", "127.0.0.1:-1": "", "127.0.0.1:http": "", "-1": "", "99999": "",
+		"http://127.0.0.1:9464": "", "example.com:9464": "", "1.2.3:80": "", ":": "", "127.0.0.1:9464/metrics": "",
+	} {
+		got, err := readHTTP("--http", at)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", at, got, err)
+		}
+		if err != nil && (!strings.HasPrefix(err.Error(), "--http: ") || !strings.Contains(err.Error(), "127.0.0.1:9464")) {
+			t.Errorf("%q: %v", at, err)
+		}
+	}
+}
+
+// A port that is taken, or an address of another machine, is one line and exit code 1.
+func TestHTTPTaken(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	vars := workspace(t, asIs)
+	for at, want := range map[string]string{l.Addr().String(): "the port is taken", "192.0.2.1:9464": "this machine has no such address"} {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), []string{"--http", at}, func(k string) string { return vars[k] }, &out, &errs)
+		if code != 1 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "listen on "+at+": "+want) {
+			t.Errorf("%s: code %d, says %s", at, code, errs.String())
+		}
+	}
+}
+
+// Whoever lets others in reads so in the log.
+func TestHTTPForOthers(t *testing.T) {
+	for at, open := range map[string]bool{"127.0.0.1:0": false, "0.0.0.0:0": true} {
+		var log bytes.Buffer
+		l, err := listenHTTP(env{ctx: t.Context(), log: slog.New(slog.NewTextHandler(&log, nil))}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		if strings.Contains(log.String(), "from other machines") != open {
+			t.Errorf("%s: %s", at, log.String())
+		}
+	}
+}
+
+// The three pages of a stepin that runs, and its status.
+func TestPages(t *testing.T) {
+	vars := workspace(t, asIs)
+	vars["STEPIN_HTTP"] = "127.0.0.1:0"
+	stop, ended, said := start(t, func(k string) string { return vars[k] })
+	defer stop()
+	_, address, _ := strings.Cut(said.String(), "msg=listening address=")
+	address, _, _ = strings.Cut(address, "\n")
+	get := func(path string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(b)
+	}
+	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": `{"ready":true,"causes":[]}` + "\n"} {
+		if code, text := get(path); code != 200 || text != want {
+			t.Errorf("%s: %d %q", path, code, text)
+		}
+	}
+	if code, _ := get("/"); code != 404 {
+		t.Errorf("/: %d", code)
+	}
+	code, text := get("/metrics")
+	if code != 200 {
+		t.Fatalf("/metrics: %d %s", code, text)
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func(name string) float64 {
+		f := families[name]
+		if f == nil || len(f.GetMetric()) == 0 {
+			t.Errorf("no %s", name)
+			return -1
+		}
+		m := f.GetMetric()[0]
+		switch f.GetType() {
+		case dto.MetricType_SUMMARY:
+			return float64(m.GetSummary().GetSampleCount())
+		case dto.MetricType_HISTOGRAM:
+			return float64(len(m.GetHistogram().GetBucket()))
+		case dto.MetricType_COUNTER:
+			return m.GetCounter().GetValue()
+		case dto.MetricType_GAUGE, dto.MetricType_UNTYPED, dto.MetricType_GAUGE_HISTOGRAM:
+		}
+		return m.GetGauge().GetValue()
+	}
+	for name, want := range map[string]float64{
+		"stepin_ready": 1, "stepin_sockets": 2, "stepin_outbox_messages": 0, "stepin_reconnects_total": 0, "stepin_cause": 0,
+		"stepin_acknowledgement_seconds": float64(len(bot.AckBounds)) + 1, "stepin_store_commit_failures_total": 0,
+	} {
+		if got := value(name); got != want {
+			t.Errorf("%s is %v, not %v", name, got, want)
+		}
+	}
+	for _, name := range []string{"stepin_tick_seconds", "stepin_store_bytes", "stepin_store_commit_seconds", "stepin_last_tick_timestamp_seconds"} {
+		if got := value(name); got <= 0 {
+			t.Errorf("%s is %v", name, got)
+		}
+	}
+	for name := range families {
+		if !slices.Contains(names(), name) {
+			t.Errorf("%s is measured and not described", name)
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"status"}, func(k string) string { return vars[k] }, &out, &errs); code != 0 || errs.String() != "" {
+		t.Errorf("status: %d %s", code, errs.String())
+	}
+	for _, want := range []string{"ready    yes\n", "slack    2 connections\n", "clock    last tick ", "outbox   empty\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Error(code)
+	}
+}
+
+// What the status says of one that is not ready, and of one that is and has something to mend.
+func TestStatusTellsCauses(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	nobody := store.Now{}
+	for name, tt := range map[string]struct {
+		conn   connection
+		ready  string
+		faults []string
+	}{
+		"not ready": {connection{readiness{false, []string{"disk-full", "clock-off"}}, true, 2, now}, "ready    no, disk-full, clock-off\n", []string{"the disk is full"}},
+		"degraded":  {connection{readiness{true, []string{"token-refused"}}, true, 2, now}, "ready    yes, token-refused\n", nil},
+		"stuck":     {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock stands still"}},
+	} {
+		if got := report("x.db", nobody, tt.conn, now); !strings.Contains(got, tt.ready) {
+			t.Errorf("%s: %s", name, got)
+		}
+		got := unwell(nobody, tt.conn, now)
+		if len(got) != len(tt.faults) || len(got) > 0 && !strings.Contains(got[0], tt.faults[0]) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, a := range bot.Ailments {
+		if h := hint(string(a.Cause)); !strings.Contains(h, a.Log) {
+			t.Errorf("%s: %q", a.Cause, h)
+		}
+	}
+}
+
+var (
+	described = regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{([^}]*)\}`)
+	named     = regexp.MustCompile(`stepin_[a-z_]+`)
+)
+
+// names are those of all metrics.
+func names() (all []string) {
+	for _, d := range descs {
+		all = append(all, described.FindStringSubmatch(d.String())[1])
+	}
+	return all
+}
+
+// No label tells a person, a decision or a kind of message: only these labels are there, and their values
+// are the code's own (EXACT "Store").
+func TestNoMetricTellsBehaviour(t *testing.T) {
+	may := map[string][]string{
+		"stepin_info": {"version"}, "stepin_cause": {"cause"}, "stepin_envelopes_total": {"kind", "result"},
+		"stepin_sends_total": {"method", "result"}, "stepin_rate_limited_total": {"method"}, "stepin_reminders_skipped_total": {"kind"},
+	}
+	for _, d := range descs {
+		m := described.FindStringSubmatch(d.String())
+		labels := strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' || r == ' ' })
+		if !slices.Equal(labels, may[m[1]]) {
+			t.Errorf("%s has the labels %q", m[1], labels)
+		}
+	}
+	if err := prometheus.NewRegistry().Register(figures{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// The alerts and the dashboard can be read, and name metrics that there are.
+func TestSamples(t *testing.T) {
+	said := func(args ...string) string {
+		t.Helper()
+		code, out, errs := stepin(t, args...)
+		if code != 0 {
+			t.Fatalf("%v: %s", args, errs)
+		}
+		return out
+	}
+	var rules struct {
+		Groups []struct {
+			Name  string
+			Rules []struct {
+				Alert, Expr, For    string
+				Labels, Annotations map[string]string
+			}
+		}
+	}
+	text := said("metrics", "--alerts")
+	d := yaml.NewDecoder(strings.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&rules); err != nil {
+		t.Fatal(err)
+	}
+	used := text
+	for _, r := range rules.Groups[0].Rules {
+		if r.Alert == "" || r.Expr == "" || r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["do"] == "" {
+			t.Errorf("%+v lacks something", r)
+		}
+	}
+	var board struct {
+		Title  string
+		Panels []struct {
+			ID      int
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	text = said("metrics", "--dashboard")
+	if err := json.Unmarshal([]byte(text), &board); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[int]bool{}
+	for _, p := range board.Panels {
+		if p.Title == "" || len(p.Targets) == 0 || ids[p.ID] {
+			t.Errorf("%+v lacks something", p)
+		}
+		ids[p.ID] = true
+		for _, q := range p.Targets {
+			used += " " + q.Expr
+		}
+	}
+	found := named.FindAllString(used, -1)
+	if len(found) == 0 {
+		t.Fatal("they name no metric")
+	}
+	is := names()
+	has := map[string]bool{}
+	for _, n := range found {
+		base := n
+		for _, end := range []string{"_bucket", "_sum", "_count"} {
+			if b := strings.TrimSuffix(n, end); slices.Contains(is, b) {
+				base = b
+			}
+		}
+		if has[base] = true; !slices.Contains(is, base) {
+			t.Errorf("there is no metric %s", n)
+		}
+	}
+	for _, n := range is {
+		if !has[n] {
+			t.Errorf("neither shows %s", n)
+		}
+	}
+	if code, _, errs := stepin(t, "metrics"); code != 1 || !strings.Contains(errs, "--alerts") {
+		t.Errorf("neither: %d %s", code, errs)
+	}
+}
+
+func TestConfigOfOperators(t *testing.T) {
+	c, err := parseConfig(filepath.Join("x", "stepin.yaml"), []byte("http: 9464\nadmins: [U0OPS001, U0OPS002]\n"))
+	if err != nil || c.HTTP != "127.0.0.1:9464" || len(c.Admins) != 2 || c.Admins[1] != "U0OPS002" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
