@@ -60,6 +60,7 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	p := newPace(false)
 	people := &directory{api: api, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
 	out = append(out, teamFindings(ctx, people, cfg.Teams, 0)...)
+	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
 	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)
 	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
 }

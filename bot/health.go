@@ -132,10 +132,11 @@ func ailment(c Cause) Ailment {
 }
 
 const (
-	lookEvery  = time.Minute      // looks at what may be over, and at connections
-	askEvery   = 10 * time.Minute // asks Slack, and tries the file, though nothing is known to be wrong
-	noneFor    = time.Minute      // without a connection before that is a fault: renewals have short gaps
-	clockApart = 2 * time.Minute  // from Slack's clock; an answer may take 15 s
+	lookEvery   = time.Minute      // looks at what may be over, and at connections
+	askEvery    = 10 * time.Minute // asks Slack, and tries the file, though nothing is known to be wrong
+	noneFor     = time.Minute      // without a connection before that is a fault: renewals have short gaps
+	clickWrites = 128 << 10        // bytes at most, by the pages that change in a small file
+	clockApart  = 2 * time.Minute  // from Slack's clock; an answer may take 15 s
 )
 
 // slackCause is what a code of Slack's to a call says about the set-up.
@@ -342,12 +343,17 @@ func (b *Bot) askSlack(ctx context.Context) error {
 	return err
 }
 
-// tryStore commits something small: only that shows whether it can be done.
+// tryStore commits something: only that shows whether it can be done. On a disk that was full it is as
+// much as a click writes, for a little may fit where that does not.
 func (b *Bot) tryStore(ctx context.Context) {
+	var ballast []byte
+	if b.health.holds(storeCauses...) {
+		ballast = make([]byte, clickWrites)
+	}
 	b.health.mu.Lock()
 	b.health.tried = time.Now()
 	b.health.mu.Unlock()
-	if b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", nil, b.now()) }) == nil {
+	if b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, b.now()) }) == nil {
 		b.health.end(storeCauses...)
 	}
 }

@@ -178,6 +178,27 @@ func TestWasSet(t *testing.T) {
 	}
 }
 
+// check says which of the admins cannot be written to.
+func TestCheckOfAdmins(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		if err := r.ws.SetGuest(r.t.Context(), who["ines"], true, false); err != nil {
+			r.t.Fatal(err)
+		}
+		found := map[string]bool{}
+		for _, f := range Check(r.t.Context(), Config{
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
+			Admins: []nudges.UserID{"U0PRIYA1", "U0INES01", "U0NOBODY"},
+		}) {
+			if id, is := strings.CutPrefix(f.Name, "admin "); is {
+				found[id] = f.OK
+			}
+		}
+		if len(found) != 3 || !found["U0PRIYA1"] || found["U0INES01"] || found["U0NOBODY"] {
+			r.t.Errorf("%v", found)
+		}
+	})
+}
+
 // drawTable is Ailments as the README shows it.
 func drawTable() string {
 	var b strings.Builder

@@ -45,7 +45,9 @@ type committer struct {
 	group   []*call // taken from the queue and not answered
 	running *call   // the one whose function runs just now
 	tx      *tx     // the transaction that it runs in
-	failing bool    // the last commit failed
+
+	logged   string // the failure that was logged last,
+	loggedAt time.Time
 }
 
 func (c *committer) run() {
@@ -81,6 +83,9 @@ func (c *committer) run() {
 // company is how long a commit waits for more to share it with, right after one that was
 // shared: a commit takes longer than that. Whoever writes alone is never kept waiting.
 const company = 500 * time.Microsecond
+
+// logAgain is how long after it was logged the same failure is logged once more.
+const logAgain = time.Hour
 
 // try runs the functions of a group in one transaction, and commits it. It gives
 // back those that must run again, because the transaction was given up for the
@@ -175,10 +180,6 @@ func (c *committer) commit(t *tx) error {
 		c.d.changed.Store(&now)
 		c.d.commits.Add(1)
 		c.d.committing.Add(int64(time.Since(start)))
-		if c.failing {
-			c.failing = false
-			c.d.o.Log.Info("commits work again")
-		}
 		return nil
 	case !begun:
 		t.session.rollback(t.undo)
@@ -191,8 +192,8 @@ func (c *committer) commit(t *tx) error {
 		}
 	}
 	c.d.refused.Add(1)
-	if !c.failing { // once, and not for each that follows
-		c.failing = true
+	if says := err.Error(); says != c.logged || start.Sub(c.loggedAt) > logAgain { // and not each that follows
+		c.logged, c.loggedAt = says, start
 		c.d.o.Log.Error("commit failed", "error", err)
 	}
 	return fmt.Errorf("commit: %w: %w", why(err), err)

@@ -108,23 +108,23 @@ type Options struct {
 
 // DB is an open store. Its methods may be called from any goroutine.
 type DB struct {
-	path     string // "" in memory
-	o        Options
-	back     backend
-	secret   []byte
-	since    time.Time
-	queue    queue
-	ended    chan struct{} // closed when the committer has finished
-	closing  chan struct{} // closed when Close begins
-	failed   chan struct{} // closed after an unclear commit
-	failure  error         // set before failed is closed
-	serving  sync.WaitGroup
-	changed  atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
+	path    string // "" in memory
+	o       Options
+	back    backend
+	secret  []byte
+	since   time.Time
+	queue   queue
+	ended   chan struct{} // closed when the committer has finished
+	closing chan struct{} // closed when Close begins
+	failed  chan struct{} // closed after an unclear commit
+	failure error         // set before failed is closed
+	serving sync.WaitGroup
+	changed atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
 	// Since Open: commits that have ended well, the nanoseconds that they took, those that failed.
 	commits, committing, refused atomic.Int64
-	restored restore
-	handlers map[string]http.HandlerFunc // what Serve answers, by name
-	close    func() error
+	restored                     restore
+	handlers                     map[string]http.HandlerFunc // what Serve answers, by name
+	close                        func() error
 }
 
 var _ nudges.Store = (*DB)(nil)
