@@ -197,7 +197,7 @@ type health struct {
 }
 
 func newHealth(log *slog.Logger, now func() time.Time) *health {
-	return &health{log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
+	return &health{log: log, now: now, tried: time.Now(), since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
 }
 
 // begin says that a cause holds.
@@ -319,6 +319,11 @@ func (b *Bot) examine(ctx context.Context) {
 
 // askSlack asks whether Slack knows the token, and looks at the scopes and at the time of its answer.
 func (b *Bot) askSlack(ctx context.Context) error {
+	b.asking.Lock() // or two would go while the first is told to wait
+	defer b.asking.Unlock()
+	if err := b.pace.permit("auth.test"); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	b.health.mu.Lock()
