@@ -66,7 +66,7 @@ type Bot struct {
 	health    *health
 	keeper    teamKeeper // nil for a store that remembers no workspace
 	made      time.Time
-	asking    sync.Mutex // held while Slack is asked how it finds us
+	asking    sync.Mutex   // held while Slack is asked how it finds us
 	links     atomic.Int32 // connections that may be open
 	rem       reminders
 	ready     chan struct{}

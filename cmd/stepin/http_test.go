@@ -48,7 +48,10 @@ func TestHTTPTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	vars := workspace(t, asIs)
+	vars := map[string]string{
+		"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:1/api/",
+		"STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
+	}
 	for at, want := range map[string]string{l.Addr().String(): "the port is taken", "192.0.2.1:9464": "this machine has no such address"} {
 		var out, errs bytes.Buffer
 		code := run(t.Context(), []string{"--http", at}, func(k string) string { return vars[k] }, &out, &errs)
