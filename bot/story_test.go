@@ -363,7 +363,9 @@ func (s *story) does(line string) error {
 		return h.Fill(left, right)
 	case "submits":
 		errs, err := h.Submit()
+		s.mu.Lock()
 		s.last = fmt.Sprint(errs)
+		s.mu.Unlock()
 		return err
 	case "closes":
 		return h.Close()
