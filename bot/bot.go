@@ -38,7 +38,9 @@ type Config struct {
 	Holiday func(manager nudges.UserID, day nudges.Date) bool
 	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
 	AwayEmoji []string
-	NoPace    bool // load tests against a workspace without limits: send as fast as it takes
+	Keep      nudges.Keep // for how long things are kept; nudges.KeepUsual if zero
+	File      nudges.File // the store's file as a whole; nil for none
+	NoPace    bool        // load tests against a workspace without limits: send as fast as it takes
 	Log       *slog.Logger
 
 	wordsFit bool // tests that start hundreds of bots with the same words check them once
@@ -74,6 +76,12 @@ type Bot struct {
 	reading sync.Mutex
 	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
 
+	tidying    sync.Mutex // held while what has had its time is taken out
+	tidied     time.Time  // when that began last; under tidying
+	forgetting sync.Mutex // held while somebody is forgotten
+
+	exports sync.Map // sections of what somebody has written, while its parts are being sent
+
 	side  sync.WaitGroup // what runs beside the queue
 	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
 }
@@ -95,6 +103,12 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	if cfg.Keep.Text <= 0 {
+		cfg.Keep.Text = nudges.KeepUsual.Text
+	}
+	if cfg.Keep.Counts <= 0 {
+		cfg.Keep.Counts = nudges.KeepUsual.Counts
+	}
 	if !cfg.wordsFit {
 		big, err := checkWords(cfg.Words)
 		if err != nil {
@@ -106,6 +120,9 @@ func New(cfg Config) (*Bot, error) {
 	b.meter = newMeter()
 	b.health = newHealth(b.log, b.now)
 	b.keeper, _ = cfg.Store.(teamKeeper)
+	if cfg.Keep.Less {
+		cfg.Store = lessStore{cfg.Store}
+	}
 	b.cfg.Store = watched{cfg.Store, b}
 	b.api = webAPI(cfg, apiTimeout)
 	b.quick = webAPI(cfg, viewTimeout)
@@ -207,7 +224,7 @@ func (b *Bot) finishSide(ctx context.Context) {
 // a rep or an approver who is not on the list too: from the message, or from their Home.
 func (b *Bot) mayUse(in input, me person) error {
 	listed := b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user))
-	answers := in.kind == tapped && (in.where == onMessage || slices.Contains(answering, in.action)) ||
+	answers := aboutOwn(in) || in.kind == tapped && (in.where == onMessage || slices.Contains(answering, in.action)) ||
 		in.kind == submitted && slices.Contains([]screen{wordScreen, sentenceScr, logScreen, notDoingScr, rescheduleScr}, screen(in.callback))
 	if (listed || answers) && !me.bot && !me.guest && !me.stranger && !me.deleted {
 		return nil

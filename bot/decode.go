@@ -312,7 +312,7 @@ const maxPlan = 300
 func parseLine(text string) (line, error) {
 	text = strings.TrimSpace(text)
 	switch v := strings.ToLower(text); v {
-	case "now", "ask", "debrief", "history", "help", "why", "settings":
+	case "now", "ask", "debrief", "history", "help", "why", "settings", "privacy", "export", "forget":
 		return line{verb: v}, nil
 	}
 	var l line

@@ -238,6 +238,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	all = append(all, galleryOfReminder(words, c, begun)...)
 	all = append(all, galleryOfLog(words, c, begun, decided)...)
 	all = append(all, galleryOfLearning(words, c, begun)...)
+	all = append(all, galleryOfOwn(words, c, begun, decided)...)
 	return append(all, galleryOfOps(words, c)...)
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // An answer is what an input is answered with. It is recorded with the envelope, so
-// that a duplicate is answered alike. It holds no words but the deal in a Draft.
+// that a duplicate is answered alike. It holds nobody's words.
 type answer struct {
 	Screen  screen            `json:"s,omitempty"`
 	Request nudges.RequestID  `json:"r,omitempty"`
@@ -84,7 +84,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		if l, err = parseLine(in.text); err != nil {
 			return b.apology(err), nudges.Request{}, nil
 		}
-		if l.verb == "help" || l.verb == "why" {
+		if l.verb == "help" || l.verb == "why" || l.verb == "privacy" {
 			return answer{Screen: screen(l.verb)}, nudges.Request{}, nil
 		}
 	}
@@ -109,6 +109,9 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		if was, err := tx.Answered(in.identity); err == nil {
 			if err := json.Unmarshal(was, &out); err != nil {
 				return err
+			}
+			if out.Draft != nil {
+				out.Draft.Deal = first(l.deal, in.form[actDeal])
 			}
 			if out.Request != "" {
 				r, err = tx.Request(out.Request)
@@ -197,6 +200,11 @@ func (c *change) do() error {
 			return c.turn()
 		case "settings":
 			c.out.Screen = reminderScr
+			return nil
+		case "export":
+			return c.export()
+		case "forget":
+			c.out.Screen = forgetScr
 			return nil
 		}
 		return c.begin(nudges.ByPause, c.line.rep, c.line.deal)

@@ -281,7 +281,7 @@ func (c *change) plead() error {
 // A draft is what a form begins with that belongs to no request yet.
 type draft struct {
 	Boss   nudges.UserID `json:"b,omitempty"`
-	Deal   string        `json:"d,omitempty"`
+	Deal   string        `json:"-"` // people's words: a duplicate brings them along
 	Starts time.Time     `json:"s,omitzero"`
 
 	Led     string `json:"l,omitempty"` // of a debrief: who led the call

@@ -27,6 +27,8 @@ func (c *change) submit() error {
 		return c.submitReschedule()
 	case debriefScr:
 		return c.submitDebrief()
+	case forgetScr:
+		return c.submitForget()
 	case historyScr:
 		return c.turn() // it has nothing to submit; whoever does sees it anew
 	case sentenceScr:

@@ -17,6 +17,9 @@ func (c *change) tap() error {
 	case actTeam:
 		c.out.Screen = teamScreen
 		return nil
+	case actForget:
+		c.out.Screen = forgetScr
+		return nil
 	}
 	if done, err := c.tapReminder(); done || err != nil {
 		return err

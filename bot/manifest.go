@@ -51,7 +51,7 @@ func Manifest(optional ...string) ([]byte, error) {
 			}},
 			"slash_commands": []any{map[string]any{
 				"command": "/stepin", "description": "One honest minute before a rep's call",
-				"usage_hint": "@rep deal | now | ask @manager deal | debrief | history | why | help", "should_escape": true,
+				"usage_hint": "@rep deal | now | ask @manager deal | debrief | history | privacy | export | forget | why | help", "should_escape": true,
 			}},
 		},
 		"oauth_config": map[string]any{"scopes": map[string]any{"bot": scopes}},

@@ -23,8 +23,8 @@ const kindOpen = "open"
 // opens are the kinds of that line, and what their button does.
 var opens = map[string]string{
 	kindOpen: actOpen, kindOpen + "-" + actTeam: actTeam, kindOpen + "-" + actPull: actPull, kindOpen + "-" + actReminder: actReminder,
-	kindOpen + "-" + actLearning: actLearning,
-	kindOpen + "-" + actDebrief:  actDebrief, kindOpen + "-" + actHistory: actHistory,
+	kindOpen + "-" + actLearning: actLearning, kindOpen + "-" + actForget: actForget,
+	kindOpen + "-" + actDebrief: actDebrief, kindOpen + "-" + actHistory: actHistory,
 	kindOpen + "-" + actLog: actLog, kindOpen + "-" + actNotDoing: actNotDoing, kindOpen + "-" + actReschedule: actReschedule,
 }
 
@@ -67,6 +67,8 @@ func opener(s screen) string {
 		return actReminder
 	case learningScr:
 		return actLearning
+	case forgetScr:
+		return actForget
 	case debriefScr:
 		return actDebrief
 	case historyScr:
@@ -147,7 +149,9 @@ func ephemeral(m message) whisper {
 func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person)) {
 	kind := e.m.Kind
 	var sc scene
-	if kind == nudges.KindMantra || kind == nudges.KindChase { // looks nobody up but the rep of its line, for there can be thousands at once
+	if kind == nudges.KindRemoved { // of whoever is forgotten nothing is looked up
+		sc = scene{words: b.cfg.Words}
+	} else if kind == nudges.KindMantra || kind == nudges.KindChase { // looks nobody up but the rep of its line, for there can be thousands at once
 		sc = b.mantraScene(ctx, e)
 	} else {
 		sc = b.scene(ctx, e.r, e.m.To)
@@ -166,6 +170,12 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 				p.ToldBy = card
 			}
 		}
+	case kind == nudges.KindRemoved:
+		m = removedMessage(b.cfg.Words)
+	case kind == nudges.KindForgotten:
+		m = forgottenMessage(sc, b.copies())
+	case kind == nudges.KindExport:
+		m, *e.then = b.drawExport(ctx, sc, e.m)
 	case kind == nudges.KindNote:
 		m = privately(sc, section(sc.words.Text("ask-first-text", sc.d)))
 	case kind == nudges.KindChase:

@@ -208,8 +208,9 @@ type errand struct {
 	edit nudges.Receipt // of the message to rewrite
 	root nudges.Receipt // of the message whose thread it belongs to
 	bond nudges.BondState
-	rem  nudges.Reminder  // of the recipient, if it is that which is said
-	open []nudges.Request // their debriefs, if it is those that it reminds of
+	rem  nudges.Reminder   // of the recipient, if it is that which is said
+	open []nudges.Request  // their debriefs, if it is those that it reminds of
+	then *[]nudges.Message // what is to be said once it was said; set when it is drawn
 }
 
 // write commits how the last batch ended, and marks the next: one commit for both.
@@ -292,6 +293,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	key, method := e.m.Key, methodOf(e.m)
+	e.then = new([]nudges.Message)
 	opts, after := o.b.render(ctx, e)
 	if opts == nil {
 		return func(tx nudges.Tx) error { return tx.Drop(key, "no such kind") }, nil
@@ -448,7 +450,7 @@ func (o *outbox) settled(e errand, rc nudges.Receipt, after func(*nudges.Person)
 				return err
 			}
 		}
-		return tx.Settle(e.m.Key, rc)
+		return errors.Join(tx.Settle(e.m.Key, rc), tx.Enqueue(o.b.now(), *e.then...))
 	}
 }
 

@@ -90,6 +90,10 @@ func (o *outbox) search(ctx context.Context) error {
 			o.unclear[key] = l
 		case found:
 			delete(o.unclear, key)
+			e.then = new([]nudges.Message)
+			if e.m.Kind == nudges.KindExport {
+				_, *e.then = o.b.drawExport(ctx, o.b.scene(ctx, nudges.Request{}, e.m.To), e.m)
+			}
 			o.results = append(o.results, o.settled(e, rc, nil))
 		case l.done == 0:
 			o.unclear[key] = look{at: time.Now().Add(secondLook), done: 1}

@@ -80,6 +80,9 @@ func (b *Bot) serve(j job) {
 	}
 	b.answer(ctx, j, out, r, code)
 	b.out.wake()
+	if j.in.kind == submitted && screen(j.in.callback) == forgetScr {
+		b.forgetDue(ctx)
+	}
 	for _, u := range out.homes {
 		b.republish(u)
 	}
@@ -108,7 +111,7 @@ func (b *Bot) ack(j job, payload any) {
 // answer acknowledges an input and shows its answer where it belongs.
 func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, code string) {
 	in := j.in
-	carried := in.kind == submitted || in.kind == typed && (out.Screen == noteScreen || out.Screen == helpScreen || out.Screen == whyScreen)
+	carried := in.kind == submitted || in.kind == typed && (out.Screen == noteScreen || out.Screen == helpScreen || out.Screen == whyScreen || out.Screen == privacyScr)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
 		if b.ack(j, nil); out.Screen == noScreen {
 			return
@@ -155,6 +158,8 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		b.answerCommand(ctx, j, noteMessage(sc))
 	case in.kind == typed && out.Screen == whyScreen:
 		b.answerCommand(ctx, j, whyMessage(sc))
+	case in.kind == typed && out.Screen == privacyScr:
+		b.answerCommand(ctx, j, privacyMessage(sc))
 	case in.where == onMessage && out.Screen == decidedScr:
 		b.respond(ctx, in, noteScreen, decidedMessage(sc))
 	case in.where == onMessage && out.Screen == noteScreen && in.key != inThread:
@@ -276,7 +281,7 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 		names[id] = p.name
 	}
 	sc := newScene(b.cfg.Words, r, viewer, names, me.zone, b.now())
-	sc.team, sc.rem, sc.zones = team, rem, b.rem.zones
+	sc.team, sc.rem, sc.zones, sc.keep = team, rem, b.rem.zones, b.cfg.Keep
 	if c, ok := b.configured(whose); ok {
 		sc.fixed = c.Fixed
 	}

@@ -47,6 +47,7 @@ type rig struct {
 	holiday func(nudges.UserID, nudges.Date) bool
 	disk    atomic.Pointer[error] // what each commit fails with; nil for none
 	other   func()                // ends another process on the same token
+	keep    nudges.Keep
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
 	dead <-chan struct{}
@@ -151,6 +152,7 @@ func (r *rig) start() {
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
 		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams, Holiday: r.holiday, Admins: r.admins,
+		Keep: r.keep, File: db,
 		wordsFit: r.words == testWords(r.t) || r.walk != nil,
 		Log:      slog.New(slog.NewTextHandler(r.log, nil)),
 	})

@@ -43,6 +43,8 @@ const (
 	rescheduleScr screen = "reschedule" // to when a call has moved
 	debriefScr    screen = "debrief"    // open a debrief on any call
 	historyScr    screen = "history"    // one's own calls
+	forgetScr     screen = "forget"     // what goes and what stays, before it does
+	privacyScr    screen = "privacy"    // what is kept
 	learningScr   screen = "learning"   // deals from which a rep is to learn something
 )
 
@@ -65,6 +67,7 @@ type scene struct {
 	rem    nudges.Reminder // the viewer's own
 	line   nudges.Marked   // what it says
 	zones  nudges.Zones
+	keep   nudges.Keep // what is asked and kept
 
 	learning []nudges.LearningDeal // the viewer's own, where they are shown
 	led      string                // in the form for a debrief: who led the call, as far as said
@@ -191,6 +194,9 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 		v.PrivateMetadata = writeGlance(sc.history.glance)
 		blocks = append(blocks, historyBlocks(sc)...)
 		sc.frame(&v, "title-history", "", "")
+	case forgetScr:
+		blocks = append(blocks, forgetBlocks(sc)...)
+		sc.frame(&v, "title-forget", "submit-forget", "")
 	case statusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")
@@ -299,6 +305,7 @@ const (
 	actRepost       = "repost"
 	actDebrief      = "debrief"
 	actHistory      = "history"
+	actForget       = "forget"
 	actLearning     = "learning"
 	actOutcome      = "outcome" // a field of the log; with "_" and an outcome, a button
 	actRoute        = "route"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -94,6 +95,9 @@ func TestStories(t *testing.T) {
 //	sam archives CHANNEL       sam unarchives CHANNEL
 //	sam removes stepin from CHANNEL    sam invites stepin to CHANNEL
 //	sam shares CHANNEL         with another organisation
+//	the file has TEXT          the file lacks TEXT: as it lies on the disk, raw or escaped
+//	a backup is made           beside the file
+//	less is kept               from the next start on: no motives, estimates, ledger, aggregates
 //	ines deletes the root in CHANNEL   the newest of the app's there; she is an admin
 func (r *rig) play(text string) {
 	r.t.Helper()
@@ -138,6 +142,25 @@ func (s *story) line(line string) error {
 		r.ws.Redeliver(true)
 	case line == "slack mends":
 		r.ws.Mend()
+	case strings.HasPrefix(line, "the file "):
+		verb, text, _ := strings.Cut(strings.TrimPrefix(line, "the file "), " ")
+		n, err := r.db.Finds([]string{text})
+		if err != nil || (n > 0) != (verb == "has") {
+			return fmt.Errorf("found %d times, %v", n, err)
+		}
+		return nil
+	case line == "a backup is made":
+		b, err := os.ReadFile(r.path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(r.path+".monday", b, 0o600); err != nil {
+			return err
+		}
+		return os.Chtimes(r.path+".monday", r.ws.Now(), r.ws.Now())
+	case line == "less is kept":
+		r.keep.Less = true
+		r.restart()
 	case line == "slack refuses the token":
 		for _, m := range []string{"chat.postMessage", "chat.update", "auth.test", "users.info"} {
 			r.ws.Fail(sandbox.Fault{Method: m, Kind: sandbox.ErrorCode, Code: "token_revoked", Count: -1})

@@ -66,7 +66,7 @@ func constants(t *testing.T) (actions, screens []string) {
 var own = []string{
 	actStart, actNow, actPull, actTeam, string(pullScreen), string(teamScreen), string(reminderScr),
 	actReminder, actReminderOn, actReminderOff, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
-	actLearning, actUnlearn, string(learningScr),
+	actLearning, actUnlearn, string(learningScr), actForget, string(forgetScr),
 	actDebrief, string(debriefScr), actWith, actLed, actHistory, string(historyScr), actWhose, actEnded, actNewer, actOlder, actAll,
 }
 

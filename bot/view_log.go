@@ -81,7 +81,7 @@ func logBlocks(sc scene) []slack.Block {
 	blocks = append(blocks, sc.typed("", actLearned, "label-learned", "", mine.Learned, true)...)
 	blocks = append(blocks, sc.typed("", actRecording, "label-recording", "placeholder-recording", mine.Link, true)...)
 
-	if sc.viewer == sc.r.Rep && !sc.r.Debrief.Trusted {
+	if sc.viewer == sc.r.Rep && !sc.r.Debrief.Trusted && !sc.keep.Less {
 		var marks []*slack.OptionBlockObject
 		for n := range mostTrust {
 			marks = append(marks, option(strconv.Itoa(n+1), "option-trusted-"+strconv.Itoa(n+1)))

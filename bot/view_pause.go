@@ -13,6 +13,9 @@ func callBlocks(sc scene) []slack.Block {
 	line := slack.NewSectionBlock(mrkdwn(sc.words.Text("line-call", sc.d)), nil,
 		slack.NewAccessory(sc.button(actChange, "button-change", slack.StyleDefault)))
 	line.BlockID = block(actChange)
+	if sc.keep.Less {
+		return []slack.Block{line, sc.easiest(true)}
+	}
 	opts := sc.options(nudges.QEstimate)
 	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-estimate", sc.d)), string(nudges.QEstimate), opts...)
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QEstimate]))
@@ -158,12 +161,14 @@ func closingBlocks(sc scene) []slack.Block {
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
-	opts := sc.options(nudges.QMotive)
-	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d)), string(nudges.QMotive), opts...)
-	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
-	motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
-	motive.BlockID = block(string(nudges.QMotive))
-	blocks = append(blocks, motive)
+	if !sc.keep.Less {
+		opts := sc.options(nudges.QMotive)
+		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d)), string(nudges.QMotive), opts...)
+		sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
+		motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
+		motive.BlockID = block(string(nudges.QMotive))
+		blocks = append(blocks, motive)
+	}
 	if w := sc.r.Word.State; w == nudges.WordAsked || w == nudges.WordWaits {
 		blocks = append(blocks, sc.typed("", actGuess, "label-guess", "placeholder-guess", sc.r.Word.Guess, true)...)
 	}

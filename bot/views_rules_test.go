@@ -245,6 +245,10 @@ func TestViewsRoundTrip(t *testing.T) {
 		}
 		wanted := slices.Clone(want[screen(v.CallbackID)])
 		switch d.name {
+		case "call-less":
+			wanted = nil
+		case "closing-less":
+			wanted = []string{"plan"}
 		case "facts-asked-in":
 			wanted = append(wanted, "for")
 		case "verdict-more":

@@ -181,7 +181,7 @@ func (w *walk) line(id, s string) string {
 	if len(words) > 1 && (words[1] == "ask" || words[1] == "debrief") {
 		i = 2
 	}
-	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help", "settings", "history"}, words[1]) {
+	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help", "settings", "history", "privacy", "export", "forget"}, words[1]) {
 		return s
 	}
 	if strings.HasPrefix(words[i], "@") {

@@ -68,6 +68,9 @@ type step struct {
 }
 
 func (s *step) done() Outcome {
+	if s.r.Phase == Done && s.r.DoneAt.IsZero() {
+		s.r.DoneAt = s.now
+	}
 	first := len(s.says) // those are drawn as things stand when they are sent
 	if s.stale {
 		s.rewrite(Sent{s.r.Card, KindEdit, s.r.Manager})

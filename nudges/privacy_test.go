@@ -27,9 +27,9 @@ func TestMaySee(t *testing.T) {
 			t.Errorf("%s, %s, own %v: %v", c.viewer, c.kind, c.own, got)
 		}
 	}
-	for kind, k := range shown {
-		if k.What == "" || k.Why == "" || len(k.Sees) == 0 || k.Days < 0 || k.Days > 90 {
-			t.Errorf("%s: %+v", kind, k)
+	for kind, sees := range shown {
+		if len(sees) == 0 {
+			t.Errorf("nobody may see %s", kind)
 		}
 	}
 }

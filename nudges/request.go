@@ -168,7 +168,9 @@ type Request struct {
 	Edits      int // how often the card was rewritten
 	Begun      time.Time
 	DecidedAt  time.Time
-	Card       string // key of the message that shows this request to its manager
+	DoneAt     time.Time // when it became Done; zero before
+	Faded      bool      // it has lost its words, for it was done long ago
+	Card       string    // key of the message that shows this request to its manager
 	// Others are the messages beside the card that show how the request stands.
 	Others []Sent
 }

@@ -59,6 +59,20 @@ type Reader interface {
 	// Person is what is remembered of somebody: just the id if nothing is.
 	Person(UserID) (Person, error)
 
+	// RequestsAfter are at most limit requests whose names come after one, in their order: a walk over
+	// all of them, in pieces.
+	RequestsAfter(id RequestID, limit int) ([]Request, error)
+	// DoneBefore are the requests that became done at or before a moment and have their words still,
+	// oldest first; FadedBefore those that have lost them.
+	DoneBefore(time.Time) iter.Seq2[RequestID, error]
+	FadedBefore(time.Time) iter.Seq2[RequestID, error]
+	// SaidTo are the messages that were delivered, and those that wait, whose keys begin with prefix.
+	SaidTo(prefix string) (delivered []string, waiting []Message, err error)
+	// Forgets are those whom stepin is about to forget.
+	Forgets() ([]Forget, error)
+	// TrustOf is what reps have answered in the month of a moment; ok as Trust.
+	TrustOf(month time.Time) (TrustFigure, bool, error)
+
 	// DueRequests are the requests that the clock changes at or before now, oldest first.
 	DueRequests(now time.Time) iter.Seq2[RequestID, error]
 	// NextDue is the earliest moment at which the clock has something to do, for
@@ -112,6 +126,19 @@ type Tx interface {
 	// ForgetSaid forgets messages that were delivered or dropped, whose keys begin with prefix and
 	// sort before another: at most limit of them. They may be said again; those of a request stay.
 	ForgetSaid(prefix, before string, limit int) error
+	// DeleteRequest takes out a request that is done, its history, and the traces of what was said about it.
+	DeleteRequest(RequestID) error
+	// FadeRest takes out what has had its time of all that belongs to no request: of the ledger, the
+	// deals for learning, what reps said about being trusted, and the traces of reminders. It looks at
+	// limit things after one, and gives the last it has looked at; "" at the end.
+	FadeRest(now time.Time, k Keep, after string, limit int) (next string, changed bool, err error)
+	// ForgetPerson takes out what is remembered of somebody beside requests: as a manager, as a rep, as
+	// an approver. Their reminder is off then. words are those that they had written there,
+	// changed is how much was taken out.
+	ForgetPerson(UserID) (words []string, changed int, err error)
+	// PutForget notes that somebody is to be forgotten; EndForget that they were.
+	PutForget(Forget) error
+	EndForget(UserID) error
 	// Sweep forgets envelopes recorded before the given moment, at most limit of them.
 	Sweep(before time.Time, limit int) (int, error)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -112,4 +113,49 @@ func step(tx nudges.Tx, r nudges.Request) error {
 		return err
 	}
 	return tx.Record(string(r.ID), []byte(`{"ok":true}`), t0)
+}
+
+// BenchmarkRewrite writes a file of 50,000 requests anew while one writer after another comes: the time of
+// all of it, and the longest that a writer has waited meanwhile.
+func BenchmarkRewrite(b *testing.B) {
+	path := file(b)
+	d, err := Open(b.Context(), path, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	for n := range 250 {
+		update(b, d, func(tx nudges.Tx) error {
+			for i := range 200 {
+				if err := tx.PutRequest(aDone(nudges.RequestID(fmt.Sprint("R", n*200+i)))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	longest := time.Duration(0)
+	for b.Loop() {
+		done := make(chan error, 1)
+		go func() { done <- d.Rewrite() }()
+		for n, busy := 0, true; busy; n++ {
+			begun := time.Now()
+			update(b, d, put(fmt.Sprint("U", n)))
+			longest = max(longest, time.Since(begun))
+			select {
+			case err := <-done:
+				if err != nil {
+					b.Fatal(err)
+				}
+				busy = false
+			default:
+			}
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/1e6, "MB")
+	b.ReportMetric(float64(longest.Microseconds())/1e3, "ms-longest-wait")
 }

@@ -76,7 +76,11 @@ func (c *committer) run() {
 			}
 			busy = len(c.group) > 1
 		}
-		c.group = c.try(c.group)
+		func() { // also if a function ends the goroutine
+			c.d.writing.Lock()
+			defer c.d.writing.Unlock()
+			c.group = c.try(c.group)
+		}()
 	}
 }
 
@@ -160,7 +164,7 @@ func (c *committer) begin() (session, error) {
 	case <-c.d.failed:
 		return nil, c.d.failure
 	default:
-		return c.d.back.begin(true)
+		return c.d.begin(true)
 	}
 }
 
@@ -180,6 +184,11 @@ func (c *committer) commit(t *tx) error {
 		c.d.changed.Store(&now)
 		c.d.commits.Add(1)
 		c.d.committing.Add(int64(time.Since(start)))
+		if c.d.journal != nil {
+			for _, u := range t.undo {
+				c.d.journal[place{u.bucket, string(u.key)}] = struct{}{}
+			}
+		}
 		return nil
 	case !begun:
 		t.session.rollback(t.undo)

@@ -160,14 +160,22 @@ func monthOf(at time.Time) time.Time {
 }
 
 func (r *reader) Trust(since time.Time) (f nudges.TrustFigure, ok bool, err error) {
-	from := appendTime(nil, monthOf(since))
+	return r.trustIn(monthOf(since), time.Time{})
+}
+
+// trustIn is what reps have answered from a month on, and before another; zero for no end.
+func (r *reader) trustIn(first, end time.Time) (f nudges.TrustFigure, ok bool, err error) {
+	from, to := appendTime(nil, first), []byte(nil)
+	if !end.IsZero() {
+		to = appendTime(nil, end)
+	}
 	who := map[string]bool{}
 	sum := 0
 	for k, v := range r.scan(trust, nil) {
 		if len(k) <= timeSize || len(v) == 0 {
 			return f, false, fmt.Errorf("%w: an answer in %s is cut short", ErrDamaged, trust)
 		}
-		if bytes.Compare(k[:timeSize], from) < 0 {
+		if bytes.Compare(k[:timeSize], from) < 0 || to != nil && bytes.Compare(k[:timeSize], to) >= 0 {
 			continue
 		}
 		who[hex.EncodeToString(k[timeSize:])] = true

@@ -39,6 +39,9 @@ const (
 	shared
 	learning
 	trust
+	done
+	faded
+	forgets
 	bucketCount
 )
 
@@ -47,7 +50,7 @@ var bucketNames = [bucketCount]string{
 	"meta", "counts", "requests", "history", "managers", "open", "calls", "ticks",
 	"envelopes", "arrivals", "outbox", "due", "attempted", "held", "said", "people",
 	"teams", "reps", "bonds", "parts", "ledger", "reminders", "wakes",
-	"shared", "learning", "trust",
+	"shared", "learning", "trust", "done", "faded", "forgets",
 }
 
 func (b bucket) String() string { return bucketNames[b] }

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ type migration func(t *tx, now time.Time) error
 
 // migrations are append only: the first makes version 1 out of nothing, and each
 // that is added needs an old file in testdata and a case in migrate_test.go.
-var migrations = []migration{begin, addTeams, addReminders, addDebriefs}
+var migrations = []migration{begin, addTeams, addReminders, addDebriefs, addKeeping}
 
 // Keys in meta.
 const (
@@ -84,6 +85,57 @@ func addDebriefs(t *tx, _ time.Time) error {
 	return nil
 }
 
+// addKeeping notes when each request that is done became so, and takes the names of deals out of what
+// envelopes were answered with: the next stepin reads them from the envelope that comes twice.
+func addKeeping(t *tx, _ time.Time) error {
+	for k, v := range t.scan(requests, nil) {
+		var rec requestRecord
+		if err := decode(requests, v, &rec); err != nil {
+			return err
+		}
+		if nudges.Phase(rec.Phase) != nudges.Done {
+			continue
+		}
+		id := nudges.RequestID(k)
+		changes, err := t.History(id)
+		if err != nil {
+			return err
+		}
+		rec.DoneAt = rec.Ends
+		if n := len(changes); n > 0 {
+			rec.DoneAt = changes[n-1].At
+		}
+		if err := t.save(requests, []byte(id), rec); err != nil {
+			return err
+		}
+		if err := t.put(done, append(appendTime(nil, rec.DoneAt), id...), nil); err != nil {
+			return err
+		}
+	}
+	for k, v := range t.scan(envelopes, nil) {
+		var answer map[string]json.RawMessage
+		if len(v) < timeSize || json.Unmarshal(v[timeSize:], &answer) != nil {
+			continue // the oldest versions wrote nothing else
+		}
+		var draft map[string]json.RawMessage
+		if json.Unmarshal(answer["d"], &draft) != nil || draft["d"] == nil {
+			continue
+		}
+		delete(draft, "d")
+		var errs [2]error
+		answer["d"], errs[0] = json.Marshal(draft)
+		b, err := json.Marshal(answer)
+		errs[1] = err
+		if err := errors.Join(errs[:]...); err != nil {
+			return err
+		}
+		if err := t.put(envelopes, bytes.Clone(k), append(bytes.Clone(v[:timeSize]), b...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // firstBuckets are those of version 1, which a file must have to be one of ours.
 const firstBuckets = int(people) + 1
 
@@ -92,6 +144,9 @@ const secondBuckets = int(ledger) + 1
 
 // thirdBuckets are those of version 3.
 const thirdBuckets = int(wakes) + 1
+
+// fourthBuckets are those of version 4.
+const fourthBuckets = int(trust) + 1
 
 // migrate applies what comes after version, all of it or nothing.
 func migrate(back backend, version int, ms []migration, now time.Time) error {
@@ -148,6 +203,8 @@ func formatOf(back boltBackend) (version int, err error) {
 			names = bucketNames[:secondBuckets]
 		case version == 3:
 			names = bucketNames[:thirdBuckets]
+		case version == 4:
+			names = bucketNames[:fourthBuckets]
 		case version > len(migrations):
 			return nil // it will be refused as newer
 		}

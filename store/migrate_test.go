@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,6 +100,67 @@ var migrationCases = []func(*testing.T, *DB){
 			return nil
 		})
 	},
+	func(t *testing.T, d *DB) {
+		view(t, d, func(r nudges.Reader) error {
+			same(t, aDone("R4"))(r.Request("R4"))
+			same(t, []nudges.RequestID{"R4"})(ids(r.DoneBefore(t0.Add(5 * time.Hour))))
+			same(t, []nudges.RequestID{"R5"})(ids(r.FadedBefore(t0.Add(5 * time.Hour))))
+			same(t, []nudges.Forget{{Who: "U7", At: t0, Own: true}})(r.Forgets())
+			return nil
+		})
+	},
+}
+
+// aDone is a request that is done.
+func aDone(id nudges.RequestID) nudges.Request {
+	r := aDebrief(id)
+	r.Phase, r.DoneAt = nudges.Done, t0.Add(5*time.Hour)
+	return r
+}
+
+func ids(walk iter.Seq2[nudges.RequestID, error]) (all []nudges.RequestID, err error) {
+	for id, err := range walk {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, id)
+	}
+	return all, nil
+}
+
+// What a file of version 4 has of requests that are done comes into the index by when they became so,
+// and the names of deals go out of what envelopes were answered with.
+func TestMigrationToKeeping(t *testing.T) {
+	path := file(t)
+	d, err := openWith(t.Context(), path, Options{NoSync: true}, migrations[:4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	update(t, d, func(x nudges.Tx) error {
+		own := x.(*tx)
+		rec := recordOf(aDone("R4"), 1)
+		rec.DoneAt = time.Time{}
+		other := rec
+		other.Phase = string(nudges.After)
+		return errors.Join(
+			own.save(requests, []byte("R4"), rec), own.save(requests, []byte("R6"), other),
+			own.putTransition("R4", nudges.Transition{Seq: 1, By: "U1", At: t0.Add(5 * time.Hour), Why: "close"}),
+			own.Record("e1", []byte(`{"s":"debrief","d":{"b":"U1","d":"Acme renewal","s":"2019-03-04T09:00:00Z"}}`), t0),
+			own.Record("e2", []byte(`{"s":"note"}`), t0), own.Record("e3", []byte("old"), t0),
+		)
+	})
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = opened(t, path, Options{})
+	view(t, d, func(r nudges.Reader) error {
+		same(t, aDone("R4"))(r.Request("R4"))
+		same(t, []nudges.RequestID{"R4"})(ids(r.DoneBefore(t0.Add(5 * time.Hour))))
+		same(t, []byte(`{"d":{"b":"U1","s":"2019-03-04T09:00:00Z"},"s":"debrief"}`))(r.Answered("e1"))
+		same(t, []byte(`{"s":"note"}`))(r.Answered("e2"))
+		same(t, []byte("old"))(r.Answered("e3"))
+		return nil
+	})
 }
 
 func aLearningDeal() nudges.LearningDeal {
@@ -147,6 +209,9 @@ func fill(t *testing.T, d *DB) {
 			tx.PutReminder(aReminder()),
 			tx.PutRequest(aDebrief("R3"), nudges.Transition{Seq: 1, By: "U1", At: t0, Why: "decide"}),
 			tx.Enqueue(t0, nudges.Message{Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: t0.Add(time.Hour)}),
+			tx.PutRequest(aDone("R4"), nudges.Transition{Seq: 1, By: "U1", At: t0.Add(5 * time.Hour), Why: "not-doing"}),
+			tx.PutRequest(aDone("R5").Fade()),
+			tx.PutForget(nudges.Forget{Who: "U7", At: t0, Own: true}),
 			tx.PutLearning(aLearningDeal()),
 			tx.PutTrust("U2", 1, t0), tx.PutTrust("U3", 2, t0), tx.PutTrust("U4", 3, t0), tx.PutTrust("U5", 4, t0), tx.PutTrust("U6", 5, t0),
 			tx.Remember(

@@ -61,6 +61,9 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 	if err != nil {
 		return back, err
 	}
+	if !there && o.Existing {
+		return back, absent(path)
+	}
 	if !there {
 		if err := create(ctx, path, o, ms); err != nil {
 			return back, err
@@ -76,6 +79,9 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 			err = errors.Join(err, db.Close())
 		}
 	}()
+	if err := sweepDrafts(path); err != nil {
+		return back, fmt.Errorf("open %s: %w", path, err)
+	}
 	version, err := formatOf(back)
 	if err != nil {
 		return back, fmt.Errorf("open %s: %w; %s", path, err, remedy)
@@ -173,7 +179,12 @@ func syncDir(dir string) error {
 }
 
 // openBolt opens the file under its lock, once its meta pages are seen to be good.
-func openBolt(ctx context.Context, path string, o Options, how access) (db *bolt.DB, err error) {
+func openBolt(ctx context.Context, path string, o Options, how access) (*bolt.DB, error) {
+	return openBoltAt(ctx, path, path, o, how)
+}
+
+// openBoltAt is openBolt for a file that is at another place still, and is to get this path.
+func openBoltAt(ctx context.Context, path, at string, o Options, how access) (db *bolt.DB, err error) {
 	var file *os.File // bbolt's own; ours to close when bbolt panics
 	opened := false
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -193,7 +204,7 @@ func openBolt(ctx context.Context, path string, o Options, how access) (db *bolt
 				return os.OpenFile(name, flag, mode)
 			}
 			opened = true
-			f, err := openLocked(ctx, path, flag&^os.O_CREATE, o, how)
+			f, err := openLocked(ctx, at, flag&^os.O_CREATE, o, how)
 			if err != nil {
 				return nil, err
 			}

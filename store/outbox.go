@@ -90,6 +90,7 @@ type saidRecord struct {
 	At      time.Time `json:"at,omitzero"`
 	Request string    `json:"request,omitempty"`
 	Dropped string    `json:"dropped,omitempty"` // why it was not sent; "" if it was
+	Due     time.Time `json:"due,omitzero"`      // when it was, of one that belongs to no request and was dropped
 }
 
 func (r *reader) Message(key string) (nudges.Message, error) {
@@ -311,7 +312,9 @@ func (t *tx) finish(key string, trace saidRecord) error {
 	err := t.load(outbox, []byte(key), &rec)
 	switch {
 	case err == nil:
-		trace.Request = rec.Request
+		if trace.Request = rec.Request; trace.Request == "" && trace.Dropped != "" {
+			trace.Due = rec.Due
+		}
 		if err := t.move(map[place]bool{rec.place(key): true}, nil); err != nil {
 			return err
 		}

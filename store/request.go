@@ -42,6 +42,8 @@ type requestRecord struct {
 	Coaching  coachingRecord    `json:"coaching,omitzero"`
 	Others    []sentRecord      `json:"others,omitempty"`
 	Debrief   debriefRecord     `json:"debrief,omitzero"`
+	DoneAt    time.Time         `json:"done_at,omitzero"`
+	Faded     bool              `json:"faded,omitempty"`
 }
 
 // wordRecord holds the rep's own words, which are private.
@@ -113,6 +115,7 @@ func recordOf(r nudges.Request, order uint64) requestRecord {
 		Note:     string(r.Note),
 		Coaching: coachingRecord{r.Coaching.At.UTC(), r.Coaching.Skill, string(r.Coaching.Gave)},
 		Debrief:  debriefRecordOf(r.Debrief),
+		DoneAt:   r.DoneAt.UTC(), Faded: r.Faded,
 	}
 	for _, c := range r.Past.Coached {
 		rec.Past.Coached = append(rec.Past.Coached, coachedRecord{c.Skill, c.At.UTC()})
@@ -144,6 +147,7 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Claim: nudges.ClaimState(rec.Claim), Note: nudges.NoteState(rec.Note),
 		Coaching: nudges.Coaching{At: rec.Coaching.At, Skill: rec.Coaching.Skill, Gave: nudges.Give(rec.Coaching.Gave)},
 		Debrief:  rec.Debrief.debriefing(),
+		DoneAt:   rec.DoneAt, Faded: rec.Faded,
 	}
 	for _, c := range rec.Past.Coached {
 		r.Past.Coached = append(r.Past.Coached, nudges.Coached{Skill: c.Skill, At: c.At})
@@ -184,6 +188,13 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 	}
 	if at, ok := req.NextTick(); ok {
 		p[place{ticks, string(appendTime(nil, at)) + string(id)}] = true
+	}
+	if at, ok := req.DoneSince(); ok {
+		in := done
+		if req.Faded {
+			in = faded
+		}
+		p[place{in, string(appendTime(nil, at)) + string(id)}] = true
 	}
 	return p
 }

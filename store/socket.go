@@ -10,8 +10,10 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -69,22 +71,47 @@ func socketPath(path string) string { return path + ".sock" }
 // Handle has Serve answer GET /name with what answer gives, as JSON; see Ask. It is called before
 // Serve.
 func (d *DB) Handle(name string, answer func() (any, error)) {
-	d.handlers[name] = func(w http.ResponseWriter, _ *http.Request) {
+	d.handlers["GET /"+name] = func(w http.ResponseWriter, _ *http.Request) {
 		says, err := answer()
 		if err != nil {
 			d.o.Log.Error("socket", "asked", name, "error", err)
 			http.Error(w, "the store cannot be read", http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		if err := json.NewEncoder(w).Encode(says); err != nil {
-			d.o.Log.Debug("socket", "asked", name, "error", err) // whoever asked has gone
+		d.reply(w, name, says)
+	}
+}
+
+// Do has Serve do something that somebody asks for with values, as POST /name, and answer as Handle
+// does; see Tell. It may take as long as it needs. Its error is what whoever asked reads.
+func (d *DB) Do(name string, does func(ctx context.Context, with url.Values) (any, error)) {
+	d.handlers["POST /"+name] = func(w http.ResponseWriter, r *http.Request) {
+		err := r.ParseForm()
+		if err == nil {
+			err = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		}
+		var says any
+		if err == nil {
+			says, err = does(r.Context(), r.PostForm)
+		}
+		if err != nil {
+			d.o.Log.Warn("socket", "asked", name, "error", err)
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		d.reply(w, name, says)
+	}
+}
+
+func (d *DB) reply(w http.ResponseWriter, name string, says any) {
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(says); err != nil {
+		d.o.Log.Debug("socket", "asked", name, "error", err) // whoever asked has gone
 	}
 }
 
 // Serve answers on FILE.sock, a Unix socket that only the file's owner may use: GET /status gives
-// Now as JSON, GET /backup a copy of the file, and what else there is was given to Handle. A second process can never open the file, not
+// Now as JSON, GET /backup a copy of the file, and what else there is was given to Handle or Do. A second process can never open the file, not
 // even to read; this is how it asks. Serve returns nil when ctx ends or the store
 // is closed, and ErrUnclear after a commit that ended so. What a crashed stepin
 // has left at that place is replaced, for the holder of the file's lock is alone.
@@ -106,7 +133,7 @@ func (d *DB) Serve(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	for name, answer := range d.handlers {
-		mux.HandleFunc("GET /"+name, answer)
+		mux.HandleFunc(name, answer)
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
 	ended := make(chan error, 1)
@@ -188,7 +215,25 @@ func Ask(ctx context.Context, path, name string, answer any) error {
 	return nil
 }
 
+// Tell has the stepin that has the file at path open do what it does under a name: ErrNotRunning if
+// none answers, ErrNoAnswer if it knows no such name. What it refuses is the error, in its own words.
+func Tell(ctx context.Context, path, name string, with url.Values, answer any) error {
+	res, err := send(ctx, path, http.MethodPost, name, with)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }() // it has been read
+	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
+		return fmt.Errorf("ask at %s: %w", socketPath(path), err)
+	}
+	return nil
+}
+
 func get(ctx context.Context, path, name string) (*http.Response, error) {
+	return send(ctx, path, http.MethodGet, name, nil)
+}
+
+func send(ctx context.Context, path, method, name string, with url.Values) (*http.Response, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -200,9 +245,12 @@ func get(ctx context.Context, path, name string) (*http.Response, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", address)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://stepin/"+name, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://stepin/"+name, strings.NewReader(with.Encode()))
 	if err != nil {
 		return nil, err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	res, err := client.Do(req)
 	if err != nil {
@@ -212,9 +260,12 @@ func get(ctx context.Context, path, name string) (*http.Response, error) {
 		return res, nil
 	}
 	defer func() { _ = res.Body.Close() }() // it has been read
-	if res.StatusCode == http.StatusNotFound {
+	if res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusMethodNotAllowed {
 		return nil, fmt.Errorf("ask at %s: %w", socketPath(path), ErrNoAnswer)
 	}
-	says, _ := io.ReadAll(io.LimitReader(res.Body, 200)) // as far as it can be read
+	says, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // as far as it can be read
+	if res.StatusCode == http.StatusUnprocessableEntity {
+		return nil, errors.New(string(bytes.TrimSpace(says)))
+	}
 	return nil, fmt.Errorf("ask at %s: %s: %s", socketPath(path), res.Status, bytes.TrimSpace(says))
 }

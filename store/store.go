@@ -3,7 +3,7 @@
 // said. It keeps them in one bbolt file, or, for a demo and for comparison, in
 // memory. It is the only package that knows bbolt.
 //
-// The file, version 4. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
+// The file, version 5. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
 // with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
 // does; n is 8 bytes, the order of creation; a record is JSON, to which fields are
 // added, and of which none is renamed.
@@ -68,9 +68,17 @@
 //	                                deal = HMAC-SHA256(␀learning␀manager␀rep␀NormalDeal)
 //	trust                           what reps said about being trusted, told apart but not named
 //	└── <month><rep: 32 bytes>      the answers, a byte each; rep = HMAC-SHA256(␀trust␀rep)
+//	done                            since version 5, as is all below: requests that are done,
+//	└── <moment><request>           by when they became so, until they lose their words
+//	faded                           those that have lost them, likewise
+//	└── <moment><request>
+//	forgets                         whom stepin is about to forget
+//	└── <user>                      forgetRecord
+//
+// Which of these are whose words, who sees them and when they go stands in nudges.Keeping.
 //
 // Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), FILE.v1.bak to
-// FILE.v3.bak, the copies made before a migration away from those versions, and
+// FILE.v4.bak, the copies made before a migration away from those versions, and
 // FILE.before-restore-TIME, what was there before a backup was put back.
 package store
 
@@ -96,7 +104,9 @@ type Options struct {
 	Now     func() time.Time // for stamps only; time.Now if nil
 	Log     *slog.Logger     // nothing is logged if nil
 	Version string           // stepin's, for Status
-	Memory  bool             // no file: the same code on memory alone, forgotten at Close
+	// Existing has Open refuse, with fs.ErrNotExist, to make a file.
+	Existing bool
+	Memory   bool // no file: the same code on memory alone, forgotten at Close
 	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage
 	// the file: it is for tests that open thousands, and for measuring.
 	NoSync bool
@@ -108,23 +118,29 @@ type Options struct {
 
 // DB is an open store. Its methods may be called from any goroutine.
 type DB struct {
-	path    string // "" in memory
-	o       Options
-	back    backend
-	secret  []byte
-	since   time.Time
-	queue   queue
-	ended   chan struct{} // closed when the committer has finished
-	closing chan struct{} // closed when Close begins
-	failed  chan struct{} // closed after an unclear commit
-	failure error         // set before failed is closed
-	serving sync.WaitGroup
-	changed atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
+	path     string // "" in memory
+	o        Options
+	swap     sync.RWMutex // of back, while Rewrite puts another in its place
+	back     backend
+	secret   []byte
+	since    time.Time
+	queue    queue
+	ended    chan struct{} // closed when the committer has finished
+	closing  chan struct{} // closed when Close begins
+	failed   chan struct{} // closed after an unclear commit
+	failure  error         // set before failed is closed
+	serving  sync.WaitGroup
+	changed  atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
+	restored restore
+	handlers map[string]http.HandlerFunc // what Serve answers, by what is asked
+	close    func() error
+
 	// Since Open: commits that have ended well, the nanoseconds that they took, those that failed.
 	commits, committing, refused atomic.Int64
-	restored                     restore
-	handlers                     map[string]http.HandlerFunc // what Serve answers, by name
-	close                        func() error
+
+	rewriting sync.Mutex         // one Rewrite at a time
+	writing   sync.Mutex         // held through each transaction that writes
+	journal   map[place]struct{} // what was written since Rewrite began; nil without one; under writing
 }
 
 var _ nudges.Store = (*DB)(nil)
@@ -180,7 +196,7 @@ func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB,
 		ended: make(chan struct{}), closing: make(chan struct{}), failed: make(chan struct{}),
 	}
 	d.close = sync.OnceValue(d.shut)
-	d.handlers = map[string]http.HandlerFunc{"backup": d.answerBackup}
+	d.handlers = map[string]http.HandlerFunc{"GET /backup": d.answerBackup}
 	d.Handle("status", func() (any, error) { return d.Now() })
 	if err := d.look(func(r *reader) (err error) {
 		d.secret = bytes.Clone(r.get(meta, []byte(metaSecret)))
@@ -209,7 +225,7 @@ func (d *DB) View(ctx context.Context, fn func(nudges.Reader) error) error {
 // look runs fn in a transaction that reads. A page that cannot be read is an error
 // and not the end of the process.
 func (d *DB) look(fn func(*reader) error) (err error) {
-	s, err := d.back.begin(false)
+	s, err := d.begin(false)
 	if err != nil {
 		return err
 	}
@@ -227,6 +243,13 @@ func (d *DB) look(fn func(*reader) error) (err error) {
 		}
 	}()
 	return fn(r)
+}
+
+// begin starts a session on what keeps the bytes now.
+func (d *DB) begin(write bool) (session, error) {
+	d.swap.RLock()
+	defer d.swap.RUnlock()
+	return d.back.begin(write)
 }
 
 // ClaimTeam makes the file belong to a workspace, by its id, or checks that it

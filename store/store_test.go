@@ -90,6 +90,7 @@ func TestFieldsComeBack(t *testing.T) {
 		path := file(t)
 		d := opened(t, path, Options{Memory: memory})
 		r := aDebrief("R1")
+		r.DoneAt, r.Faded = t0.Add(5*time.Hour), true
 		tr := nudges.Transition{
 			Seq: 1, By: "U1", At: t0, Why: "decide",
 			From: nudges.Situation{Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.NoGrant},

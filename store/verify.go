@@ -202,7 +202,7 @@ func records(s session) error {
 			return err
 		}
 	}
-	for _, b := range []bucket{managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals} {
+	for _, b := range []bucket{managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals, shared, done, faded} {
 		if n := r.size(b); n != want[b] {
 			return fmt.Errorf("%w: %s has %d entries, not %d", ErrDamaged, b, n, want[b])
 		}
@@ -212,7 +212,7 @@ func records(s session) error {
 			return fmt.Errorf("%w: there are %d %s, and %d are counted", ErrDamaged, n, b, r.count(name))
 		}
 	}
-	for _, b := range []bucket{history, said, people, teams, ledger} {
+	for _, b := range []bucket{history, said, people, teams, ledger, learning, forgets} {
 		for _, v := range r.scan(b, nil) {
 			if !json.Valid(v) {
 				return fmt.Errorf("%w: a record in %s cannot be read", ErrDamaged, b)

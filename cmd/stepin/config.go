@@ -28,6 +28,9 @@ type config struct {
 	HTTP         string                     // where /metrics is; "" for nowhere
 	Admins       []nudges.UserID            // who is told what only an operator can mend
 	Away         []string                   // statuses by which somebody is away; nil for the usual ones
+
+	TextDays     int  // for how long people's words are kept; 0 for the usual time
+	NotSensitive bool // no motives, estimates, ledger, aggregates
 }
 
 func (c config) allowed() bot.Allowed {
@@ -118,8 +121,12 @@ func parseConfig(path string, b []byte) (c config, err error) {
 			}
 		case "away":
 			c.Away = faults(fault).away(v)
+		case "keep":
+			c.TextDays = faults(fault).textDays(v)
+		case "sensitive":
+			c.NotSensitive = faults(fault).sensitive(v)
 		default:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams", "holidays", "away", "http", "admins"))
+			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams", "holidays", "away", "http", "admins", "keep", "sensitive"))
 		}
 	}
 	return c, errors.Join(errs...)

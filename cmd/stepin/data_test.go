@@ -129,6 +129,23 @@ func TestBadData(t *testing.T) {
 		{"restore while one runs", []string{"restore", at("b.db"), "--db", running, "--force"}, []string{pid, "stop it first"}},
 		{"compact of nothing", []string{"compact", "--db", at("none.db")}, []string{"there is no file", "none.db"}},
 		{"compact while one runs", []string{"compact", "--db", running}, []string{pid, "stop it first"}},
+		{"export of no months", []string{"export", "--db", db}, []string{"--months"}},
+		{"export of a month that is none", []string{"export", "--months", "2026-13", "--db", db}, []string{"2026-13", "2026-03..2026-05"}},
+		{"export of a day", []string{"export", "--months", "2026-03-01", "--db", db}, []string{"2026-03-01"}},
+		{"export the wrong way round", []string{"export", "--months", "2026-05..2026-03", "--db", db}, []string{"the earlier first"}},
+		{"export of a month that is not over", []string{"export", "--months", time.Now().Format("2006-01"), "--db", db}, []string{"not over yet"}},
+		{"export of a month that has gone", []string{"export", "--months", "2019-01", "--db", db}, []string{"has gone"}},
+		{"export in no such format", []string{"export", "--months", lastMonth(), "--format", "pdf", "--db", db}, []string{"csv", "json"}},
+		{"export of nothing", []string{"export", "--months", lastMonth(), "--db", at("none.db")}, []string{"there is no file", "none.db"}},
+		{"export from no folder", []string{"export", "--months", lastMonth(), "--db", at("none/x.db")}, []string{"no directory"}},
+		{"export of one that is no whole stepin", []string{"export", "--months", lastMonth(), "--db", running}, []string{"another version"}},
+		{"forget nobody", []string{"forget", "--db", db}, []string{"<user>"}},
+		{"forget no id", []string{"forget", "sam", "--db", db}, []string{"\"sam\" is no user id"}},
+		{"forget somebody unknown", []string{"forget", "U0NOBODY", "--db", db}, []string{"nothing is kept of this person"}},
+		{"forget somebody unknown, dry", []string{"forget", "U0NOBODY", "--dry-run", "--db", db}, []string{"nothing is kept of this person"}},
+		{"forget in nothing", []string{"forget", "U0NOBODY", "--db", at("none.db")}, []string{"there is no file", "none.db"}},
+		{"forget in nothing, dry", []string{"forget", "U0NOBODY", "--dry-run", "--db", at("none.db")}, []string{"there is no file", "none.db"}},
+		{"forget by one that is no whole stepin", []string{"forget", "U0NOBODY", "--db", running}, []string{"another version"}},
 		{"status of nobody", []string{"status", "--db", db}, []string{"no stepin runs on", "stepin.db", "start it"}},
 		{"status of nobody, quietly", []string{"status", "--quiet", "--db", db}, nil},
 		{"status of one that is no whole stepin", []string{"status", "--db", running}, []string{"another version"}},
@@ -155,7 +172,10 @@ func TestBadData(t *testing.T) {
 			try{"backup of " + name, []string{"backup", at("b"), "--db", at(name)}, []string{name, why}},
 			try{"restore of " + name, []string{"restore", at(name), "--db", db, "--force"}, []string{name, why}},
 			try{"dry restore of " + name, []string{"restore", at(name), "--db", db, "--force", "--dry-run"}, []string{name, why}},
-			try{"compact of " + name, []string{"compact", "--db", at(name)}, []string{name, why}})
+			try{"compact of " + name, []string{"compact", "--db", at(name)}, []string{name, why}},
+			try{"forget in " + name, []string{"forget", "U0NOBODY", "--db", at(name)}, []string{name, why}},
+			try{"dry forget in " + name, []string{"forget", "U0NOBODY", "--dry-run", "--db", at(name)}, []string{name, why}},
+			try{"export of " + name, []string{"export", "--months", lastMonth(), "--db", at(name)}, []string{name, why}})
 	}
 	for _, c := range tries {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,7 +233,7 @@ func TestDataCommands(t *testing.T) {
 	says("the file that was there is kept as "+db+".before-restore-", "restore", backup, "--force")
 	says(db, "compact", "--dry-run")
 	says(db, "compact")
-	says("format 4", "restore", backup, "--db", filepath.Join(t.TempDir(), "new.db"))
+	says("format 5", "restore", backup, "--db", filepath.Join(t.TempDir(), "new.db"))
 	stop, ended, _ = start(t, func(k string) string { return vars[k] })
 	says("pid", "status")
 	stop()

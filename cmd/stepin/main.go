@@ -34,6 +34,9 @@ type cli struct {
 	Backup   backupCmd   `cmd:"" help:"Copy everything to a file, also while stepin runs."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in place."`
 	Compact  compactCmd  `cmd:"" help:"Make the file as small as it can be."`
+	Export   exportCmd   `cmd:"" help:"Print figures of whole months, of which none is about fewer than five people."`
+	Forget   forgetCmd   `cmd:"" help:"Take out all that somebody wrote."`
+	Privacy  privacyCmd  `cmd:"" help:"Say what is kept, why, who sees it and for how long."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

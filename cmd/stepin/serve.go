@@ -59,7 +59,7 @@ func (c serveCmd) Run(e env) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	cfg := s.bot(e)
-	cfg.Store = db
+	cfg.Store, cfg.File = db, db
 	b, err := bot.New(cfg)
 	if err != nil {
 		return err
@@ -71,6 +71,7 @@ func (c serveCmd) Run(e env) (err error) {
 		}
 	}
 	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
+	answers(db, b)
 	// Ends of itself with the bot, so that the file is closed after everybody.
 	ctx, stop := context.WithCancel(e.ctx)
 	var wg sync.WaitGroup

@@ -141,7 +141,7 @@ func (s settings) bot(e env) bot.Config {
 	return bot.Config{
 		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.apiURL,
 		Words: s.words, Allowed: s.config.allowed(), Teams: s.config.Teams, Log: e.log,
-		Admins: s.config.Admins, Holiday: s.config.holiday, AwayEmoji: s.config.Away,
+		Admins: s.config.Admins, Holiday: s.config.holiday, AwayEmoji: s.config.Away, Keep: s.config.keep(),
 	}
 }
 

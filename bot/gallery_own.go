@@ -1,0 +1,53 @@
+package bot
+
+import (
+	"time"
+
+	"stepin/nudges"
+)
+
+// galleryOfOwn draws what is about somebody's own words: what is kept of them, their export, and how
+// they are forgotten; and the pause where less is asked.
+func galleryOfOwn(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
+	own := c.scene(words, nudges.Request{}, castManager)
+	own.keep = nudges.KeepUsual
+	less := own
+	less.keep.Less = true
+	full := decided(nudges.TakeOver)
+	full.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.QPlan: nudges.OwnPlan}
+	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words, c.words
+	full.Debrief.Manager = nudges.Entry{Outcome: nudges.Lost, Coached: c.skill, Learned: c.words, Link: c.link()}
+	var sections []nudges.Marked
+	for range exportSections {
+		sections = append(sections, exportSection(own, full)...)
+	}
+	export := func(sections []nudges.Marked, part int) message {
+		m, _ := exportMessage(own, sections, part)
+		return m
+	}
+	var lines []nudges.Marked
+	for _, row := range append(nudges.Keeping(), nudges.Kept{Name: "team", Class: nudges.ClassText}) {
+		if row.Class == nudges.ClassText {
+			lines = append(lines, ownLine(own, nudges.Own{Name: row.Name, Text: c.words}))
+		}
+	}
+	note := func(text string) scene { sc := own; sc.text = text; return sc }
+	lessOf := func(r nudges.Request) scene { sc := c.scene(words, r, castManager); sc.keep.Less = true; return sc }
+	return []drawing{
+		{"privacy", privacyMessage(own)},
+		{"privacy-less", privacyMessage(less)},
+		{"forget", drawView(forgetScr, own)},
+		{"open-forget", openMessage(own, actForget)},
+		{"note-forget-begun", drawView(noteScreen, note("forget-begun"))},
+		{"line-export-begun", noteMessage(note("export-begun"))},
+		{"forgotten", forgottenMessage(own, nil)},
+		{"forgotten-copies", forgottenMessage(own, []nudges.Copy{{Name: "a.db", At: c.now}, {Name: "b.db", At: c.now}, {Name: "c.db", At: c.now.Add(48 * time.Hour)}})},
+		{"removed", removedMessage(words)},
+		{"export-none", export(nil, 1)},
+		{"export", export(sections[:1], 1)},
+		{"export-lines", export(packed(lines), 1)},
+		{"export-second", export(append(sections, sections...), 2)},
+		{"call-less", drawView(callScreen, lessOf(begun))},
+		{"closing-less", drawView(closeScreen, lessOf(decided(nudges.HoldBack)))},
+	}
+}

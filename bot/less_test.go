@@ -1,0 +1,191 @@
+package bot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// sensitives is what a file has of what one setting turns off.
+func (r *rig) sensitives() (out []string) {
+	r.t.Helper()
+	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		all, err := rd.RequestsAfter("", 1000)
+		for _, q := range all {
+			if _, has := q.Less(); has {
+				out = append(out, fmt.Sprint(q.ID, q.Answers, q.Past))
+			}
+		}
+		p, more := rd.Past(nudges.UserID(who["sam"]), nudges.UserID(who["dana"]), "Acme renewal", "Pricing")
+		if !p.Took.IsZero() || len(p.Coached) > 0 {
+			out = append(out, fmt.Sprint(p))
+		}
+		_, ok, still := rd.Trust(time.Time{})
+		if ok {
+			out = append(out, "trust")
+		}
+		return errors.Join(err, more, still)
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// With less kept nothing of it is asked, and nothing stored whatever a form says; what there was goes
+// with the next run, and figures are refused.
+func TestLessIsKept(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.options = store.Options{NoSync: true}
+		r.start()
+		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+		play := func(lines ...string) {
+			t.Helper()
+			for _, l := range lines {
+				if err := s.line(l); err != nil {
+					t.Fatalf("%s: %v", l, err)
+				}
+			}
+		}
+		pause := []string{
+			"sam types /stepin @Dana Acme renewal", "sam picks Chance without you? = 30 %", "sam submits", "sam picks what would help? = Yes",
+			"sam picks Whose call is it? = Dana's", "sam picks live with a loss? = Yes", "sam picks way work? = Yes", "sam picks trained for this? = Yes",
+			"sam submits", "sam submits", "sam picks What pulled you most? = Rescue", "sam submits",
+		}
+		play("team reps=dana skills=Pricing", "bond dana")
+		for i, l := range pause {
+			if strings.Contains(l, "What pulled you") {
+				options := testWords(t).Question(nudges.QMotive, nudges.Data{}).Options
+				pause[i] = "sam picks What pulled you most? = " + options[0].Text.Plain()
+			}
+		}
+		play(pause...)
+		trusts := func(rep int) error {
+			return r.update(func(tx nudges.Tx) error {
+				return errors.Join(tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()),
+					tx.Remember(nudges.LedgerEntry{Manager: nudges.UserID(who["sam"]), Rep: nudges.UserID(who["dana"]), Deal: "Acme renewal", Skill: "Pricing", At: r.ws.Now(), Took: rep == 0}))
+			})
+		}
+		for rep := range 5 {
+			if err := trusts(rep); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := r.sensitives(); len(got) != 3 {
+			t.Fatalf("before: %q", got)
+		}
+		r.keep.Less = true
+		r.restart()
+		time.Sleep(time.Minute)
+		r.settle()
+		if got := r.sensitives(); len(got) != 0 {
+			t.Errorf("after: %q", got)
+		}
+		if err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+			open, err := rd.OpenRequests(nudges.UserID(who["sam"]))
+			if len(open) != 1 || open[0].Answers[nudges.Q7] != "yes" {
+				t.Errorf("more than that went: %+v", open)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		// Whatever a form says: the transaction of the bot keeps none of it.
+		err := r.bot.cfg.Store.Update(t.Context(), func(tx nudges.Tx) error {
+			q := r.stored("sam")[0]
+			q.Answers[nudges.QMotive], q.Answers[nudges.QEstimate] = "rescue", "30"
+			q.Past = nudges.Past{Took: r.ws.Now(), Coached: []nudges.Coached{{Skill: "Pricing", At: r.ws.Now()}}, Learn: "to wait"}
+			errs := []error{tx.PutRequest(q)}
+			for rep := range 5 {
+				errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()),
+					tx.Remember(nudges.LedgerEntry{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, At: r.ws.Now(), Took: true}))
+			}
+			return errors.Join(errs...)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.sensitives(); len(got) != 0 {
+			t.Errorf("stored: %q", got)
+		}
+		if q := r.stored("sam")[0]; q.Past.Learn != "to wait" {
+			t.Errorf("too little is stored: %+v", q.Past)
+		}
+		if _, err := r.bot.Months(t.Context(), "2026-01"); !errors.Is(err, ErrLess) {
+			t.Errorf("figures: %v", err)
+		}
+	})
+}
+
+// The file belongs to its workspace all the same.
+func TestLessClaimsTheFile(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.options, r.keep.Less = store.Options{NoSync: true}, true
+		r.start()
+		if err := r.db.ClaimTeam(r.t.Context(), "T0OTHER"); !errors.Is(err, store.ErrOtherTeam) {
+			r.t.Errorf("another workspace: %v", err)
+		}
+	})
+}
+
+// Figures come from the file, of whole months.
+func TestMonths(t *testing.T) {
+	db, err := store.Open(t.Context(), t.TempDir()+"/stepin.db", store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	march := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		var errs []error
+		for n := range 300 { // more than one look reads
+			m := nudges.UserID(fmt.Sprint("U", n%6))
+			errs = append(errs, tx.PutRequest(nudges.Request{
+				ID: nudges.RequestID(fmt.Sprint("R", n)), Manager: m, Rep: "UR", Way: nudges.ByPause, Phase: nudges.Done,
+				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march.AddDate(0, n%2, 0), Answers: nudges.Answers{nudges.Q7: "yes"},
+			}, nudges.Transition{Seq: 1, By: m, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
+		}
+		for rep := range 5 {
+			errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, march))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each month has three of the six managers: too few. Six more in March are enough.
+	got, err := Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0))
+	if err != nil || len(got) != 1 || got[0].N != 4 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		var errs []error
+		for n := range 6 {
+			errs = append(errs, tx.PutRequest(nudges.Request{
+				ID: nudges.RequestID(fmt.Sprint("RX", n)), Manager: nudges.UserID(fmt.Sprint("U", n)), Way: nudges.ByPause, Phase: nudges.Done,
+				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march, Answers: nudges.Answers{nudges.Q7: "yes"},
+			}))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err = Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0))
+	var b bytes.Buffer
+	for _, f := range got {
+		fmt.Fprintln(&b, f.Month, f.Name, f.Value, f.N)
+	}
+	want := "2026-03 came about push 156\n2026-03 decided hold_back 156\n2026-03 reps felt trusted  4\n"
+	if err != nil || b.String() != want {
+		t.Errorf("%s, %v", b.String(), err)
+	}
+}

@@ -1,0 +1,66 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"stepin/nudges"
+)
+
+// ErrLess is for figures where nothing may be counted.
+var ErrLess = errors.New("\"sensitive\" is off in the configuration: nothing is counted, so there is nothing to export")
+
+// Months are what can be told of whole months: only what has enough people behind it.
+func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time) ([]nudges.Figure, error) {
+	if k.Less {
+		return nil, ErrLess
+	}
+	all, err := nudges.Months(months, k, now)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]*nudges.Aggregate, len(all))
+	for i, m := range all {
+		counts[i] = nudges.NewAggregate(m)
+	}
+	end := all[len(all)-1].AddDate(0, 1, 0)
+	err = eachRequest(ctx, st, func(some []nudges.Request) error {
+		return st.View(ctx, func(r nudges.Reader) error {
+			for _, q := range some {
+				if at, ok := q.DoneSince(); !ok || at.Before(all[0]) || !at.Before(end) {
+					continue
+				}
+				h, err := r.History(q.ID)
+				if err != nil {
+					return err
+				}
+				for _, c := range counts {
+					c.Count(q, h)
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	figures := []nudges.Figure{} // an empty list, and not none
+	err = st.View(ctx, func(r nudges.Reader) error {
+		figures = figures[:0]
+		for i, c := range counts {
+			trust, ok, err := r.TrustOf(all[i])
+			if err != nil {
+				return err
+			}
+			figures = append(figures, c.Figures(trust, ok)...)
+		}
+		return nil
+	})
+	return figures, err
+}
+
+// Months are those of the months that are named; see the function of that name.
+func (b *Bot) Months(ctx context.Context, months string) ([]nudges.Figure, error) {
+	return Months(ctx, b.cfg.Store, months, b.cfg.Keep, b.now())
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"stepin/bot"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+type exportCmd struct {
+	dbFlag
+	Months string `required:"" placeholder:"2026-03..2026-05" help:"Whole months that are over: one, or a range."`
+	Format string `enum:"csv,json" default:"csv" help:"csv or json."`
+}
+
+func (exportCmd) Help() string {
+	return `Each figure is of one month and of five managers at least, and what is about reps of five reps; what
+fewer stand behind is left out, and so is what could be told from the rest. Only what was done with in
+that month counts, for it changes no more. Nobody can export what is about one person but that person,
+with "/stepin export" in Slack.`
+}
+
+// exportName is where a running stepin answers; forgetName likewise.
+const (
+	exportName = "export"
+	forgetName = "forget"
+)
+
+func (x exportCmd) Run(e env) error {
+	if _, err := nudges.Months(x.Months, nudges.KeepUsual, time.Now()); err != nil {
+		return err
+	}
+	figures := []nudges.Figure{}
+	err := store.Tell(e.ctx, x.path(e), exportName, url.Values{"months": {x.Months}}, &figures)
+	if errors.Is(err, store.ErrNotRunning) {
+		var c config
+		if c, err = readConfig(e.getenv("STEPIN_CONFIG")); err != nil {
+			return err
+		}
+		err = e.aside(x.path(e), func(db *store.DB) (err error) {
+			figures, err = bot.Months(e.ctx, db, x.Months, c.keep(), time.Now())
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if x.Format == "json" {
+		out := json.NewEncoder(e.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(figures)
+	}
+	w := csv.NewWriter(e.stdout)
+	rows := [][]string{{"month", "figure", "value", "n"}}
+	for _, f := range figures {
+		rows = append(rows, []string{f.Month, f.Name, f.Value, strconv.FormatFloat(f.N, 'f', -1, 64)})
+	}
+	return w.WriteAll(rows)
+}

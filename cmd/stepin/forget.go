@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"stepin/bot"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+type forgetCmd struct {
+	dbFlag
+	User   string `arg:"" help:"Whom to forget: their member ID."`
+	DryRun bool   `help:"Only say what would be taken out."`
+}
+
+func (forgetCmd) Help() string {
+	return `Takes out all that somebody wrote, and what stepin has said to and about them in Slack; counts stay.
+Afterwards the file is written anew, so that nothing is left in it. Works while stepin runs and while it
+does not; messages in Slack are replaced once it runs. Nobody can bring it back.`
+}
+
+func (f forgetCmd) Run(e env) error {
+	if !userID.MatchString(f.User) {
+		return fmt.Errorf("%q is no user id: in Slack, open the profile, then ⋮, then Copy member ID", f.User)
+	}
+	path, who := f.path(e), nudges.UserID(f.User)
+	var got nudges.Forgotten
+	running := true
+	err := store.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, &got)
+	if errors.Is(err, store.ErrNotRunning) {
+		running = false
+		do := func(db *store.DB) (err error) {
+			fg := bot.Forgetter{Store: db, File: db, Now: time.Now}
+			if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
+				return err
+			}
+			got, err = fg.Forget(e.ctx, nudges.Forget{Who: who, At: time.Now()})
+			return err
+		}
+		if f.DryRun {
+			if err = e.aside(path, do); err == nil {
+				got.Copies, err = store.CopiesOf(path)
+			}
+		} else {
+			err = e.open(path, do)
+		}
+	}
+	if err != nil {
+		return brokenOff(e.ctx, err)
+	}
+	_, err = fmt.Fprint(e.stdout, receipt(got, f.DryRun, running))
+	return err
+}
+
+// receipt says what was taken out and what stays.
+func receipt(got nudges.Forgotten, dry, running bool) string {
+	var b strings.Builder
+	is, are := "was", "were"
+	if dry {
+		is, are = "would be", "would be"
+	}
+	fmt.Fprintf(&b, "%s %s forgotten: %s %s taken out of %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are, count(got.Requests, "request"), count(got.Marked, "record"))
+	when := "are being replaced"
+	switch {
+	case dry:
+		when = "would be replaced"
+	case !running:
+		when = "are replaced once stepin runs"
+	}
+	fmt.Fprintf(&b, "%s in Slack %s; %s %s not sent\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), are)
+	b.WriteString("what stays: taps and dates without words until their time, what others wrote, and what Slack keeps by its own rules\n")
+	if got.Still > 0 {
+		fmt.Fprintf(&b, "%s stand in the file still, for others wrote the same\n", count(got.Still, "text"))
+	}
+	if len(got.Copies) > 0 {
+		b.WriteString("copies beside the file have the words still, delete them or let them go by your rules:\n")
+		for _, c := range got.Copies {
+			fmt.Fprintf(&b, "  %s of %s\n", c.Name, c.At.Local().Format(time.RFC3339))
+		}
+	}
+	return b.String()
+}
+
+// open opens a file that no stepin has open. It makes none.
+func (e env) open(path string, do func(*store.DB) error) (err error) {
+	db, err := store.Open(e.ctx, path, store.Options{Log: e.log, Version: version(), Existing: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(db), db.Close())
+}
+
+// aside opens a copy of a file that no stepin has open, beside it, and takes the copy away: whatever is
+// done to it, the file stays as it is.
+func (e env) aside(path string, do func(*store.DB) error) (err error) {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("there is no directory %s: name the right file", filepath.Dir(path))
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".stepin-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	to := filepath.Join(dir, "copy.db")
+	if _, err := store.Backup(e.ctx, path, to, store.Copying{}); err != nil {
+		return err
+	}
+	return e.open(to, do)
+}
+
+// answers has a running stepin do what the commands ask for by way of the socket.
+func answers(db *store.DB, b *bot.Bot) {
+	db.Do(exportName, func(ctx context.Context, with url.Values) (any, error) { return b.Months(ctx, with.Get("months")) })
+	db.Do(forgetName, func(ctx context.Context, with url.Values) (any, error) {
+		if !userID.MatchString(with.Get("user")) {
+			return nil, errors.New("this is no user id")
+		}
+		return b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true")
+	})
+}

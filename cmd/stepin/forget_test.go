@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot"
+	"stepin/nudges"
+	"stepin/store"
+)
+
+func lastMonth() string { return monthBefore(time.Now()).Format("2006-01") }
+
+func monthBefore(t time.Time) time.Time {
+	y, m, _ := t.UTC().Date()
+	return time.Date(y, m-1, 15, 0, 0, 0, 0, time.UTC)
+}
+
+// makeCalls leaves a file with calls of six managers, done with last month; all words are theirs.
+func makeCalls(t *testing.T, path string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := monthBefore(time.Now())
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		var errs []error
+		for m := range 6 {
+			manager := nudges.UserID(fmt.Sprint("U0M", m))
+			id := nudges.RequestID(fmt.Sprint("R", m))
+			errs = append(errs, tx.PutRequest(nudges.Request{
+				ID: id, Manager: manager, Way: nudges.ByPause, Phase: nudges.Done, Deal: fmt.Sprint("Zürich ", m), Plan: fmt.Sprint("to wait ", m),
+				Decision: nudges.Decided(nudges.HoldBack), DoneAt: at, Answers: nudges.Answers{nudges.Q7: "yes"},
+			}, nudges.Transition{Seq: 1, By: manager, At: at, To: nudges.Situation{Decision: nudges.Decided(nudges.HoldBack)}}),
+				tx.Enqueue(at, nudges.Message{Key: nudges.Key(id, 1, manager, "card"), Kind: "card", To: manager, Request: id}),
+				tx.Settle(nudges.Key(id, 1, manager, "card"), nudges.Receipt{Channel: "D1", TS: "1.1", At: at}))
+		}
+		return errors.Join(errs...)
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Figures and a forgetting, from the file and by way of the stepin that runs: the same either way.
+func TestExportAndForget(t *testing.T) {
+	for _, runs := range []bool{false, true} {
+		t.Run(fmt.Sprint("running ", runs), func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "stepin.db")
+			makeCalls(t, path)
+			if code, _, errs := stepin(t, "backup", filepath.Join(dir, "monday.backup"), "--db", path); code != 0 {
+				t.Fatal(errs)
+			}
+			if runs {
+				running(t, path)
+			}
+			says := func(args ...string) string {
+				t.Helper()
+				code, out, errs := stepin(t, append(args, "--db", path)...)
+				if code != 0 || errs != "" {
+					t.Fatalf("%q: %d, %s", args, code, errs)
+				}
+				return out
+			}
+			month := lastMonth()
+			want := "month,figure,value,n\n" + month + ",came about,push,6\n" + month + ",decided,hold_back,6\n" + month + ",against the first wish,same,6\n"
+			if got := says("export", "--months", month); got != want {
+				t.Errorf("csv:\n%s\nwant\n%s", got, want)
+			}
+			var figures []nudges.Figure
+			if err := json.Unmarshal([]byte(says("export", "--months", month, "--format", "json")), &figures); err != nil || len(figures) != 3 {
+				t.Errorf("json: %+v, %v", figures, err)
+			}
+			before := folder(t, dir)
+			dry := says("forget", "U0M1", "--dry-run")
+			if !strings.Contains(dry, "U0M1 would be forgotten: 2 texts would be taken out of 1 request") || !strings.Contains(dry, "monday.backup of ") {
+				t.Errorf("dry: %s", dry)
+			}
+			if after := folder(t, dir); after != before && !runs {
+				t.Errorf("a dry run changed\n%s\nto\n%s", before, after)
+			}
+			if found(t, path, "Zürich 1", "to wait 1") != 2 {
+				t.Error("nothing is there to be forgotten")
+			}
+			got := says("forget", "U0M1")
+			for _, s := range []string{"U0M1 was forgotten: 2 texts were taken out of 1 request", "1 message in Slack", "what others wrote", "monday.backup of "} {
+				if !strings.Contains(got, s) {
+					t.Errorf("no %q in\n%s", s, got)
+				}
+			}
+			if n := found(t, path, "Zürich 1", "to wait 1"); n != 0 {
+				t.Errorf("%d texts are still there", n)
+			}
+			if n := found(t, path, "Zürich 2", "to wait 2"); n != 2 {
+				t.Errorf("%d texts of another", n)
+			}
+			if got := says("export", "--months", month); got != want {
+				t.Errorf("counts have changed:\n%s", got)
+			}
+			if again := says("forget", "U0M1"); !strings.Contains(again, "0 texts were taken out of 1 request") {
+				t.Errorf("again: %s", again)
+			}
+		})
+	}
+}
+
+// found counts the texts that stand in a file.
+func found(t *testing.T, path string, texts ...string) (n int) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range texts {
+		if bytes.Contains(b, []byte(s)) {
+			n++
+		}
+	}
+	return n
+}
+
+// running has a stepin at work on a file, without Slack.
+func running(t *testing.T, path string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := nudges.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bot.New(bot.Config{Store: db, File: db, Words: words})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers(db, b)
+	ended := make(chan error, 1)
+	go func() { ended <- db.Serve(t.Context()) }()
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for {
+		if _, err := store.Status(t.Context(), path); err == nil {
+			return
+		}
+		select {
+		case err := <-ended:
+			t.Fatal(err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// With sensitive off nothing is counted, and nothing is said to be kept that is not.
+func TestSensitiveOff(t *testing.T) {
+	dir := t.TempDir()
+	path, conf := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "stepin.yaml")
+	makeCalls(t, path)
+	if err := os.WriteFile(conf, []byte("sensitive: off\nkeep:\n  text_days: 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := func(config string, args ...string) (code int, out, errs string) {
+		var o, e bytes.Buffer
+		code = run(t.Context(), args, func(name string) string {
+			if name == "STEPIN_CONFIG" {
+				return config
+			}
+			return ""
+		}, &o, &e)
+		return code, o.String(), e.String()
+	}
+	code, out, errs := with(conf, "export", "--months", lastMonth(), "--db", path)
+	if code != 1 || out != "" || !strings.Contains(errs, "nothing is counted") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("%d, %q, %q", code, out, errs)
+	}
+	_, all, _ := with("", "privacy")
+	_, less, _ := with(conf, "privacy")
+	if !strings.Contains(all, "your estimate") || strings.Contains(less, "your estimate") || !strings.Contains(less, "It goes 7 days after") || strings.ContainsAny(all, "*`") {
+		t.Errorf("all:\n%s\nless:\n%s", all, less)
+	}
+}
+
+func TestKeepConfig(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"keep:\n  text_days: 90\n", ""},
+		{"sensitive: on\n", ""},
+		{"keep:\n  text_days: 91\n", "x.yaml:2:14: text_days takes a number of days from 1 to 90"},
+		{"keep:\n  text_days: 0\n", "from 1 to 90"},
+		{"keep:\n  text_days: month\n", "from 1 to 90"},
+		{"keep:\n  text_days: [1]\n", "from 1 to 90"},
+		{"keep:\n  text_day: 3\n", "did you mean \"text_days\"?"},
+		{"keep: 30\n", "expected keys"},
+		{"sensitive: maybe\n", "x.yaml:1:12: sensitive takes \"on\" or \"off\""},
+		{"sensitive: [off]\n", "takes \"on\" or \"off\""},
+		{"sensitiv: off\n", "did you mean \"sensitive\"?"},
+	} {
+		got, err := parseConfig("x.yaml", []byte(c.text))
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%q: %v", c.text, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v, and it is %+v", c.text, err, got.keep())
+		}
+	}
+	c, err := parseConfig("x.yaml", []byte("keep:\n  text_days: 90\nsensitive: off\n"))
+	if k := c.keep(); err != nil || k.Text != nudges.Days(90) || k.Counts != nudges.Days(365) || !k.Less {
+		t.Errorf("%+v, %v", k, err)
+	}
+}

@@ -1,0 +1,161 @@
+package nudges
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+var (
+	march    = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	inMarch  = march.Add(Days(10))
+	aRungOf  = func(r Rung) func(*Request) { return func(q *Request) { q.Decision = Decided(r) } }
+	anyTrust = TrustFigure{}
+)
+
+// doneBy is a request that such a manager was done with in March.
+func doneBy(manager, rep int, edits ...func(*Request)) Request {
+	r := Request{
+		Manager: UserID(fmt.Sprint("M", manager)), Rep: UserID(fmt.Sprint("R", rep)), Way: ByPause,
+		Decision: Decided(HoldBack), Phase: Done, DoneAt: inMarch, Answers: Answers{Q7: "yes"},
+	}
+	for _, e := range edits {
+		e(&r)
+	}
+	return r
+}
+
+func figures(t *testing.T, all ...Request) map[string]float64 {
+	t.Helper()
+	a := NewAggregate(march)
+	for _, r := range all {
+		a.Count(r, nil)
+	}
+	out := map[string]float64{}
+	for _, f := range a.Figures(anyTrust, false) {
+		if f.Month != "2026-03" {
+			t.Errorf("%+v", f)
+		}
+		out[f.Name+"/"+f.Value] = f.N
+	}
+	return out
+}
+
+func TestFigureNeedsFive(t *testing.T) {
+	var some []Request
+	for m := range Five {
+		some = append(some, doneBy(m, 0))
+	}
+	if got := figures(t, some[:4]...); len(got) != 0 {
+		t.Errorf("of four managers: %v", got)
+	}
+	if got := figures(t, slices.Repeat(some[:4], 10)...); len(got) != 0 {
+		t.Errorf("of four managers, often: %v", got)
+	}
+	if got := figures(t, some...); got["decided/hold_back"] != 5 || got["came about/push"] != 5 {
+		t.Errorf("of five managers: %v", got)
+	}
+	// What came of calls is about reps, too.
+	won := func(r *Request) { r.Debrief.Manager = Entry{Outcome: Won, Route: "yes"} }
+	var calls, more []Request
+	for m := range Five {
+		calls = append(calls, doneBy(m, m%4, won))
+		more = append(more, doneBy(m, m, won))
+	}
+	if got := figures(t, calls...); got["outcome/won"] != 0 || got["another route worked/yes"] != 0 || got["decided/hold_back"] != 5 {
+		t.Errorf("of four reps: %v", got)
+	}
+	if got := figures(t, more...); got["outcome/won"] != 5 || got["another route worked/yes"] != 5 {
+		t.Errorf("of five reps: %v", got)
+	}
+}
+
+// What is left out cannot be told from the rest: neither from the sum of another figure, which counts
+// the same calls, nor from another month.
+func TestFigureLeavesOutEnough(t *testing.T) {
+	var all []Request
+	for m := range 8 {
+		all = append(all, doneBy(m, m), doneBy(m, m), doneBy(m, m, aRungOf(Coach)))
+	}
+	all = append(all, doneBy(0, 0, aRungOf(TakeOver))) // one manager's
+	got := figures(t, all...)
+	if got["decided/take_over"] != 0 || got["decided/coach"] != 0 || got["decided/hold_back"] != 16 || got["came about/push"] != 25 {
+		t.Errorf("%v: one take-over can be told from the rest", got)
+	}
+	all = all[:len(all)-1]
+	for m := range 6 {
+		all = append(all, doneBy(m, m, aRungOf(TakeOver)))
+	}
+	if got := figures(t, all...); got["decided/take_over"] != 6 || got["decided/coach"] != 8 {
+		t.Errorf("%v: too much is left out", got)
+	}
+	for _, r := range all {
+		other := r
+		other.DoneAt = march.AddDate(0, 1, 0)
+		if got := figures(t, other); len(got) != 0 {
+			t.Errorf("another month counts: %v", got)
+		}
+	}
+	open := doneBy(1, 1)
+	open.Phase = Debrief
+	if got := figures(t, slices.Repeat([]Request{open}, 9)...); len(got) != 0 {
+		t.Errorf("what can change counts: %v", got)
+	}
+}
+
+func TestAgainstTheFirstWish(t *testing.T) {
+	a := NewAggregate(march)
+	to := func(r Rung) Transition { return Transition{To: Situation{Decision: Decided(r)}} }
+	for m := range Five {
+		a.Count(doneBy(m, m), []Transition{{}, to(TakeOver), to(HoldBack)})
+		a.Count(doneBy(m, m), []Transition{to(HoldBack)})
+		a.Count(doneBy(m, m, aRungOf(CoPilot)), []Transition{to(Coach), to(CoPilot)})
+	}
+	got := map[string]float64{}
+	for _, f := range a.Figures(TrustFigure{Reps: 5, Answers: 9, Mean: 3.44}, true) {
+		got[f.Name+"/"+f.Value] = f.N
+	}
+	for name, want := range map[string]float64{
+		"against the first wish/smaller": 5, "against the first wish/same": 5, "against the first wish/larger": 5, "reps felt trusted/": 3.4,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %v, not %v", name, got[name], want)
+		}
+	}
+}
+
+func TestMonths(t *testing.T) {
+	now := time.Date(2026, 6, 2, 8, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		s    string
+		n    int
+		want error
+	}{
+		{"2026-03", 1, nil},
+		{"2026-03..2026-05", 3, nil},
+		{"2025-12..2026-01", 2, nil},
+		{"2026-05..2026-05", 1, nil},
+		{"", 0, ErrMonth},
+		{"March", 0, ErrMonth},
+		{"2026-13", 0, ErrMonth},
+		{"2026-3", 0, ErrMonth},
+		{"2026-03-01", 0, ErrMonth},
+		{"2026-03..", 0, ErrMonth},
+		{"..2026-03", 0, ErrMonth},
+		{"2026-05..2026-03", 0, ErrMonth},
+		{"2026-03..2026-04..2026-05", 0, ErrMonth},
+		{"2026-06", 0, ErrMonthOpen},
+		{"2026-05..2026-07", 0, ErrMonthOpen},
+		{"2031-01", 0, ErrMonthOpen},
+		{"2025-06", 0, ErrMonthGone},
+		{"2019-01..2026-05", 0, ErrMonthGone},
+		{"2025-07", 1, nil},
+	} {
+		got, err := Months(c.s, KeepUsual, now)
+		if len(got) != c.n || !errors.Is(err, c.want) {
+			t.Errorf("%q: %v, %v", c.s, got, err)
+		}
+	}
+}

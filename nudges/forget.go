@@ -1,0 +1,80 @@
+package nudges
+
+import (
+	"strings"
+	"time"
+)
+
+// A Forget is somebody whom stepin is about to forget: it lasts until the file was written anew, so
+// that a crash on the way does not end it.
+type Forget struct {
+	Who UserID
+	At  time.Time
+	Own bool // they asked for it themselves, and are told how it went
+}
+
+// KindRemoved takes the place of a message to or about somebody who is forgotten.
+const KindRemoved = "removed"
+
+// KindForgotten tells them that it is done, and what stays.
+const KindForgotten = "forgotten"
+
+// KindExport gives somebody a part of what they have written; its Key ends with the part's number.
+const KindExport = "export"
+
+// A Copy is another database beside the file, of which nothing is taken out.
+type Copy struct {
+	Name string // of the file, without its folder
+	At   time.Time
+}
+
+// A File is what somebody can do with the file as a whole while stepin runs.
+type File interface {
+	// Rewrite writes it anew, without a trace of what was in it before.
+	Rewrite() error
+	// Finds says how many of the texts stand in it, raw or escaped.
+	Finds(texts []string) (int, error)
+	// Copies are the other databases beside it, the oldest first.
+	Copies() ([]Copy, error)
+}
+
+// A Forgotten is what came of it.
+type Forgotten struct {
+	Who      UserID
+	Requests int // in which they had a part,
+	Words    int // texts of theirs that were taken out,
+	Dropped  int // messages that were not sent,
+	Removed  int // and messages in Slack that are being replaced
+	Marked   int // things beside requests: team, reminder, deals for learning
+	Still    int // texts of theirs that others wrote as well: those stay
+	Copies   []Copy
+}
+
+// threadTo stands in a Key for everybody who is in a thread.
+const threadTo = "thread"
+
+// ToldTo is to whom a message went, by its Key, and of which kind it was.
+func ToldTo(key string) (to UserID, kind string) {
+	parts := strings.SplitN(key, "/", 4)
+	if len(parts) < 4 {
+		return "", ""
+	}
+	return UserID(parts[2]), parts[3]
+}
+
+// Removes says whether a message about r, by its key, is taken back when somebody is forgotten: all
+// that was said about a manager's own call; else what was said to them, and about them in front of
+// others.
+func (r Request) Removes(key string, who UserID) bool {
+	to, kind := ToldTo(key)
+	if to == "" || strings.HasPrefix(kind, KindEdit) || strings.HasSuffix(kind, "/"+KindRemoved) {
+		return false // it rewrites another, which counts
+	}
+	if r.Manager == who || to == who {
+		return true
+	}
+	return r.Rep == who && (to == threadTo || kind == KindReply || kind == KindRootDM)
+}
+
+// RemovedKey is the key of what takes the place of a message.
+func RemovedKey(key string) string { return key + "/" + KindRemoved }

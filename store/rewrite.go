@@ -1,0 +1,363 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	bolt "go.etcd.io/bbolt"
+
+	"stepin/nudges"
+)
+
+// rewriteName is in the names of the drafts of Rewrite. What a crash leaves of them is taken away by
+// the next Open, for there are words in it.
+const rewriteName = "rewrite"
+
+// Rewrite writes the file anew while it is open, so that nothing is left in it of what was deleted or
+// written over, and puts the new one in the old one's place: at each moment one of the two is there,
+// whole. Reads and writes go on while the new one is made and read again; only at the end do writes
+// wait, for what was written meanwhile to be put into it, and for one sync. In memory it does nothing.
+func (d *DB) Rewrite() (err error) {
+	if d.path == "" {
+		return nil
+	}
+	select {
+	case <-d.closing:
+		return ErrClosed
+	default:
+	}
+	d.serving.Add(1)
+	defer d.serving.Done()
+	d.rewriting.Lock()
+	defer d.rewriting.Unlock()
+	path, err := filepath.EvalSymlinks(d.path) // a link stays one
+	if err != nil {
+		return fmt.Errorf("rewrite %s: %w", d.path, reason(err))
+	}
+	draft, err := newDraft(path, rewriteName)
+	if err != nil {
+		return err
+	}
+	defer func() { err = draft.drop(err) }()
+	defer d.journaling()()
+	old := d.back.(boltBackend).db // only Rewrite changes it, and it is alone
+	if err := d.copyTo(old, draft); err != nil {
+		return fmt.Errorf("rewrite %s: %w", d.path, reason(err))
+	}
+	next, err := openBoltAt(context.Background(), path, draft.tmp, d.o, toUse)
+	if err != nil {
+		return fmt.Errorf("rewrite %s: %w", d.path, err)
+	}
+	swapped, err := d.exchange(old, next, draft)
+	if !swapped {
+		return errors.Join(err, next.Close())
+	}
+	d.serving.Go(func() { // it waits for those who read it
+		if err := old.Close(); err != nil {
+			d.o.Log.Warn("the old file was not closed", "error", err)
+		}
+	})
+	return err
+}
+
+// journaling notes what is written from now on, until stop.
+func (d *DB) journaling() (stop func()) {
+	set := func(j map[place]struct{}) {
+		d.writing.Lock()
+		defer d.writing.Unlock()
+		d.journal = j
+	}
+	set(map[place]struct{}{})
+	return func() { set(nil) }
+}
+
+// copyTo writes one moment of a file to a draft, in the order of its keys, and proves it. Nothing of
+// the file but what can be read comes along.
+func (d *DB) copyTo(old *bolt.DB, to *draft) error {
+	if err := to.file.Close(); err != nil {
+		return err
+	}
+	into := d.o
+	into.NoSync = true // once, at the end
+	next, err := openBolt(context.Background(), to.tmp, into, toMake)
+	if err != nil {
+		return err
+	}
+	next.AllocSize = 0
+	var want Contents
+	err = snapshot(old, func(from *bolt.Tx, holds Contents) error {
+		want = holds
+		return guarded(func() error { return copyBuckets(from, next) })
+	})
+	if err == nil {
+		err = next.Sync()
+	}
+	if err := errors.Join(err, next.Close()); err != nil {
+		return err
+	}
+	return proved(context.Background(), to.tmp, want, d.o)
+}
+
+// copyBuckets copies all keys, so many bytes in a transaction.
+func copyBuckets(from *bolt.Tx, next *bolt.DB) error {
+	to, err := next.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = to.Rollback() }() // of what is committed it is none
+	size := 0
+	for _, name := range bucketNames {
+		b, err := to.CreateBucketIfNotExists([]byte(name))
+		if err != nil {
+			return err
+		}
+		b.FillPercent = 0.9 // they come in order
+		c := from.Bucket([]byte(name)).Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			if size += len(k) + len(v); size > compactBy {
+				if err := to.Commit(); err != nil {
+					return err
+				}
+				if to, err = next.Begin(true); err != nil {
+					return err
+				}
+				b, size = to.Bucket([]byte(name)), 0
+				b.FillPercent = 0.9
+			}
+			if err := b.Put(k, v); err != nil {
+				return err
+			}
+		}
+	}
+	return to.Commit()
+}
+
+// exchange puts the new file in the old one's place, with what was written since the journal began.
+func (d *DB) exchange(old, next *bolt.DB, draft *draft) (swapped bool, err error) {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	select {
+	case <-d.failed:
+		return false, d.failure
+	default:
+	}
+	if len(d.journal) > 0 {
+		err := old.View(func(from *bolt.Tx) error {
+			return next.Update(func(to *bolt.Tx) error { return replay(d.journal, from, to) })
+		})
+		if err != nil {
+			return false, fmt.Errorf("rewrite %s: %w", d.path, err)
+		}
+	}
+	if info, err := os.Stat(draft.path); err == nil {
+		ownAs(draft.tmp, info)
+	}
+	if err := d.o.Around(func() error { return os.Rename(draft.tmp, draft.path) }); err != nil {
+		return false, fmt.Errorf("rewrite %s: %w", d.path, linkReason(err))
+	}
+	d.swap.Lock()
+	d.back = boltBackend{next}
+	d.swap.Unlock()
+	if d.o.NoSync {
+		return true, nil
+	}
+	return true, syncDir(filepath.Dir(draft.path))
+}
+
+func replay(journal map[place]struct{}, from, to *bolt.Tx) error {
+	for p := range journal {
+		in := []byte(p.bucket.String())
+		v := from.Bucket(in).Get([]byte(p.key))
+		var err error
+		if v == nil {
+			err = to.Bucket(in).Delete([]byte(p.key))
+		} else {
+			err = to.Bucket(in).Put([]byte(p.key), v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepDrafts takes away what a crash has left of a Rewrite. Its caller has the file's lock.
+func sweepDrafts(path string) error {
+	left, err := filepath.Glob(escapeGlob(path) + "." + rewriteName + "-*")
+	for _, f := range left {
+		err = errors.Join(err, os.Remove(f))
+	}
+	return err
+}
+
+func escapeGlob(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
+}
+
+// Finds counts the texts of which any form in which the file could have them stands in it: as they are,
+// as JSON with and without escapes of HTML, and with everything escaped that is no ASCII.
+func (d *DB) Finds(texts []string) (int, error) {
+	if d.path == "" {
+		return 0, nil
+	}
+	f, err := os.Open(d.path)
+	if err != nil {
+		return 0, fmt.Errorf("search %s: %w", d.path, reason(err))
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	hunt := newHunt(texts)
+	buf, kept := make([]byte, 1<<20+hunt.longest), 0
+	for {
+		n, err := io.ReadFull(f, buf[kept:])
+		seen := buf[:kept+n]
+		hunt.in(seen)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return len(hunt.found), nil
+		case err != nil:
+			return 0, fmt.Errorf("search %s: %w", d.path, reason(err))
+		}
+		kept = copy(buf, seen[max(0, len(seen)-hunt.longest):])
+	}
+}
+
+// A hunt looks for many texts at once, by how they begin: one pass over a file, however many they are.
+type hunt struct {
+	begins  [1 << 16]bool      // by the first two bytes
+	forms   map[[2]byte][]form // likewise
+	short   []form             // of a single byte
+	longest int
+	found   map[int]bool // by the text's number
+}
+
+type form struct {
+	text  int
+	bytes []byte
+}
+
+func newHunt(texts []string) *hunt {
+	h := &hunt{forms: map[[2]byte][]form{}, found: map[int]bool{}}
+	for i, s := range texts {
+		for _, b := range formsOf(s) {
+			h.longest = max(h.longest, len(b))
+			if len(b) < 2 {
+				h.short = append(h.short, form{i, b})
+				continue
+			}
+			h.begins[int(b[0])<<8|int(b[1])] = true
+			h.forms[[2]byte(b)] = append(h.forms[[2]byte(b)], form{i, b})
+		}
+	}
+	return h
+}
+
+func (h *hunt) in(b []byte) {
+	for i := 0; i+1 < len(b); i++ {
+		if !h.begins[int(b[i])<<8|int(b[i+1])] {
+			continue
+		}
+		for _, f := range h.forms[[2]byte(b[i:])] {
+			if !h.found[f.text] && bytes.HasPrefix(b[i:], f.bytes) {
+				h.found[f.text] = true
+			}
+		}
+	}
+	for _, f := range h.short {
+		if bytes.Contains(b, f.bytes) {
+			h.found[f.text] = true
+		}
+	}
+}
+
+func formsOf(s string) [][]byte {
+	if s == "" {
+		return nil
+	}
+	forms := [][]byte{[]byte(s)}
+	html, _ := json.Marshal(s) // a text cannot fail
+	forms = append(forms, bytes.Trim(html, `"`))
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	forms = append(forms, bytes.Trim(plain.Bytes(), "\"\n"))
+	for _, x := range []string{`\u%04x`, `\u%04X`} {
+		var ascii strings.Builder
+		for _, r := range string(bytes.Trim(html, `"`)) {
+			if r < 0x80 {
+				ascii.WriteRune(r)
+				continue
+			}
+			for _, u := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&ascii, x, u)
+			}
+		}
+		forms = append(forms, []byte(ascii.String()))
+	}
+	return forms
+}
+
+// Copies are the databases beside the file, whatever they are called: nothing is taken out of them.
+func (d *DB) Copies() ([]nudges.Copy, error) {
+	if d.path == "" {
+		return nil, nil
+	}
+	return CopiesOf(d.path)
+}
+
+// CopiesOf are the databases beside a file that nobody may have open.
+func CopiesOf(file string) ([]nudges.Copy, error) {
+	path, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return nil, fmt.Errorf("look for backups: %w", reason(err))
+	}
+	in, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("look for backups: %w", reason(err))
+	}
+	var all []nudges.Copy
+	for _, e := range in {
+		name := filepath.Join(filepath.Dir(path), e.Name())
+		if !e.Type().IsRegular() || samePlace(name, path) || strings.Contains(e.Name(), "."+rewriteName+"-") {
+			continue
+		}
+		at, is, err := database(name)
+		if err != nil {
+			return nil, fmt.Errorf("look for backups: %w", reason(err))
+		}
+		if is {
+			all = append(all, nudges.Copy{Name: e.Name(), At: at.UTC().Truncate(time.Second)})
+		}
+	}
+	slices.SortFunc(all, func(a, b nudges.Copy) int { return a.At.Compare(b.At) })
+	return all, nil
+}
+
+// database says whether a file begins as one of bbolt's does, and when it was last written.
+func database(name string) (at time.Time, is bool, err error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return at, false, nil
+	}
+	if err != nil {
+		return at, false, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return at, false, err
+	}
+	_, no := checkMetaPage(f, 0, info.Size())
+	return info.ModTime(), no == nil, nil
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"stepin/nudges"
+)
+
+// hidden are texts as people write them, with what JSON escapes.
+var hidden = []string{"Zürich & <Söhne>", "zq-plain-words", "日本語の取引先", "quote \" and back\\slash", "a quiet 😀 smile"}
+
+// hide puts texts into requests, or takes all out.
+func hide(t *testing.T, d *DB, texts []string) {
+	t.Helper()
+	for i := range 20 {
+		update(t, d, func(tx nudges.Tx) error {
+			r, _ := aDone(nudges.RequestID(fmt.Sprint("R", i))).Without("")
+			for j, at := range []*string{&r.Deal, &r.Plan, &r.Word.Help, &r.Debrief.Reason, &r.Grant.Word} {
+				if j < len(texts) {
+					*at = texts[j]
+				}
+			}
+			return tx.PutRequest(r)
+		})
+	}
+}
+
+// What was taken out is in the file still, until it is written anew; what others write at the same
+// time is all there, and what they take out is not.
+func TestRewriteLeavesNoTrace(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	hide(t, d, hidden)
+	if n, err := d.Finds(hidden); err != nil || n != len(hidden) {
+		t.Fatalf("%d of %d are found, %v", n, len(hidden), err)
+	}
+	hide(t, d, nil)
+	if n, err := d.Finds(hidden); err != nil || n == 0 {
+		t.Fatalf("%d are found, %v: nothing is left behind, so this proves nothing", n, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	last := make([]int, 4)
+	bond := func(tx nudges.Tx, w, n int) error {
+		return tx.PutBond(nudges.UserID(fmt.Sprint("U", w, "-", n)), "UM", nudges.Met)
+	}
+	for w := range last {
+		wg.Go(func() {
+			for n := 1; ctx.Err() == nil || n < 20; n++ {
+				if err := d.Update(t.Context(), func(tx nudges.Tx) error {
+					_, _, err := tx.ForgetPerson(nudges.UserID(fmt.Sprint("U", w, "-", n-1)))
+					return errors.Join(err, bond(tx, w, n))
+				}); err != nil {
+					t.Error(err)
+					return
+				}
+				last[w] = n
+			}
+		})
+	}
+	for range 5 {
+		if err := d.Rewrite(); err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	wg.Wait()
+	if n, err := d.Finds(hidden); err != nil || n != 0 {
+		t.Errorf("%d are found, %v", n, err)
+	}
+	looks := func(d *DB) {
+		view(t, d, func(r nudges.Reader) error {
+			for w, n := range last {
+				is, err := r.Bond(nudges.UserID(fmt.Sprint("U", w, "-", n)), "UM")
+				if err != nil || is != nudges.Met {
+					t.Errorf("%d wrote %d, and it is not there: %v", w, n, err)
+				}
+			}
+			if n := r.(*reader).size(bonds); n != len(last) {
+				t.Errorf("%d are there, not %d: what was taken out has come back", n, len(last))
+			}
+			same(t, aDone("R3").Manager)(must(r.Request("R3")).Manager, nil)
+			return nil
+		})
+	}
+	looks(d)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(path + ".rewrite-*"); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	if _, err := Verify(t.Context(), path, Options{}); err != nil {
+		t.Error(err)
+	}
+	looks(opened(t, path, Options{}))
+}
+
+func must(r nudges.Request, err error) nudges.Request {
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// The lock goes with the file: nobody else can open the new one either, and a backup is of it.
+func TestRewriteKeepsTheLock(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	fill(t, d)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := serve(t, ctx, d)
+	if err := d.Rewrite(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{Timeout: 1}); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second one: %v", err)
+	}
+	to := path + ".backup"
+	if _, err := Backup(t.Context(), path, to, Copying{}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := d.Copies()
+	if err != nil || len(all) != 1 || all[0].Name != filepath.Base(to) {
+		t.Errorf("copies: %v, %v", all, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A file that cannot be put in place leaves the old one at work.
+func TestRewriteFails(t *testing.T) {
+	fail := false
+	path := file(t)
+	d := opened(t, path, Options{Around: func(commit func() error) error {
+		if fail {
+			return errOnPurpose
+		}
+		return commit()
+	}})
+	fill(t, d)
+	fail = true
+	if err := d.Rewrite(); !errors.Is(err, errOnPurpose) {
+		t.Errorf("%v", err)
+	}
+	fail = false
+	update(t, d, put("new"))
+	if left, _ := filepath.Glob(path + ".rewrite-*"); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Rewrite(); !errors.Is(err, ErrClosed) {
+		t.Errorf("after the end: %v", err)
+	}
+	if d = opened(t, path, Options{}); !has(t, d, "new") {
+		t.Error("what was written after it is gone")
+	}
+}
+
+// What a crash leaves of the new file has words in it: the next start takes it away.
+func TestRewriteInterrupted(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	fill(t, d)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path+".rewrite-123", read(t, path)[:5000])
+	opened(t, path, Options{})
+	if _, err := os.Stat(path + ".rewrite-123"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+// A text is found wherever it lies, also across the pieces in which the file is read.
+func TestFindsAcrossPieces(t *testing.T) {
+	path := file(t)
+	d := &DB{path: path} // no database: just bytes
+	for _, n := range []int{0, 1, 1<<20 - 3, 1<<20 - 1, 1 << 20, 1<<20 + 1, 2<<20 + 5} {
+		b := append(bytes.Repeat([]byte("x"), n), "needle"...)
+		write(t, path, append(b, "y"...))
+		if got, err := d.Finds([]string{"needle", "noodle", "n", "z", ""}); got != 2 || err != nil {
+			t.Errorf("at %d: %d, %v", n, got, err)
+		}
+	}
+}
+
+func TestFindsEveryForm(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	for _, s := range hidden {
+		for i, form := range formsOf(s) {
+			update(t, d, func(tx nudges.Tx) error { return tx.Record("e", form, t0) })
+			if n, err := d.Finds([]string{"nowhere at all", s}); err != nil || n != 1 {
+				t.Errorf("%q as %s (%d): %d, %v", s, form, i, n, err)
+			}
+			var back string
+			if i > 0 && (json.Unmarshal([]byte(`"`+string(form)+`"`), &back) != nil || back != s) {
+				t.Errorf("%s is no form of %q", form, s)
+			}
+		}
+	}
+}
