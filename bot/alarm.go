@@ -49,7 +49,7 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 			if err := tx.ForgetSaid(opsKeys, opsKey(old, "", ""), mostForgotten); err != nil {
 				return err
 			}
-			for _, m := range a.messages(b.cfg.Admins) {
+			for _, m := range a.messages(b.live().Admins) {
 				if err := tx.Enqueue(now, m); err != nil {
 					return err
 				}
@@ -77,7 +77,7 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 
 // sayDirectly writes to the admins while the outbox cannot.
 func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
-	for _, m := range a.messages(b.cfg.Admins) {
+	for _, m := range a.messages(b.live().Admins) {
 		if a.tried[m.To] || b.pace.permit("chat.postMessage") != nil {
 			continue
 		}
@@ -87,7 +87,7 @@ func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
 		}
 		opts, _ := b.render(ctx, errand{m: m, to: to})
 		call, cancel := context.WithTimeout(ctx, apiTimeout)
-		channel, ts, err := b.api.PostMessageContext(call, first(to.DM, string(m.To)), opts...)
+		channel, ts, err := b.api().PostMessageContext(call, first(to.DM, string(m.To)), opts...)
 		cancel()
 		if err == nil && ts == "" {
 			err = errNoWord

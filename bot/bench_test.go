@@ -51,8 +51,8 @@ func crowd(b *testing.B, n int) (ws *sandbox.Workspace, url string, people []str
 func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store, set ...func(*Config)) *Bot {
 	b.Helper()
 	cfg := Config{
-		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st, Words: testWords(b),
-		Allowed: Allowed{Everybody: true}, NoPace: true,
+		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st,
+		Live: Live{Words: testWords(b), Allowed: Allowed{Everybody: true}}, NoPace: true,
 	}
 	for _, f := range set {
 		f(&cfg)

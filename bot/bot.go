@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,41 +23,32 @@ import (
 // Config says how a Bot is set up. Its zero fields are the defaults.
 type Config struct {
 	BotToken, AppToken string
-	APIURL             string // with a trailing slash; "" for slack.com
-	Store              nudges.Store
-	Words              *nudges.Words
-	Now                func() time.Time // the clock for what is due; time.Now if nil
+	// AppTokenWatched says that another app-level token may come by Renew: a line whose token
+	// has ended waits for it, instead of ending Run.
+	AppTokenWatched bool
+	APIURL          string // with a trailing slash; "" for slack.com
+	Store           nudges.Store
+	Live
+	Now func() time.Time // the clock for what is due; time.Now if nil
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
-	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
-	Allowed Allowed
-	// Admins are told, by DM, what only an operator can mend; see Ailments.
-	Admins []nudges.UserID
-	Teams  []TeamConfig // teams as the configuration sets them
-	// Holiday says whether a date is one for a manager's team; nil for none.
-	Holiday func(manager nudges.UserID, day nudges.Date) bool
-	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
-	AwayEmoji []string
-	Keep      nudges.Keep // for how long things are kept; nudges.KeepUsual if zero
-	File      nudges.File // the store's file as a whole; nil for none
-	NoPace    bool        // load tests against a workspace without limits: send as fast as it takes
-	Log       *slog.Logger
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	Keep   nudges.Keep // for how long things are kept; nudges.KeepUsual if zero
+	File   nudges.File // the store's file as a whole; nil for none
+	NoPace bool        // load tests against a workspace without limits: send as fast as it takes
+	Log    *slog.Logger
 
 	wordsFit bool // tests that start hundreds of bots with the same words check them once
-}
-
-// Allowed says who may use stepin.
-type Allowed struct {
-	Everybody bool // all full members; guests, apps and other organisations never
-	Users     []string
 }
 
 // A Bot is one running stepin.
 type Bot struct {
 	cfg       Config
 	log       *slog.Logger
-	api       *slack.Client // for all but what a trigger waits for
-	quick     *slack.Client // views: short, without retries
-	plainHTTP *http.Client  // response URLs, which carry no token
+	holds     atomic.Pointer[inForce]
+	keys      atomic.Pointer[keys]
+	swapping  sync.Mutex   // one change of tokens at a time
+	team, us  string       // whose workspace it is, and our user there, as the first token said
+	plainHTTP *http.Client // response URLs, which carry no token
 	people    *directory
 	pace      *pace
 	out       *outbox
@@ -70,7 +60,8 @@ type Bot struct {
 	made      time.Time
 	asking    sync.Mutex   // held while Slack is asked how it finds us
 	links     atomic.Int32 // connections that may be open
-	rem       reminders
+	zones     nudges.Zones
+	newApp    [2]chan struct{} // for each line: the app-level token has changed
 	ready     chan struct{}
 
 	reading sync.Mutex
@@ -83,6 +74,8 @@ type Bot struct {
 	exports sync.Map // sections of what somebody has written, while its parts are being sent
 
 	side  sync.WaitGroup // what runs beside the queue
+	late  sync.RWMutex   // guards over
+	over  bool           // nothing more begins beside it
 	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
 }
 
@@ -116,7 +109,7 @@ func New(cfg Config) (*Bot, error) {
 		}
 		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
-	b := &Bot{cfg: cfg, log: cfg.Log, made: time.Now(), ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}}
+	b := &Bot{cfg: cfg, log: cfg.Log, made: time.Now(), ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
 	b.meter = newMeter()
 	b.health = newHealth(b.log, b.now)
 	b.keeper, _ = cfg.Store.(teamKeeper)
@@ -124,8 +117,10 @@ func New(cfg Config) (*Bot, error) {
 		cfg.Store = lessStore{cfg.Store}
 	}
 	b.cfg.Store = watched{cfg.Store, b}
-	b.api = webAPI(cfg, apiTimeout)
-	b.quick = webAPI(cfg, viewTimeout)
+	for i := range b.newApp {
+		b.newApp[i] = make(chan struct{}, 1)
+	}
+	b.keys.Store(newKeys(cfg, Tokens{cfg.BotToken, cfg.AppToken}))
 	b.plainHTTP = httpClient(cfg, apiTimeout)
 	b.pace = newPace(cfg.NoPace)
 	b.pace.failed = b.callFailed
@@ -133,10 +128,11 @@ func New(cfg Config) (*Bot, error) {
 	b.out = newOutbox(b)
 	b.queue = newQueue(b.serve, b.log)
 	b.acks = &ackBook{log: b.log}
-	if cfg.AwayEmoji == nil {
-		b.cfg.AwayEmoji = DefaultAway
+	var g *group
+	if cfg.Allowed.Group != "" {
+		g = &group{id: cfg.Allowed.Group} // Run asks who is in it before anybody is served
 	}
-	b.rem = reminders{newZones(), cfg.Words.Mantras(), cfg.Holiday}
+	b.force(cfg.Live, g)
 	return b, nil
 }
 
@@ -167,6 +163,15 @@ func webAPI(cfg Config, timeout time.Duration) *slack.Client {
 	return slack.New(cfg.BotToken, opts...)
 }
 
+func (b *Bot) isReady() bool {
+	select {
+	case <-b.ready:
+		return true
+	default:
+		return false
+	}
+}
+
 // Ready is closed once both connections stand for the first time.
 func (b *Bot) Ready() <-chan struct{} { return b.ready }
 
@@ -179,6 +184,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	b.side.Go(func() { b.tellTeams(work) })
+	b.side.Go(func() { b.keepGroup(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.run(work) })
@@ -209,9 +215,21 @@ func (b *Bot) Run(ctx context.Context) error {
 	return err
 }
 
+// beside runs f beside the queue, unless we are ending.
+func (b *Bot) beside(f func()) {
+	b.late.RLock()
+	defer b.late.RUnlock()
+	if !b.over {
+		b.side.Go(f)
+	}
+}
+
 // finishSide waits for what runs beside the queue, or until ctx ends: Home is never the only
 // copy of anything, and whoever starts next waits for the file.
 func (b *Bot) finishSide(ctx context.Context) {
+	b.late.Lock()
+	b.over = true
+	b.late.Unlock()
 	done := make(chan struct{})
 	go func() { b.side.Wait(); close(done) }()
 	select {
@@ -219,21 +237,6 @@ func (b *Bot) finishSide(ctx context.Context) {
 	case <-ctx.Done():
 	}
 }
-
-// mayUse says whether somebody may use stepin at all. Whoever stepin has written to may answer,
-// a rep or an approver who is not on the list too: from the message, or from their Home.
-func (b *Bot) mayUse(in input, me person) error {
-	listed := b.cfg.Allowed.Everybody || len(b.cfg.Allowed.Users) == 0 || slices.Contains(b.cfg.Allowed.Users, string(in.user))
-	answers := aboutOwn(in) || in.kind == tapped && (in.where == onMessage || slices.Contains(answering, in.action)) ||
-		in.kind == submitted && slices.Contains([]screen{wordScreen, sentenceScr, logScreen, notDoingScr, rescheduleScr}, screen(in.callback))
-	if (listed || answers) && !me.bot && !me.guest && !me.stranger && !me.deleted {
-		return nil
-	}
-	return errNotAllowed
-}
-
-// answering are the buttons on somebody's Home that answer what they were asked.
-var answering = []string{actApprove, actCoachFirst, actDecline, actTakeBack, actLog}
 
 // NextDue is the earliest moment at which the clock has something to do.
 func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {

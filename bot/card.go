@@ -177,6 +177,8 @@ type homeScenes struct {
 	rep   bool    // they are on somebody's team
 	// debriefs are those that they have open.
 	debriefs []scene
+	// barred says that they may not use stepin: they answer what they were asked, and no more.
+	barred bool
 }
 
 // homeView is App Home: what is open, what waits for one's word, how to start, and the team.
@@ -190,11 +192,15 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 	if h.rep { // a rep's first wish is another
 		start = []slack.BlockElement{sc.button(actPull, "button-pull", slack.StylePrimary), sc.button(actStart, "button-start", slack.StyleDefault), start[1]}
 	}
-	blocks := []slack.Block{
-		slack.NewHeaderBlock(plain(words.Text("home-title", sc.d))),
-		section(words.Text("home-lead", sc.d)),
-		slack.NewActionBlock("b-start", start...),
-		slack.NewDividerBlock(),
+	blocks := []slack.Block{slack.NewHeaderBlock(plain(words.Text("home-title", sc.d)))}
+	if h.barred {
+		blocks = append(blocks, section(words.Quote("err-not-allowed", sc.d, sc.ask, "")))
+	} else {
+		blocks = append(blocks,
+			section(words.Text("home-lead", sc.d)),
+			slack.NewActionBlock("b-start", start...),
+			slack.NewDividerBlock(),
+		)
 	}
 	room := maxHome
 	var asked, pulled []slack.Block
@@ -215,6 +221,9 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 	}
 	if len(asked) > 0 {
 		blocks = append(append(blocks, section(words.Text("home-waiting", sc.d))), asked...)
+	}
+	if h.barred {
+		return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
 	}
 	if len(pulled) > 0 {
 		blocks = append(append(blocks, section(words.Text("home-pulls", sc.d))), pulled...)

@@ -75,7 +75,7 @@ func (b *Bot) formChannel(ctx context.Context, id string) channelState {
 	}
 	ctx, cancel := context.WithTimeout(ctx, channelWait)
 	defer cancel()
-	s, err := lookChannel(ctx, b.api, b.pace, id)
+	s, err := lookChannel(ctx, b.api(), b.pace, id)
 	switch s {
 	case channelUnseen:
 		return channelFits

@@ -162,7 +162,7 @@ func TestChannelFindings(t *testing.T) {
 	teams := []TeamConfig{{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: Fixed{Channel: true}}}
 	check := func(r *rig) Finding {
 		r.t.Helper()
-		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Teams: teams}
+		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: Live{Teams: teams}}
 		for _, f := range Check(r.t.Context(), cfg) {
 			if f.Name == "debriefs of U0SAM001" {
 				return f

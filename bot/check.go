@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"stepin/nudges"
 )
 
@@ -58,7 +60,8 @@ func Check(ctx context.Context, cfg Config) []Finding {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
 	p := newPace(false)
-	people := &directory{api: api, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+	people := &directory{api: func() *slack.Client { return api }, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+	out = append(out, groupFindings(ctx, api, p, cfg.Allowed)...)
 	out = append(out, teamFindings(ctx, people, cfg.Teams, 0)...)
 	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
 	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)

@@ -26,7 +26,7 @@ func (b *Bot) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (n
 	if err != nil {
 		return f, err
 	}
-	b.rem.calendar(r.Manager, rem).Remind(&f, now)
+	b.rem().calendar(r.Manager, rem).Remind(&f, now)
 	begun, err := rd.Begun(r.Manager, now.Add(-nudges.DebriefReach))
 	if err != nil {
 		return f, err
@@ -95,7 +95,7 @@ func (b *Bot) clock(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool,
 		}
 		r = o.Request
 		touched = append(touched, concerned(o)...)
-		return errors.Join(apply(tx, o, now), b.rem.carry(tx, o, now))
+		return errors.Join(apply(tx, o, now), b.rem().carry(tx, o, now))
 	}
 	if err := do(nudges.Tick{}); err != nil || !r.DebriefDue(now) {
 		return touched, err
@@ -143,7 +143,7 @@ func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
 	if err != nil {
 		return err
 	}
-	cal := b.rem.calendar(m.To, rem)
+	cal := b.rem().calendar(m.To, rem)
 	on, at, ok := cal.WorkingDay(nudges.DateIn(now, cal.Zone), 1)
 	for _, r := range open {
 		if !ok {
@@ -182,7 +182,7 @@ func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
 	if p.Away.After(now) {
 		kind = nudges.SkipAway
 	}
-	_, err = b.rem.remind(tx, rem, now, nudges.Unsent{On: day, Kind: kind})
+	_, err = b.rem().remind(tx, rem, now, nudges.Unsent{On: day, Kind: kind})
 	return err
 }
 
@@ -219,7 +219,7 @@ func (o *outbox) openGroup(ctx context.Context, m nudges.Message) (string, error
 	if !o.b.pace.allows("conversations.open") {
 		return "", &slack.RateLimitedError{RetryAfter: 2 * time.Second}
 	}
-	ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(m.To), string(m.With)}})
+	ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(m.To), string(m.With)}})
 	if err == nil && ch == nil {
 		err = errNoWord
 	}

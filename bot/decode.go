@@ -307,12 +307,14 @@ const maxDeal = 100
 // maxPlan is the longest plan in one's own words (EXACT "Escaping").
 const maxPlan = 300
 
+// verbs are the words that can stand alone after the command.
+var verbs = []string{"now", "ask", "debrief", "history", "help", "why", "settings", "privacy", "export", "forget"}
+
 // parseLine reads the words after the command. Words are verbs only when they are
 // all there is: "Now Foods" is a deal. "ask" and "debrief" are before a person too: "ask @Sam Acme".
 func parseLine(text string) (line, error) {
 	text = strings.TrimSpace(text)
-	switch v := strings.ToLower(text); v {
-	case "now", "ask", "debrief", "history", "help", "why", "settings", "privacy", "export", "forget":
+	if v := strings.ToLower(text); slices.Contains(verbs, v) {
 		return line{verb: v}, nil
 	}
 	var l line

@@ -36,7 +36,7 @@ const (
 
 // A directory answers who somebody is, from memory where it can.
 type directory struct {
-	api  *slack.Client
+	api  func() *slack.Client
 	pace *pace
 	log  *slog.Logger
 	mu   sync.Mutex
@@ -69,7 +69,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
-	u, err := d.api.GetUserInfoContext(ctx, string(id))
+	u, err := d.api().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
 		err = errNoWord
 	}
@@ -123,7 +123,7 @@ func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, viewTimeout)
 	defer cancel()
-	u, err := d.api.GetUserInfoContext(ctx, string(id))
+	u, err := d.api().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
 		err = errNoWord
 	}

@@ -58,13 +58,13 @@ func (b *Bot) standingOf(u slack.User) standing {
 	p := fromUser(u)
 	return standing{
 		zone: u.TZ, gone: p.deleted || p.guest || p.bot || p.stranger,
-		away: awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
+		away: awayUntil(b.live().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
 
 func (b *Bot) standingIn(u slackevents.User) standing {
 	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
-	return standing{zone: u.TZ, gone: gone, away: awayUntil(b.cfg.AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+	return standing{zone: u.TZ, gone: gone, away: awayUntil(b.live().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
 }
 
 // follow applies profiles to the reminders of those who have one. Of others nothing is kept.
@@ -106,7 +106,7 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 			if err != nil {
 				return err
 			}
-			if _, err := b.rem.remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
+			if _, err := b.rem().remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
 				return err
 			}
 		}

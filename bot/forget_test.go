@@ -370,19 +370,20 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 // Whoever may not use stepin, or not any more, may still have their own words, and be forgotten; guests
 // and others never had any.
 func TestOwnWordsAreForEverybody(t *testing.T) {
-	b := &Bot{cfg: Config{Allowed: Allowed{Users: []string{"U0SAM001"}}}}
+	b := &Bot{zones: newZones()}
+	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for _, in := range []input{
 		{kind: typed, text: "export"}, {kind: typed, text: " Forget "}, {kind: submitted, callback: string(forgetScr)}, {kind: tapped, where: onHome, action: actForget},
 	} {
-		if err := b.mayUse(in, person{}); err != nil {
+		if err := b.mayUse(t.Context(), in, person{}); err != nil {
 			t.Errorf("%+v: %v", in, err)
 		}
-		if err := b.mayUse(in, person{guest: true}); !errors.Is(err, errNotAllowed) {
+		if err := b.mayUse(t.Context(), in, person{guest: true}); !errors.Is(err, errNotAllowed) {
 			t.Errorf("a guest, %+v: %v", in, err)
 		}
 	}
 	for _, in := range []input{{kind: typed, text: "forget Acme"}, {kind: typed, text: "now"}, {kind: submitted, callback: string(teamScreen)}} {
-		if err := b.mayUse(in, person{}); !errors.Is(err, errNotAllowed) {
+		if err := b.mayUse(t.Context(), in, person{}); !errors.Is(err, errNotAllowed) {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

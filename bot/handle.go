@@ -70,7 +70,10 @@ func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
 	} else {
 		k.repErr = errRepMissing
 	}
-	k.me, _ = b.profile(ctx, in.user)
+	var err error
+	if k.me, err = b.profile(ctx, in.user); errors.Is(err, errRepUnknown) {
+		k.me.stranger = true // Slack shows us nobody of that id
+	}
 	wg.Wait()
 	return k
 }
@@ -79,21 +82,22 @@ func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
 // it from being saved; the answer then says so.
 func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, error) {
 	var l line
-	var err error
+	var bad error // what is wrong with what was typed
 	if in.kind == typed {
-		if l, err = parseLine(in.text); err != nil {
-			return b.apology(err), nudges.Request{}, nil
-		}
-		if l.verb == "help" || l.verb == "why" || l.verb == "privacy" {
-			return answer{Screen: screen(l.verb)}, nudges.Request{}, nil
-		}
+		l, bad = parseLine(in.text)
 	}
 	k := b.lookUp(ctx, in, l)
+	if err := b.mayUse(ctx, in, k.me); err != nil {
+		return b.apology(err), nudges.Request{}, nil
+	}
+	if bad != nil {
+		return b.apology(bad), nudges.Request{}, nil
+	}
+	if l.verb == "help" || l.verb == "why" || l.verb == "privacy" {
+		return answer{Screen: screen(l.verb)}, nudges.Request{}, nil
+	}
 	if err := b.lookAround(ctx, in, l, &k); err != nil {
 		return b.apology(err), nudges.Request{}, err
-	}
-	if err := b.mayUse(in, k.me); err != nil {
-		return b.apology(err), nudges.Request{}, nil
 	}
 	if in.kind == typed && l.rep != "" && k.repErr != nil {
 		return b.apology(k.repErr), nudges.Request{Rep: l.rep}, nil
@@ -104,7 +108,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 	var out answer
 	var r nudges.Request
 	var about nudges.UserID // whom a refusal is about
-	err = b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		out, r = answer{}, nudges.Request{}
 		if was, err := tx.Answered(in.identity); err == nil {
 			if err := json.Unmarshal(was, &out); err != nil {
@@ -118,7 +122,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			}
 			return err
 		}
-		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: b.rem, facts: b.debriefFacts}
+		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: b.rem(), facts: b.debriefFacts}
 		if err := errors.Join(c.do(), c.keepZone()); err != nil {
 			about = c.out.Who
 			return err

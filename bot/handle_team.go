@@ -294,12 +294,12 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, re
 // channels.
 func (b *Bot) tellTeams(ctx context.Context) {
 	const rest = 2 * time.Second
-	for _, f := range teamFindings(ctx, b.people, b.cfg.Teams, rest) {
+	for _, f := range teamFindings(ctx, b.people, b.live().Teams, rest) {
 		if !f.OK && !f.Unseen {
 			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
 		}
 	}
-	for _, f := range channelFindings(ctx, b.api, b.pace, b.cfg.Teams, rest) {
+	for _, f := range channelFindings(ctx, b.api(), b.pace, b.live().Teams, rest) {
 		if !f.OK && !f.Unseen {
 			b.log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
 		}

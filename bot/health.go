@@ -329,7 +329,7 @@ func (b *Bot) askSlack(ctx context.Context) error {
 	b.health.mu.Lock()
 	b.health.asked = time.Now()
 	b.health.mu.Unlock()
-	res, err := b.api.AuthTestContext(ctx)
+	res, err := b.api().AuthTestContext(ctx)
 	if err == nil && res.TeamID == "" {
 		err = errNoWord
 	}

@@ -61,7 +61,7 @@ func beBot(path string) error {
 	}
 	b, err := New(Config{
 		BotToken: os.Getenv(envBot), AppToken: os.Getenv(envApp), APIURL: os.Getenv(envURL),
-		Store: db, Words: words, Allowed: Allowed{Everybody: true}, NoPace: true, Log: log,
+		Store: db, Live: Live{Words: words, Allowed: Allowed{Everybody: true}}, NoPace: true, Log: log,
 	})
 	if err != nil {
 		return err

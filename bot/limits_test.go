@@ -299,7 +299,7 @@ func TestWordsThatDoNotFit(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := New(Config{Store: noStore{}, Words: reworded(t, c.texts)})
+			_, err := New(Config{Store: noStore{}, Live: Live{Words: reworded(t, c.texts)}})
 			var setup *Setup
 			if !errors.As(err, &setup) {
 				t.Fatalf("the bot starts with them: %v", err)
@@ -351,7 +351,7 @@ func TestBigAnswers(t *testing.T) {
 	}
 	var log strings.Builder
 	debug := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if _, err := New(Config{Store: noStore{}, Words: words, Log: debug}); err != nil {
+	if _, err := New(Config{Store: noStore{}, Live: Live{Words: words}, Log: debug}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "facts-again:") || !strings.Contains(log.String(), "why:") {

@@ -43,7 +43,7 @@ type message struct {
 
 // noteMessage is a sentence.
 func noteMessage(sc scene) message {
-	m := sc.words.Text(sc.text, sc.d)
+	m := sc.words.Quote(sc.text, sc.d, sc.ask, "")
 	return message{fallback(m), []slack.Block{section(m)}}
 }
 
@@ -150,7 +150,7 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 	kind := e.m.Kind
 	var sc scene
 	if kind == nudges.KindRemoved { // of whoever is forgotten nothing is looked up
-		sc = scene{words: b.cfg.Words}
+		sc = scene{words: b.live().Words}
 	} else if kind == nudges.KindMantra || kind == nudges.KindChase { // looks nobody up but the rep of its line, for there can be thousands at once
 		sc = b.mantraScene(ctx, e)
 	} else {
@@ -171,7 +171,7 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 			}
 		}
 	case kind == nudges.KindRemoved:
-		m = removedMessage(b.cfg.Words)
+		m = removedMessage(b.live().Words)
 	case kind == nudges.KindForgotten:
 		m = forgottenMessage(sc, b.copies())
 	case kind == nudges.KindExport:

@@ -73,7 +73,7 @@ func (s *story) ops(what string) error {
 	case strings.HasPrefix(what, "Socket Mode is "):
 		r.ws.SwitchSocketMode(f[3] == "on")
 	case strings.HasPrefix(what, "the scope ") && f[4] == "gone":
-		r.ws.Revoke(f[2])
+		r.ws.TakeScope(f[2])
 	case strings.HasPrefix(what, "the scope "):
 		r.ws.Grant(f[2])
 	case strings.HasPrefix(what, "Slack's clock is "):
@@ -187,7 +187,7 @@ func TestCheckOfAdmins(t *testing.T) {
 		found := map[string]bool{}
 		for _, f := range Check(r.t.Context(), Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
-			Admins: []nudges.UserID{"U0PRIYA1", "U0INES01", "U0NOBODY"},
+			Live: Live{Admins: []nudges.UserID{"U0PRIYA1", "U0INES01", "U0NOBODY"}},
 		}) {
 			if id, is := strings.CutPrefix(f.Name, "admin "); is {
 				found[id] = f.OK

@@ -311,14 +311,14 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	case err != nil:
 	case method == "chat.update":
 		var ts string
-		if _, ts, _, err = o.b.api.UpdateMessageContext(ctx, e.edit.Channel, e.edit.TS, opts...); err == nil && ts == "" {
+		if _, ts, _, err = o.b.api().UpdateMessageContext(ctx, e.edit.Channel, e.edit.TS, opts...); err == nil && ts == "" {
 			err = errNoWord
 		}
 		rc = nudges.Receipt{Channel: e.edit.Channel, TS: e.edit.TS, At: o.b.now()}
 	default:
 		o.b.pace.posted(conversation(e.m))
 		var channel, ts string
-		channel, ts, err = o.b.api.PostMessageContext(ctx, where, opts...)
+		channel, ts, err = o.b.api().PostMessageContext(ctx, where, opts...)
 		rc = nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}
 		if err == nil && ts == "" {
 			err = errNoWord

@@ -18,7 +18,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 	busy := map[string]bool{}
 	kept := map[[2]string]bool{} // by method and conversation: what its pace keeps back
 	room := map[string]int{}     // by method: how many calls it may still have in this batch
-	now := o.b.now()
+	now, rem := o.b.now(), o.b.rem()
 	sooner := func(at time.Time) {
 		if next.IsZero() || at.Before(next) {
 			next = at
@@ -112,7 +112,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			if e.rem, err = r.Reminder(m.To); err != nil {
 				return nil, next, err
 			}
-			if unwanted(e.rem, m) {
+			if rem.unwanted(e.rem, m) {
 				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
 				continue
 			}
@@ -130,7 +130,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 			if e.open, err = openDebriefs(r, m.To, day, now); err != nil {
 				return nil, next, err
 			}
-			if len(e.open) == 0 || e.to.Away.After(now) {
+			if len(e.open) == 0 || e.to.Away.After(now) || rem.barred(m.To) {
 				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
 				continue
 			}
@@ -178,12 +178,12 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		}
 		busy[where] = true
 		if m.Unsolicited {
-			zone, err := o.b.rem.zones(first(e.to.Zone, "UTC"))
+			zone, err := o.b.zones(first(e.to.Zone, "UTC"))
 			if err != nil {
 				zone = time.UTC
 			}
 			if m.Kind == nudges.KindMantra || m.Kind == nudges.KindChase { // whose date is on the clock that it goes by
-				zone = e.rem.Location(o.b.rem.zones)
+				zone = e.rem.Location(o.b.zones)
 			}
 			p, may := nudges.MayDisturb(e.to, zone, now)
 			// The first try took the day's place; the next ones are in it.

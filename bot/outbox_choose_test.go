@@ -17,7 +17,7 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 	db := store.Mem()
 	t.Cleanup(func() { _ = db.Close() })
 	var log bytes.Buffer
-	b, err := New(Config{Store: db, Words: testWords(t), Log: slog.New(slog.NewTextHandler(&log, nil)), wordsFit: true})
+	b, err := New(Config{Store: db, Live: Live{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil)), wordsFit: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 // at each start.
 func TestAPanicIsOneMessages(t *testing.T) {
 	b, log := newIdle(t)
-	b.cfg.Words = &nudges.Words{}
+	b.live().Live.Words = &nudges.Words{}
 	b.out.sendAll(t.Context(), []errand{{m: nudges.Message{Key: "k", Kind: nudges.KindCard, To: "U0SAM001"}}})
 	if len(b.out.results) != 1 || len(b.out.unclear) != 0 || !bytes.Contains(log.Bytes(), []byte("msg=panic")) {
 		t.Errorf("results %d, unclear %d: %s", len(b.out.results), len(b.out.unclear), log)

@@ -123,7 +123,7 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 		if err := o.b.pace.permit("conversations.open"); err != nil {
 			return rc, false, err
 		}
-		ch, _, _, err := o.b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
+		ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
 		if err == nil && ch == nil {
 			err = errNoWord
 		}
@@ -141,7 +141,7 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 		if err := o.b.pace.permit(searches); err != nil {
 			return rc, false, err
 		}
-		res, err := o.b.api.GetConversationHistoryContext(ctx, p)
+		res, err := o.b.api().GetConversationHistoryContext(ctx, p)
 		if err == nil && !res.Ok {
 			err = errNoWord
 		}
@@ -169,7 +169,7 @@ func (o *outbox) findReply(ctx context.Context, e errand) (rc nudges.Receipt, fo
 		if !o.b.pace.allows("conversations.replies") {
 			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
 		}
-		msgs, more, cursor, err := o.b.api.GetConversationRepliesContext(ctx, p)
+		msgs, more, cursor, err := o.b.api().GetConversationRepliesContext(ctx, p)
 		if err != nil {
 			o.b.pace.heard("conversations.replies", err)
 			o.b.pace.heard("conversations.replies", err)

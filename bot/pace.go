@@ -19,6 +19,7 @@ var perMinute = map[string]int{
 	"conversations.info":    50,  // tier 3
 	"conversations.open":    50,  // tier 3
 	"conversations.replies": 50,  // tier 3
+	"usergroups.users.list": 20,  // tier 2
 	"users.info":            100, // tier 4
 	"views.open":            100, // tier 4
 	"views.update":          100, // tier 4

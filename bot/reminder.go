@@ -16,6 +16,7 @@ type reminders struct {
 	zones   nudges.Zones
 	mantras []string
 	holiday func(nudges.UserID, nudges.Date) bool
+	barred  func(nudges.UserID) bool // may not use stepin now
 }
 
 // newZones remembers the zones that were loaded: a tick asks for the same few again and again.
@@ -43,7 +44,7 @@ func (x reminders) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (
 		return m, err
 	}
 	zone := rem.Location(x.zones)
-	m = nudges.Moment{Gone: rem.Gone, Away: p.Away.After(now), Mantras: x.mantras}
+	m = nudges.Moment{Gone: rem.Gone, Barred: x.barred != nil && x.barred(rem.Person), Away: p.Away.After(now), Mantras: x.mantras}
 	if x.holiday != nil {
 		whose, err := teamFor(r, rem.Person)
 		if err != nil {
@@ -111,11 +112,11 @@ func (b *Bot) tickReminders(ctx context.Context) error {
 			if err != nil {
 				return nil, err
 			}
-			m, err := b.rem.moment(tx, rem, now)
+			m, err := b.rem().moment(tx, rem, now)
 			if err != nil {
 				return nil, err
 			}
-			_, err = b.rem.remind(tx, rem, now, nudges.Look{Moment: m})
+			_, err = b.rem().remind(tx, rem, now, nudges.Look{Moment: m})
 			return []nudges.UserID{id}, err
 		},
 	})
@@ -162,10 +163,10 @@ func mantraOn(m nudges.Message) (day nudges.Date, again int) {
 }
 
 // unwanted says whether somebody has switched off or paused the reminder while this one waited
-// to be sent, or is gone. What they asked for themselves comes even so.
-func unwanted(rem nudges.Reminder, m nudges.Message) bool {
+// to be sent, or is gone, or may not use stepin any more. What they asked for themselves comes even so.
+func (x reminders) unwanted(rem nudges.Reminder, m nudges.Message) bool {
 	day, _ := mantraOn(m)
-	return m.Edits == "" && (rem.Gone || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
+	return m.Edits == "" && (rem.Gone || x.barred(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
 }
 
 // unsaid tells the reminder that it was not delivered: too late, if it was still wanted.
@@ -185,9 +186,9 @@ func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) error {
 		}
 	}
 	kind := nudges.SkipLate
-	if unwanted(rem, m) {
+	if b.rem().unwanted(rem, m) {
 		kind = ""
 	}
-	_, err = b.rem.remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: kind})
+	_, err = b.rem().remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: kind})
 	return err
 }

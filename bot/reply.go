@@ -280,8 +280,10 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 	for id, p := range b.find(ctx, slices.DeleteFunc(named, func(id nudges.UserID) bool { return id == "" })) {
 		names[id] = p.name
 	}
-	sc := newScene(b.cfg.Words, r, viewer, names, me.zone, b.now())
-	sc.team, sc.rem, sc.zones, sc.keep = team, rem, b.rem.zones, b.cfg.Keep
+	now := b.live()
+	sc := newScene(now.Words, r, viewer, names, me.zone, b.now())
+	sc.ask = now.whomToAsk()
+	sc.team, sc.rem, sc.zones, sc.keep = team, rem, b.zones, b.cfg.Keep
 	if c, ok := b.configured(whose); ok {
 		sc.fixed = c.Fixed
 	}
@@ -317,7 +319,7 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 	if b.pace.allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
 		defer cancel()
-		res, err := b.quick.OpenViewContext(ctx, in.trigger, v)
+		res, err := b.quick().OpenViewContext(ctx, in.trigger, v)
 		if err == nil && !res.Ok {
 			err = errNoWord
 		}
@@ -381,7 +383,7 @@ func (b *Bot) updateView(ctx context.Context, at target, v slack.ModalViewReques
 			return false
 		}
 		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
-		res, err := b.quick.UpdateViewContext(ctx, v, at.external, "", at.id)
+		res, err := b.quick().UpdateViewContext(ctx, v, at.external, "", at.id)
 		cancel()
 		if err == nil && !res.Ok {
 			err = errNoWord
@@ -425,7 +427,7 @@ func (b *Bot) drawHome(user nudges.UserID, h *home) {
 		return
 	}
 	h.drawing = true
-	b.side.Go(func() {
+	b.beside(func() {
 		for {
 			h.mu.Lock()
 			if !h.anew {
@@ -476,11 +478,16 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 	if !b.pace.allows("views.publish") {
 		return // the next change or visit draws it
 	}
-	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep}
+	me, err := b.people.look(ctx, user)
+	out := b.outsider(me) || errors.Is(err, errRepUnknown)
+	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep, barred: out || !b.live().listed(user)}
 	b.nameTeam(ctx, h.own)
 	h.own.learning = learning
 	for _, r := range open {
 		h.open = append(h.open, b.scene(ctx, r, user))
+	}
+	if out {
+		parts = nil
 	}
 	for _, r := range parts {
 		h.parts = append(h.parts, b.scene(ctx, r, user))
@@ -492,7 +499,7 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 	fit(v.Blocks.BlockSet)
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
-	if _, err := b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {
+	if _, err := b.api().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {
 		b.pace.heard("views.publish", err)
 		b.log.Warn("home not published", "error", short(err))
 	}

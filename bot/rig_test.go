@@ -48,6 +48,9 @@ type rig struct {
 	disk    atomic.Pointer[error] // what each commit fails with; nil for none
 	other   func()                // ends another process on the same token
 	keep    nudges.Keep
+	allowed Allowed
+	contact string
+	watched bool // Config.AppTokenWatched
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
 	dead <-chan struct{}
@@ -133,6 +136,11 @@ func personID(t *testing.T, ws *sandbox.Workspace, name string) string {
 	return ""
 }
 
+// live is what of the settings can change while the bot runs.
+func (r *rig) live() Live {
+	return Live{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday}
+}
+
 // start runs the bot until stop or crash.
 func (r *rig) start() {
 	r.t.Helper()
@@ -151,10 +159,9 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: st, Words: r.words, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Allowed: Allowed{Everybody: true}, Teams: r.teams, Holiday: r.holiday, Admins: r.admins,
-		Keep: r.keep, File: db,
-		wordsFit: r.words == testWords(r.t) || r.walk != nil,
-		Log:      slog.New(slog.NewTextHandler(r.log, nil)),
+		Store: st, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Live: r.live(), Keep: r.keep, File: db,
+		AppTokenWatched: r.watched, wordsFit: r.words == testWords(r.t) || r.walk != nil,
+		Log: slog.New(slog.NewTextHandler(r.log, nil)),
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -202,7 +209,7 @@ func (r *rig) another() error {
 	db := store.Mem()
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: db, Words: r.words, Now: r.ws.Now, Dial: r.pipe.Dial, wordsFit: true,
+		Store: db, Live: Live{Words: r.words}, Now: r.ws.Now, Dial: r.pipe.Dial, wordsFit: true,
 	})
 	if err != nil {
 		return err

@@ -61,8 +61,9 @@ type scene struct {
 	viewer nudges.UserID
 	now    time.Time
 	names  map[nudges.UserID]string
-	team   nudges.Team // of the request's manager, or the viewer's own
-	fixed  Fixed       // what of it the configuration sets
+	ask    nudges.Marked // whom a refusal says to ask
+	team   nudges.Team   // of the request's manager, or the viewer's own
+	fixed  Fixed         // what of it the configuration sets
 	bond   nudges.BondState
 	rem    nudges.Reminder // the viewer's own
 	line   nudges.Marked   // what it says
@@ -204,7 +205,7 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 		blocks = append(blocks, section(doneText(sc)))
 		sc.frame(&v, "title-note", "", "")
 	default:
-		blocks = append(blocks, section(sc.words.Text(first(sc.text, "err-not-found"), sc.d)))
+		blocks = append(blocks, section(sc.words.Quote(first(sc.text, "err-not-found"), sc.d, sc.ask, "")))
 		sc.frame(&v, "title-note", "", "")
 	}
 	v.Blocks = slack.Blocks{BlockSet: blocks}

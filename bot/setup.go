@@ -30,8 +30,8 @@ type teamKeeper interface {
 // another workspace's file.
 func (b *Bot) introduce(ctx context.Context) error {
 	var res *slack.AuthTestResponse
-	err := b.patiently(ctx, func() (err error) {
-		if res, err = b.api.AuthTestContext(ctx); err == nil && res.TeamID == "" {
+	err := b.patiently(ctx, "auth.test", func() (err error) {
+		if res, err = b.api().AuthTestContext(ctx); err == nil && res.TeamID == "" {
 			err = errNoWord
 		}
 		return err
@@ -47,9 +47,22 @@ func (b *Bot) introduce(ctx context.Context) error {
 	b.health.mu.Unlock()
 	b.readClock(res.Header.Get("Date"))
 	if b.keeper != nil {
-		return b.keeper.ClaimTeam(ctx, res.TeamID)
+		if err := b.keeper.ClaimTeam(ctx, res.TeamID); err != nil {
+			return err
+		}
 	}
-	return nil
+	b.team, b.us = res.TeamID, res.UserID
+	g := b.live().group
+	if g == nil {
+		return nil
+	}
+	return b.patiently(ctx, groupMethod, func() error {
+		err := b.askGroup(ctx, g)
+		if s := groupRefusal(g.id, err); s != nil {
+			return s
+		}
+		return err
+	})
 }
 
 func lacksScopes(names ...string) *Setup {
@@ -88,7 +101,7 @@ const lastingTries = 3
 
 // patiently repeats a call until Slack has answered it, yes or no, or ctx ends. A network that
 // is down is waited for, as long as it takes; a *Setup says what waiting will not mend.
-func (b *Bot) patiently(ctx context.Context, call func() error) error {
+func (b *Bot) patiently(ctx context.Context, method string, call func() error) error {
 	lasting := 0
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		err := call()
@@ -98,8 +111,11 @@ func (b *Bot) patiently(ctx context.Context, call func() error) error {
 		if ctx.Err() != nil { // however the call put it: we were asked to end
 			return ctx.Err()
 		}
+		if s, ok := errors.AsType[*Setup](err); ok {
+			return s
+		}
 		if refused(err) {
-			return refusal("auth.test", err)
+			return refusal(method, err)
 		}
 		t := diagnose(b.cfg, err)
 		if lasting++; !t.lasting {
@@ -108,7 +124,7 @@ func (b *Bot) patiently(ctx context.Context, call func() error) error {
 		if lasting == lastingTries {
 			return &Setup{t.what, t.remedy}
 		}
-		if pause := b.pace.heard("auth.test", err); pause > wait {
+		if pause := b.pace.heard(method, err); pause > wait {
 			wait = pause
 		}
 		b.log.Warn("Slack does not answer yet", "error", t.what, "do", t.remedy, "again_in", wait)
@@ -118,6 +134,11 @@ func (b *Bot) patiently(ctx context.Context, call func() error) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// whenRead says when stepin looks at the token of that name.
+func whenRead(name string) string {
+	return "a token in the environment is read at the start only, one in the file that " + name + "_FILE names whenever it changes"
 }
 
 // setup is the remedy for what only the operator can mend; nil for anything else.
@@ -131,9 +152,9 @@ func setup(where string, err error) *Setup {
 	switch no.Err {
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired":
 		if app {
-			return &Setup{what, "SLACK_APP_TOKEN is not valid; make an app-level token with connections:write under Basic Information, and start again"}
+			return &Setup{what, "SLACK_APP_TOKEN is not valid; make an app-level token with connections:write under Basic Information, and start again: " + whenRead("SLACK_APP_TOKEN")}
 		}
-		return &Setup{what, "SLACK_BOT_TOKEN is not valid; install the app again if it was removed, copy the token from OAuth & Permissions, and start again"}
+		return &Setup{what, "SLACK_BOT_TOKEN is not valid; install the app again if it was removed, copy the token from OAuth & Permissions, and start again: " + whenRead("SLACK_BOT_TOKEN")}
 	case "not_allowed_token_type":
 		if app {
 			return &Setup{what, "SLACK_APP_TOKEN must be an app-level token; it begins with xapp-"}

@@ -38,7 +38,8 @@ type socketLine struct {
 	begin float64       // the part of a life that slack-go began after which it is renewed
 	renew chan struct{} // holds one value while a line renews, so that never both do
 	opens *rate.Limiter
-	up    func() // called at each hello
+	fresh chan struct{} // there is a new app-level token
+	up    func()        // called at each hello
 	fail  func(error)
 }
 
@@ -55,7 +56,7 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 	var once sync.Once
 	var wg sync.WaitGroup
 	for i, name := range []string{"first", "second"} {
-		l := &socketLine{b: b, name: name, begin: lastPart, renew: renew, opens: opens, fail: func(err error) {
+		l := &socketLine{b: b, name: name, begin: lastPart, renew: renew, opens: opens, fresh: b.newApp[i], fail: func(err error) {
 			select {
 			case failed <- err:
 			default:
@@ -97,6 +98,7 @@ type conn struct {
 	hello   chan hello
 	mute    chan struct{} // it cannot write
 	retired atomic.Bool   // it shall not connect again
+	app     string        // the app-level token that it opens with
 	gone    chan struct{} // it is retired, and its connection has ended; closed by receive
 	done    chan struct{}
 }
@@ -124,6 +126,7 @@ func (l *socketLine) run(ctx, intake context.Context) {
 			part = l.begin // half a life apart again, if both were dropped at once
 			continue
 		case <-time.After(renewal):
+		case <-l.fresh: // a connection opens with the token of its time
 		case <-cur.mute:
 			// So it is at the instant of a refresh, too, and then slack-go connects again by itself.
 			select {
@@ -164,6 +167,9 @@ func (l *socketLine) run(ctx, intake context.Context) {
 		}
 		<-l.renew
 		part = lastPart
+		if cur.app != l.b.keys.Load().App { // the new one opened nothing yet, or there is one still newer
+			poke(l.fresh)
+		}
 	}
 }
 
@@ -173,6 +179,7 @@ func (l *socketLine) retire(ctx context.Context, c *conn, most time.Duration) {
 	c.retired.Store(true)
 	select {
 	case <-c.gone:
+	case <-c.done:
 	case <-time.After(most): // or there would be more and more
 	case <-ctx.Done():
 	}
@@ -180,12 +187,7 @@ func (l *socketLine) retire(ctx context.Context, c *conn, most time.Duration) {
 }
 
 // mutes asks for another in the place of c.
-func (c *conn) mutes() {
-	select {
-	case c.mute <- struct{}{}:
-	default:
-	}
-}
+func (c *conn) mutes() { poke(c.mute) }
 
 // close ends c. What it may have lost leaves over another.
 func (l *socketLine) close(c *conn) {
@@ -209,7 +211,9 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
 		gone: make(chan struct{}), done: make(chan struct{}),
 	}
-	api := l.b.socketClient(l.opens, &c.retired)
+	t := l.b.keys.Load().Tokens
+	c.app = t.App
+	api := l.b.socketClient(t, l.opens, &c.retired)
 	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	c.ack = func(id string, payload any) error {
 		ctx, cancel := context.WithTimeout(ctx, ackWait)
@@ -225,7 +229,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 			if ctx.Err() != nil || c.retired.Load() {
 				return
 			}
-			l.refused(err)
+			l.refused(c, err)
 			sleep(ctx, refusedPause)
 		}
 	})
@@ -235,11 +239,14 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 }
 
 // refused is told why slack-go has given up, or cannot connect, for something that only the operator can mend. At
-// the start that ends the bot; later it goes on without, and says so.
-func (l *socketLine) refused(err error) {
-	select {
-	case <-l.b.ready:
-	default:
+// the start that ends the bot, and so does a token that has ended and can only be replaced by a new start; else
+// it goes on without, and says so.
+func (l *socketLine) refused(c *conn, err error) {
+	if c.app != l.b.keys.Load().App { // another token has come meanwhile: the line opens with that
+		c.mutes()
+		return
+	}
+	if !l.b.isReady() || expired(err) && !l.b.cfg.AppTokenWatched {
 		s := setup("apps.connections.open", err)
 		if s == nil {
 			s = &Setup{"the connection to Slack ended: " + short(err), "run \"stepin check\""}
@@ -256,15 +263,15 @@ func (l *socketLine) refused(err error) {
 
 // socketClient asks for connection addresses, never faster than opens allows: a socket that
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
-func (b *Bot) socketClient(opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
+func (b *Bot) socketClient(t Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
 	opts := []slack.Option{
 		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: slowly{dialed(b.cfg), opens, b.pace, retired}}),
-		slack.OptionAppLevelToken(b.cfg.AppToken),
+		slack.OptionAppLevelToken(t.App),
 	}
 	if b.cfg.APIURL != "" {
 		opts = append(opts, slack.OptionAPIURL(b.cfg.APIURL))
 	}
-	return slack.New(b.cfg.BotToken, opts...)
+	return slack.New(t.Bot, opts...)
 }
 
 type slowly struct {
@@ -337,7 +344,7 @@ func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 				}
 			case socketmode.EventTypeConnectionError:
 				if !c.retired.Load() {
-					l.connectionError(evt)
+					l.connectionError(c, evt)
 				}
 			case socketmode.EventTypeErrorWriteFailed:
 				// After one failed write all fail, and slack-go goes on reading all the same.
@@ -391,13 +398,13 @@ func (b *Bot) surplus(n int) bool {
 	return true
 }
 
-func (l *socketLine) connectionError(evt socketmode.Event) {
+func (l *socketLine) connectionError(c *conn, evt socketmode.Event) {
 	e, ok := evt.Data.(*slack.ConnectionErrorEvent)
 	if !ok {
 		return
 	}
 	if setup("apps.connections.open", e.ErrorObj) != nil {
-		l.refused(e.ErrorObj)
+		l.refused(c, e.ErrorObj)
 		return
 	}
 	if errors.Is(e.ErrorObj, context.Canceled) {

@@ -36,6 +36,7 @@ func TestStories(t *testing.T) {
 				defer r.end()
 				r.options = store.Options{NoSync: true, Around: r.commit, Log: slog.New(slog.NewTextHandler(r.log, nil))}
 				r.walk = r.walking()
+				r.watched = true
 				// 08:56 in Berlin on a Wednesday, four minutes before the half hour.
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
 				r.start()

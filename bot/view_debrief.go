@@ -343,7 +343,7 @@ func (b *Bot) chaseScenes(ctx context.Context, e errand) []scene {
 	for _, r := range e.open[:min(mostChased, len(e.open))] {
 		p, _ := b.people.look(ctx, r.Rep)
 		names := map[nudges.UserID]string{r.Rep: p.name}
-		out = append(out, newScene(b.cfg.Words, r, e.m.To, names, e.rem.Location(b.rem.zones), b.now()))
+		out = append(out, newScene(b.live().Words, r, e.m.To, names, e.rem.Location(b.zones), b.now()))
 	}
 	return out
 }

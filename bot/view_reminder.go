@@ -18,8 +18,8 @@ func (b *Bot) mantraScene(ctx context.Context, e errand) scene {
 		p, _ := b.people.look(ctx, e.r.Rep)
 		names[e.r.Rep] = p.name
 	}
-	sc := newScene(b.cfg.Words, e.r, e.m.To, names, e.rem.Location(b.rem.zones), b.now())
-	sc.rem, sc.zones = e.rem, b.rem.zones
+	sc := newScene(b.live().Words, e.r, e.m.To, names, e.rem.Location(b.zones), b.now())
+	sc.rem, sc.zones = e.rem, b.zones
 	l, ok := e.rem.LineOn(mantraOn(e.m))
 	if sc = sc.saying(l); !ok && e.m.Kind == nudges.KindChase { // there was none to be carried
 		sc.line = ""

@@ -214,7 +214,7 @@ func (b *Bot) bossOf(r nudges.Reader, rep nudges.UserID) (nudges.UserID, error) 
 
 // setBoss is the manager on whose team the configuration puts a rep; "" for nobody's.
 func (b *Bot) setBoss(rep nudges.UserID) nudges.UserID {
-	for _, c := range b.cfg.Teams {
+	for _, c := range b.live().Teams {
 		if c.Fixed.Reps && slices.Contains(c.Team.Reps, rep) {
 			return c.Team.Manager
 		}
@@ -223,11 +223,11 @@ func (b *Bot) setBoss(rep nudges.UserID) nudges.UserID {
 }
 
 func (b *Bot) configured(manager nudges.UserID) (TeamConfig, bool) {
-	i := slices.IndexFunc(b.cfg.Teams, func(c TeamConfig) bool { return c.Team.Manager == manager })
+	i := slices.IndexFunc(b.live().Teams, func(c TeamConfig) bool { return c.Team.Manager == manager })
 	if i < 0 {
 		return TeamConfig{}, false
 	}
-	return b.cfg.Teams[i], true
+	return b.live().Teams[i], true
 }
 
 // plainDate is a date as people write it; "" for none.

@@ -164,6 +164,7 @@ var SnoozeFors = []SnoozeFor{SnoozeShort, SnoozeHour, SnoozeTomorrow}
 // A Moment is what is known when a reminder may be said.
 type Moment struct {
 	Gone      bool     // deactivated, a guest or a bot
+	Barred    bool     // may not use stepin at the moment: gets nothing until they may again
 	Holiday   bool     // of the team, today on the person's own calendar
 	Away      bool     // by the person's status
 	Pauses    int      // of the person, in the last 28 days
@@ -508,7 +509,7 @@ func (s *reminding) nextNear() bool {
 }
 
 func (s *reminding) sendNow(m Moment) error {
-	if s.r.Gone || m.Gone {
+	if s.r.Gone || m.Gone || m.Barred {
 		return ErrReminderOff
 	}
 	if !s.r.ShownAt.IsZero() && s.now.Sub(s.r.ShownAt).Abs() < askedTwice {
@@ -561,6 +562,7 @@ func (s *reminding) occur(day Date, m Moment) {
 		s.r.Paused = ""
 	}
 	switch {
+	case m.Barred: // nobody reads of it
 	case m.Holiday && day == s.today():
 		s.skip(day, SkipHoliday)
 	case day != s.today(), s.now.Sub(s.r.Due) > MaxLate:
@@ -589,7 +591,7 @@ func (s *reminding) occur(day Date, m Moment) {
 // carry takes the place of today's occurrence, if it is still to come, for a message that says its line.
 func (s *reminding) carry(m Moment) {
 	day := s.r.DueOn
-	if s.r.State != ReminderOn || m.Gone || m.Holiday || m.Away || day != s.today() {
+	if s.r.State != ReminderOn || m.Gone || m.Barred || m.Holiday || m.Away || day != s.today() {
 		return
 	}
 	s.r.Had = day
@@ -611,7 +613,7 @@ func (s *reminding) showAgain(m Moment) {
 	at, near := s.r.Snoozed, s.nextNear()
 	s.r.Snoozed = time.Time{}
 	switch {
-	case near:
+	case near, m.Barred:
 	case s.now.Sub(at) > MaxLate:
 		s.skip(s.r.Shown, SkipLate)
 	case m.Away:

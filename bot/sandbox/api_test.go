@@ -42,6 +42,71 @@ func TestTokensAndScopes(t *testing.T) {
 	})
 }
 
+// Tokens can be issued, revoked and another workspace's.
+func TestMoreTokens(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		bot, app, foreign := r.w.IssueBotToken(), r.w.IssueAppToken(), r.w.IssueForeignToken()
+		code := func(token, method string) string {
+			out, _ := r.callAs(token, method, nil)
+			return str(out["error"])
+		}
+		for _, tt := range []struct{ token, method, code string }{
+			{bot, "users.list", ""},
+			{app, "apps.connections.open", ""},
+			{app, "users.list", "not_allowed_token_type"},
+			{foreign, "auth.test", ""},
+			{foreign, "users.list", "invalid_auth"},
+		} {
+			if got := code(tt.token, tt.method); got != tt.code {
+				t.Errorf("%s with %s: %q, want %q", tt.method, tt.token, got, tt.code)
+			}
+		}
+		if out, _ := r.callAs(foreign, "auth.test", nil); out["team_id"] == "T0NORTHWD" {
+			t.Errorf("%v", out)
+		}
+		r.w.Revoke(bot)
+		r.w.Revoke(r.w.AppToken())
+		if a, b, c := code(bot, "users.list"), code(r.w.AppToken(), "apps.connections.open"), code(app, "apps.connections.open"); a != "token_revoked" || b != "token_revoked" || c != "" {
+			t.Errorf("after the end of two: %q, %q, %q", a, b, c)
+		}
+	})
+}
+
+// A user group needs its scope, and tells who is in it; an empty one is an empty list, and there is a limit.
+func TestUserGroups(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig) {
+		if out, _ := r.call("usergroups.users.list", obj{"usergroup": "S0SALES01"}); str(out["needed"]) != "usergroups:read" {
+			t.Errorf("without the scope: %v", out)
+		}
+	})
+	with := func(c *Config) {
+		c.Manifest = []byte(strings.Replace(testManifest, `"users:read"`, `"users:read", "usergroups:read"`, 1))
+	}
+	bubble(t, with, func(t *testing.T, r *rig) {
+		ask := func() obj {
+			out, _ := r.call("usergroups.users.list", obj{"usergroup": "S0SALES01"})
+			return out
+		}
+		if out := ask(); str(out["error"]) != "no_such_subteam" {
+			t.Errorf("no group: %v", out)
+		}
+		r.w.SetGroup("S0SALES01", "U0SAM001", "U0DANA01")
+		if out := ask(); len(list(out["users"])) != 2 {
+			t.Errorf("two: %v", out)
+		}
+		r.w.SetGroup("S0SALES01")
+		if out := ask(); out["users"] == nil || len(list(out["users"])) != 0 {
+			t.Errorf("nobody: %v", out)
+		}
+		for range tier2 - 3 {
+			ask()
+		}
+		if out := ask(); str(out["error"]) != "ratelimited" {
+			t.Errorf("call %d in one minute: %v", tier2+1, out)
+		}
+	})
+}
+
 func TestSocketModeOff(t *testing.T) {
 	off := func(c *Config) {
 		c.Manifest = []byte(strings.Replace(testManifest, `"socket_mode_enabled": true`, `"socket_mode_enabled": false`, 1))

@@ -74,6 +74,45 @@ func (w *Workspace) edit(ctx context.Context, user string, change func(*Person))
 	return nil
 }
 
+// SetGroup makes a user group, or puts others into it. The app is not told.
+func (w *Workspace) SetGroup(id string, users ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.groups[id] = users
+}
+
+// Press is a press of a button of the app's by anybody at all: also by those whom the platform lets press
+// nothing, such as a deactivated account, for an app must not rely on that. value is the button's.
+func (w *Workspace) Press(ctx context.Context, user string, at Place, block, action, value string) error {
+	w.mu.Lock()
+	c := w.chanByID[at.Channel]
+	if c == nil || c.byTS[at.TS] == nil || w.byID[user] == nil {
+		w.mu.Unlock()
+		return &Trouble{Code: "no_such_message", Text: "This message is no longer there."}
+	}
+	p := c.byTS[at.TS]
+	sent := obj{"type": "button", "block_id": block, "action_id": action, "value": value, "action_ts": formatTS(time.Now().Add(w.offset).UnixMicro())}
+	w.mu.Unlock()
+	return w.deliver(ctx, "interactive", func() obj { return w.postActions(c, p, user, sent) }, nil)
+}
+
+// Send is a submission of a window by anybody at all, as Press is a press. Whatever the answer, the window closes.
+func (w *Workspace) Send(ctx context.Context, user, view string) error {
+	w.mu.Lock()
+	v := w.views[view]
+	w.mu.Unlock()
+	if v == nil || w.byID[user] == nil {
+		return &Trouble{Code: "no_such_view", Text: "This window is no longer open."}
+	}
+	err := w.deliver(ctx, "interactive", func() obj { return w.submissionPayload(v, user) }, nil)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.views[view] == v {
+		w.closeView(v)
+	}
+	return err
+}
+
 // Alter changes a channel as those who own it, or an admin, may: it is shared with another organisation, closed to apps,
 // made private. The app is not told.
 func (w *Workspace) Alter(id string, change func(*Channel)) error {

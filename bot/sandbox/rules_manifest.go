@@ -99,6 +99,7 @@ var methodRules = map[string]methodRule{
 	"views.publish":         {tier: tier4},
 	"users.info":            {scope: "users:read", tier: tier4},
 	"users.list":            {scope: "users:read", tier: tier2},
+	"usergroups.users.list": {scope: "usergroups:read", tier: tier2},
 	"conversations.open":    {tier: tier3}, // its scope depends on with how many, see scopeToOpen
 	"conversations.history": {scope: "history", tier: tier3},
 	"conversations.replies": {scope: "history", tier: tier3},

@@ -41,6 +41,8 @@ type Workspace struct {
 	answers  map[string]*answerURL // response URLs by id
 	answerQ  []*answerURL          // the same, oldest first
 	wire     wireState
+	issued   tokens
+	groups   map[string][]string // user groups: who is in them
 	watchers map[chan struct{}]struct{}
 	played   played // the place in the story
 	dirty    bool

@@ -37,6 +37,7 @@ func New(cfg Config) (*Workspace, error) {
 		byID:     map[string]*Person{},
 		chanByID: map[string]*channel{}, dms: map[string]*channel{},
 		views: map[string]*view{}, external: map[string]*view{}, stacks: map[string][]*view{}, homes: map[string]*view{},
+		issued: tokens{}, groups: map[string][]string{},
 		answers: map[string]*answerURL{}, watchers: map[chan struct{}]struct{}{}, saveSoon: make(chan struct{}, 1),
 	}
 	w.wire = wireState{
@@ -119,9 +120,3 @@ func (w *Workspace) Close() error {
 	w.work.Wait()
 	return w.save()
 }
-
-// BotToken is the token of the app's bot user.
-func (w *Workspace) BotToken() string { return "xoxb-sandbox-" + w.cfg.Seed.App }
-
-// AppToken is the app-level token, for apps.connections.open.
-func (w *Workspace) AppToken() string { return "xapp-sandbox-" + w.cfg.Seed.App }

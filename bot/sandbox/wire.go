@@ -158,7 +158,7 @@ func (w *Workspace) do(h http.Header, c *call, bad *refusal) (int, obj) {
 	if bad == nil {
 		bad = w.allowed(c, known)
 	}
-	if c.token == w.BotToken() {
+	if w.kind(c.token) == botToken {
 		h.Set("X-OAuth-Scopes", strings.Join(w.app.OAuth.Scopes.Bot, ","))
 	}
 	if bad == nil {
@@ -203,9 +203,12 @@ func (w *Workspace) allowed(c *call, known bool) *refusal {
 		return no("unknown_method")
 	case c.token == "":
 		return no("not_authed")
-	case c.token != w.BotToken() && c.token != w.AppToken():
+	case w.kind(c.token) == revoked:
+		return no("token_revoked")
+	case w.kind(c.token) == foreign && c.method == "auth.test":
+	case w.kind(c.token) == noToken, w.kind(c.token) == foreign:
 		return no("invalid_auth")
-	case c.rule.appToken != (c.token == w.AppToken()) && c.method != "auth.test":
+	case c.rule.appToken != (w.kind(c.token) == appToken) && c.method != "auth.test":
 		return no("not_allowed_token_type")
 	case c.rule.scope != "" && strings.Contains(c.rule.scope, ":") && !w.app.scope(c.rule.scope):
 		return w.app.missing(c.rule.scope)
@@ -250,6 +253,7 @@ var apiMethods = map[string]func(*Workspace, *call) (obj, *refusal){
 	"views.publish":         (*Workspace).viewsPublish,
 	"users.info":            (*Workspace).usersInfo,
 	"users.list":            (*Workspace).usersList,
+	"usergroups.users.list": (*Workspace).groupUsers,
 	"conversations.open":    (*Workspace).conversationsOpen,
 	"conversations.history": (*Workspace).conversationsHistory,
 	"conversations.replies": (*Workspace).conversationsReplies,

@@ -164,8 +164,8 @@ func (w *Workspace) ClockAhead(d time.Duration) {
 	w.wire.ahead = d
 }
 
-// Revoke takes a scope away from the app's bot token, as somebody does under OAuth & Permissions; Grant gives one.
-func (w *Workspace) Revoke(scope string) {
+// TakeScope takes a scope away from the app's bot token, as somebody does under OAuth & Permissions; Grant gives one.
+func (w *Workspace) TakeScope(scope string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.app.OAuth.Scopes.Bot = slices.DeleteFunc(slices.Clone(w.app.OAuth.Scopes.Bot), func(s string) bool { return s == scope })

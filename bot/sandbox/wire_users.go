@@ -9,7 +9,10 @@ const slackbot = "USLACKBOT"
 
 func (w *Workspace) authTest(c *call) (obj, *refusal) {
 	o := obj{"url": "http://" + c.host + "/", "team": w.team.Name, "team_id": w.team.ID, "is_enterprise_install": false}
-	if c.token == w.AppToken() {
+	if w.kind(c.token) == foreign {
+		return obj{"url": "http://elsewhere/", "team": "Elsewhere", "team_id": "T0STRANGE", "user": "stepin", "user_id": "U0STRANGE", "bot_id": "B0STRANGE"}, nil
+	}
+	if w.kind(c.token) == appToken {
 		return obj{"app_name": w.app.Display.Name, "app_id": w.cfg.Seed.App}, nil
 	}
 	o["user"], o["user_id"], o["bot_id"] = handle(w.byID[w.cfg.Seed.BotUser]), w.cfg.Seed.BotUser, w.team.BotID
@@ -37,6 +40,15 @@ func (w *Workspace) usersList(c *call) (obj, *refusal) {
 		return nil, bad
 	}
 	return obj{"members": append([]any{}, all[from:to]...), "cache_ts": time.Now().Unix(), "response_metadata": obj{"next_cursor": next}}, nil
+}
+
+// groupUsers gives who is in a user group, all at once: the method has no pages.
+func (w *Workspace) groupUsers(c *call) (obj, *refusal) {
+	in, known := w.groups[c.str("usergroup")]
+	if !known {
+		return nil, no("no_such_subteam")
+	}
+	return obj{"users": append([]string{}, in...)}, nil
 }
 
 // page reads cursor and limit; a limit of 0 gives all. A cursor is "at:" and a number.

@@ -16,7 +16,7 @@ type dbFlag struct {
 	DB string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
 }
 
-func (d dbFlag) path(e env) string { return first(d.DB, e.getenv("STEPIN_DB"), "stepin.db") }
+func (d dbFlag) path(e env) string { return first(d.DB, e.getenv("STEPIN_DB"), usualDB) }
 
 type backupCmd struct {
 	dbFlag

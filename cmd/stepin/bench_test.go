@@ -90,12 +90,12 @@ func buildAsDocker(b *testing.B, bin string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	_, line, _ := strings.Cut(string(text), "RUN CGO_ENABLED=0 go build ")
+	_, line, _ := strings.Cut(string(text), "RUN go build ")
 	flags, _, ok := strings.Cut(line, " -o ")
 	if !ok {
 		b.Fatal("no line of the Dockerfile builds the program")
 	}
-	cmd := exec.CommandContext(b.Context(), "sh", "-c", `CGO_ENABLED=0 go build -buildvcs=false `+flags+` -o "$0" .`, bin)
+	cmd := exec.CommandContext(b.Context(), "sh", "-c", `CGO_ENABLED=0 go build `+flags+` -buildvcs=false -o "$0" .`, bin)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)
 	}

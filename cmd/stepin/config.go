@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v4"
@@ -17,27 +19,40 @@ import (
 	"stepin/nudges"
 )
 
-// config is stepin.yaml. Every key is optional, as is the file.
+// config is stepin.yaml, under what environment and flags say instead. Every key is optional, as is
+// the file; what keys there are stands in fileKeys.
 type config struct {
 	Words   string   // folder with wording of your own, as seen from where stepin runs
-	Allowed []string // user ids; empty for every full member
+	Allowed []string // user ids; empty for every full member, or for those of
+	Group   string   // a user group
+	Contact string
+	Admins  []nudges.UserID
 	Teams   []bot.TeamConfig
 
 	Holidays     holidays                   // of everybody,
 	TeamHolidays map[nudges.UserID]holidays // and of teams that have their own
 	HTTP         string                     // where /metrics is; "" for nowhere
-	Admins       []nudges.UserID            // who is told what only an operator can mend
 	Away         []string                   // statuses by which somebody is away; nil for the usual ones
+	Log          slog.Level
+	APIURL       string
 
 	TextDays     int  // for how long people's words are kept; 0 for the usual time
 	NotSensitive bool // no motives, estimates, ledger, aggregates
+
+	from map[string]string // where a key's value comes from; nothing for the default
 }
 
 func (c config) allowed() bot.Allowed {
-	return bot.Allowed{Everybody: len(c.Allowed) == 0, Users: c.Allowed}
+	return bot.Allowed{Everybody: len(c.Allowed) == 0 && c.Group == "", Users: c.Allowed, Group: c.Group}
 }
 
-var userID = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+// live is what of it may change while stepin runs.
+func (c config) live(words *nudges.Words) bot.Live {
+	return bot.Live{
+		Words: words, Allowed: c.allowed(), Contact: c.Contact, Admins: c.Admins,
+		Teams: c.Teams, Holiday: c.holiday, AwayEmoji: c.Away,
+	}
+}
 
 // usualConfig is read if it is there and no other is named: whoever has put a list of
 // people there must not find it ignored.
@@ -62,98 +77,104 @@ func readConfig(path string) (config, error) {
 	return config{}, fmt.Errorf("cannot read %s: make it readable for this user, or move it away", path)
 }
 
+// aToken is what looks like a token of Slack's, whatever stands around it.
+var aToken = regexp.MustCompile(`\b(xox[a-z]|xapp)[-.][0-9A-Za-z]`)
+
+// secretKeys are names under which somebody could look for a place for a secret.
+var secretKeys = map[string]string{
+	"token": "SLACK_BOT_TOKEN", "bot_token": "SLACK_BOT_TOKEN", "slack_bot_token": "SLACK_BOT_TOKEN", "slack_bot_token_file": "SLACK_BOT_TOKEN",
+	"app_token": "SLACK_APP_TOKEN", "slack_app_token": "SLACK_APP_TOKEN", "slack_app_token_file": "SLACK_APP_TOKEN",
+	"signing_secret": "", "signing_key": "", "client_secret": "",
+}
+
+// belongs says where a secret belongs, by the name of its variable.
+func belongs(name string) string {
+	if name == "" {
+		return "stepin needs none: take it out"
+	}
+	return fmt.Sprintf("tokens are kept out of this file: set %s in the environment, or let %s_FILE name a file that holds it", name, name)
+}
+
+// secretIn finds a token in the text, and says where it belongs without repeating a letter of it.
+func secretIn(path string, b []byte) error {
+	var errs []error
+	n := 0
+	for line := range bytes.Lines(b) {
+		n++
+		at := aToken.FindIndex(line)
+		if at == nil {
+			continue
+		}
+		name := "SLACK_BOT_TOKEN"
+		if bytes.HasPrefix(line[at[0]:], []byte("xapp")) {
+			name = "SLACK_APP_TOKEN"
+		}
+		errs = append(errs, fmt.Errorf("%s:%d:%d: a token stands here: %s", path, n, len([]rune(string(line[:at[0]])))+1, belongs(name)))
+	}
+	return errors.Join(errs...)
+}
+
 func parseConfig(path string, b []byte) (c config, err error) {
+	if err := secretIn(path, b); err != nil {
+		return c, err
+	}
 	var doc, more yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	switch err := d.Decode(&doc); {
 	case errors.Is(err, io.EOF):
 		return c, nil
 	case err != nil:
-		return c, fmt.Errorf("%s: %w", path, err)
+		return c, syntax(path, err)
 	}
 	switch err := d.Decode(&more); {
 	case err == nil: // its keys would count for nothing
 		return c, fmt.Errorf("%s:%d:%d: a second document begins here: take out the \"---\"", path, more.Line, more.Column)
 	case !errors.Is(err, io.EOF):
-		return c, fmt.Errorf("%s: %w", path, err)
+		return c, syntax(path, err)
 	}
 	if len(doc.Content) == 0 {
 		return c, nil
 	}
 	root := doc.Content[0]
 	var errs []error
-	fault := func(n *yaml.Node, format string, a ...any) {
+	var fault faults = func(n *yaml.Node, format string, a ...any) {
 		errs = append(errs, fmt.Errorf("%s:%d:%d: %s", path, n.Line, n.Column, fmt.Sprintf(format, a...)))
 	}
 	if root.Kind != yaml.MappingNode {
 		fault(root, "expected keys with values, such as \"words: my-words\"")
 		return c, errors.Join(errs...)
 	}
-	seen := map[string]bool{}
+	c.from = map[string]string{}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		k, v := root.Content[i], root.Content[i+1]
-		if seen[k.Value] {
+		if name, secret := secretKeys[strings.ToLower(k.Value)]; secret {
+			fault(k, "%q: %s", k.Value, belongs(name))
+			continue
+		}
+		key := keyNamed(k.Value)
+		switch {
+		case key == nil:
+			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, names(fileKeys)...))
+			continue
+		case c.from[k.Value] != "":
 			fault(k, "%q stands here twice: keep one", k.Value)
 		}
-		seen[k.Value] = true
-		switch k.Value {
-		case "words":
-			if v.Kind != yaml.ScalarNode || v.Value == "" {
-				fault(v, "words takes the path of a folder")
-			}
-			if c.Words = v.Value; !filepath.IsAbs(c.Words) { // beside the file, wherever stepin was started
-				c.Words = filepath.Join(filepath.Dir(path), c.Words)
-			}
-		case "allowed":
-			c.Allowed = people(v, fault)
-		case "teams":
-			c.Teams, c.TeamHolidays = faults(fault).teams(v)
-		case "holidays":
-			c.Holidays = faults(fault).holidays(v)
-		case "http":
-			var err error
-			if c.HTTP, err = readHTTP("http", v.Value); err != nil || v.Kind != yaml.ScalarNode || v.Value == "" {
-				fault(v, "http takes an address such as 127.0.0.1:9464")
-			}
-		case "admins":
-			for _, id := range userIDs(v, "admins takes a list of user ids", fault) {
-				c.Admins = append(c.Admins, nudges.UserID(id))
-			}
-		case "away":
-			c.Away = faults(fault).away(v)
-		case "keep":
-			c.TextDays = faults(fault).textDays(v)
-		case "sensitive":
-			c.NotSensitive = faults(fault).sensitive(v)
-		default:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, "words", "allowed", "teams", "holidays", "away", "http", "admins", "keep", "sensitive"))
-		}
+		c.from[k.Value] = fmt.Sprintf("%s:%d", path, k.Line)
+		key.read(&c, v, fault)
+	}
+	if c.Words != "" && !filepath.IsAbs(c.Words) { // beside the file, wherever stepin was started
+		c.Words = filepath.Join(filepath.Dir(path), c.Words)
 	}
 	return c, errors.Join(errs...)
 }
 
-// people reads "everybody", or a list of user ids.
-func people(v *yaml.Node, fault func(*yaml.Node, string, ...any)) (ids []string) {
-	if v.Kind == yaml.ScalarNode && v.Value == "everybody" {
-		return nil
+// syntax is a fault of YAML itself, with its place if there is one.
+func syntax(path string, err error) error {
+	e, ok := errors.AsType[*yaml.LoadError](err)
+	if !ok || e.Mark.Line == 0 {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return userIDs(v, "allowed takes \"everybody\" or a list of user ids", fault)
-}
-
-// userIDs reads a list of one user id at least; takes says what is wanted.
-func userIDs(v *yaml.Node, takes string, fault func(*yaml.Node, string, ...any)) (ids []string) {
-	if v.Kind != yaml.SequenceNode || len(v.Content) == 0 {
-		fault(v, "%s", takes)
-		return nil
-	}
-	for _, n := range v.Content {
-		if n.Kind != yaml.ScalarNode || !userID.MatchString(n.Value) {
-			fault(n, "%q is no user id: in Slack, open the profile, then ⋮, then Copy member ID", n.Value)
-			continue
-		}
-		ids = append(ids, n.Value)
-	}
-	return ids
+	return fmt.Errorf("%s:%d:%d: %s", path, e.Mark.Line, e.Mark.Column, e.Message)
 }
 
 func nearest(word string, known ...string) string {

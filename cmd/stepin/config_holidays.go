@@ -143,6 +143,7 @@ var calendars = map[string]map[string][]*cal.Holiday{
 // holidays are the dates on which a team gets no reminder.
 type holidays struct {
 	calendar *cal.Calendar // nil for none
+	place    string        // whose it is, such as "DE BY"
 	dates    map[nudges.Date]bool
 }
 
@@ -155,6 +156,15 @@ func (h holidays) on(d nudges.Date) bool {
 	return actual || observed || h.dates[d]
 }
 
+// String says in a few words which they are.
+func (h holidays) String() string {
+	s := h.place
+	if n := len(h.dates); n > 0 {
+		s = strings.TrimSpace(s + " " + count(n, "date"))
+	}
+	return s
+}
+
 // holiday is the bot's question: a team's own holidays take the place of everybody's.
 func (c config) holiday(manager nudges.UserID, day nudges.Date) bool {
 	if h, own := c.TeamHolidays[manager]; own {
@@ -165,7 +175,7 @@ func (c config) holiday(manager nudges.UserID, day nudges.Date) bool {
 
 // holidays reads a country, a region of it, and dates of one's own: all of them optional.
 func (fault faults) holidays(n *yaml.Node) (h holidays) {
-	e := fault.entries(n, "country", "region", "dates")
+	e := fault.entries(n, names(holidayKeys)...)
 	if v := e["country"]; v != nil {
 		country := strings.ToUpper(v.Value)
 		regions, known := calendars[country]
@@ -181,7 +191,7 @@ func (fault faults) holidays(n *yaml.Node) (h holidays) {
 					fault.region(r, country, regions)
 				}
 			}
-			h.calendar = &cal.Calendar{}
+			h.calendar, h.place = &cal.Calendar{}, strings.TrimSpace(country+" "+region)
 			h.calendar.AddHoliday(regions[region]...)
 		}
 	} else if v := e["region"]; v != nil {

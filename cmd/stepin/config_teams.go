@@ -111,7 +111,7 @@ func entry(n *yaml.Node, key string) *yaml.Node {
 }
 
 func (fault faults) team(n *yaml.Node) (c bot.TeamConfig) {
-	e := fault.entries(n, "manager", "reps", "policy", "approvers", "channel", "skills", "holidays")
+	e := fault.entries(n, names(teamKeys)...)
 	if e["manager"] == nil {
 		fault(n, "a team needs its manager: the user id of whom it belongs to")
 	}
@@ -162,7 +162,7 @@ func (fault faults) approver(n *yaml.Node) nudges.Approver {
 	if n.Kind == yaml.ScalarNode {
 		return nudges.Approver{ID: fault.user(n)}
 	}
-	e := fault.entries(n, "id", "delegate", "from", "until")
+	e := fault.entries(n, names(approverKeys)...)
 	if e["id"] == nil {
 		fault(n, "an approver needs an id")
 	}

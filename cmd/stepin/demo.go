@@ -59,7 +59,7 @@ func (c demoCmd) Run(e env) (err error) {
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
-		Store: db, File: db, Words: words, Now: ws.Now, Allowed: bot.Allowed{Everybody: true}, Log: e.log,
+		Store: db, File: db, Live: bot.Live{Words: words, Allowed: bot.Allowed{Everybody: true}}, Now: ws.Now, Log: e.log,
 	})
 	if err != nil {
 		return errors.Join(err, ws.Close(), db.Close())

@@ -139,7 +139,7 @@ func running(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bot.New(bot.Config{Store: db, File: db, Words: words})
+	b, err := bot.New(bot.Config{Store: db, File: db, Live: bot.Live{Words: words}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,15 +19,15 @@ import (
 	"stepin/store"
 )
 
-// readHTTP takes where to listen, from the place of that name. Who names no host gets loopback.
-func readHTTP(name, at string) (string, error) {
+// readHTTP takes where to listen. Who names no host gets loopback.
+func readHTTP(at string) (string, error) {
 	if _, err := strconv.Atoi(at); err == nil {
 		at = ":" + at
 	}
 	host, port, err := net.SplitHostPort(at)
 	n, notPort := strconv.ParseUint(port, 10, 16)
 	if err != nil || notPort != nil || n > 65535 || host != "" && host != "localhost" && net.ParseIP(host) == nil {
-		return "", fmt.Errorf("%s: %q is no address to listen on: give it as 127.0.0.1:9464", name, at)
+		return "", fmt.Errorf("%q is no address to listen on: give it as 127.0.0.1:9464", at)
 	}
 	if host == "" || host == "localhost" {
 		host = "127.0.0.1"

@@ -37,6 +37,8 @@ type cli struct {
 	Export   exportCmd   `cmd:"" help:"Print figures of whole months, of which none is about fewer than five people."`
 	Forget   forgetCmd   `cmd:"" help:"Take out all that somebody wrote."`
 	Privacy  privacyCmd  `cmd:"" help:"Say what is kept, why, who sees it and for how long."`
+	Config   configCmd   `cmd:"" help:"Print what is in force and where it comes from, or an example with every key."`
+	Deploy   deployCmd   `cmd:"" help:"Print what it takes to run stepin under systemd, Compose or Kubernetes."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
@@ -47,6 +49,7 @@ type env struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
 	log            *slog.Logger
+	level          *slog.LevelVar // of the log
 }
 
 // run is the whole program. It answers with the exit code: 0, or 1 after one clear line
@@ -75,7 +78,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintf(stderr, "stepin: %v (see \"stepin --help\")\n", err)
 		return 1
 	}
-	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, level: &slog.LevelVar{}}
+	e.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: e.level}))
 	if err := k.Run(e); err != nil {
 		for line := range strings.Lines(err.Error()) { // joined faults stand on a line each
 			fmt.Fprintln(stderr, "stepin:", strings.TrimSpace(line))

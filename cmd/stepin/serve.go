@@ -7,28 +7,34 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
+	"os/signal"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"stepin/bot"
 	"stepin/store"
 )
 
-type serveCmd struct {
-	HTTP string `name:"http" help:"Where to answer /healthz, /readyz and /metrics, such as 127.0.0.1:9464; nowhere without it." placeholder:"HOST:PORT"`
-}
+type serveCmd struct{ settingFlags }
 
 // Help stands below the command's line of help.
 func (serveCmd) Help() string {
-	return `Settings come from the environment:
-
-  SLACK_BOT_TOKEN   the bot token, xoxb-…; or SLACK_BOT_TOKEN_FILE, the path of a file with it
-  SLACK_APP_TOKEN   the app-level token, xapp-…; or SLACK_APP_TOKEN_FILE
-  SLACK_API_URL     another Slack, such as https://slack-gov.com/api/
-  STEPIN_DB         the file that remembers everything (stepin.db)
-  STEPIN_CONFIG     the configuration (stepin.yaml, if it is there)
-  STEPIN_HTTP       the same as --http`
+	var b strings.Builder
+	b.WriteString("Settings come from flags, the environment and the configuration, in this order:\n\n")
+	for _, o := range outsideSettings {
+		fmt.Fprintf(&b, "  %-16s %s (%s)\n", o.env, o.doc, o.def)
+	}
+	for _, k := range fileKeys {
+		if k.env != "" {
+			fmt.Fprintf(&b, "  %-16s %s (%s)\n", k.env, k.doc, k.def)
+		}
+	}
+	b.WriteString("\nThe configuration's keys: stepin config --example. SIGHUP reads it anew.")
+	return b.String()
 }
 
 // ended takes it for no fault that somebody ended stepin while it was still starting.
@@ -44,15 +50,14 @@ func ended(ctx context.Context, err error) error {
 const handover = bot.Finishing + 4*time.Second
 
 func (c serveCmd) Run(e env) (err error) {
-	s, err := readSettings(e)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // from the first moment: it would end the process
+	defer signal.Stop(hup)
+	s, err := readSettings(e, c.settingFlags)
 	if err != nil {
 		return err
 	}
-	if c.HTTP != "" {
-		if s.http, err = readHTTP("--http", c.HTTP); err != nil {
-			return err
-		}
-	}
+	e.level.Set(s.config.Log)
 	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version(), Timeout: handover})
 	if err != nil {
 		return ended(e.ctx, err)
@@ -65,8 +70,8 @@ func (c serveCmd) Run(e env) (err error) {
 		return err
 	}
 	var page net.Listener // after the file, which whoever had the port until now has closed last
-	if s.http != "" {
-		if page, err = listenHTTP(e, s.http); err != nil {
+	if s.config.HTTP != "" {
+		if page, err = listenHTTP(e, s.config.HTTP); err != nil {
 			return err
 		}
 	}
@@ -88,6 +93,7 @@ func (c serveCmd) Run(e env) (err error) {
 		case <-b.Ready():
 			e.log.Info("connected", "db", s.db)
 			debug.FreeOSMemory() // what starting took, such as drawing every view once, is never needed again
+			newReloader(e, c.settingFlags, s, b).run(ctx, hup)
 		case <-ctx.Done():
 		}
 	})
@@ -117,11 +123,12 @@ func failed(db *store.DB) bool {
 }
 
 type checkCmd struct {
+	settingFlags
 	Deep bool `help:"Read the whole file as well: every page, record and index."`
 }
 
 func (c checkCmd) Run(e env) error {
-	s, err := readSettings(e)
+	s, err := readSettings(e, c.settingFlags)
 	if err != nil {
 		return err
 	}

@@ -30,16 +30,16 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // settings are what serve and check need.
 type settings struct {
 	botToken, appToken Secret
-	apiURL, db         string
-	http               string // where /metrics is; "" for nowhere
+	tokenFiles         map[string]string // by the name of the variable: where a token was read
+	db                 string
 	config             config
 	words              *nudges.Words
 }
 
 // readSettings collects everything from the environment and the configuration file, and
 // all that is wrong with it.
-func readSettings(e env) (settings, error) {
-	s := settings{db: first(e.getenv("STEPIN_DB"), "stepin.db")}
+func readSettings(e env, f settingFlags) (settings, error) {
+	s := settings{db: first(f.DB, e.getenv("STEPIN_DB"), usualDB), tokenFiles: map[string]string{}}
 	var errs []error
 	note := func(err error) {
 		if err != nil {
@@ -47,33 +47,49 @@ func readSettings(e env) (settings, error) {
 		}
 	}
 	var err error
-	s.botToken, err = readToken(e, "SLACK_BOT_TOKEN", botPrefix, "OAuth & Permissions, after installing the app")
+	s.botToken, err = botToken.read(e)
 	note(err)
-	s.appToken, err = readToken(e, "SLACK_APP_TOKEN", appPrefix, "Basic Information, App-Level Tokens, with connections:write")
+	s.appToken, err = appToken.read(e)
 	note(err)
-	s.apiURL, err = readAPIURL(e.getenv("SLACK_API_URL"))
-	note(err)
-	s.config, err = readConfig(e.getenv("STEPIN_CONFIG"))
-	note(err)
-	s.http = s.config.HTTP
-	if err == nil {
-		s.words, err = nudges.Load(s.config.Words)
-		note(err)
+	for _, t := range []tokenKind{botToken, appToken} {
+		if file := e.getenv(t.name + "_FILE"); e.getenv(t.name) == "" && file != "" {
+			s.tokenFiles[t.name] = file
+		}
 	}
-	if at := e.getenv("STEPIN_HTTP"); at != "" {
-		s.http, err = readHTTP("STEPIN_HTTP", at)
-		note(err)
-	}
+	s.config, s.words, err = readLive(e, f)
+	note(err)
 	return s, errors.Join(errs...)
 }
+
+// readLive reads the configuration, and the words that it names.
+func readLive(e env, f settingFlags) (config, *nudges.Words, error) {
+	c, err := readConfig(first(f.Config, e.getenv("STEPIN_CONFIG")))
+	if over := c.over(e, f); err != nil || over != nil {
+		return c, nil, errors.Join(err, over)
+	}
+	w, err := nudges.Load(c.Words)
+	return c, w, err
+}
+
+// usualDB is the file that remembers everything where no other is named.
+const usualDB = "stepin.db"
 
 const (
 	botPrefix = "xoxb-"
 	appPrefix = "xapp-"
 )
 
-// readToken reads a token from the variable, or from the file that NAME_FILE names.
-func readToken(e env, name, prefix, where string) (Secret, error) {
+// A tokenKind is one of the two tokens: its variable, how it begins, and where in Slack it is found.
+type tokenKind struct{ name, prefix, where string }
+
+var (
+	botToken = tokenKind{"SLACK_BOT_TOKEN", botPrefix, "OAuth & Permissions, after installing the app"}
+	appToken = tokenKind{"SLACK_APP_TOKEN", appPrefix, "Basic Information, App-Level Tokens, with connections:write"}
+)
+
+// read reads a token from the variable, or from the file that NAME_FILE names.
+func (k tokenKind) read(e env) (Secret, error) {
+	name, prefix, where := k.name, k.prefix, k.where
 	t := e.getenv(name)
 	if file := e.getenv(name + "_FILE"); t == "" && file != "" {
 		b, err := os.ReadFile(file)
@@ -124,9 +140,9 @@ func readAPIURL(s string) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
-		return "", errors.New("SLACK_API_URL is no address such as https://slack-gov.com/api/: correct it, or unset it for slack.com")
+		return "", errors.New("no address such as https://slack-gov.com/api/: correct it, or unset it for slack.com")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return "", errors.New("SLACK_API_URL would send the tokens unencrypted: let it begin with https://")
+		return "", errors.New("this would send the tokens unencrypted: let it begin with https://")
 	}
 	return s, nil
 }
@@ -139,9 +155,9 @@ func isLoopback(host string) bool {
 
 func (s settings) bot(e env) bot.Config {
 	return bot.Config{
-		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.apiURL,
-		Words: s.words, Allowed: s.config.allowed(), Teams: s.config.Teams, Log: e.log,
-		Admins: s.config.Admins, Holiday: s.config.holiday, AwayEmoji: s.config.Away, Keep: s.config.keep(),
+		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.config.APIURL,
+		AppTokenWatched: s.tokenFiles[appToken.name] != "",
+		Log:             e.log, Live: s.config.live(s.words), Keep: s.config.keep(),
 	}
 }
 

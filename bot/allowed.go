@@ -1,0 +1,239 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// Allowed says who may use stepin: of the full members of the workspace, for guests, apps and other
+// organisations never may. Its zero value stands for all of them.
+type Allowed struct {
+	Everybody bool
+	Users     []string
+	Group     string // id of a user group, in place of Users
+}
+
+// A group is a user group with those whom Slack last said to be in it.
+type group struct {
+	id    string
+	mu    sync.Mutex
+	in    map[nudges.UserID]bool
+	asked time.Time // when Slack was asked last, in real time
+	told  bool      // the log has said that Slack does not answer
+}
+
+const (
+	groupMethod = "usergroups.users.list"
+	// groupAge is how old what is known of a group may get: twelve calls an hour, of the twenty a
+	// minute that Slack allows.
+	groupAge = 5 * time.Minute
+	// groupRest is the least time between a look-up and the next for somebody who is refused.
+	groupRest = 20 * time.Second
+)
+
+var (
+	userMention    = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+	channelMention = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+)
+
+// listed says whether somebody is among those who may use stepin, if they are a full member.
+func (l *inForce) listed(id nudges.UserID) bool {
+	a := l.Allowed
+	switch {
+	case a.Everybody:
+		return true
+	case l.group != nil:
+		return l.group.has(id)
+	}
+	return len(a.Users) == 0 || slices.Contains(a.Users, string(id))
+}
+
+func (g *group) has(id nudges.UserID) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.in[id]
+}
+
+// mayUse says whether somebody may do this. Whoever stepin has written to may answer, a rep or an
+// approver who is not on the list too: from the message, or from their Home.
+func (b *Bot) mayUse(ctx context.Context, in input, me person) error {
+	switch {
+	case b.outsider(me), !me.known && in.team != "" && b.team != "" && in.team != b.team:
+		return errNotAllowed
+	case b.live().listed(in.user), answers(in), aboutOwn(in), b.listedAnew(ctx, in.user):
+		return nil
+	}
+	return errNotAllowed
+}
+
+// outsider says whether somebody is no full member of this workspace, whatever the list says.
+func (b *Bot) outsider(p person) bool { return p.bot || p.guest || p.stranger || p.deleted }
+
+// answers says whether an input answers what stepin has said to somebody, and begins nothing.
+func answers(in input) bool {
+	switch in.kind {
+	case tapped:
+		return in.where == onMessage && !slices.Contains(beginning, in.action) || slices.Contains(answering, in.action)
+	case submitted:
+		return slices.Contains([]screen{wordScreen, sentenceScr, logScreen, notDoingScr, rescheduleScr}, screen(in.callback))
+	}
+	return false
+}
+
+// answering are the buttons on somebody's Home that answer what they were asked, and switch off what
+// comes by itself.
+var answering = []string{actApprove, actCoachFirst, actDecline, actTakeBack, actLog, actReminderOff}
+
+// beginning are the buttons that begin something of one's own, also under a message.
+var beginning = []string{
+	actStart, actNow, actPull, actTeam, actDebrief, actHistory, actLearning,
+	actReminder, actReminderOn, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
+}
+
+// listedAnew asks Slack once more who is in the group, for somebody who would be refused: they may have
+// been added a moment ago. It does so for all of them together and seldom; who comes between is refused.
+func (b *Bot) listedAnew(ctx context.Context, id nudges.UserID) bool {
+	l := b.live()
+	g := l.group
+	if g == nil {
+		return false
+	}
+	g.mu.Lock()
+	soon := time.Since(g.asked) < groupRest
+	g.mu.Unlock()
+	if soon {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, profileWait)
+	defer cancel()
+	b.freshen(ctx, g)
+	return g.has(id)
+}
+
+// freshen asks who is in the group. Without an answer those of the last one still are.
+func (b *Bot) freshen(ctx context.Context, g *group) {
+	err := b.askGroup(ctx, g)
+	g.mu.Lock()
+	tell := err != nil && !g.told && ctx.Err() == nil
+	g.told = err != nil && (g.told || tell)
+	n := len(g.in)
+	g.mu.Unlock()
+	if !tell {
+		return
+	}
+	what, do := short(err), "nothing, if it passes"
+	if s := groupRefusal(g.id, err); s != nil {
+		what, do = s.What, s.Remedy
+	}
+	b.log.Warn("who is in the group that may use stepin is not known anew; those who were last may", "group", g.id, "people", n, "error", what, "do", do)
+}
+
+// askGroup asks Slack who is in the group.
+func (b *Bot) askGroup(ctx context.Context, g *group) error {
+	g.mu.Lock()
+	g.asked = time.Now()
+	g.mu.Unlock()
+	ids, err := groupMembers(ctx, b.api(), b.pace, g.id)
+	if err != nil {
+		return err
+	}
+	in := make(map[nudges.UserID]bool, len(ids))
+	for _, id := range ids {
+		in[nudges.UserID(id)] = true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.in = in
+	return nil
+}
+
+// groupMembers are the ids of those in a user group.
+func groupMembers(ctx context.Context, api *slack.Client, p *pace, id string) ([]string, error) {
+	if err := p.permit(groupMethod); err != nil {
+		return nil, err
+	}
+	ids, err := api.GetUserGroupMembersContext(ctx, id)
+	if err == nil && ids == nil { // an empty group is an empty list
+		err = errNoWord
+	}
+	if err != nil {
+		p.heard(groupMethod, err)
+	}
+	return ids, err
+}
+
+// groupRefusal is the remedy where waiting will not tell who is in a group; nil for anything else.
+func groupRefusal(id string, err error) *Setup {
+	no, ok := errors.AsType[slack.SlackErrorResponse](err)
+	if !ok || !refused(err) {
+		return nil
+	}
+	switch no.Err {
+	case "missing_scope":
+		return &Setup{
+			"the app lacks the scope usergroups:read, and allowed names a user group",
+			"add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) and reinstall the app, or name people under allowed",
+		}
+	case "plan_upgrade_required":
+		return &Setup{"this workspace's plan has no user groups", "name people under allowed instead"}
+	case "no_such_subteam":
+		return &Setup{
+			"there is no user group " + id,
+			"mend its id under allowed: in Slack, open the group, then ⋮, then Copy group ID",
+		}
+	}
+	return refusal(groupMethod, err)
+}
+
+// keepGroup asks again and again who is in the group that may use stepin, until ctx ends.
+func (b *Bot) keepGroup(ctx context.Context) {
+	for {
+		sleep(ctx, groupAge)
+		if ctx.Err() != nil {
+			return
+		}
+		if g := b.live().group; g != nil {
+			call, cancel := context.WithTimeout(ctx, apiTimeout)
+			b.freshen(call, g)
+			cancel()
+		}
+	}
+}
+
+// groupFindings says who is in the group that may use stepin.
+func groupFindings(ctx context.Context, api *slack.Client, p *pace, a Allowed) []Finding {
+	if a.Group == "" || a.Everybody {
+		return nil
+	}
+	f := Finding{Name: "allowed"}
+	ids, err := groupMembers(ctx, api, p, a.Group)
+	s := groupRefusal(a.Group, err)
+	switch {
+	case s != nil:
+		f.Says, f.Remedy = s.What, s.Remedy
+	case err != nil:
+		f.Unseen, f.Says, f.Remedy = true, "Slack does not say who is in the group "+a.Group, "check again later"
+	case len(ids) == 0:
+		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", "add people to it in Slack"
+	default:
+		f.OK, f.Says = true, headcount(len(ids))+" in the group "+a.Group+" may use stepin"
+	}
+	return []Finding{f}
+}
+
+// headcount counts people.
+func headcount(n int) string {
+	if n == 1 {
+		return "one person"
+	}
+	return strconv.Itoa(n) + " people"
+}

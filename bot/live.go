@@ -1,0 +1,102 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"stepin/nudges"
+)
+
+// Live is what of the configuration may change while stepin runs, see Bot.Reload. Its zero
+// fields are the defaults, but for Words.
+type Live struct {
+	Words   *nudges.Words
+	Allowed Allowed
+	// Contact is whom a refusal says to ask: a user's id, a channel's, or a few words. Without
+	// one it names the Admins, by mention.
+	Contact string
+	Admins  []nudges.UserID
+	Teams   []TeamConfig // teams as the configuration sets them
+	// Holiday says whether a date is one for a manager's team; nil for none.
+	Holiday func(manager nudges.UserID, day nudges.Date) bool
+	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
+	AwayEmoji []string
+}
+
+// inForce is what holds now: a Live, and what was made from it. It is replaced as a whole.
+type inForce struct {
+	Live
+	rem   reminders
+	group *group // of Allowed; nil if that names none
+}
+
+// live is what holds now. Whoever needs two things of it that belong together asks once.
+func (b *Bot) live() *inForce { return b.holds.Load() }
+
+// rem is what it takes now to say when a reminder comes and what it says.
+func (b *Bot) rem() reminders { return b.live().rem }
+
+// force makes what holds from now on.
+func (b *Bot) force(l Live, g *group) {
+	if l.AwayEmoji == nil {
+		l.AwayEmoji = DefaultAway
+	}
+	f := &inForce{Live: l, group: g}
+	f.rem = reminders{b.zones, l.Words.Mantras(), l.Holiday, func(id nudges.UserID) bool { return !f.listed(id) }}
+	b.holds.Store(f)
+}
+
+// Reload puts other settings in the place of those that hold, as a whole or not at all: the error
+// says what keeps them from holding. Those of a group are asked for first. It may be called once
+// Ready is closed. What the teams name in vain is looked for after it, until ctx ends.
+func (b *Bot) Reload(ctx context.Context, l Live) error {
+	if l.Words == nil {
+		return errors.New("bot: words are required")
+	}
+	if l.Words != b.live().Words {
+		if _, err := checkWords(l.Words); err != nil {
+			return err
+		}
+	}
+	g := b.live().group
+	switch {
+	case l.Allowed.Group == "":
+		g = nil
+	case g == nil || g.id != l.Allowed.Group:
+		g = &group{id: l.Allowed.Group}
+		if err := b.askGroup(ctx, g); err != nil {
+			if s := groupRefusal(g.id, err); s != nil {
+				return s
+			}
+			return fmt.Errorf("who is in the group %s is not known: %s: reload again later", g.id, short(err))
+		}
+	}
+	b.force(l, g)
+	b.beside(func() { b.tellTeams(ctx) })
+	b.homes.Range(func(id, h any) bool { // those that show something else now
+		b.drawHome(id.(nudges.UserID), h.(*home))
+		return true
+	})
+	return nil
+}
+
+// whomToAsk is whom a refusal names: the contact, or else the admins; "" if there are none.
+func (l *inForce) whomToAsk() nudges.Marked {
+	switch c := l.Contact; {
+	case userMention.MatchString(c):
+		return nudges.Marked("<@" + c + ">")
+	case channelMention.MatchString(c):
+		return nudges.Marked("<#" + c + ">")
+	case c != "":
+		return nudges.Said(c)
+	}
+	var all []string
+	for _, a := range l.Admins {
+		if userMention.MatchString(string(a)) {
+			all = append(all, "<@"+string(a)+">")
+		}
+	}
+	return nudges.Marked(strings.Join(all, ", "))
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import "strconv"
+
+// BotToken is the first token of the app's bot user.
+func (w *Workspace) BotToken() string { return "xoxb-sandbox-" + w.cfg.Seed.App }
+
+// AppToken is the first app-level token, for apps.connections.open.
+func (w *Workspace) AppToken() string { return "xapp-sandbox-" + w.cfg.Seed.App }
+
+// tokenKind is what a token is good for.
+type tokenKind string
+
+const (
+	noToken  tokenKind = ""
+	botToken tokenKind = "bot"
+	appToken tokenKind = "app"
+	revoked  tokenKind = "revoked"
+	foreign  tokenKind = "foreign" // a bot token of another workspace
+)
+
+// tokens are those beside the first two, and those that were revoked.
+type tokens map[string]tokenKind
+
+// kind tells what a token is good for, with the lock held.
+func (w *Workspace) kind(token string) tokenKind {
+	switch k := w.issued[token]; {
+	case k != noToken:
+		return k
+	case token == w.BotToken():
+		return botToken
+	case token == w.AppToken():
+		return appToken
+	}
+	return noToken
+}
+
+// IssueBotToken gives the app another bot token; those before stay good until they are revoked.
+func (w *Workspace) IssueBotToken() string { return w.issue(w.BotToken(), botToken) }
+
+// IssueAppToken gives the app another app-level token; those before stay good until they are revoked.
+func (w *Workspace) IssueAppToken() string { return w.issue(w.AppToken(), appToken) }
+
+// IssueForeignToken gives a bot token that is good in another workspace only: there, auth.test tells.
+func (w *Workspace) IssueForeignToken() string { return w.issue("xoxb-sandbox-elsewhere", foreign) }
+
+func (w *Workspace) issue(like string, kind tokenKind) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := like + "-" + strconv.Itoa(len(w.issued)+2)
+	w.issued[t] = kind
+	return t
+}
+
+// Revoke ends a token. Connections that were opened with it stand until they are dropped.
+func (w *Workspace) Revoke(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.issued[token] = revoked
+}

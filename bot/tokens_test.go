@@ -1,0 +1,143 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/store"
+)
+
+// Each token is tried before it takes the other's place, and one that fails keeps nothing of the other out.
+func TestRenew(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.options = store.Options{NoSync: true}
+		r.start()
+		ctx := t.Context()
+		now := Tokens{r.ws.BotToken(), r.ws.AppToken()}
+		for name, tt := range map[string]struct {
+			t    Tokens
+			want string
+		}{
+			"nonsense":            {Tokens{"xoxb-nonsense", now.App}, "invalid_auth"},
+			"another workspace's": {Tokens{r.ws.IssueForeignToken(), now.App}, "another workspace, Elsewhere"},
+			"an app-level one":    {Tokens{now.App, now.App}, "another workspace"}, // Slack names none for it
+			"no app-level one":    {Tokens{now.Bot, "xapp-nonsense"}, "SLACK_APP_TOKEN was refused"},
+			"each other's":        {Tokens{now.Bot, now.Bot}, "not_allowed_token_type"},
+		} {
+			err := r.bot.Renew(ctx, tt.t)
+			if err == nil || !strings.Contains(err.Error(), tt.want) && name != "an app-level one" {
+				t.Errorf("%s: %v", name, err)
+			}
+			if r.bot.keys.Load().Tokens != now {
+				t.Fatalf("%s is in use", name)
+			}
+			if strings.Contains(err.Error(), tt.t.Bot) || strings.Contains(err.Error(), tt.t.App) {
+				t.Errorf("%s is told: %v", name, err)
+			}
+		}
+		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.ServerError})
+		_, lasting := errors.AsType[*Setup](r.bot.Renew(ctx, Tokens{r.ws.IssueBotToken(), now.App}))
+		if lasting {
+			t.Error("an outage is taken for a fault of the token's")
+		}
+		next := Tokens{r.ws.IssueBotToken(), "xapp-nonsense"}
+		if err := r.bot.Renew(ctx, next); err == nil || r.bot.keys.Load().Tokens != (Tokens{next.Bot, now.App}) {
+			t.Errorf("the good one of two: %v", err)
+		}
+		r.ws.Revoke(now.Bot)
+		r.play(`
+			sam types /stepin @Dana Acme renewal
+			sam presses I'll hold back
+			sam closes
+			sam goes to stepin
+			sam reads Acme renewal`)
+	})
+}
+
+// A new app-level token is connected with at once; the old one may end, and nothing is missed.
+func TestRenewedSockets(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.options = store.Options{NoSync: true}
+		r.start()
+		old := r.ws.AppToken()
+		before := r.ws.Stats().Connections
+		next := Tokens{r.ws.BotToken(), r.ws.IssueAppToken()}
+		if err := r.bot.Renew(t.Context(), next); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if got := r.ws.Stats().Connections - before; got != 2 {
+			t.Errorf("%d connections opened with the new token", got)
+		}
+		r.ws.Revoke(old)
+		r.ws.DropSockets()
+		time.Sleep(time.Minute)
+		if !r.opens("sam") {
+			t.Error("not heard")
+		}
+		time.Sleep(24 * time.Hour) // through some refreshes
+		if s := r.ws.Stats(); !r.opens("sam") || s.Missed > 0 {
+			t.Errorf("a day later: %+v", s)
+		}
+		if v := r.ws.Violations(); len(v) > 0 {
+			t.Errorf("rules broken: %q", v)
+		}
+	})
+}
+
+// A token that ends while it is watched ends nothing: stepin waits for the next. One from the environment ends it,
+// with a line that says why a new start is needed.
+func TestEndedToken(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.options, r.watched = store.Options{NoSync: true}, true
+		r.start()
+		r.ws.Revoke(r.ws.AppToken())
+		r.ws.DropSockets()
+		time.Sleep(time.Hour)
+		if !strings.Contains(r.log.String(), "cause=app-token-refused") {
+			t.Errorf("not said: %s", r.log)
+		}
+		if err := r.as("sam").Types("/stepin"); err == nil {
+			t.Error("heard without a token")
+		}
+		if err := r.bot.Renew(t.Context(), Tokens{r.ws.BotToken(), r.ws.IssueAppToken()}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		if !r.opens("sam") {
+			t.Error("not heard with the new one")
+		}
+		if s := r.ws.Stats(); s.Sockets != 2 {
+			t.Errorf("%d sockets stand", s.Sockets)
+		}
+	})
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		db := store.Mem()
+		defer db.Close()
+		b, err := New(Config{
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
+			Live: Live{Words: r.words}, wordsFit: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		ended := make(chan error, 1)
+		go func() { ended <- b.Run(ctx) }()
+		<-b.Ready()
+		r.ws.Revoke(r.ws.AppToken())
+		r.ws.DropSockets()
+		if err := <-ended; err == nil || !strings.Contains(err.Error(), "a token in the environment is read at the start only") {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}

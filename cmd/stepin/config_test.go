@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v4"
+)
+
+// uncommented is the example with each key taken out of its comment.
+func uncommented(t *testing.T) string {
+	t.Helper()
+	text := example()
+	for _, k := range fileKeys {
+		commented := "#" + strings.ReplaceAll(k.example, "\n", "\n#")
+		if strings.Count(text, commented) != 1 {
+			t.Errorf("%s does not stand in the example once", k.name)
+		}
+		text = strings.Replace(text, commented, k.example, 1)
+	}
+	return text
+}
+
+// keysOf are all keys of a mapping, and of what is in it.
+func keysOf(n *yaml.Node) (out []string) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			out = append(out, c.Value)
+			continue
+		}
+		out = append(out, keysOf(c)...)
+	}
+	return out
+}
+
+// The example changes nothing as it stands, and with all its keys in place it says all that there is to say.
+func TestExample(t *testing.T) {
+	c, err := parseConfig("stepin.yaml", []byte(example()))
+	if err != nil || !reflect.DeepEqual(c, config{}) {
+		t.Errorf("as it is printed: %+v, %v", c, err)
+	}
+	text := uncommented(t)
+	c, err = parseConfig("stepin.yaml", []byte(text))
+	if err != nil {
+		t.Fatalf("with its keys in place: %v\n%s", err, text)
+	}
+	for _, k := range fileKeys {
+		if c.from[k.name] == "" || k.show(c) == "" {
+			t.Errorf("%s is not set by it", k.name)
+		}
+		if k.set == nil && (k.env != "" || k.flag != "") {
+			t.Errorf("%s has a variable or a flag, and takes no word from there", k.name)
+		}
+		for _, s := range []string{k.takes, k.def, k.doc} {
+			if s == "" {
+				t.Errorf("%s is not described", k.name)
+			}
+		}
+		if !strings.HasSuffix(k.doc, ".") {
+			t.Errorf("%s: %q is no sentence", k.name, k.doc)
+		}
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := keysOf(&doc)
+	for _, keys := range [][]key{fileKeys, teamKeys, approverKeys, holidayKeys} {
+		for _, k := range keys {
+			if !slices.Contains(got, k.name) {
+				t.Errorf("the example names no %s", k.name)
+			}
+		}
+	}
+	for _, o := range outsideSettings {
+		if !strings.Contains(example(), o.env) {
+			t.Errorf("the example does not say where %s belongs", o.env)
+		}
+	}
+}
+
+// The configuration that the README shows is one.
+func TestReadmeConfig(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(b), "\n    allowed: ")
+	text, _, _ := strings.Cut("    allowed: "+rest, "\n\n")
+	c, err := parseConfig("README.md", []byte(strings.ReplaceAll("\n"+text, "\n    ", "\n")))
+	if !ok || err != nil || c.Group == "" || len(c.Teams) != 1 || len(c.Away) != 2 || c.Contact == "" {
+		t.Errorf("%+v, %v, from\n%s", c, err, text)
+	}
+}
+
+// Every variable of the table is read, and every flag is one of serve's, check's and config's.
+func TestTableIsTrue(t *testing.T) {
+	asked := map[string]bool{}
+	e := env{ctx: t.Context(), getenv: func(k string) string { asked[k] = true; return "" }}
+	t.Chdir(t.TempDir())
+	if _, err := readSettings(e, settingFlags{}); err == nil {
+		t.Error("settings without a token")
+	}
+	parser, err := kong.New(&cli{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := func(command string) (out []string) {
+		for _, n := range parser.Model.Children {
+			if n.Name == command {
+				for _, f := range n.Flags {
+					out = append(out, f.Name)
+				}
+			}
+		}
+		return out
+	}
+	need := func(env, flag string) {
+		if env != "" && !asked[env] {
+			t.Errorf("nobody reads %s", env)
+		}
+		for _, command := range []string{"serve", "check", "config"} {
+			if flag != "" && !slices.Contains(flags(command), flag) {
+				t.Errorf("%s has no --%s", command, flag)
+			}
+		}
+		if flag != "" {
+			var f settingFlags
+			for i := range reflect.TypeOf(f).NumField() {
+				reflect.ValueOf(&f).Elem().Field(i).SetString(reflect.TypeOf(f).Field(i).Tag.Get("name"))
+			}
+			if f.value(flag) != flag {
+				t.Errorf("--%s is %q", flag, f.value(flag))
+			}
+		}
+	}
+	for _, k := range fileKeys {
+		need(k.env, k.flag)
+	}
+	for _, o := range outsideSettings {
+		need(o.env, o.flag)
+		if o.secret {
+			need(o.env+"_FILE", "")
+		}
+	}
+}
+
+// Flags go before the environment, and the environment before the file; config says so, and no secret.
+func TestInForce(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := put("stepin.yaml", "log: warn\nslack_api_url: https://slack-gov.com/api/\nallowed: S012ABCDEF\n")
+	vars := map[string]string{
+		"STEPIN_CONFIG": file, "SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN_FILE": put("app", "xapp-very-secret\n"),
+	}
+	show := func(args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"config"}, args...), func(k string) string { return vars[k] }, &out, &errs); code != 0 {
+			t.Fatalf("%d: %s", code, errs.String())
+		}
+		if strings.Contains(out.String()+errs.String(), "very") {
+			t.Errorf("a secret in %s", out.String())
+		}
+		return strings.Join(strings.Fields(out.String()), " ")
+	}
+	told := func(got string, want ...string) {
+		t.Helper()
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("no %q in %s", w, got)
+			}
+		}
+	}
+	told(show(), "log warn "+file+":1", "slack_api_url https://slack-gov.com/api/ "+file+":2", "allowed the user group S012ABCDEF "+file+":3",
+		"contact the admins, if there are any default", "SLACK_BOT_TOKEN [redacted] the environment", "SLACK_APP_TOKEN [redacted] "+vars["SLACK_APP_TOKEN_FILE"],
+		"STEPIN_DB stepin.db default", "STEPIN_CONFIG "+file+" the environment")
+	vars["STEPIN_LOG"], vars["SLACK_API_URL"], vars["STEPIN_DB"] = "error", "https://me:very@example.com/api/", "/data/x.db"
+	told(show(), "log error STEPIN_LOG", "slack_api_url https://me:xxxxx@example.com/api/ SLACK_API_URL", "STEPIN_DB /data/x.db the environment")
+	told(show("--log", "debug", "--db", "y.db"), "log debug --log", "STEPIN_DB y.db --db")
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+)
+
+//go:embed deploy
+var deployments embed.FS
+
+type deployCmd struct {
+	To string `arg:"" enum:"systemd,compose,kubernetes" help:"systemd, compose or kubernetes."`
+}
+
+// deployFile is the embedded example for each place to run.
+var deployFile = map[string]string{
+	"systemd": "stepin.service", "compose": "compose.yaml", "kubernetes": "kubernetes.yaml",
+}
+
+func (d deployCmd) Run(e env) error {
+	b, err := deployments.ReadFile("deploy/" + deployFile[d.To])
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s", b)
+	return err
+}

@@ -1,0 +1,326 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"stepin/bot"
+	"stepin/bot/sandbox"
+)
+
+// tried is a bot that remembers what it was given, and refuses what it is told to.
+type tried struct {
+	lives  []bot.Live
+	tokens []bot.Tokens
+	refuse error
+}
+
+func (f *tried) Reload(_ context.Context, l bot.Live) error {
+	f.lives = append(f.lives, l)
+	return f.refuse
+}
+
+func (f *tried) Renew(_ context.Context, t bot.Tokens) error {
+	f.tokens = append(f.tokens, t)
+	return f.refuse
+}
+
+// A bench has a configuration, two files with tokens, and a reloader on them.
+type bench struct {
+	*reloader
+	t    *testing.T
+	dir  string
+	log  *lines
+	bot  *tried
+	vars map[string]string
+}
+
+func newBench(t *testing.T, yaml string) *bench {
+	t.Helper()
+	b := &bench{t: t, dir: t.TempDir(), log: waitFor("\x00"), bot: &tried{}}
+	b.vars = map[string]string{
+		"STEPIN_CONFIG": b.put("stepin.yaml", yaml), "SLACK_BOT_TOKEN_FILE": b.put("bot", "xoxb-secret-1\n"), "SLACK_APP_TOKEN": "xapp-secret-1",
+	}
+	e := env{ctx: t.Context(), getenv: func(k string) string { return b.vars[k] }, stdout: b.log, stderr: b.log, level: &slog.LevelVar{}}
+	e.log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: e.level}))
+	s, err := readSettings(e, settingFlags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.reloader = newReloader(e, settingFlags{}, s, b.bot)
+	return b
+}
+
+func (b *bench) put(name, text string) string {
+	b.t.Helper()
+	path := filepath.Join(b.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
+}
+
+// said is what the log has said since it was asked last.
+func (b *bench) said() string {
+	b.log.mu.Lock()
+	defer b.log.mu.Unlock()
+	s := b.log.text.String()
+	b.log.text.Reset()
+	if strings.Contains(s, "secret") {
+		b.t.Errorf("a token in the log: %s", s)
+	}
+	return s
+}
+
+// A reload brings what is live, names what is not, and with a fault changes nothing and says where it is.
+func TestReload(t *testing.T) {
+	b := newBench(t, "allowed: [U0SAM001]\n")
+	b.put("stepin.yaml", "allowed: [U0SAM001, U0LIOR01]\nadmins: [U0INES01]\nlog: debug\nslack_api_url: https://slack-gov.com/api/\n")
+	b.reload(t.Context())
+	if len(b.bot.lives) != 1 || len(b.bot.lives[0].Allowed.Users) != 2 || len(b.bot.lives[0].Admins) != 1 || b.e.level.Level() != slog.LevelDebug {
+		t.Errorf("brought: %+v", b.bot.lives)
+	}
+	if s := b.said(); !strings.Contains(s, "msg=reloaded") || !strings.Contains(s, `msg="needs a restart to change" key=slack_api_url`) || strings.Count(s, "\n") != 2 {
+		t.Errorf("said: %s", s)
+	}
+	for name, tt := range map[string]struct{ yaml, want string }{
+		"a bad key":     {"log: info\nalowed: everybody\n", `stepin.yaml:2:1: unknown key \"alowed\": did you mean \"allowed\"?`},
+		"a bad value":   {"log: info\nteams:\n  - reps: [U0DANA01]\n", "stepin.yaml:3:5: a team needs its manager"},
+		"no YAML":       {"log: [\n", "stepin.yaml:2:1: "},
+		"no such words": {"log: info\nwords: none\n", filepath.Join(b.dir, "none")},
+		"two faults":    {"log: loud\nalowed: x\n", "stepin.yaml:2:1"},
+		"a token":       {"log: info\ncontact: xoxb-secret-9\n", "stepin.yaml:2:10: a token stands here"},
+	} {
+		b.put("stepin.yaml", tt.yaml)
+		b.reload(t.Context())
+		s := b.said()
+		if strings.Count(s, "\n") != 1 || !strings.Contains(s, "level=ERROR") || !strings.Contains(s, "settings from before stay") || !strings.Contains(s, tt.want) {
+			t.Errorf("%s: %s", name, s)
+		}
+		if len(b.bot.lives) != 1 || b.e.level.Level() != slog.LevelDebug {
+			t.Errorf("%s: something changed", name)
+		}
+	}
+	// What the bot refuses is refused as a whole.
+	b.put("stepin.yaml", "log: error\nallowed: S0NOBODY1\n")
+	b.bot.refuse = errors.New("there is no user group S0NOBODY1")
+	b.reload(t.Context())
+	if s := b.said(); !strings.Contains(s, "no user group S0NOBODY1") || b.e.level.Level() != slog.LevelDebug {
+		t.Errorf("said: %s", s)
+	}
+	if err := os.Remove(b.vars["STEPIN_CONFIG"]); err != nil {
+		t.Fatal(err)
+	}
+	b.reload(t.Context())
+	if s := b.said(); !strings.Contains(s, "STEPIN_CONFIG: cannot read") {
+		t.Errorf("a file that is gone: %s", s)
+	}
+}
+
+// A token file that holds another token twice in a row is tried; what is refused is reported once and tried
+// again later, and a file that is put in place of it, as Kubernetes does, is found.
+func TestWatchedToken(t *testing.T) {
+	b := newBench(t, "")
+	now := time.Date(2026, 3, 4, 8, 0, 0, 0, time.UTC)
+	looks := func(n int) {
+		for range n {
+			now = now.Add(tokenLook)
+			for _, w := range b.tokens {
+				b.look(t.Context(), w, now)
+			}
+		}
+	}
+	looks(3)
+	if len(b.bot.tokens) != 0 {
+		t.Fatalf("tried the same: %+v", b.bot.tokens)
+	}
+	// Half a token, then the whole: half a one is never tried.
+	b.put("bot", "xoxb-sec")
+	looks(1)
+	b.put("bot", "xoxb-secret-2")
+	looks(1)
+	if len(b.bot.tokens) != 0 {
+		t.Errorf("tried half a token: %+v", b.bot.tokens)
+	}
+	looks(1)
+	if want := []bot.Tokens{{Bot: "xoxb-secret-2", App: "xapp-secret-1"}}; !slices.Equal(b.bot.tokens, want) {
+		t.Errorf("tried %+v", b.bot.tokens)
+	}
+	looks(3)
+	// One that is refused: told once, tried again each minute, and the one from before stays.
+	b.bot.refuse = &bot.Setup{What: "the new SLACK_BOT_TOKEN is of another app", Remedy: "put in one of the app"}
+	b.put("bot", "xoxb-secret-3")
+	looks(60) // two minutes
+	if s := b.said(); strings.Count(s, "is not taken") != 1 || !strings.Contains(s, "SLACK_BOT_TOKEN") || !strings.Contains(s, "of another app") || !strings.Contains(s, b.dir) {
+		t.Errorf("said: %s", s)
+	}
+	if n := len(b.bot.tokens); n != 3 {
+		t.Errorf("tried %d times in two minutes: %+v", n-1, b.bot.tokens)
+	}
+	b.bot.refuse = nil
+	looks(31)
+	if n := len(b.bot.tokens); n != 4 || b.tokens[0].inUse.reveal() != "xoxb-secret-3" {
+		t.Errorf("not taken in the end: %+v", b.bot.tokens)
+	}
+	// What is no token is not tried, and the old one again is no news.
+	for _, text := range []string{"", "xoxp-secret-4", "xoxb-secret 5"} {
+		b.put("bot", text)
+		looks(3)
+		if s := b.said(); strings.Count(s, "is not taken") != 1 {
+			t.Errorf("%q: %s", text, s)
+		}
+	}
+	if err := os.Remove(b.vars["SLACK_BOT_TOKEN_FILE"]); err != nil {
+		t.Fatal(err)
+	}
+	looks(3)
+	if s := b.said(); strings.Count(s, "is not taken") != 1 || !strings.Contains(s, "cannot read") {
+		t.Errorf("no file: %s", s)
+	}
+	b.put("bot", "xoxb-secret-3\n")
+	looks(3)
+	if s := b.said(); s != "" || len(b.bot.tokens) != 4 {
+		t.Errorf("back again: %s, %+v", s, b.bot.tokens)
+	}
+	// Kubernetes: the file is a link into a folder that is replaced by a link.
+	at := func(name string) string { return filepath.Join(b.dir, name) }
+	for _, v := range []string{"v1", "v2"} {
+		if err := os.Mkdir(at(v), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		b.put(v+"/token", "xoxb-secret-"+v)
+	}
+	err := errors.Join(os.Symlink("v1", at("..data")), os.Remove(at("bot")), os.Symlink(filepath.Join("..data", "token"), at("bot")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks(2)
+	if err := errors.Join(os.Symlink("v2", at("..tmp")), os.Rename(at("..tmp"), at("..data"))); err != nil {
+		t.Fatal(err)
+	}
+	looks(2)
+	if got := b.bot.tokens[4:]; len(got) != 2 || got[0].Bot != "xoxb-secret-v1" || got[1].Bot != "xoxb-secret-v2" {
+		t.Errorf("links: %+v", got)
+	}
+}
+
+// servedWorkspace is a make-believe workspace on loopback, with its address.
+func servedWorkspace(t *testing.T, optional ...string) (w *sandbox.Workspace, vars map[string]string) {
+	t.Helper()
+	m, err := bot.Manifest(optional...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err = sandbox.New(sandbox.Config{Manifest: m}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := listenLoopback(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := w.Serve(ctx, l); err != nil && ctx.Err() == nil && !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		stop()
+		wg.Wait()
+	})
+	return w, map[string]string{"SLACK_API_URL": "http://" + l.Addr().String() + "/api/", "STEPIN_DB": filepath.Join(t.TempDir(), "x.db")}
+}
+
+// until waits for a line of the log, which the process must still be there to write.
+func (l *lines) until(t *testing.T, want string, ended <-chan int) {
+	t.Helper()
+	for !strings.Contains(l.String(), want) {
+		select {
+		case code := <-ended:
+			t.Fatalf("ended with %d before it said %q: %s", code, want, l)
+		case <-t.Context().Done():
+			t.Fatalf("never said %q: %s", want, l)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// The whole of it in a process: SIGHUP brings another list, and a new app-level token in its file is taken and
+// connected with, also when the old one ends.
+func TestServeTakesChanges(t *testing.T) {
+	w, vars := servedWorkspace(t)
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(path+".new", []byte(text), 0o600), os.Rename(path+".new", path)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	vars["STEPIN_CONFIG"] = put("stepin.yaml", "log: info\n")
+	vars["SLACK_BOT_TOKEN_FILE"], vars["SLACK_APP_TOKEN_FILE"] = put("bot", w.BotToken()), put("app", w.AppToken())
+	stop, ended, log := start(t, func(k string) string { return vars[k] })
+	defer stop()
+	hup := func() {
+		t.Helper()
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("stepin.yaml", "alowed: everybody\n")
+	hup()
+	log.until(t, "settings from before stay", ended)
+	put("stepin.yaml", "allowed: [U0SAM001]\n")
+	hup()
+	log.until(t, "msg=reloaded", ended)
+
+	put("bot", "xoxb-sandbox-wrong")
+	log.until(t, "the token in the file is not taken", ended)
+	put("bot", w.IssueBotToken())
+	log.until(t, "the new bot token is in use", ended)
+	before := w.Stats().Connections
+	put("app", w.IssueAppToken())
+	log.until(t, "the new app-level token is in use", ended)
+	for w.Stats().Connections < before+2 {
+		select {
+		case code := <-ended:
+			t.Fatalf("ended with %d: %s", code, log)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	w.Revoke(w.BotToken())
+	w.Revoke(w.AppToken())
+	w.DropSockets()
+	if err := w.As("U0SAM001").Types("/stepin help"); err != nil { // answered by those that came back
+		for range 1000 {
+			if err = w.As("U0SAM001").Types("/stepin help"); err == nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		if err != nil {
+			t.Errorf("nobody hears: %v\n%s", err, log)
+		}
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("ended with %d: %s", code, log)
+	}
+	if s := log.String(); strings.Contains(s, "xoxb-") || strings.Contains(s, "xapp-") {
+		t.Errorf("a token in the log: %s", s)
+	}
+}
