@@ -14,6 +14,8 @@ var storyText []byte
 // A Story is what the demo opens on: its words, and nothing of Slack.
 type Story struct {
 	Title, Lead, Lens, Typed string
+	Later                    struct{ Title, Lead string } // from the call on, and after the story's end
+	Call                     time.Duration                // from the story's beginning to its call
 	Lines                    []struct {
 		Who, Text string
 		Ago       time.Duration // before the story's beginning

@@ -18,6 +18,7 @@ type pageWorkspace struct {
 	People []pagePerson        `json:"people"`
 	Story  *Story              `json:"story"`
 	Played played              `json:"played"`
+	Call   int64               `json:"call"` // when the story's call begins, Unix milliseconds; 0 if that is not known
 	Lens   *pageLens           `json:"lens"`
 	Jumps  []Jump              `json:"jumps"`
 	Users  map[string]pageUser `json:"users"` // by user id, those that were asked for
@@ -130,7 +131,7 @@ func (w *Workspace) pageState(rw http.ResponseWriter, r *http.Request, boot stri
 		Jumps: []Jump{}, People: []pagePerson{}, Users: map[string]pageUser{},
 	}
 	w.mu.Lock()
-	s.Played = w.played
+	s.Played, s.Call = w.played, w.call()
 	w.mu.Unlock()
 	for _, p := range w.People() {
 		s.People = append(s.People, pagePerson{
@@ -161,7 +162,7 @@ func (w *Workspace) pageApp() pageApp {
 	f := w.app.Features
 	a := pageApp{
 		Name: w.app.Display.Name, User: w.cfg.Seed.BotUser, Home: f.AppHome.Home, Messages: f.AppHome.Messages, ReadOnly: f.AppHome.ReadOnly,
-		Commands: append([]pageCommand{}, m.Features.Commands...), Shortcuts: []pageShortcut{},
+		Commands: append([]pageCommand{{inviteCommand, "Add somebody to this channel", "@somebody"}}, m.Features.Commands...), Shortcuts: []pageShortcut{},
 	}
 	for _, s := range m.Features.Shortcuts {
 		if s.Type == "global" {

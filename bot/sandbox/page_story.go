@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -94,9 +95,27 @@ func (w *Workspace) reached(user, block, since string) bool {
 	return false
 }
 
+// call is when the story's call begins, Unix milliseconds, reckoned from what was said first before the story; 0 if that
+// is no longer there. The lock is held.
+func (w *Workspace) call() int64 {
+	s := w.cfg.Story
+	if s == nil || len(s.Before) == 0 || w.chanByID[s.Channel] == nil {
+		return 0
+	}
+	first := s.Before[0]
+	for _, p := range w.chanByID[s.Channel].posts {
+		if p.User == first.User && p.Text == first.Text {
+			us, _ := strconv.ParseInt(strings.Replace(p.TS, ".", "", 1), 10, 64)
+			return us/1000 + (first.Ago + s.Call).Milliseconds()
+		}
+	}
+	return 0
+}
+
 // pageCommand runs a command, and notes whether it was one of the story's.
 func (w *Workspace) pageCommand(ctx context.Context, q pageRequest) error {
-	told := w.cfg.Story != nil && q.User == w.cfg.Story.Left
+	command, _, _ := strings.Cut(q.Text, " ")
+	told := command != inviteCommand && w.cfg.Story != nil && q.User == w.cfg.Story.Left
 	w.mu.Lock()
 	if told && w.played.Since == "" {
 		w.played.Since = w.nextTS()

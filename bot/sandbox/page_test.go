@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,7 @@ func pageStory() *Story {
 	return &Story{
 		Title: "Four minutes before a call", Lead: "You are Sam, a sales manager. Dana is about to call Acme, and is nervous. Will you step in?",
 		Left: sam, Right: dana, Channel: "D0SAMDANA", Typed: "/stepin @Dana Acme renewal",
+		LaterTitle: "Before a call", LaterLead: "You are Sam. Will you step in?", Call: 4 * time.Minute,
 		Before: []Line{
 			{User: sam, Text: "Morning Dana. All set for Acme?", Ago: 10 * time.Minute},
 			{User: dana, Text: "I have the deck, but I am *really* nervous. What if they ask about the price again?", Ago: time.Minute},
@@ -240,6 +242,9 @@ func TestPageState(t *testing.T) {
 	r.want("", "chat.postMessage", obj{"channel": deals, "text": "For all"})
 	s := r.state(sam, dana)
 	u := s.Users[sam]
+	if s.Call < s.Now || s.Call > s.Now+4*time.Minute.Milliseconds() {
+		t.Errorf("the call begins at %d, now is %d", s.Call, s.Now)
+	}
 	if s.Story == nil || s.Story.Typed == "" || s.Lens == nil || s.Lens.Viewer != "U0INES01" || len(s.Jumps) != 1 {
 		t.Errorf("story %+v, lens %+v, jumps %+v", s.Story, s.Lens, s.Jumps)
 	}
@@ -268,7 +273,7 @@ func TestPageState(t *testing.T) {
 	if len(s.Users[dana].Modals) != 0 || len(s.Users[dana].Posts[deals]) != 1 {
 		t.Error("one person sees what is another's")
 	}
-	if a := s.App; a.Name != "stepin" || len(a.Commands) != 2 || len(a.Shortcuts) != 1 || !a.ReadOnly {
+	if a := s.App; a.Name != "stepin" || len(a.Commands) != 3 || len(a.Shortcuts) != 1 || !a.ReadOnly {
 		t.Errorf("app %+v", a)
 	}
 }
@@ -555,6 +560,19 @@ func TestPageChannels(t *testing.T) {
 	do("invalid_name", "channel", obj{"user": dana, "name": "what?"})
 	do("not_in_channel", "invite", obj{"user": dana, "channel": id, "who": lior})
 	do("", "invite", obj{"user": dana, "channel": id, "who": dana})
+	do("not_in_channel", "command", obj{"user": ines, "channel": id, "text": "/invite @stepin"})
+	do("no_user", "command", obj{"user": dana, "channel": id, "text": "/invite stepin"})
+	do("method_not_supported_for_channel_type", "command", obj{"user": sam, "channel": "D0SAMDANA", "text": "/invite @stepin"})
+	do("", "command", obj{"user": dana, "channel": id, "text": "/invite @stepin"})
+	if !slices.Contains(channel(dana, id).Members, "U0STEPIN1") {
+		t.Error("/invite @stepin brought nobody in")
+	}
+	if said := r.w.Posts(dana, id); len(said) == 0 || !said[len(said)-1].Ephemeral || !strings.Contains(said[len(said)-1].Text, "<@U0STEPIN1>") {
+		t.Errorf("/invite tells nothing: %+v", said)
+	}
+	if r.state(sam).Played.Used {
+		t.Error("/invite is none of the story's commands")
+	}
 	do("", "invite", obj{"user": dana, "channel": id, "who": "U0STEPIN1"})
 	r.want("", "chat.postMessage", obj{"channel": id, "text": "Three questions"})
 	do("", "remove", obj{"user": sam, "channel": id, "who": "U0STEPIN1"})

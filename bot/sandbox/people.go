@@ -178,6 +178,9 @@ func messageEvent(kind string) string {
 // Command runs a slash command as user typed it in a conversation, such as "/stepin @Dana Acme renewal".
 func (w *Workspace) Command(ctx context.Context, user, in, line string) error {
 	command, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if command == inviteCommand {
+		return w.inviteByCommand(user, in, text)
+	}
 	var c *channel
 	escape, known := false, false
 	for _, k := range w.app.Features.Commands {

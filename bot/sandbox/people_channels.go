@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -75,6 +76,41 @@ func (w *Workspace) Invite(user, in, who string) error {
 		case !c.has(who):
 			c.Members = append(c.Members, who)
 		}
+		return nil
+	})
+}
+
+// inviteCommand is the platform's own way to bring somebody into a channel by typing.
+const inviteCommand = "/invite"
+
+var mentioned = regexp.MustCompile(`<@([A-Z0-9]+)>`)
+
+// inviteByCommand brings those whom text names into a channel, as "/invite @Dana @stepin" does, and tells user there.
+func (w *Workspace) inviteByCommand(user, in, text string) error {
+	w.mu.Lock()
+	c := w.chanByID[in]
+	var who []string
+	for _, m := range mentioned.FindAllStringSubmatch(w.mentions(text, true), -1) {
+		who = append(who, m[1])
+	}
+	w.mu.Unlock()
+	switch {
+	case c != nil && (c.Kind == "im" || c.Kind == "mpim"):
+		return &Trouble{Code: "method_not_supported_for_channel_type", Text: inviteCommand + " works in channels only."}
+	case len(who) == 0:
+		return &Trouble{Code: "no_user", Text: "Say whom, such as " + inviteCommand + " @" + w.app.Display.Name + "."}
+	}
+	for _, one := range who {
+		if err := w.Invite(user, in, one); err != nil {
+			return err
+		}
+	}
+	return w.inChannel(user, in, func(c *channel) *Trouble {
+		var names []string
+		for _, one := range who {
+			names = append(names, "<@"+one+">")
+		}
+		w.add(c, &post{User: slackbot, For: user, Text: "In this channel now: " + strings.Join(names, ", ") + "."})
 		return nil
 	})
 }

@@ -84,6 +84,8 @@ type Channel struct {
 type Story struct {
 	Title      string `json:"title"`
 	Lead       string `json:"lead"`
+	LaterTitle string `json:"latertitle"` // in place of Title once the story, its branches aside, is over, and from Call on
+	LaterLead  string `json:"laterlead"`  // in place of Lead
 	Left       string `json:"left"`       // user id of the left phone
 	Right      string `json:"right"`      // user id of the right phone
 	Channel    string `json:"channel"`    // the conversation that both phones open on
@@ -92,6 +94,8 @@ type Story struct {
 	Steps      []Step `json:"steps"`      // skippable guidance
 	LensLabel  string `json:"lenslabel"`  // such as "What can the head of sales see?"
 	LensViewer string `json:"lensviewer"` // user id whose eyes the lens uses
+	// Call is how long after the workspace's beginning the moment comes that Title and Lead look forward to.
+	Call time.Duration `json:"-"`
 }
 
 // Line is something that was said before a story starts.

@@ -215,7 +215,7 @@ func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
 		return ""
 	}
 	s := &sandbox.Story{
-		Title: words.Title, Lead: words.Lead, Typed: words.Typed, LensLabel: words.Lens,
+		Title: words.Title, Lead: words.Lead, LaterTitle: words.Later.Title, LaterLead: words.Later.Lead, Call: words.Call, Typed: words.Typed, LensLabel: words.Lens,
 		Left: d.people[roleManager].ID, Right: byName("dana"), LensViewer: d.people[roleLeader].ID,
 	}
 	for _, c := range seed.Channels {

@@ -397,7 +397,7 @@ func branchesInTheBrowser(t *testing.T, p *tab) {
 	if p.acts > 15 {
 		t.Errorf("the shortest path took %d actions, more than 15", p.acts)
 	}
-	p.reads("Or ask Dana first")
+	p.reads("there is more to try")
 	p.looks("story-ask")
 	p.run("typed", until(p.root()+`.querySelector('[data-test=composer]').value.startsWith('/stepin @Dana Globex')`))
 	p.acts = 0
@@ -419,7 +419,7 @@ func branchesInTheBrowser(t *testing.T, p *tab) {
 	p.looks("story-answer")
 	p.press("Coach Dana")
 	p.sees("Ask, then listen")
-	p.reads("And after a call?")
+	p.reads("what comes after a call")
 	if p.acts > 15 {
 		t.Errorf("asking first took %d actions, more than 15", p.acts)
 	}

@@ -287,6 +287,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("reminder", func(t *testing.T) { reminderInTheBrowser(t, newTab(t, b)) })
 	t.Run("debrief", func(t *testing.T) { debriefInTheBrowser(t, newTab(t, b)) })
 	t.Run("pull", func(t *testing.T) { pullInTheBrowser(t, newTab(t, b)) })
+	t.Run("keys", func(t *testing.T) { keysInTheBrowser(t, newTab(t, b)) })
 }
 
 func storyInTheBrowser(t *testing.T, p *tab) {
@@ -333,9 +334,14 @@ func storyInTheBrowser(t *testing.T, p *tab) {
 	p.run("open the page again", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url))
 	p.run("the story is over", until(`Number(document.querySelector('[data-step]')?.dataset.step) > 3`))
 	p.whole("phone")
+	if top, err := chromedp.Run(p.ctx, chromedp.Evaluate[float64](`document.querySelector('.phone.left').getBoundingClientRect().top`)); err != nil || top > 290 {
+		t.Errorf("%v px of the page stand above the phone: %v", top, err)
+	} else {
+		t.Logf("above the phone: %v px", top)
+	}
 	p.shot("6-phone")
 	p.run("dark", dark,
 		chromedp.EmulateViewport(1280, 900), chromedp.Navigate(url))
-	p.reads("Acme renewal")
+	p.reads("A bit sick")
 	p.shot("7-dark")
 }

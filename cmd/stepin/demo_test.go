@@ -358,7 +358,7 @@ func TestStory(t *testing.T) {
 	}()
 	s := d.story(words, sandbox.DefaultSeed())
 	for name, text := range map[string]string{
-		"title": s.Title, "lead": s.Lead, "typed": s.Typed, "lens": s.LensLabel, "left": s.Left, "right": s.Right,
+		"title": s.Title, "lead": s.Lead, "later title": s.LaterTitle, "later lead": s.LaterLead, "typed": s.Typed, "lens": s.LensLabel, "left": s.Left, "right": s.Right,
 		"lens viewer": s.LensViewer, "channel": s.Channel, "hour": words.Jumps.Hour, "call": words.Jumps.Call, "tomorrow": words.Jumps.Tomorrow,
 	} {
 		if text == "" {

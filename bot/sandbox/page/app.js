@@ -46,6 +46,21 @@ class App {
     return this.state.now + (performance.now() - this.at);
   }
 
+  // head is what stands above the story: what it looks forward to only as long as that is to come.
+  get head() {
+    const { story: s, played, call } = this.state;
+    const ahead = (s.steps || [])[played.step];
+    const later = s.latertitle && (this.now() >= call || !ahead || ahead.branch);
+    return later ? { title: s.latertitle, lead: s.laterlead } : { title: s.title, lead: s.lead };
+  }
+
+  // ready is the line that is typed on the left phone for the step that is on, "" if it has been sent or changed.
+  get ready() {
+    const { story: s, played } = this.state;
+    const line = ((s.steps || [])[played.step] || {}).typed || (played.used ? "" : s.typed);
+    return line && this.client(s.left).typed[s.channel + " "] === line ? line : "";
+  }
+
   look(user) {
     return {
       zone: this.person(user).zone, now: this.now(),
@@ -201,7 +216,7 @@ class App {
     const ready = this.users.every((u) => this.state.users[u]);
     this.paint(top(this), !this.connected && gone(), this.trouble && h("p", { class: "page-trouble", role: "alert" }, this.trouble),
       ready ? (this.mode === "story" ? story(this) : workspace(this)) : h("main", { class: "workspace" }, h("p", { class: "empty" }, "Opening …")));
-    document.title = (this.mode === "story" ? this.state.story.title : this.name(this.acting)) + " · Sandbox";
+    document.title = (this.mode === "story" ? this.head.title : this.name(this.acting)) + " · Sandbox";
   }
 }
 
@@ -213,7 +228,7 @@ function top(app) {
   const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const { jumps, story: s } = app.state;
   return h("header", { class: "top", key: "top" },
-    h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, "A make-believe workspace", h("span", { class: "wide-only" }, " on this machine"), ". Nothing here reaches Slack.")),
+    h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, h("span", { class: "wide-only" }, "A make-believe workspace on this machine. "), "Nothing here reaches Slack.")),
     h("div", { class: "clock", role: "group", "aria-label": "The workspace’s clock" },
       h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who.zone)}, ${clock(now, who.zone)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
       jumps.length > 0 && h("div", { class: "jumps" }, jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, "aria-disabled": app.jumping ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label)))),

@@ -29,8 +29,14 @@ const takeFocus = (el) => {
   const at = document.activeElement;
   const mine = el.closest(".client");
   if (at && at !== document.body && !mine.contains(at)) return;
-  if (!el.before && at !== document.body) el.before = at;
+  if (!el.cameFrom && at !== document.body) el.cameFrom = at;
   el.focus({ preventScroll: true });
+};
+
+// keepFocus brings the focus back that was lost with what had it. A focus on its way from one field to the next is
+// nowhere too, while the first tells of its change: it is asked about once it has arrived.
+const keepFocus = (client, el) => {
+  if (document.activeElement === document.body) setTimeout(() => el.isConnected && document.activeElement === document.body && !client.asking && takeFocus(el));
 };
 
 // giveBack puts the focus where it was before the window, or where people type.
@@ -39,7 +45,7 @@ const giveBack = (el) => {
   if (!el.contains(document.activeElement)) return;
   setTimeout(() => {
     if (mine.querySelector("[role=dialog]") || document.activeElement !== document.body) return;
-    const to = el.before && el.before.isConnected && el.before !== mine ? el.before : mine.querySelector(".main .compose") || mine.querySelector(".main .scroll");
+    const to = el.cameFrom && el.cameFrom.isConnected && el.cameFrom !== mine ? el.cameFrom : mine.querySelector(".main .compose") || mine.querySelector(".main .scroll");
     if (to) to.focus({ preventScroll: true });
   });
 };
@@ -58,7 +64,7 @@ export function modal(client) {
   return h("div", { class: "overlay", key: "modal" + m.id, inert: !!client.asking },
     depth > 1 && h("div", { class: "beneath", "aria-hidden": "true" }),
     h("div", { class: "sheet", role: "dialog", "aria-modal": client.app.alone ? "true" : undefined, "aria-labelledby": id + "-title", tabindex: -1, "data-view": m.id, "data-callback": m.callback,
-      oncreate: takeFocus, onremove: giveBack, onupdate: (el) => document.activeElement === document.body && !client.asking && takeFocus(el), onkeydown: fenced(close) },
+      oncreate: takeFocus, onremove: giveBack, onupdate: (el) => keepFocus(client, el), onkeydown: fenced(close) },
       h("header", { class: "sheet-head" }, h("h2", { id: id + "-title" }, textObject(v.title, place.look)),
         depth > 1 && h("span", { class: "quiet small" }, `window ${depth} of ${depth}`),
         h("button", { type: "button", class: "button icon-only ghost", "aria-label": "Close window", "data-test": "close-window", onclick: close }, icon("close"))),

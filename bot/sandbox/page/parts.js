@@ -29,7 +29,7 @@ export function trouble(client, place) {
 export function lensButton(app) {
   const { lens } = app.state;
   if (!lens) return null;
-  return h("button", { type: "button", class: "button slim lens", "aria-pressed": String(app.lens), "data-test": "lens", onclick: () => {
+  return h("button", { type: "button", class: "button slim lens", "aria-pressed": String(app.lens), "data-test": "lens", title: lens.label, "aria-label": lens.label, onclick: () => {
     app.lens = !app.lens;
     app.draw();
   } }, icon("eye"), h("span", null, lens.label));

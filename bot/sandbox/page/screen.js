@@ -16,7 +16,8 @@ function settle(client, selector) {
   if (el) el.focus({ preventScroll: true });
 }
 
-function visit(client, c, thread) {
+// visit goes to a conversation, or without one to the app's Home.
+export function visit(client, c, thread) {
   if (c) client.goTo(c);
   else client.goHome();
   client.thread = thread || "";
@@ -100,11 +101,11 @@ function foot(client, c, label) {
   return h("div", { class: "foot" }, trouble(client, "main"), closed ? h("p", { class: "quiet closed" }, closed) : composer(client, label));
 }
 
-// stick keeps the newest post in sight as long as the person has not scrolled away from it.
-const stick = (el) => {
-  if (el.away) return;
-  el.scrollTop = el.scrollHeight;
-};
+// stick keeps the newest post in sight as long as the person has not scrolled away from it. It waits for the end of the
+// drawing, for until then the conversation may not be on the screen, and have no height.
+const stick = (el) => queueMicrotask(() => {
+  if (!el.away) el.scrollTop = el.scrollHeight;
+});
 
 function posts(client, c) {
   const all = client.state.posts[c.id] || [];

@@ -3,7 +3,7 @@
 
 import { post } from "./api.js";
 import { h } from "./dom.js";
-import { screen } from "./screen.js";
+import { screen, visit } from "./screen.js";
 import { avatar, lensButton } from "./parts.js";
 import { city, clock } from "./time.js";
 
@@ -13,7 +13,7 @@ export function story(app) {
   const right = app.client(s.right);
   const viewer = app.state.lens && people.find((p) => p.id === app.state.lens.viewer);
   return h("main", { class: "story", key: "story" },
-    h("div", { class: "intro" }, h("div", { class: "grow" }, h("h1", null, s.title), h("p", { class: "lead" }, s.lead)), lensButton(app)),
+    h("div", { class: "intro" }, h("div", { class: "grow" }, h("h1", null, app.head.title), h("p", { class: "lead" }, app.head.lead)), lensButton(app)),
     h("div", { class: "strips" }, strip(app),
       viewer && app.lens && h("p", { class: "lens-bar", role: "status" }, `What ${viewer.name} cannot see is dimmed.`)),
     h("div", { class: "switch", role: "group", "aria-label": "Which phone" }, [["left", left], ["right", right]].map(([side, c]) =>
@@ -45,5 +45,20 @@ function strip(app) {
   }
   return h("div", { class: "strip", "data-step": i + 1 },
     h("p", { class: "grow", role: "status" }, !steps[i].branch && [h("span", { class: "count" }, `${i + 1} of ${steps.filter((s) => !s.branch).length}`), " "], steps[i].text),
+    there(app),
     h("button", { type: "button", class: "button ghost", "data-test": "skip", onclick: skip }, "Skip"));
+}
+
+// there leads to the line that is typed already, if the left phone shows something else.
+function there(app) {
+  const { story: s } = app.state;
+  const left = app.client(s.left);
+  const c = left.state.channels.find((k) => k.id === s.channel);
+  const shown = left.screen === "main" && left.channel === c && !left.thread && (app.phone === "left" || !matchMedia("(max-width: 700px)").matches);
+  if (!app.ready || !c || left.modal || shown) return null;
+  return h("button", { type: "button", class: "button slim", "data-test": "there", onclick: () => {
+    app.phone = "left";
+    visit(left, c);
+    document.getElementById("composer-" + s.left).focus({ preventScroll: true });
+  } }, `Go to ${left.name(c)}`);
 }
