@@ -13,7 +13,7 @@ import (
 )
 
 // What one transaction does of what is due, so that a busy minute never holds up a click, which
-// may have to wait for two of them: so many (EACT "What is said, once"), and no longer, but one.
+// may have to wait for two of them: so many (EXACT "What is said, once"), and no longer, but one.
 const (
 	mostDue  = 200
 	mostHeld = 10 * time.Millisecond
