@@ -127,6 +127,9 @@ func (l *socketLine) run(ctx, intake context.Context) {
 			continue
 		case <-time.After(renewal):
 		case <-l.fresh: // a connection opens with the token of its time
+			if cur.app == l.b.keys.Load().App { // renewed since, for it could not open with the old one
+				continue
+			}
 		case <-cur.mute:
 			// So it is at the instant of a refresh, too, and then slack-go connects again by itself.
 			select {
