@@ -6,7 +6,7 @@ import (
 )
 
 // Reads is all text that is visible now, a line a block: buttons in [ ], options as ( ) or (x), checkboxes as [ ] or
-// [x] before their text, fields as label: value, errors after an exclamation mark.
+// [x] before their text, fields as label: value, errors after an exclamation mark, files by their title and content.
 func (h *Hands) Reads() string {
 	var b strings.Builder
 	line := func(parts ...string) {
@@ -27,6 +27,10 @@ func (h *Hands) Reads() string {
 			if e := s.errors[str(object(x)["block_id"])]; e != "" {
 				line("! " + e)
 			}
+		}
+		for _, f := range s.post.Files {
+			line(f.Title)
+			line(f.Content)
 		}
 		foot := ""
 		if s.submit != "" {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net"
@@ -66,10 +67,30 @@ func (w *Workspace) page() http.Handler {
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /people/state", func(rw http.ResponseWriter, r *http.Request) { w.pageState(rw, r, boot) })
 	mux.HandleFunc("GET /people/live", w.pageLive)
+	mux.HandleFunc("GET /people/file", w.pageOpen)
 	for name, act := range w.pageActs() {
 		mux.HandleFunc("POST /people/"+name, func(rw http.ResponseWriter, r *http.Request) { w.pageAct(rw, r, act) })
 	}
 	return guarded(mux)
+}
+
+// pageOpen shows what is in a file to somebody who sees it in a conversation.
+func (w *Workspace) pageOpen(rw http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	user := q.Get("user")
+	if w.playable(user) {
+		for _, p := range w.Posts(user, q.Get("channel")) {
+			for _, f := range p.Files {
+				if f.ID == q.Get("id") {
+					rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+					rw.Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": f.Name}))
+					_, _ = io.WriteString(rw, f.Content)
+					return
+				}
+			}
+		}
+	}
+	http.Error(rw, "there is no such file here", http.StatusNotFound)
 }
 
 type pageDoes func(context.Context, pageRequest) (pageAnswer, error)

@@ -232,6 +232,7 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("presses", func(t *testing.T) { pressesInBrowser(t, b.on(t)) })
 	t.Run("channels", func(t *testing.T) { channelsInBrowser(t, b.on(t)) })
 	t.Run("threads", func(t *testing.T) { threadsInBrowser(t, b.on(t)) })
+	t.Run("files", func(t *testing.T) { filesInBrowser(t, b.on(t)) })
 	t.Run("tabs", func(t *testing.T) { tabsInBrowser(t, b) })
 	t.Run("workspace", func(t *testing.T) { workspaceInBrowser(t, b.on(t)) })
 }

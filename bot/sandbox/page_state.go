@@ -97,6 +97,13 @@ type pagePost struct {
 	Gone      bool            `json:"gone,omitempty"`
 	Wakes     bool            `json:"wakes,omitempty"`  // it notified this person
 	Hidden    string          `json:"hidden,omitempty"` // why the lens's viewer does not see it
+	Files     []pageFile      `json:"files,omitempty"`
+}
+
+// pageFile is a file below a post; pageOpen gives what is in it.
+type pageFile struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 type pageView struct {
@@ -188,6 +195,9 @@ func (w *Workspace) pageUser(user string, lens *lens) pageUser {
 				TS: p.TS, User: p.User, Text: p.Text, Thread: p.Thread, Blocks: p.Blocks, State: p.State,
 				Ephemeral: p.Ephemeral, Edited: p.Edited, App: p.App, Gone: p.Gone,
 				Wakes: slices.Contains(p.Wakes, user),
+			}
+			for _, f := range p.Files {
+				q.Files = append(q.Files, pageFile{f.ID, f.Title})
 			}
 			q.Hidden = lens.hides(user, c, p)
 			shown = append(shown, q)

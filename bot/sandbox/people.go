@@ -56,7 +56,9 @@ func (w *Workspace) Posts(user, channel string) []Post {
 	var out []Post
 	for _, p := range c.posts {
 		if p.For == "" || p.For == user {
-			out = append(out, seen(p))
+			s := seen(p)
+			s.Files = w.postedFiles(p)
+			out = append(out, s)
 		}
 	}
 	return out

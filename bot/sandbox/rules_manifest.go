@@ -105,6 +105,10 @@ var methodRules = map[string]methodRule{
 	"conversations.replies": {scope: "history", tier: tier3},
 	"conversations.info":    {scope: "read", tier: tier3},
 	"conversations.members": {scope: "read", tier: tier4},
+
+	"files.getUploadURLExternal":   {scope: "files:write", tier: tier4},
+	"files.completeUploadExternal": {scope: "files:write", tier: tier4},
+	"files.delete":                 {scope: "files:write", tier: tier3},
 }
 
 // conversationKinds are the kinds that a Channel can be of.

@@ -4,7 +4,7 @@
 // The parts, by the first word of the file's name:
 //
 //   - state: who is there and what was said: people, channels, posts, views, the clock, and the file that keeps them
-//   - wire: how an app talks to it: Web API, Socket Mode, response URLs, and the faults that it can be told to have
+//   - wire: how an app talks to it: Web API, Socket Mode, response and upload URLs, and the faults that it can be told to have
 //   - rules: what the platform refuses: scopes, tokens, limits of blocks and views, triggers, rates
 //   - page: the web page on which a person is one of the people
 //   - people, hands: what a person sees and does, for the page and for tests
@@ -141,10 +141,14 @@ type Post struct {
 	Blocks                  json.RawMessage
 	Metadata                json.RawMessage
 	State                   json.RawMessage // {"values":…} of the elements in its blocks
+	Files                   []PostedFile
 	Ephemeral, Edited, App  bool
 	Gone                    bool     // deleted, and still there because it had replies
 	Wakes                   []string // user ids of those whom it notified
 }
+
+// PostedFile is a file of a post. Title is what is shown; its Content is open to whoever sees the post.
+type PostedFile struct{ ID, Name, Title, Content string }
 
 // View is a modal or a Home tab as a person sees it.
 type View struct {
@@ -182,10 +186,10 @@ type Trouble struct {
 
 func (t *Trouble) Error() string { return t.Code + ": " + t.Text }
 
-// Call is one Web API call, response URL post or acknowledgement.
+// Call is one Web API call, response URL post, upload or acknowledgement.
 type Call struct {
 	At     time.Time // of the wire, not of the workspace's clock
-	Method string    // such as "chat.postMessage", "response_url" or "ack"
+	Method string    // such as "chat.postMessage", "response_url", "upload" or "ack"
 	Args   json.RawMessage
 	Answer json.RawMessage
 	Status int           // HTTP status; 0 for an acknowledgement and for a connection that was reset
@@ -229,14 +233,15 @@ const (
 	ErrorAfter                       // done, then {"ok":false,"error":Fault.Code}
 	RateLimitedBare                  // 429 without Retry-After
 	BareOK                           // done, then {"ok":true} and nothing else
+	Late                             // the connection is reset at once, and it is done after Fault.After; of Web API methods
 )
 
 // Fault is an order to fail.
 type Fault struct {
-	Method string        // a Web API method, "response_url", "socket" (the websocket handshake), or "" for any
+	Method string        // a Web API method, "response_url", "upload" (to an upload URL), "socket" (the websocket handshake), or "" for any
 	Skip   int           // so many calls go well first
 	Count  int           // then so many fail; 0 stands for 1, below 0 for ever
 	Kind   FaultKind     // how
-	After  time.Duration // for RateLimited and Slow
+	After  time.Duration // for RateLimited, Slow and Late
 	Code   string        // for ErrorCode and ErrorAfter; "" stands for internal_error
 }

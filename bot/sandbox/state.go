@@ -43,6 +43,7 @@ type Workspace struct {
 	wire     wireState
 	issued   tokens
 	groups   map[string][]string // user groups: who is in them
+	files    map[string]*file
 	watchers map[chan struct{}]struct{}
 	played   played // the place in the story
 	dirty    bool
@@ -69,6 +70,7 @@ type post struct {
 	Text     string
 	Thread   string    `json:",omitempty"`
 	Blocks   []any     `json:",omitempty"`
+	Files    []string  `json:",omitempty"` // ids
 	Metadata obj       `json:",omitempty"`
 	For      string    `json:",omitempty"` // an ephemeral's only reader
 	EditedTS string    `json:",omitempty"`

@@ -37,7 +37,7 @@ func New(cfg Config) (*Workspace, error) {
 		byID:     map[string]*Person{},
 		chanByID: map[string]*channel{}, dms: map[string]*channel{},
 		views: map[string]*view{}, external: map[string]*view{}, stacks: map[string][]*view{}, homes: map[string]*view{},
-		issued: tokens{}, groups: map[string][]string{},
+		issued: tokens{}, groups: map[string][]string{}, files: map[string]*file{},
 		answers: map[string]*answerURL{}, watchers: map[chan struct{}]struct{}{}, saveSoon: make(chan struct{}, 1),
 	}
 	w.wire = wireState{

@@ -21,6 +21,7 @@ type saved struct {
 	Made     string  `json:",omitempty"`
 	Played   *played `json:",omitempty"`
 	Modals   []*view // each person's from bottom to top
+	Files    []*file `json:",omitempty"` // those that were shared
 }
 
 type savedChannel struct {
@@ -73,6 +74,11 @@ func (w *Workspace) save() error {
 	}
 	for _, stack := range w.stacks {
 		s.Modals = append(s.Modals, stack...)
+	}
+	for _, f := range w.files {
+		if f.Shared {
+			s.Files = append(s.Files, f)
+		}
 	}
 	b := mustJSON(s)
 	w.mu.Unlock()
@@ -134,6 +140,9 @@ func (w *Workspace) load() (bool, error) {
 				c.replies[p.Thread] = append(c.replies[p.Thread], p)
 			}
 		}
+	}
+	for _, f := range s.Files {
+		w.files[f.ID] = f
 	}
 	for _, v := range s.Homes {
 		w.homes[v.User] = v

@@ -14,12 +14,13 @@ import (
 )
 
 // Serve answers HTTP on l until ctx ends or the workspace is closed: the Web API below /api/, Socket Mode at /link/,
-// response URLs below /response/, and the page everywhere else. It closes l.
+// response URLs below /response/, upload URLs below /upload/, and the page everywhere else. It closes l.
 func (w *Workspace) Serve(ctx context.Context, l net.Listener) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method...}", w.serveAPI)
 	mux.HandleFunc("/link/", w.serveLink)
 	mux.HandleFunc("POST /response/{id}", w.serveResponse)
+	mux.HandleFunc("POST /upload/v1/{secret}", w.serveUpload)
 	mux.Handle("/", w.page())
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan struct{})
@@ -110,10 +111,19 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	if w.failBefore(rw, c, f) {
 		return
 	}
+	late := f != nil && f.Kind == Late
+	if late {
+		reset(rw)
+		w.pause(f.After)
+	}
 	w.mu.Lock()
 	status, out := w.do(rw.Header(), c, bad)
 	b := mustJSON(out) // under the lock: out holds what people are changing
 	w.mu.Unlock()
+	if late {
+		w.note(c, 0, nil)
+		return
+	}
 	if w.failAfter(rw, c, f) {
 		return
 	}
@@ -259,4 +269,8 @@ var apiMethods = map[string]func(*Workspace, *call) (obj, *refusal){
 	"conversations.replies": (*Workspace).conversationsReplies,
 	"conversations.info":    (*Workspace).conversationsInfo,
 	"conversations.members": (*Workspace).conversationsMembers,
+
+	"files.getUploadURLExternal":   (*Workspace).filesGetURL,
+	"files.completeUploadExternal": (*Workspace).filesComplete,
+	"files.delete":                 (*Workspace).filesDelete,
 }

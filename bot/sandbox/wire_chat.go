@@ -293,6 +293,9 @@ func (w *Workspace) postJSON(p *post, all bool) obj {
 	if len(p.Blocks) > 0 {
 		o["blocks"] = p.Blocks
 	}
+	if len(p.Files) > 0 {
+		o["files"] = w.filesJSON(p)
+	}
 	if p.EditedTS != "" {
 		o["edited"] = obj{"user": p.User, "ts": p.EditedTS}
 	}

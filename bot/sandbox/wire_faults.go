@@ -114,17 +114,22 @@ func (w *Workspace) failAfter(rw http.ResponseWriter, c *call, f *Fault) bool {
 	case BareOK:
 		w.answer(rw, c, http.StatusOK, obj{"ok": true})
 	case Slow:
-		t := time.NewTimer(f.After)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-w.done:
-		}
+		w.pause(f.After)
 		return false
 	default:
 		return false
 	}
 	return true
+}
+
+// pause waits in real time, unless the workspace is closed.
+func (w *Workspace) pause(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-w.done:
+	}
 }
 
 // reset ends the connection at once: by a TCP reset where there is TCP, by end of file in memory.

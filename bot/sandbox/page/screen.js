@@ -150,6 +150,7 @@ function post(client, c, p, replies, again) {
             deletes && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Delete this message", title: "Delete this message", "data-test": "unsay", onclick: () => unsay(client, c, p) }, icon("bin")))),
         p.ephemeral && h("p", { class: "only-you quiet small" }, icon("eye"), "Only visible to you"),
         p.gone ? h("p", { class: "quiet" }, p.text) : p.blocks && p.blocks.length ? h("div", { class: "blocks" }, blocks(p.blocks, place)) : h("div", { class: "words" }, mrkdwn(p.text, place.look)),
+        (p.files || []).map((f) => h("p", { class: "file", key: f.id }, h("a", { href: `/people/file?${new URLSearchParams({ user: client.user, channel: c.id, id: f.id })}`, target: "_blank", rel: "noopener", "data-test": "file" }, f.name))),
         replies > 0 && thread && h("button", { type: "button", class: "thread-link", "data-test": "replies", onclick: thread }, icon("reply"), `${replies} ${replies === 1 ? "reply" : "replies"}`))));
 }
 
