@@ -71,7 +71,7 @@ type Bot struct {
 	tidied     time.Time  // when that began last; under tidying
 	forgetting sync.Mutex // held while somebody is forgotten
 
-	exports sync.Map // sections of what somebody has written, while its parts are being sent
+	exports sync.Map // *export by its name, while it is being sent
 
 	side  sync.WaitGroup // what runs beside the queue
 	late  sync.RWMutex   // guards over

@@ -84,7 +84,11 @@ func scopesFound(h http.Header) (out []Finding) {
 		}
 		out = append(out, f)
 	}
-	return out
+	f := Finding{OK: true, Name: "scope " + fileScope, Says: "for /stepin export as a file"}
+	if !slices.Contains(givenScopes(h), fileScope) {
+		f.Says = "is not there, and need not be: /stepin export gives messages instead of a file (\"stepin manifest --with file-export\")"
+	}
+	return append(out, f)
 }
 
 func clockFound(h http.Header) []Finding {

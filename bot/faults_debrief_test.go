@@ -167,10 +167,7 @@ var debriefFaults = []debriefFault{
 }
 
 // faultsOfADebrief are the kinds of faults: those of a call, and two that last for five minutes.
-var faultsOfADebrief = append(slices.Clone(faultKinds), []struct {
-	name  string
-	fault sandbox.Fault
-}{
+var faultsOfADebrief = append(slices.Clone(faultKinds), []faultKind{
 	{"ok and no more", sandbox.Fault{Kind: sandbox.BareOK}},
 	{"token revoked", sandbox.Fault{Kind: sandbox.ErrorCode, Code: "token_revoked", Count: -1}},
 	{"missing scope", sandbox.Fault{Kind: sandbox.ErrorCode, Code: "missing_scope", Count: -1}},

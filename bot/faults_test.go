@@ -88,10 +88,12 @@ func (r *rig) kept(planned bool) {
 	}
 }
 
-var faultKinds = []struct {
+type faultKind struct {
 	name  string
 	fault sandbox.Fault
-}{
+}
+
+var faultKinds = []faultKind{
 	{"429", sandbox.Fault{Kind: sandbox.RateLimited, After: 30 * time.Second}},
 	{"429 without a time", sandbox.Fault{Kind: sandbox.RateLimitedBare}},
 	{"503", sandbox.Fault{Kind: sandbox.ServerError}},

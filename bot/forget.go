@@ -72,7 +72,11 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 	for _, prefix := range toPerson(who) {
 		err := f.Store.View(ctx, func(r nudges.Reader) error {
 			delivered, waiting, err := r.SaidTo(prefix)
-			got.Removed += len(delivered)
+			for _, key := range delivered {
+				if nudges.StandsAlone(key) {
+					got.Removed++
+				}
+			}
 			got.Dropped += len(waiting)
 			return err
 		})
@@ -289,7 +293,9 @@ func partEnded(r nudges.Request, who nudges.UserID, now time.Time) (nudges.Outco
 // takeBack drops what waits to be said to somebody, or about their own request, and has what was said
 // replaced. What is on its way is replaced once it has arrived.
 func (f Forgetter) takeBack(tx nudges.Tx, r nudges.Request, who nudges.UserID, delivered []string, waiting []nudges.Message, tell map[string]bool, part *nudges.Forgotten) error {
-	removes := func(key string) bool { return r.ID == "" || r.Removes(key, who) }
+	removes := func(key string) bool {
+		return r.ID == "" && nudges.StandsAlone(key) || r.ID != "" && r.Removes(key, who)
+	}
 	var gone []string
 	for _, key := range delivered {
 		if removes(key) {

@@ -330,7 +330,7 @@ func checkWords(words *nudges.Words) (big map[string]int, err error) {
 // does a window that only a button opens.
 func acknowledges(what any) bool {
 	switch v := what.(type) {
-	case slack.HomeTabViewRequest:
+	case slack.HomeTabViewRequest, exportFile:
 		return false
 	case slack.ModalViewRequest:
 		return screen(v.CallbackID) != logScreen && screen(v.CallbackID) != learningScr

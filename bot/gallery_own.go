@@ -17,18 +17,19 @@ func galleryOfOwn(words *nudges.Words, c cast, begun nudges.Request, decided fun
 	full.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.QPlan: nudges.OwnPlan}
 	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words, c.words
 	full.Debrief.Manager = nudges.Entry{Outcome: nudges.Lost, Coached: c.skill, Learned: c.words, Link: c.link()}
+	entry, _ := ownRequest(own, full)
 	var sections []nudges.Marked
 	for range exportSections {
-		sections = append(sections, exportSection(own, full)...)
+		sections = append(sections, entry.sections(own)...)
 	}
 	export := func(sections []nudges.Marked, part int) message {
 		m, _ := exportMessage(own, sections, part)
 		return m
 	}
-	var lines []nudges.Marked
+	var lines ownEntry
 	for _, row := range append(nudges.Keeping(), nudges.Kept{Name: "team", Class: nudges.ClassText}) {
 		if row.Class == nudges.ClassText {
-			lines = append(lines, ownLine(own, nudges.Own{Name: row.Name, Text: c.words}))
+			lines.lines = append(lines.lines, typedLine(own, nudges.Own{Name: row.Name, Text: c.words}))
 		}
 	}
 	note := func(text string) scene { sc := own; sc.text = text; return sc }
@@ -45,8 +46,11 @@ func galleryOfOwn(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		{"removed", removedMessage(words)},
 		{"export-none", export(nil, 1)},
 		{"export", export(sections[:1], 1)},
-		{"export-lines", export(packed(lines), 1)},
+		{"export-lines", export(lines.sections(own), 1)},
 		{"export-second", export(append(sections, sections...), 2)},
+		{"export-file", drawFile(own, []ownEntry{entry, lines})},
+		{"exported", privately(own, told[nudges.KindExported](own)...)},
+		{"file-stays", privately(own, told[nudges.KindFileStays](own)...)},
 		{"call-less", drawView(callScreen, lessOf(begun))},
 		{"closing-less", drawView(closeScreen, lessOf(decided(nudges.HoldBack)))},
 	}

@@ -25,13 +25,27 @@ func aboutOwn(in input) bool {
 	return false
 }
 
-// export puts the first part of what somebody has written into the outbox; each brings the next.
+// export puts what somebody has written into the outbox, as a file. Where it cannot be one, it goes as
+// messages.
 func (c *change) export() error {
 	c.out.Screen, c.out.Text = noteScreen, "export-begun"
-	return c.tx.Enqueue(c.now, exportPart(c.in.user, digest(map[string]string{"id": c.in.identity}), 1))
+	return c.tx.Enqueue(c.now, exportUpload(c.in.user, digest(map[string]string{"id": c.in.identity}), 1))
 }
 
-// exportPart is the message with a part of an export.
+// exportUpload is the message that puts the file of an export into Slack, the how manyth there is.
+func exportUpload(to nudges.UserID, of string, n int) nudges.Message {
+	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindUpload, of, n)), Kind: nudges.KindUpload, To: to}
+}
+
+// exportShare is the message that shares it.
+func exportShare(to nudges.UserID, of string, n int) nudges.Message {
+	return nudges.Message{
+		Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindShare, of, n)), Kind: nudges.KindShare, To: to,
+		Edits: exportUpload(to, of, n).Key,
+	}
+}
+
+// exportPart is the message with a part of an export; each brings the next.
 func exportPart(to nudges.UserID, of string, part int) nudges.Message {
 	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindExport, of, part)), Kind: nudges.KindExport, To: to}
 }

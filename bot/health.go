@@ -369,7 +369,7 @@ func (b *Bot) callFailed(method string, err error, wait time.Duration) {
 	if wait > 0 {
 		b.meter.count(func(f *Figures) { f.RateLimited[method]++ })
 	}
-	if c, code := slackCause(err); c != "" {
+	if c, code := slackCause(err); c != "" && !isFile(method) { // of a scope that stepin can do without
 		b.health.begin(c, "method", method, "says", code)
 	}
 }

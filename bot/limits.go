@@ -86,6 +86,9 @@ func misfitsOf(v any) (wrong []misfit, bytes int) {
 		}
 		bytes = g.size(v, maxAck)
 		g.bytes(bytes, maxAck)
+	case exportFile: // a file has none that words can break
+		b, _ := json.Marshal(v)
+		bytes = len(b)
 	default:
 		panic(fmt.Sprintf("bot: no limits known for %T", v))
 	}

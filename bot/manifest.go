@@ -14,6 +14,7 @@ var optionalScopes = map[string][]string{
 	"channel-lookup":   {"channels:read", "channels:history"},
 	"private-channels": {"groups:read", "groups:history"},
 	"usergroup":        {"usergroups:read"},
+	"file-export":      {fileScope},
 }
 
 // Shortcut is the callback id of the global shortcut.

@@ -70,12 +70,12 @@ func TestManifest(t *testing.T) {
 }
 
 func TestManifestOptional(t *testing.T) {
-	b, err := Manifest("group-dm", "channel-lookup", "private-channels", "usergroup", "group-dm")
+	b, err := Manifest("group-dm", "channel-lookup", "private-channels", "usergroup", "file-export", "group-dm")
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := readBack(t, b).OAuthConfig.Scopes.Bot
-	for _, want := range []string{"users:read", "mpim:write", "mpim:history", "channels:read", "channels:history", "groups:read", "groups:history", "usergroups:read"} {
+	for _, want := range []string{"users:read", "mpim:write", "mpim:history", "channels:read", "channels:history", "groups:read", "groups:history", "usergroups:read", "files:write"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no scope %s in %v", want, got)
 		}
@@ -87,7 +87,7 @@ func TestManifestOptional(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error for a group that there is not")
 	}
-	for _, want := range []string{`"everything"`, "channel-lookup", "group-dm", "private-channels", "usergroup"} {
+	for _, want := range []string{`"everything"`, "channel-lookup", "group-dm", "private-channels", "usergroup", "file-export"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %s in %q", want, err)
 		}

@@ -112,6 +112,8 @@ var told = map[string]func(scene) []slack.Block{
 	nudges.KindRootDM:      rootDMBlocks,
 	nudges.KindDisplaced:   displacedBlocks,
 	nudges.KindUnclear:     unclearBlocks,
+	nudges.KindExported:    sentence("exported"),
+	nudges.KindFileStays:   sentence("file-stays"),
 }
 
 // sentence is a message of one text.

@@ -277,7 +277,14 @@ func (o *outbox) sendAll(ctx context.Context, batch []errand) {
 }
 
 func methodOf(m nudges.Message) string {
-	if m.Edits != "" {
+	switch {
+	case m.Kind == nudges.KindUpload:
+		return getsUpload
+	case m.Kind == nudges.KindShare:
+		return sharesFile
+	case nudges.Uploads(m.Edits):
+		return deletesFile
+	case m.Edits != "":
 		return "chat.update"
 	}
 	return "chat.postMessage"
@@ -294,6 +301,9 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	defer cancel()
 	key, method := e.m.Key, methodOf(e.m)
 	e.then = new([]nudges.Message)
+	if isFile(method) {
+		return o.sendFile(ctx, e, method)
+	}
 	opts, after := o.b.render(ctx, e)
 	if opts == nil {
 		return func(tx nudges.Tx) error { return tx.Drop(key, "no such kind") }, nil
@@ -450,8 +460,20 @@ func (o *outbox) settled(e errand, rc nudges.Receipt, after func(*nudges.Person)
 				return err
 			}
 		}
-		return errors.Join(tx.Settle(e.m.Key, rc), tx.Enqueue(o.b.now(), *e.then...))
+		then := *e.then
+		if len(then) > 0 && takenBack(tx, e.m.Key) {
+			then = nil
+		}
+		return errors.Join(tx.Settle(e.m.Key, rc), tx.Enqueue(o.b.now(), then...))
 	}
+}
+
+// takenBack says whether a message was, or is to be, taken back while it was on its way.
+func takenBack(r nudges.Reader, key string) bool {
+	_, waits := r.Message(key)
+	_, soon := r.Message(nudges.RemovedKey(key))
+	_, done := r.Receipt(nudges.RemovedKey(key))
+	return waits != nil || soon == nil || done == nil
 }
 
 // backOff doubles from a second, with some chance in it so that not all come back at once.

@@ -53,6 +53,11 @@ func (o *outbox) search(ctx context.Context) error {
 					return err
 				}
 			}
+			if m.Kind == nudges.KindShare {
+				if e.edit, err = r.Receipt(m.Edits); err != nil {
+					return err
+				}
+			}
 			e.to, err = r.Person(m.To)
 			return err
 		})
@@ -66,7 +71,16 @@ func (o *outbox) search(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if e.m.Edits != "" { // a rewriting may be repeated without a look
+		if e.m.Kind == nudges.KindShare {
+			if end := o.reshare(ctx, e, &l); end != nil {
+				delete(o.unclear, key)
+				o.results = append(o.results, end)
+			} else {
+				o.unclear[key] = l
+			}
+			continue
+		}
+		if e.m.Edits != "" || e.m.Kind == nudges.KindUpload { // that may be repeated without a look
 			delete(o.unclear, key)
 			o.results = append(o.results, postpone(key, o.b.now()))
 			continue
@@ -120,18 +134,9 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 		}
 	}
 	if where == "" {
-		if err := o.b.pace.permit("conversations.open"); err != nil {
+		if where, err = o.openDM(ctx, e.m.To); err != nil {
 			return rc, false, err
 		}
-		ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(e.m.To)}})
-		if err == nil && ch == nil {
-			err = errNoWord
-		}
-		if err != nil {
-			o.b.pace.heard("conversations.open", err)
-			return rc, false, err
-		}
-		where = ch.ID
 	}
 	oldest := e.m.Enqueued.Add(-time.Minute)
 	p := &slack.GetConversationHistoryParameters{
@@ -157,6 +162,22 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 		}
 		p.Cursor = res.ResponseMetaData.NextCursor
 	}
+}
+
+// openDM is the conversation of somebody with stepin.
+func (o *outbox) openDM(ctx context.Context, who nudges.UserID) (string, error) {
+	if err := o.b.pace.permit("conversations.open"); err != nil {
+		return "", err
+	}
+	ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(who)}})
+	if err == nil && ch == nil {
+		err = errNoWord
+	}
+	if err != nil {
+		o.b.pace.heard("conversations.open", err)
+		return "", err
+	}
+	return ch.ID, nil
 }
 
 // findReply is find for a message in a thread, which the history of its conversation does not list.

@@ -19,6 +19,9 @@ var perMinute = map[string]int{
 	"conversations.info":    50,  // tier 3
 	"conversations.open":    50,  // tier 3
 	"conversations.replies": 50,  // tier 3
+	getsUpload:              100, // tier 4
+	sharesFile:              100, // tier 4
+	deletesFile:             25,  // tier 3, and each is asked twice
 	"usergroups.users.list": 20,  // tier 2
 	"users.info":            100, // tier 4
 	"views.open":            100, // tier 4

@@ -79,13 +79,9 @@ func lacksScopes(names ...string) *Setup {
 // missingScopes gives those of Scopes that an answer to the bot token does not list. An answer
 // that lists none at all, for a proxy may drop the header, tells nothing.
 func missingScopes(h http.Header) (lacks []string, told bool) {
-	lists := h.Values("X-OAuth-Scopes")
-	if len(lists) == 0 {
+	given := givenScopes(h)
+	if given == nil {
 		return nil, false
-	}
-	var given []string
-	for s := range strings.SplitSeq(strings.Join(lists, ","), ",") {
-		given = append(given, strings.TrimSpace(s))
 	}
 	for _, s := range Scopes {
 		if !slices.Contains(given, s.Name) {
@@ -93,6 +89,16 @@ func missingScopes(h http.Header) (lacks []string, told bool) {
 		}
 	}
 	return lacks, true
+}
+
+// givenScopes are those that an answer to the bot token lists; nil if it lists none at all.
+func givenScopes(h http.Header) (given []string) {
+	if lists := h.Values("X-OAuth-Scopes"); len(lists) > 0 {
+		for s := range strings.SplitSeq(strings.Join(lists, ","), ",") {
+			given = append(given, strings.TrimSpace(s))
+		}
+	}
+	return given
 }
 
 // lastingTries is how often in a row somebody who is not Slack may answer before we take it

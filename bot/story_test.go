@@ -91,6 +91,8 @@ func TestStories(t *testing.T) {
 //	sam reads TEXT             sam does not read TEXT
 //	sam reads N times TEXT     in so many messages, windows and lines
 //	sam has N messages         from the app, in their conversation
+//	sam has N files            likewise
+//	slack fails METHOD as KIND  once; KIND is a name of faultKinds, with - for spaces
 //	sam gets error TEXT        what the last submit said
 //	dana notified 2 times      woken by what the app says in threads
 //	sam archives CHANNEL       sam unarchives CHANNEL
@@ -194,6 +196,15 @@ func (s *story) line(line string) error {
 			return err
 		}
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3], Skip: n})
+	case strings.HasPrefix(line, "slack fails ") && strings.Contains(line, " as "):
+		f := strings.Fields(line)
+		i := slices.IndexFunc(faultKinds, func(k faultKind) bool { return k.name == strings.ReplaceAll(f[4], "-", " ") })
+		if i < 0 {
+			return errors.New("no such kind of fault")
+		}
+		k := faultKinds[i].fault
+		k.Method = f[2]
+		r.ws.Fail(k)
 	case strings.HasPrefix(line, "slack fails "):
 		f := strings.Fields(line)
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3]})
@@ -462,7 +473,9 @@ func (s *story) does(line string) error {
 		}
 		all := ""
 		for _, p := range r.ws.Posts(who[name], r.as(name).DM()) {
-			if p.App && !p.Ephemeral {
+			if strings.HasSuffix(arg, " files") {
+				got += len(p.Files)
+			} else if p.App && !p.Ephemeral {
 				got++
 				all += string(p.Blocks) + "\n"
 			}

@@ -72,27 +72,61 @@ func exportMessage(sc scene, sections []nudges.Marked, part int) (message, int) 
 	return privately(sc, blocks...), parts
 }
 
-// exportSection are the sections for one request: what somebody has decided, tapped and typed about it.
-// Of a pause that is not theirs they get only what they wrote, and nothing where they wrote nothing: they
-// may not even know of it.
-func exportSection(sc scene, r nudges.Request) []nudges.Marked {
+// An ownEntry is what somebody has written about one thing: a request, a deal for learning, or their team.
+type ownEntry struct {
+	call  bool        // it is about a call or a deal, which d names
+	d     nudges.Data // with the Day as their zone has it
+	on    nudges.Date // the same day
+	lines []ownLine
+}
+
+// An ownLine is one thing of it.
+type ownLine struct {
+	what, text nudges.Marked
+	raw        string // the text as it was typed; "" where it is ours
+}
+
+// said is the line in a message. A question ends with its own mark.
+func (l ownLine) said() nudges.Marked {
+	if strings.HasSuffix(l.what.Plain(), "?") {
+		return l.what + " " + l.text
+	}
+	return l.what + ": " + l.text
+}
+
+// sections are an entry in a message.
+func (e ownEntry) sections(sc scene) []nudges.Marked {
+	var lines []nudges.Marked
+	if e.call {
+		lines = append(lines, sc.words.Text("export-call", e.d))
+	}
+	for _, l := range e.lines {
+		lines = append(lines, l.said())
+	}
+	return packed(lines)
+}
+
+// ownRequest is what somebody has decided, tapped and typed about a request. Of a pause that is not theirs
+// they get only what they wrote, and nothing where they wrote nothing: they may not even know of it.
+func ownRequest(sc scene, r nudges.Request) (e ownEntry, ok bool) {
 	own := r.Own(sc.viewer)
 	mine := r.Manager == sc.viewer
 	if !mine && len(own) == 0 {
-		return nil
+		return e, false
 	}
-	d := nudges.Data{Deal: r.Deal, Rep: sc.name(r.Rep), Manager: sc.name(r.Manager), Day: r.Starts.In(sc.zone).Format("2 Jan 2006"), Who: sc.name(r.Rep)}
+	e = ownEntry{call: true, on: nudges.DateIn(r.Starts, sc.zone)}
+	e.d = nudges.Data{Deal: r.Deal, Rep: sc.name(r.Rep), Manager: sc.name(r.Manager), Day: r.Starts.In(sc.zone).Format("2 Jan 2006"), Who: sc.name(r.Rep)}
 	if !mine {
-		d.Who = sc.name(r.Manager)
+		e.d.Who = sc.name(r.Manager)
 	}
-	lines := []nudges.Marked{sc.words.Text("export-call", d)}
+	add := func(what, text nudges.Marked) { e.lines = append(e.lines, ownLine{what: what, text: text}) }
 	if mine {
 		if rung, ok := r.Decision.Rung(); ok {
-			lines = append(lines, sc.words.Quote("export-rung", d, sc.words.RungName(rung, false, d), ""))
+			add(sc.words.Text("export-rung", e.d), sc.words.RungName(rung, false, e.d))
 		}
 		for _, q := range nudges.AllQuestions() {
-			if tapped := sc.words.Tapped(q, r.Answers[q], d); tapped != "" {
-				lines = append(lines, sc.words.Quote("export-tap", d, sc.words.Question(q, d).Ask, tapped))
+			if tapped := sc.words.Tapped(q, r.Answers[q], e.d); tapped != "" {
+				add(sc.words.Question(q, e.d).Ask, tapped)
 			}
 		}
 	}
@@ -101,16 +135,16 @@ func exportSection(sc scene, r nudges.Request) []nudges.Marked {
 		outcome = r.Debrief.Manager.Outcome
 	}
 	if outcome != "" {
-		lines = append(lines, sc.words.Quote("export-outcome", d, sc.words.Text("outcome-"+strings.ReplaceAll(string(outcome), "_", "-"), d), ""))
+		add(sc.words.Text("export-outcome", e.d), sc.words.Text("outcome-"+strings.ReplaceAll(string(outcome), "_", "-"), e.d))
 	}
 	for _, o := range own {
-		lines = append(lines, ownLine(sc, o))
+		e.lines = append(e.lines, typedLine(sc, o))
 	}
-	return packed(lines)
+	return e, true
 }
 
-func ownLine(sc scene, o nudges.Own) nudges.Marked {
-	return sc.words.Text("own-"+o.Name, sc.d) + ": " + nudges.Said(o.Text)
+func typedLine(sc scene, o nudges.Own) ownLine {
+	return ownLine{what: sc.words.Text("own-"+o.Name, sc.d), text: nudges.Said(o.Text), raw: o.Text}
 }
 
 // packed puts lines into as few sections as they fit in.
@@ -128,8 +162,8 @@ func packed(lines []nudges.Marked) (out []nudges.Marked) {
 	return out
 }
 
-// own are the sections of all that somebody has written, the oldest first.
-func (b *Bot) own(ctx context.Context, sc *scene) (out []nudges.Marked, err error) {
+// own is all that somebody has written, the oldest first.
+func (b *Bot) own(ctx context.Context, sc *scene) (out []ownEntry, err error) {
 	var all []nudges.Request
 	people := map[nudges.UserID]bool{}
 	err = eachRequest(ctx, b.cfg.Store, func(some []nudges.Request) error {
@@ -154,45 +188,82 @@ func (b *Bot) own(ctx context.Context, sc *scene) (out []nudges.Marked, err erro
 	}
 	slices.SortFunc(all, func(x, y nudges.Request) int { return x.Begun.Compare(y.Begun) })
 	for _, r := range all {
-		out = append(out, exportSection(*sc, r)...)
+		if e, ok := ownRequest(*sc, r); ok {
+			out = append(out, e)
+		}
 	}
 	err = b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		team, err := r.Team(sc.viewer)
 		marked, more := r.Learning(sc.viewer)
-		var lines []nudges.Marked
+		var skills ownEntry
 		for _, s := range team.Skills {
-			lines = append(lines, ownLine(*sc, nudges.Own{Name: "team", Text: strings.TrimSuffix(s.Name+": "+s.Training, ": ")}))
+			skills.lines = append(skills.lines, typedLine(*sc, nudges.Own{Name: "team", Text: strings.TrimSuffix(s.Name+": "+s.Training, ": ")}))
+		}
+		if len(skills.lines) > 0 {
+			out = append(out, skills)
 		}
 		for _, l := range marked {
-			lines = append(lines, sc.words.Text("export-call", nudges.Data{Deal: l.Deal, Day: l.At.In(sc.zone).Format("2 Jan 2006")}), ownLine(*sc, nudges.Own{Name: "learning", Text: l.What}))
+			out = append(out, ownEntry{
+				call: true, d: nudges.Data{Deal: l.Deal, Day: l.At.In(sc.zone).Format("2 Jan 2006")}, on: nudges.DateIn(l.At, sc.zone),
+				lines: []ownLine{typedLine(*sc, nudges.Own{Name: "learning", Text: l.What})},
+			})
 		}
-		out = append(out, packed(lines)...)
 		return errors.Join(err, more)
 	})
 	return out, err
 }
 
+// An export is what somebody has written, kept in memory while it is being sent. One message of it is sent
+// at a time.
+type export struct {
+	entries []ownEntry
+	url     string // where its bytes go: a secret; "" for none
+	body    []byte
+	up      bool // they are there
+}
+
+// exported is the export of a name; read anew if it is not in memory, as after a restart, or if somebody was
+// forgotten since.
+func (b *Bot) exported(ctx context.Context, sc *scene, of string) (*export, error) {
+	fresh := &export{} // there before it is read: what is read while somebody is forgotten is not kept
+	if x, ok := b.exports.LoadOrStore(of, fresh); ok {
+		return x.(*export), nil
+	}
+	var err error
+	if fresh.entries, err = b.own(ctx, sc); err != nil {
+		b.exports.Delete(of)
+	}
+	return fresh, err
+}
+
+// exportOf is which export a message belongs to, by its key, and the number of the part or of the file.
+func exportOf(key string) (of string, n int) {
+	f := strings.Split(key, "/")
+	if len(f) < 3 {
+		return "", 0
+	}
+	n, _ = strconv.Atoi(f[len(f)-1])
+	return f[len(f)-2], n
+}
+
 // drawExport draws a part of an export, and gives the message with the next; none at the end.
 func (b *Bot) drawExport(ctx context.Context, sc scene, m nudges.Message) (message, []nudges.Message) {
-	f := strings.Split(m.Key, "/")
-	part, err := strconv.Atoi(f[len(f)-1])
-	if err != nil || len(f) < 3 {
+	of, part := exportOf(m.Key)
+	if part < 1 {
 		return message{}, nil
 	}
-	of := f[len(f)-2]
-	sections, ok := b.exports.Load(of)
-	if !ok {
-		own, err := b.own(ctx, &sc)
-		if err != nil {
-			b.log.Error("export", "error", err)
-		}
-		sections = own
+	x, err := b.exported(ctx, &sc, of)
+	if err != nil {
+		b.log.Error("export", "error", err)
 	}
-	drawn, parts := exportMessage(sc, sections.([]nudges.Marked), part)
+	var sections []nudges.Marked
+	for _, e := range x.entries {
+		sections = append(sections, e.sections(sc)...)
+	}
+	drawn, parts := exportMessage(sc, sections, part)
 	if part >= parts {
 		b.exports.Delete(of)
 		return drawn, nil
 	}
-	b.exports.Store(of, sections)
 	return drawn, []nudges.Message{exportPart(m.To, of, part+1)}
 }

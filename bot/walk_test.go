@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
@@ -399,6 +401,9 @@ func (w *walk) finish() {
 				if !post.App {
 					continue
 				}
+				if ch.Kind != "im" && len(post.Files) > 0 {
+					w.bad("a file in front of others, in %s", ch.Name)
+				}
 				if ch.Kind != "im" && !post.Ephemeral {
 					w.isOpen(post.Blocks)
 					if marks.MatchString(post.Text + string(post.Metadata)) {
@@ -407,6 +412,12 @@ func (w *walk) finish() {
 					continue
 				}
 				w.sees(p.ID, "a message", post.Blocks)
+				for _, f := range post.Files {
+					w.sees(p.ID, "a file", json.RawMessage(f.Content))
+					if marks.MatchString(f.Name + f.Title) {
+						w.bad("the name of a file has private words: %q", f.Name)
+					}
+				}
 				if post.Ephemeral { // read where it is asked for, and notified to nobody
 					w.sees(p.ID, "a private answer", mustEncode(post.Text))
 					continue
@@ -415,6 +426,21 @@ func (w *walk) finish() {
 					w.bad("a message to %s has private words in its notification or metadata: %q %s", p.Name, post.Text, post.Metadata)
 				}
 			}
+		}
+	}
+	files := map[string]string{} // to which conversation each was shared
+	for _, c := range w.r.ws.Calls() {
+		var args struct {
+			Files   string
+			Channel string `json:"channel_id"`
+		}
+		if c.Method != sharesFile || json.Unmarshal(c.Args, &args) != nil {
+			continue
+		}
+		var shared []slack.FileSummary
+		_ = json.Unmarshal([]byte(args.Files), &shared)
+		for _, f := range shared {
+			files[f.ID] = args.Channel
 		}
 	}
 	for _, c := range w.r.ws.Calls() {
@@ -446,6 +472,14 @@ func (w *walk) finish() {
 				w.bad("%s to %s: %s", c.Method, channel, c.Args)
 			}
 			w.sees(ofDM[channel], c.Method, c.Args)
+		case "upload": // read by whom it is shared with; of others, in an own file, nothing may be
+			id, _ := args["file"].(string)
+			content, _ := args["content"].(string)
+			if owner := ofDM[files[id]]; owner == "" {
+				w.bad("a file with private words is shared with nobody in person: %s", c.Args)
+			} else {
+				w.sees(owner, c.Method, json.RawMessage(content))
+			}
 		case "views.publish":
 			w.sees(user, c.Method, c.Args)
 		case "views.open", "views.update", "response_url", "ack": // seen in windows and messages

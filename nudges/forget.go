@@ -22,6 +22,28 @@ const KindForgotten = "forgotten"
 // KindExport gives somebody a part of what they have written; its Key ends with the part's number.
 const KindExport = "export"
 
+// What gives it as a file instead, where that can be done. Slack knows a file by its id before anybody sees
+// it, so that it is remembered, as the TS of the upload's receipt, before it is shared: whatever comes
+// after, the file can be taken back. The Keys of the first two end with the how manyth file it is.
+const (
+	KindUpload    = "export-upload"
+	KindShare     = "export-share" // shows them the file of the upload that it Edits
+	KindExported  = "exported"     // says so
+	KindFileStays = "file-stays"   // a file of somebody who is forgotten could not be taken back
+)
+
+// Uploads says whether a message, by its key, is an upload: what stands in Slack is a file.
+func Uploads(key string) bool {
+	_, kind := ToldTo(key)
+	return strings.HasPrefix(kind, KindUpload+"/") && !strings.HasSuffix(kind, "/"+KindRemoved)
+}
+
+// StandsAlone says whether a message, by its key, is something in Slack, and not what was done to another.
+func StandsAlone(key string) bool {
+	_, kind := ToldTo(key)
+	return !strings.HasPrefix(kind, KindShare+"/") && !strings.HasSuffix(kind, "/"+KindRemoved)
+}
+
 // A Copy is another database beside the file, of which nothing is taken out.
 type Copy struct {
 	Name string // of the file, without its folder

@@ -57,7 +57,7 @@ func (w While) Over(now time.Time) bool { return !w.By.IsZero() && now.After(w.B
 // A Receipt is where a message went.
 type Receipt struct {
 	Channel string // the conversation's id
-	TS      string // Slack's id of the message in it
+	TS      string // Slack's id of the message in it, or of a file
 	At      time.Time
 }
 

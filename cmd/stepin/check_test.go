@@ -392,3 +392,18 @@ func TestCheckOfChannelsWithoutTheScope(t *testing.T) {
 	}
 	told(t, "check", out.String(), []string{"look debriefs of U0SAM001: whether they can go to C0DEBRF1 shows only with the scope channels:read", "do: look whether it is there"})
 }
+
+// The scope for files need not be there: check says what comes with it, and without.
+func TestCheckFileScope(t *testing.T) {
+	for says, edit := range map[string]func(string) string{
+		"ok   scope files:write: is not there, and need not be: /stepin export gives messages": asIs,
+		"ok   scope files:write: for /stepin export as a file\n":                               func(m string) string { return strings.Replace(m, `"users:read"`, `"users:read", "files:write"`, 1) },
+	} {
+		vars := workspace(t, edit)
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), []string{"check"}, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
+			t.Errorf("check ends with %d: %s", code, errs.String())
+		}
+		told(t, "check", out.String(), []string{says})
+	}
+}

@@ -129,7 +129,7 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 }
 
 func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, error) {
-	manifest, err := bot.Manifest("group-dm", "channel-lookup")
+	manifest, err := bot.Manifest("group-dm", "channel-lookup", "file-export")
 	if err != nil {
 		return nil, err
 	}

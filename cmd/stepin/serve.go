@@ -179,7 +179,7 @@ func (e env) deep(path string) bool {
 }
 
 type manifestCmd struct {
-	With []string `help:"Optional scopes: group-dm, channel-lookup, private-channels, usergroup." sep:","`
+	With []string `help:"Optional scopes: group-dm, channel-lookup, private-channels, usergroup, file-export." sep:","`
 }
 
 func (m manifestCmd) Run(e env) error {
