@@ -3,6 +3,8 @@ package bot
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -255,6 +257,60 @@ func TestCrashOfAFile(t *testing.T) {
 	if met < 20 {
 		t.Errorf("only %d crashes", met)
 	}
+}
+
+// TestRestoreOfAFile takes a backup after each commit of an export and restores it in the end: a file whose id the
+// backup knows is taken back before another one comes. Of one whose upload waited in the backup nothing tells, so that
+// a second one comes; that is the one case.
+func TestRestoreOfAFile(t *testing.T) {
+	alone := 0
+	for at, last := 0, 1; at < last && !t.Failed(); at++ {
+		exports(t, func(r *rig) {
+			dir, on := t.TempDir(), false
+			var backups []string
+			r.stop()
+			r.options.Around = func(commit func() error) error {
+				err := commit()
+				if err == nil && on {
+					b, _ := os.ReadFile(r.path)
+					backups = append(backups, filepath.Join(dir, fmt.Sprint(len(backups))))
+					err = os.WriteFile(backups[len(backups)-1], b, 0o600)
+				}
+				return err
+			}
+			r.start()
+			on = true
+			r.lines("sam types /stepin export; +1m; sam has 1 files")
+			on, last = false, len(backups)
+			r.stop()
+			r.restore(backups[at])
+			want := 1
+			r.start()
+			_, waiting, err := r.said()
+			if err != nil || slices.ContainsFunc(waiting, func(m nudges.Message) bool { return m.Kind == nudges.KindUpload }) {
+				want = 2
+			} else {
+				alone++
+			}
+			time.Sleep(5 * time.Minute)
+			r.rested()
+			if x := r.exported(); len(x.files) != want {
+				r.t.Errorf("backup %d of %d: %d files, said %v\n%s", at+1, last, len(x.files), x.said, r.log)
+			}
+		})
+	}
+	if alone < 3 {
+		t.Errorf("only %d backups with the file's id", alone)
+	}
+}
+
+// said is what was said to Sam without being about a request, and what waits.
+func (r *rig) said() (delivered []string, waiting []nudges.Message, err error) {
+	err = r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+		delivered, waiting, err = rd.SaidTo(nudges.Key("", 0, nudges.UserID(who["sam"]), ""))
+		return err
+	})
+	return delivered, waiting, err
 }
 
 // TestExportFile: a program reads what was typed, and a person can.
