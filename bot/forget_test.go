@@ -288,7 +288,10 @@ func TestForgetAfterACrash(t *testing.T) {
 	for i, b := range points {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "stepin.db")
-		for p, has := range map[string][]byte{path: b, path + ".rewrite-1": b[:len(b)/2]} { // and half of a new one beside it
+		if err := os.Mkdir(filepath.Join(dir, ".stepin-1"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for p, has := range map[string][]byte{path: b, filepath.Join(dir, ".stepin-1", "draft"): b[:len(b)/2]} { // and half of a new one beside it
 			if err := os.WriteFile(p, has, 0o600); err != nil {
 				t.Fatal(err)
 			}

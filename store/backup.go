@@ -48,7 +48,8 @@ func Backup(ctx context.Context, path, to string, o Copying) (c Contents, err er
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return c, fmt.Errorf("write %s: %w", to, reason(err))
 	}
-	d, err := newDraft(to, "new")
+	o.Options = o.filled()
+	d, err := newDraft(to, o.Log)
 	if err != nil {
 		return c, err
 	}
@@ -70,7 +71,8 @@ func Examine(ctx context.Context, path string, o Copying) (c Contents, err error
 	if _, err := ask(ctx, path); errors.Is(err, ErrNotRunning) {
 		return Verify(ctx, path, o.Options)
 	}
-	d, err := newDraft(path, "check")
+	o.Options = o.filled()
+	d, err := newDraft(path, o.Log)
 	if err != nil {
 		return c, err
 	}
@@ -82,6 +84,29 @@ func Examine(ctx context.Context, path string, o Copying) (c Contents, err error
 		return c, fmt.Errorf("check %s: %w", path, reason(err))
 	}
 	return Verify(ctx, d.tmp, o.Options)
+}
+
+// Aside opens a copy of the file at path, which a stepin may have open, and takes the copy away
+// afterwards: whatever is done to it, the file stays as it is.
+func Aside(ctx context.Context, path string, o Options, do func(*DB) error) (err error) {
+	o = o.filled()
+	d, err := newDraft(path, o.Log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = d.drop(err) }()
+	if _, err := copyTo(ctx, path, d.file, Copying{Options: o}); err != nil {
+		return err
+	}
+	if err := d.file.Close(); err != nil {
+		return fmt.Errorf("copy %s: %w", path, reason(err))
+	}
+	o.NoSync, o.Existing = true, true // nothing of it is to last
+	db, err := Open(ctx, d.tmp, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(db), db.Close())
 }
 
 // copyTo writes the file at path as it is at one moment, and says what that holds.

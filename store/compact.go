@@ -41,7 +41,7 @@ func Compact(ctx context.Context, path string, o Copying) (before, after int64, 
 	if version > len(migrations) {
 		return 0, 0, newer(path, version, len(migrations))
 	}
-	d, err := newDraft(place, "compact")
+	d, err := newDraft(place, o.Log)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -23,6 +23,9 @@ func tryLock(f *os.File, shared bool) (bool, error) {
 	return err == nil, err
 }
 
+// lockFolder locks a folder until it is closed; false if another has it locked.
+func lockFolder(f *os.File) (bool, error) { return tryLock(f, false) }
+
 // unlock gives the lock back even if something still has the file mapped.
 func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 

@@ -6,8 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -220,28 +219,18 @@ func formatOf(back boltBackend) (version int, err error) {
 
 // keepCopy writes FILE.vN.bak; one that is there is replaced, for it was made
 // before the same migration of the same file.
-func keepCopy(db *bolt.DB, path string, version int) (err error) {
-	to := fmt.Sprintf("%s.v%d.bak", path, version)
-	// The lock is ours, and the name is always the same: what a crash has left of an earlier
-	// copy is written over.
-	f, err := os.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
+func keepCopy(db *bolt.DB, path string, version int, log *slog.Logger) (err error) {
+	d, err := newDraft(fmt.Sprintf("%s.v%d.bak", path, version), log)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
+	defer func() { err = d.drop(err) }()
 	err = db.View(func(t *bolt.Tx) error {
-		_, err := t.WriteTo(f)
+		_, err := t.WriteTo(d.file)
 		return err
 	})
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, d.written()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), to); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return d.place(true)
 }

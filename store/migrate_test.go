@@ -330,17 +330,26 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := read(t, whole)
+	// leave puts files where a crash would have left them.
+	const draftLeft = "the draft of a dead process"
+	leave := func(t *testing.T, path string, left map[string][]byte) {
+		for suffix, b := range left {
+			if suffix == draftLeft {
+				dead(t, filepath.Dir(path), b)
+			} else {
+				write(t, path+suffix, b)
+			}
+		}
+	}
 	for name, left := range map[string]map[string][]byte{
-		"nothing written":      {".new-1": {}},
-		"half written":         {".new-1": old[:4096]},
-		"whole, but not named": {".new-1": old},
-		"named twice":          {".new-1": old, "": old},
+		"nothing written":      {draftLeft: {}},
+		"half written":         {draftLeft: old[:4096]},
+		"whole, but not named": {draftLeft: old},
+		"named twice":          {draftLeft: old, "": old},
 	} {
 		t.Run("making/"+name, func(t *testing.T) {
 			path := file(t)
-			for suffix, b := range left {
-				write(t, path+suffix, b)
-			}
+			leave(t, path, left)
 			d := opened(t, path, Options{})
 			update(t, d, put("new"))
 			if err := d.Close(); err != nil {
@@ -348,6 +357,9 @@ func TestInterrupted(t *testing.T) {
 			}
 			if d = opened(t, path, Options{}); !has(t, d, "new") {
 				t.Error("what was written is gone")
+			}
+			if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
+				t.Errorf("more lies there than the file: %v, %v", all, err)
 			}
 		})
 	}
@@ -373,17 +385,15 @@ func TestInterrupted(t *testing.T) {
 	}
 	for name, left := range map[string]map[string][]byte{
 		"no copy yet":            {"": old},
-		"half a copy":            {"": old, bak + ".new": old[:len(old)/2]},
-		"a copy without a name":  {"": old, bak + ".new": old},
+		"half a copy":            {"": old, draftLeft: old[:len(old)/2]},
+		"a copy without a name":  {"": old, draftLeft: old},
 		"a copy, no commit":      atCommit,
 		"committed":              {"": read(t, path), bak: read(t, path+bak)},
 		"committed, copy is old": {"": read(t, path), bak: old},
 	} {
 		t.Run("migration/"+name, func(t *testing.T) {
 			path := file(t)
-			for suffix, b := range left {
-				write(t, path+suffix, b)
-			}
+			leave(t, path, left)
 			d, err := openWith(t.Context(), path, Options{NoSync: true}, second(func() {}))
 			if err != nil {
 				t.Fatal(err)

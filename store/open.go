@@ -79,9 +79,7 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if err := sweepDrafts(path); err != nil {
-		return back, fmt.Errorf("open %s: %w", path, err)
-	}
+	sweep(filepath.Dir(path), o.Log)
 	version, err := formatOf(back)
 	if err != nil {
 		return back, fmt.Errorf("open %s: %w; %s", path, err, remedy)
@@ -90,7 +88,7 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 		return back, newer(path, version, len(ms))
 	}
 	if version < len(ms) {
-		if err := keepCopy(db, path, version); err != nil {
+		if err := keepCopy(db, path, version, o.Log); err != nil {
 			return back, fmt.Errorf("open %s: copy before the migration: %w", path, err)
 		}
 		o.Log.Info("migrating the database", "from", version, "to", len(ms))
@@ -120,27 +118,18 @@ func newer(path string, version, known int) error {
 		path, version, known, ErrNewer)
 }
 
-// create makes the file whole under another name first: what a crash leaves under
+// create makes the file whole at another place first: what a crash leaves under
 // the right name is either nothing, or a database.
 func create(ctx context.Context, path string, o Options, ms []migration) (err error) {
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
-		return fmt.Errorf("open %s: there is no directory %s, make it first", path, dir)
-	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*")
+	d, err := newDraft(path, o.Log)
 	if err != nil {
+		return err
+	}
+	defer func() { err = d.drop(err) }()
+	if err := d.file.Close(); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
-	tmp := f.Name()
-	defer func() {
-		if gone := os.Remove(tmp); !errors.Is(gone, fs.ErrNotExist) {
-			err = errors.Join(err, gone)
-		}
-	}()
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	db, err := openBolt(ctx, tmp, o, toMake)
+	db, err := openBolt(ctx, d.tmp, o, toMake)
 	if err != nil {
 		return err
 	}
@@ -148,13 +137,13 @@ func create(ctx context.Context, path string, o Options, ms []migration) (err er
 	if err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
-	if err := putInPlace(tmp, path); err != nil {
+	if err := putInPlace(d.tmp, path); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
 	if o.NoSync {
 		return nil
 	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(path))
 }
 
 // putInPlace gives a file its name if no other has it: should somebody have been

@@ -6,29 +6,36 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// A draft is a file that is made whole under another name, in the folder of the one that it is to
-// become: a crash leaves the name as it was, and at most the draft beside it.
+// A draft is a file that is made whole in a workplace, in the folder of the one that it is to become:
+// a crash leaves the name as it was, and at most the workplace, which whoever comes next takes away.
 type draft struct {
 	tmp, path string
+	at        *workplace
 	file      *os.File // open until it is written
 }
 
-func newDraft(path, what string) (*draft, error) {
+func newDraft(path string, log *slog.Logger) (*draft, error) {
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("write %s: there is no directory %s, make it first", path, dir)
 	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+"."+what+"-*") // for its owner alone
+	at, err := newWorkplace(dir, log)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", path, reason(err))
 	}
-	return &draft{tmp: f.Name(), path: path, file: f}, nil
+	tmp := at.path(draftName)
+	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write %s: %w", path, reason(err)), at.leave())
+	}
+	return &draft{tmp: tmp, path: path, at: at, file: f}, nil
 }
 
 // written syncs what was written and closes the draft.
@@ -37,15 +44,10 @@ func (d *draft) written() error {
 	return errors.Join(err, d.file.Close())
 }
 
-// drop removes a draft that has become nothing.
+// drop ends the making, whatever has become of the draft.
 func (d *draft) drop(err error) error {
-	if d.file != nil {
-		_ = d.file.Close() // for the second time, most often
-	}
-	if gone := os.Remove(d.tmp); !errors.Is(gone, fs.ErrNotExist) {
-		return errors.Join(err, gone)
-	}
-	return err
+	_ = d.file.Close() // for the second time, most often
+	return errors.Join(err, d.at.leave())
 }
 
 // place gives the draft its name, and takes that from another file only if over. The draft's own

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,7 +199,7 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 			return done, fmt.Errorf("%s is there already: try again in a second", done.Kept)
 		}
 	}
-	d, err := newDraft(place, "restore")
+	d, err := newDraft(place, o.Log)
 	if err != nil {
 		return done, err
 	}
@@ -215,7 +216,7 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 	if info, err := os.Stat(place); err == nil {
 		ownAs(d.tmp, info)
 	}
-	if err := keep(ctx, place, done.Kept); err != nil {
+	if err := keep(ctx, place, done.Kept, o.Log); err != nil {
 		return done, fmt.Errorf("keep %s: %w", path, linkReason(err))
 	}
 	if err := ctx.Err(); err != nil {
@@ -282,7 +283,7 @@ func (o Copying) copyFile(ctx context.Context, from string, to io.Writer) error 
 }
 
 // keep gives a file a second name, or a copy where there are no hard links.
-func keep(ctx context.Context, path, as string) error {
+func keep(ctx context.Context, path, as string, log *slog.Logger) error {
 	err := os.Link(path, as)
 	if err == nil {
 		return syncDir(filepath.Dir(as))
@@ -290,7 +291,7 @@ func keep(ctx context.Context, path, as string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	d, err := newDraft(as, "new")
+	d, err := newDraft(as, log)
 	if err != nil {
 		return err
 	}

@@ -20,10 +20,6 @@ import (
 	"stepin/nudges"
 )
 
-// rewriteName is in the names of the drafts of Rewrite. What a crash leaves of them is taken away by
-// the next Open, for there are words in it.
-const rewriteName = "rewrite"
-
 // Rewrite writes the file anew while it is open, so that nothing is left in it of what was deleted or
 // written over, and puts the new one in the old one's place: at each moment one of the two is there,
 // whole. Reads and writes go on while the new one is made and read again; only at the end do writes
@@ -45,7 +41,7 @@ func (d *DB) Rewrite() (err error) {
 	if err != nil {
 		return fmt.Errorf("rewrite %s: %w", d.path, reason(err))
 	}
-	draft, err := newDraft(path, rewriteName)
+	draft, err := newDraft(path, d.o.Log)
 	if err != nil {
 		return err
 	}
@@ -192,19 +188,6 @@ func replay(journal map[place]struct{}, from, to *bolt.Tx) error {
 	return nil
 }
 
-// sweepDrafts takes away what a crash has left of a Rewrite. Its caller has the file's lock.
-func sweepDrafts(path string) error {
-	left, err := filepath.Glob(escapeGlob(path) + "." + rewriteName + "-*")
-	for _, f := range left {
-		err = errors.Join(err, os.Remove(f))
-	}
-	return err
-}
-
-func escapeGlob(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
-}
-
 // Finds counts the texts of which any form in which the file could have them stands in it: as they are,
 // as JSON with and without escapes of HTML, and with everything escaped that is no ASCII.
 func (d *DB) Finds(texts []string) (int, error) {
@@ -329,7 +312,7 @@ func CopiesOf(file string) ([]nudges.Copy, error) {
 	var all []nudges.Copy
 	for _, e := range in {
 		name := filepath.Join(filepath.Dir(path), e.Name())
-		if !e.Type().IsRegular() || samePlace(name, path) || strings.Contains(e.Name(), "."+rewriteName+"-") {
+		if !e.Type().IsRegular() || samePlace(name, path) {
 			continue
 		}
 		at, is, err := database(name)

@@ -95,8 +95,8 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(path + ".rewrite-*"); len(left) > 0 {
-		t.Errorf("left: %q", left)
+	if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
+		t.Errorf("left: %v, %v", all, err)
 	}
 	if _, err := Verify(t.Context(), path, Options{}); err != nil {
 		t.Error(err)
@@ -155,8 +155,8 @@ func TestRewriteFails(t *testing.T) {
 	}
 	fail = false
 	update(t, d, put("new"))
-	if left, _ := filepath.Glob(path + ".rewrite-*"); len(left) > 0 {
-		t.Errorf("left: %q", left)
+	if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
+		t.Errorf("left: %v, %v", all, err)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
@@ -177,9 +177,9 @@ func TestRewriteInterrupted(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, path+".rewrite-123", read(t, path)[:5000])
+	left := dead(t, filepath.Dir(path), read(t, path)[:5000])
 	opened(t, path, Options{})
-	if _, err := os.Stat(path + ".rewrite-123"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)
 	}
 }

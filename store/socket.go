@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -127,7 +128,7 @@ func (d *DB) Serve(ctx context.Context) error {
 	}
 	d.serving.Add(1)
 	defer d.serving.Done()
-	l, err := listen(socketPath(d.path))
+	l, err := listen(socketPath(d.path), d.o.Log)
 	if err != nil {
 		return fmt.Errorf("serve the status at %s: %w", socketPath(d.path), err)
 	}
@@ -149,18 +150,18 @@ func (d *DB) Serve(ctx context.Context) error {
 	return errors.Join(err, server.Close(), os.Remove(socketPath(d.path)))
 }
 
-// listen makes the socket in a directory of its own and moves it into place, so
+// listen makes the socket in a workplace and moves it into place, so
 // that it is never there with wider permissions, nor a moment missing.
-func listen(path string) (l *net.UnixListener, err error) {
+func listen(path string, log *slog.Logger) (l *net.UnixListener, err error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
 		return nil, errors.New("something that is no socket has this name, move it away")
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".stepin-")
+	w, err := newWorkplace(filepath.Dir(path), log)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	at := filepath.Join(dir, "s")
+	defer func() { err = errors.Join(err, w.leave()) }()
+	at := w.path(socketName)
 	address, done, err := shorten(at)
 	if err != nil {
 		return nil, err

@@ -157,7 +157,7 @@ func (w *waitLog) Write(b []byte) (int, error) {
 // answerOnce answers one question at a file's socket as a stepin does, and then nobody does.
 func answerOnce(t *testing.T, path string) {
 	t.Helper()
-	l, err := listen(socketPath(path))
+	l, err := listen(socketPath(path), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,8 @@
 //
 // Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), FILE.v1.bak to
 // FILE.v4.bak, the copies made before a migration away from those versions, and
-// FILE.before-restore-TIME, what was there before a backup was put back.
+// FILE.before-restore-TIME, what was there before a backup was put back. Folders called .stepin-
+// and a number hold what is on its way to become a file; see workplace.
 package store
 
 import (

@@ -25,7 +25,7 @@ type backupCmd struct {
 }
 
 func (b backupCmd) Run(e env) error {
-	c, err := store.Backup(e.ctx, b.path(e), b.File, store.Copying{Force: b.Force, Progress: progress(e.stderr, "backing up")})
+	c, err := store.Backup(e.ctx, b.path(e), b.File, store.Copying{Options: e.options(), Force: b.Force, Progress: progress(e.stderr, "backing up")})
 	if err != nil {
 		return brokenOff(e.ctx, err)
 	}

@@ -17,7 +17,7 @@ func (compactCmd) Help() string {
 
 func (c compactCmd) Run(e env) error {
 	path := c.path(e)
-	before, after, err := store.Compact(e.ctx, path, store.Copying{DryRun: c.DryRun})
+	before, after, err := store.Compact(e.ctx, path, store.Copying{Options: e.options(), DryRun: c.DryRun})
 	switch {
 	case err != nil:
 		return brokenOff(e.ctx, err)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -89,31 +87,23 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	return b.String()
 }
 
+// options are how a command opens a file.
+func (e env) options() store.Options {
+	return store.Options{Log: e.log, Version: version(), Existing: true}
+}
+
 // open opens a file that no stepin has open. It makes none.
 func (e env) open(path string, do func(*store.DB) error) (err error) {
-	db, err := store.Open(e.ctx, path, store.Options{Log: e.log, Version: version(), Existing: true})
+	db, err := store.Open(e.ctx, path, e.options())
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(db), db.Close())
 }
 
-// aside opens a copy of a file that no stepin has open, beside it, and takes the copy away: whatever is
-// done to it, the file stays as it is.
-func (e env) aside(path string, do func(*store.DB) error) (err error) {
-	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("there is no directory %s: name the right file", filepath.Dir(path))
-	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".stepin-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	to := filepath.Join(dir, "copy.db")
-	if _, err := store.Backup(e.ctx, path, to, store.Copying{}); err != nil {
-		return err
-	}
-	return e.open(to, do)
+// aside opens a copy of a file: whatever is done to it, the file stays as it is.
+func (e env) aside(path string, do func(*store.DB) error) error {
+	return store.Aside(e.ctx, path, e.options(), do)
 }
 
 // answers has a running stepin do what the commands ask for by way of the socket.

@@ -22,7 +22,7 @@ all is well; it holds private words, so delete it then.`
 func (r restoreCmd) Run(e env) error {
 	path := r.path(e)
 	done, err := store.Restore(e.ctx, r.File, path, store.Copying{
-		Force: r.Force, DryRun: r.DryRun, Progress: progress(e.stderr, "restoring"),
+		Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: progress(e.stderr, "restoring"),
 	})
 	if err != nil {
 		return brokenOff(e.ctx, err)

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// halfway answers for a file as a stepin does that gives half a backup and then no more, until ctx ends.
+func halfway(t *testing.T, ctx context.Context, path string, half []byte) { //nolint:revive // t first, as in every helper
+	t.Helper()
+	l, err := net.Listen("unix", path+".sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Stepin-Holds", fmt.Sprintf(`{"bytes":%d}`, 2*len(half)))
+		w.Header().Set("Content-Length", fmt.Sprint(2*len(half)))
+		_, _ = w.Write(half) // whoever asked is killed
+		_ = http.NewResponseController(w).Flush()
+		<-ctx.Done()
+	})
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.Serve(l) }() // until it is closed
+	t.Cleanup(func() { _ = s.Close() })
+}
+
+// A backup that is killed on its way leaves half a file of private words under no name. While it lived
+// nobody took it away; whoever writes there next does, and says so.
+func TestKilledBackupLeavesNoWords(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	dir, to := t.TempDir(), t.TempDir()
+	path, other := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "other.db")
+	makeCalls(t, other)
+	half := bytes.Repeat([]byte("Zürich 1 "), 10000)
+	halfway(t, ctx, path, half)
+	cmd := program(t, ctx, nil, "backup", filepath.Join(to, "monday.db"), "--db", path)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var draft string
+	for draft == "" {
+		all, err := filepath.Glob(filepath.Join(to, ".stepin-*", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range all {
+			if info, err := os.Stat(p); err == nil && info.Size() == int64(len(half)) {
+				draft = p
+			}
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended by itself: %v", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	code, out, errs := stepin(t, "backup", filepath.Join(to, "tuesday.db"), "--db", other)
+	if code != 0 || errs != "" {
+		t.Fatal(code, out, errs)
+	}
+	if b, err := os.ReadFile(draft); err != nil || !bytes.Equal(b, half) {
+		t.Fatalf("what was being written was touched: %v", err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if _, err := os.Stat(draft); err != nil {
+		t.Fatalf("nothing is left, so this proves nothing: %v", err)
+	}
+	code, out, errs = stepin(t, "backup", filepath.Join(to, "wednesday.db"), "--db", other)
+	if code != 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "took away what a process that has ended has left") {
+		t.Errorf("%d, %s, %s", code, out, errs)
+	}
+	if _, err := os.Stat(filepath.Dir(draft)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if all, err := os.ReadDir(to); err != nil || len(all) != 2 {
+		t.Errorf("there are %v, %v", all, err)
+	}
+}
