@@ -270,6 +270,54 @@ func TestRestoreKeepsTheOldFile(t *testing.T) {
 	same(t, Restored{Contents: c, Looked: 800})(Restore(t.Context(), backup, fresh, Copying{}))
 }
 
+// A backup of another workspace takes no file's place, by force either; where one of the two belongs
+// to nobody yet, or nobody can tell, it does.
+func TestRestoreOfAnotherWorkspace(t *testing.T) {
+	of := func(team string) string {
+		path, _ := filled(t)
+		d := opened(t, path, Options{Team: team})
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	damaged := func() string {
+		path := of("T1")
+		write(t, path, append(make([]byte, 8192), read(t, path)[8192:]...))
+		return path
+	}
+	for name, c := range map[string]struct {
+		backup, path string
+		ok           bool
+	}{
+		"the same":         {of("T1"), of("T1"), true},
+		"another":          {of("T2"), of("T1"), false},
+		"nobody's backup":  {of(""), of("T1"), true},
+		"over nobody's":    {of("T2"), of(""), true},
+		"over a damaged":   {of("T2"), damaged(), true},
+		"over none at all": {of("T2"), file(t), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			here := folder(t, filepath.Dir(c.path))
+			for _, o := range []Copying{{Force: true, DryRun: true}, {Force: true}} {
+				_, err := Restore(t.Context(), c.backup, c.path, o)
+				if c.ok {
+					if err != nil {
+						t.Errorf("%+v: %v", o, err)
+					}
+					continue
+				}
+				if !errors.Is(err, ErrOtherTeam) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
+					t.Errorf("%+v: %v", o, err)
+				}
+				if now := folder(t, filepath.Dir(c.path)); now != here {
+					t.Errorf("beside the file\n%s\nbefore\n%s", now, here)
+				}
+			}
+		})
+	}
+}
+
 // Each old format is put back as the present one; the backup stays as it is.
 func TestRestoreOldFormats(t *testing.T) {
 	for i, look := range migrationCases {

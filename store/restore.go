@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"stepin/nudges"
 )
 
@@ -164,7 +166,8 @@ type Restored struct {
 
 // Restore puts a backup in the place of the file at path, atomically: at each moment one of the
 // two is there, whole. It refuses what Verify refuses, and with ErrLocked while a stepin has the
-// file open. A file that is there is replaced only by force, and kept beside it. A backup of an
+// file open. A file that is there is replaced only by force, and kept beside it; one of another workspace
+// (ErrOtherTeam) never is. A backup of an
 // older format is migrated in the copy; the backup itself is only read.
 func Restore(ctx context.Context, from, path string, o Copying) (done Restored, err error) {
 	o.Options = o.filled()
@@ -186,11 +189,16 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 		if place, err = filepath.EvalSymlinks(path); err != nil { // a link stays one
 			return done, fmt.Errorf("open %s: %w", path, reason(err))
 		}
-		var held *os.File
-		if held, err = openLocked(ctx, path, os.O_RDWR, o.Options, toUse); err != nil {
+		var held io.Closer
+		var team string
+		if held, team, err = hold(ctx, path, o.Options); err != nil {
 			return done, err
 		}
 		defer func() { err = errors.Join(err, held.Close()) }() // and with it the lock goes
+		if is := done.Team; team != "" && is != "" && team != is {
+			return done, fmt.Errorf("%s is of workspace %s, and %s of %s: name the right backup, another file with --db, or move the file away first: %w",
+				from, is, path, team, ErrOtherTeam)
+		}
 		if !o.Force {
 			return done, exists(path)
 		}
@@ -223,6 +231,31 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 		return done, errors.Join(err, os.Remove(done.Kept))
 	}
 	return done, d.place(true)
+}
+
+// hold has the lock of a file that is to be replaced, and says whose workspace's it is; "" if nobody can
+// tell, for it is most often a damaged one that a backup replaces.
+func hold(ctx context.Context, path string, o Options) (held io.Closer, team string, err error) {
+	db, err := openBolt(ctx, path, o, toUse)
+	if errors.Is(err, ErrDamaged) {
+		held, err = openLocked(ctx, path, os.O_RDWR, o, toUse)
+		return held, "", err
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	err = guarded(func() error {
+		return db.View(func(tx *bolt.Tx) error {
+			if m := tx.Bucket([]byte(bucketNames[meta])); m != nil {
+				team = string(m.Get([]byte(metaTeam)))
+			}
+			return nil
+		})
+	})
+	if err != nil { // a page that cannot be read
+		team = ""
+	}
+	return db, team, nil
 }
 
 // prepare makes the draft from a backup: the same, proved, then migrated and marked.

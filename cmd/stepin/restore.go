@@ -16,7 +16,8 @@ type restoreCmd struct {
 func (restoreCmd) Help() string {
 	return `Stop stepin first. What was to be said before the restore is looked for in Slack and only then
 said, so that nobody reads anything twice. Keep the file that was replaced until you have seen that
-all is well; it holds private words, so delete it then.`
+all is well; it holds private words, so delete it then. A backup of another workspace is refused, with
+--force too: the next start would refuse it.`
 }
 
 func (r restoreCmd) Run(e env) error {
