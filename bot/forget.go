@@ -18,9 +18,10 @@ const forgotAtOnce = 10
 // A Forgetter takes somebody's words out of everything. What it needs is there without Slack, too: what
 // is to be replaced there waits in the outbox then.
 type Forgetter struct {
-	Store nudges.Store
-	File  nudges.File // nil for none
-	Now   func() time.Time
+	Store    nudges.Store
+	File     nudges.File // nil for none
+	Now      func() time.Time
+	Progress nudges.Progress // hears how far it is
 }
 
 // ErrNobody is for somebody of whom nothing is kept.
@@ -157,9 +158,11 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.For
 	}
 	did(part, wrote)
 	if f.File != nil {
+		f.Progress.Tell("writing the file anew", 0, 0)
 		if err := f.File.Rewrite(); err != nil {
 			return got, err
 		}
+		f.Progress.Tell("looking for what is left", 0, 0)
 		// What others wrote as well stands in it still.
 		long := slices.DeleteFunc(slices.Collect(maps.Keys(words)), func(s string) bool { return len(s) < shortest })
 		if got.Still, err = f.File.Finds(long); err != nil {
@@ -190,7 +193,7 @@ func toPerson(who nudges.UserID) []string {
 
 // parts gives the requests in which somebody has a part.
 func (f Forgetter) parts(ctx context.Context, who nudges.UserID, do func([]nudges.RequestID) error) error {
-	return eachRequest(ctx, f.Store, func(some []nudges.Request) error {
+	return eachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, r := range some {
 			if r.Concerns(who) {
@@ -400,14 +403,17 @@ func (b *Bot) copies() []nudges.Copy {
 	return all
 }
 
-func (b *Bot) forgetter() Forgetter { return Forgetter{b.cfg.Store, b.cfg.File, b.now} }
+func (b *Bot) forgetter() Forgetter {
+	return Forgetter{Store: b.cfg.Store, File: b.cfg.File, Now: b.now}
+}
 
 // Forget forgets somebody at the operator's wish, or says what that would be. ErrNobody if there is
 // nothing to forget.
-func (b *Bot) Forget(ctx context.Context, who nudges.UserID, dry bool) (got nudges.Forgotten, err error) {
+func (b *Bot) Forget(ctx context.Context, who nudges.UserID, dry bool, p nudges.Progress) (got nudges.Forgotten, err error) {
 	b.forgetting.Lock()
 	defer b.forgetting.Unlock()
 	f := b.forgetter()
+	f.Progress = p
 	if got, err = f.Look(ctx, who); err != nil || dry {
 		return got, err
 	}

@@ -200,7 +200,7 @@ func TestForgetLeavesNoTrace(t *testing.T) {
 	}
 	defer db.Close()
 	plantAll(t, db)
-	f := Forgetter{db, db, func() time.Time { return forgetNow }}
+	f := Forgetter{Store: db, File: db, Now: func() time.Time { return forgetNow }}
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for w := range 4 {
@@ -278,7 +278,7 @@ func TestForgetAfterACrash(t *testing.T) {
 	plantAll(t, db)
 	on = true
 	now := func() time.Time { return forgetNow }
-	if _, err := (Forgetter{db, db, now}).Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow, Own: true}); err != nil {
+	if _, err := (Forgetter{Store: db, File: db, Now: now}).Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow, Own: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -309,7 +309,7 @@ func TestForgetAfterACrash(t *testing.T) {
 			if fg.Who != goes || !fg.Own {
 				t.Errorf("%+v", fg)
 			}
-			if _, err := (Forgetter{db, db, now}).Forget(t.Context(), fg); err != nil {
+			if _, err := (Forgetter{Store: db, File: db, Now: now}).Forget(t.Context(), fg); err != nil {
 				t.Fatal(err)
 			}
 		}

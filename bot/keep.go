@@ -97,7 +97,7 @@ func (b *Bot) fadeRequests(ctx context.Context, changed *bool, due func(nudges.R
 
 // lessen takes out what is Optional of all requests.
 func (b *Bot) lessen(ctx context.Context, changed *bool) error {
-	return eachRequest(ctx, b.cfg.Store, func(some []nudges.Request) error {
+	return eachRequest(ctx, b.cfg.Store, nil, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, r := range some {
 			if _, has := r.Less(); has {
@@ -128,7 +128,8 @@ func (b *Bot) lessen(ctx context.Context, changed *bool) error {
 }
 
 // eachRequest walks all requests, so many at a time, each time at another moment.
-func eachRequest(ctx context.Context, st nudges.Store, f func([]nudges.Request) error) error {
+func eachRequest(ctx context.Context, st nudges.Store, p nudges.Progress, f func([]nudges.Request) error) error {
+	n := 0
 	for after := nudges.RequestID(""); ; {
 		var some []nudges.Request
 		err := st.View(ctx, func(r nudges.Reader) (err error) {
@@ -142,5 +143,7 @@ func eachRequest(ctx context.Context, st nudges.Store, f func([]nudges.Request) 
 			return err
 		}
 		after = some[len(some)-1].ID
+		n += len(some)
+		p.Tell("going through the calls", int64(n), 0)
 	}
 }

@@ -119,7 +119,7 @@ func TestLessIsKept(t *testing.T) {
 		if q := r.stored("sam")[0]; q.Past.Learn != "to wait" {
 			t.Errorf("too little is stored: %+v", q.Past)
 		}
-		if _, err := r.bot.Months(t.Context(), "2026-01"); !errors.Is(err, ErrLess) {
+		if _, err := r.bot.Months(t.Context(), "2026-01", nil); !errors.Is(err, ErrLess) {
 			t.Errorf("figures: %v", err)
 		}
 	})
@@ -162,7 +162,7 @@ func TestMonths(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Each month has three of the six managers: too few. Six more in March are enough.
-	got, err := Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0))
+	got, err := Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0), nil)
 	if err != nil || len(got) != 1 || got[0].N != 4 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -179,7 +179,7 @@ func TestMonths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err = Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0))
+	got, err = Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0), nil)
 	var b bytes.Buffer
 	for _, f := range got {
 		fmt.Fprintln(&b, f.Month, f.Name, f.Value, f.N)

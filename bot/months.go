@@ -12,7 +12,7 @@ import (
 var ErrLess = errors.New("\"sensitive\" is off in the configuration: nothing is counted, so there is nothing to export")
 
 // Months are what can be told of whole months: only what has enough people behind it.
-func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time) ([]nudges.Figure, error) {
+func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time, p nudges.Progress) ([]nudges.Figure, error) {
 	if k.Less {
 		return nil, ErrLess
 	}
@@ -25,7 +25,7 @@ func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, 
 		counts[i] = nudges.NewAggregate(m)
 	}
 	end := all[len(all)-1].AddDate(0, 1, 0)
-	err = eachRequest(ctx, st, func(some []nudges.Request) error {
+	err = eachRequest(ctx, st, p, func(some []nudges.Request) error {
 		return st.View(ctx, func(r nudges.Reader) error {
 			for _, q := range some {
 				if at, ok := q.DoneSince(); !ok || at.Before(all[0]) || !at.Before(end) {
@@ -61,6 +61,6 @@ func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, 
 }
 
 // Months are those of the months that are named; see the function of that name.
-func (b *Bot) Months(ctx context.Context, months string) ([]nudges.Figure, error) {
-	return Months(ctx, b.cfg.Store, months, b.cfg.Keep, b.now())
+func (b *Bot) Months(ctx context.Context, months string, p nudges.Progress) ([]nudges.Figure, error) {
+	return Months(ctx, b.cfg.Store, months, b.cfg.Keep, b.now(), p)
 }

@@ -13,14 +13,16 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"stepin/nudges"
 )
 
 // Copying is how a file is copied, put back or compacted; the zero value is right.
 type Copying struct {
-	Options           // of the file: Timeout, Now and Log
-	Force    bool     // take the place of a file that is there
-	DryRun   bool     // do all that changes nothing
-	Progress Progress // hears how far it is; may be nil
+	Options                  // of the file: Timeout, Now and Log
+	Force    bool            // take the place of a file that is there
+	DryRun   bool            // do all that changes nothing
+	Progress nudges.Progress // hears how far it is
 	// through, if set, stands between the copy and its file, for tests of a full disk.
 	through func(io.Writer) io.Writer
 }
@@ -60,7 +62,7 @@ func Backup(ctx context.Context, path, to string, o Copying) (c Contents, err er
 	if err := d.written(); err != nil {
 		return c, fmt.Errorf("write %s: %w", to, reason(err))
 	}
-	if err := proved(ctx, d.tmp, c, o.Options); err != nil {
+	if err := proved(ctx, d.tmp, c, o.Options, o.Progress); err != nil {
 		return c, fmt.Errorf("verify the backup: %w", err)
 	}
 	return c, d.place(o.Force)
@@ -80,6 +82,7 @@ func Examine(ctx context.Context, path string, o Copying) (c Contents, err error
 	if _, err := copyTo(ctx, path, d.file, o); err != nil {
 		return c, err
 	}
+	o.Progress.Tell("reading the copy", 0, 0)
 	if err := d.file.Close(); err != nil { // read at once and removed: nothing is to last
 		return c, fmt.Errorf("check %s: %w", path, reason(err))
 	}
@@ -88,21 +91,21 @@ func Examine(ctx context.Context, path string, o Copying) (c Contents, err error
 
 // Aside opens a copy of the file at path, which a stepin may have open, and takes the copy away
 // afterwards: whatever is done to it, the file stays as it is.
-func Aside(ctx context.Context, path string, o Options, do func(*DB) error) (err error) {
-	o = o.filled()
+func Aside(ctx context.Context, path string, o Copying, do func(*DB) error) (err error) {
+	o.Options = o.filled()
 	d, err := newDraft(path, o.Log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = d.drop(err) }()
-	if _, err := copyTo(ctx, path, d.file, Copying{Options: o}); err != nil {
+	if _, err := copyTo(ctx, path, d.file, o); err != nil {
 		return err
 	}
 	if err := d.file.Close(); err != nil {
 		return fmt.Errorf("copy %s: %w", path, reason(err))
 	}
 	o.NoSync, o.Existing = true, true // nothing of it is to last
-	db, err := Open(ctx, d.tmp, o)
+	db, err := Open(ctx, d.tmp, o.Options)
 	if err != nil {
 		return err
 	}
@@ -111,6 +114,7 @@ func Aside(ctx context.Context, path string, o Options, do func(*DB) error) (err
 
 // copyTo writes the file at path as it is at one moment, and says what that holds.
 func copyTo(ctx context.Context, path string, to io.Writer, o Copying) (c Contents, err error) {
+	o.Progress.Tell("reading the file", 0, 0)
 	c, err = copyFromServer(ctx, path, to, o)
 	if !errors.Is(err, ErrNotRunning) {
 		return c, err

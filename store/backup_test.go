@@ -105,7 +105,11 @@ func TestBackupOfAFile(t *testing.T) {
 	before := read(t, path)
 	to := filepath.Join(filepath.Dir(path), "b.db")
 	var heard, total int64
-	c, err := Backup(t.Context(), path, to, Copying{Progress: func(done, of int64) { heard, total = done, of }})
+	c, err := Backup(t.Context(), path, to, Copying{Progress: func(step string, done, of int64) {
+		if step == "copying" {
+			heard, total = done, of
+		}
+	}})
 	if err != nil || c.Requests() != 800 || c.Waiting() != 800 || c.Bytes != used || heard != used || total != used {
 		t.Errorf("%+v, %d of %d, %v", c, heard, total, err)
 	}

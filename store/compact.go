@@ -80,6 +80,7 @@ func rewrite(ctx context.Context, db *bolt.DB, d *draft, o Copying) error {
 		return err
 	}
 	small.AllocSize = 0
+	o.Progress.Tell("writing it anew", 0, 0)
 	err = guarded(func() error { return bolt.Compact(small, db, compactBy) })
 	if err == nil {
 		err = small.Sync()
@@ -87,5 +88,5 @@ func rewrite(ctx context.Context, db *bolt.DB, d *draft, o Copying) error {
 	if err := errors.Join(err, small.Close()); err != nil {
 		return err
 	}
-	return snapshot(db, func(_ *bolt.Tx, want Contents) error { return proved(ctx, d.tmp, want, o.Options) })
+	return snapshot(db, func(_ *bolt.Tx, want Contents) error { return proved(ctx, d.tmp, want, o.Options, o.Progress) })
 }

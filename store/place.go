@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+
+	"stepin/nudges"
 )
 
 // A draft is a file that is made whole in a workplace, in the folder of the one that it is to become:
@@ -98,14 +100,11 @@ type plain struct {
 func (p *plain) Error() string { return p.says }
 func (p *plain) Unwrap() error { return p.is }
 
-// Progress, if not nil, is told how many bytes of how many are written.
-type Progress func(done, total int64)
-
-// told tells a Progress of what passes through it.
+// told tells how much has passed through it.
 type told struct {
 	ctx         context.Context // its end breaks the copy off
 	to          io.Writer
-	say         Progress
+	say         nudges.Progress
 	done, total int64
 }
 
@@ -115,9 +114,7 @@ func (t *told) Write(b []byte) (int, error) {
 	}
 	n, err := t.to.Write(b)
 	t.done += int64(n)
-	if t.say != nil {
-		t.say(t.done, t.total)
-	}
+	t.say.Tell("copying", t.done, t.total)
 	return n, err
 }
 
@@ -129,7 +126,8 @@ func samePlace(a, b string) bool {
 }
 
 // proved verifies a copy, and that it holds what it was made from.
-func proved(ctx context.Context, copied string, want Contents, o Options) error {
+func proved(ctx context.Context, copied string, want Contents, o Options, p nudges.Progress) error {
+	p.Tell("reading the copy again", 0, 0)
 	got, err := verify(ctx, copied, false, o, toProve)
 	if err != nil {
 		return err

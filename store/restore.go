@@ -171,6 +171,7 @@ type Restored struct {
 // older format is migrated in the copy; the backup itself is only read.
 func Restore(ctx context.Context, from, path string, o Copying) (done Restored, err error) {
 	o.Options = o.filled()
+	o.Progress.Tell("reading the backup", 0, 0)
 	if done.Contents, err = verify(ctx, from, false, o.Options, toRestore); err != nil {
 		return done, fmt.Errorf("the backup cannot be used: %w", err)
 	}
@@ -266,9 +267,10 @@ func (o Copying) prepare(ctx context.Context, from string, d *draft, want Conten
 	if err := d.written(); err != nil {
 		return 0, err
 	}
-	if err := proved(ctx, d.tmp, want, o.Options); err != nil {
+	if err := proved(ctx, d.tmp, want, o.Options, o.Progress); err != nil {
 		return 0, err
 	}
+	o.Progress.Tell("making the copy ready", 0, 0)
 	db, err := openBolt(ctx, d.tmp, o.Options, toUse)
 	if err != nil {
 		return 0, err

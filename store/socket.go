@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"stepin/nudges"
 )
 
 // Now is how a running stepin and its file are.
@@ -84,24 +86,65 @@ func (d *DB) Handle(name string, answer func() (any, error)) {
 }
 
 // Do has Serve do something that somebody asks for with values, as POST /name, and answer as Handle
-// does; see Tell. It may take as long as it needs. Its error is what whoever asked reads.
-func (d *DB) Do(name string, does func(ctx context.Context, with url.Values) (any, error)) {
+// does; see Tell. It may take as long as it needs, and tells how far it is. Its error is what whoever
+// asked reads.
+func (d *DB) Do(name string, does func(ctx context.Context, with url.Values, p nudges.Progress) (any, error)) {
 	d.handlers["POST /"+name] = func(w http.ResponseWriter, r *http.Request) {
 		err := r.ParseForm()
 		if err == nil {
 			err = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		}
-		var says any
+		parts := &partWriter{to: patient{w, http.NewResponseController(w)}}
+		var p part
 		if err == nil {
-			says, err = does(r.Context(), r.PostForm)
+			var says any
+			if says, err = does(r.Context(), r.PostForm, parts.tell); err == nil {
+				p.Answer, err = json.Marshal(says)
+			}
 		}
 		if err != nil {
 			d.o.Log.Warn("socket", "asked", name, "error", err)
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-			return
+			p.Fault = err.Error()
 		}
-		d.reply(w, name, says)
+		if err := parts.write(p); err != nil {
+			d.o.Log.Debug("socket", "asked", name, "error", err) // whoever asked has gone
+		}
 	}
+}
+
+// A part is one line of the answer to what Do does: how far it is, or at the end what came of it.
+type part struct {
+	Step   string          `json:"step,omitempty"`
+	Done   int64           `json:"done,omitempty"`
+	Total  int64           `json:"total,omitempty"`
+	Answer json.RawMessage `json:"answer,omitempty"`
+	Fault  string          `json:"fault,omitempty"`
+}
+
+// partEvery is how often a step that goes on is told of.
+const partEvery = 200 * time.Millisecond
+
+type partWriter struct {
+	to   patient
+	step string
+	at   time.Time // when that was told of last
+	err  error
+}
+
+func (p *partWriter) tell(step string, done, total int64) {
+	if p.err != nil || step == p.step && time.Since(p.at) < partEvery {
+		return // what is done is done, whether somebody hears of it or not
+	}
+	p.step, p.at = step, time.Now()
+	p.err = p.write(part{Step: step, Done: done, Total: total})
+}
+
+func (p *partWriter) write(says part) error {
+	line, err := json.Marshal(says)
+	if err == nil {
+		_, err = p.to.Write(append(line, '\n'))
+	}
+	return errors.Join(err, p.to.conn.Flush())
 }
 
 func (d *DB) reply(w http.ResponseWriter, name string, says any) {
@@ -218,16 +261,31 @@ func Ask(ctx context.Context, path, name string, answer any) error {
 
 // Tell has the stepin that has the file at path open do what it does under a name: ErrNotRunning if
 // none answers, ErrNoAnswer if it knows no such name. What it refuses is the error, in its own words.
-func Tell(ctx context.Context, path, name string, with url.Values, answer any) error {
+func Tell(ctx context.Context, path, name string, with url.Values, p nudges.Progress, answer any) error {
 	res, err := send(ctx, path, http.MethodPost, name, with)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }() // it has been read
-	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
-		return fmt.Errorf("ask at %s: %w", socketPath(path), err)
+	for lines := json.NewDecoder(res.Body); ; {
+		var says part
+		err := lines.Decode(&says)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return fmt.Errorf("ask at %s: the stepin that runs ended on the way: look into its log", socketPath(path))
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNoAnswer, err)
+		case says.Fault != "":
+			return errors.New(says.Fault)
+		case says.Answer != nil:
+			return json.Unmarshal(says.Answer, answer)
+		case says.Step == "":
+			return fmt.Errorf("ask at %s: %w", socketPath(path), ErrNoAnswer)
+		}
+		p.Tell(says.Step, says.Done, says.Total)
 	}
-	return nil
 }
 
 func get(ctx context.Context, path, name string) (*http.Response, error) {
@@ -254,6 +312,9 @@ func send(ctx context.Context, path, method, name string, with url.Values) (*htt
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	res, err := client.Do(req)
+	if errors.Is(err, context.Canceled) { // nobody waits for an answer any more
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNotRunning, err)
 	}
@@ -265,8 +326,5 @@ func send(ctx context.Context, path, method, name string, with url.Values) (*htt
 		return nil, fmt.Errorf("ask at %s: %w", socketPath(path), ErrNoAnswer)
 	}
 	says, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // as far as it can be read
-	if res.StatusCode == http.StatusUnprocessableEntity {
-		return nil, errors.New(string(bytes.TrimSpace(says)))
-	}
 	return nil, fmt.Errorf("ask at %s: %s: %s", socketPath(path), res.Status, bytes.TrimSpace(says))
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -203,5 +204,47 @@ func TestServeSparesFiles(t *testing.T) {
 func TestServeInMemory(t *testing.T) {
 	if err := opened(t, "", Options{Memory: true}).Serve(t.Context()); err == nil {
 		t.Error("served without a file")
+	}
+}
+
+// What Do does tells how far it is while it goes on, as often as a step is new; in the end comes the
+// answer, or the fault in its own words.
+func TestDoTellsHowFarItIs(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	d.Do("work", func(_ context.Context, with url.Values, p nudges.Progress) (any, error) {
+		for i := range int64(1000) {
+			p.Tell("going through", i+1, 1000)
+		}
+		p.Tell("writing", 0, 0)
+		if with.Get("fail") != "" {
+			return nil, errOnPurpose
+		}
+		return map[string]int{"done": 7}, nil
+	})
+	d.Do("dies", func(context.Context, url.Values, nudges.Progress) (any, error) { panic(http.ErrAbortHandler) })
+	serve(t, t.Context(), d)
+	var steps []string
+	p := func(step string, done, total int64) {
+		if len(steps) == 0 || steps[len(steps)-1] != step {
+			steps = append(steps, step)
+		}
+		if step == "going through" && (done == 0 || total != 1000) {
+			t.Errorf("%d of %d", done, total)
+		}
+	}
+	var got map[string]int
+	if err := Tell(t.Context(), path, "work", nil, p, &got); err != nil || got["done"] != 7 {
+		t.Errorf("%v, %v", got, err)
+	}
+	same(t, []string{"going through", "writing"})(steps, nil)
+	if err := Tell(t.Context(), path, "work", url.Values{"fail": {"x"}}, nil, &got); err == nil || err.Error() != errOnPurpose.Error() {
+		t.Errorf("a fault: %v", err)
+	}
+	if err := Tell(t.Context(), path, "nothing", nil, nil, &got); !errors.Is(err, ErrNoAnswer) {
+		t.Errorf("of another version: %v", err)
+	}
+	if err := Tell(t.Context(), path, "dies", nil, nil, &got); err == nil {
+		t.Error("it died, and that is no error")
 	}
 }

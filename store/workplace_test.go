@@ -51,7 +51,9 @@ func TestSweepTakesTheDeadAlone(t *testing.T) {
 			_, _, err := Compact(t.Context(), path, Copying{Options: o})
 			return err
 		},
-		"aside": func(path string, o Options) error { return Aside(t.Context(), path, o, func(*DB) error { return nil }) },
+		"aside": func(path string, o Options) error {
+			return Aside(t.Context(), path, Copying{Options: o}, func(*DB) error { return nil })
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := file(t)

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"time"
 
 	"stepin/store"
 )
@@ -20,12 +17,15 @@ func (d dbFlag) path(e env) string { return first(d.DB, e.getenv("STEPIN_DB"), u
 
 type backupCmd struct {
 	dbFlag
+	progressFlag
 	File  string `arg:"" help:"Where to write the backup."`
 	Force bool   `help:"Replace a file that is there."`
 }
 
 func (b backupCmd) Run(e env) error {
-	c, err := store.Backup(e.ctx, b.path(e), b.File, store.Copying{Options: e.options(), Force: b.Force, Progress: progress(e.stderr, "backing up")})
+	p, end := e.progress("backing up", b.Progress)
+	c, err := store.Backup(e.ctx, b.path(e), b.File, store.Copying{Options: e.options(), Force: b.Force, Progress: p})
+	end()
 	if err != nil {
 		return brokenOff(e.ctx, err)
 	}
@@ -60,28 +60,4 @@ func brokenOff(ctx context.Context, err error) error {
 		return errors.New("broken off; nothing was changed")
 	}
 	return err
-}
-
-const (
-	largeFile = 100e6 // bytes: from here on, how far it is is told to a log too
-	toldEvery = time.Second
-)
-
-// progress tells how far long work is: somebody who watches each second, a log only of a large
-// file.
-func progress(w io.Writer, doing string) store.Progress {
-	f, ok := w.(*os.File)
-	watched := false
-	if ok {
-		info, err := f.Stat()
-		watched = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	told := time.Now()
-	return func(done, total int64) {
-		if !watched && total < largeFile || time.Since(told) < toldEvery {
-			return
-		}
-		told = time.Now()
-		fmt.Fprintf(w, "stepin: %s: %s of %s\n", doing, size(done), size(total))
-	}
 }

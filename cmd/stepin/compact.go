@@ -8,6 +8,7 @@ import (
 
 type compactCmd struct {
 	dbFlag
+	progressFlag
 	DryRun bool `help:"Only say how small the file would be."`
 }
 
@@ -17,7 +18,9 @@ func (compactCmd) Help() string {
 
 func (c compactCmd) Run(e env) error {
 	path := c.path(e)
-	before, after, err := store.Compact(e.ctx, path, store.Copying{Options: e.options(), DryRun: c.DryRun})
+	p, end := e.progress("compacting", c.Progress)
+	before, after, err := store.Compact(e.ctx, path, store.Copying{Options: e.options(), DryRun: c.DryRun, Progress: p})
+	end()
 	switch {
 	case err != nil:
 		return brokenOff(e.ctx, err)

@@ -15,6 +15,7 @@ import (
 
 type exportCmd struct {
 	dbFlag
+	progressFlag
 	Months string `required:"" placeholder:"2026-03..2026-05" help:"Whole months that are over: one, or a range."`
 	Format string `enum:"csv,json" default:"csv" help:"csv or json."`
 }
@@ -36,20 +37,11 @@ func (x exportCmd) Run(e env) error {
 	if _, err := nudges.Months(x.Months, nudges.KeepUsual, time.Now()); err != nil {
 		return err
 	}
-	figures := []nudges.Figure{}
-	err := store.Tell(e.ctx, x.path(e), exportName, url.Values{"months": {x.Months}}, &figures)
-	if errors.Is(err, store.ErrNotRunning) {
-		var c config
-		if c, err = readConfig(e.getenv("STEPIN_CONFIG")); err != nil {
-			return err
-		}
-		err = e.aside(x.path(e), func(db *store.DB) (err error) {
-			figures, err = bot.Months(e.ctx, db, x.Months, c.keep(), time.Now())
-			return err
-		})
-	}
+	p, end := e.progress("exporting", x.Progress)
+	figures, err := x.figures(e, p)
+	end()
 	if err != nil {
-		return err
+		return brokenOff(e.ctx, err)
 	}
 	if x.Format == "json" {
 		out := json.NewEncoder(e.stdout)
@@ -62,4 +54,22 @@ func (x exportCmd) Run(e env) error {
 		rows = append(rows, []string{f.Month, f.Name, f.Value, strconv.FormatFloat(f.N, 'f', -1, 64)})
 	}
 	return w.WriteAll(rows)
+}
+
+// figures are those of the stepin that runs, or of the file.
+func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
+	figures := []nudges.Figure{}
+	err := store.Tell(e.ctx, x.path(e), exportName, url.Values{"months": {x.Months}}, p, &figures)
+	if !errors.Is(err, store.ErrNotRunning) {
+		return figures, err
+	}
+	c, err := readConfig(e.getenv("STEPIN_CONFIG"))
+	if err != nil {
+		return nil, err
+	}
+	err = e.aside(x.path(e), p, func(db *store.DB) (err error) {
+		figures, err = bot.Months(e.ctx, db, x.Months, c.keep(), time.Now(), p)
+		return err
+	})
+	return figures, err
 }

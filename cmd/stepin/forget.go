@@ -15,6 +15,7 @@ import (
 
 type forgetCmd struct {
 	dbFlag
+	progressFlag
 	User   string `arg:"" help:"Whom to forget: their member ID."`
 	DryRun bool   `help:"Only say what would be taken out."`
 }
@@ -29,33 +30,41 @@ func (f forgetCmd) Run(e env) error {
 	if !userID.MatchString(f.User) {
 		return fmt.Errorf("%q is no user id: in Slack, open the profile, then ⋮, then Copy member ID", f.User)
 	}
-	path, who := f.path(e), nudges.UserID(f.User)
-	var got nudges.Forgotten
-	running := true
-	err := store.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, &got)
-	if errors.Is(err, store.ErrNotRunning) {
-		running = false
-		do := func(db *store.DB) (err error) {
-			fg := bot.Forgetter{Store: db, File: db, Now: time.Now}
-			if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
-				return err
-			}
-			got, err = fg.Forget(e.ctx, nudges.Forget{Who: who, At: time.Now()})
-			return err
-		}
-		if f.DryRun {
-			if err = e.aside(path, do); err == nil {
-				got.Copies, err = store.CopiesOf(path)
-			}
-		} else {
-			err = e.open(path, do)
-		}
-	}
+	p, end := e.progress("forgetting", f.Progress)
+	got, running, err := f.forget(e, p)
+	end()
 	if err != nil {
-		return brokenOff(e.ctx, err)
+		if broken := brokenOff(e.ctx, err); broken == err || f.DryRun { //nolint:errorlint // the very same
+			return broken
+		}
+		return errors.New("broken off; if it had begun, the stepin that runs goes on by itself, or the next one does: forget again to read what came of it")
 	}
 	_, err = fmt.Fprint(e.stdout, receipt(got, f.DryRun, running))
 	return err
+}
+
+// forget has the stepin that runs do it, or does it in the file.
+func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, running bool, err error) {
+	path, who := f.path(e), nudges.UserID(f.User)
+	err = store.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
+	if !errors.Is(err, store.ErrNotRunning) {
+		return got, true, err
+	}
+	do := func(db *store.DB) (err error) {
+		fg := bot.Forgetter{Store: db, File: db, Now: time.Now, Progress: p}
+		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
+			return err
+		}
+		got, err = fg.Forget(e.ctx, nudges.Forget{Who: who, At: time.Now()})
+		return err
+	}
+	if !f.DryRun {
+		return got, false, e.open(path, do)
+	}
+	if err = e.aside(path, p, do); err == nil {
+		got.Copies, err = store.CopiesOf(path)
+	}
+	return got, false, err
 }
 
 // receipt says what was taken out and what stays.
@@ -102,17 +111,19 @@ func (e env) open(path string, do func(*store.DB) error) (err error) {
 }
 
 // aside opens a copy of a file: whatever is done to it, the file stays as it is.
-func (e env) aside(path string, do func(*store.DB) error) error {
-	return store.Aside(e.ctx, path, e.options(), do)
+func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) error {
+	return store.Aside(e.ctx, path, store.Copying{Options: e.options(), Progress: p}, do)
 }
 
 // answers has a running stepin do what the commands ask for by way of the socket.
 func answers(db *store.DB, b *bot.Bot) {
-	db.Do(exportName, func(ctx context.Context, with url.Values) (any, error) { return b.Months(ctx, with.Get("months")) })
-	db.Do(forgetName, func(ctx context.Context, with url.Values) (any, error) {
+	db.Do(exportName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
+		return b.Months(ctx, with.Get("months"), p)
+	})
+	db.Do(forgetName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
 		if !userID.MatchString(with.Get("user")) {
 			return nil, errors.New("this is no user id")
 		}
-		return b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true")
+		return b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true", p)
 	})
 }

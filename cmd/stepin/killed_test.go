@@ -29,6 +29,11 @@ func halfway(t *testing.T, ctx context.Context, path string, half []byte) { //no
 		_ = http.NewResponseController(w).Flush()
 		<-ctx.Done()
 	})
+	mux.HandleFunc("POST /forget", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintln(w, `{"step":"going through the calls","done":200}`)
+		_ = http.NewResponseController(w).Flush()
+		<-ctx.Done()
+	})
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = s.Close() })

@@ -8,6 +8,7 @@ import (
 
 type restoreCmd struct {
 	dbFlag
+	progressFlag
 	File   string `arg:"" help:"The backup."`
 	Force  bool   `help:"Replace the file that is there, and keep it beside the new one."`
 	DryRun bool   `help:"Only say what would be done."`
@@ -22,9 +23,9 @@ all is well; it holds private words, so delete it then. A backup of another work
 
 func (r restoreCmd) Run(e env) error {
 	path := r.path(e)
-	done, err := store.Restore(e.ctx, r.File, path, store.Copying{
-		Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: progress(e.stderr, "restoring"),
-	})
+	p, end := e.progress("restoring", r.Progress)
+	done, err := store.Restore(e.ctx, r.File, path, store.Copying{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: p})
+	end()
 	if err != nil {
 		return brokenOff(e.ctx, err)
 	}

@@ -165,7 +165,9 @@ func (c checkCmd) Run(e env) error {
 
 // deep reads the whole file, and says whether it is sound.
 func (e env) deep(path string) bool {
-	c, err := store.Examine(e.ctx, path, store.Copying{Options: e.options(), Progress: progress(e.stderr, "copying the file in order to check it")})
+	p, end := e.progress("checking the file", false)
+	c, err := store.Examine(e.ctx, path, store.Copying{Options: e.options(), Progress: p})
+	end()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(e.stdout, "look file: there is no %s yet, the first start makes it\n", path)

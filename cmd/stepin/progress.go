@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"stepin/nudges"
+)
+
+// progressFlag is of the commands that may take long.
+type progressFlag struct {
+	Progress bool `help:"Say each second how far it is, also where no terminal is."`
+}
+
+// toldEvery is how often somebody learns how far long work is: what is done sooner says nothing.
+const toldEvery = time.Second
+
+// progress tells how far long work is: on a terminal, or where it is asked for, and on stderr alone.
+// Nothing is told once end has come back.
+func (e env) progress(doing string, asked bool) (p nudges.Progress, end func()) {
+	if !asked && !terminal(e.stderr) {
+		return nil, func() {}
+	}
+	var mu sync.Mutex
+	far, begun := "", time.Now()
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(toldEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				mu.Lock()
+				fmt.Fprintf(e.stderr, "stepin: %s for %s%s\n", doing, time.Since(begun).Round(time.Second), far)
+				mu.Unlock()
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return func(step string, done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		far = ": " + step
+		switch {
+		case total > 0:
+			far += fmt.Sprintf(", %d%%", done*100/total)
+		case done > 0:
+			far += fmt.Sprintf(", %d so far", done)
+		}
+	}, func() { close(stop); <-ended }
+}
+
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stepin/store"
+)
+
+// Long work is told of a line a second, short work is not, and nobody is told who did not ask and
+// watches no terminal.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var errs bytes.Buffer
+		e := env{stderr: &errs}
+		if p, end := e.progress("backing up", false); p != nil {
+			t.Error("a buffer is no terminal")
+		} else {
+			end()
+		}
+		p, end := e.progress("backing up", true)
+		p("reading", 0, 0)
+		time.Sleep(900 * time.Millisecond)
+		p("copying", 250, 1000)
+		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
+		p("looking", 40, 0)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		end()
+		time.Sleep(time.Minute)
+		if got, want := errs.String(), "stepin: backing up for 1s: copying, 25%\nstepin: backing up for 2s: looking, 40 so far\n"; got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+		errs.Reset()
+		p, end = e.progress("backing up", true)
+		p("copying", 1, 2)
+		end()
+		if errs.Len() > 0 {
+			t.Errorf("soon done, and %q", errs.String())
+		}
+	})
+}
+
+// Each command that may take long says that it goes on while it waits for the file, if it is asked to;
+// on stderr alone.
+func TestLongWorkIsToldOf(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "stepin.db")
+	makeDB(t, path, 1)
+	held, err := store.Open(t.Context(), path, store.Options{}) // and it does not answer
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = held.Close() })
+	for doing, args := range map[string][]string{
+		"backing up": {"backup", filepath.Join(dir, "b.db"), "--db", path},
+		"restoring":  {"restore", path, "--db", filepath.Join(dir, "new.db")},
+		"compacting": {"compact", "--db", path},
+		"exporting":  {"export", "--months", "1999-11", "--db", path},
+		"forgetting": {"forget", "U0M1", "--db", path},
+	} {
+		for _, asked := range []bool{false, true} {
+			t.Run(fmt.Sprint(doing, " asked ", asked), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { // it waits for three seconds of the year 2000
+					args := slices.Clone(args)
+					if asked {
+						args = append(args, "--progress")
+					}
+					var out, errs bytes.Buffer
+					code := run(t.Context(), args, func(string) string { return "" }, &out, &errs)
+					told := strings.Count(errs.String(), "stepin: "+doing+" for 2s")
+					if code != 1 || out.Len() > 0 || (told > 0) != asked || !strings.Contains(errs.String(), "another process has it open") {
+						t.Errorf("%d, %q, %q", code, out.String(), errs.String())
+					}
+				})
+			})
+		}
+	}
+}
+
+// What a running stepin does for a command is told of as it goes. Whoever breaks off a forgetting is not
+// told that nothing has happened: it goes on by itself.
+func TestForgettingBrokenOff(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	path := filepath.Join(t.TempDir(), "stepin.db")
+	makeCalls(t, path)
+	halfway(t, t.Context(), path, nil)
+	var out, errs bytes.Buffer
+	p := toldTo(func(string) { stop() })
+	var got struct{}
+	if err := store.Tell(ctx, path, forgetName, nil, p, &got); err == nil {
+		t.Fatal("it came to an end")
+	}
+	code := run(ctx, []string{"forget", "U0M1", "--db", path}, func(string) string { return "" }, &out, &errs)
+	if code != 1 || !strings.Contains(errs.String(), "broken off") || !strings.Contains(errs.String(), "by itself") || strings.Contains(errs.String(), "nothing was changed") {
+		t.Errorf("%d, %q", code, errs.String())
+	}
+	errs.Reset()
+	code = run(ctx, []string{"forget", "U0M1", "--dry-run", "--db", path}, func(string) string { return "" }, &out, &errs)
+	if code != 1 || !strings.Contains(errs.String(), "broken off; nothing was changed") {
+		t.Errorf("dry: %d, %q", code, errs.String())
+	}
+}
+
+func toldTo(f func(step string)) func(string, int64, int64) {
+	return func(step string, _, _ int64) { f(step) }
+}
