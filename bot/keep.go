@@ -34,7 +34,7 @@ func (b *Bot) keepTidy(ctx context.Context) {
 				b.panicked(p, "kind", "retention")
 			}
 		}()
-		if err := b.fade(ctx); err != nil {
+		if _, err := (Keeper{Store: b.cfg.Store, File: b.cfg.File, Keep: b.cfg.Keep, Now: b.now}).Tidy(ctx); err != nil {
 			if ctx.Err() == nil {
 				b.log.Error("retention", "error", err)
 			}
@@ -44,60 +44,107 @@ func (b *Bot) keepTidy(ctx context.Context) {
 	})
 }
 
-// fade takes out what has had its time by now, a few things in each transaction. If anything went, the
+// A Keeper takes out what has had its time.
+type Keeper struct {
+	Store    nudges.Store
+	File     nudges.File // nil for none
+	Keep     nudges.Keep
+	Now      func() time.Time
+	Progress nudges.Progress // hears how far it is
+}
+
+// A Tidied is what was taken out.
+type Tidied struct {
+	Faded    int  // calls that have lost their words
+	Deleted  int  // calls that are gone
+	Lessened int  // calls without what is Optional
+	Rest     bool // something that belongs to no call
+}
+
+// Tidy takes out what has had its time by now, a few things in each transaction. If anything went, the
 // file is written anew, or the words would stand in it until they are written over.
-func (b *Bot) fade(ctx context.Context) error {
-	k, changed := b.cfg.Keep, false
-	err := errors.Join(
-		b.fadeRequests(ctx, &changed, nudges.Reader.DoneBefore, k.Text, func(tx nudges.Tx, r nudges.Request) error { return tx.PutRequest(r.Fade()) }),
-		b.fadeRequests(ctx, &changed, nudges.Reader.FadedBefore, k.Counts, func(tx nudges.Tx, r nudges.Request) error { return tx.DeleteRequest(r.ID) }),
-	)
-	if err != nil {
-		return err
-	}
-	for next, first := "", true; next != "" || first; first = false {
-		var did bool
-		at := next
-		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-			next, did, err = tx.FadeRest(b.now(), k, at, mostDue)
-			return err
-		})
+func (k Keeper) Tidy(ctx context.Context) (did Tidied, err error) {
+	did.Faded, err = k.requests(ctx, nudges.Reader.DoneBefore, k.Keep.Text, func(tx nudges.Tx, id nudges.RequestID) error {
+		r, err := tx.Request(id)
 		if err != nil {
 			return err
 		}
-		changed = changed || did
+		return errors.Join(tx.PutRequest(r.Fade()), tx.MarkErased())
+	})
+	if err != nil {
+		return did, err
 	}
-	if k.Less {
-		if err := b.lessen(ctx, &changed); err != nil {
-			return err
+	did.Deleted, err = k.requests(ctx, nudges.Reader.FadedBefore, k.Keep.Counts, func(tx nudges.Tx, id nudges.RequestID) error {
+		return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
+	})
+	if err != nil {
+		return did, err
+	}
+	k.Progress.Tell("going through what belongs to no call", 0, 0)
+	for next, first := "", true; next != "" || first; first = false {
+		var some bool
+		at := next
+		err := k.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+			if next, some, err = tx.FadeRest(k.Now(), k.Keep, at, mostDue); err != nil || !some {
+				return err
+			}
+			return tx.MarkErased()
+		})
+		if err != nil {
+			return did, err
+		}
+		did.Rest = did.Rest || some
+	}
+	if k.Keep.Less {
+		if did.Lessened, err = k.lessen(ctx); err != nil {
+			return did, err
 		}
 	}
-	if !changed || b.cfg.File == nil {
-		return nil
-	}
-	return b.cfg.File.Rewrite()
-}
-
-// fadeRequests does something to each request that has been so for long enough.
-func (b *Bot) fadeRequests(ctx context.Context, changed *bool, due func(nudges.Reader, time.Time) iter.Seq2[nudges.RequestID, error], after time.Duration, do func(nudges.Tx, nudges.Request) error) error {
-	return catchUp(ctx, b, dueKind[nudges.RequestID]{
-		due: func(r nudges.Reader, now time.Time) iter.Seq2[nudges.RequestID, error] {
-			return due(r, now.Add(-after))
-		},
-		do: func(tx nudges.Tx, id nudges.RequestID, _ time.Time) ([]nudges.UserID, error) {
-			r, err := tx.Request(id)
-			if err != nil {
-				return nil, fmt.Errorf("request %s: %w", id, err)
-			}
-			*changed = true
-			return nil, do(tx, r)
-		},
+	var erased bool // now, or before it was broken off
+	err = k.Store.View(ctx, func(r nudges.Reader) (err error) {
+		erased, err = r.Erased()
+		return err
 	})
+	if err != nil || !erased || k.File == nil {
+		return did, err
+	}
+	return did, k.File.Rewrite()
 }
 
-// lessen takes out what is Optional of all requests.
-func (b *Bot) lessen(ctx context.Context, changed *bool) error {
-	return eachRequest(ctx, b.cfg.Store, nil, func(some []nudges.Request) error {
+// requests does something to each request that has been so for long enough, and counts them.
+func (k Keeper) requests(ctx context.Context, due func(nudges.Reader, time.Time) iter.Seq2[nudges.RequestID, error], after time.Duration, do func(nudges.Tx, nudges.RequestID) error) (all int, err error) {
+	for more := true; more; {
+		n := 0
+		err := k.Store.Update(ctx, func(tx nudges.Tx) error {
+			n, more = 0, false
+			till := time.Now().Add(mostHeld)
+			for id, err := range due(tx, k.Now().Add(-after)) {
+				if err != nil {
+					return err
+				}
+				if n >= mostDue || n > 0 && time.Now().After(till) {
+					more = true
+					break
+				}
+				if err := do(tx, id); err != nil {
+					return fmt.Errorf("request %s: %w", id, err)
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return all, err
+		}
+		all += n
+		k.Progress.Tell("going through the calls that are done with", int64(all), 0)
+	}
+	return all, nil
+}
+
+// lessen takes out what is Optional of all requests, and counts those that had any of it.
+func (k Keeper) lessen(ctx context.Context) (all int, err error) {
+	err = eachRequest(ctx, k.Store, k.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, r := range some {
 			if _, has := r.Less(); has {
@@ -107,8 +154,9 @@ func (b *Bot) lessen(ctx context.Context, changed *bool) error {
 		if len(ids) == 0 {
 			return nil
 		}
-		*changed = true
-		return b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		n := 0
+		err := k.Store.Update(ctx, func(tx nudges.Tx) error {
+			n = 0
 			for _, id := range ids {
 				r, err := tx.Request(id)
 				if errors.Is(err, nudges.ErrNotFound) {
@@ -116,15 +164,19 @@ func (b *Bot) lessen(ctx context.Context, changed *bool) error {
 				}
 				if err == nil {
 					r, _ = r.Less()
-					err = tx.PutRequest(r)
+					err = errors.Join(tx.PutRequest(r), tx.MarkErased())
 				}
 				if err != nil {
 					return err
 				}
+				n++
 			}
 			return nil
 		})
+		all += n
+		return err
 	})
+	return all, err
 }
 
 // eachRequest walks all requests, so many at a time, each time at another moment.

@@ -70,6 +70,8 @@ type Reader interface {
 	SaidTo(prefix string) (delivered []string, waiting []Message, err error)
 	// Forgets are those whom stepin is about to forget.
 	Forgets() ([]Forget, error)
+	// Erased says whether anything was taken out, by MarkErased, since the file was written anew.
+	Erased() (bool, error)
 	// TrustOf is what reps have answered in the month of a moment; ok as Trust.
 	TrustOf(month time.Time) (TrustFigure, bool, error)
 
@@ -132,6 +134,8 @@ type Tx interface {
 	// deals for learning, what reps said about being trusted, and the traces of reminders. It looks at
 	// limit things after one, and gives the last it has looked at; "" at the end.
 	FadeRest(now time.Time, k Keep, after string, limit int) (next string, changed bool, err error)
+	// MarkErased notes that words were taken out: they stand in the file's free pages until File.Rewrite.
+	MarkErased() error
 	// ForgetPerson takes out what is remembered of somebody beside requests: as a manager, as a rep, as
 	// an approver. Their reminder is off then. words are those that they had written there,
 	// changed is how much was taken out.

@@ -133,6 +133,10 @@ func (t *tx) DeleteRequest(id nudges.RequestID) error {
 	return t.del(requests, []byte(id))
 }
 
+func (r *reader) Erased() (bool, error) { return r.has(meta, []byte(metaErased)), nil }
+
+func (t *tx) MarkErased() error { return t.put(meta, []byte(metaErased), []byte("yes")) }
+
 // rests are the buckets that FadeRest walks, in this order.
 var rests = []bucket{ledger, learning, trust, said}
 

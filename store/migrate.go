@@ -31,6 +31,7 @@ const (
 	metaTeam    = "team"
 
 	metaRestored = "restored"
+	metaErased   = "erased"
 )
 
 // begin makes the first layout. The buckets themselves are made by migrate.

@@ -148,13 +148,19 @@ func (d *DB) exchange(old, next *bolt.DB, draft *draft) (swapped bool, err error
 		return false, d.failure
 	default:
 	}
-	if len(d.journal) > 0 {
-		err := old.View(func(from *bolt.Tx) error {
-			return next.Update(func(to *bolt.Tx) error { return replay(d.journal, from, to) })
+	err = old.View(func(from *bolt.Tx) error {
+		return next.Update(func(to *bolt.Tx) error {
+			_, again := d.journal[place{meta, metaErased}] // what was taken out meanwhile was copied before
+			if !again {
+				if err := to.Bucket([]byte(meta.String())).Delete([]byte(metaErased)); err != nil {
+					return err
+				}
+			}
+			return replay(d.journal, from, to)
 		})
-		if err != nil {
-			return false, fmt.Errorf("rewrite %s: %w", d.path, err)
-		}
+	})
+	if err != nil {
+		return false, fmt.Errorf("rewrite %s: %w", d.path, err)
 	}
 	if info, err := os.Stat(draft.path); err == nil {
 		ownAs(draft.tmp, info)

@@ -213,3 +213,50 @@ func TestFindsEveryForm(t *testing.T) {
 		}
 	}
 }
+
+// What is taken out while the file is written anew was copied before: the mark of it stays for the next
+// time. Any other goes.
+func TestRewriteTakesTheMarkOff(t *testing.T) {
+	erased := func(d *DB) (is bool) {
+		view(t, d, func(r nudges.Reader) (err error) { is, err = r.Erased(); return err })
+		return is
+	}
+	mark := func(tx nudges.Tx) error { return tx.MarkErased() }
+	for _, meanwhile := range []bool{false, true} {
+		path := file(t)
+		d := opened(t, path, Options{})
+		update(t, d, mark)
+		if !erased(d) {
+			t.Fatal("no mark")
+		}
+		to, err := newDraft(path, d.o.Log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := d.journaling()
+		old := d.back.(boltBackend).db
+		if err := d.copyTo(old, to); err != nil {
+			t.Fatal(err)
+		}
+		if meanwhile {
+			update(t, d, mark)
+		}
+		next, err := openBoltAt(t.Context(), path, to.tmp, d.o, toUse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := d.exchange(old, next, to); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		stop()
+		if err := errors.Join(old.Close(), to.drop(nil)); err != nil {
+			t.Fatal(err)
+		}
+		if got := erased(d); got != meanwhile {
+			t.Errorf("meanwhile %v: the mark is there: %v", meanwhile, got)
+		}
+		if err := d.Rewrite(); err != nil || erased(d) {
+			t.Errorf("once more: %v", err)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+	"stepin/store"
+)
+
+// failing is a file that cannot be written anew while it is so.
+type failing struct {
+	nudges.File
+	is bool
+}
+
+func (f *failing) Rewrite() error {
+	if f.is {
+		return errors.New("the disk is full")
+	}
+	return f.File.Rewrite()
+}
+
+// doneCalls is a file with calls that are done: of today, with words that have had their time, and such as
+// have had theirs altogether.
+func doneCalls(t *testing.T) (path string, db *store.DB) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "stepin.db")
+	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		var errs []error
+		for id, days := range map[nudges.RequestID]int{"RNEW": 0, "RLAST": 29, "ROLD": 31, "ROLDER": 300, "RGONE": 366} {
+			errs = append(errs, tx.PutRequest(nudges.Request{
+				ID: id, Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done, Decision: nudges.Decided(nudges.HoldBack),
+				DoneAt: forgetNow.AddDate(0, 0, -days), Deal: "zq of " + string(id), Answers: nudges.Answers{nudges.QMotive: "rescue"},
+			}))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, db
+}
+
+func keeper(db *store.DB, f nudges.File) Keeper {
+	return Keeper{Store: db, File: f, Keep: nudges.KeepUsual, Now: func() time.Time { return forgetNow }}
+}
+
+// What has had its time is counted as it is taken out, and the second time there is nothing.
+func TestTidy(t *testing.T) {
+	_, db := doneCalls(t)
+	k := keeper(db, db)
+	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{Faded: 3, Deleted: 1}) {
+		t.Errorf("%+v, %v", did, err)
+	}
+	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{}) {
+		t.Errorf("again: %+v, %v", did, err)
+	}
+	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
+		t.Errorf("%d are still there, %v", n, err)
+	}
+	k.Keep.Less = true
+	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{Lessened: 4}) {
+		t.Errorf("with less: %+v, %v", did, err)
+	}
+}
+
+// Words that were taken out stand in free pages until the file is written anew: whatever keeps it from
+// that, a full disk or the end of the process, only delays it.
+func TestTidyEndsWhatItBegan(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		path, db := doneCalls(t)
+		err := db.Update(t.Context(), func(tx nudges.Tx) error { // so many that not all pages are used again at once
+			for i := range 200 {
+				if err := tx.PutRequest(nudges.Request{
+					ID: nudges.RequestID(fmt.Sprint("RX", i)), Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done,
+					DoneAt: forgetNow.AddDate(0, 0, -40), Deal: "zq of others", Plan: strings.Repeat("zq", 100),
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &failing{db, true}
+		if _, err := keeper(db, f).Tidy(t.Context()); err == nil {
+			t.Fatal("it did not fail")
+		}
+		words := []string{"zq of others", "zq of ROLD", "zq of ROLDER", "zq of RGONE"}
+		if n, err := db.Finds(words); err != nil || n == 0 {
+			t.Fatalf("%d are found, %v: this proves nothing", n, err)
+		}
+		if killed {
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if db, err = store.Open(t.Context(), path, store.Options{NoSync: true}); err != nil {
+				t.Fatal(err)
+			}
+			f.File = db
+			defer db.Close()
+		}
+		f.is = false
+		if _, err := keeper(db, f).Tidy(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n, err := db.Finds(words); err != nil || n != 0 {
+			t.Errorf("killed %v: %d are still there, %v", killed, n, err)
+		}
+	}
+}
