@@ -192,6 +192,30 @@ func TestSensitiveOff(t *testing.T) {
 	}
 }
 
+// What the daily round would take out is told without taking it out, as the configuration has it.
+func TestPrivacyDue(t *testing.T) {
+	dir := t.TempDir()
+	path, conf := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "stepin.yaml")
+	makeCalls(t, path)
+	for _, c := range []struct{ config, want string }{
+		{"keep: {text_days: 90}\n", "their words out of 0 calls, and 0 calls out altogether; nothing goes"},
+		{"keep: {text_days: 1}\nsensitive: off\n", "their words out of 6 calls, and 0 calls out altogether; nothing goes"},
+	} {
+		if err := os.WriteFile(conf, []byte(c.config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := folder(t, dir)
+		var out, errs bytes.Buffer
+		code := run(t.Context(), []string{"privacy", "--due", "--db", path}, func(name string) string { return map[string]string{"STEPIN_CONFIG": conf}[name] }, &out, &errs)
+		if code != 0 || errs.Len() > 0 || !strings.Contains(out.String(), c.want) || strings.Contains(out.String(), "motives") != strings.Contains(c.config, "off") {
+			t.Errorf("%d, %q, %q", code, out.String(), errs.String())
+		}
+		if after := folder(t, dir); after != before {
+			t.Errorf("it changed\n%s\nto\n%s", before, after)
+		}
+	}
+}
+
 func TestKeepConfig(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"keep:\n  text_days: 90\n", ""},

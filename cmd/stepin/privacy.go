@@ -3,21 +3,32 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
+	"stepin/bot"
 	"stepin/nudges"
+	"stepin/store"
 )
 
-type privacyCmd struct{}
+type privacyCmd struct {
+	dbFlag
+	progressFlag
+	Due bool `help:"Only say what the next daily round takes out of the file, with the configuration as it is now."`
+}
 
 func (privacyCmd) Help() string {
 	return `What is kept, why, who sees it and for how long, as the configuration has it. People read the same with
-"/stepin privacy".`
+"/stepin privacy". With --due, which is worth a look before "keep" or "sensitive" is changed, the daily round
+is tried on a copy: the file stays as it is.`
 }
 
-func (privacyCmd) Run(e env) error {
+func (p privacyCmd) Run(e env) error {
 	c, err := readConfig(e.getenv("STEPIN_CONFIG"))
 	if err != nil {
 		return err
+	}
+	if p.Due {
+		return p.due(e, c.keep())
 	}
 	words, err := nudges.Load(c.Words)
 	if err != nil {
@@ -29,4 +40,28 @@ func (privacyCmd) Run(e env) error {
 		}
 	}
 	return nil
+}
+
+// due says what the daily round would take out now.
+func (p privacyCmd) due(e env, k nudges.Keep) error {
+	say, end := e.progress("looking", p.Progress)
+	var did bot.Tidied
+	err := e.aside(p.path(e), say, func(db *store.DB) (err error) {
+		did, err = bot.Keeper{Store: db, Keep: k, Now: time.Now, Progress: say}.Tidy(e.ctx)
+		return err
+	})
+	end()
+	if err != nil {
+		return brokenOff(e.ctx, err)
+	}
+	rest := "nothing"
+	if did.Rest {
+		rest = "something"
+	}
+	fmt.Fprintf(e.stdout, "the next round takes their words out of %s, and %s out altogether; %s goes of what belongs to no call\n",
+		count(did.Faded, "call"), count(did.Deleted, "call"), rest)
+	if k.Less {
+		_, err = fmt.Fprintf(e.stdout, "of %s it takes motives, estimates and the past, for \"sensitive\" is off\n", count(did.Lessened, "call"))
+	}
+	return err
 }
