@@ -22,6 +22,7 @@ type Forgetter struct {
 	File     nudges.File // nil for none
 	Now      func() time.Time
 	Progress nudges.Progress // hears how far it is
+	Live     Live            // what the configuration says, and whom it names
 }
 
 // ErrNobody is for somebody of whom nothing is kept.
@@ -85,7 +86,8 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 			return got, err
 		}
 	}
-	if got.Requests+got.Marked+got.Removed == 0 {
+	got.Settings = f.Live.Names(who)
+	if got.Requests+got.Marked+got.Removed+len(got.Settings) == 0 {
 		return got, ErrNobody
 	}
 	if f.File != nil {
@@ -98,7 +100,7 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 // Slack, and writes the file anew. It may be broken off at any point and done again: that they are to
 // be forgotten stays in the file until it is done.
 func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.Forgotten, err error) {
-	got.Who = fg.Who
+	got.Who, got.Settings = fg.Who, f.Live.Names(fg.Who)
 	if err := f.Store.Update(ctx, func(tx nudges.Tx) error { return tx.PutForget(fg) }); err != nil {
 		return got, err
 	}
@@ -404,7 +406,7 @@ func (b *Bot) copies() []nudges.Copy {
 }
 
 func (b *Bot) forgetter() Forgetter {
-	return Forgetter{Store: b.cfg.Store, File: b.cfg.File, Now: b.now}
+	return Forgetter{Store: b.cfg.Store, File: b.cfg.File, Now: b.now, Live: b.live().Live}
 }
 
 // Forget forgets somebody at the operator's wish, or says what that would be. ErrNobody if there is

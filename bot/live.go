@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"stepin/nudges"
@@ -23,6 +24,24 @@ type Live struct {
 	Holiday func(manager nudges.UserID, day nudges.Date) bool
 	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
 	AwayEmoji []string
+}
+
+// Names are the keys of the configuration that name somebody.
+func (l Live) Names(who nudges.UserID) (keys []string) {
+	names := func(key string, does bool) {
+		if does {
+			keys = append(keys, key)
+		}
+	}
+	names("allowed", slices.Contains(l.Allowed.Users, string(who)))
+	names("contact", strings.Contains(l.Contact, string(who)))
+	names("admins", slices.Contains(l.Admins, who))
+	names("teams", slices.ContainsFunc(l.Teams, func(c TeamConfig) bool {
+		return c.Team.Manager == who || slices.Contains(c.Team.Reps, who) || slices.ContainsFunc(c.Team.Approvers, func(a nudges.Approver) bool {
+			return a.ID == who || a.Delegate == who
+		})
+	}))
+	return keys
 }
 
 // inForce is what holds now: a Live, and what was made from it. It is replaced as a whole.

@@ -22,6 +22,28 @@ func configuredTeam(reps ...nudges.UserID) []TeamConfig {
 	}}
 }
 
+// Whoever is forgotten and stands in the configuration still reads so: only its owner can change it.
+func TestForgottenButConfigured(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.teams = configuredTeam("U0DANA01")
+		r.start()
+		r.play(`
+			priya types /stepin forget
+			priya submits
+			priya closes
+			+1m
+			priya goes to stepin
+			priya reads My settings name you still, under teams
+			lior types /stepin forget
+			lior submits
+			lior closes
+			+1m
+			lior goes to stepin
+			lior reads It's done
+			lior does not read My settings`)
+	})
+}
+
 // A team of the configuration counts as one that was settled in Home: for its manager, who
 // reads there why it cannot be changed, and for its reps.
 func TestConfiguredTeam(t *testing.T) {

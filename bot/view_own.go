@@ -37,7 +37,7 @@ func removedMessage(words *nudges.Words) message {
 }
 
 // forgottenMessage tells somebody that they were forgotten, and what stays.
-func forgottenMessage(sc scene, copies []nudges.Copy) message {
+func forgottenMessage(sc scene, copies []nudges.Copy, settings []string) message {
 	var days []string
 	for _, c := range copies {
 		if day := c.At.In(sc.zone).Format("2 Jan 2006"); !slices.Contains(days, day) {
@@ -48,7 +48,11 @@ func forgottenMessage(sc scene, copies []nudges.Copy) message {
 	if len(days) > 0 {
 		left = sc.words.Text("forgotten-copies", nudges.Data{Was: strings.Join(days, ", ")})
 	}
-	return privately(sc, section(sc.words.Text("forgotten", sc.d)), section(sc.words.Text("forgotten-stays", sc.d)), section(left))
+	blocks := []slack.Block{section(sc.words.Text("forgotten", sc.d)), section(sc.words.Text("forgotten-stays", sc.d)), section(left)}
+	if len(settings) > 0 {
+		blocks = append(blocks, section(sc.words.Text("forgotten-settings", nudges.Data{Was: strings.Join(settings, ", ")})))
+	}
+	return privately(sc, blocks...)
 }
 
 // What fits into one message of an export: so many sections of so many characters, escaped. A message

@@ -70,6 +70,8 @@ type Forgotten struct {
 	Marked   int // things beside requests: team, reminder, deals for learning
 	Still    int // texts of theirs that others wrote as well: those stay
 	Copies   []Copy
+	Settings []string // keys of the configuration that name them, which only its owner can change
+	Config   string   // its file; "" for none
 }
 
 // threadTo stands in a Key for everybody who is in a thread.

@@ -58,6 +58,9 @@ func (c config) live(words *nudges.Words) bot.Live {
 // people there must not find it ignored.
 const usualConfig = "stepin.yaml"
 
+// configFile is the file that counts, whether it is there or not.
+func (e env) configFile() string { return first(e.getenv("STEPIN_CONFIG"), usualConfig) }
+
 // readConfig reads the file at path ("" for the usual one) strictly: an unknown key is an
 // error with its place and the nearest key that exists. All faults are told at once.
 func readConfig(path string) (config, error) {

@@ -50,8 +50,13 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 	if !errors.Is(err, store.ErrNotRunning) {
 		return got, true, err
 	}
+	c, err := readConfig(e.getenv("STEPIN_CONFIG"))
+	if err != nil {
+		return got, false, err
+	}
+	defer func() { got.Config = e.configFile() }()
 	do := func(db *store.DB) (err error) {
-		fg := bot.Forgetter{Store: db, File: db, Now: time.Now, Progress: p}
+		fg := bot.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Live: c.live(nil)}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
 			return err
 		}
@@ -83,9 +88,12 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 		when = "are replaced once stepin runs"
 	}
 	fmt.Fprintf(&b, "%s in Slack %s; %s %s not sent\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), are)
-	b.WriteString("what stays: taps and dates without words until their time, what others wrote, and what Slack keeps by its own rules\n")
+	b.WriteString("what stays: taps and dates under their id, without words, until their time, what others wrote, and what Slack keeps by its own rules\n")
 	if got.Still > 0 {
 		fmt.Fprintf(&b, "%s stand in the file still, for others wrote the same\n", count(got.Still, "text"))
+	}
+	if len(got.Settings) > 0 {
+		fmt.Fprintf(&b, "%s names them still, under %s: take them out there, and have stepin read it anew (SIGHUP)\n", got.Config, strings.Join(got.Settings, ", "))
 	}
 	if len(got.Copies) > 0 {
 		b.WriteString("copies beside the file have the words still, delete them or let them go by your rules:\n")
@@ -116,7 +124,7 @@ func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) err
 }
 
 // answers has a running stepin do what the commands ask for by way of the socket.
-func answers(db *store.DB, b *bot.Bot) {
+func answers(e env, db *store.DB, b *bot.Bot) {
 	db.Do(exportName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)
 	})
@@ -124,6 +132,8 @@ func answers(db *store.DB, b *bot.Bot) {
 		if !userID.MatchString(with.Get("user")) {
 			return nil, errors.New("this is no user id")
 		}
-		return b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true", p)
+		got, err := b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true", p)
+		got.Config = e.configFile()
+		return got, err
 	})
 }

@@ -131,6 +131,16 @@ func found(t *testing.T, path string, texts ...string) (n int) {
 // running has a stepin at work on a file, without Slack.
 func running(t *testing.T, path string) {
 	t.Helper()
+	runningAs(t, path, func(string) string { return "" })
+}
+
+// runningAs is running with settings.
+func runningAs(t *testing.T, path string, getenv func(string) string) {
+	t.Helper()
+	c, err := readConfig(getenv("STEPIN_CONFIG"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
@@ -139,11 +149,11 @@ func running(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bot.New(bot.Config{Store: db, File: db, Live: bot.Live{Words: words}})
+	b, err := bot.New(bot.Config{Store: db, File: db, Live: c.live(words)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers(db, b)
+	answers(env{getenv: getenv}, db, b)
 	ended := make(chan error, 1)
 	go func() { ended <- db.Serve(t.Context()) }()
 	t.Cleanup(func() {
@@ -189,6 +199,36 @@ func TestSensitiveOff(t *testing.T) {
 	_, less, _ := with(conf, "privacy")
 	if !strings.Contains(all, "your estimate") || strings.Contains(less, "your estimate") || !strings.Contains(less, "It goes 7 days after") || strings.ContainsAny(all, "*`") {
 		t.Errorf("all:\n%s\nless:\n%s", all, less)
+	}
+}
+
+// A configuration that names whom stepin forgets is not stepin's to change: the receipt says which, and
+// under which keys, also where the file holds nothing of them.
+func TestReceiptNamesTheSettings(t *testing.T) {
+	conf := filepath.Join(t.TempDir(), "ours.yaml")
+	err := os.WriteFile(conf, []byte("admins: [U0M1, U0M2]\ncontact: ask U0M3\nteams:\n  - {manager: U0M2, reps: [U0DANA01]}\n"+
+		"  - {manager: U0M4, approvers: [{id: U0M5, delegate: U0GONE01}]}\n"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(name string) string { return map[string]string{"STEPIN_CONFIG": conf}[name] }
+	for _, runs := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "stepin.db")
+		makeCalls(t, path)
+		if runs {
+			runningAs(t, path, getenv)
+		}
+		for who, want := range map[string]string{
+			"U0M0": "", "U0M1": "under admins:", "U0M2": "under admins, teams:", "U0M3": "under contact:", "U0GONE01": "under teams:",
+		} {
+			for _, args := range [][]string{{"forget", who, "--dry-run", "--db", path}, {"forget", who, "--db", path}} {
+				var out, errs bytes.Buffer
+				code := run(t.Context(), args, getenv, &out, &errs)
+				if named := strings.Contains(out.String(), conf+" names them still, "+want); code != 0 || named != (want != "") {
+					t.Errorf("running %v, %q: %d, %s%s", runs, args, code, out.String(), errs.String())
+				}
+			}
+		}
 	}
 }
 

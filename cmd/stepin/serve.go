@@ -76,7 +76,7 @@ func (c serveCmd) Run(e env) (err error) {
 		}
 	}
 	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
-	answers(db, b)
+	answers(e, db, b)
 	// Ends of itself with the bot, so that the file is closed after everybody.
 	ctx, stop := context.WithCancel(e.ctx)
 	var wg sync.WaitGroup
