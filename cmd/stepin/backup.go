@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 
 	"stepin/store"
 )
@@ -54,10 +56,23 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/mb)
 }
 
-// brokenOff says that it was the person who ended it.
+// brokenOff says that it was the person who ended it, or what to do about a full disk.
 func brokenOff(ctx context.Context, err error) error {
+	if isFull(err) {
+		return fmt.Errorf("%w: make room, as much as the file has, and try again", err)
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return errors.New("broken off; nothing was changed")
 	}
 	return err
+}
+
+// isFull says whether there was no room, as the system says it, also by way of a running stepin.
+func isFull(err error) bool {
+	for _, e := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, e) || err != nil && strings.Contains(err.Error(), e.Error()) {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -34,8 +35,8 @@ func (f forgetCmd) Run(e env) error {
 	got, running, err := f.forget(e, p)
 	end()
 	if err != nil {
-		if broken := brokenOff(e.ctx, err); broken == err || f.DryRun { //nolint:errorlint // the very same
-			return broken
+		if f.DryRun || e.ctx.Err() == nil {
+			return brokenOff(e.ctx, err)
 		}
 		return errors.New("broken off; if it had begun, the stepin that runs goes on by itself, or the next one does: forget again to read what came of it")
 	}
@@ -75,11 +76,16 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 // receipt says what was taken out and what stays.
 func receipt(got nudges.Forgotten, dry, running bool) string {
 	var b strings.Builder
-	is, are := "was", "were"
-	if dry {
-		is, are = "would be", "would be"
+	is, are := "was", func(n int) string {
+		if n == 1 {
+			return "was"
+		}
+		return "were"
 	}
-	fmt.Fprintf(&b, "%s %s forgotten: %s %s taken out of %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are, count(got.Requests, "request"), count(got.Marked, "record"))
+	if dry {
+		is, are = "would be", func(int) string { return "would be" }
+	}
+	fmt.Fprintf(&b, "%s %s forgotten: %s %s taken out of %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are(got.Words), count(got.Requests, "request"), count(got.Marked, "record"))
 	when := "are being replaced"
 	switch {
 	case dry:
@@ -87,7 +93,7 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	case !running:
 		when = "are replaced once stepin runs"
 	}
-	fmt.Fprintf(&b, "%s in Slack %s; %s %s not sent\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), are)
+	fmt.Fprintf(&b, "%s in Slack %s; %s %s not sent\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), are(got.Dropped))
 	b.WriteString("what stays: taps and dates under their id, without words, until their time, what others wrote, and what Slack keeps by its own rules\n")
 	if got.Still > 0 {
 		fmt.Fprintf(&b, "%s stand in the file still, for others wrote the same\n", count(got.Still, "text"))
@@ -104,9 +110,16 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	return b.String()
 }
 
+// besideErrors is a log of what a command does not return.
+type besideErrors struct{ slog.Handler }
+
+func (h besideErrors) Enabled(ctx context.Context, l slog.Level) bool {
+	return l < slog.LevelError && h.Handler.Enabled(ctx, l)
+}
+
 // options are how a command opens a file.
 func (e env) options() store.Options {
-	return store.Options{Log: e.log, Version: version(), Existing: true}
+	return store.Options{Log: slog.New(besideErrors{e.log.Handler()}), Version: version(), Existing: true}
 }
 
 // open opens a file that no stepin has open. It makes none.
