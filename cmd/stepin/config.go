@@ -58,8 +58,14 @@ func (c config) live(words *nudges.Words) bot.Live {
 // people there must not find it ignored.
 const usualConfig = "stepin.yaml"
 
-// configFile is the file that counts, whether it is there or not.
-func (e env) configFile() string { return first(e.getenv("STEPIN_CONFIG"), usualConfig) }
+// configFlag names the configuration, for the commands that need nothing else of the settings.
+type configFlag struct {
+	Config string `name:"config" placeholder:"FILE" help:"The configuration, in place of STEPIN_CONFIG (stepin.yaml)."`
+}
+
+func (c configFlag) read(e env) (config, error) {
+	return readConfig(first(c.Config, e.getenv("STEPIN_CONFIG")))
+}
 
 // readConfig reads the file at path ("" for the usual one) strictly: an unknown key is an
 // error with its place and the nearest key that exists. All faults are told at once.

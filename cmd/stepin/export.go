@@ -15,6 +15,7 @@ import (
 
 type exportCmd struct {
 	dbFlag
+	configFlag
 	progressFlag
 	Months string `required:"" placeholder:"2026-03..2026-05" help:"Whole months that are over: one, or a range."`
 	Format string `enum:"csv,json" default:"csv" help:"csv or json."`
@@ -63,7 +64,7 @@ func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
 	if !errors.Is(err, store.ErrNotRunning) {
 		return figures, err
 	}
-	c, err := readConfig(e.getenv("STEPIN_CONFIG"))
+	c, err := x.read(e)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 
 type forgetCmd struct {
 	dbFlag
+	configFlag
 	progressFlag
 	User   string `arg:"" help:"Whom to forget: their member ID."`
 	DryRun bool   `help:"Only say what would be taken out."`
@@ -51,11 +52,11 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 	if !errors.Is(err, store.ErrNotRunning) {
 		return got, true, err
 	}
-	c, err := readConfig(e.getenv("STEPIN_CONFIG"))
+	c, err := f.read(e)
 	if err != nil {
 		return got, false, err
 	}
-	defer func() { got.Config = e.configFile() }()
+	defer func() { got.Config = first(f.Config, e.getenv("STEPIN_CONFIG"), usualConfig) }()
 	do := func(db *store.DB) (err error) {
 		fg := bot.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Live: c.live(nil)}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
@@ -136,8 +137,9 @@ func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) err
 	return store.Aside(e.ctx, path, store.Copying{Options: e.options(), Progress: p}, do)
 }
 
-// answers has a running stepin do what the commands ask for by way of the socket.
-func answers(e env, db *store.DB, b *bot.Bot) {
+// answers has a running stepin, with the configuration of that name, do what the commands ask for by way
+// of the socket.
+func answers(config string, db *store.DB, b *bot.Bot) {
 	db.Do(exportName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)
 	})
@@ -146,7 +148,7 @@ func answers(e env, db *store.DB, b *bot.Bot) {
 			return nil, errors.New("this is no user id")
 		}
 		got, err := b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true", p)
-		got.Config = e.configFile()
+		got.Config = config
 		return got, err
 	})
 }

@@ -153,7 +153,7 @@ func runningAs(t *testing.T, path string, getenv func(string) string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers(env{getenv: getenv}, db, b)
+	answers(getenv("STEPIN_CONFIG"), db, b)
 	ended := make(chan error, 1)
 	go func() { ended <- db.Serve(t.Context()) }()
 	t.Cleanup(func() {

@@ -12,6 +12,7 @@ import (
 
 type privacyCmd struct {
 	dbFlag
+	configFlag
 	progressFlag
 	Due bool `help:"Only say what the next daily round takes out of the file, with the configuration as it is now."`
 }
@@ -23,7 +24,7 @@ is tried on a copy: the file stays as it is.`
 }
 
 func (p privacyCmd) Run(e env) error {
-	c, err := readConfig(e.getenv("STEPIN_CONFIG"))
+	c, err := p.read(e)
 	if err != nil {
 		return err
 	}

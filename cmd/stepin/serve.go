@@ -76,7 +76,7 @@ func (c serveCmd) Run(e env) (err error) {
 		}
 	}
 	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
-	answers(e, db, b)
+	answers(first(c.Config, e.getenv("STEPIN_CONFIG"), usualConfig), db, b)
 	// Ends of itself with the bot, so that the file is closed after everybody.
 	ctx, stop := context.WithCancel(e.ctx)
 	var wg sync.WaitGroup
