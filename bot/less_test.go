@@ -172,7 +172,7 @@ func TestMonths(t *testing.T) {
 			errs = append(errs, tx.PutRequest(nudges.Request{
 				ID: nudges.RequestID(fmt.Sprint("RX", n)), Manager: nudges.UserID(fmt.Sprint("U", n)), Way: nudges.ByPause, Phase: nudges.Done,
 				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march, Answers: nudges.Answers{nudges.Q7: "yes"},
-			}))
+			}, nudges.Transition{Seq: 1, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
 		}
 		return errors.Join(errs...)
 	})
@@ -184,7 +184,7 @@ func TestMonths(t *testing.T) {
 	for _, f := range got {
 		fmt.Fprintln(&b, f.Month, f.Name, f.Value, f.N)
 	}
-	want := "2026-03 came about push 156\n2026-03 decided hold_back 156\n2026-03 reps felt trusted  4\n"
+	want := "2026-03 came about push 156\n2026-03 decided hold_back 156\n2026-03 against the first wish smaller 156\n2026-03 reps felt trusted  4\n"
 	if err != nil || b.String() != want {
 		t.Errorf("%s, %v", b.String(), err)
 	}

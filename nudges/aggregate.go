@@ -34,12 +34,42 @@ type cell struct {
 	reps     map[UserID]bool
 }
 
+func (c *cell) add(manager, rep UserID) {
+	if c.managers == nil {
+		c.managers, c.reps = map[UserID]bool{}, map[UserID]bool{}
+	}
+	c.n++
+	c.managers[manager] = true
+	if rep != "" {
+		c.reps[rep] = true
+	}
+}
+
+// enough says whether enough people stand behind it: reps, too, where it is about them.
+func (c *cell) enough(reps bool) bool {
+	return len(c.managers) >= Five && (!reps || len(c.reps) >= Five)
+}
+
 // An Aggregate counts the requests that were done in one month. Only those, for nothing about them
 // changes later, and only whole months that are over: whoever asks twice must not learn from the
 // difference what one manager did.
 type Aggregate struct {
 	month   time.Time
 	tallies []*tally
+	groups  map[string]*group
+}
+
+// A group are the calls that count in the same tallies: one sum less another is of whole groups.
+type group struct {
+	calls  []counted
+	people cell
+	ofReps bool // it counts in a tally that is about reps
+}
+
+// A counted is a call with its value in each tally, "" for those in which it does not count.
+type counted struct {
+	values       []string
+	manager, rep UserID
 }
 
 // The errors of a month that cannot be counted.
@@ -77,7 +107,7 @@ func Months(s string, k Keep, now time.Time) (all []time.Time, err error) {
 
 // NewAggregate counts nothing yet.
 func NewAggregate(month time.Time) *Aggregate {
-	return &Aggregate{month, []*tally{
+	return &Aggregate{month: month, groups: map[string]*group{}, tallies: []*tally{
 		{name: "came about", of: cameAbout},
 		{name: "decided", of: func(r Request, _ []Transition) string { return decidedOn(r) }},
 		{name: "against the first wish", of: againstFirst},
@@ -92,31 +122,44 @@ func (a *Aggregate) Count(r Request, h []Transition) {
 	if at = at.UTC(); !ok || at.Before(a.month) || !at.Before(a.month.AddDate(0, 1, 0)) || r.Blank() && r.Way != ByDebrief {
 		return
 	}
-	for _, t := range a.tallies {
+	call := counted{manager: r.Manager, rep: r.Rep}
+	g := &group{}
+	key := make([]byte, len(a.tallies))
+	for i, t := range a.tallies {
 		value := t.of(r, h)
-		if value == "" {
-			continue
-		}
-		if t.cells == nil {
-			t.cells = map[string]*cell{}
-		}
-		c := t.cells[value]
-		if c == nil {
-			c = &cell{managers: map[UserID]bool{}, reps: map[UserID]bool{}}
-			t.cells[value] = c
-		}
-		c.n++
-		c.managers[r.Manager] = true
-		if r.Rep != "" {
-			c.reps[r.Rep] = true
+		call.values = append(call.values, value)
+		if value != "" {
+			key[i], g.ofReps = 1, g.ofReps || t.reps
 		}
 	}
+	if had := a.groups[string(key)]; had != nil {
+		g = had
+	}
+	a.groups[string(key)] = g
+	g.calls = append(g.calls, call)
+	g.people.add(r.Manager, r.Rep)
 }
 
-// Figures are those with enough people behind them, and trust if ok.
+// Figures are those with enough people behind them, and trust if ok. Calls that count in some tallies and
+// not in others, and behind which there are too few, are left out of all: their number could be told from
+// two sums.
 func (a *Aggregate) Figures(trust TrustFigure, ok bool) (all []Figure) {
 	month := a.month.Format("2006-01")
-	for _, t := range a.tallies {
+	for i, t := range a.tallies {
+		t.cells = map[string]*cell{}
+		for _, g := range a.groups {
+			if len(a.groups) > 1 && !g.people.enough(g.ofReps) {
+				continue
+			}
+			for _, c := range g.calls {
+				if v := c.values[i]; v != "" {
+					if t.cells[v] == nil {
+						t.cells[v] = &cell{}
+					}
+					t.cells[v].add(c.manager, c.rep)
+				}
+			}
+		}
 		for _, v := range t.shown() {
 			all = append(all, Figure{month, t.name, v, float64(t.cells[v].n)})
 		}
@@ -127,11 +170,10 @@ func (a *Aggregate) Figures(trust TrustFigure, ok bool) (all []Figure) {
 	return all
 }
 
-// shown are the values of a tally that may be told. Every tally counts the same calls, so what one of
-// them leaves out could be told from another: what is left out must have enough people behind it, too,
-// and more is left out until it has.
+// shown are the values of a tally that may be told. What one leaves out could be told from the sum of
+// another that counts the same calls: it must have enough people behind it, too, and more is left out
+// until it has.
 func (t *tally) shown() []string {
-	enough := func(c *cell) bool { return len(c.managers) >= Five && (!t.reps || len(c.reps) >= Five) }
 	var out []string
 	hidden := &cell{managers: map[UserID]bool{}, reps: map[UserID]bool{}}
 	hide := func(c *cell) {
@@ -144,7 +186,7 @@ func (t *tally) shown() []string {
 		}
 	}
 	for v, c := range t.cells {
-		if enough(c) {
+		if c.enough(t.reps) {
 			out = append(out, v)
 		} else {
 			hide(c)
@@ -156,7 +198,7 @@ func (t *tally) shown() []string {
 		}
 		return strings.Compare(x, y)
 	})
-	for hidden.n > 0 && !enough(hidden) && len(out) > 0 {
+	for hidden.n > 0 && !hidden.enough(t.reps) && len(out) > 0 {
 		hide(t.cells[out[len(out)-1]])
 		out = out[:len(out)-1]
 	}

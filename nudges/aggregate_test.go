@@ -105,6 +105,57 @@ func TestFigureLeavesOutEnough(t *testing.T) {
 	}
 }
 
+// Not every figure counts every call: one that was withdrawn has no rung to compare, one without a
+// debrief no outcome. Neither can be told by taking one sum from another, unless it is of five, too.
+func TestSumsTellNothing(t *testing.T) {
+	to := func(r Rung) []Transition { return []Transition{{To: Situation{Decision: Decided(r)}}} }
+	won := func(r *Request) { r.Debrief.Manager = Entry{Outcome: Won, Route: "yes"} }
+	noRoute := func(r *Request) { r.Debrief.Manager = Entry{Outcome: Won} }
+	withdrawn := func(r *Request) { r.Decision = Withdrawn }
+	opened := func(r *Request) { r.Way, r.Decision, r.Answers = ByDebrief, Undecided, nil }
+	for name, c := range map[string]struct {
+		odd     []func(*Request)
+		history []Transition
+	}{
+		"withdrawn":              {[]func(*Request){won, withdrawn}, nil},
+		"never decided":          {[]func(*Request){won, func(r *Request) { r.Decision = Undecided }}, nil},
+		"without an outcome":     {nil, to(HoldBack)},
+		"without a route":        {[]func(*Request){noRoute}, to(HoldBack)},
+		"a debrief that was had": {[]func(*Request){opened, won}, nil},
+	} {
+		for managers := range 7 {
+			a := NewAggregate(march)
+			for m := range 8 {
+				for range 3 {
+					a.Count(doneBy(m, m, won), to(HoldBack))
+				}
+			}
+			for m := range managers {
+				a.Count(doneBy(m, m, c.odd...), c.history)
+			}
+			sums := map[string]float64{}
+			for _, f := range a.Figures(anyTrust, false) {
+				sums[f.Name] += f.N
+			}
+			if len(sums) != 5 {
+				t.Fatalf("%s by %d: %v", name, managers, sums)
+			}
+			differ := false
+			for x, n := range sums {
+				for y, o := range sums {
+					if n-o > 0 && n-o < Five {
+						t.Errorf("%s by %d: %s less %s leaves %v", name, managers, x, y, n-o)
+					}
+					differ = differ || n != o
+				}
+			}
+			if differ != (managers >= Five) {
+				t.Errorf("%s by %d: too much or too little is left out: %v", name, managers, sums)
+			}
+		}
+	}
+}
+
 func TestAgainstTheFirstWish(t *testing.T) {
 	a := NewAggregate(march)
 	to := func(r Rung) Transition { return Transition{To: Situation{Decision: Decided(r)}} }
