@@ -119,7 +119,8 @@ type Tx interface {
 	// Settle ends a message that was delivered; Drop one that will not be.
 	Settle(key string, rc Receipt) error
 	Drop(key, reason string) error
-	// Postpone takes the mark of an attempt back and waits until due.
+	// Postpone takes the mark of an attempt back and waits until due. Like Hold, it does nothing to
+	// what was dropped while it was on its way.
 	Postpone(key string, due time.Time) error
 	// Hold keeps a message until Release, which frees all that are held. The try that ended so
 	// does not count, but for the first.

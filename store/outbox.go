@@ -227,6 +227,14 @@ func (t *tx) change(key string, alter func(*messageRecord)) error {
 	return t.move(before, map[place]bool{rec.place(key): true})
 }
 
+// changeWaiting is change, but for what has ended meanwhile.
+func (t *tx) changeWaiting(key string, alter func(*messageRecord)) error {
+	if t.has(said, []byte(key)) {
+		return nil
+	}
+	return t.change(key, alter)
+}
+
 func (t *tx) Attempt(keys ...string) error {
 	for _, key := range keys {
 		err := t.change(key, func(rec *messageRecord) { rec.Attempted, rec.Tries = true, rec.Tries+1 })
@@ -237,15 +245,16 @@ func (t *tx) Attempt(keys ...string) error {
 	return nil
 }
 
+// Postpone, and Hold, of what was dropped while it was on its way change nothing.
 func (t *tx) Postpone(key string, due time.Time) error {
-	return t.change(key, func(rec *messageRecord) { rec.Attempted, rec.Due = false, due.UTC() })
+	return t.changeWaiting(key, func(rec *messageRecord) { rec.Attempted, rec.Due = false, due.UTC() })
 }
 
 // Hold leaves the mark of an attempt: a message whose send ended unclear is looked
 // up after its release. Postpone takes it away. Of several tries that end so only the first
 // counts, for however long it lasts.
 func (t *tx) Hold(key string) error {
-	return t.change(key, func(rec *messageRecord) {
+	return t.changeWaiting(key, func(rec *messageRecord) {
 		if rec.Held = true; rec.Tries > 1 {
 			rec.Tries--
 		}

@@ -233,3 +233,34 @@ func TestForgetSaid(t *testing.T) {
 	forget(20)
 	left("m/U1/03", "m/U10/01", "m/U1/00")
 }
+
+// Whoever is forgotten has messages dropped that are on their way: however such a send ends, that is no
+// error, or it would be written down again and again, and hold up everything else.
+func TestDroppedOnItsWay(t *testing.T) {
+	d := opened(t, file(t), Options{})
+	for name, end := range map[string]func(nudges.Tx, string) error{
+		"settled":   func(tx nudges.Tx, k string) error { return tx.Settle(k, nudges.Receipt{Channel: "D", TS: "1"}) },
+		"dropped":   func(tx nudges.Tx, k string) error { return tx.Drop(k, "refused") },
+		"postponed": func(tx nudges.Tx, k string) error { return tx.Postpone(k, t0) },
+		"held":      func(tx nudges.Tx, k string) error { return errors.Join(tx.Postpone(k, t0), tx.Hold(k)) },
+	} {
+		update(t, d, func(tx nudges.Tx) error {
+			if err := errors.Join(tx.Enqueue(t0, nudges.Message{Key: name}), tx.Attempt(name), tx.Drop(name, "forgotten")); err != nil {
+				return err
+			}
+			if err := end(tx, name); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if _, err := tx.Message(name); !errors.Is(err, nudges.ErrNotFound) {
+				t.Errorf("%s: it waits again: %v", name, err)
+			}
+			return nil
+		})
+	}
+	update(t, d, func(tx nudges.Tx) error {
+		if err := errors.Join(tx.Postpone("never", t0), tx.Hold("never")); !errors.Is(err, nudges.ErrNotFound) {
+			t.Errorf("of what never was: %v", err)
+		}
+		return nil
+	})
+}
