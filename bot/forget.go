@@ -71,6 +71,7 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 	if !errors.Is(err, errDry) {
 		return got, err
 	}
+	err = nil
 	for _, prefix := range toPerson(who) {
 		err := f.Store.View(ctx, func(r nudges.Reader) error {
 			delivered, waiting, err := r.SaidTo(prefix)
@@ -240,13 +241,19 @@ func (f Forgetter) request(tx nudges.Tx, id nudges.RequestID, who nudges.UserID,
 	if len(wrote) == 0 {
 		return nil, nil
 	}
-	// What others see of it is drawn anew without those words.
+	// What others see of it, or are being shown at this moment, is drawn anew without those words.
+	shown := delivered
+	for _, m := range waiting {
+		if m.Attempted {
+			shown = append(shown, m.Key)
+		}
+	}
 	others := r.Others
 	if r.Card != "" {
 		others = append(slices.Clone(others), nudges.Sent{Key: r.Card, Kind: nudges.KindCard, To: r.Manager})
 	}
-	for _, s := range others {
-		if r.Removes(s.Key, who) || !slices.Contains(delivered, s.Key) {
+	for i, s := range others {
+		if r.Removes(s.Key, who) || !slices.Contains(shown, s.Key) {
 			continue
 		}
 		kind := s.Kind
@@ -254,7 +261,7 @@ func (f Forgetter) request(tx nudges.Tx, id nudges.RequestID, who nudges.UserID,
 			kind = nudges.KindEdit
 		}
 		if err := tx.Enqueue(now, nudges.Message{
-			Key: nudges.Key(r.ID, r.Seq, s.To, fmt.Sprintf("%s-%d", nudges.KindEdit, now.UnixNano())), Kind: kind, To: s.To, Request: r.ID, Edits: s.Key, Due: now,
+			Key: nudges.Key(r.ID, r.Seq, s.To, fmt.Sprintf("%s-%d-%d", nudges.KindEdit, now.UnixNano(), i)), Kind: kind, To: s.To, Request: r.ID, Edits: s.Key, Due: now,
 		}); err != nil {
 			return nil, err
 		}

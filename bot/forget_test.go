@@ -391,3 +391,89 @@ func TestOwnWordsAreForEverybody(t *testing.T) {
 		}
 	}
 }
+
+// What others are being shown at this moment has words of whoever is forgotten, too: it is drawn anew as
+// soon as it has arrived.
+func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "stepin.db"), store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const id nudges.RequestID = "RR"
+	keys := map[string]bool{} // and whether it is to be drawn anew
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		key := func(kind string, anew bool) string {
+			k := nudges.Key(id, 1, stays, kind)
+			keys[k] = anew
+			return k
+		}
+		arrived, flies, waits := key("word", true), key("from-rep", true), key("how", false)
+		r := nudges.Request{
+			ID: id, Manager: stays, Rep: goes, Way: nudges.ByPause, Phase: nudges.Before, Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
+			Word: nudges.Word{State: nudges.WordGiven, Help: theirText("Help")}, Begun: forgetNow,
+			Others: []nudges.Sent{{Key: arrived, Kind: nudges.KindWord, To: stays}, {Key: flies, Kind: nudges.KindWord, To: stays}, {Key: waits, Kind: nudges.KindWord, To: stays}},
+		}
+		errs := []error{tx.PutRequest(r)}
+		for k := range keys {
+			errs = append(errs, tx.Enqueue(forgetNow, nudges.Message{Key: k, Kind: nudges.KindWord, To: stays, Request: id}))
+		}
+		return errors.Join(append(errs, tx.Settle(arrived, nudges.Receipt{Channel: "D1", TS: "1.1", At: forgetNow}), tx.Attempt(flies))...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Forgetter{Store: db, Now: func() time.Time { return forgetNow }}
+	if _, err := f.Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow}); err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(t.Context(), func(r nudges.Reader) error {
+		_, waiting, err := r.SaidTo(string(id) + "/")
+		anew := map[string]bool{}
+		for _, m := range waiting {
+			if m.Edits != "" && m.Kind != nudges.KindRemoved {
+				anew[m.Edits] = true
+			}
+		}
+		for k, want := range keys {
+			if anew[k] != want {
+				t.Errorf("%s is drawn anew: %v", k, anew[k])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Somebody who was asked once and is not asked any more has read what it was about: that goes, too.
+func TestForgetWhoeverWasAsked(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "stepin.db"), store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	key := nudges.Key("RP", 1, goes, nudges.KindAsk)
+	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		return errors.Join(
+			tx.PutRequest(nudges.Request{
+				ID: "RP", Manager: stays, Rep: "U0LIOR01", Way: nudges.ByPause, Phase: nudges.Before, Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
+				Grant: nudges.Grant{State: nudges.Asked, Route: []nudges.UserID{"U0PRIYA1"}, Asked: 1}, Others: []nudges.Sent{{Key: key, Kind: nudges.KindAsk, To: goes}},
+			}),
+			tx.Enqueue(forgetNow, nudges.Message{Key: key, Kind: nudges.KindAsk, To: goes, Request: "RP"}),
+			tx.Settle(key, nudges.Receipt{Channel: "D1", TS: "1.1", At: forgetNow}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Forgetter{Store: db, Now: func() time.Time { return forgetNow }}
+	saw, err := f.Look(t.Context(), goes)
+	if err != nil || saw.Removed != 1 {
+		t.Errorf("looked like %+v, %v", saw, err)
+	}
+	got, err := f.Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow})
+	if err != nil || got.Removed != 1 || got.Requests != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -177,7 +177,8 @@ func (r Request) Less() (Request, bool) {
 	return r, true
 }
 
-// Concerns says whether somebody has a part in a request, now or before.
+// Concerns says whether somebody has a part in a request, now or before, or was shown it.
 func (r Request) Concerns(who UserID) bool {
-	return r.Manager == who || r.Rep == who || r.Grant.By == who || r.Debrief.By == who || slices.Contains(r.Grant.Route, who)
+	return r.Manager == who || r.Rep == who || r.Grant.By == who || r.Debrief.By == who || slices.Contains(r.Grant.Route, who) ||
+		slices.ContainsFunc(r.Others, func(o Sent) bool { return o.To == who })
 }
