@@ -161,10 +161,7 @@ func copyFromServer(ctx context.Context, path string, to io.Writer, o Copying) (
 // answerBackup gives the file as it is at one moment.
 func (d *DB) answerBackup(w http.ResponseWriter, _ *http.Request) {
 	begun := false
-	d.swap.RLock()
-	db := d.back.(boltBackend).db
-	d.swap.RUnlock()
-	err := snapshot(db, func(tx *bolt.Tx, c Contents) error {
+	err := d.snapshot(func(tx *bolt.Tx, c Contents) error {
 		holds, err := json.Marshal(c)
 		if err != nil {
 			return err

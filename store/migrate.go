@@ -186,36 +186,41 @@ func formatOf(back boltBackend) (version int, err error) {
 			version, err = 0, fmt.Errorf("%w: %v", ErrDamaged, p)
 		}
 	}()
-	err = back.db.View(func(t *bolt.Tx) error {
-		m := t.Bucket([]byte(bucketNames[meta]))
-		if m == nil {
-			return fmt.Errorf("%w: this is no database of stepin", ErrDamaged)
-		}
-		version, err = strconv.Atoi(string(m.Get([]byte(metaFormat))))
-		if err != nil || version < 1 || len(m.Get([]byte(metaSecret))) == 0 {
-			return fmt.Errorf("%w: its format or key is missing", ErrDamaged)
-		}
-		names := bucketNames[:]
-		switch {
-		case version == 1:
-			names = bucketNames[:firstBuckets]
-		case version == 2:
-			names = bucketNames[:secondBuckets]
-		case version == 3:
-			names = bucketNames[:thirdBuckets]
-		case version == 4:
-			names = bucketNames[:fourthBuckets]
-		case version > len(migrations):
-			return nil // it will be refused as newer
-		}
-		for _, name := range names {
-			if t.Bucket([]byte(name)) == nil {
-				return fmt.Errorf("%w: bucket %s is missing", ErrDamaged, name)
-			}
-		}
-		return nil
+	err = back.db.View(func(t *bolt.Tx) (err error) {
+		version, err = formatIn(t)
+		return err
 	})
 	return version, err
+}
+
+func formatIn(t *bolt.Tx) (version int, err error) {
+	m := t.Bucket([]byte(bucketNames[meta]))
+	if m == nil {
+		return 0, fmt.Errorf("%w: this is no database of stepin", ErrDamaged)
+	}
+	version, err = strconv.Atoi(string(m.Get([]byte(metaFormat))))
+	if err != nil || version < 1 || len(m.Get([]byte(metaSecret))) == 0 {
+		return 0, fmt.Errorf("%w: its format or key is missing", ErrDamaged)
+	}
+	names := bucketNames[:]
+	switch {
+	case version == 1:
+		names = bucketNames[:firstBuckets]
+	case version == 2:
+		names = bucketNames[:secondBuckets]
+	case version == 3:
+		names = bucketNames[:thirdBuckets]
+	case version == 4:
+		names = bucketNames[:fourthBuckets]
+	case version > len(migrations):
+		return version, nil // it will be refused as newer
+	}
+	for _, name := range names {
+		if t.Bucket([]byte(name)) == nil {
+			return version, fmt.Errorf("%w: bucket %s is missing", ErrDamaged, name)
+		}
+	}
+	return version, nil
 }
 
 // keepCopy writes FILE.vN.bak; one that is there is replaced, for it was made

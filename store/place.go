@@ -140,16 +140,28 @@ func proved(ctx context.Context, copied string, want Contents, o Options, p nudg
 
 // snapshot runs fn over one moment of an open file.
 func snapshot(db *bolt.DB, fn func(tx *bolt.Tx, c Contents) error) error {
-	version, err := formatOf(boltBackend{db})
+	return db.View(func(tx *bolt.Tx) error { return moment(tx, fn) })
+}
+
+// snapshot is of what is open now: Rewrite may put another in its place meanwhile.
+func (d *DB) snapshot(fn func(tx *bolt.Tx, c Contents) error) error {
+	s, err := d.begin(false)
 	if err != nil {
 		return err
 	}
-	return db.View(func(tx *bolt.Tx) error {
-		c, err := contents(tx)
-		if err != nil {
-			return err
-		}
-		c.Format = version
-		return fn(tx, c)
-	})
+	defer s.rollback(nil)
+	return moment(s.(*boltSession).tx, fn)
+}
+
+func moment(tx *bolt.Tx, fn func(tx *bolt.Tx, c Contents) error) (err error) {
+	version := 0
+	if err := guarded(func() (err error) { version, err = formatIn(tx); return err }); err != nil {
+		return err
+	}
+	c, err := contents(tx)
+	if err != nil {
+		return err
+	}
+	c.Format = version
+	return fn(tx, c)
 }

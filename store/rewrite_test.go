@@ -260,3 +260,36 @@ func TestRewriteTakesTheMarkOff(t *testing.T) {
 		}
 	}
 }
+
+// A backup is of the file as it was when it was asked for, also if another takes its place meanwhile.
+func TestBackupWhileRewritten(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{NoSync: true})
+	update(t, d, put("U1"))
+	serve(t, t.Context(), d)
+	stop, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				ended <- nil
+				return
+			default:
+			}
+			if err := d.Rewrite(); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	to := path + ".backup"
+	for i := range 100 {
+		if _, err := Backup(t.Context(), path, to, Copying{Force: true}); err != nil {
+			t.Fatalf("backup %d: %v", i, err)
+		}
+	}
+	close(stop)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
