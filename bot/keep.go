@@ -64,6 +64,8 @@ type Tidied struct {
 // Tidy takes out what has had its time by now, a few things in each transaction. If anything went, the
 // file is written anew, or the words would stand in it until they are written over.
 func (k Keeper) Tidy(ctx context.Context) (did Tidied, err error) {
+	// The next round is a day away, and the limit is one for then, too.
+	k.Keep.Text = min(k.Keep.Text, nudges.Days(nudges.MostTextDays)-keepEvery)
 	did.Faded, err = k.requests(ctx, nudges.Reader.DoneBefore, k.Keep.Text, func(tx nudges.Tx, id nudges.RequestID) error {
 		r, err := tx.Request(id)
 		if err != nil {

@@ -74,6 +74,38 @@ func TestTidy(t *testing.T) {
 	}
 }
 
+// Nobody's words are kept for longer than the limit, though a round comes once a day only: what would be
+// over it before the next one goes with this one.
+func TestTidyKeepsTheLimit(t *testing.T) {
+	_, db := doneCalls(t)
+	k := keeper(db, nil)
+	k.Keep.Text = nudges.Days(nudges.MostTextDays)
+	err := db.Update(t.Context(), func(tx nudges.Tx) error {
+		var errs []error
+		for id, hours := range map[nudges.RequestID]int{"RJUST": 89*24 - 1, "ROVER": 89*24 + 1} {
+			errs = append(errs, tx.PutRequest(nudges.Request{ID: id, Manager: "U0SAM001", Phase: nudges.Done, Deal: "zq", DoneAt: forgetNow.Add(-time.Duration(hours) * time.Hour)}))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{Faded: 3, Deleted: 1}) { // ROLDER and RGONE, too
+		t.Errorf("%+v, %v", did, err)
+	}
+	err = db.View(t.Context(), func(r nudges.Reader) error {
+		just, err := r.Request("RJUST")
+		over, more := r.Request("ROVER")
+		if just.Deal == "" || over.Deal != "" {
+			t.Errorf("%q and %q are there", just.Deal, over.Deal)
+		}
+		return errors.Join(err, more)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Words that were taken out stand in free pages until the file is written anew: whatever keeps it from
 // that, a full disk or the end of the process, only delays it.
 func TestTidyEndsWhatItBegan(t *testing.T) {
