@@ -13,8 +13,11 @@ import (
 	"stepin/nudges"
 )
 
+// A Scope is what the bot token may do, and what for.
+type Scope struct{ Name, For string }
+
 // Scopes are the bot scopes that stepin cannot do without, with what each is for.
-var Scopes = []struct{ Name, For string }{
+var Scopes = []Scope{
 	{"commands", "/stepin and the shortcut"},
 	{"chat:write", "your own card, and messages to rep and approver"},
 	{"im:write", "opening a conversation of somebody with stepin"},

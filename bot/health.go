@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -147,6 +148,9 @@ func slackCause(err error) (c Cause, code string) {
 	}
 	switch no.Err {
 	case "missing_scope":
+		if !lacksOurs(no) {
+			return "", "" // an optional one, which whoever called does without
+		}
 		return ScopeMissing, no.Needed
 	case "messages_tab_disabled":
 		return MessagesOff, no.Err
@@ -154,6 +158,15 @@ func slackCause(err error) (c Cause, code string) {
 		return "", "" // of one conversation
 	}
 	return TokenRefused, no.Err
+}
+
+// lacksOurs says whether a refusal for a scope is for one of Scopes. Slack may name several that would do,
+// also such as the app has.
+func lacksOurs(no slack.SlackErrorResponse) bool {
+	needed, has := strings.Split(no.Needed, ","), strings.Split(no.Provided, ",")
+	return no.Needed == "" || slices.ContainsFunc(Scopes, func(s Scope) bool {
+		return slices.Contains(needed, s.Name) && !slices.Contains(has, s.Name)
+	})
 }
 
 // socketCause is the same for apps.connections.open, which the app-level token is for.

@@ -193,7 +193,6 @@ func (o *outbox) findReply(ctx context.Context, e errand) (rc nudges.Receipt, fo
 		msgs, more, cursor, err := o.b.api().GetConversationRepliesContext(ctx, p)
 		if err != nil {
 			o.b.pace.heard("conversations.replies", err)
-			o.b.pace.heard("conversations.replies", err)
 			return rc, false, err
 		}
 		if rc, found := o.marked(msgs, e.root.Channel, e.m.Mark); found {
