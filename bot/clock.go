@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -22,13 +23,13 @@ const (
 // startClock looks once a minute for what is overdue. It looks at once, too: a restart
 // catches up with what it slept through.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
-	last := time.Now()
+	last, clock := time.Now(), b.now()
 	look := func() {
-		begun := time.Now()
-		if wasSet(begun.Round(0).Sub(last.Round(0)), begun.Sub(last)) {
+		begun, shows := time.Now(), b.now()
+		if wasSet(shows.Round(0).Sub(clock.Round(0)), begun.Sub(last)) {
 			_ = b.askSlack(ctx) // whose answer tells the time
 		}
-		last = begun
+		last, clock = begun, shows
 		if !b.health.holds(ClockOff) { // what is due by a wrong clock would be said, or left out, for good
 			for _, does := range []func(context.Context) error{b.tick, b.readProfiles, b.tickReminders} {
 				if err := does(ctx); err != nil && ctx.Err() == nil {
@@ -43,15 +44,28 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 		ended := time.Now()
 		b.meter.count(func(f *Figures) { f.Ticks, f.Ticking, f.LastTick = f.Ticks+1, f.Ticking+ended.Sub(begun), ended })
 	}
-	logger := panicLog{b.log}
-	// Recover stands inside SkipIfStillRunning, or one panic would end the job for good (SLACK section 13).
-	c := cron.New(cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
-	if _, err := c.AddFunc("* * * * *", look); err != nil {
+	job := cron.NewChain(cron.Recover(panicLog{b.log})).Then(cron.FuncJob(look))
+	minutes, err := cron.ParseStandard("* * * * *")
+	if err != nil {
 		panic(err) // the spec is a constant
 	}
-	look()
-	c.Start()
-	return func() { <-c.Stop().Done() }
+	job.Run()
+	ended := make(chan struct{})
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for {
+			// Not cron's own loop, which waits for a moment of the wall clock: where that is set back by hours,
+			// it would not look for as many.
+			now := time.Now()
+			select {
+			case <-time.After(minutes.Next(now).Sub(now)):
+				job.Run()
+			case <-ended:
+				return
+			}
+		}
+	})
+	return func() { close(ended); looking.Wait() }
 }
 
 // wasSet says whether the clock was set between two looks at it: by how much it went on, and how much

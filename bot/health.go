@@ -387,13 +387,13 @@ func (b *Bot) callFailed(method string, err error, wait time.Duration) {
 	}
 }
 
-// readClock compares this machine's clock with the Date of an answer that came just now.
+// readClock compares the clock for what is due with the Date of an answer that came just now.
 func (b *Bot) readClock(date string) {
 	theirs, err := http.ParseTime(date)
 	if err != nil {
 		return // a proxy has dropped it
 	}
-	if apart := time.Until(theirs); apart.Abs() > clockApart {
+	if apart := theirs.Sub(b.now()); apart.Abs() > clockApart {
 		b.health.begin(ClockOff, "behind_by", apart.Round(time.Second))
 	} else {
 		b.health.end(ClockOff)

@@ -33,6 +33,7 @@ var diskFaults = map[string]error{
 //	the Messages tab is off
 //	the scope chat:write is gone | is back
 //	Slack's clock is 3h ahead
+//	this machine's clock is 3h ahead     as if somebody had set it
 //	another process starts | ends      with the same tokens
 //	ready 503 disk-full          the code of /readyz, and the causes in order
 //	the log says 1 times TEXT
@@ -76,12 +77,17 @@ func (s *story) ops(what string) error {
 		r.ws.TakeScope(f[2])
 	case strings.HasPrefix(what, "the scope "):
 		r.ws.Grant(f[2])
-	case strings.HasPrefix(what, "Slack's clock is "):
-		d, err := time.ParseDuration(f[3])
+	case strings.Contains(what, "'s clock is "):
+		_, by, _ := strings.Cut(strings.TrimSuffix(what, " ahead"), " is ")
+		d, err := time.ParseDuration(by)
 		if err != nil {
 			return err
 		}
-		r.ws.ClockAhead(d)
+		if does == "Slack's" {
+			r.ws.ClockAhead(d)
+		} else {
+			r.skew.Store(int64(d))
+		}
 	case what == "another process starts":
 		return r.another()
 	case what == "another process ends":

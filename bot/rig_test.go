@@ -45,6 +45,7 @@ type rig struct {
 	teams   []TeamConfig
 	admins  []nudges.UserID
 	holiday func(nudges.UserID, nudges.Date) bool
+	skew    atomic.Int64          // by how much this machine's clock is ahead of what is right
 	disk    atomic.Pointer[error] // what each commit fails with; nil for none
 	other   func()                // ends another process on the same token
 	keep    nudges.Keep
@@ -159,7 +160,7 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: st, Now: r.ws.Now, Dial: dial, NoPace: r.noPace, Live: r.live(), Keep: r.keep, File: db,
+		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Live: r.live(), Keep: r.keep, File: db,
 		AppTokenWatched: r.watched, wordsFit: r.words == testWords(r.t) || r.walk != nil,
 		Log: slog.New(slog.NewTextHandler(r.log, nil)),
 	})
@@ -195,6 +196,9 @@ func (r *rig) start() {
 		r.stop = nil
 	}
 }
+
+// now is what this machine's clock shows.
+func (r *rig) now() time.Time { return r.ws.Now().Add(time.Duration(r.skew.Load())) }
 
 // commit is for store.Options.Around: it fails as the disk does.
 func (r *rig) commit(commit func() error) error {

@@ -162,7 +162,7 @@ func (w *Workspace) HistoryLag(d time.Duration) {
 	w.wire.lag = d
 }
 
-// ClockAhead sets the platform's clock, as its answers tell it in their Date, apart from this machine's.
+// ClockAhead sets the platform's clock, as its answers tell it in their Date, apart from the workspace's.
 func (w *Workspace) ClockAhead(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
