@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,11 +36,41 @@ func readHTTP(at string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
+// portRest is for how long a port may stay taken of a stepin that has stopped answering about its file: it
+// closes both at once, in no order.
+const portRest = time.Second
+
+// listenFirst listens before the file is opened, which may make it, or change its format: where the port is
+// taken, nothing is changed. Only if a stepin runs on that very file, which is about to hand both over, it is
+// to be done later.
+func listenFirst(e env, s settings) (l net.Listener, later bool, err error) {
+	if s.config.HTTP == "" {
+		return nil, false, nil
+	}
+	for till := time.Now().Add(portRest); ; {
+		l, err = listenHTTP(e, s.config.HTTP)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return l, false, err
+		}
+		if _, running := store.Status(e.ctx, s.db); running == nil {
+			return nil, true, nil
+		}
+		if _, there := os.Stat(s.db); there != nil || time.Now().After(till) {
+			return nil, false, err
+		}
+		select {
+		case <-time.After(portRest / 10):
+		case <-e.ctx.Done():
+			return nil, false, ended(e.ctx, e.ctx.Err())
+		}
+	}
+}
+
 func listenHTTP(e env, at string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(e.ctx, "tcp", at)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen on %s: the port is taken: end what uses it, or name another by --http, STEPIN_HTTP or http in the configuration", at)
+		return nil, taken{at}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return nil, fmt.Errorf("listen on %s: this machine has no such address: name one of its own, such as 127.0.0.1:9464", at)
 	case errors.Is(err, syscall.EACCES):
@@ -55,6 +86,15 @@ func listenHTTP(e env, at string) (net.Listener, error) {
 	}
 	return l, err
 }
+
+// taken says that another process listens there.
+type taken struct{ at string }
+
+func (t taken) Error() string {
+	return "listen on " + t.at + ": the port is taken: end what uses it, or name another by --http, STEPIN_HTTP or http in the configuration"
+}
+
+func (taken) Unwrap() error { return syscall.EADDRINUSE }
 
 // serveHTTP answers until ctx ends. Nothing of it can change anything.
 func serveHTTP(ctx context.Context, e env, l net.Listener, b *bot.Bot, db *store.DB) {

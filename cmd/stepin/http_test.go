@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -41,7 +45,7 @@ func TestReadHTTP(t *testing.T) {
 	}
 }
 
-// A port that is taken, or an address of another machine, is one line and exit code 1.
+// A port that is taken, or an address of another machine, is one line and exit code 1, and no file is made or changed.
 func TestHTTPTaken(t *testing.T) {
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,11 +57,92 @@ func TestHTTPTaken(t *testing.T) {
 		"STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
 	}
 	for at, want := range map[string]string{l.Addr().String(): "the port is taken", "192.0.2.1:9464": "this machine has no such address"} {
-		var out, errs bytes.Buffer
-		code := run(t.Context(), []string{"--http", at}, func(k string) string { return vars[k] }, &out, &errs)
-		if code != 1 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "listen on "+at+": "+want) {
-			t.Errorf("%s: code %d, says %s", at, code, errs.String())
+		for _, before := range []string{"", "an old file"} {
+			dir := t.TempDir()
+			if vars["STEPIN_DB"] = filepath.Join(dir, "x.db"); before != "" {
+				unpack(t, "../../store/testdata/v1.db.gz", vars["STEPIN_DB"])
+			}
+			was := contents(t, dir)
+			var out, errs bytes.Buffer
+			code := run(t.Context(), []string{"--http", at}, func(k string) string { return vars[k] }, &out, &errs)
+			if code != 1 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "listen on "+at+": "+want) {
+				t.Errorf("%s: code %d, says %s", at, code, errs.String())
+			}
+			if is := contents(t, dir); !maps.Equal(is, was) {
+				t.Errorf("%s, with %q there: it left %d files of %d as they were", at, before, len(is), len(was))
+			}
 		}
+	}
+}
+
+// unpack puts a packed file into its place.
+func unpack(t *testing.T, from, to string) {
+	t.Helper()
+	f, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// contents is what each file of a folder holds.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[f.Name()] = string(b)
+	}
+	return all
+}
+
+// A new stepin that has the port and the file of one that is about to end waits for both.
+func TestHTTPHandedOver(t *testing.T) {
+	vars := workspace(t, asIs)
+	getenv := func(k string) string { return vars[k] }
+	vars["STEPIN_HTTP"] = "127.0.0.1:0"
+	stop, ended, said := start(t, getenv)
+	defer stop()
+	_, address, _ := strings.Cut(said.String(), "msg=listening address=")
+	address, _, _ = strings.Cut(address, "\n")
+	ctx, stopNext := context.WithCancel(t.Context())
+	defer stopNext()
+	next := waitFor("connected")
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, []string{"--http", address}, getenv, next, next) }()
+	stop()
+	if c := <-ended; c != 0 {
+		t.Errorf("the first ended with %d", c)
+	}
+	select {
+	case <-next.seen:
+	case c := <-code:
+		t.Fatalf("ended with %d: %s", c, next)
+	}
+	if s := next.String(); !strings.Contains(s, "msg=listening address="+address) {
+		t.Errorf("says %s", s)
+	}
+	stopNext()
+	if c := <-code; c != 0 {
+		t.Errorf("the second ended with %d", c)
 	}
 }
 

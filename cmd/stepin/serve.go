@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -58,6 +57,15 @@ func (c serveCmd) Run(e env) (err error) {
 		return err
 	}
 	e.level.Set(s.config.Log)
+	page, later, err := listenFirst(e, s)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if page != nil {
+			_ = page.Close() // for the second time, if anybody was answered
+		}
+	}()
 	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version(), Timeout: handover})
 	if err != nil {
 		return ended(e.ctx, err)
@@ -69,8 +77,7 @@ func (c serveCmd) Run(e env) (err error) {
 	if err != nil {
 		return err
 	}
-	var page net.Listener // after the file, which whoever had the port until now has closed last
-	if s.config.HTTP != "" {
+	if later {
 		if page, err = listenHTTP(e, s.config.HTTP); err != nil {
 			return err
 		}
