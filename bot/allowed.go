@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -226,6 +227,39 @@ func groupFindings(ctx context.Context, api *slack.Client, p *pace, a Allowed) [
 		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", "add people to it in Slack"
 	default:
 		f.OK, f.Says = true, headcount(len(ids))+" in the group "+a.Group+" may use stepin"
+	}
+	return []Finding{f}
+}
+
+// contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
+func contactFindings(ctx context.Context, api *slack.Client, p *pace, people *directory, contact string) []Finding {
+	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
+	switch {
+	case userMention.MatchString(contact):
+		who, err := people.insist(ctx, nudges.UserID(contact))
+		switch text := unfit(who, err); {
+		case text != "":
+			f.Says = strings.TrimSpace(who.name+" "+contact) + " " + whyUnfit[text]
+		case !who.known:
+			f.Unseen, f.Says, f.Remedy = true, "Slack does not say who "+contact+" is", "check again later"
+		default:
+			f.OK = true
+		}
+	case channelMention.MatchString(contact):
+		switch s, err := insistChannel(ctx, api, p, contact); s {
+		case channelFits, channelNotIn, channelExternal: // it can be read all the same
+			f.OK = true
+		case channelArchived:
+			f.Says = contact + " is archived"
+		case channelUnknown:
+			f.Says = "stepin sees no channel " + contact
+		case channelUnseen:
+			f.Unseen, f.Says, f.Remedy = true, "whether there is "+contact+" shows only with the scope "+needed(err), "look whether it is there, and not archived"
+		case channelSilent:
+			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+contact+" stands", "check again later"
+		}
+	default:
+		return nil
 	}
 	return []Finding{f}
 }

@@ -37,7 +37,7 @@ type Finding struct {
 // clockSlack is how far this machine's clock may be from Slack's before a check says so.
 const clockSlack = 30 * time.Second
 
-// Check tries the tokens, each scope, the socket and the clock. It opens a connection
+// Check tries the tokens, each scope, the socket and the clock, and looks up whom the configuration names. It opens a connection
 // address but never dials it: another socket would take live commands.
 func Check(ctx context.Context, cfg Config) []Finding {
 	cfg.APIURL = withSlash(cfg.APIURL)
@@ -67,6 +67,7 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	out = append(out, groupFindings(ctx, api, p, cfg.Allowed)...)
 	out = append(out, teamFindings(ctx, people, cfg.Teams, 0)...)
 	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
+	out = append(out, contactFindings(ctx, api, p, people, cfg.Contact)...)
 	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)
 	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
 }

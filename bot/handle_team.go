@@ -252,13 +252,15 @@ func (c *change) teamErrors(t nudges.Team) {
 	}
 }
 
+// whyUnfit is what unfit names, in words for operators.
+var whyUnfit = map[string]string{
+	"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
+	"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
+}
+
 // teamFindings looks up everybody whom the configured teams name: who cannot be reached in
 // Slack, with the name and the remedy. It rests after each, for others need the same limit.
 func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, rest time.Duration) (out []Finding) {
-	why := map[string]string{
-		"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
-		"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
-	}
 	for _, c := range teams {
 		fits := true
 		named := append(append([]nudges.UserID{c.Team.Manager}, c.Team.Reps...), c.Team.People()...)
@@ -278,7 +280,7 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, re
 			case text != "":
 				fits = false
 				out = append(out, Finding{
-					Name: "team of " + string(c.Team.Manager), Says: strings.TrimSpace(p.name+" "+string(id)) + " " + why[text],
+					Name: "team of " + string(c.Team.Manager), Says: strings.TrimSpace(p.name+" "+string(id)) + " " + whyUnfit[text],
 					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out",
 				})
 			}

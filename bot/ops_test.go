@@ -205,6 +205,47 @@ func TestCheckOfAdmins(t *testing.T) {
 	})
 }
 
+// check says whether somebody who is refused can ask whom they are told to.
+func TestCheckOfContact(t *testing.T) {
+	for contact, tt := range map[string]struct {
+		ok, unseen bool
+		says       string
+	}{
+		"U0INES01":  {true, false, "U0INES01"},
+		"U0GONE01":  {false, false, "deactivated"},
+		"U0GUEST1":  {false, false, "guest"},
+		"U0NOBODY1": {false, false, "not in this workspace"},
+		"C0DEALS1":  {true, false, "C0DEALS1"},
+		"C0NOWHERE": {false, false, "no channel"},
+		"sales ops": {false, false, ""}, // nothing to look up
+		"":          {false, false, ""},
+	} {
+		inBubble(t, sandbox.Config{Manifest: manifest(t, "channel-lookup")}, func(r *rig) {
+			cfg := Config{
+				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: Live{Contact: contact},
+			}
+			var got Finding
+			for _, f := range Check(r.t.Context(), cfg) {
+				if f.Name == "contact" {
+					got = f
+				}
+			}
+			if got.OK != tt.ok || got.Unseen != tt.unseen || (got.Says == "") != (tt.says == "") || !strings.Contains(got.Says, tt.says) || !got.OK && got.Says != "" && got.Remedy == "" {
+				r.t.Errorf("%q: %+v", contact, got)
+			}
+		})
+	}
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		for _, f := range Check(r.t.Context(), Config{
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: Live{Contact: "C0DEALS1"},
+		}) {
+			if f.Name == "contact" && (f.OK || !f.Unseen || !strings.Contains(f.Says, "channels:read")) {
+				r.t.Errorf("without the scope: %+v", f)
+			}
+		}
+	})
+}
+
 // drawTable is Ailments as the README shows it.
 func drawTable() string {
 	var b strings.Builder
