@@ -32,7 +32,6 @@ type Config struct {
 	Now func() time.Time // the clock for what is due; time.Now if nil
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
-	Keep   nudges.Keep // for how long things are kept; nudges.KeepUsual if zero
 	File   nudges.File // the store's file as a whole; nil for none
 	NoPace bool        // load tests against a workspace without limits: send as fast as it takes
 	Log    *slog.Logger
@@ -67,9 +66,10 @@ type Bot struct {
 	reading sync.Mutex
 	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
 
-	tidying    sync.Mutex // held while what has had its time is taken out
-	tidied     time.Time  // when that began last; under tidying
-	forgetting sync.Mutex // held while somebody is forgotten
+	tidying    sync.Mutex  // held while what has had its time is taken out
+	tidied     time.Time   // when that began last,
+	tidiedFor  nudges.Keep // and by what; both under tidying
+	forgetting sync.Mutex  // held while somebody is forgotten
 
 	exports sync.Map // *export by its name, while it is being sent
 
@@ -96,12 +96,6 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	if cfg.Keep.Text <= 0 {
-		cfg.Keep.Text = nudges.KeepUsual.Text
-	}
-	if cfg.Keep.Counts <= 0 {
-		cfg.Keep.Counts = nudges.KeepUsual.Counts
-	}
 	if !cfg.wordsFit {
 		big, err := checkWords(cfg.Words)
 		if err != nil {
@@ -113,10 +107,7 @@ func New(cfg Config) (*Bot, error) {
 	b.meter = newMeter()
 	b.health = newHealth(b.log, b.now)
 	b.keeper, _ = cfg.Store.(teamKeeper)
-	if cfg.Keep.Less {
-		cfg.Store = lessStore{cfg.Store}
-	}
-	b.cfg.Store = watched{cfg.Store, b}
+	b.cfg.Store = watched{lessStore{cfg.Store, func() bool { return b.live().Keep.Less }}, b}
 	for i := range b.newApp {
 		b.newApp[i] = make(chan struct{}, 1)
 	}

@@ -16,14 +16,14 @@ const keepEvery = 24 * time.Hour
 // walked is how many requests one look reads, where all must be looked at.
 const walked = 200
 
-// keepTidy takes out what has had its time, once a day and at the start, beside everything else: it
+// keepTidy takes out what has had its time, once a day, at the start and when that time is set anew, beside everything else: it
 // may take long, and nobody waits for it.
 func (b *Bot) keepTidy(ctx context.Context) {
 	if !b.tidying.TryLock() {
 		return
 	}
-	now := b.now()
-	if since := now.Sub(b.tidied); !b.tidied.IsZero() && since >= 0 && since < keepEvery {
+	now, keep := b.now(), b.live().Keep
+	if since := now.Sub(b.tidied); !b.tidied.IsZero() && keep == b.tidiedFor && since >= 0 && since < keepEvery {
 		b.tidying.Unlock()
 		return
 	}
@@ -34,13 +34,13 @@ func (b *Bot) keepTidy(ctx context.Context) {
 				b.panicked(p, "kind", "retention")
 			}
 		}()
-		if _, err := (Keeper{Store: b.cfg.Store, File: b.cfg.File, Keep: b.cfg.Keep, Now: b.now}).Tidy(ctx); err != nil {
+		if _, err := (Keeper{Store: b.cfg.Store, File: b.cfg.File, Keep: keep, Now: b.now}).Tidy(ctx); err != nil {
 			if ctx.Err() == nil {
 				b.log.Error("retention", "error", err)
 			}
 			return // and again in a minute
 		}
-		b.tidied = now
+		b.tidied, b.tidiedFor = now, keep
 	})
 }
 

@@ -9,22 +9,23 @@ import (
 
 // A lessStore keeps nothing of what one setting turns off, whatever a button or a form says: no motives,
 // no estimates, no ledger, and nothing to count. See nudges.Kept.Optional.
-type lessStore struct{ nudges.Store }
+type lessStore struct {
+	nudges.Store
+	holds func() bool // the setting
+}
 
 func (s lessStore) View(ctx context.Context, fn func(nudges.Reader) error) error {
+	if !s.holds() {
+		return s.Store.View(ctx, fn)
+	}
 	return s.Store.View(ctx, func(r nudges.Reader) error { return fn(lessReader{r}) })
 }
 
 func (s lessStore) Update(ctx context.Context, fn func(nudges.Tx) error) error {
-	return s.Store.Update(ctx, func(tx nudges.Tx) error { return fn(lessTx{tx}) })
-}
-
-// ClaimTeam is the store's own, if it has one.
-func (s lessStore) ClaimTeam(ctx context.Context, team string) error {
-	if k, ok := s.Store.(teamKeeper); ok {
-		return k.ClaimTeam(ctx, team)
+	if !s.holds() {
+		return s.Store.Update(ctx, fn)
 	}
-	return nil
+	return s.Store.Update(ctx, func(tx nudges.Tx) error { return fn(lessTx{tx}) })
 }
 
 type lessReader struct{ nudges.Reader }

@@ -83,7 +83,9 @@ func TestLessIsKept(t *testing.T) {
 			t.Fatalf("before: %q", got)
 		}
 		r.keep.Less = true
-		r.restart()
+		if err := r.bot.Reload(t.Context(), r.live()); err != nil { // no restart is needed
+			t.Fatal(err)
+		}
 		time.Sleep(time.Minute)
 		r.settle()
 		if got := r.sensitives(); len(got) != 0 {

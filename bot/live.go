@@ -22,6 +22,7 @@ type Live struct {
 	Teams   []TeamConfig // teams as the configuration sets them
 	// Holiday says whether a date is one for a manager's team; nil for none.
 	Holiday func(manager nudges.UserID, day nudges.Date) bool
+	Keep    nudges.Keep // for how long things are kept, and whether all are; what is zero is as in nudges.KeepUsual
 	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
 	AwayEmoji []string
 }
@@ -61,6 +62,12 @@ func (b *Bot) rem() reminders { return b.live().rem }
 func (b *Bot) force(l Live, g *group) {
 	if l.AwayEmoji == nil {
 		l.AwayEmoji = DefaultAway
+	}
+	if l.Keep.Text <= 0 {
+		l.Keep.Text = nudges.KeepUsual.Text
+	}
+	if l.Keep.Counts <= 0 {
+		l.Keep.Counts = nudges.KeepUsual.Counts
 	}
 	f := &inForce{Live: l, group: g}
 	f.rem = reminders{b.zones, l.Words.Mantras(), l.Holiday, func(id nudges.UserID) bool { return !f.listed(id) }}

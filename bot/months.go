@@ -62,5 +62,5 @@ func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, 
 
 // Months are those of the months that are named; see the function of that name.
 func (b *Bot) Months(ctx context.Context, months string, p nudges.Progress) ([]nudges.Figure, error) {
-	return Months(ctx, b.cfg.Store, months, b.cfg.Keep, b.now(), p)
+	return Months(ctx, b.cfg.Store, months, b.live().Keep, b.now(), p)
 }

@@ -139,7 +139,7 @@ func personID(t *testing.T, ws *sandbox.Workspace, name string) string {
 
 // live is what of the settings can change while the bot runs.
 func (r *rig) live() Live {
-	return Live{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday}
+	return Live{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday, Keep: r.keep}
 }
 
 // start runs the bot until stop or crash.
@@ -160,7 +160,7 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Live: r.live(), Keep: r.keep, File: db,
+		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Live: r.live(), File: db,
 		AppTokenWatched: r.watched, wordsFit: r.words == testWords(r.t) || r.walk != nil,
 		Log: slog.New(slog.NewTextHandler(r.log, nil)),
 	})

@@ -50,7 +50,7 @@ func (c config) allowed() bot.Allowed {
 func (c config) live(words *nudges.Words) bot.Live {
 	return bot.Live{
 		Words: words, Allowed: c.allowed(), Contact: c.Contact, Admins: c.Admins,
-		Teams: c.Teams, Holiday: c.holiday, AwayEmoji: c.Away,
+		Teams: c.Teams, Holiday: c.holiday, AwayEmoji: c.Away, Keep: c.keep(),
 	}
 }
 

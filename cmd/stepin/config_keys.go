@@ -115,7 +115,7 @@ var fileKeys = []key{
 		show:    func(c config) string { return strings.Join(c.Away, " ") },
 	},
 	{
-		name: "keep", takes: "text_days: a number of days", def: "30 days",
+		name: "keep", takes: "text_days: a number of days", def: "30 days", live: true,
 		doc:     "For how long people's words are kept once a call is done with; 90 days at most.",
 		example: "keep: {text_days: 30}",
 		keys:    []key{{name: "text_days", doc: "days, 1 to 90"}},
@@ -128,7 +128,7 @@ var fileKeys = []key{
 		},
 	},
 	{
-		name: "sensitive", takes: "on or off", def: "on",
+		name: "sensitive", takes: "on or off", def: "on", live: true,
 		doc:     "Off keeps no motives, no estimates, no ledger and no figures; what there is of them is erased.",
 		example: "sensitive: off",
 		read:    func(c *config, n *yaml.Node, fault faults) { c.NotSensitive = fault.sensitive(n) },

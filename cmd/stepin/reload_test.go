@@ -127,6 +127,44 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// Whatever a file can say is live, or is named as needing a restart; the example says the same of each key.
+func TestReloadNamesWhatNeedsARestart(t *testing.T) {
+	words := t.TempDir()
+	var dead []string
+	for _, k := range fileKeys {
+		b := newBench(t, "")
+		text := k.example
+		switch k.name {
+		case "words":
+			text = "words: " + words
+		case "log":
+			text = "log: warn" // the level at which "needs a restart" is said
+		}
+		b.put("stepin.yaml", text+"\n")
+		b.reload(t.Context())
+		s := b.said()
+		if len(b.bot.lives) != 1 {
+			t.Errorf("%s: not reloaded: %s", k.name, s)
+		}
+		if named := strings.Contains(s, `msg="needs a restart to change" key=`+k.name+"\n"); named == k.live {
+			t.Errorf("%s: live %v, and the log says %q", k.name, k.live, s)
+		}
+		says := "Live."
+		if !k.live {
+			dead = append(dead, k.name)
+			says = "Needs a restart."
+		}
+		_, after, _ := strings.Cut(example(), k.doc[:min(len(k.doc), 30)])
+		about, _, _ := strings.Cut(after, "\n#"+k.name+":")
+		if !strings.Contains(strings.ReplaceAll(about, "\n# ", " "), says) {
+			t.Errorf("%s: the example does not say %q, but %s", k.name, says, about)
+		}
+	}
+	if want := []string{"http", "slack_api_url"}; !slices.Equal(dead, want) {
+		t.Errorf("a restart is needed for %q, the README says for %q", dead, want)
+	}
+}
+
 // A token file that holds another token twice in a row is tried; what is refused is reported once and tried
 // again later, and a file that is put in place of it, as Kubernetes does, is found.
 func TestWatchedToken(t *testing.T) {

@@ -157,7 +157,7 @@ func (s settings) bot(e env) bot.Config {
 	return bot.Config{
 		BotToken: s.botToken.reveal(), AppToken: s.appToken.reveal(), APIURL: s.config.APIURL,
 		AppTokenWatched: s.tokenFiles[appToken.name] != "",
-		Log:             e.log, Live: s.config.live(s.words), Keep: s.config.keep(),
+		Log:             e.log, Live: s.config.live(s.words),
 	}
 }
 
