@@ -28,8 +28,16 @@ type group struct {
 	id    string
 	mu    sync.Mutex
 	in    map[nudges.UserID]bool
-	asked time.Time // when Slack was asked last, in real time
+	asked time.Time // when Slack was asked last, in real time,
+	heard time.Time // when it answered last, or we began to ask,
+	kept  time.Time // and when that was last written down
 	told  bool      // the log has said that Slack does not answer
+}
+
+// groupKeeper is a store that remembers a user group over a new start.
+type groupKeeper interface {
+	PutGroup(ctx context.Context, id string, in []nudges.UserID, now time.Time) error
+	Group(id string) (in []nudges.UserID, at time.Time, err error)
 }
 
 const (
@@ -39,6 +47,12 @@ const (
 	groupAge = 5 * time.Minute
 	// groupRest is the least time between a look-up and the next for somebody who is refused.
 	groupRest = 20 * time.Second
+	// groupLate is for how long Slack may not say who is in the group before that is a fault.
+	groupLate = 30 * time.Minute
+	// groupKept is for how long a new start takes the word of the last one, which writes it down
+	// at each change, and each groupWrite.
+	groupKept  = 24 * time.Hour
+	groupWrite = time.Hour
 )
 
 var (
@@ -126,16 +140,20 @@ func (b *Bot) freshen(ctx context.Context, g *group) {
 	g.mu.Lock()
 	tell := err != nil && !g.told && ctx.Err() == nil
 	g.told = err != nil && (g.told || tell)
-	n := len(g.in)
+	n, late := len(g.in), time.Since(g.heard) >= groupLate
 	g.mu.Unlock()
+	s := groupRefusal(g.id, err)
+	if err != nil && (s != nil || late) && ctx.Err() == nil && b.live().group == g {
+		b.health.begin(GroupUnknown, "group", g.id, "says", short(err))
+	}
 	if !tell {
 		return
 	}
 	what, do := short(err), "nothing, if it passes"
-	if s := groupRefusal(g.id, err); s != nil {
+	if s != nil {
 		what, do = s.What, s.Remedy
 	}
-	b.log.Warn("who is in the group that may use stepin is not known anew; those who were last may", "group", g.id, "people", n, "error", what, "do", do)
+	b.log.Warn(groupOld, "group", g.id, "people", n, "error", what, "do", do)
 }
 
 // askGroup asks Slack who is in the group.
@@ -147,15 +165,72 @@ func (b *Bot) askGroup(ctx context.Context, g *group) error {
 	if err != nil {
 		return err
 	}
-	in := make(map[nudges.UserID]bool, len(ids))
+	var in []nudges.UserID
 	for _, id := range ids {
-		in[nudges.UserID(id)] = true
+		in = append(in, nudges.UserID(id))
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.in = in
+	write := !g.are(in) || time.Since(g.kept) >= groupWrite
+	g.put(in)
+	g.mu.Unlock()
+	b.health.end(GroupUnknown)
+	if k, ok := b.keeper.(groupKeeper); ok && write {
+		if err := k.PutGroup(ctx, g.id, in, b.now()); err != nil {
+			if ctx.Err() == nil {
+				b.unsaved("group", err)
+			}
+			return nil // it is known all the same
+		}
+		g.mu.Lock()
+		g.kept = time.Now()
+		g.mu.Unlock()
+	}
 	return nil
 }
+
+// put makes these the group; it is called under the lock, as are.
+func (g *group) put(in []nudges.UserID) {
+	g.in, g.heard = make(map[nudges.UserID]bool, len(in)), time.Now()
+	for _, id := range in {
+		g.in[id] = true
+	}
+}
+
+// are says whether these are the group already.
+func (g *group) are(in []nudges.UserID) bool {
+	return len(in) == len(g.in) && !slices.ContainsFunc(in, func(id nudges.UserID) bool { return !g.in[id] })
+}
+
+// meetGroup asks who is in the group before anybody is served. While Slack does not say, whoever was in it
+// within the last day is; where that is not known, nobody is served yet.
+func (b *Bot) meetGroup(ctx context.Context, g *group) error {
+	return b.patiently(ctx, groupMethod, func() error {
+		err := b.askGroup(ctx, g)
+		if s := groupRefusal(g.id, err); s != nil {
+			return s
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		k, ok := b.keeper.(groupKeeper)
+		if !ok {
+			return err
+		}
+		in, at, broken := k.Group(g.id)
+		if age := b.now().Sub(at); broken != nil || at.IsZero() || age.Abs() > groupKept {
+			return errors.Join(err, broken)
+		}
+		g.mu.Lock()
+		g.put(in)
+		g.told = true
+		g.mu.Unlock()
+		b.log.Warn(groupOld, "group", g.id, "people", len(in), "error", short(err), "do", "nothing, if it passes")
+		return nil
+	})
+}
+
+// groupOld is what the log says while Slack does not say who is in the group.
+const groupOld = "who is in the group that may use stepin is not known anew; those who were last may"
 
 // groupMembers are the ids of those in a user group.
 func groupMembers(ctx context.Context, api *slack.Client, p *pace, id string) ([]string, error) {
@@ -206,6 +281,8 @@ func (b *Bot) keepGroup(ctx context.Context) {
 			call, cancel := context.WithTimeout(ctx, apiTimeout)
 			b.freshen(call, g)
 			cancel()
+		} else {
+			b.health.end(GroupUnknown)
 		}
 	}
 }

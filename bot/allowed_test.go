@@ -163,6 +163,67 @@ func TestAllowedGroupUnknown(t *testing.T) {
 	}, "sam", "dana")
 }
 
+// A start while Slack does not say who is in the group goes by what was written down, if that is of this group and of
+// the last day; else nobody is served before Slack says.
+func TestAllowedGroupAtTheStart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		kept   []nudges.UserID
+		of     string
+		age    time.Duration
+		serves bool
+	}{
+		"never asked":  {nil, "", 0, false},
+		"an hour ago":  {[]nudges.UserID{"U0SAM001"}, salesGroup, time.Hour, true},
+		"days ago":     {[]nudges.UserID{"U0SAM001"}, salesGroup, 25 * time.Hour, false},
+		"of tomorrow":  {[]nudges.UserID{"U0SAM001"}, salesGroup, -25 * time.Hour, false},
+		"of another":   {[]nudges.UserID{"U0SAM001"}, "S0OTHER1", time.Hour, false},
+		"nobody in it": {[]nudges.UserID{}, salesGroup, time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, sandbox.Config{Manifest: manifest(t, "usergroup")}, func(r *rig) {
+				db := store.Mem()
+				defer db.Close()
+				if tt.of != "" {
+					if err := db.PutGroup(r.t.Context(), tt.of, tt.kept, r.now().Add(-tt.age)); err != nil {
+						r.t.Fatal(err)
+					}
+				}
+				r.group("sam", "lior")
+				r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
+				b, err := New(Config{
+					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db, Now: r.now,
+					Live: Live{Words: r.words, Allowed: Allowed{Group: salesGroup}}, wordsFit: true,
+				})
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				ctx, stop := context.WithCancel(r.t.Context())
+				ended := make(chan error, 1)
+				go func() { ended <- b.Run(ctx) }()
+				time.Sleep(10 * time.Minute)
+				if b.isReady() != tt.serves {
+					r.t.Errorf("serves: %v", b.isReady())
+				}
+				if tt.serves && (r.opens("sam") != (len(tt.kept) > 0) || r.opens("lior")) {
+					r.t.Error("others may than those who were last in it")
+				}
+				r.ws.Mend()
+				time.Sleep(10 * time.Minute)
+				if !r.opens("sam") || !r.opens("lior") {
+					r.t.Error("Slack says who may, and they may not")
+				}
+				stop()
+				if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+					r.t.Error(err)
+				}
+				if in, _, err := db.Group(salesGroup); err != nil || len(in) != 2 {
+					r.t.Errorf("kept: %q, %v", in, err)
+				}
+			})
+		})
+	}
+}
+
 // A refusal says whom to ask, everywhere: in the answer to a command, and in Home.
 func TestRefusalSaysWhomToAsk(t *testing.T) {
 	for name, tt := range map[string]struct {

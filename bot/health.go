@@ -32,6 +32,7 @@ const (
 	StoreFails      Cause = "store-fails"
 	ClockOff        Cause = "clock-off"
 	TokenShared     Cause = "token-shared"
+	GroupUnknown    Cause = "group-unknown"
 	Starting        Cause = "starting"     // no connection has stood yet
 	Reconnecting    Cause = "reconnecting" // none stands, for less than a minute
 )
@@ -124,6 +125,12 @@ var Ailments = []Ailment{
 		"All, but the other process takes a share of the commands and clicks", NotUnready,
 		"another program uses this app's token and takes a share of the commands",
 		"At the next renewal of a connection after the other has ended, within three hours",
+	},
+	{
+		GroupUnknown, "Slack has not said for half an hour, or refuses to say, who is in the user group under allowed",
+		"All, for those who were last in the group, also after a new start within a day; whoever has joined it since is refused", NotUnready,
+		"Slack does not say who may use stepin",
+		"By itself within five minutes of Slack saying so, or by SIGHUP with another allowed",
 	},
 }
 

@@ -100,6 +100,9 @@ func (b *Bot) Reload(ctx context.Context, l Live) error {
 		}
 	}
 	b.force(l, g)
+	if g == nil {
+		b.health.end(GroupUnknown)
+	}
 	b.beside(func() { b.tellTeams(ctx) })
 	b.homes.Range(func(id, h any) bool { // those that show something else now
 		b.drawHome(id.(nudges.UserID), h.(*home))

@@ -35,6 +35,9 @@ var diskFaults = map[string]error{
 //	Slack's clock is 3h ahead
 //	this machine's clock is 3h ahead     as if somebody had set it
 //	another process starts | ends      with the same tokens
+//	only the group may use it: sam, dana    from a restart on
+//	the group is sam, lior
+//	nobody says who is in the group         until Slack mends
 //	ready 503 disk-full          the code of /readyz, and the causes in order
 //	the log says 1 times TEXT
 func (s *story) ops(what string) error {
@@ -88,6 +91,14 @@ func (s *story) ops(what string) error {
 		} else {
 			r.skew.Store(int64(d))
 		}
+	case strings.HasPrefix(what, "only the group may use it: "):
+		r.group(strings.Split(strings.TrimPrefix(what, "only the group may use it: "), ", ")...)
+		r.allowed = Allowed{Group: salesGroup}
+		r.restart()
+	case strings.HasPrefix(what, "the group is "):
+		r.group(strings.Split(strings.TrimPrefix(what, "the group is "), ", ")...)
+	case what == "nobody says who is in the group":
+		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
 	case what == "another process starts":
 		return r.another()
 	case what == "another process ends":

@@ -56,13 +56,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if g == nil {
 		return nil
 	}
-	return b.patiently(ctx, groupMethod, func() error {
-		err := b.askGroup(ctx, g)
-		if s := groupRefusal(g.id, err); s != nil {
-			return s
-		}
-		return err
-	})
+	return b.meetGroup(ctx, g)
 }
 
 func lacksScopes(names ...string) *Setup {

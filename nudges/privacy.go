@@ -59,7 +59,7 @@ const (
 	ClassCount  Class = "count"  // taps, moments, and who: until Keep.Counts after that
 	ClassHours  Class = "hours"  // what an envelope was answered with: 25 hours
 	ClassStands Class = "stands" // as long as somebody wants it
-	ClassFile   Class = "file"   // the file's own, about nobody
+	ClassFile   Class = "file"   // the file's own, about nobody but who is in the user group that may use stepin
 )
 
 // Kept says of one kind of thing where it is kept, who sees it and for how long. What it is and

@@ -29,6 +29,7 @@ const (
 	metaCreated = "created"
 	metaSecret  = "secret"
 	metaTeam    = "team"
+	metaGroup   = "group"
 
 	metaRestored = "restored"
 	metaErased   = "erased"

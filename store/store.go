@@ -14,6 +14,8 @@
 //	├── secret                      32 random bytes, the key of every HMAC here
 //	├── team                        the workspace's id, once claimed
 //	├── erased                      there while what was taken out may stand in free pages; see Rewrite
+//	├── group                       groupRecord: the user group that may use stepin, as Slack last said;
+//	│                               none where no group was ever asked for
 //	└── restored                    when the file was last put back from a backup, a space, and the
 //	                                newest moment that the backup knew of, both RFC 3339; none in
 //	                                a file that never was. See Restore
