@@ -349,7 +349,12 @@ func (b *Bot) askSlack(ctx context.Context) error {
 	b.health.mu.Lock()
 	b.health.asked = time.Now()
 	b.health.mu.Unlock()
-	res, err := b.api().AuthTestContext(ctx)
+	var res *slack.AuthTestResponse
+	var err error
+	for api := (*slack.Client)(nil); api != b.api(); { // or the answer is about a token that has been replaced
+		api = b.api()
+		res, err = api.AuthTestContext(ctx)
+	}
 	if err == nil && res.TeamID == "" {
 		err = errNoWord
 	}
@@ -389,7 +394,11 @@ func (b *Bot) callFailed(method string, err error, wait time.Duration) {
 	if wait > 0 {
 		b.meter.count(func(f *Figures) { f.RateLimited[method]++ })
 	}
-	if c, code := slackCause(err); c != "" && !isFile(method) { // of a scope that stepin can do without
+	c, code := slackCause(err)
+	if since := time.Since(b.keys.Load().since); c == TokenRefused && method != "auth.test" && since < apiTimeout {
+		return // it may have been begun with the token before
+	}
+	if c != "" {
 		b.health.begin(c, "method", method, "says", code)
 	}
 }

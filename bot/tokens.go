@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -14,13 +15,14 @@ type Tokens struct{ Bot, App string }
 // keys are the tokens in use, and who calls with them. They are replaced as a whole.
 type keys struct {
 	Tokens
+	since time.Time     // when the bot token came; zero for that of the start
 	api   *slack.Client // for all but what a trigger waits for
 	quick *slack.Client // views: short, without retries
 }
 
 func newKeys(cfg Config, t Tokens) *keys {
 	cfg.BotToken, cfg.AppToken = t.Bot, t.App
-	return &keys{t, webAPI(cfg, apiTimeout), webAPI(cfg, viewTimeout)}
+	return &keys{t, time.Time{}, webAPI(cfg, apiTimeout), webAPI(cfg, viewTimeout)}
 }
 
 func (b *Bot) api() *slack.Client   { return b.keys.Load().api }
@@ -39,6 +41,7 @@ func (b *Bot) Renew(ctx context.Context, t Tokens) error {
 		if err := b.tryBot(ctx, next.api); err != nil {
 			errs = append(errs, err)
 		} else {
+			next.since = time.Now()
 			b.keys.Store(next)
 			b.log.Info("the new bot token is in use")
 			b.out.wake()
@@ -46,6 +49,7 @@ func (b *Bot) Renew(ctx context.Context, t Tokens) error {
 	}
 	if now := b.keys.Load().Tokens; t.App != now.App {
 		next := newKeys(b.cfg, Tokens{now.Bot, t.App})
+		next.since = b.keys.Load().since // the bot token's
 		if _, _, err := next.api.StartSocketModeContext(ctx); err != nil {
 			errs = append(errs, tokenError(b.cfg, "SLACK_APP_TOKEN", "apps.connections.open", err))
 		} else {

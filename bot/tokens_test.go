@@ -3,9 +3,14 @@ package bot
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"stepin/bot/sandbox"
 	"stepin/store"
@@ -56,6 +61,48 @@ func TestRenew(t *testing.T) {
 			sam closes
 			sam goes to stepin
 			sam reads Acme renewal`)
+	})
+}
+
+// What is said of a call that was begun with the token before says nothing of the new one: nobody is alarmed, and
+// messages do not wait.
+func TestRenewedWhileCalling(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		t := r.t
+		r.options = store.Options{NoSync: true}
+		var held atomic.Bool
+		gate := make(chan struct{})
+		r.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if held.CompareAndSwap(true, false) {
+				<-gate
+			}
+			return r.pipe.Dial(ctx, network, addr)
+		}
+		r.start()
+		r.settle()
+		old := r.ws.BotToken()
+		held.Store(true)
+		asked := make(chan error, 1)
+		go func() { asked <- r.bot.askSlack(t.Context()) }()
+		synctest.Wait()
+		if err := r.bot.Renew(t.Context(), Tokens{r.ws.IssueBotToken(), r.ws.AppToken()}); err != nil {
+			t.Fatal(err)
+		}
+		r.ws.Revoke(old)
+		close(gate)
+		if err := <-asked; err != nil || r.bot.health.holds(TokenRefused) {
+			t.Errorf("%v\n%s", err, r.log)
+		}
+		no := slack.SlackErrorResponse{Err: "token_revoked"}
+		r.bot.callFailed("chat.postMessage", no, 0)
+		if r.bot.health.holds(TokenRefused) {
+			t.Error("a call of before counts against the new token")
+		}
+		time.Sleep(apiTimeout)
+		r.bot.callFailed("chat.postMessage", no, 0)
+		if !r.bot.health.holds(TokenRefused) {
+			t.Error("the new token was refused, and nobody says so")
+		}
 	})
 }
 
