@@ -55,8 +55,7 @@ type Bot struct {
 	acks      *ackBook
 	meter     *meter
 	health    *health
-	keeper    teamKeeper // nil for a store that remembers no workspace
-	made      time.Time
+	keeper    teamKeeper   // nil for a store that remembers no workspace
 	asking    sync.Mutex   // held while Slack is asked how it finds us
 	links     atomic.Int32 // connections that may be open
 	zones     nudges.Zones
@@ -103,7 +102,7 @@ func New(cfg Config) (*Bot, error) {
 		}
 		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
-	b := &Bot{cfg: cfg, log: cfg.Log, made: time.Now(), ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
+	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
 	b.meter = newMeter()
 	b.health = newHealth(b.log, b.now)
 	b.keeper, _ = cfg.Store.(teamKeeper)

@@ -24,6 +24,7 @@ const (
 // catches up with what it slept through.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	last, clock := time.Now(), b.now()
+	b.meter.count(func(f *Figures) { f.LastTick = last }) // or one that never ends would not be missed
 	look := func() {
 		begun, shows := time.Now(), b.now()
 		if wasSet(shows.Round(0).Sub(clock.Round(0)), begun.Sub(last)) {

@@ -271,11 +271,8 @@ const stuckAfter = 15 * time.Minute
 
 // Health says how the bot is now.
 func (b *Bot) Health() Health {
-	last := b.Figures().LastTick
-	if last.IsZero() {
-		last = b.made
-	}
-	h := Health{Ready: true, Alive: time.Since(last) < stuckAfter}
+	last := b.Figures().LastTick // zero until Slack has answered for the first time
+	h := Health{Ready: true, Alive: last.IsZero() || time.Since(last) < stuckAfter}
 	n, none := b.acks.standing()
 	b.health.mu.Lock()
 	defer b.health.mu.Unlock()

@@ -19,7 +19,7 @@ type Figures struct {
 	Reconnects  int            // connections after the first of each of the two lines
 	Ticks       int
 	Ticking     time.Duration // what all ticks together took
-	LastTick    time.Time     // when the last one ended, by this machine's clock; zero for none
+	LastTick    time.Time     // when the last one ended, or the first began, by this machine's clock; zero before
 	Skips       map[nudges.SkipKind]int
 }
 

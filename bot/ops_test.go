@@ -1,18 +1,21 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/store"
 )
 
 // diskFaults are what a commit can fail with.
@@ -301,4 +304,65 @@ func drawTable() string {
 		fmt.Fprintf(&b, "| `%s`: %s | %s | %s | %s | %s |\n", a.Cause, a.When, a.Works, a.Unready, a.Log, a.Ends)
 	}
 	return b.String()
+}
+
+// stuckStore does not answer while it is told not to.
+type stuckStore struct {
+	nudges.Store
+	stuck *atomic.Pointer[chan struct{}]
+}
+
+func (s stuckStore) View(ctx context.Context, fn func(nudges.Reader) error) error {
+	if gate := s.stuck.Load(); gate != nil {
+		<-*gate
+	}
+	return s.Store.View(ctx, fn)
+}
+
+// A bot whose clock stands still is not alive; one that waits for Slack at its start is.
+func TestAlive(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		var stuck atomic.Pointer[chan struct{}]
+		r.wrap = func(s nudges.Store) nudges.Store { return stuckStore{s, &stuck} }
+		r.start()
+		alive := func(want bool) {
+			r.t.Helper()
+			if got := r.bot.Health().Alive; got != want {
+				r.t.Errorf("alive: %v", got)
+			}
+		}
+		time.Sleep(time.Hour)
+		alive(true)
+		gate := make(chan struct{})
+		stuck.Store(&gate)
+		time.Sleep(10 * time.Minute)
+		alive(true)
+		time.Sleep(10 * time.Minute)
+		alive(false)
+		stuck.Store(nil)
+		close(gate)
+		r.settle()
+		alive(true)
+	})
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.ServerError, Count: -1})
+		db := store.Mem()
+		defer db.Close()
+		b, err := New(Config{
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
+			Live: Live{Words: r.words}, wordsFit: true,
+		})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(r.t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.Run(ctx) }()
+		time.Sleep(time.Hour)
+		if h := b.Health(); !h.Alive || h.Ready || !slices.Equal(h.Causes, []Cause{Starting}) {
+			r.t.Errorf("waiting for Slack: %+v", h)
+		}
+		stop()
+		<-ended
+	})
 }

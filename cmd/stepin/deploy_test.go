@@ -149,6 +149,7 @@ func TestDeployKubernetes(t *testing.T) {
 		"no account token":      dig(pod, "automountServiceAccountToken") == false,
 		"readiness by status":   dig(box, "readinessProbe", "exec", "command", 1) == "status",
 		"liveness by status":    dig(box, "livenessProbe", "exec", "command", 1) == "status",
+		"liveness for little":   dig(box, "livenessProbe", "exec", "command", 3) == "--alive",
 		"time to finish":        dig(pod, "terminationGracePeriodSeconds") == 20,
 		"a volume":              dig(kinds["PersistentVolumeClaim"], "metadata", "name") == dig(pod, "volumes", 0, "persistentVolumeClaim", "claimName"),
 		"a configuration":       dig(kinds["ConfigMap"], "metadata", "name") == dig(pod, "volumes", 1, "configMap", "name"),

@@ -254,6 +254,40 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// One that has lost Slack is not ready, and goes on all the same: to start it anew would mend nothing, and where a
+// token has ended it would not even start. So what kills the unwell asks for less than what says who is ready.
+func TestStatusAlive(t *testing.T) {
+	w, vars := servedWorkspace(t)
+	vars["SLACK_BOT_TOKEN"], vars["SLACK_APP_TOKEN"] = w.BotToken(), w.AppToken()
+	getenv := func(k string) string { return vars[k] }
+	stop, ended, said := start(t, getenv)
+	defer stop()
+	status := func(args ...string) (code int, text string) {
+		var out bytes.Buffer
+		code = run(t.Context(), append([]string{"status"}, args...), getenv, &out, &out)
+		return code, out.String()
+	}
+	w.SwitchSocketMode(false)
+	for code := 0; code == 0; code, _ = status("--quiet") {
+		select {
+		case c := <-ended:
+			t.Fatalf("ended with %d: %s", c, said)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	if code, text := status("--quiet", "--alive"); code != 0 || text != "" {
+		t.Errorf("--quiet --alive: %d %s", code, text)
+	}
+	if code, text := status("--alive"); code != 0 || !strings.Contains(text, "ready    no, ") {
+		t.Errorf("--alive: %d %s", code, text)
+	}
+	stop()
+	<-ended
+	if code, _ := status("--quiet", "--alive"); code != 1 {
+		t.Errorf("ended: %d", code)
+	}
+}
+
 // What the status says of one that is not ready, and of one that is and has something to mend.
 func TestStatusTellsCauses(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)

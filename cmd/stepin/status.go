@@ -14,6 +14,7 @@ import (
 type statusCmd struct {
 	dbFlag
 	Quiet bool `help:"Print nothing; the exit code says it. For the health check of a container."`
+	Alive bool `help:"Mind only whether it runs and its clock goes on, as /healthz does: for what starts it anew."`
 }
 
 func (statusCmd) Help() string {
@@ -66,6 +67,9 @@ func (s statusCmd) Run(e env) error {
 		return err
 	}
 	faults := unwell(now, conn, time.Now())
+	if s.Alive && conn.Alive {
+		faults = nil
+	}
 	if !s.Quiet {
 		if _, err := fmt.Fprint(e.stdout, report(path, now, conn, time.Now())); err != nil {
 			return err
