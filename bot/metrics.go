@@ -72,10 +72,17 @@ type meter struct {
 	f  Figures
 }
 
+// newMeter begins with a zero for each end of an envelope: an increase shows only of what was counted before.
 func newMeter() *meter {
-	return &meter{f: Figures{
+	m := &meter{f: Figures{
 		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{}, RateLimited: map[string]int{}, Skips: map[nudges.SkipKind]int{},
 	}}
+	for _, kind := range []inputKind{typed, shortcut, homeSeen, tapped, submitted, changed, nothing} {
+		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
+			m.f.Envelopes[EnvelopeEnd{string(kind), result}] = 0
+		}
+	}
+	return m
 }
 
 func (m *meter) count(add func(*Figures)) {

@@ -234,6 +234,18 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s is %v", name, got)
 		}
 	}
+	// A series that begins with its first event shows no increase by it, and the alert would miss that.
+	failed := 0
+	for _, m := range families["stepin_envelopes_total"].GetMetric() {
+		for _, l := range m.GetLabel() {
+			if l.GetName() == "result" && l.GetValue() == bot.EndedBadly && m.GetCounter().GetValue() == 0 {
+				failed++
+			}
+		}
+	}
+	if failed < 5 {
+		t.Errorf("%d kinds of envelopes are counted as failed before any has", failed)
+	}
 	for name := range families {
 		if !slices.Contains(metricNames(), name) {
 			t.Errorf("%s is measured and not described", name)
