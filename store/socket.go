@@ -312,8 +312,8 @@ func send(ctx context.Context, path, method, name string, with url.Values) (*htt
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	res, err := client.Do(req)
-	if errors.Is(err, context.Canceled) { // nobody waits for an answer any more
-		return nil, err
+	if err != nil && ctx.Err() != nil { // somebody may be there
+		return nil, fmt.Errorf("ask at %s: %w", socketPath(path), ctx.Err())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNotRunning, err)

@@ -52,7 +52,10 @@ func listenFirst(e env, s settings) (l net.Listener, later bool, err error) {
 		if !errors.Is(err, syscall.EADDRINUSE) {
 			return l, false, err
 		}
-		if _, running := store.Status(e.ctx, s.db); running == nil {
+		ask, cancel := context.WithTimeout(e.ctx, portRest)
+		_, running := store.Status(ask, s.db)
+		cancel()
+		if running == nil {
 			return nil, true, nil
 		}
 		if _, there := os.Stat(s.db); there != nil || time.Now().After(till) {

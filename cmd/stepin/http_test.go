@@ -300,6 +300,23 @@ func TestStatusAlive(t *testing.T) {
 	}
 }
 
+// One that runs and does not answer is not taken for none: whoever starts another would only be refused.
+func TestStatusOfOneThatHangs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "unix", path+".sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond) // in place of its own patience
+	defer stop()
+	var out bytes.Buffer
+	code := run(ctx, []string{"status", "--db", path}, func(string) string { return "" }, &out, &out)
+	if s := out.String(); code != 1 || !strings.Contains(s, "does not answer") || strings.Contains(s, "no stepin runs") || strings.Count(s, "\n") != 1 {
+		t.Errorf("%d %s", code, s)
+	}
+}
+
 // What the status says of one that is not ready, and of one that is and has something to mend.
 func TestStatusTellsCauses(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)

@@ -60,6 +60,9 @@ func (s statusCmd) Run(e env) error {
 	if err == nil {
 		err = store.Ask(ctx, path, connectionName, &conn)
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("a stepin has %s open and does not answer: look into its log, and start it anew if it stays so", path)
+	}
 	if err != nil {
 		if s.Quiet {
 			return errUnwell
