@@ -64,7 +64,7 @@ var Ailments = []Ailment{
 		TokenRefused, "Slack refuses the bot token: it was revoked, the app was removed, or an admin has restricted it",
 		"Clicks are saved and acknowledged; windows do not open; messages wait", NotUnready,
 		"Slack refuses the bot token",
-		"By itself within two minutes, once the same token works again; a new token in the environment needs a restart",
+		"By itself within two minutes, once the same token works again, or five of a restriction being lifted; a new token in the environment needs a restart",
 	},
 	{
 		ScopeMissing, "The app has lost a scope that it needs",
@@ -143,6 +143,7 @@ const (
 	lookEvery   = time.Minute      // looks at what may be over, and at connections
 	askEvery    = 10 * time.Minute // asks Slack, and tries the file, though nothing is known to be wrong
 	noneFor     = time.Minute      // without a connection before that is a fault: renewals have short gaps
+	deniedFor   = 4 * time.Minute  // after which no call having been refused says that none would be: what waits is tried each two
 	clickWrites = 128 << 10        // bytes at most, by the pages that change in a small file
 	clockApart  = 2 * time.Minute  // from Slack's clock; an answer may take 15 s
 )
@@ -211,6 +212,7 @@ type health struct {
 	rung   map[string]bool           // alarms raised since the start
 	alarms []*alarm                  // that the admins have not been told
 	poke   chan struct{}             // there is an alarm
+	denied time.Time                 // when a call was last refused for what auth.test is not
 	asked  time.Time                 // when Slack was asked last how it finds us
 	tried  time.Time                 // when the file was tried last
 	shared atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
@@ -359,7 +361,12 @@ func (b *Bot) askSlack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.health.end(TokenRefused)
+	b.health.mu.Lock()
+	denied := time.Since(b.health.denied) < deniedFor
+	b.health.mu.Unlock()
+	if !denied {
+		b.health.end(TokenRefused)
+	}
 	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
 		err = lacksScopes(lacks...)
 		b.health.begin(ScopeMissing, "scopes", lacks)
@@ -394,6 +401,11 @@ func (b *Bot) callFailed(method string, err error, wait time.Duration) {
 	c, code := slackCause(err)
 	if since := time.Since(b.keys.Load().since); c == TokenRefused && method != "auth.test" && since < apiTimeout {
 		return // it may have been begun with the token before
+	}
+	if c == TokenRefused && !expired(err) {
+		b.health.mu.Lock()
+		b.health.denied = time.Now()
+		b.health.mu.Unlock()
 	}
 	if c != "" {
 		b.health.begin(c, "method", method, "says", code)

@@ -30,6 +30,7 @@ var diskFaults = map[string]error{
 //	admins ines, priya           from a restart on
 //	the disk is full | is read-only | fails | works
 //	the token is refused         every method of the bot token, until Slack mends
+//	posting is restricted        by an admin, until Slack mends
 //	the app token is refused     and the connections are dropped
 //	the network is down          no connection can be made, and those that stand are dropped
 //	Socket Mode is off | is on
@@ -71,6 +72,8 @@ func (s *story) ops(what string) error {
 		r.disk.Store(&err)
 	case what == "the token is refused":
 		all("token_revoked", "chat.postMessage", "chat.update", "auth.test", "users.info", "views.open", "views.update", "views.publish")
+	case what == "posting is restricted":
+		all("access_denied", "chat.postMessage")
 	case what == "the app token is refused":
 		all("token_revoked", "apps.connections.open")
 		r.ws.DropSockets()
