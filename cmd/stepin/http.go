@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -104,7 +105,7 @@ func serveHTTP(ctx context.Context, e env, l net.Listener, b *bot.Bot, db *store
 	server := &http.Server{
 		Handler:           pages(e, b, db),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 16 << 10,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelWarn),
 	}
 	done := make(chan struct{})
 	go func() {
