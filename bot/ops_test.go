@@ -25,6 +25,9 @@ var diskFaults = map[string]error{
 	"fails":        &fs.PathError{Op: "write", Path: "stepin.db", Err: syscall.EIO},
 }
 
+// wrongTokens are good for nothing, and as secret as others: somebody has mixed up two files.
+var wrongTokens = Tokens{"xoxb-of-another-app", "xapp-of-another-app"}
+
 // ops does a line of a story that begins with "ops":
 //
 //	admins ines, priya           from a restart on
@@ -44,6 +47,9 @@ var diskFaults = map[string]error{
 //	nobody says who is in the group         until Slack mends
 //	nothing arrives that sam types
 //	the admins were told once of disk-full  each of them, and of nothing else
+//	the tokens are renewed       and those before revoked
+//	a wrong token is given       in the place of both
+//	sam has the reps dana, U0GUEST1    by the configuration, from a restart on
 //	ready 503 disk-full          the code of /readyz, and the causes in order
 //	the log says 1 times TEXT
 func (s *story) ops(what string) error {
@@ -107,6 +113,27 @@ func (s *story) ops(what string) error {
 		r.group(strings.Split(strings.TrimPrefix(what, "the group is "), ", ")...)
 	case what == "nobody says who is in the group":
 		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
+	case what == "the tokens are renewed":
+		was, next := r.tokens(), Tokens{r.ws.IssueBotToken(), r.ws.IssueAppToken()}
+		if err := r.bot.Renew(r.t.Context(), next); err != nil {
+			return err
+		}
+		r.renewed = next
+		r.ws.Revoke(was.Bot)
+		r.ws.Revoke(was.App)
+	case what == "a wrong token is given":
+		err := r.bot.Renew(r.t.Context(), wrongTokens)
+		if err == nil {
+			return errors.New("it is taken")
+		}
+		r.ears.hear(err)
+	case strings.HasPrefix(arg, "has the reps "):
+		c := TeamConfig{nudges.Team{Manager: nudges.UserID(who[does])}, Fixed{Reps: true}}
+		for name := range strings.SplitSeq(strings.TrimPrefix(arg, "has the reps "), ", ") {
+			c.Team.Reps = append(c.Team.Reps, nudges.UserID(first(who[name], name)))
+		}
+		r.teams = append(r.teams, c)
+		r.restart()
 	case what == "another process starts":
 		return r.another()
 	case what == "another process ends":

@@ -35,6 +35,7 @@ type rig struct {
 	stop  func()
 	close func()
 	walk  *walk // looks for what is private, in stories
+	ears  *ears // hear what leaves it otherwise than to people, in stories
 	// wrap, if set, stands between the bot and its store.
 	wrap func(nudges.Store) nudges.Store
 	// options are how the store is opened; dial, if set, reaches the workspace instead of
@@ -51,7 +52,8 @@ type rig struct {
 	keep    nudges.Keep
 	allowed Allowed
 	contact string
-	watched bool // Config.AppTokenWatched
+	watched bool   // Config.AppTokenWatched
+	renewed Tokens // in place of the first ones
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
 	dead <-chan struct{}
@@ -142,6 +144,19 @@ func (r *rig) live() Live {
 	return Live{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday, Keep: r.keep}
 }
 
+// logger writes every level into the rig's log.
+func (r *rig) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// tokens are those that are good now.
+func (r *rig) tokens() Tokens {
+	if r.renewed != (Tokens{}) {
+		return r.renewed
+	}
+	return Tokens{r.ws.BotToken(), r.ws.AppToken()}
+}
+
 // start runs the bot until stop or crash.
 func (r *rig) start() {
 	r.t.Helper()
@@ -154,15 +169,18 @@ func (r *rig) start() {
 	if r.wrap != nil {
 		st = r.wrap(db)
 	}
+	if r.ears != nil {
+		st = heard{db, r.ears}
+	}
 	dial := r.pipe.Dial
 	if r.dial != nil {
 		dial = r.dial
 	}
 	b, err := New(Config{
-		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
+		BotToken: r.tokens().Bot, AppToken: r.tokens().App, APIURL: "http://slack.test/api/",
 		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Live: r.live(), File: db,
 		AppTokenWatched: r.watched, wordsFit: r.words == testWords(r.t) || r.walk != nil,
-		Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Log: r.logger(),
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -180,8 +198,14 @@ func (r *rig) start() {
 		r.t.Fatalf("the bot is not connected after a minute\n%s", r.log)
 	}
 	r.stop = func() {
+		if r.ears != nil {
+			r.ears.measure(b, db)
+		}
 		cancel()
 		err := <-ended
+		if r.ears != nil {
+			r.ears.hear(err)
+		}
 		select {
 		case <-r.dead:
 			err = nil

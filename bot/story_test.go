@@ -3,7 +3,6 @@ package bot
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +19,7 @@ import (
 )
 
 // TestStories plays testdata/stories: what people do and read, line by line, in fake time.
-// Each story is walked for what is private, see walk.
+// Each story is walked for what is private, see walk, and at its end looked through for leaks, see nothingLeaks.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/stories/*.txt")
 	if err != nil || len(files) == 0 {
@@ -34,8 +33,8 @@ func TestStories(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, sandbox.Config{KeepCalls: -1, Manifest: scopesOf(t, text)})
 				defer r.end()
-				r.options = store.Options{NoSync: true, Around: r.commit, Log: slog.New(slog.NewTextHandler(r.log, nil))}
-				r.walk = r.walking()
+				r.options = store.Options{NoSync: true, Around: r.commit, Log: r.logger()}
+				r.walk, r.ears = r.walking(), &ears{}
 				r.watched = true
 				// 08:56 in Berlin on a Wednesday, four minutes before the half hour.
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
@@ -45,6 +44,7 @@ func TestStories(t *testing.T) {
 				if v := r.ws.Violations(); len(v) > 0 {
 					t.Errorf("rules broken: %q", v)
 				}
+				r.nothingLeaks()
 			})
 		})
 	}

@@ -42,6 +42,7 @@ type Workspace struct {
 	answerQ  []*answerURL          // the same, oldest first
 	wire     wireState
 	issued   tokens
+	secrets  Secrets             // but for the tokens
 	groups   map[string][]string // user groups: who is in them
 	files    map[string]*file
 	watchers map[chan struct{}]struct{}

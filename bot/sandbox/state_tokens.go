@@ -1,6 +1,11 @@
 package sandbox
 
-import "strconv"
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+)
 
 // BotToken is the first token of the app's bot user.
 func (w *Workspace) BotToken() string { return "xoxb-sandbox-" + w.cfg.Seed.App }
@@ -57,4 +62,29 @@ func (w *Workspace) Revoke(token string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.issued[token] = revoked
+}
+
+// Secrets are what the platform has given to the app alone, since New: whoever else has one could act in its place.
+type Secrets struct {
+	Tokens   []string // all that were ever good for anything
+	Tickets  []string // of the addresses of apps.connections.open
+	Answers  []string // what makes a response URL work: the end of its path
+	Triggers []string
+}
+
+// Secrets are remembered, beside the tokens, only where Config.KeepCalls is for all.
+func (w *Workspace) Secrets() Secrets {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.secrets
+	s.Tokens = append(slices.Sorted(maps.Keys(w.issued)), w.BotToken(), w.AppToken())
+	s.Tickets, s.Answers, s.Triggers = slices.Clone(s.Tickets), slices.Clone(s.Answers), slices.Clone(s.Triggers)
+	return s
+}
+
+// given notes a secret, with the lock held.
+func (w *Workspace) given(to *[]string, secret string) {
+	if w.cfg.KeepCalls == math.MaxInt {
+		*to = append(*to, secret)
+	}
 }

@@ -56,7 +56,9 @@ func (w *Workspace) shortcutPayload(user, callback string) obj {
 }
 
 func (w *Workspace) trigger(user, view string) string {
-	return w.triggers.issue(time.Now(), user, view)
+	id := w.triggers.issue(time.Now(), user, view)
+	w.given(&w.secrets.Triggers, id)
+	return id
 }
 
 // viewActions is the block_actions of an element in a modal or a Home tab.
@@ -113,6 +115,7 @@ func (w *Workspace) closedPayload(v *view, user string, cleared bool) obj {
 func (w *Workspace) newAnswerURL(c *channel, user string, m *post) string {
 	u := &answerURL{id: rand.Text(), channel: c, user: user, post: m, made: time.Now()}
 	w.answers[u.id] = u
+	w.given(&w.secrets.Answers, u.id)
 	w.answerQ = append(w.answerQ, u)
 	for len(w.answerQ) > 0 && time.Since(w.answerQ[0].made) > 2*answerLife {
 		delete(w.answers, w.answerQ[0].id)

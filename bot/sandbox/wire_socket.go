@@ -58,6 +58,7 @@ func (w *Workspace) connectionsOpen(c *call) (obj, *refusal) {
 	}
 	ticket := rand.Text()
 	w.wire.tickets[ticket] = c.now.Add(ticketLife)
+	w.given(&w.secrets.Tickets, ticket)
 	return obj{"url": "ws://" + c.host + "/link/?ticket=" + ticket + "&app_id=" + w.cfg.Seed.App}, nil
 }
 
