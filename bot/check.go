@@ -65,7 +65,7 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	p := newPace(false)
 	people := &directory{api: func() *slack.Client { return api }, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
 	out = append(out, groupFindings(ctx, api, p, cfg.Allowed)...)
-	out = append(out, teamFindings(ctx, people, cfg.Teams, 0)...)
+	out = append(out, teamFindings(ctx, people, cfg.Teams, true, 0)...)
 	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
 	out = append(out, contactFindings(ctx, api, p, people, cfg.Contact)...)
 	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)

@@ -258,13 +258,13 @@ var whyUnfit = map[string]string{
 	"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
 }
 
-// teamFindings looks up everybody whom the configured teams name: who cannot be reached in
-// Slack, with the name and the remedy. It rests after each, for others need the same limit.
-func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, rest time.Duration) (out []Finding) {
+// teamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
+// remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
+// need the same limit.
+func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, named bool, rest time.Duration) (out []Finding) {
 	for _, c := range teams {
 		fits := true
-		named := append(append([]nudges.UserID{c.Team.Manager}, c.Team.Reps...), c.Team.People()...)
-		for _, id := range named {
+		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
 			p, err := people.insist(ctx, id)
 			if ctx.Err() != nil {
 				return out
@@ -279,8 +279,12 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, re
 				})
 			case text != "":
 				fits = false
+				who := string(id)
+				if named {
+					who = strings.TrimSpace(p.name + " " + who)
+				}
 				out = append(out, Finding{
-					Name: "team of " + string(c.Team.Manager), Says: strings.TrimSpace(p.name+" "+string(id)) + " " + whyUnfit[text],
+					Name: "team of " + string(c.Team.Manager), Says: who + " " + whyUnfit[text],
 					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out",
 				})
 			}
@@ -296,7 +300,7 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, re
 // channels.
 func (b *Bot) tellTeams(ctx context.Context) {
 	const rest = 2 * time.Second
-	for _, f := range teamFindings(ctx, b.people, b.live().Teams, rest) {
+	for _, f := range teamFindings(ctx, b.people, b.live().Teams, false, rest) {
 		if !f.OK && !f.Unseen {
 			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
 		}

@@ -129,7 +129,7 @@ func TestLargeTeamIsChecked(t *testing.T) {
 			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
 			api := webAPI(cfg, apiTimeout)
 			people := &directory{api: func() *slack.Client { return api }, pace: newPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
-			return teamFindings(r.t.Context(), people, configuredTeam(reps...), 0)
+			return teamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {
 			t.Errorf("found: %+v", got)
