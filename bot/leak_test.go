@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
+	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -244,6 +246,9 @@ func (r *rig) nothingLeaks() {
 			}
 		})
 	}
+	if len(r.ears.measured) == 0 || len(l.secrets) < 2 || len(seen) == 0 {
+		t.Errorf("too little is looked at: %d lives, %d secrets, %d opaque values", len(r.ears.measured), len(l.secrets), len(seen))
+	}
 	r.backupTells(l)
 }
 
@@ -279,4 +284,61 @@ func (r *rig) backupTells(l leak) {
 	if x := l.secret(read(t, to)); x != "" {
 		t.Errorf("the file has %q", x)
 	}
+}
+
+// What leaks is found, and what is as it should be is not taken for it.
+func TestLeaksAreFound(t *testing.T) {
+	inBubble(t, sandbox.Config{KeepCalls: -1}, func(r *rig) {
+		t := r.t
+		r.start()
+		if !r.opens("sam") {
+			t.Fatal("no window")
+		}
+		_ = r.ws.IssueAppToken()
+		if err := r.as("sam").Types("/stepin help"); err != nil {
+			t.Fatal(err)
+		}
+		l, s := r.leak(), r.ws.Secrets()
+		mark := string(rune(firstTyped))
+		bad := []string{
+			"is Sam's", "okay Ben-Ami", "Acme" + mark + " renewal", `Acme\ua540 renewal`, "answers=map[P8:barely]", `{"motive":"rescue"}`,
+			"to ws://slack.test/link/?ticket=" + s.Tickets[0], "http://slack.test/response/" + s.Answers[0], "trigger " + s.Triggers[0],
+		}
+		for _, token := range s.Tokens {
+			bad = append(bad, "token="+token)
+		}
+		if len(s.Tokens) != 3 {
+			t.Errorf("%d tokens", len(s.Tokens))
+		}
+		for _, text := range bad {
+			if l.private("x "+text+" y") == "" {
+				t.Errorf("nobody minds %s", text)
+			}
+		}
+		for _, text := range []string{"user=U0SAM001 for RABCDEFGHIJKLMNOP", "Samples", "kind=word then=unsure", strings.Repeat("A", 40), "Slack asks to wait 1m0s", "estimate"} {
+			if x := l.private(text); x != "" {
+				t.Errorf("%q is taken for private in %s", x, text)
+			}
+		}
+		for _, tt := range []struct {
+			field, value string
+			ok           bool
+		}{
+			{"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"0123456789abcdef0123456789abcdef"}}`, true},
+			{"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"R1/2/U0SAM001/card"}}`, false},
+			{"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"0123456789abcdef0123456789abcdef","rep":"U0DANA01"}}`, false},
+			{"private_metadata", `{"r":"RABCDEFGH234567AB","n":3}`, true},
+			{"private_metadata", `{"r":"RABCDEFGH234567AB","n":3,"deal":"Acme"}`, false},
+			{"value", `{"r":"","n":0,"k":"2026-03-04/0"}`, true},
+			{"value", `{"r":"","n":0,"k":"Acme"}`, false},
+			{"value", "take_over", true},
+			{"value", "I miss selling", false},
+			{"block_id", "b-P8", true},
+			{"block_id", "b-Acme renewal", false},
+		} {
+			if isOpaque(tt.field, tt.value) != tt.ok {
+				t.Errorf("%s %s: %v", tt.field, tt.value, !tt.ok)
+			}
+		}
+	})
 }

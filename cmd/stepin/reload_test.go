@@ -259,7 +259,7 @@ func servedWorkspace(t *testing.T, optional ...string) (w *sandbox.Workspace, va
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, err = sandbox.New(sandbox.Config{Manifest: m}); err != nil {
+	if w, err = sandbox.New(sandbox.Config{Manifest: m, KeepCalls: -1}); err != nil {
 		t.Fatal(err)
 	}
 	l, err := listenLoopback(t.Context(), "127.0.0.1:0")

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stepin/bot/sandbox"
+)
+
+// theirs begins all that Sam types here; no text of ours has it.
+const theirs = "zqsam"
+
+// What operators and other programs get of a stepin that runs has no token or other secret, no name and no words: its
+// log at every level, its pages with their headers, what it answers on its socket, and what the commands print.
+// Whether a fault brings them there, the stories look (bot, nothingLeaks).
+func TestNothingLeaks(t *testing.T) {
+	w, vars := servedWorkspace(t)
+	dir := filepath.Dir(vars["STEPIN_DB"])
+	tokens := map[string]string{"SLACK_BOT_TOKEN": w.BotToken(), "SLACK_APP_TOKEN": w.AppToken()}
+	for name, token := range tokens {
+		vars[name+"_FILE"] = filepath.Join(t.TempDir(), "token")
+		if err := os.WriteFile(vars[name+"_FILE"], []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	vars["STEPIN_LOG"], vars["STEPIN_HTTP"] = "debug", "127.0.0.1:0"
+	getenv := func(k string) string { return vars[k] }
+	stop, ended, log := start(t, getenv)
+	defer stop()
+	holds := func(what string, is func() bool) {
+		t.Helper()
+		for !is() {
+			select {
+			case code := <-ended:
+				t.Fatalf("ended with %d before %s: %s", code, what, log)
+			case <-t.Context().Done():
+				t.Fatalf("never %s: %s", what, log)
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sam := w.As("U0SAM001")
+	shows := func(screen string) func() bool {
+		return func() bool {
+			m := w.Modals("U0SAM001")
+			return len(m) > 0 && m[len(m)-1].Callback == screen
+		}
+	}
+	for _, method := range []string{"chat.postMessage", "response_url", "users.info"} { // so that the log speaks
+		w.Fail(sandbox.Fault{Method: method, Kind: sandbox.ResetAfter})
+	}
+	must(sam.Types("/stepin @Dana " + theirs + "-deal"))
+	holds("the call is there", shows("call"))
+	must(sam.Press("I'll hold back"))
+	holds("it is decided", shows("closing"))
+	must(sam.Pick("what will you do?", "My own words"))
+	holds("there is room for words", func() bool { return strings.Contains(sam.Reads(), "Your own words") })
+	must(sam.Fill("Your own words", theirs+"-plan"))
+	_, err := sam.Submit()
+	must(err)
+	must(w.OpenHome(t.Context(), "U0GUEST1"))
+	must(w.As("U0GUEST1").Types("/stepin " + theirs)) // refused
+	w.DropSockets()
+	holds("the card is there, and both connections stand", func() bool {
+		return len(w.Posts("U0SAM001", sam.DM())) > 0 && w.Stats().Sockets == 2
+	})
+
+	told := map[string]string{}
+	ask := func(name string, dial func(context.Context, string, string) (net.Conn, error), url string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		must(err)
+		res, err := (&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}).Do(req)
+		must(err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		must(err)
+		if res.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %s", name, res.Status)
+		}
+		told[name+", headers"] = fmt.Sprint(res.Header)
+		if name != "/backup" { // which is the file
+			told[name] = string(body)
+		}
+	}
+	_, address, _ := strings.Cut(log.String(), "msg=listening address=")
+	address, _, _ = strings.Cut(address, "\n")
+	for _, page := range []string{"/healthz", "/readyz", "/metrics"} {
+		ask(page, new(net.Dialer).DialContext, "http://"+address+page)
+	}
+	for _, name := range []string{"/status", "/connection", "/backup"} {
+		ask(name, func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", vars["STEPIN_DB"]+".sock")
+		}, "http://stepin"+name)
+	}
+	says := func(args ...string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		code := run(t.Context(), args, getenv, &out, &errs)
+		told[strings.Join(args, " ")] = fmt.Sprintf("%d\n%s\n%s", code, out.String(), errs.String())
+		if out.Len()+errs.Len() == 0 {
+			t.Errorf("%q says nothing", args)
+		}
+	}
+	running := [][]string{
+		{"status"}, {"check", "--deep"}, {"config"}, {"privacy"}, {"export", "--months", lastMonth()}, {"serve"},
+		{"backup", filepath.Join(dir, "b.db")}, {"backup", filepath.Join(dir, "b.db")}, {"compact"},
+		{"restore", filepath.Join(dir, "b.db"), "--force"}, {"forget", "U0SAM001", "--dry-run"}, {"forget", theirs[2:]},
+	}
+	for _, args := range running {
+		says(args...)
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("ended with %d: %s", code, log)
+	}
+	told["log"] = log.String()
+	for _, args := range append(running, []string{"forget", "U0SAM001"}) {
+		if args[0] != "serve" {
+			says(args...)
+		}
+	}
+	files, err := os.ReadDir(dir)
+	must(err)
+	for _, f := range files {
+		told["files"] += f.Name() + "\n"
+	}
+
+	s := w.Secrets()
+	if len(s.Tickets) < 4 || len(s.Answers) == 0 || len(s.Triggers) == 0 || !strings.Contains(told["log"], "level=WARN") {
+		t.Errorf("too little has happened: %+v\n%s", s, told["log"])
+	}
+	for where, text := range told {
+		for _, x := range slices.Concat(s.Tokens, s.Tickets, s.Answers, s.Triggers, []string{theirs, "Sam ", "Okafor", "Dana", "Reyes", "xoxb-", "xapp-"}) {
+			if strings.Contains(text, x) {
+				t.Errorf("%s: %q leaks in %s", where, x, text)
+			}
+		}
+	}
+}
