@@ -9,6 +9,8 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,49 +56,93 @@ var actors = []struct {
 	{deactivated, "U0GONE01", true},
 }
 
-// cell presses one button, or submits one window, about a request as one of the actors, and tells whether they were
-// refused for who they are, and what they got to read.
-func (r *rig) cell(request nudges.Request, id, name string) (refused bool, read string) {
+// A way is how an action comes: by a button under a message, on Home or in a window, or by the submission of a window.
+type way string
+
+const (
+	byMessage way = "under a message"
+	byHome    way = "on Home"
+	byModal   way = "in a window"
+	bySubmit  way = "by a window"
+)
+
+// plant is a button, or a window to submit, that names a request, before somebody's eyes.
+func (r *rig) plant(id, name string, by way, about string) (at sandbox.Place) {
 	r.t.Helper()
-	name, window := strings.CutPrefix(strings.TrimSuffix(name, "]"), "[")
+	text := func(s string) map[string]any { return map[string]any{"type": "plain_text", "text": s} }
+	blocks := []any{map[string]any{"type": "actions", "block_id": "b", "elements": []any{map[string]any{
+		"type": "button", "action_id": name, "value": about, "text": text("Press"),
+	}}}}
+	modal := map[string]any{"type": "modal", "callback_id": name, "private_metadata": about, "submit": text("Do"), "title": text("Window"), "blocks": blocks}
+	var err error
+	switch by {
+	case byMessage:
+		at, err = r.ws.Plant("C0DEALS1", mustEncode(blocks))
+	case byHome:
+		at, err = r.ws.PlantHome(id, mustEncode(map[string]any{"type": "home", "blocks": blocks}))
+	case byModal:
+		modal["callback_id"] = string(statusScreen)
+		at, err = r.ws.PlantModal(id, mustEncode(modal))
+	case bySubmit:
+		modal["blocks"] = []any{map[string]any{"type": "divider"}}
+		at, err = r.ws.PlantModal(id, mustEncode(modal))
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return at
+}
+
+// cell does one action about a request as one of the actors, and tells whether they were refused for who they are, and
+// what they got to read. Whoever is refused reads it alone, and nobody is told anything.
+func (r *rig) cell(request nudges.Request, id, name string, by way) (refused bool, read string) {
+	r.t.Helper()
 	before := len(r.ws.Calls())
-	if window {
-		v, _ := json.Marshal(map[string]any{
-			"type": "modal", "callback_id": name, "private_metadata": writeMetadata(request), "submit": map[string]any{"type": "plain_text", "text": "Do"},
-			"title": map[string]any{"type": "plain_text", "text": "Window"}, "blocks": []any{map[string]any{"type": "divider"}},
-		})
-		at, err := r.ws.PlantModal(id, v)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if err := r.ws.Send(r.t.Context(), id, at.View); err != nil {
-			r.t.Errorf("%s submits %s: %v", id, name, err)
-		}
+	about := writeMetadata(request)
+	at := r.plant(id, name, by, about)
+	var err error
+	if by == bySubmit {
+		err = r.ws.Send(r.t.Context(), id, at.View)
 	} else {
-		blocks, _ := json.Marshal([]any{map[string]any{"type": "actions", "block_id": "b", "elements": []any{map[string]any{
-			"type": "button", "action_id": name, "value": writeMetadata(request), "text": map[string]any{"type": "plain_text", "text": "Press"},
-		}}}})
-		at, err := r.ws.Plant("C0DEALS1", blocks)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if err := r.ws.Press(r.t.Context(), id, at, "b", name, writeMetadata(request)); err != nil {
-			r.t.Errorf("%s presses %s: %v", id, name, err)
-		}
+		err = r.ws.Press(r.t.Context(), id, at, "b", name, about)
+	}
+	if err != nil {
+		r.t.Errorf("%s, %s %s: %v", id, name, by, err)
 	}
 	r.settle()
-	for _, c := range r.ws.Calls()[before:] {
+	return r.refusal(id, name+" "+string(by), before)
+}
+
+// refusal says whether one of the calls since refuses somebody for who they are, and what they read.
+func (r *rig) refusal(id, what string, since int) (refused bool, read string) {
+	r.t.Helper()
+	calls := r.ws.Calls()[since:]
+	for _, c := range calls {
 		switch c.Method {
 		case "response_url", "ack", "views.open", "views.update":
 			read += string(c.Args)
 		}
 		for _, no := range refusals {
-			if strings.Contains(string(c.Args), no) {
-				refused = true
-				if c.Method != "response_url" && c.Method != "ack" && c.Method != "views.update" && c.Method != "views.open" {
-					r.t.Errorf("%s is refused %s by %s", id, name, c.Method)
-				}
+			if !strings.Contains(string(c.Args), no) {
+				continue
 			}
+			refused = true
+			switch c.Method {
+			case "views.update", "views.open": // a window is one person's
+			case "ack", "response_url":
+				args := string(c.Args)
+				window := c.Method == "ack" && strings.Contains(args, `"response_action":"update"`)
+				if !window && !strings.Contains(args, `"response_type":"ephemeral"`) || strings.Contains(args, `"replace_original":true`) {
+					r.t.Errorf("%s is refused %s in front of others: %s", id, what, args)
+				}
+			default:
+				r.t.Errorf("%s is refused %s by %s", id, what, c.Method)
+			}
+		}
+	}
+	for _, c := range calls {
+		if refused && (strings.HasPrefix(c.Method, "chat.") || strings.HasPrefix(c.Method, "conversations.")) {
+			r.t.Errorf("%s is refused %s, and %s %s", id, what, c.Method, c.Args)
 		}
 	}
 	return refused, read
@@ -134,7 +180,7 @@ var mayDo = map[string][]string{
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
 		actWanted, actAt, actDays, actZone, actPauseUntil,
-		actReps, actPolicy, actApprover, actDelegate, actFrom, actUntil, actNext, actChannel, actSkills,
+		actReps, actPolicy, actApprover, actDelegate, actFrom, actUntil, actNext, actChannel, actSkills, actLearn,
 	},
 	asked: {actApprove, actCoachFirst, actDecline, "[sentence]"},
 	aRep: {
@@ -144,7 +190,7 @@ var mayDo = map[string][]string{
 	nobodyYet: {actTakeBack, actWhereChannel, actWhereGroup, actWhereNot},
 	members: {
 		actStart, actNow, actPull, "[pull]", actTeam, "[team]", actDebrief, "[debrief]", actWith, actLed,
-		actHistory, "[history]", actWhose, actEnded, actNewer, actOlder, actAll, actLearning, "[learning]",
+		actHistory, "[history]", actWhose, actEnded, actNewer, actOlder, actAll, actLearning, actUnlearn, "[learning]",
 		actForget, "[forget]", actReminder, "[reminder]", actReminderOn, actReminderOff, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
 	},
 }
@@ -154,6 +200,7 @@ type situation struct {
 	name, story string
 	but         map[string]string // the rows in which it differs from mayDo
 	does        []string          // "kind: action": cells that must change something, or all buttons could be dead
+	ways        []way             // in which buttons are pressed, beside those under a message
 }
 
 const notAsked = nobodyYet // no agreement is asked for
@@ -170,6 +217,7 @@ var situations = []situation{
 			"owner: hold", "owner: ask", "owner: withdraw", "approver: approve", "approver: coach_first", "approver: decline", "delegate: approve",
 			"rep: not_mine", "other manager: start", "leader: now",
 		},
+		[]way{byModal},
 	},
 	{
 		"a rep's call for help", `
@@ -179,6 +227,7 @@ var situations = []situation{
 			dana submits`,
 		map[string]string{actApprove: notAsked, actCoachFirst: notAsked, actDecline: notAsked, "[sentence]": notAsked, actTakeBack: aRep},
 		[]string{"rep: take_back", "owner: withdraw"},
+		nil,
 	},
 	{
 		"a debrief that the rep is asked about", `
@@ -195,6 +244,7 @@ var situations = []situation{
 			actWhereChannel: aRep, actWhereGroup: aRep, actWhereNot: aRep,
 		},
 		[]string{"rep: where_channel", "rep: where_group", "rep: where_not", "owner: move_on"},
+		nil,
 	},
 	{
 		"a debrief of both", `
@@ -220,6 +270,7 @@ var situations = []situation{
 			"outcome_advanced": ofTheTwo, "outcome_won": ofTheTwo, "outcome_lost": ofTheTwo, "outcome_stalled": ofTheTwo, "outcome_too_early": ofTheTwo,
 		},
 		[]string{"owner: outcome_won", "rep: outcome_lost", "rep: move_on", "owner: never", "rep: call_moved"},
+		[]way{byHome},
 	},
 }
 
@@ -227,9 +278,6 @@ var situations = []situation{
 // situation: against the whole bot, whatever the button says.
 func TestAuthorization(t *testing.T) {
 	actions, screens := constants(t)
-	for _, o := range nudges.CallOutcomes {
-		actions = append(actions, actOutcome+"_"+string(o))
-	}
 	all := slices.Clone(actions)
 	for _, s := range screens {
 		all = append(all, "["+s+"]")
@@ -262,11 +310,14 @@ func TestAuthorization(t *testing.T) {
 		t.Run(st.name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{Seed: seed, KeepCalls: -1}, func(r *rig) {
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
+				r.contact = "U0INES01"
 				r.start()
 				r.play(st.story)
 				cells := maps.Clone(base)
 				maps.Copy(cells, st.but)
-				r.pressAll(all, cells, st.does)
+				for _, by := range append(st.ways, byMessage) {
+					r.pressAll(all, cells, st.does, by)
+				}
 			})
 		})
 	}
@@ -274,7 +325,7 @@ func TestAuthorization(t *testing.T) {
 
 // pressAll does everything as everybody, and sees whether it went as the cells say. What has changed something is
 // followed by a new start on the file as it was.
-func (r *rig) pressAll(all []string, cells map[string]string, does []string) {
+func (r *rig) pressAll(all []string, cells map[string]string, does []string, by way) {
 	t := r.t
 	request, then := r.only(), r.ws.Now()
 	r.stop()
@@ -283,19 +334,27 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string) {
 	was := r.everything()
 	changed := map[string]bool{}
 	for _, name := range all {
+		by := by
+		if name[0] == '[' {
+			if by != byMessage {
+				continue
+			}
+			by = bySubmit
+		}
 		for _, a := range actors {
 			cell := cells[name]
 			own := cell == members
 			may := !a.outsider && (own || slices.Contains(strings.Split(cell, ", "), string(a.kind)))
 			what := string(a.kind) + ": " + name
 			r.ws.SetClock(then)
-			refused, text := r.cell(request, a.id, name)
+			refused, text := r.cell(request, a.id, strings.Trim(name, "[]"), by)
 			if refused == may || strings.Contains(text, "That didn't save") {
-				t.Errorf("%s: may is %t, and reads %.300s", what, may, text)
+				t.Errorf("%s %s: may is %t, and reads %.300s", what, by, may, text)
 			}
-			for !a.outsider && len(r.ws.Modals(a.id)) > 0 && r.ws.As(a.id).Close() == nil {
-				r.settle()
+			if a.outsider && !strings.Contains(text, `Ask \u003c@U0INES01\u003e to`) {
+				t.Errorf("%s %s: it does not say whom to ask: %.300s", what, by, text)
 			}
+			r.ws.Clear(a.id)
 			is := r.everything()
 			if maps.Equal(is, was) {
 				continue
@@ -377,21 +436,28 @@ func (r *rig) everything() map[string]string {
 	return out
 }
 
-// constants are the string constants of screen.go: all action ids, and all screens. Whoever adds
-// one has it tested with somebody else's finger on it.
+// constants are all action ids, and all screens, that the code names: the string constants that begin with "act", those
+// of the type screen, the questions, and whatever else is drawn anywhere. Whoever adds one has it tested with somebody
+// else's finger on it.
 func constants(t *testing.T) (actions, screens []string) {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), "screen.go", nil, 0)
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range f.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok || g.Tok != token.CONST {
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		for _, spec := range g.Specs {
-			v := spec.(*ast.ValueSpec)
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			v, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
 			for i, name := range v.Names {
 				if i >= len(v.Values) {
 					continue
@@ -403,13 +469,14 @@ func constants(t *testing.T) (actions, screens []string) {
 				s, _ := strconv.Unquote(lit.Value)
 				kind, _ := v.Type.(*ast.Ident)
 				switch {
-				case strings.HasPrefix(name.Name, "act"):
+				case anAction.MatchString(name.Name):
 					actions = append(actions, s)
 				case kind != nil && kind.Name == "screen" && s != "":
 					screens = append(screens, s)
 				}
 			}
-		}
+			return true
+		})
 	}
 	for _, a := range nudges.WordAnswers {
 		actions = append(actions, string(a))
@@ -417,11 +484,33 @@ func constants(t *testing.T) (actions, screens []string) {
 	for _, q := range nudges.AllQuestions() {
 		actions = append(actions, string(q))
 	}
+	for _, o := range nudges.CallOutcomes {
+		actions = append(actions, actOutcome+"_"+string(o))
+	}
 	if len(actions) < 70 || len(screens) < 15 {
 		t.Fatalf("found %d actions and %d screens", len(actions), len(screens))
 	}
+	drawn := map[string]bool{} // also by what is no constant
+	for _, d := range gallery(testWords(t), stage(t)) {
+		var v any
+		if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
+			t.Fatal(err)
+		}
+		sentOpaque("", v, func(field, s string) {
+			drawn[field+" "+s] = true
+			if field == "action_id" && !slices.Contains(actions, s) || field == "callback_id" && s != "" && !slices.Contains(screens, s) {
+				t.Errorf("%s has the %s %q, which the table does not find", d.name, field, s)
+			}
+		})
+	}
+	if len(drawn) < 100 {
+		t.Fatalf("%d things are drawn", len(drawn))
+	}
 	return actions, screens
 }
+
+// anAction is the name of a constant that is an action's id.
+var anAction = regexp.MustCompile(`^act[A-Z]`)
 
 // closeAll closes all of somebody's windows.
 func (r *rig) closeAll(name string) {

@@ -85,15 +85,19 @@ func (w *Workspace) SetGroup(id string, users ...string) {
 // nothing, such as a deactivated account, for an app must not rely on that. value is the button's.
 func (w *Workspace) Press(ctx context.Context, user string, at Place, block, action, value string) error {
 	w.mu.Lock()
-	c := w.chanByID[at.Channel]
-	if c == nil || c.byTS[at.TS] == nil || w.byID[user] == nil {
+	v, c := w.views[at.View], w.chanByID[at.Channel]
+	if v == nil && (c == nil || c.byTS[at.TS] == nil) || w.byID[user] == nil {
 		w.mu.Unlock()
 		return &Trouble{Code: "no_such_message", Text: "This message is no longer there."}
 	}
-	p := c.byTS[at.TS]
 	sent := obj{"type": "button", "block_id": block, "action_id": action, "value": value, "action_ts": formatTS(time.Now().Add(w.offset).UnixMicro())}
 	w.mu.Unlock()
-	return w.deliver(ctx, "interactive", func() obj { return w.postActions(c, p, user, sent) }, nil)
+	return w.deliver(ctx, "interactive", func() obj {
+		if v != nil {
+			return w.viewActions(v, user, sent)
+		}
+		return w.postActions(c, c.byTS[at.TS], user, sent)
+	}, nil)
 }
 
 // Send is a submission of a window by anybody at all, as Press is a press. Whatever the answer, the window closes.
@@ -159,4 +163,30 @@ func (w *Workspace) PlantModal(user string, view json.RawMessage) (Place, error)
 		return Place{}, &Trouble{Code: bad.code, Text: "The window does not open."}
 	}
 	return Place{View: v.ID}, nil
+}
+
+// PlantHome gives user a Home tab as if the app had published it: for a press of somebody else's button there.
+func (w *Workspace) PlantHome(user string, home json.RawMessage) (Place, error) {
+	var body obj
+	if err := json.Unmarshal(home, &body); err != nil {
+		return Place{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(body, "type")
+	v := w.homes[user]
+	if v == nil {
+		v = &view{ID: newID("V"), Type: "home", User: user}
+		v.Root = v.ID
+	}
+	w.homes[user], w.views[v.ID] = v, v
+	w.fill(v, body)
+	return Place{View: v.ID}, nil
+}
+
+// Clear closes all windows of anybody at all. The app is not told.
+func (w *Workspace) Clear(user string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clearViews(user)
 }
