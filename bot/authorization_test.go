@@ -347,6 +347,7 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 			may := !a.outsider && (own || slices.Contains(strings.Split(cell, ", "), string(a.kind)))
 			what := string(a.kind) + ": " + name
 			r.ws.SetClock(then)
+			waits := r.waits()
 			refused, text := r.cell(request, a.id, strings.Trim(name, "[]"), by)
 			if refused == may || strings.Contains(text, "That didn't save") {
 				t.Errorf("%s %s: may is %t, and reads %.300s", what, by, may, text)
@@ -354,23 +355,29 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 			if a.outsider && !strings.Contains(text, `Ask \u003c@U0INES01\u003e to`) {
 				t.Errorf("%s %s: it does not say whom to ask: %.300s", what, by, text)
 			}
+			if n := r.waits(); !may && n != waits {
+				t.Errorf("%s %s: waits for %s, and before for %s", what, by, n, waits)
+			}
 			r.ws.Clear(a.id)
 			is := r.everything()
 			if maps.Equal(is, was) {
 				continue
 			}
 			changed[what] = true
-			forgets := name == "[forget]" && may // one's own words go from all that names them, see TestForget
+			forgets := name == "[forget]" && may
 			for of := range is {
-				if forgets {
-					break
-				}
-				if is[of] != was[of] && (!may || own && of != a.id) {
-					t.Errorf("%s changed what is of %s", what, of)
+				switch {
+				case is[of] == was[of] || of == a.id && may:
+				case forgets && strings.Contains(was[of], a.id): // one's own words, and name, go from all that names one
+				case !may || own:
+					t.Errorf("%s changed what is of %s:\n%s\nto\n%s", what, of, was[of], is[of])
 				}
 			}
-			if own && !forgets && is["request"] != was["request"] {
-				t.Errorf("%s changed the request that it named", what)
+			if forgets && a.kind != anOwner { // but what the owner said and decided stays
+				q := r.only()
+				if said(q) != said(request) {
+					t.Errorf("%s: of %s is left %s", what, said(request), said(q))
+				}
 			}
 			r.stop()
 			if err := os.WriteFile(r.path, []byte(saved), 0o600); err != nil {
@@ -388,6 +395,34 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 	if v := r.ws.Violations(); len(v) > 0 {
 		t.Errorf("rules broken: %q", v)
 	}
+}
+
+// waits is all that is to be said or done, and what is remembered of people.
+func (r *rig) waits() (out string) {
+	r.t.Helper()
+	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		n, oldest, err := rd.Waiting()
+		forgets, err1 := rd.Forgets()
+		out = fmt.Sprint(n, oldest, forgets)
+		for _, a := range actors {
+			p, err := rd.Person(nudges.UserID(a.id))
+			err1 = errors.Join(err1, err)
+			out += fmt.Sprint(p)
+		}
+		return errors.Join(err, err1)
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// said is what its manager has said of a call, and settled for it.
+func said(q nudges.Request) string {
+	if q.Way == nudges.ByAsk {
+		q.Deal = "" // the rep's words
+	}
+	return fmt.Sprint(q.Manager, q.Rep, q.Deal, q.Starts, q.Ends, q.Answers, q.Plan, q.Decision, q.Grant.Reason, q.Phase)
 }
 
 // only is the one request that there is.
@@ -423,7 +458,10 @@ func (r *rig) everything() map[string]string {
 			if err := errors.Join(err, err1, err2, err3, err4); err != nil {
 				return err
 			}
-			out[a.id] = fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v", begun, team, rem, learning, bond)
+			out[a.id] = fmt.Sprintf("%+v\n%+v\n%+v\n%+v", begun, team, rem, learning)
+			if bond != nudges.Unmet {
+				out[a.id] += fmt.Sprintf("\nthe rep of %s: %s", who["sam"], bond)
+			}
 			if a.kind == anOwner && len(begun) > 0 {
 				out["request"] = fmt.Sprintf("%+v", begun[len(begun)-1]) // the first that there was
 			}
