@@ -301,14 +301,9 @@ func TestAuthorization(t *testing.T) {
 			t.Errorf("nobody has said who may do %q: give it a row in mayDo", a)
 		}
 	}
-	seed := sandbox.DefaultSeed()
-	seed.People = append(seed.People,
-		sandbox.Person{ID: "U0OMAR01", Name: "Omar Leader", Title: "Chief of sales", Zone: "Europe/Paris", Admin: true},
-		sandbox.Person{ID: "U0STRNG1", Name: "Stef Elsewhere", Zone: "Europe/Paris", Stranger: true},
-	)
 	for _, st := range situations {
 		t.Run(st.name, func(t *testing.T) {
-			inBubble(t, sandbox.Config{Seed: seed, KeepCalls: -1}, func(r *rig) {
+			inBubble(t, sandbox.Config{Seed: everyKind(), KeepCalls: -1}, func(r *rig) {
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
 				r.contact = "U0INES01"
 				r.start()

@@ -1,0 +1,282 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// waysIn say how each kind of input is held to who may: a kind without a row fails TestEveryWayIn.
+var waysIn = map[inputKind]string{
+	typed: "here", shortcut: "here", homeSeen: "here",
+	tapped: "TestAuthorization", submitted: "TestAuthorization",
+	changed: "Slack's own word on somebody: it does nothing in their name", nothing: "does nothing",
+}
+
+// TestEveryWayIn begins, as each kind of actor, all that needs no button: each word after the command, by the code's own
+// list, words that are none, the app's shortcuts, and Home. Members begin something of their own; the rest are told whom
+// to ask. For nobody does it change what is another's.
+func TestEveryWayIn(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), "decode.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := 0
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, _ := v.Type.(*ast.Ident); kind == nil || kind.Name != "inputKind" {
+			return true
+		}
+		kinds++
+		s, _ := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+		if waysIn[inputKind(s)] == "" {
+			t.Errorf("nobody has said who may do what by a %q", s)
+		}
+		return true
+	})
+	if kinds != len(waysIn) {
+		t.Errorf("%d kinds of input, and rows for %d", kinds, len(waysIn))
+	}
+	var app struct {
+		Features struct {
+			Shortcuts []struct {
+				Callback string `json:"callback_id"`
+			}
+		}
+	}
+	if err := json.Unmarshal(manifest(t), &app); err != nil || len(app.Features.Shortcuts) == 0 {
+		t.Fatal(app, err)
+	}
+	lines := append([]string{
+		"", "Acme renewal", "<@U0DANA01> Acme renewal", "ask <@U0SAM001> Acme renewal", "debrief <@U0SAM001> Acme renewal", "debrief <@U0DANA01>",
+		"<@U0DANA01> <@U0LIOR01>", strings.Repeat("x", maxDeal+1), "@nobody",
+	}, verbs...)
+	inBubble(t, sandbox.Config{Seed: everyKind()}, func(r *rig) {
+		t := r.t
+		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
+		r.start()
+		r.play(situations[0].story)
+		for _, a := range actors {
+			n := 0
+			begins := func(what string, in input) {
+				t.Helper()
+				n++
+				in.identity, in.user, in.team, in.received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id), "T0NORTHWD", time.Now()
+				was, waits := r.everything(), r.waits()
+				out, about, err := r.bot.handle(t.Context(), in)
+				if err != nil {
+					t.Errorf("%s, %s: %v", a.kind, what, err)
+				}
+				if refused := out.Screen == noteScreen && out.Text == "err-not-allowed"; refused != a.outsider {
+					t.Errorf("%s, %s: gets %+v", a.kind, what, out)
+				}
+				if a.outsider && (about.ID != "" || r.waits() != waits) {
+					t.Errorf("%s, %s: learns or changes something: %+v, %s", a.kind, what, about, r.waits())
+				}
+				for of, is := range r.everything() {
+					if is != was[of] && (a.outsider || of != a.id && (of != "request" || a.kind != anOwner)) {
+						t.Errorf("%s, %s: changed what is of %s:\n%s\nto\n%s", a.kind, what, of, was[of], is)
+					}
+				}
+				if about.ID != "" && about.Manager != nudges.UserID(a.id) {
+					t.Errorf("%s, %s: is shown a request of %s", a.kind, what, about.Manager)
+				}
+			}
+			for _, l := range lines {
+				if a.kind == anOwner && strings.Contains(l, "U0SAM001") || a.kind == theRep && strings.Contains(l, "U0DANA01") {
+					continue // to oneself
+				}
+				begins("/stepin "+l, input{kind: typed, text: l})
+			}
+			for _, s := range app.Features.Shortcuts {
+				begins("shortcut "+s.Callback, input{kind: shortcut, callback: s.Callback})
+			}
+			if a.kind == aBot || a.kind == deactivated {
+				continue // the platform draws them no Home
+			}
+			r.bot.serve(job{in: input{kind: homeSeen, user: nudges.UserID(a.id), where: onHome}, ack: func(any) error { return nil }})
+			r.settle()
+			home, ok := r.ws.Home(a.id)
+			if !ok || strings.Contains(string(home.JSON), "action_id") == a.outsider || strings.Contains(string(home.JSON), "switched on for you") != a.outsider {
+				t.Errorf("%s: Home is %s", a.kind, home.JSON)
+			}
+		}
+	})
+}
+
+// everyKind is the usual workspace with one of each kind of actor.
+func everyKind() sandbox.Seed {
+	seed := sandbox.DefaultSeed()
+	seed.People = append(seed.People,
+		sandbox.Person{ID: "U0OMAR01", Name: "Omar Leader", Title: "Chief of sales", Zone: "Europe/Paris", Admin: true},
+		sandbox.Person{ID: "U0STRNG1", Name: "Stef Elsewhere", Zone: "Europe/Paris", Stranger: true},
+	)
+	return seed
+}
+
+// What stepin has no use for does nothing, whoever sends it: windows that are closed, options that are loaded, shortcuts
+// on messages, and whatever comes to be one day.
+func TestNoOtherInteractionDoesAnything(t *testing.T) {
+	for _, kind := range []slack.InteractionType{
+		slack.InteractionTypeViewClosed, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeMessageAction, slack.InteractionTypeInteractionMessage,
+		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogSuggestion, slack.InteractionTypeDialogCancellation, slack.InteractionTypeWorkflowStepEdit, "tomorrow",
+	} {
+		in, ok := decode(interactive(t, map[string]any{
+			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause", "action_id": actHold, "value": "x",
+			"view": map[string]any{"id": "V1", "type": "modal", "callback_id": string(factsScreen), "private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{}},
+		}))
+		if ok || in.kind != nothing {
+			t.Errorf("%s is taken for %+v", kind, in)
+		}
+	}
+}
+
+// TestForgedValues has Lior, who has a request of his own, mix it with Sam's: whatever names Sam's is refused, and what
+// the platform shows him as his own is his own.
+func TestForgedValues(t *testing.T) {
+	inBubble(t, sandbox.Config{Seed: everyKind(), KeepCalls: -1}, func(r *rig) {
+		t := r.t
+		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
+		r.teams = []TeamConfig{{
+			nudges.Team{Manager: nudges.UserID(who["lior"]), Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"])}}},
+			Fixed{Policy: true, Approvers: true},
+		}, {nudges.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}}, Fixed{Reps: true}}}
+		r.start()
+		r.play(situations[0].story)
+		sams := r.only()
+		r.play(`lior types /stepin @Dana Hooli pilot`)
+		r.closeAll("lior")
+		lior := who["lior"]
+		liors := r.stored("lior")[0]
+		err := r.update(func(tx nudges.Tx) error {
+			return tx.PutLearning(nudges.LearningDeal{Manager: sams.Manager, Rep: sams.Rep, Deal: "Acme renewal", What: "price", At: r.ws.Now()})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		samsKey := func() string {
+			var all []nudges.LearningDeal
+			if err := r.db.View(t.Context(), func(rd nudges.Reader) (err error) { all, err = rd.Learning(sams.Manager); return err }); err != nil || len(all) != 1 {
+				t.Fatal(all, err)
+			}
+			return writeLearning(all[0])
+		}()
+		view := func(callback, metadata string) func() sandbox.Place {
+			return func() sandbox.Place { return r.plant(lior, callback, bySubmit, metadata) }
+		}
+		message := func() sandbox.Place { return r.plant(lior, actHold, byMessage, "") }
+		own, other := writeMetadata(liors), writeMetadata(sams)
+		for name, tt := range map[string]struct {
+			at      func() sandbox.Place
+			action  string
+			value   string
+			refused bool
+		}{
+			"another's button in one's own window":  {view("facts", own), actAsk, other, false},
+			"one's own button in another's window":  {view("facts", other), actAsk, own, true},
+			"another's, in the list of one's own":   {view("history", writeGlance(glance{})), actLog, other, true},
+			"another's, and a list that names them": {view("history", writeGlance(glance{Rep: sams.Rep})), actMoveOn, other, true},
+			"another's mark on a learning deal":     {view("learning", samsKey), actUnlearn, samsKey, false},
+			"nobody's":                              {message, actHold, `{"r":"RAAAAAAAAAAAAAAAA","n":1}`, false},
+			"a name with a zero byte":               {message, actHold, "{\"r\":\"R\\u0000\",\"n\":1}", false},
+			"a person in place of a request":        {message, actHold, `{"r":"U0SAM001","n":-1}`, false},
+			"no metadata":                           {message, actHold, `[`, false},
+			"far ahead of all that was drawn":       {message, actHold, strings.Replace(other, `"n":2`, `"n":999999`, 1), true},
+		} {
+			was, before := r.everything(), len(r.ws.Calls())
+			if err := r.ws.Press(t.Context(), lior, tt.at(), "b", tt.action, tt.value); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			r.settle()
+			refused, read := r.refusal(lior, name, before)
+			if refused != tt.refused || strings.Contains(read, "didn't save") {
+				t.Errorf("%s: refused is %v, reads %.300s", name, refused, read)
+			}
+			for of, is := range r.everything() {
+				if of != lior && is != was[of] {
+					t.Errorf("%s: changed what is of %s:\n%s\nto\n%s", name, of, was[of], is)
+				}
+			}
+			r.ws.Clear(lior)
+		}
+		if q := r.stored("lior"); len(q) != 1 || q[0].Decision != nudges.Decided(nudges.Coach) {
+			t.Errorf("his own was not decided: %+v", q)
+		}
+
+		// His team's settings are his, by the rules for his own, whatever request their window names.
+		save := func(metadata nudges.RequestID, reps string) string {
+			t.Helper()
+			out, _, err := r.bot.handle(t.Context(), input{
+				kind: submitted, callback: string(teamScreen), request: metadata, identity: "forged/" + string(metadata) + reps,
+				form: map[string]string{actPolicy: string(nudges.Self), actReps: reps}, user: nudges.UserID(lior), received: time.Now(),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var team nudges.Team
+			err = r.update(func(tx nudges.Tx) (err error) {
+				if team, err = tx.Team(nudges.UserID(lior)); err != nil {
+					return err
+				}
+				return tx.PutTeam(nudges.Team{Manager: nudges.UserID(lior)}) // for the next one
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprintf("%v %v %+v", out.Screen, out.Errors, team)
+		}
+		for _, reps := range []string{"", "U0OMAR01", who["dana"]} {
+			if honest, forged := save("", reps), save(sams.ID, reps); honest != forged {
+				t.Errorf("with Sam's request his team is set by other rules: %s, not %s", forged, honest)
+			}
+		}
+	})
+}
+
+// TestOffTheList says, for every action and window of the code's own list, whether whoever may not use stepin, and is a
+// member, gets on with it: they answer what they were asked, and see to their own words, and begin nothing.
+func TestOffTheList(t *testing.T) {
+	b, _ := newIdle(t)
+	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
+	begins := mayDo[members]
+	anyway := []string{actForget, "[forget]", actReminderOff} // to be forgotten, and to hear no more
+	fromAnywhere := []string{actApprove, actCoachFirst, actDecline, actTakeBack, actLog}
+	windows := []string{"[word]", "[sentence]", "[log]", "[not_doing]", "[reschedule]"}
+	actions, screens := constants(t)
+	for _, s := range screens {
+		actions = append(actions, "["+s+"]")
+	}
+	for _, name := range actions {
+		for _, where := range []surface{onMessage, onHome, onModal} {
+			in := input{kind: tapped, where: where, action: name, user: "U0PRIYA1", request: "R0123456789ABCDEF"}
+			may := slices.Contains(anyway, name) || slices.Contains(fromAnywhere, name) || where == onMessage && !slices.Contains(begins, name)
+			if s, window := strings.CutPrefix(strings.TrimSuffix(name, "]"), "["); window {
+				in.kind, in.callback, in.action = submitted, s, ""
+				may = slices.Contains(anyway, name) || slices.Contains(windows, name)
+			}
+			if err := b.mayUse(t.Context(), in, person{known: true}); (err == nil) != may {
+				t.Errorf("%s in a %s: may is %t, and gets %v", name, where, may, err)
+			}
+			for what, me := range map[string]person{"guest": {known: true, guest: true}, "bot": {known: true, bot: true}, "stranger": {known: true, stranger: true}, "deleted": {known: true, deleted: true}} {
+				if b.mayUse(t.Context(), in, me) == nil {
+					t.Errorf("a %s may do %s in a %s", what, name, where)
+				}
+			}
+		}
+	}
+}
