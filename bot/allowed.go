@@ -108,9 +108,10 @@ func answers(in input) bool {
 // comes by itself.
 var answering = []string{actApprove, actCoachFirst, actDecline, actTakeBack, actLog, actReminderOff}
 
-// beginning are the buttons that begin something of one's own, also under a message.
+// beginning are the buttons that begin something of one's own, or go on with it, also under a message.
 var beginning = []string{
-	actStart, actNow, actPull, actTeam, actDebrief, actHistory, actLearning,
+	actStart, actNow, actPull, actTeam, actDebrief, actWith, actLed, actLearning, actUnlearn,
+	actHistory, actWhose, actEnded, actNewer, actOlder, actAll,
 	actReminder, actReminderOn, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
 }
 

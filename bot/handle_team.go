@@ -21,7 +21,7 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 	var mine nudges.UserID
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		mine = in.user
-		if in.request != "" {
+		if in.request != "" && screen(in.callback) != teamScreen { // which is about one's own, whatever it names
 			q, err := r.Request(in.request)
 			if err != nil && !errors.Is(err, nudges.ErrNotFound) {
 				return err
