@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -435,4 +436,56 @@ func blockWith(d drawing, b *slack.ButtonBlockElement) string {
 		}
 	}
 	return ""
+}
+
+// Words that could call somebody, lead elsewhere or turn the text around are shown as words by everything that is drawn,
+// in every field that people fill; and Slack is told to look for no names or links in any text of ours.
+func TestNothingIsRaw(t *testing.T) {
+	const evil = "<!channel> <@U0EVIL01> <https://x.example|y> <#C0EVIL01> & \u202e\u2066\u200fz</"
+	shown := 0
+	for field := range 7 {
+		c := stage(t)
+		*[]*string{&c.manager, &c.rep, &c.who, &c.deal, &c.plan, &c.words, &c.skill}[field] = evil
+		for _, d := range append(gallery(testWords(t), c), crowdedHome(testWords(t), c)) {
+			var v any
+			if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
+				t.Fatal(err)
+			}
+			_, errs := d.what.(fieldErrors) // plain text
+			var look func(v any, mrkdwn bool)
+			look = func(v any, mrkdwn bool) {
+				switch v := v.(type) {
+				case map[string]any:
+					kind, _ := v["type"].(string)
+					if kind == "mrkdwn" && v["verbatim"] != true {
+						t.Errorf("%s: not verbatim: %v", d.name, v)
+					}
+					for k, x := range v {
+						if k == "initial_value" || k == "value" { // what they typed, to go on with, and opaque values
+							continue
+						}
+						look(x, kind == "mrkdwn" || k == "text" && kind == "" && !errs) // or of a notification
+					}
+				case []any:
+					for _, x := range v {
+						look(x, false)
+					}
+				case string:
+					if strings.Contains(v, "x.example") || strings.Contains(v, "EVIL") {
+						shown++
+					}
+					if strings.ContainsAny(v, "\u202e\u2066\u200f") {
+						t.Errorf("%s: turns the text around: %q", d.name, v)
+					}
+					if mrkdwn && (strings.Contains(v, "<!") || strings.Contains(v, "<@U0EVIL") || strings.Contains(v, "<#C0EVIL") || strings.Contains(v, "<https://x.example") || strings.Contains(v, "z</")) {
+						t.Errorf("%s: raw: %q", d.name, v)
+					}
+				}
+			}
+			look(v, false)
+		}
+	}
+	if shown < 500 {
+		t.Errorf("the words are shown %d times: too few fields are looked at", shown)
+	}
 }
