@@ -258,3 +258,29 @@ func TestAnotherCallIsAskedForAnew(t *testing.T) {
 		}
 	}
 }
+
+// Whoever was asked about one rep's call, and is the rep of the call that it has become, is told nothing of why it could
+// not wait: that was said of them.
+func TestNoRepIsToldWhyThemselves(t *testing.T) {
+	for name, after := range map[string]func(r Request) Outcome{
+		"break-glass on the call": func(r Request) Outcome {
+			r = does(t, r, t0.Add(2*time.Minute), Decide{By: "sam", Rung: HoldBack, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}})
+			r = does(t, r, t0.Add(3*time.Minute), Describe{By: "sam", Rep: "priya", Deal: "Hooli", Starts: t0.Add(time.Hour), Length: 30 * time.Minute})
+			now := Answers{QAskedIn: ByNobody, QMustStop: "yes", QStep: TakeItOver}
+			return next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}}, t0.Add(time.Hour+time.Minute))
+		},
+	} {
+		o := after(askedAt(t, t0, "priya", "ines"))
+		if o.Request.Rep != "priya" {
+			t.Fatalf("%s: the rep is %s", name, o.Request.Rep)
+		}
+		for _, m := range o.Messages {
+			if m.To == "priya" && m.Kind == KindGlass {
+				t.Errorf("%s: the rep is told: %+v", name, m)
+			}
+		}
+		if slices.Contains(o.Request.Grant.Askees(), "priya") {
+			t.Errorf("%s: the rep was asked: %+v", name, o.Request.Grant)
+		}
+	}
+}
