@@ -90,12 +90,12 @@ func privately(sc scene, blocks ...slack.Block) message {
 
 // told draws each kind of message beside the card.
 var told = map[string]func(scene) []slack.Block{
-	nudges.KindAsk:         func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindAsk) },
-	nudges.KindRemind:      func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindRemind) },
-	nudges.KindNudge:       func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindNudge) },
-	nudges.KindGlass:       glassToldBlocks,
+	nudges.KindAsk:         toApprovers(func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindAsk) }),
+	nudges.KindRemind:      toApprovers(func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindRemind) }),
+	nudges.KindNudge:       toApprovers(func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindNudge) }),
+	nudges.KindGlass:       toApprovers(glassToldBlocks),
 	nudges.KindSettled:     settledBlocks,
-	nudges.KindElsewhere:   elsewhereBlocks,
+	nudges.KindElsewhere:   toApprovers(elsewhereBlocks),
 	nudges.KindWord:        wordBlocks,
 	nudges.KindClaim:       claimBlocks,
 	nudges.KindFromManager: fromManagerBlocks,

@@ -37,6 +37,17 @@ func askBlocks(sc scene, kind string) []slack.Block {
 		sc.button(actDecline, "button-decline", slack.StyleDefault)))
 }
 
+// toApprovers is what is said to those who may agree, and were asked or told. The rep of the call is none of them,
+// though it can have been another's when they were asked: of why no smaller step would do for them they read nothing.
+func toApprovers(draw func(scene) []slack.Block) func(scene) []slack.Block {
+	return func(sc scene) []slack.Block {
+		if sc.viewer != "" && sc.viewer == sc.r.Rep {
+			return []slack.Block{section(sc.words.Text("done-changed", sc.d))}
+		}
+		return draw(sc)
+	}
+}
+
 // doneText says to somebody who was asked who decided, and when.
 func doneText(sc scene) nudges.Marked {
 	d, g := sc.d, sc.r.Grant

@@ -70,6 +70,18 @@ func (g Grant) asking() time.Time {
 // Askees are those who were asked so far.
 func (g Grant) Askees() []UserID { return g.Route[:min(g.Asked, len(g.Route))] }
 
+// without takes somebody off the route.
+func (g *Grant) without(who UserID) {
+	i := slices.Index(g.Route, who)
+	if i < 0 {
+		return
+	}
+	g.Route = slices.Delete(slices.Clone(g.Route), i, i+1)
+	if i < g.Asked {
+		g.Asked--
+	}
+}
+
 // askFor begins to ask for an agreement that must be there before until.
 func (s *step) askFor(route []UserID, until time.Time, reason string) {
 	s.r.Grant = Grant{State: Asked, Until: until, Route: s.others(route), Reason: reason}
@@ -253,11 +265,8 @@ func (s *step) gone(a Gone) error {
 	if g.State != Asked || i < 0 {
 		return nil
 	}
-	wasAsked, wasLast := i < g.Asked, i == g.Asked-1
-	g.Route = slices.Delete(slices.Clone(g.Route), i, i+1)
-	if wasAsked {
-		g.Asked--
-	}
+	wasLast := i == g.Asked-1
+	g.without(a.Who)
 	s.moved("", "passed-over")
 	switch {
 	case len(g.Route) == 0:

@@ -263,6 +263,7 @@ func (s *step) describe(a Describe) error {
 	another := a.Rep != s.r.Rep || NormalDeal(a.Deal) != NormalDeal(s.r.Deal)
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
+		s.r.Grant.without(a.Rep) // whoever was asked about another's call is not asked about their own
 		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
