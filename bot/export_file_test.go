@@ -99,8 +99,13 @@ func TestFaultsOfAFile(t *testing.T) {
 		name    string
 		besides *sandbox.Fault // what must fail, too, for the method to be called at all
 	}{
-		{"conversations.open", nil}, {getsUpload, nil}, {"upload", nil}, {sharesFile, nil}, {deletesFile, unclear},
-		{"users.info", nil}, {"chat.postMessage", nil},
+		{"conversations.open", nil},
+		{getsUpload, nil},
+		{"upload", nil},
+		{sharesFile, nil},
+		{deletesFile, unclear},
+		{"users.info", nil},
+		{"chat.postMessage", nil},
 	} {
 		for _, k := range faultsOfAFile {
 			if k.name == "refused" && m.name == "chat.postMessage" {

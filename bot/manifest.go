@@ -3,18 +3,23 @@ package bot
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// Optional scopes by what they are for; each group is asked for only on request.
-var optionalScopes = map[string][]string{
-	"group-dm":         {"mpim:write", "mpim:history"},
-	"channel-lookup":   {"channels:read", "channels:history"},
-	"private-channels": {"groups:read", "groups:history"},
-	"usergroup":        {"usergroups:read"},
-	"file-export":      {fileScope},
+// A Part is what scopes can be asked for besides those that stepin cannot do without: each only on request.
+type Part struct {
+	Name, For string
+	Scopes    []string
+}
+
+// Parts are all of them.
+var Parts = []Part{
+	{"group-dm", "a debrief between the two, where a team has no channel", []string{"mpim:write", "mpim:history"}},
+	{"channel-lookup", "looking for a debrief of our own in a channel, and how that stands", []string{"channels:read", "channels:history"}},
+	{"private-channels", "the same in private channels", []string{"groups:read", "groups:history"}},
+	{"usergroup", "a user group under allowed", []string{"usergroups:read"}},
+	{"file-export", "/stepin export as a file", []string{fileScope}},
 }
 
 // Shortcut is the callback id of the global shortcut.
@@ -28,12 +33,15 @@ func Manifest(optional ...string) ([]byte, error) {
 		scopes = append(scopes, s.Name)
 	}
 	for _, g := range optional {
-		more, ok := optionalScopes[g]
-		if !ok {
-			return nil, fmt.Errorf("no optional scopes are called %q: choose from %s", g,
-				strings.Join(slices.Sorted(maps.Keys(optionalScopes)), ", "))
+		i := slices.IndexFunc(Parts, func(p Part) bool { return p.Name == g })
+		if i < 0 {
+			var all []string
+			for _, p := range Parts {
+				all = append(all, p.Name)
+			}
+			return nil, fmt.Errorf("no optional scopes are called %q: choose from %s", g, strings.Join(all, ", "))
 		}
-		for _, s := range more {
+		for _, s := range Parts[i].Scopes {
 			if !slices.Contains(scopes, s) {
 				scopes = append(scopes, s)
 			}

@@ -62,11 +62,23 @@ func Load(dir string) (*Words, error) {
 	return w, nil
 }
 
+// wordings are the files that a folder of wording may have.
+var wordings = []string{"questions.yaml", "texts.tmpl", "mantras.txt"}
+
 func (w *Words) override(dir string) []error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return []error{fmt.Errorf("%s: no directory of wording files. Make it, or leave the setting out", dir)}
 	}
 	var problems []error
+	has, err := os.ReadDir(dir)
+	if err != nil {
+		problems = append(problems, fmt.Errorf("%s: cannot be read: %w. Check its permissions", dir, err))
+	}
+	for _, f := range has { // one that is misnamed would count for nothing
+		if n := f.Name(); !slices.Contains(wordings, n) && slices.Contains([]string{".yaml", ".yml", ".tmpl", ".txt"}, filepath.Ext(n)) {
+			problems = append(problems, fmt.Errorf("%s: no wording file is called so. There are %s", filepath.Join(dir, n), strings.Join(wordings, ", ")))
+		}
+	}
 	read := func(name string) (string, string, bool) {
 		path := filepath.Join(dir, name)
 		data, err := os.ReadFile(path)

@@ -78,6 +78,7 @@ func TestBadWording(t *testing.T) {
 		{"after", "texts.tmpl", "{{define \"help\"}}x{{end}}\nHello\n", "texts.tmpl:1: there is text after the {{end}}"},
 		{"text twice", "texts.tmpl", "{{define \"help\"}}x{{end}}\n{{define \"help\"}}y{{end}}\n", "texts.tmpl:2: \"help\" stands in line 1 already"},
 		{"empty text", "texts.tmpl", "{{define \"help\"}}{{end}}", "texts.tmpl:1: "},
+		{"a name like none of ours", "mantra.txt", "one\n", "mantra.txt: no wording file is called so. There are questions.yaml"},
 		{"too few mantras", "mantras.txt", "one\n", "mantras.txt:1: 1 lines, at least 40 are needed"},
 		{"a mantra twice", "mantras.txt", "one\none\n", "mantras.txt:2: the same as line 1"},
 		{"a long mantra", "mantras.txt", strings.Repeat("m", 121), "mantras.txt:1: 121 characters, at most 120 fit"},

@@ -167,8 +167,11 @@ func TestFaultsOfAnUpload(t *testing.T) {
 		fault Fault
 		there bool
 	}{
-		{Fault{Kind: RateLimited, After: time.Second}, false}, {Fault{Kind: ServerError}, false},
-		{Fault{Kind: ResetBefore}, false}, {Fault{Kind: ResetAfter}, true}, {Fault{Kind: Slow, After: time.Second}, true},
+		{Fault{Kind: RateLimited, After: time.Second}, false},
+		{Fault{Kind: ServerError}, false},
+		{Fault{Kind: ResetBefore}, false},
+		{Fault{Kind: ResetAfter}, true},
+		{Fault{Kind: Slow, After: time.Second}, true},
 	} {
 		t.Run(fmt.Sprint(tt.fault.Kind), func(t *testing.T) {
 			bubble(t, withScopes("files:write"), func(t *testing.T, r *rig) {

@@ -57,7 +57,15 @@ func TestBadInput(t *testing.T) {
 		{"a token in quotation marks", nil, map[string]string{"SLACK_BOT_TOKEN": `"xoxb-secret"`}, []string{"quotation marks"}},
 		{"a token of two lines", nil, map[string]string{"SLACK_APP_TOKEN": "xapp-secret\nsecret"}, []string{"SLACK_APP_TOKEN has a space", "copy it again"}},
 		{"no token, but something secret", nil, map[string]string{"SLACK_APP_TOKEN": "secret-1"}, []string{"something else"}},
-		{"a token file that is not there", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "/nowhere"}, []string{"SLACK_BOT_TOKEN_FILE", "readable"}},
+		{"a token file that is not there", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "/nowhere"}, []string{"SLACK_BOT_TOKEN_FILE: cannot read /nowhere", "name one that is there"}},
+		{"a token file that is a folder", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": dir}, []string{"SLACK_BOT_TOKEN_FILE: cannot read " + dir, "is a directory", "name another"}},
+		{"a token file without an end", nil, map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "/dev/zero"}, []string{"SLACK_BOT_TOKEN_FILE: cannot read /dev/zero", "too big"}},
+		{"a token file with nothing in it", nil, map[string]string{"SLACK_APP_TOKEN": "", "SLACK_APP_TOKEN_FILE": file("nothing", " \n")}, []string{"SLACK_APP_TOKEN_FILE", "nothing is empty", "App-Level Tokens"}},
+		{"a token at two places", nil, map[string]string{"SLACK_BOT_TOKEN_FILE": file("second", "xoxb-secret")}, []string{"SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set", "unset one"}},
+		{"a configuration that is not there", []string{"check", "--config", "/nowhere.yaml"}, nil, []string{"--config: cannot read /nowhere.yaml, no such file or directory"}},
+		{"a configuration without an end", nil, map[string]string{"STEPIN_CONFIG": "/dev/zero"}, []string{"STEPIN_CONFIG: cannot read /dev/zero", "too big"}},
+		{"a key like none", nil, map[string]string{"STEPIN_CONFIG": file("far1.yaml", "db: x\n")}, []string{`far1.yaml:1:1: unknown key "db": there are allowed, contact, `}},
+		{"a country like none", nil, map[string]string{"STEPIN_CONFIG": file("far2.yaml", "holidays: {country: XX}\n")}, []string{`"XX": list its days under dates`}},
 		{"an unknown key", nil, map[string]string{"STEPIN_CONFIG": file("a.yaml", "words: w\nalowed: everybody\n")}, []string{"a.yaml:2:1", `did you mean "allowed"?`}},
 		{"no user id", nil, map[string]string{"STEPIN_CONFIG": file("b.yaml", "allowed: [sam]\n")}, []string{"b.yaml:1:11", "Copy member ID"}},
 		{"no YAML", nil, map[string]string{"STEPIN_CONFIG": file("c.yaml", "words: [\n")}, []string{"c.yaml:2:1"}},
@@ -117,7 +125,9 @@ func TestBadInput(t *testing.T) {
 		{"a damaged database", nil, map[string]string{"STEPIN_DB": damaged}, []string{"bad.db"}},
 		{"a folder that is not there", nil, map[string]string{"STEPIN_DB": "/nowhere/x.db"}, []string{"/nowhere"}},
 		{"the demo on an open port", []string{"demo", "--listen", "0.0.0.0:0"}, nil, []string{"this machine only"}},
-		{"an unknown command", []string{"dmeo"}, nil, []string{"stepin --help"}},
+		{"an unknown command", []string{"dmeo"}, nil, []string{`there is no command "dmeo": did you mean "demo"?`, "stepin --help"}},
+		{"a command like none", []string{"xylophone"}, nil, []string{`there is no command "xylophone" (see "stepin --help")`}},
+		{"a command that lacks something", []string{"restore"}, nil, []string{`expected "<file>"`, `see "stepin restore --help"`}},
 		{"unknown optional scopes", []string{"manifest", "--with", "everything"}, nil, []string{"usergroup"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,14 +184,14 @@ func makeNewer(t *testing.T, path string) {
 // A stepin.yaml that nobody named counts too: a list of people in it must not be ignored.
 func TestUsualConfig(t *testing.T) {
 	t.Chdir(t.TempDir())
-	c, err := readConfig("")
+	c, err := configFlag{}.read(env{ctx: t.Context(), getenv: func(string) string { return "" }})
 	if err != nil || !c.allowed().Everybody {
 		t.Errorf("without a file: %+v, %v", c, err)
 	}
 	if err := os.WriteFile("stepin.yaml", []byte("# ours\nallowed: [U012ABCDEF]\nwords: mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err = readConfig("")
+	c, err = configFlag{}.read(env{ctx: t.Context(), getenv: func(string) string { return "" }})
 	if a := c.allowed(); err != nil || a.Everybody || len(a.Users) != 1 || c.Words != "mine" {
 		t.Errorf("with one: %+v, %v", c, err)
 	}
@@ -203,7 +213,7 @@ func TestSecretHides(t *testing.T) {
 }
 
 func TestManifestAndVersion(t *testing.T) {
-	for _, args := range [][]string{{"manifest"}, {"manifest", "--with", "group-dm,usergroup"}, {"version"}, {"--help"}} {
+	for _, args := range [][]string{{"manifest"}, {"manifest", "--with", "group-dm,usergroup"}, {"manifest", "--with", "group-dm, usergroup"}, {"version"}, {"--version"}, {"--help"}, {"help"}, {"help", "manifest"}} {
 		var out, errs bytes.Buffer
 		if code := run(t.Context(), args, os.Getenv, &out, &errs); code != 0 || out.Len() == 0 {
 			t.Errorf("%v: code %d, %s", args, code, errs.String())

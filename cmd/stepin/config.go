@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -39,7 +38,9 @@ type config struct {
 	TextDays     int  // for how long people's words are kept; 0 for the usual time
 	NotSensitive bool // no motives, estimates, ledger, aggregates
 
+	file string            // it was read from; "" if there is none
 	from map[string]string // where a key's value comes from; nothing for the default
+	bad  map[string]bool   // keys whose value is not right
 }
 
 func (c config) allowed() bot.Allowed {
@@ -63,27 +64,25 @@ type configFlag struct {
 	Config string `name:"config" placeholder:"FILE" help:"The configuration, in place of STEPIN_CONFIG (stepin.yaml)."`
 }
 
-func (c configFlag) read(e env) (config, error) {
-	return readConfig(first(c.Config, e.getenv("STEPIN_CONFIG")))
-}
-
-// readConfig reads the file at path ("" for the usual one) strictly: an unknown key is an
-// error with its place and the nearest key that exists. All faults are told at once.
-func readConfig(path string) (config, error) {
-	named := path != ""
-	if !named {
-		path = usualConfig
+// read reads the file strictly: an unknown key is an error with its place and the nearest key that
+// exists. All faults are told at once. Only the usual file may be missing.
+func (f configFlag) read(e env) (config, error) {
+	by, path := "", usualConfig
+	if f.Config != "" {
+		by, path = "--config", f.Config
+	} else if p := e.getenv("STEPIN_CONFIG"); p != "" {
+		by, path = "STEPIN_CONFIG", p
 	}
-	b, err := os.ReadFile(path)
+	b, err := readFile(e.ctx, path, mostConfig)
 	switch {
 	case err == nil:
-		return parseConfig(path, b)
-	case named:
-		return config{}, fmt.Errorf("STEPIN_CONFIG: cannot read %s: check the path, or unset it", path)
-	case errors.Is(err, fs.ErrNotExist):
+		c, err := parseConfig(path, b)
+		c.file = path
+		return c, err
+	case by == "" && errors.Is(err, fs.ErrNotExist):
 		return config{}, nil
 	}
-	return config{}, fmt.Errorf("cannot read %s: make it readable for this user, or move it away", path)
+	return config{}, unread(by, path, err)
 }
 
 // aToken is what looks like a token of Slack's, whatever stands around it.
@@ -153,7 +152,7 @@ func parseConfig(path string, b []byte) (c config, err error) {
 		fault(root, "expected keys with values, such as \"words: my-words\"")
 		return c, errors.Join(errs...)
 	}
-	c.from = map[string]string{}
+	c.from, c.bad = map[string]string{}, map[string]bool{}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		k, v := root.Content[i], root.Content[i+1]
 		if name, secret := secretKeys[strings.ToLower(k.Value)]; secret {
@@ -163,13 +162,15 @@ func parseConfig(path string, b []byte) (c config, err error) {
 		key := keyNamed(k.Value)
 		switch {
 		case key == nil:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, nearest(k.Value, names(fileKeys)...))
+			fault(k, "unknown key %q%s", k.Value, meantOr(k.Value, names(fileKeys)...))
 			continue
 		case c.from[k.Value] != "":
 			fault(k, "%q stands here twice: keep one", k.Value)
 		}
 		c.from[k.Value] = fmt.Sprintf("%s:%d", path, k.Line)
+		known := len(errs)
 		key.read(&c, v, fault)
+		c.bad[k.Value] = c.bad[k.Value] || len(errs) > known
 	}
 	if c.Words != "" && !filepath.IsAbs(c.Words) { // beside the file, wherever stepin was started
 		c.Words = filepath.Join(filepath.Dir(path), c.Words)

@@ -181,7 +181,7 @@ func (fault faults) holidays(n *yaml.Node) (h holidays) {
 		regions, known := calendars[country]
 		switch {
 		case !known:
-			fault(v, "no holidays are known for the country %q: did you mean %q? Or list its days under dates", v.Value, nearestCountry(country))
+			fault(v, "no holidays are known for the country %q%s", v.Value, countryMeant(country))
 		case e["region"] == nil && regions[""] == nil:
 			fault(v, "the holidays of %s are known by region only: add region, one of %s", country, strings.Join(slices.Sorted(maps.Keys(regions)), ", "))
 		default:
@@ -206,18 +206,20 @@ func (fault faults) holidays(n *yaml.Node) (h holidays) {
 	return h
 }
 
-// nearestCountry is the code that comes nearest to what was written.
-func nearestCountry(s string) string {
-	if s == "UK" || strings.HasPrefix(s, "ENG") {
-		return "GB"
-	}
-	if len(s) > 2 { // a name; most codes are its first letters
-		if s[:2] == "UN" {
-			return "US"
-		}
+// countryMeant asks whether a country was to be another, and says what to do if not.
+func countryMeant(s string) string {
+	switch {
+	case s == "UK" || strings.HasPrefix(s, "ENG"):
+		s = "GB"
+	case strings.HasPrefix(s, "UNITED"):
+		s = "US"
+	case len(s) > 2: // a name; most codes are its first letters
 		s = s[:2]
 	}
-	return nearest(s, slices.Sorted(maps.Keys(calendars))...)
+	if m := meant(s, slices.Sorted(maps.Keys(calendars))...); m != "" {
+		return m + " Or list its days under dates"
+	}
+	return ": list its days under dates"
 }
 
 func (fault faults) region(n *yaml.Node, country string, regions map[string][]*cal.Holiday) {
@@ -226,7 +228,7 @@ func (fault faults) region(n *yaml.Node, country string, regions map[string][]*c
 		fault(n, "no regions are known of %s: take region out, and list its own days under dates", country)
 		return
 	}
-	fault(n, "no holidays are known for the region %q of %s: did you mean %q?", n.Value, country, nearest(strings.ToUpper(n.Value), known...))
+	fault(n, "no holidays are known for the region %q of %s%s", n.Value, country, meantOr(strings.ToUpper(n.Value), known...))
 }
 
 // away reads the statuses by which somebody is away.

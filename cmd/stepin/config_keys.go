@@ -200,7 +200,7 @@ var outsideSettings = []outside{
 	{env: "SLACK_BOT_TOKEN", secret: true, def: "required", doc: "The bot token, xoxb-…; or SLACK_BOT_TOKEN_FILE, the path of a file that holds it, which is watched: a new token is tried and taken without a restart."},
 	{env: "SLACK_APP_TOKEN", secret: true, def: "required", doc: "The app-level token, xapp-…; or SLACK_APP_TOKEN_FILE, likewise."},
 	{env: "STEPIN_DB", flag: "db", def: usualDB, doc: "The file that remembers everything."},
-	{env: "STEPIN_CONFIG", flag: "config", def: usualConfig + " in the working directory, if it is there", doc: "This file."},
+	{env: "STEPIN_CONFIG", flag: "config", def: usualConfig + " in the working directory, if it is there", doc: "The configuration."},
 }
 
 func names(keys []key) (out []string) {
@@ -266,7 +266,7 @@ func setHTTP(c *config, s string) (err error) {
 func setLog(c *config, s string) error {
 	l, ok := levels[strings.ToLower(s)]
 	if !ok {
-		return fmt.Errorf("log is debug, info, warn or error, not %q: did you mean %q?", s, nearest(strings.ToLower(s), slices.Sorted(maps.Keys(levels))...))
+		return fmt.Errorf("log is debug, info, warn or error, not %q%s", s, meant(strings.ToLower(s), slices.Sorted(maps.Keys(levels))...))
 	}
 	c.Log = l
 	return nil
@@ -326,10 +326,10 @@ func (c *config) over(e env, f settingFlags) error {
 
 // settingFlags are the flags that go before environment and file.
 type settingFlags struct {
-	Config string `name:"config" placeholder:"FILE" help:"The configuration, in place of STEPIN_CONFIG (stepin.yaml)."`
-	DB     string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
-	HTTP   string `name:"http" placeholder:"HOST:PORT" help:"Where to answer /healthz, /readyz and /metrics, in place of STEPIN_HTTP; nowhere without it."`
-	Log    string `name:"log" placeholder:"LEVEL" help:"How much the log says, in place of STEPIN_LOG: debug, info, warn or error."`
+	configFlag
+	DB   string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
+	HTTP string `name:"http" placeholder:"HOST:PORT" help:"Where to answer /healthz, /readyz and /metrics, in place of STEPIN_HTTP; nowhere without it."`
+	Log  string `name:"log" placeholder:"LEVEL" help:"How much the log says, in place of STEPIN_LOG: debug, info, warn or error."`
 }
 
 // value is what the flag of that name says; "" for nothing.

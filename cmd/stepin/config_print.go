@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 )
 
 type configCmd struct {
@@ -11,8 +13,8 @@ type configCmd struct {
 }
 
 func (configCmd) Help() string {
-	return `Prints what is in force and where each value comes from: flags go before the environment, and the
-environment before the file. A token is never printed.`
+	return `Prints what a stepin that is started here and now would take, and where each value comes from: flags go
+before the environment, and the environment before the file. A token is never printed.`
 }
 
 func (c configCmd) Run(e env) error {
@@ -21,12 +23,16 @@ func (c configCmd) Run(e env) error {
 		return err
 	}
 	s, err := readSettings(e, c.settingFlags)
-	line := func(name, value, from string) { fmt.Fprintf(e.stdout, "%-16s %-48s %s\n", name, value, from) }
+	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	line := func(name, value, from string) { fmt.Fprintf(w, "%s\t%s\t%s\n", name, value, from) }
 	for _, k := range fileKeys {
 		from, value := s.config.from[k.name], k.show(s.config)
-		if from == "" {
+		switch {
+		case s.config.bad[k.name]:
+			value = "not right, see below"
+		case from == "":
 			from, value = "default", k.def
-		} else if value == "" {
+		case value == "":
 			value = k.def
 		}
 		line(k.name, value, from)
@@ -47,7 +53,7 @@ func (c configCmd) Run(e env) error {
 			line(o.env, o.def, "default")
 		}
 	}
-	return err
+	return errors.Join(w.Flush(), err)
 }
 
 // example is a configuration with every key: those of it are commented out, so that it changes

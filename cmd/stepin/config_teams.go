@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -25,11 +26,11 @@ func (fault faults) entries(n *yaml.Node, known ...string) map[string]*yaml.Node
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		switch near := nearest(k.Value, known...); {
+		switch {
 		case out[k.Value] != nil:
 			fault(k, "%q stands here twice: keep one", k.Value)
-		case near != k.Value:
-			fault(k, "unknown key %q: did you mean %q?", k.Value, near)
+		case !slices.Contains(known, k.Value):
+			fault(k, "unknown key %q%s", k.Value, meantOr(k.Value, known...))
 		}
 		out[k.Value] = v
 	}

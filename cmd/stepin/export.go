@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -43,6 +44,9 @@ func (x exportCmd) Run(e env) error {
 	end()
 	if err != nil {
 		return brokenOff(e.ctx, err)
+	}
+	if len(figures) == 0 {
+		fmt.Fprintf(e.stderr, "stepin: there are no figures of %s: behind none stand five people\n", x.Months)
 	}
 	if x.Format == "json" {
 		out := json.NewEncoder(e.stdout)

@@ -137,7 +137,7 @@ func running(t *testing.T, path string) {
 // runningAs is running with settings.
 func runningAs(t *testing.T, path string, getenv func(string) string) {
 	t.Helper()
-	c, err := readConfig(getenv("STEPIN_CONFIG"))
+	c, err := configFlag{}.read(env{ctx: t.Context(), getenv: getenv})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ type cli struct {
 	Export   exportCmd   `cmd:"" help:"Print figures of whole months, of which none is about fewer than five people."`
 	Forget   forgetCmd   `cmd:"" help:"Take out all that somebody wrote."`
 	Privacy  privacyCmd  `cmd:"" help:"Say what is kept, why, who sees it and for how long."`
-	Config   configCmd   `cmd:"" help:"Print what is in force and where it comes from, or an example with every key."`
+	Config   configCmd   `cmd:"" help:"Print the settings and where each comes from, or an example with every key."`
 	Deploy   deployCmd   `cmd:"" help:"Print what it takes to run stepin under systemd, Compose or Kubernetes."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -73,9 +73,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, "stepin:", err)
 		return 1
 	}
+	args = usual(args)
 	k, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "stepin: %v (see \"stepin --help\")\n", err)
+		fmt.Fprintln(stderr, "stepin:", usage(parser, args, err))
 		return 1
 	}
 	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, level: &slog.LevelVar{}}

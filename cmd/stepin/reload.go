@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type reloader struct {
 	flags  settingFlags
 	bot    takesChanges
 	first  config // at the start: what is not live still holds
+	last   config // in force
 	tokens []*watchedToken
 }
 
@@ -26,7 +28,7 @@ type takesChanges interface {
 }
 
 func newReloader(e env, f settingFlags, s settings, b takesChanges) *reloader {
-	r := &reloader{e: e, flags: f, bot: b, first: s.config}
+	r := &reloader{e: e, flags: f, bot: b, first: s.config, last: s.config}
 	for _, k := range []struct {
 		kind tokenKind
 		has  Secret
@@ -65,6 +67,9 @@ func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 // reload reads the configuration anew. With a fault in it all stays as it was, and the log has one line.
 func (r *reloader) reload(ctx context.Context) {
 	c, words, err := readLive(r.e, r.flags)
+	if err == nil && c.file == "" && r.last.file != "" { // without it everybody would be let in
+		err = fmt.Errorf("%s is gone: put it back, an empty one if nothing is to be set", r.last.file)
+	}
 	if err == nil {
 		err = r.bot.Reload(ctx, c.live(words))
 	}
@@ -73,7 +78,8 @@ func (r *reloader) reload(ctx context.Context) {
 		return
 	}
 	r.e.level.Set(c.Log)
-	r.e.log.Info("reloaded")
+	r.e.log.Info("reloaded", "config", first(c.file, "none"))
+	r.last = c
 	for _, k := range fileKeys {
 		if !k.live && k.show(c) != k.show(r.first) {
 			r.e.log.Warn("needs a restart to change", "key", k.name)
@@ -101,7 +107,7 @@ func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	if t.file == "" {
 		return
 	}
-	b, err := os.ReadFile(t.file)
+	b, err := readFile(r.e.ctx, t.file, mostToken)
 	text := string(b)
 	if err != nil {
 		text = "\x00" + err.Error()

@@ -82,6 +82,28 @@ func (b *bench) said() string {
 	return s
 }
 
+// A configuration that was in force and is gone changes nothing, or everybody would be let in. Only the usual one
+// can be missing at all.
+func TestReloadWithoutItsFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	b := newBench(t, "")
+	delete(b.vars, "STEPIN_CONFIG")
+	b.reload(t.Context())
+	if err := os.WriteFile(usualConfig, []byte("allowed: [U0SAM001]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.reload(t.Context())
+	b.said()
+	if err := os.Remove(usualConfig); err != nil {
+		t.Fatal(err)
+	}
+	n := len(b.bot.lives)
+	b.reload(t.Context())
+	if s := b.said(); len(b.bot.lives) != n || len(b.bot.lives[n-1].Allowed.Users) != 1 || !strings.Contains(s, usualConfig+" is gone: put it back") {
+		t.Errorf("brought %d, and said: %s", len(b.bot.lives)-n, s)
+	}
+}
+
 // A reload brings what is live, names what is not, and with a fault changes nothing and says where it is.
 func TestReload(t *testing.T) {
 	b := newBench(t, "allowed: [U0SAM001]\n")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -98,7 +97,7 @@ func (c serveCmd) Run(e env) (err error) {
 	wg.Go(func() {
 		select {
 		case <-b.Ready():
-			e.log.Info("connected", "db", s.db)
+			e.log.Info("connected", "version", version(), "db", s.db, "config", first(s.config.file, "none"))
 			debug.FreeOSMemory() // what starting took, such as drawing every view once, is never needed again
 			newReloader(e, c.settingFlags, s, b).run(ctx, hup)
 		case <-ctx.Done():
@@ -117,6 +116,7 @@ func (c serveCmd) Run(e env) (err error) {
 	}
 	stop()
 	wg.Wait()
+	e.log.Info("stopped")
 	return err
 }
 
@@ -140,8 +140,7 @@ func (c checkCmd) Run(e env) error {
 		return err
 	}
 	if now, err := store.Status(e.ctx, s.db); err == nil {
-		line, _ := json.Marshal(now)
-		fmt.Fprintf(e.stdout, "ok   a stepin runs on %s: %s\n", s.db, line)
+		fmt.Fprintf(e.stdout, "ok   stepin: %s runs on %s, pid %d\n", now.Version, s.db, now.PID)
 	}
 	bad := 0
 	if c.Deep && !e.deep(s.db) {
@@ -188,11 +187,25 @@ func (e env) deep(path string) bool {
 }
 
 type manifestCmd struct {
-	With []string `help:"Optional scopes: group-dm, channel-lookup, private-channels, usergroup, file-export." sep:","`
+	With []string `help:"What may be asked for besides, with commas between." placeholder:"PART,PART" sep:","`
+}
+
+// Help stands below the command's line of help.
+func (manifestCmd) Help() string {
+	var b strings.Builder
+	b.WriteString("Without --with the app asks for no more than stepin cannot do without. Parts that may be asked for besides:\n\n")
+	for _, p := range bot.Parts {
+		fmt.Fprintf(&b, "  %-17s %s (%s)\n", p.Name, p.For, strings.Join(p.Scopes, ", "))
+	}
+	return b.String()
 }
 
 func (m manifestCmd) Run(e env) error {
-	b, err := bot.Manifest(m.With...)
+	var parts []string
+	for _, p := range m.With {
+		parts = append(parts, strings.TrimSpace(p))
+	}
+	b, err := bot.Manifest(parts...)
 	if err != nil {
 		return err
 	}

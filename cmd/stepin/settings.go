@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"unicode"
 
@@ -63,7 +62,7 @@ func readSettings(e env, f settingFlags) (settings, error) {
 
 // readLive reads the configuration, and the words that it names.
 func readLive(e env, f settingFlags) (config, *nudges.Words, error) {
-	c, err := readConfig(first(f.Config, e.getenv("STEPIN_CONFIG")))
+	c, err := f.read(e)
 	if over := c.over(e, f); err != nil || over != nil {
 		return c, nil, errors.Join(err, over)
 	}
@@ -91,15 +90,21 @@ var (
 func (k tokenKind) read(e env) (Secret, error) {
 	name, prefix, where := k.name, k.prefix, k.where
 	t := e.getenv(name)
-	if file := e.getenv(name + "_FILE"); t == "" && file != "" {
-		b, err := os.ReadFile(file)
+	file := e.getenv(name + "_FILE")
+	switch {
+	case t != "" && file != "":
+		return Secret{}, fmt.Errorf("%s and %s_FILE are both set: unset one, or nobody knows which token counts", name, name)
+	case file != "":
+		b, err := readFile(e.ctx, file, mostToken)
 		if err != nil {
-			return Secret{}, fmt.Errorf("%s_FILE: cannot read %s: make the file readable for this user", name, file)
+			return Secret{}, unread(name+"_FILE", file, err)
 		}
 		t = string(b)
 	}
 	t = strings.TrimSpace(t)
 	switch {
+	case t == "" && file != "":
+		return Secret{}, fmt.Errorf("%s_FILE: %s is empty: put the token there, which is found under %s", name, file, where)
 	case t == "" && prefix == botPrefix:
 		return Secret{}, fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", name, where)
 	case t == "":
