@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -345,7 +346,7 @@ func TestServe(t *testing.T) {
 	if code := run(t.Context(), nil, getenv, &out, &second); code != 1 || !strings.Contains(second.String(), "stop it first") {
 		t.Errorf("a second one: %d, %s", code, second.String())
 	}
-	if code := run(t.Context(), []string{"check"}, getenv, &out, &second); code != 0 || !strings.Contains(out.String(), "a stepin runs on") {
+	if code := run(t.Context(), []string{"check"}, getenv, &out, &second); code != 0 || !strings.Contains(out.String(), fmt.Sprintf("runs on %s, pid %d", vars["STEPIN_DB"], os.Getpid())) {
 		t.Errorf("check beside it: %d, %s", code, out.String())
 	}
 	stop()

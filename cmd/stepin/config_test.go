@@ -132,8 +132,10 @@ func TestTableIsTrue(t *testing.T) {
 		}
 		if flag != "" {
 			var f settingFlags
-			for i := range reflect.TypeOf(f).NumField() {
-				reflect.ValueOf(&f).Elem().Field(i).SetString(reflect.TypeOf(f).Field(i).Tag.Get("name"))
+			for _, field := range reflect.VisibleFields(reflect.TypeOf(f)) {
+				if !field.Anonymous {
+					reflect.ValueOf(&f).Elem().FieldByIndex(field.Index).SetString(field.Tag.Get("name"))
+				}
 			}
 			if f.value(flag) != flag {
 				t.Errorf("--%s is %q", flag, f.value(flag))

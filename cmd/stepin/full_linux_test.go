@@ -57,8 +57,15 @@ func TestFullDiskCommands(t *testing.T) {
 	}
 	for _, room := range []int{0, 8 << 10, 100 << 10, len(b) / 4} { // the smallest that it can be is more
 		for _, args := range [][]string{
-			{"compact"}, {"compact", "--dry-run"}, {"backup", "monday.db"}, {"restore", "", "--force"}, {"restore", "", "--force", "--dry-run"},
-			{"export", "--months", lastMonth()}, {"forget", "U0M1", "--dry-run"}, {"privacy", "--due"}, {"forget", "U0M1"},
+			{"compact"},
+			{"compact", "--dry-run"},
+			{"backup", "monday.db"},
+			{"restore", "", "--force"},
+			{"restore", "", "--force", "--dry-run"},
+			{"export", "--months", lastMonth()},
+			{"forget", "U0M1", "--dry-run"},
+			{"privacy", "--due"},
+			{"forget", "U0M1"},
 		} {
 			t.Run(fmt.Sprintf("%d kB left/%s", room>>10, strings.Join(args, " ")), func(t *testing.T) {
 				dir, env := small(t, len(b), room)

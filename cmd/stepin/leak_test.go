@@ -119,9 +119,18 @@ func TestNothingLeaks(t *testing.T) {
 		}
 	}
 	running := [][]string{
-		{"status"}, {"check", "--deep"}, {"config"}, {"privacy"}, {"export", "--months", lastMonth()}, {"serve"},
-		{"backup", filepath.Join(dir, "b.db")}, {"backup", filepath.Join(dir, "b.db")}, {"compact"},
-		{"restore", filepath.Join(dir, "b.db"), "--force"}, {"forget", "U0SAM001", "--dry-run"}, {"forget", theirs[2:]},
+		{"status"},
+		{"check", "--deep"},
+		{"config"},
+		{"privacy"},
+		{"export", "--months", lastMonth()},
+		{"serve"},
+		{"backup", filepath.Join(dir, "b.db")},
+		{"backup", filepath.Join(dir, "b.db")},
+		{"compact"},
+		{"restore", filepath.Join(dir, "b.db"), "--force"},
+		{"forget", "U0SAM001", "--dry-run"},
+		{"forget", theirs[2:]},
 	}
 	for _, args := range running {
 		says(args...)

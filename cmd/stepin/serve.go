@@ -116,7 +116,9 @@ func (c serveCmd) Run(e env) (err error) {
 	}
 	stop()
 	wg.Wait()
-	e.log.Info("stopped")
+	if err == nil {
+		e.log.Info("stopped")
+	}
 	return err
 }
 
