@@ -1,18 +1,11 @@
 package bot
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"maps"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -468,82 +461,6 @@ func (r *rig) everything() map[string]string {
 	}
 	return out
 }
-
-// constants are all action ids, and all screens, that the code names: the string constants that begin with "act", those
-// of the type screen, the questions, and whatever else is drawn anywhere. Whoever adds one has it tested with somebody
-// else's finger on it.
-func constants(t *testing.T) (actions, screens []string) {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			v, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
-			}
-			for i, name := range v.Names {
-				if i >= len(v.Values) {
-					continue
-				}
-				lit, ok := v.Values[i].(*ast.BasicLit)
-				if !ok || lit.Kind != token.STRING {
-					continue
-				}
-				s, _ := strconv.Unquote(lit.Value)
-				kind, _ := v.Type.(*ast.Ident)
-				switch {
-				case anAction.MatchString(name.Name):
-					actions = append(actions, s)
-				case kind != nil && kind.Name == "screen" && s != "":
-					screens = append(screens, s)
-				}
-			}
-			return true
-		})
-	}
-	for _, a := range nudges.WordAnswers {
-		actions = append(actions, string(a))
-	}
-	for _, q := range nudges.AllQuestions() {
-		actions = append(actions, string(q))
-	}
-	for _, o := range nudges.CallOutcomes {
-		actions = append(actions, actOutcome+"_"+string(o))
-	}
-	if len(actions) < 70 || len(screens) < 15 {
-		t.Fatalf("found %d actions and %d screens", len(actions), len(screens))
-	}
-	drawn := map[string]bool{} // also by what is no constant
-	for _, d := range gallery(testWords(t), stage(t)) {
-		var v any
-		if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
-			t.Fatal(err)
-		}
-		sentOpaque("", v, func(field, s string) {
-			drawn[field+" "+s] = true
-			if field == "action_id" && !slices.Contains(actions, s) || field == "callback_id" && s != "" && !slices.Contains(screens, s) {
-				t.Errorf("%s has the %s %q, which the table does not find", d.name, field, s)
-			}
-		})
-	}
-	if len(drawn) < 100 {
-		t.Fatalf("%d things are drawn", len(drawn))
-	}
-	return actions, screens
-}
-
-// anAction is the name of a constant that is an action's id.
-var anAction = regexp.MustCompile(`^act[A-Z]`)
 
 // closeAll closes all of somebody's windows.
 func (r *rig) closeAll(name string) {

@@ -65,7 +65,7 @@ func (h heard) Update(ctx context.Context, fn func(nudges.Tx) error) error {
 // A leak is something that must not be where it is looked for.
 type leak struct {
 	tokens  []string
-	secrets map[string]bool // tickets, response URLs and triggers: the part of each that is left to chance
+	secrets map[string]bool // tickets, response and upload URLs, triggers: the part of each that is left to chance
 	names   *regexp.Regexp
 }
 
@@ -78,7 +78,7 @@ var answered = regexp.MustCompile(`\b(P[1-8]|for|estimate|motive|plan|why_not|as
 func (r *rig) leak() leak {
 	s := r.ws.Secrets()
 	l := leak{tokens: append(s.Tokens, wrongTokens.Bot, wrongTokens.App), secrets: map[string]bool{}}
-	for _, x := range slices.Concat(s.Tickets, s.Answers, s.Triggers) {
+	for _, x := range slices.Concat(s.Tickets, s.Answers, s.Uploads, s.Triggers) {
 		l.secrets[x[len(x)-chance:]] = true
 	}
 	var names []string
@@ -93,7 +93,7 @@ func (r *rig) leak() leak {
 	return l
 }
 
-// secret is a token, a ticket, a response URL or a trigger that stands in s; "" for none.
+// secret is a token, a ticket, the end of a URL or a trigger that stands in s; "" for none.
 func (l leak) secret(s string) string {
 	for _, t := range l.tokens {
 		if strings.Contains(s, t) {
@@ -192,7 +192,7 @@ func sentOpaque(name string, v any, f func(field, s string)) {
 //     no words and no answer. Ids may be in a log and an error, or nobody could look into a fault (STYLE section 13), but
 //     not in what is measured;
 //   - what goes to Slack and is shown to nobody: in its shape, see isOpaque, and so without any words;
-//   - all that goes to Slack, and the bytes of the file: no token, ticket or response URL. A trigger is in the call that
+//   - all that goes to Slack, and the bytes of the file: no token, ticket, response URL or upload URL. A trigger is in the call that
 //     uses it, and for a day in an envelope's identity (EXACT "Identity").
 //
 // Who may read what is shown is for the walk.

@@ -447,6 +447,9 @@ func TestNothingIsRaw(t *testing.T) {
 		c := stage(t)
 		*[]*string{&c.manager, &c.rep, &c.who, &c.deal, &c.plan, &c.words, &c.skill}[field] = evil
 		for _, d := range append(gallery(testWords(t), c), crowdedHome(testWords(t), c)) {
+			if _, file := d.what.(exportFile); file { // their own words as they are, in which Slack looks for nothing
+				continue
+			}
 			var v any
 			if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
 				t.Fatal(err)

@@ -69,6 +69,7 @@ type Secrets struct {
 	Tokens   []string // all that were ever good for anything
 	Tickets  []string // of the addresses of apps.connections.open
 	Answers  []string // what makes a response URL work: the end of its path
+	Uploads  []string // the same of upload URLs
 	Triggers []string
 }
 
@@ -78,7 +79,7 @@ func (w *Workspace) Secrets() Secrets {
 	defer w.mu.Unlock()
 	s := w.secrets
 	s.Tokens = append(slices.Sorted(maps.Keys(w.issued)), w.BotToken(), w.AppToken())
-	s.Tickets, s.Answers, s.Triggers = slices.Clone(s.Tickets), slices.Clone(s.Answers), slices.Clone(s.Triggers)
+	s.Tickets, s.Answers, s.Uploads, s.Triggers = slices.Clone(s.Tickets), slices.Clone(s.Answers), slices.Clone(s.Uploads), slices.Clone(s.Triggers)
 	return s
 }
 

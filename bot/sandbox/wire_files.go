@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"mime"
@@ -45,7 +46,8 @@ func (w *Workspace) filesGetURL(c *call) (obj, *refusal) {
 	case size > maxFile:
 		return nil, no("file_upload_size_restricted")
 	}
-	f := &file{ID: newID("F"), Name: c.str("filename"), Size: size, upload: newID("") + newID("")}
+	f := &file{ID: newID("F"), Name: c.str("filename"), Size: size, upload: rand.Text()}
+	w.given(&w.secrets.Uploads, f.upload)
 	w.files[f.ID] = f
 	return obj{"file_id": f.ID, "upload_url": "http://" + c.host + "/upload/v1/" + f.upload}, nil
 }

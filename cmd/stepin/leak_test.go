@@ -156,7 +156,7 @@ func TestNothingLeaks(t *testing.T) {
 		t.Errorf("too little has happened: %+v\n%s", s, told["log"])
 	}
 	for where, text := range told {
-		for _, x := range slices.Concat(s.Tokens, s.Tickets, s.Answers, s.Triggers, []string{theirs, "Sam ", "Okafor", "Dana", "Reyes", "xoxb-", "xapp-"}) {
+		for _, x := range slices.Concat(s.Tokens, s.Tickets, s.Answers, s.Uploads, s.Triggers, []string{theirs, "Sam ", "Okafor", "Dana", "Reyes", "xoxb-", "xapp-"}) {
 			if strings.Contains(text, x) {
 				t.Errorf("%s: %q leaks in %s", where, x, text)
 			}
