@@ -196,6 +196,7 @@ func TestStoriesTwice(t *testing.T) {
 				continue // the second delivery opens the window that the first could not
 			}
 			t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
+				t.Parallel()
 				text := read(t, f)
 				inBubble(t, sandbox.Config{Manifest: scopesOf(t, text)}, func(r *rig) {
 					r.ws.Redeliver(true)

@@ -217,6 +217,7 @@ func (r *rig) start() {
 		if err := db.Close(); err != nil {
 			r.t.Errorf("close: %v", err)
 		}
+		synctest.Wait() // the workspace knows that these connections have ended
 		r.stop = nil
 	}
 }

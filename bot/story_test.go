@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,10 +26,16 @@ func TestStories(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
-	played := 0
+	var played atomic.Int64
+	t.Cleanup(func() { // when all have been
+		if int(played.Load()) == len(files) {
+			everySeen(t)
+		}
+	})
 	for _, f := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
-			played++
+			t.Parallel()
+			played.Add(1)
 			text := read(t, f)
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, sandbox.Config{KeepCalls: -1, Manifest: scopesOf(t, text)})
@@ -47,9 +54,6 @@ func TestStories(t *testing.T) {
 				r.nothingLeaks()
 			})
 		})
-	}
-	if played == len(files) {
-		everySeen(t)
 	}
 }
 
