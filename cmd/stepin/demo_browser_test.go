@@ -287,6 +287,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("reminder", func(t *testing.T) { reminderInTheBrowser(t, newTab(t, b)) })
 	t.Run("debrief", func(t *testing.T) { debriefInTheBrowser(t, newTab(t, b)) })
 	t.Run("pull", func(t *testing.T) { pullInTheBrowser(t, newTab(t, b)) })
+	t.Run("own", func(t *testing.T) { ownInTheBrowser(t, newTab(t, b)) })
 	t.Run("keys", func(t *testing.T) { keysInTheBrowser(t, newTab(t, b)) })
 }
 
