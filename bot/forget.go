@@ -395,9 +395,14 @@ func (b *Bot) forget(ctx context.Context, fg nudges.Forget) error {
 	if err != nil {
 		return err
 	}
-	b.log.Info("somebody was forgotten", "requests", got.Requests, "texts", got.Words, "messages", got.Removed)
+	b.sayForgotten(got)
 	b.republish(fg.Who)
 	return nil
+}
+
+// sayForgotten says it in the log, however it was asked for; whom is nobody's business.
+func (b *Bot) sayForgotten(got nudges.Forgotten) {
+	b.log.Info("somebody was forgotten", "requests", got.Requests, "texts", got.Words, "messages", got.Removed)
 }
 
 // copies are the databases beside the file.
@@ -429,6 +434,9 @@ func (b *Bot) Forget(ctx context.Context, who nudges.UserID, dry bool, p nudges.
 	b.exports.Clear()
 	got, err = f.Forget(ctx, nudges.Forget{Who: who, At: b.now()})
 	b.out.wake()
+	if err == nil {
+		b.sayForgotten(got)
+	}
 	b.republish(who)
 	return got, err
 }

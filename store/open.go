@@ -114,8 +114,8 @@ func isFile(path string) (bool, error) {
 }
 
 func newer(path string, version, known int) error {
-	return fmt.Errorf("open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before: %w",
-		path, version, known, ErrNewer)
+	return &plain{fmt.Sprintf("open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before",
+		path, version, known), ErrNewer}
 }
 
 // create makes the file whole at another place first: what a crash leaves under
@@ -304,12 +304,12 @@ func locked(ctx context.Context, path string) error {
 	if now, err := ask(ctx, path); err == nil {
 		return lockedBy(path, now)
 	}
-	return fmt.Errorf("open %s: another process has it open, stop it first: %w", path, ErrLocked)
+	return &plain{"open " + path + ": another process has it open, stop it first", ErrLocked}
 }
 
 func lockedBy(path string, by Now) error {
-	return fmt.Errorf("open %s: another stepin (pid %d, since %s) has it open, stop it first: %w",
-		path, by.PID, by.Since.Format(time.RFC3339), ErrLocked)
+	return &plain{fmt.Sprintf("open %s: another stepin (pid %d, since %s) has it open, stop it first",
+		path, by.PID, by.Since.Format(time.RFC3339)), ErrLocked}
 }
 
 // ask is Status without patience for one that hangs.

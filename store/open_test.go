@@ -169,7 +169,7 @@ func TestLocked(t *testing.T) {
 	path := file(t)
 	d := opened(t, path, Options{})
 	_, err := Open(t.Context(), path, Options{Timeout: time.Millisecond})
-	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "stop it first") {
+	if !errors.Is(err, ErrLocked) || !strings.HasSuffix(err.Error(), "stop it first") {
 		t.Errorf("twice: %v", err)
 	}
 	if err := d.Close(); err != nil {

@@ -197,8 +197,8 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 		}
 		defer func() { err = errors.Join(err, held.Close()) }() // and with it the lock goes
 		if is := done.Team; team != "" && is != "" && team != is {
-			return done, fmt.Errorf("%s is of workspace %s, and %s of %s: name the right backup, another file with --db, or move the file away first: %w",
-				from, is, path, team, ErrOtherTeam)
+			return done, &plain{fmt.Sprintf("%s is of workspace %s, and %s of %s: name the right backup, another file with --db, or move the file away first",
+				from, is, path, team), ErrOtherTeam}
 		}
 		if !o.Force {
 			return done, exists(path)

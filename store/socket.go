@@ -103,7 +103,7 @@ func (d *DB) Do(name string, does func(ctx context.Context, with url.Values, p n
 			}
 		}
 		if err != nil {
-			d.o.Log.Warn("socket", "asked", name, "error", err)
+			d.o.Log.Warn("a command was refused", "command", name, "error", err)
 			p.Fault = err.Error()
 		}
 		if err := parts.write(p); err != nil {

@@ -270,8 +270,8 @@ func (d *DB) ClaimTeam(ctx context.Context, team string) error {
 		case "":
 			return own.put(meta, []byte(metaTeam), []byte(team))
 		default:
-			return fmt.Errorf("%s belongs to workspace %s, the token to %s: use a token of %s, or another file: %w",
-				d.name(), has, team, has, ErrOtherTeam)
+			return &plain{fmt.Sprintf("%s belongs to workspace %s, the token to %s: use a token of %s, or another file",
+				d.name(), has, team, has), ErrOtherTeam}
 		}
 	})
 }

@@ -276,7 +276,7 @@ func TestTeam(t *testing.T) {
 		t.Error(err)
 	}
 	err := d.ClaimTeam(t.Context(), "T2")
-	if !errors.Is(err, ErrOtherTeam) || !strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
+	if !errors.Is(err, ErrOtherTeam) || strings.Contains(err.Error(), ErrOtherTeam.Error()) || !strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
 		t.Errorf("another team: %v", err)
 	}
 	if err := d.Close(); err != nil {

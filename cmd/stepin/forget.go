@@ -77,27 +77,28 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 // receipt says what was taken out and what stays.
 func receipt(got nudges.Forgotten, dry, running bool) string {
 	var b strings.Builder
-	is, are := "was", func(n int) string {
+	of := func(n int, one, more string) string {
 		if n == 1 {
-			return "was"
+			return one
 		}
-		return "were"
+		return more
 	}
+	is, are := "was", func(n int) string { return of(n, "was", "were") }
 	if dry {
 		is, are = "would be", func(int) string { return "would be" }
 	}
 	fmt.Fprintf(&b, "%s %s forgotten: %s %s taken out of %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are(got.Words), count(got.Requests, "request"), count(got.Marked, "record"))
-	when := "are being replaced"
+	when := of(got.Removed, "is", "are") + " being replaced"
 	switch {
 	case dry:
 		when = "would be replaced"
 	case !running:
-		when = "are replaced once stepin runs"
+		when = of(got.Removed, "is", "are") + " replaced once stepin runs"
 	}
 	fmt.Fprintf(&b, "%s in Slack %s; %s %s not sent\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), are(got.Dropped))
 	b.WriteString("what stays: taps and dates under their id, without words, until their time, what others wrote, and what Slack keeps by its own rules\n")
 	if got.Still > 0 {
-		fmt.Fprintf(&b, "%s stand in the file still, for others wrote the same\n", count(got.Still, "text"))
+		fmt.Fprintf(&b, "%s %s in the file still, for others wrote the same\n", count(got.Still, "text"), of(got.Still, "stands", "stand"))
 	}
 	if len(got.Settings) > 0 {
 		fmt.Fprintf(&b, "%s names them still, under %s: take them out there, and have stepin read it anew (SIGHUP)\n", got.Config, strings.Join(got.Settings, ", "))

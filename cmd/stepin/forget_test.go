@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,8 +61,9 @@ func TestExportAndForget(t *testing.T) {
 			if code, _, errs := stepin(t, "backup", filepath.Join(dir, "monday.backup"), "--db", path); code != 0 {
 				t.Fatal(errs)
 			}
+			said := waitFor("")
 			if runs {
-				running(t, path)
+				said = running(t, path)
 			}
 			says := func(args ...string) string {
 				t.Helper()
@@ -109,7 +111,37 @@ func TestExportAndForget(t *testing.T) {
 			if again := says("forget", "U0M1"); !strings.Contains(again, "0 texts were taken out of 1 request") {
 				t.Errorf("again: %s", again)
 			}
+			// The log of the one that runs has each, also of a command's, and names nobody.
+			if n := strings.Count(said.String(), "somebody was forgotten"); runs && n != 2 || strings.Contains(said.String(), "U0M1") {
+				t.Errorf("the log has %d: %s", n, said)
+			}
+			code, _, errs := stepin(t, "forget", "U0NOBODY", "--db", path)
+			if code != 1 || !strings.Contains(errs, "check the id") || runs && !strings.Contains(said.String(), `msg="a command was refused" command=forget`) {
+				t.Errorf("nobody: %d %s, and the log: %s", code, errs, said)
+			}
 		})
+	}
+}
+
+// One of a kind is spoken of as one.
+func TestReceiptCounts(t *testing.T) {
+	for n, want := range map[int][]string{
+		1: {
+			"1 text was taken out of 1 request, with 1 record beside", "1 message in Slack is being replaced; 1 waiting message was not sent",
+			"1 message in Slack is replaced once stepin runs", "1 text stands in the file still",
+		},
+		2: {
+			"2 texts were taken out of 2 requests, with 2 records beside", "2 messages in Slack are being replaced; 2 waiting messages were not sent",
+			"2 messages in Slack are replaced once stepin runs", "2 texts stand in the file still",
+		},
+	} {
+		got := nudges.Forgotten{Who: "U0M1", Words: n, Requests: n, Marked: n, Removed: n, Dropped: n, Still: n}
+		all := receipt(got, false, true) + receipt(got, false, false)
+		for _, s := range want {
+			if !strings.Contains(all, s) {
+				t.Errorf("no %q in\n%s", s, all)
+			}
+		}
 	}
 }
 
@@ -129,19 +161,21 @@ func found(t *testing.T, path string, texts ...string) (n int) {
 }
 
 // running has a stepin at work on a file, without Slack.
-func running(t *testing.T, path string) {
+func running(t *testing.T, path string) (said *lines) {
 	t.Helper()
-	runningAs(t, path, func(string) string { return "" })
+	return runningAs(t, path, func(string) string { return "" })
 }
 
-// runningAs is running with settings.
-func runningAs(t *testing.T, path string, getenv func(string) string) {
+// runningAs is running with settings; it gives the log.
+func runningAs(t *testing.T, path string, getenv func(string) string) (said *lines) {
 	t.Helper()
+	said = waitFor("")
+	log := slog.New(slog.NewTextHandler(said, nil))
 	c, err := configFlag{}.read(env{ctx: t.Context(), getenv: getenv})
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
+	db, err := store.Open(t.Context(), path, store.Options{NoSync: true, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +183,7 @@ func runningAs(t *testing.T, path string, getenv func(string) string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bot.New(bot.Config{Store: db, File: db, Live: c.live(words)})
+	b, err := bot.New(bot.Config{Store: db, File: db, Live: c.live(words), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +197,7 @@ func runningAs(t *testing.T, path string, getenv func(string) string) {
 	})
 	for {
 		if _, err := store.Status(t.Context(), path); err == nil {
-			return
+			return said
 		}
 		select {
 		case err := <-ended:
