@@ -44,6 +44,7 @@ type Ailment struct {
 	Works   string // what still works, and what does not
 	Unready Unready
 	Log     string // the line in the log at its beginning
+	Do      string // what an operator can do; it stands in the log and in the status, too
 	Ends    string // how it is over; the log then says "over" with the cause
 }
 
@@ -64,72 +65,84 @@ var Ailments = []Ailment{
 		TokenRefused, "Slack refuses the bot token: it was revoked, the app was removed, or an admin has restricted it",
 		"Clicks are saved and acknowledged; windows do not open; messages wait", NotUnready,
 		"Slack refuses the bot token",
-		"By itself within two minutes, once the same token works again, or five of a restriction being lifted; a new token in the environment needs a restart",
+		"install the app again if it was removed, or have your Slack admin allow it; if its bot token is another then, put it where stepin reads it",
+		"By itself within two minutes, once the same token works again, or five of a restriction being lifted; a new token in its file is taken within seconds, one in the environment needs a restart",
 	},
 	{
 		ScopeMissing, "The app has lost a scope that it needs",
 		"Clicks, windows and reading; messages wait", NotUnready,
 		"the app lacks a scope",
+		"add the scope under OAuth & Permissions (\"stepin check\" names it), and reinstall the app",
 		"By itself within two minutes of the app being reinstalled with the scope",
 	},
 	{
 		MessagesOff, "The Messages tab was switched off under App Home",
 		"All but messages, which wait", NotUnready,
 		"the Messages tab is off",
+		"switch the Messages tab on, under App Home",
 		"By itself within two minutes of the tab being on again",
 	},
 	{
 		AppTokenRefused, "Slack refuses the app-level token, or it lacks connections:write",
 		"Messages and reminders go out; connections that stand go on; without one no command or click arrives", IfUnlinked,
 		"Slack refuses the app-level token",
-		"By itself within two minutes, once the same token works again; a new token in the environment needs a restart",
+		"make an app-level token with connections:write, under Basic Information, and put it where stepin reads it",
+		"One from a file is waited for: by itself within two minutes, once it works again or another stands there. One from the environment that has ended ends stepin with code 1, and only a restart with another mends it",
 	},
 	{
 		SocketModeOff, "Socket Mode was switched off, or an admin does not allow the app to connect",
 		"Messages and reminders go out; no command or click arrives", IfUnlinked,
 		"Slack lets the app open no connection",
+		"switch Socket Mode on in the app's settings, or ask your Slack admin to allow the app",
 		"By itself within five minutes of Socket Mode being on again",
 	},
 	{
 		NoConnection, "No connection to Slack for a minute, for any other reason",
 		"All that was saved is kept; no command or click arrives, and messages wait unless Slack can be reached", IfUnlinked,
 		"no connection to Slack",
+		"see whether this machine has a network, or needs a proxy: \"stepin check\" says what stands in between; else see https://slack-status.com",
 		"By itself, once Slack can be reached",
 	},
 	{
 		DiskFull, "The disk is full",
 		"Home, help and what is read; each click is told that it was not saved; messages and reminders wait", UnreadyEver,
 		"nothing can be saved: the disk is full",
+		"make room on the disk that the file is on",
 		"By itself within two minutes of there being room",
 	},
 	{
 		ReadOnly, "The file may not be written to any more",
 		"As for a full disk", UnreadyEver,
 		"nothing can be saved: the file may not be written to",
+		"let the user that stepin runs as write to the file and its folder, or mount the disk to be written to",
 		"By itself within two minutes of the file being writable; a disk that the system has mounted anew needs a restart",
 	},
 	{
 		StoreFails, "A commit fails for any other reason, such as a failing disk",
 		"As for a full disk", UnreadyEver,
 		"nothing can be saved: a commit fails",
+		"look after the disk, and make a backup to another one",
 		"By itself within two minutes of a commit going well. One that ends unclear ends stepin, for only opening the file anew tells what is in it",
 	},
 	{
 		ClockOff, "This machine's clock and Slack's are more than two minutes apart",
 		"All that people do; what the clock alone starts waits: reminders, expiries, debriefs", NotUnready,
 		"the clock is off",
+		"set this machine's clock (NTP)",
 		"By itself within two minutes of the clock being right; what was due meanwhile is then done",
 	},
 	{
-		TokenShared, "Another process has used the same token for more than five minutes",
+		TokenShared, "Another process uses the same token. Whichever started last says so after five minutes, the other when it next renews a connection, within three hours",
 		"All, but the other process takes a share of the commands and clicks", NotUnready,
 		"another program uses this app's token and takes a share of the commands",
+		"stop the other one, or give each an app of its own",
 		"At the next renewal of a connection after the other has ended, within three hours",
 	},
 	{
 		GroupUnknown, "Slack has not said for half an hour, or refuses to say, who is in the user group under allowed",
 		"All, for those who were last in the group, also after a new start within a day; whoever has joined it since is refused", NotUnready,
 		"Slack does not say who may use stepin",
+		"see whether the user group under allowed is still there, and whether the app may look it up: \"stepin check\" says; or name another and send SIGHUP",
 		"By itself within five minutes of Slack saying so, or by SIGHUP with another allowed",
 	},
 }
@@ -230,7 +243,7 @@ func (h *health) begin(c Cause, details ...any) {
 		return
 	}
 	h.since[c] = time.Now()
-	h.log.Error(ailment(c).Log, append([]any{"cause", c}, details...)...)
+	h.say(c, details...)
 	a := &alarm{cause: c, on: nudges.DateIn(h.now(), time.UTC), tried: map[nudges.UserID]bool{}, said: map[nudges.UserID]nudges.Receipt{}}
 	if key := opsKey(a.on, c, ""); !h.rung[key] {
 		h.rung[key] = true
@@ -240,6 +253,22 @@ func (h *health) begin(c Cause, details ...any) {
 		default:
 		}
 	}
+}
+
+// last is begin for what ends stepin: the admins would read of it when the next one runs.
+func (h *health) last(c Cause, details ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, holds := h.since[c]; !holds {
+		h.since[c] = time.Now()
+		h.say(c, details...)
+	}
+}
+
+// say writes into the log what has begun, and what to do.
+func (h *health) say(c Cause, details ...any) {
+	a := ailment(c)
+	h.log.Error(a.Log, append(append([]any{"cause", c}, details...), "do", a.Do)...)
 }
 
 // end says that none of these causes holds any more.

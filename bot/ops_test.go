@@ -329,9 +329,9 @@ func TestCheckOfContact(t *testing.T) {
 // drawTable is Ailments as the README shows it.
 func drawTable() string {
 	var b strings.Builder
-	b.WriteString("| cause | what still works | /readyz | in the log | over |\n|---|---|---|---|---|\n")
+	b.WriteString("| cause | what still works | /readyz | in the log | do | over |\n|---|---|---|---|---|---|\n")
 	for _, a := range Ailments {
-		fmt.Fprintf(&b, "| `%s`: %s | %s | %s | %s | %s |\n", a.Cause, a.When, a.Works, a.Unready, a.Log, a.Ends)
+		fmt.Fprintf(&b, "| `%s`: %s | %s | %s | %s | %s | %s |\n", a.Cause, a.When, a.Works, a.Unready, a.Log, a.Do, a.Ends)
 	}
 	return b.String()
 }

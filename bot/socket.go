@@ -254,6 +254,9 @@ func (l *socketLine) refused(c *conn, err error) {
 		if s == nil {
 			s = &Setup{"the connection to Slack ended: " + short(err), "run \"stepin check\""}
 		}
+		if c, code := socketCause(err); code != "" && l.b.isReady() {
+			l.b.health.last(c, "says", code)
+		}
 		l.fail(s)
 		return
 	}

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -167,11 +169,12 @@ func TestEndedToken(t *testing.T) {
 	})
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		t := r.t
+		var said bytes.Buffer // of the bot alone, which has ended by then
 		db := store.Mem()
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-			Live: Live{Words: r.words}, wordsFit: true,
+			Live: Live{Words: r.words}, wordsFit: true, Log: slog.New(slog.NewTextHandler(&said, nil)),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -185,6 +188,9 @@ func TestEndedToken(t *testing.T) {
 		r.ws.DropSockets()
 		if err := <-ended; err == nil || !strings.Contains(err.Error(), "a token in the environment is read at the start only") {
 			t.Errorf("ended with %v", err)
+		}
+		if n := strings.Count(said.String(), "cause=app-token-refused says=token_revoked do="); n != 1 {
+			t.Errorf("said %d times: %s", n, said.String())
 		}
 	})
 }
