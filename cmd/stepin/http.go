@@ -174,21 +174,21 @@ func causes(h bot.Health) []string {
 	return all
 }
 
-// hints are what to do, by the two codes that are no rows of the table.
-var hints = map[bot.Cause]string{
-	bot.Starting:     "not connected to Slack yet: run \"stepin check\"",
-	bot.Reconnecting: "the connection to Slack is being made anew",
+// moments are the two codes that are no rows of the table: what they mean, and what to do if it lasts.
+var moments = map[bot.Cause][2]string{
+	bot.Starting:     {"not connected to Slack yet", "wait for a minute; if it stays so, run \"stepin check\""},
+	bot.Reconnecting: {"the connection to Slack is being made anew", ""},
 }
 
-// hint puts a code into words.
-func hint(code string) string {
-	if says := hints[bot.Cause(code)]; says != "" {
-		return says
+// meaning puts a code into words, and says what to do.
+func meaning(code string) (what, do string) {
+	if m, is := moments[bot.Cause(code)]; is {
+		return m[0], m[1]
 	}
 	for _, a := range bot.Ailments {
 		if string(a.Cause) == code {
-			return a.Log + ": see \"Staying alive\" in the README, and run \"stepin check\""
+			return a.Log, a.Do
 		}
 	}
-	return strings.ReplaceAll(code, "\n", " ")
+	return strings.ReplaceAll(code, "\n", " "), "" // of a newer stepin
 }

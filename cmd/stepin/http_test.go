@@ -287,6 +287,22 @@ func TestStatusAlive(t *testing.T) {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+	var got struct {
+		File   string
+		PID    int
+		Ready  bool
+		Causes []string
+		Alive  bool
+		Do     map[string]string
+		Faults []string
+	}
+	if code, text := status("--json"); code != 1 || json.Unmarshal([]byte(text), &got) != nil || got.File != vars["STEPIN_DB"] || got.PID != os.Getpid() ||
+		got.Ready || !got.Alive || len(got.Causes) == 0 || got.Do[got.Causes[0]] == "" && got.Causes[0] != "reconnecting" || len(got.Faults) != 1 {
+		t.Errorf("--json: %d %s", code, text)
+	}
+	if code, text := status("--json", "--quiet"); code != 1 || !strings.Contains(text, "can't be used together") {
+		t.Errorf("both: %d %s", code, text)
+	}
 	if code, text := status("--quiet", "--alive"); code != 0 || text != "" {
 		t.Errorf("--quiet --alive: %d %s", code, text)
 	}
@@ -326,9 +342,17 @@ func TestStatusTellsCauses(t *testing.T) {
 		ready  string
 		faults []string
 	}{
-		"not ready": {connection{readiness{false, []string{"disk-full", "clock-off"}}, true, 2, now}, "ready    no, disk-full, clock-off\n", []string{"the disk is full"}},
-		"degraded":  {connection{readiness{true, []string{"token-refused"}}, true, 2, now}, "ready    yes, token-refused\n", nil},
-		"stuck":     {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock stands still"}},
+		"not ready": {
+			connection{readiness{false, []string{"disk-full", "clock-off"}}, true, 2, now},
+			"ready    no, disk-full, clock-off\n         nothing can be saved: the disk is full\n         do: make room on the disk that the file is on\n" +
+				"         the clock is off\n         do: set this machine's clock (NTP)\n", []string{"not ready: nothing can be saved: the disk is full"},
+		},
+		"degraded": {
+			connection{readiness{true, []string{"token-refused"}}, true, 2, now},
+			"ready    yes, token-refused\n         Slack refuses the bot token\n         do: install the app again", nil,
+		},
+		"of a newer one": {connection{readiness{true, []string{"moon-full"}}, true, 2, now}, "ready    yes, moon-full\n         moon-full\nslack", nil},
+		"stuck":          {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock stands still"}},
 	} {
 		if got := report("x.db", nobody, tt.conn, now); !strings.Contains(got, tt.ready) {
 			t.Errorf("%s: %s", name, got)
@@ -339,8 +363,8 @@ func TestStatusTellsCauses(t *testing.T) {
 		}
 	}
 	for _, a := range bot.Ailments {
-		if h := hint(string(a.Cause)); !strings.Contains(h, a.Log) {
-			t.Errorf("%s: %q", a.Cause, h)
+		if what, do := meaning(string(a.Cause)); what != a.Log || do == "" {
+			t.Errorf("%s: %q, %q", a.Cause, what, do)
 		}
 	}
 }

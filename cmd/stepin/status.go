@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,13 +14,16 @@ import (
 
 type statusCmd struct {
 	dbFlag
-	Quiet bool `help:"Print nothing; the exit code says it. For the health check of a container."`
+	Quiet bool `xor:"form" help:"Print nothing; the exit code says it. For the health check of a container."`
+	JSON  bool `xor:"form" name:"json" help:"Print it for a program, with what is wrong under faults."`
 	Alive bool `help:"Mind only whether it runs and its clock goes on, as /healthz does: for what starts it anew."`
 }
 
 func (statusCmd) Help() string {
 	return `Ends with 0 if stepin runs, is ready as /readyz means it (a connection to Slack stands, and the file can
-be written to), its clock goes on, and nothing waits to be said for longer than 15 minutes; else with 1.`
+be written to), its clock goes on, and nothing waits to be said for longer than 15 minutes; else with 1, and
+a line for each of these that is not so. With 0, too, there can be something to mend, such as a token: it
+stands under "ready" with what to do, and a new start would not mend it.`
 }
 
 // lateAfter is for how long a message may be overdue before that is a fault: a few tries at the
@@ -73,7 +77,13 @@ func (s statusCmd) Run(e env) error {
 	if s.Alive && conn.Alive {
 		faults = nil
 	}
-	if !s.Quiet {
+	switch {
+	case s.Quiet:
+	case s.JSON:
+		if err := json.NewEncoder(e.stdout).Encode(condition{path, now, conn, remedies(conn), faults}); err != nil {
+			return err
+		}
+	default:
 		if _, err := fmt.Fprint(e.stdout, report(path, now, conn, time.Now())); err != nil {
 			return err
 		}
@@ -87,10 +97,35 @@ func (s statusCmd) Run(e env) error {
 	return nil
 }
 
-// unwell says what somebody should look after, and how.
+// condition is all of it, for a program.
+type condition struct {
+	File string `json:"file"`
+	store.Now
+	connection
+	Do     map[string]string `json:"do,omitempty"`     // what to do, by the codes of the causes
+	Faults []string          `json:"faults,omitempty"` // why it ends with 1
+}
+
+// remedies are what to do about each cause that holds.
+func remedies(conn connection) map[string]string {
+	do := map[string]string{}
+	for _, code := range conn.Causes {
+		if _, how := meaning(code); how != "" {
+			do[code] = how
+		}
+	}
+	return do
+}
+
+// unwell says why it is not as a health check wants it.
 func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
 	if !conn.Ready {
-		faults = append(faults, hint(strings.Join(conn.Causes[:min(1, len(conn.Causes))], "")))
+		says := "not ready"
+		if len(conn.Causes) > 0 {
+			what, _ := meaning(conn.Causes[0])
+			says += ": " + what
+		}
+		faults = append(faults, says)
 	}
 	if !conn.Alive {
 		faults = append(faults, "the clock stands still: start stepin anew, and look into the log")
@@ -114,6 +149,13 @@ func report(path string, now store.Now, conn connection, at time.Time) string {
 		ready += ", " + strings.Join(conn.Causes, ", ")
 	}
 	line("ready", "%s", ready)
+	for _, code := range conn.Causes {
+		what, do := meaning(code)
+		fmt.Fprintf(&b, "         %s\n", what)
+		if do != "" {
+			fmt.Fprintf(&b, "         do: %s\n", do)
+		}
+	}
 	line("slack", "%s", count(conn.Sockets, "connection"))
 	tick := "none yet"
 	if !conn.LastTick.IsZero() {
