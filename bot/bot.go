@@ -33,6 +33,7 @@ type Config struct {
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	File   nudges.File // the store's file as a whole; nil for none
+	Team   string      // whose file it is, for Check: the id of a workspace; "" for nobody's yet
 	NoPace bool        // load tests against a workspace without limits: send as fast as it takes
 	Log    *slog.Logger
 

@@ -50,6 +50,12 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	switch {
 	case err == nil:
 		out = append(out, Finding{OK: true, Name: "bot token", Says: "works in the workspace " + res.Team})
+		if cfg.Team != "" && cfg.Team != res.TeamID {
+			out = append(out, Finding{
+				Name: "workspace", Says: "the file belongs to " + cfg.Team + ", and the token to " + res.TeamID + ", which is " + res.Team,
+				Remedy: "use a token of " + cfg.Team + ", or name another file with --db or STEPIN_DB",
+			})
+		}
 		out = append(out, scopesFound(res.Header)...)
 		out = append(out, clockFound(res.Header)...)
 	case refused(err):

@@ -247,9 +247,7 @@ func hold(ctx context.Context, path string, o Options) (held io.Closer, team str
 	}
 	err = guarded(func() error {
 		return db.View(func(tx *bolt.Tx) error {
-			if m := tx.Bucket([]byte(bucketNames[meta])); m != nil {
-				team = string(m.Get([]byte(metaTeam)))
-			}
+			team = teamIn(tx)
 			return nil
 		})
 	})

@@ -25,6 +25,7 @@ type Now struct {
 	PID      int       `json:"pid"`
 	Version  string    `json:"version"`
 	Since    time.Time `json:"since"`
+	Team     string    `json:"team,omitempty"`   // the workspace's id; "" if none has claimed the file
 	Requests int       `json:"requests"`         // how many there are,
 	Open     int       `json:"open"`             // and how many that Request.Open holds for
 	Waiting  int       `json:"waiting"`          // messages in the outbox
@@ -59,6 +60,7 @@ func (d *DB) Now() (Now, error) {
 		now.Size = info.Size()
 	}
 	err := d.look(func(r *reader) (err error) {
+		now.Team = string(r.get(meta, []byte(metaTeam)))
 		now.Requests, now.Open = int(r.count(countRequests)), r.size(open)
 		now.Waiting, now.Oldest, err = r.Waiting()
 		return err

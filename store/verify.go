@@ -62,9 +62,7 @@ func contents(tx *bolt.Tx) (c Contents, err error) {
 		_, _ = sum.Write(binary.BigEndian.AppendUint32(nil, uint32(len(b)))) // a hash has no errors
 		_, _ = sum.Write(b)
 	}
-	if m := tx.Bucket([]byte(bucketNames[meta])); m != nil {
-		c.Team = string(m.Get([]byte(metaTeam)))
-	}
+	c.Team = teamIn(tx)
 	err = guarded(func() error {
 		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
 			n := 0

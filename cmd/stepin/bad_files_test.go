@@ -16,9 +16,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"go.etcd.io/bbolt"
+
+	"stepin/store"
 )
 
 // A fileInput is a place where a command is given a file.
@@ -70,7 +73,7 @@ var fileInputs = map[string]fileInput{
 	"serve --db":       {args: []string{"serve", "--db", "FILE"}, says: made(notADatabase)},
 	"serve --config":   {args: []string{"serve", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
 	"demo --db":        {args: []string{"demo", "--db", "FILE"}, says: made(notADatabase)},
-	"check --db":       {args: []string{"check", "--deep", "--db", "FILE"}, says: made(notADatabase), loud: true},
+	"check --db":       {args: []string{"check", "--db", "FILE"}, says: made(notADatabase), loud: true, old: "can be opened and written to"},
 	"check --config":   {args: []string{"check", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
 	"status --db":      {args: []string{"status", "--db", "FILE"}, says: always("no stepin runs on")},
 	"backup --db":      {args: []string{"backup", "NEW", "--db", "FILE"}, says: notADatabase, old: "it was read again and is whole"},
@@ -281,4 +284,108 @@ func asNobody(t *testing.T, vars map[string]string, args []string) (code int, ou
 		}
 	}
 	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+}
+
+// check looks at the file as the next start would, says whose remedy it is, and changes nothing.
+func TestCheckLooksAtTheFile(t *testing.T) {
+	vars := workspace(t, asIs)
+	dir := t.TempDir()
+	put := func(name string, file, folder os.FileMode) string {
+		path := filepath.Join(dir, name, "stepin.db")
+		if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		makeDB(t, path, 1)
+		if err := errors.Join(os.Chmod(path, file), os.Chmod(filepath.Dir(path), folder)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	theirs := put("theirs", 0o600, 0o700)
+	db, err := store.Open(t.Context(), theirs, store.Options{Team: "T0THEIRS"})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	full := filepath.Join(dir, "a file")
+	if err := os.WriteFile(full, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, path string
+		nobody     bool
+		want       []string
+	}{
+		{"none yet", filepath.Join(dir, "new.db"), false, []string{"ok   file: there is no ", "the first start can make it"}},
+		{"right", put("right", 0o600, 0o700), false, []string{"ok   file: ", "can be opened and written to"}},
+		{"no folder", filepath.Join(dir, "nowhere", "x.db"), false, []string{"FAIL file: ", "there is no directory", "do: "}},
+		{"a file for a folder", filepath.Join(full, "x.db"), false, []string{"FAIL file: ", "do: "}},
+		{"a folder", dir, false, []string{"FAIL file: ", "this is not a file", "do: name the right file with --db or STEPIN_DB"}},
+		{"of another workspace", theirs, false, []string{"ok   file: ", "FAIL workspace: the file belongs to T0THEIRS, and the token to T0", "do: use a token of T0THEIRS"}},
+		{"not to be written to", put("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run this, and stepin, as the user who owns"}},
+		{"in a folder not to be written to", put("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run this, and stepin, as the user who owns"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.nobody { // who must come as far as that
+				for d := filepath.Dir(filepath.Dir(tt.path)); d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+					if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // see above
+						t.Fatal(err)
+					}
+				}
+			}
+			for _, deep := range [][]string{nil, {"--deep"}} {
+				mine := maps.Clone(vars)
+				mine["STEPIN_DB"] = tt.path // and not as an argument: asNobody opens the folders of those
+				before := folder(t, dir)
+				does := stepinWith
+				if tt.nobody {
+					does = asNobody
+				}
+				code, out, errs := does(t, mine, append([]string{"check"}, deep...))
+				want := 0
+				if strings.Contains(strings.Join(tt.want, ""), "FAIL") {
+					want = 1
+				}
+				if code != want || want == 1 && errs != "stepin: one check failed; what to do stands below it\n" {
+					t.Errorf("%d: %s%s", code, out, errs)
+				}
+				for _, w := range tt.want {
+					if !strings.Contains(out, w) {
+						t.Errorf("no %q in\n%s", w, out)
+					}
+				}
+				if after := folder(t, dir); after != before {
+					t.Errorf("changed:\n%s\nbefore\n%s", after, before)
+				}
+			}
+		})
+	}
+}
+
+// While a stepin runs on the file, that one says how it is.
+func TestCheckAsksTheOneThatRuns(t *testing.T) {
+	w, vars := servedWorkspace(t)
+	vars["SLACK_BOT_TOKEN"], vars["SLACK_APP_TOKEN"] = w.BotToken(), w.AppToken()
+	getenv := func(k string) string { return vars[k] }
+	stop, ended, _ := start(t, getenv)
+	defer stop()
+	code, out, errs := stepinWith(t, vars, []string{"check"})
+	if code != 0 || !strings.Contains(out, "ok   stepin: ") || strings.Contains(out, " file: ") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+	w.SwitchSocketMode(false)
+	for !strings.Contains(out, "FAIL socket-mode-off: Slack lets the app open no connection, says the stepin that runs\n     do: switch Socket Mode on") {
+		select {
+		case c := <-ended:
+			t.Fatalf("ended with %d", c)
+		case <-t.Context().Done():
+			t.Fatal(out)
+		case <-time.After(5 * time.Millisecond):
+		}
+		code, out, _ = stepinWith(t, vars, []string{"check"})
+	}
+	if code != 1 {
+		t.Errorf("ended with %d", code)
+	}
+	stop()
+	<-ended
 }

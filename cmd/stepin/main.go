@@ -28,7 +28,7 @@ func main() {
 type cli struct {
 	Serve    serveCmd    `cmd:"" default:"withargs" help:"Join your workspace (this is what plain stepin does)."`
 	Demo     demoCmd     `cmd:"" help:"A make-believe workspace with a web page; needs no token, no file and no argument."`
-	Check    checkCmd    `cmd:"" help:"Try configuration, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
+	Check    checkCmd    `cmd:"" help:"Try configuration, file, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
 	Status   statusCmd   `cmd:"" help:"Say how the stepin that runs is."`
 	Metrics  metricsCmd  `cmd:"" help:"Print sample alerts, or a sample dashboard, for the figures at /metrics."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything to a file, also while stepin runs."`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -129,63 +128,6 @@ func failed(db *store.DB) bool {
 	default:
 		return false
 	}
-}
-
-type checkCmd struct {
-	settingFlags
-	Deep bool `help:"Read the whole file as well: every page, record and index."`
-}
-
-func (c checkCmd) Run(e env) error {
-	s, err := readSettings(e, c.settingFlags)
-	if err != nil {
-		return err
-	}
-	if now, err := store.Status(e.ctx, s.db); err == nil {
-		fmt.Fprintf(e.stdout, "ok   stepin: %s runs on %s, pid %d\n", now.Version, s.db, now.PID)
-	}
-	bad := 0
-	if c.Deep && !e.deep(s.db) {
-		bad++
-	}
-	for _, f := range bot.Check(e.ctx, s.bot(e)) {
-		mark := "ok  "
-		switch {
-		case f.Unseen:
-			mark = "look"
-		case !f.OK:
-			mark = "FAIL"
-			bad++
-		}
-		fmt.Fprintf(e.stdout, "%s %s: %s\n", mark, f.Name, f.Says)
-		if !f.OK {
-			fmt.Fprintf(e.stdout, "     do: %s\n", f.Remedy)
-		}
-	}
-	switch bad {
-	case 0:
-		return nil
-	case 1:
-		return errors.New("one check failed; what to do stands below it")
-	}
-	return fmt.Errorf("%d checks failed; what to do stands below each", bad)
-}
-
-// deep reads the whole file, and says whether it is sound.
-func (e env) deep(path string) bool {
-	p, end := e.progress("checking the file", false)
-	c, err := store.Examine(e.ctx, path, store.Copying{Options: e.options(), Progress: p})
-	end()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		fmt.Fprintf(e.stdout, "look file: there is no %s yet, the first start makes it\n", path)
-	case err != nil:
-		fmt.Fprintf(e.stdout, "FAIL file: %v\n     do: stop stepin, keep a copy of the file, and restore a backup\n", err)
-		return false
-	default:
-		fmt.Fprintf(e.stdout, "ok   file: %s is sound: %s\n", path, holds(c))
-	}
-	return true
 }
 
 type manifestCmd struct {

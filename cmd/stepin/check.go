@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"syscall"
+
+	"stepin/bot"
+	"stepin/store"
+)
+
+type checkCmd struct {
+	settingFlags
+	Deep bool `help:"Read the whole file as well: every page, record and index."`
+}
+
+func (checkCmd) Help() string {
+	return `Looks at the file as the next start would, and changes nothing; while a stepin runs on it, that one is asked.
+Ends with 0 if nothing has failed, else with 1. What stands under "look" no call shows.`
+}
+
+func (c checkCmd) Run(e env) error {
+	s, err := readSettings(e, c.settingFlags)
+	if err != nil {
+		return err
+	}
+	team, found := e.fileFindings(s.db)
+	bad := e.tell(found)
+	if c.Deep && !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Name == "file" && !f.OK }) {
+		bad += e.tell(e.deep(s.db))
+	}
+	cfg := s.bot(e)
+	cfg.Team = team
+	switch bad += e.tell(bot.Check(e.ctx, cfg)); bad {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("one check failed; what to do stands below it")
+	}
+	return fmt.Errorf("%d checks failed; what to do stands below each", bad)
+}
+
+// tell prints what was found, and says how much of it has failed.
+func (e env) tell(found []bot.Finding) (bad int) {
+	for _, f := range found {
+		mark := "ok  "
+		switch {
+		case f.Unseen:
+			mark = "look"
+		case !f.OK:
+			mark = "FAIL"
+			bad++
+		}
+		fmt.Fprintf(e.stdout, "%s %s: %s\n", mark, f.Name, f.Says)
+		if !f.OK {
+			fmt.Fprintf(e.stdout, "     do: %s\n", f.Remedy)
+		}
+	}
+	return bad
+}
+
+// fileFindings say how the file is, and whose: as a start would find it, or, while a stepin runs on it, as that
+// one says.
+func (e env) fileFindings(path string) (team string, found []bot.Finding) {
+	ctx, cancel := context.WithTimeout(e.ctx, patience)
+	defer cancel()
+	now, err := store.Status(ctx, path)
+	switch {
+	case errors.Is(err, store.ErrNotRunning):
+		t, err := store.Try(e.ctx, path, e.options())
+		says := path + " can be opened and written to"
+		switch {
+		case err != nil:
+			return "", []bot.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
+		case !t.There:
+			says = "there is no " + path + " yet, and the first start can make it"
+		case t.Migrates:
+			says += "; the next start brings it to this stepin's format, and keeps a copy of it as it is"
+		}
+		return t.Team, []bot.Finding{{OK: true, Name: "file", Says: says}}
+	case err != nil:
+		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: "look into the log of the stepin that has the file open, and start it anew if it stays so"}}
+	}
+	found = []bot.Finding{{OK: true, Name: "stepin", Says: fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)}}
+	var conn connection
+	if err := store.Ask(ctx, path, connectionName, &conn); err != nil {
+		return now.Team, append(found, bot.Finding{Name: "stepin", Says: err.Error(), Remedy: "look into its log"})
+	}
+	for _, code := range conn.Causes {
+		if what, do := meaning(code); do != "" {
+			found = append(found, bot.Finding{Name: code, Says: what + ", says the stepin that runs", Remedy: do})
+		}
+	}
+	return now.Team, found
+}
+
+// deep reads the whole file, and says whether it is sound.
+func (e env) deep(path string) []bot.Finding {
+	p, end := e.progress("checking the file", false)
+	c, err := store.Examine(e.ctx, path, store.Copying{Options: e.options(), Progress: p})
+	end()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // as was said
+	case err != nil:
+		return []bot.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
+	}
+	return []bot.Finding{{OK: true, Name: "file", Says: fmt.Sprintf("%s is sound: %s", path, holds(c))}}
+}
+
+// remedyOf is what to do about a file that cannot be used.
+func remedyOf(err error) string {
+	switch {
+	case isFull(err):
+		return "make room, as much as the file has"
+	case errors.Is(err, syscall.EROFS):
+		return "mount the disk so that it can be written to, or name a file on another with --db or STEPIN_DB"
+	case errors.Is(err, fs.ErrPermission):
+		return "run this, and stepin, as the user who owns the file and its folder"
+	case errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrLocked):
+		return "as it says, or name another file with --db or STEPIN_DB"
+	case errors.Is(err, store.ErrDamaged):
+		return "stop stepin, keep a copy of the file, and restore a backup"
+	}
+	return "name the right file with --db or STEPIN_DB, in a folder that is there"
+}

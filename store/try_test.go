@@ -1,0 +1,43 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// What Try says is what Open does, and the file stays as it is.
+func TestTry(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.db")
+	if got, err := Try(t.Context(), path, Options{}); err != nil || got != (Tried{}) {
+		t.Errorf("none yet: %+v, %v", got, err)
+	}
+	d := opened(t, path, Options{})
+	if _, err := Try(t.Context(), path, Options{Timeout: 1}); !errors.Is(err, ErrLocked) {
+		t.Errorf("in use: %v", err)
+	}
+	if err := errors.Join(d.ClaimTeam(t.Context(), "T1"), d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Try(t.Context(), path, Options{}); err != nil || got != (Tried{There: true, Team: "T1"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("changed, %v", err)
+	}
+	if err := os.WriteFile(path, before[:5000], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Try(t.Context(), path, Options{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("cut short: %v", err)
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
+		t.Errorf("left: %v, %v", all, err)
+	}
+}
