@@ -64,7 +64,7 @@ func but(says map[string]string, kind, line string) map[string]string {
 
 // noConfiguration is likewise of one that is to be stepin.yaml: an empty one is right.
 var noConfiguration = map[string]string{
-	"missing": "cannot read", "folder": "cannot read", "unreadable": "cannot read", "text": "text:1:", "foreign": "control characters", "newer.yaml": "unknown key", "cut.yaml": "cut.yaml:3:",
+	"missing": "cannot read", "folder": "cannot read", "unreadable": "cannot read", "text": "text:1:", "foreign": "control characters", "newer.yaml": "unknown key", "cut.yaml": "cut.yaml:2:5: the bracket",
 }
 
 // fileInputs has each place where a command takes a file, by the command and the name of flag or

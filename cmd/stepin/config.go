@@ -132,13 +132,13 @@ func parseConfig(path string, b []byte) (c config, err error) {
 	case errors.Is(err, io.EOF):
 		return c, nil
 	case err != nil:
-		return c, syntax(path, err)
+		return c, syntax(path, b, err)
 	}
 	switch err := d.Decode(&more); {
 	case err == nil: // its keys would count for nothing
 		return c, fmt.Errorf("%s:%d:%d: a second document begins here: take out the \"---\"", path, more.Line, more.Column)
 	case !errors.Is(err, io.EOF):
-		return c, syntax(path, err)
+		return c, syntax(path, b, err)
 	}
 	if len(doc.Content) == 0 {
 		return c, nil
@@ -176,15 +176,6 @@ func parseConfig(path string, b []byte) (c config, err error) {
 		c.Words = filepath.Join(filepath.Dir(path), c.Words)
 	}
 	return c, errors.Join(errs...)
-}
-
-// syntax is a fault of YAML itself, with its place if there is one.
-func syntax(path string, err error) error {
-	e, ok := errors.AsType[*yaml.LoadError](err)
-	if !ok || e.Mark.Line == 0 {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return fmt.Errorf("%s:%d:%d: %s", path, e.Mark.Line, e.Mark.Column, e.Message)
 }
 
 func nearest(word string, known ...string) string {

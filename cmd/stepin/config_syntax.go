@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// syntax is a fault of YAML itself, with its place if there is one. YAML tells what it did not find; people want to
+// know what they have most likely typed.
+func syntax(path string, text []byte, err error) error {
+	e, ok := errors.AsType[*yaml.LoadError](err)
+	if !ok || e.Mark.Line == 0 {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	at, says := likely(text, e)
+	return fmt.Errorf("%s:%d:%d: %s", path, at.Line, at.Column, says)
+}
+
+// likely says what is most likely wrong, and where. Of the text it repeats no more than one sign.
+func likely(text []byte, e *yaml.LoadError) (at yaml.Mark, says string) {
+	at = e.Mark
+	before, sign := around(text, at)
+	const indent = "this line is indented unlike those that it belongs with: begin it in the same column"
+	switch e.Message {
+	case "found a tab character that violates indentation":
+		return at, "a tab stands here: indent with spaces"
+	case "found character that cannot start any token":
+		if sign == '\t' {
+			return at, "a tab stands here: indent with spaces"
+		}
+		return at, fmt.Sprintf("nothing may begin with %q: put it in quotation marks", sign)
+	case "found unexpected end of stream":
+		if e.ContextMark.Line > 0 {
+			return e.ContextMark, "the quotation mark that opens here is never closed: close it, on the same line"
+		}
+	case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+		if e.ContextMark.Line > 0 {
+			return e.ContextMark, "the bracket that opens here is not closed, or a comma is missing behind it"
+		}
+	case "did not find expected node content":
+		return at, "a value is missing here, or a bracket further up is not closed"
+	case "mapping values are not allowed in this context":
+		return at, "this \":\" may not stand here: begin the line in the column of those that it belongs with, end the line above if that lacks a \":\", or put a value that has one in quotation marks"
+	case "did not find expected '-' indicator":
+		return at, indent
+	case "did not find expected key":
+		if strings.TrimSpace(before) == "" {
+			return at, indent
+		}
+		return at, "this stands behind a value that has ended already: does that have a quotation mark inside, or is one not closed further up?"
+	case "found unknown escape character":
+		return at, "in \"…\" a backslash means something else: put the value in '…'"
+	case "could not find expected ':'":
+		return at, "a \":\" is missing behind the key, here or on the line above"
+	}
+	return at, e.Message
+}
+
+// around is what stands on the line before a place, and the sign at it; 0 at the end.
+func around(text []byte, at yaml.Mark) (before string, sign rune) {
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		if n++; n < at.Line {
+			continue
+		}
+		all := []rune(line)
+		i := min(max(at.Column-1, 0), len(all))
+		if i < len(all) {
+			sign = all[i]
+		}
+		return string(all[:i]), sign
+	}
+	return "", 0
+}
