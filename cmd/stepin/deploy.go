@@ -9,12 +9,12 @@ import (
 var deployments embed.FS
 
 type deployCmd struct {
-	To string `arg:"" enum:"systemd,compose,kubernetes" help:"systemd, compose or kubernetes."`
+	To string `arg:"" enum:"systemd,compose,kubernetes,kubernetes-once" help:"systemd, compose or kubernetes; or kubernetes-once, a pod that does a restore, or compact, on the same volume."`
 }
 
 // deployFile is the embedded example for each place to run.
 var deployFile = map[string]string{
-	"systemd": "stepin.service", "compose": "compose.yaml", "kubernetes": "kubernetes.yaml",
+	"systemd": "stepin.service", "compose": "compose.yaml", "kubernetes": "kubernetes.yaml", "kubernetes-once": "kubernetes-once.yaml",
 }
 
 func (d deployCmd) Run(e env) error {

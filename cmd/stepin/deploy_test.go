@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func TestDeployNamesWhatIsThere(t *testing.T) {
 		if named == 0 {
 			t.Errorf("%s names no command", name)
 		}
-		if name != "systemd" && !regexp.MustCompile(`"?/stepin"?, "?status"?, "?--quiet"?`).MatchString(text) {
+		if name != "systemd" && name != "kubernetes-once" && !regexp.MustCompile(`"?/stepin"?, "?status"?, "?--quiet"?`).MatchString(text) {
 			t.Errorf("%s does not ask stepin how it is", name)
 		}
 	}
@@ -262,5 +263,72 @@ func TestDockerfile(t *testing.T) {
 	}
 	if bytes.Contains(ignored, []byte(".git")) {
 		t.Error("without .git, and all that it knows, the build has no commit or calls itself changed")
+	}
+}
+
+// Whoever runs it there reads how to see it, how to get a backup out, and how to put one in while it is down.
+func TestDeploySaysHowToLookAfterIt(t *testing.T) {
+	for to, want := range map[string][]string{
+		"systemd":    {"#   stepin status\n", "#   stepin check\n", "#   stepin backup /", "systemctl stop stepin\n#   stepin restore ", "stepin compact\n", "systemctl start stepin\n"},
+		"compose":    {"exec stepin /stepin status\n", "exec stepin /stepin check\n", "exec -T stepin /stepin backup - > ", "stop stepin\n#   docker compose run ", "stepin restore /monday.db ", "stepin compact\n", "start stepin\n"},
+		"kubernetes": {"-- /stepin status\n", "-- /stepin check\n", "-- /stepin backup - > ", `"stepin deploy kubernetes-once"`},
+		"kubernetes-once": {
+			"--replicas=0\n", "kubectl cp monday.db stepin-once:/data/monday.db -c files\n", "--replicas=1\n", "args: [compact]", "args: [restore, /data/monday.db, --force]\n",
+		},
+	} {
+		text := deployed(t, to)
+		for _, w := range want {
+			at := strings.Index(text, w)
+			if at < 0 {
+				t.Errorf("%s: no %q, or not in this order", to, w)
+				continue
+			}
+			text = text[at:]
+		}
+	}
+	// What a shell is given for systemd are the settings of the unit.
+	unit, comment := deployed(t, "systemd"), ""
+	for line := range strings.Lines(unit) {
+		if strings.HasPrefix(line, "#   export ") {
+			comment += line
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^#?Environment=([A-Z_]+)=`).FindAllStringSubmatch(unit, -1) {
+		if !strings.Contains(comment, " "+m[1]+"=/") {
+			t.Errorf("nobody is told to set %s in\n%s", m[1], comment)
+		}
+	}
+}
+
+// The pod for one command has the volume of the Deployment, its user and no more rights.
+func TestDeployKubernetesOnce(t *testing.T) {
+	pod := documents(t, deployed(t, "kubernetes-once"))[0]
+	var deployment, claim map[string]any
+	for _, d := range documents(t, deployed(t, "kubernetes")) {
+		switch d["kind"] {
+		case "Deployment":
+			deployment = d
+		case "PersistentVolumeClaim":
+			claim = d
+		}
+	}
+	theirs := dig(deployment, "spec", "template", "spec")
+	for what, is := range map[string]bool{
+		"its volume":      dig(pod, "spec", "volumes", 0, "persistentVolumeClaim", "claimName") == dig(claim, "metadata", "name"),
+		"its user":        reflect.DeepEqual(dig(pod, "spec", "securityContext"), dig(theirs, "securityContext")),
+		"its image":       dig(pod, "spec", "containers", 0, "image") == dig(theirs, "containers", 0, "image"),
+		"its file":        dig(pod, "spec", "containers", 0, "env", 0, "value") == dig(theirs, "containers", 0, "env", 0, "value"),
+		"runs once":       dig(pod, "spec", "restartPolicy") == "Never",
+		"no label of its": dig(pod, "metadata", "labels") == nil, // or the Deployment would take it for its own
+	} {
+		if !is {
+			t.Errorf("not so: %s", what)
+		}
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		box := dig(pod, "spec", list, 0)
+		if !reflect.DeepEqual(dig(box, "securityContext"), dig(theirs, "containers", 0, "securityContext")) || dig(box, "volumeMounts", 0, "mountPath") != "/data" {
+			t.Errorf("%s: %v", list, box)
+		}
 	}
 }
