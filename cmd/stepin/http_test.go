@@ -345,7 +345,8 @@ func TestStatusTellsCauses(t *testing.T) {
 		"not ready": {
 			connection{readiness{false, []string{"disk-full", "clock-off"}}, true, 2, now},
 			"ready    no, disk-full, clock-off\n         nothing can be saved: the disk is full\n         do: make room on the disk that the file is on\n" +
-				"         the clock is off\n         do: set this machine's clock (NTP)\n", []string{"not ready: nothing can be saved: the disk is full"},
+				"         the clock is off\n         do: set this machine's clock (NTP)\n",
+			[]string{"not ready: nothing can be saved: the disk is full"},
 		},
 		"degraded": {
 			connection{readiness{true, []string{"token-refused"}}, true, 2, now},
