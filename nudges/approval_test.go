@@ -284,3 +284,13 @@ func TestNoRepIsToldWhyThemselves(t *testing.T) {
 		}
 	}
 }
+
+// The only one who could agree is the rep of the call that it has become: the manager waits for nobody's answer.
+func TestNobodyIsWaitedForWhereTheRepAloneCouldAgree(t *testing.T) {
+	r := askedAt(t, t0, "priya")
+	o := next(t, r, Describe{By: "sam", Rep: "priya", Deal: "Hooli", Starts: t0.Add(time.Hour), Length: 30 * time.Minute}, t0.Add(time.Minute))
+	if g := o.Request.Grant; g.State != Expired || len(g.Route) > 0 {
+		t.Errorf("%s, with %q to ask", g.State, g.Route)
+	}
+	wantSaid(t, "nobody to ask", o, "settled sam")
+}

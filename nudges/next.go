@@ -288,10 +288,10 @@ func (s *step) describe(a Describe) error {
 	s.moved(a.By, "describe")
 	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled)...)
 	switch {
-	case anew && s.r.Phase == Before:
+	case anew && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
 		s.askNext()
 	case anew:
-		s.nobody() // who could answer in no time at all?
+		s.nobody() // who could answer in no time at all, or if the only one is the rep now?
 	case g.State == Asked:
 		s.moveAsked()
 	}
