@@ -13,6 +13,10 @@ import (
 // keepEvery is how often what has had its time is taken out.
 const keepEvery = 24 * time.Hour
 
+// keepAgain is how long after a round that failed it is tried once more. Most often the disk has no room for
+// the file written anew: each try fills it, for whoever clicks meanwhile, too.
+const keepAgain = time.Hour
+
 // walked is how many requests one look reads, where all must be looked at.
 const walked = 200
 
@@ -38,7 +42,8 @@ func (b *Bot) keepTidy(ctx context.Context) {
 			if ctx.Err() == nil {
 				b.log.Error("retention", "error", err)
 			}
-			return // and again in a minute
+			b.tidied, b.tidiedFor = now.Add(keepAgain-keepEvery), keep
+			return
 		}
 		b.tidied, b.tidiedFor = now, keep
 	})

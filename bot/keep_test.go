@@ -15,10 +15,12 @@ import (
 // failing is a file that cannot be written anew while it is so.
 type failing struct {
 	nudges.File
-	is bool
+	is    bool
+	tried int
 }
 
 func (f *failing) Rewrite() error {
+	f.tried++
 	if f.is {
 		return errors.New("the disk is full")
 	}
@@ -125,7 +127,7 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &failing{db, true}
+		f := &failing{File: db, is: true}
 		if _, err := keeper(db, f).Tidy(t.Context()); err == nil {
 			t.Fatal("it did not fail")
 		}
@@ -150,5 +152,40 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 		if n, err := db.Finds(words); err != nil || n != 0 {
 			t.Errorf("killed %v: %d are still there, %v", killed, n, err)
 		}
+	}
+}
+
+// A file that cannot be written anew is tried once an hour: each try fills the disk. Other settings are tried at
+// once.
+func TestTidyFillsTheDiskSeldom(t *testing.T) {
+	_, db := doneCalls(t)
+	f, now := &failing{File: db, is: true}, forgetNow
+	b, err := New(Config{Store: db, File: f, Live: Live{Words: testWords(t)}, Now: func() time.Time { return now }, wordsFit: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := func(minutes int) {
+		for range minutes {
+			now = now.Add(time.Minute)
+			b.keepTidy(t.Context())
+			b.side.Wait()
+		}
+	}
+	if pass(150); f.tried != 3 {
+		t.Errorf("tried %d times in two and a half hours, want 3", f.tried)
+	}
+	f.tried = 0
+	l := b.live().Live
+	l.Keep.Text = nudges.Days(20)
+	b.force(l, nil)
+	if pass(1); f.tried != 1 {
+		t.Errorf("with other settings tried %d times, want 1", f.tried)
+	}
+	f.is = false
+	if pass(24 * 60); f.tried != 2 {
+		t.Errorf("tried %d times until it went well, and for the rest of the day; want 2", f.tried)
+	}
+	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
+		t.Errorf("%d are still there, %v", n, err)
 	}
 }
