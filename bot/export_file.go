@@ -288,9 +288,12 @@ func (o *outbox) reshare(ctx context.Context, e errand, l *look) func(nudges.Tx)
 	case err == nil:
 		return o.anew(e.m, errors.New("unclear"))
 	}
-	if fileEnding(deletesFile, err) == again && l.done < mostFileTries {
+	if end := fileEnding(deletesFile, err); (end == again || end == hold) && l.done < mostFileTries {
 		l.done++
 		l.at = time.Now().Add(max(askedToWait(err), backOff(l.done)))
+		if end == hold { // as for every message: not before the token works again
+			o.heldTil = time.Now().Add(mended)
+		}
 		return nil
 	}
 	o.b.log.Error("an unclear file cannot be taken back and is not repeated", "file", e.edit.TS, "error", short(err))

@@ -334,3 +334,16 @@ func TestExportFile(t *testing.T) {
 		t.Errorf("%s is called %s", b, fileName(own))
 	}
 }
+
+// TestRefusedTokenOfAFile: a share that ended unclearly waits, as everything does, until the token works again; then it is
+// taken back, and another file comes. Nobody has the same as messages, too.
+func TestRefusedTokenOfAFile(t *testing.T) {
+	exports(t, func(r *rig) {
+		r.ws.Fail(sandbox.Fault{Method: sharesFile, Kind: sandbox.ResetAfter})
+		r.lines("sam types /stepin export; ops the token is refused; +5m; slack mends; +5m")
+		r.rested()
+		if x := r.exported(); len(x.files) != 1 || x.said[hereIs] != 1 || x.said[inPart] != 0 {
+			r.t.Errorf("%d files, said %v\n%s", len(x.files), x.said, r.log)
+		}
+	})
+}

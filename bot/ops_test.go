@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (s *story) ops(what string) error {
 		}
 		r.disk.Store(&err)
 	case what == "the token is refused":
-		all("token_revoked", "chat.postMessage", "chat.update", "auth.test", "users.info", "views.open", "views.update", "views.publish")
+		all("token_revoked", append(slices.Collect(maps.Keys(perMinute)), "auth.test")...)
 	case what == "posting is restricted":
 		all("access_denied", "chat.postMessage")
 	case what == "the app token is refused":
