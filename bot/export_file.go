@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,10 +157,17 @@ func fileEnding(method string, err error) ending {
 		return unsure
 	case end == unsure && method != sharesFile:
 		return again
-	case end == hold && (method != deletesFile || lacksFileScope(err)):
+	case end == hold && (method != deletesFile || refusesFile(err)):
 		return drop
 	}
 	return end
+}
+
+// refusesFile says whether what a method for files was refused with is about files, or this one, alone: elsewhere the
+// token may be as good as ever.
+func refusesFile(err error) bool {
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	return slices.Contains([]string{"missing_scope", "no_permission", "access_denied", "ekm_access_denied"}, no.Err)
 }
 
 func lacksFileScope(err error) bool {

@@ -347,3 +347,23 @@ func TestRefusedTokenOfAFile(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedDeletionHoldsUpNobody: where Slack refuses the app the deletion of one file, and nothing else, that is no
+// reason to keep others waiting, and the one whose file it is learns that it stays.
+func TestRefusedDeletionHoldsUpNobody(t *testing.T) {
+	for _, code := range []string{"access_denied", "no_permission", "ekm_access_denied", "cant_delete_file"} {
+		t.Run(code, func(t *testing.T) {
+			exports(t, func(r *rig) {
+				r.lines("sam types /stepin export; +10s; sam has 1 files")
+				r.ws.Fail(sandbox.Fault{Method: deletesFile, Kind: sandbox.ErrorCode, Code: code, Count: -1})
+				r.lines("sam types /stepin forget; sam submits; sam closes; +2m; priya types /stepin export; +10s; priya goes to stepin; priya reads You wrote nothing that I still have; +10m")
+				if x := r.exported(); x.said[stayed] != 1 {
+					r.t.Errorf("%d files, said %v\n%s", len(x.files), x.said, r.log)
+				}
+				if h := r.bot.Health(); len(h.Causes) > 0 {
+					r.t.Errorf("it says that %s", h.Causes)
+				}
+			})
+		})
+	}
+}

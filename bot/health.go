@@ -428,6 +428,9 @@ func (b *Bot) callFailed(method string, err error, wait time.Duration) {
 		b.meter.count(func(f *Figures) { f.RateLimited[method]++ })
 	}
 	c, code := slackCause(err)
+	if isFile(method) && refusesFile(err) {
+		return
+	}
 	if since := time.Since(b.keys.Load().since); c == TokenRefused && method != "auth.test" && since < apiTimeout {
 		return // it may have been begun with the token before
 	}
