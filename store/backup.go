@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -22,6 +23,7 @@ type Copying struct {
 	Options                  // of the file: Timeout, Now and Log
 	Force    bool            // take the place of a file that is there
 	DryRun   bool            // do all that changes nothing
+	Damaged  bool            // take a file with faults in records or indexes: where nothing better is left
 	Progress nudges.Progress // hears how far it is
 	// through, if set, stands between the copy and its file, for tests of a full disk.
 	through func(io.Writer) io.Writer
@@ -39,6 +41,8 @@ func (o Copying) writer(ctx context.Context, to io.Writer, total int64) io.Write
 // read again and holds the same, and is for its owner alone. fs.ErrExist if something is there.
 func Backup(ctx context.Context, path, to string, o Copying) (c Contents, err error) {
 	switch info, err := os.Stat(to); {
+	case to == "":
+		return c, errors.New("no file is named for the backup: name one, or - for the standard output")
 	case err == nil && info.IsDir():
 		return c, fmt.Errorf("%s is a folder: name a file in it", to)
 	case samePlace(path, to):
@@ -62,10 +66,46 @@ func Backup(ctx context.Context, path, to string, o Copying) (c Contents, err er
 	if err := d.written(); err != nil {
 		return c, fmt.Errorf("write %s: %w", to, reason(err))
 	}
-	if err := proved(ctx, d.tmp, c, o.Options, o.Progress); err != nil {
-		return c, fmt.Errorf("verify the backup: %w", err)
+	if err := o.whole(ctx, path, d.tmp, c); err != nil {
+		return c, err
 	}
 	return c, d.place(o.Force)
+}
+
+// BackupTo is Backup to somewhere that cannot be read again, such as a pipe: nothing is written there before
+// a copy beside the file was verified.
+func BackupTo(ctx context.Context, path string, to io.Writer, o Copying) (c Contents, err error) {
+	o.Options = o.filled()
+	d, err := newDraft(path, o.Log)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = d.drop(err) }()
+	if c, err = copyTo(ctx, path, d.file, o); err != nil {
+		return c, err
+	}
+	if err := d.file.Close(); err != nil { // nothing of it is to last
+		return c, fmt.Errorf("copy %s: %w", path, reason(err))
+	}
+	if err := o.whole(ctx, path, d.tmp, c); err != nil {
+		return c, err
+	}
+	if err := o.copyFile(ctx, d.tmp, to); err != nil {
+		return c, fmt.Errorf("write the backup: %w", err)
+	}
+	return c, nil
+}
+
+// whole proves a backup of the file at path, deeply unless a damaged one will do.
+func (o Copying) whole(ctx context.Context, path, copied string, want Contents) error {
+	err := proved(ctx, copied, want, !o.Damaged, o.Options, o.Progress)
+	if fault, ok := errors.AsType[*recordFault](err); ok {
+		return fmt.Errorf("%s: %w: restore an earlier backup, or copy it as it is with --damaged", path, fault)
+	}
+	if err != nil {
+		return fmt.Errorf("verify the backup: %w", err)
+	}
+	return nil
 }
 
 // Examine verifies the file at path deeply, in a copy beside it if a stepin has it open.
@@ -111,6 +151,27 @@ func Aside(ctx context.Context, path string, o Copying, do func(*DB) error) (err
 	}
 	return errors.Join(do(db), db.Close())
 }
+
+// Peek opens the file at path, which no stepin has open, so that nothing that is done to it can be committed.
+// A file of an older format, or one that this process may only read, is opened in a copy, as Aside does.
+func Peek(ctx context.Context, path string, o Copying, do func(*DB) error) error {
+	in := o.Options
+	in.Existing, in.asItIs = true, true
+	in.Around = func(func() error) error { return errPeek }
+	db, err := Open(ctx, path, in)
+	if errors.Is(err, errOlder) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return Aside(ctx, path, o, do)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(db), db.Close())
+}
+
+var (
+	errPeek  = errors.New("the file is only looked at")
+	errOlder = errors.New("the file is of an older format")
+)
 
 // copyTo writes the file at path as it is at one moment, and says what that holds.
 func copyTo(ctx context.Context, path string, to io.Writer, o Copying) (c Contents, err error) {

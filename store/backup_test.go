@@ -490,7 +490,8 @@ func TestCompact(t *testing.T) {
 	t.Logf("from %d to %d", before, after)
 }
 
-// What is wrong with records and indexes is seen by Verify, and stops no backup.
+// What is wrong with records and indexes is seen by whoever says that a file is whole. A backup of it, and its way
+// back, must be asked for.
 func TestVerifyIsDeep(t *testing.T) {
 	sound, _ := filled(t)
 	if _, err := Verify(t.Context(), sound, Options{}); err != nil {
@@ -531,8 +532,38 @@ func TestVerifyIsDeep(t *testing.T) {
 			if _, err := Verify(t.Context(), path, Options{}); !errors.Is(err, ErrDamaged) || strings.Contains(err.Error(), "private") {
 				t.Errorf("not seen: %v", err)
 			}
-			if _, err := Backup(t.Context(), path, path+".backup", Copying{}); err != nil {
-				t.Errorf("backup: %v", err)
+			as := read(t, path)
+			refused := func(what string, err error, says string) {
+				t.Helper()
+				if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "private") {
+					t.Errorf("%s: %v", what, err)
+				}
+				untouched(t, path, as)
+				if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
+					t.Errorf("%s: left %v, %v", what, all, err)
+				}
+			}
+			_, err := Backup(t.Context(), path, path+".backup", Copying{})
+			refused("backup", err, "--damaged")
+			var sent bytes.Buffer
+			_, err = BackupTo(t.Context(), path, &sent, Copying{})
+			refused("backup to a pipe", err, "--damaged")
+			if sent.Len() > 0 {
+				t.Errorf("%d bytes were sent", sent.Len())
+			}
+			_, _, err = Compact(t.Context(), path, Copying{})
+			refused("compact", err, "restore a backup")
+			to := file(t)
+			_, err = Restore(t.Context(), path, to, Copying{})
+			refused("restore", err, "--damaged")
+			if _, err := os.Stat(to); err == nil {
+				t.Error("it was restored")
+			}
+			if _, err := Backup(t.Context(), path, path+".backup", Copying{Damaged: true}); err != nil {
+				t.Errorf("backup all the same: %v", err)
+			}
+			if _, err := Restore(t.Context(), path+".backup", to, Copying{Damaged: true}); err != nil && name != "a spoilt message" { // each is marked
+				t.Errorf("restore all the same: %v", err)
 			}
 		})
 	}

@@ -17,13 +17,16 @@ const compactBy = 16 << 20
 // Compact writes the file at path anew, as small as it can be, and puts it in the old one's place
 // once it was read again and holds the same: at each moment one of the two is there, whole. It
 // gives the sizes in bytes, and refuses with ErrLocked while a stepin has the file open. On a dry
-// run the smaller file is made, verified and removed.
+// run the smaller file is made, verified and removed; while one runs, from a copy.
 func Compact(ctx context.Context, path string, o Copying) (before, after int64, err error) {
 	o.Options = o.filled()
 	if there, err := isFile(path); err != nil {
 		return 0, 0, err
 	} else if !there {
 		return 0, 0, absent(path)
+	}
+	if now, err := ask(ctx, path); err == nil && o.DryRun {
+		return compactCopy(ctx, path, now, o)
 	}
 	place, err := filepath.EvalSymlinks(path) // a link stays one
 	if err != nil {
@@ -68,6 +71,23 @@ func Compact(ctx context.Context, path string, o Copying) (before, after int64, 
 	return before, after, d.place(true)
 }
 
+// compactCopy is Compact, dry, of what a stepin has open.
+func compactCopy(ctx context.Context, path string, now Now, o Copying) (before, after int64, err error) {
+	d, err := newDraft(path, o.Log)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = d.drop(err) }()
+	if _, err := copyTo(ctx, path, d.file, o); err != nil {
+		return 0, 0, err
+	}
+	if err := d.file.Close(); err != nil { // nothing of it is to last
+		return 0, 0, fmt.Errorf("copy %s: %w", path, reason(err))
+	}
+	_, after, err = Compact(ctx, d.tmp, o)
+	return now.Size, after, err
+}
+
 // rewrite makes the draft from a file, and proves it.
 func rewrite(ctx context.Context, db *bolt.DB, d *draft, o Copying) error {
 	if err := d.file.Close(); err != nil {
@@ -88,5 +108,9 @@ func rewrite(ctx context.Context, db *bolt.DB, d *draft, o Copying) error {
 	if err := errors.Join(err, small.Close()); err != nil {
 		return err
 	}
-	return snapshot(db, func(_ *bolt.Tx, want Contents) error { return proved(ctx, d.tmp, want, o.Options, o.Progress) })
+	err = snapshot(db, func(_ *bolt.Tx, want Contents) error { return proved(ctx, d.tmp, want, true, o.Options, o.Progress) })
+	if fault, ok := errors.AsType[*recordFault](err); ok {
+		return fmt.Errorf("%w: %s", fault, remedy)
+	}
+	return err
 }

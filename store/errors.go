@@ -60,6 +60,12 @@ func why(err error) error {
 	return nudges.ErrNoCommit
 }
 
+// ofSystem says whether the system keeps us from a file, of which nothing is said then.
+func ofSystem(err error) bool {
+	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EROFS, syscall.EACCES, syscall.EPERM},
+		func(c syscall.Errno) bool { return errors.Is(err, c) })
+}
+
 // errEnded is for a function that ended the goroutine that it ran on.
 var errEnded = errors.New("the transaction's function called runtime.Goexit")
 

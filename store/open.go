@@ -87,6 +87,9 @@ func openFile(ctx context.Context, path string, o Options, ms []migration) (back
 	if version > len(ms) {
 		return back, newer(path, version, len(ms))
 	}
+	if version < len(ms) && o.asItIs {
+		return back, errOlder
+	}
 	if version < len(ms) {
 		if err := keepCopy(db, path, version, o.Log); err != nil {
 			return back, fmt.Errorf("open %s: copy before the migration: %w", path, err)
@@ -183,6 +186,9 @@ func openBoltAt(ctx context.Context, path, at string, o Options, how access) (db
 				_ = errors.Join(unlock(file), file.Close()) // the panic is what is reported
 			}
 			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, how.remedy())
+			if how == toMake {
+				err = fmt.Errorf("make %s: %v", path, p)
+			}
 		}
 	}()
 	db, err = bolt.Open(path, fileMode, &bolt.Options{
@@ -211,6 +217,11 @@ func openBoltAt(ctx context.Context, path, at string, o Options, how access) (db
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, locked(ctx, path)
+	case err != nil && (how == toMake || ofSystem(err)): // openLocked's too, which has the path already
+		if file == nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("open %s: %w", path, reason(err))
 	case err != nil && file != nil:
 		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, how.remedy())
 	case err != nil:

@@ -88,7 +88,7 @@ func exists(path string) error {
 
 // absent is why a file is not read.
 func absent(path string) error {
-	return &plain{"there is no file " + path + ": name the right one", fs.ErrNotExist}
+	return &plain{"there is no file " + path + ": name the right one with --db or STEPIN_DB", fs.ErrNotExist}
 }
 
 // plain is an error whose line says all that a person needs.
@@ -125,15 +125,20 @@ func samePlace(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// proved verifies a copy, and that it holds what it was made from.
-func proved(ctx context.Context, copied string, want Contents, o Options, p nudges.Progress) error {
+// proved verifies a copy, and that it holds what it was made from. If it is deep, a fault in records or
+// indexes is a *recordFault: what it was made from has it as well.
+func proved(ctx context.Context, copied string, want Contents, deep bool, o Options, p nudges.Progress) error {
 	p.Tell("reading the copy again", 0, 0)
-	got, err := verify(ctx, copied, false, o, toProve)
-	if err != nil {
+	got, err := verify(ctx, copied, deep, o, toProve)
+	fault, ofRecords := errors.AsType[*recordFault](err)
+	if err != nil && !ofRecords {
 		return err
 	}
 	if differ := want.same(got); differ != "" {
 		return fmt.Errorf("%w: the copy holds something else: %s", ErrDamaged, differ)
+	}
+	if ofRecords {
+		return fault
 	}
 	return nil
 }

@@ -162,6 +162,10 @@ type Restored struct {
 	Contents        // of the backup
 	Kept     string // where the file is that was there before; "" if there was none
 	Looked   int    // messages that will be looked up before they are sent
+
+	// On a dry run, what is missing to do it.
+	Running  int  // the process that must end first; 0 for none
+	Unforced bool // Force, to replace the file that is there
 }
 
 // Restore puts a backup in the place of the file at path, atomically: at each moment one of the
@@ -172,7 +176,10 @@ type Restored struct {
 func Restore(ctx context.Context, from, path string, o Copying) (done Restored, err error) {
 	o.Options = o.filled()
 	o.Progress.Tell("reading the backup", 0, 0)
-	if done.Contents, err = verify(ctx, from, false, o.Options, toRestore); err != nil {
+	if done.Contents, err = verify(ctx, from, !o.Damaged, o.Options, toRestore); err != nil {
+		if _, ok := errors.AsType[*recordFault](err); ok {
+			err = fmt.Errorf("%w, or --damaged if there is none", err)
+		}
 		return done, fmt.Errorf("the backup cannot be used: %w", err)
 	}
 	there, err := isFile(path)
@@ -182,25 +189,30 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 	if samePlace(from, path) {
 		return done, fmt.Errorf("%s is the database itself: name a backup", from)
 	}
-	if now, err := ask(ctx, path); err == nil {
+	now, err := ask(ctx, path)
+	if runs := err == nil; runs && !o.DryRun {
 		return done, lockedBy(path, now)
+	} else if runs {
+		done.Running = now.PID
 	}
 	place := path
 	if there {
 		if place, err = filepath.EvalSymlinks(path); err != nil { // a link stays one
 			return done, fmt.Errorf("open %s: %w", path, reason(err))
 		}
-		var held io.Closer
-		var team string
-		if held, team, err = hold(ctx, path, o.Options); err != nil {
-			return done, err
+		team := now.Team
+		if done.Running == 0 {
+			var held io.Closer
+			if held, team, err = hold(ctx, path, o.Options); err != nil {
+				return done, err
+			}
+			defer func() { err = errors.Join(err, held.Close()) }() // and with it the lock goes
 		}
-		defer func() { err = errors.Join(err, held.Close()) }() // and with it the lock goes
 		if is := done.Team; team != "" && is != "" && team != is {
 			return done, &plain{fmt.Sprintf("%s is of workspace %s, and %s of %s: name the right backup, another file with --db, or move the file away first",
 				from, is, path, team), ErrOtherTeam}
 		}
-		if !o.Force {
+		if done.Unforced = !o.Force; done.Unforced && !o.DryRun {
 			return done, exists(path)
 		}
 		done.Kept = place + ".before-restore-" + o.Now().UTC().Format("20060102T150405Z")
@@ -220,6 +232,9 @@ func Restore(ctx context.Context, from, path string, o Copying) (done Restored, 
 		return done, nil
 	}
 	if !there {
+		if info, err := os.Stat(filepath.Dir(place)); err == nil { // root puts it back for whoever has the folder
+			ownAs(d.tmp, info)
+		}
 		return done, d.place(false)
 	}
 	if info, err := os.Stat(place); err == nil {
@@ -265,7 +280,7 @@ func (o Copying) prepare(ctx context.Context, from string, d *draft, want Conten
 	if err := d.written(); err != nil {
 		return 0, err
 	}
-	if err := proved(ctx, d.tmp, want, o.Options, o.Progress); err != nil {
+	if err := proved(ctx, d.tmp, want, !o.Damaged, o.Options, o.Progress); err != nil {
 		return 0, err
 	}
 	o.Progress.Tell("making the copy ready", 0, 0)
@@ -283,7 +298,7 @@ func (o Copying) prepare(ctx context.Context, from string, d *draft, want Conten
 	if err := errors.Join(err, db.Close()); err != nil {
 		return 0, err
 	}
-	_, err = verify(ctx, d.tmp, false, o.Options, toProve)
+	_, err = verify(ctx, d.tmp, !o.Damaged, o.Options, toProve)
 	return looked, err
 }
 

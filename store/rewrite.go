@@ -102,7 +102,7 @@ func (d *DB) copyTo(old *bolt.DB, to *draft) error {
 	if err := errors.Join(err, next.Close()); err != nil {
 		return err
 	}
-	return proved(context.Background(), to.tmp, want, d.o, nil)
+	return proved(context.Background(), to.tmp, want, false, d.o, nil)
 }
 
 // copyBuckets copies all keys, so many bytes in a transaction.

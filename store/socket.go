@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"stepin/nudges"
@@ -242,7 +243,8 @@ func shorten(path string) (short string, done func(), err error) {
 	return short, func() { _ = dir.Close() }, nil
 }
 
-// Status asks the stepin that has the file at path open: ErrNotRunning if none answers.
+// Status asks the stepin that has the file at path open: ErrNotRunning if none answers, fs.ErrPermission
+// if this user may not ask.
 func Status(ctx context.Context, path string) (now Now, err error) {
 	return now, Ask(ctx, path, "status", &now)
 }
@@ -316,6 +318,9 @@ func send(ctx context.Context, path, method, name string, with url.Values) (*htt
 	res, err := client.Do(req)
 	if err != nil && ctx.Err() != nil { // somebody may be there
 		return nil, fmt.Errorf("ask at %s: %w", socketPath(path), ctx.Err())
+	}
+	if no, ok := errors.AsType[syscall.Errno](err); ok && no.Is(fs.ErrPermission) { // likewise
+		return nil, fmt.Errorf("ask at %s: %w", socketPath(path), no)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask at %s: %w: %w", socketPath(path), ErrNotRunning, err)

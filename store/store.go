@@ -118,6 +118,8 @@ type Options struct {
 	// tests: to copy the file at each commit, to make one fail before or after the
 	// disk has it. It runs on the committer's goroutine, one call at a time.
 	Around func(commit func() error) error
+	// asItIs has Open refuse, with errOlder, a file that it would have to migrate.
+	asItIs bool
 }
 
 // DB is an open store. Its methods may be called from any goroutine.

@@ -83,6 +83,9 @@ func contents(tx *bolt.Tx) (c Contents, err error) {
 
 // openToRead opens a file beside others who read it. What it is not fit for is refused as Open does.
 func openToRead(ctx context.Context, path string, o Options, how access) (db *bolt.DB, version int, err error) {
+	if path == "" {
+		return nil, 0, errors.New("no file is named")
+	}
 	if there, err := isFile(path); err != nil {
 		return nil, 0, err
 	} else if !there {
@@ -110,8 +113,12 @@ func Verify(ctx context.Context, path string, o Options) (Contents, error) {
 	return verify(ctx, path, true, o, toRead)
 }
 
-// verify leaves records and indexes out unless it is deep: a fault in them stops neither a backup
-// nor its way back, for nothing better may be left.
+// A recordFault is what is wrong with a record or an index, in pages that are right.
+type recordFault struct{ error }
+
+func (f *recordFault) Unwrap() error { return f.error }
+
+// verify leaves records and indexes out unless it is deep.
 func verify(ctx context.Context, path string, deep bool, o Options, how access) (c Contents, err error) {
 	db, version, err := openToRead(ctx, path, o, how)
 	if err != nil {
@@ -128,7 +135,10 @@ func verify(ctx context.Context, path string, deep bool, o Options, how access) 
 		if !deep || version < len(migrations) {
 			return nil
 		}
-		return guarded(func() error { return records(&boltSession{db: db, tx: tx}) })
+		if err := guarded(func() error { return records(&boltSession{db: db, tx: tx}) }); err != nil {
+			return &recordFault{err}
+		}
+		return nil
 	})
 	c.Format = version
 	if err != nil {

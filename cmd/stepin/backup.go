@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -20,18 +21,43 @@ func (d dbFlag) path(e env) string { return first(d.DB, e.getenv("STEPIN_DB"), u
 type backupCmd struct {
 	dbFlag
 	progressFlag
-	File  string `arg:"" help:"Where to write the backup."`
-	Force bool   `help:"Replace a file that is there."`
+	File    string `arg:"" help:"Where to write the backup; - for the standard output."`
+	Force   bool   `help:"Replace a file that is there."`
+	Damaged bool   `help:"Copy a file with faults in it, too: where no earlier backup is left."`
 }
 
+func (backupCmd) Help() string {
+	return `To the standard output, nothing is written before a copy beside the file was read again; what it holds is said
+on the standard error. Mind the exit code: with another than 0 what came is no backup.`
+}
+
+// toStdout is the name of a backup that goes to the standard output.
+const toStdout = "-"
+
 func (b backupCmd) Run(e env) error {
+	if b.File == toStdout && terminal(e.stdout) {
+		return errors.New("a backup is not for reading: send it to a file, such as with > monday.db, or name one")
+	}
 	p, end := e.progress("backing up", b.Progress)
-	c, err := store.Backup(e.ctx, b.path(e), b.File, store.Copying{Options: e.options(), Force: b.Force, Progress: p})
+	o := store.Copying{Options: e.options(), Force: b.Force, Damaged: b.Damaged, Progress: p}
+	var c store.Contents
+	var err error
+	name, says := b.File, e.stdout
+	if b.File == toStdout {
+		name, says = "the backup", e.stderr
+		c, err = store.BackupTo(e.ctx, b.path(e), e.stdout, o)
+	} else {
+		c, err = store.Backup(e.ctx, b.path(e), b.File, o)
+	}
 	end()
 	if err != nil {
 		return brokenOff(e.ctx, err)
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s holds %s; it was read again and is whole\n", b.File, holds(c))
+	is := "is whole"
+	if b.Damaged {
+		is = "is the same, faults included"
+	}
+	_, err = fmt.Fprintf(says, "%s holds %s; it was read again and %s\n", name, holds(c), is)
 	return err
 }
 
@@ -56,23 +82,37 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/mb)
 }
 
-// brokenOff says that it was the person who ended it, or what to do about a full disk.
+// brokenOff says that it was the person who ended it, or what to do about what the system refuses.
 func brokenOff(ctx context.Context, err error) error {
-	if isFull(err) {
-		return fmt.Errorf("%w: make room, as much as the file has, and try again", err)
-	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return errors.New("broken off; nothing was changed")
+	}
+	return remedied(err)
+}
+
+// remedied adds to an error what to do about it, if it is of the system.
+func remedied(err error) error {
+	if do := systemRemedy(err); do != "" {
+		return fmt.Errorf("%w: %s", err, do)
 	}
 	return err
 }
 
-// isFull says whether there was no room, as the system says it, also by way of a running stepin.
-func isFull(err error) bool {
-	for _, e := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, e) || err != nil && strings.Contains(err.Error(), e.Error()) {
-			return true
-		}
+// systemRemedy is what to do where the system keeps us from a file, also by way of a running stepin; "" for
+// any other error.
+func systemRemedy(err error) string {
+	is := func(codes ...syscall.Errno) bool {
+		return err != nil && slices.ContainsFunc(codes, func(c syscall.Errno) bool {
+			return errors.Is(err, c) || strings.Contains(err.Error(), c.Error())
+		})
 	}
-	return false
+	switch {
+	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG):
+		return "make room, as much as the file has, and try again"
+	case is(syscall.EROFS):
+		return "have the disk mounted for writing, or name a file elsewhere"
+	case is(syscall.EACCES, syscall.EPERM):
+		return "run it as the user who owns the file and its folder, or let this one write there"
+	}
+	return ""
 }

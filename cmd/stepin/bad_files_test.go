@@ -321,8 +321,8 @@ func TestCheckLooksAtTheFile(t *testing.T) {
 		{"a file for a folder", filepath.Join(full, "x.db"), false, []string{"FAIL file: ", "do: "}},
 		{"a folder", dir, false, []string{"FAIL file: ", "this is not a file", "do: name the right file with --db or STEPIN_DB"}},
 		{"of another workspace", theirs, false, []string{"ok   file: ", "FAIL workspace: the file belongs to T0THEIRS, and the token to T0", "do: use a token of T0THEIRS"}},
-		{"not to be written to", put("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run this, and stepin, as the user who owns"}},
-		{"in a folder not to be written to", put("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run this, and stepin, as the user who owns"}},
+		{"not to be written to", put("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run it as the user who owns"}},
+		{"in a folder not to be written to", put("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run it as the user who owns"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.nobody { // who must come as far as that

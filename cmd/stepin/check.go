@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"syscall"
 
 	"stepin/bot"
 	"stepin/store"
@@ -81,6 +80,8 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 			says += "; the next start brings it to this stepin's format, and keeps a copy of it as it is"
 		}
 		return t.Team, []bot.Finding{{OK: true, Name: "file", Says: says}}
+	case systemRemedy(err) != "":
+		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: systemRemedy(err)}}
 	case err != nil:
 		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: "look into the log of the stepin that has the file open, and start it anew if it stays so"}}
 	}
@@ -113,13 +114,9 @@ func (e env) deep(path string) []bot.Finding {
 
 // remedyOf is what to do about a file that cannot be used.
 func remedyOf(err error) string {
-	switch {
-	case isFull(err):
-		return "make room, as much as the file has"
-	case errors.Is(err, syscall.EROFS):
-		return "mount the disk so that it can be written to, or name a file on another with --db or STEPIN_DB"
-	case errors.Is(err, fs.ErrPermission):
-		return "run this, and stepin, as the user who owns the file and its folder"
+	switch do := systemRemedy(err); {
+	case do != "":
+		return do
 	case errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrLocked):
 		return "as it says, or name another file with --db or STEPIN_DB"
 	case errors.Is(err, store.ErrDamaged):

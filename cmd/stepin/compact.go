@@ -28,6 +28,9 @@ func (c compactCmd) Run(e env) error {
 		_, err = fmt.Fprintf(e.stdout, "%s has %s and cannot be smaller\n", path, size(before))
 	case c.DryRun:
 		_, err = fmt.Fprintf(e.stdout, "%s has %s and would have %s\n", path, size(before), size(after))
+		if now, runs := store.Status(e.ctx, path); runs == nil {
+			fmt.Fprintf(e.stdout, "to do it, stop stepin first (pid %d)\n", now.PID)
+		}
 	default:
 		_, err = fmt.Fprintf(e.stdout, "%s had %s and has %s now\n", path, size(before), size(after))
 	}

@@ -89,6 +89,8 @@ func TestBadData(t *testing.T) {
 	pid := fmt.Sprintf("pid %d", os.Getpid())
 	tries := []try{
 		{"backup to nothing", []string{"backup"}, []string{"<file>", "--help"}},
+		{"backup to no name", []string{"backup", "", "--db", db}, []string{"no file is named", "name one"}},
+		{"backup of nothing to a pipe", []string{"backup", "-", "--db", at("none.db")}, []string{"there is no file", "none.db", "--db or STEPIN_DB"}},
 		{"backup of nothing", []string{"backup", at("b"), "--db", at("none.db")}, []string{"there is no file", "none.db"}},
 		{"backup of a folder", []string{"backup", at("b"), "--db", at("folder")}, []string{"folder", "not a file"}},
 		{"backup over a file", []string{"backup", at("there"), "--db", db}, []string{"there is there already", "--force"}},
@@ -99,7 +101,7 @@ func TestBadData(t *testing.T) {
 		{"restore of nothing", []string{"restore", at("none.db"), "--db", db, "--force"}, []string{"there is no file", "none.db"}},
 		{"restore of a folder", []string{"restore", at("folder"), "--db", db, "--force"}, []string{"not a file"}},
 		{"restore over a file", []string{"restore", at("b.db"), "--db", db}, []string{"stepin.db is there already", "--force"}},
-		{"restore over a file, dry", []string{"restore", at("b.db"), "--db", db, "--dry-run"}, []string{"stepin.db is there already"}},
+		{"restore of no name", []string{"restore", "", "--db", db, "--force"}, []string{"no file is named"}},
 		{"restore over a folder", []string{"restore", at("b.db"), "--db", at("folder"), "--force"}, []string{"not a file"}},
 		{"restore into no folder", []string{"restore", at("b.db"), "--db", at("none/x.db")}, []string{"no directory"}},
 		{"restore onto itself", []string{"restore", db, "--db", db, "--force"}, []string{"the database itself"}},
@@ -115,7 +117,7 @@ func TestBadData(t *testing.T) {
 		{"export of a month that has gone", []string{"export", "--months", "2019-01", "--db", db}, []string{"has gone"}},
 		{"export in no such format", []string{"export", "--months", lastMonth(), "--format", "pdf", "--db", db}, []string{"csv", "json"}},
 		{"export of nothing", []string{"export", "--months", lastMonth(), "--db", at("none.db")}, []string{"there is no file", "none.db"}},
-		{"export from no folder", []string{"export", "--months", lastMonth(), "--db", at("none/x.db")}, []string{"no directory"}},
+		{"export from no folder", []string{"export", "--months", lastMonth(), "--db", at("none/x.db")}, []string{"there is no file", "x.db"}},
 		{"export of one that is no whole stepin", []string{"export", "--months", lastMonth(), "--db", running}, []string{"another version"}},
 		{"forget nobody", []string{"forget", "--db", db}, []string{"<user>"}},
 		{"forget no id", []string{"forget", "sam", "--db", db}, []string{"\"sam\" is no user id"}},
@@ -178,6 +180,10 @@ func TestDataCommands(t *testing.T) {
 	says("0 requests and 0 waiting messages", "backup", backup)
 	says("outbox   empty", "status")
 	says("is sound", "check", "--deep")
+	pid := fmt.Sprintf("to do it, stop stepin first (pid %d)\n", os.Getpid())
+	says(pid, "compact", "--dry-run")
+	says(pid, "restore", backup, "--force", "--dry-run")
+	says("to do it, give --force", "restore", backup, "--dry-run")
 	stop()
 	if code := <-ended; code != 0 {
 		t.Fatal(code)
@@ -193,6 +199,26 @@ func TestDataCommands(t *testing.T) {
 	stop()
 	if code := <-ended; code != 0 {
 		t.Error(code)
+	}
+}
+
+// A backup to the standard output is all that comes there, and can be put back.
+func TestBackupToStdout(t *testing.T) {
+	dir := t.TempDir()
+	db, to := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "b.db")
+	makeCalls(t, db)
+	code, out, errs := stepin(t, "backup", "-", "--db", db)
+	if code != 0 || !strings.Contains(errs, "6 requests") || !strings.Contains(errs, "is whole") {
+		t.Fatalf("code %d, %s", code, errs)
+	}
+	if err := os.WriteFile(to, []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := stepin(t, "restore", to, "--db", filepath.Join(dir, "new.db")); code != 0 || !strings.Contains(out, "6 requests") {
+		t.Errorf("code %d, %s%s", code, out, errs)
+	}
+	if _, err := os.Stat("-"); err == nil {
+		t.Error("there is a file of that name")
 	}
 }
 

@@ -125,7 +125,8 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 	if path == "" {
 		return store.Mem(), nil
 	}
-	return store.Open(e.ctx, path, store.Options{Log: e.log, Version: version()})
+	db, err := store.Open(e.ctx, path, store.Options{Log: e.log, Version: version()})
+	return db, remedied(err)
 }
 
 func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, error) {

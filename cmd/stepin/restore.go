@@ -9,9 +9,10 @@ import (
 type restoreCmd struct {
 	dbFlag
 	progressFlag
-	File   string `arg:"" help:"The backup."`
-	Force  bool   `help:"Replace the file that is there, and keep it beside the new one."`
-	DryRun bool   `help:"Only say what would be done."`
+	File    string `arg:"" help:"The backup."`
+	Force   bool   `help:"Replace the file that is there, and keep it beside the new one."`
+	DryRun  bool   `help:"Only say what would be done, and what is missing for it."`
+	Damaged bool   `help:"Put back a backup with faults in it, too: where no other is left."`
 }
 
 func (restoreCmd) Help() string {
@@ -24,7 +25,7 @@ all is well; it holds private words, so delete it then. A backup of another work
 func (r restoreCmd) Run(e env) error {
 	path := r.path(e)
 	p, end := e.progress("restoring", r.Progress)
-	done, err := store.Restore(e.ctx, r.File, path, store.Copying{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: p})
+	done, err := store.Restore(e.ctx, r.File, path, store.Copying{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Damaged: r.Damaged, Progress: p})
 	end()
 	if err != nil {
 		return brokenOff(e.ctx, err)
@@ -37,6 +38,12 @@ func (r restoreCmd) Run(e env) error {
 	if done.Kept != "" {
 		fmt.Fprintf(e.stdout, "the file that was there %s %s\n", kept, done.Kept)
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s %s looked for in Slack before being sent\n", count(done.Looked, "message"), looked)
-	return err
+	fmt.Fprintf(e.stdout, "%s %s looked for in Slack before being sent\n", count(done.Looked, "message"), looked)
+	if done.Running > 0 {
+		fmt.Fprintf(e.stdout, "to do it, stop stepin first (pid %d)\n", done.Running)
+	}
+	if done.Unforced {
+		fmt.Fprintf(e.stdout, "to do it, give --force, for %s is there already\n", path)
+	}
+	return nil
 }

@@ -66,7 +66,7 @@ func (c serveCmd) Run(e env) (err error) {
 	}()
 	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version(), Timeout: handover})
 	if err != nil {
-		return ended(e.ctx, err)
+		return ended(e.ctx, remedied(err))
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	cfg := s.bot(e)

@@ -71,7 +71,7 @@ func (s statusCmd) Run(e env) error {
 		if s.Quiet {
 			return errUnwell
 		}
-		return err
+		return remedied(err)
 	}
 	faults := unwell(now, conn, time.Now())
 	if s.Alive && conn.Alive {
