@@ -28,6 +28,9 @@ type Forgetter struct {
 // ErrNobody is for somebody of whom nothing is kept.
 var ErrNobody = errors.New("nothing is kept of this person: check the id, it is in their Slack profile under ⋮, Copy member ID")
 
+// ErrNoted is for a forgetting that has failed on the way.
+var ErrNoted = errors.New("not finished, but it is noted, and stepin finishes it by itself once it runs and can")
+
 // errDry takes back what was only tried.
 var errDry = errors.New("only tried")
 
@@ -99,12 +102,17 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 
 // Forget takes somebody's words out of everything, replaces what stepin has said to and about them in
 // Slack, and writes the file anew. It may be broken off at any point and done again: that they are to
-// be forgotten stays in the file until it is done.
+// be forgotten stays in the file until it is done, and any fault after that was written down is ErrNoted.
 func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.Forgotten, err error) {
 	got.Who, got.Settings = fg.Who, f.Live.Names(fg.Who)
 	if err := f.Store.Update(ctx, func(tx nudges.Tx) error { return tx.PutForget(fg) }); err != nil {
 		return got, err
 	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrNoted, err)
+		}
+	}()
 	words := map[string]bool{}
 	did := func(part nudges.Forgotten, wrote []string) {
 		got.Requests, got.Words = got.Requests+part.Requests, got.Words+len(wrote)

@@ -46,8 +46,9 @@ func StandsAlone(key string) bool {
 
 // A Copy is another database beside the file, of which nothing is taken out.
 type Copy struct {
-	Name string // of the file, without its folder
-	At   time.Time
+	Name   string // of the file, without its folder
+	At     time.Time
+	Unread bool // stepin may not look into it: it may be something else
 }
 
 // A File is what somebody can do with the file as a whole while stepin runs.
@@ -56,7 +57,7 @@ type File interface {
 	Rewrite() error
 	// Finds says how many of the texts stand in it, raw or escaped.
 	Finds(texts []string) (int, error)
-	// Copies are the other databases beside it, the oldest first.
+	// Copies are the other databases beside it, and what may be one, the oldest first.
 	Copies() ([]Copy, error)
 }
 

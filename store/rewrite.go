@@ -297,7 +297,8 @@ func formsOf(s string) [][]byte {
 	return forms
 }
 
-// Copies are the databases beside the file, whatever they are called: nothing is taken out of them.
+// Copies are the databases beside the file, whatever they are called, and the files that this process may not look
+// into: nothing is taken out of them.
 func (d *DB) Copies() ([]nudges.Copy, error) {
 	if d.path == "" {
 		return nil, nil
@@ -322,23 +323,32 @@ func CopiesOf(file string) ([]nudges.Copy, error) {
 			continue
 		}
 		at, is, err := database(name)
-		if err != nil {
+		unread := errors.Is(err, fs.ErrPermission)
+		if unread {
+			at, err = written(e)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("look for backups: %w", reason(err))
 		}
-		if is {
-			all = append(all, nudges.Copy{Name: e.Name(), At: at.UTC().Truncate(time.Second)})
+		if err == nil && (is || unread) {
+			all = append(all, nudges.Copy{Name: e.Name(), At: at.UTC().Truncate(time.Second), Unread: unread})
 		}
 	}
 	slices.SortFunc(all, func(a, b nudges.Copy) int { return a.At.Compare(b.At) })
 	return all, nil
 }
 
+func written(e fs.DirEntry) (at time.Time, err error) {
+	info, err := e.Info()
+	if err != nil {
+		return at, err
+	}
+	return info.ModTime(), nil
+}
+
 // database says whether a file begins as one of bbolt's does, and when it was last written.
 func database(name string) (at time.Time, is bool, err error) {
 	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return at, false, nil
-	}
 	if err != nil {
 		return at, false, err
 	}

@@ -72,7 +72,7 @@ func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = e.aside(x.path(e), p, func(db *store.DB) (err error) {
+	err = e.peek(x.path(e), p, func(db *store.DB) (err error) {
 		figures, err = bot.Months(e.ctx, db, x.Months, c.keep(), time.Now(), p)
 		return err
 	})

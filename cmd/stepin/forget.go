@@ -68,7 +68,7 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 	if !f.DryRun {
 		return got, false, e.open(path, do)
 	}
-	if err = e.aside(path, p, do); err == nil {
+	if err = e.peek(path, p, do); err == nil { // what was looked into may be a copy
 		got.Copies, err = store.CopiesOf(path)
 	}
 	return got, false, err
@@ -106,7 +106,11 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	if len(got.Copies) > 0 {
 		b.WriteString("copies beside the file have the words still, delete them or let them go by your rules:\n")
 		for _, c := range got.Copies {
-			fmt.Fprintf(&b, "  %s of %s\n", c.Name, c.At.Local().Format(time.RFC3339))
+			unread := ""
+			if c.Unread {
+				unread = ", if it is one: stepin may not look into it"
+			}
+			fmt.Fprintf(&b, "  %s of %s%s\n", c.Name, c.At.Local().Format(time.RFC3339), unread)
 		}
 	}
 	return b.String()
@@ -131,6 +135,11 @@ func (e env) open(path string, do func(*store.DB) error) (err error) {
 		return err
 	}
 	return errors.Join(do(db), db.Close())
+}
+
+// peek opens a file to look into it.
+func (e env) peek(path string, p nudges.Progress, do func(*store.DB) error) error {
+	return store.Peek(e.ctx, path, store.Copying{Options: e.options(), Progress: p}, do)
 }
 
 // aside opens a copy of a file: whatever is done to it, the file stays as it is.

@@ -62,8 +62,6 @@ func TestFullDiskCommands(t *testing.T) {
 			{"backup", "monday.db"},
 			{"restore", "", "--force"},
 			{"restore", "", "--force", "--dry-run"},
-			{"export", "--months", lastMonth()},
-			{"forget", "U0M1", "--dry-run"},
 			{"privacy", "--due"},
 			{"forget", "U0M1"},
 		} {
@@ -98,6 +96,9 @@ func TestFullDiskCommands(t *testing.T) {
 				if _, err := store.Verify(t.Context(), db, store.Options{}); err != nil {
 					t.Error(err)
 				}
+				if noted := forgets(t, db) > 0; noted != strings.Contains(said, "it is noted") {
+					t.Errorf("noted in the file: %t, says %q", noted, said)
+				}
 			})
 		}
 	}
@@ -129,4 +130,104 @@ func addCalls(t *testing.T, path string) error {
 		return tx.PutRequest(nudges.Request{ID: "R1", Manager: "U0M1", Way: nudges.ByPause, Phase: nudges.Done, Deal: "Zürich", DoneAt: at})
 	})
 	return errors.Join(err, db.Close())
+}
+
+// forgets is how many a file says are to be forgotten.
+func forgets(t *testing.T, path string) int {
+	t.Helper()
+	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []nudges.Forget
+	err = db.View(t.Context(), func(r nudges.Reader) (err error) { all, err = r.Forgets(); return err })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
+// What only looks needs no room, and what makes a file on a full disk does not call it damaged.
+func TestFullDiskOfOthers(t *testing.T) {
+	source := filepath.Join(t.TempDir(), "source.db")
+	makeDB(t, source, 2000)
+	if err := addCalls(t, source); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, env := small(t, len(b), 0)
+	for k, v := range tokens {
+		env = append(env, k+"="+v)
+	}
+	db := filepath.Join(dir, "stepin.db")
+	if err := os.WriteFile(db, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := folder(t, dir)
+	says := func(want int, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		cmd := program(t, t.Context(), env, args...)
+		cmd.Stdout, cmd.Stderr = &out, &out
+		err := cmd.Run()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		if cmd.ProcessState.ExitCode() != want {
+			t.Errorf("%q: code %d, says %s", args, cmd.ProcessState.ExitCode(), out.String())
+		}
+		if after := folder(t, dir); after != before {
+			t.Errorf("%q changed:\n%s\nbefore\n%s", args, after, before)
+		}
+		return out.String()
+	}
+	if got := says(0, "forget", "U0M1", "--dry-run", "--db", db); !strings.Contains(got, "1 text would be taken out of 1 request") {
+		t.Error(got)
+	}
+	says(0, "export", "--months", lastMonth(), "--db", db)
+	for _, args := range [][]string{{"serve", "--db", filepath.Join(dir, "new.db")}, {"demo", "--db", filepath.Join(dir, "new.db")}} {
+		if got := says(1, args...); !strings.Contains(got, "make room") || strings.Contains(got, "damaged") {
+			t.Error(got)
+		}
+	}
+	running(t, db)
+	before = folder(t, dir)
+	if got := says(1, "check", "--deep", "--db", db); !strings.Contains(got, "do: make room") || strings.Contains(got, "restore") {
+		t.Error(got)
+	}
+}
+
+// A file, or a stepin, of somebody else is told apart from one that is damaged, or does not run; and what cannot be
+// looked into is named beside the copies.
+func TestOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can make files of others")
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	db, mine := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "mine.db")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	makeDB(t, db, 1)
+	makeCalls(t, mine)
+	if err := os.Chown(mine, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := asNobody(t, tokens, []string{"check", "--deep", "--db", db})
+	if code != 1 || !strings.Contains(out, "permission denied") || !strings.Contains(out, "do: run it as the user who owns") || strings.Contains(out, "restore") {
+		t.Errorf("check: %d, %s%s", code, out, errs)
+	}
+	if code, out, errs = asNobody(t, nil, []string{"forget", "U0M1", "--dry-run", "--db", mine}); code != 0 || !strings.Contains(out, "stepin.db of ") || !strings.Contains(out, "may not look into it") {
+		t.Errorf("forget: %d, %s%s", code, out, errs)
+	}
+	running(t, db)
+	for _, command := range []string{"status", "compact"} {
+		code, out, errs = asNobody(t, nil, []string{command, "--db", db})
+		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "permission denied: run it as the user who owns") {
+			t.Errorf("%s: %d, %s%s", command, code, out, errs)
+		}
+	}
 }
