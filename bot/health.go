@@ -30,6 +30,7 @@ const (
 	DiskFull        Cause = "disk-full"
 	ReadOnly        Cause = "store-read-only"
 	StoreFails      Cause = "store-fails"
+	FileMoved       Cause = "file-moved"
 	ClockOff        Cause = "clock-off"
 	TokenShared     Cause = "token-shared"
 	GroupUnknown    Cause = "group-unknown"
@@ -123,6 +124,13 @@ var Ailments = []Ailment{
 		"nothing can be saved: a commit fails",
 		"look after the disk, and make a backup to another one",
 		"By itself within two minutes of a commit going well. One that ends unclear ends stepin, for only opening the file anew tells what is in it",
+	},
+	{
+		FileMoved, "The file was moved away, deleted or replaced while stepin runs",
+		"All, in the file that was moved, which a new start would not find", UnreadyEver,
+		"the file has its name no more",
+		"move it back; or take a backup, which copies it also if it was deleted, stop stepin and restore that",
+		"By itself within two minutes of the file being moved back",
 	},
 	{
 		ClockOff, "This machine's clock and Slack's are more than two minutes apart",
@@ -353,6 +361,11 @@ func (b *Bot) examine(ctx context.Context) {
 		h.end(NoConnection)
 	} else if !none.IsZero() && time.Since(none) >= noneFor && !h.holds(AppTokenRefused, SocketModeOff) {
 		h.begin(NoConnection)
+	}
+	if f := b.cfg.File; f != nil && f.Moved() {
+		h.begin(FileMoved)
+	} else {
+		h.end(FileMoved)
 	}
 	h.mu.Lock()
 	asks, tries := time.Since(h.asked) >= askEvery, time.Since(h.tried) >= askEvery

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ var wrongTokens = Tokens{"xoxb-of-another-app", "xapp-of-another-app"}
 //
 //	admins ines, priya           from a restart on
 //	the disk is full | is read-only | fails | works
+//	the file is moved away | moved back
 //	the token is refused         every method of the bot token, until Slack mends
 //	posting is restricted        by an admin, until Slack mends
 //	the app token is refused     and the connections are dropped
@@ -77,6 +79,10 @@ func (s *story) ops(what string) error {
 			return errors.New("no such fault")
 		}
 		r.disk.Store(&err)
+	case what == "the file is moved away":
+		return os.Rename(r.path, r.path+".away")
+	case what == "the file is moved back":
+		return os.Rename(r.path+".away", r.path)
 	case what == "the token is refused":
 		all("token_revoked", append(slices.Collect(maps.Keys(perMinute)), "auth.test")...)
 	case what == "posting is restricted":

@@ -59,6 +59,8 @@ type File interface {
 	Finds(texts []string) (int, error)
 	// Copies are the other databases beside it, and what may be one, the oldest first.
 	Copies() ([]Copy, error)
+	// Moved says whether the file has its name no more.
+	Moved() bool
 }
 
 // A Forgotten is what came of it.

@@ -416,7 +416,7 @@ func TestWaitedForAnotherFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &waitLog{waits: make(chan struct{})}
+	log := &waitLog{waits: make(chan struct{}), has: "waiting for another process"}
 	type result struct {
 		d   *DB
 		err error

@@ -37,6 +37,9 @@ func (d *DB) Rewrite() (err error) {
 	defer d.serving.Done()
 	d.rewriting.Lock()
 	defer d.rewriting.Unlock()
+	if d.Moved() {
+		return errMoved(d.path)
+	}
 	path, err := filepath.EvalSymlinks(d.path) // a link stays one
 	if err != nil {
 		return fmt.Errorf("rewrite %s: %w", d.path, reason(err))
@@ -165,8 +168,21 @@ func (d *DB) exchange(old, next *bolt.DB, draft *draft) (swapped bool, err error
 	if info, err := os.Stat(draft.path); err == nil {
 		ownAs(draft.tmp, info)
 	}
-	if err := d.o.Around(func() error { return os.Rename(draft.tmp, draft.path) }); err != nil {
-		return false, fmt.Errorf("rewrite %s: %w", d.path, linkReason(err))
+	own, err := os.Stat(draft.tmp)
+	if err != nil {
+		return false, fmt.Errorf("rewrite %s: %w", d.path, reason(err))
+	}
+	d.naming.Lock()
+	if d.moved() {
+		err = errMoved(d.path)
+	} else if err = d.o.Around(func() error { return os.Rename(draft.tmp, draft.path) }); err != nil {
+		err = fmt.Errorf("rewrite %s: %w", d.path, linkReason(err))
+	} else {
+		d.own = own
+	}
+	d.naming.Unlock()
+	if err != nil {
+		return false, err
 	}
 	d.swap.Lock()
 	d.back = boltBackend{next}
@@ -175,6 +191,11 @@ func (d *DB) exchange(old, next *bolt.DB, draft *draft) (swapped bool, err error
 		return true, nil
 	}
 	return true, syncDir(filepath.Dir(draft.path))
+}
+
+// errMoved keeps whatever has the file's name now from being written over.
+func errMoved(path string) error {
+	return fmt.Errorf("rewrite %s: the file that is open has that name no more: move it back", path)
 }
 
 func replay(journal map[place]struct{}, from, to *bolt.Tx) error {

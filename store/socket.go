@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,14 +54,13 @@ func (d *DB) Now() (Now, error) {
 	if at := d.changed.Load(); at != nil {
 		now.Changed = at.UTC()
 	}
-	if d.path != "" {
-		info, err := os.Stat(d.path)
-		if err != nil {
-			return now, err
-		}
+	if info, err := os.Stat(d.path); d.path != "" && err == nil && !d.Moved() {
 		now.Size = info.Size()
 	}
 	err := d.look(func(r *reader) (err error) {
+		if s, ok := r.session.(*boltSession); ok && now.Size == 0 {
+			now.Size = s.tx.Size() // of what was moved away
+		}
 		now.Team = string(r.get(meta, []byte(metaTeam)))
 		now.Requests, now.Open = int(r.count(countRequests)), r.size(open)
 		now.Waiting, now.Oldest, err = r.Waiting()
@@ -157,11 +157,15 @@ func (d *DB) reply(w http.ResponseWriter, name string, says any) {
 	}
 }
 
+// socketLook is how often Serve looks whether its socket is still there.
+const socketLook = time.Minute
+
 // Serve answers on FILE.sock, a Unix socket that only the file's owner may use: GET /status gives
 // Now as JSON, GET /backup a copy of the file, and what else there is was given to Handle or Do. A second process can never open the file, not
 // even to read; this is how it asks. Serve returns nil when ctx ends or the store
 // is closed, and ErrUnclear after a commit that ended so. What a crashed stepin
-// has left at that place is replaced, for the holder of the file's lock is alone.
+// has left at that place is replaced, for the holder of the file's lock is alone. A socket that cannot be made,
+// or is taken away, is logged, and made a minute later at most, once that can be done.
 // It waits for a network: do not call it in a synctest bubble.
 func (d *DB) Serve(ctx context.Context) error {
 	if d.path == "" {
@@ -174,26 +178,78 @@ func (d *DB) Serve(ctx context.Context) error {
 	}
 	d.serving.Add(1)
 	defer d.serving.Done()
-	l, err := listen(socketPath(d.path), d.o.Log)
-	if err != nil {
-		return fmt.Errorf("serve the status at %s: %w", socketPath(d.path), err)
-	}
 	mux := http.NewServeMux()
 	for name, answer := range d.handlers {
 		mux.HandleFunc(name, answer)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	select {
-	case <-ctx.Done():
-	case <-d.closing:
-	case <-d.failed:
-		err = d.failure
-	case err = <-ended:
-		err = fmt.Errorf("serve the status: %w", err)
+	at := door{path: socketPath(d.path), log: d.o.Log}
+	at.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+	every := time.NewTicker(d.socketLook)
+	defer every.Stop()
+	for {
+		at.stand()
+		select {
+		case <-every.C:
+			continue
+		case <-d.failed:
+			return errors.Join(d.failure, at.close())
+		case <-ctx.Done():
+		case <-d.closing:
+		}
+		return at.close()
 	}
-	return errors.Join(err, server.Close(), os.Remove(socketPath(d.path)))
+}
+
+// A door is the socket at which a server answers, for as long as nobody takes it away.
+type door struct {
+	path   string
+	log    *slog.Logger
+	server *http.Server
+	serves sync.WaitGroup
+	l      *net.UnixListener // nil for none
+	is     os.FileInfo       // what was made under the path
+	said   string            // why none could be made
+}
+
+// stand makes the socket if none is there. Another that has taken its place is another stepin's.
+func (d *door) stand() {
+	_, err := os.Lstat(d.path)
+	if d.l != nil && !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if d.l != nil {
+		d.log.Warn("the socket was taken away, it is made anew", "socket", d.path)
+		_ = d.l.Close() // nobody can reach it
+	}
+	if d.l, err = listen(d.path, d.log); err == nil {
+		d.is, err = os.Lstat(d.path)
+	}
+	if err != nil {
+		if d.l != nil {
+			_, d.l = d.l.Close(), nil
+		}
+		if d.said != err.Error() {
+			d.said = err.Error()
+			d.log.Warn("no command finds this stepin, for its socket cannot be made: tried again each minute", "socket", d.path, "error", err)
+		}
+		return
+	}
+	d.said = ""
+	l := d.l
+	d.serves.Go(func() {
+		if err := d.server.Serve(l); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			d.log.Warn("status socket", "error", err)
+		}
+	})
+}
+
+func (d *door) close() error {
+	err := d.server.Close()
+	d.serves.Wait()
+	if now, no := os.Lstat(d.path); d.is == nil || no != nil || !os.SameFile(now, d.is) {
+		return err
+	}
+	return errors.Join(err, os.Remove(d.path))
 }
 
 // listen makes the socket in a workplace and moves it into place, so

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -111,7 +112,7 @@ func TestHandover(t *testing.T) {
 			old := opened(t, path, Options{})
 			ctx, stop := context.WithCancel(t.Context())
 			ended := serve(t, ctx, old)
-			log := &waitLog{waits: make(chan struct{})}
+			log := &waitLog{waits: make(chan struct{}), has: "waiting for another process"}
 			stop()
 			if err := <-ended; err != nil {
 				t.Fatal(err)
@@ -142,14 +143,15 @@ func TestHandover(t *testing.T) {
 	}
 }
 
-// waitLog closes waits when somebody logs that it waits.
+// waitLog closes waits when somebody logs what has has.
 type waitLog struct {
 	once  sync.Once
 	waits chan struct{}
+	has   string
 }
 
 func (w *waitLog) Write(b []byte) (int, error) {
-	if bytes.Contains(b, []byte("waiting for another process")) {
+	if bytes.Contains(b, []byte(w.has)) {
 		w.once.Do(func() { close(w.waits) })
 	}
 	return len(b), nil
@@ -195,10 +197,98 @@ func TestServeSparesFiles(t *testing.T) {
 	path := file(t)
 	d := opened(t, path, Options{})
 	write(t, path+".sock", []byte("precious"))
-	if err := d.Serve(t.Context()); err == nil {
-		t.Error("served over a file")
+	ctx, stop := context.WithCancel(t.Context())
+	said := make(chan struct{})
+	d.o.Log = slog.New(slog.NewTextHandler(&waitLog{waits: said, has: "its socket cannot be made"}, nil))
+	ended := make(chan error, 1)
+	go func() { ended <- d.Serve(ctx) }()
+	<-said
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 	untouched(t, path+".sock", []byte("precious"))
+}
+
+// A socket that was taken away, or could not be made, is there a moment later; one that another has put there stays.
+func TestSocketIsMadeAnew(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	d.socketLook = time.Millisecond
+	write(t, path+".sock", []byte("in the way"))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Serve(ctx) }()
+	for range 3 {
+		if err := os.Remove(path + ".sock"); err != nil {
+			t.Fatal(err)
+		}
+		for _, err := Status(t.Context(), path); err != nil; _, err = Status(t.Context(), path) {
+			if !errors.Is(err, ErrNotRunning) && !errors.Is(err, fs.ErrPermission) {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	other, err := listen(path+".sock", d.o.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path + ".sock"); err != nil {
+		t.Errorf("another's socket was taken away: %v", err)
+	}
+}
+
+// A file that was moved away under a store that has it open, or replaced, is told from one that is in its place, also
+// after it was written anew; and nothing is written over what has its name now.
+func TestMoved(t *testing.T) {
+	path := file(t)
+	d := opened(t, path, Options{})
+	update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(aRequest("R1")) })
+	is := func(what string, want bool) {
+		t.Helper()
+		if d.Moved() != want {
+			t.Errorf("%s: %t", what, !want)
+		}
+		now, err := d.Now()
+		if err != nil || now.Requests != 1 || now.Size == 0 {
+			t.Errorf("%s: %+v, %v", what, now, err)
+		}
+		var b bytes.Buffer
+		if c, err := BackupTo(t.Context(), path, &b, Copying{}); err != nil || c.Requests() != 1 {
+			t.Errorf("%s: backup: %+v, %v", what, c, err)
+		}
+		was := folder(t, filepath.Dir(path))
+		if err := d.Rewrite(); (err != nil) != want || want && folder(t, filepath.Dir(path)) != was {
+			t.Errorf("%s: rewrite: %v", what, err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := serve(t, ctx, d)
+	is("in its place", false)
+	is("written anew", false)
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	is("moved away", true)
+	write(t, path, []byte("another"))
+	is("replaced", true)
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	is("moved back", false)
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if opened(t, "", Options{Memory: true}).Moved() {
+		t.Error("in memory")
+	}
 }
 
 func TestServeInMemory(t *testing.T) {

@@ -91,8 +91,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -136,10 +138,14 @@ type DB struct {
 	failed   chan struct{} // closed after an unclear commit
 	failure  error         // set before failed is closed
 	serving  sync.WaitGroup
+	naming   sync.RWMutex              // of own, while Rewrite gives another file the name
+	own      os.FileInfo               // of the file that is open; nil in memory
 	changed  atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
 	restored restore
-	handlers map[string]http.HandlerFunc // what Serve answers, by what is asked
-	close    func() error
+	// socketLook is how often Serve looks after its socket.
+	socketLook time.Duration
+	handlers   map[string]http.HandlerFunc // what Serve answers, by what is asked
+	close      func() error
 
 	// Since Open: commits that have ended well, the nanoseconds that they took, those that failed.
 	commits, committing, refused atomic.Int64
@@ -199,7 +205,12 @@ func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB,
 	}
 	d := &DB{
 		path: path, o: o, back: back, since: o.Now(), queue: newQueue(),
-		ended: make(chan struct{}), closing: make(chan struct{}), failed: make(chan struct{}),
+		ended: make(chan struct{}), closing: make(chan struct{}), failed: make(chan struct{}), socketLook: socketLook,
+	}
+	if path != "" {
+		if d.own, err = os.Stat(path); err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", path, reason(err)), back.close())
+		}
 	}
 	d.close = sync.OnceValue(d.shut)
 	d.handlers = map[string]http.HandlerFunc{"GET /backup": d.answerBackup}
@@ -283,6 +294,22 @@ func (d *DB) name() string {
 		return "the store in memory"
 	}
 	return d.path
+}
+
+// Moved says whether the file that is open has its name no more: it was moved away, deleted or replaced. What is
+// committed then is in that file alone.
+func (d *DB) Moved() bool {
+	d.naming.RLock()
+	defer d.naming.RUnlock()
+	return d.moved()
+}
+
+func (d *DB) moved() bool {
+	if d.own == nil {
+		return false
+	}
+	now, err := os.Stat(d.path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(d.own, now)
 }
 
 // Failed is closed once a commit has ended unclear (ErrUnclear): the process should

@@ -177,6 +177,7 @@ func TestDataCommands(t *testing.T) {
 		}
 	}
 	stop, ended, _ := start(t, func(k string) string { return vars[k] })
+	answered(t, db)
 	says("0 requests and 0 waiting messages", "backup", backup)
 	says("outbox   empty", "status")
 	says("is sound", "check", "--deep")
@@ -195,10 +196,22 @@ func TestDataCommands(t *testing.T) {
 	says(db, "compact")
 	says("format 5", "restore", backup, "--db", filepath.Join(t.TempDir(), "new.db"))
 	stop, ended, _ = start(t, func(k string) string { return vars[k] })
+	answered(t, db)
 	says("pid", "status")
 	stop()
 	if code := <-ended; code != 0 {
 		t.Error(code)
+	}
+}
+
+// answered waits until the stepin that was started answers: its socket may come a moment later than its connection.
+func answered(t *testing.T, db string) {
+	t.Helper()
+	for {
+		if _, err := store.Status(t.Context(), db); err == nil || t.Context().Err() != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
