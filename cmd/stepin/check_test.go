@@ -355,6 +355,35 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// A start that Slack refuses leaves no file that was not there before, and one that was there as it is.
+func TestRefusedStartLeavesNoFile(t *testing.T) {
+	vars := workspace(t, asIs)
+	serve := func(wrong string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		code := run(t.Context(), nil, func(k string) string {
+			if k == wrong {
+				return vars[k] + "wrong"
+			}
+			return vars[k]
+		}, &out, &errs)
+		if code != 1 {
+			t.Errorf("code %d, %s", code, errs.String())
+		}
+	}
+	for _, wrong := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} {
+		serve(wrong)
+		if got := folder(t, filepath.Dir(vars["STEPIN_DB"])); got != "" {
+			t.Errorf("%s: left %s", wrong, got)
+		}
+	}
+	makeDB(t, vars["STEPIN_DB"], 0)
+	serve("SLACK_APP_TOKEN")
+	if _, err := os.Stat(vars["STEPIN_DB"]); err != nil {
+		t.Error(err)
+	}
+}
+
 // Whoever ends stepin while Slack is still silent is not told of a fault.
 func TestEndedBeforeSlackAnswers(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -64,6 +65,7 @@ func (c serveCmd) Run(e env) (err error) {
 			_ = page.Close() // for the second time, if anybody was answered
 		}
 	}()
+	_, there := os.Stat(s.db)
 	db, err := store.Open(e.ctx, s.db, store.Options{Log: e.log, Version: version(), Timeout: handover})
 	if err != nil {
 		return ended(e.ctx, remedied(err))
@@ -117,8 +119,23 @@ func (c serveCmd) Run(e env) (err error) {
 	wg.Wait()
 	if err == nil {
 		e.log.Info("stopped")
+	} else if errors.Is(there, fs.ErrNotExist) {
+		err = errors.Join(err, unmake(s.db, db, b))
 	}
 	return err
+}
+
+// unmake takes a file away that was made by a start that came to nothing, such as for want of the right token.
+func unmake(path string, db *store.DB, b *bot.Bot) error {
+	select {
+	case <-b.Ready():
+		return nil
+	default:
+	}
+	if now, err := db.Now(); err != nil || now.Requests+now.Waiting > 0 || db.Moved() {
+		return nil // it stays
+	}
+	return os.Remove(path)
 }
 
 func failed(db *store.DB) bool {
