@@ -102,10 +102,10 @@ func (o Copying) whole(ctx context.Context, path, copied string, want Contents) 
 	if fault, ok := errors.AsType[*recordFault](err); ok {
 		return fmt.Errorf("%s: %w: restore an earlier backup, or copy it as it is with --damaged", path, fault)
 	}
-	if err != nil {
-		return fmt.Errorf("verify the backup: %w", err)
+	if errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("the copy of %s was read again: %w; \"stepin check --deep\" tells whether the file itself is", path, err)
 	}
-	return nil
+	return err
 }
 
 // Examine verifies the file at path deeply, in a copy beside it if a stepin has it open.

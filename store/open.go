@@ -134,7 +134,7 @@ func create(ctx context.Context, path string, o Options, ms []migration) (err er
 	}
 	db, err := openBolt(ctx, d.tmp, o, toMake)
 	if err != nil {
-		return err
+		return fmt.Errorf("make %s: %w", path, err)
 	}
 	err = errors.Join(migrate(boltBackend{db}, 0, ms, o.Now()), db.Close())
 	if err != nil {
@@ -187,7 +187,7 @@ func openBoltAt(ctx context.Context, path, at string, o Options, how access) (db
 			}
 			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, how.remedy())
 			if how == toMake {
-				err = fmt.Errorf("make %s: %v", path, p)
+				err = fmt.Errorf("%v", p)
 			}
 		}
 	}()
@@ -217,10 +217,9 @@ func openBoltAt(ctx context.Context, path, at string, o Options, how access) (db
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, locked(ctx, path)
-	case err != nil && (how == toMake || ofSystem(err)): // openLocked's too, which has the path already
-		if file == nil {
-			return nil, err
-		}
+	case err != nil && how == toMake: // whoever makes it says what it is to become
+		return nil, reason(err)
+	case err != nil && file != nil && ofSystem(err):
 		return nil, fmt.Errorf("open %s: %w", path, reason(err))
 	case err != nil && file != nil:
 		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, how.remedy())

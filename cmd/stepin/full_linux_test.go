@@ -189,7 +189,7 @@ func TestFullDiskOfOthers(t *testing.T) {
 	}
 	says(0, "export", "--months", lastMonth(), "--db", db)
 	for _, args := range [][]string{{"serve", "--db", filepath.Join(dir, "new.db")}, {"demo", "--db", filepath.Join(dir, "new.db")}} {
-		if got := says(1, args...); !strings.Contains(got, "make room") || strings.Contains(got, "damaged") {
+		if got := says(1, args...); !strings.Contains(got, "new.db: ") || !strings.Contains(got, "make room") || strings.Contains(got, "damaged") {
 			t.Error(got)
 		}
 	}
