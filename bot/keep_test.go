@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -187,5 +188,31 @@ func TestTidyFillsTheDiskSeldom(t *testing.T) {
 	}
 	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
 		t.Errorf("%d are still there, %v", n, err)
+	}
+}
+
+// A forgetting that fails once it was begun says that it is noted, and it is; one that was not begun says neither.
+func TestForgetFailsNoted(t *testing.T) {
+	_, db := doneCalls(t)
+	f := &failing{File: db, is: true}
+	fg := Forgetter{Store: db, File: f, Now: func() time.Time { return forgetNow }}
+	noted := func() (all []nudges.Forget) {
+		t.Helper()
+		if err := db.View(t.Context(), func(r nudges.Reader) (err error) { all, err = r.Forgets(); return err }); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := fg.Forget(ended, nudges.Forget{Who: "U0SAM001", At: forgetNow}); err == nil || errors.Is(err, ErrNoted) || len(noted()) > 0 {
+		t.Errorf("not begun: %v, %v", err, noted())
+	}
+	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); !errors.Is(err, ErrNoted) || len(noted()) != 1 {
+		t.Errorf("on the way: %v, %v", err, noted())
+	}
+	f.is = false
+	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); err != nil || len(noted()) > 0 {
+		t.Errorf("then: %v, %v", err, noted())
 	}
 }
