@@ -176,17 +176,17 @@ func (b *Bot) askGroup(ctx context.Context, g *group) error {
 	g.mu.Unlock()
 	b.health.end(GroupUnknown)
 	if k, ok := b.keeper.(groupKeeper); ok && write {
-		if err := k.PutGroup(ctx, g.id, in, b.now()); err != nil {
-			if ctx.Err() == nil {
-				b.unsaved("group", err)
-			}
-			return nil // it is known all the same
+		err := k.PutGroup(ctx, g.id, in, b.now())
+		if err != nil && ctx.Err() == nil {
+			b.unsaved("group", err)
 		}
 		g.mu.Lock()
-		g.kept = time.Now()
+		if g.kept = time.Now(); err != nil {
+			g.kept = time.Time{} // it is written next time
+		}
 		g.mu.Unlock()
 	}
-	return nil
+	return nil // it is known, whether that could be written down or not
 }
 
 // put makes these the group; it is called under the lock, as are.
