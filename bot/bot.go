@@ -66,10 +66,11 @@ type Bot struct {
 	reading sync.Mutex
 	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
 
-	tidying    sync.Mutex  // held while what has had its time is taken out
-	tidied     time.Time   // when that began last,
-	tidiedFor  nudges.Keep // and by what; both under tidying
-	forgetting sync.Mutex  // held while somebody is forgotten
+	tidying     sync.Mutex  // held while what has had its time is taken out
+	tidied      time.Time   // when that began last,
+	tidiedFor   nudges.Keep // and by what; both under tidying
+	forgetting  sync.Mutex  // held while somebody is forgotten
+	forgetAgain time.Time   // after one that failed; under forgetting
 
 	exports sync.Map // *export by its name, while it is being sent
 

@@ -39,7 +39,7 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 			}
 			b.sweep(ctx)
 			b.keepTidy(ctx)
-			b.forgetDue(ctx)
+			b.forgetDue(ctx, false)
 		}
 		b.out.wake()
 		ended := time.Now()

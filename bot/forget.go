@@ -62,15 +62,16 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 	if err != nil {
 		return got, err
 	}
+	wrote := 0
 	err = f.Store.Update(ctx, func(tx nudges.Tx) error {
 		words, n, err := tx.ForgetPerson(who)
-		got.Marked = n
+		wrote, got.Marked = len(words), n
 		if err != nil {
 			return err
 		}
-		got.Words += len(words)
 		return errDry
 	})
+	got.Words += wrote
 	if !errors.Is(err, errDry) {
 		return got, err
 	}
@@ -360,9 +361,10 @@ func (f Forgetter) takeBack(tx nudges.Tx, r nudges.Request, who nudges.UserID, d
 // threadOf stands in a key for those who are in a thread.
 const threadOf = nudges.UserID(inThread)
 
-// forgetDue forgets those who are to be forgotten, beside everything else.
-func (b *Bot) forgetDue(ctx context.Context) {
-	b.side.Go(func() {
+// forgetDue forgets those who are to be forgotten, beside everything else: at once if somebody has just asked for
+// it, else not before an hour after it failed, for each try may fill the disk; see keepAgain.
+func (b *Bot) forgetDue(ctx context.Context, asked bool) {
+	b.beside(func() {
 		defer func() {
 			if p := recover(); p != nil {
 				b.panicked(p, "kind", "forget")
@@ -372,6 +374,9 @@ func (b *Bot) forgetDue(ctx context.Context) {
 			return // whoever is at it looks once more, or the next minute does
 		}
 		defer b.forgetting.Unlock()
+		if !asked && b.now().Before(b.forgetAgain) {
+			return
+		}
 		for {
 			var all []nudges.Forget
 			err := b.cfg.Store.View(ctx, func(r nudges.Reader) (err error) {
@@ -390,7 +395,8 @@ func (b *Bot) forgetDue(ctx context.Context) {
 				if ctx.Err() == nil {
 					b.log.Error("not forgotten yet", "error", err)
 				}
-				return // and again in a minute
+				b.forgetAgain = b.now().Add(keepAgain)
+				return
 			}
 		}
 	})

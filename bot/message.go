@@ -147,8 +147,8 @@ func ephemeral(m message) whisper {
 
 // render draws a message as things stand now, not as they stood when it was written down.
 // after changes what is remembered of its recipient once it was delivered. A kind that this
-// version does not know gives nil.
-func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person)) {
+// version does not know gives nil. The error is for what cannot be drawn now.
+func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person), err error) {
 	kind := e.m.Kind
 	var sc scene
 	if kind == nudges.KindRemoved { // of whoever is forgotten nothing is looked up
@@ -177,7 +177,9 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 	case kind == nudges.KindForgotten:
 		m = forgottenMessage(sc, b.copies(), b.live().Names(e.m.To))
 	case kind == nudges.KindExport:
-		m, *e.then = b.drawExport(ctx, sc, e.m)
+		if m, *e.then, err = b.drawExport(ctx, sc, e.m); err != nil {
+			return nil, nil, err
+		}
 	case kind == nudges.KindNote:
 		m = privately(sc, section(sc.words.Text("ask-first-text", sc.d)))
 	case kind == nudges.KindChase:
@@ -192,20 +194,20 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 	case strings.HasPrefix(kind, kindOps):
 		c := Cause(strings.TrimPrefix(kind, kindOps))
 		if !slices.ContainsFunc(Ailments, func(a Ailment) bool { return a.Cause == c }) {
-			return nil, nil
+			return nil, nil, nil
 		}
 		m = privately(sc, opsBlocks(sc, c, !b.health.holds(c))...)
 	case opens[kind] != "":
 		m = openMessage(sc, opens[kind])
 	default:
-		return nil, nil
+		return nil, nil, nil
 	}
 	return []slack.MsgOption{
 		slack.MsgOptionText(m.Text, false), // escaped already
 		slack.MsgOptionBlocks(fit(m.Blocks)...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": e.m.Mark}}),
-	}, after
+	}, after, nil
 }
 
 // sayOpen puts the line with the button into the outbox: once for one input.

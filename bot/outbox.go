@@ -304,13 +304,16 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	if isFile(method) {
 		return o.sendFile(ctx, e, method)
 	}
-	opts, after := o.b.render(ctx, e)
+	opts, after, err := o.b.render(ctx, e)
+	if err != nil {
+		o.b.log.Error("message not drawn", "key_mark", e.m.Mark, "kind", e.m.Kind, "error", err)
+		return postpone(key, o.b.now().Add(backOff(e.m.Tries))), nil
+	}
 	if opts == nil {
 		return func(tx nudges.Tx) error { return tx.Drop(key, "no such kind") }, nil
 	}
 	where := first(e.m.Channel, e.to.DM, string(e.m.To))
 	var rc nudges.Receipt
-	var err error
 	switch {
 	case e.m.Thread != "":
 		where, opts = e.root.Channel, append(opts, slack.MsgOptionTS(e.root.TS))

@@ -103,11 +103,16 @@ func (o *outbox) search(ctx context.Context) error {
 			l.at = time.Now().Add(max(askedToWait(err), backOff(l.done+1)))
 			o.unclear[key] = l
 		case found:
-			delete(o.unclear, key)
 			e.then = new([]nudges.Message)
 			if e.m.Kind == nudges.KindExport {
-				_, *e.then = o.b.drawExport(ctx, o.b.scene(ctx, nudges.Request{}, e.m.To), e.m)
+				if _, *e.then, err = o.b.drawExport(ctx, o.b.scene(ctx, nudges.Request{}, e.m.To), e.m); err != nil {
+					o.b.log.Error("message not drawn", "key_mark", e.m.Mark, "kind", e.m.Kind, "error", err)
+					l.at = time.Now().Add(backOff(l.done + 1))
+					o.unclear[key] = l
+					continue
+				}
 			}
+			delete(o.unclear, key)
 			o.results = append(o.results, o.settled(e, rc, nil))
 		case l.done == 0:
 			o.unclear[key] = look{at: time.Now().Add(secondLook), done: 1}

@@ -81,7 +81,7 @@ func (b *Bot) serve(j job) {
 	b.answer(ctx, j, out, r, code)
 	b.out.wake()
 	if j.in.kind == submitted && screen(j.in.callback) == forgetScr {
-		b.forgetDue(ctx)
+		b.forgetDue(ctx, true)
 	}
 	for _, u := range out.homes {
 		b.republish(u)
@@ -210,7 +210,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		small := fitView(waitView(sc))
 		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
-		b.side.Go(func() { // nothing can be tapped until it is there
+		b.beside(func() { // nothing can be tapped until it is there
 			if b.updateView(ctx, target{external: small.ExternalID}, v) {
 				return
 			}

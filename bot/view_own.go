@@ -251,14 +251,15 @@ func exportOf(key string) (of string, n int) {
 }
 
 // drawExport draws a part of an export, and gives the message with the next; none at the end.
-func (b *Bot) drawExport(ctx context.Context, sc scene, m nudges.Message) (message, []nudges.Message) {
+// What somebody wrote stays in memory from the first part to the last.
+func (b *Bot) drawExport(ctx context.Context, sc scene, m nudges.Message) (message, []nudges.Message, error) {
 	of, part := exportOf(m.Key)
 	if part < 1 {
-		return message{}, nil
+		return message{}, nil, nil
 	}
 	x, err := b.exported(ctx, &sc, of)
 	if err != nil {
-		b.log.Error("export", "error", err)
+		return message{}, nil, err
 	}
 	var sections []nudges.Marked
 	for _, e := range x.entries {
@@ -267,7 +268,7 @@ func (b *Bot) drawExport(ctx context.Context, sc scene, m nudges.Message) (messa
 	drawn, parts := exportMessage(sc, sections, part)
 	if part >= parts {
 		b.exports.Delete(of)
-		return drawn, nil
+		return drawn, nil, nil
 	}
-	return drawn, []nudges.Message{exportPart(m.To, of, part+1)}
+	return drawn, []nudges.Message{exportPart(m.To, of, part+1)}, nil
 }

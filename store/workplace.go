@@ -100,19 +100,19 @@ func sweepOne(dir string) (bool, error) {
 		return false, nil
 	}
 	defer func() { _ = f.Close() }() // it was only locked
-	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() {
-		return false, nil
-	}
 	if ok, err := lockFolder(f); err != nil || !ok {
 		return false, nil // its maker lives, or nobody can tell
+	}
+	ours, err := f.Stat()
+	if now, gone := os.Lstat(dir); err != nil || gone != nil || !os.SameFile(ours, now) {
+		return false, nil // a link, or another has taken it away meanwhile
 	}
 	has, err := f.ReadDir(-1)
 	if err != nil {
 		return false, err
 	}
 	for _, e := range has {
-		if n := e.Name(); n != socketName && !strings.HasPrefix(n, draftName) && !isWorkplace(n) {
+		if n := e.Name(); !isWorkplace(n) && (e.IsDir() || n != socketName && n != draftName && !strings.HasPrefix(n, draftName+".")) {
 			return false, nil // a folder of somebody's own
 		}
 	}

@@ -73,6 +73,8 @@ func TestSweepTakesTheDeadAlone(t *testing.T) {
 			own(".stepin-file")
 			own(".stepin-7/notes")
 			own(".stepin-7/draft")
+			own(".stepin-8/drafts/mine")
+			own(".stepin-9/drafts.txt")
 			own(".stepin-mine/draft")
 			w, err := newWorkplace(in, slog.New(slog.DiscardHandler))
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 
 type checkCmd struct {
 	settingFlags
+	progressFlag
 	Deep bool `help:"Read the whole file as well: every page, record and index."`
 }
 
@@ -29,7 +30,7 @@ func (c checkCmd) Run(e env) error {
 	team, found := e.fileFindings(s.db)
 	bad := e.tell(found)
 	if c.Deep && !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Name == "file" && !f.OK }) {
-		bad += e.tell(e.deep(s.db))
+		bad += e.tell(e.deep(s.db, c.Progress))
 	}
 	cfg := s.bot(e)
 	cfg.Team = team
@@ -99,8 +100,8 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 }
 
 // deep reads the whole file, and says whether it is sound.
-func (e env) deep(path string) []bot.Finding {
-	p, end := e.progress("checking the file", false)
+func (e env) deep(path string, asked bool) []bot.Finding {
+	p, end := e.progress("checking the file", asked)
 	c, err := store.Examine(e.ctx, path, store.Copying{Options: e.options(), Progress: p})
 	end()
 	switch {

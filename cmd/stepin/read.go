@@ -52,6 +52,12 @@ func readUpTo(path string, most int64) ([]byte, error) {
 	return bytes.TrimPrefix(b, []byte("\uFEFF")), nil
 }
 
+// readOnce says whether what a path leads to can be read once only, as a pipe can.
+func readOnce(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
+}
+
 var errTooBig = errors.New("it is far too big")
 
 // unread says why a file was not read, and what to do: the variable or flag by which it is named is told.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -20,5 +21,30 @@ func TestReadingEndsWhenAsked(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run(ctx, []string{"privacy", "--config", pipe}, func(string) string { return "" }, &out, &errs); code != 1 || !strings.Contains(errs.String(), "was not read") {
 		t.Errorf("code %d: %s", code, errs.String())
+	}
+}
+
+// What was read from a pipe is gone from it: a reload would take it for empty, and let everybody in, and a watched
+// token would wait for it for ever.
+func TestPipesAreReadOnce(t *testing.T) {
+	b := newBench(t, "allowed: [U0SAM001]\n")
+	pipe := filepath.Join(b.dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	b.last.file = pipe
+	b.reload(t.Context())
+	if s := b.said(); len(b.bot.lives) != 0 || !strings.Contains(s, "pipe is a pipe, which can be read once: start stepin anew") {
+		t.Errorf("brought %d, and said: %s", len(b.bot.lives), s)
+	}
+	b.vars["SLACK_BOT_TOKEN_FILE"] = pipe
+	go func() {
+		if err := os.WriteFile(pipe, []byte("xoxb-secret-1\n"), 0o600); err != nil {
+			t.Error(err)
+		}
+	}()
+	s, err := readSettings(b.e, settingFlags{})
+	if err != nil || s.botToken.reveal() != "xoxb-secret-1" || len(s.tokenFiles) != 0 {
+		t.Errorf("watches %v, %v", s.tokenFiles, err)
 	}
 }

@@ -66,6 +66,10 @@ func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 
 // reload reads the configuration anew. With a fault in it all stays as it was, and the log has one line.
 func (r *reloader) reload(ctx context.Context) {
+	if r.last.file != "" && readOnce(r.last.file) { // it would look like an empty one
+		r.e.log.Error("not reloaded, the settings from before stay", "error", r.last.file+" is a pipe, which can be read once: start stepin anew")
+		return
+	}
 	c, words, err := readLive(r.e, r.flags)
 	if err == nil && c.file == "" && r.last.file != "" { // without it everybody would be let in
 		err = fmt.Errorf("%s is gone: put it back, an empty one if nothing is to be set", r.last.file)

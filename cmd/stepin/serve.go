@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -162,9 +163,16 @@ func (manifestCmd) Help() string {
 }
 
 func (m manifestCmd) Run(e env) error {
-	var parts []string
+	var known, parts []string
+	for _, p := range bot.Parts {
+		known = append(known, p.Name)
+	}
 	for _, p := range m.With {
-		parts = append(parts, strings.TrimSpace(p))
+		p = strings.TrimSpace(p)
+		if !slices.Contains(known, p) {
+			return fmt.Errorf("no optional scopes are called %q%s", p, meantOr(p, known...))
+		}
+		parts = append(parts, p)
 	}
 	b, err := bot.Manifest(parts...)
 	if err != nil {

@@ -29,7 +29,7 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // settings are what serve and check need.
 type settings struct {
 	botToken, appToken Secret
-	tokenFiles         map[string]string // by the name of the variable: where a token was read
+	tokenFiles         map[string]string // by the name of the variable: where a token was read, and can be again
 	db                 string
 	config             config
 	words              *nudges.Words
@@ -51,7 +51,7 @@ func readSettings(e env, f settingFlags) (settings, error) {
 	s.appToken, err = appToken.read(e)
 	note(err)
 	for _, t := range []tokenKind{botToken, appToken} {
-		if file := e.getenv(t.name + "_FILE"); e.getenv(t.name) == "" && file != "" {
+		if file := e.getenv(t.name + "_FILE"); e.getenv(t.name) == "" && file != "" && !readOnce(file) {
 			s.tokenFiles[t.name] = file
 		}
 	}

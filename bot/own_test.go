@@ -1,0 +1,66 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"stepin/bot/sandbox"
+	"stepin/nudges"
+)
+
+// unreadable is a store that gives no calls one after the other while it is so.
+type unreadable struct {
+	nudges.Store
+	is *atomic.Bool
+}
+
+type unreadableReader struct{ nudges.Reader }
+
+func (unreadableReader) RequestsAfter(nudges.RequestID, int) ([]nudges.Request, error) {
+	return nil, errors.New("a page cannot be read")
+}
+
+func (s unreadable) View(ctx context.Context, fn func(nudges.Reader) error) error {
+	return s.Store.View(ctx, func(r nudges.Reader) error {
+		if s.is.Load() {
+			r = unreadableReader{r}
+		}
+		return fn(r)
+	})
+}
+
+// An export of what cannot be read at the moment waits until it can: nobody is told that they wrote nothing.
+func TestExportWaitsForTheStore(t *testing.T) {
+	for name, scopes := range map[string][]string{"messages": nil, "a file, which is given up in the end": {"file-export"}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, sandbox.Config{Manifest: manifest(t, scopes...)}, func(r *rig) {
+				var is atomic.Bool
+				r.wrap = func(s nudges.Store) nudges.Store { return unreadable{s, &is} }
+				r.start()
+				r.lines("team skills=Pricing")
+				is.Store(true)
+				r.lines("sam types /stepin export; +30s; sam goes to stepin; sam has 0 messages")
+				is.Store(false)
+				r.lines("+5m; sam goes to stepin; sam reads Skill of your team: Pricing")
+			})
+		})
+	}
+}
+
+// A forgetting that fails, most often for want of room, is tried once more after an hour, for each try takes as
+// much room as the file; or at once where somebody asks again.
+func TestForgettingRestsAfterAFault(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		file := &failing{File: r.db, is: true}
+		r.bot.cfg.File = file
+		r.lines("team skills=Pricing; sam types /stepin forget; sam submits; sam closes; +3h")
+		if file.tried < 3 || file.tried > 4 {
+			r.t.Errorf("tried %d times in three hours", file.tried)
+		}
+		file.is = false
+		r.lines("+61m; sam goes to stepin; sam reads It's done.")
+	})
+}
