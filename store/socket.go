@@ -228,8 +228,12 @@ func (d *door) stand() {
 		if d.l != nil {
 			_, d.l = d.l.Close(), nil
 		}
-		if d.said != err.Error() {
-			d.said = err.Error()
+		why := err.Error()
+		if no, ok := errors.AsType[syscall.Errno](err); ok {
+			why = no.Error() // what is made on the way has another name each time
+		}
+		if d.said != why {
+			d.said = why
 			d.log.Warn("no command finds this stepin, for its socket cannot be made: tried again each minute", "socket", d.path, "error", err)
 		}
 		return

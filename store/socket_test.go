@@ -244,6 +244,21 @@ func TestSocketIsMadeAnew(t *testing.T) {
 	}
 }
 
+// Why the socket cannot be made is logged once, and not each minute, though what is made on the way to it has another
+// name each time.
+func TestWhyThereIsNoSocketIsSaidOnce(t *testing.T) {
+	in := file(t)
+	write(t, in, nil) // no folder
+	var said bytes.Buffer
+	at := door{path: filepath.Join(in, "x.sock"), log: slog.New(slog.NewTextHandler(&said, nil))}
+	for range 3 {
+		at.stand()
+	}
+	if n := strings.Count(said.String(), "its socket cannot be made"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, said.String())
+	}
+}
+
 // A file that was moved away under a store that has it open, or replaced, is told from one that is in its place, also
 // after it was written anew; and nothing is written over what has its name now.
 func TestMoved(t *testing.T) {
