@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
@@ -45,6 +46,8 @@ func (b backupCmd) Run(e env) error {
 	name, says := b.File, e.stdout
 	if b.File == toStdout {
 		name, says = "the backup", e.stderr
+		signal.Ignore(syscall.SIGPIPE) // whoever reads may end: that must not end us before the copy is taken away
+		defer signal.Reset(syscall.SIGPIPE)
 		c, err = store.BackupTo(e.ctx, b.path(e), e.stdout, o)
 	} else {
 		c, err = store.Backup(e.ctx, b.path(e), b.File, o)
