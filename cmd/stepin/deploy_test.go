@@ -332,3 +332,17 @@ func TestDeployKubernetesOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who does as the comment says for compact has a pod that does it.
+func TestDeployKubernetesOnceForCompact(t *testing.T) {
+	text := deployed(t, "kubernetes-once")
+	begins := strings.Index(text, "  initContainers:\n")
+	rest := regexp.MustCompile(`(?m)^  [a-z]`).FindAllStringIndex(text[begins:], 2)
+	text = text[:begins] + text[begins:][rest[1][0]:]
+	text = strings.Replace(text, "\n      args: [restore, /data/monday.db, --force]\n", "\n      args: [compact]\n", 1)
+	pod := documents(t, text)[0]
+	box := dig(pod, "spec", "containers", 0)
+	if dig(pod, "spec", "initContainers") != nil || dig(box, "args", 0) != "compact" || dig(box, "volumeMounts", 0, "mountPath") != "/data" || dig(box, "securityContext", "readOnlyRootFilesystem") != true {
+		t.Errorf("%v", pod)
+	}
+}
