@@ -33,6 +33,6 @@ func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_U
 // not give files away owns it then, and that is most often the same.
 func ownAs(path string, other os.FileInfo) {
 	if s, ok := other.Sys().(*syscall.Stat_t); ok {
-		_ = os.Chown(path, int(s.Uid), int(s.Gid))
+		_ = os.Lchown(path, int(s.Uid), int(s.Gid)) // whoever has the folder may have put a link there
 	}
 }
