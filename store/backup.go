@@ -73,7 +73,7 @@ func Backup(ctx context.Context, path, to string, o Copying) (c Contents, err er
 }
 
 // BackupTo is Backup to somewhere that cannot be read again, such as a pipe: nothing is written there before
-// a copy beside the file was verified.
+// a copy beside the file was verified. When ctx ends, a write may be waiting still for whoever takes none of it.
 func BackupTo(ctx context.Context, path string, to io.Writer, o Copying) (c Contents, err error) {
 	o.Options = o.filled()
 	d, err := newDraft(path, o.Log)
@@ -90,7 +90,14 @@ func BackupTo(ctx context.Context, path string, to io.Writer, o Copying) (c Cont
 	if err := o.whole(ctx, path, d.tmp, c); err != nil {
 		return c, err
 	}
-	if err := o.copyFile(ctx, d.tmp, to); err != nil {
+	sent := make(chan error, 1)
+	go func() { sent <- o.copyFile(ctx, d.tmp, to) }()
+	select {
+	case err = <-sent:
+	case <-ctx.Done(): // no end of ours wakes that write, and the copy must go
+		err = ctx.Err()
+	}
+	if err != nil {
 		return c, fmt.Errorf("write the backup: %w", err)
 	}
 	return c, nil

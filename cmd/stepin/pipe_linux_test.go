@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Whoever takes the backup from a pipe may end before it does: that is an error as any other, and no copy of the file
+// stays beside it.
+func TestBackupToAPipeThatEnds(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "stepin.db")
+	makeDB(t, db, 2000)
+	before := folder(t, filepath.Dir(db))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var errs bytes.Buffer
+	cmd := program(t, t.Context(), nil, "backup", "-", "--db", db)
+	cmd.Stdout, cmd.Stderr = w, &errs
+	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "write the backup: broken pipe") {
+		t.Errorf("%v: %s", err, errs.String())
+	}
+	if after := folder(t, filepath.Dir(db)); after != before {
+		t.Errorf("left behind:\n%s\nbefore\n%s", after, before)
+	}
+}
+
+// Whoever reads from the pipe may also stand still: stepin ends all the same when it is told to, and takes the copy away.
+func TestBackupToAPipeThatStandsStill(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "stepin.db")
+	makeDB(t, db, 2000)
+	before := folder(t, filepath.Dir(db))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	const setSize = 1031 // F_SETPIPE_SZ: less than is written at once
+	if _, _, no := syscall.Syscall(syscall.SYS_FCNTL, w.Fd(), setSize, 4096); no != 0 {
+		t.Fatal(no)
+	}
+	var errs bytes.Buffer
+	cmd := program(t, t.Context(), nil, "backup", "-", "--db", db)
+	cmd.Stdout, cmd.Stderr = w, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(r, make([]byte, 1)); err != nil { // it has begun
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "broken off") {
+		t.Errorf("%v: %s", err, errs.String())
+	}
+	if after := folder(t, filepath.Dir(db)); after != before {
+		t.Errorf("left behind:\n%s\nbefore\n%s", after, before)
+	}
+}
