@@ -107,6 +107,9 @@ func isFile(path string) (bool, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if to, err := os.Readlink(path); err == nil { // nothing could be made under that name
+			return false, &plain{fmt.Sprintf("open %s: this is a link to %s, which is not there: put that back, or take the link away", path, to), fs.ErrNotExist}
+		}
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("open the database: %w", err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,6 +37,23 @@ func TestTry(t *testing.T) {
 	}
 	if _, err := Try(t.Context(), path, Options{}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("cut short: %v", err)
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
+		t.Errorf("left: %v, %v", all, err)
+	}
+}
+
+// A link that leads nowhere is refused by Try as by Open, which could make nothing under that name.
+func TestLinkToNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.db")
+	if err := os.Symlink(filepath.Join(dir, "gone.db"), path); err != nil {
+		t.Fatal(err)
+	}
+	_, tried := Try(t.Context(), path, Options{})
+	_, opened := Open(t.Context(), path, Options{})
+	if tried == nil || opened == nil || tried.Error() != opened.Error() || !errors.Is(opened, fs.ErrNotExist) {
+		t.Errorf("tried: %v; opened: %v", tried, opened)
 	}
 	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
 		t.Errorf("left: %v, %v", all, err)
