@@ -62,7 +62,7 @@ func why(err error) error {
 
 // ofSystem says whether the system keeps us from a file, of which nothing is said then.
 func ofSystem(err error) bool {
-	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EROFS, syscall.EACCES, syscall.EPERM},
+	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EROFS, syscall.EACCES, syscall.EPERM, syscall.ENOMEM},
 		func(c syscall.Errno) bool { return errors.Is(err, c) })
 }
 

@@ -112,6 +112,8 @@ func systemRemedy(err error) string {
 	switch {
 	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG):
 		return "make room, as much as the file has, and try again"
+	case is(syscall.ENOMEM):
+		return "let it have more memory, for it maps the whole file, and try again"
 	case is(syscall.EROFS):
 		return "have the disk mounted for writing, or name a file elsewhere"
 	case is(syscall.EACCES, syscall.EPERM):

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// moreMemory has the test binary, as stepin, get no more address space than so many bytes beside what it has.
+const moreMemory = "STEPIN_TEST_MORE_MEMORY"
+
+func init() {
+	var has, more uint64
+	if _, err := fmt.Sscan(os.Getenv(moreMemory), &more); err != nil {
+		return
+	}
+	b, err := os.ReadFile("/proc/self/statm")
+	if err == nil {
+		_, err = fmt.Sscan(string(b), &has)
+	}
+	if err == nil {
+		most := has*uint64(os.Getpagesize()) + more
+		err = syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: most, Max: most})
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// A file for which there is no memory is not called damaged: nobody is to move it away, or put an older one in its place.
+func TestNoMemoryForTheFile(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "stepin.db")
+	makeDB(t, db, 1)
+	if err := os.Truncate(db, 16<<30); err != nil { // it takes no room
+		t.Skip("no file can be that long here: ", err)
+	}
+	var says bytes.Buffer
+	cmd := program(t, t.Context(), []string{moreMemory + "=" + fmt.Sprint(8<<30)}, "compact", "--db", db) // enough for all but the file
+	cmd.Stdout, cmd.Stderr = &says, &says
+	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("%v: %s", err, says.String())
+	}
+	if got := says.String(); strings.Contains(got, "damaged") || !strings.HasSuffix(got, "cannot allocate memory: let it have more memory, for it maps the whole file, and try again\n") {
+		t.Error(got)
+	}
+}
