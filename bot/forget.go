@@ -36,62 +36,9 @@ var errDry = errors.New("only tried")
 
 // Look says what would be forgotten, and changes nothing. ErrNobody if there is nothing.
 func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forgotten, err error) {
-	got.Who = who
-	err = f.parts(ctx, who, func(ids []nudges.RequestID) error {
-		return f.Store.View(ctx, func(r nudges.Reader) error {
-			for _, id := range ids {
-				q, err := r.Request(id)
-				if err != nil {
-					return err
-				}
-				delivered, _, err := r.SaidTo(string(id) + "/")
-				if err != nil {
-					return err
-				}
-				got.Requests++
-				got.Words += len(q.Written(who))
-				for _, key := range delivered {
-					if q.Removes(key, who) {
-						got.Removed++
-					}
-				}
-			}
-			return nil
-		})
-	})
-	if err != nil {
+	if got, _, err = f.takeOut(ctx, who, true); err != nil {
 		return got, err
 	}
-	wrote := 0
-	err = f.Store.Update(ctx, func(tx nudges.Tx) error {
-		words, n, err := tx.ForgetPerson(who)
-		wrote, got.Marked = len(words), n
-		if err != nil {
-			return err
-		}
-		return errDry
-	})
-	got.Words += wrote
-	if !errors.Is(err, errDry) {
-		return got, err
-	}
-	err = nil
-	for _, prefix := range toPerson(who) {
-		err := f.Store.View(ctx, func(r nudges.Reader) error {
-			delivered, waiting, err := r.SaidTo(prefix)
-			for _, key := range delivered {
-				if nudges.StandsAlone(key) {
-					got.Removed++
-				}
-			}
-			got.Dropped += len(waiting)
-			return err
-		})
-		if err != nil {
-			return got, err
-		}
-	}
-	got.Settings = f.Live.Names(who)
 	if got.Requests+got.Marked+got.Removed+len(got.Settings) == 0 {
 		return got, ErrNobody
 	}
@@ -105,70 +52,18 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 // Slack, and writes the file anew. It may be broken off at any point and done again: that they are to
 // be forgotten stays in the file until it is done, and any fault after that was written down is ErrNoted.
 func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.Forgotten, err error) {
-	got.Who, got.Settings = fg.Who, f.Live.Names(fg.Who)
 	if err := f.Store.Update(ctx, func(tx nudges.Tx) error { return tx.PutForget(fg) }); err != nil {
-		return got, err
+		return nudges.Forgotten{Who: fg.Who}, err
 	}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%w: %w", ErrNoted, err)
 		}
 	}()
-	words := map[string]bool{}
-	did := func(part nudges.Forgotten, wrote []string) {
-		got.Requests, got.Words = got.Requests+part.Requests, got.Words+len(wrote)
-		got.Dropped, got.Removed, got.Marked = got.Dropped+part.Dropped, got.Removed+part.Removed, got.Marked+part.Marked
-		for _, w := range wrote {
-			words[w] = true
-		}
-	}
-	err = f.parts(ctx, fg.Who, func(ids []nudges.RequestID) error {
-		for some := range slices.Chunk(ids, forgotAtOnce) {
-			var part nudges.Forgotten
-			var wrote []string
-			err := f.Store.Update(ctx, func(tx nudges.Tx) error {
-				part, wrote = nudges.Forgotten{}, nil
-				for _, id := range some {
-					more, err := f.request(tx, id, fg.Who, &part)
-					if err != nil {
-						return fmt.Errorf("request %s: %w", id, err)
-					}
-					wrote = append(wrote, more...)
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			did(part, wrote)
-		}
-		return nil
-	})
+	got, words, err := f.takeOut(ctx, fg.Who, false)
 	if err != nil {
 		return got, err
 	}
-	var part nudges.Forgotten
-	var wrote []string
-	err = f.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-		part = nudges.Forgotten{}
-		if wrote, part.Marked, err = tx.ForgetPerson(fg.Who); err != nil {
-			return err
-		}
-		for _, prefix := range toPerson(fg.Who) {
-			delivered, waiting, err := tx.SaidTo(prefix)
-			if err != nil {
-				return err
-			}
-			if err := f.takeBack(tx, nudges.Request{}, fg.Who, delivered, waiting, nil, &part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return got, err
-	}
-	did(part, wrote)
 	if f.File != nil {
 		f.Progress.Tell("writing the file anew", 0, 0)
 		if err := f.File.Rewrite(); err != nil {
@@ -192,6 +87,68 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.For
 		return tx.Enqueue(now, nudges.Message{
 			Key: nudges.Key("", 0, fg.Who, fmt.Sprintf("%s-%d", nudges.KindForgotten, fg.At.UnixNano())), Kind: nudges.KindForgotten, To: fg.Who, Due: now,
 		})
+	})
+}
+
+// takeOut takes somebody's words out of everything, a few requests in each transaction, and gives them. If dry,
+// each transaction is taken back: what it counts is what would be done.
+func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (got nudges.Forgotten, words map[string]bool, err error) {
+	got.Who, got.Settings, words = who, f.Live.Names(who), map[string]bool{}
+	update := func(do func(nudges.Tx, *nudges.Forgotten) ([]string, error)) error {
+		var part nudges.Forgotten
+		var wrote []string
+		err := f.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+			part = nudges.Forgotten{}
+			if wrote, err = do(tx, &part); err == nil && dry {
+				err = errDry
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, errDry) {
+			return err
+		}
+		got.Requests, got.Words = got.Requests+part.Requests, got.Words+len(wrote)
+		got.Dropped, got.Removed, got.Marked = got.Dropped+part.Dropped, got.Removed+part.Removed, got.Marked+part.Marked
+		for _, w := range wrote {
+			words[w] = true
+		}
+		return nil
+	}
+	err = f.parts(ctx, who, func(ids []nudges.RequestID) error {
+		for some := range slices.Chunk(ids, forgotAtOnce) {
+			err := update(func(tx nudges.Tx, part *nudges.Forgotten) (wrote []string, err error) {
+				for _, id := range some {
+					more, err := f.request(tx, id, who, part)
+					if err != nil {
+						return nil, fmt.Errorf("request %s: %w", id, err)
+					}
+					wrote = append(wrote, more...)
+				}
+				return wrote, nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return got, nil, err
+	}
+	return got, words, update(func(tx nudges.Tx, part *nudges.Forgotten) (wrote []string, err error) {
+		if wrote, part.Marked, err = tx.ForgetPerson(who); err != nil {
+			return nil, err
+		}
+		for _, prefix := range toPerson(who) {
+			delivered, waiting, err := tx.SaidTo(prefix)
+			if err != nil {
+				return nil, err
+			}
+			if err := f.takeBack(tx, nudges.Request{}, who, delivered, waiting, nil, part); err != nil {
+				return nil, err
+			}
+		}
+		return wrote, nil
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,13 +17,13 @@ import (
 // failing is a file that cannot be written anew while it is so.
 type failing struct {
 	nudges.File
-	is    bool
-	tried int
+	is    atomic.Bool
+	tried atomic.Int64
 }
 
 func (f *failing) Rewrite() error {
-	f.tried++
-	if f.is {
+	f.tried.Add(1)
+	if f.is.Load() {
 		return errors.New("the disk is full")
 	}
 	return f.File.Rewrite()
@@ -128,7 +129,8 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &failing{File: db, is: true}
+		f := &failing{File: db}
+		f.is.Store(true)
 		if _, err := keeper(db, f).Tidy(t.Context()); err == nil {
 			t.Fatal("it did not fail")
 		}
@@ -146,7 +148,7 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 			f.File = db
 			defer db.Close()
 		}
-		f.is = false
+		f.is.Store(false)
 		if _, err := keeper(db, f).Tidy(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -160,7 +162,8 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 // once.
 func TestTidyFillsTheDiskSeldom(t *testing.T) {
 	_, db := doneCalls(t)
-	f, now := &failing{File: db, is: true}, forgetNow
+	f, now := &failing{File: db}, forgetNow
+	f.is.Store(true)
 	b, err := New(Config{Store: db, File: f, Live: Live{Words: testWords(t)}, Now: func() time.Time { return now }, wordsFit: true})
 	if err != nil {
 		t.Fatal(err)
@@ -172,19 +175,19 @@ func TestTidyFillsTheDiskSeldom(t *testing.T) {
 			b.side.Wait()
 		}
 	}
-	if pass(150); f.tried != 3 {
-		t.Errorf("tried %d times in two and a half hours, want 3", f.tried)
+	if pass(150); f.tried.Load() != 3 {
+		t.Errorf("tried %d times in two and a half hours, want 3", f.tried.Load())
 	}
-	f.tried = 0
+	f.tried.Store(0)
 	l := b.live().Live
 	l.Keep.Text = nudges.Days(20)
 	b.force(l, nil)
-	if pass(1); f.tried != 1 {
-		t.Errorf("with other settings tried %d times, want 1", f.tried)
+	if pass(1); f.tried.Load() != 1 {
+		t.Errorf("with other settings tried %d times, want 1", f.tried.Load())
 	}
-	f.is = false
-	if pass(24 * 60); f.tried != 2 {
-		t.Errorf("tried %d times until it went well, and for the rest of the day; want 2", f.tried)
+	f.is.Store(false)
+	if pass(24 * 60); f.tried.Load() != 2 {
+		t.Errorf("tried %d times until it went well, and for the rest of the day; want 2", f.tried.Load())
 	}
 	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
 		t.Errorf("%d are still there, %v", n, err)
@@ -194,7 +197,8 @@ func TestTidyFillsTheDiskSeldom(t *testing.T) {
 // A forgetting that fails once it was begun says that it is noted, and it is; one that was not begun says neither.
 func TestForgetFailsNoted(t *testing.T) {
 	_, db := doneCalls(t)
-	f := &failing{File: db, is: true}
+	f := &failing{File: db}
+	f.is.Store(true)
 	fg := Forgetter{Store: db, File: f, Now: func() time.Time { return forgetNow }}
 	noted := func() (all []nudges.Forget) {
 		t.Helper()
@@ -211,7 +215,7 @@ func TestForgetFailsNoted(t *testing.T) {
 	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); !errors.Is(err, ErrNoted) || len(noted()) != 1 {
 		t.Errorf("on the way: %v, %v", err, noted())
 	}
-	f.is = false
+	f.is.Store(false)
 	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); err != nil || len(noted()) > 0 {
 		t.Errorf("then: %v, %v", err, noted())
 	}

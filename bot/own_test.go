@@ -41,9 +41,9 @@ func TestExportWaitsForTheStore(t *testing.T) {
 				r.start()
 				r.lines("team skills=Pricing")
 				is.Store(true)
-				r.lines("sam types /stepin export; +30s; sam goes to stepin; sam has 0 messages")
+				r.lines("sam types /stepin export; +2m; sam goes to stepin; sam has 0 messages")
 				is.Store(false)
-				r.lines("+5m; sam goes to stepin; sam reads Skill of your team: Pricing")
+				r.lines("+10m; sam goes to stepin; sam reads Skill of your team: Pricing")
 			})
 		})
 	}
@@ -54,13 +54,14 @@ func TestExportWaitsForTheStore(t *testing.T) {
 func TestForgettingRestsAfterAFault(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		file := &failing{File: r.db, is: true}
+		file := &failing{File: r.db}
+		file.is.Store(true)
 		r.bot.cfg.File = file
 		r.lines("team skills=Pricing; sam types /stepin forget; sam submits; sam closes; +3h")
-		if file.tried < 3 || file.tried > 4 {
-			r.t.Errorf("tried %d times in three hours", file.tried)
+		if n := file.tried.Load(); n < 3 || n > 4 {
+			r.t.Errorf("tried %d times in three hours", n)
 		}
-		file.is = false
+		file.is.Store(false)
 		r.lines("+61m; sam goes to stepin; sam reads It's done.")
 	})
 }

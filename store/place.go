@@ -88,7 +88,7 @@ func exists(path string) error {
 
 // absent is why a file is not read.
 func absent(path string) error {
-	return &plain{"there is no file " + path + ": name the right one with --db or STEPIN_DB", fs.ErrNotExist}
+	return &plain{"there is no file " + path + ": name the right one, the database with --db or STEPIN_DB", fs.ErrNotExist}
 }
 
 // plain is an error whose line says all that a person needs.

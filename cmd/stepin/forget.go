@@ -95,7 +95,11 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	case !running:
 		when = of(got.Removed, "is", "are") + " replaced once stepin runs"
 	}
-	fmt.Fprintf(&b, "%s in Slack %s; %s %s not sent\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), are(got.Dropped))
+	not := are(got.Dropped) + " not sent"
+	if dry {
+		not = "would not be sent"
+	}
+	fmt.Fprintf(&b, "%s in Slack %s; %s %s\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), not)
 	b.WriteString("what stays: taps and dates under their id, without words, until their time, what others wrote, and what Slack keeps by its own rules\n")
 	if got.Still > 0 {
 		fmt.Fprintf(&b, "%s %s in the file still, for others wrote the same\n", count(got.Still, "text"), of(got.Still, "stands", "stand"))
