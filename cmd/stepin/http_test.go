@@ -333,6 +333,20 @@ func TestStatusOfOneThatHangs(t *testing.T) {
 	}
 }
 
+// A stepin whose socket is not there is not called one that does not run.
+func TestStatusWithoutASocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"status", "--db", path}, func(string) string { return "" }, &out, &out); code != 1 || !strings.Contains(out.String(), "a stepin has "+path+" open, but its socket") {
+		t.Errorf("code %d: %s", code, out.String())
+	}
+}
+
 // What the status says of one that is not ready, and of one that is and has something to mend.
 func TestStatusTellsCauses(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)

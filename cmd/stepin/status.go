@@ -57,8 +57,8 @@ func (s statusCmd) Run(e env) error {
 	defer cancel()
 	path := s.path(e)
 	now, err := store.Status(ctx, path)
-	if errors.Is(err, store.ErrNotRunning) {
-		err = fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
+	if errors.Is(err, store.ErrNotRunning) && !s.Quiet {
+		err = notRunning(ctx, path)
 	}
 	var conn connection
 	if err == nil {
@@ -95,6 +95,14 @@ func (s statusCmd) Run(e env) error {
 		return errUnwell
 	}
 	return nil
+}
+
+// notRunning says that no stepin answers for a file, or why one that has it open does not.
+func notRunning(ctx context.Context, path string) error {
+	if _, err := store.Try(ctx, path, store.Options{Timeout: time.Millisecond}); errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("a stepin has %s open, but its socket %s.sock is not there or not its own: its log says why; it is made anew within a minute where it can be", path, path)
+	}
+	return fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
 }
 
 // condition is all of it, for a program.
