@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
 		}
 		opts, _, _ := b.render(ctx, errand{m: m, to: to}) // of what an export alone reads it draws nothing
 		call, cancel := context.WithTimeout(ctx, apiTimeout)
-		channel, ts, err := b.api().PostMessageContext(call, first(to.DM, string(m.To)), opts...)
+		channel, ts, err := b.api().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)
 		cancel()
 		if err == nil && ts == "" {
 			err = errNoWord

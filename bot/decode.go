@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -73,7 +74,7 @@ func decode(evt socketmode.Event) (in input, ok bool) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
 		return input{
-			kind: typed, identity: "command/" + first(data.TriggerID, envelopeID(evt)),
+			kind: typed, identity: "command/" + cmp.Or(data.TriggerID, envelopeID(evt)),
 			user: nudges.UserID(data.UserID), team: data.TeamID,
 			trigger: data.TriggerID, respond: data.ResponseURL, text: data.Text,
 		}, data.UserID != ""
@@ -92,18 +93,9 @@ func envelopeID(evt socketmode.Event) string {
 	return evt.Request.EnvelopeID
 }
 
-func first(s ...string) string {
-	for _, x := range s {
-		if x != "" {
-			return x
-		}
-	}
-	return ""
-}
-
 func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bool) {
 	in := input{
-		user: nudges.UserID(cb.User.ID), team: first(cb.User.TeamID, cb.Team.ID),
+		user: nudges.UserID(cb.User.ID), team: cmp.Or(cb.User.TeamID, cb.Team.ID),
 		trigger: cb.TriggerID, respond: cb.ResponseURL,
 		viewID: cb.View.ID, viewHash: cb.View.Hash, callback: cb.View.CallbackID,
 	}
@@ -112,7 +104,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 	switch cb.Type {
 	case slack.InteractionTypeShortcut:
 		in.kind, in.callback = shortcut, cb.CallbackID
-		in.identity = "shortcut/" + first(cb.TriggerID, envelope)
+		in.identity = "shortcut/" + cmp.Or(cb.TriggerID, envelope)
 	case slack.InteractionTypeBlockActions:
 		if len(cb.ActionCallback.BlockActions) == 0 {
 			return in, false
@@ -122,7 +114,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 		place := cb.View.ID
 		switch {
 		case cb.View.ID == "":
-			in.where, place = onMessage, first(cb.Container.ChannelID, cb.Channel.ID)+"/"+first(cb.Container.MessageTs, cb.Message.Timestamp)
+			in.where, place = onMessage, cmp.Or(cb.Container.ChannelID, cb.Channel.ID)+"/"+cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
 		case cb.View.Type == slack.VTHomeTab:
 			in.where = onHome
 		default:
@@ -142,7 +134,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (input, bo
 			in.request, in.seen = readMetadata(a.Value)
 			in.key = readKey(a.Value)
 		}
-		in.identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, first(a.ActionTs, envelope), a.ActionID, cb.User.ID)
+		in.identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, cmp.Or(a.ActionTs, envelope), a.ActionID, cb.User.ID)
 	case slack.InteractionTypeViewSubmission:
 		in.kind, in.where = submitted, onModal
 		if cb.View.State != nil {
@@ -196,7 +188,7 @@ func chosen(a slack.BlockAction) string {
 	if a.Type == slack.ActionType("button") {
 		return ""
 	}
-	return first(a.SelectedOption.Value, a.SelectedUser, strings.Join(a.SelectedUsers, ","), a.SelectedConversation,
+	return cmp.Or(a.SelectedOption.Value, a.SelectedUser, strings.Join(a.SelectedUsers, ","), a.SelectedConversation,
 		a.SelectedDate, a.SelectedTime, strings.Join(values(a.SelectedOptions), ","), a.Value)
 }
 
@@ -341,7 +333,7 @@ func parseLine(text string) (line, error) {
 	text = aChannel.ReplaceAllString(text, "#$1")
 	text = aLink.ReplaceAllStringFunc(text, func(s string) string {
 		m := aLink.FindStringSubmatch(s)
-		return first(m[2], m[1])
+		return cmp.Or(m[2], m[1])
 	})
 	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 	l.deal = strings.Join(strings.Fields(text), " ")

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -198,7 +199,7 @@ func (d *directory) changed(u slackevents.User) {
 func fromUser(u slack.User) person {
 	name := u.Profile.DisplayName
 	if name == "" {
-		name, _, _ = strings.Cut(first(u.Profile.RealName, u.RealName, u.Name), " ")
+		name, _, _ = strings.Cut(cmp.Or(u.Profile.RealName, u.RealName, u.Name), " ")
 	}
 	zone, err := time.LoadLocation(u.TZ)
 	if err != nil || u.TZ == "" {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -98,7 +99,7 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 			if !s.asked.IsZero() && p.Read.After(s.asked) {
 				continue // an event has told of a newer one meanwhile
 			}
-			p.Zone, p.Away, p.Read = first(s.zone, p.Zone), s.away, now
+			p.Zone, p.Away, p.Read = cmp.Or(s.zone, p.Zone), s.away, now
 			if err := tx.PutPerson(p); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -308,7 +309,7 @@ func checkWords(words *nudges.Words) (big map[string]int, err error) {
 			}
 			for _, m := range wrong {
 				s := m.says(words, c)
-				what := first(m.named, s) // the same text stands on many screens
+				what := cmp.Or(m.named, s) // the same text stands on many screens
 				if !told[what] {
 					told[what] = true
 					bad = append(bad, fmt.Sprintf("%q, %s", d.name, s))

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"time"
 
 	"stepin/nudges"
@@ -13,7 +14,7 @@ func galleryOfLearning(words *nudges.Words, c cast, begun nudges.Request) []draw
 		sc := c.scene(words, r, castManager)
 		for i := range n {
 			sc.learning = append(sc.learning, nudges.LearningDeal{
-				Manager: castManager, Rep: castRep, Deal: c.deal, What: first(c.words, "-"), At: c.now.Add(-time.Duration(i) * time.Minute),
+				Manager: castManager, Rep: castRep, Deal: c.deal, What: cmp.Or(c.words, "-"), At: c.now.Add(-time.Duration(i) * time.Minute),
 			})
 		}
 		return sc

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,7 +116,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 				return err
 			}
 			if out.Draft != nil {
-				out.Draft.Deal = first(l.deal, in.form[actDeal])
+				out.Draft.Deal = cmp.Or(l.deal, in.form[actDeal])
 			}
 			if out.Request != "" {
 				r, err = tx.Request(out.Request)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ const (
 
 // openDebrief opens the form for a debrief, filled with what was typed.
 func (c *change) openDebrief() error {
-	with := nudges.UserID(first(string(c.line.boss), string(c.known.boss)))
+	with := nudges.UserID(cmp.Or(string(c.line.boss), string(c.known.boss)))
 	text := c.known.unfit[c.line.boss]
 	if with == c.in.user {
 		text = "err-with-self"

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -265,7 +266,7 @@ func (c *change) submitGlass() error {
 
 // plead opens the form with which a rep asks for help, filled with what was typed.
 func (c *change) plead() error {
-	boss := nudges.UserID(first(string(c.line.boss), string(c.known.boss)))
+	boss := nudges.UserID(cmp.Or(string(c.line.boss), string(c.known.boss)))
 	switch {
 	case boss == c.in.user:
 		return errBossSelf

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -35,7 +36,7 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 		if k.team, err = b.teamOf(r, mine); err != nil {
 			return err
 		}
-		k.theirs, err = b.teamOf(r, nudges.UserID(first(in.form[actWith], string(l.boss), string(k.boss))))
+		k.theirs, err = b.teamOf(r, nudges.UserID(cmp.Or(in.form[actWith], string(l.boss), string(k.boss))))
 		return err
 	})
 	if err != nil {

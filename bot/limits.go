@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -225,7 +226,7 @@ func (g *gauge) blocks(blocks []slack.Block, most int) {
 	g.ids = map[string]bool{}
 	for i, b := range blocks {
 		id := b.ID()
-		g.at = first(id, fmt.Sprintf("block %d", i+1))
+		g.at = cmp.Or(id, fmt.Sprintf("block %d", i+1))
 		g.string("block_id", id, 0, maxID)
 		if id != "" && g.ids[id] {
 			g.bad("block_id", "another block has it too")

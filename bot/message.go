@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -164,7 +165,7 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 		day, again := mantraOn(e.m)
 		m = privately(sc, mantraBlocks(sc, day, again, e.m.Edits != "")...)
 	case kind == nudges.KindCard, strings.HasPrefix(kind, nudges.KindEdit):
-		card := first(e.m.Edits, e.m.Key)
+		card := cmp.Or(e.m.Edits, e.m.Key)
 		m = cardMessage(sc, e.to.ToldBy == "" || e.to.ToldBy == card)
 		after = func(p *nudges.Person) {
 			p.Zone = sc.zone.String()

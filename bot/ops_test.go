@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,7 +138,7 @@ func (s *story) ops(what string) error {
 	case strings.HasPrefix(arg, "has the reps "):
 		c := TeamConfig{nudges.Team{Manager: nudges.UserID(who[does])}, Fixed{Reps: true}}
 		for name := range strings.SplitSeq(strings.TrimPrefix(arg, "has the reps "), ", ") {
-			c.Team.Reps = append(c.Team.Reps, nudges.UserID(first(who[name], name)))
+			c.Team.Reps = append(c.Team.Reps, nudges.UserID(cmp.Or(who[name], name)))
 		}
 		r.teams = append(r.teams, c)
 		r.restart()

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -312,7 +313,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 	if opts == nil {
 		return func(tx nudges.Tx) error { return tx.Drop(key, "no such kind") }, nil
 	}
-	where := first(e.m.Channel, e.to.DM, string(e.m.To))
+	where := cmp.Or(e.m.Channel, e.to.DM, string(e.m.To))
 	var rc nudges.Receipt
 	switch {
 	case e.m.Thread != "":

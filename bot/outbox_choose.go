@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -178,7 +179,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		}
 		busy[where] = true
 		if m.Unsolicited {
-			zone, err := o.b.zones(first(e.to.Zone, "UTC"))
+			zone, err := o.b.zones(cmp.Or(e.to.Zone, "UTC"))
 			if err != nil {
 				zone = time.UTC
 			}

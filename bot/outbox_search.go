@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -132,7 +133,7 @@ func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found b
 	if e.m.Thread != "" {
 		return o.findReply(ctx, e)
 	}
-	where := first(e.m.Channel, e.to.DM)
+	where := cmp.Or(e.m.Channel, e.to.DM)
 	if e.m.With != "" {
 		if where, err = o.openGroup(ctx, e.m); err != nil {
 			return rc, false, err

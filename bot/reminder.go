@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -152,7 +153,7 @@ const (
 // mantraOn is the date that a message of the daily reminder belongs to, and the how manyth
 // time it is shown again: see nudges.ReminderKey.
 func mantraOn(m nudges.Message) (day nudges.Date, again int) {
-	parts := strings.Split(first(m.Edits, m.Key), "/")
+	parts := strings.Split(cmp.Or(m.Edits, m.Key), "/")
 	if len(parts) > 2 {
 		day = nudges.Date(parts[2])
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -333,7 +334,7 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 		b.log.Warn("view not opened", "screen", v.CallbackID, "error", short(err))
 	}
 	if out.Screen == noteScreen || out.Request == "" && opener(out.Screen) == actOpen {
-		sc.text = first(out.Text, "err-busy")
+		sc.text = cmp.Or(out.Text, "err-busy")
 		b.respond(ctx, in, out.Screen, noteMessage(sc))
 		return
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -205,7 +206,7 @@ func drawView(s screen, sc scene) slack.ModalViewRequest {
 		blocks = append(blocks, section(doneText(sc)))
 		sc.frame(&v, "title-note", "", "")
 	default:
-		blocks = append(blocks, section(sc.words.Quote(first(sc.text, "err-not-found"), sc.d, sc.ask, "")))
+		blocks = append(blocks, section(sc.words.Quote(cmp.Or(sc.text, "err-not-found"), sc.d, sc.ask, "")))
 		sc.frame(&v, "title-note", "", "")
 	}
 	v.Blocks = slack.Blocks{BlockSet: blocks}

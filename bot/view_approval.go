@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -196,7 +197,7 @@ func (sc scene) routes() string {
 
 // glassBlocks ask why it can't wait.
 func glassBlocks(sc scene) []slack.Block {
-	sc.d.Who = first(sc.routes(), sc.askees())
+	sc.d.Who = cmp.Or(sc.routes(), sc.askees())
 	return sc.typed("glass-lead", actReason, "label-glass", "", "", false)
 }
 

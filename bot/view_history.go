@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -206,7 +207,7 @@ func ended(sc scene) nudges.Marked {
 		text = string(debrief.End)
 	case debrief.Outcome() != "":
 		mine, theirs := sc.entries()
-		said := sc.outcome(nudges.CallOutcome(first(string(mine.Outcome), string(theirs.Outcome))))
+		said := sc.outcome(nudges.CallOutcome(cmp.Or(string(mine.Outcome), string(theirs.Outcome))))
 		if mine.Learned != "" {
 			d := sc.d
 			d.Reason = brief(mine.Learned, 60)

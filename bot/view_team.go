@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -131,7 +132,7 @@ func teamLines(sc scene, only Fixed) []slack.Block {
 	names := func(ids []nudges.UserID) nudges.Marked {
 		var out []string
 		for _, id := range ids {
-			out = append(out, string(nudges.Said(first(sc.name(id), string(id)))))
+			out = append(out, string(nudges.Said(cmp.Or(sc.name(id), string(id)))))
 		}
 		return nudges.Marked(strings.Join(out, ", "))
 	}
@@ -151,7 +152,7 @@ func teamLines(sc scene, only Fixed) []slack.Block {
 			for _, a := range t.Approvers {
 				if a.Delegate != "" {
 					d := sc.d
-					d.Who, d.Starts, d.Until = first(sc.name(a.Delegate), string(a.Delegate)), plainDate(a.From), plainDate(a.Until)
+					d.Who, d.Starts, d.Until = cmp.Or(sc.name(a.Delegate), string(a.Delegate)), plainDate(a.From), plainDate(a.Until)
 					lines = append(lines, sc.words.Quote("home-team-delegate", d, names([]nudges.UserID{a.ID}), ""))
 				}
 			}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -171,7 +172,7 @@ func coachingBlocks(sc scene) []slack.Block {
 	label := plain(sc.words.Text("label-coached-on", sc.d))
 	if opts := sc.skills(); len(opts) > 0 {
 		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), actCoached, opts...)
-		sel.InitialOption = picked(opts, first(sc.r.Coaching.Skill, sc.r.Skill))
+		sel.InitialOption = picked(opts, cmp.Or(sc.r.Coaching.Skill, sc.r.Skill))
 		in := slack.NewInputBlock(block(actCoached), label, nil, sel)
 		in.Optional = true
 		return append(blocks, in)

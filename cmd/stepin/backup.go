@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ type dbFlag struct {
 	DB string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
 }
 
-func (d dbFlag) path(e env) string { return first(d.DB, e.getenv("STEPIN_DB"), usualDB) }
+func (d dbFlag) path(e env) string { return cmp.Or(d.DB, e.getenv("STEPIN_DB"), usualDB) }
 
 type backupCmd struct {
 	dbFlag

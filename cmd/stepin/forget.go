@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 	if err != nil {
 		return got, false, err
 	}
-	defer func() { got.Config = first(f.Config, e.getenv("STEPIN_CONFIG"), usualConfig) }()
+	defer func() { got.Config = cmp.Or(f.Config, e.getenv("STEPIN_CONFIG"), usualConfig) }()
 	do := func(db *store.DB) (err error) {
 		fg := bot.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Live: c.live(nil)}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -82,7 +83,7 @@ func (r *reloader) reload(ctx context.Context) {
 		return
 	}
 	r.e.level.Set(c.Log)
-	r.e.log.Info("reloaded", "config", first(c.file, "none"))
+	r.e.log.Info("reloaded", "config", cmp.Or(c.file, "none"))
 	r.last = c
 	for _, k := range fileKeys {
 		if !k.live && k.show(c) != k.show(r.first) {

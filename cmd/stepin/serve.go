@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func (c serveCmd) Run(e env) (err error) {
 		}
 	}
 	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
-	answers(first(c.Config, e.getenv("STEPIN_CONFIG"), usualConfig), db, b)
+	answers(cmp.Or(c.Config, e.getenv("STEPIN_CONFIG"), usualConfig), db, b)
 	// Ends of itself with the bot, so that the file is closed after everybody.
 	ctx, stop := context.WithCancel(e.ctx)
 	var wg sync.WaitGroup
@@ -99,7 +100,7 @@ func (c serveCmd) Run(e env) (err error) {
 	wg.Go(func() {
 		select {
 		case <-b.Ready():
-			e.log.Info("connected", "version", version(), "db", s.db, "config", first(s.config.file, "none"))
+			e.log.Info("connected", "version", version(), "db", s.db, "config", cmp.Or(s.config.file, "none"))
 			debug.FreeOSMemory() // what starting took, such as drawing every view once, is never needed again
 			newReloader(e, c.settingFlags, s, b).run(ctx, hup)
 		case <-ctx.Done():

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,7 +39,7 @@ type settings struct {
 // readSettings collects everything from the environment and the configuration file, and
 // all that is wrong with it.
 func readSettings(e env, f settingFlags) (settings, error) {
-	s := settings{db: first(f.DB, e.getenv("STEPIN_DB"), usualDB), tokenFiles: map[string]string{}}
+	s := settings{db: cmp.Or(f.DB, e.getenv("STEPIN_DB"), usualDB), tokenFiles: map[string]string{}}
 	var errs []error
 	note := func(err error) {
 		if err != nil {
@@ -164,13 +165,4 @@ func (s settings) bot(e env) bot.Config {
 		AppTokenWatched: s.tokenFiles[appToken.name] != "",
 		Log:             e.log, Live: s.config.live(s.words),
 	}
-}
-
-func first(s ...string) string {
-	for _, x := range s {
-		if x != "" {
-			return x
-		}
-	}
-	return ""
 }
