@@ -94,8 +94,8 @@ func (b *Bot) clock(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool,
 			return err
 		}
 		r = o.Request
-		touched = append(touched, concerned(o)...)
-		return errors.Join(apply(tx, o, now), b.rem().carry(tx, o, now))
+		touched = append(touched, o.Concerned()...)
+		return errors.Join(nudges.Apply(tx, o, now), b.rem().carry(tx, o, now))
 	}
 	if err := do(nudges.Tick{}); err != nil || !r.DebriefDue(now) {
 		return touched, err
@@ -153,7 +153,7 @@ func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
 		if err != nil {
 			return err
 		}
-		if err := apply(tx, o, now); err != nil {
+		if err := nudges.Apply(tx, o, now); err != nil {
 			return err
 		}
 	}
@@ -289,5 +289,5 @@ func (b *Bot) displaced(tx nudges.Tx, m nudges.Message, t nudges.PlaceTrouble) e
 	if err != nil {
 		return err
 	}
-	return apply(tx, o, now)
+	return nudges.Apply(tx, o, now)
 }

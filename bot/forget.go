@@ -162,7 +162,7 @@ func toPerson(who nudges.UserID) []string {
 
 // parts gives the requests in which somebody has a part.
 func (f Forgetter) parts(ctx context.Context, who nudges.UserID, do func([]nudges.RequestID) error) error {
-	return eachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
+	return nudges.EachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, r := range some {
 			if r.Concerns(who) {
@@ -189,7 +189,7 @@ func (f Forgetter) request(tx nudges.Tx, id nudges.RequestID, who nudges.UserID,
 	}
 	r, wrote = o.Request.Without(who)
 	o.Request = r
-	if err := apply(tx, o, now); err != nil {
+	if err := nudges.Apply(tx, o, now); err != nil {
 		return nil, err
 	}
 	delivered, waiting, err := tx.SaidTo(string(id) + "/")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -257,31 +256,9 @@ func (c *change) step(a nudges.Action) error {
 	}
 	c.r = o.Request
 	if len(o.Transitions) > 0 {
-		c.out.homes = append(c.out.homes, concerned(o)...)
+		c.out.homes = append(c.out.homes, o.Concerned()...)
 	}
-	return errors.Join(apply(c.tx, o, c.now), c.rem.carry(c.tx, o, c.now))
-}
-
-// apply writes what has become of a request, and all that follows from it.
-func apply(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
-	errs := []error{
-		tx.PutRequest(o.Request, o.Transitions...), tx.Enqueue(now, o.Messages...), tx.Remember(o.Ledger...),
-	}
-	if o.Bond != nudges.Unmet {
-		errs = append(errs, tx.PutBond(o.Request.Rep, o.Request.Manager, o.Bond))
-	}
-	return errors.Join(errs...)
-}
-
-// concerned are those whose Home can show something else after it.
-func concerned(o nudges.Outcome) []nudges.UserID {
-	out := []nudges.UserID{o.Request.Manager}
-	for _, m := range o.Messages {
-		if !slices.Contains(out, m.To) {
-			out = append(out, m.To)
-		}
-	}
-	return out
+	return errors.Join(nudges.Apply(c.tx, o, c.now), c.rem.carry(c.tx, o, c.now))
 }
 
 // around is what the team says about a take-over now.
@@ -345,7 +322,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	}
 	o.Request.Past = past
 	c.r = o.Request
-	if err := apply(c.tx, o, c.now); err != nil {
+	if err := nudges.Apply(c.tx, o, c.now); err != nil {
 		return err
 	}
 	if c.out.Screen = nowScreen; way != nudges.ByNow {

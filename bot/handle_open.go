@@ -159,8 +159,8 @@ func (c *change) beginDebrief(o nudges.Outcome) (err error) {
 	if r.Past, err = c.tx.Past(r.Manager, r.Rep, r.Deal, ""); err != nil {
 		return err
 	}
-	c.out.homes = append(c.out.homes, concerned(o)...)
-	return apply(c.tx, o, c.now)
+	c.out.homes = append(c.out.homes, o.Concerned()...)
+	return nudges.Apply(c.tx, o, c.now)
 }
 
 // debriefAsManager asks the rep who led a call where to talk it over.

@@ -331,7 +331,7 @@ func (c *change) submitPull() error {
 		return err
 	}
 	c.r = o.Request
-	c.out.homes = append(c.out.homes, concerned(o)...)
+	c.out.homes = append(c.out.homes, o.Concerned()...)
 	c.out.Screen, c.out.Text = noteScreen, "pull-sent"
-	return apply(c.tx, o, c.now)
+	return nudges.Apply(c.tx, o, c.now)
 }

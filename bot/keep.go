@@ -17,9 +17,6 @@ const keepEvery = 24 * time.Hour
 // the file written anew: each try fills it, for whoever clicks meanwhile, too.
 const keepAgain = time.Hour
 
-// walked is how many requests one look reads, where all must be looked at.
-const walked = 200
-
 // keepTidy takes out what has had its time, once a day, at the start and when that time is set anew, beside everything else: it
 // may take long, and nobody waits for it.
 func (b *Bot) keepTidy(ctx context.Context) {
@@ -151,7 +148,7 @@ func (k Keeper) requests(ctx context.Context, due func(nudges.Reader, time.Time)
 
 // lessen takes out what is Optional of all requests, and counts those that had any of it.
 func (k Keeper) lessen(ctx context.Context) (all int, err error) {
-	err = eachRequest(ctx, k.Store, k.Progress, func(some []nudges.Request) error {
+	err = nudges.EachRequest(ctx, k.Store, k.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, r := range some {
 			if _, has := r.Less(); has {
@@ -184,25 +181,4 @@ func (k Keeper) lessen(ctx context.Context) (all int, err error) {
 		return err
 	})
 	return all, err
-}
-
-// eachRequest walks all requests, so many at a time, each time at another moment.
-func eachRequest(ctx context.Context, st nudges.Store, p nudges.Progress, f func([]nudges.Request) error) error {
-	n := 0
-	for after := nudges.RequestID(""); ; {
-		var some []nudges.Request
-		err := st.View(ctx, func(r nudges.Reader) (err error) {
-			some, err = r.RequestsAfter(after, walked)
-			return err
-		})
-		if err != nil || len(some) == 0 {
-			return err
-		}
-		if err := f(some); err != nil {
-			return err
-		}
-		after = some[len(some)-1].ID
-		n += len(some)
-		p.Tell("going through the calls", int64(n), 0)
-	}
 }

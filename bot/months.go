@@ -25,7 +25,7 @@ func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, 
 		counts[i] = nudges.NewAggregate(m)
 	}
 	end := all[len(all)-1].AddDate(0, 1, 0)
-	err = eachRequest(ctx, st, p, func(some []nudges.Request) error {
+	err = nudges.EachRequest(ctx, st, p, func(some []nudges.Request) error {
 		return st.View(ctx, func(r nudges.Reader) error {
 			for _, q := range some {
 				if at, ok := q.DoneSince(); !ok || at.Before(all[0]) || !at.Before(end) {

@@ -415,7 +415,7 @@ func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
 	if err != nil {
 		return err
 	}
-	return apply(tx, o, now)
+	return nudges.Apply(tx, o, now)
 }
 
 // unreached tells the request that somebody other than its manager could not be written to:
@@ -434,7 +434,7 @@ func (b *Bot) unreached(tx nudges.Tx, m nudges.Message) error {
 		if err != nil {
 			return err
 		}
-		if err := apply(tx, o, now); err != nil {
+		if err := nudges.Apply(tx, o, now); err != nil {
 			return err
 		}
 		r = o.Request

@@ -239,10 +239,10 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 			if err != nil {
 				return err
 			}
-			if err := apply(tx, o, now); err != nil {
+			if err := nudges.Apply(tx, o, now); err != nil {
 				return err
 			}
-			touched = append(touched, concerned(o)...)
+			touched = append(touched, o.Concerned()...)
 		}
 		return nil
 	})

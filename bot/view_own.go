@@ -170,7 +170,7 @@ func packed(lines []nudges.Marked) (out []nudges.Marked) {
 func (b *Bot) own(ctx context.Context, sc *scene) (out []ownEntry, err error) {
 	var all []nudges.Request
 	people := map[nudges.UserID]bool{}
-	err = eachRequest(ctx, b.cfg.Store, nil, func(some []nudges.Request) error {
+	err = nudges.EachRequest(ctx, b.cfg.Store, nil, func(some []nudges.Request) error {
 		for _, r := range some {
 			if r.Concerns(sc.viewer) {
 				all = append(all, r)

@@ -3,7 +3,7 @@ package nudges
 import "time"
 
 // An Action is something that a person or the clock does to a request.
-type Action interface{ isAction() }
+type Action interface{ do(*step) error }
 
 type (
 	// Answer is one tap on an option; a tap on the same option changes nothing.
@@ -54,14 +54,6 @@ type (
 	// Tick is the clock's: whatever is overdue at now happens.
 	Tick struct{}
 )
-
-func (Answer) isAction()    {}
-func (Write) isAction()     {}
-func (Describe) isAction()  {}
-func (Decide) isAction()    {}
-func (DecideNow) isAction() {}
-func (Withdraw) isAction()  {}
-func (Tick) isAction()      {}
 
 // Kinds of messages that Next can ask for.
 const (

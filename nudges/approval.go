@@ -45,14 +45,6 @@ type (
 	Gone struct{ Who UserID }
 )
 
-func (Approve) isAction()    {}
-func (Decline) isAction()    {}
-func (Return) isAction()     {}
-func (Sentence) isAction()   {}
-func (BreakGlass) isAction() {}
-func (Nudge) isAction()      {}
-func (Gone) isAction()       {}
-
 // asking is when the clock next does something to a grant that was asked for. Each timer
 // starts when what it times starts: with the one who is asked.
 func (g Grant) asking() time.Time {
@@ -143,7 +135,7 @@ func (s *step) settled(by UserID) {
 	}
 }
 
-func (s *step) approve(a Approve) error {
+func (a Approve) do(s *step) error {
 	if err := s.guard("approve", a.By); err != nil {
 		return err
 	}
@@ -154,7 +146,7 @@ func (s *step) approve(a Approve) error {
 	return nil
 }
 
-func (s *step) decline(a Decline) error {
+func (a Decline) do(s *step) error {
 	if err := s.guard("decline", a.By); err != nil {
 		return err
 	}
@@ -169,7 +161,7 @@ func (s *step) decline(a Decline) error {
 	return nil
 }
 
-func (s *step) sentence(a Sentence) error {
+func (a Sentence) do(s *step) error {
 	switch {
 	case a.By == "" || !slices.Contains(s.r.Grant.Askees(), a.By):
 		return ErrNotYours
@@ -187,7 +179,7 @@ func (s *step) sentence(a Sentence) error {
 	return nil
 }
 
-func (s *step) breakGlass(a BreakGlass) error {
+func (a BreakGlass) do(s *step) error {
 	if err := s.guard("break-glass", a.By); err != nil {
 		return err
 	}
@@ -239,7 +231,7 @@ func (s *step) awaited(at time.Time) {
 	}
 }
 
-func (s *step) nudge(a Nudge) error {
+func (a Nudge) do(s *step) error {
 	if err := s.guard("nudge", a.By); err != nil {
 		return err
 	}
@@ -255,8 +247,18 @@ func (s *step) nudge(a Nudge) error {
 	return nil
 }
 
-// gone passes over somebody who cannot be asked: to the next, or back to the manager.
-func (s *step) gone(a Gone) error {
+func (a Return) do(s *step) error {
+	if err := s.guard("return", a.By); err != nil {
+		return err
+	}
+	s.r.Grant.State, s.r.Grant.By, s.r.Grant.At = Returned, a.By, s.now
+	s.moved(a.By, "return")
+	s.refresh(grantKinds...)
+	return nil
+}
+
+// do asks the next approver instead, or gives the decision back to the manager.
+func (a Gone) do(s *step) error {
 	if a.Who == s.r.Rep && s.alone() {
 		s.moved("", "rep-gone")
 	}

@@ -296,20 +296,6 @@ type (
 	FeltTrusted struct{ By UserID }
 )
 
-func (OpenDebrief) isAction()   {}
-func (Together) isAction()      {}
-func (Where) isAction()         {}
-func (LogCall) isAction()       {}
-func (MoveOn) isAction()        {}
-func (NotDoing) isAction()      {}
-func (NeverHappened) isAction() {}
-func (CallMoved) isAction()     {}
-func (Reschedule) isAction()    {}
-func (Displaced) isAction()     {}
-func (Repost) isAction()        {}
-func (ChaseAgain) isAction()    {}
-func (FeltTrusted) isAction()   {}
-
 // begunDebrief is a request that begins with its debrief, for nobody has paused for the call.
 func begunDebrief(id RequestID, manager, rep UserID, deal string, ended, now time.Time) *step {
 	s := &step{r: Begin(id, ByDebrief, manager, rep, deal, ended, 0, now).Request, now: now}
@@ -334,5 +320,3 @@ type ShareDebrief struct {
 	Place Place
 	Facts DebriefFacts
 }
-
-func (ShareDebrief) isAction() {}

@@ -21,9 +21,9 @@ func (s *step) openBy(by UserID, f DebriefFacts) {
 	d.ChaseAt, d.ChaseOn, d.NagAt = f.ChaseAt, f.ChaseOn, f.NagAt
 }
 
-// openDebrief opens it as what was decided asks for: with both after a call that the manager
-// joined, with the manager alone after any other.
-func (s *step) openDebrief(a OpenDebrief) error {
+// do opens the debrief with both people after a call that the manager joined, and with the manager
+// alone after any other.
+func (a OpenDebrief) do(s *step) error {
 	if !s.r.DebriefDue(s.now) {
 		return nil // decided meanwhile in another transaction
 	}
@@ -128,7 +128,7 @@ func (s *step) thread(kind string) {
 	s.says = append(s.says, m)
 }
 
-func (s *step) together(a Together) error {
+func (a Together) do(s *step) error {
 	if err := s.guard("together", a.By); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func BeginTogether(id RequestID, manager, rep UserID, deal string, ended time.Ti
 	s.openBy(manager, f)
 	s.r.Debrief.State = DebriefQuiet
 	s.moved(manager, "debrief")
-	if err := s.together(Together{By: manager, Bond: bond}); err != nil {
+	if err := (Together{By: manager, Bond: bond}).do(s); err != nil {
 		return Outcome{}, err
 	}
 	s.how()
@@ -185,7 +185,7 @@ func (s *step) askWhere(by UserID) {
 	s.tellOther(KindWhere, s.r.Rep, While{Phase: []Phase{Debrief}})
 }
 
-func (s *step) where(a Where) error {
+func (a Where) do(s *step) error {
 	if err := s.guard("where", a.By); err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (s *step) placeFor(p Place, f DebriefFacts) Place {
 	return p
 }
 
-func (s *step) shareDebrief(a ShareDebrief) error {
+func (a ShareDebrief) do(s *step) error {
 	switch d := s.r.Debrief; {
 	case a.By == "" || a.By != s.r.Rep:
 		return ErrNotYours
@@ -244,7 +244,7 @@ func (s *step) shareDebrief(a ShareDebrief) error {
 	return nil
 }
 
-func (s *step) logCall(a LogCall) error {
+func (a LogCall) do(s *step) error {
 	if err := s.guard("log", a.By); err != nil {
 		return err
 	}
@@ -308,7 +308,9 @@ func (s *step) closing(action string, by UserID, end DebriefEnd) error {
 	return nil
 }
 
-func (s *step) notDoing(a NotDoing) error {
+func (a MoveOn) do(s *step) error { return s.closing("moved-on", a.By, EndMoved) }
+
+func (a NotDoing) do(s *step) error {
 	if err := s.guard("not-doing", a.By); err != nil {
 		return err
 	}
@@ -320,8 +322,8 @@ func (s *step) notDoing(a NotDoing) error {
 	return nil
 }
 
-// neverHappened takes back what the ledger has noted of a call that was not.
-func (s *step) neverHappened(a NeverHappened) error {
+// do also takes back what the ledger noted about the call.
+func (a NeverHappened) do(s *step) error {
 	if err := s.guard("never", a.By); err != nil {
 		return err
 	}
@@ -345,7 +347,7 @@ func (s *step) forgetTook() {
 	}
 }
 
-func (s *step) callMoved(a CallMoved) error {
+func (a CallMoved) do(s *step) error {
 	if err := s.guard("call-moved", a.By); err != nil {
 		return err
 	}
@@ -363,10 +365,9 @@ func (s *step) callMoved(a CallMoved) error {
 	return nil
 }
 
-// reschedule brings a request whose call has moved back to where it stood before the call: what
-// was decided still holds. A grant was about the time that has passed, so it is given or asked
-// for anew; what was declined or handed back is neither.
-func (s *step) reschedule(a Reschedule) error {
+// do brings the request back to where it stood before the call. The decision still holds. A grant was
+// for the old time, so it is given or asked for again, unless it was declined or handed back.
+func (a Reschedule) do(s *step) error {
 	if err := s.guard("reschedule", a.By); err != nil {
 		return err
 	}
@@ -397,10 +398,9 @@ func (s *step) reschedule(a Reschedule) error {
 	return nil
 }
 
-// displaced finds another place for what could not be posted: a group DM instead of the channel,
-// or, where there is none either, each of the two in their own DM. The manager is told why, once:
-// whoever mends the channel need not mend the group DM.
-func (s *step) displaced(a Displaced) error {
+// do posts the debrief elsewhere: in a group DM instead of the channel, and failing that, in a DM to each
+// of the two. The manager is told why, once: whoever mends the channel need not mend the group DM.
+func (a Displaced) do(s *step) error {
 	d := &s.r.Debrief
 	if d.Root == "" || d.State != DebriefShared || s.r.Phase != Debrief {
 		return nil
@@ -441,7 +441,7 @@ func (s *step) displaced(a Displaced) error {
 	return nil
 }
 
-func (s *step) repost(a Repost) error {
+func (a Repost) do(s *step) error {
 	if err := s.guard("repost", a.By); err != nil {
 		return err
 	}
@@ -461,7 +461,7 @@ func (s *step) repost(a Repost) error {
 	return nil
 }
 
-func (s *step) feltTrusted(a FeltTrusted) error {
+func (a FeltTrusted) do(s *step) error {
 	if err := s.guard("trust", a.By); err != nil {
 		return err
 	}
@@ -510,8 +510,8 @@ const chaseLate = 4 * time.Hour
 // ChaseKey is the identity of the one message that reminds somebody of their debriefs on a date.
 func ChaseKey(to UserID, day Date) string { return fmt.Sprintf("%s/%s/%s", KindChase, to, day) }
 
-// chaseAgain puts the owner's reminder off to another day, if it is still of use then.
-func (s *step) chaseAgain(a ChaseAgain) error {
+// do moves the manager's reminder to another day, if it is still of use then.
+func (a ChaseAgain) do(s *step) error {
 	d := &s.r.Debrief
 	if s.r.Phase == Debrief && d.Chased && a.At.After(s.now) {
 		d.Chased, d.ChaseAt, d.ChaseOn = false, a.At, a.On

@@ -24,9 +24,7 @@ type Learn struct {
 	What string
 }
 
-func (Learn) isAction() {}
-
-func (s *step) learn(a Learn) error {
+func (a Learn) do(s *step) error {
 	if err := s.guard("learn", a.By); err != nil {
 		return err
 	}

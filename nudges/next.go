@@ -15,6 +15,17 @@ type Outcome struct {
 	Bond        BondState     // what the rep and the manager are to each other now; Unmet for no change
 }
 
+// Concerned returns the people whose Home may change with this outcome.
+func (o Outcome) Concerned() []UserID {
+	out := []UserID{o.Request.Manager}
+	for _, m := range o.Messages {
+		if !slices.Contains(out, m.To) {
+			out = append(out, m.To)
+		}
+	}
+	return out
+}
+
 // A MoreError names the questions that come before a rung; it is an ErrMore.
 type MoreError struct{ Missing []QuestionID }
 
@@ -35,26 +46,20 @@ func Begin(id RequestID, way Way, manager, rep UserID, deal string, starts time.
 	return Outcome{Request: r, Transitions: []Transition{{Seq: 1, By: manager, At: now, To: r.Situation(), Why: "begin"}}}
 }
 
-// Next is r after a happens at now, with what must then be said. It is the only
-// place where a situation changes. On error r is returned unchanged, and nothing
-// is said.
+// Next returns r after a happens at now, and the messages that must then go out. It is the only
+// place where a situation changes. On error it returns r unchanged and no messages.
 func Next(r Request, a Action, now time.Time) (Outcome, error) {
 	was := r
 	o := &step{r: r.clone(), now: now, was: r.Situation()}
-	if t, ok := a.(Tick); ok {
-		o.tick(t)
-		return o.done(), nil
-	}
-	// What is overdue happens first, whether or not a tick has run: a deadline is
-	// judged at the click.
-	o.tick(Tick{})
-	if err := o.act(a); err != nil {
+	// A deadline is judged at the click, whether or not a tick has run.
+	o.tick()
+	if err := a.do(o); err != nil {
 		return Outcome{Request: was}, fmt.Errorf("%T: %w", a, err)
 	}
 	return o.done(), nil
 }
 
-// step collects what one action does.
+// A step is one action at work: it collects what the action does.
 type step struct {
 	r       Request
 	now     time.Time
@@ -97,111 +102,32 @@ func (s *step) rewrite(o Sent) {
 // refresh notes that messages of these kinds no longer say what is true.
 func (s *step) refresh(kinds ...string) { s.again = append(s.again, kinds...) }
 
-func (s *step) act(a Action) error {
-	switch a := a.(type) {
-	case Answer:
-		return s.answer(a)
-	case Write:
-		if err := s.guard("close", a.By); err != nil {
-			return err
-		}
-		s.r.Plan = a.Plan
-		s.r.put(QPlan, OwnPlan)
-		s.shown()
-		return nil
-	case Describe:
-		return s.describe(a)
-	case Decide:
-		return s.decide(a)
-	case DecideNow:
-		return s.decideNow(a)
-	case Withdraw:
-		if err := s.guard("withdraw", a.By); err != nil {
-			return err
-		}
-		why := "withdraw"
-		if a.Planned {
-			why = "planned"
-		}
-		s.withdraw(a.By, why)
-		return nil
-	case Return:
-		if err := s.guard("return", a.By); err != nil {
-			return err
-		}
-		s.r.Grant.State, s.r.Grant.By, s.r.Grant.At = Returned, a.By, s.now
-		s.moved(a.By, "return")
-		s.refresh(grantKinds...)
-		return nil
-	case Approve:
-		return s.approve(a)
-	case Decline:
-		return s.decline(a)
-	case Sentence:
-		return s.sentence(a)
-	case BreakGlass:
-		return s.breakGlass(a)
-	case Nudge:
-		return s.nudge(a)
-	case Gone:
-		return s.gone(a)
-	case Guess:
-		return s.guess(a)
-	case Meet:
-		return s.met(a)
-	case Reply:
-		return s.reply(a)
-	case Help:
-		return s.help(a)
-	case Correct:
-		return s.correct(a)
-	case TakeNote:
-		return s.takeNote(a)
-	case SendNote:
-		return s.sendNote(a)
-	case EndCoaching:
-		return s.endCoaching(a)
-	case TakeBack:
-		return s.takeBack(a)
-	case Missed:
-		return s.missed(a)
-	case Unheard:
-		return s.unheard(a)
-	case OpenDebrief:
-		return s.openDebrief(a)
-	case ShareDebrief:
-		return s.shareDebrief(a)
-	case Together:
-		return s.together(a)
-	case Where:
-		return s.where(a)
-	case LogCall:
-		return s.logCall(a)
-	case MoveOn:
-		return s.closing("moved-on", a.By, EndMoved)
-	case NotDoing:
-		return s.notDoing(a)
-	case NeverHappened:
-		return s.neverHappened(a)
-	case CallMoved:
-		return s.callMoved(a)
-	case Reschedule:
-		return s.reschedule(a)
-	case Displaced:
-		return s.displaced(a)
-	case Repost:
-		return s.repost(a)
-	case ChaseAgain:
-		return s.chaseAgain(a)
-	case Learn:
-		return s.learn(a)
-	case FeltTrusted:
-		return s.feltTrusted(a)
+// do has nothing left to do: Next applies what is overdue before every action.
+func (Tick) do(*step) error { return nil }
+
+func (a Write) do(s *step) error {
+	if err := s.guard("close", a.By); err != nil {
+		return err
 	}
-	panic(fmt.Sprintf("nudges: unhandled action %T", a))
+	s.r.Plan = a.Plan
+	s.r.put(QPlan, OwnPlan)
+	s.shown()
+	return nil
 }
 
-func (s *step) answer(a Answer) error {
+func (a Withdraw) do(s *step) error {
+	if err := s.guard("withdraw", a.By); err != nil {
+		return err
+	}
+	why := "withdraw"
+	if a.Planned {
+		why = "planned"
+	}
+	s.withdraw(a.By, why)
+	return nil
+}
+
+func (a Answer) do(s *step) error {
 	action := "answer"
 	if a.Question == QPlan || a.Question == QMotive {
 		action = "close"
@@ -246,7 +172,7 @@ func (r *Request) put(q QuestionID, o OptionID) {
 	r.Answers[q] = o
 }
 
-func (s *step) describe(a Describe) error {
+func (a Describe) do(s *step) error {
 	if err := s.guard("describe", a.By); err != nil {
 		return err
 	}
@@ -295,11 +221,11 @@ func (s *step) describe(a Describe) error {
 	case g.State == Asked:
 		s.moveAsked()
 	}
-	s.tick(Tick{}) // moved to a running call, it is overdue at once
+	s.tick() // moved to a running call, it is overdue at once
 	return nil
 }
 
-func (s *step) decide(a Decide) error {
+func (a Decide) do(s *step) error {
 	if err := s.guard("decide", a.By); err != nil {
 		return err
 	}
@@ -328,7 +254,7 @@ func (s *step) decide(a Decide) error {
 	return nil
 }
 
-func (s *step) decideNow(a DecideNow) error {
+func (a DecideNow) do(s *step) error {
 	if err := s.guard("decide", a.By); err != nil {
 		return err
 	}
@@ -416,7 +342,7 @@ func (s *step) withdraw(by UserID, why string) {
 }
 
 // tick applies what the clock has made overdue, in order.
-func (s *step) tick(Tick) {
+func (s *step) tick() {
 	for {
 		at, ok := s.r.nextOwn()
 		if !ok || at.After(s.now) {

@@ -91,7 +91,7 @@ const (
 const KindMantra = "mantra"
 
 // A ReminderAction is something that a person, their profile or the clock does to a reminder.
-type ReminderAction interface{ isReminderAction() }
+type ReminderAction interface{ do(*reminding) error }
 
 type (
 	// FirstUse is the use of stepin as a manager: it switches on what was never decided on,
@@ -132,21 +132,6 @@ type (
 		Kind SkipKind
 	}
 )
-
-func (FirstUse) isReminderAction()    {}
-func (SwitchOn) isReminderAction()    {}
-func (SwitchOff) isReminderAction()   {}
-func (SetSchedule) isReminderAction() {}
-func (Pin) isReminderAction()         {}
-func (Profile) isReminderAction()     {}
-func (PauseUntil) isReminderAction()  {}
-func (Resume) isReminderAction()      {}
-func (Snooze) isReminderAction()      {}
-func (SendNow) isReminderAction()     {}
-func (GoWeekly) isReminderAction()    {}
-func (Look) isReminderAction()        {}
-func (Carry) isReminderAction()       {}
-func (Unsent) isReminderAction()      {}
 
 // A SnoozeFor is for how long a reminder is snoozed.
 type SnoozeFor string
@@ -198,7 +183,7 @@ func Remind(r Reminder, a ReminderAction, zones Zones, now time.Time) (Reminding
 	if r.Days == 0 {
 		s.r.At, s.r.Days = DefaultTime, Workdays
 	}
-	if err := s.act(a); err != nil {
+	if err := a.do(s); err != nil {
 		return Reminding{Reminder: r}, fmt.Errorf("%T: %w", a, err)
 	}
 	return Reminding{s.r, s.says, s.skipped}, nil
@@ -286,56 +271,44 @@ type reminding struct {
 	skipped []Skip
 }
 
-func (s *reminding) act(a ReminderAction) error {
-	switch a := a.(type) {
-	case FirstUse:
-		if s.r.State == ReminderNew {
-			s.r.State, s.r.Had = ReminderOn, max(s.r.Had, s.today())
-			s.plan()
-		}
-	case SwitchOn:
-		if s.r.State != ReminderOn {
-			s.r.State, s.r.Paused = ReminderOn, ""
-			s.plan()
-		}
-	case SwitchOff:
-		s.r.State, s.r.Paused, s.r.Snoozed = ReminderOff, "", time.Time{}
+func (FirstUse) do(s *reminding) error {
+	if s.r.State == ReminderNew {
+		s.r.State, s.r.Had = ReminderOn, max(s.r.Had, s.today())
 		s.plan()
-	case SetSchedule:
-		return s.schedule(a.Schedule)
-	case Pin:
-		return s.pin(a.Zone)
-	case Profile:
-		s.profile(a)
-	case PauseUntil:
-		return s.pause(a.Day)
-	case Resume:
-		switch {
-		case s.r.State != ReminderOn:
-			return ErrReminderOff
-		case s.r.Paused != "":
-			s.r.Paused = ""
-			s.plan()
-		}
-	case Snooze:
-		return s.snooze(a.For)
-	case SendNow:
-		return s.sendNow(a.Moment)
-	case GoWeekly:
-		if s.r.State != ReminderOn {
-			return ErrReminderOff
-		}
-		return s.schedule(Schedule{s.r.At, DaysOf(s.r.Days.Days()[0])})
-	case Look:
-		s.look(a.Moment)
-	case Carry:
-		s.carry(a.Moment)
-	case Unsent:
-		s.unsent(a)
-	default:
-		panic(fmt.Sprintf("nudges: unhandled action %T", a))
 	}
 	return nil
+}
+
+func (SwitchOn) do(s *reminding) error {
+	if s.r.State != ReminderOn {
+		s.r.State, s.r.Paused = ReminderOn, ""
+		s.plan()
+	}
+	return nil
+}
+
+func (SwitchOff) do(s *reminding) error {
+	s.r.State, s.r.Paused, s.r.Snoozed = ReminderOff, "", time.Time{}
+	s.plan()
+	return nil
+}
+
+func (Resume) do(s *reminding) error {
+	switch {
+	case s.r.State != ReminderOn:
+		return ErrReminderOff
+	case s.r.Paused != "":
+		s.r.Paused = ""
+		s.plan()
+	}
+	return nil
+}
+
+func (GoWeekly) do(s *reminding) error {
+	if s.r.State != ReminderOn {
+		return ErrReminderOff
+	}
+	return SetSchedule{Schedule{s.r.At, DaysOf(s.r.Days.Days()[0])}}.do(s)
 }
 
 func (s *reminding) zone() *time.Location { return s.r.Location(s.zones) }
@@ -396,34 +369,34 @@ func (s *reminding) mend() {
 	}
 }
 
-func (s *reminding) schedule(to Schedule) error {
+func (a SetSchedule) do(s *reminding) error {
 	switch {
-	case to.Days&AllWeek == 0:
+	case a.Days&AllWeek == 0:
 		return ErrNoDays
-	case to.At < 0 || to.At >= 24*60:
+	case a.At < 0 || a.At >= 24*60:
 		return ErrTimeOfDay
-	case to != s.r.Schedule():
-		s.r.At, s.r.Days = to.At, to.Days&AllWeek
+	case a.Schedule != s.r.Schedule():
+		s.r.At, s.r.Days = a.At, a.Days&AllWeek
 		s.plan()
 	}
 	return nil
 }
 
-func (s *reminding) pin(name string) error {
-	if name != "" {
-		if _, err := s.zones(name); err != nil || name == "Local" {
+func (a Pin) do(s *reminding) error {
+	if a.Zone != "" {
+		if _, err := s.zones(a.Zone); err != nil || a.Zone == "Local" {
 			return ErrZone
 		}
 	}
 	was := s.r.ZoneName()
-	s.r.Pinned = name
+	s.r.Pinned = a.Zone
 	if s.r.ZoneName() != was {
 		s.plan()
 	}
 	return nil
 }
 
-func (s *reminding) profile(a Profile) {
+func (a Profile) do(s *reminding) error {
 	was := s.r
 	if a.Zone != "" { // without one, the last stays
 		s.r.Zone = a.Zone
@@ -439,6 +412,7 @@ func (s *reminding) profile(a Profile) {
 	case was.Due.After(s.now): // the zone's own rules may have changed meanwhile
 		s.plan()
 	}
+	return nil
 }
 
 // moved goes by another zone's clock; see Reminder for the rule.
@@ -462,19 +436,19 @@ func (s *reminding) gone() {
 	s.r.Due, s.r.DueOn, s.r.Snoozed = time.Time{}, "", time.Time{}
 }
 
-func (s *reminding) pause(until Date) error {
+func (a PauseUntil) do(s *reminding) error {
 	switch {
 	case s.r.State != ReminderOn:
 		return ErrReminderOff
-	case !until.Valid() || until <= s.today():
+	case !a.Day.Valid() || a.Day <= s.today():
 		return ErrPauseDate
 	}
-	s.r.Paused, s.r.Snoozed = until, time.Time{}
+	s.r.Paused, s.r.Snoozed = a.Day, time.Time{}
 	s.plan()
 	return nil
 }
 
-func (s *reminding) snooze(f SnoozeFor) error {
+func (a Snooze) do(s *reminding) error {
 	switch {
 	case s.r.State != ReminderOn || s.r.Gone:
 		return ErrReminderOff
@@ -482,7 +456,7 @@ func (s *reminding) snooze(f SnoozeFor) error {
 		return ErrNoReminder
 	}
 	var at time.Time
-	switch f {
+	switch a.For {
 	case SnoozeShort:
 		at = s.now.Add(20 * time.Minute)
 	case SnoozeHour:
@@ -508,14 +482,14 @@ func (s *reminding) nextNear() bool {
 	return !s.r.Due.IsZero() && !s.r.Due.After(s.r.Snoozed.Add(snoozeNotice))
 }
 
-func (s *reminding) sendNow(m Moment) error {
-	if s.r.Gone || m.Gone || m.Barred {
+func (a SendNow) do(s *reminding) error {
+	if s.r.Gone || a.Gone || a.Barred {
 		return ErrReminderOff
 	}
 	if !s.r.ShownAt.IsZero() && s.now.Sub(s.r.ShownAt).Abs() < askedTwice {
 		return nil // a second tap
 	}
-	line, ok := s.pick(m)
+	line, ok := s.pick(a.Moment)
 	if !ok {
 		if len(s.r.Said) == 0 {
 			return ErrNoReminder
@@ -535,14 +509,14 @@ func (s *reminding) sendNow(m Moment) error {
 	return nil
 }
 
-// look does what is due.
-func (s *reminding) look(m Moment) {
-	if m.Gone {
+// do says or skips every occurrence that is due.
+func (a Look) do(s *reminding) error {
+	if a.Gone {
 		s.gone()
-		return
+		return nil
 	}
 	if at := s.r.Snoozed; !at.IsZero() && !at.After(s.now) {
-		s.showAgain(m)
+		s.showAgain(a.Moment)
 	}
 	for !s.r.Due.IsZero() && !s.r.Due.After(s.now) {
 		day := s.r.DueOn
@@ -550,9 +524,10 @@ func (s *reminding) look(m Moment) {
 			s.follow(day.Plus(-1))
 			continue
 		}
-		s.occur(day, m)
+		s.occur(day, a.Moment)
 		s.follow(day)
 	}
+	return nil
 }
 
 // occur is the occurrence of a date: said, or skipped.
@@ -588,18 +563,19 @@ func (s *reminding) occur(day Date, m Moment) {
 	}
 }
 
-// carry takes the place of today's occurrence, if it is still to come, for a message that says its line.
-func (s *reminding) carry(m Moment) {
+// do takes the place of today's occurrence, if it is still to come.
+func (a Carry) do(s *reminding) error {
 	day := s.r.DueOn
-	if s.r.State != ReminderOn || m.Gone || m.Barred || m.Holiday || m.Away || day != s.today() {
-		return
+	if s.r.State != ReminderOn || a.Gone || a.Barred || a.Holiday || a.Away || day != s.today() {
+		return nil
 	}
 	s.r.Had = day
-	if line, ok := s.pick(m); ok {
+	if line, ok := s.pick(a.Moment); ok {
 		s.shown(day, 0)
 		s.keep(line)
 	}
 	s.follow(day)
+	return nil
 }
 
 // fades says whether to offer, once, to go weekly.
@@ -666,12 +642,12 @@ func (s *reminding) skip(day Date, k SkipKind) {
 	s.skipped = append(s.skipped, Skip{day, k})
 }
 
-// unsent takes back what was never read: its line may be said, and day one is still to come.
-func (s *reminding) unsent(a Unsent) {
+// do takes back what nobody read: its line may be said again, and day one is still to come.
+func (a Unsent) do(s *reminding) error {
 	mine := func(l SaidLine) bool { return l.On == a.On }
 	i := slices.IndexFunc(s.r.Said, mine)
 	if i < 0 {
-		return // told before
+		return nil // told before
 	}
 	s.r.Said = slices.Delete(s.r.Said, i, i+1)
 	if s.r.First == a.On && !slices.ContainsFunc(s.r.Said, mine) {
@@ -683,4 +659,5 @@ func (s *reminding) unsent(a Unsent) {
 	if a.Kind != "" {
 		s.skip(a.On, a.Kind)
 	}
+	return nil
 }

@@ -156,3 +156,38 @@ type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	Update(ctx context.Context, fn func(Tx) error) error
 }
+
+// Apply writes what an action changed, and enqueues the messages that it asks for.
+func Apply(tx Tx, o Outcome, now time.Time) error {
+	errs := []error{
+		tx.PutRequest(o.Request, o.Transitions...), tx.Enqueue(now, o.Messages...), tx.Remember(o.Ledger...),
+	}
+	if o.Bond != Unmet {
+		errs = append(errs, tx.PutBond(o.Request.Rep, o.Request.Manager, o.Bond))
+	}
+	return errors.Join(errs...)
+}
+
+// walked is how many requests EachRequest reads in one transaction.
+const walked = 200
+
+// EachRequest calls f with all requests, a few at a time. Each call sees its own moment.
+func EachRequest(ctx context.Context, st Store, p Progress, f func([]Request) error) error {
+	n := 0
+	for after := RequestID(""); ; {
+		var some []Request
+		err := st.View(ctx, func(r Reader) (err error) {
+			some, err = r.RequestsAfter(after, walked)
+			return err
+		})
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		if err := f(some); err != nil {
+			return err
+		}
+		after = some[len(some)-1].ID
+		n += len(some)
+		p.Tell("going through the calls", int64(n), 0)
+	}
+}

@@ -132,18 +132,6 @@ type (
 	Unheard struct{ Who UserID }
 )
 
-func (Guess) isAction()       {}
-func (Meet) isAction()        {}
-func (Reply) isAction()       {}
-func (Help) isAction()        {}
-func (Correct) isAction()     {}
-func (TakeNote) isAction()    {}
-func (SendNote) isAction()    {}
-func (EndCoaching) isAction() {}
-func (TakeBack) isAction()    {}
-func (Missed) isAction()      {}
-func (Unheard) isAction()     {}
-
 // Plead is a rep's request for help: nothing is gated, and it is a pull. Its first
 // transition is its beginning.
 func Plead(id RequestID, rep, manager UserID, deal, help string, starts time.Time, length time.Duration, now time.Time) Outcome {
@@ -213,7 +201,7 @@ func (r Request) SaidAsked() bool {
 	return r.Claim != ClaimWrong && (r.Answers[Q7] == AskedMeIn || r.Answers[QAskedIn] == ByRep)
 }
 
-func (s *step) guess(a Guess) error {
+func (a Guess) do(s *step) error {
 	if err := s.guard("guess", a.By); err != nil {
 		return err
 	}
@@ -224,7 +212,7 @@ func (s *step) guess(a Guess) error {
 	return nil
 }
 
-func (s *step) met(a Meet) error {
+func (a Meet) do(s *step) error {
 	if err := s.guard("meet", a.By); err != nil {
 		return err
 	}
@@ -289,11 +277,11 @@ func (s *step) met(a Meet) error {
 	return nil
 }
 
-// missed tells the manager of a note that was not sent, for it came too close to the call,
-// and of a question to the rep that the call has overtaken.
-func (s *step) missed(a Missed) error {
+// do tells the manager about a note that came too close to the call to be sent, and about a question to
+// the rep that the call has overtaken.
+func (a Missed) do(s *step) error {
 	if a.Kind == KindWord && s.r.Word.State == WordAsked {
-		return s.unheard(Unheard{s.r.Rep})
+		return Unheard{s.r.Rep}.do(s)
 	}
 	if a.Kind != KindFromManager || s.r.Note != NoteSent || s.r.Phase == Done {
 		return nil
@@ -304,7 +292,7 @@ func (s *step) missed(a Missed) error {
 	return nil
 }
 
-func (s *step) reply(a Reply) error {
+func (a Reply) do(s *step) error {
 	if err := s.guard("reply", a.By); err != nil {
 		return err
 	}
@@ -337,7 +325,7 @@ func (s *step) reply(a Reply) error {
 	return nil
 }
 
-func (s *step) help(a Help) error {
+func (a Help) do(s *step) error {
 	if err := s.guard("reply", a.By); err != nil {
 		return err
 	}
@@ -353,7 +341,7 @@ func (s *step) help(a Help) error {
 	return nil
 }
 
-func (s *step) correct(a Correct) error {
+func (a Correct) do(s *step) error {
 	if err := s.guard("correct", a.By); err != nil {
 		return err
 	}
@@ -385,7 +373,7 @@ func (s *step) correct(a Correct) error {
 	return nil
 }
 
-func (s *step) takeNote(a TakeNote) error {
+func (a TakeNote) do(s *step) error {
 	if err := s.guard("note", a.By); err != nil {
 		return err
 	}
@@ -403,7 +391,7 @@ func (r Request) NoteMayGo(now time.Time) bool {
 	return r.Rep != "" && (!r.Starts.Before(now.Add(NoteNotice)) || !now.Before(r.Ends))
 }
 
-func (s *step) sendNote(a SendNote) error {
+func (a SendNote) do(s *step) error {
 	if err := s.guard("note", a.By); err != nil {
 		return err
 	}
@@ -434,7 +422,7 @@ func (s *step) postNote() {
 	s.tell(KindFromManager, s.r.Rep, is)
 }
 
-func (s *step) endCoaching(a EndCoaching) error {
+func (a EndCoaching) do(s *step) error {
 	if err := s.guard("coaching", a.By); err != nil {
 		return err
 	}
@@ -458,7 +446,7 @@ func (s *step) remember(e LedgerEntry) {
 	s.learned = append(s.learned, e)
 }
 
-func (s *step) takeBack(a TakeBack) error {
+func (a TakeBack) do(s *step) error {
 	if err := s.guard("take-back", a.By); err != nil {
 		return err
 	}
@@ -466,8 +454,8 @@ func (s *step) takeBack(a TakeBack) error {
 	return nil
 }
 
-// unheard notes that the rep could not be reached, and tells the manager once.
-func (s *step) unheard(a Unheard) error {
+// do tells the manager once that the rep cannot be reached.
+func (a Unheard) do(s *step) error {
 	if a.Who != s.r.Rep || s.r.Phase == Done {
 		return nil
 	}
