@@ -125,7 +125,7 @@ func TestAllowedGroupUnknown(t *testing.T) {
 				defer db.Close()
 				cfg := Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-					Live: Live{Words: r.words, Allowed: Allowed{Group: tt.group}}, wordsFit: true,
+					Live: Live{Words: r.words, Allowed: Allowed{Group: tt.group}},
 				}
 				b, err := New(cfg)
 				if err != nil {
@@ -192,7 +192,7 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 				r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
 				b, err := New(Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db, Now: r.now,
-					Live: Live{Words: r.words, Allowed: Allowed{Group: salesGroup}}, wordsFit: true,
+					Live: Live{Words: r.words, Allowed: Allowed{Group: salesGroup}},
 				})
 				if err != nil {
 					r.t.Fatal(err)
@@ -387,11 +387,6 @@ func TestReloadIsWhole(t *testing.T) {
 		}
 		if r.opens("lior") || !r.opens("sam") || r.bot.live().Contact == "" {
 			t.Error("nothing has changed")
-		}
-		// Another wording, which does not fit Slack, is refused as at the start.
-		l.Words = reworded(t, `{{define "title-card"}}The call{{if .Day}} {{.Day}} {{.Starts}}{{end}}{{end}}`)
-		if err := r.bot.Reload(t.Context(), l); err == nil || r.bot.live().Words != r.words {
-			t.Errorf("took words that do not fit: %v", err)
 		}
 	}, "sam")
 }

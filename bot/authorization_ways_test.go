@@ -338,7 +338,7 @@ func constants(t *testing.T) (actions, screens []string) {
 		t.Fatalf("found %d actions and %d screens", len(actions), len(screens))
 	}
 	drawn := map[string]bool{} // also by what is no constant
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		var v any
 		if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
 			t.Fatal(err)

@@ -36,8 +36,6 @@ type Config struct {
 	Team   string      // whose file it is, for Check: the id of a workspace; "" for nobody's yet
 	NoPace bool        // load tests against a workspace without limits: send as fast as it takes
 	Log    *slog.Logger
-
-	wordsFit bool // tests that start hundreds of bots with the same words check them once
 }
 
 // A Bot is one running stepin.
@@ -96,13 +94,6 @@ func New(cfg Config) (*Bot, error) {
 	cfg.APIURL = withSlash(cfg.APIURL)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	}
-	if !cfg.wordsFit {
-		big, err := checkWords(cfg.Words)
-		if err != nil {
-			return nil, err
-		}
-		cfg.Log.Debug("what does not fit into an acknowledgement goes out after it", "bytes", big)
 	}
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
 	b.meter = newMeter()

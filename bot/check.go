@@ -37,7 +37,8 @@ type Finding struct {
 // clockSlack is how far this machine's clock may be from Slack's before a check says so.
 const clockSlack = 30 * time.Second
 
-// Check tries the tokens, each scope, the socket and the clock, and looks up whom the configuration names. It opens a connection
+// Check tries the tokens, each scope, the socket and the clock, and looks up whom the configuration names. It says which
+// wordings are shortened when they are sent. It opens a connection
 // address but never dials it: another socket would take live commands.
 func Check(ctx context.Context, cfg Config) []Finding {
 	cfg.APIURL = withSlash(cfg.APIURL)
@@ -75,6 +76,11 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
 	out = append(out, contactFindings(ctx, api, p, people, cfg.Contact)...)
 	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)
+	if cfg.Words != nil {
+		for _, text := range overlong(cfg.Words) {
+			out = append(out, Finding{Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files"})
+		}
+	}
 	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
 }
 

@@ -164,7 +164,7 @@ func TestTidyFillsTheDiskSeldom(t *testing.T) {
 	_, db := doneCalls(t)
 	f, now := &failing{File: db}, forgetNow
 	f.is.Store(true)
-	b, err := New(Config{Store: db, File: f, Live: Live{Words: testWords(t)}, Now: func() time.Time { return now }, wordsFit: true})
+	b, err := New(Config{Store: db, File: f, Live: Live{Words: testWords(t)}, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}

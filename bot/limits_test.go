@@ -1,16 +1,12 @@
 package bot
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -32,145 +28,125 @@ func modal(blocks ...slack.Block) slack.ModalViewRequest {
 	return slack.ModalViewRequest{Type: slack.VTModal, Title: text(5), Submit: text(5), Close: text(5), Blocks: slack.Blocks{BlockSet: blocks}}
 }
 
-// TestLimits: each limit just kept, and just broken. What breaks it is named.
-func TestLimits(t *testing.T) {
-	option := func(n, value int) *slack.OptionBlockObject {
-		return slack.NewOptionBlockObject(strings.Repeat("v", value), text(n), nil)
-	}
-	options := func(n int) (out []*slack.OptionBlockObject) {
-		for i := range n {
-			out = append(out, slack.NewOptionBlockObject(fmt.Sprint(i), text(1), nil))
-		}
-		return out
-	}
+// TestFit: each text at its limit is left alone, and one character more is cut to the limit.
+func TestFit(t *testing.T) {
+	options := func(n int) *slack.OptionBlockObject { return slack.NewOptionBlockObject("v", text(n), nil) }
 	in := func(el slack.BlockElement) slack.ModalViewRequest {
 		return modal(slack.NewInputBlock("b", text(1), nil, el))
 	}
-	button := func(change func(*slack.ButtonBlockElement)) slack.ModalViewRequest {
-		b := slack.NewButtonBlockElement("a", "v", text(1))
-		change(b)
-		return modal(slack.NewActionBlock("b", b))
+	button := func(n int) *slack.ButtonBlockElement { return slack.NewButtonBlockElement("a", "v", text(n)) }
+	boxes := func(n int) slack.BlockElement { return slack.NewCheckboxGroupsBlockElement("a", options(n)) }
+	radio := func(n int) *slack.RadioButtonsBlockElement {
+		return slack.NewRadioButtonsBlockElement("a", options(n))
 	}
-	dividers := func(n int) (out []slack.Block) {
-		for range n {
-			out = append(out, slack.NewDividerBlock())
-		}
-		return out
+	list := func(holder, option int) *slack.SelectBlockElement {
+		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text(holder), "a", options(option))
 	}
-	home := func(blocks []slack.Block) slack.HomeTabViewRequest {
-		return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+	beside := func(el slack.BlockElement) slack.ModalViewRequest {
+		return modal(slack.NewSectionBlock(markup(1), nil, slack.NewAccessory(el)))
 	}
 	framed := func(change func(*slack.ModalViewRequest)) slack.ModalViewRequest {
 		v := modal(slack.NewDividerBlock())
 		change(&v)
 		return v
 	}
-	for _, c := range []struct {
-		name  string
-		most  int
-		where string
-		of    func(n int) any
+	for name, c := range map[string]struct {
+		most int
+		of   func(n int) slack.ModalViewRequest
 	}{
-		{"title", 24, "title", func(n int) any { return framed(func(v *slack.ModalViewRequest) { v.Title = text(n) }) }},
-		{"submit", 24, "submit", func(n int) any { return framed(func(v *slack.ModalViewRequest) { v.Submit = text(n) }) }},
-		{"close", 24, "close", func(n int) any { return framed(func(v *slack.ModalViewRequest) { v.Close = text(n) }) }},
-		{"callback_id", 255, "callback_id", func(n int) any { return framed(func(v *slack.ModalViewRequest) { v.CallbackID = letters(n) }) }},
-		{"private_metadata", 3000, "private_metadata", func(n int) any {
-			return framed(func(v *slack.ModalViewRequest) { v.PrivateMetadata = letters(n) })
+		"title": {24, func(n int) slack.ModalViewRequest {
+			return framed(func(v *slack.ModalViewRequest) { v.Title = text(n) })
 		}},
-		{"blocks of a modal", 100, "blocks", func(n int) any { return modal(dividers(n)...) }},
-		{"blocks of Home", 100, "blocks", func(n int) any { return home(dividers(n)) }},
-		{"blocks of a message", 50, "blocks", func(n int) any { return message{"t", dividers(n)} }},
-		{"text of a message", 4000, "text", func(n int) any { return message{letters(n), dividers(1)} }},
-		{"block_id", 255, "block_id", func(n int) any {
-			return modal(slack.NewActionBlock(letters(n), slack.NewButtonBlockElement("a", "", text(1))))
+		"submit": {24, func(n int) slack.ModalViewRequest {
+			return framed(func(v *slack.ModalViewRequest) { v.Submit = text(n) })
 		}},
-		{"section", 3000, "text", func(n int) any { return modal(slack.NewSectionBlock(markup(n), nil, nil)) }},
-		{"context", 3000, "text", func(n int) any { return modal(slack.NewContextBlock("", markup(n))) }},
-		{"context elements", 10, "elements", func(n int) any {
-			var el []slack.MixedElement
-			for range n {
-				el = append(el, markup(1))
-			}
-			return modal(slack.NewContextBlock("", el...))
+		"close": {24, func(n int) slack.ModalViewRequest {
+			return framed(func(v *slack.ModalViewRequest) { v.Close = text(n) })
 		}},
-		{"header", 150, "header", func(n int) any { return home([]slack.Block{slack.NewHeaderBlock(text(n))}) }},
-		{"buttons in a row", 25, "elements", func(n int) any {
-			var el []slack.BlockElement
-			for i := range n {
-				el = append(el, slack.NewButtonBlockElement(fmt.Sprint(i), "", text(1)))
-			}
-			return modal(slack.NewActionBlock("b", el...))
-		}},
-		{"button", 75, "button a", func(n int) any { return button(func(b *slack.ButtonBlockElement) { b.Text = text(n) }) }},
-		{"button's value", 2000, "value of button a", func(n int) any { return button(func(b *slack.ButtonBlockElement) { b.Value = letters(n) }) }},
-		{"action_id", 255, "action_id", func(n int) any { return button(func(b *slack.ButtonBlockElement) { b.ActionID = letters(n) }) }},
-		{"accessory", 75, "button a", func(n int) any {
-			return modal(slack.NewSectionBlock(markup(1), nil, slack.NewAccessory(slack.NewButtonBlockElement("a", "", text(n)))))
-		}},
-		{"label", 2000, "label", func(n int) any {
+		"section":     {3000, func(n int) slack.ModalViewRequest { return modal(slack.NewSectionBlock(markup(n), nil, nil)) }},
+		"context":     {3000, func(n int) slack.ModalViewRequest { return modal(slack.NewContextBlock("", markup(n))) }},
+		"header":      {150, func(n int) slack.ModalViewRequest { return modal(slack.NewHeaderBlock(text(n))) }},
+		"button":      {75, func(n int) slack.ModalViewRequest { return modal(slack.NewActionBlock("b", button(n))) }},
+		"accessory":   {75, func(n int) slack.ModalViewRequest { return beside(button(n)) }},
+		"radio":       {75, func(n int) slack.ModalViewRequest { return in(radio(n)) }},
+		"radio aside": {75, func(n int) slack.ModalViewRequest { return beside(radio(n)) }},
+		"box":         {75, func(n int) slack.ModalViewRequest { return in(boxes(n)) }},
+		"menu":        {75, func(n int) slack.ModalViewRequest { return in(list(1, n)) }},
+		"menu aside":  {75, func(n int) slack.ModalViewRequest { return beside(list(1, n)) }},
+		"menu's hint": {150, func(n int) slack.ModalViewRequest { return in(list(n, 1)) }},
+		"placeholder": {150, func(n int) slack.ModalViewRequest { return in(slack.NewPlainTextInputBlockElement(text(n), "a")) }},
+		"label": {2000, func(n int) slack.ModalViewRequest {
 			return modal(slack.NewInputBlock("b", text(n), nil, slack.NewDatePickerBlockElement("a")))
 		}},
-		{"placeholder", 150, "placeholder", func(n int) any { return in(slack.NewPlainTextInputBlockElement(text(n), "a")) }},
-		{"max_length", 3000, "max_length", func(n int) any {
-			el := slack.NewPlainTextInputBlockElement(nil, "a")
-			el.MaxLength = n
-			return in(el)
+		"hint": {2000, func(n int) slack.ModalViewRequest {
+			return modal(slack.NewInputBlock("b", text(1), text(n), slack.NewDatePickerBlockElement("a")))
 		}},
-		{"initial_value", 300, "initial_value", func(n int) any {
-			el := slack.NewPlainTextInputBlockElement(nil, "a")
-			el.MaxLength, el.InitialValue = 300, letters(n)
-			return in(el)
-		}},
-		{"radio options", 10, "options", func(n int) any { return in(slack.NewRadioButtonsBlockElement("a", options(n)...)) }},
-		{"select options", 100, "options", func(n int) any {
-			return in(slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, "a", options(n)...))
-		}},
-		{"option", 75, "option 1", func(n int) any { return in(slack.NewRadioButtonsBlockElement("a", option(n, 1))) }},
-		{"option's value", 75, "value of option 1", func(n int) any { return in(slack.NewRadioButtonsBlockElement("a", option(1, n))) }},
-		{"error", 500, "b-rep", func(n int) any { return fieldErrors{"b-rep": letters(n)} }},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			if wrong, _ := misfitsOf(c.of(c.most)); len(wrong) > 0 {
-				t.Errorf("%d: %+v", c.most, wrong)
-			}
-			wrong, _ := misfitsOf(c.of(c.most + 1))
-			if len(wrong) != 1 || !strings.HasSuffix(wrong[0].where, c.where) {
-				t.Fatalf("%d: %+v, want one misfit in %s", c.most+1, wrong, c.where)
-			}
-			if !strings.Contains(wrong[0].what, fmt.Sprint(c.most)) {
-				t.Errorf("it does not say how much fits: %s", wrong[0].what)
-			}
-		})
+		fits := string(shownJSON(t, c.of(c.most)))
+		if got := string(shownJSON(t, fitView(c.of(c.most)))); got != fits {
+			t.Errorf("%s: %d characters were cut", name, c.most)
+		}
+		want := strings.Replace(fits, letters(c.most), letters(c.most-1)+"…", 1)
+		if got := string(shownJSON(t, fitView(c.of(c.most+1)))); got != want {
+			t.Errorf("%s: %d characters were not cut to %d", name, c.most+1, c.most)
+		}
+	}
+	m := fitMessage(message{letters(4001), []slack.Block{slack.NewSectionBlock(markup(3001), nil, nil)}})
+	if m.Text != letters(3999)+"…" || m.Blocks[0].(*slack.SectionBlock).Text.Text != letters(2999)+"…" {
+		t.Errorf("a message with %d and %d bytes", len(m.Text), len(m.Blocks[0].(*slack.SectionBlock).Text.Text))
 	}
 }
 
-// TestLimitsOfBytes: the sizes on the wire, which no count of characters tells.
-func TestLimitsOfBytes(t *testing.T) {
-	sections := func(n int) (out []slack.Block) {
-		for range 90 {
-			out = append(out, slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("€", n), false, true), nil, nil))
+// TestFitWhole: nothing that was escaped is cut in two, and nothing stays empty.
+func TestFitWhole(t *testing.T) {
+	got := fit([]slack.Block{
+		slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("&amp;", 700), false, true), nil, nil),
+		slack.NewSectionBlock(markup(0), nil, nil),
+	})
+	if text := got[0].(*slack.SectionBlock).Text.Text; !strings.HasSuffix(text, "&amp;…") {
+		t.Errorf("an escaped letter was cut in two: …%q", text[len(text)-12:])
+	}
+	if got[1].(*slack.SectionBlock).Text.Text == "" {
+		t.Error("an empty text, which Slack refuses")
+	}
+}
+
+// TestShippedWordsFit: whatever the names, no shipped text is cut and every answer fits into its acknowledgement. What else Slack refuses, TestViewsAreTaken finds.
+func TestShippedWordsFit(t *testing.T) {
+	words := testWords(t)
+	if long := overlong(words); len(long) > 0 {
+		t.Errorf("check would tell of %q", long)
+	}
+	var all []sample
+	for _, c := range sampleCalls(t) {
+		all = append(append(all, samples(words, c)...), fullHome(words, c))
+	}
+	for _, d := range all {
+		before, acknowledges := string(shownJSON(t, d.what)), true
+		switch v := d.what.(type) {
+		case slack.ModalViewRequest:
+			d.what = fitView(v)
+			acknowledges = screen(v.CallbackID) != logScreen && screen(v.CallbackID) != learningScr // only a button opens these
+		case slack.HomeTabViewRequest:
+			fit(v.Blocks.BlockSet)
+			acknowledges = false
+		case message:
+			d.what = fitMessage(v)
+		case fieldErrors:
+			for id, s := range v {
+				if n := len([]rune(s)); n > maxError {
+					t.Errorf("%s, %s: %d characters", d.name, id, n)
+				}
+			}
+		case exportFile:
+			acknowledges = false
 		}
-		return out
-	}
-	fits := func(n int) bool {
-		wrong, size := misfitsOf(modal(sections(n)...))
-		if b, err := json.Marshal(modal(sections(n)...)); err != nil || len(b) != size {
-			t.Errorf("%d bytes are taken for %d", len(b), size)
+		if after := string(shownJSON(t, d.what)); after != before {
+			t.Errorf("%s was shortened:\n%s\n%s", d.name, before, after)
 		}
-		return len(wrong) == 0
-	}
-	n := 1
-	for ; fits(n + 1); n++ {
-		if n > 3000 {
-			t.Fatal("everything fits")
+		if n := size(d.what); acknowledges && n > maxAck {
+			t.Errorf("%s has %d bytes", d.name, n)
 		}
-	}
-	if b := size(modal(sections(n)...)); b > 250<<10 || b < 249<<10 {
-		t.Errorf("the largest that fits has %d bytes", b)
-	}
-	if wrong, _ := misfitsOf(modal(sections(n + 1)...)); len(wrong) != 1 || !strings.Contains(wrong[0].what, "bytes") {
-		t.Errorf("%+v", wrong)
 	}
 	// Four errors of the longest fit into an acknowledgement, whatever their letters.
 	worst := fieldErrors{}
@@ -182,98 +158,8 @@ func TestLimitsOfBytes(t *testing.T) {
 	}
 }
 
-// TestLimitsOfBuild: what is wrong with a view whatever its words.
-func TestLimitsOfBuild(t *testing.T) {
-	noSubmit := modal(slack.NewInputBlock("b", text(1), nil, slack.NewDatePickerBlockElement("a")))
-	noSubmit.Submit = nil
-	noTitle := modal(slack.NewDividerBlock())
-	noTitle.Title = nil
-	radio := slack.NewRadioButtonsBlockElement("a", slack.NewOptionBlockObject("v", text(1), nil))
-	radio.InitialOption = slack.NewOptionBlockObject("v", text(2), nil)
-	for name, v := range map[string]any{
-		"inputs without submit": noSubmit,
-		"no title":              noTitle,
-		"no blocks":             modal(),
-		"an empty text":         modal(slack.NewSectionBlock(markup(0), nil, nil)),
-		"no text":               modal(slack.NewSectionBlock(nil, nil, nil)),
-		"a block id twice": modal(
-			slack.NewActionBlock("b", slack.NewButtonBlockElement("a", "", text(1))),
-			slack.NewActionBlock("b", slack.NewButtonBlockElement("a", "", text(1)))),
-		"an action id twice": modal(slack.NewActionBlock("b",
-			slack.NewButtonBlockElement("a", "", text(1)), slack.NewButtonBlockElement("a", "", text(1)))),
-		"a value twice": modal(slack.NewInputBlock("b", text(1), nil, slack.NewRadioButtonsBlockElement("a",
-			slack.NewOptionBlockObject("v", text(1), nil), slack.NewOptionBlockObject("v", text(1), nil)))),
-		"chosen what is not offered": modal(slack.NewInputBlock("b", text(1), nil, radio)),
-		"a block nobody knows":       modal(slack.NewImageBlock("https://x.example/y.png", "y", "", nil)),
-		"an element nobody knows":    modal(slack.NewInputBlock("b", text(1), nil, slack.NewDateTimePickerBlockElement("a"))),
-		"an unknown accessory": modal(slack.NewSectionBlock(markup(1), nil, slack.NewAccessory(
-			slack.NewOverflowBlockElement("a", slack.NewOptionBlockObject("v", text(1), nil))))),
-	} {
-		if wrong, _ := misfitsOf(v); len(wrong) != 1 {
-			t.Errorf("%s: %+v", name, wrong)
-		}
-	}
-}
-
-// TestFit: what is too long all the same is shortened and not refused; what fits is left alone.
-func TestFit(t *testing.T) {
-	long := modal(
-		slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("&amp;", 700), false, true), nil, nil),
-		slack.NewActionBlock("b", slack.NewButtonBlockElement("a", "", text(80))),
-		slack.NewSectionBlock(markup(0), nil, nil))
-	long.Title = text(30)
-	got := fitView(long)
-	if wrong, _ := misfitsOf(got); len(wrong) > 0 {
-		t.Errorf("still too long: %+v", wrong)
-	}
-	first := got.Blocks.BlockSet[0].(*slack.SectionBlock).Text.Text
-	if !strings.HasSuffix(first, "&amp;…") {
-		t.Errorf("an escaped letter was cut in two: …%q", first[len(first)-12:])
-	}
-	for _, d := range gallery(testWords(t), longest(testWords(t))) {
-		v, ok := d.what.(slack.ModalViewRequest)
-		if !ok {
-			continue
-		}
-		before := string(shownJSON(t, v))
-		if after := string(shownJSON(t, fitView(v))); after != before {
-			t.Errorf("%s was shortened:\n%s\n%s", d.name, before, after)
-		}
-	}
-}
-
-// TestShippedWordsFit, and quickly: all views are drawn before the first connection.
-func TestShippedWordsFit(t *testing.T) {
-	words := testWords(t)
-	began := time.Now()
-	big, err := checkWords(words)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("checked in %v; not in an acknowledgement: %v", time.Since(began), big)
-	if len(big) > 0 {
-		t.Error("with shipped words every answer fits into its acknowledgement")
-	}
-	for _, c := range []cast{longest(words), stage(t)} {
-		for _, d := range append(gallery(words, c), crowdedHome(words, c)) {
-			if _, n := misfitsOf(d.what); n < size(d.what) {
-				t.Errorf("%s has %d bytes, and is taken to have %d", d.name, size(d.what), n)
-			}
-		}
-	}
-}
-
-func BenchmarkCheckWords(b *testing.B) {
-	words := testWords(b)
-	for b.Loop() {
-		if _, err := checkWords(words); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// TestWordsThatDoNotFit: wordings that each pass when they are read, and that a screen makes
-// too long. The bot does not start with them, and says what to shorten.
+// TestWordsThatDoNotFit: wordings that each pass when they are read, and that a name or a day makes too long.
+// They are cut when they are sent, and check says so.
 func TestWordsThatDoNotFit(t *testing.T) {
 	for name, c := range map[string]struct {
 		texts string
@@ -281,38 +167,35 @@ func TestWordsThatDoNotFit(t *testing.T) {
 	}{
 		"a day": {
 			`{{define "title-card"}}The call{{if .Day}} {{.Day}} {{.Starts}}{{end}}{{end}}`,
-			[]string{`"status", title: 25 characters, 24 fit of title-card ("The call Wed 30 Sep 23:30")`},
+			[]string{`title-card: 25 characters, 24 fit ("The call Wed 30 Sep 23:30")`},
 		},
 		"a day in words": {
 			`{{define "day-tomorrow"}}tomorrow, the day that comes right after the one of today{{end}}
 {{define "button-change"}}Change day and hour{{if .Day}} ({{.Day}}){{end}}{{end}}`,
-			[]string{`"call", b-change, button change: `, "75 fit of button-change"},
+			[]string{"button-change: ", "75 fit"},
 		},
 		"names that are escaped": {
 			`{{define "card-hold-back"}}` + strings.Repeat("{{.Rep}} ", 9) + `leads{{end}}`,
-			[]string{"3000 fit of card-hold-back", "&amp;"},
+			[]string{"card-hold-back: ", "3000 fit", "&amp;"},
 		},
 		"two of them": {
 			`{{define "title-card"}}The call{{if .Day}} {{.Day}} {{.Starts}}{{end}}{{end}}
 {{define "title-now"}}On a call{{if .Day}}: {{.Day}} {{.Ends}}{{end}}{{end}}`,
-			[]string{"title-card", "title-now", "; "},
+			[]string{"title-card", "title-now"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := New(Config{Store: noStore{}, Live: Live{Words: reworded(t, c.texts)}})
-			var setup *Setup
-			if !errors.As(err, &setup) {
-				t.Fatalf("the bot starts with them: %v", err)
+			words := reworded(t, c.texts)
+			if _, err := New(Config{Store: noStore{}, Live: Live{Words: words}}); err != nil {
+				t.Errorf("the bot does not start with them: %v", err)
 			}
-			t.Log(setup)
+			said := strings.Join(overlong(words), "; ")
 			for _, want := range c.want {
-				if !strings.Contains(setup.Error(), want) {
-					t.Errorf("no %q in %q", want, setup)
+				if !strings.Contains(said, want) {
+					t.Errorf("no %q in %q", want, said)
 				}
 			}
-			if !strings.Contains(setup.Remedy, "wording") {
-				t.Errorf("the remedy %q", setup.Remedy)
-			}
+			taken(t, words, longest(words))
 		})
 	}
 }
@@ -348,14 +231,6 @@ func TestBigAnswers(t *testing.T) {
 	words, err := nudges.Load(dir)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var log strings.Builder
-	debug := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if _, err := New(Config{Store: noStore{}, Live: Live{Words: words}, Log: debug}); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(log.String(), "facts-again:") || !strings.Contains(log.String(), "why:") {
-		t.Errorf("not said at the start: %s", &log)
 	}
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.words = words

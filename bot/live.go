@@ -81,11 +81,6 @@ func (b *Bot) Reload(ctx context.Context, l Live) error {
 	if l.Words == nil {
 		return errors.New("bot: words are required")
 	}
-	if l.Words != b.live().Words {
-		if _, err := checkWords(l.Words); err != nil {
-			return err
-		}
-	}
 	g := b.live().group
 	switch {
 	case l.Allowed.Group == "":

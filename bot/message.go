@@ -131,7 +131,7 @@ func whyMessage(sc scene) message {
 		said = append(said, fallback(l))
 		m.Blocks = append(m.Blocks, section(l))
 	}
-	m.Text = cut(strings.Join(said, "\n"), maxText)
+	m.Text = strings.Join(said, "\n")
 	return m
 }
 
@@ -142,8 +142,7 @@ type whisper struct {
 }
 
 func ephemeral(m message) whisper {
-	fit(m.Blocks)
-	return whisper{slack.ResponseTypeEphemeral, m}
+	return whisper{slack.ResponseTypeEphemeral, fitMessage(m)}
 }
 
 // render draws a message as things stand now, not as they stood when it was written down.
@@ -203,9 +202,10 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 	default:
 		return nil, nil, nil
 	}
+	m = fitMessage(m)
 	return []slack.MsgOption{
 		slack.MsgOptionText(m.Text, false), // escaped already
-		slack.MsgOptionBlocks(fit(m.Blocks)...),
+		slack.MsgOptionBlocks(m.Blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": e.m.Mark}}),
 	}, after, nil

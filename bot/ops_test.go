@@ -388,7 +388,7 @@ func TestAlive(t *testing.T) {
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-			Live: Live{Words: r.words}, wordsFit: true,
+			Live: Live{Words: r.words},
 		})
 		if err != nil {
 			r.t.Fatal(err)

@@ -17,7 +17,7 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 	db := store.Mem()
 	t.Cleanup(func() { _ = db.Close() })
 	var log bytes.Buffer
-	b, err := New(Config{Store: db, Live: Live{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil)), wordsFit: true})
+	b, err := New(Config{Store: db, Live: Live{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

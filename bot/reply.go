@@ -349,8 +349,9 @@ func (b *Bot) respond(ctx context.Context, in input, what screen, m message) {
 	var err error
 	if in.respond != "" {
 		// Not by the client's own option, which always sends an empty metadata along.
+		m = fitMessage(m)
 		err = slack.PostWebhookCustomHTTPContext(ctx, in.respond, b.plainHTTP, &slack.WebhookMessage{
-			Text: m.Text, Blocks: &slack.Blocks{BlockSet: fit(m.Blocks)}, ResponseType: slack.ResponseTypeEphemeral,
+			Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral,
 		})
 	} else if err = b.sayOpen(ctx, in, what); err == nil {
 		return

@@ -179,8 +179,8 @@ func (r *rig) start() {
 	b, err := New(Config{
 		BotToken: r.tokens().Bot, AppToken: r.tokens().App, APIURL: "http://slack.test/api/",
 		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Live: r.live(), File: db,
-		AppTokenWatched: r.watched, wordsFit: r.words == testWords(r.t) || r.walk != nil,
-		Log: r.logger(),
+		AppTokenWatched: r.watched,
+		Log:             r.logger(),
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -238,7 +238,7 @@ func (r *rig) another() error {
 	db := store.Mem()
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: db, Live: Live{Words: r.words}, Now: r.ws.Now, Dial: r.pipe.Dial, wordsFit: true,
+		Store: db, Live: Live{Words: r.words}, Now: r.ws.Now, Dial: r.pipe.Dial,
 	})
 	if err != nil {
 		return err

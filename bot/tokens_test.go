@@ -174,7 +174,7 @@ func TestEndedToken(t *testing.T) {
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-			Live: Live{Words: r.words}, wordsFit: true, Log: slog.New(slog.NewTextHandler(&said, nil)),
+			Live: Live{Words: r.words}, Log: slog.New(slog.NewTextHandler(&said, nil)),
 		})
 		if err != nil {
 			t.Fatal(err)

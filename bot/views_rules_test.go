@@ -18,51 +18,52 @@ import (
 // not ours: as people have names and calls, with the longest names there can be, and with none.
 func TestViewsAreTaken(t *testing.T) {
 	words := testWords(t)
-	usual := stage(t)
-	for name, c := range map[string]cast{
-		"usual": usual, "longest": longest(words), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
-		"hostile": {manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", who: "<!here>", words: "<@U1> & co", skill: "<b>|", zone: usual.zone, now: usual.now, starts: usual.starts},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, sandbox.Config{}, func(r *rig) {
-				r.start()
-				if err := r.as("sam").Types("/stepin @Dana Acme renewal"); err != nil {
-					t.Fatal(err)
-				}
-				r.settle()
-				open := r.ws.Modals(who["sam"])
-				if len(open) != 1 {
-					t.Fatalf("%d windows", len(open))
-				}
-				ctx := r.t.Context()
-				for _, d := range append(gallery(words, c), crowdedHome(words, c)) {
-					time.Sleep(3 * time.Second) // the workspace has its limits
-					var err error
-					switch v := d.what.(type) {
-					case slack.ModalViewRequest:
-						_, err = r.bot.api().UpdateViewContext(ctx, v, "", "", open[0].ID)
-					case slack.HomeTabViewRequest:
-						_, err = r.bot.api().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: who["sam"], View: v})
-					case message:
-						_, _, err = r.bot.api().PostMessageContext(ctx, who["sam"], slack.MsgOptionText(v.Text, false), slack.MsgOptionBlocks(v.Blocks...))
-					}
-					if err != nil {
-						t.Errorf("%s: %v\n%s", d.name, err, shownJSON(t, d.what))
-					}
-				}
-				if v := r.ws.Violations(); len(v) > 0 {
-					t.Errorf("rules broken: %q", v)
-				}
-			})
-		})
+	for name, c := range sampleCalls(t) {
+		t.Run(name, func(t *testing.T) { taken(t, words, c) })
 	}
+}
+
+// taken sends all samples as they are sent: shortened where they must be.
+func taken(t *testing.T, words *nudges.Words, c sampleCall) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		if err := r.as("sam").Types("/stepin @Dana Acme renewal"); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+		open := r.ws.Modals(who["sam"])
+		if len(open) != 1 {
+			t.Fatalf("%d windows", len(open))
+		}
+		ctx := r.t.Context()
+		for _, d := range append(samples(words, c), fullHome(words, c)) {
+			time.Sleep(3 * time.Second) // the workspace has its limits
+			var err error
+			switch v := d.what.(type) {
+			case slack.ModalViewRequest:
+				_, err = r.bot.api().UpdateViewContext(ctx, fitView(v), "", "", open[0].ID)
+			case slack.HomeTabViewRequest:
+				fit(v.Blocks.BlockSet)
+				_, err = r.bot.api().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: who["sam"], View: v})
+			case message:
+				v = fitMessage(v)
+				_, _, err = r.bot.api().PostMessageContext(ctx, who["sam"], slack.MsgOptionText(v.Text, false), slack.MsgOptionBlocks(v.Blocks...))
+			}
+			if err != nil {
+				t.Errorf("%s: %v\n%s", d.name, err, shownJSON(t, d.what))
+			}
+		}
+		if v := r.ws.Violations(); len(v) > 0 {
+			t.Errorf("rules broken: %q", v)
+		}
+	})
 }
 
 // TestViewsKeepTheirBlocks: what was typed or tapped stays when a screen is drawn anew, for
 // the same question has the same ids on each drawing.
 func TestViewsKeepTheirBlocks(t *testing.T) {
 	at := map[string]string{} // block of each action, on each screen
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		v, ok := d.what.(slack.ModalViewRequest)
 		if !ok {
 			continue
@@ -83,8 +84,8 @@ func TestViewsKeepTheirBlocks(t *testing.T) {
 // TestViewsErrorsHaveFields: a form's errors are keyed by the blocks of inputs that its
 // screen has; any other is shown nowhere (SLACK section 2).
 func TestViewsErrorsHaveFields(t *testing.T) {
-	drawn := map[string]drawing{}
-	for _, d := range gallery(testWords(t), stage(t)) {
+	drawn := map[string]sample{}
+	for _, d := range samples(testWords(t), stage(t)) {
 		drawn[d.name] = d
 	}
 	for errs, on := range map[string]string{
@@ -229,7 +230,7 @@ func TestViewsRoundTrip(t *testing.T) {
 		teamScreen: {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},
 	}
 	seen := map[screen]bool{}
-	for _, d := range gallery(testWords(t), c) {
+	for _, d := range samples(testWords(t), c) {
 		v, ok := d.what.(slack.ModalViewRequest)
 		if !ok {
 			continue
@@ -368,7 +369,7 @@ func TestViewsRoundTrip(t *testing.T) {
 func TestViewsButtonsRoundTrip(t *testing.T) {
 	n := 0
 	deciding := []string{actHold, actAsk, actJoin, actListen, actTake} // of two screens only one can
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		more := map[string]any{}
 		where := onMessage
 		switch v := d.what.(type) {
@@ -420,7 +421,7 @@ func seqIn(v slack.ModalViewRequest) int {
 }
 
 // blockWith is the id of the block that holds a button.
-func blockWith(d drawing, b *slack.ButtonBlockElement) string {
+func blockWith(d sample, b *slack.ButtonBlockElement) string {
 	for _, x := range blocksOf(d) {
 		switch x := x.(type) {
 		case *slack.ActionBlock:
@@ -446,7 +447,7 @@ func TestNothingIsRaw(t *testing.T) {
 	for field := range 7 {
 		c := stage(t)
 		*[]*string{&c.manager, &c.rep, &c.who, &c.deal, &c.plan, &c.words, &c.skill}[field] = evil
-		for _, d := range append(gallery(testWords(t), c), crowdedHome(testWords(t), c)) {
+		for _, d := range append(samples(testWords(t), c), fullHome(testWords(t), c)) {
 			if _, file := d.what.(exportFile); file { // their own words as they are, in which Slack looks for nothing
 				continue
 			}

@@ -21,14 +21,14 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // stage is the call that the golden files are about: four minutes before nine in Berlin.
-func stage(tb testing.TB) cast {
+func stage(tb testing.TB) sampleCall {
 	tb.Helper()
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	now := time.Date(2026, 3, 4, 8, 56, 0, 0, berlin)
-	return cast{
+	return sampleCall{
 		manager: "Sam", rep: "Dana", deal: "Acme renewal", plan: "If it goes quiet, I'll sip my tea.",
 		who: "Priya", words: "The price floor is mine to give", skill: "Pricing",
 		zone: berlin, now: now, starts: now.Add(4 * time.Minute),
@@ -61,7 +61,7 @@ func TestViews(t *testing.T) {
 		}
 	}
 	known := map[string]bool{}
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		file := d.name + ".json"
 		if known[file] {
 			t.Errorf("two drawings are called %s", d.name)
@@ -91,8 +91,8 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// blocksOf are the blocks of a drawing; nil if it has none.
-func blocksOf(d drawing) []slack.Block {
+// blocksOf are the blocks of a sample; nil if it has none.
+func blocksOf(d sample) []slack.Block {
 	switch v := d.what.(type) {
 	case slack.ModalViewRequest:
 		return v.Blocks.BlockSet
@@ -104,8 +104,8 @@ func blocksOf(d drawing) []slack.Block {
 	return nil
 }
 
-// buttonsOf are the buttons of a drawing, from the top.
-func buttonsOf(d drawing) (out []*slack.ButtonBlockElement) {
+// buttonsOf are the buttons of a sample, from the top.
+func buttonsOf(d sample) (out []*slack.ButtonBlockElement) {
 	for _, b := range blocksOf(d) {
 		switch b := b.(type) {
 		case *slack.ActionBlock:
@@ -127,7 +127,7 @@ func buttonsOf(d drawing) (out []*slack.ButtonBlockElement) {
 // of the pause, and asking the rep the second. Nothing else stands out.
 func TestViewsEasiestFirst(t *testing.T) {
 	n := 0
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		v, ok := d.what.(slack.ModalViewRequest)
 		if !ok {
 			continue
@@ -175,7 +175,7 @@ func TestViewsEasiestFirst(t *testing.T) {
 // TestViewsNothingChosen: what a manager has not answered is not answered for them, and the
 // verdict's own rung is the only one that is chosen before they choose.
 func TestViewsNothingChosen(t *testing.T) {
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		switch d.name {
 		case "call", "facts", "facts-nobody", "now", "now-nobody", "closing-hold-back":
 		default:
@@ -189,7 +189,7 @@ func TestViewsNothingChosen(t *testing.T) {
 
 // TestViewsPrivate: nothing that a lock screen can show names anybody or anything.
 func TestViewsPrivate(t *testing.T) {
-	for _, d := range gallery(testWords(t), stage(t)) {
+	for _, d := range samples(testWords(t), stage(t)) {
 		m, ok := d.what.(message)
 		if !ok || strings.HasPrefix(d.name, "line-") || d.name == "help" || d.name == "why" { // those come while one looks
 			continue
@@ -250,8 +250,8 @@ func TestViewsDrawEveryText(t *testing.T) {
 	}
 	words := reworded(t, file.String())
 	c := stage(t)
-	drawn := gallery(words, c)
-	drawn = append(drawn, gallery(words, cast{zone: c.zone, now: c.now, starts: c.starts})...)
+	drawn := samples(words, c)
+	drawn = append(drawn, samples(words, sampleCall{zone: c.zone, now: c.now, starts: c.starts})...)
 	var all strings.Builder
 	for _, d := range drawn {
 		all.Write(shownJSON(t, d.what))

@@ -1,19 +1,17 @@
 package bot
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"stepin/nudges"
 )
 
-// A cast is whom and what the gallery is about.
-type cast struct {
+// A sampleCall is whom and what the gallery is about.
+type sampleCall struct {
 	manager, rep, who string // names; who may agree to a take-over
 	deal, plan        string
 	words             string // what anybody else may type, such as a reason
@@ -24,24 +22,24 @@ type cast struct {
 
 // Who is who in the gallery.
 const (
-	castManager  = nudges.UserID("U0SAM001")
-	castRep      = nudges.UserID("U0DANA01")
-	castApprover = nudges.UserID("U0PRIYA1")
-	castDelegate = nudges.UserID("U0INES01")
+	sampleManager  = nudges.UserID("U0SAM001")
+	sampleRep      = nudges.UserID("U0DANA01")
+	sampleApprover = nudges.UserID("U0PRIYA1")
+	sampleDelegate = nudges.UserID("U0INES01")
 )
 
-// scene is what can be shown of r to somebody of the cast.
-func (c cast) scene(words *nudges.Words, r nudges.Request, viewer nudges.UserID) scene {
+// scene is what can be shown of r to somebody of the sampleCall.
+func (c sampleCall) scene(words *nudges.Words, r nudges.Request, viewer nudges.UserID) scene {
 	sc := newScene(words, r, viewer, map[nudges.UserID]string{
-		castManager: c.manager, castRep: c.rep, castApprover: c.who, castDelegate: c.who,
+		sampleManager: c.manager, sampleRep: c.rep, sampleApprover: c.who, sampleDelegate: c.who,
 	}, c.zone, c.now)
 	sc.d.Who = sc.askees()
 	return sc
 }
 
-// A drawing is one thing that the bot can show: a view, a Home, a message or the errors of
+// A sample is one thing that the bot can show: a view, a Home, a message or the errors of
 // a form, not yet shortened to what fits.
-type drawing struct {
+type sample struct {
 	name string
 	what any
 }
@@ -83,16 +81,16 @@ var notes = []string{"closing-planned", "closing-passed", "closing-withdrawn", "
 
 // gallery draws everything that the bot can show, about one call. What is missing here is
 // not checked at the start, and has no golden file.
-func gallery(words *nudges.Words, c cast) []drawing {
-	var all []drawing
-	add := func(name string, what any) { all = append(all, drawing{name, what}) }
+func samples(words *nudges.Words, c sampleCall) []sample {
+	var all []sample
+	add := func(name string, what any) { all = append(all, sample{name, what}) }
 	begun := nudges.Request{
-		ID: "R0123456789ABCDEF", Manager: castManager, Rep: castRep, Way: nudges.ByPause, Policy: nudges.Self,
+		ID: "R0123456789ABCDEF", Manager: sampleManager, Rep: sampleRep, Way: nudges.ByPause, Policy: nudges.Self,
 		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
 		Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.Grant{State: nudges.NoGrant}, Seq: 1,
 	}
 	about := func(r nudges.Request, edits ...func(*scene)) scene {
-		sc := c.scene(words, r, castManager)
+		sc := c.scene(words, r, sampleManager)
 		sc.d.Code = "E-4f2a"
 		for _, edit := range edits {
 			edit(&sc)
@@ -118,7 +116,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	show("call-again", callScreen, about(with(begun, guessed), notice("notice-again")))
 	nobody := begun
 	nobody.Rep, nobody.Deal = "", ""
-	blank := c.scene(words, nobody, castManager)
+	blank := c.scene(words, nobody, sampleManager)
 	show("fields", fieldsScreen, blank)
 	show("fields-filled", fieldsScreen, about(begun))
 	show("facts", factsScreen, about(begun))
@@ -150,7 +148,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	now := during(begun)
 	now.Way = nudges.ByNow
 	show("now", nowScreen, about(now))
-	show("now-nobody", nowScreen, c.scene(words, during(nobody), castManager))
+	show("now-nobody", nowScreen, c.scene(words, during(nobody), sampleManager))
 	show("now-answered", nowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
 		nudges.QAskedIn: "rep", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
 	})))
@@ -188,7 +186,7 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	over.Decision = nudges.Undecided
 	card("lapsed", over)
 	home := func(sc scene, open ...scene) any { return homeView(homeScenes{own: sc, open: open}) }
-	own0 := c.scene(words, nudges.Request{}, castManager)
+	own0 := c.scene(words, nudges.Request{}, sampleManager)
 	add("home", home(own0))
 	numbered := func(n int, r nudges.Request) scene {
 		r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n))
@@ -234,48 +232,48 @@ func gallery(words *nudges.Words, c cast) []drawing {
 	pick("errors-rung", actRung)
 	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
 	pick("errors-now", nudges.NowAsks...)
-	all = append(all, galleryOfOthers(words, c, begun, decided)...)
-	all = append(all, galleryOfDebrief(words, c, begun, decided)...)
-	all = append(all, galleryOfReminder(words, c, begun)...)
-	all = append(all, galleryOfLog(words, c, begun, decided)...)
-	all = append(all, galleryOfLearning(words, c, begun)...)
-	all = append(all, galleryOfOwn(words, c, begun, decided)...)
-	return append(all, galleryOfOps(words, c)...)
+	all = append(all, samplesOfOthers(words, c, begun, decided)...)
+	all = append(all, samplesOfDebrief(words, c, begun, decided)...)
+	all = append(all, samplesOfReminder(words, c, begun)...)
+	all = append(all, samplesOfLog(words, c, begun, decided)...)
+	all = append(all, samplesOfLearning(words, c, begun)...)
+	all = append(all, samplesOfOwn(words, c, begun, decided)...)
+	return append(all, samplesOfOps(words, c)...)
 }
 
-// crowdedHome is Home with more than it has room for.
-func crowdedHome(words *nudges.Words, c cast) drawing {
+// fullHome is Home with more than it has room for.
+func fullHome(words *nudges.Words, c sampleCall) sample {
 	var crowd []scene
 	for n := range maxHome + 1 {
 		crowd = append(crowd, c.scene(words, nudges.Request{
-			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: castManager, Rep: castRep, Deal: c.deal, Plan: c.plan,
+			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep, Deal: c.deal, Plan: c.plan,
 			Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
 			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
 			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
 			Coaching: nudges.Coaching{At: c.now, Skill: c.skill},
 			Grant: nudges.Grant{
-				State: nudges.Asked, Until: c.starts.Add(firstLength), Route: []nudges.UserID{castApprover, castDelegate}, Asked: 2,
+				State: nudges.Asked, Until: c.starts.Add(firstLength), Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 2,
 			}, Seq: 2,
-		}, castManager))
+		}, sampleManager))
 	}
-	own := c.scene(words, nudges.Request{}, castManager)
+	own := c.scene(words, nudges.Request{}, sampleManager)
 	own.team, own.fixed = c.team(), Fixed{Policy: true}
 	own.rem, own.zones = nudges.Reminder{
 		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
 		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
 	}, newZones()
-	own.learning = []nudges.LearningDeal{{Manager: castManager, Rep: castRep, Deal: c.deal, What: c.words, At: c.now}}
+	own.learning = []nudges.LearningDeal{{Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: c.words, At: c.now}}
 	over := crowd[0]
 	over.r.Phase, over.r.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
-	return drawing{"home-full", homeView(homeScenes{own: own, open: crowd, debriefs: slices.Repeat([]scene{over}, mostOpenDebriefs)})}
+	return sample{"home-full", homeView(homeScenes{own: own, open: crowd, debriefs: slices.Repeat([]scene{over}, mostOpenDebriefs)})}
 }
 
 // longest has the longest words that people can have put in: each letter of them takes five
 // once it is escaped.
-func longest(words *nudges.Words) cast {
+func longest(words *nudges.Words) sampleCall {
 	long := func(n int) string { return strings.Repeat("&", n) }
 	// Slack's longest name has 80 characters, our input for a plan 300.
-	c := cast{
+	c := sampleCall{
 		manager: long(80), rep: long(80), who: long(80), deal: long(maxDeal), plan: long(maxPlan), words: long(maxPlan),
 		skill: long(maxOption), zone: time.UTC,
 	}
@@ -289,96 +287,15 @@ func longest(words *nudges.Words) cast {
 	return c
 }
 
-// checkWords says which of the bot's screens and messages the platform would refuse with
-// these words, all at once: with the longest names that people can have, and with none.
-// big are the sizes in bytes of the views that do not fit into an acknowledgement.
-func checkWords(words *nudges.Words) (big map[string]int, err error) {
-	var bad []string
-	told := map[string]bool{}
-	big = map[string]int{}
-	long := longest(words)
-	for _, c := range []cast{long, {zone: time.UTC, now: long.now, starts: long.starts}} {
-		drawn := gallery(words, c)
-		if c == long {
-			drawn = append(drawn, crowdedHome(words, c))
-		}
-		for _, d := range drawn {
-			wrong, n := misfitsOf(d.what)
-			if n > maxAck && acknowledges(d.what) {
-				big[d.name] = max(big[d.name], n)
-			}
-			for _, m := range wrong {
-				s := m.says(words, c)
-				what := cmp.Or(m.named, s) // the same text stands on many screens
-				if !told[what] {
-					told[what] = true
-					bad = append(bad, fmt.Sprintf("%q, %s", d.name, s))
-				}
-			}
-		}
+// sampleCalls are calls as people have them, with the longest names, with none, and with names that would do harm.
+func sampleCalls(tb testing.TB) map[string]sampleCall {
+	tb.Helper()
+	usual := stage(tb)
+	return map[string]sampleCall{
+		"usual": usual, "longest": longest(testWords(tb)), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
+		"hostile": {
+			manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", who: "<!here>",
+			words: "<@U1> & co", skill: "<b>|", zone: usual.zone, now: usual.now, starts: usual.starts,
+		},
 	}
-	if len(bad) == 0 {
-		return big, nil
-	}
-	what := "Slack would refuse what stepin says: "
-	if more := len(bad) - mostTold; more > 0 {
-		bad = append(bad[:mostTold], fmt.Sprintf("and %d more", more))
-	}
-	return big, &Setup{what + strings.Join(bad, "; "), "shorten these in your wording files, and start again"}
-}
-
-// acknowledges says whether what is shown can go out inside an acknowledgement: a Home never does, nor
-// does a window that only a button opens.
-func acknowledges(what any) bool {
-	switch v := what.(type) {
-	case slack.HomeTabViewRequest, exportFile:
-		return false
-	case slack.ModalViewRequest:
-		return screen(v.CallbackID) != logScreen && screen(v.CallbackID) != learningScr
-	}
-	return true
-}
-
-// mostTold is how many misfits are told of at once.
-const mostTold = 10
-
-func (m misfit) says(words *nudges.Words, c cast) string {
-	s := m.where + ": " + m.what
-	if m.named == "" {
-		return s
-	}
-	if name := nameOf(words, c, m.named); name != "" {
-		s += " of " + name
-	}
-	return s + fmt.Sprintf(" (%q)", cut(m.named, 40))
-}
-
-// nameOf is what a text is called in the wording files; "" if it is put together of several.
-func nameOf(words *nudges.Words, c cast, s string) string {
-	d := c.scene(words, nudges.Request{
-		ID: "R", Manager: castManager, Rep: castRep, Deal: c.deal, Plan: c.plan,
-		Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now, Grant: nudges.Grant{Until: c.starts},
-	}, castManager).d
-	d.Who, d.Reason, d.Help, d.Guess = c.who, c.words, c.words, c.words
-	is := func(m nudges.Marked) bool { return m.Plain() == s || fallback(m) == s }
-	for _, n := range lengths {
-		d.N = n
-		for _, name := range nudges.Names() {
-			if is(words.Text(name, d)) {
-				return name
-			}
-		}
-	}
-	for _, q := range nudges.AllQuestions() {
-		x := words.Question(q, d)
-		if is(x.Ask) {
-			return "the question " + string(q)
-		}
-		for _, o := range x.Options {
-			if is(o.Text) {
-				return fmt.Sprintf("the option %s of %s", o.ID, q)
-			}
-		}
-	}
-	return ""
 }

@@ -8,11 +8,11 @@ import (
 	"stepin/nudges"
 )
 
-// team is the cast's.
-func (c cast) team() nudges.Team {
+// team is the sampleCall's.
+func (c sampleCall) team() nudges.Team {
 	t := nudges.Team{
-		Manager: castManager, Policy: nudges.ByOthers, Reps: []nudges.UserID{castRep}, Channel: "C0DEBRF1",
-		Approvers: []nudges.Approver{{ID: castApprover, Delegate: castDelegate, From: "2026-12-21", Until: "2027-01-03"}},
+		Manager: sampleManager, Policy: nudges.ByOthers, Reps: []nudges.UserID{sampleRep}, Channel: "C0DEBRF1",
+		Approvers: []nudges.Approver{{ID: sampleApprover, Delegate: sampleDelegate, From: "2026-12-21", Until: "2027-01-03"}},
 	}
 	if c.skill != "" {
 		t.Skills = []nudges.Skill{{Name: c.skill, Training: c.skill}}
@@ -23,22 +23,22 @@ func (c cast) team() nudges.Team {
 // Texts that come above the words for a rep.
 var wordsNotices = []string{"note-taken", "note-sent", "note-waits"}
 
-// galleryOfOthers draws all that concerns others than the manager: an approver, the rep, the
-// team. begun is the cast's request, decided one that is decided.
-func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
-	var all []drawing
+// samplesOfOthers draws all that concerns others than the manager: an approver, the rep, the
+// team. begun is the sampleCall's request, decided one that is decided.
+func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+	var all []sample
 	to := func(viewer nudges.UserID, r nudges.Request) scene {
 		sc := c.scene(words, r, viewer)
 		sc.team = c.team()
 		return sc
 	}
-	mine := func(r nudges.Request) scene { return to(castManager, r) }
-	show := func(name string, s screen, sc scene) { all = append(all, drawing{name, drawView(s, sc)}) }
+	mine := func(r nudges.Request) scene { return to(sampleManager, r) }
+	show := func(name string, s screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
 	say := func(name, kind string, sc scene) {
-		all = append(all, drawing{name, privately(sc, told[kind](sc)...)})
+		all = append(all, sample{name, privately(sc, told[kind](sc)...)})
 	}
 	card := func(name string, r nudges.Request) {
-		all = append(all, drawing{"card-" + name, cardMessage(mine(r), false)})
+		all = append(all, sample{"card-" + name, cardMessage(mine(r), false)})
 	}
 	changed := func(r nudges.Request, edit func(*nudges.Request)) nudges.Request {
 		r.Answers = maps.Clone(r.Answers)
@@ -49,7 +49,7 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 		r := decided(nudges.TakeOver)
 		r.Policy = nudges.ByOthers
 		r.Grant = nudges.Grant{
-			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{castApprover, castDelegate}, Asked: 1, Since: c.now,
+			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 1, Since: c.now,
 		}
 		for _, e := range edits {
 			e(&r.Grant)
@@ -67,14 +67,14 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 		name string
 		r    nudges.Request
 	}{
-		{"approved", grant(nudges.Given, by(castApprover), was)},
-		{"declined", grant(nudges.Declined, by(castApprover), adds)},
-		{"coach-first", grant(nudges.Declined, by(castApprover), coachFirst)},
+		{"approved", grant(nudges.Given, by(sampleApprover), was)},
+		{"declined", grant(nudges.Declined, by(sampleApprover), adds)},
+		{"coach-first", grant(nudges.Declined, by(sampleApprover), coachFirst)},
 		{"no-answer", grant(nudges.Expired)},
 		{"nobody", grant(nudges.Expired, func(g *nudges.Grant) { g.Route = nil })},
 		{"glass", grant(nudges.Given, glass)},
-		{"returned", grant(nudges.Returned, by(castManager), was)},
-		{"ended", grant(nudges.Expired, by(castApprover), was)},
+		{"returned", grant(nudges.Returned, by(sampleManager), was)},
+		{"ended", grant(nudges.Expired, by(sampleApprover), was)},
 		{"smaller", decided(nudges.CoPilot)},
 		{"withdrawn", changed(begun, func(r *nudges.Request) { r.Decision, r.Phase = nudges.Withdrawn, nudges.Done })},
 	}
@@ -95,9 +95,9 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	show("closing-asked", closeScreen, mine(grant(nudges.Asked)))
 	show("closing-nobody", closeScreen, mine(ends[4].r))
 	show("glass", glassScreen, mine(grant(nudges.Asked)))
-	show("sentence", sentenceScr, to(castApprover, ends[1].r))
+	show("sentence", sentenceScr, to(sampleApprover, ends[1].r))
 	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindNudge} {
-		say("to-approver-"+kind, kind, to(castApprover, grant(nudges.Asked, because)))
+		say("to-approver-"+kind, kind, to(sampleApprover, grant(nudges.Asked, because)))
 	}
 	for name, a := range map[string]nudges.Answers{
 		nudges.GroundRep:      {nudges.Q7: nudges.AskedMeIn},
@@ -105,45 +105,45 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 		nudges.GroundLine:     {nudges.Q8: "line"},
 	} {
 		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers, r.Claim = a, nudges.ClaimTold })
-		say("to-approver-ground-"+name, nudges.KindAsk, to(castApprover, r))
+		say("to-approver-ground-"+name, nudges.KindAsk, to(sampleApprover, r))
 		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) { r.Answers, r.Grant.Reason, r.Claim = a, "", nudges.ClaimTold })
-		say("glass-told-ground-"+name, nudges.KindGlass, to(castApprover, r))
+		say("glass-told-ground-"+name, nudges.KindGlass, to(sampleApprover, r))
 	}
 	for _, e := range ends {
-		say("to-approver-"+e.name, nudges.KindAsk, to(castApprover, e.r))
-		say("elsewhere-"+e.name, nudges.KindElsewhere, to(castDelegate, e.r))
-		show("decided-"+e.name, decidedScr, to(castDelegate, e.r))
+		say("to-approver-"+e.name, nudges.KindAsk, to(sampleApprover, e.r))
+		say("elsewhere-"+e.name, nudges.KindElsewhere, to(sampleDelegate, e.r))
+		show("decided-"+e.name, decidedScr, to(sampleDelegate, e.r))
 		say("settled-"+e.name, nudges.KindSettled, mine(e.r))
-		say("glass-told-"+e.name, nudges.KindGlass, to(castApprover, e.r))
+		say("glass-told-"+e.name, nudges.KindGlass, to(sampleApprover, e.r))
 		card("grant-"+e.name, e.r)
 	}
 	say("settled-asked", nudges.KindSettled, mine(grant(nudges.Asked)))
 	card("grant-asked", grant(nudges.Asked))
-	say("glass-told-now", nudges.KindGlass, to(castApprover, changed(grant(nudges.Given, glass), func(r *nudges.Request) {
+	say("glass-told-now", nudges.KindGlass, to(sampleApprover, changed(grant(nudges.Given, glass), func(r *nudges.Request) {
 		r.Grant.Reason = ""
 		r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QMustStop: "yes", nudges.QStep: nudges.TakeItOver}
 	})))
 
 	// The rep's word.
 	for state, name := range map[nudges.BondState]string{nudges.Meeting: "meet", nudges.Met: "met-yes", nudges.NotMyBoss: "met-no"} {
-		sc := to(castRep, decided(nudges.Coach))
+		sc := to(sampleRep, decided(nudges.Coach))
 		sc.bond = state
-		all = append(all, drawing{name, privately(sc, meetBlocks(sc)...)})
+		all = append(all, sample{name, privately(sc, meetBlocks(sc)...)})
 	}
 	word := func(w nudges.Word) nudges.Request {
 		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })
 	}
 	asked := word(nudges.Word{State: nudges.WordAsked})
-	say("word", nudges.KindWord, to(castRep, asked))
-	say("word-gone", nudges.KindWord, to(castRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
-	say("word-erased", nudges.KindWord, to(castRep, word(nudges.Word{State: nudges.WordGiven})))
+	say("word", nudges.KindWord, to(sampleRep, asked))
+	say("word-gone", nudges.KindWord, to(sampleRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
+	say("word-erased", nudges.KindWord, to(sampleRep, word(nudges.Word{State: nudges.WordGiven})))
 	say("reply-erased", nudges.KindReply, mine(word(nudges.Word{State: nudges.WordGiven})))
 	for _, a := range nudges.WordAnswers {
 		given := word(nudges.Word{State: nudges.WordGiven, Answer: a, Help: c.words, Guess: c.words})
-		say("word-"+string(a), nudges.KindWord, to(castRep, given))
+		say("word-"+string(a), nudges.KindWord, to(sampleRep, given))
 		say("reply-"+string(a), nudges.KindReply, mine(given))
 	}
-	show("word-help", wordScreen, to(castRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
+	show("word-help", wordScreen, to(sampleRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
 	guess := mine(asked)
 	guess.notice = "notice-asked"
 	show("closing-guess", closeScreen, guess)
@@ -151,7 +151,7 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	guess.notice = "notice-word-waits"
 	show("closing-guess-waits", closeScreen, guess)
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
-		say("claim-"+string(s), nudges.KindClaim, to(castRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
+		say("claim-"+string(s), nudges.KindClaim, to(sampleRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
 	}
 	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
 		say(kind, kind, mine(decided(nudges.Coach)))
@@ -183,26 +183,26 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	after := changed(held, func(r *nudges.Request) { r.Phase = nudges.After })
 	for name, r := range map[string]nudges.Request{"before": held, "after": after} {
 		say("trust-"+name, nudges.KindTrust, mine(r))
-		say("from-manager-"+name, nudges.KindFromManager, to(castRep, r))
+		say("from-manager-"+name, nudges.KindFromManager, to(sampleRep, r))
 	}
 
 	// A pull.
 	pull := changed(begun, func(r *nudges.Request) {
 		r.Way, r.Word = nudges.ByAsk, nudges.Word{State: nudges.WordGiven, Help: c.words}
 	})
-	show("pull", pullScreen, to(castRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", castRep })))
+	show("pull", pullScreen, to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
 	card("pull", pull)
-	say("pulled", nudges.KindPulled, to(castRep, pull))
+	say("pulled", nudges.KindPulled, to(sampleRep, pull))
 	for _, rung := range nudges.Ladder {
 		r := changed(decided(rung), func(r *nudges.Request) { r.Way = nudges.ByAsk })
-		say("answered-"+dashed(rung), nudges.KindAnswered, to(castRep, r))
+		say("answered-"+dashed(rung), nudges.KindAnswered, to(sampleRep, r))
 	}
-	say("answered-withdrawn", nudges.KindAnswered, to(castRep, changed(pull, func(r *nudges.Request) {
+	say("answered-withdrawn", nudges.KindAnswered, to(sampleRep, changed(pull, func(r *nudges.Request) {
 		r.Decision, r.Phase = nudges.Withdrawn, nudges.Done
 	})))
-	say("pulled-over", nudges.KindPulled, to(castRep, changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
+	say("pulled-over", nudges.KindPulled, to(sampleRep, changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
 	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
-		sc := to(castRep, pull)
+		sc := to(sampleRep, pull)
 		sc.text, sc.d.Who = text, c.who
 		show("told-"+text, noteScreen, sc)
 	}
@@ -210,29 +210,29 @@ func galleryOfOthers(words *nudges.Words, c cast, begun nudges.Request, decided 
 	// The team, and the Homes of the three.
 	set := mine(nudges.Request{})
 	none := set
-	none.team = nudges.Team{Manager: castManager}
+	none.team = nudges.Team{Manager: sampleManager}
 	fixed := set
 	fixed.fixed = Fixed{Reps: true, Policy: true, Approvers: true}
 	for name, sc := range map[string]scene{"team": set, "team-none": none, "team-fixed": fixed} {
 		show(name, teamScreen, sc)
-		all = append(all, drawing{"home-" + name, homeView(homeScenes{own: sc})})
+		all = append(all, sample{"home-" + name, homeView(homeScenes{own: sc})})
 	}
 	number := func(sc scene, id nudges.RequestID) scene { sc.r.ID = id; return sc }
 	all = append(all,
-		drawing{"home-approver", homeView(homeScenes{
-			own: c.scene(words, nudges.Request{}, castApprover), parts: []scene{
-				number(to(castApprover, grant(nudges.Asked, because)), "R0123456789ABC001"), number(to(castApprover, grant(nudges.Asked)), "R0123456789ABC002"),
+		sample{"home-approver", homeView(homeScenes{
+			own: c.scene(words, nudges.Request{}, sampleApprover), parts: []scene{
+				number(to(sampleApprover, grant(nudges.Asked, because)), "R0123456789ABC001"), number(to(sampleApprover, grant(nudges.Asked)), "R0123456789ABC002"),
 			},
 		})},
-		drawing{"home-rep", homeView(homeScenes{own: c.scene(words, nudges.Request{}, castRep), parts: []scene{to(castRep, pull)}, rep: true})},
-		drawing{"home-rep-nothing", homeView(homeScenes{own: c.scene(words, nudges.Request{}, castRep), rep: true})},
+		sample{"home-rep", homeView(homeScenes{own: c.scene(words, nudges.Request{}, sampleRep), parts: []scene{to(sampleRep, pull)}, rep: true})},
+		sample{"home-rep-nothing", homeView(homeScenes{own: c.scene(words, nudges.Request{}, sampleRep), rep: true})},
 	)
 	for _, t := range teamTexts {
 		sc := set
 		sc.d.Who = c.who
-		all = append(all, drawing{"errors-" + t.text, newErrors(map[string]string{t.action: t.text}, sc)})
+		all = append(all, sample{"errors-" + t.text, newErrors(map[string]string{t.action: t.text}, sc)})
 	}
-	slices.SortFunc(all, func(a, b drawing) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(all, func(a, b sample) int { return strings.Compare(a.name, b.name) })
 	return all
 }
 

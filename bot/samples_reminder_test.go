@@ -8,13 +8,13 @@ import (
 	"stepin/nudges"
 )
 
-// galleryOfReminder draws the daily reminder: what it says, its settings, and Home with it.
-func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []drawing {
-	var all []drawing
+// samplesOfReminder draws the daily reminder: what it says, its settings, and Home with it.
+func samplesOfReminder(words *nudges.Words, c sampleCall, begun nudges.Request) []sample {
+	var all []sample
 	const today = nudges.Date("2026-03-04")
 	zones := newZones()
 	on := nudges.Reminder{
-		Person: castManager, State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: c.zone.String(),
+		Person: sampleManager, State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: c.zone.String(),
 		Shown: today, ShownAt: c.now, First: today,
 	}
 	on.Due = c.now.Add(24*time.Hour + 4*time.Minute)
@@ -25,14 +25,14 @@ func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []draw
 		return r
 	}
 	of := func(rem nudges.Reminder, r nudges.Request) scene {
-		sc := c.scene(words, r, castManager)
+		sc := c.scene(words, r, sampleManager)
 		sc.rem, sc.zones = rem, zones
 		return sc
 	}
 	mantra := nudges.Line{Kind: nudges.LineMantra, ID: nudges.MantraID(words.Mantras()[0])}
 	say := func(name string, sc scene, l nudges.Line, chosen bool) {
 		sc = sc.saying(l)
-		all = append(all, drawing{"mantra" + name, privately(sc, mantraBlocks(sc, today, 0, chosen)...)})
+		all = append(all, sample{"mantra" + name, privately(sc, mantraBlocks(sc, today, 0, chosen)...)})
 	}
 	none := nudges.Request{}
 	say("", of(on, none), mantra, false)
@@ -46,7 +46,7 @@ func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []draw
 	planned.Debrief.Manager.Learned = c.words
 	say("-lesson", of(on, planned), nudges.Line{Kind: nudges.LineLesson, ID: string(begun.ID)}, false)
 	reminders := map[string]nudges.Reminder{
-		"new":      {Person: castManager},
+		"new":      {Person: sampleManager},
 		"on":       on,
 		"off":      changed(func(r *nudges.Reminder) { r.State, r.Due, r.DueOn = nudges.ReminderOff, time.Time{}, "" }),
 		"paused":   changed(func(r *nudges.Reminder) { r.Paused = today.Plus(7) }),
@@ -65,13 +65,13 @@ func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []draw
 			say("-"+name, sc, mantra, name != "offer" && name != "new")
 		}
 		all = append(all,
-			drawing{"reminder-" + name, drawView(reminderScr, sc)},
-			drawing{"home-reminder-" + name, homeView(homeScenes{own: sc})})
+			sample{"reminder-" + name, drawView(reminderScr, sc)},
+			sample{"home-reminder-" + name, homeView(homeScenes{own: sc})})
 	}
 	for _, text := range []string{"rem-sent", "rem-snooze-dropped"} {
 		sc := of(on, none)
 		sc.text = text
-		all = append(all, drawing{"told-" + text, drawView(noteScreen, sc)}, drawing{"line-" + text, noteMessage(sc)})
+		all = append(all, sample{"told-" + text, drawView(noteScreen, sc)}, sample{"line-" + text, noteMessage(sc)})
 	}
 	for _, e := range []struct{ text, action string }{
 		{"err-time-of-day", actAt},
@@ -82,7 +82,7 @@ func galleryOfReminder(words *nudges.Words, c cast, begun nudges.Request) []draw
 	} {
 		sc := of(on, none)
 		sc.d.Typed = "America/Argentina/ComodRivadavia"
-		all = append(all, drawing{"errors-reminder-" + e.text, newErrors(map[string]string{e.action: e.text}, sc)})
+		all = append(all, sample{"errors-reminder-" + e.text, newErrors(map[string]string{e.action: e.text}, sc)})
 	}
-	return append(all, drawing{"open-reminder", openMessage(of(on, none), actReminder)})
+	return append(all, sample{"open-reminder", openMessage(of(on, none), actReminder)})
 }

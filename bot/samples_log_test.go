@@ -6,10 +6,10 @@ import (
 	"stepin/nudges"
 )
 
-// galleryOfLog draws the windows of a debrief, the history, and Home with them.
-func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
-	var all []drawing
-	show := func(name string, s screen, sc scene) { all = append(all, drawing{name, drawView(s, sc)}) }
+// samplesOfLog draws the windows of a debrief, the history, and Home with them.
+func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+	var all []sample
+	show := func(name string, s screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
 	to := func(viewer nudges.UserID, r nudges.Request) scene {
 		sc := c.scene(words, r, viewer)
 		sc.team = c.team()
@@ -32,27 +32,27 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 	answered := func(d *nudges.Debriefing) { d.Trusted = true }
 
 	held, joined := decided(nudges.HoldBack), decided(nudges.CoPilot)
-	show("log", logScreen, to(castManager, open(held)))
-	show("log-second", logScreen, to(castManager, open(joined, at(nudges.InChannel), rep)))
-	show("log-again", logScreen, to(castManager, open(joined, at(nudges.InGroup), rep, manager)))
-	show("log-rep", logScreen, to(castRep, open(joined, at(nudges.InGroup))))
-	show("log-rep-second", logScreen, to(castRep, open(joined, at(nudges.InChannel), manager)))
-	show("log-rep-again", logScreen, to(castRep, open(joined, at(nudges.InDMs), rep, manager, answered)))
-	typed := to(castManager, open(joined, at(nudges.InGroup)))
+	show("log", logScreen, to(sampleManager, open(held)))
+	show("log-second", logScreen, to(sampleManager, open(joined, at(nudges.InChannel), rep)))
+	show("log-again", logScreen, to(sampleManager, open(joined, at(nudges.InGroup), rep, manager)))
+	show("log-rep", logScreen, to(sampleRep, open(joined, at(nudges.InGroup))))
+	show("log-rep-second", logScreen, to(sampleRep, open(joined, at(nudges.InChannel), manager)))
+	show("log-rep-again", logScreen, to(sampleRep, open(joined, at(nudges.InDMs), rep, manager, answered)))
+	typed := to(sampleManager, open(joined, at(nudges.InGroup)))
 	typed.team.Skills = nil
 	show("log-no-skills", logScreen, typed)
-	show("not-doing", notDoingScr, to(castManager, open(held)))
-	show("not-doing-rep", notDoingScr, to(castRep, open(joined, at(nudges.InGroup))))
+	show("not-doing", notDoingScr, to(sampleManager, open(held)))
+	show("not-doing-rep", notDoingScr, to(sampleRep, open(joined, at(nudges.InGroup))))
 	moved := open(held, func(d *nudges.Debriefing) { d.State = nudges.DebriefMoved })
-	show("reschedule", rescheduleScr, to(castManager, moved))
+	show("reschedule", rescheduleScr, to(sampleManager, moved))
 	for text, action := range map[string]string{
 		"err-link": actRecording, "err-long": actLearned, "err-pick-one": actOutcome,
 	} {
-		all = append(all, drawing{"errors-log-" + text, newErrors(map[string]string{action: text}, to(castManager, open(held)))})
+		all = append(all, sample{"errors-log-" + text, newErrors(map[string]string{action: text}, to(sampleManager, open(held)))})
 	}
 	all = append(all,
-		drawing{"errors-not-doing", newErrors(map[string]string{actReason: "err-reason"}, to(castManager, open(held)))},
-		drawing{"errors-reschedule", newErrors(map[string]string{actTime: "err-past"}, to(castManager, moved))})
+		sample{"errors-not-doing", newErrors(map[string]string{actReason: "err-reason"}, to(sampleManager, open(held)))},
+		sample{"errors-reschedule", newErrors(map[string]string{actTime: "err-past"}, to(sampleManager, moved))})
 
 	// A debrief on any call.
 	form := func(viewer nudges.UserID, with nudges.UserID, led string, channel bool) scene {
@@ -62,20 +62,20 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		sc.led, sc.channel = led, channel
 		return sc
 	}
-	show("debrief-form", debriefScr, form(castManager, castRep, ledByThem, false))
-	show("debrief-form-rep", debriefScr, form(castRep, castManager, ledByMe, true))
-	show("debrief-form-no-channel", debriefScr, form(castRep, castManager, ledByMe, false))
-	blank := form(castManager, "", "", false)
+	show("debrief-form", debriefScr, form(sampleManager, sampleRep, ledByThem, false))
+	show("debrief-form-rep", debriefScr, form(sampleRep, sampleManager, ledByMe, true))
+	show("debrief-form-no-channel", debriefScr, form(sampleRep, sampleManager, ledByMe, false))
+	blank := form(sampleManager, "", "", false)
 	blank.r.Deal = ""
 	show("debrief-form-blank", debriefScr, blank)
-	who := form(castManager, castRep, ledByThem, false)
+	who := form(sampleManager, sampleRep, ledByThem, false)
 	who.d.Who = c.rep
 	for text, action := range map[string]string{
 		"err-with-missing": actWith, "err-with-self": actWith, "err-with-unmet": actWith, "err-with-not-rep": actWith, "team-guest": actWith, "team-bot": actWith,
 		"team-gone": actWith, "team-elsewhere": actWith, "team-unknown": actWith,
 		"err-pick-one": actLed, "err-deal-long": actDeal, "err-day": actDay,
 	} {
-		all = append(all, drawing{"errors-debrief-" + text, newErrors(map[string]string{action: text}, who)})
+		all = append(all, sample{"errors-debrief-" + text, newErrors(map[string]string{action: text}, who)})
 	}
 	for _, text := range []string{
 		"debrief-opened", "debrief-asking", "debrief-soon", "debrief-unwanted",
@@ -85,13 +85,13 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		sc := who
 		sc.r, sc.text = nudges.Request{}, text
 		show("told-"+text, noteScreen, sc)
-		all = append(all, drawing{"line-" + text, noteMessage(sc)})
+		all = append(all, sample{"line-" + text, noteMessage(sc)})
 	}
 	for _, action := range []string{actDebrief, actHistory} {
-		all = append(all, drawing{"open-" + action, openMessage(to(castManager, nudges.Request{}), action)})
+		all = append(all, sample{"open-" + action, openMessage(to(sampleManager, nudges.Request{}), action)})
 	}
 	for _, action := range overCall {
-		all = append(all, drawing{"open-" + action, openMessage(to(castManager, open(held)), action)})
+		all = append(all, sample{"open-" + action, openMessage(to(sampleManager, open(held)), action)})
 	}
 
 	skipped := func(p nudges.Place) nudges.Request {
@@ -100,9 +100,9 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		return r
 	}
 	all = append(all,
-		drawing{"how-not-doing", privately(to(castManager, skipped("")), howBlocks(to(castManager, skipped("")))...)},
-		drawing{"root-not-doing", threaded[nudges.KindRoot](to(castManager, skipped(nudges.InGroup)))},
-		drawing{"root-not-doing-channel", threaded[nudges.KindRoot](to(castManager, skipped(nudges.InChannel)))})
+		sample{"how-not-doing", privately(to(sampleManager, skipped("")), howBlocks(to(sampleManager, skipped("")))...)},
+		sample{"root-not-doing", threaded[nudges.KindRoot](to(sampleManager, skipped(nudges.InGroup)))},
+		sample{"root-not-doing-channel", threaded[nudges.KindRoot](to(sampleManager, skipped(nudges.InChannel)))})
 
 	// The history: what was agreed and what came of it, in each way.
 	end := func(r nudges.Request, e nudges.DebriefEnd, edits ...func(*nudges.Debriefing)) nudges.Request {
@@ -120,38 +120,38 @@ func galleryOfLog(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		for i := range rs {
 			rs[i].ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
 		}
-		sc.history = history{glance: g, page: rs, any: true, manages: viewer == castManager}
+		sc.history = history{glance: g, page: rs, any: true, manages: viewer == sampleManager}
 		return sc
 	}
-	mine := past(castManager, glance{Page: 1, Rep: castRep, Outcome: string(nudges.Lost)},
+	mine := past(sampleManager, glance{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},
 		open(held), open(joined, at(nudges.InChannel), manager), moved, waits, end(decided(nudges.Coach), nudges.EndMoved),
 		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
 		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)
 	mine.history.more = true
 	show("history", historyScr, mine)
-	theirs := past(castRep, glance{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
+	theirs := past(sampleRep, glance{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
 		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
 	show("history-rep", historyScr, theirs)
-	show("history-none", historyScr, past(castManager, glance{Outcome: notLogged}))
-	none := to(castRep, nudges.Request{})
+	show("history-none", historyScr, past(sampleManager, glance{Outcome: notLogged}))
+	none := to(sampleRep, nudges.Request{})
 	show("history-empty", historyScr, none)
 
 	// Home.
 	home := func(name string, viewer nudges.UserID, rs ...nudges.Request) {
-		h := homeScenes{own: to(viewer, nudges.Request{}), rep: viewer == castRep}
+		h := homeScenes{own: to(viewer, nudges.Request{}), rep: viewer == sampleRep}
 		for i, r := range rs {
 			r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
 			h.debriefs = append(h.debriefs, to(viewer, r))
 		}
-		all = append(all, drawing{name, homeView(h)})
+		all = append(all, sample{name, homeView(h)})
 	}
-	home("home-debriefs", castManager, open(held), open(joined, at(nudges.InGroup), manager), moved)
-	home("home-debriefs-rep", castRep, open(joined, at(nudges.InGroup)))
+	home("home-debriefs", sampleManager, open(held), open(joined, at(nudges.InGroup), manager), moved)
+	home("home-debriefs-rep", sampleRep, open(joined, at(nudges.InGroup)))
 	return all
 }
 
-// link is an address that somebody could have typed, of the longest if the cast's words are.
-func (c cast) link() string {
+// link is an address that somebody could have typed, of the longest if the sampleCall's words are.
+func (c sampleCall) link() string {
 	link := "https://meet.example/rec?a=1&b=2"
 	for c.words != "" && len(link) < nudges.MaxEntry && len([]rune(c.words)) == maxPlan {
 		link += "&"

@@ -8,9 +8,9 @@ import (
 	"stepin/nudges"
 )
 
-// galleryOfDebrief draws the messages of a debrief: in its thread, to the manager alone, to the rep.
-func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
-	var all []drawing
+// samplesOfDebrief draws the messages of a debrief: in its thread, to the manager alone, to the rep.
+func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+	var all []sample
 	to := func(viewer nudges.UserID, r nudges.Request) scene {
 		sc := c.scene(words, r, viewer)
 		sc.team = c.team()
@@ -38,7 +38,7 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	}
 	ended := func(end nudges.DebriefEnd) func(*nudges.Request) {
 		return func(r *nudges.Request) {
-			r.Phase, r.Debrief.End, r.Debrief.EndBy, r.Debrief.Reason = nudges.Done, end, castManager, c.words
+			r.Phase, r.Debrief.End, r.Debrief.EndBy, r.Debrief.Reason = nudges.Done, end, sampleManager, c.words
 		}
 	}
 	guess := func(r *nudges.Request) { r.Answers = nudges.Answers{nudges.QEstimate: "70"} }
@@ -46,11 +46,11 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	moved := state(nudges.DebriefMoved)
 
 	inThread := func(name, kind string, r nudges.Request) {
-		all = append(all, drawing{"debrief-" + name, threaded[kind](to(castManager, r))})
+		all = append(all, sample{"debrief-" + name, threaded[kind](to(sampleManager, r))})
 	}
 	privatelyTo := func(name, kind string, viewer nudges.UserID, r nudges.Request) {
 		sc := to(viewer, r)
-		all = append(all, drawing{"debrief-" + name, privately(sc, told[kind](sc)...)})
+		all = append(all, sample{"debrief-" + name, privately(sc, told[kind](sc)...)})
 	}
 
 	back := decided(nudges.TakeOver)
@@ -68,7 +68,7 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	}
 	both := func(r *nudges.Request) { r.Debrief.Manager.Outcome, r.Debrief.Rep.Outcome = nudges.Lost, nudges.Won }
 	inThread("root-both", nudges.KindRoot, over(decided(nudges.CoPilot), both))
-	privatelyTo("how-both", nudges.KindHow, castManager, over(decided(nudges.CoPilot), both))
+	privatelyTo("how-both", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), both))
 	old := func(r *nudges.Request) { r.Ends = r.Ends.AddDate(0, 0, -3) }
 	inThread("root-another-day", nudges.KindRoot, over(own, old))
 	for _, o := range nudges.CallOutcomes {
@@ -81,9 +81,9 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 	}
 	inThread("nag", nudges.KindNag, over(decided(nudges.CoPilot)))
 	inThread("nag-over", nudges.KindNag, over(decided(nudges.CoPilot), ended(nudges.EndMoved)))
-	privatelyTo("dm-rep", nudges.KindRootDM, castRep, over(decided(nudges.CoPilot), at(nudges.InDMs)))
-	privatelyTo("dm-manager", nudges.KindRootDM, castManager, over(decided(nudges.CoPilot), at(nudges.InDMs)))
-	privatelyTo("dm-over", nudges.KindRootDM, castManager, over(decided(nudges.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))
+	privatelyTo("dm-rep", nudges.KindRootDM, sampleRep, over(decided(nudges.CoPilot), at(nudges.InDMs)))
+	privatelyTo("dm-manager", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs)))
+	privatelyTo("dm-over", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))
 
 	held := decided(nudges.HoldBack)
 	for name, r := range map[string]nudges.Request{
@@ -93,37 +93,37 @@ func galleryOfDebrief(words *nudges.Words, c cast, begun nudges.Request, decided
 		"kept":     over(held, logged(nudges.Lost), func(r *nudges.Request) { r.Debrief.Kept = true }),
 		"moved-on": over(held, guess, logged(nudges.Won), ended(nudges.EndMoved)), "over": over(held, ended(nudges.EndLapse)),
 	} {
-		privatelyTo("how-"+name, nudges.KindHow, castManager, r)
+		privatelyTo("how-"+name, nudges.KindHow, sampleManager, r)
 	}
 	for name, r := range map[string]nudges.Request{
 		"asked": over(held, state(nudges.DebriefAsked)), "not": over(held, state(nudges.DebriefUnwant)), "channel": over(held),
 		"group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)), "over": over(held, ended(nudges.EndMoved)),
 	} {
-		privatelyTo("where-"+name, nudges.KindWhere, castRep, r)
+		privatelyTo("where-"+name, nudges.KindWhere, sampleRep, r)
 	}
 	for _, t := range []nudges.PlaceTrouble{nudges.TroubleArchived, nudges.TroubleNotIn, nudges.TroubleClosed, nudges.TroubleBusy, nudges.TroubleNoGroup} {
 		p := nudges.InGroup
 		if t == nudges.TroubleNoGroup {
 			p = nudges.InDMs
 		}
-		privatelyTo("displaced-"+string(t), nudges.KindDisplaced, castManager,
+		privatelyTo("displaced-"+string(t), nudges.KindDisplaced, sampleManager,
 			over(decided(nudges.CoPilot), at(p), func(r *nudges.Request) { r.Debrief.Trouble = t }))
 	}
 	lost := func(r *nudges.Request) { r.Debrief.Trouble = nudges.TroubleUnclear }
-	privatelyTo("unclear", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot), lost))
-	privatelyTo("unclear-asks", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot), lost, func(r *nudges.Request) { r.Debrief.Unclear = []string{nudges.KindAsksRep} }))
-	privatelyTo("unclear-group", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot), lost, at(nudges.InGroup)))
-	privatelyTo("unclear-done", nudges.KindUnclear, castManager, over(decided(nudges.CoPilot)))
+	privatelyTo("unclear", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost))
+	privatelyTo("unclear-asks", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost, func(r *nudges.Request) { r.Debrief.Unclear = []string{nudges.KindAsksRep} }))
+	privatelyTo("unclear-group", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost, at(nudges.InGroup)))
+	privatelyTo("unclear-done", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot)))
 
 	open := make([]scene, mostChased)
 	for i := range open {
-		open[i] = to(castManager, over(held))
+		open[i] = to(sampleManager, over(held))
 	}
-	sc := c.scene(words, nudges.Request{}, castManager)
+	sc := c.scene(words, nudges.Request{}, sampleManager)
 	sc.line = nudges.Marked(words.Mantras()[0])
-	all = append(all, drawing{"debrief-chase-many", privately(sc, chaseBlocks(sc, open, mostChased+2)...)})
+	all = append(all, sample{"debrief-chase-many", privately(sc, chaseBlocks(sc, open, mostChased+2)...)})
 	sc.line = ""
-	all = append(all, drawing{"debrief-chase-one", privately(sc, chaseBlocks(sc, open[:1], 1)...)})
-	slices.SortFunc(all, func(a, b drawing) int { return strings.Compare(a.name, b.name) })
+	all = append(all, sample{"debrief-chase-one", privately(sc, chaseBlocks(sc, open[:1], 1)...)})
+	slices.SortFunc(all, func(a, b sample) int { return strings.Compare(a.name, b.name) })
 	return all
 }

@@ -6,10 +6,10 @@ import (
 	"stepin/nudges"
 )
 
-// galleryOfOwn draws what is about somebody's own words: what is kept of them, their export, and how
+// samplesOfOwn draws what is about somebody's own words: what is kept of them, their export, and how
 // they are forgotten; and the pause where less is asked.
-func galleryOfOwn(words *nudges.Words, c cast, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []drawing {
-	own := c.scene(words, nudges.Request{}, castManager)
+func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+	own := c.scene(words, nudges.Request{}, sampleManager)
 	own.keep = nudges.KeepUsual
 	less := own
 	less.keep.Less = true
@@ -33,8 +33,8 @@ func galleryOfOwn(words *nudges.Words, c cast, begun nudges.Request, decided fun
 		}
 	}
 	note := func(text string) scene { sc := own; sc.text = text; return sc }
-	lessOf := func(r nudges.Request) scene { sc := c.scene(words, r, castManager); sc.keep.Less = true; return sc }
-	return []drawing{
+	lessOf := func(r nudges.Request) scene { sc := c.scene(words, r, sampleManager); sc.keep.Less = true; return sc }
+	return []sample{
 		{"privacy", privacyMessage(own)},
 		{"privacy-less", privacyMessage(less)},
 		{"forget", drawView(forgetScr, own)},

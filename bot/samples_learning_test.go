@@ -1,0 +1,42 @@
+package bot
+
+import (
+	"cmp"
+	"time"
+
+	"stepin/nudges"
+)
+
+// samplesOfLearning draws the deals for learning: their window, the verdict on one, and Home with them.
+func samplesOfLearning(words *nudges.Words, c sampleCall, begun nudges.Request) []sample {
+	var all []sample
+	with := func(n int, r nudges.Request) scene {
+		sc := c.scene(words, r, sampleManager)
+		for i := range n {
+			sc.learning = append(sc.learning, nudges.LearningDeal{
+				Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: cmp.Or(c.words, "-"), At: c.now.Add(-time.Duration(i) * time.Minute),
+			})
+		}
+		return sc
+	}
+	for name, n := range map[string]int{"": 2, "-none": 0, "-many": mostLearning + 2} {
+		all = append(all,
+			sample{"learning" + name, drawView(learningScr, with(n, nudges.Request{}))},
+			sample{"home-learning" + name, homeView(homeScenes{own: with(n, nudges.Request{})})})
+	}
+	marked := begun
+	marked.Past.Learn = c.words
+	all = append(all, sample{"fields-learning", drawView(fieldsScreen, with(0, marked))})
+	for _, v := range verdicts {
+		switch v.name {
+		case "co-pilot", "hold-back", "coach", "customer":
+			r := marked
+			r.Answers = v.answers
+			all = append(all, sample{"verdict-learning-" + v.name, drawView(verdictScr, with(0, r))})
+		}
+	}
+	for text, action := range map[string]string{"err-learn-deal": actDeal, "err-learn-what": actLearn, "err-learn-long": actLearn} {
+		all = append(all, sample{"errors-" + text, newErrors(map[string]string{action: text}, with(0, nudges.Request{}))})
+	}
+	return append(all, sample{"open-learning", openMessage(with(0, nudges.Request{}), actLearning)})
+}

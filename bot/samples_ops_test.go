@@ -1,0 +1,12 @@
+package bot
+
+import "stepin/nudges"
+
+// samplesOfOps draws what admins are told.
+func samplesOfOps(words *nudges.Words, c sampleCall) (all []sample) {
+	sc := c.scene(words, nudges.Request{}, sampleManager)
+	for _, a := range Ailments {
+		all = append(all, sample{"ops-" + string(a.Cause), privately(sc, opsBlocks(sc, a.Cause, false)...)})
+	}
+	return append(all, sample{"ops-over", privately(sc, opsBlocks(sc, DiskFull, true)...)})
+}
