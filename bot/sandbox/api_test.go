@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox/rules"
+
 	"github.com/slack-go/slack"
 )
 
@@ -331,7 +333,7 @@ func TestRateLimits(t *testing.T) {
 			t.Fatal("users.info:", n)
 		}
 		n, resp := until429("chat.postMessage", func(int) obj { return said(deals, "x") })
-		if n != int(postsChannelBurst) || resp.Header.Get("Retry-After") != "1" {
+		if n != int(rules.PostsChannelBurst) || resp.Header.Get("Retry-After") != "1" {
 			t.Fatal("chat.postMessage:", n, resp.Header)
 		}
 		if _, resp := r.call("chat.postMessage", said(sam, "x")); resp.StatusCode != http.StatusTooManyRequests {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // Hands does what a person does, by what is visible: labels, options and texts instead of ids. It looks at the
@@ -60,16 +62,16 @@ func (h *Hands) Types(line string) error {
 // Press taps the button with a visible text, or the option of an overflow menu; the newest one that has it.
 func (h *Hands) Press(label string) error {
 	for _, s := range h.surfaces() {
-		for _, e := range elements(s.blocks) {
-			switch e.kind() {
+		for _, e := range kit.Elements(s.blocks) {
+			switch e.Kind() {
 			case "button":
-				if textOf(e.el["text"]) == label {
+				if kit.Text(e.Body["text"]) == label {
 					return h.act(s, e, Value{})
 				}
 			case "overflow":
-				for _, o := range options(e.el) {
-					if textOf(o["text"]) == label {
-						return h.act(s, e, Value{Option: str(o["value"])})
+				for _, o := range kit.Options(e.Body) {
+					if kit.Text(o["text"]) == label {
+						return h.act(s, e, Value{Option: kit.Str(o["value"])})
 					}
 				}
 			}
@@ -85,15 +87,15 @@ func (h *Hands) Pick(question, choice string) error {
 	for _, s := range h.surfaces() {
 		for _, e := range h.asked(s, question) {
 			found = true
-			for _, o := range options(e.el) {
-				if textOf(o["text"]) != choice {
+			for _, o := range kit.Options(e.Body) {
+				if kit.Text(o["text"]) != choice {
 					continue
 				}
-				v := Value{Option: str(o["value"])}
-				if e.kind() == "checkboxes" {
+				v := Value{Option: kit.Str(o["value"])}
+				if e.Kind() == "checkboxes" {
 					v = Value{Options: []string{v.Option}}
-					for _, had := range list(object(s.values[e.blockID][e.id()])["selected_options"]) {
-						v.Options = append(v.Options, str(object(had)["value"]))
+					for _, had := range kit.List(kit.Object(s.values[e.BlockID][e.ID()])["selected_options"]) {
+						v.Options = append(v.Options, kit.Str(kit.Object(had)["value"]))
 					}
 					slices.Sort(v.Options)
 					v.Options = slices.Compact(v.Options)
@@ -113,7 +115,7 @@ func (h *Hands) Pick(question, choice string) error {
 func (h *Hands) Fill(label, text string) error {
 	for _, s := range h.surfaces() {
 		for _, e := range h.asked(s, label) {
-			switch e.kind() {
+			switch e.Kind() {
 			case "plain_text_input":
 				return h.act(s, e, Value{Text: text})
 			case "datepicker":
@@ -192,28 +194,28 @@ func (h *Hands) conversation(name string) string {
 	return name
 }
 
-func (h *Hands) act(s seenSurface, e element, v Value) error {
-	return h.w.Act(context.Background(), h.user, s.place, e.blockID, e.id(), v)
+func (h *Hands) act(s seenSurface, e kit.Element, v Value) error {
+	return h.w.Act(context.Background(), h.user, s.place, e.BlockID, e.ID(), v)
 }
 
 // asked are the elements of s that a person would take for the answer to question: its label, the text of its block,
 // its placeholder, or the section or header right above.
-func (h *Hands) asked(s seenSurface, question string) []element {
-	var out []element
+func (h *Hands) asked(s seenSurface, question string) []kit.Element {
+	var out []kit.Element
 	above := ""
 	for _, x := range s.blocks {
-		b := object(x)
-		words := textOf(b["label"]) + "\n" + textOf(b["text"])
-		for _, e := range elements([]any{x}) {
-			here := words + "\n" + textOf(e.el["placeholder"])
-			if str(b["type"]) == "actions" {
+		b := kit.Object(x)
+		words := kit.Text(b["label"]) + "\n" + kit.Text(b["text"])
+		for _, e := range kit.Elements([]any{x}) {
+			here := words + "\n" + kit.Text(e.Body["placeholder"])
+			if kit.Str(b["type"]) == "actions" {
 				here += "\n" + above
 			}
-			if e.kind() != "button" && strings.Contains(here, question) {
+			if e.Kind() != "button" && strings.Contains(here, question) {
 				out = append(out, e)
 			}
 		}
-		if t := textOf(b["text"]); t != "" {
+		if t := kit.Text(b["text"]); t != "" {
 			above = t
 		}
 	}
@@ -227,7 +229,7 @@ type seenSurface struct {
 	submit string
 	shut   string
 	blocks []any
-	values values
+	values kit.Values
 	errors map[string]string
 	post   Post
 }
@@ -254,19 +256,16 @@ func (h *Hands) surfaces() []seenSurface {
 }
 
 func surfaceOf(v View) seenSurface {
-	var o obj
+	var o kit.Obj
 	_ = json.Unmarshal(v.JSON, &o)
 	return seenSurface{
-		place: Place{View: v.ID}, title: textOf(o["title"]), submit: textOf(o["submit"]), shut: textOf(o["close"]),
-		blocks: list(o["blocks"]), values: valuesOf(mustJSON(o["state"])), errors: v.Errors,
+		place: Place{View: v.ID}, title: kit.Text(o["title"]), submit: kit.Text(o["submit"]), shut: kit.Text(o["close"]),
+		blocks: kit.List(o["blocks"]), values: valuesOf(kit.JSON(o["state"])), errors: v.Errors,
 	}
 }
 
-func valuesOf(state json.RawMessage) values {
-	var s struct{ Values values }
+func valuesOf(state json.RawMessage) kit.Values {
+	var s struct{ Values kit.Values }
 	_ = json.Unmarshal(state, &s)
 	return s.Values
 }
-
-// textOf is the text of a text object.
-func textOf(v any) string { return str(object(v)["text"]) }

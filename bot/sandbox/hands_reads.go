@@ -3,6 +3,8 @@ package sandbox
 import (
 	"fmt"
 	"strings"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // Reads is all text that is visible now, a line a block: buttons in [ ], options as ( ) or (x), checkboxes as [ ] or
@@ -23,8 +25,8 @@ func (h *Hands) Reads() string {
 			line(s.post.Text)
 		}
 		for _, x := range s.blocks {
-			line(s.block(h, object(x)))
-			if e := s.errors[str(object(x)["block_id"])]; e != "" {
+			line(s.block(h, kit.Object(x)))
+			if e := s.errors[kit.Str(kit.Object(x)["block_id"])]; e != "" {
 				line("! " + e)
 			}
 		}
@@ -44,36 +46,36 @@ func (h *Hands) Reads() string {
 	return b.String()
 }
 
-func (s seenSurface) block(h *Hands, b obj) string {
+func (s seenSurface) block(h *Hands, b kit.Obj) string {
 	var parts []string
 	add := func(t string) {
 		if t != "" {
 			parts = append(parts, t)
 		}
 	}
-	switch str(b["type"]) {
+	switch kit.Str(b["type"]) {
 	case "section", "header":
-		add(textOf(b["text"]))
-		for _, f := range list(b["fields"]) {
-			add(textOf(f))
+		add(kit.Text(b["text"]))
+		for _, f := range kit.List(b["fields"]) {
+			add(kit.Text(f))
 		}
-		add(s.element(h, b, object(b["accessory"])))
+		add(s.element(h, b, kit.Object(b["accessory"])))
 	case "context":
-		for _, e := range list(b["elements"]) {
-			add(str(object(e)["text"]))
-			add(str(object(e)["alt_text"]))
+		for _, e := range kit.List(b["elements"]) {
+			add(kit.Str(kit.Object(e)["text"]))
+			add(kit.Str(kit.Object(e)["alt_text"]))
 		}
 	case "actions":
-		for _, e := range list(b["elements"]) {
-			add(s.element(h, b, object(e)))
+		for _, e := range kit.List(b["elements"]) {
+			add(s.element(h, b, kit.Object(e)))
 		}
 	case "input":
-		add(textOf(b["label"]) + ":")
-		add(s.element(h, b, object(b["element"])))
-		add(textOf(b["hint"]))
+		add(kit.Text(b["label"]) + ":")
+		add(s.element(h, b, kit.Object(b["element"])))
+		add(kit.Text(b["hint"]))
 	case "image":
-		add(textOf(b["title"]))
-		add(str(b["alt_text"]))
+		add(kit.Text(b["title"]))
+		add(kit.Str(b["alt_text"]))
 	case "rich_text":
 		add(richText(b))
 	}
@@ -81,86 +83,86 @@ func (s seenSurface) block(h *Hands, b obj) string {
 }
 
 func richText(v any) string {
-	o := object(v)
-	switch str(o["type"]) {
+	o := kit.Object(v)
+	switch kit.Str(o["type"]) {
 	case "text":
-		return str(o["text"])
+		return kit.Str(o["text"])
 	case "link":
-		if t := str(o["text"]); t != "" {
+		if t := kit.Str(o["text"]); t != "" {
 			return t
 		}
-		return str(o["url"])
+		return kit.Str(o["url"])
 	case "user":
-		return "<@" + str(o["user_id"]) + ">"
+		return "<@" + kit.Str(o["user_id"]) + ">"
 	case "emoji":
-		return ":" + str(o["name"]) + ":"
+		return ":" + kit.Str(o["name"]) + ":"
 	}
 	var b strings.Builder
-	for _, e := range list(o["elements"]) {
+	for _, e := range kit.List(o["elements"]) {
 		b.WriteString(richText(e))
-		if t := str(object(e)["type"]); strings.HasPrefix(t, "rich_text_") {
+		if t := kit.Str(kit.Object(e)["type"]); strings.HasPrefix(t, "rich_text_") {
 			b.WriteString("\n")
 		}
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func (s seenSurface) element(h *Hands, b, el obj) string {
+func (s seenSurface) element(h *Hands, b, el kit.Obj) string {
 	if el == nil {
 		return ""
 	}
-	now := s.values[str(b["block_id"])][str(el["action_id"])]
+	now := s.values[kit.Str(b["block_id"])][kit.Str(el["action_id"])]
 	chosen := func(value string) bool {
-		if str(object(now["selected_option"])["value"]) == value && now["selected_option"] != nil {
+		if kit.Str(kit.Object(now["selected_option"])["value"]) == value && now["selected_option"] != nil {
 			return true
 		}
-		for _, o := range list(now["selected_options"]) {
-			if str(object(o)["value"]) == value {
+		for _, o := range kit.List(now["selected_options"]) {
+			if kit.Str(kit.Object(o)["value"]) == value {
 				return true
 			}
 		}
 		return false
 	}
-	switch str(el["type"]) {
+	switch kit.Str(el["type"]) {
 	case "button":
-		return "[" + textOf(el["text"]) + "]"
+		return "[" + kit.Text(el["text"]) + "]"
 	case "image":
-		return str(el["alt_text"])
+		return kit.Str(el["alt_text"])
 	case "overflow":
 		var all []string
-		for _, o := range options(el) {
-			all = append(all, "["+textOf(o["text"])+"]")
+		for _, o := range kit.Options(el) {
+			all = append(all, "["+kit.Text(o["text"])+"]")
 		}
 		return strings.Join(all, " ")
 	case "radio_buttons", "static_select", "checkboxes":
 		open, shut := "(", ")"
-		if str(el["type"]) == "checkboxes" {
+		if kit.Str(el["type"]) == "checkboxes" {
 			open, shut = "[", "]"
 		}
 		var all []string
-		for _, o := range options(el) {
+		for _, o := range kit.Options(el) {
 			mark := " "
-			if chosen(str(o["value"])) {
+			if chosen(kit.Str(o["value"])) {
 				mark = "x"
 			}
-			t := fmt.Sprintf("%s%s%s %s", open, mark, shut, textOf(o["text"]))
-			if d := textOf(o["description"]); d != "" {
+			t := fmt.Sprintf("%s%s%s %s", open, mark, shut, kit.Text(o["text"]))
+			if d := kit.Text(o["description"]); d != "" {
 				t += " – " + d
 			}
 			all = append(all, t)
 		}
 		return strings.Join(all, " ")
 	case "users_select":
-		id := str(now["selected_user"])
+		id := kit.Str(now["selected_user"])
 		for _, p := range h.w.People() {
 			if p.ID == id {
 				return p.Name
 			}
 		}
-		return textOf(el["placeholder"])
+		return kit.Text(el["placeholder"])
 	case "multi_users_select":
 		var all []string
-		for _, id := range list(now["selected_users"]) {
+		for _, id := range kit.List(now["selected_users"]) {
 			for _, p := range h.w.People() {
 				if p.ID == id {
 					all = append(all, p.Name)
@@ -170,16 +172,16 @@ func (s seenSurface) element(h *Hands, b, el obj) string {
 		return strings.Join(all, ", ")
 	case "conversations_select":
 		for _, c := range h.w.Channels(h.user) {
-			if c.ID == str(now["selected_conversation"]) {
+			if c.ID == kit.Str(now["selected_conversation"]) {
 				return "#" + c.Name
 			}
 		}
-		return textOf(el["placeholder"])
+		return kit.Text(el["placeholder"])
 	}
 	for _, k := range []string{"value", "selected_date", "selected_time"} {
-		if t := str(now[k]); t != "" {
+		if t := kit.Str(now[k]); t != "" {
 			return t
 		}
 	}
-	return textOf(el["placeholder"])
+	return kit.Text(el["placeholder"])
 }

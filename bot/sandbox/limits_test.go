@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"stepin/bot/sandbox/rules"
 )
 
 func x(n int) string { return strings.Repeat("é", n) } // two bytes each: characters count, not bytes
@@ -44,71 +46,71 @@ func TestBlockLimits(t *testing.T) {
 	mrkdwn := func(n int) obj { return obj{"type": "mrkdwn", "text": x(n), "verbatim": true} }
 	tests := []struct {
 		name  string
-		on    surface
+		on    rules.Surface
 		most  int
 		block func(n int) any // a block, or blocks
 	}{
-		{"blocks of a message", onMessage, 50, func(n int) any { return many(n, func(int) any { return obj{"type": "divider"} }) }},
-		{"blocks of a modal", onModal, 100, func(n int) any { return many(n, func(int) any { return obj{"type": "divider"} }) }},
-		{"blocks of a Home tab", onHome, 100, func(n int) any { return many(n, func(int) any { return obj{"type": "divider"} }) }},
-		{"block_id", onModal, 255, func(n int) any { return obj{"type": "divider", "block_id": x(n)} }},
-		{"action_id", onModal, 255, func(n int) any { return actions(with(button("", "B"), "action_id", x(n))) }},
-		{"section.text", onMessage, 3000, func(n int) any { return section(x(n)) }},
-		{"section.text in mrkdwn", onMessage, 3000, func(n int) any { return obj{"type": "section", "text": mrkdwn(n)} }},
-		{"section.fields", onMessage, 10, func(n int) any {
+		{"blocks of a message", rules.Message, 50, func(n int) any { return many(n, func(int) any { return obj{"type": "divider"} }) }},
+		{"blocks of a modal", rules.Modal, 100, func(n int) any { return many(n, func(int) any { return obj{"type": "divider"} }) }},
+		{"blocks of a Home tab", rules.Home, 100, func(n int) any { return many(n, func(int) any { return obj{"type": "divider"} }) }},
+		{"block_id", rules.Modal, 255, func(n int) any { return obj{"type": "divider", "block_id": x(n)} }},
+		{"action_id", rules.Modal, 255, func(n int) any { return actions(with(button("", "B"), "action_id", x(n))) }},
+		{"section.text", rules.Message, 3000, func(n int) any { return section(x(n)) }},
+		{"section.text in mrkdwn", rules.Message, 3000, func(n int) any { return obj{"type": "section", "text": mrkdwn(n)} }},
+		{"section.fields", rules.Message, 10, func(n int) any {
 			return obj{"type": "section", "fields": many(n, func(int) any { return plain("f") })}
 		}},
-		{"section.fields text", onMessage, 2000, func(n int) any { return obj{"type": "section", "fields": []any{mrkdwn(n)}} }},
-		{"header", onMessage, 150, func(n int) any { return obj{"type": "header", "text": plain(x(n))} }},
-		{"context elements", onMessage, 10, func(n int) any {
+		{"section.fields text", rules.Message, 2000, func(n int) any { return obj{"type": "section", "fields": []any{mrkdwn(n)}} }},
+		{"header", rules.Message, 150, func(n int) any { return obj{"type": "header", "text": plain(x(n))} }},
+		{"context elements", rules.Message, 10, func(n int) any {
 			return obj{"type": "context", "elements": many(n, func(int) any { return mrkdwn(3) })}
 		}},
-		{"context text", onMessage, 3000, func(n int) any { return obj{"type": "context", "elements": []any{mrkdwn(n)}} }},
-		{"actions elements", onMessage, 25, func(n int) any {
+		{"context text", rules.Message, 3000, func(n int) any { return obj{"type": "context", "elements": []any{mrkdwn(n)}} }},
+		{"actions elements", rules.Message, 25, func(n int) any {
 			return actions(many(n, func(i int) any { return button(fmt.Sprint(i), "B") })...)
 		}},
-		{"input label", onModal, 2000, func(n int) any { return field("b", x(n), textField("a")) }},
-		{"input hint", onModal, 2000, func(n int) any { return with(field("b", "L", textField("a")), "hint", plain(x(n))) }},
-		{"max_length", onModal, 3000, func(n int) any { return field("b", "L", with(textField("a"), "max_length", n)) }},
-		{"min_length", onModal, 3000, func(n int) any { return field("b", "L", with(textField("a"), "min_length", n)) }},
-		{"initial_value", onModal, 3000, func(n int) any { return field("b", "L", with(textField("a"), "initial_value", x(n))) }},
-		{"placeholder", onModal, 150, func(n int) any { return field("b", "L", with(textField("a"), "placeholder", plain(x(n)))) }},
-		{"button text", onMessage, 75, func(n int) any { return actions(button("b", x(n))) }},
-		{"button value", onMessage, 2000, func(n int) any { return actions(with(button("b", "B"), "value", x(n))) }},
-		{"button url", onMessage, 3000, func(n int) any { return actions(with(button("b", "B"), "url", x(n))) }},
-		{"button accessibility_label", onMessage, 75, func(n int) any { return actions(with(button("b", "B"), "accessibility_label", x(n))) }},
-		{"static_select options", onModal, 100, func(n int) any { return actions(choice("static_select", n)) }},
-		{"option groups", onModal, 100, func(n int) any {
+		{"input label", rules.Modal, 2000, func(n int) any { return field("b", x(n), textField("a")) }},
+		{"input hint", rules.Modal, 2000, func(n int) any { return with(field("b", "L", textField("a")), "hint", plain(x(n))) }},
+		{"max_length", rules.Modal, 3000, func(n int) any { return field("b", "L", with(textField("a"), "max_length", n)) }},
+		{"min_length", rules.Modal, 3000, func(n int) any { return field("b", "L", with(textField("a"), "min_length", n)) }},
+		{"initial_value", rules.Modal, 3000, func(n int) any { return field("b", "L", with(textField("a"), "initial_value", x(n))) }},
+		{"placeholder", rules.Modal, 150, func(n int) any { return field("b", "L", with(textField("a"), "placeholder", plain(x(n)))) }},
+		{"button text", rules.Message, 75, func(n int) any { return actions(button("b", x(n))) }},
+		{"button value", rules.Message, 2000, func(n int) any { return actions(with(button("b", "B"), "value", x(n))) }},
+		{"button url", rules.Message, 3000, func(n int) any { return actions(with(button("b", "B"), "url", x(n))) }},
+		{"button accessibility_label", rules.Message, 75, func(n int) any { return actions(with(button("b", "B"), "accessibility_label", x(n))) }},
+		{"static_select options", rules.Modal, 100, func(n int) any { return actions(choice("static_select", n)) }},
+		{"option groups", rules.Modal, 100, func(n int) any {
 			return actions(obj{"type": "static_select", "action_id": "a", "option_groups": many(n, func(int) any {
 				return obj{"label": plain("G"), "options": opts(1)}
 			})})
 		}},
-		{"options of a group", onModal, 100, func(n int) any {
+		{"options of a group", rules.Modal, 100, func(n int) any {
 			return actions(obj{"type": "static_select", "action_id": "a", "option_groups": []any{obj{"label": plain("G"), "options": opts(n)}}})
 		}},
-		{"group label", onModal, 75, func(n int) any {
+		{"group label", rules.Modal, 75, func(n int) any {
 			return actions(obj{"type": "static_select", "action_id": "a", "option_groups": []any{obj{"label": plain(x(n)), "options": opts(1)}}})
 		}},
-		{"option text", onModal, 75, func(n int) any { return actions(with(choice("radio_buttons", 1), "options", []any{opt("v", x(n))})) }},
-		{"option description", onModal, 75, func(n int) any {
+		{"option text", rules.Modal, 75, func(n int) any { return actions(with(choice("radio_buttons", 1), "options", []any{opt("v", x(n))})) }},
+		{"option description", rules.Modal, 75, func(n int) any {
 			return actions(with(choice("checkboxes", 1), "options", []any{with(opt("v", "O"), "description", plain(x(n)))}))
 		}},
-		{"option value", onModal, 150, func(n int) any { return actions(with(choice("static_select", 1), "options", []any{opt(x(n), "O")})) }},
-		{"option url", onMessage, 3000, func(n int) any {
+		{"option value", rules.Modal, 150, func(n int) any { return actions(with(choice("static_select", 1), "options", []any{opt(x(n), "O")})) }},
+		{"option url", rules.Message, 3000, func(n int) any {
 			return actions(with(choice("overflow", 1), "options", []any{with(opt("v", "O"), "url", x(n))}))
 		}},
-		{"overflow options", onMessage, 5, func(n int) any { return actions(choice("overflow", n)) }},
-		{"radio options", onMessage, 10, func(n int) any { return actions(choice("radio_buttons", n)) }},
-		{"checkbox options", onMessage, 10, func(n int) any { return actions(choice("checkboxes", n)) }},
-		{"confirm title", onMessage, 100, func(n int) any { return confirmation(n, 1, 1, 1) }},
-		{"confirm text", onMessage, 300, func(n int) any { return confirmation(1, n, 1, 1) }},
-		{"confirm yes", onMessage, 30, func(n int) any { return confirmation(1, 1, n, 1) }},
-		{"confirm no", onMessage, 30, func(n int) any { return confirmation(1, 1, 1, n) }},
-		{"image alt_text", onMessage, 2000, func(n int) any { return obj{"type": "image", "image_url": "https://e.com/x.png", "alt_text": x(n)} }},
-		{"image title", onMessage, 2000, func(n int) any {
+		{"overflow options", rules.Message, 5, func(n int) any { return actions(choice("overflow", n)) }},
+		{"radio options", rules.Message, 10, func(n int) any { return actions(choice("radio_buttons", n)) }},
+		{"checkbox options", rules.Message, 10, func(n int) any { return actions(choice("checkboxes", n)) }},
+		{"confirm title", rules.Message, 100, func(n int) any { return confirmation(n, 1, 1, 1) }},
+		{"confirm text", rules.Message, 300, func(n int) any { return confirmation(1, n, 1, 1) }},
+		{"confirm yes", rules.Message, 30, func(n int) any { return confirmation(1, 1, n, 1) }},
+		{"confirm no", rules.Message, 30, func(n int) any { return confirmation(1, 1, 1, n) }},
+		{"image alt_text", rules.Message, 2000, func(n int) any { return obj{"type": "image", "image_url": "https://e.com/x.png", "alt_text": x(n)} }},
+		{"image title", rules.Message, 2000, func(n int) any {
 			return obj{"type": "image", "image_url": "https://e.com/x.png", "alt_text": "x", "title": plain(x(n))}
 		}},
-		{"image url", onMessage, 3000, func(n int) any { return obj{"type": "image", "image_url": x(n), "alt_text": "x"} }},
+		{"image url", rules.Message, 3000, func(n int) any { return obj{"type": "image", "image_url": x(n), "alt_text": "x"} }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,7 +119,7 @@ func TestBlockLimits(t *testing.T) {
 				if !ok {
 					blocks = []any{tt.block(n)}
 				}
-				bad := checkBlocks(decoded(blocks), tt.on)
+				bad := rules.Blocks(decoded(blocks), tt.on)
 				if (len(bad) > 0) != (n > tt.most) {
 					t.Errorf("%d of at most %d: %v", n, tt.most, bad)
 				}
@@ -170,7 +172,7 @@ func TestBadBlocks(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			bad := strings.Join(checkBlocks(decoded(tt.blocks), onModal), "\n")
+			bad := strings.Join(rules.Blocks(decoded(tt.blocks), rules.Modal), "\n")
 			if tt.at == "" && bad != "" || tt.at != "" && !strings.Contains(bad, "[json-pointer:"+tt.at+"]") {
 				t.Errorf("want a complaint at %q, got %q", tt.at, bad)
 			}
@@ -197,16 +199,16 @@ func TestViewLimits(t *testing.T) {
 			for _, n := range []int{tt.most, tt.most + 1} {
 				var v obj
 				mustDecode(mustJSON(tt.view(n)), &v)
-				if bad := checkView(v, "modal"); (len(bad) > 0) != (n > tt.most) {
+				if bad := rules.View(v, rules.Modal); (len(bad) > 0) != (n > tt.most) {
 					t.Errorf("%d of at most %d: %v", n, tt.most, bad)
 				}
 			}
 		})
 	}
-	bad := func(name, kind string, v obj) {
+	bad := func(name string, kind rules.Surface, v obj) {
 		var d obj
 		mustDecode(mustJSON(v), &d)
-		if len(checkView(d, kind)) == 0 {
+		if len(rules.View(d, kind)) == 0 {
 			t.Errorf("%s: taken", name)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"stepin/bot/sandbox/kit"
 )
 
 //go:embed page
@@ -181,7 +183,7 @@ func (w *Workspace) pageAct(rw http.ResponseWriter, r *http.Request, do pageDoes
 func writePage(rw http.ResponseWriter, v any) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.Header().Set("Cache-Control", "no-store")
-	_, _ = rw.Write(mustJSON(v))
+	_, _ = rw.Write(kit.JSON(v))
 }
 
 // guarded lets only the page itself in. A name that is not this machine's could be somebody else's, bound anew to

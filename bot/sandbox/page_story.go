@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // played is how far the story is. It is the workspace's and not a page's, so that every page, and the next run on the
@@ -51,7 +53,7 @@ func (w *Workspace) happened(done string) bool {
 			return true
 		}
 		if root := w.lastRoot(what); root != nil &&
-			(kind == "root" || kind == "edited" && root.EditedTS != "" || kind == "closed" && len(elements(root.Blocks)) == 0) {
+			(kind == "root" || kind == "edited" && root.EditedTS != "" || kind == "closed" && len(kit.Elements(root.Blocks)) == 0) {
 			return true
 		}
 	}
@@ -87,7 +89,7 @@ func (w *Workspace) reached(user, block, since string) bool {
 			if compareTS(p.TS, since) <= 0 {
 				break
 			}
-			if p.App && (p.For == "" || p.For == user) && (block == "" || slices.ContainsFunc(p.Blocks, func(b any) bool { return str(object(b)["block_id"]) == block })) {
+			if p.App && (p.For == "" || p.For == user) && (block == "" || slices.ContainsFunc(p.Blocks, func(b any) bool { return kit.Str(kit.Object(b)["block_id"]) == block })) {
 				return true
 			}
 		}

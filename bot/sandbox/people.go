@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // People are all who have an account, bots included; their flags tell whom a person can act as.
@@ -70,10 +72,10 @@ func seen(p *post) Post {
 		Ephemeral: p.For != "", Edited: p.EditedTS != "", App: p.App, Gone: p.Gone, Wakes: slices.Clone(p.Wakes),
 	}
 	if len(p.Blocks) > 0 {
-		s.Blocks, s.State = mustJSON(p.Blocks), mustJSON(obj{"values": p.Values})
+		s.Blocks, s.State = kit.JSON(p.Blocks), kit.JSON(kit.Obj{"values": p.Values})
 	}
 	if p.Metadata != nil {
-		s.Metadata = mustJSON(p.Metadata)
+		s.Metadata = kit.JSON(p.Metadata)
 	}
 	return s
 }
@@ -103,7 +105,7 @@ func (w *Workspace) Home(user string) (View, bool) {
 func (w *Workspace) shownView(v *view) View {
 	return View{
 		ID: v.ID, Type: v.Type, Callback: v.callback(), Hash: v.Hash, Root: v.Root, Previous: v.Previous,
-		JSON: mustJSON(w.viewJSON(v, true)), Errors: maps.Clone(v.Errors), Pending: v.Pending,
+		JSON: kit.JSON(w.viewJSON(v, true)), Errors: maps.Clone(v.Errors), Pending: v.Pending,
 	}
 }
 
@@ -145,8 +147,8 @@ func (w *Workspace) Say(user, channel, thread, text string) (Post, error) {
 		p.Thread = cmp.Or(root.Thread, thread)
 	}
 	w.add(c, p)
-	if kind := messageEvent(c.Kind); c.has(w.cfg.Seed.BotUser) && w.app.event(kind) && !w.over() {
-		e := obj{"type": "message", "channel": c.ID, "channel_type": strings.TrimPrefix(kind, "message."), "user": user, "text": p.Text, "ts": p.TS}
+	if kind := messageEvent(c.Kind); c.has(w.cfg.Seed.BotUser) && w.app.Subscribed(kind) && !w.over() {
+		e := kit.Obj{"type": "message", "channel": c.ID, "channel_type": strings.TrimPrefix(kind, "message."), "user": user, "text": p.Text, "ts": p.TS}
 		if p.Thread != "" {
 			e["thread_ts"] = p.Thread
 		}
@@ -209,7 +211,7 @@ func (w *Workspace) Command(ctx context.Context, user, in, line string) error {
 	if trouble != nil {
 		return trouble
 	}
-	return w.deliver(ctx, "slash_commands", func() obj { return w.slashPayload(c, user, command, text) },
+	return w.deliver(ctx, "slash_commands", func() kit.Obj { return w.slashPayload(c, user, command, text) },
 		func(a json.RawMessage) { w.commandAnswer(c, user, a) })
 }
 
@@ -218,7 +220,7 @@ func (w *Workspace) commandAnswer(c *channel, user string, answer json.RawMessag
 	if len(answer) == 0 {
 		return
 	}
-	k := &call{method: "slash acknowledgement", args: obj{}}
+	k := &call{method: "slash acknowledgement", args: kit.Obj{}}
 	if json.Unmarshal(answer, &k.args) != nil {
 		w.violation("a command was acknowledged with something that is no message")
 		return
@@ -228,11 +230,11 @@ func (w *Workspace) commandAnswer(c *channel, user string, answer json.RawMessag
 	}
 	m, bad := w.message(k)
 	if bad != nil {
-		w.violation("a command was acknowledged with a message that shows nothing: %s %v", bad.code, bad.extra)
+		w.violation("a command was acknowledged with a message that shows nothing: %s %v", bad.Code, bad.Extra)
 		return
 	}
 	m.App, m.User = true, w.cfg.Seed.BotUser
-	m.Values = keepValues(m.Blocks, nil)
+	m.Values = kit.KeepValues(m.Blocks, nil)
 	if k.str("response_type") != "in_channel" {
 		m.For = user
 	}
@@ -249,7 +251,7 @@ func (w *Workspace) Shortcut(ctx context.Context, user, callback string) error {
 	}
 	for _, s := range w.app.Features.Shortcuts {
 		if s.Type == "global" && s.Callback == callback {
-			return w.deliver(ctx, "interactive", func() obj { return w.shortcutPayload(user, callback) }, nil)
+			return w.deliver(ctx, "interactive", func() kit.Obj { return w.shortcutPayload(user, callback) }, nil)
 		}
 	}
 	return &Trouble{Code: "no_such_shortcut", Text: "The app has no shortcut " + callback + "."}
@@ -266,9 +268,9 @@ func (w *Workspace) OpenHome(ctx context.Context, user string) error {
 		w.mu.Unlock()
 		return trouble
 	}
-	e := obj{"type": "app_home_opened", "user": user, "channel": w.dm(user).ID, "tab": "home"}
+	e := kit.Obj{"type": "app_home_opened", "user": user, "channel": w.dm(user).ID, "tab": "home"}
 	if v := w.homes[user]; v != nil {
-		e["view"] = json.RawMessage(mustJSON(w.viewJSON(v, true)))
+		e["view"] = json.RawMessage(kit.JSON(w.viewJSON(v, true)))
 	}
 	w.mu.Unlock()
 	if t := w.subscribed(ctx, "app_home_opened", e); t != nil {

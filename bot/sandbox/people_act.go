@@ -7,17 +7,20 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 // spot is where an element was found.
 type spot struct {
-	element
+	kit.Element
 	view *view
 	chn  *channel
 	post *post
 }
 
-func (s spot) values() values {
+func (s spot) values() kit.Values {
 	if s.view != nil {
 		return s.view.Values
 	}
@@ -35,7 +38,7 @@ func (w *Workspace) at(user string, p Place, block, action string) (spot, *Troub
 		}
 		blocks = s.view.blocks()
 		if s.view.Values == nil {
-			s.view.Values = values{}
+			s.view.Values = kit.Values{}
 		}
 	} else {
 		s.chn = w.chanByID[p.Channel]
@@ -50,19 +53,19 @@ func (w *Workspace) at(user string, p Place, block, action string) (spot, *Troub
 		}
 		blocks = s.post.Blocks
 		if s.post.Values == nil {
-			s.post.Values = values{}
+			s.post.Values = kit.Values{}
 		}
 	}
-	for _, e := range elements(blocks) {
-		if e.blockID == block && e.id() == action {
-			s.element = e
+	for _, e := range kit.Elements(blocks) {
+		if e.BlockID == block && e.ID() == action {
+			s.Element = e
 			return s, nil
 		}
 	}
 	return s, &Trouble{Code: "no_such_element", Text: fmt.Sprintf("There is nothing with block %q and action %q.", block, action)}
 }
 
-// Act is a tap on, or a change of, an element. The app is told if the element dispatches; else only the state changes.
+// Act is a tap on, or a change of, an element. The app is told if the kit.Element dispatches; else only the state changes.
 func (w *Workspace) Act(ctx context.Context, user string, at Place, block, action string, v Value) error {
 	w.mu.Lock()
 	if t := w.canAct(user); t != nil {
@@ -74,16 +77,16 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 		w.mu.Unlock()
 		return t
 	}
-	state, extra, t := change(s.el, v)
+	state, extra, t := change(s.Body, v)
 	if t == nil {
-		t = w.named(user, s.el, v)
+		t = w.named(user, s.Body, v)
 	}
 	if t != nil {
 		w.mu.Unlock()
 		return t
 	}
 	if state != nil {
-		s.values().set(block, action, state)
+		s.values().Set(block, action, state)
 		if s.view != nil {
 			delete(s.view.Errors, block)
 		}
@@ -91,18 +94,18 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 	}
 	now := formatTS(time.Now().Add(w.offset).UnixMicro())
 	w.mu.Unlock()
-	if !s.dispatch {
+	if !s.Dispatch {
 		return nil
 	}
-	sent := obj{"block_id": block, "action_id": action, "action_ts": now}
+	sent := kit.Obj{"block_id": block, "action_id": action, "action_ts": now}
 	for k, x := range state {
 		sent[k] = x
 	}
 	for k, x := range extra {
 		sent[k] = x
 	}
-	sent["type"] = s.kind()
-	return w.deliver(ctx, "interactive", func() obj {
+	sent["type"] = s.Kind()
+	return w.deliver(ctx, "interactive", func() kit.Obj {
 		if s.view != nil {
 			return w.viewActions(s.view, user, sent)
 		}
@@ -115,8 +118,8 @@ func (w *Workspace) Act(ctx context.Context, user string, at Place, block, actio
 }
 
 // named refuses a choice of who or what is not there, or is not offered.
-func (w *Workspace) named(user string, el obj, v Value) *Trouble {
-	switch str(el["type"]) {
+func (w *Workspace) named(user string, el kit.Obj, v Value) *Trouble {
+	switch kit.Str(el["type"]) {
 	case "users_select", "multi_users_select":
 		for _, u := range append(slices.Clone(v.Users), v.User) {
 			if u != "" && w.byID[u] == nil {
@@ -124,7 +127,7 @@ func (w *Workspace) named(user string, el obj, v Value) *Trouble {
 			}
 		}
 	case "conversations_select":
-		if c := w.chanByID[v.Channel]; v.Channel != "" && (c == nil || !w.sees(user, c) || !w.offers(object(el["filter"]), c)) {
+		if c := w.chanByID[v.Channel]; v.Channel != "" && (c == nil || !w.sees(user, c) || !w.offers(kit.Object(el["filter"]), c)) {
 			return &Trouble{Code: "no_such_channel", Text: "There is no conversation with the id " + v.Channel + " to choose."}
 		}
 	}
@@ -132,25 +135,25 @@ func (w *Workspace) named(user string, el obj, v Value) *Trouble {
 }
 
 // offers tells whether a conversations_select with a filter lists c.
-func (w *Workspace) offers(filter obj, c *channel) bool {
+func (w *Workspace) offers(filter kit.Obj, c *channel) bool {
 	kind := c.Kind
 	if kind == "channel" {
 		kind = "public"
 	}
-	include := list(filter["include"])
+	include := kit.List(filter["include"])
 	switch {
 	case len(include) > 0 && !slices.Contains(include, any(kind)),
-		truth(filter["exclude_external_shared_channels"]) && c.External,
-		truth(filter["exclude_bot_users"]) && c.Kind == "im" && slices.ContainsFunc(c.Members, func(m string) bool { return w.byID[m] != nil && w.byID[m].Bot }):
+		kit.Truth(filter["exclude_external_shared_channels"]) && c.External,
+		kit.Truth(filter["exclude_bot_users"]) && c.Kind == "im" && slices.ContainsFunc(c.Members, func(m string) bool { return w.byID[m] != nil && w.byID[m].Bot }):
 		return false
 	}
 	return true
 }
 
 // change gives el's new state with v, nil if el has none, and what else the app is told about the tap.
-func change(el obj, v Value) (state, extra obj, t *Trouble) {
-	kind := str(el["type"])
-	state = obj{"type": kind}
+func change(el kit.Obj, v Value) (state, extra kit.Obj, t *Trouble) {
+	kind := kit.Str(el["type"])
+	state = kit.Obj{"type": kind}
 	text := func(key, s string) {
 		state[key] = nil
 		if s != "" {
@@ -159,23 +162,23 @@ func change(el obj, v Value) (state, extra obj, t *Trouble) {
 	}
 	switch kind {
 	case "button":
-		extra = obj{"text": el["text"]}
+		extra = kit.Obj{"text": el["text"]}
 		for _, k := range []string{"value", "style", "url"} {
-			if x := str(el[k]); x != "" {
+			if x := kit.Str(el[k]); x != "" {
 				extra[k] = x
 			}
 		}
 		return nil, extra, nil
 	case "overflow":
-		o := option(el, v.Option)
+		o := kit.Option(el, v.Option)
 		if o == nil {
 			return nil, nil, noOption(v.Option)
 		}
-		return nil, obj{"selected_option": o}, nil
+		return nil, kit.Obj{"selected_option": o}, nil
 	case "static_select", "radio_buttons":
 		state["selected_option"] = nil
 		if v.Option != "" {
-			o := option(el, v.Option)
+			o := kit.Option(el, v.Option)
 			if o == nil {
 				return nil, nil, noOption(v.Option)
 			}
@@ -183,8 +186,8 @@ func change(el obj, v Value) (state, extra obj, t *Trouble) {
 		}
 	case "checkboxes":
 		chosen := []any{}
-		for _, o := range options(el) { // in the order in which they are shown
-			if slices.Contains(v.Options, str(o["value"])) {
+		for _, o := range kit.Options(el) { // in the order in which they are shown
+			if slices.Contains(v.Options, kit.Str(o["value"])) {
 				chosen = append(chosen, o)
 			}
 		}
@@ -202,16 +205,16 @@ func change(el obj, v Value) (state, extra obj, t *Trouble) {
 		}
 		text("value", v.Text)
 	case "datepicker":
-		if v.Date != "" && !dateShape.MatchString(v.Date) {
+		if v.Date != "" && !rules.IsDate(v.Date) {
 			return nil, nil, &Trouble{Code: "bad_date", Text: "A date looks like 2026-01-31."}
 		}
 		text("selected_date", v.Date)
 	case "timepicker":
-		if v.Time != "" && !timeShape.MatchString(v.Time) {
+		if v.Time != "" && !rules.IsTime(v.Time) {
 			return nil, nil, &Trouble{Code: "bad_time", Text: "A time looks like 09:30."}
 		}
 		text("selected_time", v.Time)
-		if z := str(el["timezone"]); z != "" {
+		if z := kit.Str(el["timezone"]); z != "" {
 			state["timezone"] = z
 		}
 	case "users_select":
@@ -233,7 +236,7 @@ func change(el obj, v Value) (state, extra obj, t *Trouble) {
 		state["selected_users"] = chosen
 	}
 	if kind == "plain_text_input" {
-		extra = obj{"value": v.Text}
+		extra = kit.Obj{"value": v.Text}
 	}
 	return state, extra, nil
 }

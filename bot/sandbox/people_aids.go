@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // What follows are aids for tests: things that happen in a workspace without a click of the people in it.
@@ -19,7 +21,7 @@ func (w *Workspace) Leave(ctx context.Context, user string, tell bool) error {
 	p := w.byID[user]
 	p.Deleted = true
 	w.changed()
-	e := obj{"type": "user_change", "user": w.userJSON(p), "cache_ts": 0}
+	e := kit.Obj{"type": "user_change", "user": w.userJSON(p), "cache_ts": 0}
 	w.mu.Unlock()
 	if !tell {
 		return nil
@@ -66,7 +68,7 @@ func (w *Workspace) edit(ctx context.Context, user string, change func(*Person))
 	p := w.byID[user]
 	change(p)
 	w.changed()
-	e := obj{"type": "user_change", "user": w.userJSON(p), "cache_ts": 0}
+	e := kit.Obj{"type": "user_change", "user": w.userJSON(p), "cache_ts": 0}
 	w.mu.Unlock()
 	if t := w.subscribed(ctx, "user_change", e); t != nil {
 		return t
@@ -90,9 +92,9 @@ func (w *Workspace) Press(ctx context.Context, user string, at Place, block, act
 		w.mu.Unlock()
 		return &Trouble{Code: "no_such_message", Text: "This message is no longer there."}
 	}
-	sent := obj{"type": "button", "block_id": block, "action_id": action, "value": value, "action_ts": formatTS(time.Now().Add(w.offset).UnixMicro())}
+	sent := kit.Obj{"type": "button", "block_id": block, "action_id": action, "value": value, "action_ts": formatTS(time.Now().Add(w.offset).UnixMicro())}
 	w.mu.Unlock()
-	return w.deliver(ctx, "interactive", func() obj {
+	return w.deliver(ctx, "interactive", func() kit.Obj {
 		if v != nil {
 			return w.viewActions(v, user, sent)
 		}
@@ -108,7 +110,7 @@ func (w *Workspace) Send(ctx context.Context, user, view string) error {
 	if v == nil || w.byID[user] == nil {
 		return &Trouble{Code: "no_such_view", Text: "This window is no longer open."}
 	}
-	err := w.deliver(ctx, "interactive", func() obj { return w.submissionPayload(v, user) }, nil)
+	err := w.deliver(ctx, "interactive", func() kit.Obj { return w.submissionPayload(v, user) }, nil)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.views[view] == v {
@@ -143,15 +145,15 @@ func (w *Workspace) Plant(channel string, blocks json.RawMessage) (Place, error)
 	if c == nil {
 		return Place{}, &Trouble{Code: "channel_not_found", Text: "There is no such conversation."}
 	}
-	p := &post{App: true, User: w.cfg.Seed.BotUser, Text: "planted", Blocks: nameBlocks(b)}
-	p.Values = keepValues(p.Blocks, nil)
+	p := &post{App: true, User: w.cfg.Seed.BotUser, Text: "planted", Blocks: kit.NameBlocks(b)}
+	p.Values = kit.KeepValues(p.Blocks, nil)
 	w.add(c, p)
 	return Place{Channel: c.ID, TS: p.TS}, nil
 }
 
 // PlantModal opens a window for user as if the app had opened it: for a submission of somebody else's window.
 func (w *Workspace) PlantModal(user string, view json.RawMessage) (Place, error) {
-	var body obj
+	var body kit.Obj
 	if err := json.Unmarshal(view, &body); err != nil {
 		return Place{}, err
 	}
@@ -160,14 +162,14 @@ func (w *Workspace) PlantModal(user string, view json.RawMessage) (Place, error)
 	delete(body, "type")
 	v, bad := w.pushView(user, body, true)
 	if bad != nil {
-		return Place{}, &Trouble{Code: bad.code, Text: "The window does not open."}
+		return Place{}, &Trouble{Code: bad.Code, Text: "The window does not open."}
 	}
 	return Place{View: v.ID}, nil
 }
 
 // PlantHome gives user a Home tab as if the app had published it: for a press of somebody else's button there.
 func (w *Workspace) PlantHome(user string, home json.RawMessage) (Place, error) {
-	var body obj
+	var body kit.Obj
 	if err := json.Unmarshal(home, &body); err != nil {
 		return Place{}, err
 	}

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 // Submit presses the modal's submit button. The map holds field errors by block id, those of the client itself (an
@@ -33,7 +36,7 @@ func (w *Workspace) Submit(ctx context.Context, user, id string) (map[string]str
 	w.mu.Unlock()
 	var errs map[string]string
 	var wrong error
-	err := w.deliver(ctx, "interactive", func() obj { return w.submissionPayload(v, user) },
+	err := w.deliver(ctx, "interactive", func() kit.Obj { return w.submissionPayload(v, user) },
 		func(a json.RawMessage) { errs, wrong = w.submitted(v, a) })
 	w.mu.Lock()
 	v.Pending = false
@@ -60,25 +63,25 @@ func (w *Workspace) top(user, id string) (*view, *Trouble) {
 // incomplete is what the client finds missing before anything is sent.
 func incomplete(v *view) map[string]string {
 	bad := map[string]string{}
-	for _, e := range elements(v.blocks()) {
-		if !e.input {
+	for _, e := range kit.Elements(v.blocks()) {
+		if !e.Input {
 			continue
 		}
-		s, _ := v.Values.get(e.blockID, e.id())
+		s, _ := v.Values[e.BlockID][e.ID()]
 		if blank(s) {
-			if !truth(e.block["optional"]) {
-				bad[e.blockID] = "Please complete this required field."
+			if !kit.Truth(e.Block["optional"]) {
+				bad[e.BlockID] = "Please complete this required field."
 			}
 			continue
 		}
-		if least, ok := e.el["min_length"].(float64); ok && utf8.RuneCountInString(str(s["value"])) < int(least) {
-			bad[e.blockID] = fmt.Sprintf("Please enter at least %d characters.", int(least))
+		if least, ok := e.Body["min_length"].(float64); ok && utf8.RuneCountInString(kit.Str(s["value"])) < int(least) {
+			bad[e.BlockID] = fmt.Sprintf("Please enter at least %d characters.", int(least))
 		}
 	}
 	return bad
 }
 
-func blank(s obj) bool {
+func blank(s kit.Obj) bool {
 	for k, v := range s {
 		if k == "type" || k == "timezone" {
 			continue
@@ -95,7 +98,7 @@ func (w *Workspace) submitted(v *view, answer json.RawMessage) (map[string]strin
 	var a struct {
 		Action string            `json:"response_action"`
 		Errors map[string]string `json:"errors"`
-		View   obj               `json:"view"`
+		View   kit.Obj           `json:"view"`
 	}
 	if len(answer) > 0 && json.Unmarshal(answer, &a) != nil {
 		return nil, w.badAnswer("a submission was acknowledged with something that is no response_action")
@@ -111,20 +114,20 @@ func (w *Workspace) submitted(v *view, answer json.RawMessage) (map[string]strin
 	case "errors":
 		return w.fieldErrors(v, a.Errors)
 	case "update", "push":
-		if len(mustJSON(a.View)) > maxView {
+		if len(kit.JSON(a.View)) > rules.MaxView {
 			return nil, w.badAnswer("a submission was answered with a view that is too large")
 		}
-		if bad := checkView(a.View, "modal"); len(bad) > 0 {
+		if bad := rules.View(a.View, rules.Modal); len(bad) > 0 {
 			return nil, w.badAnswer("a submission was answered with a bad view: %v", bad)
 		}
 		delete(a.View, "type")
 		if a.Action == "push" {
 			if _, bad := w.pushView(v.User, a.View, false); bad != nil {
-				return nil, w.badAnswer("a submission was answered with a push: %s", bad.code)
+				return nil, w.badAnswer("a submission was answered with a push: %s", bad.Code)
 			}
 			return nil, nil
 		}
-		if w.freeExternal(str(a.View["external_id"]), v) != nil {
+		if w.freeExternal(kit.Str(a.View["external_id"]), v) != nil {
 			return nil, w.badAnswer("a submission was answered with an external_id that is in use")
 		}
 		w.fill(v, a.View)
@@ -136,9 +139,9 @@ func (w *Workspace) submitted(v *view, answer json.RawMessage) (map[string]strin
 
 func (w *Workspace) fieldErrors(v *view, given map[string]string) (map[string]string, error) {
 	inputs := map[string]bool{}
-	for _, e := range elements(v.blocks()) {
-		if e.input {
-			inputs[e.blockID] = true
+	for _, e := range kit.Elements(v.blocks()) {
+		if e.Input {
+			inputs[e.BlockID] = true
 		}
 	}
 	errs := map[string]string{}
@@ -170,12 +173,12 @@ func (w *Workspace) Dismiss(ctx context.Context, user, id string) error {
 		w.mu.Unlock()
 		return t
 	}
-	all := truth(v.Body["clear_on_close"])
-	tell := truth(v.Body["notify_on_close"])
-	var closed obj
+	all := kit.Truth(v.Body["clear_on_close"])
+	tell := kit.Truth(v.Body["notify_on_close"])
+	var closed kit.Obj
 	if tell {
 		closed = w.closedPayload(v, user, all)
-		closed["view"] = json.RawMessage(mustJSON(closed["view"]))
+		closed["view"] = json.RawMessage(kit.JSON(closed["view"]))
 	}
 	if all {
 		w.clearViews(user)
@@ -186,5 +189,5 @@ func (w *Workspace) Dismiss(ctx context.Context, user, id string) error {
 	if !tell {
 		return nil
 	}
-	return w.deliver(ctx, "interactive", func() obj { return closed }, nil)
+	return w.deliver(ctx, "interactive", func() kit.Obj { return closed }, nil)
 }

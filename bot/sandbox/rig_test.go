@@ -10,10 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox/kit"
+
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
+
+type obj = kit.Obj
+
+// Short names for what tests read out of answers.
+var str, object, list, mustJSON = kit.Str, kit.Object, kit.List, kit.JSON
 
 const testManifest = `{
 	"display_information": {"name": "stepin"},

@@ -166,7 +166,7 @@ type Place struct {
 	TS      string
 }
 
-// Value is what somebody chose or typed, whichever fits the element. A button needs none.
+// Value is what somebody chose or typed, whichever fits the kit.Element. A button needs none.
 type Value struct {
 	Option  string   // value of an option
 	Options []string // values of options

@@ -2,21 +2,20 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-)
 
-// obj is a JSON object as decoded.
-type obj = map[string]any
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
+)
 
 // Workspace is the make-believe workspace. Make one with New. Its methods may be called from any goroutine.
 type Workspace struct {
 	cfg  Config
-	app  manifest
+	app  rules.Manifest
 	team team
 	made string // tells this workspace from another, also over a restart
 	host string // host of the newest apps.connections.open; response URLs are on it
@@ -37,7 +36,7 @@ type Workspace struct {
 	external map[string]*view   // by external_id
 	stacks   map[string][]*view // user id to open modals, bottom to top
 	homes    map[string]*view   // user id to Home tab
-	triggers triggerBook
+	triggers rules.Triggers
 	answers  map[string]*answerURL // response URLs by id
 	answerQ  []*answerURL          // the same, oldest first
 	wire     wireState
@@ -69,32 +68,17 @@ type post struct {
 	Channel  string
 	User     string
 	Text     string
-	Thread   string    `json:",omitempty"`
-	Blocks   []any     `json:",omitempty"`
-	Files    []string  `json:",omitempty"` // ids
-	Metadata obj       `json:",omitempty"`
-	For      string    `json:",omitempty"` // an ephemeral's only reader
-	EditedTS string    `json:",omitempty"`
-	App      bool      `json:",omitempty"`
-	Gone     bool      `json:",omitempty"` // a tombstone
-	Wakes    []string  `json:",omitempty"` // whom it notified when it was said
-	Values   values    `json:",omitempty"`
-	made     time.Time // real time, for the history's lag
-}
-
-// values is the state of elements: block id, action id, the element's state as the platform shows it.
-type values map[string]map[string]obj
-
-func (v values) get(block, action string) (obj, bool) {
-	o, ok := v[block][action]
-	return o, ok
-}
-
-func (v values) set(block, action string, o obj) {
-	if v[block] == nil {
-		v[block] = map[string]obj{}
-	}
-	v[block][action] = o
+	Thread   string     `json:",omitempty"`
+	Blocks   []any      `json:",omitempty"`
+	Files    []string   `json:",omitempty"` // ids
+	Metadata kit.Obj    `json:",omitempty"`
+	For      string     `json:",omitempty"` // an ephemeral's only reader
+	EditedTS string     `json:",omitempty"`
+	App      bool       `json:",omitempty"`
+	Gone     bool       `json:",omitempty"` // a tombstone
+	Wakes    []string   `json:",omitempty"` // whom it notified when it was said
+	Values   kit.Values `json:",omitempty"`
+	made     time.Time  // real time, for the history's lag
 }
 
 // Now is the workspace's clock, used for ts and for display. Triggers, deadlines, pings and limits go by real time.
@@ -244,39 +228,4 @@ func (w *Workspace) sees(user string, c *channel) bool {
 		return c.has(user) || p != nil && !p.Guest && !p.Stranger
 	}
 	return c.has(user)
-}
-
-func mustJSON(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("sandbox: encoding our own value: %v", err))
-	}
-	return b
-}
-
-func str(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func object(v any) obj {
-	o, _ := v.(obj)
-	return o
-}
-
-func list(v any) []any {
-	l, _ := v.([]any)
-	return l
-}
-
-func truth(v any) bool {
-	switch v := v.(type) {
-	case bool:
-		return v
-	case string:
-		return v == "true" || v == "1"
-	case float64:
-		return v != 0
-	}
-	return false
 }

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones of the people, also on a machine without them
+
+	"stepin/bot/sandbox/rules"
 )
 
 // New makes a workspace, from Config.State if that file is there. It serves nobody until Serve. Close it when done.
 func New(cfg Config) (*Workspace, error) {
-	app, err := readManifest(cfg.Manifest)
+	app, err := rules.ReadManifest(cfg.Manifest)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +43,7 @@ func New(cfg Config) (*Workspace, error) {
 		answers: map[string]*answerURL{}, watchers: map[chan struct{}]struct{}{}, saveSoon: make(chan struct{}, 1),
 	}
 	w.wire = wireState{
-		tickets: map[string]time.Time{}, pending: map[string]*pending{}, limits: newLimiter(), keep: cfg.KeepCalls,
+		tickets: map[string]time.Time{}, pending: map[string]*pending{}, limits: rules.NewLimiter(), keep: cfg.KeepCalls,
 		stats: counts{calls: map[string]int{}},
 	}
 	if err := w.settlePeople(); err != nil {

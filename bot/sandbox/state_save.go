@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // saved is the file that keeps a workspace.
@@ -80,7 +82,7 @@ func (w *Workspace) save() error {
 			s.Files = append(s.Files, f)
 		}
 	}
-	b := mustJSON(s)
+	b := kit.JSON(s)
 	w.mu.Unlock()
 	if err := writeFile(w.cfg.State, b); err != nil {
 		w.mu.Lock()

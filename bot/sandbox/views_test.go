@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/sandbox/rules"
+
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
@@ -28,11 +30,11 @@ func TestTriggers(t *testing.T) {
 		v := modal(section("x"))
 		open := func(id string) obj { return obj{"trigger_id": id, "view": v} }
 		id := r.trigger(sam)
-		time.Sleep(triggerLife)
+		time.Sleep(rules.TriggerLife)
 		r.want("", "views.open", open(id)) // just in time
 		r.want("exchanged_trigger_id", "views.open", open(id))
 		id = r.trigger(sam)
-		time.Sleep(triggerLife + time.Millisecond)
+		time.Sleep(rules.TriggerLife + time.Millisecond)
 		r.want("expired_trigger_id", "views.open", open(id))
 		r.want("invalid_trigger_id", "views.open", open("1.invented"))
 		r.want("invalid_arguments", "views.open", obj{"view": v})

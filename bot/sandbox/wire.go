@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 // Serve answers HTTP on l until ctx ends or the workspace is closed: the Web API below /api/, Socket Mode at /link/,
@@ -49,9 +52,8 @@ const maxBody = 2 << 20
 // call is one Web API call on its way.
 type call struct {
 	method string
-	rule   methodRule
 	token  string
-	args   obj
+	args   kit.Obj
 	raw    json.RawMessage // args as they came, without the token
 	json   bool
 	host   string
@@ -69,7 +71,7 @@ func (c *call) str(k string) string {
 	return ""
 }
 
-func (c *call) flag(k string) bool { return truth(c.args[k]) }
+func (c *call) flag(k string) bool { return kit.Truth(c.args[k]) }
 
 // tree gives an argument that is JSON: as it is in a JSON body, or as text in a form.
 func (c *call) tree(k string) (any, bool) {
@@ -100,10 +102,10 @@ func (c *call) number(k string, otherwise int) int {
 }
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
-	c := &call{method: r.PathValue("method"), args: obj{}, host: r.Host, now: time.Now()}
+	c := &call{method: r.PathValue("method"), args: kit.Obj{}, host: r.Host, now: time.Now()}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
-		w.answer(rw, c, 200, obj{"ok": false, "error": "request_timeout"})
+		w.answer(rw, c, 200, kit.Obj{"ok": false, "error": "request_timeout"})
 		return
 	}
 	bad := c.parse(r, body)
@@ -118,7 +120,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.mu.Lock()
 	status, out := w.do(rw.Header(), c, bad)
-	b := mustJSON(out) // under the lock: out holds what people are changing
+	b := kit.JSON(out) // under the lock: out holds what people are changing
 	w.mu.Unlock()
 	if late {
 		w.note(c, 0, nil)
@@ -131,7 +133,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 }
 
 // parse reads the arguments from the query, a form or a JSON body, and the token from the header or the form.
-func (c *call) parse(r *http.Request, body []byte) *refusal {
+func (c *call) parse(r *http.Request, body []byte) *rules.Refusal {
 	for k, v := range r.URL.Query() {
 		c.args[k] = v[0]
 	}
@@ -139,12 +141,12 @@ func (c *call) parse(r *http.Request, body []byte) *refusal {
 	if strings.TrimSpace(kind) == "application/json" {
 		c.json = true
 		if len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &c.args) != nil {
-			return no("invalid_json")
+			return rules.No("invalid_json")
 		}
 	} else {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if r.ParseMultipartForm(maxBody) != nil && r.ParseForm() != nil {
-			return no("invalid_form_data")
+			return rules.No("invalid_form_data")
 		}
 		for k, v := range r.Form {
 			c.args[k] = v[0]
@@ -156,39 +158,38 @@ func (c *call) parse(r *http.Request, body []byte) *refusal {
 		c.token = c.str("token")
 	}
 	delete(c.args, "token")
-	c.raw = mustJSON(c.args)
+	c.raw = kit.JSON(c.args)
 	return nil
 }
 
 // do does the work of a call, with the lock held.
-func (w *Workspace) do(h http.Header, c *call, bad *refusal) (int, obj) {
+func (w *Workspace) do(h http.Header, c *call, bad *rules.Refusal) (int, kit.Obj) {
 	w.wire.stats.calls[c.method]++
-	rule, known := methodRules[c.method]
-	c.rule = rule
+	m, known := methods[c.method]
 	if bad == nil {
-		bad = w.allowed(c, known)
+		bad = w.allowed(c, m, known)
 	}
 	if w.kind(c.token) == botToken {
 		h.Set("X-OAuth-Scopes", strings.Join(w.app.OAuth.Scopes.Bot, ","))
 	}
 	if bad == nil {
-		if s, through := w.wire.limits.limit(c.now, c.method, rule.tier, w.conversation(c), w.cfg.NoLimits); s > 0 {
+		if s, through := w.wire.limits.Limit(c.now, c.method, m.tier, w.conversation(c), w.cfg.NoLimits); s > 0 {
 			if through {
 				w.violation("%s was called while its Retry-After was running", c.method)
 			}
 			w.wire.stats.Limited++
 			c.wait = s
 			h.Set("Retry-After", strconv.Itoa(s))
-			return http.StatusTooManyRequests, obj{"ok": false, "error": "ratelimited"}
+			return http.StatusTooManyRequests, kit.Obj{"ok": false, "error": "ratelimited"}
 		}
 	}
-	var out obj
+	var out kit.Obj
 	if bad == nil {
-		out, bad = apiMethods[c.method](w, c)
+		out, bad = m.do(w, c)
 	}
 	if bad != nil {
-		out = obj{"ok": false, "error": bad.code}
-		for k, v := range bad.extra {
+		out = kit.Obj{"ok": false, "error": bad.Code}
+		for k, v := range bad.Extra {
 			out[k] = v
 		}
 		return http.StatusOK, out
@@ -207,28 +208,28 @@ func (w *Workspace) conversation(c *call) string {
 }
 
 // allowed checks token and scope. Scopes that depend on the conversation are checked by the method.
-func (w *Workspace) allowed(c *call, known bool) *refusal {
+func (w *Workspace) allowed(c *call, m method, known bool) *rules.Refusal {
 	switch {
 	case !known:
-		return no("unknown_method")
+		return rules.No("unknown_method")
 	case c.token == "":
-		return no("not_authed")
+		return rules.No("not_authed")
 	case w.kind(c.token) == revoked:
-		return no("token_revoked")
+		return rules.No("token_revoked")
 	case w.kind(c.token) == foreign && c.method == "auth.test":
 	case w.kind(c.token) == noToken, w.kind(c.token) == foreign:
-		return no("invalid_auth")
-	case c.rule.appToken != (w.kind(c.token) == appToken) && c.method != "auth.test":
-		return no("not_allowed_token_type")
-	case c.rule.scope != "" && strings.Contains(c.rule.scope, ":") && !w.app.scope(c.rule.scope):
-		return w.app.missing(c.rule.scope)
+		return rules.No("invalid_auth")
+	case m.appToken != (w.kind(c.token) == appToken) && c.method != "auth.test":
+		return rules.No("not_allowed_token_type")
+	case m.scope != "" && strings.Contains(m.scope, ":") && !w.app.HasScope(m.scope):
+		return w.app.Missing(m.scope)
 	}
 	return nil
 }
 
 // answer writes out, which nobody else has, and notes the call.
-func (w *Workspace) answer(rw http.ResponseWriter, c *call, status int, out obj) {
-	w.reply(rw, c, status, mustJSON(out))
+func (w *Workspace) answer(rw http.ResponseWriter, c *call, status int, out kit.Obj) {
+	w.reply(rw, c, status, kit.JSON(out))
 }
 
 // reply writes an answer, and notes the call.
@@ -248,29 +249,42 @@ func (w *Workspace) note(c *call, status int, answer json.RawMessage) {
 	w.wire.record(Call{At: c.now, Method: c.method, Args: c.raw, Answer: answer, Status: status, Wait: time.Duration(c.wait) * time.Second})
 }
 
-// apiMethods are all methods that the workspace knows; each runs with the lock held. It lists the same names as
-// methodRules.
-var apiMethods = map[string]func(*Workspace, *call) (obj, *refusal){
-	"auth.test":             (*Workspace).authTest,
-	"apps.connections.open": (*Workspace).connectionsOpen,
-	"chat.postMessage":      (*Workspace).chatPost,
-	"chat.postEphemeral":    (*Workspace).chatEphemeral,
-	"chat.update":           (*Workspace).chatUpdate,
-	"chat.delete":           (*Workspace).chatDelete,
-	"views.open":            (*Workspace).viewsOpen,
-	"views.push":            (*Workspace).viewsPush,
-	"views.update":          (*Workspace).viewsUpdate,
-	"views.publish":         (*Workspace).viewsPublish,
-	"users.info":            (*Workspace).usersInfo,
-	"users.list":            (*Workspace).usersList,
-	"usergroups.users.list": (*Workspace).groupUsers,
-	"conversations.open":    (*Workspace).conversationsOpen,
-	"conversations.history": (*Workspace).conversationsHistory,
-	"conversations.replies": (*Workspace).conversationsReplies,
-	"conversations.info":    (*Workspace).conversationsInfo,
-	"conversations.members": (*Workspace).conversationsMembers,
+// method is one of the Web API. The tiers are of SLACK.md section 6.
+type method struct {
+	scope    string // "" none; "history" and "read" depend on the conversation's kind
+	appToken bool   // wants the app-level token instead of the bot's
+	tier     int    // calls a minute; 0 for those with limits of their own
+	do       func(*Workspace, *call) (kit.Obj, *rules.Refusal)
+}
 
-	"files.getUploadURLExternal":   (*Workspace).filesGetURL,
-	"files.completeUploadExternal": (*Workspace).filesComplete,
-	"files.delete":                 (*Workspace).filesDelete,
+const (
+	tier2 = 20
+	tier3 = 50
+	tier4 = 100
+)
+
+// methods are all methods that the workspace knows; each runs with the lock held.
+var methods = map[string]method{
+	"auth.test":             {tier: 600, do: (*Workspace).authTest}, // "special": hundreds a minute
+	"apps.connections.open": {appToken: true, tier: tier3, do: (*Workspace).connectionsOpen},
+	"chat.postMessage":      {scope: "chat:write", do: (*Workspace).chatPost},
+	"chat.postEphemeral":    {scope: "chat:write", tier: tier4, do: (*Workspace).chatEphemeral},
+	"chat.update":           {scope: "chat:write", tier: tier3, do: (*Workspace).chatUpdate},
+	"chat.delete":           {scope: "chat:write", tier: tier3, do: (*Workspace).chatDelete},
+	"views.open":            {tier: tier4, do: (*Workspace).viewsOpen},
+	"views.push":            {tier: tier4, do: (*Workspace).viewsPush},
+	"views.update":          {tier: tier4, do: (*Workspace).viewsUpdate},
+	"views.publish":         {tier: tier4, do: (*Workspace).viewsPublish},
+	"users.info":            {scope: "users:read", tier: tier4, do: (*Workspace).usersInfo},
+	"users.list":            {scope: "users:read", tier: tier2, do: (*Workspace).usersList},
+	"usergroups.users.list": {scope: "usergroups:read", tier: tier2, do: (*Workspace).groupUsers},
+	"conversations.open":    {tier: tier3, do: (*Workspace).conversationsOpen}, // its scope: see rules.ScopeToOpen
+	"conversations.history": {scope: "history", tier: tier3, do: (*Workspace).conversationsHistory},
+	"conversations.replies": {scope: "history", tier: tier3, do: (*Workspace).conversationsReplies},
+	"conversations.info":    {scope: "read", tier: tier3, do: (*Workspace).conversationsInfo},
+	"conversations.members": {scope: "read", tier: tier4, do: (*Workspace).conversationsMembers},
+
+	"files.getUploadURLExternal":   {scope: "files:write", tier: tier4, do: (*Workspace).filesGetURL},
+	"files.completeUploadExternal": {scope: "files:write", tier: tier4, do: (*Workspace).filesComplete},
+	"files.delete":                 {scope: "files:write", tier: tier3, do: (*Workspace).filesDelete},
 }

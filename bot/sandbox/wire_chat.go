@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 // maxText is the length beyond which a text is cut (SLACK.md section 3); updateText is what chat.update refuses from.
@@ -13,38 +16,41 @@ const (
 )
 
 // message reads text, blocks and metadata of a call into a post that is not yet anywhere.
-func (w *Workspace) message(c *call) (*post, *refusal) {
+func (w *Workspace) message(c *call) (*post, *rules.Refusal) {
 	p := &post{Text: c.str("text")}
 	if r := []rune(p.Text); len(r) > maxText {
 		p.Text = string(r[:maxText])
 	}
 	tree, ok := c.tree("blocks")
 	if !ok {
-		return nil, no("invalid_blocks_format")
+		return nil, rules.No("invalid_blocks_format")
 	}
 	if tree != nil {
 		blocks, isList := tree.([]any)
 		if !isList {
-			return nil, no("invalid_blocks_format")
+			return nil, rules.No("invalid_blocks_format")
 		}
-		if bad := checkBlocks(blocks, onMessage); len(bad) > 0 {
-			return nil, badArguments("invalid_blocks", bad)
+		if bad := rules.Blocks(blocks, rules.Message); len(bad) > 0 {
+			return nil, rules.BadArguments("invalid_blocks", bad...)
 		}
-		p.Blocks = nameBlocks(blocks)
+		p.Blocks = kit.NameBlocks(blocks)
 	}
-	if a, _ := c.tree("attachments"); len(list(a)) > 0 {
-		if len(list(a)) > 100 {
-			return nil, no("too_many_attachments")
+	if a, _ := c.tree("attachments"); len(kit.List(a)) > 0 {
+		if len(kit.List(a)) > 100 {
+			return nil, rules.No("too_many_attachments")
 		}
 		w.violation("%s: attachments are not kept by this workspace", c.method)
 	}
 	if strings.TrimSpace(p.Text) == "" && len(p.Blocks) == 0 {
-		return nil, no("no_text")
+		return nil, rules.No("no_text")
 	}
 	if bad := w.metadata(c, p); bad != nil {
 		return nil, bad
 	}
-	w.listen(c, p)
+	parsed := c.str("parse") == "full" || c.flag("link_names")
+	for _, loud := range rules.Loud(p.Text, parsed, p.Blocks) {
+		w.violation("%s: %s", c.method, loud)
+	}
 	return p, nil
 }
 
@@ -52,104 +58,104 @@ func (w *Workspace) message(c *call) (*post, *refusal) {
 const maxMetadata = 16 << 10
 
 // metadata reads metadata. A dot in event_type makes the platform drop it without a word.
-func (w *Workspace) metadata(c *call, p *post) *refusal {
+func (w *Workspace) metadata(c *call, p *post) *rules.Refusal {
 	tree, ok := c.tree("metadata")
 	if !ok {
-		return no("invalid_metadata_format")
+		return rules.No("invalid_metadata_format")
 	}
 	if tree == nil {
 		return nil
 	}
-	m := object(tree)
+	m := kit.Object(tree)
 	if m == nil {
-		return no("invalid_metadata_format")
+		return rules.No("invalid_metadata_format")
 	}
 	if len(m) == 0 {
-		p.Metadata = obj{}
+		p.Metadata = kit.Obj{}
 		return nil
 	}
-	kind, payload := str(m["event_type"]), m["event_payload"]
-	if kind == "" || payload == nil || object(payload) == nil {
-		return no("invalid_metadata_schema")
+	kind, payload := kit.Str(m["event_type"]), m["event_payload"]
+	if kind == "" || payload == nil || kit.Object(payload) == nil {
+		return rules.No("invalid_metadata_schema")
 	}
-	for _, v := range object(payload) {
-		if object(v) != nil {
-			return no("invalid_metadata_schema") // nested objects are not supported
+	for _, v := range kit.Object(payload) {
+		if kit.Object(v) != nil {
+			return rules.No("invalid_metadata_schema") // nested objects are not supported
 		}
 	}
-	if len(mustJSON(m)) > maxMetadata {
-		return no("metadata_too_large")
+	if len(kit.JSON(m)) > maxMetadata {
+		return rules.No("metadata_too_large")
 	}
 	if strings.Contains(kind, ".") {
 		w.violation("metadata was dropped: the event_type %q has a dot", kind)
 		return nil
 	}
-	p.Metadata = obj{"event_type": kind, "event_payload": payload}
+	p.Metadata = kit.Obj{"event_type": kind, "event_payload": payload}
 	return nil
 }
 
 // target finds the conversation to post to; a user id opens the DM.
-func (w *Workspace) target(id string) (*channel, *refusal) {
+func (w *Workspace) target(id string) (*channel, *rules.Refusal) {
 	if id == "" {
-		return nil, no("channel_not_found")
+		return nil, rules.No("channel_not_found")
 	}
 	if c := w.chanByID[id]; c != nil {
 		member := c.has(w.cfg.Seed.BotUser)
 		switch {
 		case !member && c.Kind != "channel": // whether it is archived is told to nobody outside
-			return nil, no("channel_not_found")
+			return nil, rules.No("channel_not_found")
 		case c.Archived:
-			return nil, no("is_archived")
+			return nil, rules.No("is_archived")
 		case c.Closed:
-			return nil, no("restricted_action")
+			return nil, rules.No("restricted_action")
 		case member:
 			if c.Kind == "im" && !w.app.Features.AppHome.Messages {
-				return nil, no("messages_tab_disabled")
+				return nil, rules.No("messages_tab_disabled")
 			}
 			if c.Kind == "im" {
 				return c, w.reachable(c)
 			}
 			return c, nil
-		case w.app.scope("chat:write.public"):
+		case w.app.HasScope("chat:write.public"):
 			return c, nil
 		}
-		return nil, no("not_in_channel")
+		return nil, rules.No("not_in_channel")
 	}
 	p := w.byID[id]
 	if p == nil {
-		return nil, no("channel_not_found")
+		return nil, rules.No("channel_not_found")
 	}
 	if bad := w.dmable(p); bad != nil {
 		return nil, bad
 	}
 	if !w.app.Features.AppHome.Messages {
-		return nil, no("messages_tab_disabled")
+		return nil, rules.No("messages_tab_disabled")
 	}
 	return w.dm(id), nil
 }
 
 // dmable tells whether the app may have a DM with p. The codes for bots are those of conversations.open and of field
 // reports; see SLACK.md section 9.
-func (w *Workspace) dmable(p *Person) *refusal {
+func (w *Workspace) dmable(p *Person) *rules.Refusal {
 	switch {
 	case p.Bot || p.ID == slackbot:
-		return no("cannot_dm_bot")
+		return rules.No("cannot_dm_bot")
 	case p.Deleted:
-		return no("user_disabled")
+		return rules.No("user_disabled")
 	}
 	return nil
 }
 
-func (w *Workspace) reachable(c *channel) *refusal {
+func (w *Workspace) reachable(c *channel) *rules.Refusal {
 	for _, m := range c.Members {
 		if m != w.cfg.Seed.BotUser && w.byID[m] != nil && w.byID[m].Deleted {
-			return no("user_disabled")
+			return rules.No("user_disabled")
 		}
 	}
 	return nil
 }
 
-func (w *Workspace) chatPost(c *call) (obj, *refusal) {
+func (w *Workspace) chatPost(c *call) (kit.Obj, *rules.Refusal) {
 	ch, bad := w.target(c.str("channel"))
 	if bad != nil {
 		return nil, bad
@@ -162,14 +168,14 @@ func (w *Workspace) chatPost(c *call) (obj, *refusal) {
 		return nil, bad
 	}
 	m.App, m.User = true, w.cfg.Seed.BotUser
-	m.Values = keepValues(m.Blocks, nil)
+	m.Values = kit.KeepValues(m.Blocks, nil)
 	w.add(ch, m)
-	return obj{"channel": ch.ID, "ts": m.TS, "message": w.postJSON(m, true)}, nil
+	return kit.Obj{"channel": ch.ID, "ts": m.TS, "message": w.postJSON(m, true)}, nil
 }
 
 // thread puts m into the thread of ts. With a root that is gone there is no such thread (SLACK.md section 9), or, as
 // some have seen (slackapi/python-slack-events-api#87) and LostThreads wants, m is said in the conversation itself.
-func (w *Workspace) thread(ch *channel, ts string, m *post) *refusal {
+func (w *Workspace) thread(ch *channel, ts string, m *post) *rules.Refusal {
 	if ts == "" {
 		return nil
 	}
@@ -178,7 +184,7 @@ func (w *Workspace) thread(ch *channel, ts string, m *post) *refusal {
 	case (root == nil || root.Gone) && w.wire.astray:
 		return nil
 	case root == nil, root.Gone, root.For != "":
-		return no("thread_not_found")
+		return rules.No("thread_not_found")
 	}
 	m.Thread = ts
 	if root.Thread != "" {
@@ -187,20 +193,20 @@ func (w *Workspace) thread(ch *channel, ts string, m *post) *refusal {
 	return nil
 }
 
-func (w *Workspace) chatEphemeral(c *call) (obj, *refusal) {
+func (w *Workspace) chatEphemeral(c *call) (kit.Obj, *rules.Refusal) {
 	ch := w.chanByID[c.str("channel")]
 	user := c.str("user")
 	switch {
 	case ch == nil || ch.Kind != "channel" && !ch.has(w.cfg.Seed.BotUser):
-		return nil, no("channel_not_found")
+		return nil, rules.No("channel_not_found")
 	case ch.Archived:
-		return nil, no("is_archived")
+		return nil, rules.No("is_archived")
 	case !ch.has(w.cfg.Seed.BotUser):
-		return nil, no("not_in_channel")
+		return nil, rules.No("not_in_channel")
 	case w.byID[user] == nil || w.byID[user].Deleted:
-		return nil, no("user_not_found")
+		return nil, rules.No("user_not_found")
 	case !ch.has(user):
-		return nil, no("user_not_in_channel")
+		return nil, rules.No("user_not_in_channel")
 	}
 	m, bad := w.message(c)
 	if bad == nil {
@@ -210,47 +216,47 @@ func (w *Workspace) chatEphemeral(c *call) (obj, *refusal) {
 		return nil, bad
 	}
 	m.App, m.User, m.For, m.Metadata = true, w.cfg.Seed.BotUser, user, nil
-	m.Values = keepValues(m.Blocks, nil)
+	m.Values = kit.KeepValues(m.Blocks, nil)
 	w.add(ch, m)
-	return obj{"message_ts": m.TS}, nil
+	return kit.Obj{"message_ts": m.TS}, nil
 }
 
 // own finds a message of the app, for chat.update and chat.delete. They want the conversation's id, not a user's.
-func (w *Workspace) own(c *call, code string) (*channel, *post, *refusal) {
+func (w *Workspace) own(c *call, code string) (*channel, *post, *rules.Refusal) {
 	ch := w.chanByID[c.str("channel")]
 	if ch == nil || !ch.has(w.cfg.Seed.BotUser) {
-		return nil, nil, no("channel_not_found")
+		return nil, nil, rules.No("channel_not_found")
 	}
 	if ch.Archived {
-		return nil, nil, no("is_archived")
+		return nil, nil, rules.No("is_archived")
 	}
 	p := ch.byTS[c.str("ts")]
 	if p == nil || p.For != "" || p.Gone {
-		return nil, nil, no("message_not_found")
+		return nil, nil, rules.No("message_not_found")
 	}
 	if !p.App {
-		return nil, nil, no(code)
+		return nil, nil, rules.No(code)
 	}
 	return ch, p, nil
 }
 
-func (w *Workspace) chatUpdate(c *call) (obj, *refusal) {
+func (w *Workspace) chatUpdate(c *call) (kit.Obj, *rules.Refusal) {
 	ch, p, bad := w.own(c, "cant_update_message")
 	if bad != nil {
 		return nil, bad
 	}
 	if len([]rune(c.str("text"))) > updateText {
-		return nil, no("msg_too_long")
+		return nil, rules.No("msg_too_long")
 	}
 	m, bad := w.message(c)
 	if bad != nil {
 		return nil, bad
 	}
 	rich := func(blocks []any) bool {
-		return slices.ContainsFunc(blocks, func(b any) bool { return str(object(b)["type"]) == "rich_text" })
+		return slices.ContainsFunc(blocks, func(b any) bool { return kit.Str(kit.Object(b)["type"]) == "rich_text" })
 	}
 	if rich(p.Blocks) && len(m.Blocks) > 0 && !rich(m.Blocks) {
-		return nil, no("block_mismatch")
+		return nil, rules.No("block_mismatch")
 	}
 	p.Text = m.Text
 	if _, given := c.args["blocks"]; given || m.Text != "" {
@@ -262,27 +268,27 @@ func (w *Workspace) chatUpdate(c *call) (obj, *refusal) {
 			p.Metadata = nil
 		}
 	}
-	p.Values = keepValues(p.Blocks, p.Values)
+	p.Values = kit.KeepValues(p.Blocks, p.Values)
 	p.EditedTS = formatTS(time.Now().Add(w.offset).UnixMicro())
 	w.changed()
-	return obj{"channel": ch.ID, "ts": p.TS, "text": p.Text, "message": w.postJSON(p, true)}, nil
+	return kit.Obj{"channel": ch.ID, "ts": p.TS, "text": p.Text, "message": w.postJSON(p, true)}, nil
 }
 
-func (w *Workspace) chatDelete(c *call) (obj, *refusal) {
+func (w *Workspace) chatDelete(c *call) (kit.Obj, *rules.Refusal) {
 	ch, p, bad := w.own(c, "cant_delete_message")
 	if bad != nil {
 		return nil, bad
 	}
 	w.remove(ch, p)
-	return obj{"channel": ch.ID, "ts": p.TS}, nil
+	return kit.Obj{"channel": ch.ID, "ts": p.TS}, nil
 }
 
 // postJSON is a message as the platform returns it. Without all, metadata shows its event_type only.
-func (w *Workspace) postJSON(p *post, all bool) obj {
-	o := obj{"type": "message", "ts": p.TS, "user": p.User, "text": p.Text, "team": w.team.ID}
+func (w *Workspace) postJSON(p *post, all bool) kit.Obj {
+	o := kit.Obj{"type": "message", "ts": p.TS, "user": p.User, "text": p.Text, "team": w.team.ID}
 	if p.App {
 		o["bot_id"], o["app_id"] = w.team.BotID, w.cfg.Seed.App
-		o["bot_profile"] = obj{"id": w.team.BotID, "app_id": w.cfg.Seed.App, "name": w.app.Display.Name, "team_id": w.team.ID, "deleted": false}
+		o["bot_profile"] = kit.Obj{"id": w.team.BotID, "app_id": w.cfg.Seed.App, "name": w.app.Display.Name, "team_id": w.team.ID, "deleted": false}
 	}
 	if p.Thread != "" {
 		o["thread_ts"] = p.Thread
@@ -297,13 +303,13 @@ func (w *Workspace) postJSON(p *post, all bool) obj {
 		o["files"] = w.filesJSON(p)
 	}
 	if p.EditedTS != "" {
-		o["edited"] = obj{"user": p.User, "ts": p.EditedTS}
+		o["edited"] = kit.Obj{"user": p.User, "ts": p.EditedTS}
 	}
 	if p.Metadata != nil {
 		if all {
 			o["metadata"] = p.Metadata
 		} else {
-			o["metadata"] = obj{"event_type": p.Metadata["event_type"]}
+			o["metadata"] = kit.Obj{"event_type": p.Metadata["event_type"]}
 		}
 	}
 	return o

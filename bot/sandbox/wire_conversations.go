@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -12,29 +15,29 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // readable finds a conversation that the app may read with a scope of family. What it cannot see is not there for it,
 // whatever its scopes (SLACK.md section 9), and each kind of conversation wants a scope of its own (section 7; that one
 // which is seen answers with the scope of its kind: DataDog/slapr#47).
-func (w *Workspace) readable(c *call, family string) (*channel, *refusal) {
+func (w *Workspace) readable(c *call, family string) (*channel, *rules.Refusal) {
 	ch := w.chanByID[c.str("channel")]
-	if !slices.ContainsFunc(conversationKinds, func(kind string) bool { return w.app.scope(scopeFor(family, kind)) }) {
-		return nil, w.app.missing(scopeFor(family, "channel"))
+	if !slices.ContainsFunc(rules.ConversationKinds, func(kind string) bool { return w.app.HasScope(rules.ScopeFor(family, kind)) }) {
+		return nil, w.app.Missing(rules.ScopeFor(family, "channel"))
 	}
 	switch member := ch != nil && ch.has(w.cfg.Seed.BotUser); {
 	case ch == nil, !member && ch.Kind != "channel":
-		return nil, no("channel_not_found")
-	case !w.app.scope(scopeFor(family, ch.Kind)):
-		return nil, w.app.missing(scopeFor(family, ch.Kind))
+		return nil, rules.No("channel_not_found")
+	case !w.app.HasScope(rules.ScopeFor(family, ch.Kind)):
+		return nil, w.app.Missing(rules.ScopeFor(family, ch.Kind))
 	case !member && family == "history":
-		return nil, no("not_in_channel")
+		return nil, rules.No("not_in_channel")
 	}
 	return ch, nil
 }
 
-func (w *Workspace) conversationsOpen(c *call) (obj, *refusal) {
+func (w *Workspace) conversationsOpen(c *call) (kit.Obj, *rules.Refusal) {
 	if id := c.str("channel"); id != "" {
 		ch := w.chanByID[id]
 		if ch == nil || !ch.has(w.cfg.Seed.BotUser) {
-			return nil, no("channel_not_found")
+			return nil, rules.No("channel_not_found")
 		}
-		return obj{"no_op": true, "already_open": true, "channel": obj{"id": ch.ID}}, nil
+		return kit.Obj{"no_op": true, "already_open": true, "channel": kit.Obj{"id": ch.ID}}, nil
 	}
 	var users []string
 	for u := range strings.SplitSeq(c.str("users"), ",") {
@@ -42,19 +45,19 @@ func (w *Workspace) conversationsOpen(c *call) (obj, *refusal) {
 			users = append(users, u)
 		}
 	}
-	if scope := scopeToOpen(users); !w.app.scope(scope) {
-		return nil, w.app.missing(scope)
+	if scope := rules.ScopeToOpen(len(users)); !w.app.HasScope(scope) {
+		return nil, w.app.Missing(scope)
 	}
 	switch {
 	case len(users) == 0:
-		return nil, no("users_list_not_supplied")
+		return nil, rules.No("users_list_not_supplied")
 	case len(users) > 8:
-		return nil, no("too_many_users")
+		return nil, rules.No("too_many_users")
 	}
 	for _, u := range users {
 		p := w.byID[u]
 		if p == nil {
-			return nil, no("user_not_found")
+			return nil, rules.No("user_not_found")
 		}
 		if bad := w.dmable(p); bad != nil {
 			return nil, bad
@@ -65,18 +68,10 @@ func (w *Workspace) conversationsOpen(c *call) (obj, *refusal) {
 	}
 	already := w.dms[users[0]] != nil
 	ch := w.dm(users[0])
-	return obj{"no_op": already, "already_open": already, "channel": obj{"id": ch.ID}}, nil
+	return kit.Obj{"no_op": already, "already_open": already, "channel": kit.Obj{"id": ch.ID}}, nil
 }
 
-// scopeToOpen is the scope for a conversation with users: a group of several has one of its own.
-func scopeToOpen(users []string) string {
-	if len(users) > 1 {
-		return "mpim:write"
-	}
-	return "im:write"
-}
-
-func (w *Workspace) openGroup(users []string) (obj, *refusal) {
+func (w *Workspace) openGroup(users []string) (kit.Obj, *rules.Refusal) {
 	members := append([]string{w.cfg.Seed.BotUser}, users...)
 	for _, ch := range w.channels {
 		if ch.Kind != "mpim" || len(ch.Members) != len(members) {
@@ -87,7 +82,7 @@ func (w *Workspace) openGroup(users []string) (obj, *refusal) {
 			same = same && ch.has(m)
 		}
 		if same {
-			return obj{"no_op": true, "already_open": true, "channel": obj{"id": ch.ID}}, nil
+			return kit.Obj{"no_op": true, "already_open": true, "channel": kit.Obj{"id": ch.ID}}, nil
 		}
 	}
 	name := "mpdm"
@@ -96,7 +91,7 @@ func (w *Workspace) openGroup(users []string) (obj, *refusal) {
 	}
 	ch := w.addChannel(Channel{ID: newID("C"), Kind: "mpim", Name: name, Members: members})
 	w.changed()
-	return obj{"no_op": false, "already_open": false, "channel": obj{"id": ch.ID}}, nil
+	return kit.Obj{"no_op": false, "already_open": false, "channel": kit.Obj{"id": ch.ID}}, nil
 }
 
 // shown tells whether history shows p by now.
@@ -104,20 +99,20 @@ func (w *Workspace) shown(p *post) bool {
 	return p.For == "" && (w.wire.lag == 0 || time.Since(p.made) >= w.wire.lag)
 }
 
-func (w *Workspace) conversationsHistory(c *call) (obj, *refusal) {
+func (w *Workspace) conversationsHistory(c *call) (kit.Obj, *rules.Refusal) {
 	ch, bad := w.readable(c, "history")
 	if bad != nil {
 		return nil, bad
 	}
 	limit := c.number("limit", 100)
 	if limit < 1 || limit > 999 {
-		return nil, no("invalid_limit")
+		return nil, rules.No("invalid_limit")
 	}
 	oldest, latest, inclusive, all := c.str("oldest"), c.str("latest"), c.flag("inclusive"), c.flag("include_all_metadata")
 	if at := c.str("cursor"); at != "" {
 		ts, ok := strings.CutPrefix(at, "before:")
 		if !ok {
-			return nil, no("invalid_cursor")
+			return nil, rules.No("invalid_cursor")
 		}
 		latest = ts
 	}
@@ -146,9 +141,9 @@ func (w *Workspace) conversationsHistory(c *call) (obj, *refusal) {
 		}
 		messages, last = append(messages, w.rootJSON(ch, p, all)), p.TS
 	}
-	out := obj{"messages": messages, "has_more": more, "pin_count": 0}
+	out := kit.Obj{"messages": messages, "has_more": more, "pin_count": 0}
 	if more {
-		out["response_metadata"] = obj{"next_cursor": "before:" + last}
+		out["response_metadata"] = kit.Obj{"next_cursor": "before:" + last}
 	}
 	return out, nil
 }
@@ -160,7 +155,7 @@ func padTS(ts string) string {
 }
 
 // rootJSON is a message with what its thread adds.
-func (w *Workspace) rootJSON(ch *channel, p *post, all bool) obj {
+func (w *Workspace) rootJSON(ch *channel, p *post, all bool) kit.Obj {
 	o := w.postJSON(p, all)
 	if r := ch.replies[p.TS]; len(r) > 0 {
 		o["thread_ts"], o["reply_count"], o["latest_reply"] = p.TS, len(r), r[len(r)-1].TS
@@ -168,19 +163,19 @@ func (w *Workspace) rootJSON(ch *channel, p *post, all bool) obj {
 	return o
 }
 
-func (w *Workspace) conversationsReplies(c *call) (obj, *refusal) {
+func (w *Workspace) conversationsReplies(c *call) (kit.Obj, *rules.Refusal) {
 	ch, bad := w.readable(c, "history")
 	if bad != nil {
 		return nil, bad
 	}
 	root := ch.byTS[c.str("ts")]
 	if root == nil || root.For != "" {
-		return nil, no("thread_not_found")
+		return nil, rules.No("thread_not_found")
 	}
 	if root.Thread != "" {
 		root = ch.byTS[root.Thread]
 		if root == nil {
-			return nil, no("thread_not_found")
+			return nil, rules.No("thread_not_found")
 		}
 	}
 	all := c.flag("include_all_metadata")
@@ -203,15 +198,15 @@ func (w *Workspace) conversationsReplies(c *call) (obj, *refusal) {
 	for _, p := range posts[from:to] {
 		messages = append(messages, w.rootJSON(ch, p, all))
 	}
-	return obj{"messages": messages, "has_more": next != "", "response_metadata": obj{"next_cursor": next}}, nil
+	return kit.Obj{"messages": messages, "has_more": next != "", "response_metadata": kit.Obj{"next_cursor": next}}, nil
 }
 
-func (w *Workspace) conversationsInfo(c *call) (obj, *refusal) {
+func (w *Workspace) conversationsInfo(c *call) (kit.Obj, *rules.Refusal) {
 	ch, bad := w.readable(c, "read")
 	if bad != nil {
 		return nil, bad
 	}
-	o := obj{
+	o := kit.Obj{
 		"id": ch.ID, "created": ch.Made.Unix(), "is_archived": ch.Archived, "is_channel": ch.Kind == "channel",
 		"is_group": ch.Kind == "private", "is_im": ch.Kind == "im", "is_mpim": ch.Kind == "mpim",
 		"is_private": ch.Kind != "channel", "is_member": ch.has(w.cfg.Seed.BotUser), "context_team_id": w.team.ID,
@@ -225,16 +220,16 @@ func (w *Workspace) conversationsInfo(c *call) (obj, *refusal) {
 		}
 	} else {
 		o["name"], o["name_normalized"] = ch.Name, ch.Name
-		o["topic"] = obj{"value": ch.Topic, "creator": "", "last_set": 0}
-		o["purpose"] = obj{"value": "", "creator": "", "last_set": 0}
-		if truth(c.args["include_num_members"]) {
+		o["topic"] = kit.Obj{"value": ch.Topic, "creator": "", "last_set": 0}
+		o["purpose"] = kit.Obj{"value": "", "creator": "", "last_set": 0}
+		if kit.Truth(c.args["include_num_members"]) {
 			o["num_members"] = len(ch.Members)
 		}
 	}
-	return obj{"channel": o}, nil
+	return kit.Obj{"channel": o}, nil
 }
 
-func (w *Workspace) conversationsMembers(c *call) (obj, *refusal) {
+func (w *Workspace) conversationsMembers(c *call) (kit.Obj, *rules.Refusal) {
 	ch, bad := w.readable(c, "read")
 	if bad != nil {
 		return nil, bad
@@ -243,5 +238,5 @@ func (w *Workspace) conversationsMembers(c *call) (obj, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	return obj{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": obj{"next_cursor": next}}, nil
+	return kit.Obj{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": kit.Obj{"next_cursor": next}}, nil
 }

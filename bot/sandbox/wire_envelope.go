@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // ackWithin is how long the app has to acknowledge, from when the envelope was sent (SLACK.md section 1.3).
@@ -32,12 +34,12 @@ const pastKept = 20000
 
 // envelope is what goes over a socket.
 type envelope struct {
-	Type    string `json:"type"`
-	ID      string `json:"envelope_id"`
-	Payload obj    `json:"payload"`
-	Accepts bool   `json:"accepts_response_payload"`
-	Attempt *int   `json:"retry_attempt,omitempty"`
-	Reason  string `json:"retry_reason,omitempty"`
+	Type    string  `json:"type"`
+	ID      string  `json:"envelope_id"`
+	Payload kit.Obj `json:"payload"`
+	Accepts bool    `json:"accepts_response_payload"`
+	Attempt *int    `json:"retry_attempt,omitempty"`
+	Reason  string  `json:"retry_reason,omitempty"`
 }
 
 // pick is the socket whose turn it is, with the lock held; nil if none is open and staying.
@@ -56,7 +58,7 @@ func (w *Workspace) pick() *socket {
 // deliver sends an envelope to one socket and waits for the acknowledgement. Both functions are called with the lock
 // held: payload at the moment of sending, for a trigger's life starts then, and apply with the answer before anything
 // that the app does after it.
-func (w *Workspace) deliver(ctx context.Context, kind string, payload func() obj, apply func(json.RawMessage)) error {
+func (w *Workspace) deliver(ctx context.Context, kind string, payload func() kit.Obj, apply func(json.RawMessage)) error {
 	w.mu.Lock()
 	p, err := w.dispatch(envelope{Type: kind, Accepts: kind != "events_api"}, payload, apply)
 	w.mu.Unlock()
@@ -70,7 +72,7 @@ func (w *Workspace) deliver(ctx context.Context, kind string, payload func() obj
 }
 
 // dispatch sends, with the lock held.
-func (w *Workspace) dispatch(e envelope, payload func() obj, apply func(json.RawMessage)) (*pending, *Trouble) {
+func (w *Workspace) dispatch(e envelope, payload func() kit.Obj, apply func(json.RawMessage)) (*pending, *Trouble) {
 	s := w.pick()
 	if s == nil {
 		w.wire.stats.Missed++
@@ -80,7 +82,7 @@ func (w *Workspace) dispatch(e envelope, payload func() obj, apply func(json.Raw
 		e.ID = envelopeID()
 	}
 	e.Payload = payload()
-	frame := mustJSON(e)
+	frame := kit.JSON(e)
 	p := &pending{id: e.ID, kind: e.Type, socket: s, sent: time.Now(), done: make(chan struct{}), apply: apply}
 	w.wire.pending[e.ID] = p
 	w.wire.stats.Envelopes++
@@ -185,8 +187,8 @@ func (w *Workspace) acked(s *socket, id string, payload, raw json.RawMessage) {
 
 // subscribed sends an event, if the manifest asks for its kind, waits for the first answer, and repeats it in the background as the platform
 // does: at once, after a minute, after five.
-func (w *Workspace) subscribed(ctx context.Context, kind string, inner obj) *Trouble {
-	if !w.app.event(kind) {
+func (w *Workspace) subscribed(ctx context.Context, kind string, inner kit.Obj) *Trouble {
+	if !w.app.Subscribed(kind) {
 		return nil
 	}
 	seed := w.cfg.Seed
@@ -194,11 +196,11 @@ func (w *Workspace) subscribed(ctx context.Context, kind string, inner obj) *Tro
 	now := time.Now().Add(w.offset)
 	inner["event_ts"] = formatTS(now.UnixMicro())
 	w.mu.Unlock()
-	outer := obj{
+	outer := kit.Obj{
 		"token": "sandbox", "team_id": seed.Team, "context_team_id": seed.Team, "context_enterprise_id": nil,
 		"api_app_id": seed.App, "event": inner, "type": "event_callback", "event_id": newID("Ev"),
 		"event_time": now.Unix(), "is_ext_shared_channel": false, "event_context": "4-" + rand.Text(),
-		"authorizations": []any{obj{
+		"authorizations": []any{kit.Obj{
 			"enterprise_id": nil, "team_id": seed.Team, "user_id": seed.BotUser, "is_bot": true, "is_enterprise_install": false,
 		}},
 	}
@@ -230,13 +232,13 @@ func (w *Workspace) subscribed(ctx context.Context, kind string, inner obj) *Tro
 	return err
 }
 
-func (w *Workspace) attempt(ctx context.Context, outer obj, n int) *Trouble {
+func (w *Workspace) attempt(ctx context.Context, outer kit.Obj, n int) *Trouble {
 	e := envelope{Type: "events_api", Attempt: &n}
 	if n > 0 {
 		e.Reason = "timeout"
 	}
 	w.mu.Lock()
-	p, err := w.dispatch(e, func() obj { return outer }, nil)
+	p, err := w.dispatch(e, func() kit.Obj { return outer }, nil)
 	w.mu.Unlock()
 	if err != nil {
 		return err

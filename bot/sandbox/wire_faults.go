@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // fault is an order to fail, and how far it has got.
@@ -65,13 +67,13 @@ func (w *Workspace) failBefore(rw http.ResponseWriter, c *call, f *Fault) bool {
 	case RateLimited, RateLimitedBare:
 		if f.Kind == RateLimited {
 			w.mu.Lock()
-			left, through := w.wire.limits.left(c.now, c.method)
+			left, through := w.wire.limits.Left(c.now, c.method)
 			if through {
 				w.violation("%s was called while its Retry-After was running", c.method)
 			}
 			if c.wait = left; left == 0 {
 				c.wait = max(1, int(math.Ceil(f.After.Seconds())))
-				w.wire.limits.hold(c.now, c.method, c.wait)
+				w.wire.limits.Hold(c.now, c.method, c.wait)
 			}
 			w.mu.Unlock()
 			rw.Header().Set("Retry-After", strconv.Itoa(c.wait))
@@ -79,14 +81,14 @@ func (w *Workspace) failBefore(rw http.ResponseWriter, c *call, f *Fault) bool {
 		w.mu.Lock()
 		w.wire.stats.Limited++
 		w.mu.Unlock()
-		w.answer(rw, c, http.StatusTooManyRequests, obj{"ok": false, "error": "ratelimited"})
+		w.answer(rw, c, http.StatusTooManyRequests, kit.Obj{"ok": false, "error": "ratelimited"})
 	case ServerError:
 		w.note(c, http.StatusServiceUnavailable, nil)
 		http.Error(rw, "upstream connect error", http.StatusServiceUnavailable)
 	case ErrorCode:
-		w.answer(rw, c, http.StatusOK, obj{"ok": false, "error": f.Code})
+		w.answer(rw, c, http.StatusOK, kit.Obj{"ok": false, "error": f.Code})
 	case EmptyOK:
-		w.answer(rw, c, http.StatusOK, obj{"ok": false})
+		w.answer(rw, c, http.StatusOK, kit.Obj{"ok": false})
 	case ResetBefore:
 		w.note(c, 0, nil)
 		reset(rw)
@@ -106,13 +108,13 @@ func (w *Workspace) failAfter(rw http.ResponseWriter, c *call, f *Fault) bool {
 		w.note(c, 0, nil)
 		reset(rw)
 	case Garbage:
-		w.note(c, http.StatusOK, mustJSON("garbage"))
+		w.note(c, http.StatusOK, kit.JSON("garbage"))
 		rw.WriteHeader(http.StatusOK)
 		fmt.Fprint(rw, "<html><body>Something went wrong</body>")
 	case ErrorAfter:
-		w.answer(rw, c, http.StatusOK, obj{"ok": false, "error": f.Code})
+		w.answer(rw, c, http.StatusOK, kit.Obj{"ok": false, "error": f.Code})
 	case BareOK:
-		w.answer(rw, c, http.StatusOK, obj{"ok": true})
+		w.answer(rw, c, http.StatusOK, kit.Obj{"ok": true})
 	case Slow:
 		w.pause(f.After)
 		return false
@@ -180,7 +182,7 @@ func (w *Workspace) TakeScope(scope string) {
 func (w *Workspace) Grant(scope string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.app.scope(scope) {
+	if !w.app.HasScope(scope) {
 		w.app.OAuth.Scopes.Bot = append(slices.Clone(w.app.OAuth.Scopes.Bot), scope)
 	}
 }

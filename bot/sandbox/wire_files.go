@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 // file is a file of the app's. It is nobody's until it was shared.
@@ -32,30 +35,30 @@ const (
 	maxAltText = 1000 // characters
 )
 
-func (w *Workspace) filesGetURL(c *call) (obj, *refusal) {
+func (w *Workspace) filesGetURL(c *call) (kit.Obj, *rules.Refusal) {
 	size := c.number("length", 0)
 	switch {
 	case c.str("filename") == "":
-		return nil, badArguments("invalid_arguments", []string{"[ERROR] missing required field: filename"})
+		return nil, rules.BadArguments("invalid_arguments", "[ERROR] missing required field: filename")
 	case size < 1:
-		return nil, no("missing_argument")
+		return nil, rules.No("missing_argument")
 	case len([]rune(c.str("alt_txt"))) > maxAltText:
-		return nil, no("alt_txt_too_large")
+		return nil, rules.No("alt_txt_too_large")
 	case c.str("snippet_type") != "" && size > maxSnippet:
-		return nil, no("snippet_too_large")
+		return nil, rules.No("snippet_too_large")
 	case size > maxFile:
-		return nil, no("file_upload_size_restricted")
+		return nil, rules.No("file_upload_size_restricted")
 	}
 	f := &file{ID: newID("F"), Name: c.str("filename"), Size: size, upload: rand.Text()}
 	w.given(&w.secrets.Uploads, f.upload)
 	w.files[f.ID] = f
-	return obj{"file_id": f.ID, "upload_url": "http://" + c.host + "/upload/v1/" + f.upload}, nil
+	return kit.Obj{"file_id": f.ID, "upload_url": "http://" + c.host + "/upload/v1/" + f.upload}, nil
 }
 
 // serveUpload takes the bytes of a file at its upload URL, once: raw, or as the one file of a form. It is no method of
 // the Web API; in Fault and Call its name is "upload".
 func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
-	c := &call{method: "upload", args: obj{}, now: time.Now()}
+	c := &call{method: "upload", args: kit.Obj{}, now: time.Now()}
 	body, err := uploaded(r)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
@@ -64,7 +67,7 @@ func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	f := w.uploadAt(r.PathValue("secret"))
 	if f != nil {
-		c.raw = mustJSON(obj{"file": f.ID, "content": string(body)})
+		c.raw = kit.JSON(kit.Obj{"file": f.ID, "content": string(body)})
 	}
 	w.mu.Unlock()
 	ft := w.faultFor(c.method)
@@ -130,10 +133,10 @@ var fileChannel = regexp.MustCompile(`^[CGDZ][A-Z0-9]+$`)
 
 // filesComplete shares files. What becomes of a second completion of the same file the documentation does not tell;
 // here there is no upload for it any more. The platform shares some moments later (bolt-js#2115); here it is at once.
-func (w *Workspace) filesComplete(c *call) (obj, *refusal) {
+func (w *Workspace) filesComplete(c *call) (kit.Obj, *rules.Refusal) {
 	tree, ok := c.tree("files")
-	if !ok || len(list(tree)) == 0 {
-		return nil, badArguments("invalid_arguments", []string{"[ERROR] missing required field: files"})
+	if !ok || len(kit.List(tree)) == 0 {
+		return nil, rules.BadArguments("invalid_arguments", "[ERROR] missing required field: files")
 	}
 	for _, k := range []string{"channels", "blocks"} {
 		if c.str(k) != "" {
@@ -142,25 +145,25 @@ func (w *Workspace) filesComplete(c *call) (obj, *refusal) {
 	}
 	var files []*file
 	answer := []any{}
-	for _, x := range list(tree) {
-		f := w.files[str(object(x)["id"])]
+	for _, x := range kit.List(tree) {
+		f := w.files[kit.Str(kit.Object(x)["id"])]
 		if f == nil || !f.Uploaded || f.Shared || f.Deleted || slices.Contains(files, f) {
-			return nil, no("file_not_found")
+			return nil, rules.No("file_not_found")
 		}
-		if f.Title = str(object(x)["title"]); f.Title == "" {
+		if f.Title = kit.Str(kit.Object(x)["title"]); f.Title == "" {
 			f.Title = f.Name
 		}
-		files, answer = append(files, f), append(answer, obj{"id": f.ID, "title": f.Title})
+		files, answer = append(files, f), append(answer, kit.Obj{"id": f.ID, "title": f.Title})
 	}
 	id := c.str("channel_id")
 	if id == "" { // they stay the app's own
 		for _, f := range files {
 			f.Shared = true
 		}
-		return obj{"files": answer}, nil
+		return kit.Obj{"files": answer}, nil
 	}
 	if !fileChannel.MatchString(id) {
-		return nil, badArguments("invalid_arguments", []string{`[ERROR] input must match regex pattern: ^[CGDZ][A-Z0-9]{8,}$ [json-pointer:/channel_id]`})
+		return nil, rules.BadArguments("invalid_arguments", `[ERROR] input must match regex pattern: ^[CGDZ][A-Z0-9]{8,}$ [json-pointer:/channel_id]`)
 	}
 	ch, bad := w.target(id)
 	if bad != nil {
@@ -175,18 +178,18 @@ func (w *Workspace) filesComplete(c *call) (obj, *refusal) {
 		p.Files = append(p.Files, f.ID)
 	}
 	w.add(ch, p)
-	return obj{"files": answer}, nil
+	return kit.Obj{"files": answer}, nil
 }
 
 // filesDelete takes a file away, and the messages that had nothing else; what was said with it stays (field reports:
 // sgratzl/slack-cleaner#56, ltworf/localslackirc#87).
-func (w *Workspace) filesDelete(c *call) (obj, *refusal) {
+func (w *Workspace) filesDelete(c *call) (kit.Obj, *rules.Refusal) {
 	f := w.files[c.str("file")]
 	switch {
 	case f == nil || !f.Shared:
-		return nil, no("file_not_found")
+		return nil, rules.No("file_not_found")
 	case f.Deleted:
-		return nil, no("file_deleted")
+		return nil, rules.No("file_deleted")
 	}
 	f.Deleted, f.Body = true, nil
 	for _, ch := range w.channels {
@@ -202,15 +205,15 @@ func (w *Workspace) filesDelete(c *call) (obj, *refusal) {
 		}
 	}
 	w.changed()
-	return obj{}, nil
+	return kit.Obj{}, nil
 }
 
 // filesJSON is what a message says of its files. Without files:read an app learns no more than their ids.
 func (w *Workspace) filesJSON(p *post) []any {
 	var out []any
 	for _, id := range p.Files {
-		o := obj{"id": id}
-		if f := w.files[id]; w.app.scope("files:read") {
+		o := kit.Obj{"id": id}
+		if f := w.files[id]; w.app.HasScope("files:read") {
 			o["name"], o["title"], o["size"] = f.Name, f.Title, f.Size
 		}
 		out = append(out, o)

@@ -5,6 +5,9 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 const (
@@ -17,13 +20,13 @@ type answerURL struct {
 	id      string
 	channel *channel
 	user    string
-	post    *post // the message that holds the element, nil for a command
+	post    *post // the message that holds the kit.Element, nil for a command
 	made    time.Time
 	uses    int
 }
 
 func (w *Workspace) serveResponse(rw http.ResponseWriter, r *http.Request) {
-	c := &call{method: "response_url", args: obj{}, now: time.Now()}
+	c := &call{method: "response_url", args: kit.Obj{}, now: time.Now()}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
 		return
@@ -43,29 +46,29 @@ func (w *Workspace) serveResponse(rw http.ResponseWriter, r *http.Request) {
 	if w.failAfter(rw, c, f) {
 		return
 	}
-	out := obj{"ok": bad == nil}
+	out := kit.Obj{"ok": bad == nil}
 	if bad != nil {
-		out["error"] = bad.code
-		for k, v := range bad.extra {
+		out["error"] = bad.Code
+		for k, v := range bad.Extra {
 			out[k] = v
 		}
 	}
 	w.answer(rw, c, status, out)
 }
 
-func (w *Workspace) respond(id string, c *call, badJSON bool) (int, *refusal) {
+func (w *Workspace) respond(id string, c *call, badJSON bool) (int, *rules.Refusal) {
 	u := w.answers[id]
 	switch {
 	case u == nil:
-		return http.StatusNotFound, no("invalid_url")
+		return http.StatusNotFound, rules.No("invalid_url")
 	case c.now.Sub(u.made) > answerLife:
-		return http.StatusNotFound, no("expired_url")
+		return http.StatusNotFound, rules.No("expired_url")
 	case u.uses >= answerUses:
-		return http.StatusNotFound, no("used_url")
+		return http.StatusNotFound, rules.No("used_url")
 	case badJSON:
-		return http.StatusBadRequest, no("invalid_payload")
+		return http.StatusBadRequest, rules.No("invalid_payload")
 	}
-	if truth(c.args["delete_original"]) {
+	if kit.Truth(c.args["delete_original"]) {
 		u.uses++
 		if u.post != nil {
 			w.remove(u.channel, u.post)
@@ -77,13 +80,13 @@ func (w *Workspace) respond(id string, c *call, badJSON bool) (int, *refusal) {
 		return http.StatusBadRequest, bad
 	}
 	u.uses++
-	if truth(c.args["replace_original"]) && u.post != nil {
+	if kit.Truth(c.args["replace_original"]) && u.post != nil {
 		p := u.post
 		if u.channel.byTS[p.TS] == nil {
-			return http.StatusNotFound, no("message_not_found")
+			return http.StatusNotFound, rules.No("message_not_found")
 		}
 		p.Text, p.Blocks = m.Text, m.Blocks
-		p.Values = keepValues(p.Blocks, p.Values)
+		p.Values = kit.KeepValues(p.Blocks, p.Values)
 		if p.For == "" {
 			p.EditedTS = formatTS(time.Now().Add(w.offset).UnixMicro())
 		}
@@ -91,14 +94,14 @@ func (w *Workspace) respond(id string, c *call, badJSON bool) (int, *refusal) {
 		return http.StatusOK, nil
 	}
 	m.App, m.User = true, w.cfg.Seed.BotUser
-	m.Values = keepValues(m.Blocks, nil)
-	if str(c.args["response_type"]) != "in_channel" {
+	m.Values = kit.KeepValues(m.Blocks, nil)
+	if kit.Str(c.args["response_type"]) != "in_channel" {
 		m.For = u.user
 		if u.post != nil {
 			m.Thread = u.post.Thread
 		}
 	} else {
-		m.Thread = str(c.args["thread_ts"])
+		m.Thread = kit.Str(c.args["thread_ts"])
 	}
 	w.add(u.channel, m)
 	return http.StatusOK, nil

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
+
 	"github.com/gorilla/websocket"
 )
 
@@ -46,9 +49,9 @@ type outgoing struct {
 }
 
 // connectionsOpen gives a single-use address.
-func (w *Workspace) connectionsOpen(c *call) (obj, *refusal) {
+func (w *Workspace) connectionsOpen(c *call) (kit.Obj, *rules.Refusal) {
 	if !w.app.Settings.SocketMode {
-		return nil, no("forbidden_team") // what the platform answers here is not documented
+		return nil, rules.No("forbidden_team") // what the platform answers here is not documented
 	}
 	w.host = c.host
 	for t, end := range w.wire.tickets {
@@ -59,13 +62,13 @@ func (w *Workspace) connectionsOpen(c *call) (obj, *refusal) {
 	ticket := rand.Text()
 	w.wire.tickets[ticket] = c.now.Add(ticketLife)
 	w.given(&w.secrets.Tickets, ticket)
-	return obj{"url": "ws://" + c.host + "/link/?ticket=" + ticket + "&app_id=" + w.cfg.Seed.App}, nil
+	return kit.Obj{"url": "ws://" + c.host + "/link/?ticket=" + ticket + "&app_id=" + w.cfg.Seed.App}, nil
 }
 
 // serveLink is the Socket Mode end of a connection, for as long as it lasts.
 func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	if f := w.faultFor("socket"); f != nil {
-		c := &call{method: "socket", args: obj{}, now: time.Now()}
+		c := &call{method: "socket", args: kit.Obj{}, now: time.Now()}
 		if w.failBefore(rw, c, f) || w.failAfter(rw, c, f) {
 			return
 		}
@@ -90,7 +93,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	}
 	s.conn = conn
 	if !w.join(s) {
-		_ = conn.WriteMessage(websocket.TextMessage, mustJSON(obj{"type": "disconnect", "reason": "too_many_websockets", "debug_info": debugInfo()}))
+		_ = conn.WriteMessage(websocket.TextMessage, kit.JSON(kit.Obj{"type": "disconnect", "reason": "too_many_websockets", "debug_info": debugInfo()}))
 		_ = conn.Close()
 		return
 	}
@@ -102,7 +105,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	w.work.Done()
 }
 
-func debugInfo() obj { return obj{"host": "applink-sandbox"} }
+func debugInfo() kit.Obj { return kit.Obj{"host": "applink-sandbox"} }
 
 // join makes s one of the open sockets and says hello; false if there are too many already. It counts two goroutines.
 func (w *Workspace) join(s *socket) bool {
@@ -119,9 +122,9 @@ func (w *Workspace) join(s *socket) bool {
 	w.work.Add(2)
 	w.wire.sockets = append(w.wire.sockets, s)
 	w.wire.stats.Connections++
-	s.send(w, mustJSON(obj{
-		"type": "hello", "num_connections": len(w.wire.sockets), "connection_info": obj{"app_id": w.cfg.Seed.App},
-		"debug_info": obj{
+	s.send(w, kit.JSON(kit.Obj{
+		"type": "hello", "num_connections": len(w.wire.sockets), "connection_info": kit.Obj{"app_id": w.cfg.Seed.App},
+		"debug_info": kit.Obj{
 			"host": "applink-sandbox", "started": time.Now().UTC().Format("2006-01-02 15:04:05.000"),
 			"build_number": 54, "approximate_connection_time": int(socketLife / time.Second),
 		},
@@ -246,7 +249,7 @@ func (w *Workspace) part(s *socket, reason string) {
 		return
 	}
 	s.leaving = true
-	s.send(w, mustJSON(obj{"type": "disconnect", "reason": reason, "debug_info": debugInfo()}), nil)
+	s.send(w, kit.JSON(kit.Obj{"type": "disconnect", "reason": reason, "debug_info": debugInfo()}), nil)
 	w.work.Go(func() {
 		t := time.NewTimer(refreshGrace)
 		defer t.Stop()

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"stepin/bot/sandbox/rules"
 )
 
 // wireState is what the wire remembers; the workspace's lock guards it.
@@ -15,7 +17,7 @@ type wireState struct {
 	pending   map[string]*pending // by envelope id
 	past      []*pending          // settled ones, to recognise late acknowledgements
 	faults    []*fault
-	limits    limiter
+	limits    rules.Limiter
 	redeliver bool
 	elsewhere bool // acknowledgements over another socket do not count
 	deaf      bool // nor do those over a socket that is leaving

@@ -3,32 +3,35 @@ package sandbox
 import (
 	"strings"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
 )
 
 const slackbot = "USLACKBOT"
 
-func (w *Workspace) authTest(c *call) (obj, *refusal) {
-	o := obj{"url": "http://" + c.host + "/", "team": w.team.Name, "team_id": w.team.ID, "is_enterprise_install": false}
+func (w *Workspace) authTest(c *call) (kit.Obj, *rules.Refusal) {
+	o := kit.Obj{"url": "http://" + c.host + "/", "team": w.team.Name, "team_id": w.team.ID, "is_enterprise_install": false}
 	if w.kind(c.token) == foreign {
-		return obj{"url": "http://elsewhere/", "team": "Elsewhere", "team_id": "T0STRANGE", "user": "stepin", "user_id": "U0STRANGE", "bot_id": "B0STRANGE"}, nil
+		return kit.Obj{"url": "http://elsewhere/", "team": "Elsewhere", "team_id": "T0STRANGE", "user": "stepin", "user_id": "U0STRANGE", "bot_id": "B0STRANGE"}, nil
 	}
 	if w.kind(c.token) == appToken {
-		return obj{"app_name": w.app.Display.Name, "app_id": w.cfg.Seed.App}, nil
+		return kit.Obj{"app_name": w.app.Display.Name, "app_id": w.cfg.Seed.App}, nil
 	}
 	o["user"], o["user_id"], o["bot_id"] = handle(w.byID[w.cfg.Seed.BotUser]), w.cfg.Seed.BotUser, w.team.BotID
 	return o, nil
 }
 
-func (w *Workspace) usersInfo(c *call) (obj, *refusal) {
+func (w *Workspace) usersInfo(c *call) (kit.Obj, *rules.Refusal) {
 	p := w.byID[c.str("user")]
 	if p == nil {
-		return nil, no("user_not_found")
+		return nil, rules.No("user_not_found")
 	}
-	return obj{"user": w.userJSON(p)}, nil
+	return kit.Obj{"user": w.userJSON(p)}, nil
 }
 
 // usersList gives a page; a stranger is not in it (SLACK.md section 11).
-func (w *Workspace) usersList(c *call) (obj, *refusal) {
+func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
 	var all []any
 	for _, p := range w.people {
 		if !p.Stranger {
@@ -39,34 +42,34 @@ func (w *Workspace) usersList(c *call) (obj, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	return obj{"members": append([]any{}, all[from:to]...), "cache_ts": time.Now().Unix(), "response_metadata": obj{"next_cursor": next}}, nil
+	return kit.Obj{"members": append([]any{}, all[from:to]...), "cache_ts": time.Now().Unix(), "response_metadata": kit.Obj{"next_cursor": next}}, nil
 }
 
 // groupUsers gives who is in a user group, all at once: the method has no pages.
-func (w *Workspace) groupUsers(c *call) (obj, *refusal) {
+func (w *Workspace) groupUsers(c *call) (kit.Obj, *rules.Refusal) {
 	in, known := w.groups[c.str("usergroup")]
 	if !known {
-		return nil, no("no_such_subteam")
+		return nil, rules.No("no_such_subteam")
 	}
-	return obj{"users": append([]string{}, in...)}, nil
+	return kit.Obj{"users": append([]string{}, in...)}, nil
 }
 
 // page reads cursor and limit; a limit of 0 gives all. A cursor is "at:" and a number.
-func page(c *call, n, otherwise, most int) (from, to int, next string, bad *refusal) {
+func page(c *call, n, otherwise, most int) (from, to int, next string, bad *rules.Refusal) {
 	limit := c.number("limit", otherwise)
 	if limit < 0 || limit > most {
-		return 0, 0, "", no("invalid_limit")
+		return 0, 0, "", rules.No("invalid_limit")
 	}
 	if limit == 0 {
 		limit = max(n, 1)
 	}
 	if s := c.str("cursor"); s != "" {
 		if _, ok := strings.CutPrefix(s, "at:"); !ok {
-			return 0, 0, "", no("invalid_cursor")
+			return 0, 0, "", rules.No("invalid_cursor")
 		}
 		for _, d := range s[3:] {
 			if d < '0' || d > '9' || from > n {
-				return 0, 0, "", no("invalid_cursor")
+				return 0, 0, "", rules.No("invalid_cursor")
 			}
 			from = from*10 + int(d-'0')
 		}
@@ -87,15 +90,15 @@ func (w *Workspace) teamOf(p *Person) string {
 	return w.team.ID
 }
 
-func (w *Workspace) userJSON(p *Person) obj {
+func (w *Workspace) userJSON(p *Person) kit.Obj {
 	name := handle(p)
 	emoji, text := p.StatusEmoji, ""
 	first, last, _ := strings.Cut(p.Name, " ")
-	u := obj{
+	u := kit.Obj{
 		"id": p.ID, "team_id": w.teamOf(p), "name": name, "deleted": p.Deleted, "real_name": p.Name,
 		"is_bot": p.Bot && p.ID != slackbot, "is_app_user": false, "is_stranger": p.Stranger, "updated": 1700000000,
 		"is_email_confirmed": true, "who_can_share_contact_card": "EVERYONE",
-		"profile": obj{
+		"profile": kit.Obj{
 			"title": p.Title, "real_name": p.Name, "real_name_normalized": p.Name, "display_name": first,
 			"display_name_normalized": first, "first_name": first, "last_name": last,
 			"status_emoji": emoji, "status_text": text, "status_expiration": p.StatusUntil, "avatar_hash": "g0", "team": w.team.ID,

@@ -68,9 +68,11 @@ var mayImport = map[string][]string{
 
 	"bot/check": {"stepin/bot/slackapi", "stepin/bot/people", "stepin/bot/roster", "stepin/bot/health", slack},
 
-	"bot/sandbox/rules": {},
+	"bot/sandbox/kit": {},
 
-	"bot/sandbox": {"stepin/bot/sandbox/rules", "github.com/gorilla/websocket"},
+	"bot/sandbox/rules": {"stepin/bot/sandbox/kit"},
+
+	"bot/sandbox": {"stepin/bot/sandbox/kit", "stepin/bot/sandbox/rules", "github.com/gorilla/websocket"},
 
 	"bot/sandbox/hands": {"stepin/bot/sandbox/rules", "stepin/bot/sandbox"},
 

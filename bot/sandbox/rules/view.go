@@ -1,7 +1,9 @@
-package sandbox
+package rules
 
-// maxView is the size of a view in bytes (SLACK.md section 2: 250 KB).
-const maxView = 250 * 1024
+import "stepin/bot/sandbox/kit"
+
+// MaxView is the size of a view in bytes (SLACK.md section 2: 250 KB).
+const MaxView = 250 * 1024
 
 var (
 	modalFields = []string{
@@ -11,19 +13,18 @@ var (
 	homeFields = []string{"!blocks", "private_metadata", "callback_id", "external_id"}
 )
 
-// checkView gives what the platform finds wrong with a view of a kind, "modal" or "home"; nil if it takes it.
-func checkView(v obj, kind string) []string {
-	k := &checker{on: surface(kind), ids: map[string]bool{}}
+// View says what the platform finds wrong with a view; nil if it takes it.
+func View(v kit.Obj, kind Surface) []string {
+	k := &checker{on: kind, ids: map[string]bool{}}
 	const at = "/view"
-	if str(v["type"]) != kind {
+	if kit.Str(v["type"]) != string(kind) {
 		k.fail(at+"/type", "must be %s", kind)
 		return k.bad
 	}
-	fields := homeFields
-	if kind == "modal" {
-		fields = modalFields
-	}
-	if kind == "home" { // client libraries send them for every view
+	fields := modalFields
+	if kind == Home {
+		fields = homeFields
+		// Client libraries send these for every view.
 		for _, f := range []string{"title", "submit", "close", "clear_on_close", "notify_on_close"} {
 			if x := v[f]; x == nil || x == false {
 				delete(v, f)
@@ -47,9 +48,9 @@ func checkView(v obj, kind string) []string {
 		return k.bad
 	}
 	k.blocks(at+"/blocks", blocks)
-	if kind == "modal" && v["submit"] == nil {
+	if kind == Modal && v["submit"] == nil {
 		for _, b := range blocks {
-			if str(object(b)["type"]) == "input" {
+			if kit.Str(kit.Object(b)["type"]) == "input" {
 				k.fail(at+"/submit", "submit is required when an input is within blocks")
 				break
 			}

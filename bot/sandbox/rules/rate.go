@@ -1,4 +1,4 @@
-package sandbox
+package rules
 
 import (
 	"math"
@@ -30,7 +30,7 @@ func (b *bucket) take(now time.Time, rate, burst float64) time.Duration {
 // that short bursts are fine (SLACK.md section 6); the sizes of the bursts are ours.
 const (
 	postsPerChannel     = 1.0   // a second
-	postsChannelBurst   = 4.0   //
+	PostsChannelBurst   = 4.0   //
 	postsPerWorkspace   = 300.0 // a minute
 	postsWorkspaceBurst = 20.0
 
@@ -38,16 +38,17 @@ const (
 	graceInFlight = 300 * time.Millisecond
 )
 
-// limiter remembers what was called how often.
-type limiter struct {
+// Limiter remembers how often each method was called.
+type Limiter struct {
 	methods  map[string]*bucket
 	channels map[string]*bucket
 	until    map[string]time.Time // method to the end of its Retry-After
 	given    map[string]time.Time // method to when that 429 was given
 }
 
-func newLimiter() limiter {
-	return limiter{
+// NewLimiter makes a limiter.
+func NewLimiter() Limiter {
+	return Limiter{
 		methods: map[string]*bucket{}, channels: map[string]*bucket{},
 		until: map[string]time.Time{}, given: map[string]time.Time{},
 	}
@@ -62,11 +63,11 @@ func bucketOf(m map[string]*bucket, k string) *bucket {
 	return b
 }
 
-// limit tells how many seconds the caller of method has to wait; 0 lets the call through. through is set when the
+// Limit tells how many seconds the caller of method has to wait; 0 lets the call through. through is set when the
 // call came although a Retry-After was running. A Retry-After holds for the method in the whole workspace; free lets
 // all through but what comes during one.
-func (l *limiter) limit(now time.Time, method string, perMinute int, channel string, free bool) (retryAfter int, through bool) {
-	if left, through := l.left(now, method); left > 0 {
+func (l *Limiter) Limit(now time.Time, method string, perMinute int, channel string, free bool) (retryAfter int, through bool) {
+	if left, through := l.Left(now, method); left > 0 {
 		return left, through
 	}
 	if free {
@@ -78,19 +79,19 @@ func (l *limiter) limit(now time.Time, method string, perMinute int, channel str
 	} else if method == "chat.postMessage" {
 		wait = bucketOf(l.methods, method).take(now, postsPerWorkspace/60, postsWorkspaceBurst)
 		if wait == 0 && channel != "" {
-			wait = bucketOf(l.channels, channel).take(now, postsPerChannel, postsChannelBurst)
+			wait = bucketOf(l.channels, channel).take(now, postsPerChannel, PostsChannelBurst)
 		}
 	}
 	if wait <= 0 {
 		return 0, false
 	}
 	retryAfter = int(math.Ceil(wait.Seconds()))
-	l.hold(now, method, retryAfter)
+	l.Hold(now, method, retryAfter)
 	return retryAfter, false
 }
 
-// left is what is left of a method's Retry-After in seconds, 0 for none; through is as in limit.
-func (l *limiter) left(now time.Time, method string) (seconds int, through bool) {
+// Left is what is left of a method's Retry-After in seconds, 0 for none; through is as in Limit.
+func (l *Limiter) Left(now time.Time, method string) (seconds int, through bool) {
 	end := l.until[method]
 	if !now.Before(end) {
 		return 0, false
@@ -98,8 +99,8 @@ func (l *limiter) left(now time.Time, method string) (seconds int, through bool)
 	return int(math.Ceil(end.Sub(now).Seconds())), now.Sub(l.given[method]) > graceInFlight
 }
 
-// hold starts a Retry-After.
-func (l *limiter) hold(now time.Time, method string, seconds int) {
+// Hold starts a Retry-After.
+func (l *Limiter) Hold(now time.Time, method string, seconds int) {
 	l.until[method] = now.Add(time.Duration(seconds) * time.Second)
 	l.given[method] = now
 }

@@ -1,27 +1,30 @@
-package sandbox
+package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"stepin/bot/sandbox/kit"
 )
 
 // The limits of SLACK.md section 3. Characters are counted as runes of the text as it was sent, so after escaping; the
 // platform's own unit is not documented.
 
-type surface string
+// Surface is where blocks stand.
+type Surface string
 
+// The surfaces. A view's type is "modal" or "home".
 const (
-	onMessage surface = "message"
-	onModal   surface = "modal"
-	onHome    surface = "home"
+	Message Surface = "message"
+	Modal   Surface = "modal"
+	Home    Surface = "home"
 )
 
 // checker walks blocks and gathers what is wrong, with a JSON pointer each.
 type checker struct {
-	on   surface
+	on   Surface
 	bad  []string
 	ids  map[string]bool // block ids
 	acts map[string]bool // action ids in this block
@@ -33,8 +36,8 @@ func (k *checker) fail(at, format string, a ...any) {
 	k.bad = append(k.bad, fmt.Sprintf("[ERROR] %s [json-pointer:%s]", fmt.Sprintf(format, a...), at))
 }
 
-// checkBlocks gives what the platform finds wrong with the blocks of a message; nil if it takes them.
-func checkBlocks(blocks []any, on surface) []string {
+// Blocks says what the platform finds wrong with blocks; nil if it takes them.
+func Blocks(blocks []any, on Surface) []string {
 	k := &checker{on: on, ids: map[string]bool{}}
 	k.blocks("/blocks", blocks)
 	return k.bad
@@ -42,7 +45,7 @@ func checkBlocks(blocks []any, on surface) []string {
 
 func (k *checker) blocks(at string, blocks []any) {
 	most := 100
-	if k.on == onMessage {
+	if k.on == Message {
 		most = 50
 	}
 	if len(blocks) > most {
@@ -53,20 +56,31 @@ func (k *checker) blocks(at string, blocks []any) {
 	}
 }
 
-// fields of each block, besides type and block_id; a leading ! marks those it must have.
-var blockFields = map[string][]string{
-	"section":   {"text", "fields", "accessory", "expand"},
-	"header":    {"!text", "level"},
-	"context":   {"!elements"},
-	"divider":   {},
-	"actions":   {"!elements"},
-	"input":     {"!label", "!element", "dispatch_action", "hint", "optional"},
-	"image":     {"!alt_text", "image_url", "slack_file", "title"},
-	"rich_text": {"!elements"},
+// blockRule is what the platform says of one kind of block.
+type blockRule struct {
+	fields []string // besides type and block_id; a leading ! marks those that it must have
+	check  func(k *checker, at string, b kit.Obj)
+}
+
+var blockRules = map[string]blockRule{
+	"section": {[]string{"text", "fields", "accessory", "expand"}, (*checker).section},
+	"header": {[]string{"!text", "level"}, func(k *checker, at string, b kit.Obj) {
+		k.plain(at+"/text", b["text"], 150)
+	}},
+	"context": {[]string{"!elements"}, func(k *checker, at string, b kit.Obj) {
+		k.items(at+"/elements", b["elements"], 1, 10, k.contextPart)
+	}},
+	"divider": {nil, func(*checker, string, kit.Obj) {}},
+	"actions": {[]string{"!elements"}, func(k *checker, at string, b kit.Obj) {
+		k.items(at+"/elements", b["elements"], 1, 25, func(at string, el kit.Obj) { k.element(at, el, "actions") })
+	}},
+	"input":     {[]string{"!label", "!element", "dispatch_action", "hint", "optional"}, (*checker).inputBlock},
+	"image":     {[]string{"!alt_text", "image_url", "slack_file", "title"}, (*checker).image},
+	"rich_text": {[]string{"!elements"}, (*checker).rich},
 }
 
 // known checks o's fields against want; extra are allowed beside.
-func (k *checker) known(at string, o obj, want []string, extra ...string) bool {
+func (k *checker) known(at string, o kit.Obj, want []string, extra ...string) bool {
 	ok := true
 	for _, f := range want {
 		if name, must := strings.CutPrefix(f, "!"); must {
@@ -86,59 +100,49 @@ func (k *checker) known(at string, o obj, want []string, extra ...string) bool {
 }
 
 func (k *checker) block(at string, x any) {
-	b := object(x)
+	b := kit.Object(x)
 	if b == nil {
 		k.fail(at, "must be an object")
 		return
 	}
-	kind := str(b["type"])
-	fields, ok := blockFields[kind]
+	kind := kit.Str(b["type"])
+	rule, ok := blockRules[kind]
 	if !ok {
 		k.fail(at+"/type", "unsupported type: %s", kind)
 		return
 	}
 	k.acts = map[string]bool{}
 	k.length(at+"/block_id", b["block_id"], 0, 255)
-	if id := str(b["block_id"]); id != "" {
+	if id := kit.Str(b["block_id"]); id != "" {
 		if k.ids[id] {
 			k.fail(at+"/block_id", "block_id is duplicated: %s", id)
 		}
 		k.ids[id] = true
 	}
-	if !k.known(at, b, fields, "block_id") {
-		return
-	}
-	switch kind {
-	case "section":
-		k.section(at, b)
-	case "header":
-		k.plain(at+"/text", b["text"], 150)
-	case "context":
-		k.items(at+"/elements", b["elements"], 1, 10, func(at string, el obj) {
-			if str(el["type"]) == "image" {
-				k.image(at, el)
-			} else {
-				k.text(at, el, 3000)
-			}
-		})
-	case "actions":
-		k.items(at+"/elements", b["elements"], 1, 25, func(at string, el obj) { k.element(at, el, "actions") })
-	case "input":
-		k.plain(at+"/label", b["label"], 2000)
-		if b["hint"] != nil {
-			k.plain(at+"/hint", b["hint"], 2000)
-		}
-		k.flag(at+"/optional", b["optional"])
-		k.flag(at+"/dispatch_action", b["dispatch_action"])
-		k.element(at+"/element", object(b["element"]), "input")
-	case "image":
-		k.image(at, b)
-	case "rich_text":
-		k.rich(at, b)
+	if k.known(at, b, rule.fields, "block_id") {
+		rule.check(k, at, b)
 	}
 }
 
-func (k *checker) section(at string, b obj) {
+func (k *checker) contextPart(at string, el kit.Obj) {
+	if kit.Str(el["type"]) == "image" {
+		k.image(at, el)
+	} else {
+		k.text(at, el, 3000)
+	}
+}
+
+func (k *checker) inputBlock(at string, b kit.Obj) {
+	k.plain(at+"/label", b["label"], 2000)
+	if b["hint"] != nil {
+		k.plain(at+"/hint", b["hint"], 2000)
+	}
+	k.flag(at+"/optional", b["optional"])
+	k.flag(at+"/dispatch_action", b["dispatch_action"])
+	k.element(at+"/element", kit.Object(b["element"]), "input")
+}
+
+func (k *checker) section(at string, b kit.Obj) {
 	if b["text"] == nil && b["fields"] == nil {
 		k.fail(at, "missing required field: text or fields")
 	}
@@ -146,14 +150,14 @@ func (k *checker) section(at string, b obj) {
 		k.text(at+"/text", b["text"], 3000)
 	}
 	if b["fields"] != nil {
-		k.items(at+"/fields", b["fields"], 1, 10, func(at string, f obj) { k.text(at, f, 2000) })
+		k.items(at+"/fields", b["fields"], 1, 10, func(at string, f kit.Obj) { k.text(at, f, 2000) })
 	}
 	if b["accessory"] != nil {
-		k.element(at+"/accessory", object(b["accessory"]), "section")
+		k.element(at+"/accessory", kit.Object(b["accessory"]), "section")
 	}
 }
 
-func (k *checker) image(at string, b obj) {
+func (k *checker) image(at string, b kit.Obj) {
 	k.length(at+"/alt_text", b["alt_text"], 1, 2000)
 	k.length(at+"/image_url", b["image_url"], 0, 3000)
 	if b["image_url"] == nil && b["slack_file"] == nil {
@@ -165,7 +169,7 @@ func (k *checker) image(at string, b obj) {
 }
 
 // items checks that v is a list of least to most objects, and gives each to check.
-func (k *checker) items(at string, v any, least, most int, check func(at string, o obj)) {
+func (k *checker) items(at string, v any, least, most int, check func(at string, o kit.Obj)) {
 	l, ok := v.([]any)
 	if !ok {
 		k.fail(at, "must be an array")
@@ -179,7 +183,7 @@ func (k *checker) items(at string, v any, least, most int, check func(at string,
 	}
 	for i, x := range l {
 		p := fmt.Sprintf("%s/%d", at, i)
-		if o := object(x); o != nil {
+		if o := kit.Object(x); o != nil {
 			check(p, o)
 		} else {
 			k.fail(p, "must be an object")
@@ -216,8 +220,8 @@ func (k *checker) flag(at string, v any) {
 }
 
 func (k *checker) text(at string, v any, most int) {
-	t := object(v)
-	switch str(t["type"]) {
+	t := kit.Object(v)
+	switch kit.Str(t["type"]) {
 	case "plain_text":
 		k.plain(at, v, most)
 	case "mrkdwn":
@@ -231,8 +235,8 @@ func (k *checker) text(at string, v any, most int) {
 }
 
 func (k *checker) plain(at string, v any, most int) {
-	t := object(v)
-	if str(t["type"]) != "plain_text" {
+	t := kit.Object(v)
+	if kit.Str(t["type"]) != "plain_text" {
 		k.fail(at+"/type", "must be plain_text")
 		return
 	}
@@ -244,18 +248,18 @@ func (k *checker) plain(at string, v any, most int) {
 
 var richParts = []string{"rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"}
 
-func (k *checker) rich(at string, b obj) {
-	k.items(at+"/elements", b["elements"], 1, 1000, func(at string, el obj) {
-		if !slices.Contains(richParts, str(el["type"])) {
-			k.fail(at+"/type", "unsupported type: %s", str(el["type"]))
+func (k *checker) rich(at string, b kit.Obj) {
+	k.items(at+"/elements", b["elements"], 1, 1000, func(at string, el kit.Obj) {
+		if !slices.Contains(richParts, kit.Str(el["type"])) {
+			k.fail(at+"/type", "unsupported type: %s", kit.Str(el["type"]))
 			return
 		}
 		k.items(at+"/elements", el["elements"], 0, 1000, k.richPart)
 	})
 }
 
-func (k *checker) richPart(at string, p obj) {
-	switch str(p["type"]) {
+func (k *checker) richPart(at string, p kit.Obj) {
+	switch kit.Str(p["type"]) {
 	case "rich_text_section":
 		k.items(at+"/elements", p["elements"], 0, 1000, k.richPart)
 	case "text":
@@ -264,11 +268,6 @@ func (k *checker) richPart(at string, p obj) {
 		k.length(at+"/url", p["url"], 1, 3000)
 	case "user", "channel", "emoji", "date", "broadcast", "usergroup", "color", "team":
 	default:
-		k.fail(at+"/type", "unsupported type: %s", str(p["type"]))
+		k.fail(at+"/type", "unsupported type: %s", kit.Str(p["type"]))
 	}
 }
-
-var (
-	dateShape = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
-	timeShape = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
-)

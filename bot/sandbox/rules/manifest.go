@@ -1,0 +1,101 @@
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Manifest is the part of an app's manifest that the platform's behaviour depends on.
+type Manifest struct {
+	Display struct {
+		Name string `json:"name"`
+	} `json:"display_information"`
+	Features struct {
+		AppHome struct {
+			Home     bool `json:"home_tab_enabled"`
+			Messages bool `json:"messages_tab_enabled"`
+			ReadOnly bool `json:"messages_tab_read_only_enabled"`
+		} `json:"app_home"`
+		BotUser struct {
+			Name string `json:"display_name"`
+		} `json:"bot_user"`
+		Commands []struct {
+			Command string `json:"command"`
+			Escape  bool   `json:"should_escape"`
+		} `json:"slash_commands"`
+		Shortcuts []struct {
+			Name     string `json:"name"`
+			Type     string `json:"type"`
+			Callback string `json:"callback_id"`
+		} `json:"shortcuts"`
+	} `json:"features"`
+	OAuth struct {
+		Scopes struct {
+			Bot []string `json:"bot"`
+		} `json:"scopes"`
+	} `json:"oauth_config"`
+	Settings struct {
+		Events struct {
+			Bot []string `json:"bot_events"`
+		} `json:"event_subscriptions"`
+		Interactivity struct {
+			On bool `json:"is_enabled"`
+		} `json:"interactivity"`
+		SocketMode bool `json:"socket_mode_enabled"`
+	} `json:"settings"`
+}
+
+// ReadManifest reads an app's manifest in JSON.
+func ReadManifest(b []byte) (Manifest, error) {
+	var m Manifest
+	if len(b) == 0 {
+		return m, fmt.Errorf("sandbox: Config.Manifest is empty: give the app's manifest as JSON")
+	}
+	if err := json.Unmarshal(b, &m); err != nil {
+		return m, fmt.Errorf("sandbox: the manifest is not JSON of a manifest's shape: %w", err)
+	}
+	if m.Display.Name == "" || len([]rune(m.Display.Name)) > 35 {
+		return m, fmt.Errorf("sandbox: the manifest's display_information.name needs 1 to 35 characters, has %q", m.Display.Name)
+	}
+	return m, nil
+}
+
+// HasScope says whether the app's bot token has a scope.
+func (m *Manifest) HasScope(s string) bool { return slices.Contains(m.OAuth.Scopes.Bot, s) }
+
+// eventScopes are the scopes without which a subscribed event is simply not delivered (SLACK.md section 7).
+var eventScopes = map[string]string{
+	"message.im": "im:history", "message.mpim": "mpim:history",
+	"message.channels": "channels:history", "message.groups": "groups:history",
+}
+
+// Subscribed says whether the app is sent an event.
+func (m *Manifest) Subscribed(s string) bool {
+	scope := eventScopes[s]
+	return slices.Contains(m.Settings.Events.Bot, s) && (scope == "" || m.HasScope(scope))
+}
+
+// ConversationKinds are the kinds that a Channel can be of.
+var ConversationKinds = []string{"channel", "private", "im", "mpim"}
+
+// ScopeFor is the scope that a method of the family "history" or "read" wants for a conversation of kind.
+func ScopeFor(family, kind string) string {
+	switch kind {
+	case "im":
+		return "im:" + family
+	case "mpim":
+		return "mpim:" + family
+	case "private":
+		return "groups:" + family
+	}
+	return "channels:" + family
+}
+
+// ScopeToOpen is the scope for a conversation with so many people.
+func ScopeToOpen(people int) string {
+	if people > 1 {
+		return "mpim:write"
+	}
+	return "im:write"
+}
