@@ -38,7 +38,7 @@ const (
 	Reconnecting    Cause = "reconnecting" // none stands, for less than a minute
 )
 
-// An Ailment is what stepin does about one cause: a row of the README's table.
+// An Ailment is what stepin does about one cause: a row of "stepin help causes".
 type Ailment struct {
 	Cause   Cause
 	When    string // what has happened

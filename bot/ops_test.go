@@ -231,27 +231,6 @@ func TestAilments(t *testing.T) {
 			t.Errorf("no story has all of\n%sops ready 200", strings.Join(lines, ""))
 		}
 	}
-	if got, want := table(t), drawTable(); got != want {
-		t.Errorf("the README's table is not that of the code, which is\n%s", want)
-	}
-}
-
-// table is that of the README.
-func table(t *testing.T) string {
-	t.Helper()
-	_, after, ok := strings.Cut(read(t, "../README.md"), "### Staying alive\n")
-	start := strings.Index(after, "| cause ")
-	if !ok || start < 0 {
-		t.Fatal("the README has no such table")
-	}
-	out := ""
-	for l := range strings.Lines(after[start:]) {
-		if l[0] != '|' {
-			break
-		}
-		out += l
-	}
-	return out
 }
 
 // The clock was set if it went on by more, or less, than the time that has passed.
@@ -332,16 +311,6 @@ func TestCheckOfContact(t *testing.T) {
 			}
 		}
 	})
-}
-
-// drawTable is Ailments as the README shows it.
-func drawTable() string {
-	var b strings.Builder
-	b.WriteString("| cause | what still works | /readyz | in the log | do | over |\n|---|---|---|---|---|---|\n")
-	for _, a := range Ailments {
-		fmt.Fprintf(&b, "| `%s`: %s | %s | %s | %s | %s | %s |\n", a.Cause, a.When, a.Works, a.Unready, a.Log, a.Do, a.Ends)
-	}
-	return b.String()
 }
 
 // stuckStore does not answer while it is told not to.

@@ -85,20 +85,6 @@ func TestExample(t *testing.T) {
 	}
 }
 
-// The configuration that the README shows is one.
-func TestReadmeConfig(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, ok := strings.Cut(string(b), "\n    allowed: ")
-	text, _, _ := strings.Cut("    allowed: "+rest, "\n\n")
-	c, err := parseConfig("README.md", []byte(strings.ReplaceAll("\n"+text, "\n    ", "\n")))
-	if !ok || err != nil || c.Group == "" || len(c.Teams) != 1 || len(c.Away) != 2 || c.Contact == "" {
-		t.Errorf("%+v, %v, from\n%s", c, err, text)
-	}
-}
-
 // Every variable of the table is read, and every flag is one of serve's, check's and config's.
 func TestTableIsTrue(t *testing.T) {
 	asked := map[string]bool{}

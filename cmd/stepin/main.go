@@ -40,6 +40,7 @@ type cli struct {
 	Config   configCmd   `cmd:"" help:"Print the settings and where each comes from, or an example with every key."`
 	Deploy   deployCmd   `cmd:"" help:"Print what it takes to run stepin under systemd, Compose or Kubernetes."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
+	Help     helpCmd     `cmd:"" help:"Print a topic: settings, backups, causes and others; or the help of a command."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
@@ -73,7 +74,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, "stepin:", err)
 		return 1
 	}
-	args = usual(args)
+	args = usual(parser, args)
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintln(stderr, "stepin:", usage(parser, args, err))

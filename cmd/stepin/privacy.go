@@ -36,12 +36,15 @@ func (p privacyCmd) Run(e env) error {
 		return err
 	}
 	for _, l := range words.Privacy(c.keep()) {
-		if _, err := fmt.Fprintln(e.stdout, strings.NewReplacer("*", "", "`", "").Replace(l.Plain())); err != nil {
+		if _, err := fmt.Fprintln(e.stdout, plain(l)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// plain is a text as it is read outside Slack.
+func plain(m nudges.Marked) string { return strings.NewReplacer("*", "", "`", "").Replace(m.Plain()) }
 
 // due says what the daily round would take out now.
 func (p privacyCmd) due(e env, k nudges.Keep) error {

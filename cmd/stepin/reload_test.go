@@ -183,7 +183,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 		}
 	}
 	if want := []string{"http", "slack_api_url"}; !slices.Equal(dead, want) {
-		t.Errorf("a restart is needed for %q, the README says for %q", dead, want)
+		t.Errorf("a restart is needed for %q, the help says for %q", dead, want)
 	}
 }
 

@@ -10,12 +10,12 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// usual takes what people type for help and version out of habit for what it is called here.
-func usual(args []string) []string {
+// usual translates what people type out of habit: "help COMMAND" and "--version".
+func usual(parser *kong.Kong, args []string) []string {
 	switch {
 	case len(args) == 0:
 		return args
-	case args[0] == "help":
+	case args[0] == "help" && len(args) > 1 && !slices.Contains(topics, args[1]) && slices.Contains(commands(parser), args[1]):
 		return append(slices.Clone(args[1:]), "--help")
 	case args[0] == "--version":
 		return []string{"version"}
@@ -23,14 +23,19 @@ func usual(args []string) []string {
 	return args
 }
 
+// commands are the names of all commands.
+func commands(parser *kong.Kong) (names []string) {
+	for _, n := range parser.Model.Children {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
 // usage says what was typed wrong, and where the right way stands.
 func usage(parser *kong.Kong, args []string, err error) error {
-	var commands []string
-	for _, n := range parser.Model.Children {
-		commands = append(commands, n.Name)
-	}
-	if c := args[0]; !strings.HasPrefix(c, "-") && !slices.Contains(commands, c) {
-		return fmt.Errorf("there is no command %q%s (see \"stepin --help\")", c, meant(c, commands...))
+	all := commands(parser)
+	if c := args[0]; !strings.HasPrefix(c, "-") && !slices.Contains(all, c) {
+		return fmt.Errorf("there is no command %q%s (see \"stepin --help\")", c, meant(c, all...))
 	}
 	see := "stepin"
 	if at, ok := errors.AsType[*kong.ParseError](err); ok && at.Context != nil && at.Context.Selected() != nil && slices.Contains(args, at.Context.Selected().Name) {

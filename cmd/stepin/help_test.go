@@ -1,0 +1,279 @@
+package main
+
+import (
+	"embed"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
+
+	"stepin/bot"
+	"stepin/nudges"
+)
+
+// readme is the README of the repository.
+func readme(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Each topic is printed in both forms. On a terminal no line is wider than the terminal, and no mark of Markdown is left.
+func TestTopics(t *testing.T) {
+	files, err := helpFiles.ReadDir("help")
+	if err != nil || len(files) != len(topics) {
+		t.Errorf("%d files for the topics %q, %v", len(files), topics, err)
+	}
+	_, list, _ := stepin(t, "help")
+	for _, name := range topics {
+		if !strings.Contains(list, "\n"+name+" ") {
+			t.Errorf("stepin help does not list %s", name)
+		}
+		code, text, errs := stepin(t, "help", name)
+		if code != 0 || errs != "" {
+			t.Errorf("%s: %d, %s", name, code, errs)
+		}
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > usualWidth {
+				t.Errorf("%s: %d columns: %s", name, n, line)
+			}
+			if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "|") || strings.Contains(line, "**") {
+				t.Errorf("%s: not rendered: %s", name, line)
+			}
+		}
+		code, markdown, errs := stepin(t, "help", name, "--format", "markdown")
+		if code != 0 || errs != "" || !strings.HasPrefix(markdown, "# ") || regexp.MustCompile(`(?m)^\{\{\w+\}\}$`).MatchString(markdown) {
+			t.Errorf("%s: %d, %s, %s", name, code, errs, markdown)
+		}
+		for _, block := range strings.Split(strings.TrimSpace(markdown), "\n\n") {
+			columns := -1
+			for row := range strings.Lines(block) {
+				if n := strings.Count(row, "|") - strings.Count(row, `\|`); row[0] == '|' && columns >= 0 && n != columns {
+					t.Errorf("%s: %d columns, not %d: %s", name, n-1, columns-1, row)
+				} else if row[0] == '|' {
+					columns = n
+				}
+			}
+		}
+	}
+}
+
+// Both forms say the same: what the Markdown says, but for the titles of its tables, is on the terminal in each width.
+func TestRenderTerminalKeepsEveryWord(t *testing.T) {
+	titles := regexp.MustCompile(`(?m)^\|.*\n\|---`)
+	for _, name := range topics {
+		want := strings.Fields(strings.NewReplacer("|", " ", "**", "", `\`, "").Replace(titles.ReplaceAllString(topic(name), "")))
+		for _, width := range []int{40, usualWidth, 300} {
+			got := strings.Fields(renderTerminal(topic(name), width))
+			for _, w := range want {
+				if strings.Trim(w, "#-") != "" && !slices.Contains(got, w) && w != `\` {
+					t.Errorf("%s, %d columns wide, lacks %s", name, width, w)
+				}
+			}
+		}
+	}
+}
+
+func TestHelpOfNothing(t *testing.T) {
+	for args, want := range map[string]string{
+		"help bakups":           `there is no topic or command "bakups": did you mean "backups"? (see "stepin help")`,
+		"help xylophone":        `there is no topic or command "xylophone" (see "stepin help")`,
+		"help causes extra":     `unexpected argument extra`,
+		"help --format html":    `--format must be one of`,
+		"help privacy --deeply": `unknown flag --deeply`,
+	} {
+		if code, out, errs := stepin(t, strings.Fields(args)...); code != 1 || out != "" || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: %d, %q, %q", args, code, out, errs)
+		}
+	}
+	for args, want := range map[string]string{
+		"help restore":   "Usage: stepin restore <file>",
+		"help help":      "Usage: stepin help",
+		"help --help":    "Usage: stepin help",
+		"privacy --help": "Usage: stepin privacy",
+		"help privacy":   "stepin privacy",
+	} {
+		if code, out, errs := stepin(t, strings.Fields(args)...); code != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: %d, %q, %q", args, code, out, errs)
+		}
+	}
+}
+
+// The README is short, and names every command and every topic. .ci/run tries its two commands.
+func TestReadme(t *testing.T) {
+	text := readme(t)
+	if n := strings.Count(text, "\n"); n >= 250 {
+		t.Errorf("%d lines", n)
+	}
+	parser, err := kong.New(&cli{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commands(parser) {
+		if !strings.Contains(text, "| `stepin "+c+"` |") {
+			t.Errorf("no row for the command %s", c)
+		}
+	}
+	for _, name := range topics {
+		if !strings.Contains(text, "| `stepin help "+name+"` |") {
+			t.Errorf("no row for the topic %s", name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(text, -1) {
+		if strings.HasPrefix(m[1], "https://") {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("..", "..", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+//go:embed testdata/manual.txt
+var manualFile embed.FS
+
+// What an operator looks up is in the README or in a topic. The list is what the README held when it held everything.
+func TestManualIsComplete(t *testing.T) {
+	list, err := manualFile.ReadFile("testdata/manual.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := readme(t)
+	for _, name := range topics {
+		all += topic(name)
+	}
+	all = strings.Join(strings.Fields(all), " ")
+	for term := range strings.Lines(string(list)) {
+		if term = strings.TrimSpace(term); !strings.Contains(all, term) {
+			t.Errorf("nobody can look up %q", term)
+		}
+	}
+}
+
+// The topics are printed from what the program does.
+func TestTopicsAreTrue(t *testing.T) {
+	has := func(name string, wants ...string) {
+		t.Helper()
+		text := strings.Join(strings.Fields(topic(name)), " ")
+		for _, want := range wants {
+			if !strings.Contains(text, strings.Join(strings.Fields(want), " ")) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+	for _, a := range bot.Ailments {
+		has("causes", string(a.Cause)+" | "+a.When, a.Works, string(a.Unready)+" | "+a.Log, a.Do, a.Ends)
+	}
+	var restart []string
+	for _, k := range fileKeys {
+		has("settings", "| "+k.name+" | "+k.doc+" |", k.takes, k.def)
+		if !k.live {
+			restart = append(restart, "`"+k.name+"`")
+		}
+		for _, inner := range k.keys {
+			has("settings", k.name+": "+inner.name+" | "+inner.doc)
+		}
+	}
+	has("settings", strings.Join(restart, " and ")+" need a restart")
+	for _, v := range known() {
+		has("settings", v)
+	}
+	for _, s := range bot.Scopes {
+		has("deployment", s.Name+" | "+s.For)
+	}
+	for _, p := range bot.Parts {
+		has("deployment", p.Name+" | "+p.For+" | "+strings.Join(p.Scopes, ", "))
+	}
+	words, err := nudges.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range words.Privacy(nudges.KeepUsual) {
+		has("privacy", plain(l))
+	}
+	for to := range deployFile {
+		has("deployment", "stepin deploy "+to)
+	}
+}
+
+// The configuration that the settings show is one, and names every key but log.
+func TestSettingsExample(t *testing.T) {
+	_, rest, _ := strings.Cut(topic("settings"), "\n    allowed: ")
+	text, _, _ := strings.Cut("    allowed: "+rest, "\n\n")
+	c, err := parseConfig("help", []byte(strings.ReplaceAll("\n"+text, "\n    ", "\n")))
+	if err != nil || c.Group == "" || len(c.Teams) != 1 || len(c.Away) != 2 || c.Contact == "" {
+		t.Errorf("%+v, %v, from\n%s", c, err, text)
+	}
+	for _, k := range fileKeys {
+		if k.name != "log" && !strings.Contains(text, "    "+k.name+":") {
+			t.Errorf("the example does not set %s", k.name)
+		}
+	}
+}
+
+// The topic about words names what a wording file may name, and how much it must hold.
+func TestWordsTopic(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"texts.tmpl":     `{{define "title-pause"}}{{.Nothing}}{{end}}`,
+		"mantras.txt":    strings.Repeat("x", 200) + "\n",
+		"wrong-name.txt": "",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := nudges.Load(dir)
+	if err == nil {
+		t.Fatal("bad words were loaded")
+	}
+	says := err.Error()
+	wants := regexp.MustCompile(`\.[A-Z][a-z]+\b`).FindAllString(says[strings.Index(says, "Use one of"):], -1)
+	for _, number := range []string{`at least (\d+)`, `at most (\d+)`} {
+		wants = append(wants, regexp.MustCompile(number).FindStringSubmatch(says)[1])
+	}
+	if _, files, ok := strings.Cut(says, "There are "); ok {
+		files, _, _ = strings.Cut(files, "\n")
+		wants = append(wants, strings.Split(files, ", ")...)
+	}
+	if len(wants) < 25 {
+		t.Errorf("only %q, of %s", wants, says)
+	}
+	for _, want := range wants {
+		if !strings.Contains(topic("words"), want) {
+			t.Errorf("the topic does not name %s", want)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "texts.tmpl"), []byte(codeOf(topic("words"), "{{define ")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(codeOf(topic("words"), "P4:")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mantras.txt", "wrong-name.txt"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := nudges.Load(dir); err != nil {
+		t.Errorf("the examples cannot be loaded: %v", err)
+	}
+}
+
+// codeOf is the indented code that begins so.
+func codeOf(markdown, begins string) string {
+	for block := range strings.SplitSeq(markdown, "\n\n") {
+		if strings.HasPrefix(block, "    "+begins) {
+			return strings.ReplaceAll("\n"+block, "\n    ", "\n")[1:] + "\n"
+		}
+	}
+	return ""
+}
