@@ -17,6 +17,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/erase"
 	"stepin/nudges"
 )
 
@@ -64,11 +65,7 @@ type Bot struct {
 	reading sync.Mutex
 	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
 
-	tidying     sync.Mutex  // held while what has had its time is taken out
-	tidied      time.Time   // when that began last,
-	tidiedFor   nudges.Keep // and by what; both under tidying
-	forgetting  sync.Mutex  // held while somebody is forgotten
-	forgetAgain time.Time   // after one that failed; under forgetting
+	erase *erase.Service
 
 	exports sync.Map // *export by its name, while it is being sent
 
@@ -109,6 +106,7 @@ func New(cfg Config) (*Bot, error) {
 	b.pace.failed = b.callFailed
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.out = newOutbox(b)
+	b.erase = b.newErase()
 	b.queue = newQueue(b.serve, b.log)
 	b.acks = &ackBook{log: b.log}
 	var g *group

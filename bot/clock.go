@@ -13,13 +13,6 @@ import (
 	"stepin/nudges"
 )
 
-// What one transaction does of what is due, so that a busy minute never holds up a click, which
-// may have to wait for two of them: so many (EXACT "What is said, once"), and no longer, but one.
-const (
-	mostDue  = 200
-	mostHeld = 10 * time.Millisecond
-)
-
 // startClock looks once a minute for what is overdue. It looks at once, too: a restart
 // catches up with what it slept through.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
@@ -38,8 +31,8 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 				}
 			}
 			b.sweep(ctx)
-			b.keepTidy(ctx)
-			b.forgetDue(ctx, false)
+			b.erase.Expire(ctx)
+			b.erase.ForgetDue(ctx, false)
 		}
 		b.out.wake()
 		ended := time.Now()
@@ -117,13 +110,13 @@ func catchUp[ID any](ctx context.Context, b *Bot, k dueKind[ID]) error {
 		var touched []nudges.UserID
 		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
 			more, touched = false, nil
-			now, till := b.now(), time.Now().Add(mostHeld)
-			room := mostDue
+			now, till := b.now(), time.Now().Add(nudges.LongestTx)
+			room := nudges.MostPerTx
 			if k.room != nil {
 				if room, err = k.room(tx); err != nil {
 					return err
 				}
-				room = min(room, mostDue)
+				room = min(room, nudges.MostPerTx)
 			}
 			var ids []ID
 			for id, err := range k.due(tx, now) {
@@ -182,9 +175,9 @@ func (b *Bot) tick(ctx context.Context) error {
 
 // sweep forgets envelopes that the platform will not deliver again.
 func (b *Bot) sweep(ctx context.Context) {
-	for n := mostDue; n == mostDue; {
+	for n := nudges.MostPerTx; n == nudges.MostPerTx; {
 		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-			n, err = tx.Sweep(b.now().Add(-envelopeAge), mostDue)
+			n, err = tx.Sweep(b.now().Add(-envelopeAge), nudges.MostPerTx)
 			return err
 		})
 		if err != nil {

@@ -73,7 +73,7 @@ func (b *Bot) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]bo
 			if _, joined := r.Joined(); joined && r.Rep != "" && r.Debrief.State == nudges.NoDebrief && r.Ends.Before(now) {
 				reps = append(reps, r.Rep)
 			}
-			if len(reps) == mostDue {
+			if len(reps) == nudges.MostPerTx {
 				return nil
 			}
 		}

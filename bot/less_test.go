@@ -1,13 +1,13 @@
 package bot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"stepin/bot/erase"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -121,7 +121,7 @@ func TestLessIsKept(t *testing.T) {
 		if q := r.stored("sam")[0]; q.Past.Learn != "to wait" {
 			t.Errorf("too little is stored: %+v", q.Past)
 		}
-		if _, err := r.bot.Months(t.Context(), "2026-01", nil); !errors.Is(err, ErrLess) {
+		if _, err := r.bot.Months(t.Context(), "2026-01", nil); !errors.Is(err, erase.ErrLess) {
 			t.Errorf("figures: %v", err)
 		}
 	})
@@ -136,58 +136,4 @@ func TestLessClaimsTheFile(t *testing.T) {
 			r.t.Errorf("another workspace: %v", err)
 		}
 	})
-}
-
-// Figures come from the file, of whole months.
-func TestMonths(t *testing.T) {
-	db, err := store.Open(t.Context(), t.TempDir()+"/stepin.db", store.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	march := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
-		var errs []error
-		for n := range 300 { // more than one look reads
-			m := nudges.UserID(fmt.Sprint("U", n%6))
-			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: nudges.RequestID(fmt.Sprint("R", n)), Manager: m, Rep: "UR", Way: nudges.ByPause, Phase: nudges.Done,
-				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march.AddDate(0, n%2, 0), Answers: nudges.Answers{nudges.Q7: "yes"},
-			}, nudges.Transition{Seq: 1, By: m, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
-		}
-		for rep := range 5 {
-			errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, march))
-		}
-		return errors.Join(errs...)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Each month has three of the six managers: too few. Six more in March are enough.
-	got, err := Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0), nil)
-	if err != nil || len(got) != 1 || got[0].N != 4 {
-		t.Errorf("%+v, %v", got, err)
-	}
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
-		var errs []error
-		for n := range 6 {
-			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: nudges.RequestID(fmt.Sprint("RX", n)), Manager: nudges.UserID(fmt.Sprint("U", n)), Way: nudges.ByPause, Phase: nudges.Done,
-				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march, Answers: nudges.Answers{nudges.Q7: "yes"},
-			}, nudges.Transition{Seq: 1, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
-		}
-		return errors.Join(errs...)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err = Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0), nil)
-	var b bytes.Buffer
-	for _, f := range got {
-		fmt.Fprintln(&b, f.Month, f.Name, f.Value, f.N)
-	}
-	want := "2026-03 came about push 156\n2026-03 decided hold_back 156\n2026-03 against the first wish smaller 156\n2026-03 reps felt trusted  4\n"
-	if err != nil || b.String() != want {
-		t.Errorf("%s, %v", b.String(), err)
-	}
 }

@@ -175,7 +175,7 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 	case kind == nudges.KindRemoved:
 		m = removedMessage(b.live().Words)
 	case kind == nudges.KindForgotten:
-		m = forgottenMessage(sc, b.copies(), b.live().Names(e.m.To))
+		m = forgottenMessage(sc, b.erase.Copies(), b.live().Names(e.m.To))
 	case kind == nudges.KindExport:
 		if m, *e.then, err = b.drawExport(ctx, sc, e.m); err != nil {
 			return nil, nil, err

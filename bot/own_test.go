@@ -48,20 +48,3 @@ func TestExportWaitsForTheStore(t *testing.T) {
 		})
 	}
 }
-
-// A forgetting that fails, most often for want of room, is tried once more after an hour, for each try takes as
-// much room as the file; or at once where somebody asks again.
-func TestForgettingRestsAfterAFault(t *testing.T) {
-	inBubble(t, sandbox.Config{}, func(r *rig) {
-		r.start()
-		file := &failing{File: r.db}
-		file.is.Store(true)
-		r.bot.cfg.File = file
-		r.lines("team skills=Pricing; sam types /stepin forget; sam submits; sam closes; +3h")
-		if n := file.tried.Load(); n < 3 || n > 4 {
-			r.t.Errorf("tried %d times in three hours", n)
-		}
-		file.is.Store(false)
-		r.lines("+61m; sam goes to stepin; sam reads It's done.")
-	})
-}

@@ -82,7 +82,7 @@ func (b *Bot) serve(j job) {
 	b.answer(ctx, j, out, r, code)
 	b.out.wake()
 	if j.in.kind == submitted && screen(j.in.callback) == forgetScr {
-		b.forgetDue(ctx, true)
+		b.erase.ForgetDue(ctx, true)
 	}
 	for _, u := range out.homes {
 		b.republish(u)

@@ -95,7 +95,7 @@ func (s *step) postRoot() {
 		return
 	}
 	m := Message{
-		Key: Key(s.r.ID, s.r.Seq, threadTo, KindRoot), Kind: KindRoot, To: s.r.Manager, Request: s.r.ID,
+		Key: Key(s.r.ID, s.r.Seq, ThreadTo, KindRoot), Kind: KindRoot, To: s.r.Manager, Request: s.r.ID,
 		Due: s.now, While: While{Phase: []Phase{Debrief}},
 	}
 	m.Channel, m.With = s.place()
@@ -121,7 +121,7 @@ func (s *step) postAsks(kinds []string) {
 // thread asks for a message in the thread of the debrief.
 func (s *step) thread(kind string) {
 	m := Message{
-		Key: Key(s.r.ID, s.r.Seq, threadTo, kind), Kind: kind, To: s.r.Manager, Request: s.r.ID,
+		Key: Key(s.r.ID, s.r.Seq, ThreadTo, kind), Kind: kind, To: s.r.Manager, Request: s.r.ID,
 		Thread: s.r.Debrief.Root, Due: s.now, While: While{Phase: []Phase{Debrief}},
 	}
 	m.Channel, m.With = s.place()

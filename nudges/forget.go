@@ -77,8 +77,8 @@ type Forgotten struct {
 	Config   string   // its file; "" for none
 }
 
-// threadTo stands in a Key for everybody who is in a thread.
-const threadTo = "thread"
+// ThreadTo stands in a Key for everybody who is in a thread.
+const ThreadTo = "thread"
 
 // ToldTo is to whom a message went, by its Key, and of which kind it was.
 func ToldTo(key string) (to UserID, kind string) {
@@ -100,7 +100,7 @@ func (r Request) Removes(key string, who UserID) bool {
 	if r.Manager == who || to == who {
 		return true
 	}
-	return r.Rep == who && (to == threadTo || kind == KindReply || kind == KindRootDM)
+	return r.Rep == who && (to == ThreadTo || kind == KindReply || kind == KindRootDM)
 }
 
 // RemovedKey is the key of what takes the place of a message.

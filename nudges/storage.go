@@ -157,6 +157,13 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
+// What one transaction of background work does, so that a click never waits long for it (EXACT "What is said,
+// once"): at most so many things, and nothing more after so long.
+const (
+	MostPerTx = 200
+	LongestTx = 10 * time.Millisecond
+)
+
 // Apply writes what an action changed, and enqueues the messages that it asks for.
 func Apply(tx Tx, o Outcome, now time.Time) error {
 	errs := []error{

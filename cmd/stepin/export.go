@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"stepin/bot"
+	"stepin/bot/erase"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -73,7 +73,7 @@ func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
 		return nil, err
 	}
 	err = e.peek(x.path(e), p, func(db *store.DB) (err error) {
-		figures, err = bot.Months(e.ctx, db, x.Months, c.keep(), time.Now(), p)
+		figures, err = erase.Months(e.ctx, db, x.Months, c.keep(), time.Now(), p)
 		return err
 	})
 	return figures, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/bot/erase"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -59,7 +60,7 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 	}
 	defer func() { got.Config = cmp.Or(f.Config, e.getenv("STEPIN_CONFIG"), usualConfig) }()
 	do := func(db *store.DB) (err error) {
-		fg := bot.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Live: c.live(nil)}
+		fg := erase.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Names: c.live(nil).Names}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
 			return err
 		}

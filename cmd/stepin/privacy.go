@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"stepin/bot"
+	"stepin/bot/erase"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -49,9 +49,9 @@ func plain(m nudges.Marked) string { return strings.NewReplacer("*", "", "`", ""
 // due says what the daily round would take out now.
 func (p privacyCmd) due(e env, k nudges.Keep) error {
 	say, end := e.progress("looking", p.Progress)
-	var did bot.Tidied
+	var did erase.Expired
 	err := e.aside(p.path(e), say, func(db *store.DB) (err error) {
-		did, err = bot.Keeper{Store: db, Keep: k, Now: time.Now, Progress: say}.Tidy(e.ctx)
+		did, err = erase.Retention{Store: db, Keep: k, Now: time.Now, Progress: say}.Expire(e.ctx)
 		return err
 	})
 	end()
@@ -63,9 +63,9 @@ func (p privacyCmd) due(e env, k nudges.Keep) error {
 		rest = "something"
 	}
 	fmt.Fprintf(e.stdout, "the next round takes their words out of %s, and %s out altogether; %s goes of what belongs to no call\n",
-		count(did.Faded, "call"), count(did.Deleted, "call"), rest)
+		count(did.Anonymised, "call"), count(did.Deleted, "call"), rest)
 	if k.Less {
-		_, err = fmt.Fprintf(e.stdout, "of %s it takes motives, estimates and the past, for \"sensitive\" is off\n", count(did.Lessened, "call"))
+		_, err = fmt.Fprintf(e.stdout, "of %s it takes motives, estimates and the past, for \"sensitive\" is off\n", count(did.Sensitive, "call"))
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package bot
+package erase
 
 import (
 	"context"
@@ -55,34 +55,34 @@ func doneCalls(t *testing.T) (path string, db *store.DB) {
 	return path, db
 }
 
-func keeper(db *store.DB, f nudges.File) Keeper {
-	return Keeper{Store: db, File: f, Keep: nudges.KeepUsual, Now: func() time.Time { return forgetNow }}
+func retention(db *store.DB, f nudges.File) Retention {
+	return Retention{Store: db, File: f, Keep: nudges.KeepUsual, Now: func() time.Time { return forgetNow }}
 }
 
 // What has had its time is counted as it is taken out, and the second time there is nothing.
-func TestTidy(t *testing.T) {
+func TestExpire(t *testing.T) {
 	_, db := doneCalls(t)
-	k := keeper(db, db)
-	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{Faded: 3, Deleted: 1}) {
+	k := retention(db, db)
+	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Anonymised: 3, Deleted: 1}) {
 		t.Errorf("%+v, %v", did, err)
 	}
-	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{}) {
+	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{}) {
 		t.Errorf("again: %+v, %v", did, err)
 	}
 	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
 		t.Errorf("%d are still there, %v", n, err)
 	}
 	k.Keep.Less = true
-	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{Lessened: 4}) {
+	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Sensitive: 4}) {
 		t.Errorf("with less: %+v, %v", did, err)
 	}
 }
 
 // Nobody's words are kept for longer than the limit, though a round comes once a day only: what would be
 // over it before the next one goes with this one.
-func TestTidyKeepsTheLimit(t *testing.T) {
+func TestExpireKeepsTheLimit(t *testing.T) {
 	_, db := doneCalls(t)
-	k := keeper(db, nil)
+	k := retention(db, nil)
 	k.Keep.Text = nudges.Days(nudges.MostTextDays)
 	err := db.Update(t.Context(), func(tx nudges.Tx) error {
 		var errs []error
@@ -94,7 +94,7 @@ func TestTidyKeepsTheLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if did, err := k.Tidy(t.Context()); err != nil || did != (Tidied{Faded: 3, Deleted: 1}) { // ROLDER and RGONE, too
+	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Anonymised: 3, Deleted: 1}) { // ROLDER and RGONE, too
 		t.Errorf("%+v, %v", did, err)
 	}
 	err = db.View(t.Context(), func(r nudges.Reader) error {
@@ -112,7 +112,7 @@ func TestTidyKeepsTheLimit(t *testing.T) {
 
 // Words that were taken out stand in free pages until the file is written anew: whatever keeps it from
 // that, a full disk or the end of the process, only delays it.
-func TestTidyEndsWhatItBegan(t *testing.T) {
+func TestExpireEndsWhatItBegan(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		path, db := doneCalls(t)
 		err := db.Update(t.Context(), func(tx nudges.Tx) error { // so many that not all pages are used again at once
@@ -131,7 +131,7 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 		}
 		f := &failing{File: db}
 		f.is.Store(true)
-		if _, err := keeper(db, f).Tidy(t.Context()); err == nil {
+		if _, err := retention(db, f).Expire(t.Context()); err == nil {
 			t.Fatal("it did not fail")
 		}
 		words := []string{"zq of others", "zq of ROLD", "zq of ROLDER", "zq of RGONE"}
@@ -149,48 +149,12 @@ func TestTidyEndsWhatItBegan(t *testing.T) {
 			defer db.Close()
 		}
 		f.is.Store(false)
-		if _, err := keeper(db, f).Tidy(t.Context()); err != nil {
+		if _, err := retention(db, f).Expire(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if n, err := db.Finds(words); err != nil || n != 0 {
 			t.Errorf("killed %v: %d are still there, %v", killed, n, err)
 		}
-	}
-}
-
-// A file that cannot be written anew is tried once an hour: each try fills the disk. Other settings are tried at
-// once.
-func TestTidyFillsTheDiskSeldom(t *testing.T) {
-	_, db := doneCalls(t)
-	f, now := &failing{File: db}, forgetNow
-	f.is.Store(true)
-	b, err := New(Config{Store: db, File: f, Live: Live{Words: testWords(t)}, Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pass := func(minutes int) {
-		for range minutes {
-			now = now.Add(time.Minute)
-			b.keepTidy(t.Context())
-			b.side.Wait()
-		}
-	}
-	if pass(150); f.tried.Load() != 3 {
-		t.Errorf("tried %d times in two and a half hours, want 3", f.tried.Load())
-	}
-	f.tried.Store(0)
-	l := b.live().Live
-	l.Keep.Text = nudges.Days(20)
-	b.force(l, nil)
-	if pass(1); f.tried.Load() != 1 {
-		t.Errorf("with other settings tried %d times, want 1", f.tried.Load())
-	}
-	f.is.Store(false)
-	if pass(24 * 60); f.tried.Load() != 2 {
-		t.Errorf("tried %d times until it went well, and for the rest of the day; want 2", f.tried.Load())
-	}
-	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
-		t.Errorf("%d are still there, %v", n, err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package bot
+package erase
 
 import (
 	"context"
@@ -8,10 +8,10 @@ import (
 	"stepin/nudges"
 )
 
-// ErrLess is for figures where nothing may be counted.
+// ErrLess refuses figures where the configuration allows none.
 var ErrLess = errors.New("\"sensitive\" is off in the configuration: nothing is counted, so there is nothing to export")
 
-// Months are what can be told of whole months: only what has enough people behind it.
+// Months are the figures of whole months, named as in "2026-03..2026-05": only those with enough people behind them.
 func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time, p nudges.Progress) ([]nudges.Figure, error) {
 	if k.Less {
 		return nil, ErrLess
@@ -58,9 +58,4 @@ func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, 
 		return nil
 	})
 	return figures, err
-}
-
-// Months are those of the months that are named; see the function of that name.
-func (b *Bot) Months(ctx context.Context, months string, p nudges.Progress) ([]nudges.Figure, error) {
-	return Months(ctx, b.cfg.Store, months, b.live().Keep, b.now(), p)
 }

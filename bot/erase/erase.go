@@ -1,0 +1,17 @@
+// Package erase deletes what stepin may no longer keep, and counts what may be told of it.
+//
+// It promises three things. Retention: people's words go after their time, and whole calls after theirs.
+// Forgetting: when somebody asks for it, all their words go, in the file and in Slack. Figures: months.go
+// gives only what enough people stand behind. It never calls Slack: what must change there waits in the outbox.
+//
+// Every job takes small transactions, so nobody's click waits for it. It may be interrupted anywhere and run
+// again. Deleted words stay in the file's free pages until File.Rewrite; a mark in the file makes the next
+// round rewrite it after a crash.
+//
+//	Service ─┬─▶ Retention.Expire ─▶ Store.Update (some at a time) ─▶ File.Rewrite
+//	         └─▶ Forgetter.Forget ─▶ Store.Update (some at a time) ─▶ File.Rewrite ─▶ outbox: removed, edited
+//	Months   ───▶ Store.View ─▶ nudges.Aggregate
+//
+// The files: service.go runs the jobs in a running stepin; retention.go, forget.go, forget_request.go and
+// months.go do the work.
+package erase

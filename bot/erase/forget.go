@@ -1,0 +1,160 @@
+package erase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"stepin/nudges"
+)
+
+// forgotAtOnce is how many requests one transaction takes somebody's words out of: each has a dozen messages.
+const forgotAtOnce = 10
+
+// shortest is the length in bytes from which a text is in a file because somebody wrote it, and not by chance.
+const shortest = 8
+
+// A Forgetter takes somebody's words out of everything. It needs no Slack: what must be replaced there waits
+// in the outbox.
+type Forgetter struct {
+	Store    nudges.Store
+	File     nudges.File // nil for none
+	Now      func() time.Time
+	Names    func(nudges.UserID) []string // the keys of the configuration that name somebody; nil for none
+	Progress nudges.Progress
+}
+
+// ErrNobody is for somebody of whom nothing is kept.
+var ErrNobody = errors.New("nothing is kept of this person: check the id, it is in their Slack profile under ⋮, Copy member ID")
+
+// ErrNoted is for a forgetting that failed after it was written down: stepin goes on by itself.
+var ErrNoted = errors.New("not finished, but it is noted, and stepin finishes it by itself once it runs and can")
+
+// errDry rolls a transaction back that was only a trial.
+var errDry = errors.New("only tried")
+
+// Look says what would be forgotten, and changes nothing. ErrNobody if there is nothing.
+func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forgotten, err error) {
+	got, _, err = f.takeOut(ctx, who, true)
+	if err != nil {
+		return got, err
+	}
+	if got.Requests+got.Marked+got.Removed+len(got.Settings) == 0 {
+		return got, ErrNobody
+	}
+	if f.File != nil {
+		got.Copies, err = f.File.Copies()
+	}
+	return got, err
+}
+
+// Forget takes somebody's words out of everything, replaces what stepin has said to and about them in Slack,
+// and rewrites the file. It may be interrupted anywhere and run again: the file remembers that they are to be
+// forgotten until all is done. Any fault after that was written down is an ErrNoted.
+func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.Forgotten, err error) {
+	if err := f.Store.Update(ctx, func(tx nudges.Tx) error { return tx.PutForget(fg) }); err != nil {
+		return nudges.Forgotten{Who: fg.Who}, err
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrNoted, err)
+		}
+	}()
+	got, words, err := f.takeOut(ctx, fg.Who, false)
+	if err != nil {
+		return got, err
+	}
+	if f.File != nil {
+		if err := f.rewrite(&got, words); err != nil {
+			return got, err
+		}
+	}
+	return got, f.Store.Update(ctx, func(tx nudges.Tx) error {
+		if err := tx.EndForget(fg.Who); err != nil || !fg.Own {
+			return err
+		}
+		now := f.Now()
+		return tx.Enqueue(now, nudges.Message{
+			Key:  nudges.Key("", 0, fg.Who, fmt.Sprintf("%s-%d", nudges.KindForgotten, fg.At.UnixNano())),
+			Kind: nudges.KindForgotten, To: fg.Who, Due: now,
+		})
+	})
+}
+
+// rewrite writes the file again, and looks in it for words that others wrote as well.
+func (f Forgetter) rewrite(got *nudges.Forgotten, words map[string]bool) (err error) {
+	f.Progress.Tell("writing the file anew", 0, 0)
+	if err := f.File.Rewrite(); err != nil {
+		return err
+	}
+	f.Progress.Tell("looking for what is left", 0, 0)
+	long := slices.DeleteFunc(slices.Collect(maps.Keys(words)), func(s string) bool { return len(s) < shortest })
+	if got.Still, err = f.File.Finds(long); err != nil {
+		return err
+	}
+	got.Copies, err = f.File.Copies()
+	return err
+}
+
+// A round is one person being taken out of everything.
+type round struct {
+	Forgetter
+	who   nudges.UserID
+	dry   bool // each transaction is rolled back: its counts are what would be done
+	got   nudges.Forgotten
+	words map[string]bool // theirs
+}
+
+// takeOut takes somebody's words out of everything, some requests in each transaction, and returns them.
+func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nudges.Forgotten, map[string]bool, error) {
+	r := &round{Forgetter: f, who: who, dry: dry, words: map[string]bool{}, got: nudges.Forgotten{Who: who}}
+	if f.Names != nil {
+		r.got.Settings = f.Names(who)
+	}
+	err := nudges.EachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
+		var ids []nudges.RequestID
+		for _, q := range some {
+			if q.Concerns(who) {
+				ids = append(ids, q.ID)
+			}
+		}
+		for ids := range slices.Chunk(ids, forgotAtOnce) {
+			if err := r.update(ctx, func(p *part) error { return p.requests(ids) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return r.got, nil, err
+	}
+	return r.got, r.words, r.update(ctx, (*part).rest)
+}
+
+// update runs one transaction of the round, and adds what it did.
+func (r *round) update(ctx context.Context, do func(*part) error) error {
+	var p *part
+	err := r.Store.Update(ctx, func(tx nudges.Tx) error {
+		p = &part{tx: tx, who: r.who, now: r.Now()}
+		err := do(p)
+		if err == nil && r.dry {
+			err = errDry
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return err
+	}
+	r.got.Requests += p.got.Requests
+	r.got.Words += len(p.words)
+	r.got.Dropped += p.got.Dropped
+	r.got.Removed += p.got.Removed
+	r.got.Marked += p.got.Marked
+	for _, w := range p.words {
+		r.words[w] = true
+	}
+	return nil
+}

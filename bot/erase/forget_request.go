@@ -1,0 +1,187 @@
+package erase
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A part is what one transaction does of a forgetting.
+type part struct {
+	tx    nudges.Tx
+	who   nudges.UserID
+	now   time.Time
+	got   nudges.Forgotten
+	words []string // theirs, that were taken out
+}
+
+// requests takes them out of some requests.
+func (p *part) requests(ids []nudges.RequestID) error {
+	for _, id := range ids {
+		if err := p.request(id); err != nil {
+			return fmt.Errorf("request %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// rest takes them out of what belongs to no request.
+func (p *part) rest() error {
+	words, marked, err := p.tx.ForgetPerson(p.who)
+	if err != nil {
+		return err
+	}
+	p.words, p.got.Marked = words, marked
+	for _, prefix := range []string{nudges.ReminderKey(p.who, "", 0), nudges.ChaseKey(p.who, ""), nudges.Key("", 0, p.who, "")} {
+		delivered, waiting, err := p.tx.SaidTo(prefix)
+		if err != nil {
+			return err
+		}
+		if err := p.takeBack(nudges.Request{}, delivered, waiting, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request takes them out of one request. What is open of it ends with their part in it.
+func (p *part) request(id nudges.RequestID) error {
+	r, err := p.tx.Request(id)
+	if err != nil {
+		return err
+	}
+	o := partEnded(r, p.who, p.now)
+	r, wrote := o.Request.Without(p.who)
+	o.Request = r
+	if err := nudges.Apply(p.tx, o, p.now); err != nil {
+		return err
+	}
+	delivered, waiting, err := p.tx.SaidTo(string(id) + "/")
+	if err != nil {
+		return err
+	}
+	p.got.Requests++
+	tell := map[string]bool{} // others learn that it has ended
+	for _, m := range o.Messages {
+		tell[m.Key] = m.To != p.who && m.Edits == ""
+	}
+	if err := p.takeBack(r, delivered, waiting, tell); err != nil || len(wrote) == 0 {
+		return err
+	}
+	p.words = append(p.words, wrote...)
+	shown := delivered
+	for _, m := range waiting {
+		if m.Attempted {
+			shown = append(shown, m.Key)
+		}
+	}
+	return p.redraw(r, shown)
+}
+
+// redraw edits what others have been shown of a request, or are being shown now, so that the words go there, too.
+func (p *part) redraw(r nudges.Request, shown []string) error {
+	others := r.Others
+	if r.Card != "" {
+		others = append(slices.Clone(others), nudges.Sent{Key: r.Card, Kind: nudges.KindCard, To: r.Manager})
+	}
+	for i, s := range others {
+		if r.Removes(s.Key, p.who) || !slices.Contains(shown, s.Key) {
+			continue
+		}
+		kind := s.Kind
+		if kind == nudges.KindCard {
+			kind = nudges.KindEdit
+		}
+		if err := p.tx.Enqueue(p.now, nudges.Message{
+			Key:  nudges.Key(r.ID, r.Seq, s.To, fmt.Sprintf("%s-%d-%d", nudges.KindEdit, p.now.UnixNano(), i)),
+			Kind: kind, To: s.To, Request: r.ID, Edits: s.Key, Due: p.now,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partEnded is a request after somebody's open part in it has ended.
+func partEnded(r nudges.Request, who nudges.UserID, now time.Time) nudges.Outcome {
+	var acts []nudges.Action
+	switch {
+	case r.Manager == who && r.Open():
+		acts = append(acts, nudges.Withdraw{By: who})
+	case r.Manager == who && r.Phase == nudges.After && r.Debrief.State == nudges.NoDebrief:
+		r.Debrief.State = nudges.DebriefQuiet // a minute from now they would be asked how it went
+	case r.Manager == who && r.Phase == nudges.Debrief:
+		acts = append(acts, nudges.MoveOn{By: who})
+	case r.Manager != who && r.Phase != nudges.Done:
+		if slices.Contains(r.Grant.Askees(), who) {
+			acts = append(acts, nudges.Gone{Who: who})
+		}
+		if r.Rep == who && (r.Word.State == nudges.WordAsked || r.Word.State == nudges.WordWaits) {
+			acts = append(acts, nudges.Unheard{Who: who})
+		}
+	}
+	o := nudges.Outcome{Request: r}
+	for _, a := range acts {
+		next, err := nudges.Next(o.Request, a, now)
+		if err != nil {
+			continue // refused: it ended a moment ago, or they may not end it
+		}
+		o.Request = next.Request
+		o.Transitions = append(o.Transitions, next.Transitions...)
+		o.Messages, o.Ledger = append(o.Messages, next.Messages...), append(o.Ledger, next.Ledger...)
+	}
+	return o
+}
+
+// takeBack drops messages that wait to be said to them, or about their own request r, and replaces what was
+// said. What is on its way is replaced after it has arrived. What is in tell stays.
+func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.Message, tell map[string]bool) error {
+	removes := func(key string) bool {
+		return r.ID == "" && nudges.StandsAlone(key) || r.ID != "" && r.Removes(key, p.who)
+	}
+	var gone []string
+	for _, key := range delivered {
+		if removes(key) {
+			gone = append(gone, key)
+		}
+	}
+	for _, m := range waiting {
+		switch {
+		case m.Kind == nudges.KindRemoved || tell[m.Key]:
+		case m.Attempted && m.Edits == "":
+			if removes(m.Key) {
+				gone = append(gone, m.Key)
+			}
+		case m.To == p.who || r.Manager == p.who || m.Edits != "" && removes(m.Edits):
+			if err := p.tx.Drop(m.Key, "forgotten"); err != nil {
+				return err
+			}
+			p.got.Dropped++
+		}
+	}
+	return p.replace(r, gone)
+}
+
+// replace puts a neutral sentence in the place of messages that were said.
+func (p *part) replace(r nudges.Request, keys []string) error {
+	for _, key := range keys {
+		to, _ := nudges.ToldTo(key)
+		if r.ID == "" || to == "" || to == nudges.ThreadTo {
+			to = p.who
+		}
+		_, err := p.tx.Receipt(nudges.RemovedKey(key))
+		_, waits := p.tx.Message(nudges.RemovedKey(key))
+		if err == nil || waits == nil {
+			continue
+		}
+		p.got.Removed++
+		if err := p.tx.Enqueue(p.now, nudges.Message{
+			Key: nudges.RemovedKey(key), Kind: nudges.KindRemoved, To: to, Request: r.ID, Edits: key, Due: p.now,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

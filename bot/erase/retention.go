@@ -1,0 +1,169 @@
+package erase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A Retention deletes what has been kept for long enough.
+type Retention struct {
+	Store    nudges.Store
+	File     nudges.File // nil for none
+	Keep     nudges.Keep
+	Now      func() time.Time
+	Progress nudges.Progress
+}
+
+// Expired counts what a round of retention took out.
+type Expired struct {
+	Anonymised int  // calls that lost their words
+	Deleted    int  // calls that are gone
+	Sensitive  int  // calls that lost what is Optional
+	Rest       bool // something that belongs to no call
+}
+
+// Expire deletes what has expired by now, some of it in each transaction, and rewrites the file if anything
+// went: else the words would stand in it until they are overwritten.
+func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
+	// The next round is a day away, and the limit holds until then, too.
+	r.Keep.Text = min(r.Keep.Text, nudges.Days(nudges.MostTextDays)-expireEvery)
+	did.Anonymised, err = r.requests(ctx, nudges.Reader.DoneBefore, r.Keep.Text, func(tx nudges.Tx, id nudges.RequestID) error {
+		q, err := tx.Request(id)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tx.PutRequest(q.Fade()), tx.MarkErased())
+	})
+	if err != nil {
+		return did, err
+	}
+	did.Deleted, err = r.requests(ctx, nudges.Reader.FadedBefore, r.Keep.Counts, func(tx nudges.Tx, id nudges.RequestID) error {
+		return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
+	})
+	if err != nil {
+		return did, err
+	}
+	if did.Rest, err = r.rest(ctx); err != nil {
+		return did, err
+	}
+	if r.Keep.Less {
+		if did.Sensitive, err = r.sensitive(ctx); err != nil {
+			return did, err
+		}
+	}
+	return did, r.rewrite(ctx)
+}
+
+// requests does something to each request that has been due for so long, and counts them.
+func (r Retention) requests(ctx context.Context, due func(nudges.Reader, time.Time) iter.Seq2[nudges.RequestID, error],
+	after time.Duration, do func(nudges.Tx, nudges.RequestID) error,
+) (all int, err error) {
+	for more := true; more; {
+		n := 0
+		err := r.Store.Update(ctx, func(tx nudges.Tx) error {
+			n, more = 0, false
+			till := time.Now().Add(nudges.LongestTx)
+			for id, err := range due(tx, r.Now().Add(-after)) {
+				if err != nil {
+					return err
+				}
+				if n >= nudges.MostPerTx || n > 0 && time.Now().After(till) {
+					more = true
+					break
+				}
+				if err := do(tx, id); err != nil {
+					return fmt.Errorf("request %s: %w", id, err)
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return all, err
+		}
+		all += n
+		r.Progress.Tell("going through the calls that are done with", int64(all), 0)
+	}
+	return all, nil
+}
+
+// rest deletes expired records that belong to no request, and says whether there were any.
+func (r Retention) rest(ctx context.Context) (did bool, err error) {
+	r.Progress.Tell("going through what belongs to no call", 0, 0)
+	for next, first := "", true; next != "" || first; first = false {
+		var some bool
+		at := next
+		err := r.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+			next, some, err = tx.FadeRest(r.Now(), r.Keep, at, nudges.MostPerTx)
+			if err != nil || !some {
+				return err
+			}
+			return tx.MarkErased()
+		})
+		if err != nil {
+			return did, err
+		}
+		did = did || some
+	}
+	return did, nil
+}
+
+// sensitive takes what is Optional out of all requests, and counts those that had any.
+func (r Retention) sensitive(ctx context.Context) (all int, err error) {
+	err = nudges.EachRequest(ctx, r.Store, r.Progress, func(some []nudges.Request) error {
+		var ids []nudges.RequestID
+		for _, q := range some {
+			if _, has := q.Less(); has {
+				ids = append(ids, q.ID)
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		n := 0
+		err := r.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+			n, err = withoutSensitive(tx, ids)
+			return err
+		})
+		all += n
+		return err
+	})
+	return all, err
+}
+
+// withoutSensitive takes what is Optional out of requests, and counts those that are still there.
+func withoutSensitive(tx nudges.Tx, ids []nudges.RequestID) (n int, err error) {
+	for _, id := range ids {
+		q, err := tx.Request(id)
+		if errors.Is(err, nudges.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			q, _ = q.Less()
+			err = errors.Join(tx.PutRequest(q), tx.MarkErased())
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// rewrite writes the file again if words were deleted, in this round or in one that was interrupted.
+func (r Retention) rewrite(ctx context.Context) error {
+	var erased bool
+	err := r.Store.View(ctx, func(rd nudges.Reader) (err error) {
+		erased, err = rd.Erased()
+		return err
+	})
+	if err != nil || !erased || r.File == nil {
+		return err
+	}
+	return r.File.Rewrite()
+}

@@ -1,0 +1,90 @@
+package erase
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A running is a Service with a clock that a test moves.
+type running struct {
+	Service
+	now   time.Time
+	keep  nudges.Keep
+	tasks sync.WaitGroup
+}
+
+func newRunning(st nudges.Store, f nudges.File) *running {
+	r := &running{now: forgetNow, keep: nudges.KeepUsual}
+	r.Options = Options{
+		Store: st, File: f, Now: func() time.Time { return r.now }, Keep: func() nudges.Keep { return r.keep },
+		Log: slog.New(slog.DiscardHandler), Go: func(_ string, f func()) { r.tasks.Go(f) },
+		Clear: func() {}, Wake: func() {}, Redraw: func(nudges.UserID) {},
+	}
+	return r
+}
+
+// pass lets minutes pass, in each of which something is done.
+func (r *running) pass(minutes int, do func()) {
+	for range minutes {
+		r.now = r.now.Add(time.Minute)
+		do()
+		r.tasks.Wait()
+	}
+}
+
+// A file that cannot be rewritten is tried once an hour, because each try fills the disk. Other settings are
+// tried at once.
+func TestExpireFillsTheDiskSeldom(t *testing.T) {
+	_, db := doneCalls(t)
+	f := &failing{File: db}
+	f.is.Store(true)
+	r := newRunning(db, f)
+	expire := func() { r.Expire(t.Context()) }
+	if r.pass(150, expire); f.tried.Load() != 3 {
+		t.Errorf("tried %d times in two and a half hours, want 3", f.tried.Load())
+	}
+	f.tried.Store(0)
+	r.keep.Text = nudges.Days(20)
+	if r.pass(1, expire); f.tried.Load() != 1 {
+		t.Errorf("with other settings tried %d times, want 1", f.tried.Load())
+	}
+	f.is.Store(false)
+	if r.pass(24*60, expire); f.tried.Load() != 2 {
+		t.Errorf("tried %d times until it went well, and for the rest of the day; want 2", f.tried.Load())
+	}
+	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
+		t.Errorf("%d are still there, %v", n, err)
+	}
+}
+
+// A forgetting that fails is tried again after an hour, because each try takes as much room as the file, or at
+// once if somebody asks again.
+func TestForgetRestsAfterAFault(t *testing.T) {
+	_, db := doneCalls(t)
+	f := &failing{File: db}
+	f.is.Store(true)
+	r := newRunning(db, f)
+	if err := db.Update(t.Context(), func(tx nudges.Tx) error {
+		return tx.PutForget(nudges.Forget{Who: "U0SAM001", At: forgetNow})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	due := func() { r.ForgetDue(t.Context(), false) }
+	if r.pass(150, due); f.tried.Load() != 3 {
+		t.Errorf("tried %d times in two and a half hours, want 3", f.tried.Load())
+	}
+	if r.pass(1, func() { r.ForgetDue(t.Context(), true) }); f.tried.Load() != 4 {
+		t.Errorf("asked again: tried %d times, want 4", f.tried.Load())
+	}
+	f.is.Store(false)
+	if r.pass(62, due); f.tried.Load() != 5 {
+		t.Errorf("then tried %d times, want 5", f.tried.Load())
+	}
+	if n, err := db.Finds([]string{"zq of RNEW", "zq of ROLD"}); err != nil || n != 0 {
+		t.Errorf("%d are still there, %v", n, err)
+	}
+}
