@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -12,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -25,7 +23,7 @@ import (
 
 // workspace serves a make-believe workspace on loopback whose app has this manifest, and
 // gives the environment in which stepin finds it.
-func workspace(t *testing.T, edit func(manifest string) string) map[string]string {
+func workspace(t testing.TB, edit func(manifest string) string) map[string]string {
 	t.Helper()
 	m, err := bot.Manifest()
 	if err != nil {
@@ -60,109 +58,6 @@ func workspace(t *testing.T, edit func(manifest string) string) map[string]strin
 }
 
 func asIs(manifest string) string { return manifest }
-
-// Each fault of the other side has its own line and its remedy.
-func TestCheckAndServe(t *testing.T) {
-	without := func(old, anew string) func(string) string {
-		return func(m string) string {
-			if !strings.Contains(m, old) {
-				t.Fatalf("no %s in the manifest", old)
-			}
-			return strings.Replace(m, old, anew, 1)
-		}
-	}
-	teams := filepath.Join(t.TempDir(), "teams.yaml")
-	err := os.WriteFile(teams, []byte(`teams:
-  - manager: U0SAM001
-    reps: [U0DANA01, U0GUEST1]
-    policy: approver
-    approvers: [U0GONE01, {id: U0PRIYA1, delegate: U0OTHERB}]
-  - {manager: U0INES01, reps: [U0NOBODY1]}
-  - {manager: U0LIOR01}
-`), 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	channels := filepath.Join(t.TempDir(), "channels.yaml")
-	err = os.WriteFile(channels, []byte(`teams:
-  - {manager: U0SAM001, channel: C0DEBRF1}
-  - {manager: U0LIOR01, channel: C0NOWHERE}
-  - {manager: U0INES01}
-`), 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name   string
-		edit   func(string) string
-		env    map[string]string
-		check  []string // what check tells; nil if all is well
-		starts bool     // serve starts all the same
-		serve  []string // what serve ends with
-	}{
-		{name: "all is well", edit: asIs, starts: true},
-		{
-			name: "a missing scope", edit: without(`"users:read"`, `"emoji:read"`),
-			check: []string{"FAIL scope users:read", "reinstall the app", "one check failed"},
-			serve: []string{"the app lacks the scope users:read: add it under OAuth & Permissions", "reinstall the app"},
-		},
-		{
-			name: "several missing scopes", edit: without(`"im:history",
-        "users:read"`, `"emoji:read"`),
-			check: []string{"FAIL scope im:history", "FAIL scope users:read", "2 checks failed"},
-			serve: []string{"the app lacks the scopes im:history, users:read: add them"},
-		},
-		{
-			name: "people of a team who cannot be reached", edit: asIs, env: map[string]string{"STEPIN_CONFIG": teams}, starts: true,
-			check: []string{
-				"FAIL team of U0SAM001: Gus U0GUEST1 is a guest", "Mara U0GONE01 is deactivated", "U0OTHERB is an app",
-				"FAIL team of U0INES01: U0NOBODY1 is not in this workspace", "ok   team of U0LIOR01", "4 checks failed", "take U0GONE01 out",
-			},
-		},
-		{
-			name: "debrief channels, with the scope", edit: without(`"commands",`, `"commands", "channels:read",`), env: map[string]string{"STEPIN_CONFIG": channels}, starts: true,
-			check: []string{"ok   debriefs of U0SAM001: can go to C0DEBRF1", "FAIL debriefs of U0LIOR01: stepin sees no channel C0NOWHERE", "/invite @stepin", "one check failed"},
-		},
-		{
-			name: "Socket Mode is off", edit: without(`"socket_mode_enabled": true`, `"socket_mode_enabled": false`),
-			check: []string{"FAIL app token", "Socket Mode"}, serve: []string{"Socket Mode"},
-		},
-		{
-			name: "a bot token that is not valid", edit: asIs, env: map[string]string{"SLACK_BOT_TOKEN": "xoxb-very-secret"},
-			check: []string{"FAIL bot token", "SLACK_BOT_TOKEN", "OAuth & Permissions"}, serve: []string{"SLACK_BOT_TOKEN", "OAuth & Permissions"},
-		},
-		{
-			name: "an app token that is not valid", edit: asIs, env: map[string]string{"SLACK_APP_TOKEN": "xapp-very-secret"},
-			check: []string{"FAIL app token", "SLACK_APP_TOKEN"}, serve: []string{"SLACK_APP_TOKEN"},
-		},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			vars := workspace(t, tt.edit)
-			for k, v := range tt.env {
-				vars[k] = v
-			}
-			getenv := func(k string) string { return vars[k] }
-			var out, errs bytes.Buffer
-			code := run(t.Context(), []string{"check"}, getenv, &out, &errs)
-			told(t, "check", out.String()+errs.String(), tt.check)
-			if want := min(len(tt.check), 1); code != want {
-				t.Errorf("check ends with %d, not %d:\n%s%s", code, want, out.String(), errs.String())
-			}
-			if tt.starts {
-				return // TestServe ends one
-			}
-			out.Reset()
-			errs.Reset()
-			if code := run(t.Context(), nil, getenv, &out, &errs); code != 1 {
-				t.Errorf("serve ends with %d", code)
-			}
-			told(t, "serve", errs.String(), tt.serve)
-			if strings.Count(errs.String(), "\n") != 1 {
-				t.Errorf("serve tells more than one line:\n%s", errs.String())
-			}
-		})
-	}
-}
 
 // page is what a proxy answers in place of Slack.
 func page(status int) http.HandlerFunc {
@@ -336,54 +231,6 @@ func start(t *testing.T, getenv func(string) string) (stop func(), ended <-chan 
 	return stop, code, said
 }
 
-// One stepin at a time: a second is told, and the first ends cleanly when asked to.
-func TestServe(t *testing.T) {
-	vars := workspace(t, asIs)
-	getenv := func(k string) string { return vars[k] }
-	stop, ended, errs := start(t, getenv)
-	defer stop()
-	var out, second bytes.Buffer
-	if code := run(t.Context(), nil, getenv, &out, &second); code != 1 || !strings.Contains(second.String(), "stop it first") {
-		t.Errorf("a second one: %d, %s", code, second.String())
-	}
-	if code := run(t.Context(), []string{"check"}, getenv, &out, &second); code != 0 || !strings.Contains(out.String(), fmt.Sprintf("runs on %s, pid %d", vars["STEPIN_DB"], os.Getpid())) {
-		t.Errorf("check beside it: %d, %s", code, out.String())
-	}
-	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("ended with %d: %s", code, errs)
-	}
-}
-
-// A start that Slack refuses leaves no file that was not there before, and one that was there as it is.
-func TestRefusedStartLeavesNoFile(t *testing.T) {
-	vars := workspace(t, asIs)
-	serve := func(wrong string) {
-		t.Helper()
-		var out, errs bytes.Buffer
-		code := run(t.Context(), nil, func(k string) string {
-			if k == wrong {
-				return vars[k] + "wrong"
-			}
-			return vars[k]
-		}, &out, &errs)
-		if code != 1 {
-			t.Errorf("code %d, %s", code, errs.String())
-		}
-	}
-	for _, wrong := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} {
-		serve(wrong)
-		if got := folder(t, filepath.Dir(vars["STEPIN_DB"])); got != "" {
-			t.Errorf("%s: left %s", wrong, got)
-		}
-	}
-	makeDB(t, vars["STEPIN_DB"], 0)
-	serve("SLACK_APP_TOKEN")
-	if _, err := os.Stat(vars["STEPIN_DB"]); err != nil {
-		t.Error(err)
-	}
-}
-
 // Whoever ends stepin while Slack is still silent is not told of a fault.
 func TestEndedBeforeSlackAnswers(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -406,34 +253,5 @@ func TestEndedBeforeSlackAnswers(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run(ctx, nil, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
 		t.Errorf("ended with %d: %s", code, errs.String())
-	}
-}
-
-// Without the scope, check leaves it to the operator to look, and fails nothing for it.
-func TestCheckOfChannelsWithoutTheScope(t *testing.T) {
-	vars := workspace(t, asIs)
-	vars["STEPIN_CONFIG"] = filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(vars["STEPIN_CONFIG"], []byte("teams: [{manager: U0SAM001, channel: C0DEBRF1}]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"check"}, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
-		t.Errorf("check ends with %d: %s", code, errs.String())
-	}
-	told(t, "check", out.String(), []string{"look debriefs of U0SAM001: whether they can go to C0DEBRF1 shows only with the scope channels:read", "do: look whether it is there"})
-}
-
-// The scope for files need not be there: check says what comes with it, and without.
-func TestCheckFileScope(t *testing.T) {
-	for says, edit := range map[string]func(string) string{
-		"ok   scope files:write: is not there, and need not be: /stepin export gives messages": asIs,
-		"ok   scope files:write: for /stepin export as a file\n":                               func(m string) string { return strings.Replace(m, `"users:read"`, `"users:read", "files:write"`, 1) },
-	} {
-		vars := workspace(t, edit)
-		var out, errs bytes.Buffer
-		if code := run(t.Context(), []string{"check"}, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
-			t.Errorf("check ends with %d: %s", code, errs.String())
-		}
-		told(t, "check", out.String(), []string{says})
 	}
 }

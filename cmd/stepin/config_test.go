@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -137,45 +134,4 @@ func TestTableIsTrue(t *testing.T) {
 			need(o.env+"_FILE", "")
 		}
 	}
-}
-
-// Flags go before the environment, and the environment before the file; config says so, and no secret.
-func TestInForce(t *testing.T) {
-	dir := t.TempDir()
-	put := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	file := put("stepin.yaml", "log: warn\nslack_api_url: https://slack-gov.com/api/\nallowed: S012ABCDEF\n")
-	vars := map[string]string{
-		"STEPIN_CONFIG": file, "SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN_FILE": put("app", "xapp-very-secret\n"),
-	}
-	show := func(args ...string) string {
-		t.Helper()
-		var out, errs bytes.Buffer
-		if code := run(t.Context(), append([]string{"config"}, args...), func(k string) string { return vars[k] }, &out, &errs); code != 0 {
-			t.Fatalf("%d: %s", code, errs.String())
-		}
-		if strings.Contains(out.String()+errs.String(), "very") {
-			t.Errorf("a secret in %s", out.String())
-		}
-		return strings.Join(strings.Fields(out.String()), " ")
-	}
-	told := func(got string, want ...string) {
-		t.Helper()
-		for _, w := range want {
-			if !strings.Contains(got, w) {
-				t.Errorf("no %q in %s", w, got)
-			}
-		}
-	}
-	told(show(), "log warn "+file+":1", "slack_api_url https://slack-gov.com/api/ "+file+":2", "allowed the user group S012ABCDEF "+file+":3",
-		"contact the admins, if there are any default", "SLACK_BOT_TOKEN [redacted] the environment", "SLACK_APP_TOKEN [redacted] "+vars["SLACK_APP_TOKEN_FILE"],
-		"STEPIN_DB stepin.db default", "STEPIN_CONFIG "+file+" the environment")
-	vars["STEPIN_LOG"], vars["SLACK_API_URL"], vars["STEPIN_DB"] = "error", "https://me:very@example.com/api/", "/data/x.db"
-	told(show(), "log error STEPIN_LOG", "slack_api_url https://me:xxxxx@example.com/api/ SLACK_API_URL", "STEPIN_DB /data/x.db the environment")
-	told(show("--log", "debug", "--db", "y.db"), "log debug --log", "STEPIN_DB y.db --db")
 }

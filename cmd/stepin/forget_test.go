@@ -25,7 +25,7 @@ func monthBefore(t time.Time) time.Time {
 }
 
 // makeCalls leaves a file with calls of six managers, done with last month; all words are theirs.
-func makeCalls(t *testing.T, path string) {
+func makeCalls(t testing.TB, path string) {
 	t.Helper()
 	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
 	if err != nil {
@@ -207,35 +207,6 @@ func runningAs(t *testing.T, path string, getenv func(string) string) (said *lin
 	}
 }
 
-// With sensitive off nothing is counted, and nothing is said to be kept that is not.
-func TestSensitiveOff(t *testing.T) {
-	dir := t.TempDir()
-	path, conf := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "stepin.yaml")
-	makeCalls(t, path)
-	if err := os.WriteFile(conf, []byte("sensitive: off\nkeep:\n  text_days: 7\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	with := func(config string, args ...string) (code int, out, errs string) {
-		var o, e bytes.Buffer
-		code = run(t.Context(), args, func(name string) string {
-			if name == "STEPIN_CONFIG" {
-				return config
-			}
-			return ""
-		}, &o, &e)
-		return code, o.String(), e.String()
-	}
-	code, out, errs := with(conf, "export", "--months", lastMonth(), "--db", path)
-	if code != 1 || out != "" || !strings.Contains(errs, "nothing is counted") || strings.Count(errs, "\n") != 1 {
-		t.Errorf("%d, %q, %q", code, out, errs)
-	}
-	_, all, _ := with("", "privacy")
-	_, less, _ := with(conf, "privacy")
-	if !strings.Contains(all, "your estimate") || strings.Contains(less, "your estimate") || !strings.Contains(less, "It goes 7 days after") || strings.ContainsAny(all, "*`") {
-		t.Errorf("all:\n%s\nless:\n%s", all, less)
-	}
-}
-
 // A configuration that names whom stepin forgets is not stepin's to change: the receipt says which, and
 // under which keys, also where the file holds nothing of them.
 func TestReceiptNamesTheSettings(t *testing.T) {
@@ -266,55 +237,7 @@ func TestReceiptNamesTheSettings(t *testing.T) {
 	}
 }
 
-// What the daily round would take out is told without taking it out, as the configuration has it.
-func TestPrivacyDue(t *testing.T) {
-	dir := t.TempDir()
-	path, conf := filepath.Join(dir, "stepin.db"), filepath.Join(dir, "stepin.yaml")
-	makeCalls(t, path)
-	for _, c := range []struct{ config, want string }{
-		{"keep: {text_days: 90}\n", "their words out of 0 calls, and 0 calls out altogether; nothing goes"},
-		{"keep: {text_days: 1}\nsensitive: off\n", "their words out of 6 calls, and 0 calls out altogether; nothing goes"},
-	} {
-		if err := os.WriteFile(conf, []byte(c.config), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		before := folder(t, dir)
-		var out, errs bytes.Buffer
-		code := run(t.Context(), []string{"privacy", "--due", "--db", path}, func(name string) string { return map[string]string{"STEPIN_CONFIG": conf}[name] }, &out, &errs)
-		if code != 0 || errs.Len() > 0 || !strings.Contains(out.String(), c.want) || strings.Contains(out.String(), "motives") != strings.Contains(c.config, "off") {
-			t.Errorf("%d, %q, %q", code, out.String(), errs.String())
-		}
-		if after := folder(t, dir); after != before {
-			t.Errorf("it changed\n%s\nto\n%s", before, after)
-		}
-	}
-}
-
 func TestKeepConfig(t *testing.T) {
-	for _, c := range []struct{ text, want string }{
-		{"keep:\n  text_days: 90\n", ""},
-		{"sensitive: on\n", ""},
-		{"keep:\n  text_days: 91\n", "x.yaml:2:14: text_days takes a number of days from 1 to 90"},
-		{"keep:\n  text_days: 0\n", "from 1 to 90"},
-		{"keep:\n  text_days: month\n", "from 1 to 90"},
-		{"keep:\n  text_days: [1]\n", "from 1 to 90"},
-		{"keep:\n  text_day: 3\n", "did you mean \"text_days\"?"},
-		{"keep: 30\n", "expected keys"},
-		{"sensitive: maybe\n", "x.yaml:1:12: sensitive takes \"on\" or \"off\""},
-		{"sensitive: [off]\n", "takes \"on\" or \"off\""},
-		{"sensitiv: off\n", "did you mean \"sensitive\"?"},
-	} {
-		got, err := parseConfig("x.yaml", []byte(c.text))
-		if c.want == "" {
-			if err != nil {
-				t.Errorf("%q: %v", c.text, err)
-			}
-			continue
-		}
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%q: %v, and it is %+v", c.text, err, got.keep())
-		}
-	}
 	c, err := parseConfig("x.yaml", []byte("keep:\n  text_days: 90\nsensitive: off\n"))
 	if k := c.keep(); err != nil || k.Text != nudges.Days(90) || k.Counts != nudges.Days(365) || !k.Less {
 		t.Errorf("%+v, %v", k, err)

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"stepin/store"
+)
+
+// TestScripts runs the scripts in testdata/scripts, each in a folder of its own ($WORK), all in parallel. Beside the
+// commands of testscript they have:
+//
+//	[!] stepin [NAME=VALUE ...] [ARG ...]  run stepin in this process; with ! it fails: exit code 1, no stack, no secret, no
+//	                                       file changed, and nothing on the standard output but of check and config
+//	says TEXT ...                          the next line on the standard error has each text; no line may be left over
+//	prints TEXT ...                        the standard output has each text, in this order
+//	db FILE, calls FILE                    make a file: with one person, with the calls of six managers
+//	running FILE                           have another process, as it were, run on FILE that answers for its state alone
+//	workspace [OLD NEW ...]                a make-believe workspace, with these changes to its manifest; sets the variables
+//	serve, stop                            start stepin, and end it
+//
+// The environment has $PID, and $THIS and $LAST for months.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "scripts"), RequireUniqueNames: true, ContinueOnError: true,
+		Setup: func(e *testscript.Env) error {
+			s := &script{tb: e.T().(testing.TB)}
+			e.Values[scriptKey{}] = s
+			e.Setenv("PID", fmt.Sprintf("pid %d", os.Getpid()))
+			e.Setenv("THIS", time.Now().Format("2006-01"))
+			e.Setenv("LAST", lastMonth())
+			e.Defer(s.saidAll)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"stepin": stepinCommand, "says": saysCommand, "prints": printsCommand, "running": runningCommand,
+			"workspace": workspaceCommand, "serve": serveCommand, "stop": stopCommand,
+			"db":    func(ts *testscript.TestScript, _ bool, args []string) { makeDB(of(ts).tb, ts.MkAbs(args[0]), 1) },
+			"calls": func(ts *testscript.TestScript, _ bool, args []string) { makeCalls(of(ts).tb, ts.MkAbs(args[0])) },
+		},
+	})
+}
+
+type scriptKey struct{}
+
+// A script is what one remembers between its commands.
+type script struct {
+	tb    testing.TB
+	lines []string // on the standard error, that "says" has not named yet
+	stop  func()   // ends what "serve" has started
+}
+
+func of(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }
+
+func (s *script) saidAll() {
+	for _, l := range s.lines {
+		s.tb.Errorf("also said, and not in the script: %s", l)
+	}
+	s.lines = nil
+}
+
+var assignment = regexp.MustCompile(`^([A-Z_]+)=(?s:(.*))$`)
+
+// variables takes the assignments off the arguments: they go before the environment of the script.
+func variables(ts *testscript.TestScript, args []string) (func(string) string, []string) {
+	own := map[string]string{}
+	for len(args) > 0 {
+		m := assignment.FindStringSubmatch(args[0])
+		if m == nil {
+			break
+		}
+		own[m[1]], args = m[2], args[1:]
+	}
+	return func(name string) string {
+		if v, is := own[name]; is {
+			return v
+		}
+		return ts.Getenv(name)
+	}, args
+}
+
+func stepinCommand(ts *testscript.TestScript, fails bool, args []string) {
+	s := of(ts)
+	s.saidAll()
+	getenv, args := variables(ts, args)
+	before := workFolder(ts)
+	var out, errs bytes.Buffer
+	code := run(s.tb.Context(), args, getenv, &out, &errs)
+	fmt.Fprint(ts.Stdout(), out.String())
+	fmt.Fprint(ts.Stderr(), errs.String())
+	s.lines = strings.Split(strings.TrimSuffix(errs.String(), "\n"), "\n")
+	if errs.Len() == 0 {
+		s.lines = nil
+	}
+	if all := out.String() + errs.String(); strings.Contains(all, "secret") || strings.Contains(all, "goroutine ") {
+		ts.Fatalf("a secret or a stack in %s", all)
+	}
+	switch {
+	case !fails && code != 0:
+		ts.Fatalf("exit code %d", code)
+	case !fails:
+		return
+	case code != 1:
+		ts.Fatalf("exit code %d", code)
+	case out.Len() > 0 && args[0] != "check" && args[0] != "config":
+		ts.Fatalf("it fails, and prints %s", out.String())
+	}
+	if after := workFolder(ts); after != before {
+		ts.Fatalf("changed:\n%s\nbefore\n%s", after, before)
+	}
+}
+
+// workFolder is what lies in $WORK, but in $TMPDIR.
+func workFolder(ts *testscript.TestScript) string {
+	return regexp.MustCompile(`(?m)^.*/\.tmp/.*\n`).ReplaceAllString(folder(of(ts).tb, ts.Getenv("WORK")), "")
+}
+
+func saysCommand(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	if len(s.lines) == 0 {
+		ts.Fatalf("it says no more")
+	}
+	line := s.lines[0]
+	s.lines = s.lines[1:]
+	for _, text := range args {
+		if !strings.Contains(line, text) {
+			ts.Fatalf("no %q in %s", text, line)
+		}
+	}
+}
+
+func printsCommand(ts *testscript.TestScript, never bool, args []string) {
+	rest := ts.ReadFile("stdout")
+	for _, text := range args {
+		_, after, has := strings.Cut(rest, text)
+		if has == never {
+			ts.Fatalf("%q: %v, in %s", text, has, rest)
+		}
+		rest = after
+	}
+}
+
+// runningCommand holds a file open, and answers on its socket as far as the store does.
+func runningCommand(ts *testscript.TestScript, _ bool, args []string) {
+	s, path := of(ts), ts.MkAbs(args[0])
+	d, err := store.Open(s.tb.Context(), path, store.Options{})
+	ts.Check(err)
+	ts.Defer(func() { _ = d.Close() })
+	go func() { _ = d.Serve(s.tb.Context()) }() // if it fails, nobody answers
+	answered(s.tb, path)
+}
+
+// workspaceCommand starts a make-believe workspace, and sets the variables by which stepin finds it.
+func workspaceCommand(ts *testscript.TestScript, _ bool, args []string) {
+	vars := workspace(of(ts).tb, func(m string) string {
+		for i := 0; i < len(args); i += 2 {
+			if !strings.Contains(m, args[i]) {
+				ts.Fatalf("no %s in the manifest", args[i])
+			}
+		}
+		return strings.NewReplacer(args...).Replace(m)
+	})
+	vars["STEPIN_DB"] = filepath.Join(ts.Getenv("WORK"), "x.db")
+	for k, v := range vars {
+		ts.Setenv(k, v)
+	}
+}
+
+func serveCommand(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	ctx, stop := context.WithCancel(s.tb.Context())
+	log := waitFor("connected")
+	code := make(chan int, 1)
+	getenv, args := variables(ts, args)
+	args = slices.Clone(args)
+	go func() { code <- run(ctx, args, getenv, log, log) }()
+	select {
+	case <-log.seen:
+	case c := <-code:
+		stop()
+		ts.Fatalf("ended with %d: %s", c, log)
+	}
+	answered(s.tb, getenv("STEPIN_DB"))
+	s.stop = func() {
+		stop()
+		if c := <-code; c != 0 {
+			s.tb.Errorf("ended with %d: %s", c, log)
+		}
+		s.stop = func() {}
+	}
+	ts.Defer(func() { s.stop() })
+}
+
+func stopCommand(ts *testscript.TestScript, _ bool, _ []string) { of(ts).stop() }
