@@ -44,7 +44,7 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 	alarms := slices.Clone(b.health.alarms)
 	b.health.mu.Unlock()
 	for _, a := range alarms {
-		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 			now := b.now()
 			old := nudges.DateIn(now, now.Location()).Plus(-keptSaid)
 			if err := tx.ForgetSaid(opsKeys, opsKey(old, "", ""), mostForgotten); err != nil {
@@ -61,7 +61,7 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 				}
 			}
 			return nil
-		})
+		}))
 		switch {
 		case err == nil:
 			b.out.wake()

@@ -34,12 +34,6 @@ type group struct {
 	told  bool      // the log has said that Slack does not answer
 }
 
-// groupKeeper is a store that remembers a user group over a new start.
-type groupKeeper interface {
-	PutGroup(ctx context.Context, id string, in []nudges.UserID, now time.Time) error
-	Group(id string) (in []nudges.UserID, at time.Time, err error)
-}
-
 const (
 	groupMethod = "usergroups.users.list"
 	// groupAge is how old what is known of a group may get: twelve calls an hour, of the twenty a
@@ -175,8 +169,8 @@ func (b *Bot) askGroup(ctx context.Context, g *group) error {
 	g.put(in)
 	g.mu.Unlock()
 	b.health.end(GroupUnknown)
-	if k, ok := b.keeper.(groupKeeper); ok && write {
-		err := k.PutGroup(ctx, g.id, in, b.now())
+	if write {
+		err := b.cfg.Store.PutGroup(ctx, g.id, in, b.now())
 		if err != nil && ctx.Err() == nil {
 			b.unsaved("group", err)
 		}
@@ -213,11 +207,7 @@ func (b *Bot) meetGroup(ctx context.Context, g *group) error {
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		k, ok := b.keeper.(groupKeeper)
-		if !ok {
-			return err
-		}
-		in, at, broken := k.Group(g.id)
+		in, at, broken := b.cfg.Store.Group(g.id)
 		if age := b.now().Sub(at); broken != nil || at.IsZero() || age.Abs() > groupKept {
 			return errors.Join(err, broken)
 		}

@@ -55,7 +55,6 @@ type Bot struct {
 	acks      *ackBook
 	meter     *meter
 	health    *health
-	keeper    teamKeeper   // nil for a store that remembers no workspace
 	asking    sync.Mutex   // held while Slack is asked how it finds us
 	links     atomic.Int32 // connections that may be open
 	zones     nudges.Zones
@@ -95,8 +94,6 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
 	b.meter = newMeter()
 	b.health = newHealth(b.log, b.now)
-	b.keeper, _ = cfg.Store.(teamKeeper)
-	b.cfg.Store = watched{lessStore{cfg.Store, func() bool { return b.live().Keep.Less }}, b}
 	for i := range b.newApp {
 		b.newApp[i] = make(chan struct{}, 1)
 	}

@@ -87,9 +87,10 @@ func (l panicLog) Error(_ error, what string, details ...any) {
 
 // A dueKind is a kind of thing that falls due.
 type dueKind[ID any] struct {
-	due  func(nudges.Reader, time.Time) iter.Seq2[ID, error]                 // at a moment, the oldest first
-	room func(nudges.Reader) (int, error)                                    // how many may be done now; nil for all
-	do   func(nudges.Tx, ID, time.Time) (touched []nudges.UserID, err error) // whose Home shows something else then
+	due  func(nudges.Reader, time.Time) iter.Seq2[ID, error] // at a moment, the oldest first
+	room func(nudges.Reader) (int, error)                    // how many may be done now; nil for all
+	// do does one; it returns whose Home shows something else then, and which reminders it skipped.
+	do func(nudges.Tx, ID, time.Time) (touched []nudges.UserID, skips []nudges.Skip, err error)
 }
 
 // catchUp does what is due, a few in each transaction, until nothing is left or there is no room.
@@ -108,8 +109,9 @@ func catchUp[ID any](ctx context.Context, b *Bot, k dueKind[ID]) error {
 	}
 	for more := true; more; {
 		var touched []nudges.UserID
-		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-			more, touched = false, nil
+		var skips []nudges.Skip
+		err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+			more, touched, skips = false, nil, nil
 			now, till := b.now(), time.Now().Add(nudges.LongestTx)
 			room := nudges.MostPerTx
 			if k.room != nil {
@@ -134,17 +136,18 @@ func catchUp[ID any](ctx context.Context, b *Bot, k dueKind[ID]) error {
 					more = true
 					break
 				}
-				who, err := k.do(tx, id, now)
+				who, some, err := k.do(tx, id, now)
 				if err != nil {
 					return err
 				}
-				touched = append(touched, who...)
+				touched, skips = append(touched, who...), append(skips, some...)
 			}
 			return nil
-		})
+		}))
 		if err != nil {
 			return err
 		}
+		b.meter.skipped(skips)
 		if len(touched) > 0 {
 			b.out.wake()
 		}
@@ -163,12 +166,13 @@ func (b *Bot) tick(ctx context.Context) error {
 	}
 	return catchUp(ctx, b, dueKind[nudges.RequestID]{
 		due: nudges.Reader.DueRequests,
-		do: func(tx nudges.Tx, id nudges.RequestID, now time.Time) ([]nudges.UserID, error) {
+		do: func(tx nudges.Tx, id nudges.RequestID, now time.Time) ([]nudges.UserID, []nudges.Skip, error) {
 			r, err := tx.Request(id)
 			if err != nil {
-				return nil, fmt.Errorf("due request %s: %w", id, err)
+				return nil, nil, fmt.Errorf("due request %s: %w", id, err)
 			}
-			return b.clock(tx, r, gone, now)
+			touched, err := b.clock(tx, r, gone, now)
+			return touched, nil, err
 		},
 	})
 }
@@ -176,10 +180,10 @@ func (b *Bot) tick(ctx context.Context) error {
 // sweep forgets envelopes that the platform will not deliver again.
 func (b *Bot) sweep(ctx context.Context) {
 	for n := nudges.MostPerTx; n == nudges.MostPerTx; {
-		err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+		err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
 			n, err = tx.Sweep(b.now().Add(-envelopeAge), nudges.MostPerTx)
 			return err
-		})
+		}))
 		if err != nil {
 			if ctx.Err() == nil {
 				b.unsaved("sweep", err)

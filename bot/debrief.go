@@ -95,7 +95,7 @@ func (b *Bot) clock(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool,
 		}
 		r = o.Request
 		touched = append(touched, o.Concerned()...)
-		return errors.Join(nudges.Apply(tx, o, now), b.rem().carry(tx, o, now))
+		return errors.Join(nudges.Apply(tx, b.live().Keep, o, now), b.rem().carry(tx, o, now))
 	}
 	if err := do(nudges.Tick{}); err != nil || !r.DebriefDue(now) {
 		return touched, err
@@ -132,16 +132,16 @@ func (x reminders) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
 
 // chaseMissed is for the reminder of a manager's debriefs that was not delivered: it comes on their next
 // working day instead, and the day's line by itself, if it is not too late for it.
-func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
+func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) ([]nudges.Skip, error) {
 	now := b.now()
 	day, _ := mantraOn(m)
 	rem, err := tx.Reminder(m.To)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	open, err := openDebriefs(tx, m.To, day, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cal := b.rem().calendar(m.To, rem)
 	on, at, ok := cal.WorkingDay(nudges.DateIn(now, cal.Zone), 1)
@@ -151,30 +151,30 @@ func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
 		}
 		o, err := nudges.Next(r, nudges.ChaseAgain{At: at, On: on}, now)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := nudges.Apply(tx, o, now); err != nil {
-			return err
+		if err := nudges.Apply(tx, b.live().Keep, o, now); err != nil {
+			return nil, err
 		}
 	}
 	key := nudges.ReminderKey(m.To, day, 0)
 	_, said := tx.Receipt(key)
 	_, waits := tx.Message(key)
 	if _, carried := rem.LineOn(day, 0); !carried || said == nil || waits == nil {
-		return errors.Join(unless(said), unless(waits)) // the line, if there is one, came by itself
+		return nil, errors.Join(unless(said), unless(waits)) // the line, if there is one, came by itself
 	}
 	p, err := tx.Person(m.To)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if over := m.Due.Add(nudges.MaxLate); !p.Away.After(now) && now.Before(over) {
 		if m.Tries > 0 && p.Unasked == nudges.DateIn(now, cal.Zone) { // the place of the day, which its first try took
 			p.Unasked = ""
 			if err := tx.PutPerson(p); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return tx.Enqueue(now, nudges.Message{
+		return nil, tx.Enqueue(now, nudges.Message{
 			Key: key, Kind: nudges.KindMantra, To: m.To, Unsolicited: true, Due: now, While: nudges.While{By: over},
 		})
 	}
@@ -182,8 +182,8 @@ func (b *Bot) chaseMissed(tx nudges.Tx, m nudges.Message) error {
 	if p.Away.After(now) {
 		kind = nudges.SkipAway
 	}
-	_, err = b.rem().remind(tx, rem, now, nudges.Unsent{On: day, Kind: kind})
-	return err
+	did, err := b.rem().remind(tx, rem, now, nudges.Unsent{On: day, Kind: kind})
+	return did.Skipped, err
 }
 
 // unless is an error but for what is only not there.
@@ -289,5 +289,5 @@ func (b *Bot) displaced(tx nudges.Tx, m nudges.Message, t nudges.PlaceTrouble) e
 	if err != nil {
 		return err
 	}
-	return nudges.Apply(tx, o, now)
+	return nudges.Apply(tx, b.live().Keep, o, now)
 }

@@ -108,7 +108,8 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 	var out answer
 	var r nudges.Request
 	var about nudges.UserID // whom a refusal is about
-	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	live := b.live()
+	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		out, r = answer{}, nudges.Request{}
 		if was, err := tx.Answered(in.identity); err == nil {
 			if err := json.Unmarshal(was, &out); err != nil {
@@ -122,7 +123,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			}
 			return err
 		}
-		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: b.rem(), facts: b.debriefFacts}
+		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: live.rem, keep: live.Keep, facts: b.debriefFacts}
 		if err := errors.Join(c.do(), c.keepZone()); err != nil {
 			about = c.out.Who
 			return err
@@ -137,7 +138,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 			return err
 		}
 		return tx.Record(in.identity, rec, c.now)
-	})
+	}))
 	if err != nil {
 		if _, ours := says(err); ours {
 			return b.apology(err), nudges.Request{}, err
@@ -185,6 +186,7 @@ type change struct {
 	known known
 	newID nudges.RequestID
 	rem   reminders
+	keep  nudges.Keep
 	facts func(nudges.Reader, nudges.Request, time.Time) (nudges.DebriefFacts, error)
 	out   answer
 	r     nudges.Request
@@ -258,7 +260,13 @@ func (c *change) step(a nudges.Action) error {
 	if len(o.Transitions) > 0 {
 		c.out.homes = append(c.out.homes, o.Concerned()...)
 	}
-	return errors.Join(nudges.Apply(c.tx, o, c.now), c.rem.carry(c.tx, o, c.now))
+	return errors.Join(nudges.Apply(c.tx, c.keep, o, c.now), c.rem.carry(c.tx, o, c.now))
+}
+
+// past is what the ledger remembers of a rep, and of a deal or skill.
+func (c *change) past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error) {
+	p, err := c.tx.Past(manager, rep, deal, skill)
+	return c.keep.Past(p), err
 }
 
 // around is what the team says about a take-over now.
@@ -316,13 +324,13 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 		starts = c.now
 	}
 	o := nudges.Begin(c.newID, way, c.in.user, rep, deal, starts, firstLength, c.now)
-	past, err := c.tx.Past(c.in.user, rep, deal, "")
+	past, err := c.past(c.in.user, rep, deal, "")
 	if err != nil {
 		return err
 	}
 	o.Request.Past = past
 	c.r = o.Request
-	if err := nudges.Apply(c.tx, o, c.now); err != nil {
+	if err := nudges.Apply(c.tx, c.keep, o, c.now); err != nil {
 		return err
 	}
 	if c.out.Screen = nowScreen; way != nudges.ByNow {

@@ -107,8 +107,13 @@ func (c *change) submitLog() error {
 		return err
 	}
 	if trusted > 0 && c.in.user == c.r.Rep && !c.r.Debrief.Trusted {
-		if err := errors.Join(c.step(nudges.FeltTrusted{By: c.in.user}), c.tx.PutTrust(c.in.user, trusted, c.now)); err != nil {
+		if err := c.step(nudges.FeltTrusted{By: c.in.user}); err != nil {
 			return err
+		}
+		if !c.keep.Less {
+			if err := c.tx.PutTrust(c.in.user, trusted, c.now); err != nil {
+				return err
+			}
 		}
 	}
 	c.out.Screen = doneScreen

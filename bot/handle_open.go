@@ -156,11 +156,11 @@ func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Tim
 // beginDebrief writes a debrief that no pause was before.
 func (c *change) beginDebrief(o nudges.Outcome) (err error) {
 	r := &o.Request
-	if r.Past, err = c.tx.Past(r.Manager, r.Rep, r.Deal, ""); err != nil {
+	if r.Past, err = c.past(r.Manager, r.Rep, r.Deal, ""); err != nil {
 		return err
 	}
 	c.out.homes = append(c.out.homes, o.Concerned()...)
-	return nudges.Apply(c.tx, o, c.now)
+	return nudges.Apply(c.tx, c.keep, o, c.now)
 }
 
 // debriefAsManager asks the rep who led a call where to talk it over.

@@ -327,11 +327,11 @@ func (c *change) submitPull() error {
 		}
 	}
 	o := nudges.Plead(c.newID, rep, boss, d.Deal, c.in.form[actHelp], d.Starts, d.Length, c.now)
-	if o.Request.Past, err = c.tx.Past(boss, rep, d.Deal, ""); err != nil {
+	if o.Request.Past, err = c.past(boss, rep, d.Deal, ""); err != nil {
 		return err
 	}
 	c.r = o.Request
 	c.out.homes = append(c.out.homes, o.Concerned()...)
 	c.out.Screen, c.out.Text = noteScreen, "pull-sent"
-	return nudges.Apply(c.tx, o, c.now)
+	return nudges.Apply(c.tx, c.keep, o, c.now)
 }

@@ -73,19 +73,19 @@ func (c *change) tapReminder() (done bool, err error) {
 	default:
 		return false, nil
 	}
-	rem, err = c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), a)...)
+	o, err := c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), a)...)
 	if err != nil {
 		return true, err
 	}
 	c.out.homes = append(c.out.homes, c.in.user)
-	if _, snoozed := a.(nudges.Snooze); snoozed && rem.Snoozed.IsZero() {
+	if _, snoozed := a.(nudges.Snooze); snoozed && o.Reminder.Snoozed.IsZero() {
 		c.out.Screen, c.out.Text = noteScreen, "rem-snooze-dropped"
 		return true, nil
 	}
 	if c.in.action == actSendNow {
 		return true, nil
 	}
-	return true, c.showChoice(rem)
+	return true, c.showChoice(o.Reminder)
 }
 
 // showChoice has the message that was tapped, or else the last one of the day, show what was chosen.
@@ -164,7 +164,7 @@ func (c *change) submitReminder() error {
 	if len(c.out.Errors) > 0 {
 		return nil
 	}
-	rem, err = c.rem.remind(c.tx, rem, c.now, actions...)
+	o, err := c.rem.remind(c.tx, rem, c.now, actions...)
 	if errors.Is(err, nudges.ErrPauseDate) {
 		wrong(actPauseUntil, err)
 		return nil
@@ -175,5 +175,5 @@ func (c *change) submitReminder() error {
 	c.out.Errors = nil
 	c.out.Screen = doneScreen
 	c.out.homes = append(c.out.homes, c.in.user)
-	return c.showChoice(rem)
+	return c.showChoice(o.Reminder)
 }

@@ -99,7 +99,7 @@ func (c *change) described() (nudges.Describe, error) {
 		By: c.in.user, Rep: c.known.rep.id, Deal: c.in.form[actDeal], Skill: c.in.form[actSkill],
 		Starts: starts, Length: time.Duration(minutes) * time.Minute,
 	}
-	d.Past, err = c.tx.Past(c.in.user, d.Rep, d.Deal, d.Skill)
+	d.Past, err = c.past(c.in.user, d.Rep, d.Deal, d.Skill)
 	return d, err
 }
 

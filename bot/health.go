@@ -221,6 +221,14 @@ func storeCause(err error) Cause {
 	return ""
 }
 
+// stored notes what the error of an update says about the store, and returns it.
+func (h *health) stored(err error) error {
+	if cause := storeCause(err); cause != "" {
+		h.begin(cause)
+	}
+	return err
+}
+
 var storeCauses = []Cause{DiskFull, ReadOnly, StoreFails}
 
 // health knows which causes hold, and says each beginning and each end once.
@@ -429,7 +437,8 @@ func (b *Bot) tryStore(ctx context.Context) {
 	b.health.mu.Lock()
 	b.health.tried = time.Now()
 	b.health.mu.Unlock()
-	if b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, b.now()) }) == nil {
+	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, b.now()) })
+	if b.health.stored(err) == nil {
 		b.health.end(storeCauses...)
 	}
 }

@@ -30,11 +30,11 @@ func TestKillDebriefs(t *testing.T) {
 		then := time.Now().Add(-time.Hour)
 		for i := range pairs {
 			o := nudges.Begin(about(i), nudges.ByNow, manager(i), rep(i), deal(i), then.Add(10*time.Minute), 30*time.Minute, then)
-			err := nudges.Apply(tx, o, then)
+			err := nudges.Apply(tx, nudges.KeepUsual, o, then)
 			o, more := nudges.Next(o.Request, nudges.DecideNow{By: manager(i), Seen: o.Request.Seq, Around: nudges.Around{Bond: nudges.Met}, Answers: nudges.Answers{
 				nudges.QAskedIn: "nobody", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
 			}}, then)
-			if err := errors.Join(err, more, nudges.Apply(tx, o, then), tx.PutBond(rep(i), manager(i), nudges.Met),
+			if err := errors.Join(err, more, nudges.Apply(tx, nudges.KeepUsual, o, then), tx.PutBond(rep(i), manager(i), nudges.Met),
 				tx.PutTeam(nudges.Team{Manager: manager(i), Reps: []nudges.UserID{rep(i)}, Channel: debriefsIn})); err != nil {
 				return err
 			}

@@ -100,26 +100,55 @@ func TestLessIsKept(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		// Whatever a form says: the transaction of the bot keeps none of it.
-		err := r.bot.cfg.Store.Update(t.Context(), func(tx nudges.Tx) error {
-			q := r.stored("sam")[0]
+		// Whatever a form says, none of it is kept: of a window that was opened before the setting changed, and of
+		// what an action brings along.
+		q := r.stored("sam")[0]
+		out, _, err := r.bot.handle(t.Context(), input{
+			kind: submitted, identity: "late closing", user: q.Manager, callback: string(closeScreen), request: q.ID, received: time.Now(),
+			form: map[string]string{string(nudges.QMotive): "rescue", string(nudges.QEstimate): "30"},
+		})
+		if err != nil || out.Screen != doneScreen {
+			t.Fatalf("closing: %+v, %v", out, err)
+		}
+		if got := r.sensitives(); len(got) != 0 {
+			t.Errorf("stored of a form: %q", got)
+		}
+		q = r.stored("sam")[0]
+		err = r.update(func(tx nudges.Tx) error {
 			q.Answers[nudges.QMotive], q.Answers[nudges.QEstimate] = "rescue", "30"
 			q.Past = nudges.Past{Took: r.ws.Now(), Coached: []nudges.Coached{{Skill: "Pricing", At: r.ws.Now()}}, Learn: "to wait"}
-			errs := []error{tx.PutRequest(q)}
-			for rep := range 5 {
-				errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()),
-					tx.Remember(nudges.LedgerEntry{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, At: r.ws.Now(), Took: true}))
+			q.Phase, q.Debrief = nudges.Debrief, nudges.Debriefing{State: nudges.DebriefShared, Place: nudges.InGroup}
+			o := nudges.Outcome{Request: q, Ledger: []nudges.LedgerEntry{
+				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, At: r.ws.Now(), Took: true},
+				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, Skill: "Pricing", At: r.ws.Now()},
+			}}
+			errs := []error{nudges.Apply(tx, r.bot.live().Keep, o, r.ws.Now())}
+			for rep := range nudges.TrustReps - 1 {
+				errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()))
 			}
 			return errors.Join(errs...)
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+		out, _, err = r.bot.handle(t.Context(), input{
+			kind: submitted, identity: "late log", user: q.Rep, callback: string(logScreen), request: q.ID, received: time.Now(),
+			form: map[string]string{actOutcome: string(nudges.Won), actTrusted: "4"},
+		})
+		if err != nil || out.Screen != doneScreen {
+			t.Fatalf("log: %+v, %v", out, err)
+		}
 		if got := r.sensitives(); len(got) != 0 {
 			t.Errorf("stored: %q", got)
 		}
-		if q := r.stored("sam")[0]; q.Past.Learn != "to wait" {
-			t.Errorf("too little is stored: %+v", q.Past)
+		if err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+			is, err := rd.Request(q.ID)
+			if is.Past.Learn != "to wait" || !is.Debrief.Trusted || is.Debrief.Rep.Outcome != nudges.Won {
+				t.Errorf("too little is stored: %+v", is)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
 		if _, err := r.bot.Months(t.Context(), "2026-01", nil); !errors.Is(err, erase.ErrLess) {
 			t.Errorf("figures: %v", err)

@@ -213,7 +213,7 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 
 // sayOpen puts the line with the button into the outbox: once for one input.
 func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
-	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		m := nudges.Message{Kind: kindOpen, To: in.user, Due: b.now()}
 		var r nudges.Request
 		var err error
@@ -239,7 +239,7 @@ func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
 		}
 		m.Key = nudges.Key(r.ID, r.Seq, in.user, m.Kind+"-"+digest(map[string]string{"id": in.identity}))
 		return tx.Enqueue(m.Due, m)
-	})
+	}))
 	b.out.wake()
 	return err
 }

@@ -85,6 +85,18 @@ func newMeter() *meter {
 	return m
 }
 
+// skipped counts the reminders that an update skipped; it is called after the commit.
+func (m *meter) skipped(skips []nudges.Skip) {
+	if len(skips) == 0 {
+		return
+	}
+	m.count(func(f *Figures) {
+		for _, s := range skips {
+			f.Skips[s.Kind]++
+		}
+	})
+}
+
 func (m *meter) count(add func(*Figures)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

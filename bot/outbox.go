@@ -40,7 +40,8 @@ type outbox struct {
 	// Only run's goroutine uses what follows.
 	unclear map[string]look // by key: to be searched for
 	results []func(nudges.Tx) error
-	heldTil time.Time // credentials are broken: no send before; zero while nothing is held
+	skips   []nudges.Skip // reminders that the update at work has skipped
+	heldTil time.Time     // credentials are broken: no send before; zero while nothing is held
 }
 
 // look is when to search for a message, and how often that has been done.
@@ -226,7 +227,8 @@ func (o *outbox) write(ctx context.Context, most int) (marked []errand, next tim
 			return nil, next, err
 		}
 	}
-	err = o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err = o.b.health.stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+		o.skips = nil
 		for _, f := range results {
 			if err := f(tx); err != nil {
 				return err
@@ -236,11 +238,12 @@ func (o *outbox) write(ctx context.Context, most int) (marked []errand, next tim
 		idle := true
 		marked, next, err = o.choose(tx, tx, most, &idle)
 		return err
-	})
+	}))
 	if err != nil {
 		return nil, next, err
 	}
 	o.results = nil
+	o.b.meter.skipped(o.skips)
 	return marked, next, nil
 }
 
@@ -376,7 +379,7 @@ func (o *outbox) send(ctx context.Context, e errand) (func(nudges.Tx) error, err
 			return err
 		}
 		if e.m.Kind == nudges.KindMantra || e.m.Kind == nudges.KindChase {
-			return o.b.missed(tx, e.m)
+			return o.missed(tx, e.m)
 		}
 		if !refused {
 			return nil
@@ -392,14 +395,23 @@ func (o *outbox) count(method, result string) {
 	o.b.meter.count(func(f *Figures) { f.Sends[SendEnd{method, result}]++ })
 }
 
-// missed tells the request that a message about it was not said, for it was no longer true.
-func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
+// missed tells the reminder or the request that a message about it was not said.
+func (o *outbox) missed(tx nudges.Tx, m nudges.Message) (err error) {
+	var skips []nudges.Skip
 	switch m.Kind {
 	case nudges.KindMantra:
-		return b.unsaid(tx, m)
+		skips, err = o.b.unsaid(tx, m)
 	case nudges.KindChase:
-		return b.chaseMissed(tx, m)
+		skips, err = o.b.chaseMissed(tx, m)
+	default:
+		return o.b.missed(tx, m)
 	}
+	o.skips = append(o.skips, skips...)
+	return err
+}
+
+// missed tells the request that a message about it was not said, for it was no longer true.
+func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
 	if m.Edits != "" || m.Kind != nudges.KindFromManager && m.Kind != nudges.KindWord { // nobody counts on any other
 		return nil
 	}
@@ -415,7 +427,7 @@ func (b *Bot) missed(tx nudges.Tx, m nudges.Message) error {
 	if err != nil {
 		return err
 	}
-	return nudges.Apply(tx, o, now)
+	return nudges.Apply(tx, b.live().Keep, o, now)
 }
 
 // unreached tells the request that somebody other than its manager could not be written to:
@@ -434,7 +446,7 @@ func (b *Bot) unreached(tx nudges.Tx, m nudges.Message) error {
 		if err != nil {
 			return err
 		}
-		if err := nudges.Apply(tx, o, now); err != nil {
+		if err := nudges.Apply(tx, b.live().Keep, o, now); err != nil {
 			return err
 		}
 		r = o.Request

@@ -209,7 +209,7 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		if err := tx.Drop(f.m.Key, f.why); err != nil {
 			return nil, next, err
 		}
-		if err := o.b.missed(tx, f.m); err != nil {
+		if err := o.missed(tx, f.m); err != nil {
 			return nil, next, err
 		}
 	}

@@ -108,39 +108,38 @@ func (b *Bot) tickReminders(ctx context.Context) error {
 			waiting, _, err := r.Waiting()
 			return mostWaiting - waiting, err
 		},
-		do: func(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, error) {
+		do: func(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, []nudges.Skip, error) {
 			rem, err := tx.Reminder(id)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			m, err := b.rem().moment(tx, rem, now)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			_, err = b.rem().remind(tx, rem, now, nudges.Look{Moment: m})
-			return []nudges.UserID{id}, err
+			o, err := b.rem().remind(tx, rem, now, nudges.Look{Moment: m})
+			return []nudges.UserID{id}, o.Skipped, err
 		},
 	})
 }
 
-// remind does actions on a reminder, and writes what has become of it and what must be said.
-func (x reminders) remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminder, error) {
-	var says []nudges.Message
-	var skips []nudges.Skip
+// remind does actions on a reminder, and writes its new state and the messages that it asks for.
+func (x reminders) remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminding, error) {
+	all := nudges.Reminding{Reminder: rem}
 	for _, a := range actions {
-		o, err := nudges.Remind(rem, a, x.zones, now)
+		o, err := nudges.Remind(all.Reminder, a, x.zones, now)
 		if err != nil {
-			return rem, err
+			return all, err
 		}
-		rem, says, skips = o.Reminder, append(says, o.Messages...), append(skips, o.Skipped...)
+		all.Reminder, all.Messages, all.Skipped = o.Reminder, append(all.Messages, o.Messages...), append(all.Skipped, o.Skipped...)
 	}
-	noteSkips(tx, skips)
-	if err := errors.Join(tx.PutReminder(rem), tx.Enqueue(now, says...)); err != nil || len(says) == 0 {
-		return rem, err
+	rem = all.Reminder
+	if err := errors.Join(tx.PutReminder(rem), tx.Enqueue(now, all.Messages...)); err != nil || len(all.Messages) == 0 {
+		return all, err
 	}
 	// As dates only go forward, no key of an old one comes again.
 	old := nudges.DateIn(now, rem.Location(x.zones)).Plus(-keptSaid)
-	return rem, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), mostForgotten)
+	return all, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), mostForgotten)
 }
 
 // The keys of what was said are kept for so many days, in which its buttons can show what was
@@ -171,25 +170,25 @@ func (x reminders) unwanted(rem nudges.Reminder, m nudges.Message) bool {
 }
 
 // unsaid tells the reminder that it was not delivered: too late, if it was still wanted.
-func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) error {
+func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) ([]nudges.Skip, error) {
 	if m.Edits != "" {
-		return nil // only the choice is not shown
+		return nil, nil // only the choice is not shown
 	}
 	rem, err := tx.Reminder(m.To)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	day, again := mantraOn(m)
 	if again > 0 { // what it shows again was read, unless that was not delivered either
 		_, err := tx.Receipt(nudges.ReminderKey(m.To, day, 0))
 		if !errors.Is(err, nudges.ErrNotFound) {
-			return err
+			return nil, err
 		}
 	}
 	kind := nudges.SkipLate
 	if b.rem().unwanted(rem, m) {
 		kind = ""
 	}
-	_, err = b.rem().remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: kind})
-	return err
+	o, err := b.rem().remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: kind})
+	return o.Skipped, err
 }

@@ -227,7 +227,8 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 // left passes over somebody who has left the company, wherever they were asked.
 func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 	var touched []nudges.UserID
-	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	keep := b.live().Keep
+	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		touched = nil
 		all, err := tx.PartOf(who)
 		if err != nil {
@@ -239,13 +240,13 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 			if err != nil {
 				return err
 			}
-			if err := nudges.Apply(tx, o, now); err != nil {
+			if err := nudges.Apply(tx, keep, o, now); err != nil {
 				return err
 			}
 			touched = append(touched, o.Concerned()...)
 		}
 		return nil
-	})
+	}))
 	if err != nil {
 		b.log.Error("not passed over", "error", err)
 	}

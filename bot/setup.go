@@ -21,11 +21,6 @@ type Setup struct{ What, Remedy string }
 
 func (s *Setup) Error() string { return s.What + ": " + s.Remedy }
 
-// teamKeeper is a store that remembers whose workspace it holds.
-type teamKeeper interface {
-	ClaimTeam(ctx context.Context, team string) error
-}
-
 // introduce asks who we are, and refuses an app without the scopes that we need, and
 // another workspace's file.
 func (b *Bot) introduce(ctx context.Context) error {
@@ -46,10 +41,8 @@ func (b *Bot) introduce(ctx context.Context) error {
 	b.health.asked = time.Now()
 	b.health.mu.Unlock()
 	b.readClock(res.Header.Get("Date"))
-	if b.keeper != nil {
-		if err := b.keeper.ClaimTeam(ctx, res.TeamID); err != nil {
-			return err
-		}
+	if err := b.cfg.Store.ClaimTeam(ctx, res.TeamID); err != nil {
+		return err
 	}
 	b.team, b.us = res.TeamID, res.UserID
 	g := b.live().group

@@ -177,6 +177,22 @@ func (r Request) Less() (Request, bool) {
 	return r, true
 }
 
+// Request is r without what is not to be kept at all.
+func (k Keep) Request(r Request) Request {
+	if k.Less {
+		r, _ = r.Less()
+	}
+	return r
+}
+
+// Past is p without what is not to be kept at all: what is to be learned was typed for that.
+func (k Keep) Past(p Past) Past {
+	if k.Less {
+		return Past{Learn: p.Learn}
+	}
+	return p
+}
+
 // Concerns says whether somebody has a part in a request, now or before, or was shown it.
 func (r Request) Concerns(who UserID) bool {
 	return r.Manager == who || r.Rep == who || r.Grant.By == who || r.Debrief.By == who || slices.Contains(r.Grant.Route, who) ||

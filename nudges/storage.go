@@ -155,6 +155,17 @@ type Tx interface {
 type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	Update(ctx context.Context, fn func(Tx) error) error
+	Workspace
+}
+
+// A Workspace is what a store remembers about the Slack workspace that it belongs to.
+type Workspace interface {
+	// ClaimTeam makes the store belong to a workspace, by its id, or checks that it already does.
+	ClaimTeam(ctx context.Context, team string) error
+	// PutGroup remembers who is in a user group by now, and forgets any other group.
+	PutGroup(ctx context.Context, id string, in []UserID, now time.Time) error
+	// Group is who was in that user group, and when that was remembered; a zero time if it was not.
+	Group(id string) (in []UserID, at time.Time, err error)
 }
 
 // What one transaction of background work does, so that a click never waits long for it (EXACT "What is said,
@@ -164,10 +175,12 @@ const (
 	LongestTx = 10 * time.Millisecond
 )
 
-// Apply writes what an action changed, and enqueues the messages that it asks for.
-func Apply(tx Tx, o Outcome, now time.Time) error {
-	errs := []error{
-		tx.PutRequest(o.Request, o.Transitions...), tx.Enqueue(now, o.Messages...), tx.Remember(o.Ledger...),
+// Apply writes what an action changed, as far as k lets it be kept, and enqueues the messages that it
+// asks for.
+func Apply(tx Tx, k Keep, o Outcome, now time.Time) error {
+	errs := []error{tx.PutRequest(k.Request(o.Request), o.Transitions...), tx.Enqueue(now, o.Messages...)}
+	if !k.Less {
+		errs = append(errs, tx.Remember(o.Ledger...))
 	}
 	if o.Bond != Unmet {
 		errs = append(errs, tx.PutBond(o.Request.Rep, o.Request.Manager, o.Bond))

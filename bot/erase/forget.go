@@ -24,6 +24,7 @@ type Forgetter struct {
 	File     nudges.File // nil for none
 	Now      func() time.Time
 	Names    func(nudges.UserID) []string // the keys of the configuration that name somebody; nil for none
+	Keep     nudges.Keep                  // what may be kept at all
 	Progress nudges.Progress
 }
 
@@ -138,7 +139,7 @@ func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nu
 func (r *round) update(ctx context.Context, do func(*part) error) error {
 	var p *part
 	err := r.Store.Update(ctx, func(tx nudges.Tx) error {
-		p = &part{tx: tx, who: r.who, now: r.Now()}
+		p = &part{tx: tx, who: r.who, now: r.Now(), keep: r.Keep}
 		err := do(p)
 		if err == nil && r.dry {
 			err = errDry

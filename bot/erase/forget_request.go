@@ -13,6 +13,7 @@ type part struct {
 	tx    nudges.Tx
 	who   nudges.UserID
 	now   time.Time
+	keep  nudges.Keep
 	got   nudges.Forgotten
 	words []string // theirs, that were taken out
 }
@@ -55,7 +56,7 @@ func (p *part) request(id nudges.RequestID) error {
 	o := partEnded(r, p.who, p.now)
 	r, wrote := o.Request.Without(p.who)
 	o.Request = r
-	if err := nudges.Apply(p.tx, o, p.now); err != nil {
+	if err := nudges.Apply(p.tx, p.keep, o, p.now); err != nil {
 		return err
 	}
 	delivered, waiting, err := p.tx.SaidTo(string(id) + "/")

@@ -28,6 +28,7 @@ type Options struct {
 	Go    func(kind string, f func()) // runs f in a goroutine; recovers from panics
 	// Clear drops what is cached of people's words, before somebody is forgotten.
 	Clear  func()
+	Failed func(error)         // hears the errors of the store
 	Wake   func()              // there may be something to send
 	Redraw func(nudges.UserID) // somebody's Home has changed
 }
@@ -57,6 +58,7 @@ func (s *Service) Expire(ctx context.Context) {
 	s.Go("retention", func() {
 		defer s.expiring.Unlock()
 		if _, err := (Retention{Store: s.Store, File: s.File, Keep: keep, Now: s.Now}).Expire(ctx); err != nil {
+			s.Failed(err)
 			if ctx.Err() == nil {
 				s.Log.Error("retention", "error", err)
 			}
@@ -126,14 +128,16 @@ func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (nu
 	s.Clear()
 	got, err := f.Forget(ctx, fg)
 	s.Wake()
-	if err == nil {
+	if err != nil {
+		s.Failed(err)
+	} else {
 		s.Log.Info("somebody was forgotten", "requests", got.Requests, "texts", got.Words, "messages", got.Removed)
 	}
 	return got, err
 }
 
 func (s *Service) forgetter(p nudges.Progress) Forgetter {
-	return Forgetter{Store: s.Store, File: s.File, Now: s.Now, Names: s.Names, Progress: p}
+	return Forgetter{Store: s.Store, File: s.File, Now: s.Now, Names: s.Names, Keep: s.Keep(), Progress: p}
 }
 
 // Copies are the other databases beside the file.

@@ -22,7 +22,7 @@ func newRunning(st nudges.Store, f nudges.File) *running {
 	r.Options = Options{
 		Store: st, File: f, Now: func() time.Time { return r.now }, Keep: func() nudges.Keep { return r.keep },
 		Log: slog.New(slog.DiscardHandler), Go: func(_ string, f func()) { r.tasks.Go(f) },
-		Clear: func() {}, Wake: func() {}, Redraw: func(nudges.UserID) {},
+		Clear: func() {}, Failed: func(error) {}, Wake: func() {}, Redraw: func(nudges.UserID) {},
 	}
 	return r
 }
