@@ -79,12 +79,21 @@ func topicList() string {
 		"the commands, and `stepin help COMMAND` explains one.\n"
 }
 
+// tables are what the Markdown files name in double braces.
+var tables = map[string]func() string{
+	"causes": causesTable, "variables": variablesTable, "keys": keysTable,
+	"privacy": privacyList, "scopes": scopesTable, "parts": partsTable,
+}
+
 // topic is the Markdown of a topic.
 func topic(name string) string {
-	return strings.NewReplacer(
-		"{{causes}}\n", causesTable(), "{{variables}}\n", variablesTable(), "{{keys}}\n", keysTable(),
-		"{{privacy}}\n", privacyList(), "{{scopes}}\n", scopesTable(), "{{parts}}\n", partsTable(),
-	).Replace(helpFile(name))
+	text := helpFile(name)
+	for table, draw := range tables {
+		if mark := "\n{{" + table + "}}\n"; strings.Contains(text, mark) {
+			text = strings.Replace(text, mark, "\n"+draw(), 1)
+		}
+	}
+	return text
 }
 
 func helpFile(name string) string {
