@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -396,9 +397,9 @@ func TestReloadIsWhole(t *testing.T) {
 func TestNobodyFromElsewhere(t *testing.T) {
 	b, _ := newIdle(t)
 	b.team = "T0NORTHWD"
-	in := func(team string) input { return input{kind: typed, user: "U0SAM001", team: team} }
+	in := func(team string) form.Input { return form.Input{Kind: form.Typed, User: "U0SAM001", Team: team} }
 	for name, tt := range map[string]struct {
-		in input
+		in form.Input
 		me person
 		ok bool
 	}{
@@ -440,7 +441,7 @@ func TestGuestsAreRefusedEveryWay(t *testing.T) {
 		if v, ok := r.ws.Home(guest); !ok || !strings.Contains(string(v.JSON), "switched on for you") || strings.Contains(string(v.JSON), "action_id") {
 			t.Errorf("Home: %s", v.JSON)
 		}
-		for i, words := range append([]string{"", "@Dana Acme", "ask @Sam Acme", "@Dana and @Lior", strings.Repeat("x", maxDeal+1)}, verbs...) {
+		for i, words := range append([]string{"", "@Dana Acme", "ask @Sam Acme", "@Dana and @Lior", strings.Repeat("x", form.MaxDeal+1)}, form.Verbs...) {
 			if err := r.ws.Command(t.Context(), guest, h.DM(), "/stepin "+words); err != nil {
 				t.Fatal(err)
 			}
@@ -460,8 +461,8 @@ func TestGuestsAreRefusedEveryWay(t *testing.T) {
 func TestAnsweringFromHome(t *testing.T) {
 	b, _ := newIdle(t)
 	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
-	for action, may := range map[string]bool{actApprove: true, actDecline: true, actCoachFirst: true, actStart: false, actTeam: false, actPull: false} {
-		err := b.mayUse(t.Context(), input{kind: tapped, where: onHome, user: "U0PRIYA1", action: action}, person{})
+	for action, may := range map[string]bool{form.ActApprove: true, form.ActDecline: true, form.ActCoachFirst: true, form.ActStart: false, form.ActTeam: false, form.ActPull: false} {
+		err := b.mayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, person{})
 		if (err == nil) != may {
 			t.Errorf("%s: %v", action, err)
 		}

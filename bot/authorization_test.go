@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
@@ -74,7 +75,7 @@ func (r *rig) plant(id, name string, by way, about string) (at sandbox.Place) {
 	case byHome:
 		at, err = r.ws.PlantHome(id, mustEncode(map[string]any{"type": "home", "blocks": blocks}))
 	case byModal:
-		modal["callback_id"] = string(statusScreen)
+		modal["callback_id"] = string(form.StatusScreen)
 		at, err = r.ws.PlantModal(id, mustEncode(modal))
 	case bySubmit:
 		modal["blocks"] = []any{map[string]any{"type": "divider"}}
@@ -91,7 +92,7 @@ func (r *rig) plant(id, name string, by way, about string) (at sandbox.Place) {
 func (r *rig) cell(request nudges.Request, id, name string, by way) (refused bool, read string) {
 	r.t.Helper()
 	before := len(r.ws.Calls())
-	about := writeMetadata(request)
+	about := form.WriteMetadata(request)
 	at := r.plant(id, name, by, about)
 	var err error
 	if by == bySubmit {
@@ -161,30 +162,30 @@ const (
 var mayDo = map[string][]string{
 	theOwner: {
 		// the pause and its windows
-		actHold, actAsk, actChange, actRung, actRep, actDeal, actDay, actTime, actLength, actPlan, actMind, actWithdraw, actReturn,
-		actCarry, actOpen, actSkill, actReason, actNudge, actGlass, actSentence, actGuess, actHelp,
+		form.ActHold, form.ActAsk, form.ActChange, form.ActRung, form.ActRep, form.ActDeal, form.ActDay, form.ActTime, form.ActLength, form.ActPlan, form.ActMind, form.ActWithdraw, form.ActReturn,
+		form.ActCarry, form.ActOpen, form.ActSkill, form.ActReason, form.ActNudge, form.ActGlass, form.ActSentence, form.ActGuess, form.ActHelp,
 		"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "for", "estimate", "why_not", "plan", "motive", "asked_in", "must_stop", "step",
 		"[call]", "[fields]", "[facts]", "[verdict]", "[closing]", "[now]", "[status]", "[note]", "[help]", "[why]", "[privacy]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
-		actCoaching, actJoin, actListen, actTake, actGive, actCoached, actWords, actTakeNote, actSendNote, actBoss, "[coaching]", "[words]",
+		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords, form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]",
 		// the debrief, as long as it is not the rep's as well
-		actLog, actMoveOn, actNotDoing, actNever, actCallMoved, actReschedule, actTogether, actRepost, actOutcome, actRoute, actLearned,
-		actRecording, actTrusted, actPlace, "[log]", "[not_doing]", "[reschedule]",
+		form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule, form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,
+		form.ActRecording, form.ActTrusted, form.ActPlace, "[log]", "[not_doing]", "[reschedule]",
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
-		actWanted, actAt, actDays, actZone, actPauseUntil,
-		actReps, actPolicy, actApprover, actDelegate, actFrom, actUntil, actNext, actChannel, actSkills, actLearn,
+		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil,
+		form.ActReps, form.ActPolicy, form.ActApprover, form.ActDelegate, form.ActFrom, form.ActUntil, form.ActNext, form.ActChannel, form.ActSkills, actLearn,
 	},
-	asked: {actApprove, actCoachFirst, actDecline, "[sentence]"},
+	asked: {form.ActApprove, form.ActCoachFirst, form.ActDecline, "[sentence]"},
 	aRep: {
 		string(nudges.GotThis), string(nudges.CoachMe), string(nudges.PleaseJoin), "[word]",
-		actMine, actNotMine, actClaimYes, actClaimNo,
+		form.ActMine, form.ActNotMine, form.ActClaimYes, form.ActClaimNo,
 	},
-	nobodyYet: {actTakeBack, actWhereChannel, actWhereGroup, actWhereNot},
+	nobodyYet: {form.ActTakeBack, form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot},
 	members: {
-		actStart, actNow, actPull, "[pull]", actTeam, "[team]", actDebrief, "[debrief]", actWith, actLed,
-		actHistory, "[history]", actWhose, actEnded, actNewer, actOlder, actAll, actLearning, actUnlearn, "[learning]",
-		actForget, "[forget]", actReminder, "[reminder]", actReminderOn, actReminderOff, actSendNow, actWeekly, actSnoozeShort, actSnoozeHour, actSnoozeTomorrow,
+		form.ActStart, form.ActNow, form.ActPull, "[pull]", form.ActTeam, "[team]", form.ActDebrief, "[debrief]", form.ActWith, form.ActLed,
+		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll, form.ActLearning, actUnlearn, "[learning]",
+		form.ActForget, "[forget]", form.ActReminder, "[reminder]", form.ActReminderOn, form.ActReminderOff, form.ActSendNow, form.ActWeekly, form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow,
 	},
 }
 
@@ -218,7 +219,7 @@ var situations = []situation{
 			bond dana
 			dana types /stepin ask @Sam Acme renewal
 			dana submits`,
-		map[string]string{actApprove: notAsked, actCoachFirst: notAsked, actDecline: notAsked, "[sentence]": notAsked, actTakeBack: aRep},
+		map[string]string{form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked, form.ActTakeBack: aRep},
 		[]string{"rep: take_back", "owner: withdraw"},
 		nil,
 	},
@@ -233,8 +234,8 @@ var situations = []situation{
 			sam goes to stepin
 			sam presses Debrief together`,
 		map[string]string{
-			actApprove: notAsked, actCoachFirst: notAsked, actDecline: notAsked, "[sentence]": notAsked,
-			actWhereChannel: aRep, actWhereGroup: aRep, actWhereNot: aRep,
+			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
+			form.ActWhereChannel: aRep, form.ActWhereGroup: aRep, form.ActWhereNot: aRep,
 		},
 		[]string{"rep: where_channel", "rep: where_group", "rep: where_not", "owner: move_on"},
 		nil,
@@ -255,11 +256,11 @@ var situations = []situation{
 			sam goes to debriefs
 			sam reads led by Dana`,
 		map[string]string{
-			actApprove: notAsked, actCoachFirst: notAsked, actDecline: notAsked, "[sentence]": notAsked,
+			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
 			// either of the two logs and closes it
-			actLog: ofTheTwo, "[log]": ofTheTwo, actMoveOn: ofTheTwo, actNotDoing: ofTheTwo, "[not_doing]": ofTheTwo, actNever: ofTheTwo,
-			actCallMoved: ofTheTwo, actReschedule: ofTheTwo, "[reschedule]": ofTheTwo,
-			actWhereChannel: aRep, actWhereGroup: aRep, actWhereNot: aRep, // it is answered already
+			form.ActLog: ofTheTwo, "[log]": ofTheTwo, form.ActMoveOn: ofTheTwo, form.ActNotDoing: ofTheTwo, "[not_doing]": ofTheTwo, form.ActNever: ofTheTwo,
+			form.ActCallMoved: ofTheTwo, form.ActReschedule: ofTheTwo, "[reschedule]": ofTheTwo,
+			form.ActWhereChannel: aRep, form.ActWhereGroup: aRep, form.ActWhereNot: aRep, // it is answered already
 			"outcome_advanced": ofTheTwo, "outcome_won": ofTheTwo, "outcome_lost": ofTheTwo, "outcome_stalled": ofTheTwo, "outcome_too_early": ofTheTwo,
 		},
 		[]string{"owner: outcome_won", "rep: outcome_lost", "rep: move_on", "owner: never", "rep: call_moved"},

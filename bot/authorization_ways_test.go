@@ -16,15 +16,16 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
 
 // waysIn say how each kind of input is held to who may: a kind without a row fails TestEveryWayIn.
-var waysIn = map[inputKind]string{
-	typed: "here", shortcut: "here", homeSeen: "here",
-	tapped: "TestAuthorization", submitted: "TestAuthorization",
-	changed: "Slack's own word on somebody: it does nothing in their name", nothing: "does nothing",
+var waysIn = map[form.Kind]string{
+	form.Typed: "here", form.Shortcut: "here", form.HomeSeen: "here",
+	form.Tapped: "TestAuthorization", form.Submitted: "TestAuthorization",
+	form.Changed: "Slack's own word on somebody: it does nothing in their name", form.Nothing: "does nothing",
 }
 
 // TestEveryWayIn begins, as each kind of actor, all that needs no button: each word after the command, by the code's own
@@ -46,7 +47,7 @@ func TestEveryWayIn(t *testing.T) {
 		}
 		kinds++
 		s, _ := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
-		if waysIn[inputKind(s)] == "" {
+		if waysIn[form.Kind(s)] == "" {
 			t.Errorf("nobody has said who may do what by a %q", s)
 		}
 		return true
@@ -66,8 +67,8 @@ func TestEveryWayIn(t *testing.T) {
 	}
 	lines := append([]string{
 		"", "Acme renewal", "<@U0DANA01> Acme renewal", "ask <@U0SAM001> Acme renewal", "debrief <@U0SAM001> Acme renewal", "debrief <@U0DANA01>",
-		"<@U0DANA01> <@U0LIOR01>", strings.Repeat("x", maxDeal+1), "@nobody",
-	}, verbs...)
+		"<@U0DANA01> <@U0LIOR01>", strings.Repeat("x", form.MaxDeal+1), "@nobody",
+	}, form.Verbs...)
 	inBubble(t, sandbox.Config{Seed: everyKind()}, func(r *rig) {
 		t := r.t
 		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
@@ -75,16 +76,16 @@ func TestEveryWayIn(t *testing.T) {
 		r.play(situations[0].story)
 		for _, a := range actors {
 			n := 0
-			begins := func(what string, in input) {
+			begins := func(what string, in form.Input) {
 				t.Helper()
 				n++
-				in.identity, in.user, in.team, in.received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id), "T0NORTHWD", time.Now()
+				in.Identity, in.User, in.Team, in.Received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id), "T0NORTHWD", time.Now()
 				was, waits := r.everything(), r.waits()
 				out, about, err := r.bot.handle(t.Context(), in)
 				if err != nil {
 					t.Errorf("%s, %s: %v", a.kind, what, err)
 				}
-				if refused := out.Screen == noteScreen && out.Text == "err-not-allowed"; refused != a.outsider {
+				if refused := out.Screen == form.NoteScreen && out.Text == "err-not-allowed"; refused != a.outsider {
 					t.Errorf("%s, %s: gets %+v", a.kind, what, out)
 				}
 				if a.outsider && (about.ID != "" || r.waits() != waits) {
@@ -103,15 +104,15 @@ func TestEveryWayIn(t *testing.T) {
 				if a.kind == anOwner && strings.Contains(l, "U0SAM001") || a.kind == theRep && strings.Contains(l, "U0DANA01") {
 					continue // to oneself
 				}
-				begins("/stepin "+l, input{kind: typed, text: l})
+				begins("/stepin "+l, form.Input{Kind: form.Typed, Text: l})
 			}
 			for _, s := range app.Features.Shortcuts {
-				begins("shortcut "+s.Callback, input{kind: shortcut, callback: s.Callback})
+				begins("shortcut "+s.Callback, form.Input{Kind: form.Shortcut, Callback: s.Callback})
 			}
 			if a.kind == aBot || a.kind == deactivated {
 				continue // the platform draws them no Home
 			}
-			r.bot.serve(job{in: input{kind: homeSeen, user: nudges.UserID(a.id), where: onHome}, ack: func(any) error { return nil }})
+			r.bot.serve(job{in: form.Input{Kind: form.HomeSeen, User: nudges.UserID(a.id), Where: form.OnHome}, ack: func(any) error { return nil }})
 			r.settle()
 			home, ok := r.ws.Home(a.id)
 			if !ok || strings.Contains(string(home.JSON), "action_id") == a.outsider || strings.Contains(string(home.JSON), "switched on for you") != a.outsider {
@@ -139,10 +140,10 @@ func TestNoOtherInteractionDoesAnything(t *testing.T) {
 		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogSuggestion, slack.InteractionTypeDialogCancellation, slack.InteractionTypeWorkflowStepEdit, "tomorrow",
 	} {
 		in, ok := decode(interactive(t, map[string]any{
-			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause", "action_id": actHold, "value": "x",
-			"view": map[string]any{"id": "V1", "type": "modal", "callback_id": string(factsScreen), "private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{}},
+			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause", "action_id": form.ActHold, "value": "x",
+			"view": map[string]any{"id": "V1", "type": "modal", "callback_id": string(form.FactsScreen), "private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{}},
 		}))
-		if ok || in.kind != nothing {
+		if ok || in.Kind != form.Nothing {
 			t.Errorf("%s is taken for %+v", kind, in)
 		}
 	}
@@ -181,24 +182,24 @@ func TestForgedValues(t *testing.T) {
 		view := func(callback, metadata string) func() sandbox.Place {
 			return func() sandbox.Place { return r.plant(lior, callback, bySubmit, metadata) }
 		}
-		message := func() sandbox.Place { return r.plant(lior, actHold, byMessage, "") }
-		own, other := writeMetadata(liors), writeMetadata(sams)
+		message := func() sandbox.Place { return r.plant(lior, form.ActHold, byMessage, "") }
+		own, other := form.WriteMetadata(liors), form.WriteMetadata(sams)
 		for name, tt := range map[string]struct {
 			at      func() sandbox.Place
 			action  string
 			value   string
 			refused bool
 		}{
-			"another's button in one's own window":  {view("facts", own), actAsk, other, false},
-			"one's own button in another's window":  {view("facts", other), actAsk, own, true},
-			"another's, in the list of one's own":   {view("history", writeGlance(glance{})), actLog, other, true},
-			"another's, and a list that names them": {view("history", writeGlance(glance{Rep: sams.Rep})), actMoveOn, other, true},
+			"another's button in one's own window":  {view("facts", own), form.ActAsk, other, false},
+			"one's own button in another's window":  {view("facts", other), form.ActAsk, own, true},
+			"another's, in the list of one's own":   {view("history", form.WriteHistoryFilter(form.HistoryFilter{})), form.ActLog, other, true},
+			"another's, and a list that names them": {view("history", form.WriteHistoryFilter(form.HistoryFilter{Rep: sams.Rep})), form.ActMoveOn, other, true},
 			"another's mark on a learning deal":     {view("learning", samsKey), actUnlearn, samsKey, false},
-			"nobody's":                              {message, actHold, `{"r":"RAAAAAAAAAAAAAAAA","n":1}`, false},
-			"a name with a zero byte":               {message, actHold, "{\"r\":\"R\\u0000\",\"n\":1}", false},
-			"a person in place of a request":        {message, actHold, `{"r":"U0SAM001","n":-1}`, false},
-			"no metadata":                           {message, actHold, `[`, false},
-			"far ahead of all that was drawn":       {message, actHold, strings.Replace(other, `"n":2`, `"n":999999`, 1), true},
+			"nobody's":                              {message, form.ActHold, `{"r":"RAAAAAAAAAAAAAAAA","n":1}`, false},
+			"a name with a zero byte":               {message, form.ActHold, "{\"r\":\"R\\u0000\",\"n\":1}", false},
+			"a person in place of a request":        {message, form.ActHold, `{"r":"U0SAM001","n":-1}`, false},
+			"no metadata":                           {message, form.ActHold, `[`, false},
+			"far ahead of all that was drawn":       {message, form.ActHold, strings.Replace(other, `"n":2`, `"n":999999`, 1), true},
 		} {
 			was, before := r.everything(), len(r.ws.Calls())
 			if err := r.ws.Press(t.Context(), lior, tt.at(), "b", tt.action, tt.value); err != nil {
@@ -223,9 +224,9 @@ func TestForgedValues(t *testing.T) {
 		// His team's settings are his, by the rules for his own, whatever request their window names.
 		save := func(metadata nudges.RequestID, reps string) string {
 			t.Helper()
-			out, _, err := r.bot.handle(t.Context(), input{
-				kind: submitted, callback: string(teamScreen), request: metadata, identity: "forged/" + string(metadata) + reps,
-				form: map[string]string{actPolicy: string(nudges.Self), actReps: reps}, user: nudges.UserID(lior), received: time.Now(),
+			out, _, err := r.bot.handle(t.Context(), form.Input{
+				Kind: form.Submitted, Callback: string(form.TeamScreen), Request: metadata, Identity: "forged/" + string(metadata) + reps,
+				Form: map[string]string{form.ActPolicy: string(nudges.Self), form.ActReps: reps}, User: nudges.UserID(lior), Received: time.Now(),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -256,19 +257,19 @@ func TestOffTheList(t *testing.T) {
 	b, _ := newIdle(t)
 	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
 	begins := mayDo[members]
-	anyway := []string{actForget, "[forget]", actReminderOff} // to be forgotten, and to hear no more
-	fromAnywhere := []string{actApprove, actCoachFirst, actDecline, actTakeBack, actLog}
+	anyway := []string{form.ActForget, "[forget]", form.ActReminderOff} // to be forgotten, and to hear no more
+	fromAnywhere := []string{form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog}
 	windows := []string{"[word]", "[sentence]", "[log]", "[not_doing]", "[reschedule]"}
 	actions, screens := constants(t)
 	for _, s := range screens {
 		actions = append(actions, "["+s+"]")
 	}
 	for _, name := range actions {
-		for _, where := range []surface{onMessage, onHome, onModal} {
-			in := input{kind: tapped, where: where, action: name, user: "U0PRIYA1", request: "R0123456789ABCDEF"}
-			may := slices.Contains(anyway, name) || slices.Contains(fromAnywhere, name) || where == onMessage && !slices.Contains(begins, name)
+		for _, where := range []form.Surface{form.OnMessage, form.OnHome, form.OnModal} {
+			in := form.Input{Kind: form.Tapped, Where: where, Action: name, User: "U0PRIYA1", Request: "R0123456789ABCDEF"}
+			may := slices.Contains(anyway, name) || slices.Contains(fromAnywhere, name) || where == form.OnMessage && !slices.Contains(begins, name)
 			if s, window := strings.CutPrefix(strings.TrimSuffix(name, "]"), "["); window {
-				in.kind, in.callback, in.action = submitted, s, ""
+				in.Kind, in.Callback, in.Action = form.Submitted, s, ""
 				may = slices.Contains(anyway, name) || slices.Contains(windows, name)
 			}
 			if err := b.mayUse(t.Context(), in, person{known: true}); (err == nil) != may {
@@ -332,7 +333,7 @@ func constants(t *testing.T) (actions, screens []string) {
 		actions = append(actions, string(q))
 	}
 	for _, o := range nudges.CallOutcomes {
-		actions = append(actions, actOutcome+"_"+string(o))
+		actions = append(actions, form.ActOutcome+"_"+string(o))
 	}
 	if len(actions) < 70 || len(screens) < 15 {
 		t.Fatalf("found %d actions and %d screens", len(actions), len(screens))

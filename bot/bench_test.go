@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -96,7 +97,7 @@ func bare(b *testing.B, ws *sandbox.Workspace, url string) {
 					go func() {
 						_ = c.AckCtx(ctx, evt.Request.EnvelopeID, nil)
 						r := nudges.Request{ID: "R", Manager: nudges.UserID(data.UserID), Starts: time.Now(), Ends: time.Now()}
-						_, _ = api.OpenViewContext(ctx, data.TriggerID, view(callScreen, scene{words: words, r: r, zone: time.UTC}))
+						_, _ = api.OpenViewContext(ctx, data.TriggerID, view(form.CallScreen, scene{words: words, r: r, zone: time.UTC}))
 					}()
 				default:
 					if evt.Type == socketmode.EventTypeHello {
@@ -279,7 +280,7 @@ func BenchmarkPause(b *testing.B) {
 					changed, stop := ws.Watch()
 					defer stop()
 					for deadline := time.After(time.Minute); ; {
-						if m := ws.Modals(user); len(m) > 0 && m[len(m)-1].Callback == string(closeScreen) {
+						if m := ws.Modals(user); len(m) > 0 && m[len(m)-1].Callback == string(form.ClosingScreen) {
 							break
 						}
 						select {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -50,7 +51,7 @@ func cardBlocks(sc scene, told bool) []slack.Block {
 		if !sc.r.Open() {
 			return blocks
 		}
-		el := append(pullButtons(sc), sc.button(actWithdraw, withdrawLabel(sc.r), slack.StyleDefault))
+		el := append(pullButtons(sc), sc.button(form.ActWithdraw, withdrawLabel(sc.r), slack.StyleDefault))
 		return append(blocks, slack.NewActionBlock("b-card-"+string(sc.r.ID), el...))
 	}
 	blocks := []slack.Block{section(sc.words.Text(cardText(sc.r), sc.d))}
@@ -129,35 +130,35 @@ func cardButtons(sc scene) []slack.BlockElement {
 	words := sc.r.Decision == nudges.Decided(nudges.HoldBack) && sc.r.Rep != ""
 	if !sc.r.Open() {
 		if words && (sc.r.Phase == nudges.After || sc.r.Phase == nudges.Debrief) {
-			el = append(el, sc.button(actWords, "button-words", slack.StyleDefault))
+			el = append(el, sc.button(form.ActWords, "button-words", slack.StyleDefault))
 		}
 		if sc.r.Decision == nudges.Decided(nudges.TakeOver) && sc.r.Grant.State == nudges.Given { // it outlives the call
-			el = append(el, sc.button(actReturn, "button-hand-back", slack.StyleDefault))
+			el = append(el, sc.button(form.ActReturn, "button-hand-back", slack.StyleDefault))
 		}
 		return el
 	}
 	if sc.r.Decision == nudges.Undecided {
-		el = append(el, sc.button(actHold, "button-hold-back", slack.StylePrimary), sc.button(actCarry, "button-carry-on", slack.StyleDefault))
+		el = append(el, sc.button(form.ActHold, "button-hold-back", slack.StylePrimary), sc.button(form.ActCarry, "button-carry-on", slack.StyleDefault))
 	} else {
-		el = append(el, sc.button(actMind, "button-change-mind", slack.StyleDefault))
+		el = append(el, sc.button(form.ActMind, "button-change-mind", slack.StyleDefault))
 		if sc.r.Phase == nudges.Before {
-			el = append(el, sc.button(actChange, "button-change-call", slack.StyleDefault))
+			el = append(el, sc.button(form.ActChange, "button-change-call", slack.StyleDefault))
 		}
 	}
 	switch {
 	case words:
-		el = append(el, sc.button(actWords, "button-words", slack.StyleDefault))
+		el = append(el, sc.button(form.ActWords, "button-words", slack.StyleDefault))
 	case sc.r.Decision == nudges.Decided(nudges.Coach) && sc.r.Coaching.At.IsZero():
-		el = append(el, sc.button(actCoaching, "button-coach", slack.StyleDefault))
+		el = append(el, sc.button(form.ActCoaching, "button-coach", slack.StyleDefault))
 	case sc.r.Decision != nudges.Decided(nudges.TakeOver):
 	case sc.r.Grant.State == nudges.Given:
-		el = append(el, sc.button(actReturn, "button-hand-back", slack.StyleDefault))
+		el = append(el, sc.button(form.ActReturn, "button-hand-back", slack.StyleDefault))
 	case sc.r.Grant.State == nudges.Asked:
-		el = append(el, sc.button(actNudge, "button-nudge", slack.StyleDefault), sc.button(actGlass, "button-glass", slack.StyleDefault))
+		el = append(el, sc.button(form.ActNudge, "button-nudge", slack.StyleDefault), sc.button(form.ActGlass, "button-glass", slack.StyleDefault))
 	case sc.r.Grant.State == nudges.Declined, sc.r.Grant.State == nudges.Expired && !sc.r.Grant.EverGiven:
-		el = append(el, sc.button(actGlass, "button-glass", slack.StyleDefault))
+		el = append(el, sc.button(form.ActGlass, "button-glass", slack.StyleDefault))
 	}
-	return append(el, sc.button(actWithdraw, withdrawLabel(sc.r), slack.StyleDefault))
+	return append(el, sc.button(form.ActWithdraw, withdrawLabel(sc.r), slack.StyleDefault))
 }
 
 // withdrawLabel names the button that takes a request off the list. A rep who asked is told of it, and the button
@@ -185,12 +186,12 @@ type homeScenes struct {
 func homeView(h homeScenes) slack.HomeTabViewRequest {
 	sc, words := h.own, h.own.words
 	start := []slack.BlockElement{
-		sc.button(actStart, "button-start", slack.StylePrimary),
-		sc.button(actNow, "button-now", slack.StyleDefault),
-		sc.button(actPull, "button-pull", slack.StyleDefault),
+		sc.button(form.ActStart, "button-start", slack.StylePrimary),
+		sc.button(form.ActNow, "button-now", slack.StyleDefault),
+		sc.button(form.ActPull, "button-pull", slack.StyleDefault),
 	}
 	if h.rep { // a rep's first wish is another
-		start = []slack.BlockElement{sc.button(actPull, "button-pull", slack.StylePrimary), sc.button(actStart, "button-start", slack.StyleDefault), start[1]}
+		start = []slack.BlockElement{sc.button(form.ActPull, "button-pull", slack.StylePrimary), sc.button(form.ActStart, "button-start", slack.StyleDefault), start[1]}
 	}
 	blocks := []slack.Block{slack.NewHeaderBlock(plain(words.Text("home-title", sc.d)))}
 	if h.barred {
@@ -262,7 +263,7 @@ func homeView(h homeScenes) slack.HomeTabViewRequest {
 			blocks = append(blocks, quiet(words.Text("home-team-fixed", sc.d)))
 		}
 		if sc.fixed != all {
-			blocks = append(blocks, slack.NewActionBlock("b-team", sc.button(actTeam, "button-team", slack.StyleDefault)))
+			blocks = append(blocks, slack.NewActionBlock("b-team", sc.button(form.ActTeam, "button-team", slack.StyleDefault)))
 		}
 	}
 	if !h.rep || len(sc.learning) > 0 { // a manager can be somebody's rep, too

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -150,6 +151,6 @@ func channelText(s channelState) string { return "team-channel-" + string(s) }
 // channelError notes what is wrong with the channel of the form.
 func (c *change) channelError(t nudges.Team) {
 	if c.known.channel != channelFits && t.Channel != "" && !c.known.fixed.Channel {
-		c.out.Errors[actChannel] = channelText(c.known.channel)
+		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -24,15 +25,15 @@ var searchable = []string{"channel-lookup", "group-dm"}
 // debriefInItsThread is a call that Sam joined, from its end until somebody says that it is over.
 var debriefInItsThread = life{name: "a debrief in its thread", teams: withChannel(), scopes: searchable, step: 2, play: func(l *lived) {
 	l.bond()
-	l.until("now", decidedFor(nudges.CoPilot), map[screen]func(){
-		noScreen: func() {
+	l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){
+		form.NoScreen: func() {
 			if l.last().ID == "" {
 				l.types(pause)()
 			} else {
 				l.types("/stepin now")()
 			}
 		},
-		nowScreen: func() {
+		form.NowScreen: func() {
 			_ = l.picks("Who asked you in?", "Nobody", "", "") &&
 				l.picks("Must it stop", "No", "", "") && l.picks("Smallest step", "Speak once", "", "")
 			l.submits(decidedFor(nudges.CoPilot))
@@ -49,8 +50,8 @@ var debriefInItsThread = life{name: "a debrief in its thread", teams: withChanne
 // debriefTogether is a call that Sam held back on, and that is talked over where Dana likes.
 var debriefTogether = life{name: "a debrief together", teams: withChannel(), scopes: searchable, step: 3, play: func(l *lived) {
 	l.bond()
-	l.until("hold back", decidedFor(nudges.HoldBack), map[screen]func(){
-		noScreen: l.types(pause), callScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
+	l.until("hold back", decidedFor(nudges.HoldBack), map[form.Screen]func(){
+		form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
 	})
 	l.over()
 	state := func(want nudges.DebriefState) func(nudges.Request) bool {
@@ -117,7 +118,7 @@ func (l *lived) logs(name string, want nudges.CallOutcome, label string) {
 		switch {
 		case len(windows) == 0:
 			l.act(func() error { return h.Press("Log what happened") }, nil)
-		case screen(windows[len(windows)-1].Callback) != logScreen:
+		case form.Screen(windows[len(windows)-1].Callback) != form.LogScreen:
 			l.act(h.Close, nil)
 		default:
 			_ = h.Pick("What came of it?", label)

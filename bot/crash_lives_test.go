@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -175,21 +176,21 @@ func (l *lived) look() {
 	})
 }
 
-func (l *lived) window() screen {
+func (l *lived) window() form.Screen {
 	m := l.ws.Modals(who["sam"])
 	if len(m) == 0 {
-		return noScreen
+		return form.NoScreen
 	}
-	return screen(m[len(m)-1].Callback)
+	return form.Screen(m[len(m)-1].Callback)
 }
 
 // until has Sam do what the windows offer until his last request is as he wants it. A window
 // that leads nowhere is closed.
-func (l *lived) until(what string, goal func(nudges.Request) bool, on map[screen]func()) {
+func (l *lived) until(what string, goal func(nudges.Request) bool, on map[form.Screen]func()) {
 	l.t.Helper()
 	for range 60 {
 		if goal(l.last()) {
-			for l.window() != noScreen && l.as("sam").Close() == nil {
+			for l.window() != form.NoScreen && l.as("sam").Close() == nil {
 				l.pass(time.Second)
 			}
 			return
@@ -273,22 +274,22 @@ var lives = []life{
 	{name: "hold back, then ask first", play: func(l *lived) {
 		hold := l.presses("I'll hold back", decidedFor(nudges.HoldBack))
 		mind := l.presses("I've changed my mind", nil)
-		on := map[screen]func(){
-			noScreen: l.types(pause), callScreen: hold, statusScreen: mind, factsScreen: hold,
-			closeScreen: func() { l.picks("If it gets hard", plan, nudges.QPlan, "quiet") },
+		on := map[form.Screen]func(){
+			form.NoScreen: l.types(pause), form.CallScreen: hold, form.StatusScreen: mind, form.FactsScreen: hold,
+			form.ClosingScreen: func() { l.picks("If it gets hard", plan, nudges.QPlan, "quiet") },
 		}
 		l.until("hold back", decidedFor(nudges.HoldBack), on)
 		l.until("a plan", func(r nudges.Request) bool { return r.Answers[nudges.QPlan] != "" }, on)
-		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
-			noScreen: l.onCard("I've changed my mind", nil), statusScreen: mind,
-			factsScreen: l.presses("Ask Dana first", decidedFor(nudges.Coach)),
+		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
+			form.NoScreen: l.onCard("I've changed my mind", nil), form.StatusScreen: mind,
+			form.FactsScreen: l.presses("Ask Dana first", decidedFor(nudges.Coach)),
 		})
 		l.said(1, "count to ten", "1 meet")
 	}},
 	{name: "the rep's own word", play: func(l *lived) {
 		ask := l.presses("Ask Dana first|Ask your rep first", decidedFor(nudges.Coach))
-		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
-			noScreen: l.types("/stepin @Dana Acme renewal"), callScreen: func() { l.submits(nil) }, factsScreen: ask,
+		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
+			form.NoScreen: l.types("/stepin @Dana Acme renewal"), form.CallScreen: func() { l.submits(nil) }, form.FactsScreen: ask,
 		})
 		dana := func(label string) func() {
 			return func() { l.act(func() error { return l.as("dana").In(l.as("dana").DM()).Press(label) }, nil) }
@@ -298,24 +299,24 @@ var lives = []life{
 		for len(l.ws.Modals(who["dana"])) > 0 && l.as("dana").Close() == nil {
 			l.pass(time.Second)
 		}
-		l.until("coached", func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }, map[screen]func(){
-			noScreen:    l.onCard("Coach Dana|Coach your rep", nil),
-			coachingScr: func() { l.submits(func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }) },
+		l.until("coached", func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }, map[form.Screen]func(){
+			form.NoScreen:       l.onCard("Coach Dana|Coach your rep", nil),
+			form.CoachingScreen: func() { l.submits(func(r nudges.Request) bool { return !r.Coaching.At.IsZero() }) },
 		})
 		l.said(1, "Acme renewal", "1 meet", "1 word", "1 reply")
 	}},
 	{teams: lookedAt(), name: "a take-over that an approver looks at", play: func(l *lived) {
-		l.until("asked", func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }, map[screen]func(){
-			noScreen: l.types(pause), callScreen: l.presses("Change", nil),
-			fieldsScreen: func() {
+		l.until("asked", func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }, map[form.Screen]func(){
+			form.NoScreen: l.types(pause), form.CallScreen: l.presses("Change", nil),
+			form.FieldsScreen: func() {
 				_ = l.act(func() error { return l.as("sam").Fill("Start", "11:00") }, nil)
 				l.submits(nil)
 			},
-			factsScreen: func() {
+			form.FactsScreen: func() {
 				_ = l.picks("live with a loss?", "Crosses a line", nudges.Q8, "line")
 				l.submits(nil)
 			},
-			verdictScr: func() { l.submits(func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }) },
+			form.VerdictScreen: func() { l.submits(func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }) },
 		})
 		for range 30 { // past the reminder, and past three quarters
 			if l.last().Grant.Asked == 2 {
@@ -333,11 +334,11 @@ var lives = []life{
 	}},
 	{name: "all eight, take over, hand back", play: func(l *lived) {
 		const words = "Breathe, then ask."
-		on := map[screen]func(){
-			noScreen:     l.types(pause),
-			callScreen:   func() { l.submits(nil) },
-			statusScreen: l.presses("I've changed my mind", nil),
-			factsScreen: func() {
+		on := map[form.Screen]func(){
+			form.NoScreen:     l.types(pause),
+			form.CallScreen:   func() { l.submits(nil) },
+			form.StatusScreen: l.presses("I've changed my mind", nil),
+			form.FactsScreen: func() {
 				_ = l.picks("what would help?", "Yes", nudges.Q7, "yes") &&
 					l.picks("Whose call is it?", "Dana's", nudges.Q6, "theirs") &&
 					l.picks("live with a loss?", "Barely", nudges.Q8, "barely") &&
@@ -345,7 +346,7 @@ var lives = []life{
 					l.picks("trained for this?", "No", nudges.Q4, "no")
 				l.submits(nil)
 			},
-			verdictScr: func() {
+			form.VerdictScreen: func() {
 				_ = l.picks("You choose", "Take over", "", "") &&
 					l.picks("learn by leading?", "A lot", nudges.Q1, "a_lot") &&
 					l.picks("moment come again?", "Often", nudges.Q3, "often") &&
@@ -353,28 +354,28 @@ var lives = []life{
 					l.picks("smaller step?", "Tried one", nudges.QWhyNot, "tried")
 				l.submits(nil) // what comes first may be asked now
 			},
-			closeScreen: func() {
+			form.ClosingScreen: func() {
 				_ = l.picks("If it gets hard", "My own words", nudges.QPlan, nudges.OwnPlan) &&
 					l.act(func() error { return l.as("sam").Fill("Your own words", words) }, nil)
 				l.submits(nil)
 			},
 		}
 		l.until("take over", func(r nudges.Request) bool { return r.Grant.State == nudges.Given && r.Plan == words }, on)
-		l.until("hand back", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }, map[screen]func(){
-			noScreen: l.onCard("Hand back to Dana", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }),
+		l.until("hand back", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }, map[form.Screen]func(){
+			form.NoScreen: l.onCard("Hand back to Dana", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }),
 		})
 		l.said(1, words)
 	}},
 	{name: "now, until it is over", play: func(l *lived) {
-		l.until("now", decidedFor(nudges.CoPilot), map[screen]func(){
-			noScreen: func() {
+		l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){
+			form.NoScreen: func() {
 				if l.last().ID == "" {
 					l.types(pause)()
 				} else {
 					l.types("/stepin now")()
 				}
 			},
-			nowScreen: func() {
+			form.NowScreen: func() {
 				_ = l.picks("Who asked you in?", "Nobody", "", "") &&
 					l.picks("Must it stop", "No", "", "") && l.picks("Smallest step", "Speak once", "", "")
 				l.submits(decidedFor(nudges.CoPilot))
@@ -388,21 +389,21 @@ var lives = []life{
 		l.said(1, "Acme renewal", "1 how", "1 meet")
 	}},
 	{name: "edit, and lapse", play: func(l *lived) {
-		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] }, map[screen]func(){
-			noScreen: l.types(pause), callScreen: l.presses("Change", nil),
-			fieldsScreen: func() {
+		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] }, map[form.Screen]func(){
+			form.NoScreen: l.types(pause), form.CallScreen: l.presses("Change", nil),
+			form.FieldsScreen: func() {
 				_ = l.act(func() error { return l.as("sam").Fill("Whose call is it?", "Lior") }, nil)
 				l.submits(func(r nudges.Request) bool { return string(r.Rep) == who["lior"] })
 			},
 		})
 		ask := l.presses("Ask Lior first", decidedFor(nudges.Coach))
-		l.until("ask first", decidedFor(nudges.Coach), map[screen]func(){
-			noScreen: l.types("/stepin @Lior acme RENEWAL"), callScreen: ask, fieldsScreen: ask, factsScreen: ask,
+		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
+			form.NoScreen: l.types("/stepin @Lior acme RENEWAL"), form.CallScreen: ask, form.FieldsScreen: ask, form.FactsScreen: ask,
 		})
 		first := l.last().ID
-		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "yes" }, map[screen]func(){
-			noScreen: l.types("/stepin @Dana Beta pilot"), callScreen: func() { l.submits(nil) },
-			factsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
+		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "yes" }, map[form.Screen]func(){
+			form.NoScreen: l.types("/stepin @Dana Beta pilot"), form.CallScreen: func() { l.submits(nil) },
+			form.FactsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
 		})
 		l.rest()
 		for _, d := range []time.Duration{30 * time.Minute, 40 * time.Minute, nudges.DebriefWindow} {
@@ -416,12 +417,12 @@ var lives = []life{
 		l.said(1, "Acme renewal", "1 how", "1 meet")
 	}},
 	{name: "withdraw, and begin again", play: func(l *lived) {
-		on := map[screen]func(){
-			noScreen: l.types(pause), callScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
+		on := map[form.Screen]func(){
+			form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
 		}
 		l.until("hold back", decidedFor(nudges.HoldBack), on)
 		withdrawn := decidedFor(nudges.Rung(nudges.Withdrawn))
-		l.until("withdraw", withdrawn, map[screen]func(){noScreen: l.onCard("Never mind this one", withdrawn)})
+		l.until("withdraw", withdrawn, map[form.Screen]func(){form.NoScreen: l.onCard("Never mind this one", withdrawn)})
 		l.until("hold back again", decidedFor(nudges.HoldBack), on)
 		l.said(2, "Acme renewal")
 	}},

@@ -9,6 +9,8 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
+
+	"stepin/bot/form"
 )
 
 // FuzzDecode sends any JSON through each of the three ways by which an envelope comes in.
@@ -41,13 +43,13 @@ func FuzzDecode(f *testing.F) {
 			if !ok {
 				return
 			}
-			if _, id, _ := strings.Cut(in.identity, "/"); strings.Trim(id, "/") == "" {
-				t.Errorf("%s has the empty identity %q", in.kind, in.identity)
+			if _, id, _ := strings.Cut(in.Identity, "/"); strings.Trim(id, "/") == "" {
+				t.Errorf("%s has the empty identity %q", in.Kind, in.Identity)
 			}
-			if in.user == "" || in.kind == "" || in.kind == nothing {
-				t.Errorf("taken without a person or a kind: %q %q", in.user, in.kind)
+			if in.User == "" || in.Kind == "" || in.Kind == form.Nothing {
+				t.Errorf("taken without a person or a kind: %q %q", in.User, in.Kind)
 			}
-			if in.kind == changed && in.profile == nil {
+			if in.Kind == form.Changed && in.Profile == nil {
 				t.Error("a change of nobody's profile")
 			}
 		}
@@ -77,22 +79,22 @@ func FuzzParseLine(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		l, err := parseLine(s)
+		l, err := form.ParseLine(s)
 		if err != nil {
 			if text, fault := says(err); fault || text == "" {
 				t.Errorf("%q: no words for %v", s, err)
 			}
 			return
 		}
-		if n := utf8.RuneCountInString(l.deal); n > maxDeal {
+		if n := utf8.RuneCountInString(l.Deal); n > form.MaxDeal {
 			t.Errorf("a deal of %d characters", n)
 		}
-		alone := l.verb != "" && l.boss == "" // "ask" and "debrief" can name a person and a deal
-		if l.rep != "" && l.verb != "" || alone && l.deal != "" || l.boss != "" && l.verb != "ask" && l.verb != "debrief" {
+		alone := l.Verb != "" && l.Boss == "" // "ask" and "debrief" can name a person and a deal
+		if l.Rep != "" && l.Verb != "" || alone && l.Deal != "" || l.Boss != "" && l.Verb != "ask" && l.Verb != "debrief" {
 			t.Errorf("%q is a verb and a call: %+v", s, l)
 		}
-		if strings.Join(strings.Fields(l.deal), " ") != l.deal {
-			t.Errorf("%q leaves spaces in %q", s, l.deal)
+		if strings.Join(strings.Fields(l.Deal), " ") != l.Deal {
+			t.Errorf("%q leaves spaces in %q", s, l.Deal)
 		}
 	})
 }

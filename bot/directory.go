@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -75,7 +76,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 		err = errNoWord
 	}
 	if nobody(err) {
-		return person{id: id, zone: time.UTC}, errRepUnknown
+		return person{id: id, zone: time.UTC}, form.ErrRepUnknown
 	}
 	if err != nil {
 		d.pace.heard("users.info", err)
@@ -132,7 +133,7 @@ func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 		d.pace.heard("users.info", err)
 		d.log.Warn("profile not read", "user", id, "error", short(err))
 		if nobody(err) {
-			err = errRepUnknown
+			err = form.ErrRepUnknown
 		}
 		return slack.User{}, err
 	}
@@ -216,17 +217,17 @@ func fromUser(u slack.User) person {
 func asRep(p person, manager nudges.UserID) error {
 	switch {
 	case p.id == "":
-		return errRepMissing
+		return form.ErrRepMissing
 	case p.id == manager:
-		return errRepSelf
+		return form.ErrRepSelf
 	case p.bot:
-		return errRepBot
+		return form.ErrRepBot
 	case p.deleted:
-		return errRepGone
+		return form.ErrRepGone
 	case p.stranger:
-		return errRepElsewhere
+		return form.ErrRepElsewhere
 	case p.guest:
-		return errRepGuest
+		return form.ErrRepGuest
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
@@ -104,7 +105,7 @@ const (
 
 // window has somebody press a button until there is the window that it leads to. Each press is answered:
 // by a window, or by a line with a button that leads on; but for as many as mute, of which neither gets through.
-func (d *debriefed) window(name, where, label string, want screen, mute int) {
+func (d *debriefed) window(name, where, label string, want form.Screen, mute int) {
 	d.t.Helper()
 	for range 12 {
 		if err := d.as(name).In(where).Press(label); err != nil {
@@ -114,7 +115,7 @@ func (d *debriefed) window(name, where, label string, want screen, mute int) {
 			time.Sleep(20 * time.Second)
 			synctest.Wait()
 			if m := d.ws.Modals(who[name]); len(m) > 0 {
-				if got := screen(m[len(m)-1].Callback); got != want {
+				if got := form.Screen(m[len(m)-1].Callback); got != want {
 					d.t.Errorf("%s presses %s and sees %s", name, label, got)
 				}
 				return
@@ -262,7 +263,7 @@ func (d *debriefed) faulty(m debriefFault, f sandbox.Fault, looks bool) {
 	if m.method == "response_url" {
 		mute = 3 // as long as it fails
 	}
-	d.window("dana", where["dana"], "Log what happened", logScreen, mute)
+	d.window("dana", where["dana"], "Log what happened", form.LogScreen, mute)
 	if err := d.as("dana").Pick("What came of it?", "Lost"); err != nil {
 		t.Fatal(err)
 	}

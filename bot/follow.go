@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -163,7 +164,7 @@ func (b *Bot) readProfiles(ctx context.Context) error {
 			s := b.standingOf(u)
 			s.asked = asked
 			all[stale[0]] = s
-		case errors.Is(err, errRepUnknown):
+		case errors.Is(err, form.ErrRepUnknown):
 			all[stale[0]] = standing{gone: true, asked: asked}
 		default: // Slack does not say now; what was known last is what counts
 			failed++

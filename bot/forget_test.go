@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -48,18 +49,18 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 func TestOwnWordsAreForEverybody(t *testing.T) {
 	b := &Bot{zones: newZones()}
 	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
-	for _, in := range []input{
-		{kind: typed, text: "export"}, {kind: typed, text: " Forget "}, {kind: submitted, callback: string(forgetScr)}, {kind: tapped, where: onHome, action: actForget},
+	for _, in := range []form.Input{
+		{Kind: form.Typed, Text: "export"}, {Kind: form.Typed, Text: " Forget "}, {Kind: form.Submitted, Callback: string(form.ForgetScreen)}, {Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
 	} {
 		if err := b.mayUse(t.Context(), in, person{}); err != nil {
 			t.Errorf("%+v: %v", in, err)
 		}
-		if err := b.mayUse(t.Context(), in, person{guest: true}); !errors.Is(err, errNotAllowed) {
+		if err := b.mayUse(t.Context(), in, person{guest: true}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("a guest, %+v: %v", in, err)
 		}
 	}
-	for _, in := range []input{{kind: typed, text: "forget Acme"}, {kind: typed, text: "now"}, {kind: submitted, callback: string(teamScreen)}} {
-		if err := b.mayUse(t.Context(), in, person{}); !errors.Is(err, errNotAllowed) {
+	for _, in := range []form.Input{{Kind: form.Typed, Text: "forget Acme"}, {Kind: form.Typed, Text: "now"}, {Kind: form.Submitted, Callback: string(form.TeamScreen)}} {
+		if err := b.mayUse(t.Context(), in, person{}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

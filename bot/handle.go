@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // An answer is what an input is answered with. It is recorded with the envelope, so
 // that a duplicate is answered alike. It holds nobody's words.
 type answer struct {
-	Screen  screen            `json:"s,omitempty"`
+	Screen  form.Screen       `json:"s,omitempty"`
 	Request nudges.RequestID  `json:"r,omitempty"`
 	Notice  string            `json:"n,omitempty"` // name of a text above the screen
 	Text    string            `json:"t,omitempty"` // of a note: name of the text
@@ -24,10 +25,10 @@ type answer struct {
 	// About is whom the error of a field is about.
 	About map[string]nudges.UserID `json:"-"`
 
-	Who    nudges.UserID `json:"o,omitempty"` // whom a text is about, beside those of the request
-	Draft  *draft        `json:"d,omitempty"` // what a form begins with
-	Glance glance        `json:"l,omitzero"`  // what of the history is shown
-	Typed  string        `json:"-"`           // what the error of a field names
+	Who    nudges.UserID      `json:"o,omitempty"` // whom a text is about, beside those of the request
+	Draft  *draft             `json:"d,omitempty"` // what a form begins with
+	Glance form.HistoryFilter `json:"l,omitzero"`  // what of the history is shown
+	Typed  string             `json:"-"`           // what the error of a field names
 
 	homes []nudges.UserID // whose Home shows something else now
 }
@@ -51,11 +52,11 @@ type known struct {
 	elsewhere map[nudges.UserID]bool
 }
 
-func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
+func (b *Bot) lookUp(ctx context.Context, in form.Input, l form.Line) known {
 	var k known
 	var wg sync.WaitGroup
-	rep := l.rep
-	if id := nudges.UserID(in.form[actRep]); id != "" {
+	rep := l.Rep
+	if id := nudges.UserID(in.Form[form.ActRep]); id != "" {
 		rep = id
 	}
 	if rep != "" {
@@ -64,14 +65,14 @@ func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
 				if !k.rep.known {
 					k.rep.id = rep // Slack did not say: the manager's word is enough
 				}
-				k.repErr = asRep(k.rep, in.user)
+				k.repErr = asRep(k.rep, in.User)
 			}
 		})
 	} else {
-		k.repErr = errRepMissing
+		k.repErr = form.ErrRepMissing
 	}
 	var err error
-	if k.me, err = b.profile(ctx, in.user); errors.Is(err, errRepUnknown) {
+	if k.me, err = b.profile(ctx, in.User); errors.Is(err, form.ErrRepUnknown) {
 		k.me.stranger = true // Slack shows us nobody of that id
 	}
 	wg.Wait()
@@ -80,11 +81,11 @@ func (b *Bot) lookUp(ctx context.Context, in input, l line) known {
 
 // handle turns one input into one transaction and one answer. The error is what kept
 // it from being saved; the answer then says so.
-func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, error) {
-	var l line
+func (b *Bot) handle(ctx context.Context, in form.Input) (answer, nudges.Request, error) {
+	var l form.Line
 	var bad error // what is wrong with what was typed
-	if in.kind == typed {
-		l, bad = parseLine(in.text)
+	if in.Kind == form.Typed {
+		l, bad = form.ParseLine(in.Text)
 	}
 	k := b.lookUp(ctx, in, l)
 	if err := b.mayUse(ctx, in, k.me); err != nil {
@@ -93,17 +94,17 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 	if bad != nil {
 		return b.apology(bad), nudges.Request{}, nil
 	}
-	if l.verb == "help" || l.verb == "why" || l.verb == "privacy" {
-		return answer{Screen: screen(l.verb)}, nudges.Request{}, nil
+	if l.Verb == "help" || l.Verb == "why" || l.Verb == "privacy" {
+		return answer{Screen: form.Screen(l.Verb)}, nudges.Request{}, nil
 	}
 	if err := b.lookAround(ctx, in, l, &k); err != nil {
 		return b.apology(err), nudges.Request{}, err
 	}
-	if in.kind == typed && l.rep != "" && k.repErr != nil {
-		return b.apology(k.repErr), nudges.Request{Rep: l.rep}, nil
+	if in.Kind == form.Typed && l.Rep != "" && k.repErr != nil {
+		return b.apology(k.repErr), nudges.Request{Rep: l.Rep}, nil
 	}
 
-	ctx, cancel := context.WithDeadline(ctx, in.received.Add(txTime))
+	ctx, cancel := context.WithDeadline(ctx, in.Received.Add(txTime))
 	defer cancel()
 	var out answer
 	var r nudges.Request
@@ -111,12 +112,12 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 	live := b.live()
 	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		out, r = answer{}, nudges.Request{}
-		if was, err := tx.Answered(in.identity); err == nil {
+		if was, err := tx.Answered(in.Identity); err == nil {
 			if err := json.Unmarshal(was, &out); err != nil {
 				return err
 			}
 			if out.Draft != nil {
-				out.Draft.Deal = cmp.Or(l.deal, in.form[actDeal])
+				out.Draft.Deal = cmp.Or(l.Deal, in.Form[form.ActDeal])
 			}
 			if out.Request != "" {
 				r, err = tx.Request(out.Request)
@@ -137,7 +138,7 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		if err != nil {
 			return err
 		}
-		return tx.Record(in.identity, rec, c.now)
+		return tx.Record(in.Identity, rec, c.now)
 	}))
 	if err != nil {
 		if _, ours := says(err); ours {
@@ -145,10 +146,10 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 		}
 		out = b.apology(err)
 		out.Who = about
-		if in.request != "" {
+		if in.Request != "" {
 			r = b.ownRequest(ctx, in)
 		}
-		if errors.Is(err, nudges.ErrNotYours) && r.Manager == in.user {
+		if errors.Is(err, nudges.ErrNotYours) && r.Manager == in.User {
 			out.Text = "err-others-to-say" // an approver's button, or the rep's
 		}
 	}
@@ -157,16 +158,16 @@ func (b *Bot) handle(ctx context.Context, in input) (answer, nudges.Request, err
 
 // ownRequest is the request an input is about, if it is the person's own: somebody
 // else learns nothing of it but whose it is.
-func (b *Bot) ownRequest(ctx context.Context, in input) (r nudges.Request) {
+func (b *Bot) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) {
 	err := b.cfg.Store.View(ctx, func(rd nudges.Reader) error {
 		var err error
-		r, err = rd.Request(in.request)
+		r, err = rd.Request(in.Request)
 		return err
 	})
 	if err != nil {
 		return nudges.Request{}
 	}
-	if r.Manager != in.user {
+	if r.Manager != in.User {
 		return nudges.Request{Manager: r.Manager}
 	}
 	return r
@@ -174,15 +175,15 @@ func (b *Bot) ownRequest(ctx context.Context, in input) (r nudges.Request) {
 
 func (b *Bot) apology(err error) answer {
 	text, _ := says(err)
-	return answer{Screen: noteScreen, Text: text}
+	return answer{Screen: form.NoteScreen, Text: text}
 }
 
 // change is one input at work in a transaction.
 type change struct {
 	tx    nudges.Tx
 	now   time.Time
-	in    input
-	line  line
+	in    form.Input
+	line  form.Line
 	known known
 	newID nudges.RequestID
 	rem   reminders
@@ -193,9 +194,9 @@ type change struct {
 }
 
 func (c *change) do() error {
-	switch c.in.kind {
-	case typed:
-		switch c.line.verb {
+	switch c.in.Kind {
+	case form.Typed:
+		switch c.line.Verb {
 		case "now":
 			return c.begin(nudges.ByNow, "", "")
 		case "ask":
@@ -205,20 +206,20 @@ func (c *change) do() error {
 		case "history":
 			return c.turn()
 		case "settings":
-			c.out.Screen = reminderScr
+			c.out.Screen = form.ReminderScreen
 			return nil
 		case "export":
 			return c.export()
 		case "forget":
-			c.out.Screen = forgetScr
+			c.out.Screen = form.ForgetScreen
 			return nil
 		}
-		return c.begin(nudges.ByPause, c.line.rep, c.line.deal)
-	case shortcut:
+		return c.begin(nudges.ByPause, c.line.Rep, c.line.Deal)
+	case form.Shortcut:
 		return c.begin(nudges.ByPause, "", "")
-	case tapped:
+	case form.Tapped:
 		return c.tap()
-	case submitted:
+	case form.Submitted:
 		return c.submit()
 	}
 	return nil
@@ -226,7 +227,7 @@ func (c *change) do() error {
 
 // keepZone remembers the person's time zone for when Slack does not say it.
 func (c *change) keepZone() error {
-	p, err := c.tx.Person(c.in.user)
+	p, err := c.tx.Person(c.in.User)
 	if err != nil || !c.known.me.known {
 		return err
 	}
@@ -239,11 +240,11 @@ func (c *change) keepZone() error {
 
 // load reads the request of the input, which must be the person's own.
 func (c *change) load() error {
-	r, err := c.tx.Request(c.in.request)
+	r, err := c.tx.Request(c.in.Request)
 	if err != nil {
 		return err
 	}
-	if r.Manager != c.in.user {
+	if r.Manager != c.in.User {
 		return nudges.ErrNotYours
 	}
 	c.r = r
@@ -291,7 +292,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 		return err
 	}
 	if rep == "" && deal == "" {
-		last, err := c.tx.LastRequest(c.in.user)
+		last, err := c.tx.LastRequest(c.in.User)
 		switch {
 		case err == nil:
 			rep, deal = last.Rep, last.Deal
@@ -299,7 +300,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 			return err
 		}
 	}
-	same, err := c.tx.SameCall(c.in.user, rep, deal, "")
+	same, err := c.tx.SameCall(c.in.User, rep, deal, "")
 	if err == nil {
 		c.r = same
 		if err := c.step(nudges.Tick{}); err != nil {
@@ -307,7 +308,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 		}
 		if c.r.Open() { // otherwise it ended a moment ago, before a tick came by
 			if way == nudges.ByNow {
-				c.out.Screen = nowScreen
+				c.out.Screen = form.NowScreen
 				return nil
 			}
 			c.resume()
@@ -323,8 +324,8 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	if way == nudges.ByNow {
 		starts = c.now
 	}
-	o := nudges.Begin(c.newID, way, c.in.user, rep, deal, starts, firstLength, c.now)
-	past, err := c.past(c.in.user, rep, deal, "")
+	o := nudges.Begin(c.newID, way, c.in.User, rep, deal, starts, firstLength, c.now)
+	past, err := c.past(c.in.User, rep, deal, "")
 	if err != nil {
 		return err
 	}
@@ -333,7 +334,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	if err := nudges.Apply(c.tx, c.keep, o, c.now); err != nil {
 		return err
 	}
-	if c.out.Screen = nowScreen; way != nudges.ByNow {
+	if c.out.Screen = form.NowScreen; way != nudges.ByNow {
 		c.resume()
 	}
 	return nil
@@ -343,14 +344,14 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 func (c *change) resume() {
 	switch {
 	case c.r.Decision != nudges.Undecided:
-		c.out.Screen = statusScreen
+		c.out.Screen = form.StatusScreen
 	case c.r.Way == nudges.ByNow:
-		c.out.Screen = nowScreen
+		c.out.Screen = form.NowScreen
 	case c.r.Rep == "":
-		c.out.Screen = fieldsScreen
+		c.out.Screen = form.FieldsScreen
 	case len(c.r.Answers) == 0:
-		c.out.Screen = callScreen
+		c.out.Screen = form.CallScreen
 	default:
-		c.out.Screen = factsScreen
+		c.out.Screen = form.FactsScreen
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -14,15 +15,15 @@ const learnLately = 60 * 24 * time.Hour
 
 // tapLearning handles the buttons of the deals for learning, which belong to no request.
 func (c *change) tapLearning() (done bool, err error) {
-	switch c.in.action {
-	case actLearning:
+	switch c.in.Action {
+	case form.ActLearning:
 	case actUnlearn:
-		marked, err := c.tx.Learning(c.in.user)
+		marked, err := c.tx.Learning(c.in.User)
 		if err != nil {
 			return true, err
 		}
 		// One that is not there was taken off on another screen.
-		if i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return learningID(l) == readKey(c.in.value) }); i >= 0 {
+		if i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return learningID(l) == form.ReadKey(c.in.Value) }); i >= 0 {
 			if err := c.learn(marked[i].Rep, marked[i].Deal, ""); err != nil {
 				return true, err
 			}
@@ -30,34 +31,34 @@ func (c *change) tapLearning() (done bool, err error) {
 	default:
 		return false, nil
 	}
-	c.out.Screen = learningScr
+	c.out.Screen = form.LearningScreen
 	return true, nil
 }
 
 // submitLearning marks a deal.
 func (c *change) submitLearning() error {
-	deal, what := c.in.form[actDeal], c.typedLearn()
+	deal, what := c.in.Form[form.ActDeal], c.typedLearn()
 	c.out.Errors = c.learnErrors(deal, what)
 	if what == "" {
 		c.out.Errors[actLearn] = "err-learn-what"
 	}
 	if c.known.repErr != nil {
-		c.out.Errors[actRep], _ = says(c.known.repErr)
+		c.out.Errors[form.ActRep], _ = says(c.known.repErr)
 	}
 	if len(c.out.Errors) > 0 {
 		return nil
 	}
-	c.out.Screen = doneScreen
+	c.out.Screen = form.DoneScreen
 	return c.learn(c.known.rep.id, deal, what)
 }
 
-func (c *change) typedLearn() string { return strings.TrimSpace(c.in.form[actLearn]) }
+func (c *change) typedLearn() string { return strings.TrimSpace(c.in.Form[actLearn]) }
 
 // learnErrors are what keeps a deal from being marked, by field.
 func (c *change) learnErrors(deal, what string) map[string]string {
 	errs := map[string]string{}
 	if nudges.NormalDeal(deal) == "" {
-		errs[actDeal] = "err-learn-deal"
+		errs[form.ActDeal] = "err-learn-deal"
 	}
 	if len([]rune(what)) > nudges.MaxLearn {
 		errs[actLearn] = "err-learn-long"
@@ -71,32 +72,32 @@ func (c *change) learnErrors(deal, what string) map[string]string {
 func (c *change) learnsIn(was nudges.Request, d nudges.Describe) bool {
 	another := d.Rep != was.Rep || nudges.NormalDeal(d.Deal) != nudges.NormalDeal(was.Deal)
 	what := c.typedLearn()
-	return c.in.showsLearn && what != was.Past.Learn && (what != "" || !another)
+	return c.in.ShowsLearn && what != was.Past.Learn && (what != "" || !another)
 }
 
 // learn marks a deal for learning, or takes the mark off if what is "". Whatever is still open
 // about it, up to its debrief, says so from now on.
 func (c *change) learn(rep nudges.UserID, deal, what string) error {
-	l := nudges.LearningDeal{Manager: c.in.user, Rep: rep, Deal: deal, What: what, At: c.now}
-	marked, err := c.tx.Learning(c.in.user)
+	l := nudges.LearningDeal{Manager: c.in.User, Rep: rep, Deal: deal, What: what, At: c.now}
+	marked, err := c.tx.Learning(c.in.User)
 	if err != nil {
 		return err
 	}
 	for slices.ContainsFunc(marked, func(m nudges.LearningDeal) bool { return m.At.Equal(l.At) }) {
 		l.At = l.At.Add(time.Nanosecond)
 	}
-	open, err := c.tx.OpenRequests(c.in.user)
+	open, err := c.tx.OpenRequests(c.in.User)
 	if err != nil {
 		return err
 	}
-	begun, err := c.tx.Begun(c.in.user, c.now.Add(-learnLately))
+	begun, err := c.tx.Begun(c.in.User, c.now.Add(-learnLately))
 	if err != nil {
 		return err
 	}
 	if err := c.tx.PutLearning(l); err != nil {
 		return err
 	}
-	c.out.homes = append(c.out.homes, c.in.user)
+	c.out.homes = append(c.out.homes, c.in.User)
 	own := c.r
 	seen := map[nudges.RequestID]bool{}
 	for _, r := range append(open, begun...) {
@@ -104,7 +105,7 @@ func (c *change) learn(rep nudges.UserID, deal, what string) error {
 			continue
 		}
 		seen[r.ID], c.r = true, r
-		err := c.step(nudges.Learn{By: c.in.user, What: what})
+		err := c.step(nudges.Learn{By: c.in.User, What: what})
 		switch {
 		case errors.Is(err, nudges.ErrClosed) || errors.Is(err, nudges.ErrOver): // done with
 		case err != nil:

@@ -7,30 +7,31 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // tapLog handles the taps that open a window about a call that is over, and those in the form for a
 // debrief and in the history.
 func (c *change) tapLog() (done bool, err error) {
-	switch c.in.action {
-	case actLog:
-		return true, c.window(logScreen)
-	case actNotDoing:
-		return true, c.window(notDoingScr)
-	case actReschedule:
-		if err := c.window(rescheduleScr); err != nil {
+	switch c.in.Action {
+	case form.ActLog:
+		return true, c.window(form.LogScreen)
+	case form.ActNotDoing:
+		return true, c.window(form.NotDoingScreen)
+	case form.ActReschedule:
+		if err := c.window(form.RescheduleScreen); err != nil {
 			return true, err
 		}
 		if c.r.Debrief.State != nudges.DebriefMoved {
 			return true, nudges.ErrNotNow
 		}
 		return true, nil
-	case actDebrief:
+	case form.ActDebrief:
 		return true, c.openDebrief()
-	case actWith, actLed:
+	case form.ActWith, form.ActLed:
 		return true, c.redrawDebrief()
-	case actHistory, actWhose, actEnded, actNewer, actOlder, actAll:
+	case form.ActHistory, form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll:
 		return true, c.turn()
 	}
 	return false, nil
@@ -38,11 +39,11 @@ func (c *change) tapLog() (done bool, err error) {
 
 // loadOfTwo reads the request of the input, for one of the two who talk it over.
 func (c *change) loadOfTwo() error {
-	r, err := c.tx.Request(c.in.request)
+	r, err := c.tx.Request(c.in.Request)
 	if err != nil {
 		return err
 	}
-	if !r.OfTheTwo(c.in.user) {
+	if !r.OfTheTwo(c.in.User) {
 		return nudges.ErrNotYours
 	}
 	c.r = r
@@ -50,7 +51,7 @@ func (c *change) loadOfTwo() error {
 }
 
 // window opens a window about a call whose debrief is open.
-func (c *change) window(s screen) error {
+func (c *change) window(s form.Screen) error {
 	if err := c.loadOfTwo(); err != nil {
 		return err
 	}
@@ -72,52 +73,52 @@ func (c *change) submitLog() error {
 	if err := c.loadOfTwo(); err != nil {
 		return err
 	}
-	form := c.in.form
+	filled := c.in.Form
 	wrong := map[string]string{}
 	e := nudges.Entry{
-		Outcome: nudges.CallOutcome(form[actOutcome]), Route: nudges.RouteAnswer(form[actRoute]),
-		Coached: strings.Join(strings.Fields(form[actCoached]), " "), Learned: strings.TrimSpace(form[actLearned]),
+		Outcome: nudges.CallOutcome(filled[form.ActOutcome]), Route: nudges.RouteAnswer(filled[form.ActRoute]),
+		Coached: strings.Join(strings.Fields(filled[form.ActCoached]), " "), Learned: strings.TrimSpace(filled[form.ActLearned]),
 	}
 	if !slices.Contains(nudges.CallOutcomes, e.Outcome) {
-		wrong[actOutcome] = "err-pick-one"
+		wrong[form.ActOutcome] = "err-pick-one"
 	}
 	if e.Route != "" && !slices.Contains(nudges.RouteAnswers, e.Route) {
-		wrong[actRoute] = "err-pick-one"
+		wrong[form.ActRoute] = "err-pick-one"
 	}
-	for action, text := range map[string]string{actCoached: e.Coached, actLearned: e.Learned} {
+	for action, text := range map[string]string{form.ActCoached: e.Coached, form.ActLearned: e.Learned} {
 		if len([]rune(text)) > nudges.MaxEntry {
 			wrong[action] = "err-long"
 		}
 	}
 	var err error
-	if e.Link, err = nudges.ReadLink(form[actRecording]); err != nil {
-		wrong[actRecording], _ = says(err)
+	if e.Link, err = nudges.ReadLink(filled[form.ActRecording]); err != nil {
+		wrong[form.ActRecording], _ = says(err)
 	}
 	trusted := 0
-	if said := form[actTrusted]; said != "" {
+	if said := filled[form.ActTrusted]; said != "" {
 		if trusted, err = strconv.Atoi(said); err != nil || trusted < 1 || trusted > mostTrust {
-			wrong[actTrusted] = "err-pick-one"
+			wrong[form.ActTrusted] = "err-pick-one"
 		}
 	}
 	if len(wrong) > 0 {
 		c.out.Errors = wrong
 		return nil
 	}
-	if err := c.step(nudges.LogCall{By: c.in.user, Entry: e}); err != nil {
+	if err := c.step(nudges.LogCall{By: c.in.User, Entry: e}); err != nil {
 		return err
 	}
-	if trusted > 0 && c.in.user == c.r.Rep && !c.r.Debrief.Trusted {
-		if err := c.step(nudges.FeltTrusted{By: c.in.user}); err != nil {
+	if trusted > 0 && c.in.User == c.r.Rep && !c.r.Debrief.Trusted {
+		if err := c.step(nudges.FeltTrusted{By: c.in.User}); err != nil {
 			return err
 		}
 		if !c.keep.Less {
-			if err := c.tx.PutTrust(c.in.user, trusted, c.now); err != nil {
+			if err := c.tx.PutTrust(c.in.User, trusted, c.now); err != nil {
 				return err
 			}
 		}
 	}
-	c.out.Screen = doneScreen
-	c.out.homes = append(c.out.homes, c.in.user)
+	c.out.Screen = form.DoneScreen
+	c.out.homes = append(c.out.homes, c.in.User)
 	return nil
 }
 
@@ -126,16 +127,16 @@ func (c *change) submitNotDoing() error {
 	if err := c.loadOfTwo(); err != nil {
 		return err
 	}
-	err := c.step(nudges.NotDoing{By: c.in.user, Reason: strings.TrimSpace(c.in.form[actReason])})
+	err := c.step(nudges.NotDoing{By: c.in.User, Reason: strings.TrimSpace(c.in.Form[form.ActReason])})
 	if errors.Is(err, nudges.ErrReason) {
-		c.out.Errors = map[string]string{actReason: "err-reason"}
+		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c.out.Screen = doneScreen
-	c.out.homes = append(c.out.homes, c.in.user)
+	c.out.Screen = form.DoneScreen
+	c.out.homes = append(c.out.homes, c.in.User)
 	return nil
 }
 
@@ -146,7 +147,7 @@ func (c *change) submitReschedule() error {
 	}
 	at, err := c.described() // the call's day, start and length
 	if errors.Is(err, nudges.ErrUnknown) {
-		c.out.Errors = map[string]string{actTime: "err-past"}
+		c.out.Errors = map[string]string{form.ActTime: "err-past"}
 		return nil
 	}
 	if err != nil {
@@ -156,35 +157,35 @@ func (c *change) submitReschedule() error {
 	if err != nil {
 		return err
 	}
-	err = c.step(nudges.Reschedule{By: c.in.user, Starts: at.Starts, Length: at.Length, Around: ar})
+	err = c.step(nudges.Reschedule{By: c.in.User, Starts: at.Starts, Length: at.Length, Around: ar})
 	if errors.Is(err, nudges.ErrPast) {
-		c.out.Errors = map[string]string{actTime: "err-past"}
+		c.out.Errors = map[string]string{form.ActTime: "err-past"}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c.out.Screen = doneScreen
-	c.out.homes = append(c.out.homes, c.in.user)
+	c.out.Screen = form.DoneScreen
+	c.out.homes = append(c.out.homes, c.in.User)
 	return nil
 }
 
 // turn turns the pages of the person's own history.
 func (c *change) turn() error {
-	l := c.in.glance
-	switch c.in.action {
-	case actWhose:
-		l.Page, l.Rep = 0, nudges.UserID(c.in.form[actWhose])
-	case actEnded:
-		l.Page, l.Outcome = 0, c.in.form[actEnded]
-	case actNewer:
+	l := c.in.HistoryFilter
+	switch c.in.Action {
+	case form.ActWhose:
+		l.Page, l.Rep = 0, nudges.UserID(c.in.Form[form.ActWhose])
+	case form.ActEnded:
+		l.Page, l.Outcome = 0, c.in.Form[form.ActEnded]
+	case form.ActNewer:
 		l.Page = max(0, l.Page-1)
-	case actOlder:
+	case form.ActOlder:
 		l.Page++
-	case actHistory, actAll:
-		l = glance{}
+	case form.ActHistory, form.ActAll:
+		l = form.HistoryFilter{}
 	}
-	c.out.Screen, c.out.Glance = historyScr, l
+	c.out.Screen, c.out.Glance = form.HistoryScreen, l
 	return nil
 }
 

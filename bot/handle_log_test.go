@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -17,25 +18,25 @@ import (
 
 func TestParseDebrief(t *testing.T) {
 	for text, want := range map[string]struct {
-		l   line
+		l   form.Line
 		err error
 	}{
-		"debrief":                            {l: line{verb: "debrief"}},
-		" DEBRIEF ":                          {l: line{verb: "debrief"}},
-		"history":                            {l: line{verb: "history"}},
-		"debrief <@U0SAM001>":                {l: line{verb: "debrief", boss: "U0SAM001"}},
-		"Debrief <@U0SAM001|sam> Acme  deal": {l: line{verb: "debrief", boss: "U0SAM001", deal: "Acme deal"}},
-		"debrief  <@W0SAM001> &lt;A&gt;":     {l: line{verb: "debrief", boss: "W0SAM001", deal: "<A>"}},
-		"debrief Acme":                       {l: line{deal: "debrief Acme"}},
-		"history Acme":                       {l: line{deal: "history Acme"}},
-		"<@U0SAM001> debrief":                {l: line{rep: "U0SAM001", deal: "debrief"}},
-		"debrief <@U0SAM001> <@U0LIOR01> x":  {err: errTwoWith},
-		"debrief <@U0SAM001> @nobody":        {err: errRepUnknown},
-		"debrief @nobody Acme":               {err: errRepUnknown},
-		"ask <@U0SAM001> <@U0LIOR01> x":      {err: errTwoBosses},
-		"debrief <@U0SAM001> " + strings.Repeat("x", maxDeal+1): {err: errDealLong},
+		"debrief":                            {l: form.Line{Verb: "debrief"}},
+		" DEBRIEF ":                          {l: form.Line{Verb: "debrief"}},
+		"history":                            {l: form.Line{Verb: "history"}},
+		"debrief <@U0SAM001>":                {l: form.Line{Verb: "debrief", Boss: "U0SAM001"}},
+		"Debrief <@U0SAM001|sam> Acme  deal": {l: form.Line{Verb: "debrief", Boss: "U0SAM001", Deal: "Acme deal"}},
+		"debrief  <@W0SAM001> &lt;A&gt;":     {l: form.Line{Verb: "debrief", Boss: "W0SAM001", Deal: "<A>"}},
+		"debrief Acme":                       {l: form.Line{Deal: "debrief Acme"}},
+		"history Acme":                       {l: form.Line{Deal: "history Acme"}},
+		"<@U0SAM001> debrief":                {l: form.Line{Rep: "U0SAM001", Deal: "debrief"}},
+		"debrief <@U0SAM001> <@U0LIOR01> x":  {err: form.ErrTwoWith},
+		"debrief <@U0SAM001> @nobody":        {err: form.ErrRepUnknown},
+		"debrief @nobody Acme":               {err: form.ErrRepUnknown},
+		"ask <@U0SAM001> <@U0LIOR01> x":      {err: form.ErrTwoBosses},
+		"debrief <@U0SAM001> " + strings.Repeat("x", form.MaxDeal+1): {err: form.ErrDealLong},
 	} {
-		l, err := parseLine(text)
+		l, err := form.ParseLine(text)
 		if !errors.Is(err, want.err) || err == nil && l != want.l {
 			t.Errorf("%q: %+v, %v", text, l, err)
 		}
@@ -86,30 +87,30 @@ func TestLogOutOfBounds(t *testing.T) {
 			if el.InitialOption = o; value == "nothing" {
 				el.InitialOption = nil
 			}
-			in := slack.NewInputBlock(block(action), o.Text, nil, el)
+			in := slack.NewInputBlock(form.Block(action), o.Text, nil, el)
 			in.Optional = true
 			return in
 		}
 		text := func(action string, n int) slack.Block {
 			el := slack.NewPlainTextInputBlockElement(nil, action)
 			el.InitialValue = strings.Repeat("x", n)
-			return slack.NewInputBlock(block(action), slack.NewTextBlockObject(slack.PlainTextType, action, false, false), nil, el)
+			return slack.NewInputBlock(form.Block(action), slack.NewTextBlockObject(slack.PlainTextType, action, false, false), nil, el)
 		}
 		for name, x := range map[string]struct {
 			blocks []slack.Block
 			want   string // the fields at fault
 		}{
-			"no outcome":      {[]slack.Block{radio(actOutcome, "nothing"), text(actLearned, 3)}, actOutcome},
-			"another outcome": {[]slack.Block{radio(actOutcome, "great")}, actOutcome},
-			"another route":   {[]slack.Block{radio(actOutcome, "won"), radio(actRoute, "maybe")}, actRoute},
-			"a long lesson":   {[]slack.Block{radio(actOutcome, "won"), text(actLearned, nudges.MaxEntry+1)}, actLearned},
-			"a long skill":    {[]slack.Block{radio(actOutcome, "won"), text(actCoached, nudges.MaxEntry+1)}, actCoached},
-			"a long link":     {[]slack.Block{radio(actOutcome, "won"), text(actRecording, nudges.MaxEntry+1)}, actRecording},
-			"no link":         {[]slack.Block{radio(actOutcome, "won"), text(actRecording, 3)}, actRecording},
-			"much trust":      {[]slack.Block{radio(actOutcome, "won"), radio(actTrusted, "6")}, actTrusted},
+			"no outcome":      {[]slack.Block{radio(form.ActOutcome, "nothing"), text(form.ActLearned, 3)}, form.ActOutcome},
+			"another outcome": {[]slack.Block{radio(form.ActOutcome, "great")}, form.ActOutcome},
+			"another route":   {[]slack.Block{radio(form.ActOutcome, "won"), radio(form.ActRoute, "maybe")}, form.ActRoute},
+			"a long lesson":   {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActLearned, nudges.MaxEntry+1)}, form.ActLearned},
+			"a long skill":    {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActCoached, nudges.MaxEntry+1)}, form.ActCoached},
+			"a long link":     {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActRecording, nudges.MaxEntry+1)}, form.ActRecording},
+			"no link":         {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActRecording, 3)}, form.ActRecording},
+			"much trust":      {[]slack.Block{radio(form.ActOutcome, "won"), radio(form.ActTrusted, "6")}, form.ActTrusted},
 		} {
 			v, err := json.Marshal(slack.ModalViewRequest{
-				Type: slack.VTModal, CallbackID: string(logScreen), PrivateMetadata: writeMetadata(about[0]), Blocks: slack.Blocks{BlockSet: x.blocks},
+				Type: slack.VTModal, CallbackID: string(form.LogScreen), PrivateMetadata: form.WriteMetadata(about[0]), Blocks: slack.Blocks{BlockSet: x.blocks},
 				Title:  slack.NewTextBlockObject(slack.PlainTextType, "Log", false, false),
 				Submit: slack.NewTextBlockObject(slack.PlainTextType, "Save", false, false),
 			})
@@ -122,7 +123,7 @@ func TestLogOutOfBounds(t *testing.T) {
 			}
 			errs, err := r.ws.Submit(t.Context(), who["sam"], at.View)
 			r.settle()
-			if err != nil || len(errs) != 1 || errs[block(x.want)] == "" {
+			if err != nil || len(errs) != 1 || errs[form.Block(x.want)] == "" {
 				t.Errorf("%s: %v, %v", name, errs, err)
 			}
 			r.closeAll("sam")
@@ -169,7 +170,7 @@ func TestTrustStandsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if digest(map[string]string{actOutcome: "won", actTrusted: "1"}) != digest(map[string]string{actOutcome: "won", actTrusted: "5"}) {
+	if digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "1"}) != digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "5"}) {
 		t.Error("an envelope's identity tells whether somebody felt trusted")
 	}
 }
@@ -190,21 +191,21 @@ func TestHistoryPages(t *testing.T) {
 		all = append(all, r)
 	}
 	for name, x := range map[string]struct {
-		glance      glance
-		page, calls int
-		first       nudges.RequestID
-		more        bool
+		HistoryFilter form.HistoryFilter
+		page, calls   int
+		first         nudges.RequestID
+		more          bool
 	}{
-		"newest":     {glance{}, 0, 10, "0", true},
-		"last":       {glance{Page: 2}, 2, 3, "22", false},
-		"too far":    {glance{Page: 99}, 2, 3, "22", false},
-		"rep":        {glance{Rep: "lior"}, 0, 5, "0", false},
-		"won":        {glance{Outcome: "won"}, 0, 5, "0", false},
-		"not logged": {glance{Outcome: notLogged, Page: 1}, 1, 8, "16", false},
-		"none":       {glance{Outcome: "lost", Page: 3}, 0, 0, "", false},
-		"both":       {glance{Rep: "dana", Outcome: "won"}, 0, 0, "", false},
+		"newest":     {form.HistoryFilter{}, 0, 10, "0", true},
+		"last":       {form.HistoryFilter{Page: 2}, 2, 3, "22", false},
+		"too far":    {form.HistoryFilter{Page: 99}, 2, 3, "22", false},
+		"rep":        {form.HistoryFilter{Rep: "lior"}, 0, 5, "0", false},
+		"won":        {form.HistoryFilter{Outcome: "won"}, 0, 5, "0", false},
+		"not logged": {form.HistoryFilter{Outcome: notLogged, Page: 1}, 1, 8, "16", false},
+		"none":       {form.HistoryFilter{Outcome: "lost", Page: 3}, 0, 0, "", false},
+		"both":       {form.HistoryFilter{Rep: "dana", Outcome: "won"}, 0, 0, "", false},
 	} {
-		h := history{glance: x.glance}
+		h := history{glance: x.HistoryFilter}
 		h.turn(append([]nudges.Request{}, all...))
 		var first nudges.RequestID
 		if len(h.page) > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -18,35 +19,35 @@ const (
 
 // openDebrief opens the form for a debrief, filled with what was typed.
 func (c *change) openDebrief() error {
-	with := nudges.UserID(cmp.Or(string(c.line.boss), string(c.known.boss)))
-	text := c.known.unfit[c.line.boss]
-	if with == c.in.user {
+	with := nudges.UserID(cmp.Or(string(c.line.Boss), string(c.known.boss)))
+	text := c.known.unfit[c.line.Boss]
+	if with == c.in.User {
 		text = "err-with-self"
 	}
 	if text != "" {
-		c.out.Screen, c.out.Text, c.out.Who = noteScreen, text, with
+		c.out.Screen, c.out.Text, c.out.Who = form.NoteScreen, text, with
 		return nil
 	}
-	bond, err := c.tx.Bond(c.in.user, with)
+	bond, err := c.tx.Bond(c.in.User, with)
 	if err != nil {
 		return err
 	}
-	d := &draft{Boss: with, Deal: c.line.deal, Starts: c.now, Led: ledByThem}
+	d := &draft{Boss: with, Deal: c.line.Deal, Starts: c.now, Led: ledByThem}
 	if bond == nudges.Met || c.known.boss != "" && !slices.Contains(c.known.team.Reps, with) {
 		d.Led = ledByMe
 	}
-	c.out.Screen, c.out.Draft = debriefScr, c.placed(d)
+	c.out.Screen, c.out.Draft = form.DebriefScreen, c.placed(d)
 	return nil
 }
 
 // redrawDebrief draws the form anew: where it can be depends on whose call it was.
 func (c *change) redrawDebrief() error {
-	form := c.in.form
-	d := &draft{Boss: nudges.UserID(form[actWith]), Deal: form[actDeal], Starts: c.now, Led: form[actLed]}
-	if day, err := time.ParseInLocation(time.DateOnly, form[actDay], c.known.me.zone); err == nil {
+	filled := c.in.Form
+	d := &draft{Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed]}
+	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.zone); err == nil {
 		d.Starts = day
 	}
-	c.out.Screen, c.out.Draft = debriefScr, c.placed(d)
+	c.out.Screen, c.out.Draft = form.DebriefScreen, c.placed(d)
 	return nil
 }
 
@@ -58,40 +59,40 @@ func (c *change) placed(d *draft) *draft {
 
 // mayUseChannel says whether the person is of the team whose debrief channel it is.
 func (c *change) mayUseChannel(manager nudges.UserID) bool {
-	bond, err := c.tx.Bond(c.in.user, manager)
-	return c.known.theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(c.known.theirs.Reps, c.in.user))
+	bond, err := c.tx.Bond(c.in.User, manager)
+	return c.known.theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(c.known.theirs.Reps, c.in.User))
 }
 
 // submitDebrief opens a debrief, or the one that waits for it.
 func (c *change) submitDebrief() error {
-	form := c.in.form
-	with := nudges.UserID(form[actWith])
-	deal := strings.Join(strings.Fields(form[actDeal]), " ")
+	filled := c.in.Form
+	with := nudges.UserID(filled[form.ActWith])
+	deal := strings.Join(strings.Fields(filled[form.ActDeal]), " ")
 	wrong := map[string]string{}
 	switch {
 	case with == "":
-		wrong[actWith] = "err-with-missing"
-	case with == c.in.user:
-		wrong[actWith] = "err-with-self"
+		wrong[form.ActWith] = "err-with-missing"
+	case with == c.in.User:
+		wrong[form.ActWith] = "err-with-self"
 	case c.known.unfit[with] != "":
-		wrong[actWith], c.out.Who = c.known.unfit[with], with
+		wrong[form.ActWith], c.out.Who = c.known.unfit[with], with
 	}
-	if led := form[actLed]; led != ledByMe && led != ledByThem {
-		wrong[actLed] = "err-pick-one"
+	if led := filled[form.ActLed]; led != ledByMe && led != ledByThem {
+		wrong[form.ActLed] = "err-pick-one"
 	}
-	if len([]rune(deal)) > maxDeal {
-		wrong[actDeal] = "err-deal-long"
+	if len([]rune(deal)) > form.MaxDeal {
+		wrong[form.ActDeal] = "err-deal-long"
 	}
-	ended, err := endedOn(form[actDay], c.now, c.known.me.zone)
+	ended, err := endedOn(filled[form.ActDay], c.now, c.known.me.zone)
 	if err != nil {
-		wrong[actDay], _ = says(err)
+		wrong[form.ActDay], _ = says(err)
 	}
 	if len(wrong) > 0 {
 		c.out.Errors = wrong
 		return nil
 	}
 	c.out.Who = with
-	if form[actLed] == ledByMe {
+	if filled[form.ActLed] == ledByMe {
 		return c.debriefAsRep(with, deal, ended)
 	}
 	return c.debriefAsManager(with, deal, ended)
@@ -117,16 +118,16 @@ func endedOn(day string, now time.Time, zone *time.Location) (time.Time, error) 
 // debriefAsRep opens the debrief of a call that the person led. Whether the manager has paused for it is
 // the manager's own, so the answer is the same either way.
 func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Time) error {
-	rep := c.in.user
+	rep := c.in.User
 	place := nudges.InGroup
-	if c.in.form[actPlace] == string(nudges.InChannel) && c.mayUseChannel(manager) {
+	if c.in.Form[form.ActPlace] == string(nudges.InChannel) && c.mayUseChannel(manager) {
 		place = nudges.InChannel
 	}
 	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
 	if err != nil {
 		return err
 	}
-	c.out.Screen, c.out.Text = noteScreen, "debrief-opened"
+	c.out.Screen, c.out.Text = form.NoteScreen, "debrief-opened"
 	if r, ok := nudges.DebriefOf(begun, rep, deal, ended); ok {
 		if r.Debrief.State == nudges.DebriefShared {
 			c.out.Text = thereText(r)
@@ -165,25 +166,25 @@ func (c *change) beginDebrief(o nudges.Outcome) (err error) {
 
 // debriefAsManager asks the rep who led a call where to talk it over.
 func (c *change) debriefAsManager(rep nudges.UserID, deal string, ended time.Time) error {
-	manager := c.in.user
+	manager := c.in.User
 	bond, err := c.tx.Bond(rep, manager)
 	if err != nil {
 		return err
 	}
 	// Whoever is on a team has no reps but those who said so: a colleague, or one's own manager, is none.
 	if c.known.boss != "" && bond != nudges.Met && !slices.Contains(c.known.team.Reps, rep) {
-		c.out.Errors = map[string]string{actWith: "err-with-not-rep"}
+		c.out.Errors = map[string]string{form.ActWith: "err-with-not-rep"}
 		return nil
 	}
 	if bond == nudges.NotMyBoss {
-		c.out.Errors = map[string]string{actWith: "err-with-unmet"}
+		c.out.Errors = map[string]string{form.ActWith: "err-with-unmet"}
 		return nil
 	}
 	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
 	if err != nil {
 		return err
 	}
-	c.out.Screen, c.out.Text = noteScreen, "debrief-asking"
+	c.out.Screen, c.out.Text = form.NoteScreen, "debrief-asking"
 	r, ok := nudges.DebriefOf(begun, rep, deal, ended)
 	switch {
 	case !ok:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -13,14 +14,14 @@ import (
 var ownVerbs = []string{"export", "forget"}
 
 // aboutOwn says whether somebody asks for their own words, or to be forgotten.
-func aboutOwn(in input) bool {
-	switch in.kind {
-	case typed:
-		return slices.Contains(ownVerbs, strings.ToLower(strings.TrimSpace(in.text)))
-	case tapped:
-		return in.action == actForget
-	case submitted:
-		return screen(in.callback) == forgetScr
+func aboutOwn(in form.Input) bool {
+	switch in.Kind {
+	case form.Typed:
+		return slices.Contains(ownVerbs, strings.ToLower(strings.TrimSpace(in.Text)))
+	case form.Tapped:
+		return in.Action == form.ActForget
+	case form.Submitted:
+		return form.Screen(in.Callback) == form.ForgetScreen
 	}
 	return false
 }
@@ -28,8 +29,8 @@ func aboutOwn(in input) bool {
 // export puts what somebody has written into the outbox, as a file. Where it cannot be one, it goes as
 // messages.
 func (c *change) export() error {
-	c.out.Screen, c.out.Text = noteScreen, "export-begun"
-	return c.tx.Enqueue(c.now, exportUpload(c.in.user, digest(map[string]string{"id": c.in.identity}), 1))
+	c.out.Screen, c.out.Text = form.NoteScreen, "export-begun"
+	return c.tx.Enqueue(c.now, exportUpload(c.in.User, digest(map[string]string{"id": c.in.Identity}), 1))
 }
 
 // exportUpload is the message that puts the file of an export into Slack, the how manyth there is.
@@ -52,6 +53,6 @@ func exportPart(to nudges.UserID, of string, part int) nudges.Message {
 
 // submitForget notes that somebody is to be forgotten. From here on nothing keeps it from being done.
 func (c *change) submitForget() error {
-	c.out.Screen, c.out.Text = noteScreen, "forget-begun"
-	return c.tx.PutForget(nudges.Forget{Who: c.in.user, At: c.now, Own: true})
+	c.out.Screen, c.out.Text = form.NoteScreen, "forget-begun"
+	return c.tx.PutForget(nudges.Forget{Who: c.in.User, At: c.now, Own: true})
 }

@@ -6,45 +6,46 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 func (c *change) submit() error {
-	switch screen(c.in.callback) {
-	case pullScreen:
+	switch form.Screen(c.in.Callback) {
+	case form.PullScreen:
 		return c.submitPull()
-	case teamScreen:
+	case form.TeamScreen:
 		return c.submitTeam()
-	case reminderScr:
+	case form.ReminderScreen:
 		return c.submitReminder()
-	case learningScr:
+	case form.LearningScreen:
 		return c.submitLearning()
-	case logScreen:
+	case form.LogScreen:
 		return c.submitLog()
-	case notDoingScr:
+	case form.NotDoingScreen:
 		return c.submitNotDoing()
-	case rescheduleScr:
+	case form.RescheduleScreen:
 		return c.submitReschedule()
-	case debriefScr:
+	case form.DebriefScreen:
 		return c.submitDebrief()
-	case forgetScr:
+	case form.ForgetScreen:
 		return c.submitForget()
-	case historyScr:
+	case form.HistoryScreen:
 		return c.turn() // it has nothing to submit; whoever does sees it anew
-	case sentenceScr:
-		return c.other(nudges.Sentence{By: c.in.user, Text: c.in.form[actSentence]}, doneScreen)
-	case wordScreen:
-		return c.other(nudges.Help{By: c.in.user, Text: c.in.form[actHelp]}, doneScreen)
+	case form.SentenceScreen:
+		return c.other(nudges.Sentence{By: c.in.User, Text: c.in.Form[form.ActSentence]}, form.DoneScreen)
+	case form.WordScreen:
+		return c.other(nudges.Help{By: c.in.User, Text: c.in.Form[form.ActHelp]}, form.DoneScreen)
 	}
 	if err := c.load(); err != nil {
 		return err
 	}
-	switch screen(c.in.callback) {
-	case glassScreen:
+	switch form.Screen(c.in.Callback) {
+	case form.GlassScreen:
 		return c.submitGlass()
-	case coachingScr:
+	case form.CoachingScreen:
 		return c.submitCoaching()
-	case callScreen:
+	case form.CallScreen:
 		if err := c.sync(); err != nil {
 			return err
 		}
@@ -54,32 +55,32 @@ func (c *change) submit() error {
 		if !c.r.Open() {
 			return nudges.ErrOver
 		}
-		c.out.Screen = factsScreen
+		c.out.Screen = form.FactsScreen
 		return nil
-	case fieldsScreen:
+	case form.FieldsScreen:
 		return c.submitFields()
-	case factsScreen:
+	case form.FactsScreen:
 		return c.submitFacts()
-	case verdictScr:
+	case form.VerdictScreen:
 		return c.submitRung()
-	case nowScreen:
+	case form.NowScreen:
 		return c.submitNow()
-	case closeScreen:
+	case form.ClosingScreen:
 		if err := c.sync(); err != nil {
 			return err
 		}
-		if plan := c.in.form[actPlan]; plan != "" && plan != c.r.Plan {
-			if err := c.step(nudges.Write{By: c.in.user, Plan: plan}); err != nil {
+		if plan := c.in.Form[form.ActPlan]; plan != "" && plan != c.r.Plan {
+			if err := c.step(nudges.Write{By: c.in.User, Plan: plan}); err != nil {
 				return err
 			}
 		}
-		if guess := c.in.form[actGuess]; guess != "" && guess != c.r.Word.Guess {
+		if guess := c.in.Form[form.ActGuess]; guess != "" && guess != c.r.Word.Guess {
 			// After the rep's answer a guess is none any more; the plan is kept all the same.
-			if err := c.step(nudges.Guess{By: c.in.user, Text: guess}); err != nil && !errors.Is(err, nudges.ErrNotNow) && !errors.Is(err, nudges.ErrOver) {
+			if err := c.step(nudges.Guess{By: c.in.User, Text: guess}); err != nil && !errors.Is(err, nudges.ErrNotNow) && !errors.Is(err, nudges.ErrOver) {
 				return err
 			}
 		}
-		c.out.Screen = doneScreen
+		c.out.Screen = form.DoneScreen
 		return nil
 	}
 	return nudges.ErrUnknown
@@ -87,32 +88,32 @@ func (c *change) submit() error {
 
 // described reads the call's fields.
 func (c *change) described() (nudges.Describe, error) {
-	starts, err := time.ParseInLocation("2006-01-02 15:04", c.in.form[actDay]+" "+c.in.form[actTime], c.known.me.zone)
+	starts, err := time.ParseInLocation("2006-01-02 15:04", c.in.Form[form.ActDay]+" "+c.in.Form[form.ActTime], c.known.me.zone)
 	if err != nil {
 		return nudges.Describe{}, nudges.ErrUnknown
 	}
-	minutes, err := strconv.Atoi(c.in.form[actLength])
+	minutes, err := strconv.Atoi(c.in.Form[form.ActLength])
 	if err != nil {
 		return nudges.Describe{}, nudges.ErrUnknown
 	}
 	d := nudges.Describe{
-		By: c.in.user, Rep: c.known.rep.id, Deal: c.in.form[actDeal], Skill: c.in.form[actSkill],
+		By: c.in.User, Rep: c.known.rep.id, Deal: c.in.Form[form.ActDeal], Skill: c.in.Form[form.ActSkill],
 		Starts: starts, Length: time.Duration(minutes) * time.Minute,
 	}
-	d.Past, err = c.past(c.in.user, d.Rep, d.Deal, d.Skill)
+	d.Past, err = c.past(c.in.User, d.Rep, d.Deal, d.Skill)
 	return d, err
 }
 
 func (c *change) submitFields() error {
 	if c.known.repErr != nil {
 		text, _ := says(c.known.repErr)
-		c.out.Errors = map[string]string{actRep: text}
+		c.out.Errors = map[string]string{form.ActRep: text}
 		return nil
 	}
 	d, err := c.described()
 	switch {
 	case errors.Is(err, nudges.ErrUnknown):
-		c.out.Errors = map[string]string{actTime: "err-past"}
+		c.out.Errors = map[string]string{form.ActTime: "err-past"}
 		return nil
 	case err != nil:
 		return err
@@ -123,10 +124,10 @@ func (c *change) submitFields() error {
 			return nil
 		}
 	}
-	other, err := c.tx.SameCall(c.in.user, d.Rep, d.Deal, c.r.ID)
+	other, err := c.tx.SameCall(c.in.User, d.Rep, d.Deal, c.r.ID)
 	if err == nil && c.r.Decision == nudges.Undecided {
 		// The first request for this call is where it goes on; this one was only a draft.
-		if err := c.step(nudges.Withdraw{By: c.in.user}); err != nil {
+		if err := c.step(nudges.Withdraw{By: c.in.User}); err != nil {
 			return err
 		}
 		c.r, c.out.Notice = other, "notice-again"
@@ -142,13 +143,13 @@ func (c *change) submitFields() error {
 	}
 	switch err := c.step(d); {
 	case errors.Is(err, nudges.ErrPast):
-		c.out.Errors = map[string]string{actTime: "err-past"}
+		c.out.Errors = map[string]string{form.ActTime: "err-past"}
 		return nil
 	case err != nil:
 		return err
 	}
-	if c.out.Screen = factsScreen; c.r.Decision != nudges.Undecided {
-		c.out.Screen = statusScreen
+	if c.out.Screen = form.FactsScreen; c.r.Decision != nudges.Undecided {
+		c.out.Screen = form.StatusScreen
 	}
 	if learns {
 		return c.learn(d.Rep, d.Deal, what)
@@ -161,10 +162,10 @@ func (c *change) submitFacts() error {
 		return err
 	}
 	if c.r.Answers[nudges.Q6] == nudges.AsPlanned {
-		if err := c.step(nudges.Withdraw{By: c.in.user, Planned: true}); err != nil {
+		if err := c.step(nudges.Withdraw{By: c.in.User, Planned: true}); err != nil {
 			return err
 		}
-		c.out.Screen, c.out.Text = noteScreen, "closing-planned"
+		c.out.Screen, c.out.Text = form.NoteScreen, "closing-planned"
 		return nil
 	}
 	if err := c.step(nudges.Tick{}); err != nil {
@@ -173,7 +174,7 @@ func (c *change) submitFacts() error {
 	if !c.r.Open() {
 		return nudges.ErrOver
 	}
-	c.out.Screen = verdictScr
+	c.out.Screen = form.VerdictScreen
 	return nil
 }
 
@@ -184,25 +185,25 @@ func (c *change) submitRung() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
-	rung, err := rungOf(c.in.form[actRung], c.r.Phase)
+	rung, err := rungOf(c.in.Form[form.ActRung], c.r.Phase)
 	if errors.Is(err, nudges.ErrRungGone) {
-		c.out.Screen, c.out.Wish, c.out.Notice = verdictScr, rung, "err-rung-gone"
+		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-rung-gone"
 		return nil
 	}
 	if err != nil {
-		c.out.Errors = map[string]string{actRung: "err-pick-one"}
+		c.out.Errors = map[string]string{form.ActRung: "err-pick-one"}
 		return nil
 	}
 	ar, err := c.around()
 	if err != nil {
 		return err
 	}
-	reason := strings.TrimSpace(c.in.form[actReason])
-	if reason == "" && c.in.showsReason {
-		c.out.Errors = map[string]string{actReason: "err-reason"}
+	reason := strings.TrimSpace(c.in.Form[form.ActReason])
+	if reason == "" && c.in.ShowsReason {
+		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
 		return nil
 	}
-	_, err = c.decide(nudges.Decide{By: c.in.user, Rung: rung, Seen: c.in.seen, Around: ar, Reason: reason}, rung)
+	_, err = c.decide(nudges.Decide{By: c.in.User, Rung: rung, Seen: c.in.Seen, Around: ar, Reason: reason}, rung)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
 		return c.askMore(rung, more.Missing)
 	}
@@ -215,7 +216,7 @@ func (c *change) decide(a nudges.Action, rung nudges.Rung) (done bool, err error
 	err = c.step(a)
 	if errors.Is(err, nudges.ErrStale) {
 		if c.r.Decision != nudges.Decided(rung) {
-			c.out.Screen, c.out.Notice = statusScreen, "err-stale"
+			c.out.Screen, c.out.Notice = form.StatusScreen, "err-stale"
 			return false, nil
 		}
 		err = nil
@@ -223,7 +224,7 @@ func (c *change) decide(a nudges.Action, rung nudges.Rung) (done bool, err error
 	if err != nil {
 		return false, err
 	}
-	c.out.Screen = closeScreen
+	c.out.Screen = form.ClosingScreen
 	return true, nil
 }
 
@@ -233,13 +234,13 @@ func (c *change) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 	for _, q := range missing {
 		for _, fact := range nudges.Facts {
 			if q == fact {
-				c.out.Screen, c.out.Notice = factsScreen, "err-more-facts"
+				c.out.Screen, c.out.Notice = form.FactsScreen, "err-more-facts"
 				return nil
 			}
 		}
 	}
-	if !c.in.showsMore {
-		c.out.Screen, c.out.Wish, c.out.Notice = verdictScr, rung, "err-more"
+	if !c.in.ShowsMore {
+		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-more"
 		return nil
 	}
 	c.out.Errors = map[string]string{}
@@ -252,14 +253,14 @@ func (c *change) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 func (c *change) submitNow() error {
 	a := nudges.Answers{}
 	for _, q := range nudges.NowAsks {
-		a[q] = nudges.OptionID(c.in.form[string(q)])
+		a[q] = nudges.OptionID(c.in.Form[string(q)])
 	}
 	rung, _ := nudges.StepRung(a[nudges.QStep])
 	ar, err := c.around()
 	if err != nil {
 		return err
 	}
-	done, err := c.decide(nudges.DecideNow{By: c.in.user, Answers: a, Seen: c.in.seen, Around: ar}, rung)
+	done, err := c.decide(nudges.DecideNow{By: c.in.User, Answers: a, Seen: c.in.Seen, Around: ar}, rung)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
 		c.out.Errors = map[string]string{}
 		for _, q := range more.Missing {
@@ -270,6 +271,6 @@ func (c *change) submitNow() error {
 	if err != nil || !done {
 		return err
 	}
-	c.out.Screen, c.out.Text = noteScreen, closingText(c.r)
+	c.out.Screen, c.out.Text = form.NoteScreen, closingText(c.r)
 	return nil
 }

@@ -3,22 +3,23 @@ package bot
 import (
 	"errors"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 func (c *change) tap() error {
-	switch c.in.action {
-	case actStart:
+	switch c.in.Action {
+	case form.ActStart:
 		return c.begin(nudges.ByPause, "", "")
-	case actNow:
+	case form.ActNow:
 		return c.begin(nudges.ByNow, "", "")
-	case actPull:
+	case form.ActPull:
 		return c.plead()
-	case actTeam:
-		c.out.Screen = teamScreen
+	case form.ActTeam:
+		c.out.Screen = form.TeamScreen
 		return nil
-	case actForget:
-		c.out.Screen = forgetScr
+	case form.ActForget:
+		c.out.Screen = form.ForgetScreen
 		return nil
 	}
 	if done, err := c.tapReminder(); done || err != nil {
@@ -42,8 +43,8 @@ func (c *change) tap() error {
 	if done, err := c.tapTeam(); done || err != nil {
 		return err
 	}
-	switch c.in.action {
-	case actCarry, actOpen:
+	switch c.in.Action {
+	case form.ActCarry, form.ActOpen:
 		if err := c.step(nudges.Tick{}); err != nil {
 			return err
 		}
@@ -52,38 +53,38 @@ func (c *change) tap() error {
 		}
 		c.resume()
 		return nil
-	case actMind:
+	case form.ActMind:
 		return c.changeMind()
-	case actWithdraw:
-		if err := c.step(nudges.Withdraw{By: c.in.user}); err != nil {
+	case form.ActWithdraw:
+		if err := c.step(nudges.Withdraw{By: c.in.User}); err != nil {
 			return err
 		}
-		if c.out.Screen, c.out.Text = noteScreen, "closing-withdrawn"; c.r.Way == nudges.ByAsk {
+		if c.out.Screen, c.out.Text = form.NoteScreen, "closing-withdrawn"; c.r.Way == nudges.ByAsk {
 			c.out.Text = "closing-passed" // the rep is told
 		}
 		return nil
-	case actReturn:
-		if err := c.step(nudges.Return{By: c.in.user}); err != nil {
+	case form.ActReturn:
+		if err := c.step(nudges.Return{By: c.in.User}); err != nil {
 			return err
 		}
-		c.out.Screen, c.out.Text = noteScreen, "grant-returned"
+		c.out.Screen, c.out.Text = form.NoteScreen, "grant-returned"
 		return nil
-	case actChange:
-		c.out.Screen = fieldsScreen
+	case form.ActChange:
+		c.out.Screen = form.FieldsScreen
 		return nil
-	case actHold:
-		return c.easy(nudges.Decide{By: c.in.user, Rung: nudges.HoldBack, Seen: c.in.seen})
-	case actAsk:
-		return c.easy(nudges.Decide{By: c.in.user, Rung: nudges.Coach, Seen: c.in.seen, AskFirst: true})
-	case actRung:
-		rung, err := rungOf(c.in.form[actRung], c.r.Phase)
+	case form.ActHold:
+		return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
+	case form.ActAsk:
+		return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
+	case form.ActRung:
+		rung, err := rungOf(c.in.Form[form.ActRung], c.r.Phase)
 		if err != nil && rung == "" {
 			return err
 		}
 		if err := c.sync(); err != nil {
 			return err
 		}
-		c.out.Screen, c.out.Wish = verdictScr, rung
+		c.out.Screen, c.out.Wish = form.VerdictScreen, rung
 		return nil
 	}
 	return c.tapOption()
@@ -92,7 +93,7 @@ func (c *change) tap() error {
 // tapOption keeps an answer at the tap. The screen is drawn anew only where the answer
 // changes what it asks.
 func (c *change) tapOption() error {
-	q := nudges.QuestionID(c.in.action)
+	q := nudges.QuestionID(c.in.Action)
 	was := c.r.Answers[q]
 	if err := c.sync(); err != nil {
 		return err
@@ -100,9 +101,9 @@ func (c *change) tapOption() error {
 	is := c.r.Answers[q]
 	switch {
 	case q == nudges.Q7 && (was == nudges.AskedMeIn) != (is == nudges.AskedMeIn):
-		c.out.Screen = factsScreen
+		c.out.Screen = form.FactsScreen
 	case q == nudges.QPlan && (was == nudges.OwnPlan) != (is == nudges.OwnPlan):
-		c.out.Screen = closeScreen
+		c.out.Screen = form.ClosingScreen
 	}
 	return nil
 }
@@ -114,11 +115,11 @@ func (c *change) changeMind() error {
 	}
 	switch c.r.Phase {
 	case nudges.Before:
-		if c.out.Screen = factsScreen; c.r.Way == nudges.ByAsk {
-			c.out.Screen = verdictScr // the rep asked: nothing is gated
+		if c.out.Screen = form.FactsScreen; c.r.Way == nudges.ByAsk {
+			c.out.Screen = form.VerdictScreen // the rep asked: nothing is gated
 		}
 	case nudges.During:
-		c.out.Screen = nowScreen
+		c.out.Screen = form.NowScreen
 	default:
 		return nudges.ErrOver
 	}
@@ -130,7 +131,7 @@ func (c *change) easy(d nudges.Decide) error {
 	if err := c.sync(); err != nil {
 		return err
 	}
-	if screen(c.in.callback) == fieldsScreen && c.r.Decision == nudges.Undecided && c.known.repErr == nil {
+	if form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided && c.known.repErr == nil {
 		was := c.r
 		if d, err := c.described(); err == nil {
 			switch err := c.step(d); {
@@ -176,15 +177,15 @@ func askedNotice(r nudges.Request) string {
 // are passed over here; what was tapped then decides what the person reads.
 func (c *change) sync() error {
 	for _, q := range nudges.AllQuestions() {
-		o := nudges.OptionID(c.in.form[string(q)])
+		o := nudges.OptionID(c.in.Form[string(q)])
 		if o == "" || o == c.r.Answers[q] || (q == nudges.QFor && c.r.Answers[nudges.Q7] != nudges.AskedMeIn) {
 			continue
 		}
 		if q == nudges.QAskedIn || q == nudges.QMustStop || q == nudges.QStep {
 			continue // decided together, by Submit
 		}
-		err := c.step(nudges.Answer{By: c.in.user, Question: q, Option: o})
-		if _, ours := says(err); err != nil && (ours || string(q) == c.in.action) {
+		err := c.step(nudges.Answer{By: c.in.User, Question: q, Option: o})
+		if _, ours := says(err); err != nil && (ours || string(q) == c.in.Action) {
 			return err
 		}
 	}

@@ -9,34 +9,35 @@ import (
 	"sync"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // lookAround reads, before the transaction, what the team says: whom to ask, and who of the
 // people named in a form can be asked at all. Nothing in a transaction may call Slack.
-func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error {
+func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *known) error {
 	named := people(in)
-	if l.boss != "" {
-		named = append(named, l.boss)
+	if l.Boss != "" {
+		named = append(named, l.Boss)
 	}
 	var mine nudges.UserID
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-		mine = in.user
-		if in.request != "" && screen(in.callback) != teamScreen { // which is about one's own, whatever it names
-			q, err := r.Request(in.request)
+		mine = in.User
+		if in.Request != "" && form.Screen(in.Callback) != form.TeamScreen { // which is about one's own, whatever it names
+			q, err := r.Request(in.Request)
 			if err != nil && !errors.Is(err, nudges.ErrNotFound) {
 				return err
 			}
 			mine = q.Manager
 		}
 		var err error
-		if k.boss, err = b.bossOf(r, in.user); err != nil {
+		if k.boss, err = b.bossOf(r, in.User); err != nil {
 			return err
 		}
 		if k.team, err = b.teamOf(r, mine); err != nil {
 			return err
 		}
-		k.theirs, err = b.teamOf(r, nudges.UserID(cmp.Or(in.form[actWith], string(l.boss), string(k.boss))))
+		k.theirs, err = b.teamOf(r, nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss))))
 		return err
 	})
 	if err != nil {
@@ -46,17 +47,17 @@ func (b *Bot) lookAround(ctx context.Context, in input, l line, k *known) error 
 		k.fixed = c.Fixed
 	}
 	k.elsewhere = map[nudges.UserID]bool{}
-	for _, rep := range ids(in.form[actReps]) {
+	for _, rep := range ids(in.Form[form.ActReps]) {
 		boss := b.setBoss(rep)
 		k.elsewhere[rep] = boss != "" && boss != mine
 	}
 	// Who can be asked is looked up for those who can bring it about.
-	if (mine == in.user || screen(in.callback) == rescheduleScr) && k.team.Agreement() == nudges.ByOthers {
+	if (mine == in.User || form.Screen(in.Callback) == form.RescheduleScreen) && k.team.Agreement() == nudges.ByOthers {
 		named = append(named, k.team.People()...)
 	}
 	var looks sync.WaitGroup
-	if in.kind == submitted && screen(in.callback) == teamScreen && !k.fixed.Channel {
-		looks.Go(func() { k.channel = b.formChannel(ctx, in.form[actChannel]) })
+	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
+		looks.Go(func() { k.channel = b.formChannel(ctx, in.Form[form.ActChannel]) })
 	}
 	found := b.find(ctx, named)
 	looks.Wait()
@@ -119,10 +120,10 @@ func unfit(p person, err error) string {
 }
 
 // people are those that a form names, beside the rep of a call.
-func people(in input) []nudges.UserID {
+func people(in form.Input) []nudges.UserID {
 	var out []nudges.UserID
-	for _, action := range []string{actBoss, actWith, actReps, actApprover, actDelegate, actNext} {
-		out = append(out, ids(in.form[action])...)
+	for _, action := range []string{form.ActBoss, form.ActWith, form.ActReps, form.ActApprover, form.ActDelegate, form.ActNext} {
+		out = append(out, ids(in.Form[action])...)
 	}
 	return out
 }
@@ -140,36 +141,36 @@ func ids(value string) []nudges.UserID {
 
 // submitTeam saves the person's own team: all of it, or nothing.
 func (c *change) submitTeam() error {
-	was, err := c.tx.Team(c.in.user)
+	was, err := c.tx.Team(c.in.User)
 	if err != nil {
 		return err
 	}
 	// What the configuration sets is not on the form, and stays as it was in the file.
 	team, fixed := was, c.known.fixed
-	team.Manager = c.in.user
-	form := c.in.form
+	team.Manager = c.in.User
+	filled := c.in.Form
 	if !fixed.Reps {
-		team.Reps = ids(form[actReps])
+		team.Reps = ids(filled[form.ActReps])
 	}
 	if !fixed.Policy {
-		team.Policy = nudges.Policy(form[actPolicy])
+		team.Policy = nudges.Policy(filled[form.ActPolicy])
 	}
 	if !fixed.Approvers {
-		team.Approvers = approvers(form)
+		team.Approvers = approvers(filled)
 	}
 	if !fixed.Channel {
-		team.Channel = form[actChannel]
+		team.Channel = filled[form.ActChannel]
 	}
 	if !fixed.Skills {
-		if team.Skills, err = nudges.ReadSkills(form[actSkills]); err != nil {
-			c.out.Errors = map[string]string{actSkills: "team-skills-long"}
+		if team.Skills, err = nudges.ReadSkills(filled[form.ActSkills]); err != nil {
+			c.out.Errors = map[string]string{form.ActSkills: "team-skills-long"}
 			return nil
 		}
 	}
 	c.teamErrors(TeamConfig{c.known.team, fixed}.over(team))
 	c.channelError(team)
-	if !fixed.Approvers && form[actApprover] == "" && form[actDelegate]+form[actFrom]+form[actUntil] != "" {
-		c.out.Errors[actApprover] = "team-no-approver" // or whoever stands in would be lost without a word
+	if !fixed.Approvers && filled[form.ActApprover] == "" && filled[form.ActDelegate]+filled[form.ActFrom]+filled[form.ActUntil] != "" {
+		c.out.Errors[form.ActApprover] = "team-no-approver" // or whoever stands in would be lost without a word
 	}
 	if len(c.out.Errors) > 0 {
 		return nil
@@ -177,22 +178,22 @@ func (c *change) submitTeam() error {
 	if err := c.tx.PutTeam(team); err != nil {
 		return err
 	}
-	c.out.Screen = doneScreen
-	c.out.homes = append(c.out.homes, c.in.user)
+	c.out.Screen = form.DoneScreen
+	c.out.homes = append(c.out.homes, c.in.User)
 	return nil
 }
 
 // approvers reads the form: the first with whoever stands in, and then the others.
-func approvers(form map[string]string) []nudges.Approver {
+func approvers(filled map[string]string) []nudges.Approver {
 	var out []nudges.Approver
 	first := nudges.Approver{
-		ID: nudges.UserID(form[actApprover]), Delegate: nudges.UserID(form[actDelegate]),
-		From: nudges.Date(form[actFrom]), Until: nudges.Date(form[actUntil]),
+		ID: nudges.UserID(filled[form.ActApprover]), Delegate: nudges.UserID(filled[form.ActDelegate]),
+		From: nudges.Date(filled[form.ActFrom]), Until: nudges.Date(filled[form.ActUntil]),
 	}
 	if first.ID != "" {
 		out = append(out, first)
 	}
-	for _, id := range ids(form[actNext]) {
+	for _, id := range ids(filled[form.ActNext]) {
 		if id != first.ID {
 			out = append(out, nudges.Approver{ID: id})
 		}
@@ -207,7 +208,7 @@ func (c *change) teamErrors(t nudges.Team) {
 	c.out.Errors, c.out.About = map[string]string{}, map[string]nudges.UserID{}
 	f := c.known.fixed
 	fixed := map[string]bool{
-		actReps: f.Reps, actPolicy: f.Policy, actApprover: f.Approvers, actDelegate: f.Approvers, actUntil: f.Approvers, actNext: f.Approvers,
+		form.ActReps: f.Reps, form.ActPolicy: f.Policy, form.ActApprover: f.Approvers, form.ActDelegate: f.Approvers, form.ActUntil: f.Approvers, form.ActNext: f.Approvers,
 	}
 	note := func(action, text string, about nudges.UserID) {
 		if c.out.Errors[action] == "" && !fixed[action] {
@@ -219,31 +220,31 @@ func (c *change) teamErrors(t nudges.Team) {
 		for i, a := range t.Approvers {
 			switch {
 			case a.ID == who && i > 0:
-				return actNext
+				return form.ActNext
 			case a.ID != who && a.Delegate == who:
-				return actDelegate
+				return form.ActDelegate
 			case a.ID == who:
-				return actApprover
+				return form.ActApprover
 			}
 		}
-		return actApprover
+		return form.ActApprover
 	}
 	for _, x := range t.Faults() {
 		field := map[nudges.FaultKind]string{
-			nudges.FaultNobody: actApprover, nudges.FaultSelf: named(x.Who), nudges.FaultCycle: actDelegate,
-			nudges.FaultDates: actUntil, nudges.FaultOwnRep: actReps,
+			nudges.FaultNobody: form.ActApprover, nudges.FaultSelf: named(x.Who), nudges.FaultCycle: form.ActDelegate,
+			nudges.FaultDates: form.ActUntil, nudges.FaultOwnRep: form.ActReps,
 		}[x.Kind]
 		if x.Kind == nudges.FaultNobody && f.Approvers {
-			field = actPolicy
+			field = form.ActPolicy
 		}
 		note(field, "team-"+string(x.Kind), x.Who)
 	}
 	for _, rep := range t.Reps {
 		if text := c.known.unfit[rep]; text != "" {
-			note(actReps, text, rep)
+			note(form.ActReps, text, rep)
 		}
 		if other, err := c.tx.TeamOf(rep); err == nil && other != t.Manager || c.known.elsewhere[rep] {
-			note(actReps, "team-"+string(nudges.FaultTwoTeams), rep)
+			note(form.ActReps, "team-"+string(nudges.FaultTwoTeams), rep)
 		}
 	}
 	for _, who := range t.People() {

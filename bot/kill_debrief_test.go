@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -189,8 +190,8 @@ func (f *battlefield) logs(life context.Context, user, deal string) bool {
 		return false
 	}
 	defer func() { _ = closeAll(f.ws, user) }()
-	if f.ws.Act(life, user, sandbox.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", actLog, sandbox.Value{}) != nil ||
-		!f.window(life, user, logScreen) || f.ws.As(user).Pick("What came of it?", "Lost") != nil {
+	if f.ws.Act(life, user, sandbox.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog, sandbox.Value{}) != nil ||
+		!f.window(life, user, form.LogScreen) || f.ws.As(user).Pick("What came of it?", "Lost") != nil {
 		return false
 	}
 	errs, err := f.ws.As(user).Submit()

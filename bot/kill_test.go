@@ -20,6 +20,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -283,7 +284,7 @@ func (f *battlefield) pause(life context.Context, user string) {
 		<-life.Done() // the bot is gone
 		return
 	}
-	if !f.window(life, user, callScreen) {
+	if !f.window(life, user, form.CallScreen) {
 		return
 	}
 	if h.Press("I'll hold back") != nil {
@@ -292,7 +293,7 @@ func (f *battlefield) pause(life context.Context, user string) {
 	f.mu.Lock()
 	p.held = true
 	f.mu.Unlock()
-	if !f.window(life, user, closeScreen) || h.Pick("If it gets hard", plan) != nil {
+	if !f.window(life, user, form.ClosingScreen) || h.Pick("If it gets hard", plan) != nil {
 		return
 	}
 	f.mu.Lock()
@@ -302,7 +303,7 @@ func (f *battlefield) pause(life context.Context, user string) {
 }
 
 // window waits until somebody has a window before them, or the life ends.
-func (f *battlefield) window(life context.Context, user string, s screen) bool {
+func (f *battlefield) window(life context.Context, user string, s form.Screen) bool {
 	changed, stop := f.ws.Watch()
 	defer stop()
 	for {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -154,11 +155,11 @@ func isOpaque(field, s string) bool {
 		if field == "value" && !strings.HasPrefix(s, "{") { // of an option
 			return opaqueID.MatchString(s) || len(s) < 5
 		}
-		var m metadata
+		var m form.Metadata
 		d := json.NewDecoder(strings.NewReader(s))
 		d.DisallowUnknownFields()
 		return d.Decode(&m) == nil && requestID.MatchString(string(m.Request)) && opaqueKey.MatchString(m.Key) &&
-			slackID.MatchString(string(m.Glance.Rep)) && (m.Glance.Outcome == "" || opaqueID.MatchString(m.Glance.Outcome))
+			slackID.MatchString(string(m.HistoryFilter.Rep)) && (m.HistoryFilter.Outcome == "" || opaqueID.MatchString(m.HistoryFilter.Outcome))
 	}
 	return opaqueID.MatchString(s)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
@@ -87,7 +88,7 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 		now := r.ws.Now()
 		for _, deal := range []string{"Acme", "Hooli", "Piper"} {
 			err := r.update(func(tx nudges.Tx) error {
-				c := &change{tx: tx, now: now, in: input{user: nudges.UserID(who["sam"])}}
+				c := &change{tx: tx, now: now, in: form.Input{User: nudges.UserID(who["sam"])}}
 				return c.learn(nudges.UserID(who["dana"]), deal, "to wait for "+deal)
 			})
 			if err != nil {
@@ -130,7 +131,7 @@ func TestLearnsIn(t *testing.T) {
 		{"emptied, another deal", was, "Hooli", "", true, false},
 		{"nothing there, another deal", none, "Hooli", "", true, false},
 	} {
-		c := &change{in: input{showsLearn: tt.shown, form: map[string]string{actLearn: tt.typed}}}
+		c := &change{in: form.Input{ShowsLearn: tt.shown, Form: map[string]string{actLearn: tt.typed}}}
 		if got := c.learnsIn(tt.r, nudges.Describe{Rep: "dana", Deal: tt.deal}); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}

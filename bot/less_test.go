@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/bot/erase"
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -103,11 +104,11 @@ func TestLessIsKept(t *testing.T) {
 		// Whatever a form says, none of it is kept: of a window that was opened before the setting changed, and of
 		// what an action brings along.
 		q := r.stored("sam")[0]
-		out, _, err := r.bot.handle(t.Context(), input{
-			kind: submitted, identity: "late closing", user: q.Manager, callback: string(closeScreen), request: q.ID, received: time.Now(),
-			form: map[string]string{string(nudges.QMotive): "rescue", string(nudges.QEstimate): "30"},
+		out, _, err := r.bot.handle(t.Context(), form.Input{
+			Kind: form.Submitted, Identity: "late closing", User: q.Manager, Callback: string(form.ClosingScreen), Request: q.ID, Received: time.Now(),
+			Form: map[string]string{string(nudges.QMotive): "rescue", string(nudges.QEstimate): "30"},
 		})
-		if err != nil || out.Screen != doneScreen {
+		if err != nil || out.Screen != form.DoneScreen {
 			t.Fatalf("closing: %+v, %v", out, err)
 		}
 		if got := r.sensitives(); len(got) != 0 {
@@ -131,11 +132,11 @@ func TestLessIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, _, err = r.bot.handle(t.Context(), input{
-			kind: submitted, identity: "late log", user: q.Rep, callback: string(logScreen), request: q.ID, received: time.Now(),
-			form: map[string]string{actOutcome: string(nudges.Won), actTrusted: "4"},
+		out, _, err = r.bot.handle(t.Context(), form.Input{
+			Kind: form.Submitted, Identity: "late log", User: q.Rep, Callback: string(form.LogScreen), Request: q.ID, Received: time.Now(),
+			Form: map[string]string{form.ActOutcome: string(nudges.Won), form.ActTrusted: "4"},
 		})
-		if err != nil || out.Screen != doneScreen {
+		if err != nil || out.Screen != form.DoneScreen {
 			t.Fatalf("log: %+v, %v", out, err)
 		}
 		if got := r.sensitives(); len(got) != 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
@@ -126,7 +127,7 @@ func TestShippedWordsFit(t *testing.T) {
 		switch v := d.what.(type) {
 		case slack.ModalViewRequest:
 			d.what = fitView(v)
-			acknowledges = screen(v.CallbackID) != logScreen && screen(v.CallbackID) != learningScr // only a button opens these
+			acknowledges = form.Screen(v.CallbackID) != form.LogScreen && form.Screen(v.CallbackID) != form.LearningScreen // only a button opens these
 		case slack.HomeTabViewRequest:
 			fit(v.Blocks.BlockSet)
 			acknowledges = false
@@ -254,10 +255,10 @@ func TestBigAnswers(t *testing.T) {
 		tap := func(q nudges.QuestionID, o string) {
 			r.t.Helper()
 			open := r.ws.Modals(who["sam"])
-			do(r.ws.Act(r.t.Context(), who["sam"], sandbox.Place{View: open[len(open)-1].ID}, block(string(q)), string(q), sandbox.Value{Option: o}))
+			do(r.ws.Act(r.t.Context(), who["sam"], sandbox.Place{View: open[len(open)-1].ID}, form.Block(string(q)), string(q), sandbox.Value{Option: o}))
 		}
 		// The same call a second time leads back to its facts, with a line above them.
-		deal := "R" + strings.Repeat("&", maxDeal-1)
+		deal := "R" + strings.Repeat("&", form.MaxDeal-1)
 		do(sam.Types("/stepin @Dana " + deal))
 		submit()
 		tap(nudges.Q7, "asked")
@@ -283,7 +284,7 @@ func TestBigAnswers(t *testing.T) {
 		}
 		// The window that came so is as good as any.
 		facts := r.ws.Modals(who["sam"])
-		if len(facts) != 1 || facts[0].Callback != string(factsScreen) {
+		if len(facts) != 1 || facts[0].Callback != string(form.FactsScreen) {
 			r.t.Fatalf("the person sees\n%s", sam.Reads())
 		}
 		tap(nudges.QFor, "listen")
@@ -298,7 +299,7 @@ func TestBigAnswers(t *testing.T) {
 		do(sam.Close())
 
 		// Where the facts do not come, there is a way to them.
-		deal = "S" + strings.Repeat("&", maxDeal-1)
+		deal = "S" + strings.Repeat("&", form.MaxDeal-1)
 		do(sam.Types("/stepin @Dana " + deal))
 		submit()
 		tap(nudges.Q7, "asked")

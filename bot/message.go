@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -23,14 +24,14 @@ const kindOpen = "open"
 
 // opens are the kinds of that line, and what their button does.
 var opens = map[string]string{
-	kindOpen: actOpen, kindOpen + "-" + actTeam: actTeam, kindOpen + "-" + actPull: actPull, kindOpen + "-" + actReminder: actReminder,
-	kindOpen + "-" + actLearning: actLearning, kindOpen + "-" + actForget: actForget,
-	kindOpen + "-" + actDebrief: actDebrief, kindOpen + "-" + actHistory: actHistory,
-	kindOpen + "-" + actLog: actLog, kindOpen + "-" + actNotDoing: actNotDoing, kindOpen + "-" + actReschedule: actReschedule,
+	kindOpen: form.ActOpen, kindOpen + "-" + form.ActTeam: form.ActTeam, kindOpen + "-" + form.ActPull: form.ActPull, kindOpen + "-" + form.ActReminder: form.ActReminder,
+	kindOpen + "-" + form.ActLearning: form.ActLearning, kindOpen + "-" + form.ActForget: form.ActForget,
+	kindOpen + "-" + form.ActDebrief: form.ActDebrief, kindOpen + "-" + form.ActHistory: form.ActHistory,
+	kindOpen + "-" + form.ActLog: form.ActLog, kindOpen + "-" + form.ActNotDoing: form.ActNotDoing, kindOpen + "-" + form.ActReschedule: form.ActReschedule,
 }
 
 // overCall are the actions that open a window about a call that is over.
-var overCall = []string{actLog, actNotDoing, actReschedule}
+var overCall = []string{form.ActLog, form.ActNotDoing, form.ActReschedule}
 
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
@@ -58,30 +59,30 @@ func openMessage(sc scene, action string) message {
 }
 
 // opener is the action that opens a screen once more.
-func opener(s screen) string {
+func opener(s form.Screen) string {
 	switch s {
-	case teamScreen:
-		return actTeam
-	case pullScreen:
-		return actPull
-	case reminderScr:
-		return actReminder
-	case learningScr:
-		return actLearning
-	case forgetScr:
-		return actForget
-	case debriefScr:
-		return actDebrief
-	case historyScr:
-		return actHistory
-	case logScreen:
-		return actLog
-	case notDoingScr:
-		return actNotDoing
-	case rescheduleScr:
-		return actReschedule
+	case form.TeamScreen:
+		return form.ActTeam
+	case form.PullScreen:
+		return form.ActPull
+	case form.ReminderScreen:
+		return form.ActReminder
+	case form.LearningScreen:
+		return form.ActLearning
+	case form.ForgetScreen:
+		return form.ActForget
+	case form.DebriefScreen:
+		return form.ActDebrief
+	case form.HistoryScreen:
+		return form.ActHistory
+	case form.LogScreen:
+		return form.ActLog
+	case form.NotDoingScreen:
+		return form.ActNotDoing
+	case form.RescheduleScreen:
+		return form.ActReschedule
 	}
-	return actOpen
+	return form.ActOpen
 }
 
 // privately is a message whose notification names nobody and tells nothing.
@@ -212,22 +213,22 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 }
 
 // sayOpen puts the line with the button into the outbox: once for one input.
-func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
+func (b *Bot) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {
 	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-		m := nudges.Message{Kind: kindOpen, To: in.user, Due: b.now()}
+		m := nudges.Message{Kind: kindOpen, To: in.User, Due: b.now()}
 		var r nudges.Request
 		var err error
 		action := opener(what)
-		if action != actOpen {
+		if action != form.ActOpen {
 			m.Kind += "-" + action
 		}
 		over := slices.Contains(overCall, action)
 		switch {
-		case action != actOpen && !over:
-		case in.request != "":
-			r, err = tx.Request(in.request)
+		case action != form.ActOpen && !over:
+		case in.Request != "":
+			r, err = tx.Request(in.Request)
 		default:
-			r, err = tx.LastRequest(in.user)
+			r, err = tx.LastRequest(in.User)
 		}
 		if err != nil {
 			return err
@@ -237,7 +238,7 @@ func (b *Bot) sayOpen(ctx context.Context, in input, what screen) error {
 				m.While.Phase = []nudges.Phase{nudges.Debrief}
 			}
 		}
-		m.Key = nudges.Key(r.ID, r.Seq, in.user, m.Kind+"-"+digest(map[string]string{"id": in.identity}))
+		m.Key = nudges.Key(r.ID, r.Seq, in.User, m.Kind+"-"+digest(map[string]string{"id": in.Identity}))
 		return tx.Enqueue(m.Due, m)
 	}))
 	b.out.wake()

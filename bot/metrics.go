@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -77,7 +78,7 @@ func newMeter() *meter {
 	m := &meter{f: Figures{
 		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{}, RateLimited: map[string]int{}, Skips: map[nudges.SkipKind]int{},
 	}}
-	for _, kind := range []inputKind{typed, shortcut, homeSeen, tapped, submitted, changed, nothing} {
+	for _, kind := range []form.Kind{form.Typed, form.Shortcut, form.HomeSeen, form.Tapped, form.Submitted, form.Changed, form.Nothing} {
 		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
 			m.f.Envelopes[EnvelopeEnd{string(kind), result}] = 0
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
+
+	"stepin/bot/form"
 )
 
 // received is an envelope as slack-go hands it to us.
@@ -59,69 +61,69 @@ func interactive(tb testing.TB, payload any) socketmode.Event {
 // secrets, may take the place of any.
 func TestPayloads(t *testing.T) {
 	const request = "R0123456789ABCDEF"
-	sam := func(in input) input { in.user, in.team = "U0SAM001", "T0ACME01"; return in }
+	sam := func(in form.Input) form.Input { in.User, in.Team = "U0SAM001", "T0ACME01"; return in }
 	fields := map[string]string{"rep": "U0DANA01", "deal": "Müller & Söhne <EU>", "day": "2026-03-04", "time": "09:30", "length": "45"}
 	noDeal := maps.Clone(fields)
 	delete(noDeal, "deal")
-	for file, want := range map[string]input{
-		"command": sam(input{
-			kind: typed, identity: "command/1001.2002.aaaa", trigger: "1001.2002.aaaa",
-			respond: "https://hooks.slack.com/commands/T0ACME01/1000/cleaned", text: "<@U0DANA01|dana> Acme &amp; Sons",
+	for file, want := range map[string]form.Input{
+		"command": sam(form.Input{
+			Kind: form.Typed, Identity: "command/1001.2002.aaaa", Trigger: "1001.2002.aaaa",
+			Respond: "https://hooks.slack.com/commands/T0ACME01/1000/cleaned", Text: "<@U0DANA01|dana> Acme &amp; Sons",
 		}),
-		"command-enterprise": sam(input{
-			kind: typed, identity: "command/1001.2002.aaaa", trigger: "1001.2002.aaaa",
-			respond: "https://hooks.slack.com/commands/T0ACME01/1000/cleaned", text: "now",
+		"command-enterprise": sam(form.Input{
+			Kind: form.Typed, Identity: "command/1001.2002.aaaa", Trigger: "1001.2002.aaaa",
+			Respond: "https://hooks.slack.com/commands/T0ACME01/1000/cleaned", Text: "now",
 		}),
-		"shortcut": sam(input{kind: shortcut, identity: "shortcut/1003.2002.bbbb", trigger: "1003.2002.bbbb", callback: Shortcut}),
-		"tap-option": sam(input{
-			kind: tapped, identity: "tap/V0MODAL1/1772610963.221100/P7/U0SAM001", trigger: "1004.2002.cccc", where: onModal,
-			viewID: "V0MODAL1", viewHash: "1772610961.aBcDeFgH", callback: "facts", request: request, seen: 1,
-			action: "P7", form: map[string]string{"P7": "not_yet"},
+		"shortcut": sam(form.Input{Kind: form.Shortcut, Identity: "shortcut/1003.2002.bbbb", Trigger: "1003.2002.bbbb", Callback: Shortcut}),
+		"tap-option": sam(form.Input{
+			Kind: form.Tapped, Identity: "tap/V0MODAL1/1772610963.221100/P7/U0SAM001", Trigger: "1004.2002.cccc", Where: form.OnModal,
+			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "facts", Request: request, Seen: 1,
+			Action: "P7", Form: map[string]string{"P7": "not_yet"},
 		}),
-		"tap-hold-back": sam(input{
-			kind: tapped, identity: "tap/V0MODAL1/1772610964.100000/hold/U0SAM001", trigger: "1005.2002.dddd", where: onModal,
-			viewID: "V0MODAL1", viewHash: "1772610961.aBcDeFgH", callback: "facts", request: request, seen: 1,
-			action: "hold", value: `{"r":"R0123456789ABCDEF","n":1}`, form: map[string]string{"P7": "yes"},
+		"tap-hold-back": sam(form.Input{
+			Kind: form.Tapped, Identity: "tap/V0MODAL1/1772610964.100000/hold/U0SAM001", Trigger: "1005.2002.dddd", Where: form.OnModal,
+			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "facts", Request: request, Seen: 1,
+			Action: "hold", Value: `{"r":"R0123456789ABCDEF","n":1}`, Form: map[string]string{"P7": "yes"},
 		}),
-		"tap-home": sam(input{
-			kind: tapped, identity: "tap/V0HOME01/1772610965.300000/carry/U0SAM001", trigger: "1006.2002.eeee", where: onHome,
-			viewID: "V0HOME01", viewHash: "1772610961.aBcDeFgH", request: request, seen: 1,
-			action: "carry", value: `{"r":"R0123456789ABCDEF","n":1}`, form: map[string]string{},
+		"tap-home": sam(form.Input{
+			Kind: form.Tapped, Identity: "tap/V0HOME01/1772610965.300000/carry/U0SAM001", Trigger: "1006.2002.eeee", Where: form.OnHome,
+			ViewID: "V0HOME01", ViewHash: "1772610961.aBcDeFgH", Request: request, Seen: 1,
+			Action: "carry", Value: `{"r":"R0123456789ABCDEF","n":1}`, Form: map[string]string{},
 		}),
-		"tap-card": sam(input{
-			kind: tapped, identity: "tap/D0SAM001/1772610970.000200/1772610980.400000/mind/U0SAM001", trigger: "1007.2002.ffff", where: onMessage,
-			respond: "https://hooks.slack.com/actions/T0ACME01/1001/cleaned", request: request, seen: 3,
-			action: "mind", value: `{"r":"R0123456789ABCDEF","n":3}`,
+		"tap-card": sam(form.Input{
+			Kind: form.Tapped, Identity: "tap/D0SAM001/1772610970.000200/1772610980.400000/mind/U0SAM001", Trigger: "1007.2002.ffff", Where: form.OnMessage,
+			Respond: "https://hooks.slack.com/actions/T0ACME01/1001/cleaned", Request: request, Seen: 3,
+			Action: "mind", Value: `{"r":"R0123456789ABCDEF","n":3}`,
 		}),
-		"tap-ephemeral": sam(input{
-			kind: tapped, identity: "tap/C0DEALS1/1772610971.000100/1772610981.500000/open/U0SAM001", trigger: "1008.2002.abab", where: onMessage,
-			respond: "https://hooks.slack.com/actions/T0ACME01/1002/cleaned", request: request, seen: 1,
-			action: "open", value: `{"r":"R0123456789ABCDEF","n":1}`,
+		"tap-ephemeral": sam(form.Input{
+			Kind: form.Tapped, Identity: "tap/C0DEALS1/1772610971.000100/1772610981.500000/open/U0SAM001", Trigger: "1008.2002.abab", Where: form.OnMessage,
+			Respond: "https://hooks.slack.com/actions/T0ACME01/1002/cleaned", Request: request, Seen: 1,
+			Action: "open", Value: `{"r":"R0123456789ABCDEF","n":1}`,
 		}),
-		"submit-fields": sam(input{
-			kind: submitted, identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(fields), trigger: "1009.2002.cdcd", where: onModal,
-			viewID: "V0MODAL1", viewHash: "1772610961.aBcDeFgH", callback: "fields", request: request, seen: 1, form: fields,
+		"submit-fields": sam(form.Input{
+			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(fields), Trigger: "1009.2002.cdcd", Where: form.OnModal,
+			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: fields,
 		}),
-		"submit-enterprise": sam(input{
-			kind: submitted, identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(noDeal), trigger: "1010.2002.efef", where: onModal,
-			viewID: "V0MODAL1", viewHash: "1772610961.aBcDeFgH", callback: "fields", request: request, seen: 1, form: noDeal,
+		"submit-enterprise": sam(form.Input{
+			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(noDeal), Trigger: "1010.2002.efef", Where: form.OnModal,
+			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: noDeal,
 		}),
-		"submit-verdict": func() input {
-			form := map[string]string{"rung": "take_over", "P1": "a_lot", "P3": "often", "P2": "doubt", "why_not": "tried"}
-			return sam(input{
-				kind: submitted, identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(form), trigger: "1011.2002.0101", where: onModal,
-				viewID: "V0MODAL1", viewHash: "1772610961.aBcDeFgH", callback: "verdict", request: request, seen: 1, form: form, showsMore: true,
+		"submit-verdict": func() form.Input {
+			filled := map[string]string{"rung": "take_over", "P1": "a_lot", "P3": "often", "P2": "doubt", "why_not": "tried"}
+			return sam(form.Input{
+				Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(filled), Trigger: "1011.2002.0101", Where: form.OnModal,
+				ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "verdict", Request: request, Seen: 1, Form: filled, ShowsMore: true,
 			})
 		}(),
-		"closed":          {kind: nothing},
-		"home-opened":     sam(input{kind: homeSeen, identity: "event/Ev0HOME01", where: onHome}),
-		"messages-opened": {kind: nothing},
-		"user-change":     {kind: changed, identity: "event/Ev0USER01", user: "U0DANA01", team: "T0ACME01"},
+		"closed":          {Kind: form.Nothing},
+		"home-opened":     sam(form.Input{Kind: form.HomeSeen, Identity: "event/Ev0HOME01", Where: form.OnHome}),
+		"messages-opened": {Kind: form.Nothing},
+		"user-change":     {Kind: form.Changed, Identity: "event/Ev0USER01", User: "U0DANA01", Team: "T0ACME01"},
 	} {
 		t.Run(file, func(t *testing.T) {
 			in, ok := decode(received(t, []byte(read(t, "testdata/payloads/"+file+".json"))))
-			if want.kind == nothing {
-				if ok || in.kind != nothing {
+			if want.Kind == form.Nothing {
+				if ok || in.Kind != form.Nothing {
 					t.Errorf("taken for %+v", in)
 				}
 				return
@@ -129,16 +131,16 @@ func TestPayloads(t *testing.T) {
 			if !ok {
 				t.Fatalf("not taken: %+v", in)
 			}
-			if want.kind == changed {
-				if in.profile == nil || in.profile.TZ != "Asia/Jerusalem" || in.profile.Profile.DisplayName != "Dana" {
-					t.Errorf("the profile %+v", in.profile)
+			if want.Kind == form.Changed {
+				if in.Profile == nil || in.Profile.TZ != "Asia/Jerusalem" || in.Profile.Profile.DisplayName != "Dana" {
+					t.Errorf("the profile %+v", in.Profile)
 				}
-				in.profile = nil
+				in.Profile = nil
 			}
-			if (in.form == nil) != (want.form == nil) || !maps.Equal(in.form, want.form) {
-				t.Errorf("form\n%v, want\n%v", in.form, want.form)
+			if (in.Form == nil) != (want.Form == nil) || !maps.Equal(in.Form, want.Form) {
+				t.Errorf("form\n%v, want\n%v", in.Form, want.Form)
 			}
-			in.form, want.form = nil, nil
+			in.Form, want.Form = nil, nil
 			if got, want := dump(in), dump(want); got != want {
 				t.Errorf("read as\n%s, want\n%s", got, want)
 			}
@@ -146,7 +148,7 @@ func TestPayloads(t *testing.T) {
 	}
 }
 
-func dump(in input) string {
+func dump(in form.Input) string {
 	return strings.ReplaceAll(strings.TrimPrefix(fmt.Sprintf("%#v", in), "bot.input"), ", ", "\n  ")
 }
 

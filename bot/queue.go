@@ -37,10 +37,10 @@ func (q *queue) add(j job) bool {
 		return false
 	}
 	q.n++
-	jobs, running := q.waiting[j.in.user]
-	q.waiting[j.in.user] = append(jobs, j)
+	jobs, running := q.waiting[j.in.User]
+	q.waiting[j.in.User] = append(jobs, j)
 	if !running {
-		go q.work(j.in.user)
+		go q.work(j.in.User)
 	}
 	return true
 }

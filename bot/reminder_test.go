@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -220,11 +221,11 @@ func TestAwayUntil(t *testing.T) {
 func TestReminderWithoutDays(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		form := map[string]string{actWanted: "on", actAt: "25:61"}
-		out, _, err := r.bot.handle(r.t.Context(), input{
-			kind: submitted, identity: "submit/1", user: nudges.UserID(who["sam"]), callback: string(reminderScr), form: form, received: time.Now(),
+		filled := map[string]string{form.ActWanted: "on", form.ActAt: "25:61"}
+		out, _, err := r.bot.handle(r.t.Context(), form.Input{
+			Kind: form.Submitted, Identity: "submit/1", User: nudges.UserID(who["sam"]), Callback: string(form.ReminderScreen), Form: filled, Received: time.Now(),
 		})
-		if err != nil || out.Errors[actDays] != "err-no-days" || out.Errors[actAt] != "err-time-of-day" || len(out.Errors) != 2 {
+		if err != nil || out.Errors[form.ActDays] != "err-no-days" || out.Errors[form.ActAt] != "err-time-of-day" || len(out.Errors) != 2 {
 			r.t.Errorf("%+v, %v", out, err)
 		}
 		if rem := r.reminder(); rem.State != nudges.ReminderNew {
@@ -386,7 +387,7 @@ func TestTwoLinesOfADay(t *testing.T) {
 		}
 		for _, p := range posts {
 			at := sandbox.Place{Channel: p.Channel, TS: p.TS}
-			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", actSnoozeHour, sandbox.Value{}); err != nil {
+			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", form.ActSnoozeHour, sandbox.Value{}); err != nil {
 				r.t.Fatal(err)
 			}
 			r.settle()

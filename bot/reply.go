@@ -15,12 +15,13 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // A job is one input, with the way to acknowledge its envelope.
 type job struct {
-	in  input
+	in  form.Input
 	ack func(payload any) error
 }
 
@@ -30,58 +31,58 @@ const envelopeAge = 25 * time.Hour
 
 // newID names the request that an input may begin. A duplicate delivery begins nothing,
 // so chance is enough.
-func (b *Bot) newID(input) nudges.RequestID { return nudges.RequestID("R" + rand.Text()[:16]) }
+func (b *Bot) newID(form.Input) nudges.RequestID { return nudges.RequestID("R" + rand.Text()[:16]) }
 
 // serve answers one input. It recovers: the person gets an apology, the log the stack, and
 // everybody else goes on. So do drawHome and the outbox, which work beside it.
 func (b *Bot) serve(j job) {
 	ctx := context.Background()
 	end := EndedWell
-	defer func() { b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(j.in.kind), end}]++ }) }()
+	defer func() { b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(j.in.Kind), end}]++ }) }()
 	defer func() {
 		if p := recover(); p != nil {
 			code := newCode()
 			end = EndedBadly
-			b.panicked(p, "code", code, "kind", j.in.kind)
-			b.answer(ctx, j, answer{Screen: noteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
+			b.panicked(p, "code", code, "kind", j.in.Kind)
+			b.answer(ctx, j, answer{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
 	}()
-	switch j.in.kind {
-	case nothing:
+	switch j.in.Kind {
+	case form.Nothing:
 		b.ack(j, nil)
 		return
-	case changed:
-		b.people.changed(*j.in.profile)
-		if err := b.follow(ctx, map[nudges.UserID]standing{j.in.user: b.standingIn(*j.in.profile)}); err != nil {
+	case form.Changed:
+		b.people.changed(*j.in.Profile)
+		if err := b.follow(ctx, map[nudges.UserID]standing{j.in.User: b.standingIn(*j.in.Profile)}); err != nil {
 			end = EndedBadly
 			b.log.Error("profile not followed", "error", err)
 		}
-		if j.in.profile.Deleted {
-			b.left(ctx, j.in.user)
+		if j.in.Profile.Deleted {
+			b.left(ctx, j.in.User)
 		}
 		b.ack(j, nil)
 		return
-	case homeSeen:
+	case form.HomeSeen:
 		b.ack(j, nil)
-		h, _ := b.homes.LoadOrStore(j.in.user, &home{})
-		b.drawHome(j.in.user, h.(*home))
+		h, _ := b.homes.LoadOrStore(j.in.User, &home{})
+		b.drawHome(j.in.User, h.(*home))
 		return
 	}
-	if j.in.where == onHome || slices.Contains(fromHome, screen(j.in.callback)) { // they look at it, also after a restart
-		b.homes.LoadOrStore(j.in.user, &home{})
+	if j.in.Where == form.OnHome || slices.Contains(fromHome, form.Screen(j.in.Callback)) { // they look at it, also after a restart
+		b.homes.LoadOrStore(j.in.User, &home{})
 	}
 	out, r, err := b.handle(ctx, j.in)
 	code := ""
-	if out.Screen == noteScreen && strings.HasPrefix(out.Text, "err-") {
+	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
 		end = EndedRefused
 	}
 	if err != nil {
 		code, end = newCode(), EndedBadly
-		b.log.Error("not saved", "code", code, "kind", j.in.kind, "error", err)
+		b.log.Error("not saved", "code", code, "kind", j.in.Kind, "error", err)
 	}
 	b.answer(ctx, j, out, r, code)
 	b.out.wake()
-	if j.in.kind == submitted && screen(j.in.callback) == forgetScr {
+	if j.in.Kind == form.Submitted && form.Screen(j.in.Callback) == form.ForgetScreen {
 		b.erase.ForgetDue(ctx, true)
 	}
 	for _, u := range out.homes {
@@ -90,7 +91,7 @@ func (b *Bot) serve(j job) {
 }
 
 // fromHome are the windows that are opened from Home alone.
-var fromHome = []screen{teamScreen, reminderScr, learningScr}
+var fromHome = []form.Screen{form.TeamScreen, form.ReminderScreen, form.LearningScreen}
 
 // panicked logs a panic with its stack, and without its value, which may hold somebody's words.
 func (b *Bot) panicked(p any, about ...any) {
@@ -102,30 +103,30 @@ func newCode() string { return "E-" + strings.ToLower(rand.Text()[:4]) }
 
 func (b *Bot) ack(j job, payload any) {
 	if err := j.ack(payload); err != nil {
-		b.log.Warn("not acknowledged", "kind", j.in.kind, "error", short(err))
+		b.log.Warn("not acknowledged", "kind", j.in.Kind, "error", short(err))
 		return
 	}
-	took := time.Since(j.in.received)
+	took := time.Since(j.in.Received)
 	b.meter.count(func(f *Figures) { f.Acks.add(took) })
 }
 
 // answer acknowledges an input and shows its answer where it belongs.
 func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, code string) {
 	in := j.in
-	carried := in.kind == submitted || in.kind == typed && (out.Screen == noteScreen || out.Screen == helpScreen || out.Screen == whyScreen || out.Screen == privacyScr)
+	carried := in.Kind == form.Submitted || in.Kind == form.Typed && (out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen || out.Screen == form.PrivacyScreen)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
-		if b.ack(j, nil); out.Screen == noScreen {
+		if b.ack(j, nil); out.Screen == form.NoScreen {
 			return
 		}
 	}
-	sc := b.scene(ctx, r, in.user)
+	sc := b.scene(ctx, r, in.User)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
 	switch out.Screen {
-	case teamScreen:
+	case form.TeamScreen:
 		b.nameTeam(ctx, sc)
-	case learningScr:
+	case form.LearningScreen:
 		b.showLearning(ctx, &sc)
-	case historyScr:
+	case form.HistoryScreen:
 		b.recall(ctx, &sc, out.Glance)
 	}
 	if sc.d.Who = sc.askees(); out.Who != "" {
@@ -133,39 +134,39 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		sc.d.Who = p.name
 	}
 	if d := out.Draft; d != nil {
-		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.user, d.Deal
+		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.User, d.Deal
 		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(firstLength)
 		sc.led, sc.channel = d.Led, d.Channel
 	}
 	sc.d.Code, sc.d.Typed = code, out.Typed
-	if rep := nudges.UserID(in.form[actRep]); rep != "" && len(out.Errors) > 0 {
+	if rep := nudges.UserID(in.Form[form.ActRep]); rep != "" && len(out.Errors) > 0 {
 		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
 		sc.d.Rep = p.name
 	}
 	switch {
-	case in.kind == submitted:
+	case in.Kind == form.Submitted:
 		b.answerSubmit(ctx, j, out, sc)
-	case in.kind == tapped && in.where == onModal:
-		if out.Screen != noScreen {
+	case in.Kind == form.Tapped && in.Where == form.OnModal:
+		if out.Screen != form.NoScreen {
 			// The person's next tap waits for it, and has three seconds of its own.
 			ctx, cancel := context.WithTimeout(ctx, drawWait)
-			b.updateView(ctx, target{id: in.viewID}, view(out.Screen, sc))
+			b.updateView(ctx, target{id: in.ViewID}, view(out.Screen, sc))
 			cancel()
 		}
-	case in.kind == typed && out.Screen == noteScreen:
+	case in.Kind == form.Typed && out.Screen == form.NoteScreen:
 		b.answerCommand(ctx, j, noteMessage(sc))
-	case in.kind == typed && out.Screen == helpScreen:
+	case in.Kind == form.Typed && out.Screen == form.HelpScreen:
 		sc.text = "help"
 		b.answerCommand(ctx, j, noteMessage(sc))
-	case in.kind == typed && out.Screen == whyScreen:
+	case in.Kind == form.Typed && out.Screen == form.WhyScreen:
 		b.answerCommand(ctx, j, whyMessage(sc))
-	case in.kind == typed && out.Screen == privacyScr:
+	case in.Kind == form.Typed && out.Screen == form.PrivacyScreen:
 		b.answerCommand(ctx, j, privacyMessage(sc))
-	case in.where == onMessage && out.Screen == decidedScr:
-		b.respond(ctx, in, noteScreen, decidedMessage(sc))
-	case in.where == onMessage && out.Screen == noteScreen && in.key != inThread:
-		b.respond(ctx, in, noteScreen, noteMessage(sc))
-	case out.Screen != noScreen:
+	case in.Where == form.OnMessage && out.Screen == form.DecidedScreen:
+		b.respond(ctx, in, form.NoteScreen, decidedMessage(sc))
+	case in.Where == form.OnMessage && out.Screen == form.NoteScreen && in.Key != inThread:
+		b.respond(ctx, in, form.NoteScreen, noteMessage(sc))
+	case out.Screen != form.NoScreen:
 		b.openView(ctx, in, out, view(out.Screen, sc), sc)
 	}
 }
@@ -177,7 +178,7 @@ func (b *Bot) answerCommand(ctx context.Context, j job, m message) {
 		return
 	}
 	b.ack(j, nil)
-	b.respond(ctx, j.in, noteScreen, m)
+	b.respond(ctx, j.in, form.NoteScreen, m)
 }
 
 func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
@@ -197,9 +198,9 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 			errs[id] = cut(s, maxError)
 		}
 		b.ack(j, slack.NewErrorsViewSubmissionResponse(errs))
-	case out.Screen == doneScreen:
+	case out.Screen == form.DoneScreen:
 		b.ack(j, slack.NewClearViewSubmissionResponse())
-	case out.Screen == noScreen:
+	case out.Screen == form.NoScreen:
 		b.ack(j, nil)
 	default:
 		v := view(out.Screen, sc)
@@ -209,16 +210,16 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		}
 		// Too big for an acknowledgement: a small view first, and the whole one after it.
 		small := fitView(waitView(sc))
-		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.identity}) // alike for a duplicate
+		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.Identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
 		b.beside(func() { // nothing can be tapped until it is there
 			if b.updateView(ctx, target{external: small.ExternalID}, v) {
 				return
 			}
 			in := j.in
-			in.request = sc.r.ID
-			if err := b.sayOpen(ctx, in, noteScreen); err != nil {
-				b.log.Warn("private answer not delivered", "kind", in.kind, "error", short(err))
+			in.Request = sc.r.ID
+			if err := b.sayOpen(ctx, in, form.NoteScreen); err != nil {
+				b.log.Warn("private answer not delivered", "kind", in.Kind, "error", short(err))
 			}
 		})
 	}
@@ -305,23 +306,23 @@ type fieldErrors map[string]string
 func newErrors(texts map[string]string, sc scene) fieldErrors {
 	errs := fieldErrors{}
 	for action, text := range texts {
-		errs[block(action)] = sc.words.Text(text, sc.d).Plain()
+		errs[form.Block(action)] = sc.words.Text(text, sc.d).Plain()
 	}
 	return errs
 }
 
 // waitView is the small view that is acknowledged with before one that is too big for it.
 func waitView(sc scene) slack.ModalViewRequest {
-	return drawView(noteScreen, scene{words: sc.words, d: sc.d, r: sc.r, text: "closing-wait"})
+	return drawView(form.NoteScreen, scene{words: sc.words, d: sc.d, r: sc.r, text: "closing-wait"})
 }
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
 // private line with a button that brings a fresh trigger; nothing is lost by it.
-func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalViewRequest, sc scene) {
+func (b *Bot) openView(ctx context.Context, in form.Input, out answer, v slack.ModalViewRequest, sc scene) {
 	if b.pace.allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
 		defer cancel()
-		res, err := b.quick().OpenViewContext(ctx, in.trigger, v)
+		res, err := b.quick().OpenViewContext(ctx, in.Trigger, v)
 		if err == nil && !res.Ok {
 			err = errNoWord
 		}
@@ -334,7 +335,7 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 		}
 		b.log.Warn("view not opened", "screen", v.CallbackID, "error", short(err))
 	}
-	if out.Screen == noteScreen || out.Request == "" && opener(out.Screen) == actOpen {
+	if out.Screen == form.NoteScreen || out.Request == "" && opener(out.Screen) == form.ActOpen {
 		sc.text = cmp.Or(out.Text, "err-busy")
 		b.respond(ctx, in, out.Screen, noteMessage(sc))
 		return
@@ -344,21 +345,21 @@ func (b *Bot) openView(ctx context.Context, in input, out answer, v slack.ModalV
 
 // respond answers privately where the input came from: by its response URL, or, where it
 // has none (Home, a shortcut), in the person's own conversation with stepin.
-func (b *Bot) respond(ctx context.Context, in input, what screen, m message) {
+func (b *Bot) respond(ctx context.Context, in form.Input, what form.Screen, m message) {
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	var err error
-	if in.respond != "" {
+	if in.Respond != "" {
 		// Not by the client's own option, which always sends an empty metadata along.
 		m = fitMessage(m)
-		err = slack.PostWebhookCustomHTTPContext(ctx, in.respond, b.plainHTTP, &slack.WebhookMessage{
+		err = slack.PostWebhookCustomHTTPContext(ctx, in.Respond, b.plainHTTP, &slack.WebhookMessage{
 			Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral,
 		})
 	} else if err = b.sayOpen(ctx, in, what); err == nil {
 		return
 	}
 	if err != nil {
-		b.log.Warn("private answer not delivered", "kind", in.kind, "error", short(err))
+		b.log.Warn("private answer not delivered", "kind", in.Kind, "error", short(err))
 	}
 }
 
@@ -482,7 +483,7 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 		return // the next change or visit draws it
 	}
 	me, err := b.people.look(ctx, user)
-	out := b.outsider(me) || errors.Is(err, errRepUnknown)
+	out := b.outsider(me) || errors.Is(err, form.ErrRepUnknown)
 	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep, barred: out || !b.live().listed(user)}
 	b.nameTeam(ctx, h.own)
 	h.own.learning = learning

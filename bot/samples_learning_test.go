@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -21,22 +22,22 @@ func samplesOfLearning(words *nudges.Words, c sampleCall, begun nudges.Request) 
 	}
 	for name, n := range map[string]int{"": 2, "-none": 0, "-many": mostLearning + 2} {
 		all = append(all,
-			sample{"learning" + name, drawView(learningScr, with(n, nudges.Request{}))},
+			sample{"learning" + name, drawView(form.LearningScreen, with(n, nudges.Request{}))},
 			sample{"home-learning" + name, homeView(homeScenes{own: with(n, nudges.Request{})})})
 	}
 	marked := begun
 	marked.Past.Learn = c.words
-	all = append(all, sample{"fields-learning", drawView(fieldsScreen, with(0, marked))})
+	all = append(all, sample{"fields-learning", drawView(form.FieldsScreen, with(0, marked))})
 	for _, v := range verdicts {
 		switch v.name {
 		case "co-pilot", "hold-back", "coach", "customer":
 			r := marked
 			r.Answers = v.answers
-			all = append(all, sample{"verdict-learning-" + v.name, drawView(verdictScr, with(0, r))})
+			all = append(all, sample{"verdict-learning-" + v.name, drawView(form.VerdictScreen, with(0, r))})
 		}
 	}
-	for text, action := range map[string]string{"err-learn-deal": actDeal, "err-learn-what": actLearn, "err-learn-long": actLearn} {
+	for text, action := range map[string]string{"err-learn-deal": form.ActDeal, "err-learn-what": actLearn, "err-learn-long": actLearn} {
 		all = append(all, sample{"errors-" + text, newErrors(map[string]string{action: text}, with(0, nudges.Request{}))})
 	}
-	return append(all, sample{"open-learning", openMessage(with(0, nudges.Request{}), actLearning)})
+	return append(all, sample{"open-learning", openMessage(with(0, nudges.Request{}), form.ActLearning)})
 }

@@ -3,13 +3,14 @@ package bot
 import (
 	"fmt"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // samplesOfLog draws the windows of a debrief, the history, and Home with them.
 func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
 	var all []sample
-	show := func(name string, s screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
+	show := func(name string, s form.Screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
 	to := func(viewer nudges.UserID, r nudges.Request) scene {
 		sc := c.scene(words, r, viewer)
 		sc.team = c.team()
@@ -32,48 +33,48 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	answered := func(d *nudges.Debriefing) { d.Trusted = true }
 
 	held, joined := decided(nudges.HoldBack), decided(nudges.CoPilot)
-	show("log", logScreen, to(sampleManager, open(held)))
-	show("log-second", logScreen, to(sampleManager, open(joined, at(nudges.InChannel), rep)))
-	show("log-again", logScreen, to(sampleManager, open(joined, at(nudges.InGroup), rep, manager)))
-	show("log-rep", logScreen, to(sampleRep, open(joined, at(nudges.InGroup))))
-	show("log-rep-second", logScreen, to(sampleRep, open(joined, at(nudges.InChannel), manager)))
-	show("log-rep-again", logScreen, to(sampleRep, open(joined, at(nudges.InDMs), rep, manager, answered)))
+	show("log", form.LogScreen, to(sampleManager, open(held)))
+	show("log-second", form.LogScreen, to(sampleManager, open(joined, at(nudges.InChannel), rep)))
+	show("log-again", form.LogScreen, to(sampleManager, open(joined, at(nudges.InGroup), rep, manager)))
+	show("log-rep", form.LogScreen, to(sampleRep, open(joined, at(nudges.InGroup))))
+	show("log-rep-second", form.LogScreen, to(sampleRep, open(joined, at(nudges.InChannel), manager)))
+	show("log-rep-again", form.LogScreen, to(sampleRep, open(joined, at(nudges.InDMs), rep, manager, answered)))
 	typed := to(sampleManager, open(joined, at(nudges.InGroup)))
 	typed.team.Skills = nil
-	show("log-no-skills", logScreen, typed)
-	show("not-doing", notDoingScr, to(sampleManager, open(held)))
-	show("not-doing-rep", notDoingScr, to(sampleRep, open(joined, at(nudges.InGroup))))
+	show("log-no-skills", form.LogScreen, typed)
+	show("not-doing", form.NotDoingScreen, to(sampleManager, open(held)))
+	show("not-doing-rep", form.NotDoingScreen, to(sampleRep, open(joined, at(nudges.InGroup))))
 	moved := open(held, func(d *nudges.Debriefing) { d.State = nudges.DebriefMoved })
-	show("reschedule", rescheduleScr, to(sampleManager, moved))
+	show("reschedule", form.RescheduleScreen, to(sampleManager, moved))
 	for text, action := range map[string]string{
-		"err-link": actRecording, "err-long": actLearned, "err-pick-one": actOutcome,
+		"err-link": form.ActRecording, "err-long": form.ActLearned, "err-pick-one": form.ActOutcome,
 	} {
 		all = append(all, sample{"errors-log-" + text, newErrors(map[string]string{action: text}, to(sampleManager, open(held)))})
 	}
 	all = append(all,
-		sample{"errors-not-doing", newErrors(map[string]string{actReason: "err-reason"}, to(sampleManager, open(held)))},
-		sample{"errors-reschedule", newErrors(map[string]string{actTime: "err-past"}, to(sampleManager, moved))})
+		sample{"errors-not-doing", newErrors(map[string]string{form.ActReason: "err-reason"}, to(sampleManager, open(held)))},
+		sample{"errors-reschedule", newErrors(map[string]string{form.ActTime: "err-past"}, to(sampleManager, moved))})
 
 	// A debrief on any call.
-	form := func(viewer nudges.UserID, with nudges.UserID, led string, channel bool) scene {
+	filled := func(viewer nudges.UserID, with nudges.UserID, led string, channel bool) scene {
 		r := begun
 		r.ID, r.Seq, r.Rep, r.Manager, r.Starts = "", 0, viewer, with, c.now
 		sc := to(viewer, r)
 		sc.led, sc.channel = led, channel
 		return sc
 	}
-	show("debrief-form", debriefScr, form(sampleManager, sampleRep, ledByThem, false))
-	show("debrief-form-rep", debriefScr, form(sampleRep, sampleManager, ledByMe, true))
-	show("debrief-form-no-channel", debriefScr, form(sampleRep, sampleManager, ledByMe, false))
-	blank := form(sampleManager, "", "", false)
+	show("debrief-form", form.DebriefScreen, filled(sampleManager, sampleRep, ledByThem, false))
+	show("debrief-form-rep", form.DebriefScreen, filled(sampleRep, sampleManager, ledByMe, true))
+	show("debrief-form-no-channel", form.DebriefScreen, filled(sampleRep, sampleManager, ledByMe, false))
+	blank := filled(sampleManager, "", "", false)
 	blank.r.Deal = ""
-	show("debrief-form-blank", debriefScr, blank)
-	who := form(sampleManager, sampleRep, ledByThem, false)
+	show("debrief-form-blank", form.DebriefScreen, blank)
+	who := filled(sampleManager, sampleRep, ledByThem, false)
 	who.d.Who = c.rep
 	for text, action := range map[string]string{
-		"err-with-missing": actWith, "err-with-self": actWith, "err-with-unmet": actWith, "err-with-not-rep": actWith, "team-guest": actWith, "team-bot": actWith,
-		"team-gone": actWith, "team-elsewhere": actWith, "team-unknown": actWith,
-		"err-pick-one": actLed, "err-deal-long": actDeal, "err-day": actDay,
+		"err-with-missing": form.ActWith, "err-with-self": form.ActWith, "err-with-unmet": form.ActWith, "err-with-not-rep": form.ActWith, "team-guest": form.ActWith, "team-bot": form.ActWith,
+		"team-gone": form.ActWith, "team-elsewhere": form.ActWith, "team-unknown": form.ActWith,
+		"err-pick-one": form.ActLed, "err-deal-long": form.ActDeal, "err-day": form.ActDay,
 	} {
 		all = append(all, sample{"errors-debrief-" + text, newErrors(map[string]string{action: text}, who)})
 	}
@@ -84,10 +85,10 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	} {
 		sc := who
 		sc.r, sc.text = nudges.Request{}, text
-		show("told-"+text, noteScreen, sc)
+		show("told-"+text, form.NoteScreen, sc)
 		all = append(all, sample{"line-" + text, noteMessage(sc)})
 	}
-	for _, action := range []string{actDebrief, actHistory} {
+	for _, action := range []string{form.ActDebrief, form.ActHistory} {
 		all = append(all, sample{"open-" + action, openMessage(to(sampleManager, nudges.Request{}), action)})
 	}
 	for _, action := range overCall {
@@ -115,7 +116,7 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	undecided, withdrawn, waits := begun, begun, held
 	undecided.Phase, withdrawn.Phase, waits.Phase = nudges.Done, nudges.Done, nudges.After
 	withdrawn.Decision = nudges.Withdrawn
-	past := func(viewer nudges.UserID, g glance, rs ...nudges.Request) scene {
+	past := func(viewer nudges.UserID, g form.HistoryFilter, rs ...nudges.Request) scene {
 		sc := to(viewer, nudges.Request{})
 		for i := range rs {
 			rs[i].ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
@@ -123,18 +124,18 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		sc.history = history{glance: g, page: rs, any: true, manages: viewer == sampleManager}
 		return sc
 	}
-	mine := past(sampleManager, glance{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},
+	mine := past(sampleManager, form.HistoryFilter{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},
 		open(held), open(joined, at(nudges.InChannel), manager), moved, waits, end(decided(nudges.Coach), nudges.EndMoved),
 		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
 		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)
 	mine.history.more = true
-	show("history", historyScr, mine)
-	theirs := past(sampleRep, glance{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
+	show("history", form.HistoryScreen, mine)
+	theirs := past(sampleRep, form.HistoryFilter{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
 		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
-	show("history-rep", historyScr, theirs)
-	show("history-none", historyScr, past(sampleManager, glance{Outcome: notLogged}))
+	show("history-rep", form.HistoryScreen, theirs)
+	show("history-none", form.HistoryScreen, past(sampleManager, form.HistoryFilter{Outcome: notLogged}))
 	none := to(sampleRep, nudges.Request{})
-	show("history-empty", historyScr, none)
+	show("history-empty", form.HistoryScreen, none)
 
 	// Home.
 	home := func(name string, viewer nudges.UserID, rs ...nudges.Request) {
@@ -153,7 +154,7 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 // link is an address that somebody could have typed, of the longest if the sampleCall's words are.
 func (c sampleCall) link() string {
 	link := "https://meet.example/rec?a=1&b=2"
-	for c.words != "" && len(link) < nudges.MaxEntry && len([]rune(c.words)) == maxPlan {
+	for c.words != "" && len(link) < nudges.MaxEntry && len([]rune(c.words)) == form.MaxPlan {
 		link += "&"
 	}
 	return link

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -33,7 +34,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 		return sc
 	}
 	mine := func(r nudges.Request) scene { return to(sampleManager, r) }
-	show := func(name string, s screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
+	show := func(name string, s form.Screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
 	say := func(name, kind string, sc scene) {
 		all = append(all, sample{name, privately(sc, told[kind](sc)...)})
 	}
@@ -87,15 +88,15 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	})
 	more := mine(typed)
 	more.wish = nudges.TakeOver
-	show("verdict-typed", verdictScr, more)
-	show("verdict-ledger", verdictScr, mine(typed))
-	show("verdict-ledger-new", verdictScr, mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
-	show("facts-skill", factsScreen, mine(typed))
-	show("fields-skill", fieldsScreen, mine(typed))
-	show("closing-asked", closeScreen, mine(grant(nudges.Asked)))
-	show("closing-nobody", closeScreen, mine(ends[4].r))
-	show("glass", glassScreen, mine(grant(nudges.Asked)))
-	show("sentence", sentenceScr, to(sampleApprover, ends[1].r))
+	show("verdict-typed", form.VerdictScreen, more)
+	show("verdict-ledger", form.VerdictScreen, mine(typed))
+	show("verdict-ledger-new", form.VerdictScreen, mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
+	show("facts-skill", form.FactsScreen, mine(typed))
+	show("fields-skill", form.FieldsScreen, mine(typed))
+	show("closing-asked", form.ClosingScreen, mine(grant(nudges.Asked)))
+	show("closing-nobody", form.ClosingScreen, mine(ends[4].r))
+	show("glass", form.GlassScreen, mine(grant(nudges.Asked)))
+	show("sentence", form.SentenceScreen, to(sampleApprover, ends[1].r))
 	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindNudge} {
 		say("to-approver-"+kind, kind, to(sampleApprover, grant(nudges.Asked, because)))
 	}
@@ -112,7 +113,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	for _, e := range ends {
 		say("to-approver-"+e.name, nudges.KindAsk, to(sampleApprover, e.r))
 		say("elsewhere-"+e.name, nudges.KindElsewhere, to(sampleDelegate, e.r))
-		show("decided-"+e.name, decidedScr, to(sampleDelegate, e.r))
+		show("decided-"+e.name, form.DecidedScreen, to(sampleDelegate, e.r))
 		say("settled-"+e.name, nudges.KindSettled, mine(e.r))
 		say("glass-told-"+e.name, nudges.KindGlass, to(sampleApprover, e.r))
 		card("grant-"+e.name, e.r)
@@ -143,13 +144,13 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 		say("word-"+string(a), nudges.KindWord, to(sampleRep, given))
 		say("reply-"+string(a), nudges.KindReply, mine(given))
 	}
-	show("word-help", wordScreen, to(sampleRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
+	show("word-help", form.WordScreen, to(sampleRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
 	guess := mine(asked)
 	guess.notice = "notice-asked"
-	show("closing-guess", closeScreen, guess)
+	show("closing-guess", form.ClosingScreen, guess)
 	guess = mine(word(nudges.Word{State: nudges.WordWaits, Guess: c.words}))
 	guess.notice = "notice-word-waits"
-	show("closing-guess-waits", closeScreen, guess)
+	show("closing-guess-waits", form.ClosingScreen, guess)
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
 		say("claim-"+string(s), nudges.KindClaim, to(sampleRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
 	}
@@ -162,23 +163,23 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
 		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill, Gave: nudges.GiveFact}
 	})
-	show("coaching", coachingScr, mine(coached))
+	show("coaching", form.CoachingScreen, mine(coached))
 	plain := mine(coached)
 	plain.team.Skills = nil
-	show("coaching-no-skills", coachingScr, plain)
+	show("coaching-no-skills", form.CoachingScreen, plain)
 	card("coached", coached)
 	held := decided(nudges.HoldBack)
 	far := changed(held, func(r *nudges.Request) { r.Starts = c.now.Add(firstLength); r.Ends = r.Starts.Add(firstLength) })
-	show("words", wordsScreen, mine(far))
+	show("words", form.WordsScreen, mine(far))
 	near := changed(held, func(r *nudges.Request) {
 		r.Starts = c.now.Add(nudges.NoteNotice / 2)
 		r.Ends = r.Starts.Add(firstLength)
 	})
-	show("words-too-close", wordsScreen, mine(near))
+	show("words-too-close", form.WordsScreen, mine(near))
 	for _, n := range wordsNotices {
 		sc := mine(changed(far, func(r *nudges.Request) { r.Note = nudges.NoteState(n[len("note-"):]) }))
 		sc.notice = n
-		show("words-"+n, wordsScreen, sc)
+		show("words-"+n, form.WordsScreen, sc)
 	}
 	after := changed(held, func(r *nudges.Request) { r.Phase = nudges.After })
 	for name, r := range map[string]nudges.Request{"before": held, "after": after} {
@@ -190,7 +191,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	pull := changed(begun, func(r *nudges.Request) {
 		r.Way, r.Word = nudges.ByAsk, nudges.Word{State: nudges.WordGiven, Help: c.words}
 	})
-	show("pull", pullScreen, to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
+	show("pull", form.PullScreen, to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
 	card("pull", pull)
 	say("pulled", nudges.KindPulled, to(sampleRep, pull))
 	for _, rung := range nudges.Ladder {
@@ -204,7 +205,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
 		sc := to(sampleRep, pull)
 		sc.text, sc.d.Who = text, c.who
-		show("told-"+text, noteScreen, sc)
+		show("told-"+text, form.NoteScreen, sc)
 	}
 
 	// The team, and the Homes of the three.
@@ -214,7 +215,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	fixed := set
 	fixed.fixed = Fixed{Reps: true, Policy: true, Approvers: true}
 	for name, sc := range map[string]scene{"team": set, "team-none": none, "team-fixed": fixed} {
-		show(name, teamScreen, sc)
+		show(name, form.TeamScreen, sc)
 		all = append(all, sample{"home-" + name, homeView(homeScenes{own: sc})})
 	}
 	number := func(sc scene, id nudges.RequestID) scene { sc.r.ID = id; return sc }
@@ -238,23 +239,23 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 
 // teamTexts are what can be wrong on a form beside those of a pause, and the field it is about.
 var teamTexts = []struct{ text, action string }{
-	{"team-no-approver", actApprover},
-	{"team-self-approver", actApprover},
-	{"team-guest", actApprover},
-	{"team-bot", actApprover},
-	{"team-gone", actApprover},
-	{"team-elsewhere", actApprover},
-	{"team-unknown", actApprover},
-	{"team-cycle", actDelegate},
-	{"team-two-teams", actReps},
-	{"team-own-rep", actReps},
-	{"team-dates", actUntil},
-	{"team-skills-long", actSkills},
-	{channelText(channelArchived), actChannel},
-	{channelText(channelNotIn), actChannel},
-	{channelText(channelExternal), actChannel},
-	{channelText(channelUnknown), actChannel},
-	{"err-reason", actReason},
-	{"err-manager-self", actBoss},
-	{"err-manager-missing", actBoss},
+	{"team-no-approver", form.ActApprover},
+	{"team-self-approver", form.ActApprover},
+	{"team-guest", form.ActApprover},
+	{"team-bot", form.ActApprover},
+	{"team-gone", form.ActApprover},
+	{"team-elsewhere", form.ActApprover},
+	{"team-unknown", form.ActApprover},
+	{"team-cycle", form.ActDelegate},
+	{"team-two-teams", form.ActReps},
+	{"team-own-rep", form.ActReps},
+	{"team-dates", form.ActUntil},
+	{"team-skills-long", form.ActSkills},
+	{channelText(channelArchived), form.ActChannel},
+	{channelText(channelNotIn), form.ActChannel},
+	{channelText(channelExternal), form.ActChannel},
+	{channelText(channelUnknown), form.ActChannel},
+	{"err-reason", form.ActReason},
+	{"err-manager-self", form.ActBoss},
+	{"err-manager-missing", form.ActBoss},
 }

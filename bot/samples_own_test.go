@@ -3,6 +3,7 @@ package bot
 import (
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -37,9 +38,9 @@ func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	return []sample{
 		{"privacy", privacyMessage(own)},
 		{"privacy-less", privacyMessage(less)},
-		{"forget", drawView(forgetScr, own)},
-		{"open-forget", openMessage(own, actForget)},
-		{"note-forget-begun", drawView(noteScreen, note("forget-begun"))},
+		{"forget", drawView(form.ForgetScreen, own)},
+		{"open-forget", openMessage(own, form.ActForget)},
+		{"note-forget-begun", drawView(form.NoteScreen, note("forget-begun"))},
 		{"line-export-begun", noteMessage(note("export-begun"))},
 		{"forgotten", forgottenMessage(own, nil, nil)},
 		{"forgotten-copies", forgottenMessage(own, []nudges.Copy{{Name: "a.db", At: c.now}, {Name: "b.db", At: c.now}, {Name: "c.db", At: c.now.Add(48 * time.Hour)}}, nil)},
@@ -52,7 +53,7 @@ func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		{"export-file", drawFile(own, []ownEntry{entry, lines})},
 		{"exported", privately(own, told[nudges.KindExported](own)...)},
 		{"file-stays", privately(own, told[nudges.KindFileStays](own)...)},
-		{"call-less", drawView(callScreen, lessOf(begun))},
-		{"closing-less", drawView(closeScreen, lessOf(decided(nudges.HoldBack)))},
+		{"call-less", drawView(form.CallScreen, lessOf(begun))},
+		{"closing-less", drawView(form.ClosingScreen, lessOf(decided(nudges.HoldBack)))},
 	}
 }

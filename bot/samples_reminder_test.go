@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -65,24 +66,24 @@ func samplesOfReminder(words *nudges.Words, c sampleCall, begun nudges.Request) 
 			say("-"+name, sc, mantra, name != "offer" && name != "new")
 		}
 		all = append(all,
-			sample{"reminder-" + name, drawView(reminderScr, sc)},
+			sample{"reminder-" + name, drawView(form.ReminderScreen, sc)},
 			sample{"home-reminder-" + name, homeView(homeScenes{own: sc})})
 	}
 	for _, text := range []string{"rem-sent", "rem-snooze-dropped"} {
 		sc := of(on, none)
 		sc.text = text
-		all = append(all, sample{"told-" + text, drawView(noteScreen, sc)}, sample{"line-" + text, noteMessage(sc)})
+		all = append(all, sample{"told-" + text, drawView(form.NoteScreen, sc)}, sample{"line-" + text, noteMessage(sc)})
 	}
 	for _, e := range []struct{ text, action string }{
-		{"err-time-of-day", actAt},
-		{"err-no-days", actDays},
-		{"err-zone", actZone},
-		{"err-pause-date", actPauseUntil},
-		{"err-pick-one", actWanted},
+		{"err-time-of-day", form.ActAt},
+		{"err-no-days", form.ActDays},
+		{"err-zone", form.ActZone},
+		{"err-pause-date", form.ActPauseUntil},
+		{"err-pick-one", form.ActWanted},
 	} {
 		sc := of(on, none)
 		sc.d.Typed = "America/Argentina/ComodRivadavia"
 		all = append(all, sample{"errors-reminder-" + e.text, newErrors(map[string]string{e.action: e.text}, sc)})
 	}
-	return append(all, sample{"open-reminder", openMessage(of(on, none), actReminder)})
+	return append(all, sample{"open-reminder", openMessage(of(on, none), form.ActReminder)})
 }

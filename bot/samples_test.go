@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -98,7 +99,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 		return sc
 	}
 	notice := func(text string) func(*scene) { return func(sc *scene) { sc.notice = text } }
-	show := func(name string, s screen, sc scene) { add(name, drawView(s, sc)) }
+	show := func(name string, s form.Screen, sc scene) { add(name, drawView(s, sc)) }
 	with := func(r nudges.Request, a nudges.Answers) nudges.Request { r.Answers = a; return r }
 	decided := func(rung nudges.Rung) nudges.Request {
 		r := begun
@@ -112,50 +113,50 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 
 	// The pause.
 	guessed := nudges.Answers{nudges.QEstimate: "40"}
-	show("call", callScreen, about(begun))
-	show("call-again", callScreen, about(with(begun, guessed), notice("notice-again")))
+	show("call", form.CallScreen, about(begun))
+	show("call-again", form.CallScreen, about(with(begun, guessed), notice("notice-again")))
 	nobody := begun
 	nobody.Rep, nobody.Deal = "", ""
 	blank := c.scene(words, nobody, sampleManager)
-	show("fields", fieldsScreen, blank)
-	show("fields-filled", fieldsScreen, about(begun))
-	show("facts", factsScreen, about(begun))
-	show("facts-nobody", factsScreen, blank)
+	show("fields", form.FieldsScreen, blank)
+	show("fields-filled", form.FieldsScreen, about(begun))
+	show("facts", form.FactsScreen, about(begun))
+	show("facts-nobody", form.FactsScreen, blank)
 	full := verdicts[0].answers
-	show("facts-again", factsScreen, about(with(begun, full), notice("notice-again")))
-	show("facts-missing", factsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}), notice("err-more-facts")))
-	show("facts-asked-in", factsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
+	show("facts-again", form.FactsScreen, about(with(begun, full), notice("notice-again")))
+	show("facts-missing", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}), notice("err-more-facts")))
+	show("facts-asked-in", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
 	for _, v := range verdicts {
-		show("verdict-"+v.name, verdictScr, about(with(begun, v.answers)))
+		show("verdict-"+v.name, form.VerdictScreen, about(with(begun, v.answers)))
 		if v.name == "coach" {
 			more := func(sc *scene) { sc.wish, sc.notice = nudges.TakeOver, "err-more" }
-			show("verdict-more", verdictScr, about(with(begun, v.answers), more))
-			show("verdict-during", verdictScr, about(during(with(begun, v.answers))))
-			show("verdict-rung-gone", verdictScr, about(during(with(begun, v.answers)), notice("err-rung-gone")))
+			show("verdict-more", form.VerdictScreen, about(with(begun, v.answers), more))
+			show("verdict-during", form.VerdictScreen, about(during(with(begun, v.answers))))
+			show("verdict-rung-gone", form.VerdictScreen, about(during(with(begun, v.answers)), notice("err-rung-gone")))
 		}
 	}
 	for _, rung := range nudges.Ladder {
-		show("closing-"+dashed(rung), closeScreen, about(decided(rung)))
+		show("closing-"+dashed(rung), form.ClosingScreen, about(decided(rung)))
 	}
-	show("closing-ask-first", closeScreen, about(decided(nudges.Coach), notice("notice-ask-first")))
-	show("closing-message", closeScreen, about(during(decided(nudges.Coach))))
+	show("closing-ask-first", form.ClosingScreen, about(decided(nudges.Coach), notice("notice-ask-first")))
+	show("closing-message", form.ClosingScreen, about(during(decided(nudges.Coach))))
 	own := with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: nudges.OwnPlan})
-	show("closing-own", closeScreen, about(own))
+	show("closing-own", form.ClosingScreen, about(own))
 	own.Plan = c.plan
-	show("closing-own-typed", closeScreen, about(own))
+	show("closing-own-typed", form.ClosingScreen, about(own))
 
 	// On the call.
 	now := during(begun)
 	now.Way = nudges.ByNow
-	show("now", nowScreen, about(now))
-	show("now-nobody", nowScreen, c.scene(words, during(nobody), sampleManager))
-	show("now-answered", nowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
+	show("now", form.NowScreen, about(now))
+	show("now-nobody", form.NowScreen, c.scene(words, during(nobody), sampleManager))
+	show("now-answered", form.NowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
 		nudges.QAskedIn: "rep", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
 	})))
 
 	// A request as it stands: in a window, as the manager's card, and at Home.
-	show("status", statusScreen, about(own, notice("notice-again")))
-	show("status-stale", statusScreen, about(decided(nudges.TakeOver), notice("err-stale")))
+	show("status", form.StatusScreen, about(own, notice("notice-again")))
+	show("status-stale", form.StatusScreen, about(decided(nudges.TakeOver), notice("err-stale")))
 	card := func(name string, r nudges.Request) { add("card-"+name, cardMessage(about(r), false)) }
 	add("card-first", cardMessage(about(decided(nudges.HoldBack)), true))
 	for _, rung := range nudges.Ladder {
@@ -206,11 +207,11 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 		said = append(said, "closing-"+dashed(rung)) // ends the questions on a call
 	}
 	for _, text := range append(said, "closing-message") {
-		show("note-"+strings.TrimPrefix(text, "err-"), noteScreen, about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text }))
+		show("note-"+strings.TrimPrefix(text, "err-"), form.NoteScreen, about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text }))
 		add("line-"+strings.TrimPrefix(text, "err-"), noteMessage(about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text })))
 	}
 	add("wait", waitView(about(begun)))
-	add("open", openMessage(about(begun), actOpen))
+	add("open", openMessage(about(begun), form.ActOpen))
 	add("help", noteMessage(scene{words: words, text: "help"}))
 	add("why", whyMessage(scene{words: words}))
 	add("copy-ask-first", privately(about(begun), section(words.Text("ask-first-text", about(begun).d))))
@@ -218,10 +219,10 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	// Errors below fields.
 	for _, s := range sayings {
 		if strings.HasPrefix(s.text, "err-rep-") {
-			add("errors-"+strings.TrimPrefix(s.text, "err-"), newErrors(map[string]string{actRep: s.text}, about(begun)))
+			add("errors-"+strings.TrimPrefix(s.text, "err-"), newErrors(map[string]string{form.ActRep: s.text}, about(begun)))
 		}
 	}
-	add("errors-past", newErrors(map[string]string{actTime: "err-past"}, about(begun)))
+	add("errors-past", newErrors(map[string]string{form.ActTime: "err-past"}, about(begun)))
 	pick := func(name string, qs ...nudges.QuestionID) {
 		texts := map[string]string{}
 		for _, q := range qs {
@@ -229,7 +230,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 		}
 		add(name, newErrors(texts, about(begun)))
 	}
-	pick("errors-rung", actRung)
+	pick("errors-rung", form.ActRung)
 	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
 	pick("errors-now", nudges.NowAsks...)
 	all = append(all, samplesOfOthers(words, c, begun, decided)...)
@@ -274,7 +275,7 @@ func longest(words *nudges.Words) sampleCall {
 	long := func(n int) string { return strings.Repeat("&", n) }
 	// Slack's longest name has 80 characters, our input for a plan 300.
 	c := sampleCall{
-		manager: long(80), rep: long(80), who: long(80), deal: long(maxDeal), plan: long(maxPlan), words: long(maxPlan),
+		manager: long(80), rep: long(80), who: long(80), deal: long(form.MaxDeal), plan: long(form.MaxPlan), words: long(form.MaxPlan),
 		skill: long(maxOption), zone: time.UTC,
 	}
 	c.now = time.Date(2026, 9, 23, 23, 30, 0, 0, time.UTC)

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -38,20 +39,20 @@ var sayings = []struct {
 	{nudges.ErrLink, "err-link"},
 	{nudges.ErrLong, "err-long"},
 	{nudges.ErrDay, "err-day"},
-	{errTwoWith, "err-two-with"},
-	{errTwoBosses, "err-manager-missing"},
-	{errBossSelf, "err-manager-self"},
-	{errBossUnfit, "err-manager-unfit"},
-	{errRepUnknown, "err-rep-unknown"},
-	{errRepBot, "err-rep-bot"},
-	{errRepGuest, "err-rep-guest"},
-	{errRepSelf, "err-rep-self"},
-	{errRepGone, "err-rep-gone"},
-	{errRepElsewhere, "err-rep-elsewhere"},
-	{errRepMissing, "err-rep-missing"},
-	{errTwoReps, "err-two-reps"},
-	{errDealLong, "err-deal-long"},
-	{errNotAllowed, "err-not-allowed"},
+	{form.ErrTwoWith, "err-two-with"},
+	{form.ErrTwoBosses, "err-manager-missing"},
+	{form.ErrBossSelf, "err-manager-self"},
+	{form.ErrBossUnfit, "err-manager-unfit"},
+	{form.ErrRepUnknown, "err-rep-unknown"},
+	{form.ErrRepBot, "err-rep-bot"},
+	{form.ErrRepGuest, "err-rep-guest"},
+	{form.ErrRepSelf, "err-rep-self"},
+	{form.ErrRepGone, "err-rep-gone"},
+	{form.ErrRepElsewhere, "err-rep-elsewhere"},
+	{form.ErrRepMissing, "err-rep-missing"},
+	{form.ErrTwoReps, "err-two-reps"},
+	{form.ErrDealLong, "err-deal-long"},
+	{form.ErrNotAllowed, "err-not-allowed"},
 }
 
 // says turns an error into the name of the text that the person reads. What it does
@@ -64,21 +65,3 @@ func says(err error) (text string, ours bool) {
 	}
 	return "err-our-fault", true
 }
-
-// What can be wrong with what somebody typed.
-var (
-	errRepUnknown   = errors.New("no such person")
-	errRepBot       = errors.New("the rep is an app")
-	errRepGuest     = errors.New("the rep is a guest")
-	errRepSelf      = errors.New("the manager named themselves")
-	errRepGone      = errors.New("the rep is deactivated")
-	errRepElsewhere = errors.New("the rep belongs to another organisation")
-	errRepMissing   = errors.New("no rep named")
-	errTwoReps      = errors.New("two people named")
-	errDealLong     = errors.New("the name of the deal is too long")
-	errTwoWith      = errors.New("two people named to debrief with")
-	errTwoBosses    = errors.New("a manager and somebody else named")
-	errBossSelf     = errors.New("asked oneself for help")
-	errBossUnfit    = errors.New("the manager cannot be asked")
-	errNotAllowed   = errors.New("may not use stepin")
-)

@@ -8,45 +8,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
-)
-
-// A screen is what a person gets to see in answer to what they did. Its name is also
-// the view's callback id.
-type screen string
-
-const (
-	noScreen     screen = ""        // nothing changes
-	callScreen   screen = "call"    // the call in one line
-	fieldsScreen screen = "fields"  // the call's fields
-	factsScreen  screen = "facts"   // five facts
-	verdictScr   screen = "verdict" // the verdict and the ladder
-	closeScreen  screen = "closing" // the mantra and a plan
-	nowScreen    screen = "now"     // three questions on a running call
-	statusScreen screen = "status"  // a request that was there already
-	noteScreen   screen = "note"    // a sentence
-	helpScreen   screen = "help"
-	whyScreen    screen = "why"
-	doneScreen   screen = "done" // the window closes
-
-	glassScreen screen = "glass"    // why it can't wait
-	sentenceScr screen = "sentence" // an approver's sentence with a no
-	wordScreen  screen = "word"     // what would help, in the rep's words
-	coachingScr screen = "coaching" // coaching questions, and what to give
-	wordsScreen screen = "words"    // words for the rep after a hold-back
-	pullScreen  screen = "pull"     // a rep asks for help
-	teamScreen  screen = "team"     // team settings
-	reminderScr screen = "reminder" // settings of the daily reminder
-	decidedScr  screen = "decided"  // to an approver: how it was decided already
-
-	logScreen     screen = "log"        // log what happened
-	notDoingScr   screen = "not_doing"  // why there will be no debrief
-	rescheduleScr screen = "reschedule" // to when a call has moved
-	debriefScr    screen = "debrief"    // open a debrief on any call
-	historyScr    screen = "history"    // one's own calls
-	forgetScr     screen = "forget"     // what goes and what stays, before it does
-	privacyScr    screen = "privacy"    // what is kept
-	learningScr   screen = "learning"   // deals from which a rep is to learn something
 )
 
 // A scene is all that a screen shows.
@@ -119,90 +82,90 @@ func day(words *nudges.Words, t, today time.Time) string {
 }
 
 // view is a screen as it is sent.
-func view(s screen, sc scene) slack.ModalViewRequest { return fitView(drawView(s, sc)) }
+func view(s form.Screen, sc scene) slack.ModalViewRequest { return fitView(drawView(s, sc)) }
 
 // drawView draws a screen. It is a pure function of the scene.
-func drawView(s screen, sc scene) slack.ModalViewRequest {
+func drawView(s form.Screen, sc scene) slack.ModalViewRequest {
 	v := slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: string(s), PrivateMetadata: writeMetadata(sc.r),
+		Type: slack.VTModal, CallbackID: string(s), PrivateMetadata: form.WriteMetadata(sc.r),
 	}
 	var blocks []slack.Block
 	if sc.notice != "" {
 		blocks = append(blocks, section(sc.words.Text(sc.notice, sc.d)))
 	}
 	switch s {
-	case callScreen:
+	case form.CallScreen:
 		blocks = append(blocks, callBlocks(sc)...)
 		sc.frame(&v, "title-pause", "submit-facts", "close-pause")
-	case fieldsScreen:
+	case form.FieldsScreen:
 		blocks = append(blocks, fieldBlocks(sc)...)
 		sc.frame(&v, "title-fields", "submit-facts", "close-pause")
-	case factsScreen:
+	case form.FactsScreen:
 		blocks = append(blocks, factBlocks(sc)...)
 		sc.frame(&v, "title-pause", "submit-verdict", "close-pause")
-	case verdictScr:
+	case form.VerdictScreen:
 		blocks = append(blocks, verdictBlocks(sc)...)
 		sc.frame(&v, "title-verdict", "submit-decide", "close-pause")
-	case closeScreen:
+	case form.ClosingScreen:
 		blocks = append(blocks, closingBlocks(sc)...)
 		title := "title-closing"
 		if sc.r.Grant.State == nudges.Asked {
 			title = "title-asked" // nothing is settled yet
 		}
 		sc.frame(&v, title, "submit-save", "")
-	case nowScreen:
+	case form.NowScreen:
 		blocks = append(blocks, nowBlocks(sc)...)
 		sc.frame(&v, "title-now", "submit-now", "close-pause")
-	case glassScreen:
+	case form.GlassScreen:
 		blocks = append(blocks, glassBlocks(sc)...)
 		sc.frame(&v, "title-glass", "submit-glass", "")
-	case sentenceScr:
-		blocks = append(blocks, sc.typed("sentence-lead", actSentence, "label-sentence", "", "", true)...)
+	case form.SentenceScreen:
+		blocks = append(blocks, sc.typed("sentence-lead", form.ActSentence, "label-sentence", "", "", true)...)
 		sc.frame(&v, "title-sentence", "submit-send", "close-no-need")
-	case wordScreen:
-		blocks = append(blocks, sc.typed("help-lead", actHelp, "label-help", "placeholder-help", sc.r.Word.Help, true)...)
+	case form.WordScreen:
+		blocks = append(blocks, sc.typed("help-lead", form.ActHelp, "label-help", "placeholder-help", sc.r.Word.Help, true)...)
 		sc.frame(&v, "title-help", "submit-send", "close-no-need")
-	case coachingScr:
+	case form.CoachingScreen:
 		blocks = append(blocks, coachingBlocks(sc)...)
 		sc.frame(&v, "title-coaching", "submit-done", "close-pause")
-	case wordsScreen:
+	case form.WordsScreen:
 		blocks = append(blocks, wordsBlocks(sc)...)
 		sc.frame(&v, "title-words", "", "")
-	case pullScreen:
+	case form.PullScreen:
 		blocks = append(blocks, pullBlocks(sc)...)
 		sc.frame(&v, "title-pull", "submit-ask", "")
-	case teamScreen:
+	case form.TeamScreen:
 		blocks = append(blocks, teamBlocks(sc)...)
 		sc.frame(&v, "title-team", "submit-save", "")
-	case reminderScr:
+	case form.ReminderScreen:
 		blocks = append(blocks, reminderBlocks(sc)...)
 		sc.frame(&v, "title-reminder", "submit-save", "")
-	case learningScr:
+	case form.LearningScreen:
 		blocks = append(blocks, learningBlocks(sc)...)
 		sc.frame(&v, "title-learning", "submit-learning", "")
-	case logScreen:
+	case form.LogScreen:
 		blocks = append(blocks, logBlocks(sc)...)
 		sc.frame(&v, "title-log", "submit-save", "")
-	case notDoingScr:
+	case form.NotDoingScreen:
 		blocks = append(blocks, notDoingBlocks(sc)...)
 		sc.frame(&v, "title-not-doing", "submit-not-doing", "close-pause")
-	case rescheduleScr:
+	case form.RescheduleScreen:
 		blocks = append(blocks, rescheduleBlocks(sc)...)
 		sc.frame(&v, "title-reschedule", "submit-save", "close-pause")
-	case debriefScr:
+	case form.DebriefScreen:
 		blocks = append(blocks, debriefFormBlocks(sc)...)
 		sc.frame(&v, "title-debrief", "submit-debrief", "")
-	case historyScr:
-		v.PrivateMetadata = writeGlance(sc.history.glance)
+	case form.HistoryScreen:
+		v.PrivateMetadata = form.WriteHistoryFilter(sc.history.glance)
 		blocks = append(blocks, historyBlocks(sc)...)
 		sc.frame(&v, "title-history", "", "")
-	case forgetScr:
+	case form.ForgetScreen:
 		blocks = append(blocks, forgetBlocks(sc)...)
 		sc.frame(&v, "title-forget", "submit-forget", "")
-	case statusScreen:
+	case form.StatusScreen:
 		blocks = append(blocks, cardBlocks(sc, false)...)
 		sc.frame(&v, "title-card", "", "")
-	case decidedScr:
+	case form.DecidedScreen:
 		blocks = append(blocks, section(doneText(sc)))
 		sc.frame(&v, "title-note", "", "")
 	default:
@@ -232,124 +195,17 @@ func quiet(m nudges.Marked) *slack.ContextBlock {
 	return slack.NewContextBlock("", mrkdwn(m))
 }
 
-// Action ids. A question's action id is its own id.
-const (
-	actHold     = "hold"
-	actAsk      = "ask"
-	actChange   = "change"
-	actRung     = "rung"
-	actRep      = "rep"
-	actDeal     = "deal"
-	actDay      = "day"
-	actTime     = "time"
-	actLength   = "length"
-	actPlan     = "plan_text"
-	actMind     = "mind"
-	actWithdraw = "withdraw"
-	actReturn   = "return"
-	actCarry    = "carry"
-	actStart    = "start"
-	actNow      = "now"
-	actOpen     = "open"
-
-	actSkill      = "skill"
-	actReason     = "reason"
-	actApprove    = "approve"
-	actCoachFirst = "coach_first"
-	actDecline    = "decline"
-	actNudge      = "nudge"
-	actGlass      = "glass"
-	actSentence   = "sentence"
-
-	actGuess    = "guess"
-	actHelp     = "help"
-	actMine     = "mine"
-	actNotMine  = "not_mine"
-	actClaimYes = "claim_yes"
-	actClaimNo  = "claim_no"
-	actCoaching = "coaching"
-	actJoin     = "join"
-	actListen   = "listen"
-	actTake     = "take"
-	actGive     = "give"
-	actCoached  = "coached"
-	actWords    = "words"
-	actTakeNote = "take_note"
-	actSendNote = "send_note"
-	actPull     = "pull"
-	actTakeBack = "take_back"
-	actBoss     = "boss"
-
-	actReminder       = "reminder"
-	actReminderOn     = "reminder_on"
-	actReminderOff    = "reminder_off"
-	actSendNow        = "reminder_now"
-	actWeekly         = "weekly"
-	actSnoozeShort    = "snooze_short"
-	actSnoozeHour     = "snooze_hour"
-	actSnoozeTomorrow = "snooze_tomorrow"
-	actWanted         = "wanted"
-	actAt             = "at"
-	actDays           = "days"
-	actZone           = "zone"
-	actPauseUntil     = "pause_until"
-
-	actLog          = "log"
-	actMoveOn       = "move_on"
-	actNotDoing     = "not_doing"
-	actNever        = "never"
-	actCallMoved    = "call_moved"
-	actReschedule   = "reschedule"
-	actTogether     = "together"
-	actWhereChannel = "where_channel"
-	actWhereGroup   = "where_group"
-	actWhereNot     = "where_not"
-	actRepost       = "repost"
-	actDebrief      = "debrief"
-	actHistory      = "history"
-	actForget       = "forget"
-	actLearning     = "learning"
-	actOutcome      = "outcome" // a field of the log; with "_" and an outcome, a button
-	actRoute        = "route"
-	actLearned      = "learned"
-	actRecording    = "recording"
-	actTrusted      = "trusted"
-	actWith         = "with"
-	actLed          = "led"
-	actPlace        = "place"
-	actWhose        = "whose" // a filter of the history, as is actEnded
-	actEnded        = "ended"
-	actNewer        = "newer"
-	actOlder        = "older"
-	actAll          = "all"
-
-	actTeam     = "team"
-	actReps     = "reps"
-	actPolicy   = "policy"
-	actApprover = "approver"
-	actDelegate = "delegate"
-	actFrom     = "from"
-	actUntil    = "until"
-	actNext     = "next"
-	actChannel  = "channel"
-	actSkills   = "skills"
-)
-
-// block is the block id of an action: the same on every drawing, so that what was
-// typed or tapped stays.
-func block(action string) string { return "b-" + action }
-
 func (sc scene) button(action, text string, style slack.Style) *slack.ButtonBlockElement {
-	b := slack.NewButtonBlockElement(action, writeMetadata(sc.r), plain(sc.words.Text(text, sc.d)))
+	b := slack.NewButtonBlockElement(action, form.WriteMetadata(sc.r), plain(sc.words.Text(text, sc.d)))
 	b.Style = style
 	return b
 }
 
 // first two buttons of every screen: holding back is the easiest thing to do.
 func (sc scene) easiest(ask bool) slack.Block {
-	el := []slack.BlockElement{sc.button(actHold, "button-hold-back", slack.StylePrimary)}
+	el := []slack.BlockElement{sc.button(form.ActHold, "button-hold-back", slack.StylePrimary)}
 	if ask {
-		el = append(el, sc.button(actAsk, "button-ask-first", slack.StyleDefault))
+		el = append(el, sc.button(form.ActAsk, "button-ask-first", slack.StyleDefault))
 	}
 	return slack.NewActionBlock("b-easiest", el...)
 }
@@ -362,7 +218,7 @@ func (sc scene) typed(lead, action, label, placeholder, was string, optional boo
 	}
 	el := slack.NewPlainTextInputBlockElement(holder, action)
 	el.MaxLength, el.InitialValue = 300, was
-	in := slack.NewInputBlock(block(action), plain(sc.words.Text(label, sc.d)), nil, el)
+	in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
 	in.Optional = optional
 	if lead == "" {
 		return []slack.Block{in}
@@ -405,7 +261,7 @@ func (sc scene) tapQuestion(q nudges.QuestionID) slack.Block {
 	radio := slack.NewRadioButtonsBlockElement(string(q), opts...)
 	radio.InitialOption = picked(opts, string(sc.r.Answers[q]))
 	s := slack.NewSectionBlock(mrkdwn(sc.words.Question(q, sc.d).Ask), nil, slack.NewAccessory(radio))
-	s.BlockID = block(string(q))
+	s.BlockID = form.Block(string(q))
 	return s
 }
 
@@ -414,7 +270,7 @@ func (sc scene) mustQuestion(q nudges.QuestionID) slack.Block {
 	opts := sc.options(q)
 	radio := slack.NewRadioButtonsBlockElement(string(q), opts...)
 	radio.InitialOption = picked(opts, string(sc.r.Answers[q]))
-	in := slack.NewInputBlock(block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio)
+	in := slack.NewInputBlock(form.Block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio)
 	in.DispatchAction = true
 	return in
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/time/rate"
+
+	"stepin/bot/form"
 )
 
 const (
@@ -371,17 +373,17 @@ func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 func (l *socketLine) take(c *conn, evt socketmode.Event) {
 	in, ok := decode(evt)
 	if !ok {
-		in.kind = nothing
+		in.Kind = form.Nothing
 	}
 	l.queue(c, in, evt.Request.EnvelopeID)
 }
 
-func (l *socketLine) queue(c *conn, in input, envelope string) {
-	in.received = time.Now()
+func (l *socketLine) queue(c *conn, in form.Input, envelope string) {
+	in.Received = time.Now()
 	if !l.b.queue.add(job{in: in, ack: func(payload any) error {
-		return l.b.acks.send(c, envelope, payload, in.received)
+		return l.b.acks.send(c, envelope, payload, in.Received)
 	}}) {
-		l.b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(in.kind), EndedUntaken}]++ })
+		l.b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(in.Kind), EndedUntaken}]++ })
 	}
 }
 
@@ -433,5 +435,5 @@ func (l *socketLine) takeUnknown(c *conn, evt socketmode.Event) {
 	if err := json.Unmarshal(bad.Message, &env); err != nil || env.ID == "" {
 		return
 	}
-	l.queue(c, input{kind: nothing}, env.ID)
+	l.queue(c, form.Input{Kind: form.Nothing}, env.ID)
 }

@@ -8,20 +8,21 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
 
 // debriefActions are the buttons of a debrief's messages.
 var debriefActions = []string{
-	actLog, actMoveOn, actNotDoing, actCallMoved, actNever, actReschedule, actRepost, actTogether,
-	actWhereChannel, actWhereGroup, actWhereNot, actOutcome + "_lost",
+	form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActCallMoved, form.ActNever, form.ActReschedule, form.ActRepost, form.ActTogether,
+	form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot, form.ActOutcome + "_lost",
 }
 
 // planted is a button as it stands on a message about a request.
 func planted(t *testing.T, r *rig, channel, action string, about nudges.Request, key string) sandbox.Place {
 	t.Helper()
-	value, err := json.Marshal(metadata{Request: about.ID, Seen: about.Seq, Key: key})
+	value, err := json.Marshal(form.Metadata{Request: about.ID, Seen: about.Seq, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func (d *debriefed) answered(id, channel, action string, about nudges.Request, k
 	}
 	got := ""
 	for _, v := range d.ws.Modals(id) {
-		if screen(v.Callback) != noteScreen {
+		if form.Screen(v.Callback) != form.NoteScreen {
 			d.t.Errorf("%s presses %s and gets the window %q", id, action, v.Callback)
 		}
 		got += string(v.JSON)
@@ -149,9 +150,9 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 					}
 				}
 				for _, id := range strangers {
-					for _, sc := range []screen{logScreen, notDoingScr, rescheduleScr} {
+					for _, sc := range []form.Screen{form.LogScreen, form.NotDoingScreen, form.RescheduleScreen} {
 						v, err := json.Marshal(map[string]any{
-							"type": "modal", "callback_id": sc, "private_metadata": writeMetadata(about), "submit": map[string]any{"type": "plain_text", "text": "Do"},
+							"type": "modal", "callback_id": sc, "private_metadata": form.WriteMetadata(about), "submit": map[string]any{"type": "plain_text", "text": "Do"},
 							"title": map[string]any{"type": "plain_text", "text": "Window"}, "blocks": []any{map[string]any{"type": "divider"}},
 						})
 						if err != nil {
@@ -192,7 +193,7 @@ func TestTwoLogsOfOne(t *testing.T) {
 		d := r.joined(" channel=debriefs")
 		d.line("at 09:40")
 		about := d.request()
-		v, err := json.Marshal(view(logScreen, d.bot.scene(t.Context(), about, about.Rep)))
+		v, err := json.Marshal(view(form.LogScreen, d.bot.scene(t.Context(), about, about.Rep)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +248,7 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 		}
 		for _, name := range []string{"dana", "sam"} {
 			for _, action := range debriefActions {
-				if asked := slices.Contains([]string{actWhereChannel, actWhereGroup, actWhereNot}, action); asked != (name == "dana") {
+				if asked := slices.Contains([]string{form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot}, action); asked != (name == "dana") {
 					continue // Dana was asked where, and has seen nothing else of it
 				}
 				for _, key := range []string{"", inThread} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -33,9 +34,9 @@ func askBlocks(sc scene, kind string) []slack.Block {
 	}
 	d.Until = sc.clock(g.Until)
 	return append(blocks, quiet(sc.words.Text("ask-until", d)), slack.NewActionBlock("b-ask",
-		sc.button(actApprove, "button-approve", slack.StyleDefault),
-		sc.button(actCoachFirst, "button-coach-first", slack.StyleDefault),
-		sc.button(actDecline, "button-decline", slack.StyleDefault)))
+		sc.button(form.ActApprove, "button-approve", slack.StyleDefault),
+		sc.button(form.ActCoachFirst, "button-coach-first", slack.StyleDefault),
+		sc.button(form.ActDecline, "button-decline", slack.StyleDefault)))
 }
 
 // toApprovers is what is said to those who may agree, and were asked or told. The rep of the call is none of them,
@@ -159,16 +160,16 @@ func settledBlocks(sc scene) []slack.Block {
 }
 
 func (sc scene) settledButtons() []slack.BlockElement {
-	el := []slack.BlockElement{sc.button(actHold, "button-hold-back", slack.StylePrimary)}
+	el := []slack.BlockElement{sc.button(form.ActHold, "button-hold-back", slack.StylePrimary)}
 	switch g := sc.r.Grant; {
 	case g.State == nudges.Given:
-		return append(el, sc.button(actReturn, "button-hand-back", slack.StyleDefault))
+		return append(el, sc.button(form.ActReturn, "button-hand-back", slack.StyleDefault))
 	case g.CoachFirst && sc.r.Phase == nudges.Before:
-		el = append(el, sc.button(actCoaching, "button-coach", slack.StyleDefault))
+		el = append(el, sc.button(form.ActCoaching, "button-coach", slack.StyleDefault))
 	}
-	el = append(el, sc.button(actJoin, "button-join", slack.StyleDefault))
+	el = append(el, sc.button(form.ActJoin, "button-join", slack.StyleDefault))
 	if s := sc.r.Grant; s.State != nudges.Returned && !s.EverGiven {
-		el = append(el, sc.button(actGlass, "button-glass", slack.StyleDefault))
+		el = append(el, sc.button(form.ActGlass, "button-glass", slack.StyleDefault))
 	}
 	return el
 }
@@ -198,11 +199,11 @@ func (sc scene) routes() string {
 // glassBlocks ask why it can't wait.
 func glassBlocks(sc scene) []slack.Block {
 	sc.d.Who = cmp.Or(sc.routes(), sc.askees())
-	return sc.typed("glass-lead", actReason, "label-glass", "", "", false)
+	return sc.typed("glass-lead", form.ActReason, "label-glass", "", "", false)
 }
 
 // whyTyped asks why not a smaller step, where an approver will read it.
 func whyTyped(sc scene) []slack.Block {
 	sc.d.Who = sc.routes()
-	return sc.typed("", actReason, "label-why-typed", "placeholder-why-typed", sc.r.Grant.Reason, false)
+	return sc.typed("", form.ActReason, "label-why-typed", "placeholder-why-typed", sc.r.Grant.Reason, false)
 }

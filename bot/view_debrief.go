@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -20,7 +21,7 @@ const inThread = "thread"
 // keyed is a button that says where it stands.
 func (sc scene) keyed(key, action, text string, style slack.Style) *slack.ButtonBlockElement {
 	b := sc.button(action, text, style)
-	v, _ := json.Marshal(metadata{Request: sc.r.ID, Key: key}) // plain fields cannot fail
+	v, _ := json.Marshal(form.Metadata{Request: sc.r.ID, Key: key}) // plain fields cannot fail
 	b.Value = string(v)
 	return b
 }
@@ -143,19 +144,19 @@ func rootBlocks(sc scene, key string) []slack.Block {
 		if _, joined := sc.r.Joined(); !joined {
 			return blocks // to when is between the manager and the pause that the rep does not know of
 		}
-		add(actReschedule, "button-reschedule", slack.StyleDefault)
-		add(actLog, "button-log", slack.StyleDefault)
-		add(actNever, "button-never", slack.StyleDefault)
+		add(form.ActReschedule, "button-reschedule", slack.StyleDefault)
+		add(form.ActLog, "button-log", slack.StyleDefault)
+		add(form.ActNever, "button-never", slack.StyleDefault)
 	case sc.r.Phase != nudges.Debrief:
 		return blocks
 	default:
-		add(actLog, "button-log", slack.StylePrimary)
-		add(actMoveOn, "button-moved-on", slack.StyleDefault)
-		add(actNotDoing, "button-not-doing", slack.StyleDefault)
+		add(form.ActLog, "button-log", slack.StylePrimary)
+		add(form.ActMoveOn, "button-moved-on", slack.StyleDefault)
+		add(form.ActNotDoing, "button-not-doing", slack.StyleDefault)
 		if _, joined := sc.r.Joined(); joined { // else it goes on in another way where somebody paused, which is the manager's own
-			add(actCallMoved, "button-call-moved", slack.StyleDefault)
+			add(form.ActCallMoved, "button-call-moved", slack.StyleDefault)
 		}
-		add(actNever, "button-never", slack.StyleDefault)
+		add(form.ActNever, "button-never", slack.StyleDefault)
 	}
 	return append(blocks, slack.NewActionBlock("b-debrief", el...))
 }
@@ -202,7 +203,7 @@ func nagMessage(sc scene) message {
 		blocks = append(blocks, quiet(sc.overText(text)))
 	default:
 		blocks = append(blocks, slack.NewActionBlock("b-nag",
-			sc.keyed(inThread, actLog, "button-log", slack.StylePrimary), sc.keyed(inThread, actMoveOn, "button-moved-on", slack.StyleDefault)))
+			sc.keyed(inThread, form.ActLog, "button-log", slack.StylePrimary), sc.keyed(inThread, form.ActMoveOn, "button-moved-on", slack.StyleDefault)))
 	}
 	return openly(sc, string(rep)+" "+string(manager), blocks...)
 }
@@ -227,8 +228,8 @@ func howBlocks(sc scene) []slack.Block {
 		blocks = append(append(blocks, quiet(sc.overText(over))), whyNone(sc)...)
 		if sc.r.Phase == nudges.Debrief {
 			blocks = append(blocks, slack.NewActionBlock("b-how",
-				sc.button(actReschedule, "button-reschedule", slack.StyleDefault), sc.button(actLog, "button-log", slack.StyleDefault),
-				sc.button(actNever, "button-never", slack.StyleDefault)))
+				sc.button(form.ActReschedule, "button-reschedule", slack.StyleDefault), sc.button(form.ActLog, "button-log", slack.StyleDefault),
+				sc.button(form.ActNever, "button-never", slack.StyleDefault)))
 		}
 		return blocks
 	}
@@ -241,17 +242,17 @@ func howBlocks(sc scene) []slack.Block {
 	if debrief.Manager.Outcome == "" {
 		var taps []slack.BlockElement
 		for _, o := range nudges.CallOutcomes {
-			taps = append(taps, sc.button(actOutcome+"_"+string(o), "outcome-"+strings.ReplaceAll(string(o), "_", "-"), slack.StyleDefault))
+			taps = append(taps, sc.button(form.ActOutcome+"_"+string(o), "outcome-"+strings.ReplaceAll(string(o), "_", "-"), slack.StyleDefault))
 		}
 		blocks = append(blocks, slack.NewActionBlock("b-outcome", taps...))
 	}
 	var el []slack.BlockElement
 	if debrief.State == nudges.DebriefQuiet && sc.r.Rep != "" {
-		el = append(el, sc.button(actTogether, "button-together", slack.StyleDefault))
+		el = append(el, sc.button(form.ActTogether, "button-together", slack.StyleDefault))
 	}
 	el = append(el,
-		sc.button(actLog, "button-log", slack.StyleDefault), sc.button(actMoveOn, "button-moved-on", slack.StyleDefault),
-		sc.button(actNotDoing, "button-not-doing", slack.StyleDefault), sc.button(actCallMoved, "button-call-moved", slack.StyleDefault), sc.button(actNever, "button-never", slack.StyleDefault))
+		sc.button(form.ActLog, "button-log", slack.StyleDefault), sc.button(form.ActMoveOn, "button-moved-on", slack.StyleDefault),
+		sc.button(form.ActNotDoing, "button-not-doing", slack.StyleDefault), sc.button(form.ActCallMoved, "button-call-moved", slack.StyleDefault), sc.button(form.ActNever, "button-never", slack.StyleDefault))
 	return append(blocks, slack.NewActionBlock("b-how", el...))
 }
 
@@ -290,16 +291,16 @@ func whereBlocks(sc scene) []slack.Block {
 		return []slack.Block{section(sc.words.Quote("where-"+string(d.Place), sc.d, linked("#"+d.Channel), ""))}
 	case nudges.DebriefAsked, nudges.DebriefUnwant:
 		if sc.team.Channel != "" {
-			el = append(el, sc.button(actWhereChannel, "button-where-channel", slack.StyleDefault))
+			el = append(el, sc.button(form.ActWhereChannel, "button-where-channel", slack.StyleDefault))
 		}
-		el = append(el, sc.button(actWhereGroup, "button-where-group", slack.StyleDefault))
+		el = append(el, sc.button(form.ActWhereGroup, "button-where-group", slack.StyleDefault))
 	default:
 		return sentence("word-gone")(sc)
 	}
 	if d.State == nudges.DebriefUnwant {
 		blocks = []slack.Block{section(sc.words.Text("where-not", sc.d))}
 	} else {
-		el = append(el, sc.button(actWhereNot, "button-where-not", slack.StyleDefault))
+		el = append(el, sc.button(form.ActWhereNot, "button-where-not", slack.StyleDefault))
 	}
 	return append(blocks, slack.NewActionBlock("b-where", el...))
 }
@@ -331,7 +332,7 @@ func unclearBlocks(sc scene) []slack.Block {
 	}
 	blocks := []slack.Block{section(sc.words.Quote(text, sc.d, linked("#"+d.Channel), ""))}
 	return append(blocks, slack.NewActionBlock("b-unclear",
-		sc.button(actRepost, "button-repost", slack.StyleDefault), sc.button(actLog, "button-log", slack.StyleDefault)))
+		sc.button(form.ActRepost, "button-repost", slack.StyleDefault), sc.button(form.ActLog, "button-log", slack.StyleDefault)))
 }
 
 // mostChased is how many debriefs the reminder names.
@@ -359,7 +360,7 @@ func chaseBlocks(sc scene, open []scene, all int) []slack.Block {
 	blocks := []slack.Block{section(sc.words.Text(text, d))}
 	for _, o := range open {
 		s := section(o.words.Text("chase-line", o.d))
-		s.Accessory = slack.NewAccessory(o.button(actLog, "button-log", slack.StyleDefault))
+		s.Accessory = slack.NewAccessory(o.button(form.ActLog, "button-log", slack.StyleDefault))
 		blocks = append(blocks, s)
 	}
 	if all > len(open) {
@@ -368,7 +369,7 @@ func chaseBlocks(sc scene, open []scene, all int) []slack.Block {
 	if sc.line != "" {
 		blocks = append(blocks, section(sc.words.Quote("chase-mantra", d, sc.line, "")),
 			slack.NewActionBlock("b-chase",
-				sc.button(actStart, "button-start", slack.StyleDefault), sc.button(actReminder, "button-reminder", slack.StyleDefault)))
+				sc.button(form.ActStart, "button-start", slack.StyleDefault), sc.button(form.ActReminder, "button-reminder", slack.StyleDefault)))
 	}
 	return blocks
 }

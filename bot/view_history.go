@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // A history is a page of somebody's own calls, newest first.
 type history struct {
-	glance  glance
+	glance  form.HistoryFilter
 	page    []nudges.Request
 	more    bool // there are older ones
 	manages bool // some of all calls are a manager's own
@@ -37,7 +38,7 @@ func sharedWith(r nudges.Reader, rep nudges.UserID, since time.Time) ([]nudges.R
 }
 
 // recall reads a page of the viewer's history for a scene, and looks up whom it names.
-func (b *Bot) recall(ctx context.Context, sc *scene, g glance) {
+func (b *Bot) recall(ctx context.Context, sc *scene, g form.HistoryFilter) {
 	h := history{glance: g}
 	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
 		h = history{glance: g}
@@ -97,18 +98,18 @@ func historyBlocks(sc scene) []slack.Block {
 	h := sc.history
 	var blocks []slack.Block
 	if h.manages {
-		who := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain(sc.words.Text("placeholder-whose", sc.d)), actWhose)
+		who := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain(sc.words.Text("placeholder-whose", sc.d)), form.ActWhose)
 		who.InitialUser = string(h.glance.Rep)
-		blocks = append(blocks, sc.filter("history-whose", actWhose, string(h.glance.Rep), who))
+		blocks = append(blocks, sc.filter("history-whose", form.ActWhose, string(h.glance.Rep), who))
 	}
 	if h.any {
 		opts := []*slack.OptionBlockObject{slack.NewOptionBlockObject(notLogged, plain(sc.words.Text("option-not-logged", sc.d)), nil)}
 		for _, o := range nudges.CallOutcomes {
 			opts = append(opts, slack.NewOptionBlockObject(string(o), plain(sc.outcome(o)), nil))
 		}
-		ended := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-ended", sc.d)), actEnded, opts...)
+		ended := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-ended", sc.d)), form.ActEnded, opts...)
 		ended.InitialOption = picked(opts, h.glance.Outcome)
-		blocks = append(blocks, sc.filter("history-ended", actEnded, h.glance.Outcome, ended), slack.NewDividerBlock())
+		blocks = append(blocks, sc.filter("history-ended", form.ActEnded, h.glance.Outcome, ended), slack.NewDividerBlock())
 	}
 	switch {
 	case !h.any:
@@ -121,13 +122,13 @@ func historyBlocks(sc scene) []slack.Block {
 	}
 	var el []slack.BlockElement
 	if h.glance.Page > 0 {
-		el = append(el, sc.button(actNewer, "button-newer", slack.StyleDefault))
+		el = append(el, sc.button(form.ActNewer, "button-newer", slack.StyleDefault))
 	}
 	if h.more {
-		el = append(el, sc.button(actOlder, "button-older", slack.StyleDefault))
+		el = append(el, sc.button(form.ActOlder, "button-older", slack.StyleDefault))
 	}
 	if h.glance.Rep != "" || h.glance.Outcome != "" {
-		el = append(el, sc.button(actAll, "button-all", slack.StyleDefault))
+		el = append(el, sc.button(form.ActAll, "button-all", slack.StyleDefault))
 	}
 	if len(el) > 0 {
 		blocks = append(blocks, slack.NewActionBlock("b-pages", el...))
@@ -140,7 +141,7 @@ func historyBlocks(sc scene) []slack.Block {
 func (sc scene) filter(text, action, chosen string, menu *slack.SelectBlockElement) slack.Block {
 	s := section(sc.words.Text(text, sc.d))
 	s.Accessory = slack.NewAccessory(menu)
-	s.BlockID = strings.TrimSuffix(block(action)+"-"+chosen, "-")
+	s.BlockID = strings.TrimSuffix(form.Block(action)+"-"+chosen, "-")
 	return s
 }
 
@@ -164,7 +165,7 @@ func callLine(sc scene) *slack.SectionBlock {
 		if mine, _ := sc.entries(); mine.Outcome != "" {
 			text = "button-edit-log"
 		}
-		s.Accessory = slack.NewAccessory(sc.button(actLog, text, slack.StyleDefault))
+		s.Accessory = slack.NewAccessory(sc.button(form.ActLog, text, slack.StyleDefault))
 	}
 	return s
 }
@@ -241,7 +242,7 @@ func homeDebriefs(sc scene, open []scene) []slack.Block {
 		blocks = append(blocks, callLine(o))
 	}
 	return append(blocks, slack.NewActionBlock("b-debriefs",
-		sc.button(actDebrief, "button-debrief", slack.StyleDefault), sc.button(actHistory, "button-history", slack.StyleDefault)))
+		sc.button(form.ActDebrief, "button-debrief", slack.StyleDefault), sc.button(form.ActHistory, "button-history", slack.StyleDefault)))
 }
 
 // mostOpenDebriefs is how many Home shows.

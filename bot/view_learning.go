@@ -7,6 +7,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -22,7 +23,7 @@ const mostLearning = 10
 func learnField(sc scene, was string) *slack.InputBlock {
 	el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-learn", sc.d)), actLearn)
 	el.MaxLength, el.InitialValue = nudges.MaxLearn, was
-	in := slack.NewInputBlock(block(actLearn), plain(sc.words.Text("label-learn", sc.d)), plain(sc.words.Text("learn-hint", sc.d)), el)
+	in := slack.NewInputBlock(form.Block(actLearn), plain(sc.words.Text("label-learn", sc.d)), plain(sc.words.Text("learn-hint", sc.d)), el)
 	in.Optional = true
 	return in
 }
@@ -44,14 +45,14 @@ func learningBlocks(sc scene) []slack.Block {
 		off := sc.button(actUnlearn, "button-unlearn", slack.StyleDefault)
 		off.Value = writeLearning(l)
 		item := section(sc.words.Text("learning-item", nudges.Data{Rep: sc.name(l.Rep), Deal: l.Deal}))
-		item.BlockID, item.Accessory = block(actUnlearn)+"-"+learningID(l), slack.NewAccessory(off)
+		item.BlockID, item.Accessory = form.Block(actUnlearn)+"-"+learningID(l), slack.NewAccessory(off)
 		blocks = append(blocks, item, section(nudges.Said(l.What)))
 	}
-	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, actRep)
+	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActRep)
 	deal, learn := dealField(sc), learnField(sc, "")
 	deal.Optional, learn.Optional = false, false
 	return append(blocks, slack.NewDividerBlock(),
-		slack.NewInputBlock(block(actRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep), deal, learn)
+		slack.NewInputBlock(form.Block(form.ActRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep), deal, learn)
 }
 
 // learningHome is what Home says of the deals for learning.
@@ -59,8 +60,8 @@ func learningHome(sc scene) slack.Block {
 	d := sc.d
 	d.N = len(sc.learning)
 	s := section(sc.words.Text("home-learning", d))
-	s.BlockID = block(actLearning)
-	s.Accessory = slack.NewAccessory(sc.button(actLearning, "button-learning", slack.StyleDefault))
+	s.BlockID = form.Block(form.ActLearning)
+	s.Accessory = slack.NewAccessory(sc.button(form.ActLearning, "button-learning", slack.StyleDefault))
 	return s
 }
 
@@ -69,7 +70,7 @@ func learningID(l nudges.LearningDeal) string { return strconv.FormatInt(l.At.Un
 
 // writeLearning is the metadata of the button that takes a mark off; see readKey.
 func writeLearning(l nudges.LearningDeal) string {
-	b, _ := json.Marshal(metadata{Key: learningID(l)}) // plain fields cannot fail
+	b, _ := json.Marshal(form.Metadata{Key: learningID(l)}) // plain fields cannot fail
 	return string(b)
 }
 

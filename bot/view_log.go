@@ -5,6 +5,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -41,7 +42,7 @@ func readersText(r nudges.Request) string {
 
 // field is an input with its label.
 func (sc scene) field(action, label string, el slack.BlockElement, optional bool) *slack.InputBlock {
-	in := slack.NewInputBlock(block(action), plain(sc.words.Text(label, sc.d)), nil, el)
+	in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
 	in.Optional = optional
 	return in
 }
@@ -63,30 +64,30 @@ func logBlocks(sc scene) []slack.Block {
 	for _, o := range nudges.CallOutcomes {
 		outcomes = append(outcomes, slack.NewOptionBlockObject(string(o), plain(sc.outcome(o)), nil))
 	}
-	radio := slack.NewRadioButtonsBlockElement(actOutcome, outcomes...)
+	radio := slack.NewRadioButtonsBlockElement(form.ActOutcome, outcomes...)
 	radio.InitialOption = picked(outcomes, string(mine.Outcome))
-	blocks = append(blocks, sc.field(actOutcome, "label-outcome", radio, false))
+	blocks = append(blocks, sc.field(form.ActOutcome, "label-outcome", radio, false))
 
 	for _, a := range nudges.RouteAnswers {
 		routes = append(routes, option(string(a), "option-route-"+string(a)))
 	}
-	radio = slack.NewRadioButtonsBlockElement(actRoute, routes...)
+	radio = slack.NewRadioButtonsBlockElement(form.ActRoute, routes...)
 	radio.InitialOption = picked(routes, string(mine.Route))
 	label := "label-route"
 	if sc.viewer != sc.r.Manager {
 		label = "label-route-rep"
 	}
-	blocks = append(blocks, sc.field(actRoute, label, radio, true),
-		sc.field(actCoached, "label-log-coached", skillField(sc, mine.Coached), true))
-	blocks = append(blocks, sc.typed("", actLearned, "label-learned", "", mine.Learned, true)...)
-	blocks = append(blocks, sc.typed("", actRecording, "label-recording", "placeholder-recording", mine.Link, true)...)
+	blocks = append(blocks, sc.field(form.ActRoute, label, radio, true),
+		sc.field(form.ActCoached, "label-log-coached", skillField(sc, mine.Coached), true))
+	blocks = append(blocks, sc.typed("", form.ActLearned, "label-learned", "", mine.Learned, true)...)
+	blocks = append(blocks, sc.typed("", form.ActRecording, "label-recording", "placeholder-recording", mine.Link, true)...)
 
 	if sc.viewer == sc.r.Rep && !sc.r.Debrief.Trusted && !sc.keep.Less {
 		var marks []*slack.OptionBlockObject
 		for n := range mostTrust {
 			marks = append(marks, option(strconv.Itoa(n+1), "option-trusted-"+strconv.Itoa(n+1)))
 		}
-		blocks = append(blocks, sc.field(actTrusted, "label-trusted", slack.NewRadioButtonsBlockElement(actTrusted, marks...), true),
+		blocks = append(blocks, sc.field(form.ActTrusted, "label-trusted", slack.NewRadioButtonsBlockElement(form.ActTrusted, marks...), true),
 			quiet(sc.words.Text("trusted-kept", sc.d)))
 	}
 	return blocks
@@ -96,11 +97,11 @@ func logBlocks(sc scene) []slack.Block {
 // said before is none of them.
 func skillField(sc scene, was string) slack.BlockElement {
 	if opts := sc.skills(); len(opts) > 0 && (was == "" || picked(opts, was) != nil) {
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), actCoached, opts...)
+		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), form.ActCoached, opts...)
 		sel.InitialOption = picked(opts, was)
 		return sel
 	}
-	own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-coached-on", sc.d)), actCoached)
+	own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-coached-on", sc.d)), form.ActCoached)
 	own.MaxLength, own.InitialValue = maxOption, was
 	return own
 }
@@ -134,7 +135,7 @@ func notDoingBlocks(sc scene) []slack.Block {
 	_, name := sc.other()
 	d := sc.d
 	d.Who = name
-	blocks := sc.typed("not-doing-lead", actReason, "label-not-doing", "", "", false)
+	blocks := sc.typed("not-doing-lead", form.ActReason, "label-not-doing", "", "", false)
 	text := "not-doing-read-alone"
 	if sc.r.Debrief.WasShared() {
 		text = "not-doing-read-both"
@@ -165,23 +166,23 @@ func debriefFormBlocks(sc scene) []slack.Block {
 	option := func(value, text string) *slack.OptionBlockObject {
 		return slack.NewOptionBlockObject(value, plain(sc.words.Text(text, sc.d)), nil)
 	}
-	with := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, actWith)
+	with := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActWith)
 	with.InitialUser = string(sc.r.Manager)
-	who := sc.field(actWith, "label-with", with, false)
+	who := sc.field(form.ActWith, "label-with", with, false)
 	leaders := []*slack.OptionBlockObject{option(ledByMe, "option-led-me"), option(ledByThem, "option-led-them")}
-	radio := slack.NewRadioButtonsBlockElement(actLed, leaders...)
+	radio := slack.NewRadioButtonsBlockElement(form.ActLed, leaders...)
 	radio.InitialOption = picked(leaders, sc.led)
-	led := sc.field(actLed, "label-led", radio, false)
+	led := sc.field(form.ActLed, "label-led", radio, false)
 	who.DispatchAction, led.DispatchAction = true, true
-	day := slack.NewDatePickerBlockElement(actDay)
+	day := slack.NewDatePickerBlockElement(form.ActDay)
 	day.InitialDate = sc.r.Starts.In(sc.zone).Format("2006-01-02")
-	blocks := []slack.Block{who, led, dealField(sc), sc.field(actDay, "label-when", day, false)}
+	blocks := []slack.Block{who, led, dealField(sc), sc.field(form.ActDay, "label-when", day, false)}
 	switch {
 	case sc.led == ledByThem:
 		blocks = append(blocks, quiet(sc.words.Text("debrief-asks", sc.d)))
 	case sc.channel:
 		places := []*slack.OptionBlockObject{option(string(nudges.InChannel), "option-place-channel"), option(string(nudges.InGroup), "option-place-group")}
-		blocks = append(blocks, sc.field(actPlace, "label-place", slack.NewRadioButtonsBlockElement(actPlace, places...), false))
+		blocks = append(blocks, sc.field(form.ActPlace, "label-place", slack.NewRadioButtonsBlockElement(form.ActPlace, places...), false))
 	}
 	return blocks
 }

@@ -5,14 +5,15 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // callBlocks is the first screen: the call in one line, and the way out of it.
 func callBlocks(sc scene) []slack.Block {
 	line := slack.NewSectionBlock(mrkdwn(sc.words.Text("line-call", sc.d)), nil,
-		slack.NewAccessory(sc.button(actChange, "button-change", slack.StyleDefault)))
-	line.BlockID = block(actChange)
+		slack.NewAccessory(sc.button(form.ActChange, "button-change", slack.StyleDefault)))
+	line.BlockID = form.Block(form.ActChange)
 	if sc.keep.Less {
 		return []slack.Block{line, sc.easiest(true)}
 	}
@@ -20,7 +21,7 @@ func callBlocks(sc scene) []slack.Block {
 	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-estimate", sc.d)), string(nudges.QEstimate), opts...)
 	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QEstimate]))
 	estimate := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QEstimate, sc.d).Ask), nil, slack.NewAccessory(sel))
-	estimate.BlockID = block(string(nudges.QEstimate))
+	estimate.BlockID = form.Block(string(nudges.QEstimate))
 	return []slack.Block{line, sc.easiest(true), estimate}
 }
 
@@ -29,18 +30,18 @@ var lengths = []int{15, 30, 45, 60, 90, 120}
 
 // fieldBlocks opens the call's fields.
 func fieldBlocks(sc scene) []slack.Block {
-	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, actRep)
+	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActRep)
 	rep.InitialUser = string(sc.r.Rep)
 	blocks := []slack.Block{
 		sc.easiest(true),
-		slack.NewInputBlock(block(actRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep),
+		slack.NewInputBlock(form.Block(form.ActRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep),
 		dealField(sc),
 	}
 	blocks = append(blocks, timeFields(sc)...)
 	if opts := sc.skills(); len(opts) > 0 {
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), actSkill, opts...)
+		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), form.ActSkill, opts...)
 		sel.InitialOption = picked(opts, sc.r.Skill)
-		in := slack.NewInputBlock(block(actSkill), plain(sc.words.Text("label-skill", sc.d)), nil, sel)
+		in := slack.NewInputBlock(form.Block(form.ActSkill), plain(sc.words.Text("label-skill", sc.d)), nil, sel)
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
@@ -89,9 +90,9 @@ func verdictBlocks(sc scene) []slack.Block {
 			chosen = o
 		}
 	}
-	radio := slack.NewRadioButtonsBlockElement(actRung, opts...)
+	radio := slack.NewRadioButtonsBlockElement(form.ActRung, opts...)
 	radio.InitialOption = chosen
-	ladder := slack.NewInputBlock(block(actRung), plain(sc.words.Text("label-ladder", sc.d)), nil, radio)
+	ladder := slack.NewInputBlock(form.Block(form.ActRung), plain(sc.words.Text("label-ladder", sc.d)), nil, radio)
 	ladder.DispatchAction = true
 	blocks = append(blocks, ladder)
 	if extraQuestions(sc.r, wish) {
@@ -142,7 +143,7 @@ func nowBlocks(sc scene) []slack.Block {
 		opts := sc.options(q)
 		radio := slack.NewRadioButtonsBlockElement(string(q), opts...)
 		radio.InitialOption = picked(opts, string(sc.r.Answers[q]))
-		blocks = append(blocks, slack.NewInputBlock(block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio))
+		blocks = append(blocks, slack.NewInputBlock(form.Block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio))
 	}
 	return blocks
 }
@@ -155,9 +156,9 @@ func closingBlocks(sc scene) []slack.Block {
 		sc.tapQuestion(nudges.QPlan),
 	}
 	if sc.r.Answers[nudges.QPlan] == nudges.OwnPlan {
-		own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-plan", sc.d)), actPlan)
-		own.MaxLength, own.InitialValue = maxPlan, sc.r.Plan
-		in := slack.NewInputBlock(block(actPlan), plain(sc.words.Text("label-own-plan", sc.d)), nil, own)
+		own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-plan", sc.d)), form.ActPlan)
+		own.MaxLength, own.InitialValue = form.MaxPlan, sc.r.Plan
+		in := slack.NewInputBlock(form.Block(form.ActPlan), plain(sc.words.Text("label-own-plan", sc.d)), nil, own)
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
@@ -166,11 +167,11 @@ func closingBlocks(sc scene) []slack.Block {
 		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d)), string(nudges.QMotive), opts...)
 		sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
 		motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
-		motive.BlockID = block(string(nudges.QMotive))
+		motive.BlockID = form.Block(string(nudges.QMotive))
 		blocks = append(blocks, motive)
 	}
 	if w := sc.r.Word.State; w == nudges.WordAsked || w == nudges.WordWaits {
-		blocks = append(blocks, sc.typed("", actGuess, "label-guess", "placeholder-guess", sc.r.Word.Guess, true)...)
+		blocks = append(blocks, sc.typed("", form.ActGuess, "label-guess", "placeholder-guess", sc.r.Word.Guess, true)...)
 	}
 	return blocks
 }

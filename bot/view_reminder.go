@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -49,19 +50,19 @@ func mantraBlocks(sc scene, day nudges.Date, again int, chosen bool) []slack.Blo
 	blocks := []slack.Block{section(sc.line)}
 	button := func(action, text string, style slack.Style) *slack.ButtonBlockElement {
 		b := sc.button(action, text, style)
-		b.Value = writeKey(day, again)
+		b.Value = form.WriteKey(day, again)
 		return b
 	}
 	rem := sc.rem
-	el := []slack.BlockElement{button(actStart, "button-start", slack.StylePrimary)}
-	change := button(actReminder, "button-reminder", slack.StyleDefault)
-	off := button(actReminderOff, "button-reminder-off", slack.StyleDefault)
+	el := []slack.BlockElement{button(form.ActStart, "button-start", slack.StylePrimary)}
+	change := button(form.ActReminder, "button-reminder", slack.StyleDefault)
+	off := button(form.ActReminderOff, "button-reminder-off", slack.StyleDefault)
 	switch {
 	case rem.State == nudges.ReminderOff && chosen:
 		blocks = append(blocks, quiet(sc.words.Text("rem-off", sc.d)))
-		el = append(el, button(actReminderOn, "button-reminder-on", slack.StyleDefault))
+		el = append(el, button(form.ActReminderOn, "button-reminder-on", slack.StyleDefault))
 	case rem.State != nudges.ReminderOn: // they asked for this one
-		el = append(el, button(actReminderOn, "button-reminder-on", slack.StyleDefault))
+		el = append(el, button(form.ActReminderOn, "button-reminder-on", slack.StyleDefault))
 	case rem.Paused != "":
 		blocks = append(blocks, quiet(pausedText(sc)))
 		el = append(el, change, off)
@@ -80,15 +81,15 @@ func mantraBlocks(sc scene, day nudges.Date, again int, chosen bool) []slack.Blo
 	default:
 		if rem.Offered == day && len(rem.Schedule().Days.Days()) > 1 {
 			s := section(sc.words.Text("rem-offer", sc.d))
-			s.Accessory = slack.NewAccessory(button(actWeekly, "button-weekly", slack.StyleDefault))
+			s.Accessory = slack.NewAccessory(button(form.ActWeekly, "button-weekly", slack.StyleDefault))
 			blocks = append(blocks, s)
 		}
 		if chosen {
 			blocks = append(blocks, quiet(scheduleText(sc)))
 		}
 		el = append(el,
-			button(actSnoozeShort, "button-snooze-short", slack.StyleDefault), button(actSnoozeHour, "button-snooze-hour", slack.StyleDefault),
-			button(actSnoozeTomorrow, "button-snooze-tomorrow", slack.StyleDefault), change, off)
+			button(form.ActSnoozeShort, "button-snooze-short", slack.StyleDefault), button(form.ActSnoozeHour, "button-snooze-hour", slack.StyleDefault),
+			button(form.ActSnoozeTomorrow, "button-snooze-tomorrow", slack.StyleDefault), change, off)
 	}
 	return append(blocks, slack.NewActionBlock("b-mantra", el...))
 }
@@ -177,7 +178,7 @@ func reminderBlocks(sc scene) []slack.Block {
 		}
 	}
 	field := func(action, label string, el slack.BlockElement, optional bool) {
-		in := slack.NewInputBlock(block(action), plain(sc.words.Text(label, sc.d)), nil, el)
+		in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
 		in.Optional = optional
 		blocks = append(blocks, in)
 	}
@@ -185,16 +186,16 @@ func reminderBlocks(sc scene) []slack.Block {
 		return slack.NewOptionBlockObject(value, plain(sc.words.Text(text, sc.d)), nil)
 	}
 	wanted := []*slack.OptionBlockObject{option("on", "option-reminder-on"), option("off", "option-reminder-off")}
-	radio := slack.NewRadioButtonsBlockElement(actWanted, wanted...)
+	radio := slack.NewRadioButtonsBlockElement(form.ActWanted, wanted...)
 	radio.InitialOption = picked(wanted, string(rem.State))
-	field(actWanted, "label-reminder", radio, false)
+	field(form.ActWanted, "label-reminder", radio, false)
 
 	s := rem.Schedule()
-	clock := slack.NewTimePickerBlockElement(actAt)
+	clock := slack.NewTimePickerBlockElement(form.ActAt)
 	clock.InitialTime = s.At.String()
-	field(actAt, "label-reminder-time", clock, false)
+	field(form.ActAt, "label-reminder-time", clock, false)
 
-	boxes := slack.NewCheckboxGroupsBlockElement(actDays)
+	boxes := slack.NewCheckboxGroupsBlockElement(form.ActDays)
 	for i := range 7 {
 		d := time.Weekday((i + 1) % 7)
 		o := option(strconv.Itoa(int(d)), "option-day-"+strconv.Itoa(int(d)))
@@ -203,26 +204,26 @@ func reminderBlocks(sc scene) []slack.Block {
 			boxes.InitialOptions = append(boxes.InitialOptions, o)
 		}
 	}
-	field(actDays, "label-reminder-days", boxes, false)
+	field(form.ActDays, "label-reminder-days", boxes, false)
 
-	zone := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-zone", sc.d)), actZone)
-	zone.MaxLength, zone.InitialValue = maxDeal, rem.Pinned
-	field(actZone, "label-reminder-zone", zone, true)
+	zone := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-zone", sc.d)), form.ActZone)
+	zone.MaxLength, zone.InitialValue = form.MaxDeal, rem.Pinned
+	field(form.ActZone, "label-reminder-zone", zone, true)
 
-	until := slack.NewDatePickerBlockElement(actPauseUntil)
+	until := slack.NewDatePickerBlockElement(form.ActPauseUntil)
 	until.InitialDate = string(rem.Paused)
-	field(actPauseUntil, "label-reminder-pause", until, true)
+	field(form.ActPauseUntil, "label-reminder-pause", until, true)
 	return blocks
 }
 
 // reminderHome is what Home says of the daily reminder.
 func reminderHome(sc scene) []slack.Block {
 	blocks := []slack.Block{section(sc.words.Text("home-reminder", sc.d))}
-	now := sc.button(actSendNow, "button-send-now", slack.StyleDefault)
-	change := sc.button(actReminder, "button-reminder", slack.StyleDefault)
+	now := sc.button(form.ActSendNow, "button-send-now", slack.StyleDefault)
+	change := sc.button(form.ActReminder, "button-reminder", slack.StyleDefault)
 	if sc.rem.State != nudges.ReminderOn {
 		return append(blocks, section(sc.words.Text("rem-none", sc.d)),
-			slack.NewActionBlock("b-reminder", sc.button(actReminderOn, "button-reminder-on", slack.StyleDefault), now))
+			slack.NewActionBlock("b-reminder", sc.button(form.ActReminderOn, "button-reminder-on", slack.StyleDefault), now))
 	}
 	blocks = append(blocks, section(scheduleText(sc)))
 	var more []nudges.Marked
@@ -238,5 +239,5 @@ func reminderHome(sc scene) []slack.Block {
 	for _, m := range more {
 		blocks = append(blocks, quiet(m))
 	}
-	return append(blocks, slack.NewActionBlock("b-reminder", change, now, sc.button(actReminderOff, "button-reminder-off", slack.StyleDefault)))
+	return append(blocks, slack.NewActionBlock("b-reminder", change, now, sc.button(form.ActReminderOff, "button-reminder-off", slack.StyleDefault)))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -54,7 +55,7 @@ func teamBlocks(sc scene) []slack.Block {
 		blocks = append(blocks, teamLines(sc, f)...)
 	}
 	field := func(action, label string, el slack.BlockElement) {
-		in := slack.NewInputBlock(block(action), plain(sc.words.Text(label, sc.d)), nil, el)
+		in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
@@ -76,16 +77,16 @@ func teamBlocks(sc scene) []slack.Block {
 		field(action, label, el)
 	}
 	if !f.Reps {
-		people(actReps, "label-reps", t.Reps)
+		people(form.ActReps, "label-reps", t.Reps)
 	}
 	if !f.Policy {
 		opts := []*slack.OptionBlockObject{
 			slack.NewOptionBlockObject(string(nudges.Self), plain(sc.words.Text("option-policy-self", sc.d)), nil),
 			slack.NewOptionBlockObject(string(nudges.ByOthers), plain(sc.words.Text("option-policy-approver", sc.d)), nil),
 		}
-		el := slack.NewRadioButtonsBlockElement(actPolicy, opts...)
+		el := slack.NewRadioButtonsBlockElement(form.ActPolicy, opts...)
 		el.InitialOption = picked(opts, string(t.Agreement()))
-		blocks = append(blocks, slack.NewInputBlock(block(actPolicy), plain(sc.words.Text("label-policy", sc.d)), nil, el))
+		blocks = append(blocks, slack.NewInputBlock(form.Block(form.ActPolicy), plain(sc.words.Text("label-policy", sc.d)), nil, el))
 	}
 	if !f.Approvers {
 		var a nudges.Approver
@@ -97,22 +98,22 @@ func teamBlocks(sc scene) []slack.Block {
 			}
 			next = append(next, x.ID)
 		}
-		person(actApprover, "label-approver", a.ID)
-		person(actDelegate, "label-delegate", a.Delegate)
-		date(actFrom, "label-from", a.From)
-		date(actUntil, "label-until", a.Until)
-		people(actNext, "label-next", next)
+		person(form.ActApprover, "label-approver", a.ID)
+		person(form.ActDelegate, "label-delegate", a.Delegate)
+		date(form.ActFrom, "label-from", a.From)
+		date(form.ActUntil, "label-until", a.Until)
+		people(form.ActNext, "label-next", next)
 	}
 	if !f.Channel {
-		el := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, actChannel)
+		el := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, form.ActChannel)
 		el.InitialConversation = t.Channel
 		el.Filter = &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
-		field(actChannel, "label-channel", el)
+		field(form.ActChannel, "label-channel", el)
 	}
 	if !f.Skills {
-		el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-skills", sc.d)), actSkills)
+		el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-skills", sc.d)), form.ActSkills)
 		el.Multiline, el.MaxLength, el.InitialValue = true, maxInput, skillsText(t.Skills)
-		field(actSkills, "label-skills", el)
+		field(form.ActSkills, "label-skills", el)
 	}
 	return blocks
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -22,18 +23,18 @@ func meetBlocks(sc scene) []slack.Block {
 	case nudges.Met:
 		return []slack.Block{
 			section(sc.words.Text("met-yes", sc.d)),
-			slack.NewActionBlock("b-meet", sc.button(actNotMine, "button-not-mine-after-all", slack.StyleDefault)),
+			slack.NewActionBlock("b-meet", sc.button(form.ActNotMine, "button-not-mine-after-all", slack.StyleDefault)),
 		}
 	case nudges.NotMyBoss:
 		return []slack.Block{
 			section(sc.words.Text("met-no", sc.d)),
-			slack.NewActionBlock("b-meet", sc.button(actMine, "button-mine-after-all", slack.StyleDefault)),
+			slack.NewActionBlock("b-meet", sc.button(form.ActMine, "button-mine-after-all", slack.StyleDefault)),
 		}
 	}
 	return []slack.Block{
 		section(sc.words.Text("meet", sc.d)),
 		slack.NewActionBlock("b-meet",
-			sc.button(actMine, "button-my-manager", slack.StyleDefault), sc.button(actNotMine, "button-not-mine", slack.StyleDefault)),
+			sc.button(form.ActMine, "button-my-manager", slack.StyleDefault), sc.button(form.ActNotMine, "button-not-mine", slack.StyleDefault)),
 	}
 }
 
@@ -72,8 +73,8 @@ func claimBlocks(sc scene) []slack.Block {
 	if sc.r.Rep != sc.viewer || sc.r.Claim == nudges.NoClaim || sc.r.Claim == nudges.ClaimWaits {
 		return []slack.Block{section(sc.words.Text("word-gone", sc.d))}
 	}
-	yes := sc.button(actClaimYes, "button-claim-yes", slack.StyleDefault)
-	no := sc.button(actClaimNo, "button-claim-no", slack.StyleDefault)
+	yes := sc.button(form.ActClaimYes, "button-claim-yes", slack.StyleDefault)
+	no := sc.button(form.ActClaimNo, "button-claim-no", slack.StyleDefault)
 	blocks := []slack.Block{section(sc.words.Text("claim", sc.d))}
 	var el []slack.BlockElement
 	switch sc.r.Claim {
@@ -107,11 +108,11 @@ func replyBlocks(sc scene) []slack.Block {
 	if !sc.r.Open() {
 		return blocks
 	}
-	el := []slack.BlockElement{sc.button(actHold, "button-hold-back", slack.StylePrimary)}
+	el := []slack.BlockElement{sc.button(form.ActHold, "button-hold-back", slack.StylePrimary)}
 	if sc.r.Phase == nudges.Before {
-		el = append(el, sc.button(actCoaching, "button-coach", slack.StyleDefault))
+		el = append(el, sc.button(form.ActCoaching, "button-coach", slack.StyleDefault))
 	}
-	return append(blocks, slack.NewActionBlock("b-reply", append(el, sc.button(actJoin, "button-join", slack.StyleDefault))...))
+	return append(blocks, slack.NewActionBlock("b-reply", append(el, sc.button(form.ActJoin, "button-join", slack.StyleDefault))...))
 }
 
 // fromManagerBlocks carry the manager's note to the rep.
@@ -136,11 +137,11 @@ func wordsBlocks(sc scene) []slack.Block {
 		section(sc.words.Text("words-lead", sc.d)),
 		slack.NewSectionBlock(plain(noteText(sc)), nil, nil),
 	}
-	el := []slack.BlockElement{sc.button(actTakeNote, "button-take-note", slack.StylePrimary)}
+	el := []slack.BlockElement{sc.button(form.ActTakeNote, "button-take-note", slack.StylePrimary)}
 	switch {
 	case sc.r.Note == nudges.NoteSent, sc.r.Note == nudges.NoteWaits:
 	case sc.r.NoteMayGo(sc.now):
-		el = append(el, sc.button(actSendNote, "button-send-note", slack.StyleDefault))
+		el = append(el, sc.button(form.ActSendNote, "button-send-note", slack.StyleDefault))
 	default:
 		blocks = append(blocks, quiet(sc.words.Text("note-too-close", sc.d)))
 	}
@@ -164,22 +165,22 @@ func coachingBlocks(sc scene) []slack.Block {
 	for _, g := range nudges.Gives {
 		gives = append(gives, slack.NewOptionBlockObject(string(g), plain(sc.words.Text("option-give-"+string(g), sc.d)), nil))
 	}
-	radio := slack.NewRadioButtonsBlockElement(actGive, gives...)
+	radio := slack.NewRadioButtonsBlockElement(form.ActGive, gives...)
 	radio.InitialOption = picked(gives, string(sc.r.Coaching.Gave))
-	give := slack.NewInputBlock(block(actGive), plain(sc.words.Text("label-give", sc.d)), nil, radio)
+	give := slack.NewInputBlock(form.Block(form.ActGive), plain(sc.words.Text("label-give", sc.d)), nil, radio)
 	give.Optional = true
 	blocks = append(blocks, give)
 	label := plain(sc.words.Text("label-coached-on", sc.d))
 	if opts := sc.skills(); len(opts) > 0 {
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), actCoached, opts...)
+		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), form.ActCoached, opts...)
 		sel.InitialOption = picked(opts, cmp.Or(sc.r.Coaching.Skill, sc.r.Skill))
-		in := slack.NewInputBlock(block(actCoached), label, nil, sel)
+		in := slack.NewInputBlock(form.Block(form.ActCoached), label, nil, sel)
 		in.Optional = true
 		return append(blocks, in)
 	}
-	own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-coached-on", sc.d)), actCoached)
+	own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-coached-on", sc.d)), form.ActCoached)
 	own.MaxLength, own.InitialValue = maxOption, sc.r.Coaching.Skill
-	in := slack.NewInputBlock(block(actCoached), label, nil, own)
+	in := slack.NewInputBlock(form.Block(form.ActCoached), label, nil, own)
 	in.Optional = true
 	return append(blocks, in)
 }
@@ -205,10 +206,10 @@ func pullCard(sc scene) []slack.Block {
 // pullButtons are the ladder from coaching upwards: nothing is gated.
 func pullButtons(sc scene) []slack.BlockElement {
 	return []slack.BlockElement{
-		sc.button(actCoaching, "button-coach", slack.StylePrimary),
-		sc.button(actListen, "button-listen", slack.StyleDefault),
-		sc.button(actJoin, "button-join", slack.StyleDefault),
-		sc.button(actTake, "button-take", slack.StyleDefault),
+		sc.button(form.ActCoaching, "button-coach", slack.StylePrimary),
+		sc.button(form.ActListen, "button-listen", slack.StyleDefault),
+		sc.button(form.ActJoin, "button-join", slack.StyleDefault),
+		sc.button(form.ActTake, "button-take", slack.StyleDefault),
 	}
 }
 
@@ -232,26 +233,26 @@ func pulledBlocks(sc scene) []slack.Block {
 		blocks = append(blocks, section(sc.words.Text("word-help", d)))
 	}
 	if sc.r.Open() && sc.r.Rep == sc.viewer {
-		blocks = append(blocks, slack.NewActionBlock("b-pulled-"+string(sc.r.ID), sc.button(actTakeBack, "button-take-back", slack.StyleDefault)))
+		blocks = append(blocks, slack.NewActionBlock("b-pulled-"+string(sc.r.ID), sc.button(form.ActTakeBack, "button-take-back", slack.StyleDefault)))
 	}
 	return blocks
 }
 
 // pullBlocks are the form with which a rep asks for help.
 func pullBlocks(sc scene) []slack.Block {
-	boss := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, actBoss)
+	boss := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActBoss)
 	boss.InitialUser = string(sc.r.Manager)
 	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d)) }
-	blocks := []slack.Block{slack.NewInputBlock(block(actBoss), label("label-manager"), nil, boss), dealField(sc)}
+	blocks := []slack.Block{slack.NewInputBlock(form.Block(form.ActBoss), label("label-manager"), nil, boss), dealField(sc)}
 	blocks = append(blocks, timeFields(sc)...)
-	return append(blocks, sc.typed("", actHelp, "label-pull-help", "placeholder-help", "", true)...)
+	return append(blocks, sc.typed("", form.ActHelp, "label-pull-help", "placeholder-help", "", true)...)
 }
 
 // dealField names the deal.
 func dealField(sc scene) *slack.InputBlock {
-	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d)), actDeal)
-	deal.MaxLength, deal.InitialValue = maxDeal, sc.r.Deal
-	in := slack.NewInputBlock(block(actDeal), plain(sc.words.Text("label-deal", sc.d)), nil, deal)
+	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d)), form.ActDeal)
+	deal.MaxLength, deal.InitialValue = form.MaxDeal, sc.r.Deal
+	in := slack.NewInputBlock(form.Block(form.ActDeal), plain(sc.words.Text("label-deal", sc.d)), nil, deal)
 	in.Optional = true
 	return in
 }
@@ -259,9 +260,9 @@ func dealField(sc scene) *slack.InputBlock {
 // timeFields are day, start and length of the call.
 func timeFields(sc scene) []slack.Block {
 	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d)) }
-	day := slack.NewDatePickerBlockElement(actDay)
+	day := slack.NewDatePickerBlockElement(form.ActDay)
 	day.InitialDate = sc.r.Starts.In(sc.zone).Format(time.DateOnly)
-	at := slack.NewTimePickerBlockElement(actTime)
+	at := slack.NewTimePickerBlockElement(form.ActTime)
 	at.InitialTime = sc.r.Starts.In(sc.zone).Format("15:04")
 	minutes := int(sc.r.Ends.Sub(sc.r.Starts).Minutes())
 	var opts []*slack.OptionBlockObject
@@ -270,12 +271,12 @@ func timeFields(sc scene) []slack.Block {
 		d.N = n
 		opts = append(opts, slack.NewOptionBlockObject(strconv.Itoa(n), plain(sc.words.Text("option-minutes", d)), nil))
 	}
-	length := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actLength, opts...)
+	length := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, form.ActLength, opts...)
 	length.InitialOption = picked(opts, strconv.Itoa(minutes))
 	return []slack.Block{
-		slack.NewInputBlock(block(actDay), label("label-day"), nil, day),
-		slack.NewInputBlock(block(actTime), label("label-time"), nil, at),
-		slack.NewInputBlock(block(actLength), label("label-length"), nil, length),
+		slack.NewInputBlock(form.Block(form.ActDay), label("label-day"), nil, day),
+		slack.NewInputBlock(form.Block(form.ActTime), label("label-time"), nil, at),
+		slack.NewInputBlock(form.Block(form.ActLength), label("label-length"), nil, length),
 	}
 }
 
@@ -286,7 +287,7 @@ func correctedBlocks(sc scene) []slack.Block {
 	}
 	blocks := sentence("corrected")(sc)
 	if sc.r.Open() {
-		blocks = append(blocks, slack.NewActionBlock("b-corrected", sc.button(actMind, "button-change-mind", slack.StyleDefault)))
+		blocks = append(blocks, slack.NewActionBlock("b-corrected", sc.button(form.ActMind, "button-change-mind", slack.StyleDefault)))
 	}
 	return blocks
 }
@@ -302,5 +303,5 @@ func answeredBlocks(sc scene) []slack.Block {
 // noteMissedBlocks tell the manager that the note was not sent.
 func noteMissedBlocks(sc scene) []slack.Block {
 	return append(sentence("note-missed")(sc),
-		slack.NewActionBlock("b-missed", sc.button(actWords, "button-words", slack.StyleDefault)))
+		slack.NewActionBlock("b-missed", sc.button(form.ActWords, "button-words", slack.StyleDefault)))
 }

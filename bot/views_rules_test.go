@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 )
@@ -69,7 +70,7 @@ func TestViewsKeepTheirBlocks(t *testing.T) {
 			continue
 		}
 		for _, f := range fieldsOf(v) {
-			if screen(v.CallbackID) == historyScr {
+			if form.Screen(v.CallbackID) == form.HistoryScreen {
 				continue // what was chosen is to go, too: see filter
 			}
 			key := v.CallbackID + "/" + f.action
@@ -219,17 +220,17 @@ func payloadOf(kind string, more map[string]any) map[string]any {
 // TestViewsRoundTrip fills each screen as a person would, and reads back what was put in.
 func TestViewsRoundTrip(t *testing.T) {
 	c := stage(t)
-	want := map[screen][]string{ // what the handlers read of each screen
-		callScreen: {"estimate"}, fieldsScreen: {"rep", "deal", "day", "time", "length", "learn"}, learningScr: {"rep", "deal", "learn"},
-		factsScreen: {"P7", "P6", "P8", "P5", "P4"}, verdictScr: {"rung"}, nowScreen: {"asked_in", "must_stop", "step"},
-		closeScreen: {"plan", "motive"}, glassScreen: {"reason"}, sentenceScr: {"sentence"}, wordScreen: {"help"},
-		coachingScr: {"give", "coached"}, pullScreen: {"boss", "deal", "day", "time", "length", "help"},
-		reminderScr: {"wanted", "at", "days", "zone", "pause_until"},
-		logScreen:   {"outcome", "route", "coached", "learned", "recording"}, notDoingScr: {"reason"}, rescheduleScr: {"day", "time", "length"},
-		debriefScr: {"with", "led", "deal", "day"}, historyScr: {"whose", "ended"},
-		teamScreen: {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},
+	want := map[form.Screen][]string{ // what the handlers read of each screen
+		form.CallScreen: {"estimate"}, form.FieldsScreen: {"rep", "deal", "day", "time", "length", "learn"}, form.LearningScreen: {"rep", "deal", "learn"},
+		form.FactsScreen: {"P7", "P6", "P8", "P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "must_stop", "step"},
+		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
+		form.CoachingScreen: {"give", "coached"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
+		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until"},
+		form.LogScreen:      {"outcome", "route", "coached", "learned", "recording"}, form.NotDoingScreen: {"reason"}, form.RescheduleScreen: {"day", "time", "length"},
+		form.DebriefScreen: {"with", "led", "deal", "day"}, form.HistoryScreen: {"whose", "ended"},
+		form.TeamScreen: {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},
 	}
-	seen := map[screen]bool{}
+	seen := map[form.Screen]bool{}
 	for _, d := range samples(testWords(t), c) {
 		v, ok := d.what.(slack.ModalViewRequest)
 		if !ok {
@@ -237,15 +238,15 @@ func TestViewsRoundTrip(t *testing.T) {
 		}
 		fields := fieldsOf(v)
 		state := map[string]map[string]any{}
-		form := map[string]string{}
+		filled := map[string]string{}
 		for _, f := range fields {
 			s, value := f.filled(t)
 			if state[f.block] != nil {
 				t.Errorf("%s: block %s has two fields", d.name, f.block)
 			}
-			state[f.block], form[f.action] = map[string]any{f.action: s}, value
+			state[f.block], filled[f.action] = map[string]any{f.action: s}, value
 		}
-		wanted := slices.Clone(want[screen(v.CallbackID)])
+		wanted := slices.Clone(want[form.Screen(v.CallbackID)])
 		switch d.name {
 		case "call-less":
 			wanted = nil
@@ -275,38 +276,38 @@ func TestViewsRoundTrip(t *testing.T) {
 			wanted = []string{"channel", "skills"}
 		}
 		for _, action := range wanted {
-			if form[action] == "" {
+			if filled[action] == "" {
 				t.Errorf("%s has no field for %s", d.name, action)
 			}
 		}
-		if len(form) != len(wanted) {
-			t.Errorf("%s has the fields %v, want %v", d.name, form, wanted)
+		if len(filled) != len(wanted) {
+			t.Errorf("%s has the fields %v, want %v", d.name, filled, wanted)
 		}
-		seen[screen(v.CallbackID)] = true
-		check := func(what string, in input, ok bool) {
+		seen[form.Screen(v.CallbackID)] = true
+		check := func(what string, in form.Input, ok bool) {
 			t.Helper()
 			about, seq := requestIn(v), seqIn(v)
-			if list := screen(v.CallbackID) == historyScr; list && in.request != "" { // a button of one of them
-				about, seq = in.request, in.seen
+			if list := form.Screen(v.CallbackID) == form.HistoryScreen; list && in.Request != "" { // a button of one of them
+				about, seq = in.Request, in.Seen
 			}
-			if !ok || in.user != "U0SAM001" || in.request != about || screen(in.callback) != screen(v.CallbackID) || in.seen != seq || in.viewID != "V0123456789" {
+			if !ok || in.User != "U0SAM001" || in.Request != about || form.Screen(in.Callback) != form.Screen(v.CallbackID) || in.Seen != seq || in.ViewID != "V0123456789" {
 				t.Errorf("%s, %s: read as %+v", d.name, what, in)
 			}
 		}
 		if v.Submit != nil {
 			in, ok := decode(interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, state), "response_urls": []any{}})))
 			check("submitted", in, ok)
-			if !maps.Equal(in.form, form) || in.kind != submitted {
-				t.Errorf("%s: submitted %v, read %v", d.name, form, in.form)
+			if !maps.Equal(in.Form, filled) || in.Kind != form.Submitted {
+				t.Errorf("%s: submitted %v, read %v", d.name, filled, in.Form)
 			}
-			if in.showsReason != (d.name == "verdict-typed" || d.name == "glass" || screen(v.CallbackID) == notDoingScr) {
-				t.Errorf("%s: asks to type why: %v", d.name, in.showsReason)
+			if in.ShowsReason != (d.name == "verdict-typed" || d.name == "glass" || form.Screen(v.CallbackID) == form.NotDoingScreen) {
+				t.Errorf("%s: asks to type why: %v", d.name, in.ShowsReason)
 			}
-			if in.showsMore != (d.name == "verdict-more" || d.name == "verdict-typed") {
-				t.Errorf("%s: shows the further questions: %v", d.name, in.showsMore)
+			if in.ShowsMore != (d.name == "verdict-more" || d.name == "verdict-typed") {
+				t.Errorf("%s: shows the further questions: %v", d.name, in.ShowsMore)
 			}
-			if in.showsLearn != (screen(v.CallbackID) == fieldsScreen || screen(v.CallbackID) == learningScr) {
-				t.Errorf("%s: asks what is to be learned: %v", d.name, in.showsLearn)
+			if in.ShowsLearn != (form.Screen(v.CallbackID) == form.FieldsScreen || form.Screen(v.CallbackID) == form.LearningScreen) {
+				t.Errorf("%s: asks what is to be learned: %v", d.name, in.ShowsLearn)
 			}
 			// An empty form is read as one, whether Slack sends nulls or nothing.
 			empty := map[string]map[string]any{}
@@ -323,18 +324,18 @@ func TestViewsRoundTrip(t *testing.T) {
 			}
 			in, ok = decode(interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, empty)})))
 			check("empty", in, ok)
-			if len(in.form) > 0 {
-				t.Errorf("%s: an empty form is read as %v", d.name, in.form)
+			if len(in.Form) > 0 {
+				t.Errorf("%s: an empty form is read as %v", d.name, in.Form)
 			}
 		}
-		tap := func(action map[string]any, state map[string]map[string]any) input {
+		tap := func(action map[string]any, state map[string]map[string]any) form.Input {
 			t.Helper()
 			action["action_ts"] = "1772610960.000100"
 			in, ok := decode(interactive(t, payloadOf("block_actions", map[string]any{
 				"container": map[string]any{"type": "view", "view_id": "V0123456789"}, "view": asShown(v, state), "actions": []any{action},
 			})))
 			check("tapped", in, ok)
-			if in.kind != tapped || in.where != onModal || in.action != action["action_id"] {
+			if in.Kind != form.Tapped || in.Where != form.OnModal || in.Action != action["action_id"] {
 				t.Errorf("%s: a tap on %v is read as %+v", d.name, action["action_id"], in)
 			}
 			return in
@@ -345,16 +346,16 @@ func TestViewsRoundTrip(t *testing.T) {
 			for k, x := range s {
 				action[k] = x
 			}
-			if in := tap(action, nil); in.form[f.action] != value {
-				t.Errorf("%s: tapped %s on %s, read %v", d.name, value, f.action, in.form)
+			if in := tap(action, nil); in.Form[f.action] != value {
+				t.Errorf("%s: tapped %s on %s, read %v", d.name, value, f.action, in.Form)
 			}
 		}
 		for _, b := range buttonsOf(d) {
 			in := tap(map[string]any{
 				"type": "button", "block_id": blockWith(d, b), "action_id": b.ActionID, "value": b.Value, "text": b.Text,
 			}, state)
-			if !maps.Equal(in.form, form) {
-				t.Errorf("%s: %q loses what was filled in: %v", d.name, b.Text.Text, in.form)
+			if !maps.Equal(in.Form, filled) {
+				t.Errorf("%s: %q loses what was filled in: %v", d.name, b.Text.Text, in.Form)
 			}
 		}
 	}
@@ -368,17 +369,17 @@ func TestViewsRoundTrip(t *testing.T) {
 // TestViewsButtonsRoundTrip: a button of a message or of Home says which request it is about.
 func TestViewsButtonsRoundTrip(t *testing.T) {
 	n := 0
-	deciding := []string{actHold, actAsk, actJoin, actListen, actTake} // of two screens only one can
+	deciding := []string{form.ActHold, form.ActAsk, form.ActJoin, form.ActListen, form.ActTake} // of two screens only one can
 	for _, d := range samples(testWords(t), stage(t)) {
 		more := map[string]any{}
-		where := onMessage
+		where := form.OnMessage
 		switch v := d.what.(type) {
 		case message:
 			more["container"] = map[string]any{"type": "message", "message_ts": "1772610960.000200", "channel_id": "D0SAM", "is_ephemeral": false}
 			more["channel"] = map[string]any{"id": "D0SAM", "name": "directmessage"}
 			more["response_url"] = "https://hooks.slack.com/actions/x"
 		case slack.HomeTabViewRequest:
-			where = onHome
+			where = form.OnHome
 			more["container"] = map[string]any{"type": "view", "view_id": "V0HOME"}
 			more["view"] = map[string]any{"id": "V0HOME", "type": "home", "hash": "h", "blocks": v.Blocks, "private_metadata": "", "callback_id": "", "state": map[string]any{"values": map[string]any{}}}
 		default:
@@ -391,8 +392,8 @@ func TestViewsButtonsRoundTrip(t *testing.T) {
 			}}
 			in, ok := decode(interactive(t, payloadOf("block_actions", more)))
 			about := !slices.Contains(mayDo[members], b.ActionID)
-			if !ok || in.kind != tapped || in.where != where || in.action != b.ActionID || in.user != "U0SAM001" ||
-				strings.HasPrefix(string(in.request), "R0123456789ABC") != about || slices.Contains(deciding, b.ActionID) && in.seen == 0 {
+			if !ok || in.Kind != form.Tapped || in.Where != where || in.Action != b.ActionID || in.User != "U0SAM001" ||
+				strings.HasPrefix(string(in.Request), "R0123456789ABC") != about || slices.Contains(deciding, b.ActionID) && in.Seen == 0 {
 				t.Errorf("%s: %q is read as %+v", d.name, b.Text.Text, in)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -133,12 +134,12 @@ func TestViewsEasiestFirst(t *testing.T) {
 			continue
 		}
 		buttons := slices.DeleteFunc(buttonsOf(d), func(b *slack.ButtonBlockElement) bool {
-			return b.ActionID == actChange // beside the line of the call, and smaller
+			return b.ActionID == form.ActChange // beside the line of the call, and smaller
 		})
 		var labels []string
 		for i, b := range buttons {
 			labels = append(labels, b.Text.Text)
-			if (b.Style == slack.StylePrimary) != (b.ActionID == actHold) && screen(v.CallbackID) != statusScreen && screen(v.CallbackID) != wordsScreen {
+			if (b.Style == slack.StylePrimary) != (b.ActionID == form.ActHold) && form.Screen(v.CallbackID) != form.StatusScreen && form.Screen(v.CallbackID) != form.WordsScreen {
 				t.Errorf("%s: button %d, %q, has style %q", d.name, i+1, b.Text.Text, b.Style)
 			}
 		}
@@ -146,9 +147,9 @@ func TestViewsEasiestFirst(t *testing.T) {
 		if strings.HasSuffix(d.name, "-nobody") || d.name == "fields" {
 			want[1] = "Ask your rep first"
 		}
-		switch screen(v.CallbackID) {
-		case callScreen, fieldsScreen, factsScreen, verdictScr:
-		case nowScreen:
+		switch form.Screen(v.CallbackID) {
+		case form.CallScreen, form.FieldsScreen, form.FactsScreen, form.VerdictScreen:
+		case form.NowScreen:
 			want = want[:1]
 		default:
 			continue

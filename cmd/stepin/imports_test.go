@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 
 	"bot/health": {},
 
-	"bot/form": {},
+	"bot/form": {slack},
 
 	"bot/roster": {"github.com/robfig/cron/v3"},
 
