@@ -6,7 +6,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -89,7 +88,7 @@ func New(cfg Config) (*Bot, error) {
 	}
 	cfg.APIURL = withSlash(cfg.APIURL)
 	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
 	b.meter = newMeter()

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,7 +171,7 @@ func TestRefreshesUnheardElsewhere(t *testing.T) {
 				r.ws.Refresh(0)
 			}()
 			err := r.as(l.name).Types(l.line)
-			if trouble, ok := err.(*sandbox.Trouble); ok && trouble.Code == "operation_timeout" {
+			if trouble, ok := errors.AsType[*sandbox.Trouble](err); ok && trouble.Code == "operation_timeout" {
 				failed++
 				err = r.as(l.name).Types(l.line)
 			}
@@ -254,7 +255,7 @@ func TestBothDrop(t *testing.T) {
 					err := r.as(l.name).Types(line)
 					if err != nil {
 						failed++
-						if code := err.(*sandbox.Trouble).Code; code != "operation_timeout" {
+						if trouble, ok := errors.AsType[*sandbox.Trouble](err); !ok || trouble.Code != "operation_timeout" {
 							r.t.Errorf("drop after %d ms: %v", i, err)
 						}
 					}

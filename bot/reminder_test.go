@@ -42,7 +42,7 @@ func (r *rig) reminder() (rem nudges.Reminder) {
 func (r *rig) lines(lines string) {
 	r.t.Helper()
 	s := &story{r: r, hands: map[string]*sandbox.Hands{}}
-	for _, l := range strings.Split(lines, "; ") {
+	for l := range strings.SplitSeq(lines, "; ") {
 		if err := s.line(l); err != nil {
 			r.t.Fatalf("%s: %v\n%s", l, err, r.log)
 		}

@@ -211,9 +211,7 @@ func payloadOf(kind string, more map[string]any) map[string]any {
 		"user":       map[string]any{"id": "U0SAM001", "username": "sam", "name": "sam", "team_id": "T0ACME01"},
 		"enterprise": nil, "is_enterprise_install": false, "token": "none", "trigger_id": "1.2.abc",
 	}
-	for k, v := range more {
-		p[k] = v
-	}
+	maps.Copy(p, more)
 	return p
 }
 
@@ -426,10 +424,8 @@ func blockWith(d sample, b *slack.ButtonBlockElement) string {
 	for _, x := range blocksOf(d) {
 		switch x := x.(type) {
 		case *slack.ActionBlock:
-			for _, el := range x.Elements.ElementSet {
-				if el == slack.BlockElement(b) {
-					return x.BlockID
-				}
+			if slices.Contains(x.Elements.ElementSet, slack.BlockElement(b)) {
+				return x.BlockID
 			}
 		case *slack.SectionBlock:
 			if x.Accessory != nil && x.Accessory.ButtonElement == b {

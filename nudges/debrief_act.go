@@ -500,8 +500,9 @@ func (s *step) place() (channel string, with UserID) {
 		return s.r.Debrief.Channel, ""
 	case InGroup:
 		return "", s.r.Rep
+	default:
+		return "", ""
 	}
-	return "", ""
 }
 
 // chaseLate is how late the owner may be reminded: part of a working day.

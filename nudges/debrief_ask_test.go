@@ -16,6 +16,7 @@ func asksOf(rung Rung, rep bool) []string {
 		r.Coaching.At = t0
 	case TakeOver:
 		r.Grant = Grant{State: Given, EverGiven: true}
+	default:
 	}
 	return DebriefQuestions(r, rep)
 }

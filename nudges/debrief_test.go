@@ -3,6 +3,7 @@ package nudges
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -255,9 +256,7 @@ func TestWhoMayInADebrief(t *testing.T) {
 		for name := range nobody {
 			all[name] = ErrNotYours
 		}
-		for name, err := range errs {
-			all[name] = err
-		}
+		maps.Copy(all, errs)
 		return all
 	}
 	same := func(names []string, err error) map[string]error {

@@ -83,7 +83,7 @@ func (p *path) within(t *testing.T, name string, most time.Duration) {
 // countWords counts what has a letter or a digit in it, between spaces.
 func countWords(s string) int {
 	n := 0
-	for _, f := range strings.Fields(s) {
+	for f := range strings.FieldsSeq(s) {
 		if strings.ContainsFunc(f, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 			n++
 		}

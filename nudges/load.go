@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,9 +48,7 @@ func mustRead(name string) string {
 // "FILE:LINE: reason" with what to do about it.
 func Load(dir string) (*Words, error) {
 	w := &Words{texts: map[string]text{}, questions: cloneQuestions(embedded.questions), mantras: embedded.mantras}
-	for name, t := range embedded.texts {
-		w.texts[name] = t
-	}
+	maps.Copy(w.texts, embedded.texts)
 	var problems []error
 	if dir != "" {
 		problems = w.override(dir)

@@ -223,6 +223,7 @@ func (r Request) nextOwn() (time.Time, bool) {
 		at = append(at, r.Grant.asking())
 	case Given:
 		at = append(at, r.Grant.Until)
+	default: // the others have no deadline
 	}
 	if len(at) == 0 {
 		return time.Time{}, false

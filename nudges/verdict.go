@@ -228,8 +228,9 @@ func StepRung(o OptionID) (Rung, bool) {
 		return CoPilot, true
 	case TakeItOver:
 		return TakeOver, true
+	default:
+		return "", false
 	}
-	return "", false
 }
 
 // Missing is what must still be answered before the manager can go for wish: nothing

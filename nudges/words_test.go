@@ -325,7 +325,7 @@ func sentences(s string) int {
 // syllables are counted by groups of vowels, less a silent e at the end.
 func grade(s string) float64 {
 	words, syllables, ends := 0, 0, 0
-	for _, line := range strings.Split(s, "\n") {
+	for line := range strings.SplitSeq(s, "\n") {
 		if strings.TrimSpace(line) != "" {
 			ends += sentences(line)
 		}

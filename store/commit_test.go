@@ -164,7 +164,7 @@ func TestFailureIsAlone(t *testing.T) {
 			if ends[0] != nil || ends[2] != nil || ends[6] != nil {
 				t.Errorf("good ones: %v", ends)
 			}
-			if ends[1] != errOnPurpose {
+			if err, _ := ends[1].(error); !errors.Is(err, errOnPurpose) {
 				t.Errorf("the failing one: %v", ends[1])
 			}
 			for i, want := range map[int]string{3: "oh", 4: errOnPurpose.Error(), 5: "out of range"} {
@@ -203,7 +203,7 @@ func TestGoexit(t *testing.T) {
 				put("good1"),
 				func(tx nudges.Tx) error { _ = put("gone")(tx); runtime.Goexit(); return nil },
 				put("good2"))
-			if ends[0] != nil || ends[1] != errEnded || ends[2] != nil {
+			if err, _ := ends[1].(error); ends[0] != nil || !errors.Is(err, errEnded) || ends[2] != nil {
 				t.Errorf("ends: %v", ends)
 			}
 			if !has(t, d, "good1") || has(t, d, "gone") || !has(t, d, "good2") {

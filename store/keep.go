@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"iter"
@@ -237,13 +238,11 @@ func (t *tx) fade(b bucket, key, value []byte, now time.Time, k nudges.Keep) (bo
 		if err := decode(b, value, &rec); err != nil {
 			return false, err
 		}
-		at := rec.At
-		if at.IsZero() {
-			at = rec.Due
-		}
+		at := cmp.Or(rec.At, rec.Due)
 		if rec.Request == "" && !at.IsZero() && at.Before(now.Add(-nudges.Days(nudges.SaidDays))) {
 			return gone()
 		}
+	default: // goes with what it belongs to
 	}
 	return false, nil
 }

@@ -27,9 +27,9 @@ func leaves(name string, t reflect.Type, f func(string)) {
 		f(name)
 		return
 	}
-	for i := range t.NumField() {
-		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		leaves(name+"."+tag, t.Field(i).Type, f)
+	for field := range t.Fields() {
+		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		leaves(name+"."+tag, field.Type, f)
 	}
 }
 

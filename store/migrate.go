@@ -54,6 +54,7 @@ func addTeams(t *tx, _ time.Time) error {
 			return err
 		}
 		switch nudges.GrantState(rec.Grant.State) {
+		case nudges.NoGrant, nudges.Asked, nudges.Declined:
 		case nudges.Given, nudges.Returned, nudges.Expired:
 			rec.Grant.EverGiven = true
 			if err := t.save(requests, bytes.Clone(k), rec); err != nil {

@@ -122,7 +122,7 @@ func TestSweepWhileOthersMake(t *testing.T) {
 					return
 				}
 				at := w.path(draftName)
-				err = os.WriteFile(at, []byte(fmt.Sprint(i)), 0o600)
+				err = os.WriteFile(at, fmt.Append(nil, i), 0o600)
 				sweep(in, quiet)
 				b, gone := os.ReadFile(at)
 				if err := errors.Join(err, gone, w.leave()); err != nil || string(b) != fmt.Sprint(i) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -243,7 +244,7 @@ func modal(blocks ...any) obj {
 }
 
 func codeOf(err error) string {
-	if t, ok := err.(*Trouble); ok {
+	if t, ok := errors.AsType[*Trouble](err); ok {
 		return t.Code
 	}
 	if err != nil {

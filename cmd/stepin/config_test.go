@@ -115,7 +115,7 @@ func TestTableIsTrue(t *testing.T) {
 		}
 		if flag != "" {
 			var f settingFlags
-			for _, field := range reflect.VisibleFields(reflect.TypeOf(f)) {
+			for _, field := range reflect.VisibleFields(reflect.TypeFor[settingFlags]()) {
 				if !field.Anonymous {
 					reflect.ValueOf(&f).Elem().FieldByIndex(field.Index).SetString(field.Tag.Get("name"))
 				}
