@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slack-go/slack"
-
 	"stepin/nudges"
 )
 
@@ -104,15 +102,6 @@ func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
 		}
 		a.said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: b.now()}
 	}
-}
-
-// opsBlocks tell an admin what is wrong, and what to do, or that it is over by now.
-func opsBlocks(sc scene, c Cause, over bool) []slack.Block {
-	blocks := []slack.Block{section(sc.words.Text(kindOps+string(c), sc.d))}
-	if over {
-		blocks = append(blocks, section(sc.words.Text("ops-over", sc.d)))
-	}
-	return blocks
 }
 
 // adminFindings say whether the admins of the configuration can be written to.

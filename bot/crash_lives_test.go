@@ -548,7 +548,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		cards--
 		told--
 		shown := posts[card.Channel+card.TS].Blocks
-		want, err := json.Marshal(cardBlocks(l.bot.scene(l.t.Context(), q, q.Manager), person.ToldBy == q.Card))
+		want, err := json.Marshal(l.bot.scene(l.t.Context(), q, q.Manager).draw(drawCard(person.ToldBy == q.Card)))
 		if err != nil {
 			l.t.Fatal(err)
 		}
@@ -580,7 +580,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 // besides are the kinds of messages beside the card.
 var besides = func() map[string]bool {
 	out := map[string]bool{nudges.KindNote: true, nudges.KindMeet: true}
-	for kind := range told {
+	for kind := range dmKinds {
 		out[kind] = true
 	}
 	return out

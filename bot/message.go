@@ -36,116 +36,6 @@ var overCall = []string{form.ActLog, form.ActNotDoing, form.ActReschedule}
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
 
-// A message is what goes into a conversation, or to one person alone. Its text is what a
-// notification shows and a screen reader says.
-type message struct {
-	Text   string        `json:"text"`
-	Blocks []slack.Block `json:"blocks"`
-}
-
-// noteMessage is a sentence.
-func noteMessage(sc scene) message {
-	m := sc.words.Quote(sc.text, sc.d, sc.ask, "")
-	return message{fallback(m), []slack.Block{section(m)}}
-}
-
-// openMessage is the line that stands in for a view that could not be opened; its button
-// brings a fresh trigger.
-func openMessage(sc scene, action string) message {
-	m := sc.words.Text("err-busy", sc.d)
-	return message{fallback(m), []slack.Block{
-		section(m), slack.NewActionBlock("b-open", sc.button(action, "button-open", slack.StylePrimary)),
-	}}
-}
-
-// opener is the action that opens a screen once more.
-func opener(s form.Screen) string {
-	switch s {
-	case form.TeamScreen:
-		return form.ActTeam
-	case form.PullScreen:
-		return form.ActPull
-	case form.ReminderScreen:
-		return form.ActReminder
-	case form.LearningScreen:
-		return form.ActLearning
-	case form.ForgetScreen:
-		return form.ActForget
-	case form.DebriefScreen:
-		return form.ActDebrief
-	case form.HistoryScreen:
-		return form.ActHistory
-	case form.LogScreen:
-		return form.ActLog
-	case form.NotDoingScreen:
-		return form.ActNotDoing
-	case form.RescheduleScreen:
-		return form.ActReschedule
-	}
-	return form.ActOpen
-}
-
-// privately is a message whose notification names nobody and tells nothing.
-func privately(sc scene, blocks ...slack.Block) message {
-	return message{fallback(sc.words.Text("card-fallback", sc.d)), blocks}
-}
-
-// told draws each kind of message beside the card.
-var told = map[string]func(scene) []slack.Block{
-	nudges.KindAsk:         toApprovers(func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindAsk) }),
-	nudges.KindRemind:      toApprovers(func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindRemind) }),
-	nudges.KindNudge:       toApprovers(func(sc scene) []slack.Block { return askBlocks(sc, nudges.KindNudge) }),
-	nudges.KindGlass:       toApprovers(glassToldBlocks),
-	nudges.KindSettled:     settledBlocks,
-	nudges.KindElsewhere:   toApprovers(elsewhereBlocks),
-	nudges.KindWord:        wordBlocks,
-	nudges.KindClaim:       claimBlocks,
-	nudges.KindFromManager: fromManagerBlocks,
-	nudges.KindPulled:      pulledBlocks,
-	nudges.KindReply:       replyBlocks,
-	nudges.KindAnswered:    answeredBlocks,
-	nudges.KindNoteMissed:  noteMissedBlocks,
-	nudges.KindTrust:       func(sc scene) []slack.Block { return []slack.Block{section(noteText(sc))} },
-	nudges.KindUnmet:       sentence("unmet"),
-	nudges.KindUnheard:     sentence("unheard"),
-	nudges.KindCorrected:   correctedBlocks,
-	nudges.KindHow:         howBlocks,
-	nudges.KindWhere:       whereBlocks,
-	nudges.KindRootDM:      rootDMBlocks,
-	nudges.KindDisplaced:   displacedBlocks,
-	nudges.KindUnclear:     unclearBlocks,
-	nudges.KindExported:    sentence("exported"),
-	nudges.KindFileStays:   sentence("file-stays"),
-}
-
-// sentence is a message of one text.
-func sentence(text string) func(scene) []slack.Block {
-	return func(sc scene) []slack.Block { return []slack.Block{section(sc.words.Text(text, sc.d))} }
-}
-
-// whyMessage is the table that decides.
-func whyMessage(sc scene) message {
-	lines := append([]nudges.Marked{sc.words.Text("why-lead", sc.d)}, sc.words.Why(sc.d)...)
-	var m message
-	var said []string
-	for _, l := range lines {
-		said = append(said, fallback(l))
-		m.Blocks = append(m.Blocks, section(l))
-	}
-	m.Text = strings.Join(said, "\n")
-	return m
-}
-
-// whisper is a message that one person sees, as an acknowledgement carries it.
-type whisper struct {
-	Type string `json:"response_type"`
-	message
-}
-
-func ephemeral(m message) whisper {
-	return whisper{slack.ResponseTypeEphemeral, fitMessage(m)}
-}
-
 // render draws a message as things stand now, not as they stood when it was written down.
 // after changes what is remembered of its recipient once it was delivered. A kind that this
 // version does not know gives nil. The error is for what cannot be drawn now.
@@ -163,7 +53,7 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 	switch {
 	case kind == nudges.KindMantra:
 		day, again := mantraOn(e.m)
-		m = privately(sc, mantraBlocks(sc, day, again, e.m.Edits != "")...)
+		m = dmMessage(sc, drawMantra(day, again, e.m.Edits != ""))
 	case kind == nudges.KindCard, strings.HasPrefix(kind, nudges.KindEdit):
 		card := cmp.Or(e.m.Edits, e.m.Key)
 		m = cardMessage(sc, e.to.ToldBy == "" || e.to.ToldBy == card)
@@ -181,23 +71,19 @@ func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, aft
 		if m, *e.then, err = b.drawExport(ctx, sc, e.m); err != nil {
 			return nil, nil, err
 		}
-	case kind == nudges.KindNote:
-		m = privately(sc, section(sc.words.Text("ask-first-text", sc.d)))
 	case kind == nudges.KindChase:
-		m = privately(sc, chaseBlocks(sc, b.chaseScenes(ctx, e), len(e.open))...)
-	case threaded[kind] != nil:
-		m = threaded[kind](sc)
-	case kind == nudges.KindMeet:
+		m = dmMessage(sc, drawChase(b.chaseScenes(ctx, e), len(e.open)))
+	case threadKinds[kind] != nil:
+		m = threadKinds[kind](sc)
+	case dmKinds[kind] != nil:
 		sc.bond = e.bond
-		m = privately(sc, meetBlocks(sc)...)
-	case told[kind] != nil:
-		m = privately(sc, told[kind](sc)...)
+		m = dmMessage(sc, dmKinds[kind])
 	case strings.HasPrefix(kind, kindOps):
 		c := Cause(strings.TrimPrefix(kind, kindOps))
 		if !slices.ContainsFunc(Ailments, func(a Ailment) bool { return a.Cause == c }) {
 			return nil, nil, nil
 		}
-		m = privately(sc, opsBlocks(sc, c, !b.health.holds(c))...)
+		m = dmMessage(sc, drawOps(c, !b.health.holds(c)))
 	case opens[kind] != "":
 		m = openMessage(sc, opens[kind])
 	default:

@@ -92,7 +92,7 @@ func (o *outbox) search(ctx context.Context) error {
 			delete(o.unclear, key)
 			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
 			o.results = append(o.results, func(tx nudges.Tx) error {
-				if err := tx.Drop(key, "unclear"); err != nil || threaded[e.m.Kind] == nil {
+				if err := tx.Drop(key, "unclear"); err != nil || threadKinds[e.m.Kind] == nil {
 					return err
 				}
 				return o.b.displaced(tx, e.m, nudges.TroubleUnclear)

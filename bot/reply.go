@@ -285,7 +285,7 @@ func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID)
 	}
 	now := b.live()
 	sc := newScene(now.Words, r, viewer, names, me.zone, b.now())
-	sc.ask = now.whomToAsk()
+	sc.contact = now.whomToAsk()
 	sc.team, sc.rem, sc.zones, sc.keep = team, rem, b.zones, now.Keep
 	if c, ok := b.configured(whose); ok {
 		sc.fixed = c.Fixed

@@ -101,9 +101,9 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		return r
 	}
 	all = append(all,
-		sample{"how-not-doing", privately(to(sampleManager, skipped("")), howBlocks(to(sampleManager, skipped("")))...)},
-		sample{"root-not-doing", threaded[nudges.KindRoot](to(sampleManager, skipped(nudges.InGroup)))},
-		sample{"root-not-doing-channel", threaded[nudges.KindRoot](to(sampleManager, skipped(nudges.InChannel)))})
+		sample{"how-not-doing", dmMessage(to(sampleManager, skipped("")), drawHow)},
+		sample{"root-not-doing", threadKinds[nudges.KindRoot](to(sampleManager, skipped(nudges.InGroup)))},
+		sample{"root-not-doing-channel", threadKinds[nudges.KindRoot](to(sampleManager, skipped(nudges.InChannel)))})
 
 	// The history: what was agreed and what came of it, in each way.
 	end := func(r nudges.Request, e nudges.DebriefEnd, edits ...func(*nudges.Debriefing)) nudges.Request {

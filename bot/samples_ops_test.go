@@ -6,7 +6,7 @@ import "stepin/nudges"
 func samplesOfOps(words *nudges.Words, c sampleCall) (all []sample) {
 	sc := c.scene(words, nudges.Request{}, sampleManager)
 	for _, a := range Ailments {
-		all = append(all, sample{"ops-" + string(a.Cause), privately(sc, opsBlocks(sc, a.Cause, false)...)})
+		all = append(all, sample{"ops-" + string(a.Cause), dmMessage(sc, drawOps(a.Cause, false))})
 	}
-	return append(all, sample{"ops-over", privately(sc, opsBlocks(sc, DiskFull, true)...)})
+	return append(all, sample{"ops-over", dmMessage(sc, drawOps(DiskFull, true))})
 }

@@ -36,7 +36,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	mine := func(r nudges.Request) scene { return to(sampleManager, r) }
 	show := func(name string, s form.Screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
 	say := func(name, kind string, sc scene) {
-		all = append(all, sample{name, privately(sc, told[kind](sc)...)})
+		all = append(all, sample{name, dmMessage(sc, dmKinds[kind])})
 	}
 	card := func(name string, r nudges.Request) {
 		all = append(all, sample{"card-" + name, cardMessage(mine(r), false)})
@@ -129,7 +129,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	for state, name := range map[nudges.BondState]string{nudges.Meeting: "meet", nudges.Met: "met-yes", nudges.NotMyBoss: "met-no"} {
 		sc := to(sampleRep, decided(nudges.Coach))
 		sc.bond = state
-		all = append(all, sample{name, privately(sc, meetBlocks(sc)...)})
+		all = append(all, sample{name, dmMessage(sc, drawMeet)})
 	}
 	word := func(w nudges.Word) nudges.Request {
 		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })

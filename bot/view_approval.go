@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -11,69 +10,67 @@ import (
 	"stepin/nudges"
 )
 
-// askBlocks is what an approver sees of a request: rep, call, role, ground, and why not a
-// smaller step. Nothing else of it reaches them. kind says why it comes now.
-func askBlocks(sc scene, kind string) []slack.Block {
-	d, g := sc.d, sc.r.Grant
-	blocks := []slack.Block{section(sc.words.Text("ask-approver", d))}
-	switch kind {
-	case nudges.KindRemind:
-		blocks = append(blocks, section(sc.words.Text("ask-remind", d)))
-	case nudges.KindNudge:
-		blocks = append(blocks, section(sc.words.Text("ask-nudge", d)))
+// drawAsk is what an approver sees of a request: rep, call, role, ground, and why not a
+// smaller step. Nothing else of it reaches them. why names the text that says why it comes
+// once more; "" for the first time.
+func drawAsk(why string) func(*builder) {
+	return func(b *builder) {
+		g := b.r.Grant
+		b.say("ask-approver")
+		if why != "" {
+			b.say(why)
+		}
+		if g.State != nudges.Asked {
+			b.add(section(doneText(b.scene)))
+			return
+		}
+		if ground := b.r.Ground(); ground != "" {
+			b.say("ask-ground-" + ground)
+		}
+		if b.d.Reason = g.Reason; g.Reason != "" {
+			b.say("ask-reason")
+		}
+		b.d.Until = b.clock(g.Until)
+		b.quiet("ask-until")
+		b.buttons("b-ask", b.button(form.ActApprove, "button-approve"), b.button(form.ActCoachFirst, "button-coach-first"), b.button(form.ActDecline, "button-decline"))
 	}
-	if g.State != nudges.Asked {
-		return append(blocks, section(doneText(sc)))
-	}
-	if ground := sc.r.Ground(); ground != "" {
-		blocks = append(blocks, section(sc.words.Text("ask-ground-"+ground, d)))
-	}
-	if g.Reason != "" {
-		d.Reason = g.Reason
-		blocks = append(blocks, section(sc.words.Text("ask-reason", d)))
-	}
-	d.Until = sc.clock(g.Until)
-	return append(blocks, quiet(sc.words.Text("ask-until", d)), slack.NewActionBlock("b-ask",
-		sc.button(form.ActApprove, "button-approve", slack.StyleDefault),
-		sc.button(form.ActCoachFirst, "button-coach-first", slack.StyleDefault),
-		sc.button(form.ActDecline, "button-decline", slack.StyleDefault)))
 }
 
-// toApprovers is what is said to those who may agree, and were asked or told. The rep of the call is none of them,
-// though it can have been another's when they were asked: of why no smaller step would do for them they read nothing.
-func toApprovers(draw func(scene) []slack.Block) func(scene) []slack.Block {
-	return func(sc scene) []slack.Block {
-		if sc.viewer != "" && sc.viewer == sc.r.Rep {
-			return []slack.Block{section(sc.words.Text("done-changed", sc.d))}
+// toApprovers draws what those read who may agree, and were asked or told. The rep of the call reads
+// nothing of why no smaller step would do for them: the call can have been another's when they were asked.
+func toApprovers(draw func(*builder)) func(*builder) {
+	return func(b *builder) {
+		if b.viewer != "" && b.viewer == b.r.Rep {
+			b.say("done-changed")
+			return
 		}
-		return draw(sc)
+		draw(b)
 	}
 }
 
 // doneText says to somebody who was asked who decided, and when.
 func doneText(sc scene) nudges.Marked {
-	d, g := sc.d, sc.r.Grant
-	d.Who, d.Was = sc.name(g.By), sc.clock(g.At)
+	g := sc.r.Grant
+	sc.d.Who, sc.d.Was = sc.name(g.By), sc.clock(g.At)
 	about := func(what string) nudges.Marked {
 		if g.By == sc.viewer {
 			what = "you-" + what
 		}
-		return sc.words.Text("done-"+what, d)
+		return sc.phrase("done-" + what)
 	}
-	took := sc.r.Decision == nudges.Decided(nudges.TakeOver)
 	switch {
 	case sc.r.Decision == nudges.Withdrawn:
-		return sc.words.Text("done-withdrawn", d)
-	case !took:
-		return sc.words.Text("done-changed", d)
+		return sc.phrase("done-withdrawn")
+	case sc.r.Decision != nudges.Decided(nudges.TakeOver):
+		return sc.phrase("done-changed")
 	case g.State == nudges.Returned:
-		return sc.words.Text("done-returned", d)
+		return sc.phrase("done-returned")
 	case g.State == nudges.Expired && g.EverGiven:
-		return sc.words.Text("done-over", d)
+		return sc.phrase("done-over")
 	case g.State == nudges.Expired:
-		return sc.words.Text("done-expired", d)
+		return sc.phrase("done-expired")
 	case g.BreakGlass:
-		return sc.words.Text("done-glass", d)
+		return sc.phrase("done-glass")
 	case g.State == nudges.Declined && g.CoachFirst:
 		return about("coach")
 	case g.State == nudges.Declined:
@@ -82,94 +79,100 @@ func doneText(sc scene) nudges.Marked {
 	return about("approved")
 }
 
+func drawDecided(b *builder) { b.add(section(doneText(b.scene))) }
+
 // decidedMessage tells an approver who comes too late.
 func decidedMessage(sc scene) message {
-	return message{fallback(doneText(sc)), []slack.Block{section(doneText(sc))}}
+	return message{fallback(doneText(sc)), sc.draw(drawDecided)}
 }
 
-// elsewhereBlocks tell who was asked and did not decide how it ended.
-func elsewhereBlocks(sc scene) []slack.Block {
-	return []slack.Block{section(sc.words.Text("settled-about", sc.d)), section(doneText(sc))}
+// drawElsewhere tells who was asked and did not decide how it ended.
+func drawElsewhere(b *builder) {
+	b.say("settled-about")
+	drawDecided(b)
 }
 
-// glassToldBlocks tell an approver of a take-over that did not wait, and why.
-func glassToldBlocks(sc scene) []slack.Block {
-	d, g := sc.d, sc.r.Grant
-	d.Was, d.Reason = sc.clock(g.At), g.Reason
-	blocks := []slack.Block{section(sc.words.Text("glass-told", d))}
+// drawGlassTold tells an approver of a take-over that did not wait, and why.
+func drawGlassTold(b *builder) {
+	g, a := b.r.Grant, b.r.Answers
+	b.d.Was, b.d.Reason = b.clock(g.At), g.Reason
+	b.say("glass-told")
 	switch {
-	case sc.r.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned, g.State == nudges.Expired:
-		return append(blocks, section(doneText(sc)))
+	case b.r.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned, g.State == nudges.Expired:
+		drawDecided(b)
 	case g.Reason != "":
-		blocks = append(blocks, section(sc.words.Text("glass-reason", d)))
-	case sc.r.Answers[nudges.QStep] != "": // of a "now": its three answers, the third is known
-		a := sc.r.Answers
+		b.say("glass-reason")
+	case a[nudges.QStep] != "": // of a "now": its three answers, the third is known
 		by := a[nudges.QAskedIn]
-		if by == nudges.ByRep && sc.r.Claim == nudges.ClaimWrong { // the rep says otherwise
+		if by == nudges.ByRep && b.r.Claim == nudges.ClaimWrong { // the rep says otherwise
 			by = nudges.ByNobody
 		}
-		blocks = append(blocks, section(sc.words.Quote("glass-answers", d,
-			sc.words.Tapped(nudges.QAskedIn, by, d), sc.words.Tapped(nudges.QMustStop, a[nudges.QMustStop], d))))
+		b.say("glass-answers", b.words.Tapped(nudges.QAskedIn, by, b.d), b.words.Tapped(nudges.QMustStop, a[nudges.QMustStop], b.d))
 	default:
-		if ground := sc.r.Ground(); ground != "" {
-			blocks = append(blocks, section(sc.words.Text("ask-ground-"+ground, d)))
+		if ground := b.r.Ground(); ground != "" {
+			b.say("ask-ground-" + ground)
 		}
 	}
-	return blocks
 }
 
-// settledBlocks tell the manager what became of the question, with what can be done now.
-func settledBlocks(sc scene) []slack.Block {
-	d, g := sc.d, sc.r.Grant
-	d.Who, d.Was, d.Until = sc.name(g.By), sc.clock(g.At), sc.clock(g.Until)
-	blocks := []slack.Block{section(sc.words.Text("settled-about", d))}
-	if sc.r.Decision != nudges.Decided(nudges.TakeOver) {
-		return append(blocks, section(sc.words.Text(cardText(sc.r), sc.d)))
+// drawSettled tells the manager how the question ended, with what can be done now.
+func drawSettled(b *builder) {
+	g := b.r.Grant
+	about := b.d
+	b.d.Who, b.d.Was, b.d.Until = b.name(g.By), b.clock(g.At), b.clock(g.Until)
+	b.say("settled-about")
+	if b.r.Decision != nudges.Decided(nudges.TakeOver) {
+		b.d = about
+		b.say(cardText(b.r))
+		return
 	}
-	text := ""
+	if g.State == nudges.Asked {
+		b.d.Who = b.askees()
+	}
+	b.say(settledText(g))
+	if b.d.Reason = g.Word; g.Word != "" {
+		b.say("settled-word")
+	}
+	if b.r.Open() {
+		b.buttons("b-settled", b.settledButtons()...)
+	}
+}
+
+// settledText names the text that says how the question stands.
+func settledText(g nudges.Grant) string {
 	switch {
 	case g.State == nudges.Asked:
-		text = "card-asked"
-		d.Who = sc.askees()
+		return "card-asked"
 	case g.State == nudges.Returned:
-		text = "grant-returned"
+		return "grant-returned"
 	case g.State == nudges.Expired && g.EverGiven:
-		text = "grant-expired"
+		return "grant-expired"
 	case g.State == nudges.Expired && len(g.Route) == 0:
-		text = "settled-nobody"
+		return "settled-nobody"
 	case g.State == nudges.Expired:
-		text = "settled-expired"
+		return "settled-expired"
 	case g.BreakGlass:
-		text = "card-glass"
+		return "card-glass"
 	case g.State == nudges.Declined && g.CoachFirst:
-		text = "settled-coach"
+		return "settled-coach"
 	case g.State == nudges.Declined:
-		text = "settled-declined"
-	default:
-		text = "settled-approved"
+		return "settled-declined"
 	}
-	blocks = append(blocks, section(sc.words.Text(text, d)))
-	if g.Word != "" {
-		d.Reason = g.Word
-		blocks = append(blocks, section(sc.words.Text("settled-word", d)))
-	}
-	if !sc.r.Open() {
-		return blocks
-	}
-	return append(blocks, slack.NewActionBlock("b-settled", sc.settledButtons()...))
+	return "settled-approved"
 }
 
-func (sc scene) settledButtons() []slack.BlockElement {
-	el := []slack.BlockElement{sc.button(form.ActHold, "button-hold-back", slack.StylePrimary)}
-	switch g := sc.r.Grant; {
+func (sc scene) settledButtons() []*slack.ButtonBlockElement {
+	g := sc.r.Grant
+	el := []*slack.ButtonBlockElement{sc.primary(form.ActHold, "button-hold-back")}
+	switch {
 	case g.State == nudges.Given:
-		return append(el, sc.button(form.ActReturn, "button-hand-back", slack.StyleDefault))
+		return append(el, sc.button(form.ActReturn, "button-hand-back"))
 	case g.CoachFirst && sc.r.Phase == nudges.Before:
-		el = append(el, sc.button(form.ActCoaching, "button-coach", slack.StyleDefault))
+		el = append(el, sc.button(form.ActCoaching, "button-coach"))
 	}
-	el = append(el, sc.button(form.ActJoin, "button-join", slack.StyleDefault))
-	if s := sc.r.Grant; s.State != nudges.Returned && !s.EverGiven {
-		el = append(el, sc.button(form.ActGlass, "button-glass", slack.StyleDefault))
+	el = append(el, sc.button(form.ActJoin, "button-join"))
+	if g.State != nudges.Returned && !g.EverGiven {
+		el = append(el, sc.button(form.ActGlass, "button-glass"))
 	}
 	return el
 }
@@ -194,16 +197,4 @@ func (sc scene) routes() string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-// glassBlocks ask why it can't wait.
-func glassBlocks(sc scene) []slack.Block {
-	sc.d.Who = cmp.Or(sc.routes(), sc.askees())
-	return sc.typed("glass-lead", form.ActReason, "label-glass", "", "", false)
-}
-
-// whyTyped asks why not a smaller step, where an approver will read it.
-func whyTyped(sc scene) []slack.Block {
-	sc.d.Who = sc.routes()
-	return sc.typed("", form.ActReason, "label-why-typed", "placeholder-why-typed", sc.r.Grant.Reason, false)
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -14,30 +13,32 @@ import (
 	"stepin/nudges"
 )
 
-// inThread is the key of a button that stands in a thread, or on its root: there an answer is not seen,
-// and is given in a window.
+// inThread is the key of a button in a thread, or on its root: an answer is not seen there,
+// so it is given in a window.
 const inThread = "thread"
 
 // keyed is a button that says where it stands.
-func (sc scene) keyed(key, action, text string, style slack.Style) *slack.ButtonBlockElement {
-	b := sc.button(action, text, style)
+func (sc scene) keyed(key, action, text string) *slack.ButtonBlockElement {
+	b := sc.button(action, text)
 	v, _ := json.Marshal(form.Metadata{Request: sc.r.ID, Key: key}) // plain fields cannot fail
 	b.Value = string(v)
 	return b
 }
 
-// threaded draws each kind of message that goes to both of the two, or to a channel. Nobody's
-// reflections, estimates or approvals are in any of it.
-var threaded = map[string]func(scene) message{
-	nudges.KindRoot:        func(sc scene) message { return openly(sc, "", rootBlocks(sc, inThread)...) },
+// threadKinds draw what goes to both of the two, or to a channel. Nobody's reflections, estimates or
+// approvals are in any of it.
+var threadKinds = map[string]func(scene) message{
+	nudges.KindRoot:        func(sc scene) message { return threadMessage(sc, "", drawRoot(inThread)) },
 	nudges.KindAsksRep:     func(sc scene) message { return asksMessage(sc, "asks-rep", sc.r.Rep) },
 	nudges.KindAsksManager: func(sc scene) message { return asksMessage(sc, "asks-manager", sc.r.Manager) },
 	nudges.KindNag:         nagMessage,
 }
 
-// openly is a message to more than one person. Its notification names whom it is for and no more.
-func openly(sc scene, to string, blocks ...slack.Block) message {
-	return message{strings.TrimSpace(to + " " + fallback(sc.words.Text("debrief-fallback", nudges.Data{}))), blocks}
+// threadMessage goes to more than one person. Its notification names the people it is for, and no more.
+func threadMessage(sc scene, to string, draw func(*builder)) message {
+	blocks := sc.draw(draw)
+	sc.d = nudges.Data{}
+	return message{strings.TrimSpace(to + " " + fallback(sc.phrase("debrief-fallback"))), blocks}
 }
 
 // An id as Slack gives it, and nothing that could be read as more markup.
@@ -65,57 +66,59 @@ func rootText(r nudges.Request) string {
 	return "debrief-root-" + dashed(role)
 }
 
-// rootLines are the call, what was to be learned, and what came of it.
-func rootLines(sc scene) []slack.Block {
-	d, debrief := sc.d, sc.r.Debrief
-	// How long a call was is known of one for which somebody paused: it stands where the rep knew of that.
-	_, joined := sc.r.Joined()
-	if d.Until = ""; joined {
-		n := d
-		n.N = int(sc.r.Ends.Sub(sc.r.Starts) / time.Minute)
-		d.Until = sc.words.Text("debrief-minutes", n).Plain()
+// drawRootLines are the call, what was to be learned, and what came of it.
+func drawRootLines(b *builder) {
+	about, debrief := b.d, b.r.Debrief
+	// A call's length is known only where somebody paused. It is said only where the rep knew of that.
+	_, joined := b.r.Joined()
+	if b.d.Until = ""; joined {
+		length := b.scene
+		length.d.N = int(b.r.Ends.Sub(b.r.Starts) / time.Minute)
+		b.d.Until = length.phrase("debrief-minutes").Plain()
 	}
-	if d.Day = ""; nudges.DateIn(sc.r.Ends, sc.zone) != nudges.DateIn(debrief.At, sc.zone) { // one of today needs no day
-		d.Day = sc.r.Ends.In(sc.zone).Format("Mon 2 Jan")
+	if b.d.Day = ""; nudges.DateIn(b.r.Ends, b.zone) != nudges.DateIn(debrief.At, b.zone) { // one of today needs no day
+		b.d.Day = b.r.Ends.In(b.zone).Format("Mon 2 Jan")
 	}
-	blocks := []slack.Block{section(sc.words.Text(rootText(sc.r), d))}
-	if d.Reason = sc.r.Past.Learn; d.Reason != "" {
-		blocks = append(blocks, section(sc.words.Text("debrief-learn", d)))
+	b.say(rootText(b.r))
+	if b.d.Reason = b.r.Past.Learn; b.d.Reason != "" {
+		b.say("debrief-learn")
 	}
-	if text := sc.outcomes(debrief.Open(), "debrief-outcome"); text != "" {
-		blocks = append(blocks, section(text))
+	b.d = about
+	if text := b.outcomes(debrief.Open(), "debrief-outcome"); text != "" {
+		b.add(section(text))
 	}
-	if text := debriefOver(sc.r); text != "" {
-		blocks = append(blocks, quiet(sc.overText(text)))
+	if text := debriefOver(b.r); text != "" {
+		b.drawOver(text)
 	}
 	if debrief.Place != nudges.InChannel { // there the team reads it, too
-		blocks = append(blocks, whyNone(sc)...)
+		b.drawWhyNone()
 	}
-	return blocks
 }
 
 // outcomes are what came of a call, as each of the two says where they differ; "" for nothing logged.
 func (sc scene) outcomes(d nudges.Debriefing, text string) nudges.Marked {
 	switch rep, manager := d.Rep.Outcome, d.Manager.Outcome; {
 	case rep != "" && manager != "" && rep != manager:
-		return sc.words.Quote(text+"-both", sc.d, sc.outcome(rep), sc.outcome(manager))
+		return sc.phrase(text+"-both", sc.outcome(rep), sc.outcome(manager))
 	case d.Outcome() != "":
-		return sc.words.Quote(text, sc.d, sc.outcome(d.Outcome()), "")
+		return sc.phrase(text, sc.outcome(d.Outcome()))
 	}
 	return ""
 }
 
-// overText is the text that says how a debrief was closed, and by whom.
-func (sc scene) overText(text string) nudges.Marked {
-	d := sc.d
-	d.Who = sc.name(sc.r.Debrief.EndBy)
-	return sc.words.Text(text, d)
+// drawOver adds the text that says how a debrief was closed, and by whom.
+func (b *builder) drawOver(text string) {
+	sc := b.scene
+	sc.d.Who = b.name(b.r.Debrief.EndBy)
+	b.add(quiet(sc.phrase(text)))
 }
 
-// outcome is what came of a call, in words.
-func (sc scene) outcome(o nudges.CallOutcome) nudges.Marked {
-	return sc.words.Text("outcome-"+strings.ReplaceAll(string(o), "_", "-"), sc.d)
+// outcomeText names the text for what came of a call.
+func outcomeText(o nudges.CallOutcome) string {
+	return "outcome-" + strings.ReplaceAll(string(o), "_", "-")
 }
+
+func (sc scene) outcome(o nudges.CallOutcome) nudges.Marked { return sc.phrase(outcomeText(o)) }
 
 // debriefOver names the text that says why nothing is to be done about a debrief; "" if something is.
 func debriefOver(r nudges.Request) string {
@@ -132,45 +135,46 @@ func debriefOver(r nudges.Request) string {
 	return "debrief-end-" + string(r.Debrief.End)
 }
 
-// rootBlocks are the debrief as both see it.
-func rootBlocks(sc scene, key string) []slack.Block {
-	blocks := rootLines(sc)
-	var el []slack.BlockElement
-	add := func(action, text string, style slack.Style) {
-		el = append(el, sc.keyed(key, action, text, style))
-	}
-	switch {
-	case sc.r.Phase == nudges.Debrief && sc.r.Debrief.State == nudges.DebriefMoved:
-		if _, joined := sc.r.Joined(); !joined {
-			return blocks // to when is between the manager and the pause that the rep does not know of
+// drawRoot is the debrief as both see it. key says where its buttons stand.
+func drawRoot(key string) func(*builder) {
+	return func(b *builder) {
+		drawRootLines(b)
+		if el := b.rootButtons(key); len(el) > 0 {
+			b.buttons("b-debrief", el...)
 		}
-		add(form.ActReschedule, "button-reschedule", slack.StyleDefault)
-		add(form.ActLog, "button-log", slack.StyleDefault)
-		add(form.ActNever, "button-never", slack.StyleDefault)
-	case sc.r.Phase != nudges.Debrief:
-		return blocks
-	default:
-		add(form.ActLog, "button-log", slack.StylePrimary)
-		add(form.ActMoveOn, "button-moved-on", slack.StyleDefault)
-		add(form.ActNotDoing, "button-not-doing", slack.StyleDefault)
-		if _, joined := sc.r.Joined(); joined { // else it goes on in another way where somebody paused, which is the manager's own
-			add(form.ActCallMoved, "button-call-moved", slack.StyleDefault)
-		}
-		add(form.ActNever, "button-never", slack.StyleDefault)
 	}
-	return append(blocks, slack.NewActionBlock("b-debrief", el...))
 }
 
-// rootDMBlocks are the same to one of the two, with the questions to them.
-func rootDMBlocks(sc scene) []slack.Block {
-	blocks := rootBlocks(sc, "")
-	if sc.r.Phase != nudges.Debrief || sc.r.Debrief.State == nudges.DebriefMoved {
-		return blocks
+func (sc scene) rootButtons(key string) []*slack.ButtonBlockElement {
+	_, joined := sc.r.Joined()
+	moved := sc.keyed(key, form.ActCallMoved, "button-call-moved")
+	never := sc.keyed(key, form.ActNever, "button-never")
+	log := sc.keyed(key, form.ActLog, "button-log")
+	switch {
+	case sc.r.Phase != nudges.Debrief:
+		return nil
+	case sc.r.Debrief.State == nudges.DebriefMoved && !joined:
+		return nil // the new time is between the manager and the pause that the rep does not know of
+	case sc.r.Debrief.State == nudges.DebriefMoved:
+		return []*slack.ButtonBlockElement{sc.keyed(key, form.ActReschedule, "button-reschedule"), log, never}
 	}
-	if asks := sc.asks(sc.viewer); asks != "" {
-		blocks = slices.Insert(blocks, len(blocks)-1, slack.Block(section(asks)))
+	log.Style = slack.StylePrimary
+	el := []*slack.ButtonBlockElement{log, sc.keyed(key, form.ActMoveOn, "button-moved-on"), sc.keyed(key, form.ActNotDoing, "button-not-doing")}
+	if joined { // else it goes on in another way where somebody paused, which is the manager's own
+		el = append(el, moved)
 	}
-	return blocks
+	return append(el, never)
+}
+
+// drawRootDM is the same to one of the two, with the questions to them.
+func drawRootDM(b *builder) {
+	drawRoot("")(b)
+	if b.r.Phase != nudges.Debrief || b.r.Debrief.State == nudges.DebriefMoved {
+		return
+	}
+	if asks := b.asks(b.viewer); asks != "" { // above the buttons
+		b.blocks = slices.Insert(b.blocks, len(b.blocks)-1, slack.Block(section(asks)))
+	}
 }
 
 // asks are the questions to one of the two, a line each.
@@ -183,7 +187,7 @@ func (sc scene) asks(to nudges.UserID) nudges.Marked {
 	var lines []string
 	for _, name := range sc.r.Debrief.Asked {
 		if _, ok := slices.BinarySearch(known, name); ok && strings.HasPrefix(name, who) {
-			lines = append(lines, "• "+string(sc.words.Text(name, sc.d)))
+			lines = append(lines, "• "+string(sc.phrase(name)))
 		}
 	}
 	return nudges.Marked(strings.Join(lines, "\n"))
@@ -191,69 +195,71 @@ func (sc scene) asks(to nudges.UserID) nudges.Marked {
 
 // asksMessage are the questions to one of the two, in the thread.
 func asksMessage(sc scene, text string, to nudges.UserID) message {
-	return openly(sc, string(mention(to)), section(sc.words.Quote(text, sc.d, mention(to), sc.asks(to))))
+	return threadMessage(sc, string(mention(to)), func(b *builder) { b.say(text, mention(to), b.asks(to)) })
 }
 
 // nagMessage asks both, once, for a word.
 func nagMessage(sc scene) message {
 	rep, manager := mention(sc.r.Rep), mention(sc.r.Manager)
-	blocks := []slack.Block{section(sc.words.Quote("nag", sc.d, rep, manager))}
-	switch text := debriefOver(sc.r); {
-	case text != "":
-		blocks = append(blocks, quiet(sc.overText(text)))
-	default:
-		blocks = append(blocks, slack.NewActionBlock("b-nag",
-			sc.keyed(inThread, form.ActLog, "button-log", slack.StylePrimary), sc.keyed(inThread, form.ActMoveOn, "button-moved-on", slack.StyleDefault)))
-	}
-	return openly(sc, string(rep)+" "+string(manager), blocks...)
+	return threadMessage(sc, string(rep)+" "+string(manager), func(b *builder) {
+		b.say("nag", rep, manager)
+		if text := debriefOver(b.r); text != "" {
+			b.drawOver(text)
+			return
+		}
+		log := b.keyed(inThread, form.ActLog, "button-log")
+		log.Style = slack.StylePrimary
+		b.buttons("b-nag", log, b.keyed(inThread, form.ActMoveOn, "button-moved-on"))
+	})
 }
 
-// howBlocks ask the manager, alone, how it went, and show the guess from before beside what came of it.
-func howBlocks(sc scene) []slack.Block {
-	d, debrief := sc.d, sc.r.Debrief
-	over := debriefOver(sc.r)
-	var blocks []slack.Block
-	switch said := sc.outcomes(debrief, "how-outcome"); {
+// drawHow asks the manager, alone, how it went, and shows the guess from before beside what came of it.
+func drawHow(b *builder) {
+	over := debriefOver(b.r)
+	switch said := b.outcomes(b.r.Debrief, "how-outcome"); {
 	case said != "":
-		blocks = append(blocks, section(said))
-		if e := sc.r.Answers[nudges.QEstimate]; e != "" {
-			blocks = append(blocks, quiet(sc.words.Quote("how-estimate", d, sc.words.Tapped(nudges.QEstimate, e, d), "")))
+		b.add(section(said))
+		if e := b.r.Answers[nudges.QEstimate]; e != "" {
+			b.quiet("how-estimate", b.words.Tapped(nudges.QEstimate, e, b.d))
 		}
 	case over != "":
-		blocks = append(blocks, section(sc.words.Text("how-over", d)))
+		b.say("how-over")
 	default:
-		blocks = append(blocks, section(sc.words.Text("how", d)))
+		b.say("how")
 	}
-	if over != "" {
-		blocks = append(append(blocks, quiet(sc.overText(over))), whyNone(sc)...)
-		if sc.r.Phase == nudges.Debrief {
-			blocks = append(blocks, slack.NewActionBlock("b-how",
-				sc.button(form.ActReschedule, "button-reschedule", slack.StyleDefault), sc.button(form.ActLog, "button-log", slack.StyleDefault),
-				sc.button(form.ActNever, "button-never", slack.StyleDefault)))
-		}
-		return blocks
+	if over == "" {
+		drawHowOpen(b)
+		return
 	}
-	if text, first := togetherText(sc.r); text != "" {
-		blocks = append(blocks, quiet(sc.words.Quote(text, d, first, "")))
+	b.drawOver(over)
+	b.drawWhyNone()
+	if b.r.Phase == nudges.Debrief {
+		b.buttons("b-how", b.button(form.ActReschedule, "button-reschedule"), b.button(form.ActLog, "button-log"), b.button(form.ActNever, "button-never"))
+	}
+}
+
+func drawHowOpen(b *builder) {
+	debrief := b.r.Debrief
+	if text, channel := togetherText(b.r); text != "" {
+		b.quiet(text, channel)
 	}
 	if debrief.Kept {
-		blocks = append(blocks, quiet(sc.words.Text("how-kept", d)))
+		b.quiet("how-kept")
 	}
 	if debrief.Manager.Outcome == "" {
-		var taps []slack.BlockElement
+		var taps []*slack.ButtonBlockElement
 		for _, o := range nudges.CallOutcomes {
-			taps = append(taps, sc.button(form.ActOutcome+"_"+string(o), "outcome-"+strings.ReplaceAll(string(o), "_", "-"), slack.StyleDefault))
+			taps = append(taps, b.button(form.ActOutcome+"_"+string(o), outcomeText(o)))
 		}
-		blocks = append(blocks, slack.NewActionBlock("b-outcome", taps...))
+		b.buttons("b-outcome", taps...)
 	}
-	var el []slack.BlockElement
-	if debrief.State == nudges.DebriefQuiet && sc.r.Rep != "" {
-		el = append(el, sc.button(form.ActTogether, "button-together", slack.StyleDefault))
+	var el []*slack.ButtonBlockElement
+	if debrief.State == nudges.DebriefQuiet && b.r.Rep != "" {
+		el = append(el, b.button(form.ActTogether, "button-together"))
 	}
-	el = append(el,
-		sc.button(form.ActLog, "button-log", slack.StyleDefault), sc.button(form.ActMoveOn, "button-moved-on", slack.StyleDefault),
-		sc.button(form.ActNotDoing, "button-not-doing", slack.StyleDefault), sc.button(form.ActCallMoved, "button-call-moved", slack.StyleDefault), sc.button(form.ActNever, "button-never", slack.StyleDefault))
-	return append(blocks, slack.NewActionBlock("b-how", el...))
+	b.buttons("b-how", append(el,
+		b.button(form.ActLog, "button-log"), b.button(form.ActMoveOn, "button-moved-on"), b.button(form.ActNotDoing, "button-not-doing"),
+		b.button(form.ActCallMoved, "button-call-moved"), b.button(form.ActNever, "button-never"))...)
 }
 
 // togetherText names the text that tells the manager how far the two are with talking it over; "" for not
@@ -275,101 +281,91 @@ func togetherText(r nudges.Request) (string, nudges.Marked) {
 	return "", ""
 }
 
-// whereBlocks ask the rep where to talk a call over.
-func whereBlocks(sc scene) []slack.Block {
-	d := sc.r.Debrief
-	if sc.r.Rep != sc.viewer {
-		return sentence("word-gone")(sc)
+// drawWhere asks the rep where to talk a call over.
+func drawWhere(b *builder) {
+	d := b.r.Debrief
+	if b.r.Rep != b.viewer {
+		b.say("word-gone")
+		return
 	}
-	if text := debriefOver(sc.r); text != "" {
-		return []slack.Block{section(sc.words.Text("how-over", sc.d)), quiet(sc.overText(text))}
+	if text := debriefOver(b.r); text != "" {
+		b.say("how-over")
+		b.drawOver(text)
+		return
 	}
-	blocks := []slack.Block{section(sc.words.Text("where", sc.d))}
-	var el []slack.BlockElement
 	switch d.State {
 	case nudges.DebriefShared:
-		return []slack.Block{section(sc.words.Quote("where-"+string(d.Place), sc.d, linked("#"+d.Channel), ""))}
-	case nudges.DebriefAsked, nudges.DebriefUnwant:
-		if sc.team.Channel != "" {
-			el = append(el, sc.button(form.ActWhereChannel, "button-where-channel", slack.StyleDefault))
-		}
-		el = append(el, sc.button(form.ActWhereGroup, "button-where-group", slack.StyleDefault))
+		b.say("where-"+string(d.Place), linked("#"+d.Channel))
+		return
+	case nudges.DebriefAsked:
+		b.say("where")
+	case nudges.DebriefUnwant:
+		b.say("where-not")
 	default:
-		return sentence("word-gone")(sc)
+		b.say("word-gone")
+		return
 	}
-	if d.State == nudges.DebriefUnwant {
-		blocks = []slack.Block{section(sc.words.Text("where-not", sc.d))}
-	} else {
-		el = append(el, sc.button(form.ActWhereNot, "button-where-not", slack.StyleDefault))
+	var el []*slack.ButtonBlockElement
+	if b.team.Channel != "" {
+		el = append(el, b.button(form.ActWhereChannel, "button-where-channel"))
 	}
-	return append(blocks, slack.NewActionBlock("b-where", el...))
+	el = append(el, b.button(form.ActWhereGroup, "button-where-group"))
+	if d.State != nudges.DebriefUnwant {
+		el = append(el, b.button(form.ActWhereNot, "button-where-not"))
+	}
+	b.buttons("b-where", el...)
 }
 
-// displacedBlocks tell the manager why a debrief is not where it should be, what mends it, and where it is.
-func displacedBlocks(sc scene) []slack.Block {
-	d := sc.r.Debrief
-	return []slack.Block{
-		section(sc.words.Quote("displaced-"+string(d.Trouble), sc.d, linked("#"+d.Channel), "")),
-		quiet(sc.words.Quote("how-"+string(d.Place), sc.d, linked("#"+d.Channel), "")),
-	}
+// drawDisplaced tells the manager why a debrief is not where it should be, what mends it, and where it is.
+func drawDisplaced(b *builder) {
+	d := b.r.Debrief
+	b.say("displaced-"+string(d.Trouble), linked("#"+d.Channel))
+	b.quiet("how-"+string(d.Place), linked("#"+d.Channel))
 }
 
-// unclearBlocks ask the manager whether a debrief has arrived.
-func unclearBlocks(sc scene) []slack.Block {
-	d := sc.r.Debrief
-	if text := debriefOver(sc.r); text != "" {
-		return []slack.Block{section(sc.words.Text("how-over", sc.d)), quiet(sc.overText(text))}
-	}
-	if d.Trouble != nudges.TroubleUnclear {
-		return []slack.Block{section(sc.words.Text("unclear-done", sc.d))}
+// drawUnclear asks the manager whether a debrief has arrived.
+func drawUnclear(b *builder) {
+	d := b.r.Debrief
+	if text := debriefOver(b.r); text != "" {
+		b.say("how-over")
+		b.drawOver(text)
+		return
 	}
 	text := "unclear"
 	switch {
+	case d.Trouble != nudges.TroubleUnclear:
+		b.say("unclear-done")
+		return
 	case len(d.Unclear) > 0:
 		text = "unclear-asks"
 	case d.Place != nudges.InChannel:
 		text = "unclear-group"
 	}
-	blocks := []slack.Block{section(sc.words.Quote(text, sc.d, linked("#"+d.Channel), ""))}
-	return append(blocks, slack.NewActionBlock("b-unclear",
-		sc.button(form.ActRepost, "button-repost", slack.StyleDefault), sc.button(form.ActLog, "button-log", slack.StyleDefault)))
+	b.say(text, linked("#"+d.Channel))
+	b.buttons("b-unclear", b.button(form.ActRepost, "button-repost"), b.button(form.ActLog, "button-log"))
 }
 
 // mostChased is how many debriefs the reminder names.
 const mostChased = 5
 
-// chaseScenes are the debriefs that a reminder names.
-func (b *Bot) chaseScenes(ctx context.Context, e errand) []scene {
-	var out []scene
-	for _, r := range e.open[:min(mostChased, len(e.open))] {
-		p, _ := b.people.look(ctx, r.Rep)
-		names := map[nudges.UserID]string{r.Rep: p.name}
-		out = append(out, newScene(b.live().Words, r, e.m.To, names, e.rem.Location(b.zones), b.now()))
+// drawChase reminds somebody of all the debriefs that wait for a word, names the open ones, and carries
+// the day's line.
+func drawChase(open []scene, all int) func(*builder) {
+	return func(b *builder) {
+		text := "chase-many"
+		if b.d.N = all; all == 1 {
+			text = "chase-one"
+		}
+		b.say(text)
+		for _, o := range open {
+			b.beside("", o.phrase("chase-line"), o.button(form.ActLog, "button-log"))
+		}
+		if all > len(open) {
+			b.quiet("chase-more")
+		}
+		if b.line != "" {
+			b.say("chase-mantra", b.line)
+			b.buttons("b-chase", b.button(form.ActStart, "button-start"), b.button(form.ActReminder, "button-reminder"))
+		}
 	}
-	return out
-}
-
-// chaseBlocks remind somebody of the debriefs that wait for a word, and carry the day's line.
-func chaseBlocks(sc scene, open []scene, all int) []slack.Block {
-	d := sc.d
-	d.N = all
-	text := "chase-many"
-	if d.N == 1 {
-		text = "chase-one"
-	}
-	blocks := []slack.Block{section(sc.words.Text(text, d))}
-	for _, o := range open {
-		s := section(o.words.Text("chase-line", o.d))
-		s.Accessory = slack.NewAccessory(o.button(form.ActLog, "button-log", slack.StyleDefault))
-		blocks = append(blocks, s)
-	}
-	if all > len(open) {
-		blocks = append(blocks, quiet(sc.words.Text("chase-more", d)))
-	}
-	if sc.line != "" {
-		blocks = append(blocks, section(sc.words.Quote("chase-mantra", d, sc.line, "")),
-			slack.NewActionBlock("b-chase",
-				sc.button(form.ActStart, "button-start", slack.StyleDefault), sc.button(form.ActReminder, "button-reminder", slack.StyleDefault)))
-	}
-	return blocks
 }

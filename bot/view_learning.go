@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"encoding/json"
 	"strconv"
 
@@ -20,49 +19,44 @@ const (
 const mostLearning = 10
 
 // learnField asks what a rep is to learn from a deal.
-func learnField(sc scene, was string) *slack.InputBlock {
-	el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-learn", sc.d)), actLearn)
-	el.MaxLength, el.InitialValue = nudges.MaxLearn, was
-	in := slack.NewInputBlock(form.Block(actLearn), plain(sc.words.Text("label-learn", sc.d)), plain(sc.words.Text("learn-hint", sc.d)), el)
-	in.Optional = true
+func (b *builder) learnField(was string) *slack.InputBlock {
+	in := b.optional(actLearn, "label-learn", b.input(actLearn, "placeholder-learn", nudges.MaxLearn, was))
+	in.Hint = b.plain("learn-hint")
 	return in
 }
 
-// learningBlocks are the window of the deals for learning: those that are marked, and a form to
+// drawLearning is the window of the deals for learning: those that are marked, and a form to
 // mark one.
-func learningBlocks(sc scene) []slack.Block {
-	blocks := []slack.Block{section(sc.words.Text("learning-lead", sc.d))}
-	if len(sc.learning) == 0 {
-		blocks = append(blocks, quiet(sc.words.Text("learning-none", sc.d)))
+func drawLearning(b *builder) {
+	b.say("learning-lead")
+	if len(b.learning) == 0 {
+		b.quiet("learning-none")
 	}
-	for i, l := range sc.learning {
+	for i, l := range b.learning {
 		if i == mostLearning {
-			d := sc.d
-			d.N = len(sc.learning) - i
-			blocks = append(blocks, quiet(sc.words.Text("learning-more", d)))
+			more := b.scene
+			more.d.N = len(b.learning) - i
+			b.add(quiet(more.phrase("learning-more")))
 			break
 		}
-		off := sc.button(actUnlearn, "button-unlearn", slack.StyleDefault)
+		off := b.button(actUnlearn, "button-unlearn")
 		off.Value = writeLearning(l)
-		item := section(sc.words.Text("learning-item", nudges.Data{Rep: sc.name(l.Rep), Deal: l.Deal}))
-		item.BlockID, item.Accessory = form.Block(actUnlearn)+"-"+learningID(l), slack.NewAccessory(off)
-		blocks = append(blocks, item, section(nudges.Said(l.What)))
+		about := b.scene
+		about.d = nudges.Data{Rep: b.name(l.Rep), Deal: l.Deal}
+		b.beside(form.Block(actUnlearn)+"-"+learningID(l), about.phrase("learning-item"), off)
+		b.add(section(nudges.Said(l.What)))
 	}
-	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActRep)
-	deal, learn := dealField(sc), learnField(sc, "")
-	deal.Optional, learn.Optional = false, false
-	return append(blocks, slack.NewDividerBlock(),
-		slack.NewInputBlock(form.Block(form.ActRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep), deal, learn)
+	b.divide()
+	b.field(form.ActRep, "label-rep", b.person(form.ActRep, "", ""))
+	b.dealField().Optional = false
+	b.learnField("").Optional = false
 }
 
-// learningHome is what Home says of the deals for learning.
-func learningHome(sc scene) slack.Block {
-	d := sc.d
-	d.N = len(sc.learning)
-	s := section(sc.words.Text("home-learning", d))
-	s.BlockID = form.Block(form.ActLearning)
-	s.Accessory = slack.NewAccessory(sc.button(form.ActLearning, "button-learning", slack.StyleDefault))
-	return s
+// drawLearningHome is what Home says of the deals for learning.
+func drawLearningHome(b *builder) {
+	about := b.scene
+	about.d.N = len(b.learning)
+	b.beside(form.Block(form.ActLearning), about.phrase("home-learning"), b.button(form.ActLearning, "button-learning"))
 }
 
 // learningID tells the marks of a manager apart, without anybody's words.
@@ -72,23 +66,4 @@ func learningID(l nudges.LearningDeal) string { return strconv.FormatInt(l.At.Un
 func writeLearning(l nudges.LearningDeal) string {
 	b, _ := json.Marshal(form.Metadata{Key: learningID(l)}) // plain fields cannot fail
 	return string(b)
-}
-
-// showLearning has a scene show the deals that its viewer has marked, and names their reps.
-func (b *Bot) showLearning(ctx context.Context, sc *scene) {
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-		var err error
-		sc.learning, err = r.Learning(sc.viewer)
-		return err
-	})
-	if err != nil {
-		b.log.Error("learning deals", "error", err)
-	}
-	var reps []nudges.UserID
-	for _, l := range sc.learning[:min(mostLearning, len(sc.learning))] {
-		reps = append(reps, l.Rep)
-	}
-	for id, p := range b.find(ctx, reps) {
-		sc.names[id] = p.name
-	}
 }

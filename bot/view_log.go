@@ -40,149 +40,102 @@ func readersText(r nudges.Request) string {
 	return "log-read-both"
 }
 
-// field is an input with its label.
-func (sc scene) field(action, label string, el slack.BlockElement, optional bool) *slack.InputBlock {
-	in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
-	in.Optional = optional
-	return in
-}
-
-// logBlocks are what happened: what the other one logged, to read, and the viewer's own, to write.
+// drawLog is what happened: what the other one logged, to read, and the viewer's own, to write.
 // Nothing of a pause is in it.
-func logBlocks(sc scene) []slack.Block {
-	_, name := sc.other()
-	mine, theirs := sc.entries()
-	d := sc.d
-	d.Who = name
-	blocks := append([]slack.Block{section(sc.words.Text("log-about", d))}, theirLog(sc, theirs)...)
-	blocks = append(blocks, quiet(sc.words.Text(readersText(sc.r), d)))
-
-	option := func(value, text string) *slack.OptionBlockObject {
-		return slack.NewOptionBlockObject(value, plain(sc.words.Text(text, sc.d)), nil)
-	}
-	var outcomes, routes []*slack.OptionBlockObject
-	for _, o := range nudges.CallOutcomes {
-		outcomes = append(outcomes, slack.NewOptionBlockObject(string(o), plain(sc.outcome(o)), nil))
-	}
-	radio := slack.NewRadioButtonsBlockElement(form.ActOutcome, outcomes...)
-	radio.InitialOption = picked(outcomes, string(mine.Outcome))
-	blocks = append(blocks, sc.field(form.ActOutcome, "label-outcome", radio, false))
-
+func drawLog(b *builder) {
+	_, b.d.Who = b.other()
+	mine, theirs := b.entries()
+	b.say("log-about")
+	drawTheirLog(b, theirs)
+	b.quiet(readersText(b.r))
+	b.field(form.ActOutcome, "label-outcome", radio(form.ActOutcome, string(mine.Outcome), b.outcomeOptions()...))
+	var routes []*slack.OptionBlockObject
 	for _, a := range nudges.RouteAnswers {
-		routes = append(routes, option(string(a), "option-route-"+string(a)))
+		routes = append(routes, b.option(string(a), "option-route-"+string(a)))
 	}
-	radio = slack.NewRadioButtonsBlockElement(form.ActRoute, routes...)
-	radio.InitialOption = picked(routes, string(mine.Route))
 	label := "label-route"
-	if sc.viewer != sc.r.Manager {
+	if b.viewer != b.r.Manager {
 		label = "label-route-rep"
 	}
-	blocks = append(blocks, sc.field(form.ActRoute, label, radio, true),
-		sc.field(form.ActCoached, "label-log-coached", skillField(sc, mine.Coached), true))
-	blocks = append(blocks, sc.typed("", form.ActLearned, "label-learned", "", mine.Learned, true)...)
-	blocks = append(blocks, sc.typed("", form.ActRecording, "label-recording", "placeholder-recording", mine.Link, true)...)
-
-	if sc.viewer == sc.r.Rep && !sc.r.Debrief.Trusted && !sc.keep.Less {
-		var marks []*slack.OptionBlockObject
-		for n := range mostTrust {
-			marks = append(marks, option(strconv.Itoa(n+1), "option-trusted-"+strconv.Itoa(n+1)))
-		}
-		blocks = append(blocks, sc.field(form.ActTrusted, "label-trusted", slack.NewRadioButtonsBlockElement(form.ActTrusted, marks...), true),
-			quiet(sc.words.Text("trusted-kept", sc.d)))
+	b.optional(form.ActRoute, label, radio(form.ActRoute, string(mine.Route), routes...))
+	b.optional(form.ActCoached, "label-log-coached", b.skillField(mine.Coached))
+	b.typed(form.ActLearned, "label-learned", "", mine.Learned).Optional = true
+	b.typed(form.ActRecording, "label-recording", "placeholder-recording", mine.Link).Optional = true
+	if b.viewer != b.r.Rep || b.r.Debrief.Trusted || b.keep.Less {
+		return
 	}
-	return blocks
+	var marks []*slack.OptionBlockObject
+	for n := range mostTrust {
+		mark := strconv.Itoa(n + 1)
+		marks = append(marks, b.option(mark, "option-trusted-"+mark))
+	}
+	b.optional(form.ActTrusted, "label-trusted", radio(form.ActTrusted, "", marks...))
+	b.quiet("trusted-kept")
 }
 
-// skillField asks for one of the team's skills, or has it typed where there are none, and where what was
-// said before is none of them.
-func skillField(sc scene, was string) slack.BlockElement {
-	if opts := sc.skills(); len(opts) > 0 && (was == "" || picked(opts, was) != nil) {
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), form.ActCoached, opts...)
-		sel.InitialOption = picked(opts, was)
-		return sel
-	}
-	own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-coached-on", sc.d)), form.ActCoached)
-	own.MaxLength, own.InitialValue = maxOption, was
-	return own
-}
-
-// theirLog is what the other one logged; nothing while they have not.
-func theirLog(sc scene, e nudges.Entry) []slack.Block {
+// drawTheirLog is what the other one logged; nothing while they have not.
+func drawTheirLog(b *builder, e nudges.Entry) {
 	if e.Outcome == "" {
-		return nil
+		return
 	}
-	_, name := sc.other()
-	d := sc.d
-	d.Who, d.Coached, d.Reason = name, e.Coached, e.Learned
-	blocks := []slack.Block{section(sc.words.Quote("log-theirs", d, sc.outcome(e.Outcome), ""))}
+	sc := b.scene
+	sc.d.Coached, sc.d.Reason = e.Coached, e.Learned
+	b.add(section(sc.phrase("log-theirs", sc.outcome(e.Outcome))))
 	if e.Route != "" {
-		blocks = append(blocks, section(sc.words.Quote("log-theirs-route", d, sc.words.Text("option-route-"+string(e.Route), d), "")))
+		b.add(section(sc.phrase("log-theirs-route", sc.phrase("option-route-"+string(e.Route)))))
 	}
 	if e.Coached != "" {
-		blocks = append(blocks, section(sc.words.Text("log-theirs-coached", d)))
+		b.add(section(sc.phrase("log-theirs-coached")))
 	}
 	if e.Learned != "" {
-		blocks = append(blocks, section(sc.words.Text("log-theirs-learned", d)))
+		b.add(section(sc.phrase("log-theirs-learned")))
 	}
 	if e.Link != "" {
-		blocks = append(blocks, section(sc.words.Quote("log-theirs-link", d, address(e.Link), "")))
+		b.add(section(sc.phrase("log-theirs-link", address(e.Link))))
 	}
-	return blocks
 }
 
-// notDoingBlocks ask why there will be no debrief.
-func notDoingBlocks(sc scene) []slack.Block {
-	_, name := sc.other()
-	d := sc.d
-	d.Who = name
-	blocks := sc.typed("not-doing-lead", form.ActReason, "label-not-doing", "", "", false)
-	text := "not-doing-read-alone"
-	if sc.r.Debrief.WasShared() {
-		text = "not-doing-read-both"
+// drawNotDoing asks why there will be no debrief.
+func drawNotDoing(b *builder) {
+	b.say("not-doing-lead")
+	b.typed(form.ActReason, "label-not-doing", "", "")
+	_, b.d.Who = b.other()
+	if b.r.Debrief.WasShared() {
+		b.quiet("not-doing-read-both")
+	} else {
+		b.quiet("not-doing-read-alone")
 	}
-	return append(blocks, quiet(sc.words.Text(text, d)))
 }
 
-// whyNone is the reason why there was no debrief, in a message that the two alone read.
-func whyNone(sc scene) []slack.Block {
-	d := sc.d
-	if d.Reason = sc.r.Debrief.Reason; d.Reason == "" || sc.r.Debrief.End != nudges.EndSkip {
-		return nil
+// drawWhyNone adds why there was no debrief. Only messages that the two alone read have it.
+func (b *builder) drawWhyNone() {
+	sc := b.scene
+	if sc.d.Reason = b.r.Debrief.Reason; sc.d.Reason != "" && b.r.Debrief.End == nudges.EndSkip {
+		b.add(quiet(sc.phrase("not-doing-reason")))
 	}
-	return []slack.Block{quiet(sc.words.Text("not-doing-reason", d))}
 }
 
-// rescheduleBlocks ask to when a call has moved: tomorrow at the same time is a guess.
-func rescheduleBlocks(sc scene) []slack.Block {
-	length := sc.r.Ends.Sub(sc.r.Starts)
-	blocks := []slack.Block{section(sc.words.Text("reschedule-lead", sc.d))}
-	sc.r.Starts = tomorrow(sc.r.Starts, sc.now, sc.zone)
-	sc.r.Ends = sc.r.Starts.Add(length)
-	return append(blocks, timeFields(sc)...)
+// drawReschedule asks when the call is now: tomorrow at the same time is a guess.
+func drawReschedule(b *builder) {
+	b.say("reschedule-lead")
+	length := b.r.Ends.Sub(b.r.Starts)
+	b.r.Starts = tomorrow(b.r.Starts, b.now, b.zone)
+	b.r.Ends = b.r.Starts.Add(length)
+	b.timeFields()
 }
 
-// debriefFormBlocks are the form with which somebody opens a debrief on any call.
-func debriefFormBlocks(sc scene) []slack.Block {
-	option := func(value, text string) *slack.OptionBlockObject {
-		return slack.NewOptionBlockObject(value, plain(sc.words.Text(text, sc.d)), nil)
-	}
-	with := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActWith)
-	with.InitialUser = string(sc.r.Manager)
-	who := sc.field(form.ActWith, "label-with", with, false)
-	leaders := []*slack.OptionBlockObject{option(ledByMe, "option-led-me"), option(ledByThem, "option-led-them")}
-	radio := slack.NewRadioButtonsBlockElement(form.ActLed, leaders...)
-	radio.InitialOption = picked(leaders, sc.led)
-	led := sc.field(form.ActLed, "label-led", radio, false)
+// drawDebriefForm is the form with which somebody opens a debrief on any call.
+func drawDebriefForm(b *builder) {
+	who := b.field(form.ActWith, "label-with", b.person(form.ActWith, "", b.r.Manager))
+	led := b.field(form.ActLed, "label-led", radio(form.ActLed, b.led, b.option(ledByMe, "option-led-me"), b.option(ledByThem, "option-led-them")))
 	who.DispatchAction, led.DispatchAction = true, true
-	day := slack.NewDatePickerBlockElement(form.ActDay)
-	day.InitialDate = sc.r.Starts.In(sc.zone).Format("2006-01-02")
-	blocks := []slack.Block{who, led, dealField(sc), sc.field(form.ActDay, "label-when", day, false)}
+	b.dealField()
+	b.field(form.ActDay, "label-when", date(form.ActDay, nudges.DateIn(b.r.Starts, b.zone)))
 	switch {
-	case sc.led == ledByThem:
-		blocks = append(blocks, quiet(sc.words.Text("debrief-asks", sc.d)))
-	case sc.channel:
-		places := []*slack.OptionBlockObject{option(string(nudges.InChannel), "option-place-channel"), option(string(nudges.InGroup), "option-place-group")}
-		blocks = append(blocks, sc.field(form.ActPlace, "label-place", slack.NewRadioButtonsBlockElement(form.ActPlace, places...), false))
+	case b.led == ledByThem:
+		b.quiet("debrief-asks")
+	case b.channel:
+		b.field(form.ActPlace, "label-place", radio(form.ActPlace, "",
+			b.option(string(nudges.InChannel), "option-place-channel"), b.option(string(nudges.InGroup), "option-place-group")))
 	}
-	return blocks
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"maps"
 
 	"github.com/slack-go/slack"
@@ -9,102 +10,78 @@ import (
 	"stepin/nudges"
 )
 
-// callBlocks is the first screen: the call in one line, and the way out of it.
-func callBlocks(sc scene) []slack.Block {
-	line := slack.NewSectionBlock(mrkdwn(sc.words.Text("line-call", sc.d)), nil,
-		slack.NewAccessory(sc.button(form.ActChange, "button-change", slack.StyleDefault)))
-	line.BlockID = form.Block(form.ActChange)
-	if sc.keep.Less {
-		return []slack.Block{line, sc.easiest(true)}
+// drawCall is the first screen: the call in one line, and the way out of it.
+func drawCall(b *builder) {
+	b.beside(form.Block(form.ActChange), b.phrase("line-call"), b.button(form.ActChange, "button-change"))
+	b.easiest(true)
+	if !b.keep.Less {
+		b.tapMenu(nudges.QEstimate, "placeholder-estimate")
 	}
-	opts := sc.options(nudges.QEstimate)
-	sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-estimate", sc.d)), string(nudges.QEstimate), opts...)
-	sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QEstimate]))
-	estimate := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QEstimate, sc.d).Ask), nil, slack.NewAccessory(sel))
-	estimate.BlockID = form.Block(string(nudges.QEstimate))
-	return []slack.Block{line, sc.easiest(true), estimate}
 }
 
 // lengths are the calls' lengths offered, in minutes.
 var lengths = []int{15, 30, 45, 60, 90, 120}
 
-// fieldBlocks opens the call's fields.
-func fieldBlocks(sc scene) []slack.Block {
-	rep := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActRep)
-	rep.InitialUser = string(sc.r.Rep)
-	blocks := []slack.Block{
-		sc.easiest(true),
-		slack.NewInputBlock(form.Block(form.ActRep), plain(sc.words.Text("label-rep", sc.d)), nil, rep),
-		dealField(sc),
+// drawFields opens the call's fields.
+func drawFields(b *builder) {
+	b.easiest(true)
+	b.field(form.ActRep, "label-rep", b.person(form.ActRep, "", b.r.Rep))
+	b.dealField()
+	b.timeFields()
+	if opts := b.skills(); len(opts) > 0 {
+		b.optional(form.ActSkill, "label-skill", b.menu(form.ActSkill, "placeholder-skill", b.r.Skill, opts...))
 	}
-	blocks = append(blocks, timeFields(sc)...)
-	if opts := sc.skills(); len(opts) > 0 {
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), form.ActSkill, opts...)
-		sel.InitialOption = picked(opts, sc.r.Skill)
-		in := slack.NewInputBlock(form.Block(form.ActSkill), plain(sc.words.Text("label-skill", sc.d)), nil, sel)
-		in.Optional = true
-		blocks = append(blocks, in)
-	}
-	return append(blocks, learnField(sc, sc.r.Past.Learn))
+	b.learnField(b.r.Past.Learn)
 }
 
-// factBlocks asks the five facts, and what the rep asked for if they did.
-func factBlocks(sc scene) []slack.Block {
-	blocks := []slack.Block{sc.easiest(true)}
+// drawFacts asks the five facts, and what the rep asked for if they did.
+func drawFacts(b *builder) {
+	b.easiest(true)
 	for _, q := range nudges.Facts {
-		blocks = append(blocks, sc.tapQuestion(q))
-		if q == nudges.Q7 && sc.r.Answers[q] == nudges.AskedMeIn {
-			blocks = append(blocks, sc.tapQuestion(nudges.QFor))
+		b.tapQuestion(q)
+		if q == nudges.Q7 && b.r.Answers[q] == nudges.AskedMeIn {
+			b.tapQuestion(nudges.QFor)
 		}
-		if training := sc.team.Trained(sc.r.Skill); q == nudges.Q4 && training != "" {
-			blocks = append(blocks, quiet(sc.words.Quote("skill-training", sc.d, nudges.Said(sc.r.Skill), nudges.Said(training))))
+		if training := b.team.Trained(b.r.Skill); q == nudges.Q4 && training != "" {
+			b.quiet("skill-training", nudges.Said(b.r.Skill), nudges.Said(training))
 		}
 	}
-	return blocks
 }
 
-// verdictBlocks says what stepin would do, and leaves the choice.
-func verdictBlocks(sc scene) []slack.Block {
-	v := sc.r.Verdict()
-	said := sc.words.Spoken(v, sc.r.Answers, sc.d)
-	text := []slack.Block{section(said.Says)}
+// drawVerdict says what stepin would do, and leaves the choice.
+func drawVerdict(b *builder) {
+	v := b.r.Verdict()
+	said := b.words.Spoken(v, b.r.Answers, b.d)
+	b.add(section(said.Says))
 	for _, m := range []nudges.Marked{said.Against, said.Change} {
 		if !m.Empty() {
-			text = append(text, section(m))
+			b.add(section(m))
 		}
 	}
-	if !sc.r.Past.Took.IsZero() {
-		text = append(text, quiet(sc.words.Text("ledger-took", sc.d)))
+	if !b.r.Past.Took.IsZero() {
+		b.quiet("ledger-took")
 	}
-	blocks := append(text, sc.easiest(true))
-	wish := sc.wish
-	if wish == "" {
-		wish = v.Rung
-	}
+	b.easiest(true)
+	wish := cmp.Or(b.wish, v.Rung)
 	var opts []*slack.OptionBlockObject
-	var chosen *slack.OptionBlockObject
 	for _, r := range nudges.Ladder {
-		o := slack.NewOptionBlockObject(rungValue(r, sc.r.Phase), plain(sc.words.RungName(r, sc.r.Phase == nudges.During, sc.d)), nil)
-		opts = append(opts, o)
-		if r == wish {
-			chosen = o
-		}
+		name := plain(b.words.RungName(r, b.r.Phase == nudges.During, b.d))
+		opts = append(opts, slack.NewOptionBlockObject(rungValue(r, b.r.Phase), name, nil))
 	}
-	radio := slack.NewRadioButtonsBlockElement(form.ActRung, opts...)
-	radio.InitialOption = chosen
-	ladder := slack.NewInputBlock(form.Block(form.ActRung), plain(sc.words.Text("label-ladder", sc.d)), nil, radio)
+	ladder := b.field(form.ActRung, "label-ladder", radio(form.ActRung, rungValue(wish, b.r.Phase), opts...))
 	ladder.DispatchAction = true
-	blocks = append(blocks, ladder)
-	if extraQuestions(sc.r, wish) {
-		for _, q := range nudges.More {
-			blocks = append(blocks, sc.mustQuestion(q))
-		}
-		if wish == nudges.TakeOver && sc.team.Agreement() == nudges.ByOthers {
-			return append(blocks, whyTyped(sc)...) // typed only where an approver will read it
-		}
-		blocks = append(blocks, sc.mustQuestion(nudges.QWhyNot))
+	if !extraQuestions(b.r, wish) {
+		return
 	}
-	return blocks
+	for _, q := range nudges.More {
+		b.mustQuestion(q).DispatchAction = true
+	}
+	if wish == nudges.TakeOver && b.team.Agreement() == nudges.ByOthers { // typed only where an approver will read it
+		b.d.Who = b.routes()
+		b.typed(form.ActReason, "label-why-typed", "placeholder-why-typed", b.r.Grant.Reason)
+		return
+	}
+	b.mustQuestion(nudges.QWhyNot).DispatchAction = true
 }
 
 // extraQuestions says whether a rung costs the further questions, answered or not.
@@ -136,44 +113,29 @@ func rungOf(value string, p nudges.Phase) (nudges.Rung, error) {
 	return "", nudges.ErrUnknown
 }
 
-// nowBlocks is the one screen of a call that runs.
-func nowBlocks(sc scene) []slack.Block {
-	blocks := []slack.Block{section(sc.words.Text("line-call-short", sc.d)), sc.easiest(false)}
+// drawNow is the one screen of a call that runs.
+func drawNow(b *builder) {
+	b.say("line-call-short")
+	b.easiest(false)
 	for _, q := range nudges.NowAsks {
-		opts := sc.options(q)
-		radio := slack.NewRadioButtonsBlockElement(string(q), opts...)
-		radio.InitialOption = picked(opts, string(sc.r.Answers[q]))
-		blocks = append(blocks, slack.NewInputBlock(form.Block(string(q)), plain(sc.words.Question(q, sc.d).Ask), nil, radio))
+		b.mustQuestion(q)
 	}
-	return blocks
 }
 
-// closingBlocks ends a pause: what was decided, the mantra, and a plan for the hard moment.
-func closingBlocks(sc scene) []slack.Block {
-	blocks := []slack.Block{
-		section(closingLine(sc)),
-		quiet(sc.words.Text("mantra", sc.d)),
-		sc.tapQuestion(nudges.QPlan),
+// drawClosing ends a pause: what was decided, the mantra, and a plan for the hard moment.
+func drawClosing(b *builder) {
+	b.add(section(closingLine(b.scene)))
+	b.quiet("mantra")
+	b.tapQuestion(nudges.QPlan)
+	if b.r.Answers[nudges.QPlan] == nudges.OwnPlan {
+		b.typed(form.ActPlan, "label-own-plan", "placeholder-plan", b.r.Plan).Optional = true
 	}
-	if sc.r.Answers[nudges.QPlan] == nudges.OwnPlan {
-		own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-plan", sc.d)), form.ActPlan)
-		own.MaxLength, own.InitialValue = form.MaxPlan, sc.r.Plan
-		in := slack.NewInputBlock(form.Block(form.ActPlan), plain(sc.words.Text("label-own-plan", sc.d)), nil, own)
-		in.Optional = true
-		blocks = append(blocks, in)
+	if !b.keep.Less {
+		b.tapMenu(nudges.QMotive, "placeholder-motive")
 	}
-	if !sc.keep.Less {
-		opts := sc.options(nudges.QMotive)
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-motive", sc.d)), string(nudges.QMotive), opts...)
-		sel.InitialOption = picked(opts, string(sc.r.Answers[nudges.QMotive]))
-		motive := slack.NewSectionBlock(mrkdwn(sc.words.Question(nudges.QMotive, sc.d).Ask), nil, slack.NewAccessory(sel))
-		motive.BlockID = form.Block(string(nudges.QMotive))
-		blocks = append(blocks, motive)
+	if w := b.r.Word; w.State == nudges.WordAsked || w.State == nudges.WordWaits {
+		b.typed(form.ActGuess, "label-guess", "placeholder-guess", w.Guess).Optional = true
 	}
-	if w := sc.r.Word.State; w == nudges.WordAsked || w == nudges.WordWaits {
-		blocks = append(blocks, sc.typed("", form.ActGuess, "label-guess", "placeholder-guess", sc.r.Word.Guess, true)...)
-	}
-	return blocks
 }
 
 // closingLine is the sentence that ends a request as it stands. Deciding once more for what
@@ -184,7 +146,7 @@ func closingLine(sc scene) nudges.Marked {
 			return sc.words.Text(text, d)
 		}
 	}
-	return sc.words.Text(closingText(sc.r), sc.d)
+	return sc.phrase(closingText(sc.r))
 }
 
 // closingText names the sentence that ends a request as it stands.
@@ -199,4 +161,17 @@ func closingText(r nudges.Request) string {
 		return "closing-asked"
 	}
 	return "closing-" + dashed(rung)
+}
+
+// drawGlass asks why a take-over can't wait.
+func drawGlass(b *builder) {
+	b.d.Who = cmp.Or(b.routes(), b.askees())
+	b.say("glass-lead")
+	b.typed(form.ActReason, "label-glass", "", "")
+}
+
+// drawSentence asks an approver for a sentence with their no.
+func drawSentence(b *builder) {
+	b.say("sentence-lead")
+	b.typed(form.ActSentence, "label-sentence", "", "").Optional = true
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -11,22 +10,6 @@ import (
 	"stepin/bot/form"
 	"stepin/nudges"
 )
-
-// mantraScene is all that a message of the daily reminder shows.
-func (b *Bot) mantraScene(ctx context.Context, e errand) scene {
-	names := map[nudges.UserID]string{}
-	if e.r.Rep != "" {
-		p, _ := b.people.look(ctx, e.r.Rep)
-		names[e.r.Rep] = p.name
-	}
-	sc := newScene(b.live().Words, e.r, e.m.To, names, e.rem.Location(b.zones), b.now())
-	sc.rem, sc.zones = e.rem, b.zones
-	l, ok := e.rem.LineOn(mantraOn(e.m))
-	if sc = sc.saying(l); !ok && e.m.Kind == nudges.KindChase { // there was none to be carried
-		sc.line = ""
-	}
-	return sc
-}
 
 // saying is a scene with a line of the reminder. It is about no request any more: a line
 // speaks of one, but its buttons do nothing to it.
@@ -44,54 +27,48 @@ func (sc scene) saying(l nudges.Line) scene {
 	return sc
 }
 
-// mantraBlocks is the reminder of a date: its line, and what can be done about it. chosen says
-// that it is drawn anew after a choice, which it then shows.
-func mantraBlocks(sc scene, day nudges.Date, again int, chosen bool) []slack.Block {
-	blocks := []slack.Block{section(sc.line)}
-	button := func(action, text string, style slack.Style) *slack.ButtonBlockElement {
-		b := sc.button(action, text, style)
-		b.Value = form.WriteKey(day, again)
-		return b
-	}
-	rem := sc.rem
-	el := []slack.BlockElement{button(form.ActStart, "button-start", slack.StylePrimary)}
-	change := button(form.ActReminder, "button-reminder", slack.StyleDefault)
-	off := button(form.ActReminderOff, "button-reminder-off", slack.StyleDefault)
-	switch {
-	case rem.State == nudges.ReminderOff && chosen:
-		blocks = append(blocks, quiet(sc.words.Text("rem-off", sc.d)))
-		el = append(el, button(form.ActReminderOn, "button-reminder-on", slack.StyleDefault))
-	case rem.State != nudges.ReminderOn: // they asked for this one
-		el = append(el, button(form.ActReminderOn, "button-reminder-on", slack.StyleDefault))
-	case rem.Paused != "":
-		blocks = append(blocks, quiet(pausedText(sc)))
-		el = append(el, change, off)
-	case !rem.Snoozed.IsZero() && rem.Shown == day:
-		d := sc.d
-		at := rem.Snoozed.In(rem.Location(sc.zones))
-		d.Starts = at.Format("15:04")
-		if today := sc.now.In(at.Location()); nudges.DateIn(at, at.Location()) != nudges.DateIn(today, at.Location()) {
-			d.Day = dayOf(sc, at)
-			if rem.Snoozed.Sub(sc.now) > time.Hour { // tomorrow's usual time
-				d.Starts = rem.Schedule().At.String()
+// drawMantra is the reminder of a date: its line, and what can be done about it. chosen says
+// that it is drawn again after a choice, which it then shows.
+func drawMantra(day nudges.Date, again int, chosen bool) func(*builder) {
+	return func(b *builder) {
+		b.add(section(b.line))
+		var el []*slack.ButtonBlockElement
+		button := func(action, text string) *slack.ButtonBlockElement {
+			x := b.button(action, text)
+			x.Value = form.WriteKey(day, again)
+			return x
+		}
+		add := func(action, text string) { el = append(el, button(action, text)) }
+		add(form.ActStart, "button-start")
+		el[0].Style = slack.StylePrimary
+		rem, on := b.rem, b.rem.State == nudges.ReminderOn
+		switch {
+		case rem.State == nudges.ReminderOff && chosen:
+			b.quiet("rem-off")
+		case !on: // they asked for this one
+		case rem.Paused != "":
+			b.add(quiet(pausedText(b.scene)))
+		case !rem.Snoozed.IsZero() && rem.Shown == day:
+			b.add(quiet(snoozedText(b.scene)))
+		default:
+			if rem.Offered == day && len(rem.Schedule().Days.Days()) > 1 {
+				b.beside("", b.phrase("rem-offer"), button(form.ActWeekly, "button-weekly"))
 			}
+			if chosen {
+				b.add(quiet(scheduleText(b.scene)))
+			}
+			add(form.ActSnoozeShort, "button-snooze-short")
+			add(form.ActSnoozeHour, "button-snooze-hour")
+			add(form.ActSnoozeTomorrow, "button-snooze-tomorrow")
 		}
-		blocks = append(blocks, quiet(sc.words.Text("rem-snoozed", d)))
-		el = append(el, change, off)
-	default:
-		if rem.Offered == day && len(rem.Schedule().Days.Days()) > 1 {
-			s := section(sc.words.Text("rem-offer", sc.d))
-			s.Accessory = slack.NewAccessory(button(form.ActWeekly, "button-weekly", slack.StyleDefault))
-			blocks = append(blocks, s)
+		if on {
+			add(form.ActReminder, "button-reminder")
+			add(form.ActReminderOff, "button-reminder-off")
+		} else {
+			add(form.ActReminderOn, "button-reminder-on")
 		}
-		if chosen {
-			blocks = append(blocks, quiet(scheduleText(sc)))
-		}
-		el = append(el,
-			button(form.ActSnoozeShort, "button-snooze-short", slack.StyleDefault), button(form.ActSnoozeHour, "button-snooze-hour", slack.StyleDefault),
-			button(form.ActSnoozeTomorrow, "button-snooze-tomorrow", slack.StyleDefault), change, off)
+		b.buttons("b-mantra", el...)
 	}
-	return append(blocks, slack.NewActionBlock("b-mantra", el...))
 }
 
 // dayOf names the day of a moment on the reminder's own calendar.
@@ -107,24 +84,39 @@ func dateText(d nudges.Date) string {
 }
 
 func pausedText(sc scene) nudges.Marked {
-	d := sc.d
-	d.Day = dateText(sc.rem.Paused)
-	return sc.words.Text("rem-paused", d)
+	sc.d.Day = dateText(sc.rem.Paused)
+	return sc.phrase("rem-paused")
+}
+
+// snoozedText says when the reminder comes again.
+func snoozedText(sc scene) nudges.Marked {
+	at := sc.rem.Snoozed.In(sc.rem.Location(sc.zones))
+	sc.d.Starts = at.Format("15:04")
+	if nudges.DateIn(at, at.Location()) != nudges.DateIn(sc.now, at.Location()) {
+		sc.d.Day = dayOf(sc, at)
+		if at.Sub(sc.now) > time.Hour { // tomorrow's usual time
+			sc.d.Starts = sc.rem.Schedule().At.String()
+		}
+	}
+	return sc.phrase("rem-snoozed")
 }
 
 // scheduleText says when the reminder comes.
 func scheduleText(sc scene) nudges.Marked {
-	d, s := sc.d, sc.rem.Schedule()
-	d.Starts = s.At.String()
-	return sc.words.Quote("rem-on", d, daysText(sc, s.Days), "")
+	s := sc.rem.Schedule()
+	days := daysText(sc, s.Days)
+	sc.d.Starts = s.At.String()
+	return sc.phrase("rem-on", days)
 }
+
+// dayText names the text for a day of the week.
+func dayText(d time.Weekday) string { return "option-day-" + strconv.Itoa(int(d)) }
 
 // daysText are days of the week in words, several in a row by the first and the last.
 func daysText(sc scene, w nudges.Weekdays) nudges.Marked {
 	if w == nudges.AllWeek {
-		return sc.words.Text("rem-days-all", sc.d)
+		return sc.phrase("rem-days-all")
 	}
-	name := func(d time.Weekday) nudges.Marked { return sc.words.Text("option-day-"+strconv.Itoa(int(d)), sc.d) }
 	days := w.Days()
 	var parts []string
 	for i := 0; i < len(days); {
@@ -133,10 +125,10 @@ func daysText(sc scene, w nudges.Weekdays) nudges.Marked {
 			j++
 		}
 		if j-i >= 2 {
-			parts = append(parts, string(sc.words.Quote("rem-days-range", sc.d, name(days[i]), name(days[j]))))
+			parts = append(parts, string(sc.phrase("rem-days-range", sc.phrase(dayText(days[i])), sc.phrase(dayText(days[j])))))
 		} else {
 			for _, d := range days[i : j+1] {
-				parts = append(parts, string(name(d)))
+				parts = append(parts, string(sc.phrase(dayText(d))))
 			}
 		}
 		i = j + 1
@@ -151,93 +143,68 @@ func nextText(sc scene) nudges.Marked {
 		return ""
 	}
 	at = at.In(sc.rem.Location(sc.zones))
-	return sc.words.Quote("rem-next", sc.d, nudges.Marked(dayOf(sc, at)+" "+at.Format("15:04")), "")
+	return sc.phrase("rem-next", nudges.Marked(dayOf(sc, at)+" "+at.Format("15:04")))
 }
 
 // skipsText says which reminders were left out lately, and why; "" for none.
 func skipsText(sc scene) nudges.Marked {
 	var parts []string
 	for _, s := range sc.rem.Skips {
-		d := sc.d
-		d.Day = dateText(s.On)
-		parts = append(parts, string(sc.words.Text("rem-skip-"+string(s.Kind), d)))
+		about := sc
+		about.d.Day = dateText(s.On)
+		parts = append(parts, string(about.phrase("rem-skip-"+string(s.Kind))))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return sc.words.Quote("rem-skips", sc.d, nudges.Marked(strings.Join(parts, ", ")), "")
+	return sc.phrase("rem-skips", nudges.Marked(strings.Join(parts, ", ")))
 }
 
-// reminderBlocks are the settings of the daily reminder.
-func reminderBlocks(sc scene) []slack.Block {
-	rem := sc.rem
-	var blocks []slack.Block
-	for _, m := range []nudges.Marked{nextText(sc), skipsText(sc)} {
+// quietly adds those texts that say something.
+func (b *builder) quietly(texts ...nudges.Marked) {
+	for _, m := range texts {
 		if m != "" {
-			blocks = append(blocks, quiet(m))
+			b.add(quiet(m))
 		}
 	}
-	field := func(action, label string, el slack.BlockElement, optional bool) {
-		in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
-		in.Optional = optional
-		blocks = append(blocks, in)
-	}
-	option := func(value, text string) *slack.OptionBlockObject {
-		return slack.NewOptionBlockObject(value, plain(sc.words.Text(text, sc.d)), nil)
-	}
-	wanted := []*slack.OptionBlockObject{option("on", "option-reminder-on"), option("off", "option-reminder-off")}
-	radio := slack.NewRadioButtonsBlockElement(form.ActWanted, wanted...)
-	radio.InitialOption = picked(wanted, string(rem.State))
-	field(form.ActWanted, "label-reminder", radio, false)
+}
 
-	s := rem.Schedule()
-	clock := slack.NewTimePickerBlockElement(form.ActAt)
-	clock.InitialTime = s.At.String()
-	field(form.ActAt, "label-reminder-time", clock, false)
-
+// drawReminder are the settings of the daily reminder.
+func drawReminder(b *builder) {
+	rem, s := b.rem, b.rem.Schedule()
+	b.quietly(nextText(b.scene), skipsText(b.scene))
+	b.field(form.ActWanted, "label-reminder", radio(form.ActWanted, string(rem.State), b.option("on", "option-reminder-on"), b.option("off", "option-reminder-off")))
+	b.field(form.ActAt, "label-reminder-time", timeOfDay(form.ActAt, s.At.String()))
 	boxes := slack.NewCheckboxGroupsBlockElement(form.ActDays)
 	for i := range 7 {
 		d := time.Weekday((i + 1) % 7)
-		o := option(strconv.Itoa(int(d)), "option-day-"+strconv.Itoa(int(d)))
+		o := b.option(strconv.Itoa(int(d)), dayText(d))
 		boxes.Options = append(boxes.Options, o)
 		if s.Days.Has(d) {
 			boxes.InitialOptions = append(boxes.InitialOptions, o)
 		}
 	}
-	field(form.ActDays, "label-reminder-days", boxes, false)
-
-	zone := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-zone", sc.d)), form.ActZone)
-	zone.MaxLength, zone.InitialValue = form.MaxDeal, rem.Pinned
-	field(form.ActZone, "label-reminder-zone", zone, true)
-
-	until := slack.NewDatePickerBlockElement(form.ActPauseUntil)
-	until.InitialDate = string(rem.Paused)
-	field(form.ActPauseUntil, "label-reminder-pause", until, true)
-	return blocks
+	b.field(form.ActDays, "label-reminder-days", boxes)
+	b.optional(form.ActZone, "label-reminder-zone", b.input(form.ActZone, "placeholder-zone", form.MaxDeal, rem.Pinned))
+	b.optional(form.ActPauseUntil, "label-reminder-pause", date(form.ActPauseUntil, rem.Paused))
 }
 
-// reminderHome is what Home says of the daily reminder.
-func reminderHome(sc scene) []slack.Block {
-	blocks := []slack.Block{section(sc.words.Text("home-reminder", sc.d))}
-	now := sc.button(form.ActSendNow, "button-send-now", slack.StyleDefault)
-	change := sc.button(form.ActReminder, "button-reminder", slack.StyleDefault)
-	if sc.rem.State != nudges.ReminderOn {
-		return append(blocks, section(sc.words.Text("rem-none", sc.d)),
-			slack.NewActionBlock("b-reminder", sc.button(form.ActReminderOn, "button-reminder-on", slack.StyleDefault), now))
+// drawReminderHome is what Home says of the daily reminder.
+func drawReminderHome(b *builder) {
+	b.say("home-reminder")
+	now := b.button(form.ActSendNow, "button-send-now")
+	if b.rem.State != nudges.ReminderOn {
+		b.say("rem-none")
+		b.buttons("b-reminder", b.button(form.ActReminderOn, "button-reminder-on"), now)
+		return
 	}
-	blocks = append(blocks, section(scheduleText(sc)))
-	var more []nudges.Marked
-	if sc.rem.Paused != "" {
-		more = append(more, pausedText(sc))
+	b.add(section(scheduleText(b.scene)))
+	if b.rem.Paused != "" {
+		b.add(quiet(pausedText(b.scene)))
 	}
-	if next := nextText(sc); next != "" {
-		more = append(more, next)
+	b.quietly(nextText(b.scene))
+	if b.rem.Pinned != "" {
+		b.quiet("rem-pinned", nudges.Marked(b.rem.Pinned))
 	}
-	if sc.rem.Pinned != "" {
-		more = append(more, sc.words.Quote("rem-pinned", sc.d, nudges.Marked(sc.rem.Pinned), ""))
-	}
-	for _, m := range more {
-		blocks = append(blocks, quiet(m))
-	}
-	return append(blocks, slack.NewActionBlock("b-reminder", change, now, sc.button(form.ActReminderOff, "button-reminder-off", slack.StyleDefault)))
+	b.buttons("b-reminder", b.button(form.ActReminder, "button-reminder"), now, b.button(form.ActReminderOff, "button-reminder-off"))
 }

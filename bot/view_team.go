@@ -46,47 +46,26 @@ func (c TeamConfig) over(t nudges.Team) nudges.Team {
 	return t
 }
 
-// teamBlocks are the team's settings; what the configuration sets is shown and not asked.
-func teamBlocks(sc scene) []slack.Block {
-	t, f := sc.team, sc.fixed
-	var blocks []slack.Block
+// drawTeam are the team's settings. What the configuration sets is shown and not asked.
+func drawTeam(b *builder) {
+	t, f := b.team, b.fixed
 	if f.any() {
-		blocks = append(blocks, section(sc.words.Text("home-team-fixed", sc.d)))
-		blocks = append(blocks, teamLines(sc, f)...)
-	}
-	field := func(action, label string, el slack.BlockElement) {
-		in := slack.NewInputBlock(form.Block(action), plain(sc.words.Text(label, sc.d)), nil, el)
-		in.Optional = true
-		blocks = append(blocks, in)
-	}
-	person := func(action, label string, id nudges.UserID) {
-		el := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, action)
-		el.InitialUser = string(id)
-		field(action, label, el)
+		b.say("home-team-fixed")
+		b.drawTeamLines(f)
 	}
 	people := func(action, label string, ids []nudges.UserID) {
 		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, nil, action)
 		for _, id := range ids {
 			el.InitialUsers = append(el.InitialUsers, string(id))
 		}
-		field(action, label, el)
-	}
-	date := func(action, label string, d nudges.Date) {
-		el := slack.NewDatePickerBlockElement(action)
-		el.InitialDate = string(d)
-		field(action, label, el)
+		b.optional(action, label, el)
 	}
 	if !f.Reps {
 		people(form.ActReps, "label-reps", t.Reps)
 	}
 	if !f.Policy {
-		opts := []*slack.OptionBlockObject{
-			slack.NewOptionBlockObject(string(nudges.Self), plain(sc.words.Text("option-policy-self", sc.d)), nil),
-			slack.NewOptionBlockObject(string(nudges.ByOthers), plain(sc.words.Text("option-policy-approver", sc.d)), nil),
-		}
-		el := slack.NewRadioButtonsBlockElement(form.ActPolicy, opts...)
-		el.InitialOption = picked(opts, string(t.Agreement()))
-		blocks = append(blocks, slack.NewInputBlock(form.Block(form.ActPolicy), plain(sc.words.Text("label-policy", sc.d)), nil, el))
+		b.field(form.ActPolicy, "label-policy", radio(form.ActPolicy, string(t.Agreement()),
+			b.option(string(nudges.Self), "option-policy-self"), b.option(string(nudges.ByOthers), "option-policy-approver")))
 	}
 	if !f.Approvers {
 		var a nudges.Approver
@@ -98,24 +77,23 @@ func teamBlocks(sc scene) []slack.Block {
 			}
 			next = append(next, x.ID)
 		}
-		person(form.ActApprover, "label-approver", a.ID)
-		person(form.ActDelegate, "label-delegate", a.Delegate)
-		date(form.ActFrom, "label-from", a.From)
-		date(form.ActUntil, "label-until", a.Until)
+		b.optional(form.ActApprover, "label-approver", b.person(form.ActApprover, "", a.ID))
+		b.optional(form.ActDelegate, "label-delegate", b.person(form.ActDelegate, "", a.Delegate))
+		b.optional(form.ActFrom, "label-from", date(form.ActFrom, a.From))
+		b.optional(form.ActUntil, "label-until", date(form.ActUntil, a.Until))
 		people(form.ActNext, "label-next", next)
 	}
 	if !f.Channel {
 		el := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, form.ActChannel)
 		el.InitialConversation = t.Channel
 		el.Filter = &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
-		field(form.ActChannel, "label-channel", el)
+		b.optional(form.ActChannel, "label-channel", el)
 	}
 	if !f.Skills {
-		el := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-skills", sc.d)), form.ActSkills)
-		el.Multiline, el.MaxLength, el.InitialValue = true, maxInput, skillsText(t.Skills)
-		field(form.ActSkills, "label-skills", el)
+		el := b.input(form.ActSkills, "placeholder-skills", maxInput, skillsText(t.Skills))
+		el.Multiline = true
+		b.optional(form.ActSkills, "label-skills", el)
 	}
-	return blocks
 }
 
 // skillsText are skills as they fit into their field: tidied up they can be longer than they were typed.
@@ -127,55 +105,57 @@ func skillsText(skills []nudges.Skill) string {
 	return text
 }
 
-// teamLines tell how the team is set; only keeps those that are marked.
-func teamLines(sc scene, only Fixed) []slack.Block {
-	t := sc.team
-	names := func(ids []nudges.UserID) nudges.Marked {
-		var out []string
-		for _, id := range ids {
-			out = append(out, string(nudges.Said(cmp.Or(sc.name(id), string(id)))))
-		}
-		return nudges.Marked(strings.Join(out, ", "))
-	}
-	var lines []nudges.Marked
+// drawTeamLines tells how the team is set, but only the parts that are marked.
+func (b *builder) drawTeamLines(only Fixed) {
+	t := b.team
 	if only.Reps && len(t.Reps) == 0 {
-		lines = append(lines, sc.words.Text("home-team-none", sc.d))
+		b.say("home-team-none")
 	} else if only.Reps {
-		lines = append(lines, sc.words.Quote("home-team-reps", sc.d, names(t.Reps), ""))
+		b.say("home-team-reps", b.namesOf(t.Reps...))
 	}
-	var approvers []nudges.UserID
-	for _, a := range t.Approvers {
-		approvers = append(approvers, a.ID)
-	}
-	if only.Policy || only.Approvers {
-		if t.Agreement() == nudges.ByOthers {
-			lines = append(lines, sc.words.Quote("home-team-approver", sc.d, names(approvers), ""))
-			for _, a := range t.Approvers {
-				if a.Delegate != "" {
-					d := sc.d
-					d.Who, d.Starts, d.Until = cmp.Or(sc.name(a.Delegate), string(a.Delegate)), plainDate(a.From), plainDate(a.Until)
-					lines = append(lines, sc.words.Quote("home-team-delegate", d, names([]nudges.UserID{a.ID}), ""))
-				}
-			}
-		} else {
-			lines = append(lines, sc.words.Text("home-team-self", sc.d))
-		}
+	switch {
+	case !only.Policy && !only.Approvers:
+	case t.Agreement() == nudges.ByOthers:
+		b.drawApprovers()
+	default:
+		b.say("home-team-self")
 	}
 	if only.Channel && t.Channel != "" {
-		lines = append(lines, sc.words.Quote("home-team-channel", sc.d, nudges.Marked("<#"+channelID(t.Channel)+">"), ""))
+		b.say("home-team-channel", nudges.Marked("<#"+channelID(t.Channel)+">"))
 	}
 	if only.Skills && len(t.Skills) > 0 {
 		var skills []string
 		for _, s := range t.Skills {
 			skills = append(skills, string(nudges.Said(s.Name)))
 		}
-		lines = append(lines, sc.words.Quote("home-team-skills", sc.d, nudges.Marked(strings.Join(skills, ", ")), ""))
+		b.say("home-team-skills", nudges.Marked(strings.Join(skills, ", ")))
 	}
-	var blocks []slack.Block
-	for _, l := range lines {
-		blocks = append(blocks, section(l))
+}
+
+// drawApprovers names those who agree to a take-over, and who stands in for whom until when.
+func (b *builder) drawApprovers() {
+	var ids []nudges.UserID
+	for _, a := range b.team.Approvers {
+		ids = append(ids, a.ID)
 	}
-	return blocks
+	b.say("home-team-approver", b.namesOf(ids...))
+	for _, a := range b.team.Approvers {
+		if a.Delegate == "" {
+			continue
+		}
+		sc := b.scene
+		sc.d.Who, sc.d.Starts, sc.d.Until = cmp.Or(b.name(a.Delegate), string(a.Delegate)), plainDate(a.From), plainDate(a.Until)
+		b.add(section(sc.phrase("home-team-delegate", b.namesOf(a.ID))))
+	}
+}
+
+// namesOf are people's names, or their ids where Slack did not say.
+func (sc scene) namesOf(ids ...nudges.UserID) nudges.Marked {
+	var out []string
+	for _, id := range ids {
+		out = append(out, string(nudges.Said(cmp.Or(sc.name(id), string(id)))))
+	}
+	return nudges.Marked(strings.Join(out, ", "))
 }
 
 // channelID keeps what can be a channel's id and nothing else, for it goes into markup.

@@ -2,9 +2,7 @@ package bot
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -17,291 +15,233 @@ func wordButton(a nudges.WordAnswer) string {
 	return "button-" + strings.ReplaceAll(string(a), "_", "-")
 }
 
-// meetBlocks ask a rep, once, whose rep they are.
-func meetBlocks(sc scene) []slack.Block {
-	switch sc.bond {
+// drawMeet asks a rep, once, whose rep they are.
+func drawMeet(b *builder) {
+	switch b.bond {
 	case nudges.Met:
-		return []slack.Block{
-			section(sc.words.Text("met-yes", sc.d)),
-			slack.NewActionBlock("b-meet", sc.button(form.ActNotMine, "button-not-mine-after-all", slack.StyleDefault)),
-		}
+		b.say("met-yes")
+		b.buttons("b-meet", b.button(form.ActNotMine, "button-not-mine-after-all"))
 	case nudges.NotMyBoss:
-		return []slack.Block{
-			section(sc.words.Text("met-no", sc.d)),
-			slack.NewActionBlock("b-meet", sc.button(form.ActMine, "button-mine-after-all", slack.StyleDefault)),
-		}
-	}
-	return []slack.Block{
-		section(sc.words.Text("meet", sc.d)),
-		slack.NewActionBlock("b-meet",
-			sc.button(form.ActMine, "button-my-manager", slack.StyleDefault), sc.button(form.ActNotMine, "button-not-mine", slack.StyleDefault)),
-	}
-}
-
-// wordBlocks ask the rep what would help.
-func wordBlocks(sc scene) []slack.Block {
-	w := sc.r.Word
-	switch {
-	case sc.r.Rep != sc.viewer, sc.r.Phase != nudges.Before && w.Answer == "", w.State == nudges.WordRefused:
-		return []slack.Block{section(sc.words.Text("word-gone", sc.d))}
-	case w.Answer == "" && w.State == nudges.WordGiven:
-		return []slack.Block{section(sc.words.Text("word-erased", sc.d))}
-	}
-	blocks := []slack.Block{section(sc.words.Text("word-ask", sc.d))}
-	d := sc.d
-	if w.State == nudges.WordGiven {
-		blocks = append(blocks, section(sc.words.Quote("word-said", d, sc.words.Text(wordButton(w.Answer), d), "")))
-		if d.Help = w.Help; w.Help != "" {
-			blocks = append(blocks, section(sc.words.Text("word-help", d)))
-		}
-	}
-	if sc.r.Phase != nudges.Before {
-		return blocks
-	}
-	if w.State == nudges.WordGiven {
-		blocks = append(blocks, quiet(sc.words.Text("word-change", d)))
-	}
-	var el []slack.BlockElement
-	for _, a := range nudges.WordAnswers {
-		el = append(el, sc.button(string(a), wordButton(a), slack.StyleDefault))
-	}
-	return append(blocks, slack.NewActionBlock("b-word", el...))
-}
-
-// claimBlocks tell the rep that they are said to have asked.
-func claimBlocks(sc scene) []slack.Block {
-	if sc.r.Rep != sc.viewer || sc.r.Claim == nudges.NoClaim || sc.r.Claim == nudges.ClaimWaits {
-		return []slack.Block{section(sc.words.Text("word-gone", sc.d))}
-	}
-	yes := sc.button(form.ActClaimYes, "button-claim-yes", slack.StyleDefault)
-	no := sc.button(form.ActClaimNo, "button-claim-no", slack.StyleDefault)
-	blocks := []slack.Block{section(sc.words.Text("claim", sc.d))}
-	var el []slack.BlockElement
-	switch sc.r.Claim {
-	case nudges.ClaimRight:
-		blocks, el = append(blocks, section(sc.words.Text("claim-right", sc.d))), []slack.BlockElement{no}
-	case nudges.ClaimWrong:
-		blocks, el = append(blocks, section(sc.words.Text("claim-wrong", sc.d))), []slack.BlockElement{yes}
+		b.say("met-no")
+		b.buttons("b-meet", b.button(form.ActMine, "button-mine-after-all"))
 	default:
-		el = []slack.BlockElement{yes, no}
+		b.say("meet")
+		b.buttons("b-meet", b.button(form.ActMine, "button-my-manager"), b.button(form.ActNotMine, "button-not-mine"))
 	}
-	if sc.r.Phase == nudges.Done {
-		return blocks
-	}
-	return append(blocks, slack.NewActionBlock("b-claim", el...))
 }
 
-// replyBlocks show the rep's word beside the manager's guess, to the manager alone.
-func replyBlocks(sc scene) []slack.Block {
-	d, w := sc.d, sc.r.Word
-	if w.Answer == "" {
-		return []slack.Block{section(sc.words.Text("reply-erased", d))}
+// drawWord asks the rep what would help.
+func drawWord(b *builder) {
+	w := b.r.Word
+	given := w.State == nudges.WordGiven
+	switch {
+	case b.r.Rep != b.viewer, b.r.Phase != nudges.Before && w.Answer == "", w.State == nudges.WordRefused:
+		b.say("word-gone")
+		return
+	case w.Answer == "" && given:
+		b.say("word-erased")
+		return
 	}
-	d.Help, d.Guess = w.Help, w.Guess
-	blocks := []slack.Block{section(sc.words.Quote("reply", d, sc.words.Text(wordButton(w.Answer), d), ""))}
+	b.say("word-ask")
+	if given {
+		b.say("word-said", b.phrase(wordButton(w.Answer)))
+		if b.d.Help = w.Help; w.Help != "" {
+			b.say("word-help")
+		}
+	}
+	if b.r.Phase != nudges.Before {
+		return
+	}
+	if given {
+		b.quiet("word-change")
+	}
+	var el []*slack.ButtonBlockElement
+	for _, a := range nudges.WordAnswers {
+		el = append(el, b.button(string(a), wordButton(a)))
+	}
+	b.buttons("b-word", el...)
+}
+
+// drawHelp asks a rep for what would help, in their own words.
+func drawHelp(b *builder) {
+	b.say("help-lead")
+	b.typed(form.ActHelp, "label-help", "placeholder-help", b.r.Word.Help).Optional = true
+}
+
+// drawClaim tells the rep that their manager says they asked.
+func drawClaim(b *builder) {
+	if b.r.Rep != b.viewer || b.r.Claim == nudges.NoClaim || b.r.Claim == nudges.ClaimWaits {
+		b.say("word-gone")
+		return
+	}
+	b.say("claim")
+	el := []*slack.ButtonBlockElement{b.button(form.ActClaimYes, "button-claim-yes"), b.button(form.ActClaimNo, "button-claim-no")}
+	switch b.r.Claim {
+	case nudges.ClaimRight:
+		b.say("claim-right")
+		el = el[1:]
+	case nudges.ClaimWrong:
+		b.say("claim-wrong")
+		el = el[:1]
+	default:
+	}
+	if b.r.Phase != nudges.Done {
+		b.buttons("b-claim", el...)
+	}
+}
+
+// drawReply shows the rep's word beside the manager's guess, to the manager alone.
+func drawReply(b *builder) {
+	w := b.r.Word
+	if w.Answer == "" {
+		b.say("reply-erased")
+		return
+	}
+	b.d.Help, b.d.Guess = w.Help, w.Guess
+	b.say("reply", b.phrase(wordButton(w.Answer)))
 	if w.Help != "" {
-		blocks = append(blocks, section(sc.words.Text("reply-help", d)))
+		b.say("reply-help")
 	}
 	if w.Guess != "" {
-		blocks = append(blocks, section(sc.words.Text("reply-guess", d)))
+		b.say("reply-guess")
 	}
-	if !sc.r.Open() {
-		return blocks
+	if !b.r.Open() {
+		return
 	}
-	el := []slack.BlockElement{sc.button(form.ActHold, "button-hold-back", slack.StylePrimary)}
-	if sc.r.Phase == nudges.Before {
-		el = append(el, sc.button(form.ActCoaching, "button-coach", slack.StyleDefault))
+	el := []*slack.ButtonBlockElement{b.primary(form.ActHold, "button-hold-back")}
+	if b.r.Phase == nudges.Before {
+		el = append(el, b.button(form.ActCoaching, "button-coach"))
 	}
-	return append(blocks, slack.NewActionBlock("b-reply", append(el, sc.button(form.ActJoin, "button-join", slack.StyleDefault))...))
+	b.buttons("b-reply", append(el, b.button(form.ActJoin, "button-join"))...)
 }
 
-// fromManagerBlocks carry the manager's note to the rep.
-func fromManagerBlocks(sc scene) []slack.Block {
-	if sc.r.Rep != sc.viewer { // the call is another rep's meanwhile
-		return sentence("word-gone")(sc)
+// drawFromManager carries the manager's note to the rep.
+func drawFromManager(b *builder) {
+	if b.r.Rep != b.viewer { // the call is another rep's meanwhile
+		b.say("word-gone")
+		return
 	}
-	return []slack.Block{section(sc.words.Text("from-manager", sc.d)), section(noteText(sc))}
+	b.say("from-manager")
+	b.say(noteText(b.r))
 }
 
-// noteText is the note to the rep after a hold-back. It never mentions the urge.
-func noteText(sc scene) nudges.Marked {
-	if sc.r.Phase == nudges.Before {
-		return sc.words.Text("trust-before", sc.d)
+// noteText names the note to the rep after a hold-back. It never mentions the urge.
+func noteText(r nudges.Request) string {
+	if r.Phase == nudges.Before {
+		return "trust-before"
 	}
-	return sc.words.Text("trust-after", sc.d)
+	return "trust-after"
 }
 
-// wordsBlocks offer the note: first as words to copy, and then to be sent.
-func wordsBlocks(sc scene) []slack.Block {
-	blocks := []slack.Block{
-		section(sc.words.Text("words-lead", sc.d)),
-		slack.NewSectionBlock(plain(noteText(sc)), nil, nil),
-	}
-	el := []slack.BlockElement{sc.button(form.ActTakeNote, "button-take-note", slack.StylePrimary)}
+// drawWords offers the note: first as words to copy, and then to be sent.
+func drawWords(b *builder) {
+	b.say("words-lead")
+	b.add(slack.NewSectionBlock(b.plain(noteText(b.r)), nil, nil))
+	el := []*slack.ButtonBlockElement{b.primary(form.ActTakeNote, "button-take-note")}
 	switch {
-	case sc.r.Note == nudges.NoteSent, sc.r.Note == nudges.NoteWaits:
-	case sc.r.NoteMayGo(sc.now):
-		el = append(el, sc.button(form.ActSendNote, "button-send-note", slack.StyleDefault))
+	case b.r.Note == nudges.NoteSent, b.r.Note == nudges.NoteWaits:
+	case b.r.NoteMayGo(b.now):
+		el = append(el, b.button(form.ActSendNote, "button-send-note"))
 	default:
-		blocks = append(blocks, quiet(sc.words.Text("note-too-close", sc.d)))
+		b.quiet("note-too-close")
 	}
-	return append(blocks, slack.NewActionBlock("b-words", el...))
+	b.buttons("b-words", el...)
 }
 
-// coachLines are the three questions that a manager asks, and listens to.
-func coachLines(sc scene) []slack.Block {
-	return []slack.Block{
-		section(sc.words.Text("coach-lead", sc.d)),
-		section(sc.words.Text("coach-see", sc.d)),
-		section(sc.words.Text("coach-tried", sc.d)),
-		section(sc.words.Text("coach-help", sc.d)),
+// drawCoachLines are the three questions that a manager asks, and listens to.
+func drawCoachLines(b *builder) {
+	for _, text := range []string{"coach-lead", "coach-see", "coach-tried", "coach-help"} {
+		b.say(text)
 	}
 }
 
-// coachingBlocks are the questions of a coaching, with what was given and what it was about.
-func coachingBlocks(sc scene) []slack.Block {
-	blocks := coachLines(sc)
+// drawCoaching are the questions of a coaching, with what was given and what it was about.
+func drawCoaching(b *builder) {
+	drawCoachLines(b)
 	var gives []*slack.OptionBlockObject
 	for _, g := range nudges.Gives {
-		gives = append(gives, slack.NewOptionBlockObject(string(g), plain(sc.words.Text("option-give-"+string(g), sc.d)), nil))
+		gives = append(gives, b.option(string(g), "option-give-"+string(g)))
 	}
-	radio := slack.NewRadioButtonsBlockElement(form.ActGive, gives...)
-	radio.InitialOption = picked(gives, string(sc.r.Coaching.Gave))
-	give := slack.NewInputBlock(form.Block(form.ActGive), plain(sc.words.Text("label-give", sc.d)), nil, radio)
-	give.Optional = true
-	blocks = append(blocks, give)
-	label := plain(sc.words.Text("label-coached-on", sc.d))
-	if opts := sc.skills(); len(opts) > 0 {
-		sel := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(sc.words.Text("placeholder-skill", sc.d)), form.ActCoached, opts...)
-		sel.InitialOption = picked(opts, cmp.Or(sc.r.Coaching.Skill, sc.r.Skill))
-		in := slack.NewInputBlock(form.Block(form.ActCoached), label, nil, sel)
-		in.Optional = true
-		return append(blocks, in)
+	b.optional(form.ActGive, "label-give", radio(form.ActGive, string(b.r.Coaching.Gave), gives...))
+	var coached slack.BlockElement = b.input(form.ActCoached, "placeholder-coached-on", maxOption, b.r.Coaching.Skill)
+	if opts := b.skills(); len(opts) > 0 {
+		coached = b.menu(form.ActCoached, "placeholder-skill", cmp.Or(b.r.Coaching.Skill, b.r.Skill), opts...)
 	}
-	own := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-coached-on", sc.d)), form.ActCoached)
-	own.MaxLength, own.InitialValue = maxOption, sc.r.Coaching.Skill
-	in := slack.NewInputBlock(form.Block(form.ActCoached), label, nil, own)
-	in.Optional = true
-	return append(blocks, in)
+	b.optional(form.ActCoached, "label-coached-on", coached)
 }
 
-// skills are the team's skills as options.
-func (sc scene) skills() (opts []*slack.OptionBlockObject) {
-	for _, s := range sc.team.Skills {
-		opts = append(opts, slack.NewOptionBlockObject(s.Name, plain(nudges.Said(s.Name)), nil))
+// drawPullCard is what a manager sees of a rep's request for help, while it is open.
+func drawPullCard(b *builder) {
+	b.say("card-pull")
+	if b.d.Help = b.r.Word.Help; b.d.Help != "" {
+		b.say("reply-help")
 	}
-	return opts
-}
-
-// pullCard is what a manager sees of a rep's request for help, while it is open.
-func pullCard(sc scene) []slack.Block {
-	d := sc.d
-	blocks := []slack.Block{section(sc.words.Text("card-pull", d))}
-	if d.Help = sc.r.Word.Help; d.Help != "" {
-		blocks = append(blocks, section(sc.words.Text("reply-help", d)))
-	}
-	return append(blocks, coachLines(sc)...)
+	drawCoachLines(b)
 }
 
 // pullButtons are the ladder from coaching upwards: nothing is gated.
-func pullButtons(sc scene) []slack.BlockElement {
-	return []slack.BlockElement{
-		sc.button(form.ActCoaching, "button-coach", slack.StylePrimary),
-		sc.button(form.ActListen, "button-listen", slack.StyleDefault),
-		sc.button(form.ActJoin, "button-join", slack.StyleDefault),
-		sc.button(form.ActTake, "button-take", slack.StyleDefault),
+func (sc scene) pullButtons() []*slack.ButtonBlockElement {
+	return []*slack.ButtonBlockElement{
+		sc.primary(form.ActCoaching, "button-coach"), sc.button(form.ActListen, "button-listen"), sc.button(form.ActJoin, "button-join"),
+		sc.button(form.ActTake, "button-take"), sc.button(form.ActWithdraw, withdrawLabel(sc.r)),
 	}
 }
 
-// pulledText says to the rep how what they asked for stands.
-func pulledText(sc scene) nudges.Marked {
+// pulledText names the text that says to the rep how what they asked for stands.
+func pulledText(sc scene) string {
 	rung, decided := sc.r.Decision.Rung()
 	switch {
 	case sc.r.Rep != sc.viewer || sc.r.Phase == nudges.Done || sc.r.Phase == nudges.After && !decided:
-		return sc.words.Text("pulled-over", sc.d)
+		return "pulled-over"
 	case decided:
-		return sc.words.Text("pulled-"+dashed(rung), sc.d)
+		return "pulled-" + dashed(rung)
 	}
-	return sc.words.Text("pulled-open", sc.d)
+	return "pulled-open"
 }
 
-// pulledBlocks are the rep's own message about what they asked for.
-func pulledBlocks(sc scene) []slack.Block {
-	blocks := []slack.Block{section(pulledText(sc))}
-	d := sc.d
-	if d.Help = sc.r.Word.Help; d.Help != "" && sc.r.Rep == sc.viewer {
-		blocks = append(blocks, section(sc.words.Text("word-help", d)))
+// drawPulled is the rep's own message about what they asked for.
+func drawPulled(b *builder) {
+	mine := b.r.Rep == b.viewer
+	b.say(pulledText(b.scene))
+	if b.d.Help = b.r.Word.Help; b.d.Help != "" && mine {
+		b.say("word-help")
 	}
-	if sc.r.Open() && sc.r.Rep == sc.viewer {
-		blocks = append(blocks, slack.NewActionBlock("b-pulled-"+string(sc.r.ID), sc.button(form.ActTakeBack, "button-take-back", slack.StyleDefault)))
-	}
-	return blocks
-}
-
-// pullBlocks are the form with which a rep asks for help.
-func pullBlocks(sc scene) []slack.Block {
-	boss := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, nil, form.ActBoss)
-	boss.InitialUser = string(sc.r.Manager)
-	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d)) }
-	blocks := []slack.Block{slack.NewInputBlock(form.Block(form.ActBoss), label("label-manager"), nil, boss), dealField(sc)}
-	blocks = append(blocks, timeFields(sc)...)
-	return append(blocks, sc.typed("", form.ActHelp, "label-pull-help", "placeholder-help", "", true)...)
-}
-
-// dealField names the deal.
-func dealField(sc scene) *slack.InputBlock {
-	deal := slack.NewPlainTextInputBlockElement(plain(sc.words.Text("placeholder-deal", sc.d)), form.ActDeal)
-	deal.MaxLength, deal.InitialValue = form.MaxDeal, sc.r.Deal
-	in := slack.NewInputBlock(form.Block(form.ActDeal), plain(sc.words.Text("label-deal", sc.d)), nil, deal)
-	in.Optional = true
-	return in
-}
-
-// timeFields are day, start and length of the call.
-func timeFields(sc scene) []slack.Block {
-	label := func(name string) *slack.TextBlockObject { return plain(sc.words.Text(name, sc.d)) }
-	day := slack.NewDatePickerBlockElement(form.ActDay)
-	day.InitialDate = sc.r.Starts.In(sc.zone).Format(time.DateOnly)
-	at := slack.NewTimePickerBlockElement(form.ActTime)
-	at.InitialTime = sc.r.Starts.In(sc.zone).Format("15:04")
-	minutes := int(sc.r.Ends.Sub(sc.r.Starts).Minutes())
-	var opts []*slack.OptionBlockObject
-	for _, n := range lengths {
-		d := sc.d
-		d.N = n
-		opts = append(opts, slack.NewOptionBlockObject(strconv.Itoa(n), plain(sc.words.Text("option-minutes", d)), nil))
-	}
-	length := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, form.ActLength, opts...)
-	length.InitialOption = picked(opts, strconv.Itoa(minutes))
-	return []slack.Block{
-		slack.NewInputBlock(form.Block(form.ActDay), label("label-day"), nil, day),
-		slack.NewInputBlock(form.Block(form.ActTime), label("label-time"), nil, at),
-		slack.NewInputBlock(form.Block(form.ActLength), label("label-length"), nil, length),
+	if b.r.Open() && mine {
+		b.buttons("b-pulled-"+string(b.r.ID), b.button(form.ActTakeBack, "button-take-back"))
 	}
 }
 
-// correctedBlocks tell the manager that the rep did not ask.
-func correctedBlocks(sc scene) []slack.Block {
-	if sc.r.Claim == nudges.ClaimRight {
-		return sentence("corrected-back")(sc)
-	}
-	blocks := sentence("corrected")(sc)
-	if sc.r.Open() {
-		blocks = append(blocks, slack.NewActionBlock("b-corrected", sc.button(form.ActMind, "button-change-mind", slack.StyleDefault)))
-	}
-	return blocks
+// drawPull is the form with which a rep asks for help.
+func drawPull(b *builder) {
+	b.field(form.ActBoss, "label-manager", b.person(form.ActBoss, "", b.r.Manager))
+	b.dealField()
+	b.timeFields()
+	b.typed(form.ActHelp, "label-pull-help", "placeholder-help", "").Optional = true
 }
 
-// answeredBlocks tell the rep, once, what the manager does about what they asked for.
-func answeredBlocks(sc scene) []slack.Block {
-	if sc.r.Decision == nudges.Withdrawn {
-		return sentence("pulled-withdrawn")(sc)
+// drawCorrected tells the manager that the rep did not ask.
+func drawCorrected(b *builder) {
+	if b.r.Claim == nudges.ClaimRight {
+		b.say("corrected-back")
+		return
 	}
-	return []slack.Block{section(pulledText(sc))}
+	b.say("corrected")
+	if b.r.Open() {
+		b.buttons("b-corrected", b.button(form.ActMind, "button-change-mind"))
+	}
 }
 
-// noteMissedBlocks tell the manager that the note was not sent.
-func noteMissedBlocks(sc scene) []slack.Block {
-	return append(sentence("note-missed")(sc),
-		slack.NewActionBlock("b-missed", sc.button(form.ActWords, "button-words", slack.StyleDefault)))
+// drawAnswered tells the rep, once, what the manager does about what they asked for.
+func drawAnswered(b *builder) {
+	if b.r.Decision == nudges.Withdrawn {
+		b.say("pulled-withdrawn")
+		return
+	}
+	b.say(pulledText(b.scene))
+}
+
+// drawNoteMissed tells the manager that the note was not sent.
+func drawNoteMissed(b *builder) {
+	b.say("note-missed")
+	b.buttons("b-missed", b.button(form.ActWords, "button-words"))
 }
