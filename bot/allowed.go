@@ -79,7 +79,7 @@ func (b *Bot) mayUse(ctx context.Context, in form.Input, me person) error {
 	switch {
 	case b.outsider(me), !me.known && in.Team != "" && b.team != "" && in.Team != b.team:
 		return form.ErrNotAllowed
-	case b.live().listed(in.User), answers(in), aboutOwn(in), b.listedAnew(ctx, in.User):
+	case b.live().listed(in.User), openTo(in), b.listedAnew(ctx, in.User):
 		return nil
 	}
 	return form.ErrNotAllowed
@@ -87,28 +87,6 @@ func (b *Bot) mayUse(ctx context.Context, in form.Input, me person) error {
 
 // outsider says whether somebody is no full member of this workspace, whatever the list says.
 func (b *Bot) outsider(p person) bool { return p.bot || p.guest || p.stranger || p.deleted }
-
-// answers says whether an input answers what stepin has said to somebody, and begins nothing.
-func answers(in form.Input) bool {
-	switch in.Kind {
-	case form.Tapped:
-		return in.Where == form.OnMessage && !slices.Contains(beginning, in.Action) || slices.Contains(answering, in.Action)
-	case form.Submitted:
-		return slices.Contains([]form.Screen{form.WordScreen, form.SentenceScreen, form.LogScreen, form.NotDoingScreen, form.RescheduleScreen}, form.Screen(in.Callback))
-	}
-	return false
-}
-
-// answering are the buttons on somebody's Home that answer what they were asked, and switch off what
-// comes by itself.
-var answering = []string{form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog, form.ActReminderOff}
-
-// beginning are the buttons that begin something of one's own, or go on with it, also under a message.
-var beginning = []string{
-	form.ActStart, form.ActNow, form.ActPull, form.ActTeam, form.ActDebrief, form.ActWith, form.ActLed, form.ActLearning, actUnlearn,
-	form.ActHistory, form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll,
-	form.ActReminder, form.ActReminderOn, form.ActSendNow, form.ActWeekly, form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow,
-}
 
 // listedAnew asks Slack once more who is in the group, for somebody who would be refused: they may have
 // been added a moment ago. It does so for all of them together and seldom; who comes between is refused.

@@ -174,7 +174,7 @@ var mayDo = map[string][]string{
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
 		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil,
-		form.ActReps, form.ActPolicy, form.ActApprover, form.ActDelegate, form.ActFrom, form.ActUntil, form.ActNext, form.ActChannel, form.ActSkills, actLearn,
+		form.ActReps, form.ActPolicy, form.ActApprover, form.ActDelegate, form.ActFrom, form.ActUntil, form.ActNext, form.ActChannel, form.ActSkills, form.ActLearn,
 	},
 	asked: {form.ActApprove, form.ActCoachFirst, form.ActDecline, "[sentence]"},
 	aRep: {
@@ -184,7 +184,7 @@ var mayDo = map[string][]string{
 	nobodyYet: {form.ActTakeBack, form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot},
 	members: {
 		form.ActStart, form.ActNow, form.ActPull, "[pull]", form.ActTeam, "[team]", form.ActDebrief, "[debrief]", form.ActWith, form.ActLed,
-		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll, form.ActLearning, actUnlearn, "[learning]",
+		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll, form.ActLearning, form.ActUnlearn, "[learning]",
 		form.ActForget, "[forget]", form.ActReminder, "[reminder]", form.ActReminderOn, form.ActReminderOff, form.ActSendNow, form.ActWeekly, form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow,
 	},
 }

@@ -194,7 +194,7 @@ func TestForgedValues(t *testing.T) {
 			"one's own button in another's window":  {view("facts", other), form.ActAsk, own, true},
 			"another's, in the list of one's own":   {view("history", form.WriteHistoryFilter(form.HistoryFilter{})), form.ActLog, other, true},
 			"another's, and a list that names them": {view("history", form.WriteHistoryFilter(form.HistoryFilter{Rep: sams.Rep})), form.ActMoveOn, other, true},
-			"another's mark on a learning deal":     {view("learning", samsKey), actUnlearn, samsKey, false},
+			"another's mark on a learning deal":     {view("learning", samsKey), form.ActUnlearn, samsKey, false},
 			"nobody's":                              {message, form.ActHold, `{"r":"RAAAAAAAAAAAAAAAA","n":1}`, false},
 			"a name with a zero byte":               {message, form.ActHold, "{\"r\":\"R\\u0000\",\"n\":1}", false},
 			"a person in place of a request":        {message, form.ActHold, `{"r":"U0SAM001","n":-1}`, false},
@@ -289,7 +289,7 @@ func TestOffTheList(t *testing.T) {
 // else's finger on it.
 func constants(t *testing.T) (actions, screens []string) {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob("form/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +319,7 @@ func constants(t *testing.T) (actions, screens []string) {
 				switch {
 				case anAction.MatchString(name.Name):
 					actions = append(actions, s)
-				case kind != nil && kind.Name == "screen" && s != "":
+				case kind != nil && kind.Name == "Screen" && s != "":
 					screens = append(screens, s)
 				}
 			}
@@ -358,4 +358,4 @@ func constants(t *testing.T) (actions, screens []string) {
 }
 
 // anAction is the name of a constant that is an action's id.
-var anAction = regexp.MustCompile(`^act[A-Z]`)
+var anAction = regexp.MustCompile(`^Act[A-Z]`)

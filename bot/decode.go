@@ -70,7 +70,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Inpu
 		}
 		if cb.View.State != nil {
 			in.Form = flatten(cb.View.State.Values)
-			_, in.ShowsLearn = cb.View.State.Values[form.Block(actLearn)]
+			_, in.ShowsLearn = cb.View.State.Values[form.Block(form.ActLearn)]
 		}
 		if v := chosen(*a); v != "" {
 			if in.Form == nil {
@@ -89,7 +89,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Inpu
 			in.Form = flatten(cb.View.State.Values)
 			_, in.ShowsMore = cb.View.State.Values[form.Block(string(nudges.Q1))]
 			_, in.ShowsReason = cb.View.State.Values[form.Block(form.ActReason)]
-			_, in.ShowsLearn = cb.View.State.Values[form.Block(actLearn)]
+			_, in.ShowsLearn = cb.View.State.Values[form.Block(form.ActLearn)]
 		}
 		in.Identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, digest(in.Form))
 	default:

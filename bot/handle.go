@@ -94,8 +94,8 @@ func (b *Bot) handle(ctx context.Context, in form.Input) (answer, nudges.Request
 	if bad != nil {
 		return b.apology(bad), nudges.Request{}, nil
 	}
-	if l.Verb == "help" || l.Verb == "why" || l.Verb == "privacy" {
-		return answer{Screen: form.Screen(l.Verb)}, nudges.Request{}, nil
+	if info := commands[l.Verb].info; info != "" {
+		return answer{Screen: info}, nudges.Request{}, nil
 	}
 	if err := b.lookAround(ctx, in, l, &k); err != nil {
 		return b.apology(err), nudges.Request{}, err
@@ -196,33 +196,16 @@ type change struct {
 func (c *change) do() error {
 	switch c.in.Kind {
 	case form.Typed:
-		switch c.line.Verb {
-		case "now":
-			return c.begin(nudges.ByNow, "", "")
-		case "ask":
-			return c.plead()
-		case "debrief":
-			return c.openDebrief()
-		case "history":
-			return c.turn()
-		case "settings":
-			c.out.Screen = form.ReminderScreen
-			return nil
-		case "export":
-			return c.export()
-		case "forget":
-			c.out.Screen = form.ForgetScreen
-			return nil
-		}
-		return c.begin(nudges.ByPause, c.line.Rep, c.line.Deal)
+		return commands[c.line.Verb].do(c)
 	case form.Shortcut:
 		return c.begin(nudges.ByPause, "", "")
 	case form.Tapped:
 		return c.tap()
 	case form.Submitted:
 		return c.submit()
+	default:
+		return nil
 	}
-	return nil
 }
 
 // keepZone remembers the person's time zone for when Slack does not say it.
@@ -238,13 +221,26 @@ func (c *change) keepZone() error {
 	return errors.Join(err, c.followProfile())
 }
 
-// load reads the request of the input, which must be the person's own.
-func (c *change) load() error {
+// loadAny reads the request of the input, whoever's it is.
+func (c *change) loadAny() (err error) {
+	c.r, err = c.tx.Request(c.in.Request)
+	return err
+}
+
+// loadOwn reads the request of the input, which must be the person's own.
+func (c *change) loadOwn() error {
+	return c.loadOf(func(r nudges.Request, who nudges.UserID) bool { return r.Manager == who })
+}
+
+// loadOfTwo reads the request of the input, for one of the two who talk it over.
+func (c *change) loadOfTwo() error { return c.loadOf(nudges.Request.OfTheTwo) }
+
+func (c *change) loadOf(whose func(nudges.Request, nudges.UserID) bool) error {
 	r, err := c.tx.Request(c.in.Request)
 	if err != nil {
 		return err
 	}
-	if r.Manager != c.in.User {
+	if !whose(r, c.in.User) {
 		return nudges.ErrNotYours
 	}
 	c.r = r
@@ -262,6 +258,21 @@ func (c *change) step(a nudges.Action) error {
 		c.out.homes = append(c.out.homes, o.Concerned()...)
 	}
 	return errors.Join(nudges.Apply(c.tx, c.keep, o, c.now), c.rem.carry(c.tx, o, c.now))
+}
+
+// act does one action, and then shows a screen.
+func (c *change) act(a nudges.Action, then form.Screen) error {
+	if err := c.step(a); err != nil {
+		return err
+	}
+	c.out.Screen = then
+	return nil
+}
+
+// note does one action, and then says something.
+func (c *change) note(a nudges.Action, text string) error {
+	c.out.Text = text
+	return c.act(a, form.NoteScreen)
 }
 
 // past is what the ledger remembers of a rep, and of a deal or skill.

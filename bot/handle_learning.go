@@ -13,26 +13,18 @@ import (
 // learnLately is how long ago a request can have begun whose debrief still shows a new mark.
 const learnLately = 60 * 24 * time.Hour
 
-// tapLearning handles the buttons of the deals for learning, which belong to no request.
-func (c *change) tapLearning() (done bool, err error) {
-	switch c.in.Action {
-	case form.ActLearning:
-	case actUnlearn:
-		marked, err := c.tx.Learning(c.in.User)
-		if err != nil {
-			return true, err
-		}
-		// One that is not there was taken off on another screen.
-		if i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return learningID(l) == form.ReadKey(c.in.Value) }); i >= 0 {
-			if err := c.learn(marked[i].Rep, marked[i].Deal, ""); err != nil {
-				return true, err
-			}
-		}
-	default:
-		return false, nil
-	}
+// unlearn takes a mark off a deal.
+func (c *change) unlearn() error {
 	c.out.Screen = form.LearningScreen
-	return true, nil
+	marked, err := c.tx.Learning(c.in.User)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return learningID(l) == form.ReadKey(c.in.Value) })
+	if i < 0 {
+		return nil // it was taken off on another screen
+	}
+	return c.learn(marked[i].Rep, marked[i].Deal, "")
 }
 
 // submitLearning marks a deal.
@@ -40,7 +32,7 @@ func (c *change) submitLearning() error {
 	deal, what := c.in.Form[form.ActDeal], c.typedLearn()
 	c.out.Errors = c.learnErrors(deal, what)
 	if what == "" {
-		c.out.Errors[actLearn] = "err-learn-what"
+		c.out.Errors[form.ActLearn] = "err-learn-what"
 	}
 	if c.known.repErr != nil {
 		c.out.Errors[form.ActRep], _ = says(c.known.repErr)
@@ -52,7 +44,7 @@ func (c *change) submitLearning() error {
 	return c.learn(c.known.rep.id, deal, what)
 }
 
-func (c *change) typedLearn() string { return strings.TrimSpace(c.in.Form[actLearn]) }
+func (c *change) typedLearn() string { return strings.TrimSpace(c.in.Form[form.ActLearn]) }
 
 // learnErrors are what keeps a deal from being marked, by field.
 func (c *change) learnErrors(deal, what string) map[string]string {
@@ -61,7 +53,7 @@ func (c *change) learnErrors(deal, what string) map[string]string {
 		errs[form.ActDeal] = "err-learn-deal"
 	}
 	if len([]rune(what)) > nudges.MaxLearn {
-		errs[actLearn] = "err-learn-long"
+		errs[form.ActLearn] = "err-learn-long"
 	}
 	return errs
 }

@@ -11,68 +11,36 @@ import (
 	"stepin/nudges"
 )
 
-// tapLog handles the taps that open a window about a call that is over, and those in the form for a
-// debrief and in the history.
-func (c *change) tapLog() (done bool, err error) {
-	switch c.in.Action {
-	case form.ActLog:
-		return true, c.window(form.LogScreen)
-	case form.ActNotDoing:
-		return true, c.window(form.NotDoingScreen)
-	case form.ActReschedule:
-		if err := c.window(form.RescheduleScreen); err != nil {
-			return true, err
+// opensWindow opens a window about a call whose debrief is open.
+func opensWindow(s form.Screen) func(*change) error {
+	return func(c *change) error {
+		if err := c.step(nudges.Tick{}); err != nil {
+			return err
 		}
-		if c.r.Debrief.State != nudges.DebriefMoved {
-			return true, nudges.ErrNotNow
+		switch c.r.Phase {
+		case nudges.Debrief:
+			c.out.Screen = s
+			return nil
+		case nudges.Done:
+			return nudges.ErrClosed
+		default:
+			return nudges.ErrNotNow
 		}
-		return true, nil
-	case form.ActDebrief:
-		return true, c.openDebrief()
-	case form.ActWith, form.ActLed:
-		return true, c.redrawDebrief()
-	case form.ActHistory, form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll:
-		return true, c.turn()
 	}
-	return false, nil
 }
 
-// loadOfTwo reads the request of the input, for one of the two who talk it over.
-func (c *change) loadOfTwo() error {
-	r, err := c.tx.Request(c.in.Request)
-	if err != nil {
+func (c *change) openReschedule() error {
+	if err := opensWindow(form.RescheduleScreen)(c); err != nil {
 		return err
 	}
-	if !r.OfTheTwo(c.in.User) {
-		return nudges.ErrNotYours
+	if c.r.Debrief.State != nudges.DebriefMoved {
+		return nudges.ErrNotNow
 	}
-	c.r = r
 	return nil
-}
-
-// window opens a window about a call whose debrief is open.
-func (c *change) window(s form.Screen) error {
-	if err := c.loadOfTwo(); err != nil {
-		return err
-	}
-	if err := c.step(nudges.Tick{}); err != nil {
-		return err
-	}
-	switch c.r.Phase {
-	case nudges.Debrief:
-		c.out.Screen = s
-		return nil
-	case nudges.Done:
-		return nudges.ErrClosed
-	}
-	return nudges.ErrNotNow
 }
 
 // submitLog keeps what one of the two says happened: all of it, or nothing.
 func (c *change) submitLog() error {
-	if err := c.loadOfTwo(); err != nil {
-		return err
-	}
 	filled := c.in.Form
 	wrong := map[string]string{}
 	e := nudges.Entry{
@@ -124,9 +92,6 @@ func (c *change) submitLog() error {
 
 // submitNotDoing closes a debrief that will not be, for a reason.
 func (c *change) submitNotDoing() error {
-	if err := c.loadOfTwo(); err != nil {
-		return err
-	}
 	err := c.step(nudges.NotDoing{By: c.in.User, Reason: strings.TrimSpace(c.in.Form[form.ActReason])})
 	if errors.Is(err, nudges.ErrReason) {
 		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
@@ -142,9 +107,6 @@ func (c *change) submitNotDoing() error {
 
 // submitReschedule says to when the call has moved.
 func (c *change) submitReschedule() error {
-	if err := c.loadOfTwo(); err != nil {
-		return err
-	}
 	at, err := c.described() // the call's day, start and length
 	if errors.Is(err, nudges.ErrUnknown) {
 		c.out.Errors = map[string]string{form.ActTime: "err-past"}

@@ -11,93 +11,75 @@ import (
 	"stepin/nudges"
 )
 
-// tapOther handles the taps of somebody else than the request's manager: an approver, or the
-// rep. Who may do what is judged by nudges.Next, whatever the button said.
-func (c *change) tapOther() (done bool, err error) {
-	by := c.in.User
-	switch c.in.Action {
-	case form.ActApprove:
-		return true, c.judge(nudges.Approve{By: by}, form.NoScreen)
-	case form.ActCoachFirst:
-		return true, c.judge(nudges.Decline{By: by, Coach: true}, form.SentenceScreen)
-	case form.ActDecline:
-		return true, c.judge(nudges.Decline{By: by}, form.SentenceScreen)
-	case form.ActOpen:
-		return c.openAgain()
-	case form.ActClaimYes:
-		return true, c.other(nudges.Correct{By: by, Right: true}, form.NoScreen)
-	case form.ActClaimNo:
-		return true, c.other(nudges.Correct{By: by}, form.NoScreen)
-	case form.ActTakeBack:
-		return true, c.other(nudges.TakeBack{By: by}, form.NoScreen)
-	case form.ActMine:
-		return true, c.meet(true)
-	case form.ActNotMine:
-		return true, c.meet(false)
-	}
-	if a := nudges.WordAnswer(c.in.Action); slices.Contains(nudges.WordAnswers, a) {
-		return true, c.other(nudges.Reply{By: by, Answer: a}, form.WordScreen)
-	}
-	return false, nil
+func (c *change) approve() error {
+	return c.judge(nudges.Approve{By: c.in.User}, form.NoScreen)
 }
 
-// other does an action on a request that need not be the person's own, and then shows a
-// screen of it that is theirs.
-func (c *change) other(a nudges.Action, then form.Screen) error {
-	r, err := c.tx.Request(c.in.Request)
-	if err != nil {
-		return err
-	}
-	c.r = r
-	if err := c.step(a); err != nil {
-		return err
-	}
-	c.out.Screen = then
-	return nil
+func (c *change) coachFirst() error {
+	return c.judge(nudges.Decline{By: c.in.User, Coach: true}, form.SentenceScreen)
 }
 
-// judge is an approver's word. Where things have gone on since they were asked, they read
-// how, and what the clock has made overdue is kept.
+func (c *change) decline() error {
+	return c.judge(nudges.Decline{By: c.in.User}, form.SentenceScreen)
+}
+
+// judge is an approver's word. If the request has gone on since they were asked, they read how, and what the
+// clock has made overdue is kept.
 func (c *change) judge(a nudges.Action, then form.Screen) error {
-	err := c.other(a, then)
-	if err == nil || errors.Is(err, nudges.ErrNotYours) || errors.Is(err, nudges.ErrNotFound) {
+	err := c.act(a, then)
+	if err == nil || errors.Is(err, nudges.ErrNotYours) {
 		return err
 	}
 	if _, ours := says(err); ours {
 		return err
 	}
-	if err := c.step(nudges.Tick{}); err != nil {
-		return err
+	return c.act(nudges.Tick{}, form.DecidedScreen)
+}
+
+func (c *change) submitSentence() error {
+	return c.act(nudges.Sentence{By: c.in.User, Text: c.in.Form[form.ActSentence]}, form.DoneScreen)
+}
+
+func (c *change) submitWord() error {
+	return c.act(nudges.Help{By: c.in.User, Text: c.in.Form[form.ActHelp]}, form.DoneScreen)
+}
+
+func (c *change) takeBack() error { return c.act(nudges.TakeBack{By: c.in.User}, form.NoScreen) }
+
+// corrects is the rep's answer to the claim that they asked.
+func corrects(right bool) func(*change) error {
+	return func(c *change) error { return c.act(nudges.Correct{By: c.in.User, Right: right}, form.NoScreen) }
+}
+
+// replies is the rep's word.
+func replies(a nudges.WordAnswer) func(*change) error {
+	return func(c *change) error { return c.act(nudges.Reply{By: c.in.User, Answer: a}, form.WordScreen) }
+}
+
+// openAgain opens a window that could not be opened before: the manager's request, or a window for a sentence.
+func (c *change) openAgain() error {
+	switch {
+	case c.r.Manager == c.in.User:
+		return c.carryOn()
+	case c.r.Rep == c.in.User && c.r.Word.State == nudges.WordGiven && c.r.Way != nudges.ByAsk:
+		c.out.Screen = form.WordScreen
+	case c.r.Grant.State == nudges.Declined && c.r.Grant.By == c.in.User:
+		c.out.Screen = form.SentenceScreen
+	default:
+		return nudges.ErrNotYours
 	}
-	c.out.Screen = form.DecidedScreen
 	return nil
 }
 
-// openAgain is for who was to get a window for a sentence, and could not be given one.
-func (c *change) openAgain() (done bool, err error) {
-	r, err := c.tx.Request(c.in.Request)
-	if err != nil || r.Manager == c.in.User {
-		return false, err
-	}
-	switch {
-	case r.Rep == c.in.User && r.Word.State == nudges.WordGiven && r.Way != nudges.ByAsk:
-		c.out.Screen = form.WordScreen
-	case r.Grant.State == nudges.Declined && r.Grant.By == c.in.User:
-		c.out.Screen = form.SentenceScreen
-	default:
-		return true, nudges.ErrNotYours
-	}
-	c.r = r
-	return true, nil
+// meets is the rep's answer to whether this is their manager.
+func meets(yes bool) func(*change) error {
+	return func(c *change) error { return c.meet(yes) }
 }
 
 // meet keeps whose rep the person is, and goes on with what waited for it, in each of that
 // manager's open requests.
 func (c *change) meet(yes bool) error {
-	r, err := c.tx.Request(c.in.Request)
-	if err != nil {
-		return err
-	}
+	r := c.r
 	if r.Rep != c.in.User {
 		return nudges.ErrNotYours
 	}
@@ -154,57 +136,41 @@ func (c *change) meet(yes bool) error {
 	return nil
 }
 
-// tapTeam handles the manager's taps about a grant, the rep's word and the words for the rep.
-func (c *change) tapTeam() (done bool, err error) {
-	by := c.in.User
-	switch c.in.Action {
-	case form.ActNudge:
-		if err := c.step(nudges.Nudge{By: by}); err != nil {
-			return true, err
-		}
-		c.out.Screen, c.out.Text = form.NoteScreen, "nudged"
-		return true, nil
-	case form.ActGlass:
-		if err := c.step(nudges.Tick{}); err != nil {
-			return true, err
-		}
-		if !c.r.Open() {
-			return true, nudges.ErrOver
-		}
-		c.out.Screen = form.GlassScreen
-		return true, nil
-	case form.ActJoin:
-		return true, c.rung(nudges.CoPilot, form.ClosingScreen)
-	case form.ActListen:
-		return true, c.rung(nudges.Listen, form.ClosingScreen)
-	case form.ActTake:
-		return true, c.rung(nudges.TakeOver, form.ClosingScreen)
-	case form.ActCoaching:
-		return true, c.coach()
-	case form.ActWords:
-		c.out.Screen = form.WordsScreen
-		return true, nil
-	case form.ActTakeNote:
-		if err := c.step(nudges.TakeNote{By: by}); err != nil {
-			return true, err
-		}
-		c.out.Screen, c.out.Notice = form.WordsScreen, "note-taken"
-		return true, nil
-	case form.ActSendNote:
-		ar, err := c.around()
-		if err != nil {
-			return true, err
-		}
-		if err := c.step(nudges.SendNote{By: by, Bond: ar.Bond}); err != nil {
-			return true, err
-		}
-		c.out.Screen, c.out.Notice = form.WordsScreen, "note-"+string(c.r.Note)
-		if c.r.Note == nudges.NoteWaits {
-			c.out.Notice = "note-waits"
-		}
-		return true, nil
+func (c *change) nudge() error { return c.note(nudges.Nudge{By: c.in.User}, "nudged") }
+
+func (c *change) openGlass() error {
+	if err := c.step(nudges.Tick{}); err != nil {
+		return err
 	}
-	return false, nil
+	if !c.r.Open() {
+		return nudges.ErrOver
+	}
+	c.out.Screen = form.GlassScreen
+	return nil
+}
+
+func (c *change) takeNote() error {
+	c.out.Notice = "note-taken"
+	return c.act(nudges.TakeNote{By: c.in.User}, form.WordsScreen)
+}
+
+func (c *change) sendNote() error {
+	ar, err := c.around()
+	if err != nil {
+		return err
+	}
+	if err := c.act(nudges.SendNote{By: c.in.User, Bond: ar.Bond}, form.WordsScreen); err != nil {
+		return err
+	}
+	if c.out.Notice = "note-" + string(c.r.Note); c.r.Note == nudges.NoteWaits {
+		c.out.Notice = "note-waits"
+	}
+	return nil
+}
+
+// decides settles on a rung with one tap, and closes.
+func decides(to nudges.Rung) func(*change) error {
+	return func(c *change) error { return c.rung(to, form.ClosingScreen) }
 }
 
 // rung decides with one tap, from a message that shows how the request stands.

@@ -2,29 +2,10 @@ package bot
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"stepin/bot/form"
 	"stepin/nudges"
 )
-
-// ownVerbs are the commands about somebody's own words. They are there for whoever has written any,
-// also for who may not use stepin any more.
-var ownVerbs = []string{"export", "forget"}
-
-// aboutOwn says whether somebody asks for their own words, or to be forgotten.
-func aboutOwn(in form.Input) bool {
-	switch in.Kind {
-	case form.Typed:
-		return slices.Contains(ownVerbs, strings.ToLower(strings.TrimSpace(in.Text)))
-	case form.Tapped:
-		return in.Action == form.ActForget
-	case form.Submitted:
-		return form.Screen(in.Callback) == form.ForgetScreen
-	}
-	return false
-}
 
 // export puts what somebody has written into the outbox, as a file. Where it cannot be one, it goes as
 // messages.

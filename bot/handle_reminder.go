@@ -41,52 +41,58 @@ func (c *change) followProfile() error {
 	return err
 }
 
-var snoozes = map[string]nudges.SnoozeFor{
-	form.ActSnoozeShort: nudges.SnoozeShort, form.ActSnoozeHour: nudges.SnoozeHour, form.ActSnoozeTomorrow: nudges.SnoozeTomorrow,
+// reminds does an action on the person's own reminder.
+func reminds(a nudges.ReminderAction) func(*change) error {
+	return func(c *change) error {
+		rem, err := c.remind(a)
+		if err != nil {
+			return err
+		}
+		return c.showChoice(rem)
+	}
 }
 
-// tapReminder handles the buttons of the daily reminder, which belong to no request.
-func (c *change) tapReminder() (done bool, err error) {
+func snoozes(f nudges.SnoozeFor) func(*change) error {
+	return func(c *change) error {
+		rem, err := c.remind(nudges.Snooze{For: f})
+		if err == nil && rem.Snoozed.IsZero() {
+			c.out.Screen, c.out.Text = form.NoteScreen, "rem-snooze-dropped"
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return c.showChoice(rem)
+	}
+}
+
+// sendNow sends the day's line at once.
+func (c *change) sendNow() error {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil {
-		return false, err
+		return err
 	}
-	var a nudges.ReminderAction
-	switch c.in.Action {
-	case form.ActReminder:
-		c.out.Screen = form.ReminderScreen
-		return true, nil
-	case form.ActReminderOn:
-		a = nudges.SwitchOn{}
-	case form.ActReminderOff:
-		a = nudges.SwitchOff{}
-	case form.ActWeekly:
-		a = nudges.GoWeekly{}
-	case form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow:
-		a = nudges.Snooze{For: snoozes[c.in.Action]}
-	case form.ActSendNow:
-		m, err := c.rem.moment(c.tx, rem, c.now)
-		if err != nil {
-			return true, err
-		}
-		a = nudges.SendNow{Moment: m}
-		c.out.Screen, c.out.Text = form.NoteScreen, "rem-sent"
-	default:
-		return false, nil
-	}
-	o, err := c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), a)...)
+	m, err := c.rem.moment(c.tx, rem, c.now)
 	if err != nil {
-		return true, err
+		return err
+	}
+	c.out.Screen, c.out.Text = form.NoteScreen, "rem-sent"
+	_, err = c.remind(nudges.SendNow{Moment: m})
+	return err
+}
+
+// remind does actions on the person's own reminder, after what their profile says.
+func (c *change) remind(actions ...nudges.ReminderAction) (nudges.Reminder, error) {
+	rem, err := c.tx.Reminder(c.in.User)
+	if err != nil {
+		return rem, err
+	}
+	o, err := c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), actions...)...)
+	if err != nil {
+		return rem, err
 	}
 	c.out.homes = append(c.out.homes, c.in.User)
-	if _, snoozed := a.(nudges.Snooze); snoozed && o.Reminder.Snoozed.IsZero() {
-		c.out.Screen, c.out.Text = form.NoteScreen, "rem-snooze-dropped"
-		return true, nil
-	}
-	if c.in.Action == form.ActSendNow {
-		return true, nil
-	}
-	return true, c.showChoice(o.Reminder)
+	return o.Reminder, nil
 }
 
 // showChoice has the message that was tapped, or else the last one of the day, show what was chosen.
@@ -123,7 +129,7 @@ func (c *change) submitReminder() error {
 		text, _ := says(err)
 		c.out.Errors[action] = text
 	}
-	actions := c.profileFirst()
+	var actions []nudges.ReminderAction
 	on := filled[form.ActWanted] == "on"
 	switch {
 	case on:
@@ -165,7 +171,7 @@ func (c *change) submitReminder() error {
 	if len(c.out.Errors) > 0 {
 		return nil
 	}
-	o, err := c.rem.remind(c.tx, rem, c.now, actions...)
+	rem, err = c.remind(actions...)
 	if errors.Is(err, nudges.ErrPauseDate) {
 		wrong(form.ActPauseUntil, err)
 		return nil
@@ -175,6 +181,5 @@ func (c *change) submitReminder() error {
 	}
 	c.out.Errors = nil
 	c.out.Screen = form.DoneScreen
-	c.out.homes = append(c.out.homes, c.in.User)
-	return c.showChoice(o.Reminder)
+	return c.showChoice(rem)
 }

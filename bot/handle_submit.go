@@ -10,80 +10,38 @@ import (
 	"stepin/nudges"
 )
 
-func (c *change) submit() error {
-	switch form.Screen(c.in.Callback) {
-	case form.PullScreen:
-		return c.submitPull()
-	case form.TeamScreen:
-		return c.submitTeam()
-	case form.ReminderScreen:
-		return c.submitReminder()
-	case form.LearningScreen:
-		return c.submitLearning()
-	case form.LogScreen:
-		return c.submitLog()
-	case form.NotDoingScreen:
-		return c.submitNotDoing()
-	case form.RescheduleScreen:
-		return c.submitReschedule()
-	case form.DebriefScreen:
-		return c.submitDebrief()
-	case form.ForgetScreen:
-		return c.submitForget()
-	case form.HistoryScreen:
-		return c.turn() // it has nothing to submit; whoever does sees it anew
-	case form.SentenceScreen:
-		return c.other(nudges.Sentence{By: c.in.User, Text: c.in.Form[form.ActSentence]}, form.DoneScreen)
-	case form.WordScreen:
-		return c.other(nudges.Help{By: c.in.User, Text: c.in.Form[form.ActHelp]}, form.DoneScreen)
-	}
-	if err := c.load(); err != nil {
+func (c *change) submitCall() error {
+	if err := c.sync(); err != nil {
 		return err
 	}
-	switch form.Screen(c.in.Callback) {
-	case form.GlassScreen:
-		return c.submitGlass()
-	case form.CoachingScreen:
-		return c.submitCoaching()
-	case form.CallScreen:
-		if err := c.sync(); err != nil {
-			return err
-		}
-		if err := c.step(nudges.Tick{}); err != nil {
-			return err
-		}
-		if !c.r.Open() {
-			return nudges.ErrOver
-		}
-		c.out.Screen = form.FactsScreen
-		return nil
-	case form.FieldsScreen:
-		return c.submitFields()
-	case form.FactsScreen:
-		return c.submitFacts()
-	case form.VerdictScreen:
-		return c.submitRung()
-	case form.NowScreen:
-		return c.submitNow()
-	case form.ClosingScreen:
-		if err := c.sync(); err != nil {
-			return err
-		}
-		if plan := c.in.Form[form.ActPlan]; plan != "" && plan != c.r.Plan {
-			if err := c.step(nudges.Write{By: c.in.User, Plan: plan}); err != nil {
-				return err
-			}
-		}
-		if guess := c.in.Form[form.ActGuess]; guess != "" && guess != c.r.Word.Guess {
-			// After the rep's answer a guess is none any more; the plan is kept all the same.
-			if err := c.step(nudges.Guess{By: c.in.User, Text: guess}); err != nil && !errors.Is(err, nudges.ErrNotNow) && !errors.Is(err, nudges.ErrOver) {
-				return err
-			}
-		}
-		c.out.Screen = form.DoneScreen
-		return nil
+	if err := c.step(nudges.Tick{}); err != nil {
+		return err
 	}
-	return nudges.ErrUnknown
+	if !c.r.Open() {
+		return nudges.ErrOver
+	}
+	c.out.Screen = form.FactsScreen
+	return nil
+}
+
+func (c *change) submitClosing() error {
+	if err := c.sync(); err != nil {
+		return err
+	}
+	if plan := c.in.Form[form.ActPlan]; plan != "" && plan != c.r.Plan {
+		if err := c.step(nudges.Write{By: c.in.User, Plan: plan}); err != nil {
+			return err
+		}
+	}
+	if guess := c.in.Form[form.ActGuess]; guess != "" && guess != c.r.Word.Guess {
+		err := c.step(nudges.Guess{By: c.in.User, Text: guess})
+		// After the rep's answer it is no guess any more. The plan is kept all the same.
+		if err != nil && !errors.Is(err, nudges.ErrNotNow) && !errors.Is(err, nudges.ErrOver) {
+			return err
+		}
+	}
+	c.out.Screen = form.DoneScreen
+	return nil
 }
 
 // described reads the call's fields.

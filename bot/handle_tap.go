@@ -7,87 +7,49 @@ import (
 	"stepin/nudges"
 )
 
-func (c *change) tap() error {
-	switch c.in.Action {
-	case form.ActStart:
-		return c.begin(nudges.ByPause, "", "")
-	case form.ActNow:
-		return c.begin(nudges.ByNow, "", "")
-	case form.ActPull:
-		return c.plead()
-	case form.ActTeam:
-		c.out.Screen = form.TeamScreen
-		return nil
-	case form.ActForget:
-		c.out.Screen = form.ForgetScreen
-		return nil
-	}
-	if done, err := c.tapReminder(); done || err != nil {
+// carryOn goes on with a request where it was left.
+func (c *change) carryOn() error {
+	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
-	if done, err := c.tapLearning(); done || err != nil {
+	if !c.r.Open() {
+		return nudges.ErrClosed
+	}
+	c.resume()
+	return nil
+}
+
+func (c *change) withdraw() error {
+	if err := c.note(nudges.Withdraw{By: c.in.User}, "closing-withdrawn"); err != nil {
 		return err
 	}
-	if done, err := c.tapOther(); done || err != nil {
+	if c.r.Way == nudges.ByAsk {
+		c.out.Text = "closing-passed" // the rep is told
+	}
+	return nil
+}
+
+func (c *change) giveBack() error { return c.note(nudges.Return{By: c.in.User}, "grant-returned") }
+
+func (c *change) holdBack() error {
+	return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
+}
+
+func (c *change) askFirst() error {
+	return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
+}
+
+// tapRung shows what a step of the ladder asks for.
+func (c *change) tapRung() error {
+	rung, err := rungOf(c.in.Form[form.ActRung], c.r.Phase)
+	if err != nil && rung == "" {
 		return err
 	}
-	if done, err := c.tapDebrief(); done || err != nil {
+	if err := c.sync(); err != nil {
 		return err
 	}
-	if done, err := c.tapLog(); done || err != nil {
-		return err
-	}
-	if err := c.load(); err != nil {
-		return err
-	}
-	if done, err := c.tapTeam(); done || err != nil {
-		return err
-	}
-	switch c.in.Action {
-	case form.ActCarry, form.ActOpen:
-		if err := c.step(nudges.Tick{}); err != nil {
-			return err
-		}
-		if !c.r.Open() {
-			return nudges.ErrClosed
-		}
-		c.resume()
-		return nil
-	case form.ActMind:
-		return c.changeMind()
-	case form.ActWithdraw:
-		if err := c.step(nudges.Withdraw{By: c.in.User}); err != nil {
-			return err
-		}
-		if c.out.Screen, c.out.Text = form.NoteScreen, "closing-withdrawn"; c.r.Way == nudges.ByAsk {
-			c.out.Text = "closing-passed" // the rep is told
-		}
-		return nil
-	case form.ActReturn:
-		if err := c.step(nudges.Return{By: c.in.User}); err != nil {
-			return err
-		}
-		c.out.Screen, c.out.Text = form.NoteScreen, "grant-returned"
-		return nil
-	case form.ActChange:
-		c.out.Screen = form.FieldsScreen
-		return nil
-	case form.ActHold:
-		return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
-	case form.ActAsk:
-		return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
-	case form.ActRung:
-		rung, err := rungOf(c.in.Form[form.ActRung], c.r.Phase)
-		if err != nil && rung == "" {
-			return err
-		}
-		if err := c.sync(); err != nil {
-			return err
-		}
-		c.out.Screen, c.out.Wish = form.VerdictScreen, rung
-		return nil
-	}
-	return c.tapOption()
+	c.out.Screen, c.out.Wish = form.VerdictScreen, rung
+	return nil
 }
 
 // tapOption keeps an answer at the tap. The screen is drawn anew only where the answer

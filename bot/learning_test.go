@@ -131,7 +131,7 @@ func TestLearnsIn(t *testing.T) {
 		{"emptied, another deal", was, "Hooli", "", true, false},
 		{"nothing there, another deal", none, "Hooli", "", true, false},
 	} {
-		c := &change{in: form.Input{ShowsLearn: tt.shown, Form: map[string]string{actLearn: tt.typed}}}
+		c := &change{in: form.Input{ShowsLearn: tt.shown, Form: map[string]string{form.ActLearn: tt.typed}}}
 		if got := c.learnsIn(tt.r, nudges.Describe{Rep: "dana", Deal: tt.deal}); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}

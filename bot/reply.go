@@ -68,7 +68,7 @@ func (b *Bot) serve(j job) {
 		b.drawHome(j.in.User, h.(*home))
 		return
 	}
-	if j.in.Where == form.OnHome || slices.Contains(fromHome, form.Screen(j.in.Callback)) { // they look at it, also after a restart
+	if j.in.Where == form.OnHome || windows[form.Screen(j.in.Callback)].home { // they look at it, also after a restart
 		b.homes.LoadOrStore(j.in.User, &home{})
 	}
 	out, r, err := b.handle(ctx, j.in)
@@ -89,9 +89,6 @@ func (b *Bot) serve(j job) {
 		b.republish(u)
 	}
 }
-
-// fromHome are the windows that are opened from Home alone.
-var fromHome = []form.Screen{form.TeamScreen, form.ReminderScreen, form.LearningScreen}
 
 // panicked logs a panic with its stack, and without its value, which may hold somebody's words.
 func (b *Bot) panicked(p any, about ...any) {

@@ -36,7 +36,7 @@ func samplesOfLearning(words *nudges.Words, c sampleCall, begun nudges.Request) 
 			all = append(all, sample{"verdict-learning-" + v.name, drawView(form.VerdictScreen, with(0, r))})
 		}
 	}
-	for text, action := range map[string]string{"err-learn-deal": form.ActDeal, "err-learn-what": actLearn, "err-learn-long": actLearn} {
+	for text, action := range map[string]string{"err-learn-deal": form.ActDeal, "err-learn-what": form.ActLearn, "err-learn-long": form.ActLearn} {
 		all = append(all, sample{"errors-" + text, newErrors(map[string]string{action: text}, with(0, nudges.Request{}))})
 	}
 	return append(all, sample{"open-learning", openMessage(with(0, nudges.Request{}), form.ActLearning)})

@@ -10,17 +10,12 @@ import (
 	"stepin/nudges"
 )
 
-const (
-	actLearn   = "learn"   // a field: what is to be learned
-	actUnlearn = "unlearn" // take a mark off
-)
-
 // mostLearning is how many marks the window lists: the newest.
 const mostLearning = 10
 
 // learnField asks what a rep is to learn from a deal.
 func (b *builder) learnField(was string) *slack.InputBlock {
-	in := b.optional(actLearn, "label-learn", b.input(actLearn, "placeholder-learn", nudges.MaxLearn, was))
+	in := b.optional(form.ActLearn, "label-learn", b.input(form.ActLearn, "placeholder-learn", nudges.MaxLearn, was))
 	in.Hint = b.plain("learn-hint")
 	return in
 }
@@ -39,11 +34,11 @@ func drawLearning(b *builder) {
 			b.add(quiet(more.phrase("learning-more")))
 			break
 		}
-		off := b.button(actUnlearn, "button-unlearn")
+		off := b.button(form.ActUnlearn, "button-unlearn")
 		off.Value = writeLearning(l)
 		about := b.scene
 		about.d = nudges.Data{Rep: b.name(l.Rep), Deal: l.Deal}
-		b.beside(form.Block(actUnlearn)+"-"+learningID(l), about.phrase("learning-item"), off)
+		b.beside(form.Block(form.ActUnlearn)+"-"+learningID(l), about.phrase("learning-item"), off)
 		b.add(section(nudges.Said(l.What)))
 	}
 	b.divide()

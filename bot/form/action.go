@@ -77,6 +77,8 @@ const (
 	ActHistory      = "history"
 	ActForget       = "forget"
 	ActLearning     = "learning"
+	ActLearn        = "learn"   // a field: what is to be learned
+	ActUnlearn      = "unlearn" // take a mark off
 	ActOutcome      = "outcome" // a field of the log; with "_" and an outcome, a button
 	ActRoute        = "route"
 	ActLearned      = "learned"
