@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,18 +9,12 @@ import (
 	"strings"
 	"syscall"
 
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
 
-// dbFlag names the file, for the commands that need nothing else of the settings.
-type dbFlag struct {
-	DB string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
-}
-
-func (d dbFlag) path(e env) string { return cmp.Or(d.DB, e.getenv("STEPIN_DB"), usualDB) }
-
 type backupCmd struct {
-	dbFlag
+	config.DBFlag
 	progressFlag
 	File    string `arg:"" help:"Where to write the backup; - for the standard output."`
 	Force   bool   `help:"Replace a file that is there."`
@@ -49,9 +42,9 @@ func (b backupCmd) Run(e env) error {
 		name, says = "the backup", e.stderr
 		signal.Ignore(syscall.SIGPIPE) // whoever reads may end: that must not end us before the copy is taken away
 		defer signal.Reset(syscall.SIGPIPE)
-		c, err = store.BackupTo(e.ctx, b.path(e), e.stdout, o)
+		c, err = store.BackupTo(e.ctx, b.Path(e.getenv), e.stdout, o)
 	} else {
-		c, err = store.Backup(e.ctx, b.path(e), b.File, o)
+		c, err = store.Backup(e.ctx, b.Path(e.getenv), b.File, o)
 	}
 	end()
 	if err != nil {

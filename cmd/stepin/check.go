@@ -8,11 +8,12 @@ import (
 	"slices"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
 
 type checkCmd struct {
-	settingFlags
+	config.Flags
 	progressFlag
 	Deep bool `help:"Read the whole file as well: every page, record and index."`
 }
@@ -23,16 +24,16 @@ Ends with 0 if nothing has failed, else with 1. What stands under "look" no call
 }
 
 func (c checkCmd) Run(e env) error {
-	s, err := readSettings(e, c.settingFlags)
+	s, err := config.Read(e.ctx, e.getenv, c.Flags)
 	if err != nil {
 		return err
 	}
-	team, found := e.fileFindings(s.db)
+	team, found := e.fileFindings(s.DB)
 	bad := e.tell(found)
 	if c.Deep && !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Name == "file" && !f.OK }) {
-		bad += e.tell(e.deep(s.db, c.Progress))
+		bad += e.tell(e.deep(s.DB, c.Progress))
 	}
-	cfg := s.bot(e)
+	cfg := botConfig(e, s)
 	cfg.Team = team
 	switch bad += e.tell(bot.Check(e.ctx, cfg)); bad {
 	case 0:

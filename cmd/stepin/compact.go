@@ -3,11 +3,12 @@ package main
 import (
 	"fmt"
 
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
 
 type compactCmd struct {
-	dbFlag
+	config.DBFlag
 	progressFlag
 	DryRun bool `help:"Only say how small the file would be."`
 }
@@ -17,7 +18,7 @@ func (compactCmd) Help() string {
 }
 
 func (c compactCmd) Run(e env) error {
-	path := c.path(e)
+	path := c.Path(e.getenv)
 	p, end := e.progress("compacting", c.Progress)
 	before, after, err := store.Compact(e.ctx, path, store.Copying{Options: e.options(), DryRun: c.DryRun, Progress: p})
 	end()

@@ -13,6 +13,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -110,7 +111,7 @@ func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: give it as 127.0.0.1:8080", addr)
 	}
-	if !isLoopback(host) {
+	if !config.IsLoopback(host) {
 		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine only; use 127.0.0.1", addr)
 	}
 	var lc net.ListenConfig

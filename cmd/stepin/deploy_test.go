@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"stepin/cmd/stepin/config"
 	"strings"
 	"testing"
 
@@ -30,19 +31,6 @@ var (
 	aVariable = regexp.MustCompile(`\b(?:SLACK|STEPIN)_[A-Z_]+\b`)
 	aCommand  = regexp.MustCompile(`(?:/|\b)stepin["']?,? +["']?([a-z]+)\b(?:["']?,? +["']?(--[a-z-]+))?`)
 )
-
-// known are all variables that stepin reads.
-func known() (out []string) {
-	for _, k := range fileKeys {
-		out = append(out, k.env)
-	}
-	for _, o := range outsideSettings {
-		if out = append(out, o.env); o.secret {
-			out = append(out, o.env+"_FILE")
-		}
-	}
-	return out
-}
 
 // Whatever the examples and the Dockerfile name is there: each variable, each command and each flag.
 func TestDeployNamesWhatIsThere(t *testing.T) {
@@ -72,7 +60,7 @@ func TestDeployNamesWhatIsThere(t *testing.T) {
 			t.Errorf("%s names no variable", name)
 		}
 		for _, v := range vars {
-			if !slices.Contains(known(), v) {
+			if !slices.Contains(config.Variables(), v) {
 				t.Errorf("%s names %s, which nobody reads", name, v)
 			}
 		}
@@ -174,8 +162,8 @@ func TestDeployKubernetes(t *testing.T) {
 		}
 	}
 	text, _ := dig(kinds["ConfigMap"], "data", "stepin.yaml").(string)
-	if _, err := parseConfig("stepin.yaml", []byte(text)); err != nil || text == "" {
-		t.Errorf("its stepin.yaml: %v", err)
+	if configOf(t, text); text == "" {
+		t.Error("it has no stepin.yaml")
 	}
 }
 

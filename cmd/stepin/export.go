@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"stepin/bot/erase"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
 )
 
 type exportCmd struct {
-	dbFlag
-	configFlag
+	config.DBFlag
+	config.FileFlag
 	progressFlag
 	Months string `required:"" placeholder:"2026-03..2026-05" help:"Whole months that are over: one, or a range."`
 	Format string `enum:"csv,json" default:"csv" help:"csv or json."`
@@ -64,16 +65,16 @@ func (x exportCmd) Run(e env) error {
 // figures are those of the stepin that runs, or of the file.
 func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
 	figures := []nudges.Figure{}
-	err := store.Tell(e.ctx, x.path(e), exportName, url.Values{"months": {x.Months}}, p, &figures)
+	err := store.Tell(e.ctx, x.Path(e.getenv), exportName, url.Values{"months": {x.Months}}, p, &figures)
 	if !errors.Is(err, store.ErrNotRunning) {
 		return figures, err
 	}
-	c, err := x.read(e)
+	c, err := x.Read(e.ctx, e.getenv)
 	if err != nil {
 		return nil, err
 	}
-	err = e.peek(x.path(e), p, func(db *store.DB) (err error) {
-		figures, err = erase.Months(e.ctx, db, x.Months, c.keep(), time.Now(), p)
+	err = e.peek(x.Path(e.getenv), p, func(db *store.DB) (err error) {
+		figures, err = erase.Months(e.ctx, db, x.Months, c.Retention(), time.Now(), p)
 		return err
 	})
 	return figures, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +11,14 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/erase"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
 )
 
 type forgetCmd struct {
-	dbFlag
-	configFlag
+	config.DBFlag
+	config.FileFlag
 	progressFlag
 	User   string `arg:"" help:"Whom to forget: their member ID."`
 	DryRun bool   `help:"Only say what would be taken out."`
@@ -31,8 +31,8 @@ does not; messages in Slack are replaced once it runs. Nobody can bring it back.
 }
 
 func (f forgetCmd) Run(e env) error {
-	if !userID.MatchString(f.User) {
-		return fmt.Errorf("%q is no user id: in Slack, open the profile, then ⋮, then Copy member ID", f.User)
+	if _, err := config.UserID(f.User); err != nil {
+		return err
 	}
 	p, end := e.progress("forgetting", f.Progress)
 	got, running, err := f.forget(e, p)
@@ -49,18 +49,18 @@ func (f forgetCmd) Run(e env) error {
 
 // forget has the stepin that runs do it, or does it in the file.
 func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, running bool, err error) {
-	path, who := f.path(e), nudges.UserID(f.User)
+	path, who := f.Path(e.getenv), nudges.UserID(f.User)
 	err = store.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
 	if !errors.Is(err, store.ErrNotRunning) {
 		return got, true, err
 	}
-	c, err := f.read(e)
+	c, err := f.Read(e.ctx, e.getenv)
 	if err != nil {
 		return got, false, err
 	}
-	defer func() { got.Config = cmp.Or(f.Config, e.getenv("STEPIN_CONFIG"), usualConfig) }()
+	defer func() { got.Config = f.Named(e.getenv) }()
 	do := func(db *store.DB) (err error) {
-		fg := erase.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Names: c.live(nil).Names}
+		fg := erase.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Names: c.Live(nil).Names}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
 			return err
 		}
@@ -155,16 +155,17 @@ func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) err
 
 // answers has a running stepin, with the configuration of that name, do what the commands ask for by way
 // of the socket.
-func answers(config string, db *store.DB, b *bot.Bot) {
+func answers(conf string, db *store.DB, b *bot.Bot) {
 	db.Do(exportName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)
 	})
 	db.Do(forgetName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
-		if !userID.MatchString(with.Get("user")) {
-			return nil, errors.New("this is no user id")
+		who, err := config.UserID(with.Get("user"))
+		if err != nil {
+			return nil, err
 		}
-		got, err := b.Forget(ctx, nudges.UserID(with.Get("user")), with.Get("dry") == "true", p)
-		got.Config = config
+		got, err := b.Forget(ctx, who, with.Get("dry") == "true", p)
+		got.Config = conf
 		return got, err
 	})
 }

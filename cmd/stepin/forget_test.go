@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -171,7 +172,7 @@ func runningAs(t *testing.T, path string, getenv func(string) string) (said *lin
 	t.Helper()
 	said = waitFor("")
 	log := slog.New(slog.NewTextHandler(said, nil))
-	c, err := configFlag{}.read(env{ctx: t.Context(), getenv: getenv})
+	c, err := config.FileFlag{}.Read(t.Context(), getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func runningAs(t *testing.T, path string, getenv func(string) string) (said *lin
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bot.New(bot.Config{Store: db, File: db, Live: c.live(words), Log: log})
+	b, err := bot.New(bot.Config{Store: db, File: db, Live: c.Live(words), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,12 +235,5 @@ func TestReceiptNamesTheSettings(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestKeepConfig(t *testing.T) {
-	c, err := parseConfig("x.yaml", []byte("keep:\n  text_days: 90\nsensitive: off\n"))
-	if k := c.keep(); err != nil || k.Text != nudges.Days(90) || k.Counts != nudges.Days(365) || !k.Less {
-		t.Errorf("%+v, %v", k, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 )
 
@@ -41,7 +42,7 @@ func (h helpCmd) Run(e env) error {
 	text := topicList()
 	if h.Topic != "" {
 		if !slices.Contains(topics, h.Topic) {
-			return fmt.Errorf("there is no topic or command %q%s (see \"stepin help\")", h.Topic, meant(h.Topic, topics...))
+			return fmt.Errorf("there is no topic or command %q%s (see \"stepin help\")", h.Topic, config.Suggest(h.Topic, topics...))
 		}
 		text = topic(h.Topic)
 	}
@@ -136,12 +137,12 @@ func variablesTable() string {
 		}
 		rows = append(rows, []string{env, doc, def, flag})
 	}
-	for _, o := range outsideSettings {
-		row(o.env, o.doc, o.def, o.flag)
+	for _, o := range config.Outside {
+		row(o.Env, o.Doc, o.Default, o.Flag)
 	}
-	for _, k := range fileKeys {
-		if k.env != "" {
-			row(k.env, k.doc, k.def, k.flag)
+	for _, k := range config.Keys {
+		if k.Env != "" {
+			row(k.Env, k.Doc, k.Default, k.Flag)
 		}
 	}
 	return table(rows)
@@ -150,20 +151,20 @@ func variablesTable() string {
 // keysTable has every key of stepin.yaml, those inside another key too.
 func keysTable() string {
 	rows := [][]string{{"key", "meaning", "value", "without it", "a change"}}
-	var inner func(within string, keys []key)
-	inner = func(within string, keys []key) {
+	var inner func(within string, keys []config.Key)
+	inner = func(within string, keys []config.Key) {
 		for _, k := range keys {
-			rows = append(rows, []string{within + k.name, k.doc, "", "", ""})
-			inner(within+k.name+": ", k.keys)
+			rows = append(rows, []string{within + k.Name, k.Doc, "", "", ""})
+			inner(within+k.Name+": ", k.Keys)
 		}
 	}
-	for _, k := range fileKeys {
+	for _, k := range config.Keys {
 		change := "needs a restart"
-		if k.live {
+		if k.Live {
 			change = "applies after SIGHUP"
 		}
-		rows = append(rows, []string{k.name, k.doc, k.takes, k.def, change})
-		inner(k.name+": ", k.keys)
+		rows = append(rows, []string{k.Name, k.Doc, k.Takes, k.Default, change})
+		inner(k.Name+": ", k.Keys)
 	}
 	return table(rows)
 }

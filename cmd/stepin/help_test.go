@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 )
 
@@ -177,17 +178,17 @@ func TestTopicsAreTrue(t *testing.T) {
 		has("causes", string(a.Cause)+" | "+a.When, a.Works, string(a.Unready)+" | "+a.Log, a.Do, a.Ends)
 	}
 	var restart []string
-	for _, k := range fileKeys {
-		has("settings", "| "+k.name+" | "+k.doc+" |", k.takes, k.def)
-		if !k.live {
-			restart = append(restart, "`"+k.name+"`")
+	for _, k := range config.Keys {
+		has("settings", "| "+k.Name+" | "+k.Doc+" |", k.Takes, k.Default)
+		if !k.Live {
+			restart = append(restart, "`"+k.Name+"`")
 		}
-		for _, inner := range k.keys {
-			has("settings", k.name+": "+inner.name+" | "+inner.doc)
+		for _, inner := range k.Keys {
+			has("settings", k.Name+": "+inner.Name+" | "+inner.Doc)
 		}
 	}
 	has("settings", strings.Join(restart, " and ")+" need a restart")
-	for _, v := range known() {
+	for _, v := range config.Variables() {
 		has("settings", v)
 	}
 	for _, s := range bot.Scopes {
@@ -212,13 +213,13 @@ func TestTopicsAreTrue(t *testing.T) {
 func TestSettingsExample(t *testing.T) {
 	_, rest, _ := strings.Cut(topic("settings"), "\n    allowed: ")
 	text, _, _ := strings.Cut("    allowed: "+rest, "\n\n")
-	c, err := parseConfig("help", []byte(strings.ReplaceAll("\n"+text, "\n    ", "\n")))
-	if err != nil || c.Group == "" || len(c.Teams) != 1 || len(c.Away) != 2 || c.Contact == "" {
-		t.Errorf("%+v, %v, from\n%s", c, err, text)
+	c := configOf(t, strings.ReplaceAll("\n"+text, "\n    ", "\n"))
+	if l := c.Live(nil); l.Allowed.Group == "" || len(l.Teams) != 1 || len(l.AwayEmoji) != 2 || l.Contact == "" {
+		t.Errorf("%+v, from\n%s", l, text)
 	}
-	for _, k := range fileKeys {
-		if k.name != "log" && !strings.Contains(text, "    "+k.name+":") {
-			t.Errorf("the example does not set %s", k.name)
+	for _, k := range config.Keys {
+		if k.Name != "log" && !strings.Contains(text, "    "+k.Name+":") {
+			t.Errorf("the example does not set %s", k.Name)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,24 +17,9 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
-
-// readHTTP takes where to listen. Who names no host gets loopback.
-func readHTTP(at string) (string, error) {
-	if _, err := strconv.Atoi(at); err == nil {
-		at = ":" + at
-	}
-	host, port, err := net.SplitHostPort(at)
-	n, notPort := strconv.ParseUint(port, 10, 16)
-	if err != nil || notPort != nil || n > 65535 || host != "" && host != "localhost" && net.ParseIP(host) == nil {
-		return "", fmt.Errorf("%q is no address to listen on: give it as 127.0.0.1:9464", at)
-	}
-	if host == "" || host == "localhost" {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port), nil
-}
 
 // portRest is for how long a port may stay taken of a stepin that has stopped answering about its file: it
 // closes both at once, in no order.
@@ -44,22 +28,22 @@ const portRest = time.Second
 // listenFirst listens before the file is opened, which may make it, or change its format: where the port is
 // taken, nothing is changed. Only if a stepin runs on that very file, which is about to hand both over, it is
 // to be done later.
-func listenFirst(e env, s settings) (l net.Listener, later bool, err error) {
-	if s.config.HTTP == "" {
+func listenFirst(e env, s config.Settings) (l net.Listener, later bool, err error) {
+	if s.Config.Listen() == "" {
 		return nil, false, nil
 	}
 	for till := time.Now().Add(portRest); ; {
-		l, err = listenHTTP(e, s.config.HTTP)
+		l, err = listenHTTP(e, s.Config.Listen())
 		if !errors.Is(err, syscall.EADDRINUSE) {
 			return l, false, err
 		}
 		ask, cancel := context.WithTimeout(e.ctx, portRest)
-		_, running := store.Status(ask, s.db)
+		_, running := store.Status(ask, s.DB)
 		cancel()
 		if running == nil {
 			return nil, true, nil
 		}
-		if _, there := os.Stat(s.db); there != nil || time.Now().After(till) {
+		if _, there := os.Stat(s.DB); there != nil || time.Now().After(till) {
 			return nil, false, err
 		}
 		select {
@@ -83,7 +67,7 @@ func listenHTTP(e env, at string) (net.Listener, error) {
 		return nil, ended(e.ctx, fmt.Errorf("listen on %s: %w", at, err))
 	}
 	host, _, err := net.SplitHostPort(l.Addr().String())
-	if err == nil && !isLoopback(host) {
+	if err == nil && !config.IsLoopback(host) {
 		e.log.Warn("/metrics can be read from other machines", "address", l.Addr().String())
 	} else {
 		e.log.Info("listening", "address", l.Addr().String())

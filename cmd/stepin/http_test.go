@@ -28,23 +28,6 @@ import (
 	"stepin/store"
 )
 
-func TestReadHTTP(t *testing.T) {
-	for at, want := range map[string]string{
-		"9464": "127.0.0.1:9464", ":9464": "127.0.0.1:9464", "localhost:9464": "127.0.0.1:9464", "127.0.0.1:0": "127.0.0.1:0",
-		"[::1]:80": "[::1]:80", "0.0.0.0:9464": "0.0.0.0:9464", "[::]:9464": "[::]:9464", "10.0.0.7:65535": "10.0.0.7:65535",
-		"": "", "here": "", "127.0.0.1": "", "127.0.0.1:65536": "", "127.0.0.1:-1": "", "127.0.0.1:http": "", "-1": "", "99999": "",
-		"http://127.0.0.1:9464": "", "example.com:9464": "", "1.2.3:80": "", ":": "", "127.0.0.1:9464/metrics": "",
-	} {
-		got, err := readHTTP(at)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%q: %q, %v", at, got, err)
-		}
-		if err != nil && !strings.Contains(err.Error(), "127.0.0.1:9464") {
-			t.Errorf("%q: %v", at, err)
-		}
-	}
-}
-
 // A port that is taken, or an address of another machine, is one line and exit code 1, and no file is made or changed.
 func TestHTTPTaken(t *testing.T) {
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -493,12 +476,5 @@ func TestSamples(t *testing.T) {
 	}
 	if code, _, errs := stepin(t, "metrics"); code != 1 || !strings.Contains(errs, "--alerts") {
 		t.Errorf("neither: %d %s", code, errs)
-	}
-}
-
-func TestConfigOfOperators(t *testing.T) {
-	c, err := parseConfig(filepath.Join("x", "stepin.yaml"), []byte("http: 9464\nadmins: [U0OPS001, U0OPS002]\n"))
-	if err != nil || c.HTTP != "127.0.0.1:9464" || len(c.Admins) != 2 || c.Admins[1] != "U0OPS002" {
-		t.Errorf("%+v, %v", c, err)
 	}
 }

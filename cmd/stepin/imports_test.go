@@ -92,7 +92,7 @@ var mayImport = map[string][]string{
 
 	"cmd/stepin": {
 		"stepin/cmd/stepin/config", "stepin/nudges/...", "stepin/store/...", "stepin/bot/...",
-		"github.com/alecthomas/kong", "github.com/agnivade/levenshtein", "go.yaml.in/yaml/v4", "github.com/rickar/cal/v2/...",
+		"github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/common/expfmt",
 		"golang.org/x/term",
 	},

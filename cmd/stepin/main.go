@@ -26,7 +26,7 @@ func main() {
 
 // cli has the commands; each is in a file of its own.
 type cli struct {
-	Serve    serveCmd    `cmd:"" default:"withargs" help:"Join your workspace (this is what plain stepin does)."`
+	Serve    serveCmd    `cmd:"" help:"Join your workspace (this is what plain stepin does)."`
 	Demo     demoCmd     `cmd:"" help:"A make-believe workspace with a web page; needs no token, no file and no argument."`
 	Check    checkCmd    `cmd:"" help:"Try configuration, file, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
 	Status   statusCmd   `cmd:"" help:"Say how the stepin that runs is."`
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	args = usual(parser, args)
 	k, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(stderr, "stepin:", usage(parser, args, err))
+		fmt.Fprintln(stderr, "stepin:", usage(err))
 		return 1
 	}
 	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, level: &slog.LevelVar{}}

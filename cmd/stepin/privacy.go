@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"stepin/bot/erase"
+	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
 )
 
 type privacyCmd struct {
-	dbFlag
-	configFlag
+	config.DBFlag
+	config.FileFlag
 	progressFlag
 	Due bool `help:"Only say what the next daily round takes out of the file, with the configuration as it is now."`
 }
@@ -24,18 +25,18 @@ is tried on a copy: the file stays as it is.`
 }
 
 func (p privacyCmd) Run(e env) error {
-	c, err := p.read(e)
+	c, err := p.Read(e.ctx, e.getenv)
 	if err != nil {
 		return err
 	}
 	if p.Due {
-		return p.due(e, c.keep())
+		return p.due(e, c.Retention())
 	}
 	words, err := nudges.Load(c.Words)
 	if err != nil {
 		return err
 	}
-	for _, l := range words.Privacy(c.keep()) {
+	for _, l := range words.Privacy(c.Retention()) {
 		if _, err := fmt.Fprintln(e.stdout, plain(l)); err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func plain(m nudges.Marked) string { return strings.NewReplacer("*", "", "`", ""
 func (p privacyCmd) due(e env, k nudges.Keep) error {
 	say, end := e.progress("looking", p.Progress)
 	var did erase.Expired
-	err := e.aside(p.path(e), say, func(db *store.DB) (err error) {
+	err := e.aside(p.Path(e.getenv), say, func(db *store.DB) (err error) {
 		did, err = erase.Retention{Store: db, Keep: k, Now: time.Now, Progress: say}.Expire(e.ctx)
 		return err
 	})

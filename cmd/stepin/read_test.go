@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"stepin/cmd/stepin/config"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,7 +33,7 @@ func TestPipesAreReadOnce(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
 	}
-	b.last.file = pipe
+	b.last.Path = pipe
 	b.reload(t.Context())
 	if s := b.said(); len(b.bot.lives) != 0 || !strings.Contains(s, "pipe is a pipe, which can be read once: start stepin anew") {
 		t.Errorf("brought %d, and said: %s", len(b.bot.lives), s)
@@ -43,8 +44,8 @@ func TestPipesAreReadOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	s, err := readSettings(b.e, settingFlags{})
-	if err != nil || s.botToken.reveal() != "xoxb-secret-1" || len(s.tokenFiles) != 0 {
-		t.Errorf("watches %v, %v", s.tokenFiles, err)
+	s, err := config.Read(b.e.ctx, b.e.getenv, config.Flags{})
+	if err != nil || s.Bot.Reveal() != "xoxb-secret-1" || s.Bot.File != "" {
+		t.Errorf("watches %v, %v", s.Bot.File, err)
 	}
 }

@@ -9,16 +9,17 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 )
 
 // A reloader brings what has changed outside into the stepin that runs: the configuration when it is told
 // to, tokens in files by itself.
 type reloader struct {
 	e      env
-	flags  settingFlags
+	flags  config.Flags
 	bot    takesChanges
-	first  config // at the start: what is not live still holds
-	last   config // in force
+	first  config.Config // at the start: what is not live still applies
+	last   config.Config // the current one
 	tokens []*watchedToken
 }
 
@@ -28,14 +29,9 @@ type takesChanges interface {
 	Renew(ctx context.Context, t bot.Tokens) error
 }
 
-func newReloader(e env, f settingFlags, s settings, b takesChanges) *reloader {
-	r := &reloader{e: e, flags: f, bot: b, first: s.config, last: s.config}
-	for _, k := range []struct {
-		kind tokenKind
-		has  Secret
-	}{{botToken, s.botToken}, {appToken, s.appToken}} {
-		r.tokens = append(r.tokens, &watchedToken{kind: k.kind, file: s.tokenFiles[k.kind.name], inUse: k.has})
-	}
+func newReloader(e env, f config.Flags, s config.Settings, b takesChanges) *reloader {
+	r := &reloader{e: e, flags: f, bot: b, first: s.Config, last: s.Config}
+	r.tokens = []*watchedToken{{inUse: s.Bot}, {inUse: s.App}}
 	return r
 }
 
@@ -67,28 +63,26 @@ func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 
 // reload reads the configuration anew. With a fault in it all stays as it was, and the log has one line.
 func (r *reloader) reload(ctx context.Context) {
-	if r.last.file != "" && readOnce(r.last.file) { // it would look like an empty one
-		r.e.log.Error("not reloaded, the settings from before stay", "error", r.last.file+" is a pipe, which can be read once: start stepin anew")
+	if r.last.Path != "" && config.ReadOnce(r.last.Path) { // it would look like an empty one
+		r.e.log.Error("not reloaded, the settings from before stay", "error", r.last.Path+" is a pipe, which can be read once: start stepin anew")
 		return
 	}
-	c, words, err := readLive(r.e, r.flags)
-	if err == nil && c.file == "" && r.last.file != "" { // without it everybody would be let in
-		err = fmt.Errorf("%s is gone: put it back, an empty one if nothing is to be set", r.last.file)
+	c, words, err := config.ReadLive(r.e.ctx, r.e.getenv, r.flags)
+	if err == nil && c.Path == "" && r.last.Path != "" { // without it everybody would be let in
+		err = fmt.Errorf("%s is gone: put it back, an empty one if nothing is to be set", r.last.Path)
 	}
 	if err == nil {
-		err = r.bot.Reload(ctx, c.live(words))
+		err = r.bot.Reload(ctx, c.Live(words))
 	}
 	if err != nil {
 		r.e.log.Error("not reloaded, the settings from before stay", "error", oneLine(err))
 		return
 	}
-	r.e.level.Set(c.Log)
-	r.e.log.Info("reloaded", "config", cmp.Or(c.file, "none"))
+	r.e.level.Set(c.LogLevel())
+	r.e.log.Info("reloaded", "config", cmp.Or(c.Path, "none"))
 	r.last = c
-	for _, k := range fileKeys {
-		if !k.live && k.show(c) != k.show(r.first) {
-			r.e.log.Warn("needs a restart to change", "key", k.name)
-		}
+	for _, key := range c.NeedsRestart(r.first) {
+		r.e.log.Warn("needs a restart to change", "key", key)
 	}
 }
 
@@ -97,9 +91,7 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 
 // A watchedToken is a token with the file that it was read from; "" for one from the environment.
 type watchedToken struct {
-	kind   tokenKind
-	file   string
-	inUse  Secret
+	inUse  config.HeldToken
 	seen   string // what the file held at the last look
 	bad    bool   // what it holds was refused:
 	failed string
@@ -109,18 +101,17 @@ type watchedToken struct {
 // look takes another token from the file. What is there must be the same at two looks, for it may be
 // written at this moment; a file that is replaced as a whole, as Kubernetes does, is found by its name.
 func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
-	if t.file == "" {
+	if t.inUse.File == "" {
 		return
 	}
-	b, err := readFile(r.e.ctx, t.file, mostToken)
-	text := string(b)
+	text, err := config.InFile(r.e.ctx, t.inUse.File)
 	if err != nil {
 		text = "\x00" + err.Error()
 	}
 	was := t.seen
 	t.seen = text
 	switch {
-	case strings.TrimSpace(text) == t.inUse.reveal():
+	case text == t.inUse.Reveal():
 		t.bad = false
 		return
 	case text != was, t.bad && text == t.failed && now.Before(t.again):
@@ -128,13 +119,13 @@ func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	}
 	known := t.bad && text == t.failed
 	t.bad, t.failed, t.again = true, text, now.Add(tokenAgain)
-	next, err := t.kind.read(r.e)
+	next, err := t.inUse.Read(r.e.ctx, r.e.getenv)
 	if err == nil {
-		all := bot.Tokens{Bot: r.tokens[0].inUse.reveal(), App: r.tokens[1].inUse.reveal()}
+		all := bot.Tokens{Bot: r.tokens[0].inUse.Reveal(), App: r.tokens[1].inUse.Reveal()}
 		if t == r.tokens[0] {
-			all.Bot = next.reveal()
+			all.Bot = next.Reveal()
 		} else {
-			all.App = next.reveal()
+			all.App = next.Reveal()
 		}
 		call, cancel := context.WithTimeout(ctx, tokenWait)
 		err = r.bot.Renew(call, all)
@@ -144,6 +135,6 @@ func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	case err == nil:
 		t.inUse, t.bad = next, false
 	case !known && ctx.Err() == nil:
-		r.e.log.Error("the token in the file is not taken, the one from before stays", "token", t.kind.name, "file", t.file, "error", oneLine(err))
+		r.e.log.Error("the token in the file is not taken, the one from before stays", "token", t.inUse.Name, "file", t.inUse.File, "error", oneLine(err))
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
+	"stepin/cmd/stepin/config"
 )
 
 // tried is a bot that remembers what it was given, and refuses what it is told to.
@@ -53,11 +54,11 @@ func newBench(t *testing.T, yaml string) *bench {
 	}
 	e := env{ctx: t.Context(), getenv: func(k string) string { return b.vars[k] }, stdout: b.log, stderr: b.log, level: &slog.LevelVar{}}
 	e.log = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: e.level}))
-	s, err := readSettings(e, settingFlags{})
+	s, err := config.Read(e.ctx, e.getenv, config.Flags{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.reloader = newReloader(e, settingFlags{}, s, b.bot)
+	b.reloader = newReloader(e, config.Flags{}, s, b.bot)
 	return b
 }
 
@@ -89,17 +90,17 @@ func TestReloadWithoutItsFile(t *testing.T) {
 	b := newBench(t, "")
 	delete(b.vars, "STEPIN_CONFIG")
 	b.reload(t.Context())
-	if err := os.WriteFile(usualConfig, []byte("allowed: [U0SAM001]\n"), 0o600); err != nil {
+	if err := os.WriteFile(config.UsualFile, []byte("allowed: [U0SAM001]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.reload(t.Context())
 	b.said()
-	if err := os.Remove(usualConfig); err != nil {
+	if err := os.Remove(config.UsualFile); err != nil {
 		t.Fatal(err)
 	}
 	n := len(b.bot.lives)
 	b.reload(t.Context())
-	if s := b.said(); len(b.bot.lives) != n || len(b.bot.lives[n-1].Allowed.Users) != 1 || !strings.Contains(s, usualConfig+" is gone: put it back") {
+	if s := b.said(); len(b.bot.lives) != n || len(b.bot.lives[n-1].Allowed.Users) != 1 || !strings.Contains(s, config.UsualFile+" is gone: put it back") {
 		t.Errorf("brought %d, and said: %s", len(b.bot.lives)-n, s)
 	}
 }
@@ -153,10 +154,10 @@ func TestReload(t *testing.T) {
 func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	words := t.TempDir()
 	var dead []string
-	for _, k := range fileKeys {
+	for _, k := range config.Keys {
 		b := newBench(t, "")
-		text := k.example
-		switch k.name {
+		text := k.Example
+		switch k.Name {
 		case "words":
 			text = "words: " + words
 		case "log":
@@ -166,20 +167,20 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 		b.reload(t.Context())
 		s := b.said()
 		if len(b.bot.lives) != 1 {
-			t.Errorf("%s: not reloaded: %s", k.name, s)
+			t.Errorf("%s: not reloaded: %s", k.Name, s)
 		}
-		if named := strings.Contains(s, `msg="needs a restart to change" key=`+k.name+"\n"); named == k.live {
-			t.Errorf("%s: live %v, and the log says %q", k.name, k.live, s)
+		if named := strings.Contains(s, `msg="needs a restart to change" key=`+k.Name+"\n"); named == k.Live {
+			t.Errorf("%s: live %v, and the log says %q", k.Name, k.Live, s)
 		}
 		says := "Live."
-		if !k.live {
-			dead = append(dead, k.name)
+		if !k.Live {
+			dead = append(dead, k.Name)
 			says = "Needs a restart."
 		}
-		_, after, _ := strings.Cut(example(), k.doc[:min(len(k.doc), 30)])
-		about, _, _ := strings.Cut(after, "\n#"+k.name+":")
+		_, after, _ := strings.Cut(config.Example(), k.Doc[:min(len(k.Doc), 30)])
+		about, _, _ := strings.Cut(after, "\n#"+k.Name+":")
 		if !strings.Contains(strings.ReplaceAll(about, "\n# ", " "), says) {
-			t.Errorf("%s: the example does not say %q, but %s", k.name, says, about)
+			t.Errorf("%s: the example does not say %q, but %s", k.Name, says, about)
 		}
 	}
 	if want := []string{"http", "slack_api_url"}; !slices.Equal(dead, want) {
@@ -229,7 +230,7 @@ func TestWatchedToken(t *testing.T) {
 	}
 	b.bot.refuse = nil
 	looks(31)
-	if n := len(b.bot.tokens); n != 4 || b.tokens[0].inUse.reveal() != "xoxb-secret-3" {
+	if n := len(b.bot.tokens); n != 4 || b.tokens[0].inUse.Reveal() != "xoxb-secret-3" {
 		t.Errorf("not taken in the end: %+v", b.bot.tokens)
 	}
 	// What is no token is not tried, and the old one again is no news.
@@ -383,4 +384,18 @@ func TestServeTakesChanges(t *testing.T) {
 	if s := log.String(); strings.Contains(s, "xoxb-") || strings.Contains(s, "xapp-") {
 		t.Errorf("a token in the log: %s", s)
 	}
+}
+
+// configOf reads a text as stepin.yaml, which must be right.
+func configOf(t *testing.T, text string) config.Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "stepin.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.FileFlag{Config: path}.Read(t.Context(), os.Getenv)
+	if err != nil {
+		t.Fatalf("%v, of\n%s", err, text)
+	}
+	return c
 }

@@ -3,11 +3,12 @@ package main
 import (
 	"fmt"
 
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
 
 type restoreCmd struct {
-	dbFlag
+	config.DBFlag
 	progressFlag
 	File    string `arg:"" help:"The backup."`
 	Force   bool   `help:"Replace the file that is there, and keep it beside the new one."`
@@ -23,7 +24,7 @@ all is well; it holds private words, so delete it then. A backup of another work
 }
 
 func (r restoreCmd) Run(e env) error {
-	path := r.path(e)
+	path := r.Path(e.getenv)
 	p, end := e.progress("restoring", r.Progress)
 	done, err := store.Restore(e.ctx, r.File, path, store.Copying{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Damaged: r.Damaged, Progress: p})
 	end()

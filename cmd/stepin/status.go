@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
 
 type statusCmd struct {
-	dbFlag
+	config.DBFlag
 	Quiet bool `xor:"form" help:"Print nothing; the exit code says it. For the health check of a container."`
 	JSON  bool `xor:"form" name:"json" help:"Print it for a program, with what is wrong under faults."`
 	Alive bool `help:"Mind only whether it runs and its clock goes on, as /healthz does: for what starts it anew."`
@@ -55,7 +56,7 @@ const patience = 5 * time.Second
 func (s statusCmd) Run(e env) error {
 	ctx, cancel := context.WithTimeout(e.ctx, patience)
 	defer cancel()
-	path := s.path(e)
+	path := s.Path(e.getenv)
 	now, err := store.Status(ctx, path)
 	if errors.Is(err, store.ErrNotRunning) && !s.Quiet {
 		err = notRunning(ctx, path)

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"flag"
@@ -13,13 +13,13 @@ var update = flag.Bool("update", false, "write testdata anew")
 
 // TestBadConfigs reads each bad stepin.yaml of the archive, whose names are the errors.
 func TestBadConfigs(t *testing.T) {
-	const path = "testdata/bad_config.txtar"
+	const path = "testdata/bad.txtar"
 	cases, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, f := range cases.Files {
-		c, err := parseConfig("f.yaml", f.Data)
+		c, err := parse("f.yaml", f.Data)
 		if err == nil {
 			t.Errorf("this is taken, and gives %+v:\n%s", c, f.Data)
 			continue

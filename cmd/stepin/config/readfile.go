@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -52,8 +52,8 @@ func readUpTo(path string, most int64) ([]byte, error) {
 	return bytes.TrimPrefix(b, []byte("\uFEFF")), nil
 }
 
-// readOnce says whether what a path leads to can be read once only, as a pipe can.
-func readOnce(path string) bool {
+// ReadOnce says whether what a path leads to can be read once only, as a pipe can.
+func ReadOnce(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
 }

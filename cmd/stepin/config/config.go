@@ -1,0 +1,82 @@
+// Package config reads the settings of stepin: flags, environment, stepin.yaml and the two tokens.
+//
+// It exists so that one table (Keys, Outside) says all there is to say about a setting: the configuration file, its
+// example, the help, the flags and the variables take it from there. It promises that all faults are found at once,
+// each with its place and its remedy, that an unknown key is a fault, and that no token is ever printed. It must not
+// call Slack, open the database, or log.
+//
+// In the order in which settings pass them:
+//
+//	settings.go   flags > environment > file: Read gives everything that a start needs
+//	tokens.go     the two tokens, from a variable or a file; Secret
+//	readfile.go   files and pipes, with an upper size
+//	parse.go      strict decoding of stepin.yaml, and its faults
+//	syntax.go     faults of YAML itself, in plain words
+//	file.go       the types behind the keys
+//	values.go     values that are one word: ids, days, levels, addresses
+//	holidays.go   public holidays by country and region
+//	config.go     what the rest of stepin asks a configuration
+//	keys.go       the table of keys
+//	print.go      the table as an example file, and the values that apply
+//	suggest.go    "did you mean"
+package config
+
+import (
+	"log/slog"
+
+	"stepin/bot"
+	"stepin/nudges"
+)
+
+// A Config is a checked stepin.yaml with what flags and the environment say in place of it.
+type Config struct {
+	file
+	Path string // of the file; "" if there is none
+
+	from map[string]string // where a key's value comes from; nothing for the default
+	bad  map[string]bool   // keys whose value is wrong
+}
+
+// Listen is the address for health checks and metrics; "" for none.
+func (c Config) Listen() string { return string(c.HTTP) }
+
+// LogLevel is the lowest level that the log shows.
+func (c Config) LogLevel() slog.Level { return slog.Level(c.Log) }
+
+// SlackURL is the address of another Slack; "" for slack.com.
+func (c Config) SlackURL() string { return string(c.APIURL) }
+
+// Live are the settings that may change while stepin runs.
+func (c Config) Live(words *nudges.Words) bot.Live {
+	l := bot.Live{
+		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
+		Allowed: bot.Allowed{
+			Everybody: len(c.Allowed.users) == 0 && c.Allowed.group == "", Users: strs(c.Allowed.users), Group: c.Allowed.group,
+		},
+		Admins: ids(c.Admins), AwayEmoji: strs(c.Away),
+	}
+	for _, t := range c.Teams {
+		l.Teams = append(l.Teams, t.config())
+	}
+	return l
+}
+
+// Retention is how long things are kept, and whether sensitive ones are kept at all.
+func (c Config) Retention() nudges.Keep {
+	k := nudges.KeepUsual
+	if c.Keep.TextDays > 0 {
+		k.Text = nudges.Days(int(c.Keep.TextDays))
+	}
+	k.Less = bool(c.Sensitive)
+	return k
+}
+
+// holiday says whether a date is a holiday of a manager's team. A team's own holidays replace those of everybody.
+func (c Config) holiday(manager nudges.UserID, day nudges.Date) bool {
+	for _, t := range c.Teams {
+		if t.Holidays != nil && nudges.UserID(t.Manager) == manager {
+			return t.Holidays.on(day)
+		}
+	}
+	return c.Holidays.on(day)
+}

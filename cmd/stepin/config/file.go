@@ -1,0 +1,183 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"go.yaml.in/yaml/v4"
+
+	"stepin/bot"
+	"stepin/nudges"
+)
+
+// file is stepin.yaml. Every key is optional; what each means is in Keys.
+type file struct {
+	Allowed   allowed
+	Contact   contact
+	Admins    []userID
+	Words     string // a folder
+	Teams     []team
+	Holidays  holidays
+	Away      []emoji // nil for the usual ones
+	Keep      keepFile
+	Sensitive notSensitive
+	HTTP      address
+	Log       level
+	APIURL    apiURL `yaml:"slack_api_url"`
+}
+
+type keepFile struct {
+	TextDays days `yaml:"text_days"`
+}
+
+// allowed is who may use stepin: both empty for every full member.
+type allowed struct {
+	users []userID
+	group string
+}
+
+// UnmarshalYAML takes "everybody", the id of a user group, or a list of user ids.
+func (a *allowed) UnmarshalYAML(n *yaml.Node) error {
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Value == "everybody":
+		return nil
+	case n.Kind == yaml.ScalarNode && groupPattern.MatchString(n.Value):
+		a.group = n.Value
+		return nil
+	case n.Kind != yaml.SequenceNode || len(n.Content) == 0:
+		return errors.New(`allowed takes "everybody", a list of user ids, or the id of one user group, such as S012ABCDEF`)
+	}
+	for _, v := range n.Content {
+		if groupPattern.MatchString(v.Value) {
+			return failAt(v, "a user group stands alone: \"allowed: %s\"", v.Value)
+		}
+	}
+	return n.Load(&a.users, strict...)
+}
+
+// A team is a team as the file sets it. What it leaves out is the manager's to set.
+type team struct {
+	teamFile
+	at *yaml.Node
+}
+
+type teamFile struct {
+	Manager   userID
+	Reps      []userID
+	Policy    policy
+	Approvers []approver
+	Channel   channelID
+	Skills    skills
+	Holidays  *holidays
+}
+
+// UnmarshalYAML notes the place of a team, for the faults that only the whole of it shows.
+func (t *team) UnmarshalYAML(n *yaml.Node) error {
+	t.at = n
+	if err := n.Load(&t.teamFile, strict...); err != nil {
+		return err
+	}
+	if t.Manager == "" {
+		return errors.New("a team needs its manager: the user id of whom it belongs to")
+	}
+	return nil
+}
+
+func (t team) config() bot.TeamConfig {
+	c := bot.TeamConfig{
+		Team: nudges.Team{
+			Manager: nudges.UserID(t.Manager), Reps: ids(t.Reps), Policy: nudges.Policy(t.Policy), Channel: string(t.Channel), Skills: t.Skills,
+		},
+		Fixed: bot.Fixed{
+			Reps: t.Reps != nil, Policy: t.Policy != "", Approvers: t.Approvers != nil, Channel: t.Channel != "", Skills: t.Skills != nil,
+		},
+	}
+	for _, a := range t.Approvers {
+		c.Team.Approvers = append(c.Team.Approvers, nudges.Approver{
+			ID: nudges.UserID(a.ID), Delegate: nudges.UserID(a.Delegate), From: nudges.Date(a.From), Until: nudges.Date(a.Until),
+		})
+	}
+	return c
+}
+
+type approver struct{ approverFile }
+
+type approverFile struct {
+	ID, Delegate userID
+	From, Until  day
+}
+
+// UnmarshalYAML takes an id alone, or an id with who stands in.
+func (a *approver) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		return n.Load(&a.ID, strict...)
+	}
+	if err := n.Load(&a.approverFile, strict...); err != nil {
+		return err
+	}
+	if a.ID == "" {
+		return errors.New("an approver needs an id")
+	}
+	return nil
+}
+
+type skills []nudges.Skill
+
+// UnmarshalYAML keeps the order of the file, which a map would lose.
+func (s *skills) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return errors.New("skills takes names with their trainings, such as {Pricing: Negotiation basics}")
+	}
+	*s = skills{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		*s = append(*s, nudges.Skill{Name: n.Content[i].Value, Training: n.Content[i+1].Value})
+	}
+	if got, err := nudges.ReadSkills(nudges.WriteSkills(*s)); err != nil || len(got) != len(*s) {
+		return errors.New("skills are at most a hundred, each name and training at most 75 characters, " +
+			"and no name twice or with a colon")
+	}
+	return nil
+}
+
+// teamFaults are those that no single value has.
+func (f file) teamFaults() (out []*yaml.LoadError) {
+	var all []nudges.Team
+	at := map[nudges.UserID]*yaml.Node{}
+	for _, t := range f.Teams {
+		c := t.config()
+		m := c.Team.Manager
+		if first := at[m]; first != nil {
+			out = append(out, faultAt(t.at, "%s has a team in line %d already: keep one", m, first.Line))
+			continue
+		}
+		at[m], all = t.at, append(all, c.Team)
+		for _, f := range c.Team.Faults() {
+			if f.Kind != nudges.FaultNobody || c.Fixed.Approvers { // else the manager names them in Home
+				out = append(out, faultAt(t.at, "%s", teamFault(f)))
+			}
+		}
+	}
+	for _, f := range nudges.TwoTeams(all) {
+		out = append(out, faultAt(at[f.Team], "%s", teamFault(f)))
+	}
+	return out
+}
+
+// teamFault says what is wrong with a team, and what to do.
+func teamFault(f nudges.Fault) string {
+	switch f.Kind {
+	case nudges.FaultNobody:
+		return fmt.Sprintf("the team of %s asks an approver and names none: name one, or set policy to self", f.Team)
+	case nudges.FaultSelf:
+		return fmt.Sprintf("%s would approve their own take-overs: name somebody else", f.Who)
+	case nudges.FaultCycle:
+		return fmt.Sprintf("the delegates of %s lead back to %s: name somebody else to stand in", f.Who, f.Who)
+	case nudges.FaultTwoTeams:
+		return fmt.Sprintf("%s is a rep of two teams: take them off one", f.Who)
+	case nudges.FaultDates:
+		return fmt.Sprintf("the absence of %s ends before it begins: turn the days around", f.Who)
+	case nudges.FaultOwnRep:
+		return fmt.Sprintf("%s is a rep of their own team: take them off", f.Who)
+	}
+	return string(f.Kind)
+}

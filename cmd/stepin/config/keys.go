@@ -1,0 +1,211 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// A Key is one setting of stepin.yaml: all that is said of it anywhere comes from here.
+type Key struct {
+	Name    string
+	Takes   string // what its value is, in a few words
+	Default string // what applies without it, in a few words
+	Live    bool   // SIGHUP changes it; else it needs a restart
+	Doc     string // a sentence
+	Env     string // the variable that goes before the file
+	Flag    string // the flag that goes before both
+	Example string // as it stands in the file, from the key on
+	Keys    []Key  // those inside its value
+
+	show  func(c Config) string                    // the current value; "" for the default
+	field func(c *Config) encoding.TextUnmarshaler // where a variable or a flag is put; nil where there is none
+}
+
+// Keys are the keys of stepin.yaml, in the order of the example.
+var Keys = []Key{
+	{
+		Name: "allowed", Takes: `"everybody", a list of user ids, or the id of a user group`, Default: "everybody", Live: true,
+		Doc: "Who may use stepin, of the full members: guests, apps and people of other organisations never may. " +
+			"A group needs the scope usergroups:read (stepin manifest --with usergroup) and is asked for anew every five minutes.",
+		Example: "allowed: [U012ABCDEF, U0SAM001]",
+		show: func(c Config) string {
+			if c.Allowed.group != "" {
+				return "the user group " + c.Allowed.group
+			}
+			return strings.Join(strs(c.Allowed.users), ", ")
+		},
+	},
+	{
+		Name: "contact", Takes: "a user id, a channel id, or a few words", Default: "the admins, if there are any", Live: true,
+		Doc:     "Whom somebody is told to ask who may not use stepin.",
+		Example: "contact: U0INES01",
+		show:    func(c Config) string { return string(c.Contact) },
+	},
+	{
+		Name: "admins", Takes: "a list of user ids", Default: "nobody", Live: true,
+		Doc:     "Who looks after stepin here: told, by DM, what only an operator can mend.",
+		Example: "admins: [U0INES01]",
+		show:    func(c Config) string { return strings.Join(strs(c.Admins), ", ") },
+	},
+	{
+		Name: "words", Takes: "the path of a folder, seen from this file", Default: "the words that stepin came with", Live: true,
+		Doc:     "Wording of your own, in files that reword or translate: questions.yaml, texts.tmpl, mantras.txt.",
+		Example: "words: my-words",
+		show:    func(c Config) string { return c.Words },
+	},
+	{
+		Name: "teams", Takes: "a list of teams", Default: "each manager sets their own, in Home", Live: true,
+		Doc: "What a team leaves out, its manager sets in Home; what stands here is read-only there.",
+		Example: `teams:
+  - manager: U0SAM001
+    reps: [U0DANA01, U0LIOR01]
+    policy: approver
+    approvers: [{id: U0PRIYA1, delegate: U0INES01, from: 2026-12-21, until: 2027-01-03}, U0OMAR01]
+    channel: C0DEBRF1
+    skills: {Pricing: Negotiation basics, Legal questions: Contract school}
+    holidays: {country: US}`,
+		Keys: teamKeys,
+		show: func(c Config) string {
+			var managers []string
+			for _, t := range c.Teams {
+				managers = append(managers, string(t.Manager))
+			}
+			return strings.Join(managers, ", ")
+		},
+	},
+	{
+		Name: "holidays", Takes: "a country, a region of it, and dates, each optional", Default: "none", Live: true,
+		Doc:     "On these days nobody gets the daily reminder. Countries go by their two letters.",
+		Example: "holidays: {country: DE, region: BY, dates: [2026-12-24]}",
+		Keys:    holidayKeys,
+		show:    func(c Config) string { return c.Holidays.String() },
+	},
+	{
+		Name: "away", Takes: "a list of status emoji", Default: "the usual ones, such as :palm_tree:", Live: true,
+		Doc:     "Statuses by which somebody is away, and gets no daily reminder.",
+		Example: `away: [":palm_tree:", ":airplane:"]`,
+		show:    func(c Config) string { return strings.Join(strs(c.Away), " ") },
+	},
+	{
+		Name: "keep", Takes: "text_days: a number of days", Default: "30 days", Live: true,
+		Doc:     "For how long people's words are kept once a call is done with; 90 days at most.",
+		Example: "keep: {text_days: 30}",
+		Keys:    keepKeys,
+		show: func(c Config) string {
+			if c.Keep.TextDays == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%d days", c.Keep.TextDays)
+		},
+	},
+	{
+		Name: "sensitive", Takes: "on or off", Default: "on", Live: true,
+		Doc:     "Off keeps no motives, no estimates, no ledger and no figures; what there is of them is erased.",
+		Example: "sensitive: off",
+		show: func(c Config) string {
+			if c.Sensitive {
+				return "off"
+			}
+			return ""
+		},
+	},
+	{
+		Name: "http", Takes: "an address, such as 127.0.0.1:9464", Default: "nowhere",
+		Doc: "Where to answer /healthz, /readyz and /metrics.", Env: "STEPIN_HTTP", Flag: "http",
+		Example: "http: 127.0.0.1:9464",
+		show:    func(c Config) string { return c.Listen() },
+		field:   func(c *Config) encoding.TextUnmarshaler { return &c.HTTP },
+	},
+	{
+		Name: "log", Takes: "debug, info, warn or error", Default: "info", Live: true,
+		Doc: "How much the log says.", Env: "STEPIN_LOG", Flag: "log",
+		Example: "log: debug",
+		show:    func(c Config) string { return strings.ToLower(c.LogLevel().String()) },
+		field:   func(c *Config) encoding.TextUnmarshaler { return &c.Log },
+	},
+	{
+		Name: "slack_api_url", Takes: "an address", Default: "slack.com",
+		Doc: "Another Slack, such as government Slack.", Env: "SLACK_API_URL",
+		Example: "slack_api_url: https://slack-gov.com/api/",
+		show: func(c Config) string {
+			if u, err := url.Parse(c.SlackURL()); err == nil {
+				return u.Redacted() // somebody may have put a password into it
+			}
+			return c.SlackURL()
+		},
+		field: func(c *Config) encoding.TextUnmarshaler { return &c.APIURL },
+	},
+}
+
+var keepKeys = []Key{{Name: "text_days", Doc: "days, 1 to 90"}}
+
+var teamKeys = []Key{
+	{Name: "manager", Doc: "user id; the only one that must be there"},
+	{Name: "reps", Doc: "user ids"},
+	{Name: "policy", Doc: "self, or approver: somebody looks at a take-over"},
+	{Name: "approvers", Doc: "user ids, or id with delegate, from and until", Keys: approverKeys},
+	{Name: "channel", Doc: "channel id, for debriefs"},
+	{Name: "skills", Doc: "names with the trainings they belong to"},
+	{Name: "holidays", Doc: "in place of those of everybody", Keys: holidayKeys},
+}
+
+var approverKeys = []Key{
+	{Name: "id", Doc: "user id"},
+	{Name: "delegate", Doc: "user id of who stands in; without days, they are asked after the approver"},
+	{Name: "from", Doc: "first day of the absence, as 2026-12-31"},
+	{Name: "until", Doc: "last day of it"},
+}
+
+var holidayKeys = []Key{
+	{Name: "country", Doc: "two letters"},
+	{Name: "region", Doc: "of the country"},
+	{Name: "dates", Doc: "days of your own"},
+}
+
+// A Setting cannot stand in the file: it is needed before the file, or is secret.
+type Setting struct {
+	Env, Flag, Default, Doc string
+	Secret                  bool // it can be in a file that the variable Env with _FILE names
+}
+
+// Outside are the settings that stand outside the file.
+var Outside = []Setting{
+	{
+		Env: "SLACK_BOT_TOKEN", Secret: true, Default: "required",
+		Doc: "The bot token, xoxb-…; or SLACK_BOT_TOKEN_FILE, the path of a file that holds it, which is watched: " +
+			"a new token is tried and taken without a restart.",
+	},
+	{
+		Env: "SLACK_APP_TOKEN", Secret: true, Default: "required",
+		Doc: "The app-level token, xapp-…; or SLACK_APP_TOKEN_FILE, likewise.",
+	},
+	{Env: "STEPIN_DB", Flag: "db", Default: usualDB, Doc: "The file that remembers everything."},
+	{
+		Env: "STEPIN_CONFIG", Flag: "config", Default: UsualFile + " in the working directory, if it is there",
+		Doc: "The configuration.",
+	},
+}
+
+// Variables are the names of all environment variables that stepin reads.
+func Variables() (out []string) {
+	for _, k := range Keys {
+		if k.Env != "" {
+			out = append(out, k.Env)
+		}
+	}
+	for _, o := range Outside {
+		if out = append(out, o.Env); o.Secret {
+			out = append(out, o.Env+"_FILE")
+		}
+	}
+	return out
+}
+
+func names(keys []Key) (out []string) {
+	for _, k := range keys {
+		out = append(out, k.Name)
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"stepin/nudges"
+)
+
+const (
+	// UsualFile is read if it is there and no other is named: a list of people in it must not be ignored.
+	UsualFile = "stepin.yaml"
+	usualDB   = "stepin.db"
+)
+
+// FileFlag names the configuration, for the commands that need no other setting.
+type FileFlag struct {
+	Config string `name:"config" placeholder:"FILE" help:"The configuration, in place of STEPIN_CONFIG (stepin.yaml)."`
+}
+
+// Named is the name of the configuration; getenv reads the environment.
+func (f FileFlag) Named(getenv func(string) string) string {
+	return cmp.Or(f.Config, getenv("STEPIN_CONFIG"), UsualFile)
+}
+
+// Read reads the configuration alone. Only one that nobody has named may be missing.
+func (f FileFlag) Read(ctx context.Context, getenv func(string) string) (Config, error) {
+	by, path := "", f.Named(getenv)
+	switch path {
+	case f.Config:
+		by = "--config"
+	case getenv("STEPIN_CONFIG"):
+		by = "STEPIN_CONFIG"
+	}
+	b, err := readFile(ctx, path, mostConfig)
+	switch {
+	case err == nil:
+		c, err := parse(path, b)
+		c.Path = path
+		return c, err
+	case by == "" && errors.Is(err, fs.ErrNotExist):
+		return Config{}, nil
+	}
+	return Config{}, unread(by, path, err)
+}
+
+// DBFlag names the database, for the commands that need no other setting.
+type DBFlag struct {
+	DB string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
+}
+
+// Path is the name of the database; getenv reads the environment.
+func (d DBFlag) Path(getenv func(string) string) string {
+	return cmp.Or(d.DB, getenv("STEPIN_DB"), usualDB)
+}
+
+// Flags are the flags that go before environment and file.
+type Flags struct {
+	FileFlag
+	DBFlag
+	HTTP string `name:"http" placeholder:"HOST:PORT" help:"Where to answer /healthz, /readyz and /metrics, in place of STEPIN_HTTP; nowhere without it."`
+	Log  string `name:"log" placeholder:"LEVEL" help:"How much the log says, in place of STEPIN_LOG: debug, info, warn or error."`
+}
+
+// value is what the flag of that name says; "" for nothing.
+func (f Flags) value(name string) string {
+	return map[string]string{"config": f.Config, "db": f.DB, "http": f.HTTP, "log": f.Log}[name]
+}
+
+// Settings are all that serve and check need.
+type Settings struct {
+	Bot, App HeldToken
+	DB       string // path of the database
+	Config   Config
+	Words    *nudges.Words
+}
+
+// Read collects the settings, and all that is wrong with them.
+func Read(ctx context.Context, getenv func(string) string, f Flags) (s Settings, err error) {
+	s.DB = f.Path(getenv)
+	var errs [3]error
+	s.Bot, errs[0] = BotToken.Read(ctx, getenv)
+	s.App, errs[1] = AppToken.Read(ctx, getenv)
+	s.Config, s.Words, errs[2] = ReadLive(ctx, getenv, f)
+	return s, errors.Join(errs[:]...)
+}
+
+// ReadLive reads the configuration, and the words that it names.
+func ReadLive(ctx context.Context, getenv func(string) string, f Flags) (Config, *nudges.Words, error) {
+	c, err := f.Read(ctx, getenv)
+	if over := c.override(getenv, f); err != nil || over != nil {
+		return c, nil, errors.Join(err, over)
+	}
+	w, err := nudges.Load(c.Words)
+	return c, w, err
+}
+
+// override puts over the file what the environment says, and over that the flags.
+func (c *Config) override(getenv func(string) string, f Flags) error {
+	if c.from == nil {
+		c.from = map[string]string{}
+	}
+	var errs []error
+	for _, k := range Keys {
+		for _, o := range []struct{ value, name string }{{getenv(k.Env), k.Env}, {f.value(k.Flag), "--" + k.Flag}} {
+			if k.field == nil || o.value == "" {
+				continue
+			}
+			if err := k.field(c).UnmarshalText([]byte(o.value)); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", o.name, err))
+			}
+			c.from[k.Name] = o.name
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// NeedsRestart are the keys whose value differs from that of an earlier configuration and that no reload changes.
+func (c Config) NeedsRestart(earlier Config) (out []string) {
+	for _, k := range Keys {
+		if !k.Live && k.show(c) != k.show(earlier) {
+			out = append(out, k.Name)
+		}
+	}
+	return out
+}

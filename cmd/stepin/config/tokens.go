@@ -1,0 +1,122 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"unicode"
+)
+
+// A Secret hides itself wherever it is printed, logged or marshalled, also as a field that fmt may not ask for its
+// String.
+type Secret struct{ reveal func() string }
+
+func secret(s string) Secret { return Secret{func() string { return s }} }
+
+const hidden = "[redacted]"
+
+// Reveal is the secret itself.
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
+
+func (Secret) String() string   { return hidden }
+func (Secret) GoString() string { return hidden }
+
+// LogValue hides it from slog.
+func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText hides it from encoders.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// A Token is one of the two tokens: its variable, how it begins, and where in Slack it is found.
+type Token struct{ Name, prefix, where string }
+
+const (
+	botPrefix = "xoxb-"
+	appPrefix = "xapp-"
+)
+
+// The tokens.
+var (
+	BotToken = Token{"SLACK_BOT_TOKEN", botPrefix, "OAuth & Permissions, after installing the app"}
+	AppToken = Token{"SLACK_APP_TOKEN", appPrefix, "Basic Information, App-Level Tokens, with connections:write"}
+)
+
+// A HeldToken is a token with its secret, and with the file that it can be read from again; "" for none.
+type HeldToken struct {
+	Token
+	Secret
+	File string
+}
+
+// Read reads the token from its variable, or from the file that NAME_FILE names.
+func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToken, err error) {
+	h.Token = k
+	t, path := getenv(k.Name), getenv(k.Name+"_FILE")
+	switch {
+	case t != "" && path != "":
+		return h, fmt.Errorf("%s and %s_FILE are both set: unset one, or nobody knows which token counts", k.Name, k.Name)
+	case path != "":
+		b, err := readFile(ctx, path, mostToken)
+		if err != nil {
+			return h, unread(k.Name+"_FILE", path, err)
+		}
+		t = string(b)
+		if !ReadOnce(path) {
+			h.File = path
+		}
+	}
+	if t = strings.TrimSpace(t); t == "" && path != "" {
+		return h, fmt.Errorf("%s_FILE: %s is empty: put the token there, which is found under %s", k.Name, path, k.where)
+	}
+	if err := k.check(t); err != nil {
+		return h, err
+	}
+	h.Secret = secret(t)
+	return h, nil
+}
+
+// InFile is what a file with a token holds at this moment, right or wrong, or why it cannot be read.
+func InFile(ctx context.Context, path string) (string, error) {
+	b, err := readFile(ctx, path, mostToken)
+	return strings.TrimSpace(string(b)), err
+}
+
+func (k Token) check(t string) error {
+	switch {
+	case t == "" && k == BotToken:
+		return fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", k.Name, k.where)
+	case t == "":
+		return fmt.Errorf("%s is not set: find it under %s", k.Name, k.where)
+	case strings.HasPrefix(t, "xoxe."):
+		return fmt.Errorf("%s is a rotating token, which ends after twelve hours: make the app anew from \"stepin manifest\", "+
+			"for Slack never switches token rotation off", k.Name)
+	case !strings.HasPrefix(t, k.prefix):
+		return fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", k.Name, k.prefix, kindOf(t), k.where)
+	case strings.ContainsFunc(t, unicode.IsSpace):
+		return fmt.Errorf("%s has a space or a line's end inside: copy it again from %s", k.Name, k.where)
+	}
+	return nil
+}
+
+// kindOf says what somebody took for a token, without a letter of what may be secret.
+func kindOf(t string) string {
+	for _, k := range []struct{ prefix, name string }{
+		{botPrefix, "a bot token (xoxb-)"},
+		{appPrefix, "an app-level token (xapp-)"},
+		{"xoxp-", "a user token (xoxp-)"},
+		{"xoxe-", "a refresh token (xoxe-)"},
+		{"\"", "in quotation marks, which must go"},
+		{"'", "in quotation marks, which must go"},
+	} {
+		if strings.HasPrefix(t, k.prefix) {
+			return k.name
+		}
+	}
+	return "something else"
+}

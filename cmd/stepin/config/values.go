@@ -1,0 +1,181 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"stepin/nudges"
+)
+
+var (
+	userPattern    = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+	groupPattern   = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
+	channelPattern = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+	emojiPattern   = regexp.MustCompile(`^:.+:$`)
+)
+
+// The values that are one word. Each checks itself, wherever it comes from: file, variable or flag.
+type (
+	userID       nudges.UserID
+	channelID    string
+	emoji        string
+	day          nudges.Date
+	days         int
+	policy       nudges.Policy
+	contact      string // an id, or a few words
+	notSensitive bool   // true for "off"
+	level        slog.Level
+	address      string // host and port
+	apiURL       string
+)
+
+// UserID checks that a text is the id of a person in Slack.
+func UserID(s string) (nudges.UserID, error) {
+	var id userID
+	err := id.UnmarshalText([]byte(s))
+	return nudges.UserID(id), err
+}
+
+func (u *userID) UnmarshalText(b []byte) error {
+	return matched(u, b, userPattern, "%q is no user id: in Slack, open the profile, then ⋮, then Copy member ID")
+}
+
+func (c *channelID) UnmarshalText(b []byte) error {
+	return matched(c, b, channelPattern,
+		"%q is no channel id: in Slack, open the channel's details; it stands at the bottom")
+}
+
+func (e *emoji) UnmarshalText(b []byte) error {
+	return matched(e, b, emojiPattern, "%q is no status: write its emoji as Slack does, such as \":palm_tree:\"")
+}
+
+// matched sets a text that has a form, or says what is wrong with it.
+func matched[T ~string](to *T, b []byte, form *regexp.Regexp, says string) error {
+	if !form.Match(b) {
+		return fmt.Errorf(says, b)
+	}
+	*to = T(b)
+	return nil
+}
+
+func (d *day) UnmarshalText(b []byte) error {
+	if _, err := time.Parse(time.DateOnly, string(b)); err != nil {
+		return fmt.Errorf("%q is no day: write it as 2026-12-31", b)
+	}
+	*d = day(b)
+	return nil
+}
+
+func (d *days) UnmarshalText(b []byte) error {
+	n, err := strconv.Atoi(string(b))
+	if err != nil || n < 1 || n > nudges.MostTextDays {
+		return fmt.Errorf("text_days takes a number of days from 1 to %d: people's words are never kept for longer",
+			nudges.MostTextDays)
+	}
+	*d = days(n)
+	return nil
+}
+
+func (p *policy) UnmarshalText(b []byte) error {
+	*p = policy(b)
+	if q := nudges.Policy(b); q != nudges.Self && q != nudges.ByOthers {
+		return fmt.Errorf("policy is %q or %q, not %q", nudges.Self, nudges.ByOthers, b)
+	}
+	return nil
+}
+
+// longContact is how many characters a contact may have: it is part of one sentence.
+const longContact = 100
+
+func (c *contact) UnmarshalText(b []byte) error {
+	*c = contact(strings.TrimSpace(string(b)))
+	if utf8.RuneCountInString(string(*c)) > longContact || strings.ContainsFunc(string(*c), unicode.IsControl) {
+		return fmt.Errorf("contact is a user id, a channel id, or at most %d characters on one line", longContact)
+	}
+	return nil
+}
+
+func (s *notSensitive) UnmarshalText(b []byte) error {
+	if string(b) != "on" && string(b) != "off" {
+		return errors.New(`sensitive takes "on" or "off": off leaves out motives, estimates, the ledger and all counting`)
+	}
+	*s = string(b) == "off"
+	return nil
+}
+
+var levels = map[string]slog.Level{
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+}
+
+func (l *level) UnmarshalText(b []byte) error {
+	name := strings.ToLower(string(b))
+	is, ok := levels[name]
+	if !ok {
+		return fmt.Errorf("log is debug, info, warn or error, not %q%s", b, Suggest(name, slices.Sorted(maps.Keys(levels))...))
+	}
+	*l = level(is)
+	return nil
+}
+
+// UnmarshalText takes a port, or a host's address and a port. Without a host it listens on loopback only.
+func (a *address) UnmarshalText(b []byte) error {
+	at := string(b)
+	if _, err := strconv.Atoi(at); err == nil {
+		at = ":" + at
+	}
+	host, port, err := net.SplitHostPort(at)
+	_, notPort := strconv.ParseUint(port, 10, 16)
+	if err != nil || notPort != nil || host != "" && host != "localhost" && net.ParseIP(host) == nil {
+		return fmt.Errorf("%q is no address to listen on: give it as 127.0.0.1:9464", at)
+	}
+	if host == "" || host == "localhost" {
+		host = "127.0.0.1"
+	}
+	*a = address(net.JoinHostPort(host, port))
+	return nil
+}
+
+// UnmarshalText takes the address of another Slack. The tokens go there, so that the way must be encrypted wherever it
+// leaves this machine.
+func (a *apiURL) UnmarshalText(b []byte) error {
+	u, err := url.Parse(string(b))
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("no address such as https://slack-gov.com/api/: correct it, or unset it for slack.com")
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
+		return errors.New("this would send the tokens unencrypted: let it begin with https://")
+	}
+	*a = apiURL(b)
+	return nil
+}
+
+// IsLoopback says whether a host is this machine and no other.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// ids and strs convert a list; nil stays nil.
+func ids(in []userID) []nudges.UserID { return converted[nudges.UserID](in) }
+func strs[T ~string](in []T) []string { return converted[string](in) }
+
+func converted[To, From ~string](in []From) (out []To) {
+	if in != nil {
+		out = make([]To, 0, len(in))
+	}
+	for _, s := range in {
+		out = append(out, To(s))
+	}
+	return out
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stepin/bot"
+	"stepin/cmd/stepin/config"
+)
+
+type manifestCmd struct {
+	With []string `help:"What may be asked for besides, with commas between." placeholder:"PART,PART" sep:","`
+}
+
+// Help stands below the command's line of help.
+func (manifestCmd) Help() string {
+	var b strings.Builder
+	b.WriteString("Without --with the app asks for no more than stepin cannot do without. Parts that may be asked for besides:\n\n")
+	for _, p := range bot.Parts {
+		fmt.Fprintf(&b, "  %-17s %s (%s)\n", p.Name, p.For, strings.Join(p.Scopes, ", "))
+	}
+	return b.String()
+}
+
+func (m manifestCmd) Run(e env) error {
+	var known, parts []string
+	for _, p := range bot.Parts {
+		known = append(known, p.Name)
+	}
+	for _, p := range m.With {
+		p = strings.TrimSpace(p)
+		if !slices.Contains(known, p) {
+			return fmt.Errorf("no optional scopes are called %q%s", p, config.SuggestOr(p, known...))
+		}
+		parts = append(parts, p)
+	}
+	b, err := bot.Manifest(parts...)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s\n", b)
+	return err
+}
