@@ -84,7 +84,7 @@ func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
 		if err := b.cfg.Store.View(ctx, func(r nudges.Reader) (err error) { to, err = r.Person(m.To); return err }); err != nil {
 			b.log.Error("alarm", "error", err)
 		}
-		opts, _, _ := b.render(ctx, errand{m: m, to: to}) // of what an export alone reads it draws nothing
+		opts, _ := b.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
 		call, cancel := context.WithTimeout(ctx, apiTimeout)
 		channel, ts, err := b.api().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)
 		cancel()

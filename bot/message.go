@@ -1,14 +1,10 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
 	"stepin/nudges"
@@ -35,68 +31,6 @@ var overCall = []string{form.ActLog, form.ActNotDoing, form.ActReschedule}
 
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
-
-// render draws a message as things stand now, not as they stood when it was written down.
-// after changes what is remembered of its recipient once it was delivered. A kind that this
-// version does not know gives nil. The error is for what cannot be drawn now.
-func (b *Bot) render(ctx context.Context, e errand) (opts []slack.MsgOption, after func(*nudges.Person), err error) {
-	kind := e.m.Kind
-	var sc scene
-	if kind == nudges.KindRemoved { // of whoever is forgotten nothing is looked up
-		sc = scene{words: b.live().Words}
-	} else if kind == nudges.KindMantra || kind == nudges.KindChase { // looks nobody up but the rep of its line, for there can be thousands at once
-		sc = b.mantraScene(ctx, e)
-	} else {
-		sc = b.scene(ctx, e.r, e.m.To)
-	}
-	var m message
-	switch {
-	case kind == nudges.KindMantra:
-		day, again := mantraOn(e.m)
-		m = dmMessage(sc, drawMantra(day, again, e.m.Edits != ""))
-	case kind == nudges.KindCard, strings.HasPrefix(kind, nudges.KindEdit):
-		card := cmp.Or(e.m.Edits, e.m.Key)
-		m = cardMessage(sc, e.to.ToldBy == "" || e.to.ToldBy == card)
-		after = func(p *nudges.Person) {
-			p.Zone = sc.zone.String()
-			if p.ToldBy == "" {
-				p.ToldBy = card
-			}
-		}
-	case kind == nudges.KindRemoved:
-		m = removedMessage(b.live().Words)
-	case kind == nudges.KindForgotten:
-		m = forgottenMessage(sc, b.erase.Copies(), b.live().Names(e.m.To))
-	case kind == nudges.KindExport:
-		if m, *e.then, err = b.drawExport(ctx, sc, e.m); err != nil {
-			return nil, nil, err
-		}
-	case kind == nudges.KindChase:
-		m = dmMessage(sc, drawChase(b.chaseScenes(ctx, e), len(e.open)))
-	case threadKinds[kind] != nil:
-		m = threadKinds[kind](sc)
-	case dmKinds[kind] != nil:
-		sc.bond = e.bond
-		m = dmMessage(sc, dmKinds[kind])
-	case strings.HasPrefix(kind, kindOps):
-		c := Cause(strings.TrimPrefix(kind, kindOps))
-		if !slices.ContainsFunc(Ailments, func(a Ailment) bool { return a.Cause == c }) {
-			return nil, nil, nil
-		}
-		m = dmMessage(sc, drawOps(c, !b.health.holds(c)))
-	case opens[kind] != "":
-		m = openMessage(sc, opens[kind])
-	default:
-		return nil, nil, nil
-	}
-	m = fitMessage(m)
-	return []slack.MsgOption{
-		slack.MsgOptionText(m.Text, false), // escaped already
-		slack.MsgOptionBlocks(m.Blocks...),
-		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": e.m.Mark}}),
-	}, after, nil
-}
 
 // sayOpen puts the line with the button into the outbox: once for one input.
 func (b *Bot) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {

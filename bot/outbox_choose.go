@@ -9,59 +9,101 @@ import (
 	"stepin/nudges"
 )
 
-// turn is until when a method that was called just now is looked at again.
-const turn = 200 * time.Millisecond
+const (
+	batch    = 10               // messages marked by one commit (EXACT "In flight")
+	scan     = mostWaiting + 70 // due messages looked at for one batch: more than reminders
+	readMost = 5 * scan         // with those that their pace keeps back
+	enough   = 5                // times a batch of what somebody waits for: no need to look for more
 
-// choose picks what may be sent now. With a Tx it also drops what is no longer true and
-// marks what it picked; without, it only looks whether there is anything to do.
-func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (out []errand, next time.Time, err error) {
-	var keys []string
-	busy := map[string]bool{}
-	kept := map[[2]string]bool{} // by method and conversation: what its pace keeps back
-	room := map[string]int{}     // by method: how many calls it may still have in this batch
-	now, rem := o.b.now(), o.b.rem()
-	sooner := func(at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
+	// retryPace is when to look again after a method whose burst is used up.
+	retryPace = 200 * time.Millisecond
+	// retryBehind is when to look again at a message that waits for another one.
+	retryBehind = time.Second
+)
+
+// A choice is one batch being chosen, in the transaction that marks it.
+type choice struct {
+	o    *outbox
+	tx   nudges.Tx
+	now  time.Time
+	rem  reminders
+	most int
+
+	busy map[string]bool // conversations that have a message in this batch
+	room map[string]int  // by method: how many calls it may still have in this batch
+
+	batch     []delivery
+	next      time.Time // when to look again
+	dropped   []dropping
+	later     []string // keys of what waits for the message that it rewrites
+	disturbed []nudges.Person
+}
+
+// A dropping is a message that is not to be said any more.
+type dropping struct {
+	m   nudges.Message
+	why string
+}
+
+// choose picks at most so many messages that may be sent now, and marks them. It drops what is no longer true.
+// next is when to look again.
+func (o *outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
+	c := &choice{o: o, tx: tx, most: most, now: o.b.now(), rem: o.b.rem(), busy: map[string]bool{}, room: map[string]int{}}
+	ready, err := c.ready()
+	if err != nil {
+		return nil, c.next, err
 	}
-	type fate struct {
-		m   nudges.Message
-		why string
-		due time.Time
-	}
-	var dropped, later []fate
-	var disturbed []nudges.Person
-	var ready []nudges.Message
-	awaited, read := 0, 0
-	for m, err := range r.Ready(now) {
-		if err != nil {
-			return nil, next, err
-		}
-		read++
-		if read > readMost || len(ready)+len(dropped) == scan || awaited > enough*most {
+	for _, m := range ready {
+		if len(c.batch) >= most {
 			break
 		}
-		// What waits for its turn holds up nothing of another kind: a question to an approver
-		// does not stand behind hundreds of cards to be rewritten.
-		line := [2]string{methodOf(m), conversation(m)}
-		if m.While.Over(now) { // to drop it nothing is called
-			dropped = append(dropped, fate{m: m, why: "no longer true"})
+		if err := c.consider(m); err != nil {
+			return nil, c.next, err
+		}
+	}
+	return c.batch, c.next, c.write()
+}
+
+func (c *choice) sooner(at time.Time) {
+	if c.next.IsZero() || at.Before(c.next) {
+		c.next = at
+	}
+}
+
+func (c *choice) drop(m nudges.Message, why string) { c.dropped = append(c.dropped, dropping{m, why}) }
+
+// ready reads what is due and not kept back by its pace. What somebody waits for comes first, then what the clock
+// alone starts; each by its age.
+func (c *choice) ready() (ready []nudges.Message, err error) {
+	kept := map[[2]string]bool{} // by method and conversation: what its pace keeps back
+	awaited, read := 0, 0
+	for m, err := range c.tx.Ready(c.now) {
+		if err != nil {
+			return nil, err
+		}
+		read++
+		if read > readMost || len(ready)+len(c.dropped) == scan || awaited > enough*c.most {
+			break
+		}
+		if m.While.Over(c.now) { // to drop it nothing is called
+			c.drop(m, "no longer true")
 			continue
 		}
+		// What its pace keeps back holds up nothing of another kind: a question to an approver does not stand
+		// behind hundreds of cards to be rewritten.
+		line := [2]string{methodOf(m), conversation(m)}
 		if kept[line] {
 			continue // its turn may come while this looks, and is not the next one's
 		}
-		if at := o.b.pace.ready(line[0], line[1]); at.After(time.Now()) {
+		if at := c.o.b.pace.ready(line[0], line[1]); at.After(time.Now()) {
 			kept[line] = true
-			sooner(at)
+			c.sooner(at)
 			continue
 		}
 		if ready = append(ready, m); !m.Unsolicited {
 			awaited++
 		}
 	}
-	// What somebody waits for goes before what the clock alone starts.
 	slices.SortStableFunc(ready, func(a, b nudges.Message) int {
 		switch {
 		case a.Unsolicited == b.Unsolicited:
@@ -71,158 +113,167 @@ func (o *outbox) choose(r nudges.Reader, tx nudges.Tx, most int, idle *bool) (ou
 		}
 		return 1
 	})
-	for _, m := range ready {
-		if len(out) >= most {
-			break
-		}
-		where := conversation(m)
-		if busy[where] {
-			continue // one at a time into one conversation, in order
-		}
-		method := methodOf(m)
-		if _, counted := room[method]; !counted {
-			room[method] = o.b.pace.room(method, most)
-		}
-		if room[method] == 0 { // marking what cannot be called now would count as a try
-			busy[where] = true
-			sooner(time.Now().Add(turn))
-			continue
-		}
-		e := errand{m: m}
-		if m.Request != "" {
-			if e.r, err = r.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
-				dropped = append(dropped, fate{m: m, why: "no request"})
-				continue
-			} else if err != nil {
-				return nil, next, err
-			}
-		}
-		if !m.While.Holds(e.r, now) {
-			dropped = append(dropped, fate{m: m, why: "no longer true"})
-			continue
-		}
-		if e.to, err = r.Person(m.To); err != nil {
-			return nil, next, err
-		}
-		if m.Kind == nudges.KindMeet {
-			if e.bond, err = r.Bond(m.To, e.r.Manager); err != nil {
-				return nil, next, err
-			}
-		}
-		if m.Kind == nudges.KindMantra {
-			if e.rem, err = r.Reminder(m.To); err != nil {
-				return nil, next, err
-			}
-			if rem.unwanted(e.rem, m) {
-				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
-				continue
-			}
-			if l, ok := e.rem.LineOn(mantraOn(m)); ok && l.Kind != nudges.LineMantra {
-				if e.r, err = r.Request(nudges.RequestID(l.ID)); err != nil && !errors.Is(err, nudges.ErrNotFound) {
-					return nil, next, err
-				}
-			}
-		}
-		if m.Kind == nudges.KindChase {
-			if e.rem, err = r.Reminder(m.To); err != nil {
-				return nil, next, err
-			}
-			day, again := mantraOn(m)
-			if e.open, err = openDebriefs(r, m.To, day, now); err != nil {
-				return nil, next, err
-			}
-			if len(e.open) == 0 || e.to.Away.After(now) || rem.barred(m.To) {
-				dropped = append(dropped, fate{m: m, why: "no longer wanted"})
-				continue
-			}
-			if l, ok := e.rem.LineOn(day, again); ok && l.Kind != nudges.LineMantra {
-				if e.r, err = r.Request(nudges.RequestID(l.ID)); err != nil && !errors.Is(err, nudges.ErrNotFound) {
-					return nil, next, err
-				}
-			}
-		}
-		if m.Kind == nudges.KindNag && m.Edits == "" && (e.r.Debrief.Open().Logged() || e.r.Debrief.State == nudges.DebriefMoved) {
-			dropped = append(dropped, fate{m: m, why: "no longer true"})
-			continue
-		}
-		if m.Thread != "" {
-			if e.root, err = r.Receipt(m.Thread); errors.Is(err, nudges.ErrNotFound) {
-				if _, err := r.Message(m.Thread); errors.Is(err, nudges.ErrNotFound) {
-					dropped = append(dropped, fate{m: m, why: "no thread"})
-				} else { // its root is on the way, and holds up this one alone: it may stand behind it, being tried again
-					sooner(time.Now().Add(time.Second))
-				}
-				continue
-			} else if err != nil {
-				return nil, next, err
-			}
-		}
-		if m.After != "" {
-			if _, err := r.Message(m.After); err == nil {
-				sooner(time.Now().Add(time.Second))
-				continue
-			} else if !errors.Is(err, nudges.ErrNotFound) {
-				return nil, next, err
-			}
-		}
-		if m.Edits != "" {
-			if e.edit, err = r.Receipt(m.Edits); errors.Is(err, nudges.ErrNotFound) {
-				if _, err := r.Message(m.Edits); errors.Is(err, nudges.ErrNotFound) {
-					dropped = append(dropped, fate{m: m, why: "nothing to rewrite"})
-				} else {
-					later = append(later, fate{m: m, due: now.Add(time.Second)})
-				}
-				continue
-			} else if err != nil {
-				return nil, next, err
-			}
-		}
-		busy[where] = true
-		if m.Unsolicited {
-			zone, err := o.b.zones(cmp.Or(e.to.Zone, "UTC"))
-			if err != nil {
-				zone = time.UTC
-			}
-			if m.Kind == nudges.KindMantra || m.Kind == nudges.KindChase { // whose date is on the clock that it goes by
-				zone = e.rem.Location(o.b.zones)
-			}
-			p, may := nudges.MayDisturb(e.to, zone, now)
-			// The first try took the day's place; the next ones are in it.
-			again := m.Tries > 0 && nudges.DateIn(m.Enqueued, zone) == nudges.DateIn(now, zone)
-			if !may && !again {
-				dropped = append(dropped, fate{m: m, why: "one a day"})
-				continue
-			}
-			disturbed = append(disturbed, p)
-		}
-		room[method]--
-		out, keys = append(out, e), append(keys, m.Key)
+	return ready, nil
+}
+
+// consider adds a message to the batch, drops it, or leaves it for later.
+func (c *choice) consider(m nudges.Message) error {
+	where, method := conversation(m), methodOf(m)
+	if c.busy[where] {
+		return nil // one at a time into one conversation, in order
 	}
-	*idle = len(out)+len(dropped)+len(later) == 0
-	if tx == nil {
-		return nil, next, nil
+	if _, counted := c.room[method]; !counted {
+		c.room[method] = c.o.b.pace.room(method, c.most)
 	}
-	if len(dropped) > 0 { // that may make room for more than was looked at, or say something itself
-		sooner(time.Now())
+	if c.room[method] == 0 { // marking what cannot be called now would count as a try
+		c.busy[where] = true
+		c.sooner(time.Now().Add(retryPace))
+		return nil
 	}
-	for _, f := range dropped {
-		if err := tx.Drop(f.m.Key, f.why); err != nil {
-			return nil, next, err
-		}
-		if err := o.missed(tx, f.m); err != nil {
-			return nil, next, err
+	d := delivery{m: m}
+	if ok, err := c.gather(&d); err != nil || !ok {
+		return err
+	}
+	if ok, err := c.anchor(&d); err != nil || !ok {
+		return err
+	}
+	c.busy[where] = true
+	if m.Unsolicited && !c.mayDisturb(d) {
+		c.drop(m, "one a day")
+		return nil
+	}
+	c.room[method]--
+	c.batch = append(c.batch, d)
+	return nil
+}
+
+// gather reads what a message is about, and says whether it is still true. What is not is dropped.
+func (c *choice) gather(d *delivery) (ok bool, err error) {
+	m, k := d.m, kindOf(d.m.Kind)
+	if m.Request != "" {
+		if d.r, err = c.tx.Request(m.Request); errors.Is(err, nudges.ErrNotFound) {
+			c.drop(m, "no request")
+			return false, nil
+		} else if err != nil {
+			return false, err
 		}
 	}
-	for _, f := range later {
-		sooner(time.Now().Add(time.Second))
-		if err := tx.Postpone(f.m.Key, f.due); err != nil {
-			return nil, next, err
+	if !m.While.Holds(d.r, c.now) {
+		c.drop(m, "no longer true")
+		return false, nil
+	}
+	if d.to, err = c.tx.Person(m.To); err != nil {
+		return false, err
+	}
+	if k.gather != nil {
+		if err := k.gather(c.tx, d, c.rem, c.now); err != nil {
+			return false, err
 		}
 	}
-	for _, p := range disturbed {
-		if err := tx.PutPerson(p); err != nil {
-			return nil, next, err
+	if k.dropped != nil {
+		if why := k.dropped(d, c.rem, c.now); why != "" {
+			c.drop(m, why)
+			return false, nil
 		}
 	}
-	return out, next, tx.Attempt(keys...)
+	return true, nil
+}
+
+// anchor reads where the messages are that this one belongs to, and says whether it can follow them now.
+func (c *choice) anchor(d *delivery) (ok bool, err error) {
+	soon := func() { c.sooner(time.Now().Add(retryBehind)) }
+	if d.m.Thread != "" {
+		// A root that is on its way holds up this message alone: it may stand behind this one, being tried again.
+		if d.root, ok, err = c.receipt(d.m, d.m.Thread, "no thread", soon); !ok {
+			return false, err
+		}
+	}
+	if d.m.After != "" {
+		if _, err := c.tx.Message(d.m.After); err == nil {
+			soon()
+			return false, nil
+		} else if !errors.Is(err, nudges.ErrNotFound) {
+			return false, err
+		}
+	}
+	if d.m.Edits != "" {
+		if d.edit, ok, err = c.receipt(d.m, d.m.Edits, "nothing to rewrite", func() { c.later = append(c.later, d.m.Key) }); !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// receipt is where the message of a key went that m belongs to. While that one is on its way, wait is called. If
+// it will not come, m is dropped.
+func (c *choice) receipt(m nudges.Message, key, why string, wait func()) (rc nudges.Receipt, ok bool, err error) {
+	rc, err = c.tx.Receipt(key)
+	if !errors.Is(err, nudges.ErrNotFound) {
+		return rc, err == nil, err
+	}
+	if _, err := c.tx.Message(key); errors.Is(err, nudges.ErrNotFound) {
+		c.drop(m, why)
+	} else {
+		wait()
+	}
+	return rc, false, nil
+}
+
+// mayDisturb says whether one more unsolicited message is right today, and notes it.
+func (c *choice) mayDisturb(d delivery) bool {
+	zone := d.zone
+	if zone == nil {
+		var err error
+		if zone, err = c.o.b.zones(cmp.Or(d.to.Zone, "UTC")); err != nil {
+			zone = time.UTC
+		}
+	}
+	p, may := nudges.MayDisturb(d.to, zone, c.now)
+	// The first try took the day's place; the next ones are in it.
+	again := d.m.Tries > 0 && nudges.DateIn(d.m.Enqueued, zone) == nudges.DateIn(c.now, zone)
+	if !may && !again {
+		return false
+	}
+	c.disturbed = append(c.disturbed, p)
+	return true
+}
+
+// write drops, and marks the batch.
+func (c *choice) write() error {
+	if len(c.dropped) > 0 { // that may make room for more than was looked at, or say something itself
+		c.sooner(time.Now())
+	}
+	for _, x := range c.dropped {
+		if err := c.tx.Drop(x.m.Key, x.why); err != nil {
+			return err
+		}
+		if err := c.o.undelivered(c.tx, x.m, lossStale, ""); err != nil {
+			return err
+		}
+	}
+	for _, key := range c.later {
+		c.sooner(time.Now().Add(retryBehind))
+		if err := c.tx.Postpone(key, c.now.Add(retryBehind)); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.disturbed {
+		if err := c.tx.PutPerson(p); err != nil {
+			return err
+		}
+	}
+	keys := make([]string, len(c.batch))
+	for i, d := range c.batch {
+		keys[i] = d.m.Key
+	}
+	return c.tx.Attempt(keys...)
+}
+
+// undelivered writes what follows if a message was dropped.
+func (o *outbox) undelivered(tx nudges.Tx, m nudges.Message, why loss, t nudges.PlaceTrouble) error {
+	live := o.b.live()
+	u := &undelivered{tx: tx, m: m, why: why, trouble: t, rem: live.rem, keep: live.Keep, now: o.b.now()}
+	err := kindOf(m.Kind).undelivered(u)
+	o.skips = append(o.skips, u.skips...)
+	return err
 }

@@ -55,7 +55,7 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 func TestAPanicIsOneMessages(t *testing.T) {
 	b, log := newIdle(t)
 	b.live().Live.Words = &nudges.Words{}
-	b.out.sendAll(t.Context(), []errand{{m: nudges.Message{Key: "k", Kind: nudges.KindCard, To: "U0SAM001"}}})
+	b.out.sendAll(t.Context(), []delivery{{m: nudges.Message{Key: "k", Kind: nudges.KindCard, To: "U0SAM001"}}})
 	if len(b.out.results) != 1 || len(b.out.unclear) != 0 || !bytes.Contains(log.Bytes(), []byte("msg=panic")) {
 		t.Errorf("results %d, unclear %d: %s", len(b.out.results), len(b.out.unclear), log)
 	}

@@ -11,6 +11,12 @@ import (
 	"stepin/nudges"
 )
 
+// The methods that search a conversation, and a thread, which the first does not list.
+const (
+	searches      = "conversations.history"
+	searchesReply = "conversations.replies"
+)
+
 // recall finds what is unclear and was not known to be: at the start what a crash has left, later
 // what is enqueued as unclear after a restore. Nothing may be on its way meanwhile.
 func (o *outbox) recall(ctx context.Context) error {
@@ -20,205 +26,198 @@ func (o *outbox) recall(ctx context.Context) error {
 				return err
 			}
 			if _, known := o.unclear[m.Key]; !known {
-				o.unclear[m.Key] = look{at: time.Now().Add(firstLook)}
+				o.unclear[m.Key] = lookup{at: time.Now().Add(firstLookup)}
 			}
 		}
 		return nil
 	})
 }
 
-// searches is a method with which conversations are searched.
-const searches = "conversations.history"
-
-// search looks into the conversations for what ended unclearly: found, it is settled; not
-// found twice, it is said again.
+// search looks into the conversations for messages whose send ended unclear. What is found is settled; what is not
+// found twice is sent again.
 func (o *outbox) search(ctx context.Context) error {
 	for key, l := range o.unclear {
 		if l.at.After(time.Now()) {
 			continue
 		}
-		var e errand
-		lost := false // its thread never came to be
-		err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-			m, err := r.Message(key)
-			if err != nil {
-				return err
-			}
-			e = errand{m: m}
-			if m.Thread != "" {
-				if e.root, err = r.Receipt(m.Thread); errors.Is(err, nudges.ErrNotFound) {
-					_, waits := r.Message(m.Thread)
-					lost = errors.Is(waits, nudges.ErrNotFound)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			if m.Kind == nudges.KindShare {
-				if e.edit, err = r.Receipt(m.Edits); err != nil {
-					return err
-				}
-			}
-			e.to, err = r.Person(m.To)
-			return err
-		})
-		if errors.Is(err, nudges.ErrNotFound) {
-			delete(o.unclear, key)
-			if lost {
-				o.results = append(o.results, func(tx nudges.Tx) error { return tx.Drop(key, "no thread") })
-			}
-			continue
-		}
+		d, gone, err := o.attempted(ctx, key)
 		if err != nil {
 			return err
 		}
-		if e.m.Kind == nudges.KindShare {
-			if end := o.reshare(ctx, e, &l); end != nil {
-				delete(o.unclear, key)
-				o.results = append(o.results, end)
-			} else {
-				o.unclear[key] = l
-			}
+		if d == nil {
+			o.cleared(key, gone)
 			continue
 		}
-		if e.m.Edits != "" || e.m.Kind == nudges.KindUpload { // that may be repeated without a look
-			delete(o.unclear, key)
-			o.results = append(o.results, postpone(key, o.b.now()))
-			continue
-		}
-		rc, found, err := o.find(ctx, e)
+		end, err := o.look(ctx, d, &l)
 		switch {
-		case err != nil && placed(e.m, searches, err) == drop:
-			delete(o.unclear, key)
-			o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", e.m.Kind, "error", short(err))
-			o.results = append(o.results, func(tx nudges.Tx) error {
-				if err := tx.Drop(key, "unclear"); err != nil || threadKinds[e.m.Kind] == nil {
-					return err
-				}
-				return o.b.displaced(tx, e.m, nudges.TroubleUnclear)
-			})
-		case err != nil && placed(e.m, searches, err) == hold:
+		case err != nil: // the credentials are broken
 			o.heldTil = time.Now().Add(mended)
 			return nil
-		case err != nil:
-			l.at = time.Now().Add(max(askedToWait(err), backOff(l.done+1)))
-			o.unclear[key] = l
-		case found:
-			e.then = new([]nudges.Message)
-			if e.m.Kind == nudges.KindExport {
-				if _, *e.then, err = o.b.drawExport(ctx, o.b.scene(ctx, nudges.Request{}, e.m.To), e.m); err != nil {
-					o.b.log.Error("message not drawn", "key_mark", e.m.Mark, "kind", e.m.Kind, "error", err)
-					l.at = time.Now().Add(backOff(l.done + 1))
-					o.unclear[key] = l
-					continue
-				}
-			}
-			delete(o.unclear, key)
-			o.results = append(o.results, o.settled(e, rc, nil))
-		case l.done == 0:
-			o.unclear[key] = look{at: time.Now().Add(secondLook), done: 1}
+		case end != nil:
+			o.cleared(key, end)
 		default:
-			delete(o.unclear, key)
-			o.results = append(o.results, postpone(key, o.b.now()))
+			o.unclear[key] = l
 		}
 	}
 	return nil
 }
 
+// cleared ends what was unclear about a message; end is what must be written about it, nil for nothing.
+func (o *outbox) cleared(key string, end func(nudges.Tx) error) {
+	delete(o.unclear, key)
+	if end != nil {
+		o.results = append(o.results, end)
+	}
+}
+
+// attempted reads what is needed to search for a message; nil if there is nothing to search for any more. gone is
+// then what must be written about it, nil for nothing.
+func (o *outbox) attempted(ctx context.Context, key string) (d *delivery, gone func(nudges.Tx) error, err error) {
+	err = o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		m, err := r.Message(key)
+		if err != nil {
+			return err
+		}
+		d = &delivery{m: m}
+		if m.Thread != "" {
+			if d.root, err = r.Receipt(m.Thread); err != nil {
+				if _, waits := r.Message(m.Thread); errors.Is(waits, nudges.ErrNotFound) {
+					gone = drops(key, "no thread") // it never came to be
+				}
+				return err
+			}
+		}
+		if m.Edits != "" && kindOf(m.Kind).lookup != nil {
+			if d.edit, err = r.Receipt(m.Edits); err != nil {
+				return err
+			}
+		}
+		d.to, err = r.Person(m.To)
+		return err
+	})
+	if errors.Is(err, nudges.ErrNotFound) {
+		return nil, gone, nil
+	}
+	return d, nil, err
+}
+
+// look searches for one message. It returns what must be written about it; nil to look again at l. The error is
+// for what stops all sending.
+func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.Tx) error, error) {
+	k := kindOf(d.m.Kind)
+	if k.lookup != nil {
+		return k.lookup(o, ctx, d, l), nil
+	}
+	if d.m.Edits != "" { // the same rewriting twice does no harm
+		return postpone(d.m.Key, o.b.now()), nil
+	}
+	rc, found, err := o.find(ctx, d)
+	switch {
+	case err != nil && placed(d.m, searches, err) == drop:
+		o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", d.m.Kind, "error", short(err))
+		return func(tx nudges.Tx) error {
+			if err := tx.Drop(d.m.Key, "unclear"); err != nil {
+				return err
+			}
+			return o.undelivered(tx, d.m, lossUnclear, nudges.TroubleUnclear)
+		}, nil
+	case err != nil && placed(d.m, searches, err) == hold:
+		return nil, err
+	case err != nil:
+		l.at = time.Now().Add(max(askedToWait(err), backOff(l.done+1)))
+		return nil, nil
+	case !found && l.done == 0:
+		*l = lookup{at: time.Now().Add(secondLookup), done: 1}
+		return nil, nil
+	case !found:
+		return postpone(d.m.Key, o.b.now()), nil
+	}
+	if k.chained {
+		if _, err := k.draw(ctx, o.b, d); err != nil {
+			o.b.log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
+			l.at = time.Now().Add(backOff(l.done + 1))
+			return nil, nil
+		}
+	}
+	return o.settled(d, rc), nil
+}
+
 // find searches a message's conversation for its mark. Of what it reads it decodes ts and
 // metadata only, never a text.
-func (o *outbox) find(ctx context.Context, e errand) (rc nudges.Receipt, found bool, err error) {
+func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
-	if e.m.Thread != "" {
-		return o.findReply(ctx, e)
+	if d.m.Thread != "" {
+		return o.findReply(ctx, d)
 	}
-	where := cmp.Or(e.m.Channel, e.to.DM)
-	if e.m.With != "" {
-		if where, err = o.openGroup(ctx, e.m); err != nil {
-			return rc, false, err
-		}
+	where := cmp.Or(d.m.Channel, d.to.DM)
+	switch {
+	case d.m.With != "":
+		where, err = o.openGroup(ctx, d.m)
+	case where == "":
+		where, err = o.open(ctx, d.m.To)
 	}
-	if where == "" {
-		if where, err = o.openDM(ctx, e.m.To); err != nil {
-			return rc, false, err
-		}
+	if err != nil {
+		return rc, false, err
 	}
-	oldest := e.m.Enqueued.Add(-time.Minute)
 	p := &slack.GetConversationHistoryParameters{
-		ChannelID: where, Oldest: slackTS(oldest), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
+		ChannelID: where, Oldest: searchedFrom(d.m), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
 	}
-	for {
-		if err := o.b.pace.permit(searches); err != nil {
-			return rc, false, err
-		}
+	return o.pages(searches, where, d.m.Mark, func(cursor string) (msgs []slack.Message, next string, err error) {
+		p.Cursor = cursor
 		res, err := o.b.api().GetConversationHistoryContext(ctx, p)
 		if err == nil && !res.Ok {
 			err = errNoWord
 		}
 		if err != nil {
-			o.b.pace.heard(searches, err)
-			return rc, false, err
+			return nil, "", err
 		}
-		if rc, found := o.marked(res.Messages, where, e.m.Mark); found {
-			return rc, true, nil
+		if res.HasMore {
+			next = res.ResponseMetaData.NextCursor
 		}
-		if !res.HasMore || res.ResponseMetaData.NextCursor == "" {
-			return rc, false, nil
-		}
-		p.Cursor = res.ResponseMetaData.NextCursor
-	}
+		return res.Messages, next, nil
+	})
 }
 
-// openDM is the conversation of somebody with stepin.
-func (o *outbox) openDM(ctx context.Context, who nudges.UserID) (string, error) {
-	if err := o.b.pace.permit("conversations.open"); err != nil {
-		return "", err
-	}
-	ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{string(who)}})
-	if err == nil && ch == nil {
-		err = errNoWord
-	}
-	if err != nil {
-		o.b.pace.heard("conversations.open", err)
-		return "", err
-	}
-	return ch.ID, nil
-}
-
-// findReply is find for a message in a thread, which the history of its conversation does not list.
-func (o *outbox) findReply(ctx context.Context, e errand) (rc nudges.Receipt, found bool, err error) {
+// findReply is find for a message in a thread.
+func (o *outbox) findReply(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
 	p := &slack.GetConversationRepliesParameters{
-		ChannelID: e.root.Channel, Timestamp: e.root.TS, Limit: 200, IncludeAllMetadata: true,
-		Oldest: slackTS(e.m.Enqueued.Add(-time.Minute)), Inclusive: true,
+		ChannelID: d.root.Channel, Timestamp: d.root.TS, Oldest: searchedFrom(d.m), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
 	}
-	for {
-		if !o.b.pace.allows("conversations.replies") {
-			return rc, false, &slack.RateLimitedError{RetryAfter: 2 * time.Second}
-		}
-		msgs, more, cursor, err := o.b.api().GetConversationRepliesContext(ctx, p)
-		if err != nil {
-			o.b.pace.heard("conversations.replies", err)
-			return rc, false, err
-		}
-		if rc, found := o.marked(msgs, e.root.Channel, e.m.Mark); found {
-			return rc, true, nil
-		}
-		if !more || cursor == "" {
-			return rc, false, nil
-		}
+	return o.pages(searchesReply, d.root.Channel, d.m.Mark, func(cursor string) (msgs []slack.Message, next string, err error) {
 		p.Cursor = cursor
-	}
+		msgs, more, next, err := o.b.api().GetConversationRepliesContext(ctx, p)
+		if !more {
+			next = ""
+		}
+		return msgs, next, err
+	})
 }
 
-// marked is the message of that mark among those that were read.
-func (o *outbox) marked(msgs []slack.Message, channel, mark string) (nudges.Receipt, bool) {
-	for _, m := range msgs {
-		if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == mark {
-			return nudges.Receipt{Channel: channel, TS: m.Timestamp, At: o.b.now()}, true
+// searchedFrom is from when a message can be in its conversation, as Slack writes it.
+func searchedFrom(m nudges.Message) string { return slackTS(m.Enqueued.Add(-time.Minute)) }
+
+// pages reads a conversation page by page, until there is a message of that mark.
+func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([]slack.Message, string, error)) (rc nudges.Receipt, found bool, err error) {
+	for cursor := ""; ; {
+		if err := o.b.pace.permit(method); err != nil {
+			return rc, false, err
+		}
+		var msgs []slack.Message
+		msgs, cursor, err = read(cursor)
+		if err != nil {
+			o.b.pace.heard(method, err)
+			return rc, false, err
+		}
+		for _, m := range msgs {
+			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == mark {
+				return nudges.Receipt{Channel: channel, TS: m.Timestamp, At: o.b.now()}, true, nil
+			}
+		}
+		if cursor == "" {
+			return rc, false, nil
 		}
 	}
-	return nudges.Receipt{}, false
 }
 
 // release tries whether the credentials work again, and frees what was held.

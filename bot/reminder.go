@@ -149,9 +149,9 @@ const (
 	mostForgotten = 20
 )
 
-// mantraOn is the date that a message of the daily reminder belongs to, and the how manyth
-// time it is shown again: see nudges.ReminderKey.
-func mantraOn(m nudges.Message) (day nudges.Date, again int) {
+// lineDate is the date that a message of the daily reminder belongs to, and how often it was shown
+// before: see nudges.ReminderKey.
+func lineDate(m nudges.Message) (day nudges.Date, again int) {
 	parts := strings.Split(cmp.Or(m.Edits, m.Key), "/")
 	if len(parts) > 2 {
 		day = nudges.Date(parts[2])
@@ -165,30 +165,6 @@ func mantraOn(m nudges.Message) (day nudges.Date, again int) {
 // unwanted says whether somebody has switched off or paused the reminder while this one waited
 // to be sent, or is gone, or may not use stepin any more. What they asked for themselves comes even so.
 func (x reminders) unwanted(rem nudges.Reminder, m nudges.Message) bool {
-	day, _ := mantraOn(m)
+	day, _ := lineDate(m)
 	return m.Edits == "" && (rem.Gone || x.barred(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
-}
-
-// unsaid tells the reminder that it was not delivered: too late, if it was still wanted.
-func (b *Bot) unsaid(tx nudges.Tx, m nudges.Message) ([]nudges.Skip, error) {
-	if m.Edits != "" {
-		return nil, nil // only the choice is not shown
-	}
-	rem, err := tx.Reminder(m.To)
-	if err != nil {
-		return nil, err
-	}
-	day, again := mantraOn(m)
-	if again > 0 { // what it shows again was read, unless that was not delivered either
-		_, err := tx.Receipt(nudges.ReminderKey(m.To, day, 0))
-		if !errors.Is(err, nudges.ErrNotFound) {
-			return nil, err
-		}
-	}
-	kind := nudges.SkipLate
-	if b.rem().unwanted(rem, m) {
-		kind = ""
-	}
-	o, err := b.rem().remind(tx, rem, b.now(), nudges.Unsent{On: day, Kind: kind})
-	return o.Skipped, err
 }

@@ -86,28 +86,28 @@ func (b *Bot) showLearning(ctx context.Context, sc *scene) {
 	}
 }
 
-// chaseScenes are the debriefs that a reminder names.
-func (b *Bot) chaseScenes(ctx context.Context, e errand) []scene {
+// debriefScenes are the debriefs that a reminder names.
+func (b *Bot) debriefScenes(ctx context.Context, d *delivery) []scene {
 	var out []scene
-	for _, r := range e.open[:min(mostChased, len(e.open))] {
+	for _, r := range d.open[:min(mostChased, len(d.open))] {
 		p, _ := b.people.look(ctx, r.Rep)
 		names := map[nudges.UserID]string{r.Rep: p.name}
-		out = append(out, newScene(b.live().Words, r, e.m.To, names, e.rem.Location(b.zones), b.now()))
+		out = append(out, newScene(b.live().Words, r, d.m.To, names, d.rem.Location(b.zones), b.now()))
 	}
 	return out
 }
 
-// mantraScene is all that a message of the daily reminder shows.
-func (b *Bot) mantraScene(ctx context.Context, e errand) scene {
+// lineScene is all that a message of the daily reminder shows.
+func (b *Bot) lineScene(ctx context.Context, d *delivery) scene {
 	names := map[nudges.UserID]string{}
-	if e.r.Rep != "" {
-		p, _ := b.people.look(ctx, e.r.Rep)
-		names[e.r.Rep] = p.name
+	if d.r.Rep != "" {
+		p, _ := b.people.look(ctx, d.r.Rep)
+		names[d.r.Rep] = p.name
 	}
-	sc := newScene(b.live().Words, e.r, e.m.To, names, e.rem.Location(b.zones), b.now())
-	sc.rem, sc.zones = e.rem, b.zones
-	l, ok := e.rem.LineOn(mantraOn(e.m))
-	if sc = sc.saying(l); !ok && e.m.Kind == nudges.KindChase { // there was none to be carried
+	sc := newScene(b.live().Words, d.r, d.m.To, names, d.rem.Location(b.zones), b.now())
+	sc.rem, sc.zones = d.rem, b.zones
+	l, ok := d.rem.LineOn(lineDate(d.m))
+	if sc = sc.saying(l); !ok && d.m.Kind == nudges.KindChase { // there was none to be carried
 		sc.line = ""
 	}
 	return sc

@@ -1,0 +1,234 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// A delivery is a message with all that is needed to send it.
+type delivery struct {
+	m    nudges.Message
+	r    nudges.Request // the message's, or that of the line it says
+	to   nudges.Person
+	edit nudges.Receipt // of the message to rewrite
+	root nudges.Receipt // of the message whose thread it belongs to
+	bond nudges.BondState
+	rem  nudges.Reminder  // the recipient's
+	open []nudges.Request // the debriefs that it reminds of
+	zone *time.Location   // whose date counts for one unsolicited message a day; nil for the recipient's
+
+	// Set when it is drawn or sent:
+	after func(*nudges.Person) // changes what is remembered of its recipient once it was delivered; nil for nothing
+	then  []nudges.Message     // to be said once it was delivered
+}
+
+// A kind is what the outbox must know of one kind of message. All but draw may be nil.
+type kind struct {
+	// gather reads what is needed to draw it, beside the request and the recipient. It runs in the transaction
+	// that marks the message.
+	gather func(r nudges.Reader, d *delivery, x reminders, now time.Time) error
+	// dropped says why it is not to be said any more; "" if it is.
+	dropped func(d *delivery, x reminders, now time.Time) string
+	// draw draws it as things stand now. An error postpones it.
+	draw func(ctx context.Context, b *Bot, d *delivery) (message, error)
+	// undelivered writes what follows if it was not delivered.
+	undelivered func(*undelivered) error
+	// call sends what is no message, with the method of that name.
+	call   func(*outbox, context.Context, *delivery) (nudges.Receipt, error)
+	method string
+	// lookup ends one whose send ended unclear, in place of a search. Nil asks to look again.
+	lookup func(*outbox, context.Context, *delivery, *lookup) func(nudges.Tx) error
+	// chained says that drawing it tells what comes next, so that it is drawn also if a search found it.
+	chained bool
+}
+
+// kinds has a row for each kind of message that needs more than to be drawn; see kindOf for the others.
+var kinds = map[string]kind{
+	nudges.KindCard: {draw: drawRequest},
+	nudges.KindMeet: {gather: gatherBond, draw: drawDM(nudges.KindMeet), undelivered: (*undelivered).meet},
+
+	nudges.KindWord:        {draw: drawDM(nudges.KindWord), undelivered: (*undelivered).awaited},
+	nudges.KindFromManager: {draw: drawDM(nudges.KindFromManager), undelivered: (*undelivered).awaited},
+
+	nudges.KindRoot:        {draw: drawThread(nudges.KindRoot), undelivered: (*undelivered).root},
+	nudges.KindAsksRep:     {draw: drawThread(nudges.KindAsksRep), undelivered: (*undelivered).reply},
+	nudges.KindAsksManager: {draw: drawThread(nudges.KindAsksManager), undelivered: (*undelivered).reply},
+	nudges.KindNag:         {draw: drawThread(nudges.KindNag), dropped: threadReminderDropped, undelivered: (*undelivered).reply},
+
+	nudges.KindMantra: {
+		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*undelivered).dailyLine,
+	},
+	nudges.KindChase: {
+		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder, undelivered: (*undelivered).debriefReminder,
+	},
+
+	nudges.KindRemoved:   {draw: drawRemoved},
+	nudges.KindForgotten: {draw: drawForgotten},
+	nudges.KindExport:    {draw: drawExport, chained: true},
+	nudges.KindUpload:    {method: getsUpload, call: (*outbox).upload, lookup: (*outbox).uploadAgain},
+	nudges.KindShare:     {method: sharesFile, call: (*outbox).share, lookup: (*outbox).reshare},
+}
+
+// kindOf is what is known of a kind of message. One that this version does not know has no draw and no call.
+func kindOf(name string) kind {
+	k, known := kinds[name]
+	switch {
+	case known:
+	case strings.HasPrefix(name, nudges.KindEdit):
+		k = kinds[nudges.KindCard]
+	case dmKinds[name] != nil:
+		k.draw = drawDM(name)
+	case strings.HasPrefix(name, kindOps):
+		k.draw = drawAlarm(Cause(strings.TrimPrefix(name, kindOps)))
+	case opens[name] != "":
+		k.draw = drawOpen(opens[name])
+	}
+	if k.undelivered == nil {
+		k.undelivered = (*undelivered).unreached
+	}
+	return k
+}
+
+func drawDM(kind string) func(context.Context, *Bot, *delivery) (message, error) {
+	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
+		sc := b.scene(ctx, d.r, d.m.To)
+		sc.bond = d.bond
+		return dmMessage(sc, dmKinds[kind]), nil
+	}
+}
+
+func drawThread(kind string) func(context.Context, *Bot, *delivery) (message, error) {
+	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
+		return threadKinds[kind](b.scene(ctx, d.r, d.m.To)), nil
+	}
+}
+
+func drawOpen(action string) func(context.Context, *Bot, *delivery) (message, error) {
+	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
+		return openMessage(b.scene(ctx, d.r, d.m.To), action), nil
+	}
+}
+
+// drawAlarm is nil for a cause that this version does not know.
+func drawAlarm(c Cause) func(context.Context, *Bot, *delivery) (message, error) {
+	if !slices.ContainsFunc(Ailments, func(a Ailment) bool { return a.Cause == c }) {
+		return nil
+	}
+	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
+		sc := b.scene(ctx, d.r, d.m.To)
+		return dmMessage(sc, drawOps(c, !b.health.holds(c))), nil
+	}
+}
+
+// drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
+func drawRequest(ctx context.Context, b *Bot, d *delivery) (message, error) {
+	sc := b.scene(ctx, d.r, d.m.To)
+	card := cmp.Or(d.m.Edits, d.m.Key)
+	d.after = func(p *nudges.Person) {
+		p.Zone = sc.zone.String()
+		if p.ToldBy == "" {
+			p.ToldBy = card
+		}
+	}
+	return cardMessage(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
+}
+
+func gatherBond(r nudges.Reader, d *delivery, _ reminders, _ time.Time) (err error) {
+	d.bond, err = r.Bond(d.m.To, d.r.Manager)
+	return err
+}
+
+// threadReminderDropped says that somebody has logged what happened, or that the call has moved.
+func threadReminderDropped(d *delivery, _ reminders, _ time.Time) string {
+	if d.m.Edits == "" && (d.r.Debrief.Open().Logged() || d.r.Debrief.State == nudges.DebriefMoved) {
+		return "no longer true"
+	}
+	return ""
+}
+
+// gatherLine reads the recipient's reminder, and the request that the line of its date speaks of.
+func gatherLine(r nudges.Reader, d *delivery, x reminders, _ time.Time) (err error) {
+	if d.rem, err = r.Reminder(d.m.To); err != nil {
+		return err
+	}
+	d.zone = d.rem.Location(x.zones)
+	if l, ok := d.rem.LineOn(lineDate(d.m)); ok && l.Kind != nudges.LineMantra {
+		d.r, err = r.Request(nudges.RequestID(l.ID))
+	}
+	return ignoreNotFound(err)
+}
+
+func dailyLineDropped(d *delivery, x reminders, _ time.Time) string {
+	if x.unwanted(d.rem, d.m) {
+		return "no longer wanted"
+	}
+	return ""
+}
+
+// drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
+func drawDailyLine(ctx context.Context, b *Bot, d *delivery) (message, error) {
+	sc := b.lineScene(ctx, d)
+	day, again := lineDate(d.m)
+	return dmMessage(sc, drawMantra(day, again, d.m.Edits != "")), nil
+}
+
+// gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
+func gatherDebriefs(r nudges.Reader, d *delivery, x reminders, now time.Time) (err error) {
+	day, _ := lineDate(d.m)
+	if d.open, err = openDebriefs(r, d.m.To, day, now); err != nil {
+		return err
+	}
+	return gatherLine(r, d, x, now)
+}
+
+func debriefReminderDropped(d *delivery, x reminders, now time.Time) string {
+	if len(d.open) == 0 || d.to.Away.After(now) || x.barred(d.m.To) {
+		return "no longer wanted"
+	}
+	return ""
+}
+
+func drawDebriefReminder(ctx context.Context, b *Bot, d *delivery) (message, error) {
+	sc := b.lineScene(ctx, d)
+	return dmMessage(sc, drawChase(b.debriefScenes(ctx, d), len(d.open))), nil
+}
+
+// drawRemoved looks nobody up, because they are forgotten.
+func drawRemoved(_ context.Context, b *Bot, _ *delivery) (message, error) {
+	return removedMessage(b.live().Words), nil
+}
+
+func drawForgotten(ctx context.Context, b *Bot, d *delivery) (message, error) {
+	return forgottenMessage(b.scene(ctx, d.r, d.m.To), b.erase.Copies(), b.live().Names(d.m.To)), nil
+}
+
+// errNoKind is for a kind of message that this version does not know.
+var errNoKind = errors.New("no such kind")
+
+// render draws a message as things stand now, not as they stood when it was written down. The error is errNoKind,
+// or for what cannot be drawn now.
+func (b *Bot) render(ctx context.Context, d *delivery) ([]slack.MsgOption, error) {
+	k := kindOf(d.m.Kind)
+	if k.draw == nil {
+		return nil, errNoKind
+	}
+	m, err := k.draw(ctx, b, d)
+	if err != nil {
+		return nil, err
+	}
+	m = fitMessage(m)
+	return []slack.MsgOption{
+		slack.MsgOptionText(m.Text, false), // escaped already
+		slack.MsgOptionBlocks(m.Blocks...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": d.m.Mark}}),
+	}, nil
+}

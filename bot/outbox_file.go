@@ -1,0 +1,261 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// The methods for files. Between the first two the bytes go to an address that the first one gives.
+const (
+	getsUpload  = "files.getUploadURLExternal"
+	sharesFile  = "files.completeUploadExternal"
+	deletesFile = "files.delete"
+	fileScope   = "files:write" // for all three
+)
+
+// isFile says whether a method is about files.
+func isFile(method string) bool { return strings.HasPrefix(method, "files.") }
+
+const (
+	mostFiles     = 3 // files begun for one export, before it goes as messages
+	mostFileTries = 5 // of each call for one of them
+)
+
+var (
+	// errNothing is for an export of nothing; one message says so.
+	errNothing = errors.New("nothing to export")
+	// errGone is for a file whose bytes are no longer in memory.
+	errGone = errors.New("the bytes are not in memory")
+	// errUpload stands for the network's error at an upload URL: that one names the URL, which is a secret.
+	errUpload = errors.New("the upload did not get through")
+	// errUnclear is for a file of which nobody can tell whether it was shared.
+	errUnclear = errors.New("unclear")
+)
+
+// sendFile is send for what is done to a file. An upload shows nobody anything, so it may be repeated. When the
+// share of a file ends unclear, the file is deleted and another one begun (see reshare): nobody ever has two. What
+// Slack refuses goes as messages, which need no such scope.
+func (o *outbox) sendFile(ctx context.Context, d *delivery, method string) (func(nudges.Tx) error, error) {
+	rc := d.edit
+	var err error
+	if k := kindOf(d.m.Kind); k.call != nil {
+		rc, err = k.call(o, ctx, d)
+	} else {
+		_, err = o.deleteFile(ctx, rc.TS)
+	}
+	switch {
+	case err == nil:
+		o.count(method, sent)
+		return o.settled(d, rc), nil
+	case errors.Is(err, errNothing) || errors.Is(err, errGone):
+		return o.otherFile(d.m, err), nil
+	}
+	return o.unsentFile(ctx, d, method, err)
+}
+
+// unsentFile is sendFile for a call that failed.
+func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
+	wait, end := o.b.pace.heard(method, err), fileEnding(method, err)
+	o.count(method, string(end))
+	level := slog.LevelWarn
+	if lacksFileScope(err) && method == getsUpload {
+		level = slog.LevelDebug // as it is in most workspaces
+	}
+	o.b.log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark, "tries", d.m.Tries+1, "then", end, "error", short(err))
+	most := mostFileTries
+	if method == deletesFile {
+		most = maxTries
+	}
+	switch {
+	case end == unsure:
+		return nil, nil
+	case end == hold:
+		return holds(d.m.Key, o.b.now()), err
+	case end == again && d.m.Tries < most:
+		return postpone(d.m.Key, o.b.now().Add(max(wait, backOff(d.m.Tries)))), nil
+	case method == deletesFile:
+		o.b.log.Error("a file of somebody who is forgotten stays in Slack", "file", d.edit.TS, "error", short(err))
+		return o.instead(d.m, err, nudges.Message{
+			Key: nudges.Key("", 0, d.m.To, nudges.KindFileStays+"/"+d.edit.TS), Kind: nudges.KindFileStays, To: d.m.To,
+		}), nil
+	}
+	return o.asMessages(d.m, err), nil
+}
+
+// fileEnding sorts the failed call of a method for files. What Slack refuses there says nothing about the token. Only
+// a deletion waits until it works again, because for the others there is another way.
+func fileEnding(method string, err error) ending {
+	end := classify(err)
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	switch {
+	case method == sharesFile && (no.Err == "file_not_found" || no.Err == "file_update_failed"):
+		return unsure
+	case end == unsure && method != sharesFile:
+		return again
+	case end == hold && (method != deletesFile || refusesFile(err)):
+		return drop
+	}
+	return end
+}
+
+// refusesFile says whether an error of a method for files is about files, or this one, alone: elsewhere the token may
+// be as good as ever.
+func refusesFile(err error) bool {
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	return slices.Contains([]string{"missing_scope", "no_permission", "access_denied", "ekm_access_denied"}, no.Err)
+}
+
+func lacksFileScope(err error) bool {
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	return no.Err == "missing_scope"
+}
+
+// instead drops a message and says another.
+func (o *outbox) instead(m nudges.Message, why error, other nudges.Message) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error { return errors.Join(tx.Drop(m.Key, short(why)), tx.Enqueue(o.b.now(), other)) }
+}
+
+// asMessages gives an export as messages instead of as a file.
+func (o *outbox) asMessages(m nudges.Message, why error) func(nudges.Tx) error {
+	of, _ := exportOf(m.Key)
+	return o.instead(m, why, exportPart(m.To, of, 1))
+}
+
+// otherFile gives an export as another file; as messages if there is nothing in it, or after enough files.
+func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
+	of, n := exportOf(m.Key)
+	if n >= mostFiles || errors.Is(why, errNothing) {
+		return o.asMessages(m, why)
+	}
+	o.b.exports.Delete(of)
+	return o.instead(m, why, exportUpload(m.To, of, n+1))
+}
+
+// upload has Slack give an id to a file, and remembers where its bytes go. The receipt has the id: it is
+// written down before Slack has a byte of it.
+func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
+	of, n := exportOf(d.m.Key)
+	sc := o.b.scene(ctx, nudges.Request{}, d.m.To)
+	x, err := o.b.exported(ctx, &sc, of)
+	if err != nil {
+		return rc, err
+	}
+	if len(x.entries) == 0 {
+		return rc, errNothing
+	}
+	body, err := drawFile(sc, x.entries).encoded()
+	if err != nil {
+		return rc, err
+	}
+	rc = nudges.Receipt{Channel: d.to.DM, At: o.b.now()}
+	if rc.Channel == "" {
+		if rc.Channel, err = o.open(ctx, d.m.To); err != nil {
+			return rc, err
+		}
+	}
+	res, err := o.b.api().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: fileName(sc), FileSize: len(body)})
+	if err == nil && (res.FileID == "" || res.UploadURL == "") {
+		err = errNoWord
+	}
+	if err != nil {
+		return rc, err
+	}
+	x.url, x.body, x.up, rc.TS = res.UploadURL, body, false, res.FileID
+	d.then = []nudges.Message{exportShare(d.m.To, of, n)}
+	return rc, nil
+}
+
+// uploadAgain repeats an upload without a look.
+func (o *outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(nudges.Tx) error {
+	return postpone(d.m.Key, o.b.now())
+}
+
+// share puts the bytes of a file where they go, and shows it to them.
+func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error) {
+	of, _ := exportOf(d.m.Key)
+	kept, _ := o.b.exports.Load(of)
+	x, _ := kept.(*export)
+	if x == nil || x.url == "" {
+		return d.edit, errGone
+	}
+	name := fileName(o.b.scene(ctx, nudges.Request{}, d.m.To))
+	if !x.up {
+		err := o.b.api().UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: x.url, Filename: name, Content: string(x.body)})
+		if askedToWait(err) > 0 {
+			return d.edit, err
+		}
+		if err != nil { // nothing was shown to anybody: it counts as unclear, and another file is begun
+			return d.edit, errUpload
+		}
+		x.up = true
+	}
+	res, err := o.b.api().CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+		Files: []slack.FileSummary{{ID: d.edit.TS, Title: name}}, Channel: d.edit.Channel,
+	})
+	if err == nil && len(res.Files) == 0 {
+		err = errNoWord
+	}
+	if err != nil {
+		return d.edit, err
+	}
+	o.b.exports.Delete(of)
+	d.then = []nudges.Message{{Key: nudges.Key("", 0, d.m.To, nudges.KindExported+"/"+of), Kind: nudges.KindExported, To: d.m.To}}
+	return d.edit, nil
+}
+
+// deleteFile deletes a file, and says whether there was one. It asks twice, because slack-go takes ok:false
+// without a code for success (SLACK trap 13): the second answer shows what the first has done.
+func (o *outbox) deleteFile(ctx context.Context, id string) (there bool, err error) {
+	for range 2 {
+		err := o.b.api().DeleteFileContext(ctx, id)
+		if no, _ := errors.AsType[slack.SlackErrorResponse](err); no.Err == "file_not_found" {
+			return there, nil
+		} else if no.Err == "file_deleted" {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		there = true
+	}
+	return true, nil
+}
+
+// reshare deletes a file of which nobody knows whether it was shared, and begins another one. If there is none yet it
+// looks once more, as for a message: what Slack does later than that would be a second file. Where it cannot be
+// deleted the export goes as messages. It returns what must be written about it; nil to look again at l.
+func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudges.Tx) error {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	there, err := false, o.b.pace.permit(deletesFile)
+	if err == nil {
+		if there, err = o.deleteFile(ctx, d.edit.TS); err != nil {
+			o.b.pace.heard(deletesFile, err)
+		}
+	}
+	switch {
+	case err == nil && !there && l.done == 0:
+		*l = lookup{at: time.Now().Add(secondLookup), done: 1}
+		return nil
+	case err == nil:
+		return o.otherFile(d.m, errUnclear)
+	}
+	if end := fileEnding(deletesFile, err); (end == again || end == hold) && l.done < mostFileTries {
+		l.done++
+		l.at = time.Now().Add(max(askedToWait(err), backOff(l.done)))
+		if end == hold { // as for every message: not before the token works again
+			o.heldTil = time.Now().Add(mended)
+		}
+		return nil
+	}
+	o.b.log.Error("an unclear file cannot be taken back and is not repeated", "file", d.edit.TS, "error", short(err))
+	return o.asMessages(d.m, err)
+}

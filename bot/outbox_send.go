@@ -1,0 +1,306 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/nudges"
+)
+
+// The methods that post and rewrite messages, and open where they go.
+const (
+	posts     = "chat.postMessage"
+	rewrites  = "chat.update"
+	opensChat = "conversations.open"
+)
+
+// methodOf names the method of the Web API that sends a message.
+func methodOf(m nudges.Message) string {
+	switch k := kinds[m.Kind]; {
+	case k.method != "":
+		return k.method
+	case nudges.Uploads(m.Edits):
+		return deletesFile
+	case m.Edits != "":
+		return rewrites
+	}
+	return posts
+}
+
+// conversation names where a message goes, for what must be one at a time there.
+func conversation(m nudges.Message) string {
+	switch {
+	case m.Channel != "":
+		return m.Channel
+	case m.With != "":
+		return string(m.To + "+" + m.With)
+	}
+	return string(m.To)
+}
+
+// sendAll sends a batch, each message to another conversation, and collects how it ended.
+func (o *outbox) sendAll(ctx context.Context, batch []delivery) {
+	ends := make([]func(nudges.Tx) error, len(batch))
+	stops := make([]error, len(batch))
+	var wg sync.WaitGroup
+	for i := range batch {
+		d := &batch[i]
+		if !o.b.pace.allows(methodOf(d.m)) {
+			ends[i] = postpone(d.m.Key, o.b.now().Add(time.Second))
+			continue
+		}
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // it would at every start: better without this one
+					o.b.panicked(p, "kind", d.m.Kind, "key_mark", d.m.Mark)
+					ends[i] = drops(d.m.Key, "panic")
+				}
+			}()
+			ends[i], stops[i] = o.send(ctx, d)
+		})
+	}
+	wg.Wait()
+	for i, end := range ends {
+		if end == nil { // unclear: it stays marked, and is searched for
+			o.unclear[batch[i].m.Key] = lookup{at: time.Now().Add(firstLookup)}
+			continue
+		}
+		o.results = append(o.results, end)
+		if stops[i] != nil {
+			o.heldTil = time.Now().Add(mended)
+		}
+	}
+}
+
+// send sends one message. It returns what must be written about it, nil if its end is unclear; the error is for
+// what stops all sending.
+func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, error) {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	method := methodOf(d.m)
+	if isFile(method) {
+		return o.sendFile(ctx, d, method)
+	}
+	opts, err := o.b.render(ctx, d)
+	if errors.Is(err, errNoKind) {
+		return drops(d.m.Key, err.Error()), nil
+	}
+	if err != nil {
+		o.b.log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
+		return postpone(d.m.Key, o.b.now().Add(backOff(d.m.Tries))), nil
+	}
+	var rc nudges.Receipt
+	if method == rewrites {
+		rc, err = o.rewrite(ctx, d, opts)
+	} else {
+		rc, err = o.post(ctx, d, opts)
+	}
+	if err != nil {
+		return o.unsent(ctx, d, method, err)
+	}
+	o.b.health.end(MessagesOff)
+	o.count(method, sent)
+	return o.settled(d, rc), nil
+}
+
+func (o *outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
+	_, ts, _, err := o.b.api().UpdateMessageContext(ctx, d.edit.Channel, d.edit.TS, opts...)
+	if err == nil && ts == "" {
+		err = errNoWord
+	}
+	return nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.b.now()}, err
+}
+
+func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) (rc nudges.Receipt, err error) {
+	where := cmp.Or(d.m.Channel, d.to.DM, string(d.m.To))
+	switch {
+	case d.m.Thread != "":
+		where, opts = d.root.Channel, append(opts, slack.MsgOptionTS(d.root.TS))
+	case d.m.With != "":
+		if where, err = o.openGroup(ctx, d.m); err != nil {
+			return rc, err
+		}
+	}
+	o.b.pace.posted(conversation(d.m))
+	channel, ts, err := o.b.api().PostMessageContext(ctx, where, opts...)
+	if err == nil && ts == "" {
+		err = errNoWord
+	}
+	return nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}, err
+}
+
+// unsent is send for a message whose post or rewriting failed.
+func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
+	key := d.m.Key
+	wait := o.b.pace.heard(method, err)
+	end := placed(d.m, method, err)
+	if method == rewrites && end == unsure {
+		end = again // the same rewriting twice does no harm
+	}
+	o.count(method, string(end))
+	level := slog.LevelWarn
+	if c, _ := slackCause(err); c != "" && end == hold {
+		level = slog.LevelDebug // the cause is in the log already, once
+	}
+	o.b.log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind, "tries", d.m.Tries+1, "then", end, "error", short(err))
+	switch {
+	case end == unsure:
+		return nil, nil
+	case end == hold:
+		return holds(key, o.b.now()), err
+	case end == again && d.m.Tries < maxTries:
+		due := o.b.now().Add(max(wait, backOff(d.m.Tries)))
+		if by := d.m.While.By; !by.IsZero() && due.After(by) {
+			due = by.Add(time.Second) // then it is dropped, and is not late to say so
+		}
+		return postpone(key, due), nil
+	}
+	why := lossFailed
+	if method == posts {
+		why = lossRefused
+	}
+	return func(tx nudges.Tx) error {
+		if err := tx.Drop(key, short(err)); err != nil {
+			return err
+		}
+		return o.undelivered(tx, d.m, why, trouble(err))
+	}, nil
+}
+
+func (o *outbox) count(method, result string) {
+	o.b.meter.count(func(f *Figures) { f.Sends[SendEnd{method, result}]++ })
+}
+
+func postpone(key string, due time.Time) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error { return tx.Postpone(key, due) }
+}
+
+func drops(key, why string) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error { return tx.Drop(key, why) }
+}
+
+func holds(key string, now time.Time) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error { return errors.Join(tx.Postpone(key, now), tx.Hold(key)) }
+}
+
+// settled writes the receipt, and the conversation's id for the next time.
+func (o *outbox) settled(d *delivery, rc nudges.Receipt) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error {
+		p, err := tx.Person(d.m.To)
+		if err != nil {
+			return err
+		}
+		was := p
+		if d.m.Edits == "" && conversation(d.m) == string(d.m.To) && rc.Channel != "" {
+			p.DM = rc.Channel
+		}
+		if d.after != nil {
+			d.after(&p)
+		}
+		if p != was {
+			if err := tx.PutPerson(p); err != nil {
+				return err
+			}
+		}
+		then := d.then
+		if len(then) > 0 && takenBack(tx, d.m.Key) {
+			then = nil
+		}
+		return errors.Join(tx.Settle(d.m.Key, rc), tx.Enqueue(o.b.now(), then...))
+	}
+}
+
+// takenBack says whether a message was, or is to be, taken back while it was on its way.
+func takenBack(r nudges.Reader, key string) bool {
+	_, waits := r.Message(key)
+	_, soon := r.Message(nudges.RemovedKey(key))
+	_, done := r.Receipt(nudges.RemovedKey(key))
+	return waits != nil || soon == nil || done == nil
+}
+
+// backOff doubles from a second. Some chance in it keeps messages from coming back all at once.
+func backOff(tries int) time.Duration {
+	d := min(time.Second<<min(tries, 10), longestWait)
+	return d + rand.N(d/4+1)
+}
+
+// openGroup is the group DM of two people and stepin; the same every time.
+func (o *outbox) openGroup(ctx context.Context, m nudges.Message) (string, error) {
+	channel, err := o.open(ctx, m.To, m.With)
+	if err != nil {
+		return "", &groupError{err}
+	}
+	return channel, nil
+}
+
+// open is the conversation of some people with stepin.
+func (o *outbox) open(ctx context.Context, who ...nudges.UserID) (string, error) {
+	if err := o.b.pace.permit(opensChat); err != nil {
+		return "", err
+	}
+	users := make([]string, len(who))
+	for i, id := range who {
+		users[i] = string(id)
+	}
+	ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: users})
+	if err == nil && ch == nil {
+		err = errNoWord
+	}
+	if err != nil {
+		o.b.pace.heard(opensChat, err)
+		return "", err
+	}
+	return ch.ID, nil
+}
+
+// A groupError is what kept a group DM from being opened. The same call may be made again.
+type groupError struct{ err error }
+
+func (e *groupError) Error() string { return e.err.Error() }
+func (e *groupError) Unwrap() error { return e.err }
+
+// placed sorts the failed send of a message, or the failed search for one. For one that goes to no DM, what Slack
+// refuses says nothing about the token, and stepin can do without any scope but the one to post.
+func placed(m nudges.Message, method string, err error) ending {
+	end := classify(err)
+	if conversation(m) == string(m.To) {
+		return end
+	}
+	_, group := errors.AsType[*groupError](err)
+	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		posts := !group && strings.HasPrefix(method, "chat.")
+		if no.Err == "missing_scope" && !posts || no.Err == "no_permission" || strings.HasPrefix(no.Err, "ekm_") {
+			return drop
+		}
+	}
+	if group && end == unsure {
+		return again
+	}
+	return end
+}
+
+// trouble names what kept a debrief from its place.
+func trouble(err error) nudges.PlaceTrouble {
+	if _, group := errors.AsType[*groupError](err); group {
+		return nudges.TroubleNoGroup
+	}
+	if classify(err) == again { // all tries are over
+		return nudges.TroubleBusy
+	}
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	switch no.Err {
+	case "is_archived", "is_inactive":
+		return nudges.TroubleArchived
+	case "not_in_channel", "channel_not_found":
+		return nudges.TroubleNotIn
+	}
+	return nudges.TroubleClosed
+}
