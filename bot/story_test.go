@@ -17,6 +17,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/storetest"
 )
 
 // TestStories plays testdata/stories: what people do and read, line by line, in fake time.
@@ -151,9 +152,8 @@ func (s *story) line(line string) error {
 		r.ws.Mend()
 	case strings.HasPrefix(line, "the file "):
 		verb, text, _ := strings.Cut(strings.TrimPrefix(line, "the file "), " ")
-		n, err := r.db.Finds([]string{text})
-		if err != nil || (n > 0) != (verb == "has") {
-			return fmt.Errorf("found %d times, %v", n, err)
+		if n := storetest.Finds(r.t, r.path, text); (n > 0) != (verb == "has") {
+			return fmt.Errorf("found %d times", n)
 		}
 		return nil
 	case line == "a backup is made":

@@ -55,8 +55,6 @@ type Copy struct {
 type File interface {
 	// Rewrite writes it anew, without a trace of what was in it before.
 	Rewrite() error
-	// Finds says how many of the texts stand in it, raw or escaped.
-	Finds(texts []string) (int, error)
 	// Copies are the other databases beside it, and what may be one, the oldest first.
 	Copies() ([]Copy, error)
 	// Moved says whether the file has its name no more.
@@ -71,7 +69,6 @@ type Forgotten struct {
 	Dropped  int // messages that were not sent,
 	Removed  int // and messages in Slack that are being replaced
 	Marked   int // things beside requests: team, reminder, deals for learning
-	Still    int // texts of theirs that others wrote as well: those stay
 	Copies   []Copy
 	Settings []string // keys of the configuration that name them, which only its owner can change
 	Config   string   // its file; "" for none

@@ -1,19 +1,14 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf16"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -213,109 +208,6 @@ func replay(journal map[place]struct{}, from, to *bolt.Tx) error {
 		}
 	}
 	return nil
-}
-
-// Finds counts the texts of which any form in which the file could have them stands in it: as they are,
-// as JSON with and without escapes of HTML, and with everything escaped that is no ASCII.
-func (d *DB) Finds(texts []string) (int, error) {
-	if d.path == "" {
-		return 0, nil
-	}
-	f, err := os.Open(d.path)
-	if err != nil {
-		return 0, fmt.Errorf("search %s: %w", d.path, reason(err))
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	hunt := newHunt(texts)
-	buf, kept := make([]byte, 1<<20+hunt.longest), 0
-	for {
-		n, err := io.ReadFull(f, buf[kept:])
-		seen := buf[:kept+n]
-		hunt.in(seen)
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return len(hunt.found), nil
-		case err != nil:
-			return 0, fmt.Errorf("search %s: %w", d.path, reason(err))
-		}
-		kept = copy(buf, seen[max(0, len(seen)-hunt.longest):])
-	}
-}
-
-// A hunt looks for many texts at once, by how they begin: one pass over a file, however many they are.
-type hunt struct {
-	begins  [1 << 16]bool      // by the first two bytes
-	forms   map[[2]byte][]form // likewise
-	short   []form             // of a single byte
-	longest int
-	found   map[int]bool // by the text's number
-}
-
-type form struct {
-	text  int
-	bytes []byte
-}
-
-func newHunt(texts []string) *hunt {
-	h := &hunt{forms: map[[2]byte][]form{}, found: map[int]bool{}}
-	for i, s := range texts {
-		for _, b := range formsOf(s) {
-			h.longest = max(h.longest, len(b))
-			if len(b) < 2 {
-				h.short = append(h.short, form{i, b})
-				continue
-			}
-			h.begins[int(b[0])<<8|int(b[1])] = true
-			h.forms[[2]byte(b)] = append(h.forms[[2]byte(b)], form{i, b})
-		}
-	}
-	return h
-}
-
-func (h *hunt) in(b []byte) {
-	for i := 0; i+1 < len(b); i++ {
-		if !h.begins[int(b[i])<<8|int(b[i+1])] {
-			continue
-		}
-		for _, f := range h.forms[[2]byte(b[i:])] {
-			if !h.found[f.text] && bytes.HasPrefix(b[i:], f.bytes) {
-				h.found[f.text] = true
-			}
-		}
-	}
-	for _, f := range h.short {
-		if bytes.Contains(b, f.bytes) {
-			h.found[f.text] = true
-		}
-	}
-}
-
-func formsOf(s string) [][]byte {
-	if s == "" {
-		return nil
-	}
-	forms := [][]byte{[]byte(s)}
-	html, _ := json.Marshal(s) // a text cannot fail
-	forms = append(forms, bytes.Trim(html, `"`))
-	var plain bytes.Buffer
-	e := json.NewEncoder(&plain)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s)
-	forms = append(forms, bytes.Trim(plain.Bytes(), "\"\n"))
-	for _, x := range []string{`\u%04x`, `\u%04X`} {
-		var ascii strings.Builder
-		for _, r := range string(bytes.Trim(html, `"`)) {
-			if r < 0x80 {
-				ascii.WriteRune(r)
-				continue
-			}
-			for _, u := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&ascii, x, u)
-			}
-		}
-		forms = append(forms, []byte(ascii.String()))
-	}
-	return forms
 }
 
 // Copies are the databases beside the file, whatever they are called, and the files that this process may not look

@@ -1,9 +1,7 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +10,7 @@ import (
 	"testing"
 
 	"stepin/nudges"
+	"stepin/store/storetest"
 )
 
 // hidden are texts as people write them, with what JSON escapes.
@@ -39,12 +38,12 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 	path := file(t)
 	d := opened(t, path, Options{})
 	hide(t, d, hidden)
-	if n, err := d.Finds(hidden); err != nil || n != len(hidden) {
-		t.Fatalf("%d of %d are found, %v", n, len(hidden), err)
+	if n := storetest.Finds(t, path, hidden...); n != len(hidden) {
+		t.Fatalf("%d of %d are found", n, len(hidden))
 	}
 	hide(t, d, nil)
-	if n, err := d.Finds(hidden); err != nil || n == 0 {
-		t.Fatalf("%d are found, %v: nothing is left behind, so this proves nothing", n, err)
+	if n := storetest.Finds(t, path, hidden...); n == 0 {
+		t.Fatalf("%d are found: nothing is left behind, so this proves nothing", n)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -73,8 +72,8 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 	}
 	stop()
 	wg.Wait()
-	if n, err := d.Finds(hidden); err != nil || n != 0 {
-		t.Errorf("%d are found, %v", n, err)
+	if n := storetest.Finds(t, path, hidden...); n != 0 {
+		t.Errorf("%d are found", n)
 	}
 	looks := func(d *DB) {
 		view(t, d, func(r nudges.Reader) error {
@@ -181,36 +180,6 @@ func TestRewriteInterrupted(t *testing.T) {
 	opened(t, path, Options{})
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)
-	}
-}
-
-// A text is found wherever it lies, also across the pieces in which the file is read.
-func TestFindsAcrossPieces(t *testing.T) {
-	path := file(t)
-	d := &DB{path: path} // no database: just bytes
-	for _, n := range []int{0, 1, 1<<20 - 3, 1<<20 - 1, 1 << 20, 1<<20 + 1, 2<<20 + 5} {
-		b := append(bytes.Repeat([]byte("x"), n), "needle"...)
-		write(t, path, append(b, "y"...))
-		if got, err := d.Finds([]string{"needle", "noodle", "n", "z", ""}); got != 2 || err != nil {
-			t.Errorf("at %d: %d, %v", n, got, err)
-		}
-	}
-}
-
-func TestFindsEveryForm(t *testing.T) {
-	path := file(t)
-	d := opened(t, path, Options{})
-	for _, s := range hidden {
-		for i, form := range formsOf(s) {
-			update(t, d, func(tx nudges.Tx) error { return tx.Record("e", form, t0) })
-			if n, err := d.Finds([]string{"nowhere at all", s}); err != nil || n != 1 {
-				t.Errorf("%q as %s (%d): %d, %v", s, form, i, n, err)
-			}
-			var back string
-			if i > 0 && (json.Unmarshal([]byte(`"`+string(form)+`"`), &back) != nil || back != s) {
-				t.Errorf("%s is no form of %q", form, s)
-			}
-		}
 	}
 }
 

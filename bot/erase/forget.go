@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -13,9 +12,6 @@ import (
 
 // forgotAtOnce is how many requests one transaction takes somebody's words out of: each has a dozen messages.
 const forgotAtOnce = 10
-
-// shortest is the length in bytes from which a text is in a file because somebody wrote it, and not by chance.
-const shortest = 8
 
 // A Forgetter takes somebody's words out of everything. It needs no Slack: what must be replaced there waits
 // in the outbox.
@@ -39,8 +35,7 @@ var errDry = errors.New("only tried")
 
 // Look says what would be forgotten, and changes nothing. ErrNobody if there is nothing.
 func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forgotten, err error) {
-	got, _, err = f.takeOut(ctx, who, true)
-	if err != nil {
+	if got, err = f.takeOut(ctx, who, true); err != nil {
 		return got, err
 	}
 	if got.Requests+got.Marked+got.Removed+len(got.Settings) == 0 {
@@ -64,12 +59,16 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.For
 			err = fmt.Errorf("%w: %w", ErrNoted, err)
 		}
 	}()
-	got, words, err := f.takeOut(ctx, fg.Who, false)
+	got, err = f.takeOut(ctx, fg.Who, false)
 	if err != nil {
 		return got, err
 	}
 	if f.File != nil {
-		if err := f.rewrite(&got, words); err != nil {
+		f.Progress.Tell("writing the file anew", 0, 0)
+		if err := f.File.Rewrite(); err != nil {
+			return got, err
+		}
+		if got.Copies, err = f.File.Copies(); err != nil {
 			return got, err
 		}
 	}
@@ -85,33 +84,17 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.For
 	})
 }
 
-// rewrite writes the file again, and looks in it for words that others wrote as well.
-func (f Forgetter) rewrite(got *nudges.Forgotten, words map[string]bool) (err error) {
-	f.Progress.Tell("writing the file anew", 0, 0)
-	if err := f.File.Rewrite(); err != nil {
-		return err
-	}
-	f.Progress.Tell("looking for what is left", 0, 0)
-	long := slices.DeleteFunc(slices.Collect(maps.Keys(words)), func(s string) bool { return len(s) < shortest })
-	if got.Still, err = f.File.Finds(long); err != nil {
-		return err
-	}
-	got.Copies, err = f.File.Copies()
-	return err
-}
-
 // A round is one person being taken out of everything.
 type round struct {
 	Forgetter
-	who   nudges.UserID
-	dry   bool // each transaction is rolled back: its counts are what would be done
-	got   nudges.Forgotten
-	words map[string]bool // theirs
+	who nudges.UserID
+	dry bool // each transaction is rolled back: its counts are what would be done
+	got nudges.Forgotten
 }
 
-// takeOut takes somebody's words out of everything, some requests in each transaction, and returns them.
-func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nudges.Forgotten, map[string]bool, error) {
-	r := &round{Forgetter: f, who: who, dry: dry, words: map[string]bool{}, got: nudges.Forgotten{Who: who}}
+// takeOut takes somebody's words out of everything, some requests in each transaction.
+func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nudges.Forgotten, error) {
+	r := &round{Forgetter: f, who: who, dry: dry, got: nudges.Forgotten{Who: who}}
 	if f.Names != nil {
 		r.got.Settings = f.Names(who)
 	}
@@ -129,10 +112,10 @@ func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nu
 		}
 		return nil
 	})
-	if err != nil {
-		return r.got, nil, err
+	if err == nil {
+		err = r.update(ctx, (*part).rest)
 	}
-	return r.got, r.words, r.update(ctx, (*part).rest)
+	return r.got, err
 }
 
 // update runs one transaction of the round, and adds what it did.
@@ -154,8 +137,5 @@ func (r *round) update(ctx context.Context, do func(*part) error) error {
 	r.got.Dropped += p.got.Dropped
 	r.got.Removed += p.got.Removed
 	r.got.Marked += p.got.Marked
-	for _, w := range p.words {
-		r.words[w] = true
-	}
 	return nil
 }

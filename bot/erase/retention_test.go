@@ -12,6 +12,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/storetest"
 )
 
 // failing is a file that cannot be written anew while it is so.
@@ -61,7 +62,7 @@ func retention(db *store.DB, f nudges.File) Retention {
 
 // What has had its time is counted as it is taken out, and the second time there is nothing.
 func TestExpire(t *testing.T) {
-	_, db := doneCalls(t)
+	path, db := doneCalls(t)
 	k := retention(db, db)
 	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Anonymised: 3, Deleted: 1}) {
 		t.Errorf("%+v, %v", did, err)
@@ -69,8 +70,8 @@ func TestExpire(t *testing.T) {
 	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{}) {
 		t.Errorf("again: %+v, %v", did, err)
 	}
-	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
-		t.Errorf("%d are still there, %v", n, err)
+	if n := storetest.Finds(t, path, "zq of ROLD", "zq of ROLDER", "zq of RGONE"); n != 0 {
+		t.Errorf("%d are still there", n)
 	}
 	k.Keep.Less = true
 	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Sensitive: 4}) {
@@ -135,8 +136,8 @@ func TestExpireEndsWhatItBegan(t *testing.T) {
 			t.Fatal("it did not fail")
 		}
 		words := []string{"zq of others", "zq of ROLD", "zq of ROLDER", "zq of RGONE"}
-		if n, err := db.Finds(words); err != nil || n == 0 {
-			t.Fatalf("%d are found, %v: this proves nothing", n, err)
+		if storetest.Finds(t, path, words...) == 0 {
+			t.Fatal("none is found: this proves nothing")
 		}
 		if killed {
 			if err := db.Close(); err != nil {
@@ -152,8 +153,8 @@ func TestExpireEndsWhatItBegan(t *testing.T) {
 		if _, err := retention(db, f).Expire(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if n, err := db.Finds(words); err != nil || n != 0 {
-			t.Errorf("killed %v: %d are still there, %v", killed, n, err)
+		if n := storetest.Finds(t, path, words...); n != 0 {
+			t.Errorf("killed %v: %d are still there", killed, n)
 		}
 	}
 }

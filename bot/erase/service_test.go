@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/store/storetest"
 )
 
 // A running is a Service with a clock that a test moves.
@@ -39,7 +40,7 @@ func (r *running) pass(minutes int, do func()) {
 // A file that cannot be rewritten is tried once an hour, because each try fills the disk. Other settings are
 // tried at once.
 func TestExpireFillsTheDiskSeldom(t *testing.T) {
-	_, db := doneCalls(t)
+	path, db := doneCalls(t)
 	f := &failing{File: db}
 	f.is.Store(true)
 	r := newRunning(db, f)
@@ -56,15 +57,15 @@ func TestExpireFillsTheDiskSeldom(t *testing.T) {
 	if r.pass(24*60, expire); f.tried.Load() != 2 {
 		t.Errorf("tried %d times until it went well, and for the rest of the day; want 2", f.tried.Load())
 	}
-	if n, err := db.Finds([]string{"zq of ROLD", "zq of ROLDER", "zq of RGONE"}); err != nil || n != 0 {
-		t.Errorf("%d are still there, %v", n, err)
+	if n := storetest.Finds(t, path, "zq of ROLD", "zq of ROLDER", "zq of RGONE"); n != 0 {
+		t.Errorf("%d are still there", n)
 	}
 }
 
 // A forgetting that fails is tried again after an hour, because each try takes as much room as the file, or at
 // once if somebody asks again.
 func TestForgetRestsAfterAFault(t *testing.T) {
-	_, db := doneCalls(t)
+	path, db := doneCalls(t)
 	f := &failing{File: db}
 	f.is.Store(true)
 	r := newRunning(db, f)
@@ -84,7 +85,7 @@ func TestForgetRestsAfterAFault(t *testing.T) {
 	if r.pass(62, due); f.tried.Load() != 5 {
 		t.Errorf("then tried %d times, want 5", f.tried.Load())
 	}
-	if n, err := db.Finds([]string{"zq of RNEW", "zq of ROLD"}); err != nil || n != 0 {
-		t.Errorf("%d are still there, %v", n, err)
+	if n := storetest.Finds(t, path, "zq of RNEW", "zq of ROLD"); n != 0 {
+		t.Errorf("%d are still there", n)
 	}
 }

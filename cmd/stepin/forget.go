@@ -103,9 +103,6 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	}
 	fmt.Fprintf(&b, "%s in Slack %s; %s %s\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), not)
 	b.WriteString("what stays: taps and dates under their id, without words, until their time, what others wrote, and what Slack keeps by its own rules\n")
-	if got.Still > 0 {
-		fmt.Fprintf(&b, "%s %s in the file still, for others wrote the same\n", count(got.Still, "text"), of(got.Still, "stands", "stand"))
-	}
 	if len(got.Settings) > 0 {
 		fmt.Fprintf(&b, "%s names them still, under %s: take them out there, and have stepin read it anew (SIGHUP)\n", got.Config, strings.Join(got.Settings, ", "))
 	}

@@ -31,6 +31,8 @@ var mayImport = map[string][]string{
 
 	"store/control": {"stepin/store/disk"},
 
+	"store/storetest": {"stepin/nudges/..."},
+
 	"store": {"stepin/nudges/...", "stepin/store/kv", "stepin/store/disk", "stepin/store/control", "go.etcd.io/bbolt/..."},
 
 	"store/copy": {"stepin/nudges/...", "stepin/store", "stepin/store/kv", "stepin/store/disk", "stepin/store/control"},
