@@ -77,7 +77,7 @@ func (g *group) has(id nudges.UserID) bool {
 // approver who is not on the list too: from the message, or from their Home.
 func (b *Bot) mayUse(ctx context.Context, in form.Input, me person) error {
 	switch {
-	case b.outsider(me), !me.known && in.Team != "" && b.team != "" && in.Team != b.team:
+	case outsider(me), !me.known && in.Team != "" && b.team != "" && in.Team != b.team:
 		return form.ErrNotAllowed
 	case b.live().listed(in.User), openTo(in), b.listedAnew(ctx, in.User):
 		return nil
@@ -86,7 +86,7 @@ func (b *Bot) mayUse(ctx context.Context, in form.Input, me person) error {
 }
 
 // outsider says whether somebody is no full member of this workspace, whatever the list says.
-func (b *Bot) outsider(p person) bool { return p.bot || p.guest || p.stranger || p.deleted }
+func outsider(p person) bool { return p.bot || p.guest || p.stranger || p.deleted }
 
 // listedAnew asks Slack once more who is in the group, for somebody who would be refused: they may have
 // been added a moment ago. It does so for all of them together and seldom; who comes between is refused.

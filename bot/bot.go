@@ -48,6 +48,7 @@ type Bot struct {
 	team, us  string       // whose workspace it is, and our user there, as the first token said
 	plainHTTP *http.Client // response URLs, which carry no token
 	people    *directory
+	scenes    *scenes
 	pace      *pace
 	out       *outbox
 	queue     *queue
@@ -101,6 +102,7 @@ func New(cfg Config) (*Bot, error) {
 	b.pace = newPace(cfg.NoPace)
 	b.pace.failed = b.callFailed
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
+	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
 	b.out = newOutbox(b)
 	b.erase = b.newErase()
 	b.queue = newQueue(b.serve, b.log)

@@ -548,7 +548,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		cards--
 		told--
 		shown := posts[card.Channel+card.TS].Blocks
-		want, err := json.Marshal(l.bot.scene(l.t.Context(), q, q.Manager).draw(drawCard(person.ToldBy == q.Card)))
+		want, err := json.Marshal(l.bot.scenes.about(l.t.Context(), q, q.Manager).draw(drawCard(person.ToldBy == q.Card)))
 		if err != nil {
 			l.t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 
 // debriefFacts is what must be known of the team for a debrief of r to open at now, of a rep who is here.
 func (b *Bot) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
-	team, err := b.teamOf(rd, r.Manager)
+	team, err := b.live().teamOf(rd, r.Manager)
 	if err != nil {
 		return nudges.DebriefFacts{}, err
 	}
@@ -76,7 +76,7 @@ func (b *Bot) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]bo
 		return nil
 	})
 	gone := map[nudges.UserID]bool{}
-	for id, p := range b.find(ctx, reps) {
+	for id, p := range b.people.find(ctx, reps) {
 		gone[id] = p.deleted || p.err != nil
 	}
 	return gone, err

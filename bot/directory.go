@@ -103,6 +103,31 @@ func (d *directory) insist(ctx context.Context, id nudges.UserID) (p person, err
 	return p, err
 }
 
+// A lookedUp person, with what kept them from being found.
+type lookedUp struct {
+	person
+	err error
+}
+
+// find looks people up side by side; "" is nobody.
+func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]lookedUp {
+	found := map[nudges.UserID]lookedUp{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	ids = slices.DeleteFunc(ids, func(id nudges.UserID) bool { return id == "" })
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		wg.Go(func() {
+			p, err := d.look(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			found[id] = lookedUp{p, err}
+		})
+	}
+	wg.Wait()
+	return found
+}
+
 // sleep waits for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {

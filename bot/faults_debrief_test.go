@@ -377,7 +377,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	want, err := json.Marshal(d.bot.scene(t.Context(), q, q.Manager).draw(drawRoot(inThread)))
+	want, err := json.Marshal(d.bot.scenes.about(t.Context(), q, q.Manager).draw(drawRoot(inThread)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,14 +206,13 @@ func TestHistoryPages(t *testing.T) {
 		"none":       {form.HistoryFilter{Outcome: "lost", Page: 3}, 0, 0, "", false},
 		"both":       {form.HistoryFilter{Rep: "dana", Outcome: "won"}, 0, 0, "", false},
 	} {
-		h := history{glance: x.HistoryFilter}
-		h.turn(append([]nudges.Request{}, all...))
+		h := page(slices.Clone(all), x.HistoryFilter)
 		var first nudges.RequestID
 		if len(h.page) > 0 {
 			first = h.page[0].ID
 		}
-		if h.glance.Page != x.page || len(h.page) != x.calls || first != x.first || h.more != x.more || !h.any {
-			t.Errorf("%s: page %d with %d from %q, more %v", name, h.glance.Page, len(h.page), first, h.more)
+		if h.filter.Page != x.page || len(h.page) != x.calls || first != x.first || h.more != x.more || !h.any {
+			t.Errorf("%s: page %d with %d from %q, more %v", name, h.filter.Page, len(h.page), first, h.more)
 		}
 	}
 }

@@ -31,24 +31,24 @@ func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *kno
 			mine = q.Manager
 		}
 		var err error
-		if k.boss, err = b.bossOf(r, in.User); err != nil {
+		if k.boss, err = b.live().bossOf(r, in.User); err != nil {
 			return err
 		}
-		if k.team, err = b.teamOf(r, mine); err != nil {
+		if k.team, err = b.live().teamOf(r, mine); err != nil {
 			return err
 		}
-		k.theirs, err = b.teamOf(r, nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss))))
+		k.theirs, err = b.live().teamOf(r, nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss))))
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if c, ok := b.configured(mine); ok {
+	if c, ok := b.live().configured(mine); ok {
 		k.fixed = c.Fixed
 	}
 	k.elsewhere = map[nudges.UserID]bool{}
 	for _, rep := range ids(in.Form[form.ActReps]) {
-		boss := b.setBoss(rep)
+		boss := b.live().setBoss(rep)
 		k.elsewhere[rep] = boss != "" && boss != mine
 	}
 	// Who can be asked is looked up for those who can bring it about.
@@ -59,7 +59,7 @@ func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *kno
 	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
 		looks.Go(func() { k.channel = b.formChannel(ctx, in.Form[form.ActChannel]) })
 	}
-	found := b.find(ctx, named)
+	found := b.people.find(ctx, named)
 	looks.Wait()
 	k.unfit = map[nudges.UserID]string{}
 	for id, p := range found {
@@ -76,30 +76,6 @@ func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *kno
 	}
 	k.route = k.team.Route(today, func(id nudges.UserID) bool { return k.unfit[id] == "" })
 	return nil
-}
-
-// A lookedUp person, with what kept them from being found.
-type lookedUp struct {
-	person
-	err error
-}
-
-// find looks people up side by side.
-func (b *Bot) find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]lookedUp {
-	found := map[nudges.UserID]lookedUp{}
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	slices.Sort(ids)
-	for _, id := range slices.Compact(ids) {
-		wg.Go(func() {
-			p, err := b.people.look(ctx, id)
-			mu.Lock()
-			defer mu.Unlock()
-			found[id] = lookedUp{p, err}
-		})
-	}
-	wg.Wait()
-	return found
 }
 
 // unfit names the text that says why somebody cannot be asked; "" if they can.

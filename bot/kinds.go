@@ -99,7 +99,7 @@ func kindOf(name string) kind {
 
 func drawDM(kind string) func(context.Context, *Bot, *delivery) (message, error) {
 	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		sc := b.scene(ctx, d.r, d.m.To)
+		sc := b.scenes.about(ctx, d.r, d.m.To)
 		sc.bond = d.bond
 		return dmMessage(sc, dmKinds[kind]), nil
 	}
@@ -107,13 +107,13 @@ func drawDM(kind string) func(context.Context, *Bot, *delivery) (message, error)
 
 func drawThread(kind string) func(context.Context, *Bot, *delivery) (message, error) {
 	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		return threadKinds[kind](b.scene(ctx, d.r, d.m.To)), nil
+		return threadKinds[kind](b.scenes.about(ctx, d.r, d.m.To)), nil
 	}
 }
 
 func drawOpen(action string) func(context.Context, *Bot, *delivery) (message, error) {
 	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		return openMessage(b.scene(ctx, d.r, d.m.To), action), nil
+		return openMessage(b.scenes.about(ctx, d.r, d.m.To), action), nil
 	}
 }
 
@@ -123,14 +123,14 @@ func drawAlarm(c Cause) func(context.Context, *Bot, *delivery) (message, error) 
 		return nil
 	}
 	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		sc := b.scene(ctx, d.r, d.m.To)
+		sc := b.scenes.about(ctx, d.r, d.m.To)
 		return dmMessage(sc, drawOps(c, !b.health.holds(c))), nil
 	}
 }
 
 // drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
 func drawRequest(ctx context.Context, b *Bot, d *delivery) (message, error) {
-	sc := b.scene(ctx, d.r, d.m.To)
+	sc := b.scenes.about(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
 		p.Zone = sc.zone.String()
@@ -175,8 +175,8 @@ func dailyLineDropped(d *delivery, x reminders, _ time.Time) string {
 
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
 func drawDailyLine(ctx context.Context, b *Bot, d *delivery) (message, error) {
-	sc := b.lineScene(ctx, d)
 	day, again := lineDate(d.m)
+	sc, _ := b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	return dmMessage(sc, drawMantra(day, again, d.m.Edits != "")), nil
 }
 
@@ -197,8 +197,12 @@ func debriefReminderDropped(d *delivery, x reminders, now time.Time) string {
 }
 
 func drawDebriefReminder(ctx context.Context, b *Bot, d *delivery) (message, error) {
-	sc := b.lineScene(ctx, d)
-	return dmMessage(sc, drawChase(b.debriefScenes(ctx, d), len(d.open))), nil
+	day, again := lineDate(d.m)
+	sc, carries := b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	if !carries {
+		sc.line = ""
+	}
+	return dmMessage(sc, drawChase(b.scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open))), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.
@@ -207,7 +211,7 @@ func drawRemoved(_ context.Context, b *Bot, _ *delivery) (message, error) {
 }
 
 func drawForgotten(ctx context.Context, b *Bot, d *delivery) (message, error) {
-	return forgottenMessage(b.scene(ctx, d.r, d.m.To), b.erase.Copies(), b.live().Names(d.m.To)), nil
+	return forgottenMessage(b.scenes.about(ctx, d.r, d.m.To), b.erase.Copies(), b.live().Names(d.m.To)), nil
 }
 
 // errNoKind is for a kind of message that this version does not know.

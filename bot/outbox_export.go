@@ -25,7 +25,7 @@ func (b *Bot) exported(ctx context.Context, sc *scene, of string) (*export, erro
 		return x.(*export), nil
 	}
 	var err error
-	if fresh.entries, err = b.own(ctx, sc); err != nil {
+	if fresh.entries, err = b.scenes.own(ctx, sc); err != nil {
 		b.exports.Delete(of)
 	}
 	return fresh, err
@@ -49,7 +49,7 @@ func drawExport(ctx context.Context, b *Bot, d *delivery) (message, error) {
 	if part < 1 {
 		return message{}, nil
 	}
-	sc := b.scene(ctx, nudges.Request{}, d.m.To)
+	sc := b.scenes.about(ctx, nudges.Request{}, d.m.To)
 	x, err := b.exported(ctx, &sc, of)
 	if err != nil {
 		return message{}, err

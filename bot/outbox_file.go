@@ -143,7 +143,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 // written down before Slack has a byte of it.
 func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
 	of, n := exportOf(d.m.Key)
-	sc := o.b.scene(ctx, nudges.Request{}, d.m.To)
+	sc := o.b.scenes.about(ctx, nudges.Request{}, d.m.To)
 	x, err := o.b.exported(ctx, &sc, of)
 	if err != nil {
 		return rc, err
@@ -186,7 +186,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	if x == nil || x.url == "" {
 		return d.edit, errGone
 	}
-	name := fileName(o.b.scene(ctx, nudges.Request{}, d.m.To))
+	name := fileName(o.b.scenes.about(ctx, nudges.Request{}, d.m.To))
 	if !x.up {
 		err := o.b.api().UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: x.url, Filename: name, Content: string(x.body)})
 		if askedToWait(err) > 0 {

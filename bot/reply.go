@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -116,16 +115,8 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 			return
 		}
 	}
-	sc := b.scene(ctx, r, in.User)
+	sc := b.scenes.on(ctx, out.Screen, out.Glance, r, in.User)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
-	switch out.Screen {
-	case form.TeamScreen:
-		b.nameTeam(ctx, sc)
-	case form.LearningScreen:
-		b.showLearning(ctx, &sc)
-	case form.HistoryScreen:
-		b.recall(ctx, &sc, out.Glance)
-	}
 	if sc.d.Who = sc.askees(); out.Who != "" {
 		p, _ := b.people.look(ctx, out.Who)
 		sc.d.Who = p.name
@@ -251,49 +242,6 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 	b.out.wake()
 	for _, u := range touched {
 		b.republish(u)
-	}
-}
-
-// scene collects what a screen about r shows to its viewer.
-func (b *Bot) scene(ctx context.Context, r nudges.Request, viewer nudges.UserID) scene {
-	me, _ := b.profile(ctx, viewer)
-	whose := viewer
-	if r.Manager != "" {
-		whose = r.Manager
-	}
-	var team nudges.Team
-	var rem nudges.Reminder
-	err := b.cfg.Store.View(ctx, func(rd nudges.Reader) error {
-		var err, more error
-		team, err = b.teamOf(rd, whose)
-		rem, more = rd.Reminder(viewer)
-		return errors.Join(err, more)
-	})
-	if err != nil {
-		b.log.Error("team", "error", err)
-	}
-	named := append([]nudges.UserID{r.Manager, r.Rep, r.Grant.By}, r.Grant.Route...)
-	if whose == viewer && team.Agreement() == nudges.ByOthers {
-		named = append(named, team.People()...)
-	}
-	names := map[nudges.UserID]string{}
-	for id, p := range b.find(ctx, slices.DeleteFunc(named, func(id nudges.UserID) bool { return id == "" })) {
-		names[id] = p.name
-	}
-	now := b.live()
-	sc := newScene(now.Words, r, viewer, names, me.zone, b.now())
-	sc.contact = now.whomToAsk()
-	sc.team, sc.rem, sc.zones, sc.keep = team, rem, b.zones, now.Keep
-	if c, ok := b.configured(whose); ok {
-		sc.fixed = c.Fixed
-	}
-	return sc
-}
-
-// nameTeam looks up everybody on the team, for where all of it is shown.
-func (b *Bot) nameTeam(ctx context.Context, sc scene) {
-	for id, p := range b.find(ctx, append(sc.team.People(), sc.team.Reps...)) {
-		sc.names[id] = p.name
 	}
 }
 
@@ -451,53 +399,15 @@ func (b *Bot) drawHome(user nudges.UserID, h *home) {
 }
 
 func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
-	var open, parts, debriefs []nudges.Request
-	var learning []nudges.LearningDeal
-	var rep bool
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-		var err error
-		if open, err = r.OpenRequests(user); err != nil {
-			return err
-		}
-		if parts, err = r.PartOf(user); err != nil {
-			return err
-		}
-		if learning, err = r.Learning(user); err != nil {
-			return err
-		}
-		if debriefs, err = withDebriefs(r, user, b.now()); err != nil {
-			return err
-		}
-		boss, err := b.bossOf(r, user)
-		rep = boss != ""
-		return err
-	})
+	if !b.pace.allows("views.publish") {
+		return // the next change or visit draws it
+	}
+	h, err := b.scenes.home(ctx, user)
 	if err != nil {
 		b.log.Error("home", "error", err)
 		return
 	}
-	if !b.pace.allows("views.publish") {
-		return // the next change or visit draws it
-	}
-	me, err := b.people.look(ctx, user)
-	out := b.outsider(me) || errors.Is(err, form.ErrRepUnknown)
-	h := homeScenes{own: b.scene(ctx, nudges.Request{}, user), rep: rep, barred: out || !b.live().listed(user)}
-	b.nameTeam(ctx, h.own)
-	h.own.learning = learning
-	for _, r := range open {
-		h.open = append(h.open, b.scene(ctx, r, user))
-	}
-	if out {
-		parts = nil
-	}
-	for _, r := range parts {
-		h.parts = append(h.parts, b.scene(ctx, r, user))
-	}
-	for _, r := range debriefs {
-		h.debriefs = append(h.debriefs, b.scene(ctx, r, user))
-	}
 	v := homeView(h)
-	fit(v.Blocks.BlockSet)
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	if _, err := b.api().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {

@@ -121,7 +121,7 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		for i := range rs {
 			rs[i].ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
 		}
-		sc.history = history{glance: g, page: rs, any: true, manages: viewer == sampleManager}
+		sc.history = history{filter: g, page: rs, any: true, manages: viewer == sampleManager}
 		return sc
 	}
 	mine := past(sampleManager, form.HistoryFilter{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},

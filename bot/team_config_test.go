@@ -86,7 +86,7 @@ func TestConfiguredTeam(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
-			if boss, err := r.bot.bossOf(rd, "U0LIOR01"); boss != "" || err != nil {
+			if boss, err := r.bot.live().bossOf(rd, "U0LIOR01"); boss != "" || err != nil {
 				return fmt.Errorf("Lior is on the team of %q: %w", boss, err)
 			}
 			return nil

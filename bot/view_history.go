@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -11,54 +10,27 @@ import (
 	"stepin/nudges"
 )
 
-const (
-	pageSize  = 10
-	notLogged = "none" // of a filter by outcome
-)
+// notLogged is a filter by outcome: calls of which nothing is logged.
+const notLogged = "none"
 
 // A history is a page of somebody's own calls, newest first.
 type history struct {
-	glance  form.HistoryFilter
+	filter  form.HistoryFilter
 	page    []nudges.Request
 	more    bool // there are older ones
 	manages bool // some of all calls are a manager's own
 	any     bool // there are any calls, with or without filters
 }
 
-// turn picks the page of all that is looked at. A page that is not there any more is the last one.
-func (h *history) turn(all []nudges.Request) {
-	all = slices.DeleteFunc(all, func(r nudges.Request) bool { return !past(r) })
-	h.any = len(all) > 0
-	all = slices.DeleteFunc(all, func(r nudges.Request) bool {
-		return h.glance.Rep != "" && r.Rep != h.glance.Rep ||
-			h.glance.Outcome == notLogged && r.Debrief.Logged() ||
-			h.glance.Outcome != notLogged && h.glance.Outcome != "" && r.Debrief.Outcome() != nudges.CallOutcome(h.glance.Outcome)
-	})
-	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Starts.Compare(a.Starts) })
-	h.glance.Page = min(h.glance.Page, max(0, (len(all)-1)/pageSize))
-	from := h.glance.Page * pageSize
-	till := min(from+pageSize, len(all))
-	h.page, h.more = all[from:till], till < len(all)
-}
-
-// past says whether a request is of a call that is over, or will not be, and about which something was said.
-func past(r nudges.Request) bool {
-	switch r.Phase {
-	case nudges.Before, nudges.During:
-		return r.Decision == nudges.Withdrawn
-	}
-	return r.Way == nudges.ByDebrief || !r.Blank()
-}
-
 // drawHistory is a page of the viewer's own calls.
 func drawHistory(b *builder) {
 	h := b.history
 	if h.manages {
-		b.filter("history-whose", form.ActWhose, string(h.glance.Rep), b.person(form.ActWhose, "placeholder-whose", h.glance.Rep))
+		b.filter("history-whose", form.ActWhose, string(h.filter.Rep), b.person(form.ActWhose, "placeholder-whose", h.filter.Rep))
 	}
 	if h.any {
 		opts := append([]*slack.OptionBlockObject{b.option(notLogged, "option-not-logged")}, b.outcomeOptions()...)
-		b.filter("history-ended", form.ActEnded, h.glance.Outcome, b.menu(form.ActEnded, "placeholder-ended", h.glance.Outcome, opts...))
+		b.filter("history-ended", form.ActEnded, h.filter.Outcome, b.menu(form.ActEnded, "placeholder-ended", h.filter.Outcome, opts...))
 		b.divide()
 	}
 	switch {
@@ -71,13 +43,13 @@ func drawHistory(b *builder) {
 		b.drawCallLine(newScene(b.words, r, b.viewer, b.names, b.zone, b.now))
 	}
 	var el []*slack.ButtonBlockElement
-	if h.glance.Page > 0 {
+	if h.filter.Page > 0 {
 		el = append(el, b.button(form.ActNewer, "button-newer"))
 	}
 	if h.more {
 		el = append(el, b.button(form.ActOlder, "button-older"))
 	}
-	if h.glance.Rep != "" || h.glance.Outcome != "" {
+	if h.filter.Rep != "" || h.filter.Outcome != "" {
 		el = append(el, b.button(form.ActAll, "button-all"))
 	}
 	b.buttons("b-pages", el...)

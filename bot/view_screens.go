@@ -64,7 +64,7 @@ func drawView(s form.Screen, sc scene) slack.ModalViewRequest {
 		Title: sc.plain(x.title), Submit: sc.holder(x.submit), Close: sc.plain(cmp.Or(x.closing, "button-close")),
 	}
 	if s == form.HistoryScreen {
-		v.PrivateMetadata = form.WriteHistoryFilter(sc.history.glance)
+		v.PrivateMetadata = form.WriteHistoryFilter(sc.history.filter)
 	}
 	b := &builder{scene: sc}
 	if sc.notice != "" {

@@ -169,10 +169,10 @@ func channelID(s string) string {
 }
 
 // teamOf is a manager's team: what they have settled, under what the configuration sets.
-func (b *Bot) teamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error) {
+func (l *inForce) teamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error) {
 	t, err := r.Team(manager)
 	t.Manager = manager
-	if c, ok := b.configured(manager); ok {
+	if c, ok := l.configured(manager); ok {
 		t = c.over(t)
 	}
 	return t, err
@@ -180,23 +180,23 @@ func (b *Bot) teamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error
 
 // bossOf is the manager on whose team somebody is, as the configuration sets it, or else as
 // that manager has settled it; "" for nobody's.
-func (b *Bot) bossOf(r nudges.Reader, rep nudges.UserID) (nudges.UserID, error) {
-	if boss := b.setBoss(rep); boss != "" {
+func (l *inForce) bossOf(r nudges.Reader, rep nudges.UserID) (nudges.UserID, error) {
+	if boss := l.setBoss(rep); boss != "" {
 		return boss, nil
 	}
 	boss, err := r.TeamOf(rep)
 	if errors.Is(err, nudges.ErrNotFound) {
 		return "", nil
 	}
-	if c, ok := b.configured(boss); ok && c.Fixed.Reps { // whom the configuration does not name there
+	if c, ok := l.configured(boss); ok && c.Fixed.Reps { // whom the configuration does not name there
 		return "", err
 	}
 	return boss, err
 }
 
 // setBoss is the manager on whose team the configuration puts a rep; "" for nobody's.
-func (b *Bot) setBoss(rep nudges.UserID) nudges.UserID {
-	for _, c := range b.live().Teams {
+func (l *inForce) setBoss(rep nudges.UserID) nudges.UserID {
+	for _, c := range l.Teams {
 		if c.Fixed.Reps && slices.Contains(c.Team.Reps, rep) {
 			return c.Team.Manager
 		}
@@ -204,12 +204,12 @@ func (b *Bot) setBoss(rep nudges.UserID) nudges.UserID {
 	return ""
 }
 
-func (b *Bot) configured(manager nudges.UserID) (TeamConfig, bool) {
-	i := slices.IndexFunc(b.live().Teams, func(c TeamConfig) bool { return c.Team.Manager == manager })
+func (l *inForce) configured(manager nudges.UserID) (TeamConfig, bool) {
+	i := slices.IndexFunc(l.Teams, func(c TeamConfig) bool { return c.Team.Manager == manager })
 	if i < 0 {
 		return TeamConfig{}, false
 	}
-	return b.live().Teams[i], true
+	return l.Teams[i], true
 }
 
 // plainDate is a date as people write it; "" for none.

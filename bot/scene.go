@@ -1,0 +1,259 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// scenes reads what screens show: one transaction for a screen, and after it the names of those on it.
+type scenes struct {
+	store  nudges.Store
+	people *directory
+	live   func() *inForce
+	zones  nudges.Zones
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// A reading is what the store says for one screen, at one moment.
+type reading struct {
+	at       time.Time
+	live     *inForce
+	viewer   nudges.UserID
+	zone     string // the viewer's, as it was known last; "" if it never was
+	reminder nudges.Reminder
+	about    []nudges.Request // a scene each
+	teams    []nudges.Team    // for each of them
+}
+
+func (s *scenes) read(viewer nudges.UserID) reading {
+	return reading{at: s.now(), live: s.live(), viewer: viewer}
+}
+
+// load reads what the store says for scenes about those requests.
+func (x *reading) load(rd nudges.Reader, about ...nudges.Request) error {
+	p, err := rd.Person(x.viewer)
+	reminder, more := rd.Reminder(x.viewer)
+	x.zone, x.reminder, x.about, x.teams = p.Zone, reminder, about, nil
+	errs := []error{err, more}
+	for _, r := range about {
+		team, err := x.live.teamOf(rd, cmp.Or(r.Manager, x.viewer))
+		x.teams, errs = append(x.teams, team), append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// named are the people whom the scenes name.
+func (x *reading) named() (ids []nudges.UserID) {
+	for i, r := range x.about {
+		ids = append(append(ids, r.Manager, r.Rep, r.Grant.By), r.Grant.Route...)
+		if t := x.teams[i]; t.Manager == x.viewer && t.Agreement() == nudges.ByOthers {
+			ids = append(ids, t.People()...)
+		}
+	}
+	return ids
+}
+
+// scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
+func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []scene, me lookedUp) {
+	found := s.people.find(ctx, append(append(x.named(), others...), x.viewer))
+	names := map[nudges.UserID]string{}
+	for id, p := range found {
+		names[id] = p.name
+	}
+	me = found[x.viewer]
+	zone := cmp.Or(me.zone, time.UTC)
+	if z, err := s.zones(x.zone); !me.known && x.zone != "" && err == nil { // what they read and fill in are local times
+		zone = z
+	}
+	for i, r := range x.about {
+		sc := newScene(x.live.Words, r, x.viewer, names, zone, x.at)
+		sc.contact, sc.keep, sc.zones = x.live.whomToAsk(), x.live.Keep, s.zones
+		sc.team, sc.rem = x.teams[i], x.reminder
+		c, _ := x.live.configured(sc.team.Manager)
+		sc.fixed = c.Fixed
+		out = append(out, sc)
+	}
+	return out, me
+}
+
+// about is what a message about r shows to its viewer.
+func (s *scenes) about(ctx context.Context, r nudges.Request, viewer nudges.UserID) scene {
+	return s.on(ctx, form.NoScreen, form.HistoryFilter{}, r, viewer)
+}
+
+// on is what a screen about r shows to its viewer. The filter is for the history.
+func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID) scene {
+	x := s.read(viewer)
+	var learning []nudges.LearningDeal
+	var h history
+	err := s.store.View(ctx, func(rd nudges.Reader) (err error) {
+		switch screen {
+		case form.LearningScreen:
+			learning, err = rd.Learning(viewer)
+		case form.HistoryScreen:
+			h, err = loadHistory(rd, viewer, filter, x.at)
+		default:
+		}
+		return errors.Join(x.load(rd, r), err)
+	})
+	if err != nil {
+		s.log.Error("screen not read", "screen", screen, "error", err)
+	}
+	var others []nudges.UserID
+	if screen == form.TeamScreen {
+		others = everybody(x.teams[0])
+	}
+	for _, l := range learning[:min(mostLearning, len(learning))] {
+		others = append(others, l.Rep)
+	}
+	for _, q := range h.page {
+		others = append(others, q.Manager, q.Rep)
+	}
+	all, _ := s.scenes(ctx, x, others...)
+	all[0].learning, all[0].history = learning, h
+	return all[0]
+}
+
+// everybody is who is named where all of a team is shown.
+func everybody(t nudges.Team) []nudges.UserID { return slices.Concat(t.People(), t.Reps) }
+
+// home is what somebody's Home shows.
+func (s *scenes) home(ctx context.Context, user nudges.UserID) (homeScenes, error) {
+	x := s.read(user)
+	var open, parts, debriefs []nudges.Request
+	var learning []nudges.LearningDeal
+	var boss nudges.UserID
+	err := s.store.View(ctx, func(rd nudges.Reader) (err error) {
+		if open, err = rd.OpenRequests(user); err != nil {
+			return err
+		}
+		if parts, err = rd.PartOf(user); err != nil {
+			return err
+		}
+		if learning, err = rd.Learning(user); err != nil {
+			return err
+		}
+		if debriefs, err = withDebriefs(rd, user, x.at); err != nil {
+			return err
+		}
+		boss, err = x.live.bossOf(rd, user)
+		return errors.Join(err, x.load(rd, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
+	})
+	if err != nil {
+		return homeScenes{}, err
+	}
+	all, me := s.scenes(ctx, x, everybody(x.teams[0])...)
+	out := outsider(me.person) || errors.Is(me.err, form.ErrRepUnknown)
+	h := homeScenes{own: all[0], rep: boss != "", barred: out || !x.live.listed(user)}
+	h.own.learning, all = learning, all[1:]
+	h.open, all = all[:len(open)], all[len(open):]
+	h.parts, h.debriefs = all[:len(parts)], all[len(parts):]
+	if out {
+		h.parts = nil
+	}
+	return h, nil
+}
+
+// withDebriefs are the requests whose debrief somebody has open, newest first, as many as Home shows.
+func withDebriefs(r nudges.Reader, user nudges.UserID, now time.Time) ([]nudges.Request, error) {
+	since := now.Add(-nudges.DebriefReach)
+	all, err := r.Begun(user, since)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := sharedWith(r, user, since)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(append(all, shared...), func(q nudges.Request) bool { return q.Phase != nudges.Debrief })
+	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Ends.Compare(a.Ends) })
+	return all[:min(len(all), mostOpenDebriefs)], nil
+}
+
+// sharedWith are the requests whose debrief a rep had a part in, with what they may see of it.
+func sharedWith(r nudges.Reader, rep nudges.UserID, since time.Time) ([]nudges.Request, error) {
+	all, err := r.SharedDebriefs(rep, since)
+	for i := range all {
+		all[i].Debrief = all[i].Debrief.Open()
+	}
+	return all, err
+}
+
+const (
+	pageSize   = 10
+	historyFor = 12 // months that the history goes back
+)
+
+// loadHistory reads a page of somebody's own calls.
+func loadHistory(rd nudges.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time) (history, error) {
+	since := now.AddDate(0, -historyFor, 0)
+	mine, err := rd.Begun(viewer, since)
+	if err != nil {
+		return history{filter: filter}, err
+	}
+	shared, err := sharedWith(rd, viewer, since)
+	if err != nil {
+		return history{filter: filter}, err
+	}
+	h := page(append(mine, shared...), filter)
+	h.manages = len(mine) > 0
+	return h, nil
+}
+
+// page is the page of all calls that a filter asks for. One that is not there any more is the last one.
+func page(all []nudges.Request, filter form.HistoryFilter) history {
+	h := history{filter: filter}
+	all = slices.DeleteFunc(all, func(r nudges.Request) bool { return !past(r) })
+	h.any = len(all) > 0
+	all = slices.DeleteFunc(all, func(r nudges.Request) bool {
+		return filter.Rep != "" && r.Rep != filter.Rep ||
+			filter.Outcome == notLogged && r.Debrief.Logged() ||
+			filter.Outcome != notLogged && filter.Outcome != "" && r.Debrief.Outcome() != nudges.CallOutcome(filter.Outcome)
+	})
+	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Starts.Compare(a.Starts) })
+	h.filter.Page = min(filter.Page, max(0, (len(all)-1)/pageSize))
+	from := h.filter.Page * pageSize
+	till := min(from+pageSize, len(all))
+	h.page, h.more = all[from:till], till < len(all)
+	return h
+}
+
+// past says whether a request is of a call that is over, or will not be, and about which something was said.
+func past(r nudges.Request) bool {
+	switch r.Phase {
+	case nudges.Before, nudges.During:
+		return r.Decision == nudges.Withdrawn
+	}
+	return r.Way == nudges.ByDebrief || !r.Blank()
+}
+
+// line is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
+// if there is none. It looks nobody up but the rep of r, for there can be thousands of these at once.
+func (s *scenes) line(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request, day nudges.Date, again int) (sc scene, ok bool) {
+	sc = s.small(ctx, to, rem, r)
+	sc.rem, sc.zones = rem, s.zones
+	l, ok := rem.LineOn(day, again)
+	return sc.saying(l), ok
+}
+
+// debriefs are those that a reminder of them names.
+func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request) (out []scene) {
+	for _, r := range open[:min(mostChased, len(open))] {
+		out = append(out, s.small(ctx, to, rem, r))
+	}
+	return out
+}
+
+// small is a scene about r that names its rep alone, on the reminder's own clock.
+func (s *scenes) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) scene {
+	p, _ := s.people.look(ctx, r.Rep)
+	return newScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.name}, rem.Location(s.zones), s.now())
+}
