@@ -12,6 +12,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 )
 
@@ -61,7 +62,7 @@ const (
 )
 
 // plant is a button, or a window to submit, that names a request, before somebody's eyes.
-func (r *rig) plant(id, name string, by way, about string) (at sandbox.Place) {
+func (r *rig) plant(id, name string, by way, about string) (at hands.Place) {
 	r.t.Helper()
 	text := func(s string) map[string]any { return map[string]any{"type": "plain_text", "text": s} }
 	blocks := []any{map[string]any{"type": "actions", "block_id": "b", "elements": []any{map[string]any{
@@ -73,13 +74,13 @@ func (r *rig) plant(id, name string, by way, about string) (at sandbox.Place) {
 	case byMessage:
 		at, err = r.ws.Plant("C0DEALS1", mustEncode(blocks))
 	case byHome:
-		at, err = r.ws.PlantHome(id, mustEncode(map[string]any{"type": "home", "blocks": blocks}))
+		at, err = r.ws.PlantView(id, mustEncode(map[string]any{"type": "home", "blocks": blocks}))
 	case byModal:
 		modal["callback_id"] = string(form.StatusScreen)
-		at, err = r.ws.PlantModal(id, mustEncode(modal))
+		at, err = r.ws.PlantView(id, mustEncode(modal))
 	case bySubmit:
 		modal["blocks"] = []any{map[string]any{"type": "divider"}}
-		at, err = r.ws.PlantModal(id, mustEncode(modal))
+		at, err = r.ws.PlantView(id, mustEncode(modal))
 	}
 	if err != nil {
 		r.t.Fatal(err)

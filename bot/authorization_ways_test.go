@@ -18,6 +18,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 )
 
@@ -123,11 +125,11 @@ func TestEveryWayIn(t *testing.T) {
 }
 
 // everyKind is the usual workspace with one of each kind of actor.
-func everyKind() sandbox.Seed {
-	seed := sandbox.DefaultSeed()
+func everyKind() world.Seed {
+	seed := world.DefaultSeed()
 	seed.People = append(seed.People,
-		sandbox.Person{ID: "U0OMAR01", Name: "Omar Leader", Title: "Chief of sales", Zone: "Europe/Paris", Admin: true},
-		sandbox.Person{ID: "U0STRNG1", Name: "Stef Elsewhere", Zone: "Europe/Paris", Stranger: true},
+		world.Person{ID: "U0OMAR01", Name: "Omar Leader", Title: "Chief of sales", Zone: "Europe/Paris", Admin: true},
+		world.Person{ID: "U0STRNG1", Name: "Stef Elsewhere", Zone: "Europe/Paris", Stranger: true},
 	)
 	return seed
 }
@@ -179,13 +181,13 @@ func TestForgedValues(t *testing.T) {
 			}
 			return writeLearning(all[0])
 		}()
-		view := func(callback, metadata string) func() sandbox.Place {
-			return func() sandbox.Place { return r.plant(lior, callback, bySubmit, metadata) }
+		view := func(callback, metadata string) func() hands.Place {
+			return func() hands.Place { return r.plant(lior, callback, bySubmit, metadata) }
 		}
-		message := func() sandbox.Place { return r.plant(lior, form.ActHold, byMessage, "") }
+		message := func() hands.Place { return r.plant(lior, form.ActHold, byMessage, "") }
 		own, other := form.WriteMetadata(liors), form.WriteMetadata(sams)
 		for name, tt := range map[string]struct {
-			at      func() sandbox.Place
+			at      func() hands.Place
 			action  string
 			value   string
 			refused bool

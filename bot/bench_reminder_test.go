@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -142,9 +143,9 @@ type stampede struct {
 func stampedeOf(t *testing.T, n, point int, limited bool) (s stampede) {
 	synctest.Test(t, func(t *testing.T) {
 		id := func(i int) string { return fmt.Sprintf("U1CROWD%05d", i) }
-		seed := sandbox.DefaultSeed()
+		seed := world.DefaultSeed()
 		for i := range n {
-			seed.People = append(seed.People, sandbox.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+			seed.People = append(seed.People, world.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
 		}
 		r := newRig(t, sandbox.Config{Seed: seed, KeepCalls: map[bool]int{false: 1, true: -1}[limited]})
 		defer r.end()

@@ -15,24 +15,26 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
 
 // crowd is a workspace over loopback, without rate limits, with n managers who act at once.
-func crowd(b *testing.B, n int) (ws *sandbox.Workspace, url string, people []string) {
+func crowd(b *testing.B, n int) (ws *hands.Workspace, url string, people []string) {
 	b.Helper()
-	seed := sandbox.DefaultSeed()
+	seed := world.DefaultSeed()
 	for i := range n {
 		id := fmt.Sprintf("U0CROWD%04d", i)
 		people = append(people, id)
-		seed.People = append(seed.People, sandbox.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+		seed.People = append(seed.People, world.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
 	}
 	m, err := Manifest()
 	if err != nil {
 		b.Fatal(err)
 	}
-	ws, err = sandbox.New(sandbox.Config{Manifest: m, Seed: seed, NoLimits: true})
+	ws, err = hands.New(sandbox.Config{Manifest: m, Seed: seed, NoLimits: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func crowd(b *testing.B, n int) (ws *sandbox.Workspace, url string, people []str
 }
 
 // runBot serves the crowd with the real bot on a store, set up otherwise by what set does.
-func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store, set ...func(*Config)) *Bot {
+func runBot(b *testing.B, ws *hands.Workspace, url string, st nudges.Store, set ...func(*Config)) *Bot {
 	b.Helper()
 	cfg := Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st,
@@ -76,7 +78,7 @@ func runBot(b *testing.B, ws *sandbox.Workspace, url string, st nudges.Store, se
 }
 
 // bare is the least a bot can do: decode, acknowledge, open a view.
-func bare(b *testing.B, ws *sandbox.Workspace, url string) {
+func bare(b *testing.B, ws *hands.Workspace, url string) {
 	b.Helper()
 	words := testWords(b)
 	api := slack.New(ws.BotToken(), slack.OptionAppLevelToken(ws.AppToken()), slack.OptionAPIURL(url))
@@ -151,7 +153,7 @@ func spread(b *testing.B, people []string, do func(user string, round int) error
 }
 
 // waits until the person has a window open.
-func opened(ws *sandbox.Workspace, user string) error {
+func opened(ws *hands.Workspace, user string) error {
 	changed, stop := ws.Watch()
 	defer stop()
 	for deadline := time.After(time.Minute); len(ws.Modals(user)) == 0; {
@@ -164,7 +166,7 @@ func opened(ws *sandbox.Workspace, user string) error {
 	return nil
 }
 
-func closeAll(ws *sandbox.Workspace, user string) error {
+func closeAll(ws *hands.Workspace, user string) error {
 	for _, v := range ws.Modals(user) {
 		if err := ws.Dismiss(context.Background(), user, v.ID); err != nil {
 			return err
@@ -175,7 +177,7 @@ func closeAll(ws *sandbox.Workspace, user string) error {
 
 // BenchmarkStepinToModal: from the typed command to the open window, 50 people at once.
 func BenchmarkStepinToModal(b *testing.B) {
-	command := func(ws *sandbox.Workspace) func(string, int) error {
+	command := func(ws *hands.Workspace) func(string, int) error {
 		return func(user string, _ int) error {
 			if err := ws.Command(context.Background(), user, "C0DEALS1", "/stepin @Dana Acme renewal"); err != nil {
 				return err
@@ -244,7 +246,7 @@ func openFile(b *testing.B, commits *atomic.Int64) nudges.Store {
 
 // reportCommits reports commits against what EXACT allows: one for each envelope, and one for
 // ten deliveries. 1 is the bound, where many people act at once.
-func reportCommits(b *testing.B, ws *sandbox.Workspace, commits *atomic.Int64) {
+func reportCommits(b *testing.B, ws *hands.Workspace, commits *atomic.Int64) {
 	s := ws.Stats()
 	sent := s.Calls["chat.postMessage"] + s.Calls["chat.update"]
 	if n := commits.Load(); n > 0 && s.Envelopes > 0 {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 )
 
@@ -14,17 +16,17 @@ const debriefs = "C0DEBRF1"
 // channelTroubles are what can be wrong with a channel, in Slack.
 var channelTroubles = []struct {
 	name  string
-	do    func(*sandbox.Workspace) error
+	do    func(*hands.Workspace) error
 	says  string // in the window
 	found string // by check
 }{
-	{"archived", func(w *sandbox.Workspace) error { return w.Archive(who["sam"], debriefs, true) }, "This channel is archived.", "is archived"},
-	{"removed", func(w *sandbox.Workspace) error { return w.Remove(who["sam"], debriefs, "U0STEPIN1") }, "Type /invite @stepin there, then save once more.", "stepin is not in"},
-	{"external", func(w *sandbox.Workspace) error {
-		return w.Alter(debriefs, func(c *sandbox.Channel) { c.External = true })
+	{"archived", func(w *hands.Workspace) error { return w.Archive(who["sam"], debriefs, true) }, "This channel is archived.", "is archived"},
+	{"removed", func(w *hands.Workspace) error { return w.Remove(who["sam"], debriefs, "U0STEPIN1") }, "Type /invite @stepin there, then save once more.", "stepin is not in"},
+	{"external", func(w *hands.Workspace) error {
+		return w.Alter(debriefs, func(c *world.Channel) { c.External = true })
 	}, "Name one that is only yours.", "shared with another organisation"},
-	{"private", func(w *sandbox.Workspace) error {
-		return w.Alter(debriefs, func(c *sandbox.Channel) { c.Kind = "private"; c.Members = []string{who["sam"]} })
+	{"private", func(w *hands.Workspace) error {
+		return w.Alter(debriefs, func(c *world.Channel) { c.Kind = "private"; c.Members = []string{who["sam"]} })
 	}, "I can't see this channel.", "sees no channel"},
 }
 
@@ -61,7 +63,7 @@ func TestChannelOfTheForm(t *testing.T) {
 					t.Error("it was saved all the same")
 				}
 				// Mended, or left empty, it is saved.
-				if err := r.ws.Alter(debriefs, func(c *sandbox.Channel) {
+				if err := r.ws.Alter(debriefs, func(c *world.Channel) {
 					c.Archived, c.External, c.Kind, c.Members = false, false, "channel", []string{who["sam"], "U0STEPIN1"}
 				}); err != nil {
 					t.Fatal(err)
@@ -94,7 +96,7 @@ func TestChannelThatCannotBeLookedAt(t *testing.T) {
 	}{
 		"without the scope": {nil, func(r *rig) error { return channelTroubles[0].do(r.ws) }},
 		"a private one, without its scope": {[]string{"channel-lookup"}, func(r *rig) error {
-			return r.ws.Alter(debriefs, func(c *sandbox.Channel) { c.Kind = "private" })
+			return r.ws.Alter(debriefs, func(c *world.Channel) { c.Kind = "private" })
 		}},
 		"an outage": {[]string{"channel-lookup"}, func(r *rig) error {
 			r.ws.Fail(sandbox.Fault{Method: "conversations.info", Kind: sandbox.ServerError, Count: -1})
@@ -191,7 +193,7 @@ func TestChannelFindings(t *testing.T) {
 		}
 	})
 	inBubble(t, sandbox.Config{Manifest: manifest(t, "channel-lookup")}, func(r *rig) {
-		if err := r.ws.Alter(debriefs, func(c *sandbox.Channel) { c.Kind = "private" }); err != nil {
+		if err := r.ws.Alter(debriefs, func(c *world.Channel) { c.Kind = "private" }); err != nil {
 			r.t.Fatal(err)
 		}
 		if f := check(r); f.OK || !f.Unseen || !strings.Contains(f.Says, "the scope groups:read") {

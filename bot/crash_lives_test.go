@@ -18,6 +18,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -48,7 +49,7 @@ func live(t *testing.T, fate []int, redeliver bool, life life) (met, begun, poin
 		}()
 		// 08:31 in Berlin on a Wednesday, 29 minutes before the half hour that is taken for the call.
 		l.ws.SetClock(time.Date(2026, 3, 4, 7, 31, 0, 0, time.UTC))
-		l.ws.Redeliver(redeliver)
+		l.ws.Behave(func(b *sandbox.Behaviour) { b.Redeliver = redeliver })
 		l.teams = life.teams
 		l.rise()
 		life.play(l)
@@ -214,7 +215,7 @@ func (l *lived) presses(labels string, holds func(nudges.Request) bool) func() {
 	return func() { l.act(func() error { return press(l.as("sam"), labels) }, holds) }
 }
 
-func press(h *sandbox.Hands, labels string) (err error) {
+func press(h *hands.Hands, labels string) (err error) {
 	for label := range strings.SplitSeq(labels, "|") {
 		if err = h.Press(label); err == nil {
 			return nil
@@ -470,8 +471,8 @@ func (l *lived) others(what string, goal func(nudges.Request) bool, do func()) {
 }
 
 // posts are what stands in the conversations of people with stepin, by conversation and ts.
-func (l *lived) posts() map[string]sandbox.Post {
-	out := map[string]sandbox.Post{}
+func (l *lived) posts() map[string]hands.Post {
+	out := map[string]hands.Post{}
 	for name, id := range who {
 		for _, p := range l.ws.Posts(id, l.as(name).DM()) {
 			if p.App && !p.Ephemeral {
@@ -617,8 +618,8 @@ func sameBlocks(got, want []byte) bool {
 
 // stands gives what the app has said and what still stands, by conversation and ts: in everybody's own one with
 // stepin, in channels and in group DMs.
-func (r *rig) stands() map[string]sandbox.Post {
-	out := map[string]sandbox.Post{}
+func (r *rig) stands() map[string]hands.Post {
+	out := map[string]hands.Post{}
 	for name, id := range who {
 		where := []string{r.as(name).DM()}
 		for _, ch := range r.ws.Channels(id) {
@@ -724,7 +725,7 @@ func TestRedelivery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := read(t, fmt.Sprintf("testdata/stories/%s.txt", name))
 			inBubble(t, sandbox.Config{}, func(r *rig) {
-				r.ws.Redeliver(true)
+				r.ws.Behave(func(b *sandbox.Behaviour) { b.Redeliver = true })
 				r.start()
 				r.play(text)
 				r.marksOnce()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -97,7 +98,7 @@ func (l shared) live(t *testing.T, at int, restored bool) (met bool) {
 			}
 			r.start()
 		}
-		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+		s := &story{r: r, hands: map[string]*hands.Hands{}}
 		one := func() nudges.Request {
 			all := r.stored("sam")
 			if len(all) != 1 {
@@ -199,7 +200,7 @@ func TestStoriesTwice(t *testing.T) {
 				t.Parallel()
 				text := read(t, f)
 				inBubble(t, sandbox.Config{Manifest: scopesOf(t, text)}, func(r *rig) {
-					r.ws.Redeliver(true)
+					r.ws.Behave(func(b *sandbox.Behaviour) { b.Redeliver = true })
 					r.start()
 					r.play(text)
 					r.marksOnce()

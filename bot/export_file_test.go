@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -36,7 +37,7 @@ func exports(t *testing.T, f func(*rig)) {
 
 // An exported is what Sam has of his exports.
 type exported struct {
-	files []sandbox.PostedFile
+	files []hands.PostedFile
 	said  map[string]int // by text
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 )
 
@@ -36,7 +37,7 @@ func (d *debriefed) line(all ...string) {
 // joined is up to the end of the call.
 func (r *rig) joined(team string) *debriefed {
 	r.t.Helper()
-	d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*sandbox.Hands{}}}
+	d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 	d.line("team reps=dana"+team, "bond dana", "sam types /stepin @Dana Acme renewal", "sam closes", "sam types /stepin now", "sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No",
 		"sam picks Smallest step that helps? = Speak once", "sam submits", "sam closes")
 	d.id = r.stored("sam")[0].ID
@@ -83,13 +84,13 @@ func (d *debriefed) rest() {
 }
 
 // with gives what the app has said that has a text, in the order in which it stands.
-func (r *rig) with(text string) (out []sandbox.Post) {
+func (r *rig) with(text string) (out []hands.Post) {
 	for _, p := range r.stands() {
 		if strings.Contains(string(p.Blocks), text) {
 			out = append(out, p)
 		}
 	}
-	slices.SortFunc(out, func(a, b sandbox.Post) int { return strings.Compare(a.TS, b.TS) })
+	slices.SortFunc(out, func(a, b hands.Post) int { return strings.Compare(a.TS, b.TS) })
 	return out
 }
 
@@ -392,7 +393,7 @@ func (r *rig) threads() {
 	r.t.Helper()
 	all := r.stands()
 	last := map[string][2]string{}
-	rank := func(p sandbox.Post) string {
+	rank := func(p hands.Post) string {
 		for i, text := range []string{repSays, managerSays, nagSays} {
 			if strings.Contains(string(p.Blocks), text) {
 				return fmt.Sprint(i)

@@ -204,7 +204,7 @@ func TestHistoryLag(t *testing.T) {
 	for lag, want := range map[time.Duration]int{0: 1, 2 * time.Second: 1, 12 * time.Second: 1, time.Minute: 2} {
 		t.Run(fmt.Sprint(lag), func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
-				r.ws.HistoryLag(lag)
+				r.ws.Behave(func(b *sandbox.Behaviour) { b.HistoryLag = lag })
 				r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter})
 				r.start()
 				r.holdBack("sam")

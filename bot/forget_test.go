@@ -6,6 +6,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -17,7 +18,7 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 		t := r.t
 		r.options = store.Options{NoSync: true}
 		r.start()
-		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+		s := &story{r: r, hands: map[string]*hands.Hands{}}
 		play := func(lines ...string) {
 			t.Helper()
 			for _, l := range lines {

@@ -13,6 +13,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -65,7 +66,7 @@ func TestLogOutOfBounds(t *testing.T) {
 		t := r.t
 		r.options = store.Options{NoSync: true}
 		r.start()
-		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+		s := &story{r: r, hands: map[string]*hands.Hands{}}
 		for _, l := range []string{"sam types /stepin @Dana Acme", "sam presses I'll hold back", "sam closes", "at 09:40"} {
 			if err := s.line(l); err != nil {
 				t.Fatal(l, err)
@@ -118,7 +119,7 @@ func TestLogOutOfBounds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at, err := r.ws.PlantModal(who["sam"], v)
+			at, err := r.ws.PlantView(who["sam"], v)
 			if err != nil {
 				t.Fatal(name, err)
 			}
@@ -148,7 +149,7 @@ func TestTrustStandsApart(t *testing.T) {
 		t := r.t
 		r.options = store.Options{NoSync: true}
 		r.start()
-		s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+		s := &story{r: r, hands: map[string]*hands.Hands{}}
 		lines := func(all ...string) {
 			t.Helper()
 			for _, l := range all {

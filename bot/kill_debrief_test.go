@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
-	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -174,13 +174,13 @@ func (f *battlefield) until(over func() bool, target int, count func() int) {
 }
 
 // root is the root of a debrief, as somebody sees it.
-func (f *battlefield) root(user, deal string) (sandbox.Post, bool) {
+func (f *battlefield) root(user, deal string) (hands.Post, bool) {
 	for _, p := range f.ws.Posts(user, debriefsIn) {
 		if p.App && p.Thread == "" && strings.Contains(string(p.Blocks), "*"+deal+"*") {
 			return p, true
 		}
 	}
-	return sandbox.Post{}, false
+	return hands.Post{}, false
 }
 
 // logs has a rep log what came of a call. It says whether that was acknowledged.
@@ -190,7 +190,7 @@ func (f *battlefield) logs(life context.Context, user, deal string) bool {
 		return false
 	}
 	defer func() { _ = closeAll(f.ws, user) }()
-	if f.ws.Act(life, user, sandbox.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog, sandbox.Value{}) != nil ||
+	if f.ws.Act(life, user, hands.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog, hands.Value{}) != nil ||
 		!f.window(life, user, form.LogScreen) || f.ws.As(user).Pick("What came of it?", "Lost") != nil {
 		return false
 	}

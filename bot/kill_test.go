@@ -22,6 +22,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -121,7 +123,7 @@ type killed struct {
 // whom pause at the same time.
 type battlefield struct {
 	t    *testing.T
-	ws   *sandbox.Workspace
+	ws   *hands.Workspace
 	url  string
 	path string
 	log  safeBuffer
@@ -141,10 +143,10 @@ type promise struct {
 func newBattlefield(t *testing.T, people int, scopes ...string) *battlefield {
 	t.Helper()
 	f := &battlefield{t: t, path: filepath.Join(t.TempDir(), "stepin.db"), free: make(chan string, people), acked: map[string]*promise{}}
-	seed := sandbox.DefaultSeed()
+	seed := world.DefaultSeed()
 	for i := range people {
 		id := fmt.Sprintf("U0CROWD%04d", i)
-		seed.People = append(seed.People, sandbox.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+		seed.People = append(seed.People, world.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
 		for c := range seed.Channels { // and in each channel
 			if seed.Channels[c].Kind == "channel" {
 				seed.Channels[c].Members = append(seed.Channels[c].Members, id)
@@ -153,7 +155,7 @@ func newBattlefield(t *testing.T, people int, scopes ...string) *battlefield {
 		f.free <- id
 	}
 	var err error
-	if f.ws, err = sandbox.New(sandbox.Config{Manifest: manifest(t, scopes...), Seed: seed, NoLimits: true}); err != nil {
+	if f.ws, err = hands.New(sandbox.Config{Manifest: manifest(t, scopes...), Seed: seed, NoLimits: true}); err != nil {
 		t.Fatal(err)
 	}
 	var lc net.ListenConfig
@@ -413,7 +415,7 @@ func (f *battlefield) judge() {
 	var requests, cards, held, planned, gone int
 	deals := map[string]nudges.Request{}
 	for user := range users {
-		posts := map[string]sandbox.Post{}
+		posts := map[string]hands.Post{}
 		marks := map[string]bool{}
 		for _, p := range f.ws.Posts(user, f.ws.As(user).DM()) {
 			if !p.App || p.Ephemeral {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -57,9 +58,9 @@ func TestEverythingLimited(t *testing.T) {
 		t.Run(fmt.Sprint(wait), func(t *testing.T) {
 			const people = 60
 			id := func(i int) string { return fmt.Sprintf("U1CROWD%05d", i) }
-			seed := sandbox.DefaultSeed()
+			seed := world.DefaultSeed()
 			for i := range people {
-				seed.People = append(seed.People, sandbox.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+				seed.People = append(seed.People, world.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
 			}
 			inBubble(t, sandbox.Config{Seed: seed, KeepCalls: -1}, func(r *rig) {
 				db, err := store.Open(r.t.Context(), r.path, r.options)

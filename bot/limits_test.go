@@ -12,6 +12,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 )
 
@@ -255,7 +256,7 @@ func TestBigAnswers(t *testing.T) {
 		tap := func(q nudges.QuestionID, o string) {
 			r.t.Helper()
 			open := r.ws.Modals(who["sam"])
-			do(r.ws.Act(r.t.Context(), who["sam"], sandbox.Place{View: open[len(open)-1].ID}, form.Block(string(q)), string(q), sandbox.Value{Option: o}))
+			do(r.ws.Act(r.t.Context(), who["sam"], hands.Place{View: open[len(open)-1].ID}, form.Block(string(q)), string(q), hands.Value{Option: o}))
 		}
 		// The same call a second time leads back to its facts, with a line above them.
 		deal := "R" + strings.Repeat("&", form.MaxDeal-1)

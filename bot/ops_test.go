@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -99,9 +100,9 @@ func (s *story) ops(what string) error {
 	case strings.HasPrefix(what, "Socket Mode is "):
 		r.ws.SwitchSocketMode(f[3] == "on")
 	case strings.HasPrefix(what, "the scope ") && f[4] == "gone":
-		r.ws.TakeScope(f[2])
+		r.ws.SetScope(f[2], false)
 	case strings.HasPrefix(what, "the scope "):
-		r.ws.Grant(f[2])
+		r.ws.SetScope(f[2], true)
 	case strings.Contains(what, "'s clock is "):
 		_, by, _ := strings.Cut(strings.TrimSuffix(what, " ahead"), " is ")
 		d, err := time.ParseDuration(by)
@@ -109,7 +110,7 @@ func (s *story) ops(what string) error {
 			return err
 		}
 		if does == "Slack's" {
-			r.ws.ClockAhead(d)
+			r.ws.Behave(func(b *sandbox.Behaviour) { b.ClockAhead = d })
 		} else {
 			r.skew.Store(int64(d))
 		}
@@ -254,7 +255,7 @@ func TestWasSet(t *testing.T) {
 // check says which of the admins cannot be written to.
 func TestCheckOfAdmins(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
-		if err := r.ws.SetGuest(r.t.Context(), who["ines"], true, false); err != nil {
+		if err := r.ws.Edit(r.t.Context(), who["ines"], false, func(p *world.Person) { p.Guest = true }); err != nil {
 			r.t.Fatal(err)
 		}
 		found := map[string]bool{}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 )
 
@@ -110,7 +111,7 @@ func TestPrivacy(t *testing.T) {
 		must("home", r.ws.OpenHome(t.Context(), who["sam"]))
 
 		var chosen []string
-		pick := func(h *sandbox.Hands, ask string, q nudges.QuestionID, o string) {
+		pick := func(h *hands.Hands, ask string, q nudges.QuestionID, o string) {
 			t.Helper()
 			must(ask, h.Pick(ask, markOf(q, o)))
 			chosen = append(chosen, markOf(q, o))

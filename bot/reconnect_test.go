@@ -120,7 +120,7 @@ func TestRefreshes(t *testing.T) {
 	for name, leaving := range map[string]bool{"heard to the end": true, "not heard once it ends": false} {
 		t.Run(name, func(t *testing.T) {
 			overNetwork(t, func(r *rig, _ *wire) {
-				r.ws.AckLeaving(leaving)
+				r.ws.Behave(func(b *sandbox.Behaviour) { b.IgnoreLeaving = !leaving })
 				r.start()
 				y := &typing{r: r}
 				start, over := time.Now().Add(rhythm), make(chan struct{})
@@ -160,7 +160,7 @@ func TestRefreshes(t *testing.T) {
 func TestRefreshesUnheardElsewhere(t *testing.T) {
 	const refreshes = 100
 	overNetwork(t, func(r *rig, _ *wire) {
-		r.ws.AckElsewhere(false)
+		r.ws.Behave(func(b *sandbox.Behaviour) { b.IgnoreElsewhere = true })
 		r.start()
 		failed, windows := 0, 0
 		for i := range refreshes {

@@ -11,6 +11,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -41,7 +43,7 @@ func (r *rig) reminder() (rem nudges.Reminder) {
 
 func (r *rig) lines(lines string) {
 	r.t.Helper()
-	s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+	s := &story{r: r, hands: map[string]*hands.Hands{}}
 	for l := range strings.SplitSeq(lines, "; ") {
 		if err := s.line(l); err != nil {
 			r.t.Fatalf("%s: %v\n%s", l, err, r.log)
@@ -169,7 +171,7 @@ func TestProfileReadAnew(t *testing.T) {
 		r.start()
 		r.lines("sam opens home; sam presses Switch it on; dana opens home; at 09:10")
 		r.stop() // nobody hears of what happens now
-		if err := r.ws.SetStatus(r.t.Context(), who["sam"], ":airplane:", time.Time{}); err != nil {
+		if err := r.ws.Edit(r.t.Context(), who["sam"], true, func(p *world.Person) { p.StatusEmoji = ":airplane:" }); err != nil {
 			r.t.Logf("the app is not told: %v", err)
 		}
 		time.Sleep(20 * time.Hour)
@@ -386,13 +388,13 @@ func TestTwoLinesOfADay(t *testing.T) {
 			r.t.Fatalf("said: %q", before)
 		}
 		for _, p := range posts {
-			at := sandbox.Place{Channel: p.Channel, TS: p.TS}
-			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", form.ActSnoozeHour, sandbox.Value{}); err != nil {
+			at := hands.Place{Channel: p.Channel, TS: p.TS}
+			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", form.ActSnoozeHour, hands.Value{}); err != nil {
 				r.t.Fatal(err)
 			}
 			r.settle()
 			after := r.ws.Posts(who["sam"], p.Channel)
-			if i := slices.IndexFunc(after, func(a sandbox.Post) bool { return a.TS == p.TS }); !after[i].Edited {
+			if i := slices.IndexFunc(after, func(a hands.Post) bool { return a.TS == p.TS }); !after[i].Edited {
 				r.t.Errorf("the tap on %s shows nothing", p.TS)
 			}
 			if got := lines(); !slices.Equal(got, before) {

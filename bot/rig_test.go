@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -25,7 +26,7 @@ import (
 // file, and the sandbox in place of Slack.
 type rig struct {
 	t     *testing.T
-	ws    *sandbox.Workspace
+	ws    *hands.Workspace
 	pipe  *sandbox.Pipe
 	path  string
 	db    *store.DB
@@ -106,7 +107,7 @@ func newRig(t *testing.T, cfg sandbox.Config) *rig {
 	if cfg.Manifest == nil {
 		cfg.Manifest = manifest(t)
 	}
-	ws, err := sandbox.New(cfg)
+	ws, err := hands.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func newRig(t *testing.T, cfg sandbox.Config) *rig {
 	return r
 }
 
-func personID(t *testing.T, ws *sandbox.Workspace, name string) string {
+func personID(t *testing.T, ws *hands.Workspace, name string) string {
 	t.Helper()
 	for _, p := range ws.People() {
 		if first, _, _ := strings.Cut(strings.ToLower(p.Name), " "); first == name {
@@ -276,7 +277,7 @@ func (r *rig) settle() {
 	synctest.Wait()
 }
 
-func (r *rig) as(name string) *sandbox.Hands { return r.ws.As(who[name]) }
+func (r *rig) as(name string) *hands.Hands { return r.ws.As(who[name]) }
 
 // stored gives every request that somebody has open, newest first.
 func (r *rig) stored(name string) (out []nudges.Request) {

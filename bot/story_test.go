@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 	"stepin/store/storetest"
@@ -109,7 +111,7 @@ func TestStories(t *testing.T) {
 //	ines deletes the root in CHANNEL   the newest of the app's there; she is an admin
 func (r *rig) play(text string) {
 	r.t.Helper()
-	s := &story{r: r, hands: map[string]*sandbox.Hands{}}
+	s := &story{r: r, hands: map[string]*hands.Hands{}}
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -125,7 +127,7 @@ func (r *rig) play(text string) {
 type story struct {
 	r     *rig
 	mu    sync.Mutex
-	hands map[string]*sandbox.Hands
+	hands map[string]*hands.Hands
 	last  string // errors of the last submission
 }
 
@@ -147,7 +149,7 @@ func (s *story) line(line string) error {
 			return err
 		}
 	case line == "every envelope twice":
-		r.ws.Redeliver(true)
+		r.ws.Behave(func(b *sandbox.Behaviour) { b.Redeliver = true })
 	case line == "slack mends":
 		r.ws.Mend()
 	case strings.HasPrefix(line, "the file "):
@@ -354,7 +356,7 @@ func (s *story) team(set string) error {
 }
 
 // plainly gives what somebody reads now, without marks.
-func plainly(h *sandbox.Hands) string { return unmarked(h.Reads()) }
+func plainly(h *hands.Hands) string { return unmarked(h.Reads()) }
 
 // does is a line about somebody.
 func (s *story) does(line string) error {
@@ -371,7 +373,7 @@ func (s *story) does(line string) error {
 	}
 	h := s.hands[name]
 	s.mu.Unlock()
-	at := func(h *sandbox.Hands) error {
+	at := func(h *hands.Hands) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.hands[name] = h
@@ -411,7 +413,7 @@ func (s *story) does(line string) error {
 	case "opens":
 		return errors.Join(r.ws.OpenHome(r.t.Context(), who[name]), at(h.AtHome()))
 	case "moves":
-		return r.ws.SetZone(r.t.Context(), who[name], strings.TrimPrefix(arg, "to "))
+		return r.ws.Edit(r.t.Context(), who[name], true, func(p *world.Person) { p.Zone = strings.TrimPrefix(arg, "to ") })
 	case "archives":
 		return s.channel(name, arg, func(ch string) error { return r.ws.Archive(who[name], ch, true) })
 	case "unarchives":
@@ -422,7 +424,7 @@ func (s *story) does(line string) error {
 		return s.channel(name, lastWord(arg), func(ch string) error { return r.ws.Remove(who[name], ch, "U0STEPIN1") })
 	case "shares":
 		return s.channel(name, arg, func(ch string) error {
-			return r.ws.Alter(ch, func(c *sandbox.Channel) { c.External = true })
+			return r.ws.Alter(ch, func(c *world.Channel) { c.External = true })
 		})
 	case "deletes": // the newest of the app's roots in a channel
 		return s.channel(name, lastWord(arg), func(ch string) error {
@@ -437,11 +439,11 @@ func (s *story) does(line string) error {
 	case "notified":
 		return s.mentioned(name, arg)
 	case "leaves":
-		return r.ws.Leave(r.t.Context(), who[name], true)
+		return r.ws.Edit(r.t.Context(), who[name], true, func(p *world.Person) { p.Deleted = true })
 	case "is":
-		return r.ws.Leave(r.t.Context(), who[name], false)
+		return r.ws.Edit(r.t.Context(), who[name], false, func(p *world.Person) { p.Deleted = true })
 	case "becomes":
-		return r.ws.SetGuest(r.t.Context(), who[name], strings.HasPrefix(arg, "a guest"), !strings.HasSuffix(arg, " unheard"))
+		return r.ws.Edit(r.t.Context(), who[name], !strings.HasSuffix(arg, " unheard"), func(p *world.Person) { p.Guest = strings.HasPrefix(arg, "a guest") })
 	case "goes":
 		switch arg {
 		case "to home":
@@ -467,7 +469,11 @@ func (s *story) does(line string) error {
 			if !is {
 				emoji = ""
 			}
-			err := r.ws.SetStatus(r.t.Context(), who[name], emoji, until)
+			err := r.ws.Edit(r.t.Context(), who[name], true, func(p *world.Person) {
+				if p.StatusEmoji, p.StatusUntil = emoji, 0; !until.IsZero() {
+					p.StatusUntil = until.Unix()
+				}
+			})
 			r.settle()
 			return err
 		}
@@ -570,7 +576,7 @@ func (s *story) conversation(name, called string) (string, error) {
 }
 
 // sees adds to an error what the person sees.
-func sees(h *sandbox.Hands, err error) error {
+func sees(h *hands.Hands, err error) error {
 	if err != nil {
 		return fmt.Errorf("%w\nsees:\n%s", err, plainly(h))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 )
 
@@ -20,7 +21,7 @@ var debriefActions = []string{
 }
 
 // planted is a button as it stands on a message about a request.
-func planted(t *testing.T, r *rig, channel, action string, about nudges.Request, key string) sandbox.Place {
+func planted(t *testing.T, r *rig, channel, action string, about nudges.Request, key string) hands.Place {
 	t.Helper()
 	value, err := json.Marshal(form.Metadata{Request: about.ID, Seen: about.Seq, Key: key})
 	if err != nil {
@@ -46,7 +47,7 @@ func (d *debriefed) answered(id, channel, action string, about nudges.Request, k
 	at := planted(d.t, d.rig, channel, action, about, key)
 	said := len(d.stands())
 	calls := len(d.ws.Calls())
-	if err := d.ws.Act(d.t.Context(), id, at, "b", action, sandbox.Value{}); err != nil {
+	if err := d.ws.Act(d.t.Context(), id, at, "b", action, hands.Value{}); err != nil {
 		d.t.Errorf("%s presses %s: %v", id, action, err)
 	}
 	d.settle()
@@ -96,7 +97,7 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
 				t := r.t
 				r.start()
-				d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*sandbox.Hands{}}}
+				d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 				d.line("lior opens home", "priya opens home", "dana opens home")
 				d.line(lines...)
 				err := r.db.View(t.Context(), func(rd nudges.Reader) error {
@@ -158,7 +159,7 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						at, err := r.ws.PlantModal(id, v)
+						at, err := r.ws.PlantView(id, v)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -198,7 +199,7 @@ func TestTwoLogsOfOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, came := range []string{"Lost", "It stalled"} {
-			if _, err := r.ws.PlantModal(who["dana"], v); err != nil { // each as it was opened in another client, before either was sent
+			if _, err := r.ws.PlantView(who["dana"], v); err != nil { // each as it was opened in another client, before either was sent
 				t.Fatal(err)
 			}
 			if err := r.as("dana").Pick("What came of it?", came); err != nil {
@@ -230,7 +231,7 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		t := r.t
 		r.start()
-		d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*sandbox.Hands{}}}
+		d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 		d.line("team reps=dana channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "at 09:40")
 		err := r.db.View(t.Context(), func(rd nudges.Reader) error {
 			last, err := rd.LastRequest(nudges.UserID(who["sam"]))

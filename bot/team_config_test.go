@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 )
 
@@ -116,11 +117,11 @@ func TestWindowsAskForFewProfiles(t *testing.T) {
 // Everybody in a large team is looked up, however many the limit lets through at once; of whom
 // Slack says nothing, nothing is claimed.
 func TestLargeTeamIsChecked(t *testing.T) {
-	seed := sandbox.DefaultSeed()
+	seed := world.DefaultSeed()
 	var reps []nudges.UserID
 	for i := range 30 {
 		id := fmt.Sprintf("U0REP%04d", i)
-		seed.People = append(seed.People, sandbox.Person{ID: id, Name: id, Zone: "UTC", Guest: i == 29})
+		seed.People = append(seed.People, world.Person{ID: id, Name: id, Zone: "UTC", Guest: i == 29})
 		reps = append(reps, nudges.UserID(id))
 	}
 	inBubble(t, sandbox.Config{Seed: seed}, func(r *rig) {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 )
 
@@ -138,7 +138,7 @@ func (r *rig) walking() *walk {
 func unmarked(s string) string { return marks.ReplaceAllString(s, "") }
 
 // pick chooses an option that a person means, which has a mark behind it.
-func (w *walk) pick(h *sandbox.Hands, question, option string) error {
+func (w *walk) pick(h *hands.Hands, question, option string) error {
 	err := h.Pick(question, option)
 	if err == nil || !strings.Contains(err.Error(), "sees no option") {
 		return err

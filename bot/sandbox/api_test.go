@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/rules"
+	"stepin/bot/sandbox/world"
 
 	"github.com/slack-go/slack"
 )
@@ -81,7 +83,7 @@ func TestUserGroups(t *testing.T) {
 			t.Errorf("without the scope: %v", out)
 		}
 	})
-	with := func(c *Config) {
+	with := func(c *config) {
 		c.Manifest = []byte(strings.Replace(testManifest, `"users:read"`, `"users:read", "usergroups:read"`, 1))
 	}
 	bubble(t, with, func(t *testing.T, r *rig) {
@@ -100,17 +102,17 @@ func TestUserGroups(t *testing.T) {
 		if out := ask(); out["users"] == nil || len(list(out["users"])) != 0 {
 			t.Errorf("nobody: %v", out)
 		}
-		for range tier2 - 3 {
+		for range sandbox.Tier2 - 3 {
 			ask()
 		}
 		if out := ask(); str(out["error"]) != "ratelimited" {
-			t.Errorf("call %d in one minute: %v", tier2+1, out)
+			t.Errorf("call %d in one minute: %v", sandbox.Tier2+1, out)
 		}
 	})
 }
 
 func TestSocketModeOff(t *testing.T) {
-	off := func(c *Config) {
+	off := func(c *config) {
 		c.Manifest = []byte(strings.Replace(testManifest, `"socket_mode_enabled": true`, `"socket_mode_enabled": false`, 1))
 	}
 	bubble(t, off, func(t *testing.T, r *rig) {
@@ -121,11 +123,11 @@ func TestSocketModeOff(t *testing.T) {
 }
 
 func TestPosting(t *testing.T) {
-	change := func(c *Config) {
-		s := DefaultSeed()
-		s.People = append(s.People, Person{ID: "U0STRNGR", Name: "Stra Nger", Stranger: true})
-		s.Channels = append(s.Channels, Channel{ID: "C0OLD001", Name: "old", Kind: "channel", Members: []string{"U0STEPIN1"}, Archived: true},
-			Channel{ID: "C0OTHER1", Name: "other", Kind: "channel"}, Channel{ID: "G0SECRET", Name: "secret", Kind: "private"})
+	change := func(c *config) {
+		s := world.DefaultSeed()
+		s.People = append(s.People, world.Person{ID: "U0STRNGR", Name: "Stra Nger", Stranger: true})
+		s.Channels = append(s.Channels, world.Channel{ID: "C0OLD001", Name: "old", Kind: "channel", Members: []string{"U0STEPIN1"}, Archived: true},
+			world.Channel{ID: "C0OTHER1", Name: "other", Kind: "channel"}, world.Channel{ID: "G0SECRET", Name: "secret", Kind: "private"})
 		c.Seed, c.NoLimits = s, true
 	}
 	bubble(t, change, func(t *testing.T, r *rig) {
@@ -144,7 +146,7 @@ func TestPosting(t *testing.T) {
 			{"not_in_channel", said("C0OTHER1", "x")},
 			{"is_archived", said("C0OLD001", "x")},
 			{"cannot_dm_bot", said("U0OTHERB", "x")},
-			{"cannot_dm_bot", said(slackbot, "x")},
+			{"cannot_dm_bot", said(world.Slackbot, "x")},
 			{"user_disabled", said("U0GONE01", "x")},
 			{"no_text", said(deals, " ")},
 			{"thread_not_found", with(said(deals, "x"), "thread_ts", "1.000001")},
@@ -153,7 +155,7 @@ func TestPosting(t *testing.T) {
 			{"invalid_metadata_schema", with(said(deals, "x"), "metadata", obj{"event_type": "a"})},
 			{"invalid_metadata_schema", with(said(deals, "x"), "metadata", obj{"event_type": "a", "event_payload": obj{"deep": obj{}}})},
 			{"invalid_metadata_format", with(said(deals, "x"), "metadata", "x")},
-			{"metadata_too_large", with(said(deals, "x"), "metadata", obj{"event_type": "a", "event_payload": obj{"k": strings.Repeat("x", maxMetadata)}})},
+			{"metadata_too_large", with(said(deals, "x"), "metadata", obj{"event_type": "a", "event_payload": obj{"k": strings.Repeat("x", sandbox.MaxMetadata)}})},
 		} {
 			r.want(tt.code, "chat.postMessage", tt.args)
 		}
@@ -166,11 +168,11 @@ func TestPosting(t *testing.T) {
 		if b, _ := r.call("chat.update", with(said(sam, "x"), "ts", ts)); b["error"] != "channel_not_found" {
 			t.Fatal("chat.update wants the conversation's id:", b)
 		}
-		if compareTS(ts, str(second["ts"])) >= 0 || len(ts[strings.Index(ts, ".")+1:]) != 6 {
+		if world.CompareTS(ts, str(second["ts"])) >= 0 || len(ts[strings.Index(ts, ".")+1:]) != 6 {
 			t.Fatal(ts, second["ts"])
 		}
-		r.want("", "chat.update", with(said(dm, strings.Repeat("x", updateText)), "ts", ts))
-		r.want("msg_too_long", "chat.update", with(said(dm, strings.Repeat("x", updateText+1)), "ts", ts))
+		r.want("", "chat.update", with(said(dm, strings.Repeat("x", sandbox.UpdateText)), "ts", ts))
+		r.want("msg_too_long", "chat.update", with(said(dm, strings.Repeat("x", sandbox.UpdateText+1)), "ts", ts))
 		r.want("message_not_found", "chat.update", with(said(dm, "x"), "ts", "1.000001"))
 		p, err := r.w.Say(sam, deals, "", "mine")
 		if err != nil {
@@ -194,7 +196,7 @@ func TestPosting(t *testing.T) {
 }
 
 func TestMetadataIsReadOnRequest(t *testing.T) {
-	bubble(t, func(c *Config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
+	bubble(t, func(c *config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
 		meta := func(kind string) obj { return obj{"event_type": kind, "event_payload": obj{"k": "v"}} }
 		dm := str(r.want("", "chat.postMessage", with(said(sam, "x"), "metadata", meta("stepin")))["channel"])
 		if out := r.want("", "chat.postMessage", with(said(sam, "x"), "metadata", meta("step.in"))); object(out["message"])["metadata"] != nil {
@@ -219,7 +221,7 @@ func TestMetadataIsReadOnRequest(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	bubble(t, func(c *Config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
+	bubble(t, func(c *config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
 		var ts []string
 		for i := range 25 {
 			ts = append(ts, str(r.want("", "chat.postMessage", said(deals, fmt.Sprint(i)))["ts"]))
@@ -258,7 +260,7 @@ func TestHistory(t *testing.T) {
 		if err != nil || len(replies) != 4 || replies[0].ReplyCount != 3 {
 			t.Fatal(len(replies), err)
 		}
-		r.w.HistoryLag(5 * time.Second)
+		r.w.Behave(func(b *sandbox.Behaviour) { b.HistoryLag = 5 * time.Second })
 		newest := r.want("", "chat.postMessage", said(deals, "late"))["ts"]
 		find := func() bool {
 			l := list(r.want("", "conversations.history", obj{"channel": deals, "limit": 1})["messages"])
@@ -290,7 +292,7 @@ func TestUsers(t *testing.T) {
 		for _, u := range all {
 			by[u.ID] = u
 		}
-		if !by["U0GUEST1"].IsRestricted || !by["U0GONE01"].Deleted || !by["U0OTHERB"].IsBot || by[slackbot].IsBot || by["U0STEPIN1"].TZ != "" {
+		if !by["U0GUEST1"].IsRestricted || !by["U0GONE01"].Deleted || !by["U0OTHERB"].IsBot || by[world.Slackbot].IsBot || by["U0STEPIN1"].TZ != "" {
 			t.Fatalf("%+v", by)
 		}
 		r.want("user_not_found", "users.info", obj{"user": "U0NOBODY"})
@@ -326,10 +328,10 @@ func TestRateLimits(t *testing.T) {
 			t.Fatal("no limit")
 			return 0, nil
 		}
-		if n, _ := until429("users.list", func(int) obj { return obj{} }); n != tier2 {
+		if n, _ := until429("users.list", func(int) obj { return obj{} }); n != sandbox.Tier2 {
 			t.Fatal("users.list:", n)
 		}
-		if n, _ := until429("users.info", func(int) obj { return obj{"user": sam} }); n != tier4 {
+		if n, _ := until429("users.info", func(int) obj { return obj{"user": sam} }); n != sandbox.Tier4 {
 			t.Fatal("users.info:", n)
 		}
 		n, resp := until429("chat.postMessage", func(int) obj { return said(deals, "x") })
@@ -353,14 +355,14 @@ func TestRateLimits(t *testing.T) {
 			r.want("", "chat.postMessage", said(deals, "x"))
 			time.Sleep(time.Second)
 		}
-		if s := r.w.Stats(); s.Limited != 5 || s.Calls["users.list"] != tier2+1 {
+		if s := r.w.Stats(); s.Limited != 5 || s.Calls["users.list"] != sandbox.Tier2+1 {
 			t.Fatalf("%+v", s)
 		}
 	})
 }
 
 func TestLoudMessages(t *testing.T) {
-	bubble(t, func(c *Config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
+	bubble(t, func(c *config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
 		mrkdwn := func(s string, verbatim bool) []any {
 			return []any{obj{"type": "section", "text": obj{"type": "mrkdwn", "text": s, "verbatim": verbatim}}}
 		}

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"context"
@@ -6,6 +6,10 @@ import (
 	"net"
 	"sync"
 	"testing"
+
+	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
@@ -15,11 +19,11 @@ import (
 func BenchmarkCommand(b *testing.B) {
 	for _, people := range []int{1, 50, 1000} {
 		b.Run(fmt.Sprint(people, " people"), func(b *testing.B) {
-			seed := DefaultSeed()
+			seed := world.DefaultSeed()
 			for i := range people {
-				seed.People = append(seed.People, Person{ID: fmt.Sprintf("U0LOAD%04d", i), Name: fmt.Sprint("Load ", i), Zone: "Europe/Berlin"})
+				seed.People = append(seed.People, world.Person{ID: fmt.Sprintf("U0LOAD%04d", i), Name: fmt.Sprint("Load ", i), Zone: "Europe/Berlin"})
 			}
-			w, err := New(Config{Manifest: []byte(testManifest), Seed: seed, NoLimits: true})
+			w, err := hands.New(sandbox.Config{Manifest: []byte(testManifest), Seed: seed, NoLimits: true})
 			if err != nil {
 				b.Fatal(err)
 			}

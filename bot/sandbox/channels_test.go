@@ -1,10 +1,14 @@
-package sandbox
+package sandbox_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/world"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
@@ -19,15 +23,15 @@ const (
 )
 
 // withScopes is a workspace without limits, with a private channel, whose app has more scopes.
-func withScopes(more ...string) func(*Config) {
-	return func(c *Config) {
+func withScopes(more ...string) func(*config) {
+	return func(c *config) {
 		added := ""
 		for _, s := range more {
 			added += `"` + s + `", `
 		}
 		c.Manifest = []byte(strings.Replace(testManifest, `"commands", `, `"commands", `+added, 1))
-		c.Seed, c.NoLimits = DefaultSeed(), true
-		c.Seed.Channels = append(c.Seed.Channels, Channel{ID: secret, Name: "secret", Kind: "private", Members: []string{sam}})
+		c.Seed, c.NoLimits = world.DefaultSeed(), true
+		c.Seed.Channels = append(c.Seed.Channels, world.Channel{ID: secret, Name: "secret", Kind: "private", Members: []string{sam}})
 	}
 }
 
@@ -55,9 +59,9 @@ func TestPostingIntoChannels(t *testing.T) {
 		r.want("is_archived", "chat.update", with(said(debriefs, "y"), "ts", ts))
 		acts(t, r.w.Archive(sam, debriefs, false))
 		r.want("", "chat.update", with(said(debriefs, "y"), "ts", ts))
-		acts(t, r.w.Alter(debriefs, func(c *Channel) { c.Closed = true }))
+		acts(t, r.w.Alter(debriefs, func(c *world.Channel) { c.Closed = true }))
 		r.want("restricted_action", "chat.postMessage", said(debriefs, "x"))
-		acts(t, r.w.Alter(debriefs, func(c *Channel) { c.Closed, c.External = false, true }))
+		acts(t, r.w.Alter(debriefs, func(c *world.Channel) { c.Closed, c.External = false, true }))
 		r.want("", "chat.postMessage", said(debriefs, "x"))
 
 		// A private channel is not there for an app that is not in it, archived or not.
@@ -103,7 +107,7 @@ func TestDeletedRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 		shown := list(r.want("", "conversations.history", obj{"channel": deals})["messages"])
-		if len(shown) != 1 || object(shown[0])["subtype"] != "tombstone" || object(shown[0])["user"] != slackbot || object(shown[0])["reply_count"] != 1.0 {
+		if len(shown) != 1 || object(shown[0])["subtype"] != "tombstone" || object(shown[0])["user"] != world.Slackbot || object(shown[0])["reply_count"] != 1.0 {
 			t.Fatal(shown)
 		}
 		if l := list(r.want("", "conversations.replies", obj{"channel": deals, "ts": root})["messages"]); len(l) != 2 {
@@ -125,7 +129,7 @@ func TestDeletedRoot(t *testing.T) {
 		root = post("")
 		post(root)
 		acts(t, r.w.Unsay(ines, deals, root))
-		r.w.LostThreads(true)
+		r.w.Behave(func(b *sandbox.Behaviour) { b.OpenLostReplies = true })
 		if out := r.want("", "chat.postMessage", with(said(deals, "y"), "thread_ts", root)); object(out["message"])["thread_ts"] != nil {
 			t.Fatal(out)
 		}
@@ -165,7 +169,7 @@ func TestGroupDM(t *testing.T) {
 			t.Fatal(s)
 		}
 		r.want("missing_scope", "conversations.history", obj{"channel": group})
-		acts(t, r.w.Leave(t.Context(), dana, false))
+		acts(t, r.w.Edit(t.Context(), dana, false, func(p *world.Person) { p.Deleted = true }))
 		r.want("user_disabled", "conversations.open", two)
 	})
 }
@@ -176,7 +180,7 @@ func TestReadingByKind(t *testing.T) {
 	for _, family := range []string{"history", "read"} {
 		methods := map[string][]string{"history": {"conversations.history", "conversations.replies"}, "read": {"conversations.info", "conversations.members"}}[family]
 		for _, has := range everything {
-			bubble(t, func(c *Config) {
+			bubble(t, func(c *config) {
 				withScopes("mpim:write", has+":"+family)(c)
 				for _, s := range []string{`"im:history", `, `, "channels:history"`} { // none but those
 					c.Manifest = []byte(strings.Replace(string(c.Manifest), s, "", 1))
@@ -239,7 +243,7 @@ func TestChannelInfo(t *testing.T) {
 		if c := info(debriefs); !c.IsMember || c.IsArchived || c.IsPrivate || c.IsExtShared || c.IsMpIM || c.Name != "debriefs" {
 			t.Errorf("%+v", c)
 		}
-		acts(t, r.w.Alter(debriefs, func(c *Channel) { c.External = true }), r.w.Archive(sam, debriefs, true))
+		acts(t, r.w.Alter(debriefs, func(c *world.Channel) { c.External = true }), r.w.Archive(sam, debriefs, true))
 		if c := info(debriefs); !c.IsArchived || !c.IsExtShared {
 			t.Errorf("%+v", c)
 		}
@@ -269,7 +273,7 @@ func TestConversationFilter(t *testing.T) {
 				e = with(el, "filter", filter)
 			}
 			v := r.open(sam, modal(field("where", "Where?", e)))
-			if err := r.w.Act(t.Context(), sam, Place{View: v.ID}, "where", "where", Value{Channel: id}); codeOf(err) != code {
+			if err := r.w.Act(t.Context(), sam, hands.Place{View: v.ID}, "where", "where", hands.Value{Channel: id}); codeOf(err) != code {
 				t.Errorf("%v, %s: %v", filter, id, err)
 			}
 			acts(t, r.w.Dismiss(t.Context(), sam, v.ID))
@@ -285,7 +289,7 @@ func TestConversationFilter(t *testing.T) {
 		choose(channels, dm, "no_such_channel")
 		choose(obj{"exclude_bot_users": true}, dm, "no_such_channel")
 		choose(obj{"exclude_bot_users": true}, group, "")
-		acts(t, r.w.Alter(deals, func(c *Channel) { c.External = true }), r.w.Remove(sam, secret, sam))
+		acts(t, r.w.Alter(deals, func(c *world.Channel) { c.External = true }), r.w.Remove(sam, secret, sam))
 		choose(channels, deals, "no_such_channel")
 		choose(obj{"include": []any{"public"}}, deals, "")
 		choose(channels, secret, "no_such_channel")
@@ -325,7 +329,7 @@ func TestWhomAMessageWakes(t *testing.T) {
 		} {
 			out := r.want("", "chat.postMessage", tt.args)
 			where := str(out["channel"])
-			i := slices.IndexFunc(r.w.Posts(sam, where), func(p Post) bool { return p.TS == out["ts"] })
+			i := slices.IndexFunc(r.w.Posts(sam, where), func(p hands.Post) bool { return p.TS == out["ts"] })
 			if got := r.w.Posts(sam, where)[i].Wakes; !slices.Equal(got, tt.want) {
 				t.Errorf("%s wakes %v, want %v", tt.name, got, tt.want)
 			}
@@ -340,9 +344,9 @@ func TestWhomAMessageWakes(t *testing.T) {
 
 // A button in a thread of a channel is there for its members, from another organisation too; the app is told where.
 func TestTapInAThread(t *testing.T) {
-	change := func(c *Config) {
+	change := func(c *config) {
 		withScopes("mpim:write")(c)
-		c.Seed.People = append(c.Seed.People, Person{ID: "U0STRNGR", Name: "Stra Nger", Stranger: true})
+		c.Seed.People = append(c.Seed.People, world.Person{ID: "U0STRNGR", Name: "Stra Nger", Stranger: true})
 		c.Seed.Channels[1].Members = append(c.Seed.Channels[1].Members, "U0STRNGR")
 		c.Seed.Channels[1].External = true
 	}
@@ -355,7 +359,7 @@ func TestTapInAThread(t *testing.T) {
 		inGroup := str(r.want("", "chat.postMessage", with(said(group, "x"), "blocks", blocks))["ts"])
 		tap := func(who, where, ts, code string) {
 			t.Helper()
-			if err := r.w.Act(t.Context(), who, Place{Channel: where, TS: ts}, "b", "tap", Value{}); codeOf(err) != code {
+			if err := r.w.Act(t.Context(), who, hands.Place{Channel: where, TS: ts}, "b", "tap", hands.Value{}); codeOf(err) != code {
 				t.Fatalf("%s: %v", who, err)
 			}
 		}

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"errors"
@@ -11,29 +11,32 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+
 	"github.com/slack-go/slack"
 )
 
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		fault Fault
+		fault sandbox.Fault
 		posts int // how many posts there are after one failing and one good call
 		check func(err error) bool
 	}{
-		{"429", Fault{Kind: RateLimited, After: 7 * time.Second}, 0, func(err error) bool {
+		{"429", sandbox.Fault{Kind: sandbox.RateLimited, After: 7 * time.Second}, 0, func(err error) bool {
 			rl, ok := errors.AsType[*slack.RateLimitedError](err)
 			return ok && rl.RetryAfter == 7*time.Second
 		}},
-		{"429 without Retry-After", Fault{Kind: RateLimitedBare}, 0, func(err error) bool { return statusOf(err) == http.StatusTooManyRequests }},
-		{"503", Fault{Kind: ServerError}, 0, func(err error) bool { return statusOf(err) == http.StatusServiceUnavailable }},
-		{"error", Fault{Kind: ErrorCode, Code: "fatal_error"}, 0, func(err error) bool { return err.Error() == "fatal_error" }},
-		{"ok false, no error", Fault{Kind: EmptyOK}, 0, func(err error) bool { return err == nil }}, // trap 13
-		{"reset before", Fault{Kind: ResetBefore}, 0, broken},
-		{"reset after", Fault{Kind: ResetAfter}, 1, broken},
-		{"slow", Fault{Kind: Slow, After: 50 * time.Millisecond}, 1, func(err error) bool { return err == nil }},
-		{"garbage", Fault{Kind: Garbage}, 1, func(err error) bool { return err != nil }},
-		{"error after", Fault{Kind: ErrorAfter}, 1, func(err error) bool { return err.Error() == "internal_error" }},
+		{"429 without Retry-After", sandbox.Fault{Kind: sandbox.RateLimitedBare}, 0, func(err error) bool { return statusOf(err) == http.StatusTooManyRequests }},
+		{"503", sandbox.Fault{Kind: sandbox.ServerError}, 0, func(err error) bool { return statusOf(err) == http.StatusServiceUnavailable }},
+		{"error", sandbox.Fault{Kind: sandbox.ErrorCode, Code: "fatal_error"}, 0, func(err error) bool { return err.Error() == "fatal_error" }},
+		{"ok false, no error", sandbox.Fault{Kind: sandbox.EmptyOK}, 0, func(err error) bool { return err == nil }}, // trap 13
+		{"reset before", sandbox.Fault{Kind: sandbox.ResetBefore}, 0, broken},
+		{"reset after", sandbox.Fault{Kind: sandbox.ResetAfter}, 1, broken},
+		{"slow", sandbox.Fault{Kind: sandbox.Slow, After: 50 * time.Millisecond}, 1, func(err error) bool { return err == nil }},
+		{"garbage", sandbox.Fault{Kind: sandbox.Garbage}, 1, func(err error) bool { return err != nil }},
+		{"error after", sandbox.Fault{Kind: sandbox.ErrorAfter}, 1, func(err error) bool { return err.Error() == "internal_error" }},
 	} {
 		for _, where := range []string{"memory", "loopback"} {
 			t.Run(tt.name+" over "+where, func(t *testing.T) {
@@ -48,11 +51,11 @@ func TestFaults(t *testing.T) {
 					if n := len(r.w.Posts(sam, r.w.As(sam).DM())); n != tt.posts {
 						t.Errorf("%d posts, want %d", n, tt.posts)
 					}
-					if where == "loopback" && tt.fault.Kind == ResetAfter && !errors.Is(err, syscall.ECONNRESET) {
+					if where == "loopback" && tt.fault.Kind == sandbox.ResetAfter && !errors.Is(err, syscall.ECONNRESET) {
 						t.Errorf("no reset: %v", err)
 					}
 					r.w.Mend()
-					if tt.fault.Kind == RateLimited {
+					if tt.fault.Kind == sandbox.RateLimited {
 						return
 					}
 					if _, _, err = r.api.PostMessage(sam, slack.MsgOptionText("x", true)); err != nil {
@@ -82,7 +85,7 @@ func broken(err error) bool {
 
 func TestFaultsSkipAndCount(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		r.w.Fail(Fault{Method: "users.info", Skip: 1, Count: 2, Kind: ErrorCode, Code: "fatal_error"})
+		r.w.Fail(sandbox.Fault{Method: "users.info", Skip: 1, Count: 2, Kind: sandbox.ErrorCode, Code: "fatal_error"})
 		var got []string
 		for range 5 {
 			out, _ := r.call("users.info", obj{"user": sam})
@@ -104,7 +107,7 @@ func TestResponseURL(t *testing.T) {
 		if cmd.ChannelName != "directmessage" {
 			t.Fatal(cmd.ChannelName)
 		}
-		for i := range answerUses {
+		for i := range sandbox.AnswerUses {
 			if out, _ := r.post(cmd.ResponseURL, "", obj{"text": "answer"}); out["ok"] != true {
 				t.Fatal(i, out)
 			}
@@ -113,7 +116,7 @@ func TestResponseURL(t *testing.T) {
 			t.Fatal(out)
 		}
 		posts := r.w.Posts(sam, "D0SAMDANA")
-		if len(posts) != answerUses || !posts[0].Ephemeral || len(r.w.Posts(dana, "D0SAMDANA")) != 0 {
+		if len(posts) != sandbox.AnswerUses || !posts[0].Ephemeral || len(r.w.Posts(dana, "D0SAMDANA")) != 0 {
 			t.Fatal(posts)
 		}
 		r.want("", "chat.postMessage", with(said(deals, "card"), "blocks", []any{section("Card"), actions(button("go", "Go"))}))
@@ -140,7 +143,7 @@ func TestResponseURL(t *testing.T) {
 			t.Fatal(got)
 		}
 		in = press()
-		time.Sleep(answerLife + time.Second)
+		time.Sleep(sandbox.AnswerLife + time.Second)
 		if out, _ := r.post(in.ResponseURL, "", obj{"text": "late"}); out["error"] != "expired_url" {
 			t.Fatal(out)
 		}
@@ -156,7 +159,7 @@ func TestResponseURL(t *testing.T) {
 
 func TestStateIsKept(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "workspace")
-	keep := func(c *Config) { c.State = name }
+	keep := func(c *config) { c.State = name }
 	later := time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC) // the bubble's clock starts in 2000
 	var dm, hash string
 	bubble(t, keep, func(t *testing.T, r *rig) {
@@ -202,34 +205,7 @@ func TestStateIsKept(t *testing.T) {
 	if err := os.WriteFile(name, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Config{Manifest: []byte(testManifest), State: name}); err == nil || !strings.Contains(err.Error(), name) {
+	if _, err := hands.New(sandbox.Config{Manifest: []byte(testManifest), State: name}); err == nil || !strings.Contains(err.Error(), name) {
 		t.Fatal("a damaged file:", err)
-	}
-}
-
-func TestMentions(t *testing.T) {
-	w, err := New(Config{Manifest: []byte(testManifest)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	for _, tt := range [][2]string{
-		{"@Dana Acme", "<@U0DANA01> Acme"},
-		{"@dana reyes Acme", "<@U0DANA01> Acme"},
-		{"@Lior Ben-Ami, please", "<@U0LIOR01>, please"},
-		{"@Danaé @Danas @nobody", "@Danaé @Danas @nobody"},
-		{"mail@Dana.com", "mail@Dana.com"},
-		{"#deals #nowhere", "<#C0DEALS1|deals> #nowhere"},
-		{"<!channel> & co", "&lt;!channel&gt; &amp; co"},
-		{"see https://e.com/a?b=1&c=2 now", "see <https://e.com/a?b=1&amp;c=2> now"},
-		{"שלום @Sam 🙂", "שלום <@U0SAM001> 🙂"},
-		{"", ""},
-	} {
-		if got := w.mentions(tt[0], true); got != tt[1] {
-			t.Errorf("%q: %q, want %q", tt[0], got, tt[1])
-		}
-	}
-	if got := w.mentions("@Dana", false); got != "@Dana" {
-		t.Error(got)
 	}
 }

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 
 	"github.com/slack-go/slack"
 )
@@ -52,7 +55,7 @@ func TestFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		posts := r.w.Posts(sam, dm)
-		if len(posts) != 1 || len(posts[0].Files) != 1 || posts[0].Files[0] != (PostedFile{sum.ID, "own.json", "Own", "{}"}) || len(posts[0].Wakes) != 1 {
+		if len(posts) != 1 || len(posts[0].Files) != 1 || posts[0].Files[0] != (hands.PostedFile{ID: sum.ID, Name: "own.json", Title: "Own", Content: "{}"}) || len(posts[0].Wakes) != 1 {
 			t.Errorf("%+v", posts)
 		}
 		if got := r.w.As(sam).Reads(); got != "Own\n{}\n" {
@@ -98,12 +101,12 @@ func TestFilesRefused(t *testing.T) {
 			{"invalid_arguments", with(file, "filename", "")},
 			{"missing_argument", with(file, "length", 0)},
 			{"", file},
-			{"", with(file, "length", maxFile)},
-			{"file_upload_size_restricted", with(file, "length", maxFile+1)},
-			{"", with(file, "alt_txt", x(maxAltText))},
-			{"alt_txt_too_large", with(file, "alt_txt", x(maxAltText+1))},
-			{"", with(with(file, "snippet_type", "json"), "length", maxSnippet)},
-			{"snippet_too_large", with(with(file, "snippet_type", "json"), "length", maxSnippet+1)},
+			{"", with(file, "length", sandbox.MaxFile)},
+			{"file_upload_size_restricted", with(file, "length", sandbox.MaxFile+1)},
+			{"", with(file, "alt_txt", x(sandbox.MaxAltText))},
+			{"alt_txt_too_large", with(file, "alt_txt", x(sandbox.MaxAltText+1))},
+			{"", with(with(file, "snippet_type", "json"), "length", sandbox.MaxSnippet)},
+			{"snippet_too_large", with(with(file, "snippet_type", "json"), "length", sandbox.MaxSnippet+1)},
 		} {
 			r.want(tt.code, get, tt.args)
 		}
@@ -149,8 +152,8 @@ func TestFilesRefused(t *testing.T) {
 		r.want("", complete, shares("", own))
 		r.want("", "files.delete", obj{"file": own})
 	})
-	bubble(t, func(c *Config) { withScopes("files:write")(c); c.NoLimits = false }, func(t *testing.T, r *rig) {
-		for method, tier := range map[string]int{"files.delete": tier3, "files.completeUploadExternal": tier4, "files.getUploadURLExternal": tier4} {
+	bubble(t, func(c *config) { withScopes("files:write")(c); c.NoLimits = false }, func(t *testing.T, r *rig) {
+		for method, tier := range map[string]int{"files.delete": sandbox.Tier3, "files.completeUploadExternal": sandbox.Tier4, "files.getUploadURLExternal": sandbox.Tier4} {
 			for range tier {
 				r.call(method, nil)
 			}
@@ -164,21 +167,21 @@ func TestFilesRefused(t *testing.T) {
 // An upload fails as a method does.
 func TestFaultsOfAnUpload(t *testing.T) {
 	for _, tt := range []struct {
-		fault Fault
+		fault sandbox.Fault
 		there bool
 	}{
-		{Fault{Kind: RateLimited, After: time.Second}, false},
-		{Fault{Kind: ServerError}, false},
-		{Fault{Kind: ResetBefore}, false},
-		{Fault{Kind: ResetAfter}, true},
-		{Fault{Kind: Slow, After: time.Second}, true},
+		{sandbox.Fault{Kind: sandbox.RateLimited, After: time.Second}, false},
+		{sandbox.Fault{Kind: sandbox.ServerError}, false},
+		{sandbox.Fault{Kind: sandbox.ResetBefore}, false},
+		{sandbox.Fault{Kind: sandbox.ResetAfter}, true},
+		{sandbox.Fault{Kind: sandbox.Slow, After: time.Second}, true},
 	} {
 		t.Run(fmt.Sprint(tt.fault.Kind), func(t *testing.T) {
 			bubble(t, withScopes("files:write"), func(t *testing.T, r *rig) {
 				out := r.want("", "files.getUploadURLExternal", obj{"filename": "a", "length": 1})
 				tt.fault.Method = "upload"
 				r.w.Fail(tt.fault)
-				if n := r.put(str(out["upload_url"]), "x"); (n == http.StatusOK) != (tt.fault.Kind == Slow) {
+				if n := r.put(str(out["upload_url"]), "x"); (n == http.StatusOK) != (tt.fault.Kind == sandbox.Slow) {
 					t.Errorf("status %d", n)
 				}
 				code := "file_not_found"
@@ -194,7 +197,7 @@ func TestFaultsOfAnUpload(t *testing.T) {
 // Late does the work after the connection was reset.
 func TestFaultLate(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		r.w.Fail(Fault{Method: "chat.postMessage", Kind: Late, After: 5 * time.Second})
+		r.w.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.Late, After: 5 * time.Second})
 		if _, _, err := r.api.PostMessage(sam, slack.MsgOptionText("x", true)); !broken(err) {
 			t.Errorf("%v", err)
 		}
@@ -212,12 +215,12 @@ func TestFaultLate(t *testing.T) {
 // The page opens a file to whoever sees it; a workspace that is kept keeps it.
 func TestFilesOnThePage(t *testing.T) {
 	kept := filepath.Join(t.TempDir(), "workspace")
-	change := func(c *Config) { withScopes("files:write")(c); c.State = kept }
+	change := func(c *config) { withScopes("files:write")(c); c.State = kept }
 	r := newPageRig(t, change)
 	dm := str(object(r.want("", "conversations.open", obj{"users": sam})["channel"])["id"])
 	id, _ := r.upload(`{"a": "<b>"}`)
 	r.want("", "files.completeUploadExternal", shares(dm, id))
-	if err := r.w.save(); err != nil {
+	if err := sandbox.Save(r.w.Workspace); err != nil {
 		t.Fatal(err)
 	}
 	open := func(r *rig, user string) (int, string) {

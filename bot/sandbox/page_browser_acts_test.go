@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"encoding/json"
@@ -210,7 +210,7 @@ func answersInBrowser(t *testing.T, b *pageBrowser) {
 
 // plainInBrowser is a workspace without a story, a lens or jumps: none of their controls is there.
 func plainInBrowser(t *testing.T, b *pageBrowser) {
-	r := newPageRig(t, func(c *Config) { c.Story, c.Jumps, c.Sees = nil, nil, nil })
+	r := newPageRig(t, func(c *config) { c.page.Story, c.page.Jumps, c.page.Sees = nil, nil, nil })
 	b.open(r.base, 1280, 800, "light")
 	b.until(`document.querySelector(".desk[data-user=U0SAM001] [data-channel=C0DEALS1]")`)
 	b.looksRight("opens")

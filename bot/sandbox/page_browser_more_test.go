@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"path/filepath"
@@ -135,7 +135,7 @@ func channelsInBrowser(t *testing.T, b *pageBrowser) {
 // after the workspace was gone for a while, and keep what was typed.
 func tabsInBrowser(t *testing.T, b *pageBrowser) {
 	file := filepath.Join(t.TempDir(), "workspace")
-	kept := func(c *Config) { c.State = file }
+	kept := func(c *config) { c.State = file }
 	r := newPageRig(t, kept)
 	var tabs []*pageBrowser
 	for range 10 {

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"stepin/bot/sandbox/world"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -273,8 +275,8 @@ func storyInBrowser(t *testing.T, b *pageBrowser) {
 
 // looksInBrowser shows all block types in a modal, on Home and in posts at each width, light and dark.
 func looksInBrowser(t *testing.T, b *pageBrowser) {
-	r := newPageRig(t, func(c *Config) {
-		c.Seed = DefaultSeed()
+	r := newPageRig(t, func(c *config) {
+		c.Seed = world.DefaultSeed()
 		c.Seed.People[0].Name = "Maximiliane-Alexandra " + longWord
 		c.Seed.People[1].Name = "ד"
 		c.Seed.Channels[0].Name = "deals-with-a-name-that-goes-on-for-longer-than-any-screen-is-wide"

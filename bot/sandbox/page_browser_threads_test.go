@@ -1,7 +1,9 @@
-package sandbox
+package sandbox_test
 
 import (
 	"testing"
+
+	"stepin/bot/sandbox/page"
 
 	"github.com/chromedp/chromedp"
 	"github.com/slack-go/slack"
@@ -11,9 +13,9 @@ import (
 // threadsInBrowser reads a thread of the app in a channel on a phone, presses the buttons of its root and of a reply,
 // and finds the group DM; whom a message names is shown a banner, and others find it by its number.
 func threadsInBrowser(t *testing.T, b *pageBrowser) {
-	r := newPageRig(t, func(c *Config) {
+	r := newPageRig(t, func(c *config) {
 		withScopes("mpim:write")(c)
-		c.Story.Before = append(c.Story.Before, Line{User: sam, Text: "It is over."})
+		c.page.Story.Before = append(c.page.Story.Before, page.Line{User: sam, Text: "It is over."})
 	})
 	// The app rewrites the message whose button is pressed.
 	r.connect(func(c *socketmode.Client, e socketmode.Event) {

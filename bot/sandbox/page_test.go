@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox/page"
+
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
@@ -20,21 +22,21 @@ import (
 
 // newPageRig starts a workspace with a story on a port of this machine, and an app that answers as the page's tests
 // want it.
-func newPageRig(t *testing.T, change func(*Config)) *rig {
+func newPageRig(t *testing.T, change func(*config)) *rig {
 	t.Helper()
 	return pageRigAt(t, "127.0.0.1:0", change)
 }
 
-func pageRigAt(t *testing.T, addr string, change func(*Config)) *rig {
+func pageRigAt(t *testing.T, addr string, change func(*config)) *rig {
 	t.Helper()
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := startRig(t, func(c *Config) {
-		c.Story = pageStory()
-		c.Sees = func(viewer string, s Shown) bool { return s.Surface == "channel" }
-		c.Jumps = func() []Jump { return []Jump{{Label: "+1 hour", To: time.Now().Add(time.Hour)}} }
+	r := startRig(t, func(c *config) {
+		c.page.Story = pageStory()
+		c.page.Sees = func(viewer string, s page.Shown) bool { return s.Surface == "channel" }
+		c.page.Jumps = func() []page.Jump { return []page.Jump{{Label: "+1 hour", To: time.Now().Add(time.Hour)}} }
 		c.NoLimits = true
 		if change != nil {
 			change(c)
@@ -44,16 +46,16 @@ func pageRigAt(t *testing.T, addr string, change func(*Config)) *rig {
 	return r
 }
 
-func pageStory() *Story {
-	return &Story{
+func pageStory() *page.Story {
+	return &page.Story{
 		Title: "Four minutes before a call", Lead: "You are Sam, a sales manager. Dana is about to call Acme, and is nervous. Will you step in?",
 		Left: sam, Right: dana, Channel: "D0SAMDANA", Typed: "/stepin @Dana Acme renewal",
 		LaterTitle: "Before a call", LaterLead: "You are Sam. Will you step in?", Call: 4 * time.Minute,
-		Before: []Line{
+		Before: []page.Line{
 			{User: sam, Text: "Morning Dana. All set for Acme?", Ago: 10 * time.Minute},
 			{User: dana, Text: "I have the deck, but I am *really* nervous. What if they ask about the price again?", Ago: time.Minute},
 		},
-		Steps: []Step{
+		Steps: []page.Step{
 			{Text: "Press Enter to start the pause.", Done: "modal:kitchen"},
 			{Text: "Answer what you like.", Done: "nomodal"},
 			{Text: "Look at Dana’s phone.", Done: "post:" + dana},
@@ -122,7 +124,7 @@ func (r *rig) pageInteraction(c *socketmode.Client, e socketmode.Event, d slack.
 }
 
 // post sends an act to the page's JSON, with more headers.
-func (r *rig) act(name string, body any, head ...string) (pageAnswer, int) {
+func (r *rig) act(name string, body any, head ...string) (page.Answer, int) {
 	r.t.Helper()
 	req, err := http.NewRequest(http.MethodPost, r.base+"/people/"+name, bytes.NewReader(mustJSON(body)))
 	if err != nil {
@@ -140,7 +142,7 @@ func (r *rig) act(name string, body any, head ...string) (pageAnswer, int) {
 		r.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var a pageAnswer
+	var a page.Answer
 	b, _ := io.ReadAll(resp.Body)
 	if resp.StatusCode == http.StatusOK {
 		mustDecode(b, &a)
@@ -148,14 +150,14 @@ func (r *rig) act(name string, body any, head ...string) (pageAnswer, int) {
 	return a, resp.StatusCode
 }
 
-func (r *rig) state(users ...string) pageWorkspace {
+func (r *rig) state(users ...string) page.State {
 	r.t.Helper()
 	resp, err := r.http().Get(r.base + "/people/state?user=" + strings.Join(users, "&user="))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var s pageWorkspace
+	var s page.State
 	if err := json.NewDecoder(resp.Body).Decode(&s); err != nil {
 		r.t.Fatalf("state: %v (%s)", err, resp.Status)
 	}
@@ -335,18 +337,6 @@ func TestPageGuard(t *testing.T) {
 	}
 }
 
-// Nothing but a host and its port gets into the policy.
-func TestOwnLine(t *testing.T) {
-	for host, want := range map[string]string{
-		"127.0.0.1:8080": " ws://127.0.0.1:8080", "localhost:1": " ws://localhost:1",
-		"localhost": "", "[::1]:8080": "", "127.0.0.1:": "", "127.0.0.1:80; script-src *": "",
-	} {
-		if got := ownLine(host); got != want {
-			t.Errorf("%s: %q, want %q", host, got, want)
-		}
-	}
-}
-
 func TestPageLive(t *testing.T) {
 	r := newPageRig(t, nil)
 	at := "ws" + strings.TrimPrefix(r.base, "http") + "/people/live"
@@ -391,7 +381,7 @@ func (r *rig) end() {
 // The story goes on where it was: on another page, after another way than the steps', and in the next run.
 func TestPageStory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "workspace")
-	kept := func(c *Config) { c.State = file }
+	kept := func(c *config) { c.State = file }
 	r := newPageRig(t, kept)
 	r.pageApp()
 	at := func(step int, used bool) {
@@ -450,8 +440,8 @@ func TestPageStory(t *testing.T) {
 
 // Beyond the story each step waits for its turn, and a branch is skipped as one.
 func TestPageBranches(t *testing.T) {
-	r := newPageRig(t, func(c *Config) {
-		c.Story.Steps = []Step{
+	r := newPageRig(t, func(c *config) {
+		c.page.Story.Steps = []page.Step{
 			{Text: "Press Enter.", Done: "modal:kitchen"},
 			{Text: "Ask Dana.", Done: "post:" + dana + "/b-word", Branch: "ask", Typed: "/stepin @Dana Globex"},
 			{Text: "Read what Dana says.", Done: "modal:nothing|post:" + sam + "/b-reply", Branch: "ask"},
@@ -479,8 +469,8 @@ func TestPageBranches(t *testing.T) {
 	r.end()
 
 	// What becomes of a thread.
-	r = newPageRig(t, func(c *Config) {
-		c.Story.Steps = []Step{
+	r = newPageRig(t, func(c *config) {
+		c.page.Story.Steps = []page.Step{
 			{Text: "Press Enter.", Done: "modal:kitchen"},
 			{Text: "Jump.", Done: "root:" + debriefs, Branch: "thread"},
 			{Text: "Log.", Done: "edited:" + debriefs, Branch: "thread"},
@@ -510,8 +500,8 @@ func TestPageBranches(t *testing.T) {
 	r.end()
 
 	again := pageStory().Steps
-	again = append(again, Step{Text: "a", Done: "modal:a", Branch: "a"}, Step{Text: "a", Done: "modal:a", Branch: "a"}, Step{Text: "b", Done: "modal:b", Branch: "b"})
-	r = newPageRig(t, func(c *Config) { c.Story.Steps = again })
+	again = append(again, page.Step{Text: "a", Done: "modal:a", Branch: "a"}, page.Step{Text: "a", Done: "modal:a", Branch: "a"}, page.Step{Text: "b", Done: "modal:b", Branch: "b"})
+	r = newPageRig(t, func(c *config) { c.page.Story.Steps = again })
 	for _, next := range []int{2, 3, 5, 6} { // no window is open, so the second step goes by itself
 		r.act("skip", obj{"user": sam, "step": r.state(sam).Played.Step})
 		at(next)
@@ -521,7 +511,7 @@ func TestPageBranches(t *testing.T) {
 // People open, join, leave, archive and reopen conversations, and take back what they said.
 func TestPageChannels(t *testing.T) {
 	r := newPageRig(t, nil)
-	do := func(code, name string, body obj) pageAnswer {
+	do := func(code, name string, body obj) page.Answer {
 		t.Helper()
 		a, status := r.act(name, body)
 		if status != 200 || a.Code != code {
@@ -529,13 +519,13 @@ func TestPageChannels(t *testing.T) {
 		}
 		return a
 	}
-	channel := func(user, id string) pageChannel {
+	channel := func(user, id string) page.Channel {
 		for _, c := range r.state(user).Users[user].Channels {
 			if c.ID == id {
 				return c
 			}
 		}
-		return pageChannel{}
+		return page.Channel{}
 	}
 	const priya, lior = "U0PRIYA1", "U0LIOR01"
 	dm := do("", "dm", obj{"user": priya, "who": lior}).Channel

@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"bytes"
@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/page"
 
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
@@ -44,10 +47,16 @@ const (
 	deals = "C0DEALS1"
 )
 
+// config is what a rig's workspace and its page are made of.
+type config struct {
+	sandbox.Config
+	page page.Config
+}
+
 // rig is a workspace and an app that talks to it by slack-go.
 type rig struct {
 	t    *testing.T
-	w    *Workspace
+	w    *hands.Workspace
 	api  *slack.Client
 	dial func(context.Context, string, string) (net.Conn, error)
 	base string
@@ -58,9 +67,9 @@ type rig struct {
 }
 
 // newRig starts a workspace in memory. It must be closed before the bubble ends.
-func newRig(t *testing.T, change func(*Config)) *rig {
+func newRig(t *testing.T, change func(*config)) *rig {
 	t.Helper()
-	p := NewPipe()
+	p := sandbox.NewPipe()
 	return startRig(t, change, p, p.Dial, "sandbox")
 }
 
@@ -76,16 +85,17 @@ func newLoopback(t *testing.T) *rig {
 	return r
 }
 
-func startRig(t *testing.T, change func(*Config), l net.Listener, dial func(context.Context, string, string) (net.Conn, error), host string) *rig {
+func startRig(t *testing.T, change func(*config), l net.Listener, dial func(context.Context, string, string) (net.Conn, error), host string) *rig {
 	t.Helper()
-	cfg := Config{Manifest: []byte(testManifest)}
+	cfg := config{Config: sandbox.Config{Manifest: []byte(testManifest)}}
 	if change != nil {
 		change(&cfg)
 	}
-	w, err := New(cfg)
+	w, err := hands.New(cfg.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.Mount(page.New(w, cfg.page))
 	r := &rig{t: t, w: w, dial: dial, base: "http://" + host}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
@@ -210,13 +220,15 @@ func (r *rig) want(code, method string, args obj) obj {
 }
 
 // trigger gives a fresh trigger of user.
-func (r *rig) trigger(user string) string {
-	r.w.mu.Lock()
-	defer r.w.mu.Unlock()
-	return r.w.trigger(user, "")
+func (r *rig) trigger(user string) string { return r.triggerIn(user, "") }
+
+// triggerIn gives a fresh trigger from inside a modal.
+func (r *rig) triggerIn(user, view string) (id string) {
+	r.w.With(func(h sandbox.Held) { id = h.Trigger(user, view) })
+	return id
 }
 
-func (r *rig) open(user string, view obj) View {
+func (r *rig) open(user string, view obj) hands.View {
 	r.t.Helper()
 	r.want("", "views.open", obj{"trigger_id": r.trigger(user), "view": view})
 	m := r.w.Modals(user)
@@ -244,7 +256,7 @@ func modal(blocks ...any) obj {
 }
 
 func codeOf(err error) string {
-	if t, ok := errors.AsType[*Trouble](err); ok {
+	if t, ok := errors.AsType[*sandbox.Trouble](err); ok {
 		return t.Code
 	}
 	if err != nil {

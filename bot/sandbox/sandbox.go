@@ -1,24 +1,35 @@
-// Package sandbox is a make-believe Slack workspace in one process, in which an app can live as it lives in the real
-// one: it calls the Web API, opens Socket Mode connections, and people click, type and read.
+// Package sandbox is a make-believe Slack workspace in one process, in which an app can live as it lives in the real one.
+// It is the wire: the app calls the Web API, opens Socket Mode connections, posts to response URLs and uploads files.
 //
-// The parts, by the first word of the file's name:
+// It knows the platform from its documentation alone and imports nothing of the app it serves, so it cannot share the
+// app's mistakes. Where the documentation is silent it does what field reports say, and the comment there says so. It
+// works on loopback and, by [Pipe], in memory inside a testing/synctest bubble. It does nothing as a person: package
+// hands does, and package page shows a person the web page.
 //
-//   - state: who is there and what was said: people, channels, posts, views, the clock, and the file that keeps them
-//   - wire: how an app talks to it: Web API, Socket Mode, response and upload URLs, and the faults that it can be told to have
-//   - rules: what the platform refuses: scopes, tokens, limits of blocks and views, triggers, rates
-//   - page: the web page on which a person is one of the people
-//   - people, hands: what a person sees and does, for the page and for tests
+//	app ──▶ api ──▶ chat, conversations, files, users, views, response ──▶ world ──▶ hands, page
+//	app ◀── socket ◀── envelope ◀─────────────────────────────────────────────────── hands
 //
-// It knows the platform from its documentation alone and imports nothing of the app it serves, so that it cannot
-// share the app's mistakes. Where the documentation is silent it does what field reports say, and the comment there
-// says so. It works on loopback and, by [Pipe], in memory inside a testing/synctest bubble.
+// Packages: kit (Block Kit as JSON) ◀ rules (what the platform refuses) ◀ world (who is there, what was said) ◀ sandbox ◀
+// hands (what people do and see) ◀ page.
+//
+// Files: sandbox (life and lock), keep (watching and saving), tokens, ledger (what went over the wire), faults (ways to
+// fail), api (the Web API's door and its methods), one file for each family of methods, response, envelope (delivery and
+// acknowledgement), event (what the app subscribed to), socket, fragments, pipe.
 package sandbox
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"sync"
 	"time"
+
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/rules"
+	"stepin/bot/sandbox/world"
 )
 
 // Config says what a workspace is made of. Zero fields are the defaults.
@@ -26,8 +37,8 @@ type Config struct {
 	// Manifest is the app's manifest as JSON. Scopes, slash commands, shortcuts, events, the Home tab and Socket Mode
 	// come from it. Required.
 	Manifest []byte
-	// Seed is who and what is there at first; its zero value stands for DefaultSeed.
-	Seed Seed
+	// Seed is who and what is there at first; its zero value stands for world.DefaultSeed.
+	Seed world.Seed
 	// State is the file that keeps the workspace between runs; "" forgets.
 	State string
 	// Start is where the clock of a fresh workspace begins; zero stands for now.
@@ -36,212 +47,201 @@ type Config struct {
 	NoLimits bool
 	// KeepCalls is how many calls Calls remembers, the newest; 0 stands for 4096, below 0 for all.
 	KeepCalls int
-	// Story is what the page opens on; nil opens it on the workspace.
-	Story *Story
-	// Jumps are the clock's jumps offered on the page; nil offers none.
-	Jumps func() []Jump
-	// Jump moves the clock to a time; nil stands for SetClock.
-	Jump func(ctx context.Context, to time.Time) error
-	// Sees tells whether viewer's role may see s by the app's own rules; nil leaves the page without a lens.
-	Sees func(viewer string, s Shown) bool
 	// Log is told what goes on; nil is silence.
 	Log *slog.Logger
 }
 
-// Seed is who and what is in a fresh workspace.
-type Seed struct {
-	Team, App, BotUser string // ids; Team's name is "Northwind"
-	People             []Person
-	Channels           []Channel
+// Workspace is the make-believe workspace. Make one with New. Its methods may be called from any goroutine.
+type Workspace struct {
+	cfg  Config
+	life life
+	page http.Handler // answers what is not the platform's; see Mount
+
+	mu     sync.Mutex // guards all below; never held while waiting
+	world  *world.World
+	keys   keys
+	grants grants
+	limits rules.Limiter
+	faults faults
+	ledger ledger
+	link   link
+	watch  watch
 }
 
-// Person is somebody with an account, the app's bot user included.
-type Person struct {
-	ID, Name, Title string
-	Role            string // what the page says about them; the platform knows no roles
-	Zone            string // IANA name
-	StatusEmoji     string // such as ":palm_tree:"
-	StatusUntil     int64  // seconds since 1970 at which the status ends; 0 for never
-	Bot             bool   // an app's user: nobody can act as it
-	Guest           bool   // a single-channel guest
-	Stranger        bool   // of another organisation
-	Deleted         bool   // deactivated
-	Admin           bool   // may delete what others, and apps, have said
+// life is what Close ends.
+type life struct {
+	done   chan struct{} // closed by Close
+	closed sync.Once
+	work   sync.WaitGroup // all goroutines that Close waits for
 }
 
-// Channel is a conversation.
-type Channel struct {
-	ID, Name string
-	Kind     string // "channel", "private", "im" or "mpim"
-	Topic    string
-	Members  []string // user ids
-	Archived bool
-	External bool // shared with another organisation
-	Closed   bool // apps may not post there
+// grants are what the app was given to answer with.
+type grants struct {
+	triggers rules.Triggers
+	host     string // of the newest apps.connections.open; response URLs are on it
+	answers  map[string]*answerURL
+	queue    []*answerURL // the same, oldest first
 }
 
-// Story is what the page opens on: two phones side by side. All words come from the caller.
-type Story struct {
-	Title      string `json:"title"`
-	Lead       string `json:"lead"`
-	LaterTitle string `json:"latertitle"` // in place of Title once the story, its branches aside, is over, and from Call on
-	LaterLead  string `json:"laterlead"`  // in place of Lead
-	Left       string `json:"left"`       // user id of the left phone
-	Right      string `json:"right"`      // user id of the right phone
-	Channel    string `json:"channel"`    // the conversation that both phones open on
-	Before     []Line `json:"before"`     // posted once, when a fresh workspace starts
-	Typed      string `json:"typed"`      // already typed in the left phone's composer
-	Steps      []Step `json:"steps"`      // skippable guidance
-	LensLabel  string `json:"lenslabel"`  // such as "What can the head of sales see?"
-	LensViewer string `json:"lensviewer"` // user id whose eyes the lens uses
-	// Call is how long after the workspace's beginning the moment comes that Title and Lead look forward to.
-	Call time.Duration `json:"-"`
+// New makes a workspace, from Config.State if that file is there. It serves nobody until Serve. Close it when done.
+func New(cfg Config) (*Workspace, error) {
+	app, err := rules.ReadManifest(cfg.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Seed.Team == "" && len(cfg.Seed.People) == 0 {
+		cfg.Seed = world.DefaultSeed()
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.KeepCalls == 0 {
+		cfg.KeepCalls = 4096
+	} else if cfg.KeepCalls < 0 {
+		cfg.KeepCalls = math.MaxInt
+	}
+	w := &Workspace{
+		cfg: cfg, page: http.NotFoundHandler(), life: life{done: make(chan struct{})},
+		keys: keys{issued: map[string]tokenKind{}}, limits: rules.NewLimiter(),
+		grants: grants{host: "sandbox", answers: map[string]*answerURL{}},
+		ledger: ledger{keep: cfg.KeepCalls, stats: Stats{Calls: map[string]int{}}},
+		link:   link{tickets: map[string]time.Time{}, pending: map[string]*pending{}},
+		watch:  watch{watchers: map[chan struct{}]struct{}{}, soon: make(chan struct{}, 1)},
+	}
+	if w.world, err = world.New(cfg.Seed, app); err != nil {
+		return nil, err
+	}
+	old := false
+	if cfg.State != "" {
+		if old, err = w.world.Load(cfg.State); err != nil {
+			return nil, err
+		}
+	}
+	if !old {
+		w.world.Begin(cfg.Seed.Channels, cfg.Start)
+	}
+	w.world.Changed = w.changed
+	if cfg.State != "" {
+		w.life.work.Go(w.saver)
+	}
+	return w, nil
 }
 
-// Line is something that was said before a story starts.
-type Line struct {
-	User string        `json:"user"`
-	Text string        `json:"text"`
-	Ago  time.Duration `json:"ago"`
+// Close ends all sockets and goroutines of the workspace and writes its state.
+func (w *Workspace) Close() error {
+	w.life.closed.Do(func() {
+		w.mu.Lock()
+		close(w.life.done)
+		w.mu.Unlock()
+		w.DropSockets()
+	})
+	w.life.work.Wait()
+	return w.save()
 }
 
-// Step is one piece of guidance in a story.
-type Step struct {
-	Text string `json:"text"`
-	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open there,
-	// "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a block; of what
-	// the app said last in a channel, replies aside: "root:<channel>" it is there, "edited:<channel>" it was changed
-	// since, "closed:<channel>" no button is left on it. Of several with a | between them one is enough.
-	Done string `json:"done"`
-	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped as one.
-	Branch string `json:"branch,omitempty"`
-	// Typed is typed in the left phone's composer when the step comes.
-	Typed string `json:"typed,omitempty"`
+// Done is closed when the workspace ends.
+func (w *Workspace) Done() <-chan struct{} { return w.life.done }
+
+// over says whether the workspace is closed, with the lock held.
+func (w *Workspace) over() bool {
+	select {
+	case <-w.life.done:
+		return true
+	default:
+		return false
+	}
 }
 
-// Jump is a moment that the page offers to move the clock to.
-type Jump struct {
-	Label string    `json:"label"`
-	To    time.Time `json:"to"`
+// pause waits for a real time; it reports false if the workspace was closed before.
+func (w *Workspace) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-w.life.done:
+		return false
+	}
 }
 
-// Shown is something on the page, as Config.Sees is asked about it.
-type Shown struct {
-	Owner    string // user id of whose phone shows it
-	Surface  string // "modal", "home", "dm" or "channel"
-	Channel  string
-	TS       string
-	Callback string
+// Mount lets h answer what is not the platform's. Call it before Serve.
+func (w *Workspace) Mount(h http.Handler) { w.page = h }
+
+// Serve answers HTTP on l until ctx ends or the workspace is closed: the Web API below /api/, Socket Mode at /link/,
+// response URLs below /response/, upload URLs below /upload/, and what was mounted everywhere else. It closes l.
+func (w *Workspace) Serve(ctx context.Context, l net.Listener) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/{method...}", w.serveAPI)
+	mux.HandleFunc("/link/", w.serveLink)
+	mux.HandleFunc("POST /response/{id}", w.serveResponse)
+	mux.HandleFunc("POST /upload/v1/{secret}", w.serveUpload)
+	mux.Handle("/", w.page)
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	stopped := make(chan struct{})
+	defer close(stopped)
+	w.life.work.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-w.life.done:
+		case <-stopped:
+		}
+		s.Close()
+		w.DropSockets()
+	})
+	err := s.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
-// Post is a message as a person sees it.
-type Post struct {
-	TS, Channel, User, Text string
-	Thread                  string // ts of the root, "" outside threads
-	Blocks                  json.RawMessage
-	Metadata                json.RawMessage
-	State                   json.RawMessage // {"values":…} of the elements in its blocks
-	Files                   []PostedFile
-	Ephemeral, Edited, App  bool
-	Gone                    bool     // deleted, and still there because it had replies
-	Wakes                   []string // user ids of those whom it notified
+// Held is the workspace while its lock is held: nothing else happens in it. Whoever has one must not wait.
+type Held struct {
+	*world.World
+	ws *Workspace
 }
 
-// PostedFile is a file of a post. Title is what is shown; its Content is open to whoever sees the post.
-type PostedFile struct{ ID, Name, Title, Content string }
-
-// View is a modal or a Home tab as a person sees it.
-type View struct {
-	ID, Type, Callback, Hash string
-	Root, Previous           string            // ids of the views beneath
-	JSON                     json.RawMessage   // as the platform returns it, state included
-	Errors                   map[string]string // by block id, from the last submission
-	Pending                  bool              // a submission waits for its answer
+// With runs fn with the lock held.
+func (w *Workspace) With(fn func(Held)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fn(Held{w.world, w})
 }
 
-// Place says where an element is: in a view, or in a post.
-type Place struct {
-	View    string // id of a modal or a Home tab
-	Channel string // with TS, of a post
-	TS      string
+// Trigger gives the app a trigger for a person; view is the modal that they are in, "" elsewhere.
+func (h Held) Trigger(user, view string) string {
+	id := h.ws.grants.triggers.Issue(time.Now(), user, view)
+	h.ws.given(&h.ws.keys.given.Triggers, id)
+	return id
 }
 
-// Value is what somebody chose or typed, whichever fits the kit.Element. A button needs none.
-type Value struct {
-	Option  string   // value of an option
-	Options []string // values of options
-	Text    string
-	Date    string   // 2006-01-02
-	Time    string   // 15:04
-	User    string   // user id
-	Users   []string // user ids, in the order chosen
-	Channel string   // id of a conversation
+// Violation notes a rule that the app broke without the platform telling it.
+func (h Held) Violation(format string, a ...any) { h.ws.violation(format, a...) }
+
+// ReadMessage reads a message that came as an answer of the app's, named by from.
+func (h Held) ReadMessage(from string, args kit.Obj) (*world.Message, *rules.Refusal) {
+	return h.ws.message(&call{method: from, args: args})
 }
 
-// Trouble is what the platform's client would show a person when an app does not answer, or answers wrongly.
+// Now is the workspace's clock, used for ts and for display. Triggers, deadlines, pings and limits go by real time.
+func (w *Workspace) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.world.Now()
+}
+
+// SetClock moves the workspace's clock to t; it goes on from there.
+func (w *Workspace) SetClock(t time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.world.SetClock(t)
+}
+
+// Trouble is what the platform's client shows a person when an app does not answer, or answers wrongly.
 type Trouble struct {
-	Code string // dispatch_failed (no socket), operation_timeout (no acknowledgement in 3 s), bad_answer, no_such_element …
+	// Code is such as dispatch_failed (no socket), operation_timeout (no acknowledgement in 3 s), bad_answer.
+	Code string
 	Text string
 }
 
 func (t *Trouble) Error() string { return t.Code + ": " + t.Text }
-
-// Call is one Web API call, response URL post, upload or acknowledgement.
-type Call struct {
-	At     time.Time // of the wire, not of the workspace's clock
-	Method string    // such as "chat.postMessage", "response_url", "upload" or "ack"
-	Args   json.RawMessage
-	Answer json.RawMessage
-	Status int           // HTTP status; 0 for an acknowledgement and for a connection that was reset
-	Took   time.Duration // for an acknowledgement: since the envelope was sent
-	Late   bool          // an acknowledgement after its deadline
-	Wait   time.Duration // Retry-After of a 429; 0 without one
-}
-
-// Stats counts what went over the wire since New.
-type Stats struct {
-	Envelopes   int // delivered to a socket, repeats included
-	Acked       int // acknowledged in time
-	Late        int // acknowledged after three seconds
-	TimedOut    int // not acknowledged within three seconds
-	Unwritten   int // of those: their socket ended before the frame was out, so no app could have acknowledged them
-	Missed      int // no socket was open
-	Elsewhere   int // acknowledged over another socket than the one that carried it
-	Again       int // acknowledged once more, which does nothing
-	Lost        int // acknowledged over a socket that had ended, or that did not listen any more (AckLeaving)
-	Refreshes   int // disconnect frames sent
-	Sockets     int // open now
-	Connections int // sockets opened in all
-	Limited     int // 429 given
-	Violations  int
-	Calls       map[string]int // by method
-}
-
-// FaultKind is a way to fail.
-type FaultKind int
-
-// The ways to fail. Those whose name says After do the work first, as those do of which it is said.
-const (
-	RateLimited     FaultKind = iota // 429 with Retry-After: Fault.After, rounded up to seconds (1 if 0)
-	ServerError                      // 503 without a body of ours
-	ErrorCode                        // {"ok":false,"error":Fault.Code}, nothing done
-	EmptyOK                          // {"ok":false} and nothing else
-	ResetBefore                      // the connection is reset, nothing done
-	ResetAfter                       // the work is done, then the connection is reset
-	Slow                             // done, but only after Fault.After
-	Garbage                          // done, then a body that is no JSON
-	ErrorAfter                       // done, then {"ok":false,"error":Fault.Code}
-	RateLimitedBare                  // 429 without Retry-After
-	BareOK                           // done, then {"ok":true} and nothing else
-	Late                             // the connection is reset at once, and it is done after Fault.After; of Web API methods
-)
-
-// Fault is an order to fail.
-type Fault struct {
-	Method string        // a Web API method, "response_url", "upload" (to an upload URL), "socket" (the websocket handshake), or "" for any
-	Skip   int           // so many calls go well first
-	Count  int           // then so many fail; 0 stands for 1, below 0 for ever
-	Kind   FaultKind     // how
-	After  time.Duration // for RateLimited, Slow and Late
-	Code   string        // for ErrorCode and ErrorAfter; "" stands for internal_error
-}

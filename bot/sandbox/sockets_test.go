@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"stepin/bot/sandbox"
 
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack/socketmode"
@@ -39,7 +41,7 @@ func frame(t *testing.T, c *websocket.Conn) obj {
 func TestSockets(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
 		var open []*websocket.Conn
-		for i := range maxSockets {
+		for i := range sandbox.MaxSockets {
 			c := r.link(0)
 			open = append(open, c)
 			if f := frame(t, c); f["type"] != "hello" || f["num_connections"] != float64(i+1) || object(f["connection_info"])["app_id"] != "A0STEPIN1" {
@@ -59,7 +61,7 @@ func TestSockets(t *testing.T) {
 			c.Close()
 		}
 		out, _ := r.callAs(r.w.AppToken(), "apps.connections.open", nil)
-		time.Sleep(ticketLife + time.Second)
+		time.Sleep(sandbox.TicketLife + time.Second)
 		d := websocket.Dialer{NetDialContext: r.dial}
 		if _, _, err := d.Dial(str(out["url"]), nil); err == nil {
 			t.Fatal("an old address was taken")
@@ -117,7 +119,7 @@ func TestRefresh(t *testing.T) {
 			}
 		}
 		start := time.Now()
-		if _, _, err := a.ReadMessage(); err == nil || time.Since(start) != refreshGrace {
+		if _, _, err := a.ReadMessage(); err == nil || time.Since(start) != sandbox.RefreshGrace {
 			t.Fatal("dropped after", time.Since(start), err)
 		}
 		a.Close()
@@ -129,7 +131,7 @@ func TestRefresh(t *testing.T) {
 
 // TestRefreshLosesNothing has a command every 100 ms under 200 refreshes of one of two sockets.
 func TestRefreshLosesNothing(t *testing.T) {
-	bubble(t, func(c *Config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
+	bubble(t, func(c *config) { c.NoLimits = true }, func(t *testing.T, r *rig) {
 		r.connect(nil)
 		r.connect(nil)
 		for i := range 200 {
@@ -174,19 +176,19 @@ func TestAcks(t *testing.T) {
 				_ = c.WriteMessage(websocket.TextMessage, b)
 			}
 		}
-		if code, _ := run(sized(maxAck - 1)); code != "" {
+		if code, _ := run(sized(sandbox.MaxAck - 1)); code != "" {
 			t.Fatal(code)
 		}
-		if code, _ := run(sized(maxAck)); code != "operation_timeout" {
+		if code, _ := run(sized(sandbox.MaxAck)); code != "operation_timeout" {
 			t.Fatal(code)
 		}
-		if code, took := run(func(string) {}); code != "operation_timeout" || took != ackWithin {
+		if code, took := run(func(string) {}); code != "operation_timeout" || took != sandbox.AckWithin {
 			t.Fatal(code, took)
 		}
-		if code, _ := run(func(id string) { time.Sleep(ackWithin - time.Millisecond); sized(200)(id) }); code != "" {
+		if code, _ := run(func(id string) { time.Sleep(sandbox.AckWithin - time.Millisecond); sized(200)(id) }); code != "" {
 			t.Fatal(code)
 		}
-		if code, _ := run(func(id string) { time.Sleep(ackWithin + time.Millisecond); sized(200)(id) }); code != "operation_timeout" {
+		if code, _ := run(func(id string) { time.Sleep(sandbox.AckWithin + time.Millisecond); sized(200)(id) }); code != "operation_timeout" {
 			t.Fatal(code)
 		}
 		if code, _ := run(func(id string) { sized(200)("invented") }); code != "operation_timeout" {
@@ -238,7 +240,7 @@ func TestAckElsewhere(t *testing.T) {
 		frame(t, a)
 		frame(t, b)
 		for i, counts := range []bool{true, false} {
-			r.w.AckElsewhere(counts)
+			r.w.Behave(func(b *sandbox.Behaviour) { b.IgnoreElsewhere = !counts })
 			from, to := a, b // each gets every other envelope
 			if i == 1 {
 				from, to = b, a
@@ -279,7 +281,7 @@ func TestAckAgain(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * ackWithin)
+		time.Sleep(2 * sandbox.AckWithin)
 		if err := b.WriteJSON(again); err != nil {
 			t.Fatal(err)
 		}
@@ -299,7 +301,7 @@ func TestAckAgain(t *testing.T) {
 func TestAckLeaving(t *testing.T) {
 	for _, counts := range []bool{true, false} {
 		bubble(t, nil, func(t *testing.T, r *rig) {
-			r.w.AckLeaving(counts)
+			r.w.Behave(func(b *sandbox.Behaviour) { b.IgnoreLeaving = !counts })
 			a, b := r.link(0), r.link(0)
 			defer a.Close()
 			defer b.Close()
@@ -358,7 +360,7 @@ func TestSocketLife(t *testing.T) {
 		defer c.Close()
 		start := time.Now()
 		frame(t, c)
-		if f := frame(t, c); f["type"] != "disconnect" || time.Since(start) != socketLife {
+		if f := frame(t, c); f["type"] != "disconnect" || time.Since(start) != sandbox.SocketLife {
 			t.Fatal(f, time.Since(start))
 		}
 	})
@@ -413,7 +415,7 @@ func TestRedeliverTwice(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
 		r.connect(nil)
 		r.connect(nil)
-		r.w.Redeliver(true)
+		r.w.Behave(func(b *sandbox.Behaviour) { b.Redeliver = true })
 		if err := r.w.Command(t.Context(), sam, deals, "/stepin x"); err != nil {
 			t.Fatal(err)
 		}

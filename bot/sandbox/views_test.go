@@ -1,4 +1,4 @@
-package sandbox
+package sandbox_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/rules"
 
 	"github.com/slack-go/slack"
@@ -16,7 +17,7 @@ import (
 )
 
 // bubble runs fn with a workspace in memory and fake time.
-func bubble(t *testing.T, change func(*Config), fn func(t *testing.T, r *rig)) {
+func bubble(t *testing.T, change func(*config), fn func(t *testing.T, r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, change)
@@ -54,7 +55,7 @@ func TestFillDuringUpdate(t *testing.T) {
 		var drawn atomic.Bool
 		wg.Go(func() {
 			for i := 0; !drawn.Load(); i++ {
-				if err := r.w.Act(t.Context(), sam, Place{View: v.ID}, "b", "a", Value{Text: fmt.Sprint(i)}); err != nil {
+				if err := r.w.Act(t.Context(), sam, hands.Place{View: v.ID}, "b", "a", hands.Value{Text: fmt.Sprint(i)}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -86,10 +87,7 @@ func TestStack(t *testing.T) {
 		root := r.open(sam, modal(section("one")))
 		push := func(code string) {
 			t.Helper()
-			r.w.mu.Lock()
-			id := r.w.trigger(sam, root.ID)
-			r.w.mu.Unlock()
-			r.want(code, "views.push", obj{"trigger_id": id, "view": modal(section("more"))})
+			r.want(code, "views.push", obj{"trigger_id": r.triggerIn(sam, root.ID), "view": modal(section("more"))})
 		}
 		push("")
 		push("")

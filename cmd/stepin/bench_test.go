@@ -17,6 +17,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 )
 
 // The bounds of the figures, beyond which the benchmark fails.
@@ -108,7 +109,7 @@ func limitless(b *testing.B) []string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w, err := sandbox.New(sandbox.Config{Manifest: m, NoLimits: true, KeepCalls: 1})
+	w, err := hands.New(sandbox.Config{Manifest: m, NoLimits: true, KeepCalls: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 )
 
 // workspace serves a make-believe workspace on loopback whose app has this manifest, and
@@ -29,7 +30,7 @@ func workspace(t testing.TB, edit func(manifest string) string) map[string]strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := sandbox.New(sandbox.Config{Manifest: []byte(edit(string(m)))})
+	w, err := hands.New(sandbox.Config{Manifest: []byte(edit(string(m)))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +60,8 @@ func workspace(t testing.TB, edit func(manifest string) string) map[string]strin
 
 func asIs(manifest string) string { return manifest }
 
-// page is what a proxy answers in place of Slack.
-func page(status int) http.HandlerFunc {
+// proxyPage is what a proxy answers in place of Slack.
+func proxyPage(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(status)
@@ -77,14 +78,14 @@ func TestCheckWithoutSlack(t *testing.T) {
 		url     string // in place of the server's
 		want    []string
 	}{
-		{"a web page", httptest.NewServer, page(200), "", []string{"127.0.0.1 answers, but not as Slack does", "SLACK_API_URL", "proxy"}},
+		{"a web page", httptest.NewServer, proxyPage(200), "", []string{"127.0.0.1 answers, but not as Slack does", "SLACK_API_URL", "proxy"}},
 		{"other JSON", httptest.NewServer, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"hello":"world"}`) }), "", []string{"not as Slack does"}},
 		{"a login page elsewhere", httptest.NewServer, http.RedirectHandler("/login", http.StatusTemporaryRedirect), "", []string{"307", "SLACK_API_URL"}},
 		{"a wrong path", httptest.NewServer, http.NotFoundHandler(), "", []string{"404 Not Found", "SLACK_API_URL is right"}},
-		{"a forbidding proxy", httptest.NewServer, page(403), "", []string{"403 Forbidden", "proxy or firewall"}},
-		{"a proxy that wants a password", httptest.NewServer, page(407), "", []string{"407", "HTTPS_PROXY"}},
-		{"an outage", httptest.NewServer, page(502), "", []string{"502 Bad Gateway", "slack-status.com"}},
-		{"an unknown certificate", quietTLS, page(200), "", []string{"does not trust", "SSL_CERT_FILE"}},
+		{"a forbidding proxy", httptest.NewServer, proxyPage(403), "", []string{"403 Forbidden", "proxy or firewall"}},
+		{"a proxy that wants a password", httptest.NewServer, proxyPage(407), "", []string{"407", "HTTPS_PROXY"}},
+		{"an outage", httptest.NewServer, proxyPage(502), "", []string{"502 Bad Gateway", "slack-status.com"}},
+		{"an unknown certificate", quietTLS, proxyPage(200), "", []string{"does not trust", "SSL_CERT_FILE"}},
 		{"nobody there", nil, nil, "http://127.0.0.1:1/api/", []string{"no connection to 127.0.0.1: connection refused", "network"}},
 		{"no such host", nil, nil, "https://nowhere.invalid/api/", []string{"nowhere.invalid", "network"}},
 	} {
@@ -130,7 +131,7 @@ func TestCheckThroughProxy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			host := "127.0.0.1:1"
 			if tt.status > 0 {
-				s := httptest.NewServer(page(tt.status))
+				s := httptest.NewServer(proxyPage(tt.status))
 				defer s.Close()
 				host = strings.TrimPrefix(s.URL, "http://")
 			}

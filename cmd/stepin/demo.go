@@ -13,6 +13,9 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/page"
+	"stepin/bot/sandbox/world"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
@@ -22,7 +25,7 @@ type demoCmd struct {
 	DB     string `name:"db" help:"Keep everything in FILE and FILE.workspace; without it, all is forgotten at the end." placeholder:"FILE"`
 	Listen string `default:"127.0.0.1:0" help:"Address of the page; loopback only." placeholder:"HOST:PORT"`
 
-	seed sandbox.Seed // who is there; its zero value stands for the sandbox's own
+	seed world.Seed // who is there; its zero value stands for the sandbox's own
 }
 
 // The roles by which the sandbox's seeded people are found.
@@ -100,10 +103,10 @@ func (c demoCmd) Run(e env) (err error) {
 
 // demo ties the workspace's clock to the bot, which is made after it.
 type demo struct {
-	ws  *sandbox.Workspace
+	ws  *hands.Workspace
 	bot atomic.Pointer[bot.Bot]
 	// by role
-	people map[string]sandbox.Person
+	people map[string]world.Person
 }
 
 func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
@@ -130,7 +133,7 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 	return db, remedied(err)
 }
 
-func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, error) {
+func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error) {
 	manifest, err := bot.Manifest("group-dm", "channel-lookup", "file-export")
 	if err != nil {
 		return nil, err
@@ -139,9 +142,9 @@ func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, er
 	if err != nil {
 		return nil, err
 	}
-	d.people = map[string]sandbox.Person{}
+	d.people = map[string]world.Person{}
 	if len(seed.People) == 0 {
-		seed = sandbox.DefaultSeed()
+		seed = world.DefaultSeed()
 	}
 	for _, p := range seed.People {
 		if _, taken := d.people[p.Role]; !taken && p.Role != "" {
@@ -152,14 +155,16 @@ func (d *demo) workspace(path string, seed sandbox.Seed) (*sandbox.Workspace, er
 	if path != "" {
 		state = path + ".workspace"
 	}
-	d.ws, err = sandbox.New(sandbox.Config{
-		Manifest: manifest, Seed: seed, State: state, Story: d.story(words, seed),
+	d.ws, err = hands.New(sandbox.Config{
+		Manifest: manifest, Seed: seed, State: state,
 		Start: fourTo(time.Now(), d.zone()), // a fresh one opens four minutes before a call
-		Jumps: func() []sandbox.Jump { return d.jumps(words) }, Jump: d.jump, Sees: d.sees,
 	})
 	if err != nil {
 		return nil, err
 	}
+	d.ws.Mount(page.New(d.ws, page.Config{
+		Story: d.story(words, seed), Jumps: func() []page.Jump { return d.jumps(words) }, Jump: d.jump, Sees: d.sees,
+	}))
 	return d.ws, nil
 }
 
@@ -207,7 +212,7 @@ func fourTo(now time.Time, zone *time.Location) time.Time {
 	}
 }
 
-func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
+func (d *demo) story(words nudges.Story, seed world.Seed) *page.Story {
 	byName := func(name string) string {
 		for _, p := range seed.People {
 			if first, _, _ := strings.Cut(strings.ToLower(p.Name), " "); first == name {
@@ -216,7 +221,7 @@ func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
 		}
 		return ""
 	}
-	s := &sandbox.Story{
+	s := &page.Story{
 		Title: words.Title, Lead: words.Lead, LaterTitle: words.Later.Title, LaterLead: words.Later.Lead, Call: words.Call, Typed: words.Typed, LensLabel: words.Lens,
 		Left: d.people[roleManager].ID, Right: byName("dana"), LensViewer: d.people[roleLeader].ID,
 	}
@@ -226,7 +231,7 @@ func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
 		}
 	}
 	for _, l := range words.Lines {
-		s.Before = append(s.Before, sandbox.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
+		s.Before = append(s.Before, page.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
 	}
 	for _, st := range words.Steps {
 		var done []string
@@ -243,13 +248,13 @@ func (d *demo) story(words nudges.Story, seed sandbox.Seed) *sandbox.Story {
 			}
 			done = append(done, one)
 		}
-		s.Steps = append(s.Steps, sandbox.Step{Text: st.Text, Done: strings.Join(done, "|"), Branch: st.Branch, Typed: st.Typed})
+		s.Steps = append(s.Steps, page.Step{Text: st.Text, Done: strings.Join(done, "|"), Branch: st.Branch, Typed: st.Typed})
 	}
 	return s
 }
 
 // channelNamed is the id of a channel; "" if there is none of that name.
-func channelNamed(channels []sandbox.Channel, name string) string {
+func channelNamed(channels []world.Channel, name string) string {
 	for _, c := range channels {
 		if c.Name == name {
 			return c.ID
@@ -262,18 +267,18 @@ func channelNamed(channels []sandbox.Channel, name string) string {
 const debriefIn = 6 * time.Minute
 
 // jumps are the moments that the page offers.
-func (d *demo) jumps(words nudges.Story) []sandbox.Jump {
+func (d *demo) jumps(words nudges.Story) []page.Jump {
 	now := d.ws.Now()
-	out := []sandbox.Jump{{Label: words.Jumps.Hour, To: now.Add(time.Hour)}}
+	out := []page.Jump{{Label: words.Jumps.Hour, To: now.Add(time.Hour)}}
 	if b := d.bot.Load(); b != nil {
 		if end, ok := b.CallEnd(context.Background(), d.people[roleManager].ID); ok {
-			out = append(out, sandbox.Jump{Label: words.Jumps.Call, To: end.Add(debriefIn)})
+			out = append(out, page.Jump{Label: words.Jumps.Call, To: end.Add(debriefIn)})
 		}
 	}
 	local := now.In(d.zone()).AddDate(0, 0, 1)
 	nine := time.Date(local.Year(), local.Month(), local.Day(), 9, 0, 0, 0, d.zone())
 	// The daily reminder comes within the first minutes after nine, for not all get it at once.
-	return append(out, sandbox.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(nudges.Jitter(nudges.UserID(d.people[roleManager].ID)))})
+	return append(out, page.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(nudges.Jitter(nudges.UserID(d.people[roleManager].ID)))})
 }
 
 // jump visits each due moment on the way in order, and lets the outbox drain at each.
@@ -325,7 +330,7 @@ func (d *demo) standing(user string) (nudges.Role, string) {
 
 // sees answers by the product's own rule what somebody may look at. What is on a screen
 // depends on whose it is: a rep's conversation with stepin is not a manager's.
-func (d *demo) sees(viewer string, s sandbox.Shown) bool {
+func (d *demo) sees(viewer string, s page.Shown) bool {
 	_, dm := d.standing(s.Owner)
 	role, _ := d.standing(viewer)
 	kind := map[string]string{

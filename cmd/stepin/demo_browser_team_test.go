@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"stepin/bot/sandbox/world"
+
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"stepin/bot/sandbox"
 )
 
 // be goes to somebody's screen in the whole workspace.
@@ -310,7 +310,7 @@ func wordInTheBrowser(t *testing.T, p *tab) {
 
 	// The same screens with a very long name.
 	stop()
-	seed := sandbox.DefaultSeed()
+	seed := world.DefaultSeed()
 	for i := range seed.People {
 		if seed.People[i].ID == dana {
 			seed.People[i].Name = "Maximiliane-Alexandra Donaudampfschifffahrtsgesellschaftskapitän"

@@ -16,7 +16,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/page"
+	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -37,8 +38,8 @@ type player struct {
 
 // seen is the part of what Sam sees that the test looks at.
 type seen struct {
-	Now   int64          `json:"now"` // Unix milliseconds
-	Jumps []sandbox.Jump `json:"jumps"`
+	Now   int64       `json:"now"` // Unix milliseconds
+	Jumps []page.Jump `json:"jumps"`
 	Users map[string]struct {
 		Posts map[string][]struct {
 			Text   string          `json:"text"`
@@ -191,9 +192,9 @@ func TestDemo(t *testing.T) {
 	url, stop := startDemo(t, "--db", file)
 	defer func() { stop() }()
 	p := player{t, url}
-	page := p.send(t.Context(), http.MethodGet, "", nil)
-	html, err := io.ReadAll(page.Body)
-	_ = page.Body.Close()
+	answer := p.send(t.Context(), http.MethodGet, "", nil)
+	html, err := io.ReadAll(answer.Body)
+	_ = answer.Body.Close()
 	if err != nil || !bytes.Contains(html, []byte("<title>")) {
 		t.Fatalf("no page: %v, %.200s", err, html)
 	}
@@ -215,7 +216,7 @@ func TestDemo(t *testing.T) {
 	if again := time.UnixMilli(s.Now); again.Before(start) || again.Sub(start) > time.Hour {
 		t.Errorf("the clock was at %v, and is at %v", start, again)
 	}
-	i := slices.IndexFunc(s.Jumps, func(j sandbox.Jump) bool { return j.Label == words.Jumps.Call })
+	i := slices.IndexFunc(s.Jumps, func(j page.Jump) bool { return j.Label == words.Jumps.Call })
 	if i < 0 {
 		t.Fatalf("no jump to the end of the call in %+v", s.Jumps)
 	}
@@ -223,7 +224,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the jump leads to %s, not to when the debrief of a call until 09:30 is there", at)
 	}
 	for _, label := range []string{words.Jumps.Hour, words.Jumps.Call, words.Jumps.Tomorrow} {
-		i := slices.IndexFunc(s.Jumps, func(j sandbox.Jump) bool { return j.Label == label })
+		i := slices.IndexFunc(s.Jumps, func(j page.Jump) bool { return j.Label == label })
 		if i < 0 {
 			continue // the call is over after an hour
 		}
@@ -267,7 +268,7 @@ func TestFourTo(t *testing.T) {
 // nobody else anything.
 func TestSees(t *testing.T) {
 	d := &demo{}
-	ws, err := d.workspace("", sandbox.Seed{})
+	ws, err := d.workspace("", world.Seed{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func TestSees(t *testing.T) {
 		for _, owner := range all {
 			for _, surface := range []string{"modal", "home", "dm", "channel", "what there is not"} {
 				want := surface == "channel" || viewer == owner && surface != "what there is not"
-				if got := d.sees(viewer, sandbox.Shown{Owner: owner, Surface: surface}); got != want {
+				if got := d.sees(viewer, page.Shown{Owner: owner, Surface: surface}); got != want {
 					t.Errorf("%s sees the %s of %s: %v", viewer, surface, owner, got)
 				}
 			}
@@ -299,7 +300,7 @@ func TestSees(t *testing.T) {
 // The manager has a team to try, until somebody settles another.
 func TestDemoTeam(t *testing.T) {
 	d := &demo{}
-	ws, err := d.workspace("", sandbox.Seed{})
+	ws, err := d.workspace("", world.Seed{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +349,7 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &demo{}
-	if d.ws, err = d.workspace("", sandbox.Seed{}); err != nil {
+	if d.ws, err = d.workspace("", world.Seed{}); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
@@ -356,7 +357,7 @@ func TestStory(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	s := d.story(words, sandbox.DefaultSeed())
+	s := d.story(words, world.DefaultSeed())
 	for name, text := range map[string]string{
 		"title": s.Title, "lead": s.Lead, "later title": s.LaterTitle, "later lead": s.LaterLead, "typed": s.Typed, "lens": s.LensLabel, "left": s.Left, "right": s.Right,
 		"lens viewer": s.LensViewer, "channel": s.Channel, "hour": words.Jumps.Hour, "call": words.Jumps.Call, "tomorrow": words.Jumps.Tomorrow,
@@ -375,7 +376,7 @@ func TestStory(t *testing.T) {
 		}
 		last = l.Ago
 	}
-	if n := slices.IndexFunc(s.Steps, func(st sandbox.Step) bool { return st.Branch != "" }); n < 3 || n > 6 || len(s.Steps)-n > 8 {
+	if n := slices.IndexFunc(s.Steps, func(st page.Step) bool { return st.Branch != "" }); n < 3 || n > 6 || len(s.Steps)-n > 8 {
 		t.Errorf("%d steps, and %d beyond", n, len(s.Steps)-n)
 	}
 	for i, st := range s.Steps {

@@ -74,11 +74,20 @@ var mayImport = map[string][]string{
 
 	"bot/sandbox/rules": {"stepin/bot/sandbox/kit"},
 
-	"bot/sandbox": {"stepin/bot/sandbox/kit", "stepin/bot/sandbox/rules", "github.com/gorilla/websocket"},
+	"bot/sandbox/world": {"stepin/bot/sandbox/kit", "stepin/bot/sandbox/rules"},
 
-	"bot/sandbox/hands": {"stepin/bot/sandbox/rules", "stepin/bot/sandbox"},
+	"bot/sandbox": {
+		"stepin/bot/sandbox/kit", "stepin/bot/sandbox/rules", "stepin/bot/sandbox/world", "github.com/gorilla/websocket",
+	},
 
-	"bot/sandbox/page": {"stepin/bot/sandbox/rules", "stepin/bot/sandbox", "stepin/bot/sandbox/hands"},
+	"bot/sandbox/hands": {
+		"stepin/bot/sandbox/kit", "stepin/bot/sandbox/rules", "stepin/bot/sandbox/world", "stepin/bot/sandbox",
+	},
+
+	"bot/sandbox/page": {
+		"stepin/bot/sandbox/kit", "stepin/bot/sandbox/rules", "stepin/bot/sandbox/world", "stepin/bot/sandbox",
+		"stepin/bot/sandbox/hands", "github.com/gorilla/websocket",
+	},
 
 	"bot": {
 		"stepin/bot/health", "stepin/bot/form", "stepin/bot/roster", "stepin/bot/slackapi", "stepin/bot/decode", "stepin/bot/decide",

@@ -16,6 +16,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
 	"stepin/cmd/stepin/config"
 )
 
@@ -276,13 +277,13 @@ func TestWatchedToken(t *testing.T) {
 }
 
 // servedWorkspace is a make-believe workspace on loopback, with its address.
-func servedWorkspace(t *testing.T, optional ...string) (w *sandbox.Workspace, vars map[string]string) {
+func servedWorkspace(t *testing.T, optional ...string) (w *hands.Workspace, vars map[string]string) {
 	t.Helper()
 	m, err := bot.Manifest(optional...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, err = sandbox.New(sandbox.Config{Manifest: m, KeepCalls: -1}); err != nil {
+	if w, err = hands.New(sandbox.Config{Manifest: m, KeepCalls: -1}); err != nil {
 		t.Fatal(err)
 	}
 	l, err := listenLoopback(t.Context(), "127.0.0.1:0")

@@ -20,15 +20,8 @@ type Manifest struct {
 		BotUser struct {
 			Name string `json:"display_name"`
 		} `json:"bot_user"`
-		Commands []struct {
-			Command string `json:"command"`
-			Escape  bool   `json:"should_escape"`
-		} `json:"slash_commands"`
-		Shortcuts []struct {
-			Name     string `json:"name"`
-			Type     string `json:"type"`
-			Callback string `json:"callback_id"`
-		} `json:"shortcuts"`
+		Commands  []Command  `json:"slash_commands"`
+		Shortcuts []Shortcut `json:"shortcuts"`
 	} `json:"features"`
 	OAuth struct {
 		Scopes struct {
@@ -44,6 +37,22 @@ type Manifest struct {
 		} `json:"interactivity"`
 		SocketMode bool `json:"socket_mode_enabled"`
 	} `json:"settings"`
+}
+
+// Command is a slash command of the app's. Its JSON is what the page reads, too.
+type Command struct {
+	Command     string `json:"command"`
+	Description string `json:"description"`
+	Hint        string `json:"usage_hint"`
+	Escape      bool   `json:"should_escape,omitempty"`
+}
+
+// Shortcut is a shortcut of the app's. Its JSON is what the page reads, too.
+type Shortcut struct {
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Callback    string `json:"callback_id"`
+	Description string `json:"description"`
 }
 
 // ReadManifest reads an app's manifest in JSON.
@@ -68,6 +77,15 @@ func (m *Manifest) HasScope(s string) bool { return slices.Contains(m.OAuth.Scop
 var eventScopes = map[string]string{
 	"message.im": "im:history", "message.mpim": "mpim:history",
 	"message.channels": "channels:history", "message.groups": "groups:history",
+}
+
+// Command is the app's slash command with a name; false if it has none.
+func (m *Manifest) Command(name string) (Command, bool) {
+	i := slices.IndexFunc(m.Features.Commands, func(c Command) bool { return c.Command == name })
+	if i < 0 {
+		return Command{}, false
+	}
+	return m.Features.Commands[i], true
 }
 
 // Subscribed says whether the app is sent an event.

@@ -1,0 +1,271 @@
+package hands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"stepin/bot/sandbox/kit"
+)
+
+// Hands does what a person does, by what is visible: labels, options and texts instead of ids. It looks at the
+// uppermost modal if one is open, else at Home after AtHome, else at the conversation chosen by In, newest post first.
+// At first that is the person's DM with the app, or the first channel they are in.
+type Hands struct {
+	w       *Workspace
+	user    string
+	channel string
+	home    bool
+}
+
+// As gives the hands of user.
+func (w *Workspace) As(user string) *Hands {
+	h := &Hands{w: w, user: user}
+	if h.channel = h.DM(); h.channel == "" {
+		for _, c := range w.Channels(user) {
+			if slices.Contains(c.Members, user) {
+				h.channel = c.ID
+				break
+			}
+		}
+	}
+	return h
+}
+
+// In looks at the conversation with an id, from now on.
+func (h *Hands) In(channel string) *Hands { return &Hands{w: h.w, user: h.user, channel: channel} }
+
+// AtHome looks at the app's Home tab. It does not open it: Workspace.OpenHome does.
+func (h *Hands) AtHome() *Hands { return &Hands{w: h.w, user: h.user, channel: h.channel, home: true} }
+
+// DM is the id of the person's conversation with the app, "" if there is none yet.
+func (h *Hands) DM() (id string) {
+	h.w.With(func(w held) {
+		if c := w.DMOf(h.user); c != nil {
+			id = c.ID
+		}
+	})
+	return id
+}
+
+// Types sends a line: a command if it begins with a slash, else a message.
+func (h *Hands) Types(line string) error {
+	if strings.HasPrefix(line, "/") {
+		return h.w.Command(context.Background(), h.user, h.channel, line)
+	}
+	_, err := h.w.Say(h.user, h.channel, "", line)
+	return err
+}
+
+// Press taps the button with a visible text, or the option of an overflow menu; the newest one that has it.
+func (h *Hands) Press(label string) error {
+	for _, s := range h.surfaces() {
+		for _, e := range kit.Elements(s.blocks) {
+			switch e.Kind() {
+			case "button":
+				if kit.Text(e.Body["text"]) == label {
+					return h.act(s, e, Value{})
+				}
+			case "overflow":
+				for _, o := range kit.Options(e.Body) {
+					if kit.Text(o["text"]) == label {
+						return h.act(s, e, Value{Option: kit.Str(o["value"])})
+					}
+				}
+			}
+		}
+	}
+	return h.nothing("button", label)
+}
+
+// Pick chooses an option by its visible text, in a menu, radio group or checkboxes (where it adds one) whose label,
+// text or placeholder contains question.
+func (h *Hands) Pick(question, choice string) error {
+	found := false
+	for _, s := range h.surfaces() {
+		for _, e := range h.asked(s, question) {
+			found = true
+			for _, o := range kit.Options(e.Body) {
+				if kit.Text(o["text"]) != choice {
+					continue
+				}
+				v := Value{Option: kit.Str(o["value"])}
+				if e.Kind() == "checkboxes" {
+					v = Value{Options: []string{v.Option}}
+					for _, had := range kit.List(kit.Object(s.values[e.BlockID][e.ID()])["selected_options"]) {
+						v.Options = append(v.Options, kit.Str(kit.Object(had)["value"]))
+					}
+					slices.Sort(v.Options)
+					v.Options = slices.Compact(v.Options)
+				}
+				return h.act(s, e, v)
+			}
+		}
+	}
+	if found {
+		return h.nothing("option", choice)
+	}
+	return h.nothing("question", question)
+}
+
+// Fill types into, or chooses in, a text, date, time, person or channel field whose label contains label. A person is
+// given by name or id, several with commas between; "" empties the field.
+func (h *Hands) Fill(label, text string) error {
+	for _, s := range h.surfaces() {
+		for _, e := range h.asked(s, label) {
+			switch e.Kind() {
+			case "plain_text_input":
+				return h.act(s, e, Value{Text: text})
+			case "datepicker":
+				return h.act(s, e, Value{Date: text})
+			case "timepicker":
+				return h.act(s, e, Value{Time: text})
+			case "users_select":
+				return h.act(s, e, Value{User: h.named(text)})
+			case "multi_users_select":
+				var v Value
+				for name := range strings.SplitSeq(text, ",") {
+					if name = strings.TrimSpace(name); name != "" {
+						v.Users = append(v.Users, h.named(name))
+					}
+				}
+				return h.act(s, e, v)
+			case "conversations_select":
+				return h.act(s, e, Value{Channel: h.conversation(text)})
+			}
+		}
+	}
+	return h.nothing("field", label)
+}
+
+// Submit presses the modal's submit button; the map holds field errors by block id.
+func (h *Hands) Submit() (map[string]string, error) {
+	v, ok := h.modal()
+	if !ok {
+		return nil, h.nothing("modal", "")
+	}
+	return h.w.Submit(context.Background(), h.user, v.ID)
+}
+
+// Close closes the modal.
+func (h *Hands) Close() error {
+	v, ok := h.modal()
+	if !ok {
+		return h.nothing("modal", "")
+	}
+	return h.w.Dismiss(context.Background(), h.user, v.ID)
+}
+
+func (h *Hands) modal() (View, bool) {
+	m := h.w.Modals(h.user)
+	if len(m) == 0 {
+		return View{}, false
+	}
+	return m[len(m)-1], true
+}
+
+func (h *Hands) nothing(what, label string) error {
+	return fmt.Errorf("sandbox: %s sees no %s %q in:\n%s", h.user, what, label, h.Reads())
+}
+
+func (h *Hands) named(who string) string {
+	for _, p := range h.w.People() {
+		if strings.EqualFold(p.Name, who) || p.ID == who {
+			return p.ID
+		}
+	}
+	for _, p := range h.w.People() {
+		if first, _, _ := strings.Cut(p.Name, " "); strings.EqualFold(first, who) {
+			return p.ID
+		}
+	}
+	return who
+}
+
+// conversation is the id of a channel that the person can see, by its name or id.
+func (h *Hands) conversation(name string) string {
+	for _, c := range h.w.Channels(h.user) {
+		if c.Name == strings.TrimPrefix(name, "#") && name != "" {
+			return c.ID
+		}
+	}
+	return name
+}
+
+func (h *Hands) act(s seenSurface, e kit.Element, v Value) error {
+	return h.w.Act(context.Background(), h.user, s.place, e.BlockID, e.ID(), v)
+}
+
+// asked are the elements of s that a person would take for the answer to question: its label, the text of its block,
+// its placeholder, or the section or header right above.
+func (h *Hands) asked(s seenSurface, question string) []kit.Element {
+	var out []kit.Element
+	above := ""
+	for _, x := range s.blocks {
+		b := kit.Object(x)
+		words := kit.Text(b["label"]) + "\n" + kit.Text(b["text"])
+		for _, e := range kit.Elements([]any{x}) {
+			here := words + "\n" + kit.Text(e.Body["placeholder"])
+			if kit.Str(b["type"]) == "actions" {
+				here += "\n" + above
+			}
+			if e.Kind() != "button" && strings.Contains(here, question) {
+				out = append(out, e)
+			}
+		}
+		if t := kit.Text(b["text"]); t != "" {
+			above = t
+		}
+	}
+	return out
+}
+
+// seenSurface is one thing with blocks that a person looks at.
+type seenSurface struct {
+	place  Place
+	title  string
+	submit string
+	shut   string
+	blocks []any
+	values kit.Values
+	errors map[string]string
+	post   Post
+}
+
+// surfaces are what the person looks at, what they would see first coming first.
+func (h *Hands) surfaces() []seenSurface {
+	if v, ok := h.modal(); ok {
+		return []seenSurface{surfaceOf(v)}
+	}
+	if h.home {
+		if v, ok := h.w.Home(h.user); ok {
+			return []seenSurface{surfaceOf(v)}
+		}
+		return nil
+	}
+	var out []seenSurface
+	for _, p := range h.w.Posts(h.user, h.channel) {
+		s := seenSurface{place: Place{Channel: p.Channel, TS: p.TS}, post: p, values: valuesOf(p.State)}
+		_ = json.Unmarshal(p.Blocks, &s.blocks)
+		out = append(out, s)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func surfaceOf(v View) seenSurface {
+	var o kit.Obj
+	_ = json.Unmarshal(v.JSON, &o)
+	return seenSurface{
+		place: Place{View: v.ID}, title: kit.Text(o["title"]), submit: kit.Text(o["submit"]), shut: kit.Text(o["close"]),
+		blocks: kit.List(o["blocks"]), values: valuesOf(kit.JSON(o["state"])), errors: v.Errors,
+	}
+}
+
+func valuesOf(state json.RawMessage) kit.Values {
+	var s struct{ Values kit.Values }
+	_ = json.Unmarshal(state, &s)
+	return s.Values
+}

@@ -1,0 +1,219 @@
+package page
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"stepin/bot/sandbox"
+	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/world"
+)
+
+// Story is what the page opens on: two phones side by side. All words come from the caller.
+type Story struct {
+	Title string `json:"title"`
+	Lead  string `json:"lead"`
+	// LaterTitle and LaterLead replace Title and Lead once the story, its branches aside, is over, and from Call on.
+	LaterTitle string `json:"latertitle"`
+	LaterLead  string `json:"laterlead"`
+	Left       string `json:"left"`       // user id of the left phone
+	Right      string `json:"right"`      // user id of the right phone
+	Channel    string `json:"channel"`    // the conversation that both phones open on
+	Before     []Line `json:"before"`     // posted once, when a fresh workspace starts
+	Typed      string `json:"typed"`      // already typed in the left phone's composer
+	Steps      []Step `json:"steps"`      // skippable guidance
+	LensLabel  string `json:"lenslabel"`  // such as "What can the head of sales see?"
+	LensViewer string `json:"lensviewer"` // user id whose eyes the lens uses
+	// Call is how long after the workspace's beginning the moment comes that Title and Lead look forward to.
+	Call time.Duration `json:"-"`
+}
+
+// Line is something that was said before a story starts.
+type Line struct {
+	User string        `json:"user"`
+	Text string        `json:"text"`
+	Ago  time.Duration `json:"ago"`
+}
+
+// Step is one piece of guidance in a story.
+type Step struct {
+	Text string `json:"text"`
+	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open there,
+	// "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a block. Of
+	// what the app said last in a channel, replies aside: "root:<channel>" it is there, "edited:<channel>" it was changed
+	// since, "closed:<channel>" no button is left on it. Of several with a | between them one is enough.
+	Done string `json:"done"`
+	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped as one.
+	Branch string `json:"branch,omitempty"`
+	// Typed is typed in the left phone's composer when the step comes.
+	Typed string `json:"typed,omitempty"`
+}
+
+// played is how far the story is. The workspace keeps it, so that every page, and the next run on the same file, goes on
+// from there.
+type played struct {
+	Step  int    `json:"step"`            // steps that are behind us
+	Used  bool   `json:"used"`            // a command went through on the left phone: the typed one has had its turn
+	Since string `json:"since,omitempty"` // ts of the first such command
+}
+
+// begin takes up the story where the workspace left it; a fresh one is told what was said before. The lock is held.
+func (p *page) begin(w *world.World) {
+	switch {
+	case p.Story == nil:
+		return
+	case w.Fresh:
+		if c := w.Channel(p.Story.Channel); c != nil {
+			for _, l := range p.Story.Before {
+				w.AddPast(c, &world.Message{User: l.User, Text: l.Text}, l.Ago)
+			}
+		}
+	case w.Played != nil:
+		_ = json.Unmarshal(w.Played, &p.played) // it is our own
+	case p.reached(w, p.Story.Left, ""): // an older file; an app that has spoken was played with
+		p.played = played{Step: len(p.Story.Steps), Used: true}
+	}
+	w.Played = kit.JSON(p.played)
+}
+
+// advance moves the story on as far as the workspace has got: people may take another way than the steps do. A step of a
+// branch, and one that ends when no window is open, is only judged in its turn. The lock is held.
+func (p *page) advance(w *world.World) {
+	if p.Story == nil {
+		return
+	}
+	at, steps := &p.played.Step, p.Story.Steps
+	for i := *at; i < len(steps) && steps[i].Branch == ""; i++ {
+		if steps[i].Done != "nomodal" && p.happened(w, steps[i].Done) {
+			*at = i + 1
+		}
+	}
+	for *at > 0 && *at < len(steps) {
+		if s := steps[*at]; s.Branch == "" && s.Done != "nomodal" || !p.happened(w, s.Done) {
+			break
+		}
+		*at++
+	}
+	w.Played = kit.JSON(p.played)
+}
+
+// happened says whether a step's condition holds.
+func (p *page) happened(w *world.World, done string) bool {
+	return slices.ContainsFunc(strings.Split(done, "|"), func(one string) bool {
+		kind, what, _ := strings.Cut(one, ":")
+		user, block, _ := strings.Cut(what, "/")
+		modals, root := w.Modals(p.Story.Left), p.lastRoot(w, what)
+		switch kind {
+		case "nomodal":
+			return len(modals) == 0
+		case "modal":
+			return slices.ContainsFunc(modals, func(v *world.View) bool { return v.Callback() == what })
+		case "post":
+			return p.played.Since != "" && p.reached(w, user, block)
+		case "root":
+			return root != nil
+		case "edited":
+			return root != nil && root.EditedTS != ""
+		case "closed":
+			return root != nil && len(kit.Elements(root.Blocks)) == 0
+		default:
+			return false
+		}
+	})
+}
+
+// lastRoot is what the app said last in a channel since the story began, replies aside; nil for nothing.
+func (p *page) lastRoot(w *world.World, channel string) *world.Message {
+	c := w.Channel(channel)
+	if c == nil || p.played.Since == "" {
+		return nil
+	}
+	for _, m := range slices.Backward(c.Messages) {
+		switch {
+		case world.CompareTS(m.TS, p.played.Since) <= 0:
+			return nil
+		case m.App && m.Thread == "" && m.For == "":
+			return m
+		}
+	}
+	return nil
+}
+
+// reached says whether the app has told user something since the story began, outside channels, with a block if one is
+// named.
+func (p *page) reached(w *world.World, user, block string) bool {
+	for _, c := range w.Channels() {
+		if c.Kind != "im" && c.Kind != "mpim" || !c.Has(user) {
+			continue
+		}
+		for _, m := range slices.Backward(c.Messages) {
+			if world.CompareTS(m.TS, p.played.Since) <= 0 {
+				break
+			}
+			if m.App && (m.For == "" || m.For == user) && (block == "" || hasBlock(m.Blocks, block)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasBlock(blocks []any, id string) bool {
+	return slices.ContainsFunc(blocks, func(b any) bool { return kit.Str(kit.Object(b)["block_id"]) == id })
+}
+
+// call is when the story's call begins, Unix milliseconds, counted from what was said first before the story; 0 if that
+// is no longer there.
+func (p *page) call(w *world.World) int64 {
+	s := p.Story
+	if s == nil || len(s.Before) == 0 || w.Channel(s.Channel) == nil {
+		return 0
+	}
+	first := s.Before[0]
+	for _, m := range w.Channel(s.Channel).Messages {
+		if m.User == first.User && m.Text == first.Text {
+			us, _ := strconv.ParseInt(strings.Replace(m.TS, ".", "", 1), 10, 64)
+			return us/1000 + (first.Ago + s.Call).Milliseconds()
+		}
+	}
+	return 0
+}
+
+// command runs a command, and notes whether it was one of the story's.
+func (p *page) command(ctx context.Context, q request) error {
+	command, _, _ := strings.Cut(q.Text, " ")
+	told := command != hands.InviteCommand && p.Story != nil && q.User == p.Story.Left
+	p.ws.With(func(h sandbox.Held) {
+		if told && p.played.Since == "" {
+			p.played.Since = h.NextTS()
+		}
+	})
+	err := p.ws.Command(ctx, q.User, q.Channel, q.Text)
+	if told && err == nil {
+		p.ws.With(func(h sandbox.Held) {
+			p.played.Used = true
+			h.Changed()
+		})
+	}
+	return err
+}
+
+// skip leaves a step behind, or all of a branch. Of two pages that skip the same step, the second skips nothing.
+func (p *page) skip(q request) error {
+	p.ws.With(func(h sandbox.Held) {
+		at := &p.played.Step
+		if s := p.Story; s != nil && q.Step == *at && q.Step < len(s.Steps) {
+			branch := s.Steps[q.Step].Branch
+			for *at++; branch != "" && *at < len(s.Steps) && s.Steps[*at].Branch == branch; {
+				*at++
+			}
+			h.Changed()
+		}
+	})
+	return nil
+}
