@@ -228,7 +228,7 @@ func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
 
 // Settle applies what is due now, and waits until the outbox has nothing left to send.
 func (b *Bot) Settle(ctx context.Context) error {
-	for _, does := range []func(context.Context) error{b.tick, b.readProfiles, b.tickReminders} {
+	for _, does := range b.dueJobs() {
 		if err := does(ctx); err != nil {
 			return err
 		}

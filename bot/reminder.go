@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"stepin/bot/clock"
 	"stepin/nudges"
 )
 
@@ -102,13 +103,13 @@ const mostWaiting = 330
 
 // tickReminders says or skips the reminders that are due.
 func (b *Bot) tickReminders(ctx context.Context) error {
-	return catchUp(ctx, b, dueKind[nudges.UserID]{
-		due: nudges.Reader.DueReminders,
-		room: func(r nudges.Reader) (int, error) {
+	return clock.CatchUp(ctx, b.worker(), clock.Kind[nudges.UserID]{
+		Due: nudges.Reader.DueReminders,
+		Room: func(r nudges.Reader) (int, error) {
 			waiting, _, err := r.Waiting()
 			return mostWaiting - waiting, err
 		},
-		do: func(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, []nudges.Skip, error) {
+		Do: func(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, []nudges.Skip, error) {
 			rem, err := tx.Reminder(id)
 			if err != nil {
 				return nil, nil, err

@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 
 	"bot/form": {slack},
 
-	"bot/roster": {"github.com/robfig/cron/v3"},
+	"bot/roster": {},
 
 	"bot/slackapi": {"stepin/bot/health", slack, "golang.org/x/time/rate"},
 
@@ -93,7 +93,7 @@ var mayImport = map[string][]string{
 		"stepin/bot/health", "stepin/bot/form", "stepin/bot/roster", "stepin/bot/slackapi", "stepin/bot/decode", "stepin/bot/decide",
 		"stepin/bot/view", "stepin/bot/people", "stepin/bot/scene", "stepin/bot/socket", "stepin/bot/answer", "stepin/bot/outbox",
 		"stepin/bot/clock", "stepin/bot/erase", "stepin/bot/check",
-		slack, "github.com/gorilla/websocket", "github.com/robfig/cron/v3", "golang.org/x/time/rate",
+		slack, "github.com/gorilla/websocket", "golang.org/x/time/rate",
 	},
 
 	"cmd/stepin/config": {
