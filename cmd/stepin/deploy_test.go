@@ -9,9 +9,10 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"stepin/cmd/stepin/config"
 	"strings"
 	"testing"
+
+	"stepin/cmd/stepin/config"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v4"

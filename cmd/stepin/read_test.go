@@ -5,10 +5,11 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"stepin/cmd/stepin/config"
 	"strings"
 	"syscall"
 	"testing"
+
+	"stepin/cmd/stepin/config"
 )
 
 // Nobody may ever write to a pipe that settings are read from; whoever started stepin can end it all the same.
