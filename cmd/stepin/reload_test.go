@@ -178,7 +178,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 			dead = append(dead, k.Name)
 			says = "Needs a restart."
 		}
-		_, after, _ := strings.Cut(config.Example(), k.Doc[:min(len(k.Doc), 30)])
+		_, after, _ := strings.Cut(example(), k.Doc[:min(len(k.Doc), 30)])
 		about, _, _ := strings.Cut(after, "\n#"+k.Name+":")
 		if !strings.Contains(strings.ReplaceAll(about, "\n# ", " "), says) {
 			t.Errorf("%s: the example does not say %q, but %s", k.Name, says, about)

@@ -17,7 +17,7 @@
 //	holidays.go   public holidays by country and region
 //	config.go     what the rest of stepin asks a configuration
 //	keys.go       the table of keys
-//	print.go      the table as an example file, and the values that apply
+//	print.go      the values that apply, with where they come from
 //	suggest.go    "did you mean"
 package config
 
