@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.yaml.in/yaml/v4"
 
 	"stepin/store"
 )
@@ -24,13 +26,18 @@ import (
 //	                                       file changed, and nothing on the standard output but of check and config
 //	says TEXT ...                          the next line on the standard error has each text; no line may be left over
 //	prints TEXT ...                        the standard output has each text, in this order
+//	yaml KIND.KEY.INDEX... VALUE           the standard output is YAML that has this value there, as Go prints it
 //	db FILE, calls FILE                    make a file: with one person, with the calls of six managers
 //	running FILE                           have another process, as it were, run on FILE that answers for its state alone
 //	workspace [OLD NEW ...]                a make-believe workspace, with these changes to its manifest; sets the variables
 //	serve, stop                            start stepin, and end it
 //
-// The environment has $PID, and $THIS and $LAST for months.
+// The environment has $PID, $THIS and $LAST for months, and $ROOT, where go.mod is.
 func TestScripts(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "scripts"), RequireUniqueNames: true, ContinueOnError: true,
 		Setup: func(e *testscript.Env) error {
@@ -39,12 +46,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PID", fmt.Sprintf("pid %d", os.Getpid()))
 			e.Setenv("THIS", time.Now().Format("2006-01"))
 			e.Setenv("LAST", lastMonth())
+			e.Setenv("ROOT", root)
 			e.Defer(s.saidAll)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"stepin": stepinCommand, "says": saysCommand, "prints": printsCommand, "running": runningCommand,
-			"workspace": workspaceCommand, "serve": serveCommand, "stop": stopCommand,
+			"yaml": yamlCommand, "workspace": workspaceCommand, "serve": serveCommand, "stop": stopCommand,
 			"db":    func(ts *testscript.TestScript, _ bool, args []string) { makeDB(of(ts).tb, ts.MkAbs(args[0]), 1) },
 			"calls": func(ts *testscript.TestScript, _ bool, args []string) { makeCalls(of(ts).tb, ts.MkAbs(args[0])) },
 		},
@@ -68,6 +76,9 @@ func (s *script) saidAll() {
 	}
 	s.lines = nil
 }
+
+// leaked is what no command may print: a stack, and the tokens of the scripts.
+var leaked = regexp.MustCompile(`-secret|secret-1|goroutine `)
 
 var assignment = regexp.MustCompile(`^([A-Z_]+)=(?s:(.*))$`)
 
@@ -102,7 +113,7 @@ func stepinCommand(ts *testscript.TestScript, fails bool, args []string) {
 	if errs.Len() == 0 {
 		s.lines = nil
 	}
-	if all := out.String() + errs.String(); strings.Contains(all, "secret") || strings.Contains(all, "goroutine ") {
+	if all := out.String() + errs.String(); leaked.MatchString(all) {
 		ts.Fatalf("a secret or a stack in %s", all)
 	}
 	switch {
@@ -148,6 +159,48 @@ func printsCommand(ts *testscript.TestScript, never bool, args []string) {
 		}
 		rest = after
 	}
+}
+
+func yamlCommand(ts *testscript.TestScript, _ bool, args []string) {
+	kind, path, _ := strings.Cut(args[0], ".")
+	for _, doc := range documents(of(ts).tb, ts.ReadFile("stdout")) {
+		if is, _ := doc["kind"].(string); is != kind {
+			continue
+		}
+		if got := fmt.Sprint(dig(doc, strings.Split(path, ".")...)); got != args[1] {
+			ts.Fatalf("%s is %s", args[0], got)
+		}
+		return
+	}
+	ts.Fatalf("there is no %s", kind)
+}
+
+// documents are those of a YAML stream.
+func documents(t testing.TB, text string) (out []map[string]any) {
+	t.Helper()
+	if err := yaml.Load([]byte(text), &out, yaml.WithAllDocuments()); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// dig walks down maps and lists; nil if there is nothing.
+func dig(v any, path ...string) any {
+	for _, p := range path {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[p]
+		case []any:
+			i, err := strconv.Atoi(p)
+			if err != nil || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
 }
 
 // runningCommand holds a file open, and answers on its socket as far as the store does.
