@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	"stepin/nudges"
@@ -38,10 +37,7 @@ func (a *alarm) messages(admins []nudges.UserID) (all []nudges.Message) {
 // tellAdmins puts the alarms into the outbox. As long as that cannot be written, they are said past it,
 // at most once, and written down as said when it can.
 func (b *Bot) tellAdmins(ctx context.Context) {
-	b.health.mu.Lock()
-	alarms := slices.Clone(b.health.alarms)
-	b.health.mu.Unlock()
-	for _, a := range alarms {
+	for _, a := range b.health.untold() {
 		err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 			now := b.now()
 			old := nudges.DateIn(now, now.Location()).Plus(-keptSaid)
@@ -63,9 +59,7 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 		switch {
 		case err == nil:
 			b.out.wake()
-			b.health.mu.Lock()
-			b.health.alarms = slices.DeleteFunc(b.health.alarms, func(x *alarm) bool { return x == a })
-			b.health.mu.Unlock()
+			b.health.told(a)
 		case storeCause(err) != "":
 			b.sayDirectly(ctx, a)
 		case ctx.Err() == nil:

@@ -77,7 +77,7 @@ func (g *group) has(id nudges.UserID) bool {
 // approver who is not on the list too: from the message, or from their Home.
 func (b *Bot) mayUse(ctx context.Context, in form.Input, me person) error {
 	switch {
-	case outsider(me), !me.known && in.Team != "" && b.team != "" && in.Team != b.team:
+	case outsider(me), !me.known && in.Team != "" && b.slack.team != "" && in.Team != b.slack.team:
 		return form.ErrNotAllowed
 	case b.live().listed(in.User), openTo(in), b.listedAnew(ctx, in.User):
 		return nil
@@ -178,7 +178,7 @@ func (g *group) are(in []nudges.UserID) bool {
 // meetGroup asks who is in the group before anybody is served. While Slack does not say, whoever was in it
 // within the last day is; where that is not known, nobody is served yet.
 func (b *Bot) meetGroup(ctx context.Context, g *group) error {
-	return b.patiently(ctx, groupMethod, func() error {
+	return b.slack.patiently(ctx, groupMethod, func() error {
 		err := b.askGroup(ctx, g)
 		if s := groupRefusal(g.id, err); s != nil {
 			return s

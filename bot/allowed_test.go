@@ -396,7 +396,7 @@ func TestReloadIsWhole(t *testing.T) {
 // nobody in.
 func TestNobodyFromElsewhere(t *testing.T) {
 	b, _ := newIdle(t)
-	b.team = "T0NORTHWD"
+	b.slack.team = "T0NORTHWD"
 	in := func(team string) form.Input { return form.Input{Kind: form.Typed, User: "U0SAM001", Team: team} }
 	for name, tt := range map[string]struct {
 		in form.Input

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/erase"
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -40,26 +39,24 @@ type Config struct {
 
 // A Bot is one running stepin.
 type Bot struct {
-	cfg       Config
-	log       *slog.Logger
-	holds     atomic.Pointer[inForce]
-	keys      atomic.Pointer[keys]
-	swapping  sync.Mutex   // one change of tokens at a time
-	team, us  string       // whose workspace it is, and our user there, as the first token said
-	plainHTTP *http.Client // response URLs, which carry no token
-	people    *directory
-	scenes    *scenes
-	pace      *pace
-	out       *outbox
-	queue     *queue
-	acks      *ackBook
-	meter     *meter
-	health    *health
-	asking    sync.Mutex   // held while Slack is asked how it finds us
-	links     atomic.Int32 // connections that may be open
-	zones     nudges.Zones
-	newApp    [2]chan struct{} // for each line: the app-level token has changed
-	ready     chan struct{}
+	cfg    Config
+	log    *slog.Logger
+	holds  atomic.Pointer[inForce]
+	slack  *client
+	people *directory
+	scenes *scenes
+	pace   *pace
+	out    *outbox
+	queue  *queue
+	acks   *ackBook
+	meter  *meter
+	health *health
+	tried  time.Time                 // when the file was tried last; of watch alone
+	shared atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
+	links  atomic.Int32              // connections that may be open
+	zones  nudges.Zones
+	newApp [2]chan struct{} // for each line: the app-level token has changed
+	ready  chan struct{}
 
 	reading sync.Mutex
 	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
@@ -74,11 +71,6 @@ type Bot struct {
 	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
 }
 
-const (
-	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
-	viewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
-)
-
 // Finishing is at most what Run takes to finish what it has acknowledged.
 const Finishing = 8 * time.Second
 
@@ -87,20 +79,17 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Store == nil || cfg.Words == nil {
 		return nil, errors.New("bot: a store and words are required")
 	}
-	cfg.APIURL = withSlash(cfg.APIURL)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
-	b.meter = newMeter()
+	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
+	b.meter = newMeter(form.Kinds...)
 	b.health = newHealth(b.log, b.now)
 	for i := range b.newApp {
 		b.newApp[i] = make(chan struct{}, 1)
 	}
-	b.keys.Store(newKeys(cfg, Tokens{cfg.BotToken, cfg.AppToken}))
-	b.plainHTTP = httpClient(cfg, apiTimeout)
-	b.pace = newPace(cfg.NoPace)
-	b.pace.failed = b.callFailed
+	b.slack = newClient(cfg.options(), b.log, b.health, b.meter, b.now)
+	b.pace = b.slack.pace
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
 	b.out = newOutbox(b)
@@ -122,24 +111,51 @@ func (b *Bot) now() time.Time {
 	return time.Now()
 }
 
-// withSlash is an address as slack-go wants it, which puts a method's name right behind.
-func withSlash(url string) string {
-	if url == "" || strings.HasSuffix(url, "/") {
-		return url
-	}
-	return url + "/"
+// options are how Slack is reached.
+func (c Config) options() options {
+	return options{Tokens{c.BotToken, c.AppToken}, c.APIURL, c.Dial, c.NoPace}
 }
 
-// webAPI talks to the Web API.
-func webAPI(cfg Config, timeout time.Duration) *slack.Client {
-	opts := []slack.Option{
-		slack.OptionHTTPClient(httpClient(cfg, timeout)),
-		slack.OptionAppLevelToken(cfg.AppToken),
+func (b *Bot) api() *slack.Client   { return b.slack.api() }
+func (b *Bot) quick() *slack.Client { return b.slack.quick() }
+
+// Renew puts other tokens in the place of those in use, as far as they pass a try: see client.renew.
+// It may be called once Ready is closed.
+func (b *Bot) Renew(ctx context.Context, t Tokens) error {
+	bot, app, err := b.slack.renew(ctx, t, func(api *slack.Client) error {
+		g := b.live().group
+		if g == nil {
+			return nil
+		}
+		_, err := groupMembers(ctx, api, b.pace, g.id)
+		if s := groupRefusal(g.id, err); s != nil {
+			return s
+		}
+		return nil
+	})
+	if bot {
+		b.out.wake()
 	}
-	if cfg.APIURL != "" {
-		opts = append(opts, slack.OptionAPIURL(cfg.APIURL))
+	if app {
+		for _, c := range b.newApp {
+			poke(c)
+		}
 	}
-	return slack.New(cfg.BotToken, opts...)
+	return err
+}
+
+// introduce asks who we are, and refuses another workspace's file.
+func (b *Bot) introduce(ctx context.Context) error {
+	if err := b.slack.introduce(ctx); err != nil {
+		return err
+	}
+	if err := b.cfg.Store.ClaimTeam(ctx, b.slack.team); err != nil {
+		return err
+	}
+	if g := b.live().group; g != nil {
+		return b.meetGroup(ctx, g)
+	}
+	return nil
 }
 
 func (b *Bot) isReady() bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -12,18 +11,6 @@ import (
 
 	"stepin/nudges"
 )
-
-// A Scope is what the bot token may do, and what for.
-type Scope struct{ Name, For string }
-
-// Scopes are the bot scopes that stepin cannot do without, with what each is for.
-var Scopes = []Scope{
-	{"commands", "/stepin and the shortcut"},
-	{"chat:write", "your own card, and messages to rep and approver"},
-	{"im:write", "opening a conversation of somebody with stepin"},
-	{"im:history", "looking for stepin's own messages there, so that nothing is said twice"},
-	{"users:read", "names, time zones, and whether a status says away"},
-}
 
 // A Finding is one thing that was checked.
 type Finding struct {
@@ -41,8 +28,8 @@ const clockSlack = 30 * time.Second
 // wordings are shortened when they are sent. It opens a connection
 // address but never dials it: another socket would take live commands.
 func Check(ctx context.Context, cfg Config) []Finding {
-	cfg.APIURL = withSlash(cfg.APIURL)
-	api := webAPI(cfg, apiTimeout)
+	o := cfg.options()
+	api := o.client(o.Tokens, apiTimeout)
 	var out []Finding
 	res, err := api.AuthTestContext(ctx)
 	if err == nil && res.TeamID == "" {
@@ -120,42 +107,11 @@ func clockFound(h http.Header) []Finding {
 	return []Finding{f}
 }
 
-// refused says whether Slack has answered, and said no for good.
-func refused(err error) bool {
-	e := classify(err)
-	return e == hold || e == drop
-}
-
 func fault(cfg Config, name, where string, err error) Finding {
 	if refused(err) {
 		s := refusal(where, err)
 		return Finding{Name: name, Says: s.What, Remedy: s.Remedy}
 	}
-	d := diagnose(cfg, err)
+	d := diagnose(cfg.APIURL, err)
 	return Finding{Name: name, Says: d.what, Remedy: d.remedy}
-}
-
-// httpClient reaches Slack as the configuration says. It follows nobody elsewhere: Slack sends
-// no call away, so whoever does is not Slack, and would get token and words at an address of theirs.
-func httpClient(cfg Config, timeout time.Duration) *http.Client {
-	return &http.Client{
-		Timeout: timeout, Transport: dialed(cfg),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// dialed is a transport that reaches Slack as the configuration says.
-func dialed(cfg Config) *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 64
-	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-		if res.StatusCode != http.StatusOK {
-			return &proxyRefusal{res.StatusCode}
-		}
-		return nil
-	}
-	if cfg.Dial != nil {
-		t.DialContext, t.Proxy, t.DisableKeepAlives = cfg.Dial, nil, true
-	}
-	return t
 }

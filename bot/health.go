@@ -1,17 +1,11 @@
 package bot
 
 import (
-	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"stepin/nudges"
 )
@@ -160,54 +154,6 @@ func ailment(c Cause) Ailment {
 	return Ailments[i]
 }
 
-const (
-	lookEvery   = time.Minute      // looks at what may be over, and at connections
-	askEvery    = 10 * time.Minute // asks Slack, and tries the file, though nothing is known to be wrong
-	noneFor     = time.Minute      // without a connection before that is a fault: renewals have short gaps
-	deniedFor   = 4 * time.Minute  // after which no call having been refused says that none would be: what waits is tried each two
-	clickWrites = 128 << 10        // bytes at most, by the pages that change in a small file
-	clockApart  = 2 * time.Minute  // from Slack's clock; an answer may take 15 s
-)
-
-// slackCause is what a code of Slack's to a call says about the set-up.
-func slackCause(err error) (c Cause, code string) {
-	no, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if !ok || endings[no.Err] != hold {
-		return "", ""
-	}
-	switch no.Err {
-	case "missing_scope":
-		if !lacksOurs(no) {
-			return "", "" // an optional one, which whoever called does without
-		}
-		return ScopeMissing, no.Needed
-	case "messages_tab_disabled":
-		return MessagesOff, no.Err
-	case "no_permission":
-		return "", "" // of one conversation
-	}
-	return TokenRefused, no.Err
-}
-
-// lacksOurs says whether a refusal for a scope is for one of Scopes. Slack may name several that would do,
-// also such as the app has.
-func lacksOurs(no slack.SlackErrorResponse) bool {
-	needed, has := strings.Split(no.Needed, ","), strings.Split(no.Provided, ",")
-	return no.Needed == "" || slices.ContainsFunc(Scopes, func(s Scope) bool {
-		return slices.Contains(needed, s.Name) && !slices.Contains(has, s.Name)
-	})
-}
-
-// socketCause is the same for apps.connections.open, which the app-level token is for.
-func socketCause(err error) (c Cause, code string) {
-	no, _ := errors.AsType[slack.SlackErrorResponse](err)
-	switch no.Err {
-	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope":
-		return AppTokenRefused, no.Err
-	}
-	return SocketModeOff, no.Err
-}
-
 // storeCause is why nothing can be saved; "" for an error that says nothing about it.
 func storeCause(err error) Cause {
 	switch {
@@ -237,18 +183,14 @@ type health struct {
 	now func() time.Time
 
 	mu     sync.Mutex
-	since  map[Cause]time.Time       // those that hold
-	rung   map[string]bool           // alarms raised since the start
-	alarms []*alarm                  // that the admins have not been told
-	poke   chan struct{}             // there is an alarm
-	denied time.Time                 // when a call was last refused for what auth.test is not
-	asked  time.Time                 // when Slack was asked last how it finds us
-	tried  time.Time                 // when the file was tried last
-	shared atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
+	since  map[Cause]time.Time // those that hold
+	rung   map[string]bool     // alarms raised since the start
+	alarms []*alarm            // that the admins have not been told
+	poke   chan struct{}       // there is an alarm
 }
 
 func newHealth(log *slog.Logger, now func() time.Time) *health {
-	return &health{log: log, now: now, tried: time.Now(), since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
+	return &health{log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
 }
 
 // begin says that a cause holds.
@@ -287,6 +229,23 @@ func (h *health) say(c Cause, details ...any) {
 	h.log.Error(a.Log, append(append([]any{"cause", c}, details...), "do", a.Do)...)
 }
 
+// alerts are what the admins have not been told yet.
+func (h *health) untold() []*alarm {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.alarms)
+}
+
+// told takes an alarm out, for the admins know of it.
+func (h *health) told(a *alarm) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.alarms = slices.DeleteFunc(h.alarms, func(x *alarm) bool { return x == a })
+}
+
+// raised receives a value when there is an alarm to tell.
+func (h *health) raised() <-chan struct{} { return h.poke }
+
 // end says that none of these causes holds any more.
 func (h *health) end(causes ...Cause) {
 	h.mu.Lock()
@@ -306,31 +265,20 @@ func (h *health) holds(causes ...Cause) bool {
 	return slices.ContainsFunc(causes, func(c Cause) bool { _, ok := h.since[c]; return ok })
 }
 
-// Health is how a bot is now.
-type Health struct {
-	Ready  bool    // at least one connection to Slack stands, and the store can be written to
-	Causes []Cause // what is wrong, in the order of Ailments; first of all, why it is not ready
-	Alive  bool    // the clock goes on
-}
-
-// stuckAfter is for how long no tick may have ended before the process counts as stuck.
-const stuckAfter = 15 * time.Minute
-
-// Health says how the bot is now.
-func (b *Bot) Health() Health {
-	last := b.Figures().LastTick // zero until Slack has answered for the first time
-	h := Health{Ready: true, Alive: last.IsZero() || time.Since(last) < stuckAfter}
-	n, none := b.acks.standing()
-	b.health.mu.Lock()
-	defer b.health.mu.Unlock()
+// report says whether stepin is ready while n connections stand, and what is wrong, in the order of the
+// table; first of all, why it is not ready. none is since when no connection stands, zero if none ever did.
+func (h *health) report(n int, none time.Time) (ready bool, causes []Cause) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ready = true
 	var rest []Cause
 	explained := n > 0 // why no connection stands, if none does
 	for _, a := range Ailments {
-		if _, holds := b.health.since[a.Cause]; !holds {
+		if _, holds := h.since[a.Cause]; !holds {
 			continue
 		}
 		if a.Unready == UnreadyEver || a.Unready == IfUnlinked && n == 0 {
-			h.Ready, h.Causes = false, append(h.Causes, a.Cause)
+			ready, causes = false, append(causes, a.Cause)
 			explained = explained || a.Unready == IfUnlinked
 			continue
 		}
@@ -341,140 +289,7 @@ func (b *Bot) Health() Health {
 		if none.IsZero() {
 			c = Starting
 		}
-		h.Ready, h.Causes = false, append(h.Causes, c)
+		ready, causes = false, append(causes, c)
 	}
-	h.Causes = append(h.Causes, rest...)
-	return h
-}
-
-// watch looks each minute whether what was wrong is over, and for what nobody has noticed yet.
-func (b *Bot) watch(ctx context.Context) {
-	every := time.NewTicker(lookEvery)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-b.health.poke:
-		case <-every.C:
-			b.examine(ctx)
-		}
-		b.tellAdmins(ctx)
-	}
-}
-
-func (b *Bot) examine(ctx context.Context) {
-	h := b.health
-	if n, none := b.acks.standing(); n > 0 {
-		h.end(NoConnection)
-	} else if !none.IsZero() && time.Since(none) >= noneFor && !h.holds(AppTokenRefused, SocketModeOff) {
-		h.begin(NoConnection)
-	}
-	if f := b.cfg.File; f != nil && f.Moved() {
-		h.begin(FileMoved)
-	} else {
-		h.end(FileMoved)
-	}
-	h.mu.Lock()
-	asks, tries := time.Since(h.asked) >= askEvery, time.Since(h.tried) >= askEvery
-	h.mu.Unlock()
-	if asks || h.holds(TokenRefused, ScopeMissing, ClockOff) {
-		_ = b.askSlack(ctx) // what it says is noted already
-	}
-	if tries || h.holds(storeCauses...) {
-		b.tryStore(ctx)
-	}
-}
-
-// askSlack asks whether Slack knows the token, and looks at the scopes and at the time of its answer.
-func (b *Bot) askSlack(ctx context.Context) error {
-	b.asking.Lock() // or two would go while the first is told to wait
-	defer b.asking.Unlock()
-	if err := b.pace.permit("auth.test"); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	b.health.mu.Lock()
-	b.health.asked = time.Now()
-	b.health.mu.Unlock()
-	var res *slack.AuthTestResponse
-	var err error
-	for api := (*slack.Client)(nil); api != b.api(); { // or the answer is about a token that has been replaced
-		api = b.api()
-		res, err = api.AuthTestContext(ctx)
-	}
-	if err == nil && res.TeamID == "" {
-		err = errNoWord
-	}
-	b.pace.heard("auth.test", err)
-	if err != nil {
-		return err
-	}
-	b.health.mu.Lock()
-	denied := time.Since(b.health.denied) < deniedFor
-	b.health.mu.Unlock()
-	if !denied {
-		b.health.end(TokenRefused)
-	}
-	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
-		err = lacksScopes(lacks...)
-		b.health.begin(ScopeMissing, "scopes", lacks)
-	} else {
-		b.health.end(ScopeMissing)
-	}
-	b.readClock(res.Header.Get("Date"))
-	return err
-}
-
-// tryStore commits something: only that shows whether it can be done. On a disk that was full it is as
-// much as a click writes, for a little may fit where that does not.
-func (b *Bot) tryStore(ctx context.Context) {
-	var ballast []byte
-	if b.health.holds(storeCauses...) {
-		ballast = make([]byte, clickWrites)
-	}
-	b.health.mu.Lock()
-	b.health.tried = time.Now()
-	b.health.mu.Unlock()
-	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, b.now()) })
-	if b.health.stored(err) == nil {
-		b.health.end(storeCauses...)
-	}
-}
-
-// callFailed notes what a failed call of the Web API says about us. apps.connections.open is not the
-// bot token's, and is looked at where its error is.
-func (b *Bot) callFailed(method string, err error, wait time.Duration) {
-	if wait > 0 {
-		b.meter.count(func(f *Figures) { f.RateLimited[method]++ })
-	}
-	c, code := slackCause(err)
-	if isFile(method) && refusesFile(err) {
-		return
-	}
-	if since := time.Since(b.keys.Load().since); c == TokenRefused && method != "auth.test" && since < apiTimeout {
-		return // it may have been begun with the token before
-	}
-	if c == TokenRefused && !expired(err) {
-		b.health.mu.Lock()
-		b.health.denied = time.Now()
-		b.health.mu.Unlock()
-	}
-	if c != "" {
-		b.health.begin(c, "method", method, "says", code)
-	}
-}
-
-// readClock compares the clock for what is due with the Date of an answer that came just now.
-func (b *Bot) readClock(date string) {
-	theirs, err := http.ParseTime(date)
-	if err != nil {
-		return // a proxy has dropped it
-	}
-	if apart := theirs.Sub(b.now()); apart.Abs() > clockApart {
-		b.health.begin(ClockOff, "behind_by", apart.Round(time.Second))
-	} else {
-		b.health.end(ClockOff)
-	}
+	return ready, append(causes, rest...)
 }

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -73,17 +72,34 @@ type meter struct {
 	f  Figures
 }
 
-// newMeter begins with a zero for each end of an envelope: an increase shows only of what was counted before.
-func newMeter() *meter {
+// newMeter begins with a zero for each end of an envelope of these kinds: an increase shows only of what was
+// counted before.
+func newMeter(kinds ...string) *meter {
 	m := &meter{f: Figures{
 		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{}, RateLimited: map[string]int{}, Skips: map[nudges.SkipKind]int{},
 	}}
-	for _, kind := range []form.Kind{form.Typed, form.Shortcut, form.HomeSeen, form.Tapped, form.Submitted, form.Changed, form.Nothing} {
+	for _, kind := range kinds {
 		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
-			m.f.Envelopes[EnvelopeEnd{string(kind), result}] = 0
+			m.f.Envelopes[EnvelopeEnd{kind, result}] = 0
 		}
 	}
 	return m
+}
+
+// snapshot is what was counted up to now.
+func (m *meter) snapshot() Figures {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.f
+	f.Envelopes, f.Sends = maps.Clone(f.Envelopes), maps.Clone(f.Sends)
+	f.RateLimited, f.Skips = maps.Clone(f.RateLimited), maps.Clone(f.Skips)
+	return f
+}
+
+func (m *meter) count(add func(*Figures)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	add(&m.f)
 }
 
 // skipped counts the reminders that an update skipped; it is called after the commit.
@@ -96,27 +112,4 @@ func (m *meter) skipped(skips []nudges.Skip) {
 			f.Skips[s.Kind]++
 		}
 	})
-}
-
-func (m *meter) count(add func(*Figures)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	add(&m.f)
-}
-
-// Figures gives what was counted up to now.
-func (b *Bot) Figures() Figures {
-	m := b.meter
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.f
-	f.Envelopes, f.Sends = maps.Clone(f.Envelopes), maps.Clone(f.Sends)
-	f.RateLimited, f.Skips = maps.Clone(f.RateLimited), maps.Clone(f.Skips)
-	return f
-}
-
-// Sockets is how many connections to Slack stand now.
-func (b *Bot) Sockets() int {
-	n, _ := b.acks.standing()
-	return n
 }

@@ -4,25 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"stepin/nudges"
 )
-
-// The methods for files. Between the first two the bytes go to an address that the first one gives.
-const (
-	getsUpload  = "files.getUploadURLExternal"
-	sharesFile  = "files.completeUploadExternal"
-	deletesFile = "files.delete"
-	fileScope   = "files:write" // for all three
-)
-
-// isFile says whether a method is about files.
-func isFile(method string) bool { return strings.HasPrefix(method, "files.") }
 
 const (
 	mostFiles     = 3 // files begun for one export, before it goes as messages
@@ -104,18 +91,6 @@ func fileEnding(method string, err error) ending {
 		return drop
 	}
 	return end
-}
-
-// refusesFile says whether an error of a method for files is about files, or this one, alone: elsewhere the token may
-// be as good as ever.
-func refusesFile(err error) bool {
-	no, _ := errors.AsType[slack.SlackErrorResponse](err)
-	return slices.Contains([]string{"missing_scope", "no_permission", "access_denied", "ekm_access_denied"}, no.Err)
-}
-
-func lacksFileScope(err error) bool {
-	no, _ := errors.AsType[slack.SlackErrorResponse](err)
-	return no.Err == "missing_scope"
 }
 
 // instead drops a message and says another.

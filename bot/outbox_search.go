@@ -222,7 +222,7 @@ func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([
 
 // release tries whether the credentials work again, and frees what was held.
 func (o *outbox) release(ctx context.Context) (bool, error) {
-	if err := o.b.askSlack(ctx); err != nil {
+	if err := o.b.slack.ask(ctx); err != nil {
 		o.heldTil = time.Now().Add(max(mended, askedToWait(err)))
 		return false, nil
 	}

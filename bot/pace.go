@@ -32,6 +32,7 @@ var perMinute = map[string]int{
 const (
 	perConversation = time.Second      // one message a second in one conversation
 	blindPause      = 30 * time.Second // after a 429 that names no time
+	postBurst       = 10               // as many as the outbox marks with one commit
 )
 
 // pace is the one limiter of each method, shared by all who call it. It lives in
@@ -50,7 +51,7 @@ func newPace(off bool) *pace {
 	for m, n := range perMinute {
 		burst := max(n/5, 10)
 		if m == "chat.postMessage" { // its burst is the whole workspace's, and may follow on that of a bot that ended just now
-			burst = batch
+			burst = postBurst
 		}
 		p.methods[m] = rate.NewLimiter(rate.Limit(float64(n)/60), burst)
 	}

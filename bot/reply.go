@@ -297,7 +297,7 @@ func (b *Bot) respond(ctx context.Context, in form.Input, what form.Screen, m me
 	if in.Respond != "" {
 		// Not by the client's own option, which always sends an empty metadata along.
 		m = fitMessage(m)
-		err = slack.PostWebhookCustomHTTPContext(ctx, in.Respond, b.plainHTTP, &slack.WebhookMessage{
+		err = slack.PostWebhookCustomHTTPContext(ctx, in.Respond, b.slack.hooks, &slack.WebhookMessage{
 			Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral,
 		})
 	} else if err = b.sayOpen(ctx, in, what); err == nil {

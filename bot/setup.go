@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -9,9 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -21,37 +18,6 @@ type Setup struct{ What, Remedy string }
 
 func (s *Setup) Error() string { return s.What + ": " + s.Remedy }
 
-// introduce asks who we are, and refuses an app without the scopes that we need, and
-// another workspace's file.
-func (b *Bot) introduce(ctx context.Context) error {
-	var res *slack.AuthTestResponse
-	err := b.patiently(ctx, "auth.test", func() (err error) {
-		if res, err = b.api().AuthTestContext(ctx); err == nil && res.TeamID == "" {
-			err = errNoWord
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
-		return lacksScopes(lacks...)
-	}
-	b.health.mu.Lock()
-	b.health.asked = time.Now()
-	b.health.mu.Unlock()
-	b.readClock(res.Header.Get("Date"))
-	if err := b.cfg.Store.ClaimTeam(ctx, res.TeamID); err != nil {
-		return err
-	}
-	b.team, b.us = res.TeamID, res.UserID
-	g := b.live().group
-	if g == nil {
-		return nil
-	}
-	return b.meetGroup(ctx, g)
-}
-
 func lacksScopes(names ...string) *Setup {
 	what, add := "the app lacks the scope ", "add it"
 	if len(names) > 1 {
@@ -60,72 +26,6 @@ func lacksScopes(names ...string) *Setup {
 	return &Setup{
 		what + strings.Join(names, ", "),
 		add + " under OAuth & Permissions (or paste what \"stepin manifest\" prints), reinstall the app, and start again",
-	}
-}
-
-// missingScopes gives those of Scopes that an answer to the bot token does not list. An answer
-// that lists none at all, for a proxy may drop the header, tells nothing.
-func missingScopes(h http.Header) (lacks []string, told bool) {
-	given := givenScopes(h)
-	if given == nil {
-		return nil, false
-	}
-	for _, s := range Scopes {
-		if !slices.Contains(given, s.Name) {
-			lacks = append(lacks, s.Name)
-		}
-	}
-	return lacks, true
-}
-
-// givenScopes are those that an answer to the bot token lists; nil if it lists none at all.
-func givenScopes(h http.Header) (given []string) {
-	if lists := h.Values("X-OAuth-Scopes"); len(lists) > 0 {
-		for s := range strings.SplitSeq(strings.Join(lists, ","), ",") {
-			given = append(given, strings.TrimSpace(s))
-		}
-	}
-	return given
-}
-
-// lastingTries is how often in a row somebody who is not Slack may answer before we take it
-// for a fault of the set-up: one odd answer may be an outage.
-const lastingTries = 3
-
-// patiently repeats a call until Slack has answered it, yes or no, or ctx ends. A network that
-// is down is waited for, as long as it takes; a *Setup says what waiting will not mend.
-func (b *Bot) patiently(ctx context.Context, method string, call func() error) error {
-	lasting := 0
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := call()
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil { // however the call put it: we were asked to end
-			return ctx.Err()
-		}
-		if s, ok := errors.AsType[*Setup](err); ok {
-			return s
-		}
-		if refused(err) {
-			return refusal(method, err)
-		}
-		t := diagnose(b.cfg, err)
-		if lasting++; !t.lasting {
-			lasting = 0
-		}
-		if lasting == lastingTries {
-			return &Setup{t.what, t.remedy}
-		}
-		if pause := b.pace.heard(method, err); pause > wait {
-			wait = pause
-		}
-		b.log.Warn("Slack does not answer yet", "error", t.what, "do", t.remedy, "again_in", wait)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
 	}
 }
 
@@ -180,11 +80,11 @@ type diagnosis struct {
 }
 
 // diagnose looks at the error of a call that has no answer of Slack's.
-func diagnose(cfg Config, err error) diagnosis {
+func diagnose(apiURL string, err error) diagnosis {
 	host := "slack.com"
 	between := "ask whoever runs your proxy or firewall to let slack.com and its subdomains through"
 	network := "see whether this machine has a network, or needs a proxy (HTTPS_PROXY)"
-	if u, err := url.Parse(cfg.APIURL); err == nil && u.Hostname() != "" {
+	if u, err := url.Parse(apiURL); err == nil && u.Hostname() != "" {
 		host = u.Hostname()
 		between = "see whether SLACK_API_URL is right (such as https://slack-gov.com/api/), and whether a proxy or firewall stands in between"
 		network = "see whether SLACK_API_URL is right, and whether this machine has a network, or needs a proxy (HTTPS_PROXY)"

@@ -126,7 +126,7 @@ func TestStartAfterOddAnswers(t *testing.T) {
 
 // Whoever sends a call elsewhere is not Slack, and gets neither token nor words there.
 func TestNoRedirect(t *testing.T) {
-	c := httpClient(Config{}, time.Second)
+	c := options{}.http(time.Second)
 	var asked []string
 	c.Transport = roundTrip(func(r *http.Request) *http.Response {
 		asked = append(asked, r.URL.Host)

@@ -129,7 +129,7 @@ func (l *socketLine) run(ctx, intake context.Context) {
 			continue
 		case <-time.After(renewal):
 		case <-l.fresh: // a connection opens with the token of its time
-			if cur.app == l.b.keys.Load().App { // renewed since, for it could not open with the old one
+			if cur.app == l.b.slack.tokens().App { // renewed since, for it could not open with the old one
 				continue
 			}
 		case <-cur.mute:
@@ -172,7 +172,7 @@ func (l *socketLine) run(ctx, intake context.Context) {
 		}
 		<-l.renew
 		part = lastPart
-		if cur.app != l.b.keys.Load().App { // the new one opened nothing yet, or there is one still newer
+		if cur.app != l.b.slack.tokens().App { // the new one opened nothing yet, or there is one still newer
 			poke(l.fresh)
 		}
 	}
@@ -216,7 +216,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
 		gone: make(chan struct{}), done: make(chan struct{}),
 	}
-	t := l.b.keys.Load().Tokens
+	t := l.b.slack.tokens()
 	c.app = t.App
 	api := l.b.socketClient(t, l.opens, &c.retired)
 	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionLog(log.New(io.Discard, "", 0)))
@@ -247,7 +247,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 // the start that ends the bot, and so does a token that has ended and can only be replaced by a new start; else
 // it goes on without, and says so.
 func (l *socketLine) refused(c *conn, err error) {
-	if c.app != l.b.keys.Load().App { // another token has come meanwhile: the line opens with that
+	if c.app != l.b.slack.tokens().App { // another token has come meanwhile: the line opens with that
 		c.mutes()
 		return
 	}
@@ -272,14 +272,8 @@ func (l *socketLine) refused(c *conn, err error) {
 // socketClient asks for connection addresses, never faster than opens allows: a socket that
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
 func (b *Bot) socketClient(t Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
-	opts := []slack.Option{
-		slack.OptionHTTPClient(&http.Client{Timeout: apiTimeout, Transport: slowly{dialed(b.cfg), opens, b.pace, retired}}),
-		slack.OptionAppLevelToken(t.App),
-	}
-	if b.cfg.APIURL != "" {
-		opts = append(opts, slack.OptionAPIURL(b.cfg.APIURL))
-	}
-	return slack.New(t.Bot, opts...)
+	transport := slowly{b.slack.opt.transport(), opens, b.pace, retired}
+	return b.slack.opt.with(t, &http.Client{Timeout: apiTimeout, Transport: transport})
 }
 
 type slowly struct {
@@ -393,13 +387,13 @@ func (l *socketLine) queue(c *conn, in form.Input, envelope string) {
 func (b *Bot) surplus(n int) bool {
 	h := b.health
 	if n <= int(b.links.Load()) {
-		h.shared.Store(nil)
+		b.shared.Store(nil)
 		h.end(TokenShared)
 		return false
 	}
 	now := time.Now()
-	if !h.shared.CompareAndSwap(nil, &now) {
-		if since := h.shared.Load(); since != nil && now.Sub(*since) >= surplusFor {
+	if !b.shared.CompareAndSwap(nil, &now) {
+		if since := b.shared.Load(); since != nil && now.Sub(*since) >= surplusFor {
 			h.begin(TokenShared, "connections", n)
 		}
 	}

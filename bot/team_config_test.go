@@ -128,7 +128,8 @@ func TestLargeTeamIsChecked(t *testing.T) {
 		t := r.t
 		find := func() (out []Finding) {
 			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
-			api := webAPI(cfg, apiTimeout)
+			o := cfg.options()
+			api := o.client(o.Tokens, apiTimeout)
 			people := &directory{api: func() *slack.Client { return api }, pace: newPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
 			return teamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}

@@ -40,7 +40,7 @@ func TestRenew(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) && name != "an app-level one" {
 				t.Errorf("%s: %v", name, err)
 			}
-			if r.bot.keys.Load().Tokens != now {
+			if r.bot.slack.tokens() != now {
 				t.Fatalf("%s is in use", name)
 			}
 			if strings.Contains(err.Error(), tt.t.Bot) || strings.Contains(err.Error(), tt.t.App) {
@@ -53,7 +53,7 @@ func TestRenew(t *testing.T) {
 			t.Error("an outage is taken for a fault of the token's")
 		}
 		next := Tokens{r.ws.IssueBotToken(), "xapp-nonsense"}
-		if err := r.bot.Renew(ctx, next); err == nil || r.bot.keys.Load().Tokens != (Tokens{next.Bot, now.App}) {
+		if err := r.bot.Renew(ctx, next); err == nil || r.bot.slack.tokens() != (Tokens{next.Bot, now.App}) {
 			t.Errorf("the good one of two: %v", err)
 		}
 		r.ws.Revoke(now.Bot)
@@ -85,7 +85,7 @@ func TestRenewedWhileCalling(t *testing.T) {
 		old := r.ws.BotToken()
 		held.Store(true)
 		asked := make(chan error, 1)
-		go func() { asked <- r.bot.askSlack(t.Context()) }()
+		go func() { asked <- r.bot.slack.ask(t.Context()) }()
 		synctest.Wait()
 		if err := r.bot.Renew(t.Context(), Tokens{r.ws.IssueBotToken(), r.ws.AppToken()}); err != nil {
 			t.Fatal(err)
@@ -96,12 +96,12 @@ func TestRenewedWhileCalling(t *testing.T) {
 			t.Errorf("%v\n%s", err, r.log)
 		}
 		no := slack.SlackErrorResponse{Err: "token_revoked"}
-		r.bot.callFailed("chat.postMessage", no, 0)
+		r.bot.slack.callFailed("chat.postMessage", no, 0)
 		if r.bot.health.holds(TokenRefused) {
 			t.Error("a call of before counts against the new token")
 		}
 		time.Sleep(apiTimeout)
-		r.bot.callFailed("chat.postMessage", no, 0)
+		r.bot.slack.callFailed("chat.postMessage", no, 0)
 		if !r.bot.health.holds(TokenRefused) {
 			t.Error("the new token was refused, and nobody says so")
 		}

@@ -32,6 +32,11 @@ const (
 	Nothing   Kind = "nothing" // to be acknowledged, and no more
 )
 
+// Kinds are all of them.
+var Kinds = []string{
+	string(Typed), string(Shortcut), string(HomeSeen), string(Tapped), string(Submitted), string(Changed), string(Nothing),
+}
+
 // A Surface is where a tap happened.
 type Surface string
 

@@ -1,0 +1,65 @@
+package bot
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+const (
+	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
+	viewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
+)
+
+// options say how Slack is reached.
+type options struct {
+	Tokens
+	APIURL string // "" for slack.com
+	// Dial reaches Slack; nil for the network, with proxies from the environment.
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	NoPace bool // load tests against a workspace without limits: send as fast as it takes
+}
+
+// client calls the Web API with these tokens.
+func (o options) client(t Tokens, timeout time.Duration) *slack.Client {
+	return o.with(t, o.http(timeout))
+}
+
+func (o options) with(t Tokens, h *http.Client) *slack.Client {
+	opts := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(t.App)}
+	if url := o.APIURL; url != "" {
+		// slack-go puts a method's name right behind it.
+		opts = append(opts, slack.OptionAPIURL(strings.TrimSuffix(url, "/")+"/"))
+	}
+	return slack.New(t.Bot, opts...)
+}
+
+// http reaches Slack as the options say. It follows nobody elsewhere: Slack sends
+// no call away, so whoever does is not Slack, and would get token and words at an address of theirs.
+func (o options) http(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout, Transport: o.transport(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// transport reaches Slack as the options say.
+func (o options) transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64
+	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+		if res.StatusCode != http.StatusOK {
+			return &proxyRefusal{res.StatusCode}
+		}
+		return nil
+	}
+	if o.Dial != nil {
+		t.DialContext, t.Proxy, t.DisableKeepAlives = o.Dial, nil, true
+	}
+	return t
+}
