@@ -3,53 +3,27 @@ package bot
 import (
 	"cmp"
 	"context"
-	"strings"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
-
-// kindOps begins the kinds of what admins are told; a cause follows. It begins the names of the texts, too.
-const kindOps = "ops-"
-
-// An alarm is one thing to tell the admins: once for a cause and a date.
-type alarm struct {
-	cause Cause
-	on    nudges.Date
-	tried map[nudges.UserID]bool           // whom we have written to past the outbox,
-	said  map[nudges.UserID]nudges.Receipt // and where that is known to have gone
-}
-
-// opsKey sorts by date, so that old ones can be forgotten.
-func opsKey(on nudges.Date, c Cause, to nudges.UserID) string {
-	return opsKeys + strings.Join([]string{string(on), string(c), string(to)}, "/")
-}
-
-const opsKeys = "ops/"
-
-// messages are the alarm's for each admin.
-func (a *alarm) messages(admins []nudges.UserID) (all []nudges.Message) {
-	for _, id := range admins {
-		all = append(all, nudges.Message{Key: opsKey(a.on, a.cause, id), Kind: kindOps + string(a.cause), To: id})
-	}
-	return all
-}
 
 // tellAdmins puts the alarms into the outbox. As long as that cannot be written, they are said past it,
 // at most once, and written down as said when it can.
 func (b *Bot) tellAdmins(ctx context.Context) {
-	for _, a := range b.health.untold() {
-		err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	for _, a := range b.health.Untold() {
+		err := b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 			now := b.now()
 			old := nudges.DateIn(now, now.Location()).Plus(-keptSaid)
-			if err := tx.ForgetSaid(opsKeys, opsKey(old, "", ""), mostForgotten); err != nil {
+			if err := tx.ForgetSaid(health.AlarmKeys, health.AlarmKey(old, "", ""), mostForgotten); err != nil {
 				return err
 			}
-			for _, m := range a.messages(b.live().Admins) {
+			for _, m := range a.Messages(b.live().Admins) {
 				if err := tx.Enqueue(now, m); err != nil {
 					return err
 				}
-				if a.tried[m.To] { // an unclear end is not repeated
-					if err := tx.Settle(m.Key, a.said[m.To]); err != nil {
+				if a.Tried[m.To] { // an unclear end is not repeated
+					if err := tx.Settle(m.Key, a.Said[m.To]); err != nil {
 						return err
 					}
 				}
@@ -59,8 +33,8 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 		switch {
 		case err == nil:
 			b.out.wake()
-			b.health.told(a)
-		case storeCause(err) != "":
+			b.health.Told(a)
+		case health.StoreCause(err) != "":
 			b.sayDirectly(ctx, a)
 		case ctx.Err() == nil:
 			b.log.Error("alarm", "error", err)
@@ -69,9 +43,9 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 }
 
 // sayDirectly writes to the admins while the outbox cannot.
-func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
-	for _, m := range a.messages(b.live().Admins) {
-		if a.tried[m.To] || b.pace.permit("chat.postMessage") != nil {
+func (b *Bot) sayDirectly(ctx context.Context, a *health.Alarm) {
+	for _, m := range a.Messages(b.live().Admins) {
+		if a.Tried[m.To] || b.pace.permit("chat.postMessage") != nil {
 			continue
 		}
 		var to nudges.Person
@@ -89,12 +63,12 @@ func (b *Bot) sayDirectly(ctx context.Context, a *alarm) {
 		if err != nil && classify(err) == again {
 			continue
 		}
-		a.tried[m.To] = true
+		a.Tried[m.To] = true
 		if err != nil {
-			b.log.Warn("an alarm may not have reached an admin", "cause", a.cause, "error", short(err))
+			b.log.Warn("an alarm may not have reached an admin", "cause", a.Cause, "error", short(err))
 			continue
 		}
-		a.said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: b.now()}
+		a.Said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: b.now()}
 	}
 }
 

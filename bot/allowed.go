@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -118,7 +119,7 @@ func (b *Bot) freshen(ctx context.Context, g *group) {
 	g.mu.Unlock()
 	s := groupRefusal(g.id, err)
 	if err != nil && (s != nil || late) && ctx.Err() == nil && b.live().group == g {
-		b.health.begin(GroupUnknown, "group", g.id, "says", short(err))
+		b.health.Begin(health.GroupUnknown, "group", g.id, "says", short(err))
 	}
 	if !tell {
 		return
@@ -147,7 +148,7 @@ func (b *Bot) askGroup(ctx context.Context, g *group) error {
 	write := !g.are(in) || time.Since(g.kept) >= groupWrite
 	g.put(in)
 	g.mu.Unlock()
-	b.health.end(GroupUnknown)
+	b.health.End(health.GroupUnknown)
 	if write {
 		err := b.cfg.Store.PutGroup(ctx, g.id, in, b.now())
 		if err != nil && ctx.Err() == nil {
@@ -252,7 +253,7 @@ func (b *Bot) keepGroup(ctx context.Context) {
 			b.freshen(call, g)
 			cancel()
 		} else {
-			b.health.end(GroupUnknown)
+			b.health.End(health.GroupUnknown)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"stepin/bot/erase"
 	"stepin/bot/form"
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -49,8 +50,8 @@ type Bot struct {
 	out    *outbox
 	queue  *queue
 	acks   *ackBook
-	meter  *meter
-	health *health
+	meter  *health.Meter
+	health *health.Ledger
 	tried  time.Time                 // when the file was tried last; of watch alone
 	shared atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
 	links  atomic.Int32              // connections that may be open
@@ -83,8 +84,8 @@ func New(cfg Config) (*Bot, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
-	b.meter = newMeter(form.Kinds...)
-	b.health = newHealth(b.log, b.now)
+	b.meter = health.NewMeter(form.Kinds...)
+	b.health = health.New(b.log, b.now)
 	for i := range b.newApp {
 		b.newApp[i] = make(chan struct{}, 1)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"stepin/bot/health"
 )
 
 // A client is how the running stepin calls Slack: with the tokens in use, at the pace that the platform
@@ -17,8 +19,8 @@ import (
 type client struct {
 	opt      options
 	log      *slog.Logger
-	health   *health
-	meter    *meter
+	health   *health.Ledger
+	meter    *health.Meter
 	now      func() time.Time // the clock for what is due
 	pace     *pace
 	hooks    *http.Client // response URLs, which carry no token
@@ -31,7 +33,7 @@ type client struct {
 	swapping sync.Mutex   // one change of tokens at a time
 }
 
-func newClient(o options, log *slog.Logger, h *health, m *meter, now func() time.Time) *client {
+func newClient(o options, log *slog.Logger, h *health.Ledger, m *health.Meter, now func() time.Time) *client {
 	c := &client{opt: o, log: log, health: h, meter: m, now: now, pace: newPace(o.NoPace), hooks: o.http(apiTimeout)}
 	c.keys.Store(newKeys(o, o.Tokens))
 	c.pace.failed = c.callFailed
@@ -100,13 +102,13 @@ func (c *client) ask(ctx context.Context) error {
 		return err
 	}
 	if time.Since(time.Unix(0, c.denied.Load())) >= deniedFor {
-		c.health.end(TokenRefused)
+		c.health.End(health.TokenRefused)
 	}
 	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
 		err = lacksScopes(lacks...)
-		c.health.begin(ScopeMissing, "scopes", lacks)
+		c.health.Begin(health.ScopeMissing, "scopes", lacks)
 	} else {
-		c.health.end(ScopeMissing)
+		c.health.End(health.ScopeMissing)
 	}
 	c.readClock(res.Header.Get("Date"))
 	return err
@@ -116,20 +118,20 @@ func (c *client) ask(ctx context.Context) error {
 // bot token's, and is looked at where its error is.
 func (c *client) callFailed(method string, err error, wait time.Duration) {
 	if wait > 0 {
-		c.meter.count(func(f *Figures) { f.RateLimited[method]++ })
+		c.meter.Count(func(f *health.Figures) { f.RateLimited[method]++ })
 	}
 	cause, code := slackCause(err)
 	if isFile(method) && refusesFile(err) {
 		return
 	}
-	if since := time.Since(c.keys.Load().since); cause == TokenRefused && method != "auth.test" && since < apiTimeout {
+	if since := time.Since(c.keys.Load().since); cause == health.TokenRefused && method != "auth.test" && since < apiTimeout {
 		return // it may have been begun with the token before
 	}
-	if cause == TokenRefused && !expired(err) {
+	if cause == health.TokenRefused && !expired(err) {
 		c.denied.Store(time.Now().UnixNano())
 	}
 	if cause != "" {
-		c.health.begin(cause, "method", method, "says", code)
+		c.health.Begin(cause, "method", method, "says", code)
 	}
 }
 
@@ -140,9 +142,9 @@ func (c *client) readClock(date string) {
 		return // a proxy has dropped it
 	}
 	if apart := theirs.Sub(c.now()); apart.Abs() > clockApart {
-		c.health.begin(ClockOff, "behind_by", apart.Round(time.Second))
+		c.health.Begin(health.ClockOff, "behind_by", apart.Round(time.Second))
 	} else {
-		c.health.end(ClockOff)
+		c.health.End(health.ClockOff)
 	}
 }
 

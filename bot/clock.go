@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"stepin/bot/clock"
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
 // startClock looks each minute for what is due.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
-	b.meter.count(func(f *Figures) { f.LastTick = time.Now() }) // or one that never ends would not be missed
+	b.meter.Count(func(f *health.Figures) { f.LastTick = time.Now() }) // or one that never ends would not be missed
 	c := &clock.Clock{
-		Now: b.now, Off: func() bool { return b.health.holds(ClockOff) },
+		Now: b.now, Off: func() bool { return b.health.Holds(health.ClockOff) },
 		WasSet: func(ctx context.Context) { _ = b.slack.ask(ctx) }, // whose answer tells the time
 		Wake:   b.out.wake,
 		Ended: func(begun, ended time.Time) {
-			b.meter.count(func(f *Figures) { f.Ticks, f.Ticking, f.LastTick = f.Ticks+1, f.Ticking+ended.Sub(begun), ended })
+			b.meter.Count(func(f *health.Figures) { f.Ticks, f.Ticking, f.LastTick = f.Ticks+1, f.Ticking+ended.Sub(begun), ended })
 		},
 		Panic: func(p any) { b.panicked(p, "kind", "clock") },
 	}
@@ -39,14 +40,14 @@ func (b *Bot) dueJobs() []func(context.Context) error {
 
 func (b *Bot) worker() *clock.Worker {
 	return &clock.Worker{
-		Store: b.cfg.Store, Now: b.now, Stored: b.health.stored, Skipped: b.meter.skipped, Wake: b.out.wake, Redraw: b.republish,
+		Store: b.cfg.Store, Now: b.now, Stored: b.health.Stored, Skipped: b.meter.Skipped, Wake: b.out.wake, Redraw: b.republish,
 	}
 }
 
 // unsaved logs an error, unless it is one of a store that saves nothing, which is said once. It says
 // whether it has.
 func (b *Bot) unsaved(doing string, err error) (logged bool) {
-	if storeCause(err) != "" {
+	if health.StoreCause(err) != "" {
 		return false
 	}
 	b.log.Error(doing, "error", err)

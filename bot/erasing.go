@@ -13,7 +13,7 @@ func (b *Bot) newErase() *erase.Service {
 		Keep:  func() nudges.Keep { return b.live().Keep },
 		Names: func(who nudges.UserID) []string { return b.live().Names(who) },
 		Go:    b.task, Clear: b.exports.Clear, Wake: b.out.wake, Redraw: b.republish,
-		Failed: func(err error) { _ = b.health.stored(err) },
+		Failed: func(err error) { _ = b.health.Stored(err) },
 	}}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/slack-go/slack"
+
+	"stepin/bot/health"
 )
 
 // An ending is what becomes of a message whose send failed.
@@ -76,7 +78,7 @@ func lacksFileScope(err error) bool {
 }
 
 // slackCause is what a code of Slack's to a call says about the set-up.
-func slackCause(err error) (c Cause, code string) {
+func slackCause(err error) (c health.Cause, code string) {
 	no, ok := errors.AsType[slack.SlackErrorResponse](err)
 	if !ok || endings[no.Err] != hold {
 		return "", ""
@@ -86,13 +88,13 @@ func slackCause(err error) (c Cause, code string) {
 		if !lacksOurs(no) {
 			return "", "" // an optional one, which whoever called does without
 		}
-		return ScopeMissing, no.Needed
+		return health.ScopeMissing, no.Needed
 	case "messages_tab_disabled":
-		return MessagesOff, no.Err
+		return health.MessagesOff, no.Err
 	case "no_permission":
 		return "", "" // of one conversation
 	}
-	return TokenRefused, no.Err
+	return health.TokenRefused, no.Err
 }
 
 // lacksOurs says whether a refusal for a scope is for one of Scopes. Slack may name several that would do,
@@ -105,11 +107,11 @@ func lacksOurs(no slack.SlackErrorResponse) bool {
 }
 
 // socketCause is the same for apps.connections.open, which the app-level token is for.
-func socketCause(err error) (c Cause, code string) {
+func socketCause(err error) (c health.Cause, code string) {
 	no, _ := errors.AsType[slack.SlackErrorResponse](err)
 	switch no.Err {
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope":
-		return AppTokenRefused, no.Err
+		return health.AppTokenRefused, no.Err
 	}
-	return SocketModeOff, no.Err
+	return health.SocketModeOff, no.Err
 }

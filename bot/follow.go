@@ -89,7 +89,7 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 		return err
 	}
 	slices.Sort(has)
-	err = b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err = b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		now := b.now()
 		for _, id := range has {
 			s := all[id]

@@ -110,7 +110,7 @@ func (b *Bot) handle(ctx context.Context, in form.Input) (answer, nudges.Request
 	var r nudges.Request
 	var about nudges.UserID // whom a refusal is about
 	live := b.live()
-	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		out, r = answer{}, nudges.Request{}
 		if was, err := tx.Answered(in.Identity); err == nil {
 			if err := json.Unmarshal(was, &out); err != nil {

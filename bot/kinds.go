@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -86,8 +87,8 @@ func kindOf(name string) kind {
 		k = kinds[nudges.KindCard]
 	case dmKinds[name] != nil:
 		k.draw = drawDM(name)
-	case strings.HasPrefix(name, kindOps):
-		k.draw = drawAlarm(Cause(strings.TrimPrefix(name, kindOps)))
+	case strings.HasPrefix(name, health.KindPrefix):
+		k.draw = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix)))
 	case opens[name] != "":
 		k.draw = drawOpen(opens[name])
 	}
@@ -118,13 +119,13 @@ func drawOpen(action string) func(context.Context, *Bot, *delivery) (message, er
 }
 
 // drawAlarm is nil for a cause that this version does not know.
-func drawAlarm(c Cause) func(context.Context, *Bot, *delivery) (message, error) {
-	if !slices.ContainsFunc(Ailments, func(a Ailment) bool { return a.Cause == c }) {
+func drawAlarm(c health.Cause) func(context.Context, *Bot, *delivery) (message, error) {
+	if !slices.ContainsFunc(health.Table, func(a health.Row) bool { return a.Cause == c }) {
 		return nil
 	}
 	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
 		sc := b.scenes.about(ctx, d.r, d.m.To)
-		return dmMessage(sc, drawOps(c, !b.health.holds(c))), nil
+		return dmMessage(sc, drawOps(c, !b.health.Holds(c))), nil
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -96,7 +97,7 @@ func (b *Bot) Reload(ctx context.Context, l Live) error {
 	}
 	b.force(l, g)
 	if g == nil {
-		b.health.end(GroupUnknown)
+		b.health.End(health.GroupUnknown)
 	}
 	b.beside(func() { b.tellTeams(ctx) })
 	b.homes.Range(func(id, h any) bool { // those that show something else now

@@ -34,7 +34,7 @@ func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nan
 
 // sayOpen puts the line with the button into the outbox: once for one input.
 func (b *Bot) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {
-	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		m := nudges.Message{Kind: kindOpen, To: in.User, Due: b.now()}
 		var r nudges.Request
 		var err error

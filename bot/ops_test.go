@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/health"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
@@ -152,7 +153,7 @@ func (s *story) ops(what string) error {
 			return errors.New("it does")
 		}
 	case strings.HasPrefix(what, "the admins were told once of "):
-		return r.toldOnce(Cause(strings.TrimPrefix(what, "the admins were told once of ")))
+		return r.toldOnce(health.Cause(strings.TrimPrefix(what, "the admins were told once of ")))
 	case does == "ready":
 		h := r.bot.Health()
 		got := []string{"503"}
@@ -181,7 +182,7 @@ func (s *story) ops(what string) error {
 }
 
 // toldOnce says whether stepin has written to each of the admins just once, and that of this cause.
-func (r *rig) toldOnce(c Cause) error {
+func (r *rig) toldOnce(c health.Cause) error {
 	if len(r.admins) < 2 {
 		return errors.New("there are not several admins")
 	}
@@ -192,7 +193,7 @@ func (r *rig) toldOnce(c Cause) error {
 				said = append(said, string(p.Blocks))
 			}
 		}
-		lead, _, _ := strings.Cut(r.words.Text(kindOps+string(c), nudges.Data{}).Plain(), ".")
+		lead, _, _ := strings.Cut(r.words.Text(health.KindPrefix+string(c), nudges.Data{}).Plain(), ".")
 		if len(said) != 1 || !strings.Contains(said[0], lead) {
 			return fmt.Errorf("%s was told %d times: %q", id, len(said), said)
 		}
@@ -207,7 +208,7 @@ func TestAilments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range Ailments {
+	for _, a := range health.Table {
 		code, _, _ := strings.Cut(string(a.Unready), " ")
 		lines := []string{
 			fmt.Sprintf("ops ready %s %s\n", code, a.Cause),
@@ -349,7 +350,7 @@ func TestAlive(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- b.Run(ctx) }()
 		time.Sleep(time.Hour)
-		if h := b.Health(); !h.Alive || h.Ready || !slices.Equal(h.Causes, []Cause{Starting}) {
+		if h := b.Health(); !h.Alive || h.Ready || !slices.Equal(h.Causes, []health.Cause{health.Starting}) {
 			r.t.Errorf("waiting for Slack: %+v", h)
 		}
 		stop()

@@ -214,7 +214,7 @@ func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 // write commits how the last batch ended, and marks the next one: one commit for both, and none if there is
 // nothing to write.
 func (o *outbox) write(ctx context.Context, most int) (marked []delivery, next time.Time, err error) {
-	err = o.b.health.stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+	err = o.b.health.Stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
 		o.skips = nil
 		for _, f := range o.results {
 			if err := f(tx); err != nil {
@@ -228,6 +228,6 @@ func (o *outbox) write(ctx context.Context, most int) (marked []delivery, next t
 		return nil, next, err
 	}
 	o.results = nil
-	o.b.meter.skipped(o.skips)
+	o.b.meter.Skipped(o.skips)
 	return marked, next, nil
 }

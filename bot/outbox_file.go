@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -40,7 +41,7 @@ func (o *outbox) sendFile(ctx context.Context, d *delivery, method string) (func
 	}
 	switch {
 	case err == nil:
-		o.count(method, sent)
+		o.count(method, health.Sent)
 		return o.settled(d, rc), nil
 	case errors.Is(err, errNothing) || errors.Is(err, errGone):
 		return o.otherFile(d.m, err), nil

@@ -227,7 +227,7 @@ func (o *outbox) release(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	o.heldTil = time.Time{}
-	return true, o.b.health.stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	return true, o.b.health.Stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		_, err := tx.Release()
 		return err
 	}))

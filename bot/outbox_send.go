@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -106,8 +107,8 @@ func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, 
 	if err != nil {
 		return o.unsent(ctx, d, method, err)
 	}
-	o.b.health.end(MessagesOff)
-	o.count(method, sent)
+	o.b.health.End(health.MessagesOff)
+	o.count(method, health.Sent)
 	return o.settled(d, rc), nil
 }
 
@@ -176,7 +177,7 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 }
 
 func (o *outbox) count(method, result string) {
-	o.b.meter.count(func(f *Figures) { f.Sends[SendEnd{method, result}]++ })
+	o.b.meter.Count(func(f *health.Figures) { f.Sends[health.SendEnd{Method: method, Result: result}]++ })
 }
 
 func postpone(key string, due time.Time) func(nudges.Tx) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -36,12 +37,14 @@ func (b *Bot) newID(form.Input) nudges.RequestID { return nudges.RequestID("R" +
 // everybody else goes on. So do drawHome and the outbox, which work beside it.
 func (b *Bot) serve(j job) {
 	ctx := context.Background()
-	end := EndedWell
-	defer func() { b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(j.in.Kind), end}]++ }) }()
+	end := health.EndedWell
+	defer func() {
+		b.meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(j.in.Kind), Result: end}]++ })
+	}()
 	defer func() {
 		if p := recover(); p != nil {
 			code := newCode()
-			end = EndedBadly
+			end = health.EndedBadly
 			b.panicked(p, "code", code, "kind", j.in.Kind)
 			b.answer(ctx, j, answer{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
@@ -53,7 +56,7 @@ func (b *Bot) serve(j job) {
 	case form.Changed:
 		b.people.changed(*j.in.Profile)
 		if err := b.follow(ctx, map[nudges.UserID]standing{j.in.User: b.standingIn(*j.in.Profile)}); err != nil {
-			end = EndedBadly
+			end = health.EndedBadly
 			b.log.Error("profile not followed", "error", err)
 		}
 		if j.in.Profile.Deleted {
@@ -73,10 +76,10 @@ func (b *Bot) serve(j job) {
 	out, r, err := b.handle(ctx, j.in)
 	code := ""
 	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
-		end = EndedRefused
+		end = health.EndedRefused
 	}
 	if err != nil {
-		code, end = newCode(), EndedBadly
+		code, end = newCode(), health.EndedBadly
 		b.log.Error("not saved", "code", code, "kind", j.in.Kind, "error", err)
 	}
 	b.answer(ctx, j, out, r, code)
@@ -103,7 +106,7 @@ func (b *Bot) ack(j job, payload any) {
 		return
 	}
 	took := time.Since(j.in.Received)
-	b.meter.count(func(f *Figures) { f.Acks.add(took) })
+	b.meter.Count(func(f *health.Figures) { f.Acks.Add(took) })
 }
 
 // answer acknowledges an input and shows its answer where it belongs.
@@ -217,7 +220,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 	var touched []nudges.UserID
 	keep := b.live().Keep
-	err := b.health.stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		touched = nil
 		all, err := tx.PartOf(who)
 		if err != nil {

@@ -1,12 +1,15 @@
 package bot
 
-import "stepin/nudges"
+import (
+	"stepin/bot/health"
+	"stepin/nudges"
+)
 
 // samplesOfOps draws what admins are told.
 func samplesOfOps(words *nudges.Words, c sampleCall) (all []sample) {
 	sc := c.scene(words, nudges.Request{}, sampleManager)
-	for _, a := range Ailments {
+	for _, a := range health.Table {
 		all = append(all, sample{"ops-" + string(a.Cause), dmMessage(sc, drawOps(a.Cause, false))})
 	}
-	return append(all, sample{"ops-over", dmMessage(sc, drawOps(DiskFull, true))})
+	return append(all, sample{"ops-over", dmMessage(sc, drawOps(health.DiskFull, true))})
 }

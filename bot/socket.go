@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"stepin/bot/form"
+	"stepin/bot/health"
 )
 
 const (
@@ -71,9 +72,9 @@ func (b *Bot) runSockets(ctx, intake context.Context) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if up[name] {
-				b.meter.count(func(f *Figures) { f.Reconnects++ })
+				b.meter.Count(func(f *health.Figures) { f.Reconnects++ })
 			}
-			b.health.end(AppTokenRefused, SocketModeOff, NoConnection)
+			b.health.End(health.AppTokenRefused, health.SocketModeOff, health.NoConnection)
 			if up[name] = true; len(up) == 2 {
 				once.Do(func() { close(b.ready) })
 			}
@@ -120,7 +121,7 @@ func (l *socketLine) run(ctx, intake context.Context) {
 	for {
 		mute := false
 		renewal := time.Duration(float64(said.life) * part)
-		if said.surplus && !l.b.health.holds(TokenShared) { // only another hello tells whether it lasts
+		if said.surplus && !l.b.health.Holds(health.TokenShared) { // only another hello tells whether it lasts
 			renewal = min(renewal, surplusFor)
 		}
 		select {
@@ -257,13 +258,13 @@ func (l *socketLine) refused(c *conn, err error) {
 			s = &Setup{"the connection to Slack ended: " + short(err), "run \"stepin check\""}
 		}
 		if c, code := socketCause(err); code != "" && l.b.isReady() {
-			l.b.health.last(c, "says", code)
+			l.b.health.Last(c, "says", code)
 		}
 		l.fail(s)
 		return
 	}
 	if c, code := socketCause(err); code != "" {
-		l.b.health.begin(c, "says", code)
+		l.b.health.Begin(c, "says", code)
 	} else {
 		l.b.log.Warn("not connected to Slack", "line", l.name, "error", short(err))
 	}
@@ -377,7 +378,7 @@ func (l *socketLine) queue(c *conn, in form.Input, envelope string) {
 	if !l.b.queue.add(job{in: in, ack: func(payload any) error {
 		return l.b.acks.send(c, envelope, payload, in.Received)
 	}}) {
-		l.b.meter.count(func(f *Figures) { f.Envelopes[EnvelopeEnd{string(in.Kind), EndedUntaken}]++ })
+		l.b.meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(in.Kind), Result: health.EndedUntaken}]++ })
 	}
 }
 
@@ -388,13 +389,13 @@ func (b *Bot) surplus(n int) bool {
 	h := b.health
 	if n <= int(b.links.Load()) {
 		b.shared.Store(nil)
-		h.end(TokenShared)
+		h.End(health.TokenShared)
 		return false
 	}
 	now := time.Now()
 	if !b.shared.CompareAndSwap(nil, &now) {
 		if since := b.shared.Load(); since != nil && now.Sub(*since) >= surplusFor {
-			h.begin(TokenShared, "connections", n)
+			h.Begin(health.TokenShared, "connections", n)
 		}
 	}
 	return true
@@ -412,7 +413,7 @@ func (l *socketLine) connectionError(c *conn, evt socketmode.Event) {
 	if errors.Is(e.ErrorObj, context.Canceled) {
 		return // by us, who are ending
 	}
-	if !l.b.health.holds(NoConnection) {
+	if !l.b.health.Holds(health.NoConnection) {
 		l.b.log.Warn("not connected to Slack", "line", l.name, "error", short(e.ErrorObj))
 	}
 }

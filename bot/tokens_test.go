@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/health"
 	"stepin/bot/sandbox"
 	"stepin/store"
 )
@@ -92,17 +93,17 @@ func TestRenewedWhileCalling(t *testing.T) {
 		}
 		r.ws.Revoke(old)
 		close(gate)
-		if err := <-asked; err != nil || r.bot.health.holds(TokenRefused) {
+		if err := <-asked; err != nil || r.bot.health.Holds(health.TokenRefused) {
 			t.Errorf("%v\n%s", err, r.log)
 		}
 		no := slack.SlackErrorResponse{Err: "token_revoked"}
 		r.bot.slack.callFailed("chat.postMessage", no, 0)
-		if r.bot.health.holds(TokenRefused) {
+		if r.bot.health.Holds(health.TokenRefused) {
 			t.Error("a call of before counts against the new token")
 		}
 		time.Sleep(apiTimeout)
 		r.bot.slack.callFailed("chat.postMessage", no, 0)
-		if !r.bot.health.holds(TokenRefused) {
+		if !r.bot.health.Holds(health.TokenRefused) {
 			t.Error("the new token was refused, and nobody says so")
 		}
 	})

@@ -3,6 +3,7 @@ package bot
 import (
 	"github.com/slack-go/slack"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -67,9 +68,9 @@ var dmKinds = map[string]func(*builder){
 func drawText(text string) func(*builder) { return func(b *builder) { b.say(text) } }
 
 // drawOps tells an admin that something is wrong, or that it is over.
-func drawOps(c Cause, over bool) func(*builder) {
+func drawOps(c health.Cause, over bool) func(*builder) {
 	return func(b *builder) {
-		b.say(kindOps + string(c))
+		b.say(health.KindPrefix + string(c))
 		if over {
 			b.say("ops-over")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -16,9 +17,9 @@ const (
 
 // Health is how a bot is now.
 type Health struct {
-	Ready  bool    // at least one connection to Slack stands, and the store can be written to
-	Causes []Cause // what is wrong, in the order of Ailments; first of all, why it is not ready
-	Alive  bool    // the clock goes on
+	Ready  bool           // at least one connection to Slack stands, and the store can be written to
+	Causes []health.Cause // what is wrong, in the order of Ailments; first of all, why it is not ready
+	Alive  bool           // the clock goes on
 }
 
 // stuckAfter is for how long no tick may have ended before the process counts as stuck.
@@ -27,12 +28,12 @@ const stuckAfter = 15 * time.Minute
 // Health says how the bot is now.
 func (b *Bot) Health() Health {
 	last := b.Figures().LastTick // zero until Slack has answered for the first time
-	ready, causes := b.health.report(b.acks.standing())
+	ready, causes := b.health.Report(b.acks.standing())
 	return Health{Ready: ready, Causes: causes, Alive: last.IsZero() || time.Since(last) < stuckAfter}
 }
 
 // Figures gives what was counted up to now.
-func (b *Bot) Figures() Figures { return b.meter.snapshot() }
+func (b *Bot) Figures() health.Figures { return b.meter.Snapshot() }
 
 // Sockets is how many connections to Slack stand now.
 func (b *Bot) Sockets() int {
@@ -48,7 +49,7 @@ func (b *Bot) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-b.health.raised():
+		case <-b.health.Raised():
 		case <-every.C:
 			b.examine(ctx)
 		}
@@ -59,19 +60,19 @@ func (b *Bot) watch(ctx context.Context) {
 func (b *Bot) examine(ctx context.Context) {
 	h := b.health
 	if n, none := b.acks.standing(); n > 0 {
-		h.end(NoConnection)
-	} else if !none.IsZero() && time.Since(none) >= noneFor && !h.holds(AppTokenRefused, SocketModeOff) {
-		h.begin(NoConnection)
+		h.End(health.NoConnection)
+	} else if !none.IsZero() && time.Since(none) >= noneFor && !h.Holds(health.AppTokenRefused, health.SocketModeOff) {
+		h.Begin(health.NoConnection)
 	}
 	if f := b.cfg.File; f != nil && f.Moved() {
-		h.begin(FileMoved)
+		h.Begin(health.FileMoved)
 	} else {
-		h.end(FileMoved)
+		h.End(health.FileMoved)
 	}
-	if b.slack.unasked() >= askEvery || h.holds(TokenRefused, ScopeMissing, ClockOff) {
+	if b.slack.unasked() >= askEvery || h.Holds(health.TokenRefused, health.ScopeMissing, health.ClockOff) {
 		_ = b.slack.ask(ctx) // what it says is noted already
 	}
-	if time.Since(b.tried) >= askEvery || h.holds(storeCauses...) {
+	if time.Since(b.tried) >= askEvery || h.Holds(health.StoreCauses...) {
 		b.tryStore(ctx)
 	}
 }
@@ -80,12 +81,12 @@ func (b *Bot) examine(ctx context.Context) {
 // much as a click writes, for a little may fit where that does not.
 func (b *Bot) tryStore(ctx context.Context) {
 	var ballast []byte
-	if b.health.holds(storeCauses...) {
+	if b.health.Holds(health.StoreCauses...) {
 		ballast = make([]byte, clickWrites)
 	}
 	b.tried = time.Now()
 	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, b.now()) })
-	if b.health.stored(err) == nil {
-		b.health.end(storeCauses...)
+	if b.health.Stored(err) == nil {
+		b.health.End(health.StoreCauses...)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"stepin/bot"
+	"stepin/bot/health"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 )
@@ -122,7 +123,7 @@ func table(rows [][]string) string {
 
 func causesTable() string {
 	rows := [][]string{{"cause", "what happened", "what still works", "/readyz", "in the log", "what to do", "how it ends"}}
-	for _, a := range bot.Ailments {
+	for _, a := range health.Table {
 		rows = append(rows, []string{string(a.Cause), a.When, a.Works, string(a.Unready), a.Log, a.Do, a.Ends})
 	}
 	return table(rows)

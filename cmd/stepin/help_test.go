@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"stepin/bot"
+	"stepin/bot/health"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 )
@@ -174,7 +175,7 @@ func TestTopicsAreTrue(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range bot.Ailments {
+	for _, a := range health.Table {
 		has("causes", string(a.Cause)+" | "+a.When, a.Works, string(a.Unready)+" | "+a.Log, a.Do, a.Ends)
 	}
 	var restart []string

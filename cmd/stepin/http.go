@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"stepin/bot"
+	"stepin/bot/health"
 	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
@@ -159,17 +160,17 @@ func causes(h bot.Health) []string {
 }
 
 // moments are the two codes that are no rows of the table: what they mean, and what to do if it lasts.
-var moments = map[bot.Cause][2]string{
-	bot.Starting:     {"not connected to Slack yet", "wait for a minute; if it stays so, run \"stepin check\""},
-	bot.Reconnecting: {"the connection to Slack is being made anew", ""},
+var moments = map[health.Cause][2]string{
+	health.Starting:     {"not connected to Slack yet", "wait for a minute; if it stays so, run \"stepin check\""},
+	health.Reconnecting: {"the connection to Slack is being made anew", ""},
 }
 
 // meaning puts a code into words, and says what to do.
 func meaning(code string) (what, do string) {
-	if m, is := moments[bot.Cause(code)]; is {
+	if m, is := moments[health.Cause(code)]; is {
 		return m[0], m[1]
 	}
-	for _, a := range bot.Ailments {
+	for _, a := range health.Table {
 		if string(a.Cause) == code {
 			return a.Log, a.Do
 		}

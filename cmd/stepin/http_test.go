@@ -24,7 +24,7 @@ import (
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v4"
 
-	"stepin/bot"
+	"stepin/bot/health"
 	"stepin/store"
 )
 
@@ -206,7 +206,7 @@ func TestPages(t *testing.T) {
 	}
 	for name, want := range map[string]float64{
 		"stepin_ready": 1, "stepin_sockets": 2, "stepin_outbox_messages": 0, "stepin_reconnects_total": 0, "stepin_cause": 0,
-		"stepin_acknowledgement_seconds": float64(len(bot.AckBounds)) + 1, "stepin_store_commit_failures_total": 0,
+		"stepin_acknowledgement_seconds": float64(len(health.AckBounds)) + 1, "stepin_store_commit_failures_total": 0,
 	} {
 		if got := value(name); got != want {
 			t.Errorf("%s is %v, not %v", name, got, want)
@@ -221,7 +221,7 @@ func TestPages(t *testing.T) {
 	failed := 0
 	for _, m := range families["stepin_envelopes_total"].GetMetric() {
 		for _, l := range m.GetLabel() {
-			if l.GetName() == "result" && l.GetValue() == bot.EndedBadly && m.GetCounter().GetValue() == 0 {
+			if l.GetName() == "result" && l.GetValue() == health.EndedBadly && m.GetCounter().GetValue() == 0 {
 				failed++
 			}
 		}
@@ -360,7 +360,7 @@ func TestStatusTellsCauses(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	for _, a := range bot.Ailments {
+	for _, a := range health.Table {
 		if what, do := meaning(string(a.Cause)); what != a.Log || do == "" {
 			t.Errorf("%s: %q, %q", a.Cause, what, do)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"stepin/bot"
+	"stepin/bot/health"
 	"stepin/store"
 )
 
@@ -93,11 +94,11 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 	h, f, effort := x.b.Health(), x.b.Figures(), x.db.Effort()
 	gauge(mInfo, 1, version())
 	gauge(mReady, truth(h.Ready))
-	holds := map[bot.Cause]bool{}
+	holds := map[health.Cause]bool{}
 	for _, c := range h.Causes {
 		holds[c] = true
 	}
-	for _, a := range bot.Ailments {
+	for _, a := range health.Table {
 		gauge(mCause, truth(holds[a.Cause]), string(a.Cause))
 	}
 	gauge(mSockets, float64(x.b.Sockets()))
@@ -107,8 +108,8 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 	}
 	n, buckets := uint64(0), map[float64]uint64{} // Prometheus wants each with all below
 	for i, c := range f.Acks.Counts {
-		if n += c; i < len(bot.AckBounds) {
-			buckets[bot.AckBounds[i]] = n
+		if n += c; i < len(health.AckBounds) {
+			buckets[health.AckBounds[i]] = n
 		}
 	}
 	out <- prometheus.MustNewConstHistogram(mAck, n, f.Acks.Sum.Seconds(), buckets)

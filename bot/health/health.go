@@ -1,4 +1,4 @@
-package bot
+package health
 
 import (
 	"errors"
@@ -32,8 +32,8 @@ const (
 	Reconnecting    Cause = "reconnecting" // none stands, for less than a minute
 )
 
-// An Ailment is what stepin does about one cause: a row of "stepin help causes".
-type Ailment struct {
+// An Row is what stepin does about one cause: a row of "stepin help causes".
+type Row struct {
 	Cause   Cause
 	When    string // what has happened
 	Works   string // what still works, and what does not
@@ -53,9 +53,9 @@ const (
 	UnreadyEver Unready = "503"
 )
 
-// Ailments is the table by which stepin degrades. What the admins read of each is the text of the
+// Table is the table by which stepin degrades. What the admins read of each is the text of the
 // name "ops-" and its cause.
-var Ailments = []Ailment{
+var Table = []Row{
 	{
 		TokenRefused, "Slack refuses the bot token: it was revoked, the app was removed, or an admin has restricted it",
 		"Clicks are saved and acknowledged; windows do not open; messages wait", NotUnready,
@@ -149,13 +149,13 @@ var Ailments = []Ailment{
 	},
 }
 
-func ailment(c Cause) Ailment {
-	i := slices.IndexFunc(Ailments, func(a Ailment) bool { return a.Cause == c })
-	return Ailments[i]
+func rowOf(c Cause) Row {
+	i := slices.IndexFunc(Table, func(a Row) bool { return a.Cause == c })
+	return Table[i]
 }
 
-// storeCause is why nothing can be saved; "" for an error that says nothing about it.
-func storeCause(err error) Cause {
+// StoreCause is why nothing can be saved; "" for an error that says nothing about it.
+func StoreCause(err error) Cause {
 	switch {
 	case errors.Is(err, nudges.ErrDiskFull):
 		return DiskFull
@@ -167,34 +167,34 @@ func storeCause(err error) Cause {
 	return ""
 }
 
-// stored notes what the error of an update says about the store, and returns it.
-func (h *health) stored(err error) error {
-	if cause := storeCause(err); cause != "" {
-		h.begin(cause)
+// Stored notes what the error of an update says about the store, and returns it.
+func (h *Ledger) Stored(err error) error {
+	if cause := StoreCause(err); cause != "" {
+		h.Begin(cause)
 	}
 	return err
 }
 
-var storeCauses = []Cause{DiskFull, ReadOnly, StoreFails}
+var StoreCauses = []Cause{DiskFull, ReadOnly, StoreFails}
 
-// health knows which causes hold, and says each beginning and each end once.
-type health struct {
+// Ledger knows which causes hold, and says each beginning and each end once.
+type Ledger struct {
 	log *slog.Logger
 	now func() time.Time
 
 	mu     sync.Mutex
 	since  map[Cause]time.Time // those that hold
 	rung   map[string]bool     // alarms raised since the start
-	alarms []*alarm            // that the admins have not been told
+	alarms []*Alarm            // that the admins have not been told
 	poke   chan struct{}       // there is an alarm
 }
 
-func newHealth(log *slog.Logger, now func() time.Time) *health {
-	return &health{log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
+func New(log *slog.Logger, now func() time.Time) *Ledger {
+	return &Ledger{log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
 }
 
-// begin says that a cause holds.
-func (h *health) begin(c Cause, details ...any) {
+// Begin says that a cause holds.
+func (h *Ledger) Begin(c Cause, details ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, holds := h.since[c]; holds {
@@ -202,8 +202,8 @@ func (h *health) begin(c Cause, details ...any) {
 	}
 	h.since[c] = time.Now()
 	h.say(c, details...)
-	a := &alarm{cause: c, on: nudges.DateIn(h.now(), time.UTC), tried: map[nudges.UserID]bool{}, said: map[nudges.UserID]nudges.Receipt{}}
-	if key := opsKey(a.on, c, ""); !h.rung[key] {
+	a := &Alarm{Cause: c, on: nudges.DateIn(h.now(), time.UTC), Tried: map[nudges.UserID]bool{}, Said: map[nudges.UserID]nudges.Receipt{}}
+	if key := AlarmKey(a.on, c, ""); !h.rung[key] {
 		h.rung[key] = true
 		h.alarms = append(h.alarms, a)
 		select {
@@ -213,8 +213,8 @@ func (h *health) begin(c Cause, details ...any) {
 	}
 }
 
-// last is begin for what ends stepin: the admins would read of it when the next one runs.
-func (h *health) last(c Cause, details ...any) {
+// Last is begin for what ends stepin: the admins would read of it when the next one runs.
+func (h *Ledger) Last(c Cause, details ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, holds := h.since[c]; !holds {
@@ -224,30 +224,30 @@ func (h *health) last(c Cause, details ...any) {
 }
 
 // say writes into the log what has begun, and what to do.
-func (h *health) say(c Cause, details ...any) {
-	a := ailment(c)
+func (h *Ledger) say(c Cause, details ...any) {
+	a := rowOf(c)
 	h.log.Error(a.Log, append(append([]any{"cause", c}, details...), "do", a.Do)...)
 }
 
 // alerts are what the admins have not been told yet.
-func (h *health) untold() []*alarm {
+func (h *Ledger) Untold() []*Alarm {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.alarms)
 }
 
-// told takes an alarm out, for the admins know of it.
-func (h *health) told(a *alarm) {
+// Told takes an alarm out, for the admins know of it.
+func (h *Ledger) Told(a *Alarm) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.alarms = slices.DeleteFunc(h.alarms, func(x *alarm) bool { return x == a })
+	h.alarms = slices.DeleteFunc(h.alarms, func(x *Alarm) bool { return x == a })
 }
 
-// raised receives a value when there is an alarm to tell.
-func (h *health) raised() <-chan struct{} { return h.poke }
+// Raised receives a value when there is an alarm to tell.
+func (h *Ledger) Raised() <-chan struct{} { return h.poke }
 
-// end says that none of these causes holds any more.
-func (h *health) end(causes ...Cause) {
+// End says that none of these causes holds any more.
+func (h *Ledger) End(causes ...Cause) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range causes {
@@ -258,22 +258,22 @@ func (h *health) end(causes ...Cause) {
 	}
 }
 
-// holds says whether one of these causes does.
-func (h *health) holds(causes ...Cause) bool {
+// Holds says whether one of these causes does.
+func (h *Ledger) Holds(causes ...Cause) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.ContainsFunc(causes, func(c Cause) bool { _, ok := h.since[c]; return ok })
 }
 
-// report says whether stepin is ready while n connections stand, and what is wrong, in the order of the
+// Report says whether stepin is ready while n connections stand, and what is wrong, in the order of the
 // table; first of all, why it is not ready. none is since when no connection stands, zero if none ever did.
-func (h *health) report(n int, none time.Time) (ready bool, causes []Cause) {
+func (h *Ledger) Report(n int, none time.Time) (ready bool, causes []Cause) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	ready = true
 	var rest []Cause
 	explained := n > 0 // why no connection stands, if none does
-	for _, a := range Ailments {
+	for _, a := range Table {
 		if _, holds := h.since[a.Cause]; !holds {
 			continue
 		}

@@ -1,4 +1,4 @@
-package bot
+package health
 
 import (
 	"maps"
@@ -43,7 +43,7 @@ type SendEnd struct {
 	Result string // "sent", or what follows: "again", "unsure", "hold", "drop"
 }
 
-const sent = "sent"
+const Sent = "sent"
 
 // AckBounds are the upper bounds of the histogram of acknowledgements, in seconds. Slack's patience
 // ends at 3 s (SLACK section 1.3), a transaction's at 2 s.
@@ -55,7 +55,7 @@ type Histogram struct {
 	Sum    time.Duration
 }
 
-func (h *Histogram) add(d time.Duration) {
+func (h *Histogram) Add(d time.Duration) {
 	h.Sum += d
 	for i, most := range AckBounds {
 		if d.Seconds() <= most {
@@ -66,48 +66,48 @@ func (h *Histogram) add(d time.Duration) {
 	h.Counts[len(AckBounds)]++
 }
 
-// meter counts.
-type meter struct {
-	mu sync.Mutex
-	f  Figures
+// Meter counts.
+type Meter struct {
+	mu      sync.Mutex
+	figures Figures
 }
 
-// newMeter begins with a zero for each end of an envelope of these kinds: an increase shows only of what was
+// NewMeter begins with a zero for each end of an envelope of these kinds: an increase shows only of what was
 // counted before.
-func newMeter(kinds ...string) *meter {
-	m := &meter{f: Figures{
+func NewMeter(kinds ...string) *Meter {
+	m := &Meter{figures: Figures{
 		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{}, RateLimited: map[string]int{}, Skips: map[nudges.SkipKind]int{},
 	}}
 	for _, kind := range kinds {
 		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
-			m.f.Envelopes[EnvelopeEnd{kind, result}] = 0
+			m.figures.Envelopes[EnvelopeEnd{kind, result}] = 0
 		}
 	}
 	return m
 }
 
-// snapshot is what was counted up to now.
-func (m *meter) snapshot() Figures {
+// Snapshot is what was counted up to now.
+func (m *Meter) Snapshot() Figures {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := m.f
+	f := m.figures
 	f.Envelopes, f.Sends = maps.Clone(f.Envelopes), maps.Clone(f.Sends)
 	f.RateLimited, f.Skips = maps.Clone(f.RateLimited), maps.Clone(f.Skips)
 	return f
 }
 
-func (m *meter) count(add func(*Figures)) {
+func (m *Meter) Count(add func(*Figures)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	add(&m.f)
+	add(&m.figures)
 }
 
-// skipped counts the reminders that an update skipped; it is called after the commit.
-func (m *meter) skipped(skips []nudges.Skip) {
+// Skipped counts the reminders that an update skipped; it is called after the commit.
+func (m *Meter) Skipped(skips []nudges.Skip) {
 	if len(skips) == 0 {
 		return
 	}
-	m.count(func(f *Figures) {
+	m.Count(func(f *Figures) {
 		for _, s := range skips {
 			f.Skips[s.Kind]++
 		}
