@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"stepin/bot/slackapi"
 )
 
 const (
@@ -192,7 +194,7 @@ func (b *ackBook) again() {
 	b.wg.Go(func() {
 		for _, a := range wait {
 			if err := b.hand(a); err != nil {
-				b.log.Warn(mayBeLost, "error", short(err))
+				b.log.Warn(mayBeLost, "error", slackapi.Short(err))
 			}
 		}
 	})

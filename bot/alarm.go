@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -45,7 +46,7 @@ func (b *Bot) tellAdmins(ctx context.Context) {
 // sayDirectly writes to the admins while the outbox cannot.
 func (b *Bot) sayDirectly(ctx context.Context, a *health.Alarm) {
 	for _, m := range a.Messages(b.live().Admins) {
-		if a.Tried[m.To] || b.pace.permit("chat.postMessage") != nil {
+		if a.Tried[m.To] || b.pace.Permit("chat.postMessage") != nil {
 			continue
 		}
 		var to nudges.Person
@@ -53,19 +54,19 @@ func (b *Bot) sayDirectly(ctx context.Context, a *health.Alarm) {
 			b.log.Error("alarm", "error", err)
 		}
 		opts, _ := b.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
-		call, cancel := context.WithTimeout(ctx, apiTimeout)
+		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		channel, ts, err := b.api().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)
 		cancel()
 		if err == nil && ts == "" {
-			err = errNoWord
+			err = slackapi.ErrNoWord
 		}
-		b.pace.heard("chat.postMessage", err)
-		if err != nil && classify(err) == again {
+		b.pace.Heard("chat.postMessage", err)
+		if err != nil && slackapi.Classify(err) == slackapi.Retry {
 			continue
 		}
 		a.Tried[m.To] = true
 		if err != nil {
-			b.log.Warn("an alarm may not have reached an admin", "cause", a.Cause, "error", short(err))
+			b.log.Warn("an alarm may not have reached an admin", "cause", a.Cause, "error", slackapi.Short(err))
 			continue
 		}
 		a.Said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: b.now()}

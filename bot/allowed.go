@@ -14,6 +14,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -78,7 +79,7 @@ func (g *group) has(id nudges.UserID) bool {
 // approver who is not on the list too: from the message, or from their Home.
 func (b *Bot) mayUse(ctx context.Context, in form.Input, me person) error {
 	switch {
-	case outsider(me), !me.known && in.Team != "" && b.slack.team != "" && in.Team != b.slack.team:
+	case outsider(me), !me.known && in.Team != "" && b.slack.Team != "" && in.Team != b.slack.Team:
 		return form.ErrNotAllowed
 	case b.live().listed(in.User), openTo(in), b.listedAnew(ctx, in.User):
 		return nil
@@ -119,12 +120,12 @@ func (b *Bot) freshen(ctx context.Context, g *group) {
 	g.mu.Unlock()
 	s := groupRefusal(g.id, err)
 	if err != nil && (s != nil || late) && ctx.Err() == nil && b.live().group == g {
-		b.health.Begin(health.GroupUnknown, "group", g.id, "says", short(err))
+		b.health.Begin(health.GroupUnknown, "group", g.id, "says", slackapi.Short(err))
 	}
 	if !tell {
 		return
 	}
-	what, do := short(err), "nothing, if it passes"
+	what, do := slackapi.Short(err), "nothing, if it passes"
 	if s != nil {
 		what, do = s.What, s.Remedy
 	}
@@ -179,7 +180,7 @@ func (g *group) are(in []nudges.UserID) bool {
 // meetGroup asks who is in the group before anybody is served. While Slack does not say, whoever was in it
 // within the last day is; where that is not known, nobody is served yet.
 func (b *Bot) meetGroup(ctx context.Context, g *group) error {
-	return b.slack.patiently(ctx, groupMethod, func() error {
+	return b.slack.Patiently(ctx, groupMethod, func() error {
 		err := b.askGroup(ctx, g)
 		if s := groupRefusal(g.id, err); s != nil {
 			return s
@@ -195,7 +196,7 @@ func (b *Bot) meetGroup(ctx context.Context, g *group) error {
 		g.put(in)
 		g.told = true
 		g.mu.Unlock()
-		b.log.Warn(groupOld, "group", g.id, "people", len(in), "error", short(err), "do", "nothing, if it passes")
+		b.log.Warn(groupOld, "group", g.id, "people", len(in), "error", slackapi.Short(err), "do", "nothing, if it passes")
 		return nil
 	})
 }
@@ -204,52 +205,52 @@ func (b *Bot) meetGroup(ctx context.Context, g *group) error {
 const groupOld = "who is in the group that may use stepin is not known anew; those who were last may"
 
 // groupMembers are the ids of those in a user group.
-func groupMembers(ctx context.Context, api *slack.Client, p *pace, id string) ([]string, error) {
-	if err := p.permit(groupMethod); err != nil {
+func groupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) ([]string, error) {
+	if err := p.Permit(groupMethod); err != nil {
 		return nil, err
 	}
 	ids, err := api.GetUserGroupMembersContext(ctx, id)
 	if err == nil && ids == nil { // an empty group is an empty list
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		p.heard(groupMethod, err)
+		p.Heard(groupMethod, err)
 	}
 	return ids, err
 }
 
 // groupRefusal is the remedy where waiting will not tell who is in a group; nil for anything else.
-func groupRefusal(id string, err error) *Setup {
+func groupRefusal(id string, err error) *slackapi.Setup {
 	no, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if !ok || !refused(err) {
+	if !ok || !slackapi.Refused(err) {
 		return nil
 	}
 	switch no.Err {
 	case "missing_scope":
-		return &Setup{
-			"the app lacks the scope usergroups:read, and allowed names a user group",
-			"add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) and reinstall the app, or name people under allowed",
+		return &slackapi.Setup{
+			What: "the app lacks the scope usergroups:read, and allowed names a user group",
+			Remedy: "add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) and reinstall the app, or name people under allowed",
 		}
 	case "plan_upgrade_required":
-		return &Setup{"this workspace's plan has no user groups", "name people under allowed instead"}
+		return &slackapi.Setup{What: "this workspace's plan has no user groups", Remedy: "name people under allowed instead"}
 	case "no_such_subteam":
-		return &Setup{
-			"there is no user group " + id,
-			"mend its id under allowed: in Slack, open the group, then ⋮, then Copy group ID",
+		return &slackapi.Setup{
+			What: "there is no user group " + id,
+			Remedy: "mend its id under allowed: in Slack, open the group, then ⋮, then Copy group ID",
 		}
 	}
-	return refusal(groupMethod, err)
+	return slackapi.Refusal(groupMethod, err)
 }
 
 // keepGroup asks again and again who is in the group that may use stepin, until ctx ends.
 func (b *Bot) keepGroup(ctx context.Context) {
 	for {
-		sleep(ctx, groupAge)
+		slackapi.Sleep(ctx, groupAge)
 		if ctx.Err() != nil {
 			return
 		}
 		if g := b.live().group; g != nil {
-			call, cancel := context.WithTimeout(ctx, apiTimeout)
+			call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 			b.freshen(call, g)
 			cancel()
 		} else {
@@ -259,7 +260,7 @@ func (b *Bot) keepGroup(ctx context.Context) {
 }
 
 // groupFindings says who is in the group that may use stepin.
-func groupFindings(ctx context.Context, api *slack.Client, p *pace, a Allowed) []Finding {
+func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a Allowed) []Finding {
 	if a.Group == "" || a.Everybody {
 		return nil
 	}
@@ -280,7 +281,7 @@ func groupFindings(ctx context.Context, api *slack.Client, p *pace, a Allowed) [
 }
 
 // contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
-func contactFindings(ctx context.Context, api *slack.Client, p *pace, people *directory, contact string) []Finding {
+func contactFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, people *directory, contact string) []Finding {
 	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
 	switch {
 	case userMention.MatchString(contact):

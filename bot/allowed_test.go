@@ -10,6 +10,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -133,7 +134,7 @@ func TestAllowedGroupUnknown(t *testing.T) {
 					r.t.Fatal(err)
 				}
 				err = b.Run(r.t.Context())
-				if s, ok := errors.AsType[*Setup](err); !ok || !strings.Contains(s.Error(), tt.want) {
+				if s, ok := errors.AsType[*slackapi.Setup](err); !ok || !strings.Contains(s.Error(), tt.want) {
 					r.t.Errorf("ran: %v", err)
 				}
 				for _, f := range Check(r.t.Context(), cfg) {
@@ -396,7 +397,7 @@ func TestReloadIsWhole(t *testing.T) {
 // nobody in.
 func TestNobodyFromElsewhere(t *testing.T) {
 	b, _ := newIdle(t)
-	b.slack.team = "T0NORTHWD"
+	b.slack.Team = "T0NORTHWD"
 	in := func(team string) form.Input { return form.Input{Kind: form.Typed, User: "U0SAM001", Team: team} }
 	for name, tt := range map[string]struct {
 		in form.Input

@@ -83,9 +83,9 @@ func BenchmarkStampede(b *testing.B) {
 					c.NoPace = noPace
 					c.Now = func() time.Time { return monday.Add(time.Since(began) + time.Duration(later.Load())) }
 				})
-				bot.pace.mu.Lock() // windows and profiles are not what is paced here, or nobody could type so often
-				maps.DeleteFunc(bot.pace.methods, func(m string, _ *rate.Limiter) bool { return m != "chat.postMessage" })
-				bot.pace.mu.Unlock()
+				bot.pace.Mu.Lock() // windows and profiles are not what is paced here, or nobody could type so often
+				maps.DeleteFunc(bot.pace.Methods, func(m string, _ *rate.Limiter) bool { return m != "chat.postMessage" })
+				bot.pace.Mu.Unlock()
 				tap := func(c *clicks, n int) {
 					user := people[n%typing]
 					start := time.Now()

@@ -17,6 +17,7 @@ import (
 	"stepin/bot/erase"
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -43,10 +44,10 @@ type Bot struct {
 	cfg    Config
 	log    *slog.Logger
 	holds  atomic.Pointer[inForce]
-	slack  *client
+	slack  *slackapi.Client
 	people *directory
 	scenes *scenes
-	pace   *pace
+	pace   *slackapi.Pace
 	out    *outbox
 	queue  *queue
 	acks   *ackBook
@@ -89,8 +90,8 @@ func New(cfg Config) (*Bot, error) {
 	for i := range b.newApp {
 		b.newApp[i] = make(chan struct{}, 1)
 	}
-	b.slack = newClient(cfg.options(), b.log, b.health, b.meter, b.now)
-	b.pace = b.slack.pace
+	b.slack = slackapi.New(cfg.options(), b.log, b.health, b.meter, b.now)
+	b.pace = b.slack.Pace
 	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
 	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
 	b.out = newOutbox(b)
@@ -113,17 +114,17 @@ func (b *Bot) now() time.Time {
 }
 
 // options are how Slack is reached.
-func (c Config) options() options {
-	return options{Tokens{c.BotToken, c.AppToken}, c.APIURL, c.Dial, c.NoPace}
+func (c Config) options() slackapi.Options {
+	return slackapi.Options{Tokens: slackapi.Tokens{Bot: c.BotToken, App: c.AppToken}, APIURL: c.APIURL, Dial: c.Dial, NoPace: c.NoPace}
 }
 
-func (b *Bot) api() *slack.Client   { return b.slack.api() }
-func (b *Bot) quick() *slack.Client { return b.slack.quick() }
+func (b *Bot) api() *slack.Client   { return b.slack.API() }
+func (b *Bot) quick() *slack.Client { return b.slack.Quick() }
 
 // Renew puts other tokens in the place of those in use, as far as they pass a try: see client.renew.
 // It may be called once Ready is closed.
-func (b *Bot) Renew(ctx context.Context, t Tokens) error {
-	bot, app, err := b.slack.renew(ctx, t, func(api *slack.Client) error {
+func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
+	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error {
 		g := b.live().group
 		if g == nil {
 			return nil
@@ -139,7 +140,7 @@ func (b *Bot) Renew(ctx context.Context, t Tokens) error {
 	}
 	if app {
 		for _, c := range b.newApp {
-			poke(c)
+			slackapi.Poke(c)
 		}
 	}
 	return err
@@ -147,10 +148,10 @@ func (b *Bot) Renew(ctx context.Context, t Tokens) error {
 
 // introduce asks who we are, and refuses another workspace's file.
 func (b *Bot) introduce(ctx context.Context) error {
-	if err := b.slack.introduce(ctx); err != nil {
+	if err := b.slack.Introduce(ctx); err != nil {
 		return err
 	}
-	if err := b.cfg.Store.ClaimTeam(ctx, b.slack.team); err != nil {
+	if err := b.cfg.Store.ClaimTeam(ctx, b.slack.Team); err != nil {
 		return err
 	}
 	if g := b.live().group; g != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -27,13 +28,13 @@ const (
 
 // lookChannel asks Slack how a channel stands. It knows only what the scopes let it see; the error
 // says which one is missing.
-func lookChannel(ctx context.Context, api *slack.Client, p *pace, id string) (channelState, error) {
-	if !p.allows("conversations.info") {
-		return channelSilent, errNoWord
+func lookChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) (channelState, error) {
+	if !p.Allows("conversations.info") {
+		return channelSilent, slackapi.ErrNoWord
 	}
 	c, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err == nil && c.ID == "" {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		switch no.Err {
@@ -44,7 +45,7 @@ func lookChannel(ctx context.Context, api *slack.Client, p *pace, id string) (ch
 		}
 	}
 	if err != nil {
-		p.heard("conversations.info", err)
+		p.Heard("conversations.info", err)
 		return channelSilent, err
 	}
 	return channelStateOf(c), nil
@@ -81,14 +82,14 @@ func (b *Bot) formChannel(ctx context.Context, id string) channelState {
 	case channelUnseen:
 		return channelFits
 	case channelSilent:
-		b.log.Warn("channel not looked at", "channel", id, "error", short(err))
+		b.log.Warn("channel not looked at", "channel", id, "error", slackapi.Short(err))
 		return channelFits
 	}
 	return s
 }
 
 // channelFindings looks at the debrief channel of each configured team.
-func channelFindings(ctx context.Context, api *slack.Client, p *pace, teams []TeamConfig, rest time.Duration) (out []Finding) {
+func channelFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, teams []TeamConfig, rest time.Duration) (out []Finding) {
 	const inFile = " under teams in stepin.yaml"
 	for _, c := range teams {
 		id := c.Team.Channel
@@ -118,21 +119,21 @@ func channelFindings(ctx context.Context, api *slack.Client, p *pace, teams []Te
 			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+id+" stands", "check again later"
 		}
 		out = append(out, f)
-		sleep(ctx, rest)
+		slackapi.Sleep(ctx, rest)
 	}
 	return out
 }
 
 // insistChannel is lookChannel for whoever can wait.
-func insistChannel(ctx context.Context, api *slack.Client, p *pace, id string) (s channelState, err error) {
+func insistChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) (s channelState, err error) {
 	for range 3 {
-		call, cancel := context.WithTimeout(ctx, apiTimeout)
+		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		s, err = lookChannel(call, api, p, id)
 		cancel()
 		if s != channelSilent || ctx.Err() != nil {
 			break
 		}
-		sleep(ctx, time.Second)
+		slackapi.Sleep(ctx, time.Second)
 	}
 	return s, err
 }

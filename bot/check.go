@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -29,11 +30,11 @@ const clockSlack = 30 * time.Second
 // address but never dials it: another socket would take live commands.
 func Check(ctx context.Context, cfg Config) []Finding {
 	o := cfg.options()
-	api := o.client(o.Tokens, apiTimeout)
+	api := o.Client(o.Tokens, slackapi.APITimeout)
 	var out []Finding
 	res, err := api.AuthTestContext(ctx)
 	if err == nil && res.TeamID == "" {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	switch {
 	case err == nil:
@@ -46,7 +47,7 @@ func Check(ctx context.Context, cfg Config) []Finding {
 		}
 		out = append(out, scopesFound(res.Header)...)
 		out = append(out, clockFound(res.Header)...)
-	case refused(err):
+	case slackapi.Refused(err):
 		out = append(out, fault(cfg, "bot token", "auth.test", err))
 	default: // nothing else will get through either
 		return append(out, fault(cfg, "Slack", "auth.test", err))
@@ -56,7 +57,7 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
-	p := newPace(false)
+	p := slackapi.NewPace(false)
 	people := &directory{api: func() *slack.Client { return api }, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
 	out = append(out, groupFindings(ctx, api, p, cfg.Allowed)...)
 	out = append(out, teamFindings(ctx, people, cfg.Teams, true, 0)...)
@@ -72,14 +73,14 @@ func Check(ctx context.Context, cfg Config) []Finding {
 }
 
 func scopesFound(h http.Header) (out []Finding) {
-	lacks, told := missingScopes(h)
+	lacks, told := slackapi.MissingScopes(h)
 	if !told {
 		return []Finding{{
 			Unseen: true, Name: "scopes", Says: "were not told; a proxy may have dropped the header X-OAuth-Scopes",
 			Remedy: "look under OAuth & Permissions for those that \"stepin manifest\" prints",
 		}}
 	}
-	for _, s := range Scopes {
+	for _, s := range slackapi.Scopes {
 		f := Finding{OK: !slices.Contains(lacks, s.Name), Name: "scope " + s.Name, Says: "for " + s.For}
 		if !f.OK {
 			f.Says = "is missing; it is " + f.Says
@@ -87,8 +88,8 @@ func scopesFound(h http.Header) (out []Finding) {
 		}
 		out = append(out, f)
 	}
-	f := Finding{OK: true, Name: "scope " + fileScope, Says: "for /stepin export as a file"}
-	if !slices.Contains(givenScopes(h), fileScope) {
+	f := Finding{OK: true, Name: "scope " + slackapi.FileScope, Says: "for /stepin export as a file"}
+	if !slices.Contains(slackapi.GivenScopes(h), slackapi.FileScope) {
 		f.Says = "is not there, and need not be: /stepin export gives messages instead of a file (\"stepin manifest --with file-export\")"
 	}
 	return append(out, f)
@@ -108,10 +109,10 @@ func clockFound(h http.Header) []Finding {
 }
 
 func fault(cfg Config, name, where string, err error) Finding {
-	if refused(err) {
-		s := refusal(where, err)
+	if slackapi.Refused(err) {
+		s := slackapi.Refusal(where, err)
 		return Finding{Name: name, Says: s.What, Remedy: s.Remedy}
 	}
-	d := diagnose(cfg.APIURL, err)
-	return Finding{Name: name, Says: d.what, Remedy: d.remedy}
+	d := slackapi.Diagnose(cfg.APIURL, err)
+	return Finding{Name: name, Says: d.What, Remedy: d.Remedy}
 }

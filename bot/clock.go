@@ -15,7 +15,7 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	b.meter.Count(func(f *health.Figures) { f.LastTick = time.Now() }) // or one that never ends would not be missed
 	c := &clock.Clock{
 		Now: b.now, Off: func() bool { return b.health.Holds(health.ClockOff) },
-		WasSet: func(ctx context.Context) { _ = b.slack.ask(ctx) }, // whose answer tells the time
+		WasSet: func(ctx context.Context) { _ = b.slack.Ask(ctx) }, // whose answer tells the time
 		Wake:   b.out.wake,
 		Ended: func(begun, ended time.Time) {
 			b.meter.Count(func(f *health.Figures) { f.Ticks, f.Ticking, f.LastTick = f.Ticks+1, f.Ticking+ended.Sub(begun), ended })

@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 
 	"stepin/bot/form"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -39,7 +39,7 @@ const (
 // A directory answers who somebody is, from memory where it can.
 type directory struct {
 	api  func() *slack.Client
-	pace *pace
+	pace *slackapi.Pace
 	log  *slog.Logger
 	mu   sync.Mutex
 	all  map[nudges.UserID]person
@@ -66,22 +66,22 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	case rests:
 		return person{id: id, zone: time.UTC}, nil
 	}
-	if !d.pace.allows("users.info") {
+	if !d.pace.Allows("users.info") {
 		return person{id: id, zone: time.UTC}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
 	u, err := d.api().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
-	if nobody(err) {
+	if slackapi.Nobody(err) {
 		return person{id: id, zone: time.UTC}, form.ErrRepUnknown
 	}
 	if err != nil {
-		d.pace.heard("users.info", err)
+		d.pace.Heard("users.info", err)
 		d.quiet(id)
-		d.log.Warn("profile not read", "user", id, "error", short(err))
+		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if ok {
 			return p, nil // what was known yesterday is better than nothing
 		}
@@ -98,7 +98,7 @@ func (d *directory) insist(ctx context.Context, id nudges.UserID) (p person, err
 		if p, err = d.look(ctx, id); err != nil || p.known || ctx.Err() != nil {
 			break
 		}
-		sleep(ctx, time.Second)
+		slackapi.Sleep(ctx, time.Second)
 	}
 	return p, err
 }
@@ -128,48 +128,31 @@ func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.Us
 	return found
 }
 
-// sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // anew is what Slack says of somebody now, whatever is remembered. The error is errRepUnknown
 // if it knows nobody of that id.
 func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, error) {
 	d.mu.Lock()
 	news := d.news
 	d.mu.Unlock()
-	if !d.pace.allows("users.info") {
-		return slack.User{}, errNoWord
+	if !d.pace.Allows("users.info") {
+		return slack.User{}, slackapi.ErrNoWord
 	}
-	ctx, cancel := context.WithTimeout(ctx, viewTimeout)
+	ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 	defer cancel()
 	u, err := d.api().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		d.pace.heard("users.info", err)
-		d.log.Warn("profile not read", "user", id, "error", short(err))
-		if nobody(err) {
+		d.pace.Heard("users.info", err)
+		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
+		if slackapi.Nobody(err) {
 			err = form.ErrRepUnknown
 		}
 		return slack.User{}, err
 	}
 	d.put(fromUser(*u), news)
 	return *u, nil
-}
-
-// nobody says whether Slack has answered that there is no such person.
-func nobody(err error) bool {
-	no, refused := errors.AsType[slack.SlackErrorResponse](err)
-	return refused && slices.Contains([]string{"user_not_found", "users_not_found", "user_not_visible"}, no.Err)
 }
 
 // profile is a person's profile. While Slack does not say, their time zone is the one that was
@@ -255,32 +238,4 @@ func asRep(p person, manager nudges.UserID) error {
 		return form.ErrRepGuest
 	}
 	return nil
-}
-
-// short is an error for the log: its kind, never a body or an address that could hold
-// somebody's words or a secret.
-func short(err error) string {
-	if err == nil {
-		return ""
-	}
-	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		return no.Err
-	}
-	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return "rate limited for " + rl.RetryAfter.String()
-	}
-	if st, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		return st.Status
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	case errors.Is(err, context.Canceled):
-		return "cancelled"
-	}
-	s := err.Error()
-	if i := strings.LastIndex(s, ": "); i >= 0 {
-		s = s[i+2:]
-	}
-	return s
 }

@@ -13,6 +13,7 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -95,16 +96,16 @@ var faultsOfAFile = append(slices.Clone(faultsOfADebrief),
 // TestFaultsOfAFile exports while one call on the way fails in one way: there is one file and the sentence
 // about it, or the messages; never two files, and never nothing.
 func TestFaultsOfAFile(t *testing.T) {
-	unclear := &sandbox.Fault{Method: sharesFile, Kind: sandbox.ResetAfter}
+	unclear := &sandbox.Fault{Method: slackapi.SharesFile, Kind: sandbox.ResetAfter}
 	for _, m := range []struct {
 		name    string
 		besides *sandbox.Fault // what must fail, too, for the method to be called at all
 	}{
 		{"conversations.open", nil},
-		{getsUpload, nil},
+		{slackapi.GetsUpload, nil},
 		{"upload", nil},
-		{sharesFile, nil},
-		{deletesFile, unclear},
+		{slackapi.SharesFile, nil},
+		{slackapi.DeletesFile, unclear},
 		{"users.info", nil},
 		{"chat.postMessage", nil},
 	} {
@@ -157,7 +158,7 @@ func TestFaultsOfATakenBackFile(t *testing.T) {
 			exports(t, func(r *rig) {
 				r.lines("sam types /stepin export; +10s; sam has 1 files")
 				f := k.fault
-				f.Method = deletesFile
+				f.Method = slackapi.DeletesFile
 				r.ws.Fail(f)
 				r.lines("sam types /stepin forget; sam submits; sam closes; +5m")
 				r.ws.Mend()
@@ -177,7 +178,7 @@ func TestFaultsOfATakenBackFile(t *testing.T) {
 // TestForgottenInBetween forgets somebody while a call for their file is on its way: no file stays, nor does
 // another one come, and nothing says that it is there.
 func TestForgottenInBetween(t *testing.T) {
-	for _, m := range []string{getsUpload, "upload", sharesFile, "chat.postMessage"} {
+	for _, m := range []string{slackapi.GetsUpload, "upload", slackapi.SharesFile, "chat.postMessage"} {
 		for _, k := range []faultKind{
 			{"slow", sandbox.Fault{Kind: sandbox.Slow, After: 8 * time.Second}},
 			{"too slow", sandbox.Fault{Kind: sandbox.Slow, After: time.Minute}},
@@ -209,7 +210,7 @@ func TestLateShare(t *testing.T) {
 	for late, want := range map[time.Duration]int{time.Second: 1, 5 * time.Second: 1, 12 * time.Second: 1, time.Minute: 2} {
 		t.Run(fmt.Sprint(late), func(t *testing.T) {
 			exports(t, func(r *rig) {
-				r.ws.Fail(sandbox.Fault{Method: sharesFile, Kind: sandbox.Late, After: late})
+				r.ws.Fail(sandbox.Fault{Method: slackapi.SharesFile, Kind: sandbox.Late, After: late})
 				r.lines("sam types /stepin export; +3m")
 				r.rested()
 				if x := r.exported(); len(x.files) != want || x.said[hereIs] != 1 {
@@ -340,7 +341,7 @@ func TestExportFile(t *testing.T) {
 // taken back, and another file comes. Nobody has the same as messages, too.
 func TestRefusedTokenOfAFile(t *testing.T) {
 	exports(t, func(r *rig) {
-		r.ws.Fail(sandbox.Fault{Method: sharesFile, Kind: sandbox.ResetAfter})
+		r.ws.Fail(sandbox.Fault{Method: slackapi.SharesFile, Kind: sandbox.ResetAfter})
 		r.lines("sam types /stepin export; ops the token is refused; +5m; slack mends; +5m")
 		r.rested()
 		if x := r.exported(); len(x.files) != 1 || x.said[hereIs] != 1 || x.said[inPart] != 0 {
@@ -356,7 +357,7 @@ func TestRefusedDeletionHoldsUpNobody(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			exports(t, func(r *rig) {
 				r.lines("sam types /stepin export; +10s; sam has 1 files")
-				r.ws.Fail(sandbox.Fault{Method: deletesFile, Kind: sandbox.ErrorCode, Code: code, Count: -1})
+				r.ws.Fail(sandbox.Fault{Method: slackapi.DeletesFile, Kind: sandbox.ErrorCode, Code: code, Count: -1})
 				r.lines("sam types /stepin forget; sam submits; sam closes; +2m; priya types /stepin export; +10s; priya goes to stepin; priya reads You wrote nothing that I still have; +10m")
 				if x := r.exported(); x.said[stayed] != 1 {
 					r.t.Errorf("%d files, said %v\n%s", len(x.files), x.said, r.log)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -247,7 +248,7 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, na
 			if ctx.Err() != nil {
 				return out
 			}
-			sleep(ctx, rest)
+			slackapi.Sleep(ctx, rest)
 			switch text := unfit(p, err); {
 			case text == "" && !p.known:
 				fits = false

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -74,8 +75,8 @@ var kinds = map[string]kind{
 	nudges.KindRemoved:   {draw: drawRemoved},
 	nudges.KindForgotten: {draw: drawForgotten},
 	nudges.KindExport:    {draw: drawExport, chained: true},
-	nudges.KindUpload:    {method: getsUpload, call: (*outbox).upload, lookup: (*outbox).uploadAgain},
-	nudges.KindShare:     {method: sharesFile, call: (*outbox).share, lookup: (*outbox).reshare},
+	nudges.KindUpload:    {method: slackapi.GetsUpload, call: (*outbox).upload, lookup: (*outbox).uploadAgain},
+	nudges.KindShare:     {method: slackapi.SharesFile, call: (*outbox).share, lookup: (*outbox).reshare},
 }
 
 // kindOf is what is known of a kind of message. One that this version does not know has no draw and no call.

@@ -10,12 +10,13 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/store"
 )
 
 // webMethods are all methods of the Web API that the bot calls.
-var webMethods = append(slices.Sorted(maps.Keys(perMinute)), "auth.test", "apps.connections.open")
+var webMethods = append(slices.Sorted(maps.Keys(slackapi.PerMinute)), "auth.test", "apps.connections.open")
 
 // limitAll has each call of each method be told to wait, until the workspace mends.
 func (r *rig) limitAll(wait time.Duration) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -92,7 +93,7 @@ func (b *Bot) Reload(ctx context.Context, l Live) error {
 			if s := groupRefusal(g.id, err); s != nil {
 				return s
 			}
-			return fmt.Errorf("who is in the group %s is not known: %s: reload again later", g.id, short(err))
+			return fmt.Errorf("who is in the group %s is not known: %s: reload again later", g.id, slackapi.Short(err))
 		}
 	}
 	b.force(l, g)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stepin/bot/slackapi"
 )
 
 // A Part is what scopes can be asked for besides those that stepin cannot do without: each only on request.
@@ -19,7 +21,7 @@ var Parts = []Part{
 	{"channel-lookup", "looking for a debrief of our own in a channel, and how that stands", []string{"channels:read", "channels:history"}},
 	{"private-channels", "the same in private channels", []string{"groups:read", "groups:history"}},
 	{"usergroup", "a user group under allowed", []string{"usergroups:read"}},
-	{"file-export", "/stepin export as a file", []string{fileScope}},
+	{"file-export", "/stepin export as a file", []string{slackapi.FileScope}},
 }
 
 // Shortcut is the callback id of the global shortcut.
@@ -29,7 +31,7 @@ const Shortcut = "stepin_start"
 // and those of the optional groups named.
 func Manifest(optional ...string) ([]byte, error) {
 	var scopes []string
-	for _, s := range Scopes {
+	for _, s := range slackapi.Scopes {
 		scopes = append(scopes, s.Name)
 	}
 	for _, g := range optional {

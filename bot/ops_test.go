@@ -19,6 +19,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -31,7 +32,7 @@ var diskFaults = map[string]error{
 }
 
 // wrongTokens are good for nothing, and as secret as others: somebody has mixed up two files.
-var wrongTokens = Tokens{"xoxb-of-another-app", "xapp-of-another-app"}
+var wrongTokens = slackapi.Tokens{Bot: "xoxb-of-another-app", App: "xapp-of-another-app"}
 
 // ops does a line of a story that begins with "ops":
 //
@@ -87,7 +88,7 @@ func (s *story) ops(what string) error {
 	case what == "the file is moved back":
 		return os.Rename(r.path+".away", r.path)
 	case what == "the token is refused":
-		all("token_revoked", append(slices.Collect(maps.Keys(perMinute)), "auth.test")...)
+		all("token_revoked", append(slices.Collect(maps.Keys(slackapi.PerMinute)), "auth.test")...)
 	case what == "posting is restricted":
 		all("access_denied", "chat.postMessage")
 	case what == "the app token is refused":
@@ -124,7 +125,7 @@ func (s *story) ops(what string) error {
 	case what == "nobody says who is in the group":
 		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
 	case what == "the tokens are renewed":
-		was, next := r.tokens(), Tokens{r.ws.IssueBotToken(), r.ws.IssueAppToken()}
+		was, next := r.tokens(), slackapi.Tokens{Bot: r.ws.IssueBotToken(), App: r.ws.IssueAppToken()}
 		if err := r.bot.Renew(r.t.Context(), next); err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (c *choice) ready() (ready []nudges.Message, err error) {
 		if kept[line] {
 			continue // its turn may come while this looks, and is not the next one's
 		}
-		if at := c.o.b.pace.ready(line[0], line[1]); at.After(time.Now()) {
+		if at := c.o.b.pace.Ready(line[0], line[1]); at.After(time.Now()) {
 			kept[line] = true
 			c.sooner(at)
 			continue
@@ -123,7 +123,7 @@ func (c *choice) consider(m nudges.Message) error {
 		return nil // one at a time into one conversation, in order
 	}
 	if _, counted := c.room[method]; !counted {
-		c.room[method] = c.o.b.pace.room(method, c.most)
+		c.room[method] = c.o.b.pace.Room(method, c.most)
 	}
 	if c.room[method] == 0 { // marking what cannot be called now would count as a try
 		c.busy[where] = true

@@ -40,12 +40,12 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.pace.paused["chat.update"] = now.Add(time.Minute)
+	b.pace.Paused["chat.update"] = now.Add(time.Minute)
 	out, next, err := b.out.write(t.Context(), batch)
 	if err != nil || len(out) != 1 || out[0].m.Key != "ask" {
 		t.Fatalf("chosen: %+v, %v", out, err)
 	}
-	if !next.Equal(b.pace.paused["chat.update"]) {
+	if !next.Equal(b.pace.Paused["chat.update"]) {
 		t.Errorf("the next look is at %s", next)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -51,26 +52,26 @@ func (o *outbox) sendFile(ctx context.Context, d *delivery, method string) (func
 
 // unsentFile is sendFile for a call that failed.
 func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
-	wait, end := o.b.pace.heard(method, err), fileEnding(method, err)
+	wait, end := o.b.pace.Heard(method, err), fileEnding(method, err)
 	o.count(method, string(end))
 	level := slog.LevelWarn
-	if lacksFileScope(err) && method == getsUpload {
+	if slackapi.LacksFileScope(err) && method == slackapi.GetsUpload {
 		level = slog.LevelDebug // as it is in most workspaces
 	}
-	o.b.log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark, "tries", d.m.Tries+1, "then", end, "error", short(err))
+	o.b.log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	most := mostFileTries
-	if method == deletesFile {
+	if method == slackapi.DeletesFile {
 		most = maxTries
 	}
 	switch {
-	case end == unsure:
+	case end == slackapi.Unknown:
 		return nil, nil
-	case end == hold:
+	case end == slackapi.Hold:
 		return holds(d.m.Key, o.b.now()), err
-	case end == again && d.m.Tries < most:
+	case end == slackapi.Retry && d.m.Tries < most:
 		return postpone(d.m.Key, o.b.now().Add(max(wait, backOff(d.m.Tries)))), nil
-	case method == deletesFile:
-		o.b.log.Error("a file of somebody who is forgotten stays in Slack", "file", d.edit.TS, "error", short(err))
+	case method == slackapi.DeletesFile:
+		o.b.log.Error("a file of somebody who is forgotten stays in Slack", "file", d.edit.TS, "error", slackapi.Short(err))
 		return o.instead(d.m, err, nudges.Message{
 			Key: nudges.Key("", 0, d.m.To, nudges.KindFileStays+"/"+d.edit.TS), Kind: nudges.KindFileStays, To: d.m.To,
 		}), nil
@@ -80,23 +81,25 @@ func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err
 
 // fileEnding sorts the failed call of a method for files. What Slack refuses there says nothing about the token. Only
 // a deletion waits until it works again, because for the others there is another way.
-func fileEnding(method string, err error) ending {
-	end := classify(err)
+func fileEnding(method string, err error) slackapi.Ending {
+	end := slackapi.Classify(err)
 	no, _ := errors.AsType[slack.SlackErrorResponse](err)
 	switch {
-	case method == sharesFile && (no.Err == "file_not_found" || no.Err == "file_update_failed"):
-		return unsure
-	case end == unsure && method != sharesFile:
-		return again
-	case end == hold && (method != deletesFile || refusesFile(err)):
-		return drop
+	case method == slackapi.SharesFile && (no.Err == "file_not_found" || no.Err == "file_update_failed"):
+		return slackapi.Unknown
+	case end == slackapi.Unknown && method != slackapi.SharesFile:
+		return slackapi.Retry
+	case end == slackapi.Hold && (method != slackapi.DeletesFile || slackapi.RefusesFile(err)):
+		return slackapi.Drop
 	}
 	return end
 }
 
 // instead drops a message and says another.
 func (o *outbox) instead(m nudges.Message, why error, other nudges.Message) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error { return errors.Join(tx.Drop(m.Key, short(why)), tx.Enqueue(o.b.now(), other)) }
+	return func(tx nudges.Tx) error {
+		return errors.Join(tx.Drop(m.Key, slackapi.Short(why)), tx.Enqueue(o.b.now(), other))
+	}
 }
 
 // asMessages gives an export as messages instead of as a file.
@@ -139,7 +142,7 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 	}
 	res, err := o.b.api().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: fileName(sc), FileSize: len(body)})
 	if err == nil && (res.FileID == "" || res.UploadURL == "") {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	if err != nil {
 		return rc, err
@@ -165,7 +168,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	name := fileName(o.b.scenes.about(ctx, nudges.Request{}, d.m.To))
 	if !x.up {
 		err := o.b.api().UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: x.url, Filename: name, Content: string(x.body)})
-		if askedToWait(err) > 0 {
+		if slackapi.AskedToWait(err) > 0 {
 			return d.edit, err
 		}
 		if err != nil { // nothing was shown to anybody: it counts as unclear, and another file is begun
@@ -177,7 +180,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 		Files: []slack.FileSummary{{ID: d.edit.TS, Title: name}}, Channel: d.edit.Channel,
 	})
 	if err == nil && len(res.Files) == 0 {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	if err != nil {
 		return d.edit, err
@@ -209,12 +212,12 @@ func (o *outbox) deleteFile(ctx context.Context, id string) (there bool, err err
 // looks once more, as for a message: what Slack does later than that would be a second file. Where it cannot be
 // deleted the export goes as messages. It returns what must be written about it; nil to look again at l.
 func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudges.Tx) error {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
-	there, err := false, o.b.pace.permit(deletesFile)
+	there, err := false, o.b.pace.Permit(slackapi.DeletesFile)
 	if err == nil {
 		if there, err = o.deleteFile(ctx, d.edit.TS); err != nil {
-			o.b.pace.heard(deletesFile, err)
+			o.b.pace.Heard(slackapi.DeletesFile, err)
 		}
 	}
 	switch {
@@ -224,14 +227,14 @@ func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudge
 	case err == nil:
 		return o.otherFile(d.m, errUnclear)
 	}
-	if end := fileEnding(deletesFile, err); (end == again || end == hold) && l.done < mostFileTries {
+	if end := fileEnding(slackapi.DeletesFile, err); (end == slackapi.Retry || end == slackapi.Hold) && l.done < mostFileTries {
 		l.done++
-		l.at = time.Now().Add(max(askedToWait(err), backOff(l.done)))
-		if end == hold { // as for every message: not before the token works again
+		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done)))
+		if end == slackapi.Hold { // as for every message: not before the token works again
 			o.heldTil = time.Now().Add(mended)
 		}
 		return nil
 	}
-	o.b.log.Error("an unclear file cannot be taken back and is not repeated", "file", d.edit.TS, "error", short(err))
+	o.b.log.Error("an unclear file cannot be taken back and is not repeated", "file", d.edit.TS, "error", slackapi.Short(err))
 	return o.asMessages(d.m, err)
 }

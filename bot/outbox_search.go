@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -113,18 +114,18 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 	}
 	rc, found, err := o.find(ctx, d)
 	switch {
-	case err != nil && placed(d.m, searches, err) == drop:
-		o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", d.m.Kind, "error", short(err))
+	case err != nil && placed(d.m, searches, err) == slackapi.Drop:
+		o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", d.m.Kind, "error", slackapi.Short(err))
 		return func(tx nudges.Tx) error {
 			if err := tx.Drop(d.m.Key, "unclear"); err != nil {
 				return err
 			}
 			return o.undelivered(tx, d.m, lossUnclear, nudges.TroubleUnclear)
 		}, nil
-	case err != nil && placed(d.m, searches, err) == hold:
+	case err != nil && placed(d.m, searches, err) == slackapi.Hold:
 		return nil, err
 	case err != nil:
-		l.at = time.Now().Add(max(askedToWait(err), backOff(l.done+1)))
+		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done+1)))
 		return nil, nil
 	case !found && l.done == 0:
 		*l = lookup{at: time.Now().Add(secondLookup), done: 1}
@@ -145,7 +146,7 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 // find searches a message's conversation for its mark. Of what it reads it decodes ts and
 // metadata only, never a text.
 func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	if d.m.Thread != "" {
 		return o.findReply(ctx, d)
@@ -167,7 +168,7 @@ func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, foun
 		p.Cursor = cursor
 		res, err := o.b.api().GetConversationHistoryContext(ctx, p)
 		if err == nil && !res.Ok {
-			err = errNoWord
+			err = slackapi.ErrNoWord
 		}
 		if err != nil {
 			return nil, "", err
@@ -200,13 +201,13 @@ func searchedFrom(m nudges.Message) string { return slackTS(m.Enqueued.Add(-time
 // pages reads a conversation page by page, until there is a message of that mark.
 func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([]slack.Message, string, error)) (rc nudges.Receipt, found bool, err error) {
 	for cursor := ""; ; {
-		if err := o.b.pace.permit(method); err != nil {
+		if err := o.b.pace.Permit(method); err != nil {
 			return rc, false, err
 		}
 		var msgs []slack.Message
 		msgs, cursor, err = read(cursor)
 		if err != nil {
-			o.b.pace.heard(method, err)
+			o.b.pace.Heard(method, err)
 			return rc, false, err
 		}
 		for _, m := range msgs {
@@ -222,8 +223,8 @@ func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([
 
 // release tries whether the credentials work again, and frees what was held.
 func (o *outbox) release(ctx context.Context) (bool, error) {
-	if err := o.b.slack.ask(ctx); err != nil {
-		o.heldTil = time.Now().Add(max(mended, askedToWait(err)))
+	if err := o.b.slack.Ask(ctx); err != nil {
+		o.heldTil = time.Now().Add(max(mended, slackapi.AskedToWait(err)))
 		return false, nil
 	}
 	o.heldTil = time.Time{}

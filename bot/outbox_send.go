@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -29,7 +30,7 @@ func methodOf(m nudges.Message) string {
 	case k.method != "":
 		return k.method
 	case nudges.Uploads(m.Edits):
-		return deletesFile
+		return slackapi.DeletesFile
 	case m.Edits != "":
 		return rewrites
 	}
@@ -54,7 +55,7 @@ func (o *outbox) sendAll(ctx context.Context, batch []delivery) {
 	var wg sync.WaitGroup
 	for i := range batch {
 		d := &batch[i]
-		if !o.b.pace.allows(methodOf(d.m)) {
+		if !o.b.pace.Allows(methodOf(d.m)) {
 			ends[i] = postpone(d.m.Key, o.b.now().Add(time.Second))
 			continue
 		}
@@ -84,10 +85,10 @@ func (o *outbox) sendAll(ctx context.Context, batch []delivery) {
 // send sends one message. It returns what must be written about it, nil if its end is unclear; the error is for
 // what stops all sending.
 func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	method := methodOf(d.m)
-	if isFile(method) {
+	if slackapi.IsFile(method) {
 		return o.sendFile(ctx, d, method)
 	}
 	opts, err := o.b.render(ctx, d)
@@ -115,7 +116,7 @@ func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, 
 func (o *outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
 	_, ts, _, err := o.b.api().UpdateMessageContext(ctx, d.edit.Channel, d.edit.TS, opts...)
 	if err == nil && ts == "" {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	return nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.b.now()}, err
 }
@@ -130,10 +131,10 @@ func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) 
 			return rc, err
 		}
 	}
-	o.b.pace.posted(conversation(d.m))
+	o.b.pace.Posted(conversation(d.m))
 	channel, ts, err := o.b.api().PostMessageContext(ctx, where, opts...)
 	if err == nil && ts == "" {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	return nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}, err
 }
@@ -141,23 +142,23 @@ func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) 
 // unsent is send for a message whose post or rewriting failed.
 func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
 	key := d.m.Key
-	wait := o.b.pace.heard(method, err)
+	wait := o.b.pace.Heard(method, err)
 	end := placed(d.m, method, err)
-	if method == rewrites && end == unsure {
-		end = again // the same rewriting twice does no harm
+	if method == rewrites && end == slackapi.Unknown {
+		end = slackapi.Retry // the same rewriting twice does no harm
 	}
 	o.count(method, string(end))
 	level := slog.LevelWarn
-	if c, _ := slackCause(err); c != "" && end == hold {
+	if c, _ := slackapi.SlackCause(err); c != "" && end == slackapi.Hold {
 		level = slog.LevelDebug // the cause is in the log already, once
 	}
-	o.b.log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind, "tries", d.m.Tries+1, "then", end, "error", short(err))
+	o.b.log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	switch {
-	case end == unsure:
+	case end == slackapi.Unknown:
 		return nil, nil
-	case end == hold:
+	case end == slackapi.Hold:
 		return holds(key, o.b.now()), err
-	case end == again && d.m.Tries < maxTries:
+	case end == slackapi.Retry && d.m.Tries < maxTries:
 		due := o.b.now().Add(max(wait, backOff(d.m.Tries)))
 		if by := d.m.While.By; !by.IsZero() && due.After(by) {
 			due = by.Add(time.Second) // then it is dropped, and is not late to say so
@@ -169,7 +170,7 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 		why = lossRefused
 	}
 	return func(tx nudges.Tx) error {
-		if err := tx.Drop(key, short(err)); err != nil {
+		if err := tx.Drop(key, slackapi.Short(err)); err != nil {
 			return err
 		}
 		return o.undelivered(tx, d.m, why, trouble(err))
@@ -244,7 +245,7 @@ func (o *outbox) openGroup(ctx context.Context, m nudges.Message) (string, error
 
 // open is the conversation of some people with stepin.
 func (o *outbox) open(ctx context.Context, who ...nudges.UserID) (string, error) {
-	if err := o.b.pace.permit(opensChat); err != nil {
+	if err := o.b.pace.Permit(opensChat); err != nil {
 		return "", err
 	}
 	users := make([]string, len(who))
@@ -253,10 +254,10 @@ func (o *outbox) open(ctx context.Context, who ...nudges.UserID) (string, error)
 	}
 	ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: users})
 	if err == nil && ch == nil {
-		err = errNoWord
+		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		o.b.pace.heard(opensChat, err)
+		o.b.pace.Heard(opensChat, err)
 		return "", err
 	}
 	return ch.ID, nil
@@ -270,8 +271,8 @@ func (e *groupError) Unwrap() error { return e.err }
 
 // placed sorts the failed send of a message, or the failed search for one. For one that goes to no DM, what Slack
 // refuses says nothing about the token, and stepin can do without any scope but the one to post.
-func placed(m nudges.Message, method string, err error) ending {
-	end := classify(err)
+func placed(m nudges.Message, method string, err error) slackapi.Ending {
+	end := slackapi.Classify(err)
 	if conversation(m) == string(m.To) {
 		return end
 	}
@@ -279,11 +280,11 @@ func placed(m nudges.Message, method string, err error) ending {
 	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		posts := !group && strings.HasPrefix(method, "chat.")
 		if no.Err == "missing_scope" && !posts || no.Err == "no_permission" || strings.HasPrefix(no.Err, "ekm_") {
-			return drop
+			return slackapi.Drop
 		}
 	}
-	if group && end == unsure {
-		return again
+	if group && end == slackapi.Unknown {
+		return slackapi.Retry
 	}
 	return end
 }
@@ -293,7 +294,7 @@ func trouble(err error) nudges.PlaceTrouble {
 	if _, group := errors.AsType[*groupError](err); group {
 		return nudges.TroubleNoGroup
 	}
-	if classify(err) == again { // all tries are over
+	if slackapi.Classify(err) == slackapi.Retry { // all tries are over
 		return nudges.TroubleBusy
 	}
 	no, _ := errors.AsType[slack.SlackErrorResponse](err)

@@ -274,8 +274,8 @@ func TestReminderUnwanted(t *testing.T) {
 func TestPacedBatch(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		for r.bot.pace.room("chat.postMessage", batch) > 0 {
-			r.bot.pace.allows("chat.postMessage")
+		for r.bot.pace.Room("chat.postMessage", batch) > 0 {
+			r.bot.pace.Allows("chat.postMessage")
 		}
 		const n = 40
 		now := r.bot.now()

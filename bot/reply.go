@@ -16,6 +16,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -102,7 +103,7 @@ func newCode() string { return "E-" + strings.ToLower(rand.Text()[:4]) }
 
 func (b *Bot) ack(j job, payload any) {
 	if err := j.ack(payload); err != nil {
-		b.log.Warn("not acknowledged", "kind", j.in.Kind, "error", short(err))
+		b.log.Warn("not acknowledged", "kind", j.in.Kind, "error", slackapi.Short(err))
 		return
 	}
 	took := time.Since(j.in.Received)
@@ -210,7 +211,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 			in := j.in
 			in.Request = sc.r.ID
 			if err := b.sayOpen(ctx, in, form.NoteScreen); err != nil {
-				b.log.Warn("private answer not delivered", "kind", in.Kind, "error", short(err))
+				b.log.Warn("private answer not delivered", "kind", in.Kind, "error", slackapi.Short(err))
 			}
 		})
 	}
@@ -267,21 +268,21 @@ func waitView(sc scene) slack.ModalViewRequest {
 // openView opens a view on the trigger. Where none can be opened, the person gets one
 // private line with a button that brings a fresh trigger; nothing is lost by it.
 func (b *Bot) openView(ctx context.Context, in form.Input, out answer, v slack.ModalViewRequest, sc scene) {
-	if b.pace.allows("views.open") {
-		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
+	if b.pace.Allows("views.open") {
+		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		defer cancel()
 		res, err := b.quick().OpenViewContext(ctx, in.Trigger, v)
 		if err == nil && !res.Ok {
-			err = errNoWord
+			err = slackapi.ErrNoWord
 		}
 		if err == nil {
 			return
 		}
-		b.pace.heard("views.open", err)
+		b.pace.Heard("views.open", err)
 		if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && strings.Contains(no.Err, "exchanged") {
 			return // a duplicate's trigger: the view is open already
 		}
-		b.log.Warn("view not opened", "screen", v.CallbackID, "error", short(err))
+		b.log.Warn("view not opened", "screen", v.CallbackID, "error", slackapi.Short(err))
 	}
 	if out.Screen == form.NoteScreen || out.Request == "" && opener(out.Screen) == form.ActOpen {
 		sc.text = cmp.Or(out.Text, "err-busy")
@@ -294,20 +295,20 @@ func (b *Bot) openView(ctx context.Context, in form.Input, out answer, v slack.M
 // respond answers privately where the input came from: by its response URL, or, where it
 // has none (Home, a shortcut), in the person's own conversation with stepin.
 func (b *Bot) respond(ctx context.Context, in form.Input, what form.Screen, m message) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	var err error
 	if in.Respond != "" {
 		// Not by the client's own option, which always sends an empty metadata along.
 		m = fitMessage(m)
-		err = slack.PostWebhookCustomHTTPContext(ctx, in.Respond, b.slack.hooks, &slack.WebhookMessage{
+		err = slack.PostWebhookCustomHTTPContext(ctx, in.Respond, b.slack.Hooks, &slack.WebhookMessage{
 			Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral,
 		})
 	} else if err = b.sayOpen(ctx, in, what); err == nil {
 		return
 	}
 	if err != nil {
-		b.log.Warn("private answer not delivered", "kind", in.Kind, "error", short(err))
+		b.log.Warn("private answer not delivered", "kind", in.Kind, "error", slackapi.Short(err))
 	}
 }
 
@@ -330,28 +331,28 @@ func (b *Bot) updateView(ctx context.Context, at target, v slack.ModalViewReques
 	till := time.Now().Add(ackLag)
 	repeated := false
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		if !b.pace.allows("views.update") {
+		if !b.pace.Allows("views.update") {
 			b.log.Warn("view not updated: limit reached", "screen", v.CallbackID)
 			return false
 		}
-		ctx, cancel := context.WithTimeout(ctx, viewTimeout)
+		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		res, err := b.quick().UpdateViewContext(ctx, v, at.external, "", at.id)
 		cancel()
 		if err == nil && !res.Ok {
-			err = errNoWord
+			err = slackapi.ErrNoWord
 		}
 		if err == nil {
 			return true
 		}
-		b.pace.heard("views.update", err)
+		b.pace.Heard("views.update", err)
 		no, refused := errors.AsType[slack.SlackErrorResponse](err)
 		switch {
 		case refused && no.Err == "not_found" && at.external != "" && time.Now().Before(till):
 			time.Sleep(wait)
-		case classify(err) == unsure && !repeated: // the same view twice does no harm
+		case slackapi.Classify(err) == slackapi.Unknown && !repeated: // the same view twice does no harm
 			repeated = true
 		default:
-			b.log.Warn("view not updated", "screen", v.CallbackID, "error", short(err))
+			b.log.Warn("view not updated", "screen", v.CallbackID, "error", slackapi.Short(err))
 			return false
 		}
 	}
@@ -402,7 +403,7 @@ func (b *Bot) drawHome(user nudges.UserID, h *home) {
 }
 
 func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
-	if !b.pace.allows("views.publish") {
+	if !b.pace.Allows("views.publish") {
 		return // the next change or visit draws it
 	}
 	h, err := b.scenes.home(ctx, user)
@@ -411,10 +412,10 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 		return
 	}
 	v := homeView(h)
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	if _, err := b.api().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {
-		b.pace.heard("views.publish", err)
-		b.log.Warn("home not published", "error", short(err))
+		b.pace.Heard("views.publish", err)
+		b.log.Warn("home not published", "error", slackapi.Short(err))
 	}
 }

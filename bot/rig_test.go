@@ -18,6 +18,7 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -53,8 +54,8 @@ type rig struct {
 	keep    nudges.Keep
 	allowed Allowed
 	contact string
-	watched bool   // Config.AppTokenWatched
-	renewed Tokens // in place of the first ones
+	watched bool            // Config.AppTokenWatched
+	renewed slackapi.Tokens // in place of the first ones
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
 	dead <-chan struct{}
@@ -151,11 +152,11 @@ func (r *rig) logger() *slog.Logger {
 }
 
 // tokens are those that are good now.
-func (r *rig) tokens() Tokens {
-	if r.renewed != (Tokens{}) {
+func (r *rig) tokens() slackapi.Tokens {
+	if r.renewed != (slackapi.Tokens{}) {
 		return r.renewed
 	}
-	return Tokens{r.ws.BotToken(), r.ws.AppToken()}
+	return slackapi.Tokens{Bot: r.ws.BotToken(), App: r.ws.AppToken()}
 }
 
 // start runs the bot until stop or crash.

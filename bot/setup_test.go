@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/slackapi"
 	"stepin/store"
 )
 
 func TestMissingScopes(t *testing.T) {
 	var all []string
-	for _, s := range Scopes {
+	for _, s := range slackapi.Scopes {
 		all = append(all, s.Name)
 	}
 	for _, tt := range []struct {
@@ -33,7 +34,7 @@ func TestMissingScopes(t *testing.T) {
 		{"some", http.Header{"X-Oauth-Scopes": {"commands,im:write,users:read.email"}}, []string{"chat:write", "im:history", "users:read"}, true},
 		{"none", http.Header{"X-Oauth-Scopes": {""}}, all, true},
 	} {
-		if lacks, told := missingScopes(tt.header); !slices.Equal(lacks, tt.lacks) || told != tt.told {
+		if lacks, told := slackapi.MissingScopes(tt.header); !slices.Equal(lacks, tt.lacks) || told != tt.told {
 			t.Errorf("%s: %v, %v", tt.name, lacks, told)
 		}
 	}
@@ -106,7 +107,7 @@ func TestStartWithoutSlack(t *testing.T) {
 					}
 					return
 				}
-				if s, ok := errors.AsType[*Setup](err); !ok || !strings.Contains(err.Error(), tt.ends) || s.Remedy == "" || strings.Contains(err.Error(), "\n") {
+				if s, ok := errors.AsType[*slackapi.Setup](err); !ok || !strings.Contains(err.Error(), tt.ends) || s.Remedy == "" || strings.Contains(err.Error(), "\n") {
 					r.t.Errorf("it says %v", err)
 				}
 			})
@@ -117,16 +118,16 @@ func TestStartWithoutSlack(t *testing.T) {
 // One odd answer is no reason to give up.
 func TestStartAfterOddAnswers(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
-		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: lastingTries - 1})
+		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: slackapi.LastingTries - 1})
 		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.ServerError})
-		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: lastingTries - 1})
+		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: slackapi.LastingTries - 1})
 		r.start()
 	})
 }
 
 // Whoever sends a call elsewhere is not Slack, and gets neither token nor words there.
 func TestNoRedirect(t *testing.T) {
-	c := options{}.http(time.Second)
+	c := slackapi.Options{}.HTTP(time.Second)
 	var asked []string
 	c.Transport = roundTrip(func(r *http.Request) *http.Response {
 		asked = append(asked, r.URL.Host)

@@ -19,6 +19,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 )
 
 const (
@@ -130,7 +131,7 @@ func (l *socketLine) run(ctx, intake context.Context) {
 			continue
 		case <-time.After(renewal):
 		case <-l.fresh: // a connection opens with the token of its time
-			if cur.app == l.b.slack.tokens().App { // renewed since, for it could not open with the old one
+			if cur.app == l.b.slack.Tokens().App { // renewed since, for it could not open with the old one
 				continue
 			}
 		case <-cur.mute:
@@ -173,8 +174,8 @@ func (l *socketLine) run(ctx, intake context.Context) {
 		}
 		<-l.renew
 		part = lastPart
-		if cur.app != l.b.slack.tokens().App { // the new one opened nothing yet, or there is one still newer
-			poke(l.fresh)
+		if cur.app != l.b.slack.Tokens().App { // the new one opened nothing yet, or there is one still newer
+			slackapi.Poke(l.fresh)
 		}
 	}
 }
@@ -193,7 +194,7 @@ func (l *socketLine) retire(ctx context.Context, c *conn, most time.Duration) {
 }
 
 // mutes asks for another in the place of c.
-func (c *conn) mutes() { poke(c.mute) }
+func (c *conn) mutes() { slackapi.Poke(c.mute) }
 
 // close ends c. What it may have lost leaves over another.
 func (l *socketLine) close(c *conn) {
@@ -217,7 +218,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
 		gone: make(chan struct{}), done: make(chan struct{}),
 	}
-	t := l.b.slack.tokens()
+	t := l.b.slack.Tokens()
 	c.app = t.App
 	api := l.b.socketClient(t, l.opens, &c.retired)
 	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionLog(log.New(io.Discard, "", 0)))
@@ -236,7 +237,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 				return
 			}
 			l.refused(c, err)
-			sleep(ctx, refusedPause)
+			slackapi.Sleep(ctx, refusedPause)
 		}
 	})
 	wg.Go(func() { l.receive(ctx, intake, c) })
@@ -248,40 +249,40 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 // the start that ends the bot, and so does a token that has ended and can only be replaced by a new start; else
 // it goes on without, and says so.
 func (l *socketLine) refused(c *conn, err error) {
-	if c.app != l.b.slack.tokens().App { // another token has come meanwhile: the line opens with that
+	if c.app != l.b.slack.Tokens().App { // another token has come meanwhile: the line opens with that
 		c.mutes()
 		return
 	}
-	if !l.b.isReady() || expired(err) && !l.b.cfg.AppTokenWatched {
-		s := setup("apps.connections.open", err)
+	if !l.b.isReady() || slackapi.Expired(err) && !l.b.cfg.AppTokenWatched {
+		s := slackapi.SetupOf("apps.connections.open", err)
 		if s == nil {
-			s = &Setup{"the connection to Slack ended: " + short(err), "run \"stepin check\""}
+			s = &slackapi.Setup{What: "the connection to Slack ended: " + slackapi.Short(err), Remedy: "run \"stepin check\""}
 		}
-		if c, code := socketCause(err); code != "" && l.b.isReady() {
+		if c, code := slackapi.SocketCause(err); code != "" && l.b.isReady() {
 			l.b.health.Last(c, "says", code)
 		}
 		l.fail(s)
 		return
 	}
-	if c, code := socketCause(err); code != "" {
+	if c, code := slackapi.SocketCause(err); code != "" {
 		l.b.health.Begin(c, "says", code)
 	} else {
-		l.b.log.Warn("not connected to Slack", "line", l.name, "error", short(err))
+		l.b.log.Warn("not connected to Slack", "line", l.name, "error", slackapi.Short(err))
 	}
 }
 
 // socketClient asks for connection addresses, never faster than opens allows: a socket that
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
-func (b *Bot) socketClient(t Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
-	transport := slowly{b.slack.opt.transport(), opens, b.pace, retired}
-	return b.slack.opt.with(t, &http.Client{Timeout: apiTimeout, Transport: transport})
+func (b *Bot) socketClient(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
+	transport := slowly{b.slack.Opt.Transport(), opens, b.pace, retired}
+	return b.slack.Opt.With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})
 }
 
 type slowly struct {
 	next  http.RoundTripper
 	limit *rate.Limiter
-	pace  *pace        // of both lines: a Retry-After that one is given holds for the other
-	never *atomic.Bool // from now on
+	pace  *slackapi.Pace // of both lines: a Retry-After that one is given holds for the other
+	never *atomic.Bool   // from now on
 }
 
 var errRetired = errors.New("this connection has been renewed")
@@ -291,8 +292,8 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	const method = "apps.connections.open"
-	for at := s.pace.ready(method, ""); time.Now().Before(at); at = s.pace.ready(method, "") {
-		if sleep(r.Context(), time.Until(at)); r.Context().Err() != nil {
+	for at := s.pace.Ready(method, ""); time.Now().Before(at); at = s.pace.Ready(method, "") {
+		if slackapi.Sleep(r.Context(), time.Until(at)); r.Context().Err() != nil {
 			return nil, r.Context().Err()
 		}
 	}
@@ -301,11 +302,11 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	res, err := s.next.RoundTrip(r)
 	if err == nil && res.StatusCode == http.StatusTooManyRequests {
-		wait := blindPause
+		wait := slackapi.BlindPause
 		if n, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
 			wait = time.Duration(n) * time.Second
 		}
-		s.pace.heard(method, &slack.RateLimitedError{RetryAfter: wait})
+		s.pace.Heard(method, &slack.RateLimitedError{RetryAfter: wait})
 	}
 	return res, err
 }
@@ -378,7 +379,9 @@ func (l *socketLine) queue(c *conn, in form.Input, envelope string) {
 	if !l.b.queue.add(job{in: in, ack: func(payload any) error {
 		return l.b.acks.send(c, envelope, payload, in.Received)
 	}}) {
-		l.b.meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(in.Kind), Result: health.EndedUntaken}]++ })
+		l.b.meter.Count(func(f *health.Figures) {
+			f.Envelopes[health.EnvelopeEnd{Kind: string(in.Kind), Result: health.EndedUntaken}]++
+		})
 	}
 }
 
@@ -406,7 +409,7 @@ func (l *socketLine) connectionError(c *conn, evt socketmode.Event) {
 	if !ok {
 		return
 	}
-	if setup("apps.connections.open", e.ErrorObj) != nil {
+	if slackapi.SetupOf("apps.connections.open", e.ErrorObj) != nil {
 		l.refused(c, e.ErrorObj)
 		return
 	}
@@ -414,7 +417,7 @@ func (l *socketLine) connectionError(c *conn, evt socketmode.Event) {
 		return // by us, who are ending
 	}
 	if !l.b.health.Holds(health.NoConnection) {
-		l.b.log.Warn("not connected to Slack", "line", l.name, "error", short(e.ErrorObj))
+		l.b.log.Warn("not connected to Slack", "line", l.name, "error", slackapi.Short(e.ErrorObj))
 	}
 }
 

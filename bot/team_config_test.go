@@ -10,6 +10,7 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -129,8 +130,8 @@ func TestLargeTeamIsChecked(t *testing.T) {
 		find := func() (out []Finding) {
 			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
 			o := cfg.options()
-			api := o.client(o.Tokens, apiTimeout)
-			people := &directory{api: func() *slack.Client { return api }, pace: newPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+			api := o.Client(o.Tokens, slackapi.APITimeout)
+			people := &directory{api: func() *slack.Client { return api }, pace: slackapi.NewPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
 			return teamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {

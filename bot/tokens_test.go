@@ -16,6 +16,7 @@ import (
 
 	"stepin/bot/health"
 	"stepin/bot/sandbox"
+	"stepin/bot/slackapi"
 	"stepin/store"
 )
 
@@ -26,22 +27,22 @@ func TestRenew(t *testing.T) {
 		r.options = store.Options{NoSync: true}
 		r.start()
 		ctx := t.Context()
-		now := Tokens{r.ws.BotToken(), r.ws.AppToken()}
+		now := slackapi.Tokens{Bot: r.ws.BotToken(), App: r.ws.AppToken()}
 		for name, tt := range map[string]struct {
-			t    Tokens
+			t    slackapi.Tokens
 			want string
 		}{
-			"nonsense":            {Tokens{"xoxb-nonsense", now.App}, "invalid_auth"},
-			"another workspace's": {Tokens{r.ws.IssueForeignToken(), now.App}, "another workspace, Elsewhere"},
-			"an app-level one":    {Tokens{now.App, now.App}, "another workspace"}, // Slack names none for it
-			"no app-level one":    {Tokens{now.Bot, "xapp-nonsense"}, "SLACK_APP_TOKEN was refused"},
-			"each other's":        {Tokens{now.Bot, now.Bot}, "not_allowed_token_type"},
+			"nonsense":            {slackapi.Tokens{Bot: "xoxb-nonsense", App: now.App}, "invalid_auth"},
+			"another workspace's": {slackapi.Tokens{Bot: r.ws.IssueForeignToken(), App: now.App}, "another workspace, Elsewhere"},
+			"an app-level one":    {slackapi.Tokens{Bot: now.App, App: now.App}, "another workspace"}, // Slack names none for it
+			"no app-level one":    {slackapi.Tokens{Bot: now.Bot, App: "xapp-nonsense"}, "SLACK_APP_TOKEN was refused"},
+			"each other's":        {slackapi.Tokens{Bot: now.Bot, App: now.Bot}, "not_allowed_token_type"},
 		} {
 			err := r.bot.Renew(ctx, tt.t)
 			if err == nil || !strings.Contains(err.Error(), tt.want) && name != "an app-level one" {
 				t.Errorf("%s: %v", name, err)
 			}
-			if r.bot.slack.tokens() != now {
+			if r.bot.slack.Tokens() != now {
 				t.Fatalf("%s is in use", name)
 			}
 			if strings.Contains(err.Error(), tt.t.Bot) || strings.Contains(err.Error(), tt.t.App) {
@@ -49,12 +50,12 @@ func TestRenew(t *testing.T) {
 			}
 		}
 		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.ServerError})
-		_, lasting := errors.AsType[*Setup](r.bot.Renew(ctx, Tokens{r.ws.IssueBotToken(), now.App}))
+		_, lasting := errors.AsType[*slackapi.Setup](r.bot.Renew(ctx, slackapi.Tokens{Bot: r.ws.IssueBotToken(), App: now.App}))
 		if lasting {
 			t.Error("an outage is taken for a fault of the token's")
 		}
-		next := Tokens{r.ws.IssueBotToken(), "xapp-nonsense"}
-		if err := r.bot.Renew(ctx, next); err == nil || r.bot.slack.tokens() != (Tokens{next.Bot, now.App}) {
+		next := slackapi.Tokens{Bot: r.ws.IssueBotToken(), App: "xapp-nonsense"}
+		if err := r.bot.Renew(ctx, next); err == nil || r.bot.slack.Tokens() != (slackapi.Tokens{Bot: next.Bot, App: now.App}) {
 			t.Errorf("the good one of two: %v", err)
 		}
 		r.ws.Revoke(now.Bot)
@@ -86,9 +87,9 @@ func TestRenewedWhileCalling(t *testing.T) {
 		old := r.ws.BotToken()
 		held.Store(true)
 		asked := make(chan error, 1)
-		go func() { asked <- r.bot.slack.ask(t.Context()) }()
+		go func() { asked <- r.bot.slack.Ask(t.Context()) }()
 		synctest.Wait()
-		if err := r.bot.Renew(t.Context(), Tokens{r.ws.IssueBotToken(), r.ws.AppToken()}); err != nil {
+		if err := r.bot.Renew(t.Context(), slackapi.Tokens{Bot: r.ws.IssueBotToken(), App: r.ws.AppToken()}); err != nil {
 			t.Fatal(err)
 		}
 		r.ws.Revoke(old)
@@ -97,12 +98,12 @@ func TestRenewedWhileCalling(t *testing.T) {
 			t.Errorf("%v\n%s", err, r.log)
 		}
 		no := slack.SlackErrorResponse{Err: "token_revoked"}
-		r.bot.slack.callFailed("chat.postMessage", no, 0)
+		r.bot.slack.CallFailed("chat.postMessage", no, 0)
 		if r.bot.health.Holds(health.TokenRefused) {
 			t.Error("a call of before counts against the new token")
 		}
-		time.Sleep(apiTimeout)
-		r.bot.slack.callFailed("chat.postMessage", no, 0)
+		time.Sleep(slackapi.APITimeout)
+		r.bot.slack.CallFailed("chat.postMessage", no, 0)
 		if !r.bot.health.Holds(health.TokenRefused) {
 			t.Error("the new token was refused, and nobody says so")
 		}
@@ -117,7 +118,7 @@ func TestRenewedSockets(t *testing.T) {
 		r.start()
 		old := r.ws.AppToken()
 		before := r.ws.Stats().Connections
-		next := Tokens{r.ws.BotToken(), r.ws.IssueAppToken()}
+		next := slackapi.Tokens{Bot: r.ws.BotToken(), App: r.ws.IssueAppToken()}
 		if err := r.bot.Renew(t.Context(), next); err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +158,7 @@ func TestEndedToken(t *testing.T) {
 		if err := r.as("sam").Types("/stepin"); err == nil {
 			t.Error("heard without a token")
 		}
-		if err := r.bot.Renew(t.Context(), Tokens{r.ws.BotToken(), r.ws.IssueAppToken()}); err != nil {
+		if err := r.bot.Renew(t.Context(), slackapi.Tokens{Bot: r.ws.BotToken(), App: r.ws.IssueAppToken()}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Minute)

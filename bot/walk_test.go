@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -434,7 +435,7 @@ func (w *walk) finish() {
 			Files   string
 			Channel string `json:"channel_id"`
 		}
-		if c.Method != sharesFile || json.Unmarshal(c.Args, &args) != nil {
+		if c.Method != slackapi.SharesFile || json.Unmarshal(c.Args, &args) != nil {
 			continue
 		}
 		var shared []slack.FileSummary

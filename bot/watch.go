@@ -69,8 +69,8 @@ func (b *Bot) examine(ctx context.Context) {
 	} else {
 		h.End(health.FileMoved)
 	}
-	if b.slack.unasked() >= askEvery || h.Holds(health.TokenRefused, health.ScopeMissing, health.ClockOff) {
-		_ = b.slack.ask(ctx) // what it says is noted already
+	if b.slack.Unasked() >= askEvery || h.Holds(health.TokenRefused, health.ScopeMissing, health.ClockOff) {
+		_ = b.slack.Ask(ctx) // what it says is noted already
 	}
 	if time.Since(b.tried) >= askEvery || h.Holds(health.StoreCauses...) {
 		b.tryStore(ctx)

@@ -12,6 +12,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 )
@@ -172,7 +173,7 @@ func keysTable() string {
 
 func scopesTable() string {
 	rows := [][]string{{"scope", "what for"}}
-	for _, s := range bot.Scopes {
+	for _, s := range slackapi.Scopes {
 		rows = append(rows, []string{s.Name, s.For})
 	}
 	return table(rows)

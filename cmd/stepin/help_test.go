@@ -14,6 +14,7 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 )
@@ -192,7 +193,7 @@ func TestTopicsAreTrue(t *testing.T) {
 	for _, v := range config.Variables() {
 		has("settings", v)
 	}
-	for _, s := range bot.Scopes {
+	for _, s := range slackapi.Scopes {
 		has("deployment", s.Name+" | "+s.For)
 	}
 	for _, p := range bot.Parts {

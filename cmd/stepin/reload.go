@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 )
 
@@ -26,7 +27,7 @@ type reloader struct {
 // takesChanges is the part of a *bot.Bot that a reloader needs.
 type takesChanges interface {
 	Reload(ctx context.Context, l bot.Live) error
-	Renew(ctx context.Context, t bot.Tokens) error
+	Renew(ctx context.Context, t slackapi.Tokens) error
 }
 
 func newReloader(e env, f config.Flags, s config.Settings, b takesChanges) *reloader {
@@ -121,7 +122,7 @@ func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	t.bad, t.failed, t.again = true, text, now.Add(tokenAgain)
 	next, err := t.inUse.Read(r.e.ctx, r.e.getenv)
 	if err == nil {
-		all := bot.Tokens{Bot: r.tokens[0].inUse.Reveal(), App: r.tokens[1].inUse.Reveal()}
+		all := slackapi.Tokens{Bot: r.tokens[0].inUse.Reveal(), App: r.tokens[1].inUse.Reveal()}
 		if t == r.tokens[0] {
 			all.Bot = next.Reveal()
 		} else {

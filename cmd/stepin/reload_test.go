@@ -17,13 +17,14 @@ import (
 	"stepin/bot"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 )
 
 // tried is a bot that remembers what it was given, and refuses what it is told to.
 type tried struct {
 	lives  []bot.Live
-	tokens []bot.Tokens
+	tokens []slackapi.Tokens
 	refuse error
 }
 
@@ -32,7 +33,7 @@ func (f *tried) Reload(_ context.Context, l bot.Live) error {
 	return f.refuse
 }
 
-func (f *tried) Renew(_ context.Context, t bot.Tokens) error {
+func (f *tried) Renew(_ context.Context, t slackapi.Tokens) error {
 	f.tokens = append(f.tokens, t)
 	return f.refuse
 }
@@ -215,12 +216,12 @@ func TestWatchedToken(t *testing.T) {
 		t.Errorf("tried half a token: %+v", b.bot.tokens)
 	}
 	looks(1)
-	if want := []bot.Tokens{{Bot: "xoxb-secret-2", App: "xapp-secret-1"}}; !slices.Equal(b.bot.tokens, want) {
+	if want := []slackapi.Tokens{{Bot: "xoxb-secret-2", App: "xapp-secret-1"}}; !slices.Equal(b.bot.tokens, want) {
 		t.Errorf("tried %+v", b.bot.tokens)
 	}
 	looks(3)
 	// One that is refused: told once, tried again each minute, and the one from before stays.
-	b.bot.refuse = &bot.Setup{What: "the new SLACK_BOT_TOKEN is of another app", Remedy: "put in one of the app"}
+	b.bot.refuse = &slackapi.Setup{What: "the new SLACK_BOT_TOKEN is of another app", Remedy: "put in one of the app"}
 	b.put("bot", "xoxb-secret-3")
 	looks(60) // two minutes
 	if s := b.said(); strings.Count(s, "is not taken") != 1 || !strings.Contains(s, "SLACK_BOT_TOKEN") || !strings.Contains(s, "of another app") || !strings.Contains(s, b.dir) {

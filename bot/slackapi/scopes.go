@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"net/http"
@@ -20,19 +20,19 @@ var Scopes = []Scope{
 
 // The methods for files. Between the first two the bytes go to an address that the first one gives.
 const (
-	getsUpload  = "files.getUploadURLExternal"
-	sharesFile  = "files.completeUploadExternal"
-	deletesFile = "files.delete"
-	fileScope   = "files:write" // for all three
+	GetsUpload  = "files.getUploadURLExternal"
+	SharesFile  = "files.completeUploadExternal"
+	DeletesFile = "files.delete"
+	FileScope   = "files:write" // for all three
 )
 
-// isFile says whether a method is about files.
-func isFile(method string) bool { return strings.HasPrefix(method, "files.") }
+// IsFile says whether a method is about files.
+func IsFile(method string) bool { return strings.HasPrefix(method, "files.") }
 
-// missingScopes gives those of Scopes that an answer to the bot token does not list. An answer
+// MissingScopes gives those of Scopes that an answer to the bot token does not list. An answer
 // that lists none at all, for a proxy may drop the header, tells nothing.
-func missingScopes(h http.Header) (lacks []string, told bool) {
-	given := givenScopes(h)
+func MissingScopes(h http.Header) (lacks []string, told bool) {
+	given := GivenScopes(h)
 	if given == nil {
 		return nil, false
 	}
@@ -44,8 +44,8 @@ func missingScopes(h http.Header) (lacks []string, told bool) {
 	return lacks, true
 }
 
-// givenScopes are those that an answer to the bot token lists; nil if it lists none at all.
-func givenScopes(h http.Header) (given []string) {
+// GivenScopes are those that an answer to the bot token lists; nil if it lists none at all.
+func GivenScopes(h http.Header) (given []string) {
 	if lists := h.Values("X-OAuth-Scopes"); len(lists) > 0 {
 		for s := range strings.SplitSeq(strings.Join(lists, ","), ",") {
 			given = append(given, strings.TrimSpace(s))

@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"crypto/x509"
@@ -34,8 +34,8 @@ func whenRead(name string) string {
 	return "a token in the environment is read at the start only, one in the file that " + name + "_FILE names whenever it changes"
 }
 
-// setup is the remedy for what only the operator can mend; nil for anything else.
-func setup(where string, err error) *Setup {
+// SetupOf is the remedy for what only the operator can mend; nil for anything else.
+func SetupOf(where string, err error) *Setup {
 	no, ok := errors.AsType[slack.SlackErrorResponse](err)
 	if !ok {
 		return nil
@@ -64,23 +64,23 @@ func setup(where string, err error) *Setup {
 	return nil
 }
 
-// refusal is the remedy for whatever Slack says no with.
-func refusal(where string, err error) *Setup {
-	if s := setup(where, err); s != nil {
+// Refusal is the remedy for whatever Slack says no with.
+func Refusal(where string, err error) *Setup {
+	if s := SetupOf(where, err); s != nil {
 		return s
 	}
-	code := short(err)
+	code := Short(err)
 	return &Setup{where + " says " + code, "look up \"" + code + "\" in Slack's documentation of " + where}
 }
 
 // A diagnosis is what stands between us and Slack.
 type diagnosis struct {
-	what, remedy string
+	What, Remedy string
 	lasting      bool // waiting will not mend it
 }
 
-// diagnose looks at the error of a call that has no answer of Slack's.
-func diagnose(apiURL string, err error) diagnosis {
+// Diagnose looks at the error of a call that has no answer of Slack's.
+func Diagnose(apiURL string, err error) diagnosis {
 	host := "slack.com"
 	between := "ask whoever runs your proxy or firewall to let slack.com and its subdomains through"
 	network := "see whether this machine has a network, or needs a proxy (HTTPS_PROXY)"
@@ -104,7 +104,7 @@ func diagnose(apiURL string, err error) diagnosis {
 		return byStatus(host, st.Code, between, later)
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
-		return diagnosis{"no connection to the proxy: " + short(err), "see whether HTTPS_PROXY names the right proxy, and whether it runs", false}
+		return diagnosis{"no connection to the proxy: " + Short(err), "see whether HTTPS_PROXY names the right proxy, and whether it runs", false}
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return diagnosis{
@@ -125,26 +125,26 @@ func diagnose(apiURL string, err error) diagnosis {
 	_, shape := errors.AsType[*json.UnmarshalTypeError](err)
 	_, name := errors.AsType[x509.HostnameError](err)
 	switch {
-	case syntax, shape, errors.Is(err, errNoWord):
+	case syntax, shape, errors.Is(err, ErrNoWord):
 		return diagnosis{host + " answers, but not as Slack does; it may be a proxy's web page", between, true}
 	case name:
 		return diagnosis{host + " shows a certificate of another name", between, true}
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return diagnosis{host + " answers without encryption", between, true}
 	}
-	return diagnosis{"no connection to " + host + ": " + short(err), network, false}
+	return diagnosis{"no connection to " + host + ": " + Short(err), network, false}
 }
 
 // byStatus is about an HTTP status that Slack's methods do not use.
 func byStatus(who string, code int, between, later string) diagnosis {
-	d := diagnosis{what: strings.TrimSpace(fmt.Sprintf("%s answers %d %s", who, code, http.StatusText(code)))}
+	d := diagnosis{What: strings.TrimSpace(fmt.Sprintf("%s answers %d %s", who, code, http.StatusText(code)))}
 	switch {
 	case code == http.StatusProxyAuthRequired:
-		d.remedy, d.lasting = "put the proxy's name and password into HTTPS_PROXY: http://name:password@host:port", true
+		d.Remedy, d.lasting = "put the proxy's name and password into HTTPS_PROXY: http://name:password@host:port", true
 	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout || code >= 500:
-		d.remedy = later
+		d.Remedy = later
 	default:
-		d.remedy, d.lasting = between, true
+		d.Remedy, d.lasting = between, true
 	}
 	return d
 }

@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	apiTimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
-	viewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
+	APITimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
+	ViewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
 )
 
-// options say how Slack is reached.
-type options struct {
+// Options say how Slack is reached.
+type Options struct {
 	Tokens
 	APIURL string // "" for slack.com
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
@@ -25,12 +25,12 @@ type options struct {
 	NoPace bool // load tests against a workspace without limits: send as fast as it takes
 }
 
-// client calls the Web API with these tokens.
-func (o options) client(t Tokens, timeout time.Duration) *slack.Client {
-	return o.with(t, o.http(timeout))
+// Client calls the Web API with these tokens.
+func (o Options) Client(t Tokens, timeout time.Duration) *slack.Client {
+	return o.With(t, o.HTTP(timeout))
 }
 
-func (o options) with(t Tokens, h *http.Client) *slack.Client {
+func (o Options) With(t Tokens, h *http.Client) *slack.Client {
 	opts := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(t.App)}
 	if url := o.APIURL; url != "" {
 		// slack-go puts a method's name right behind it.
@@ -39,17 +39,17 @@ func (o options) with(t Tokens, h *http.Client) *slack.Client {
 	return slack.New(t.Bot, opts...)
 }
 
-// http reaches Slack as the options say. It follows nobody elsewhere: Slack sends
+// HTTP reaches Slack as the options say. It follows nobody elsewhere: Slack sends
 // no call away, so whoever does is not Slack, and would get token and words at an address of theirs.
-func (o options) http(timeout time.Duration) *http.Client {
+func (o Options) HTTP(timeout time.Duration) *http.Client {
 	return &http.Client{
-		Timeout: timeout, Transport: o.transport(),
+		Timeout: timeout, Transport: o.Transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// transport reaches Slack as the options say.
-func (o options) transport() *http.Transport {
+// Transport reaches Slack as the options say.
+func (o Options) Transport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
 	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {

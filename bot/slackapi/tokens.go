@@ -1,4 +1,4 @@
-package bot
+package slackapi
 
 import (
 	"context"
@@ -20,20 +20,20 @@ type keys struct {
 	quick *slack.Client // views: short, without retries
 }
 
-func newKeys(o options, t Tokens) *keys {
-	return &keys{t, time.Time{}, o.client(t, apiTimeout), o.client(t, viewTimeout)}
+func newKeys(o Options, t Tokens) *keys {
+	return &keys{t, time.Time{}, o.Client(t, APITimeout), o.Client(t, ViewTimeout)}
 }
 
-// renew replaces the tokens in use, each after a try: the bot's must be of the same app in the same workspace,
+// Renew replaces the tokens in use, each after a try: the bot's must be of the same app in the same workspace,
 // have all scopes and pass the caller's try; the app-level one must be given an address. One that fails stays
 // out, and the other is taken all the same. A *Setup in the error says what the operator can mend; any other
 // fault may pass.
-func (c *client) renew(ctx context.Context, t Tokens, try func(*slack.Client) error) (bot, app bool, err error) {
+func (c *Client) Renew(ctx context.Context, t Tokens, try func(*slack.Client) error) (bot, app bool, err error) {
 	c.swapping.Lock()
 	defer c.swapping.Unlock()
 	var errs []error
-	if now := c.tokens(); t.Bot != now.Bot {
-		next := newKeys(c.opt, Tokens{t.Bot, now.App})
+	if now := c.Tokens(); t.Bot != now.Bot {
+		next := newKeys(c.Opt, Tokens{t.Bot, now.App})
 		err := c.tryBot(ctx, next.api)
 		if err == nil {
 			err = try(next.api)
@@ -47,11 +47,11 @@ func (c *client) renew(ctx context.Context, t Tokens, try func(*slack.Client) er
 			c.log.Info("the new bot token is in use")
 		}
 	}
-	if now := c.tokens(); t.App != now.App {
-		next := newKeys(c.opt, Tokens{now.Bot, t.App})
+	if now := c.Tokens(); t.App != now.App {
+		next := newKeys(c.Opt, Tokens{now.Bot, t.App})
 		next.since = c.keys.Load().since // the bot token's
 		if _, _, err := next.api.StartSocketModeContext(ctx); err != nil {
-			errs = append(errs, c.opt.tokenError("SLACK_APP_TOKEN", "apps.connections.open", err))
+			errs = append(errs, c.Opt.tokenError("SLACK_APP_TOKEN", "apps.connections.open", err))
 		} else {
 			c.keys.Store(next)
 			app = true
@@ -62,42 +62,42 @@ func (c *client) renew(ctx context.Context, t Tokens, try func(*slack.Client) er
 }
 
 // tryBot tries a bot token.
-func (c *client) tryBot(ctx context.Context, api *slack.Client) error {
+func (c *Client) tryBot(ctx context.Context, api *slack.Client) error {
 	res, err := api.AuthTestContext(ctx)
 	switch {
 	case err == nil && res.TeamID == "":
-		return errNoWord
+		return ErrNoWord
 	case err != nil:
-		return c.opt.tokenError("SLACK_BOT_TOKEN", "auth.test", err)
-	case res.TeamID != c.team:
+		return c.Opt.tokenError("SLACK_BOT_TOKEN", "auth.test", err)
+	case res.TeamID != c.Team:
 		return &Setup{"the new SLACK_BOT_TOKEN is of another workspace, " + res.Team, "put in one of the workspace that stepin works in"}
 	case res.UserID != c.us:
 		return &Setup{"the new SLACK_BOT_TOKEN is of another app", "put in one of the app that stepin runs as, whose messages it has to know again"}
 	}
-	if lacks, told := missingScopes(res.Header); told && len(lacks) > 0 {
+	if lacks, told := MissingScopes(res.Header); told && len(lacks) > 0 {
 		return lacksScopes(lacks...)
 	}
 	return nil
 }
 
 // tokenError says what is wrong with a token of that name that was tried.
-func (o options) tokenError(name, where string, err error) error {
-	if refused(err) {
-		s := refusal(where, err)
+func (o Options) tokenError(name, where string, err error) error {
+	if Refused(err) {
+		s := Refusal(where, err)
 		return &Setup{"the new " + name + " was refused: " + s.What, s.Remedy}
 	}
-	d := diagnose(o.APIURL, err)
-	return errors.New(d.what + ": " + d.remedy)
+	d := Diagnose(o.APIURL, err)
+	return errors.New(d.What + ": " + d.Remedy)
 }
 
-// expired says whether Slack has refused a token for itself, not for what it may.
-func expired(err error) bool {
+// Expired says whether Slack has refused a token for itself, not for what it may.
+func Expired(err error) bool {
 	no, ok := errors.AsType[slack.SlackErrorResponse](err)
 	return ok && slices.Contains([]string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}, no.Err)
 }
 
-// poke leaves one value in c.
-func poke(c chan struct{}) {
+// Poke leaves one value in c.
+func Poke(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
