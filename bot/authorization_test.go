@@ -298,6 +298,7 @@ func TestAuthorization(t *testing.T) {
 	}
 	for _, st := range situations {
 		t.Run(st.name, func(t *testing.T) {
+			t.Parallel()
 			inBubble(t, sandbox.Config{Seed: everyKind(), KeepCalls: -1}, func(r *rig) {
 				r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
 				r.contact = "U0INES01"

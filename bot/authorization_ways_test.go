@@ -34,7 +34,7 @@ var waysIn = map[form.Kind]string{
 // list, words that are none, the app's shortcuts, and Home. Members begin something of their own; the rest are told whom
 // to ask. For nobody does it change what is another's.
 func TestEveryWayIn(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), "decode.go", nil, 0)
+	f, err := parser.ParseFile(token.NewFileSet(), "form/input.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestEveryWayIn(t *testing.T) {
 		if !ok {
 			return true
 		}
-		if kind, _ := v.Type.(*ast.Ident); kind == nil || kind.Name != "inputKind" {
+		if kind, _ := v.Type.(*ast.Ident); kind == nil || kind.Name != "Kind" {
 			return true
 		}
 		kinds++

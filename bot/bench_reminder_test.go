@@ -243,10 +243,7 @@ func stampedeOf(t *testing.T, n, point int, limited bool) (s stampede) {
 // TestStampede: many reminders at one nine o'clock go out at nearly the rate that the platform
 // allows, each once, and no click waits for them.
 func TestStampede(t *testing.T) {
-	n := 900
-	if long() {
-		n = 10_000
-	}
+	n := tries(300, 900, 10_000)
 	for name, point := range map[string]int{"whole": 0, "killed": 3 * n, "limited": 0} {
 		t.Run(name, func(t *testing.T) {
 			limited := name == "limited"
@@ -255,7 +252,7 @@ func TestStampede(t *testing.T) {
 			if s.said != n || s.twice > 0 || s.skipped > 0 || s.slowest > 100*time.Millisecond || s.killed != (point > 0) || s.limited != limited {
 				t.Errorf("%+v", s)
 			}
-			if long() && !limited && s.ratio < 0.95 {
+			if level == 2 && !limited && s.ratio < 0.95 {
 				t.Errorf("%.3f of the rate", s.ratio)
 			}
 		})

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -652,17 +650,11 @@ func (r *rig) marksOnce() {
 	}
 }
 
-// long says whether the run may take its time.
-func long() bool { return os.Getenv("STEPIN_LONG") != "" }
-
-// TestCrash ends the bot at each point of each life, from its first start on, and starts it anew:
-// what was acknowledged is there, and everything is said once. Then it lets bots die several
-// times in one life, by chance. With STEPIN_LONG=1 it also ends the second process at each of
-// its points, for each point of the first: that takes half an hour on two cores, so give
-// -timeout 1h.
+// TestCrash stops the bot at points of each life, from its first start on, and starts it again: what was acknowledged
+// is there, and everything is said once. Then it lets bots die several times in one life, by chance. Level 1 takes each
+// point; level 2 also stops the second process at each of its points, for each point of the first.
 func TestCrash(t *testing.T) {
-	t.Parallel()                                      // beside TestKill, which mostly waits
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // most of the work is small garbage
+	t.Parallel() // beside TestKill, which mostly waits
 	var met, played atomic.Int64
 	t.Run("lives", func(t *testing.T) {
 		for i, life := range lives {
@@ -681,16 +673,14 @@ func TestCrash(t *testing.T) {
 					}
 					_, begun, points := live(t, nil, redeliver, life)
 					t.Logf("%d points", points-begun)
-					step, often := 1, 14
+					step, often := tries(8, 1, 1), tries(2, 14, 14)
 					switch {
-					case testing.Short():
-						step, often = 8, 3
-					case raced && !long():
-						step, often = 4, 5
-					case redeliver && !long():
-						step = 4
+					case raced:
+						step, often = 2*step, (often+1)/2
+					case redeliver:
+						step = max(step, tries(8, 4, 1))
 					}
-					if life.step > 0 && !long() {
+					if life.step > 0 && level < 2 {
 						step *= life.step
 					}
 					for at := begun + 1 + i%step; at <= points; at += step {
@@ -704,7 +694,7 @@ func TestCrash(t *testing.T) {
 						}
 						play(fate...)
 					}
-					if !long() || redeliver {
+					if level < 2 || redeliver {
 						return
 					}
 					for at := begun + 1; at <= points; at++ {

@@ -128,6 +128,7 @@ func TestFaults(t *testing.T) {
 	for _, m := range methods {
 		for _, k := range faultKinds {
 			t.Run(m.name+"/"+k.name, func(t *testing.T) {
+				t.Parallel()
 				inBubble(t, sandbox.Config{}, func(r *rig) {
 					f := k.fault
 					f.Method = m.name

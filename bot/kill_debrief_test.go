@@ -20,7 +20,8 @@ import (
 // what was acknowledged is kept, and each root shows it.
 func TestKillDebriefs(t *testing.T) {
 	t.Parallel()
-	const pairs, opening, logging = 30, 5, 6
+	const pairs = 30
+	opening, logging := tries(1, 5, 5), tries(2, 6, 6)
 	rng := dice(t)
 	f := newBattlefield(t, 2*pairs, searchable...)
 	manager := func(i int) nudges.UserID { return nudges.UserID(fmt.Sprintf("U0CROWD%04d", 2*i)) }

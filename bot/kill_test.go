@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	lessGarbageCollection()
 	os.Exit(m.Run())
 }
 
@@ -332,13 +333,7 @@ func kills(t *testing.T) int {
 		}
 		return n
 	}
-	switch {
-	case long():
-		return 200
-	case testing.Short():
-		return 3
-	}
-	return 20
+	return tries(5, 20, 200)
 }
 
 // dice are those of the run that STEPIN_SEED names, or new ones.
@@ -373,7 +368,7 @@ func TestKill(t *testing.T) {
 			f.hears(k, "ready")
 			f.crowd(life, &waiting)
 			f.after(rng.IntN(160))
-			if long() && rng.IntN(20) == 0 { // long enough to look for what ended unclear
+			if level == 2 && rng.IntN(20) == 0 { // long enough to look for what ended unclear
 				end()
 				f.drain(k)
 			}

@@ -85,11 +85,7 @@ func TestReminderFaults(t *testing.T) {
 // was tapped and acknowledged holds.
 func TestCrashOfAReminder(t *testing.T) {
 	at := 1
-	step := 3
-	if long() {
-		step = 1
-	}
-	for ; !t.Failed() && crashedMorning(t, at); at += step {
+	for ; !t.Failed() && crashedMorning(t, at); at += tries(9, 3, 1) {
 	}
 	t.Logf("%d points", at-1)
 	if at < 10 {

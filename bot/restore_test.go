@@ -67,10 +67,7 @@ func TestRestore(t *testing.T) {
 			t.Fatalf("only %d messages, %d of the morning", len(said), mornings)
 		}
 		r.options = store.Options{NoSync: true}
-		step, looked := 1, 0
-		if testing.Short() || raced {
-			step = 5
-		}
+		step, looked := tries(5, 1, 1), 0
 		for i := 0; i < len(backups); i += step {
 			looked += r.restore(backups[i]).Looked
 			r.start()
@@ -139,11 +136,9 @@ func (r *rig) idle() {
 func TestRestoreLosesNothing(t *testing.T) {
 	for name, l := range shares {
 		t.Run(name, func(t *testing.T) {
-			at, step := 1, 5
-			if testing.Short() || raced {
-				step = 11
-			}
-			for ; !t.Failed() && l.live(t, at, true); at += step {
+			t.Parallel()
+			at := 1
+			for ; !t.Failed() && l.live(t, at, true); at += tries(13, 5, 5) {
 			}
 			t.Logf("%d points", at-1)
 			if at < 20 {
