@@ -228,14 +228,14 @@ func groupRefusal(id string, err error) *slackapi.Setup {
 	switch no.Err {
 	case "missing_scope":
 		return &slackapi.Setup{
-			What: "the app lacks the scope usergroups:read, and allowed names a user group",
+			What:   "the app lacks the scope usergroups:read, and allowed names a user group",
 			Remedy: "add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) and reinstall the app, or name people under allowed",
 		}
 	case "plan_upgrade_required":
 		return &slackapi.Setup{What: "this workspace's plan has no user groups", Remedy: "name people under allowed instead"}
 	case "no_such_subteam":
 		return &slackapi.Setup{
-			What: "there is no user group " + id,
+			What:   "there is no user group " + id,
 			Remedy: "mend its id under allowed: in Slack, open the group, then ⋮, then Copy group ID",
 		}
 	}
