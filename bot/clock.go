@@ -67,7 +67,7 @@ func (b *Bot) tick(ctx context.Context) error {
 			if err != nil {
 				return nil, nil, fmt.Errorf("due request %s: %w", id, err)
 			}
-			touched, err := b.clock(tx, r, gone, now)
+			touched, err := b.decider().Tick(tx, r, gone, now)
 			return touched, nil, err
 		},
 	})

@@ -108,7 +108,7 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 			if err != nil {
 				return err
 			}
-			if _, err := b.rem().remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
+			if _, err := b.decider().Remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
 				return err
 			}
 		}

@@ -109,7 +109,7 @@ func (b *Bot) handle(ctx context.Context, in form.Input) (answer, nudges.Request
 	var out answer
 	var r nudges.Request
 	var about nudges.UserID // whom a refusal is about
-	live := b.live()
+	rules := b.decider()
 	err := b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
 		out, r = answer{}, nudges.Request{}
 		if was, err := tx.Answered(in.Identity); err == nil {
@@ -124,7 +124,7 @@ func (b *Bot) handle(ctx context.Context, in form.Input) (answer, nudges.Request
 			}
 			return err
 		}
-		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rem: live.rem, keep: live.Keep, facts: b.debriefFacts}
+		c := &change{tx: tx, now: b.now(), in: in, line: l, known: k, newID: b.newID(in), rules: rules}
 		if err := errors.Join(c.do(), c.keepZone()); err != nil {
 			about = c.out.Who
 			return err
@@ -186,9 +186,7 @@ type change struct {
 	line  form.Line
 	known known
 	newID nudges.RequestID
-	rem   reminders
-	keep  nudges.Keep
-	facts func(nudges.Reader, nudges.Request, time.Time) (nudges.DebriefFacts, error)
+	rules Decider
 	out   answer
 	r     nudges.Request
 }
@@ -257,7 +255,7 @@ func (c *change) step(a nudges.Action) error {
 	if len(o.Transitions) > 0 {
 		c.out.homes = append(c.out.homes, o.Concerned()...)
 	}
-	return errors.Join(nudges.Apply(c.tx, c.keep, o, c.now), c.rem.carry(c.tx, o, c.now))
+	return errors.Join(nudges.Apply(c.tx, c.rules.Keep, o, c.now), c.rules.carry(c.tx, o, c.now))
 }
 
 // act does one action, and then shows a screen.
@@ -278,7 +276,7 @@ func (c *change) note(a nudges.Action, text string) error {
 // past is what the ledger remembers of a rep, and of a deal or skill.
 func (c *change) past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error) {
 	p, err := c.tx.Past(manager, rep, deal, skill)
-	return c.keep.Past(p), err
+	return c.rules.Keep.Past(p), err
 }
 
 // around is what the team says about a take-over now.
@@ -342,7 +340,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	}
 	o.Request.Past = past
 	c.r = o.Request
-	if err := nudges.Apply(c.tx, c.keep, o, c.now); err != nil {
+	if err := nudges.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
 		return err
 	}
 	if c.out.Screen = form.NowScreen; way != nudges.ByNow {

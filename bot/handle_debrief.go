@@ -7,7 +7,7 @@ import (
 
 // debriefFacts is what must be known for a debrief of r to open now.
 func (c *change) debriefFacts(r nudges.Request) (nudges.DebriefFacts, error) {
-	return c.facts(c.tx, r, c.now)
+	return c.rules.debriefFacts(c.tx, r, c.now)
 }
 
 func (c *change) together() error {

@@ -79,7 +79,7 @@ func (c *change) submitLog() error {
 		if err := c.step(nudges.FeltTrusted{By: c.in.User}); err != nil {
 			return err
 		}
-		if !c.keep.Less {
+		if !c.rules.Keep.Less {
 			if err := c.tx.PutTrust(c.in.User, trusted, c.now); err != nil {
 				return err
 			}

@@ -161,7 +161,7 @@ func (c *change) beginDebrief(o nudges.Outcome) (err error) {
 		return err
 	}
 	c.out.homes = append(c.out.homes, o.Concerned()...)
-	return nudges.Apply(c.tx, c.keep, o, c.now)
+	return nudges.Apply(c.tx, c.rules.Keep, o, c.now)
 }
 
 // debriefAsManager asks the rep who led a call where to talk it over.

@@ -300,5 +300,5 @@ func (c *change) submitPull() error {
 	c.r = o.Request
 	c.out.homes = append(c.out.homes, o.Concerned()...)
 	c.out.Screen, c.out.Text = form.NoteScreen, "pull-sent"
-	return nudges.Apply(c.tx, c.keep, o, c.now)
+	return nudges.Apply(c.tx, c.rules.Keep, o, c.now)
 }

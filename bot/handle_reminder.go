@@ -25,7 +25,7 @@ func (c *change) firstUse() error {
 	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.known {
 		return err
 	}
-	_, err = c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), nudges.FirstUse{})...)
+	_, err = c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), nudges.FirstUse{})...)
 	c.out.homes = append(c.out.homes, c.in.User)
 	return err
 }
@@ -37,7 +37,7 @@ func (c *change) followProfile() error {
 	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.zone.String() {
 		return err
 	}
-	_, err = c.rem.remind(c.tx, rem, c.now, c.profileFirst()...)
+	_, err = c.rules.Remind(c.tx, rem, c.now, c.profileFirst()...)
 	return err
 }
 
@@ -72,7 +72,7 @@ func (c *change) sendNow() error {
 	if err != nil {
 		return err
 	}
-	m, err := c.rem.moment(c.tx, rem, c.now)
+	m, err := c.rules.moment(c.tx, rem, c.now)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (c *change) remind(actions ...nudges.ReminderAction) (nudges.Reminder, erro
 	if err != nil {
 		return rem, err
 	}
-	o, err := c.rem.remind(c.tx, rem, c.now, append(c.profileFirst(), actions...)...)
+	o, err := c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), actions...)...)
 	if err != nil {
 		return rem, err
 	}

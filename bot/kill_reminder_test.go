@@ -43,7 +43,7 @@ func TestKillStampede(t *testing.T) {
 	err = db.Update(t.Context(), func(tx nudges.Tx) error {
 		for i := range people {
 			who := nudges.UserID(id(i))
-			_, err := reminders{zones: newZones()}.remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
+			_, err := Decider{&inForce{}, newZones()}.Remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
 				nudges.Profile{Zone: zone.String()},
 				nudges.SetSchedule{Schedule: nudges.Schedule{At: nudges.TimeOfDay(due.Hour()*60 + due.Minute()), Days: nudges.AllWeek}},
 				nudges.SwitchOn{})

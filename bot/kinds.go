@@ -36,9 +36,9 @@ type delivery struct {
 type kind struct {
 	// gather reads what is needed to draw it, beside the request and the recipient. It runs in the transaction
 	// that marks the message.
-	gather func(r nudges.Reader, d *delivery, x reminders, now time.Time) error
+	gather func(r nudges.Reader, d *delivery, x Decider, now time.Time) error
 	// dropped says why it is not to be said any more; "" if it is.
-	dropped func(d *delivery, x reminders, now time.Time) string
+	dropped func(d *delivery, x Decider, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
 	draw func(ctx context.Context, b *Bot, d *delivery) (message, error)
 	// undelivered writes what follows if it was not delivered.
@@ -143,13 +143,13 @@ func drawRequest(ctx context.Context, b *Bot, d *delivery) (message, error) {
 	return cardMessage(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
 }
 
-func gatherBond(r nudges.Reader, d *delivery, _ reminders, _ time.Time) (err error) {
+func gatherBond(r nudges.Reader, d *delivery, _ Decider, _ time.Time) (err error) {
 	d.bond, err = r.Bond(d.m.To, d.r.Manager)
 	return err
 }
 
 // threadReminderDropped says that somebody has logged what happened, or that the call has moved.
-func threadReminderDropped(d *delivery, _ reminders, _ time.Time) string {
+func threadReminderDropped(d *delivery, _ Decider, _ time.Time) string {
 	if d.m.Edits == "" && (d.r.Debrief.Open().Logged() || d.r.Debrief.State == nudges.DebriefMoved) {
 		return "no longer true"
 	}
@@ -157,18 +157,18 @@ func threadReminderDropped(d *delivery, _ reminders, _ time.Time) string {
 }
 
 // gatherLine reads the recipient's reminder, and the request that the line of its date speaks of.
-func gatherLine(r nudges.Reader, d *delivery, x reminders, _ time.Time) (err error) {
+func gatherLine(r nudges.Reader, d *delivery, x Decider, _ time.Time) (err error) {
 	if d.rem, err = r.Reminder(d.m.To); err != nil {
 		return err
 	}
-	d.zone = d.rem.Location(x.zones)
+	d.zone = d.rem.Location(x.Zones)
 	if l, ok := d.rem.LineOn(lineDate(d.m)); ok && l.Kind != nudges.LineMantra {
 		d.r, err = r.Request(nudges.RequestID(l.ID))
 	}
 	return ignoreNotFound(err)
 }
 
-func dailyLineDropped(d *delivery, x reminders, _ time.Time) string {
+func dailyLineDropped(d *delivery, x Decider, _ time.Time) string {
 	if x.unwanted(d.rem, d.m) {
 		return "no longer wanted"
 	}
@@ -183,7 +183,7 @@ func drawDailyLine(ctx context.Context, b *Bot, d *delivery) (message, error) {
 }
 
 // gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
-func gatherDebriefs(r nudges.Reader, d *delivery, x reminders, now time.Time) (err error) {
+func gatherDebriefs(r nudges.Reader, d *delivery, x Decider, now time.Time) (err error) {
 	day, _ := lineDate(d.m)
 	if d.open, err = openDebriefs(r, d.m.To, day, now); err != nil {
 		return err
@@ -191,8 +191,8 @@ func gatherDebriefs(r nudges.Reader, d *delivery, x reminders, now time.Time) (e
 	return gatherLine(r, d, x, now)
 }
 
-func debriefReminderDropped(d *delivery, x reminders, now time.Time) string {
-	if len(d.open) == 0 || d.to.Away.After(now) || x.barred(d.m.To) {
+func debriefReminderDropped(d *delivery, x Decider, now time.Time) string {
+	if len(d.open) == 0 || d.to.Away.After(now) || !x.listed(d.m.To) {
 		return "no longer wanted"
 	}
 	return ""

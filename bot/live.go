@@ -50,15 +50,15 @@ func (l Live) Names(who nudges.UserID) (keys []string) {
 // inForce is what holds now: a Live, and what was made from it. It is replaced as a whole.
 type inForce struct {
 	Live
-	rem   reminders
-	group *group // of Allowed; nil if that names none
+	Mantras []string // of Words
+	group   *group   // of Allowed; nil if that names none
 }
 
 // live is what holds now. Whoever needs two things of it that belong together asks once.
 func (b *Bot) live() *inForce { return b.holds.Load() }
 
-// rem is what it takes now to say when a reminder comes and what it says.
-func (b *Bot) rem() reminders { return b.live().rem }
+// decider decides by the settings that hold now.
+func (b *Bot) decider() Decider { return Decider{b.live(), b.zones} }
 
 // force makes what holds from now on.
 func (b *Bot) force(l Live, g *group) {
@@ -71,9 +71,7 @@ func (b *Bot) force(l Live, g *group) {
 	if l.Keep.Counts <= 0 {
 		l.Keep.Counts = nudges.KeepUsual.Counts
 	}
-	f := &inForce{Live: l, group: g}
-	f.rem = reminders{b.zones, l.Words.Mantras(), l.Holiday, func(id nudges.UserID) bool { return !f.listed(id) }}
-	b.holds.Store(f)
+	b.holds.Store(&inForce{Live: l, Mantras: l.Words.Mantras(), group: g})
 }
 
 // Reload puts other settings in the place of those that hold, as a whole or not at all: the error

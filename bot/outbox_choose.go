@@ -23,11 +23,11 @@ const (
 
 // A choice is one batch being chosen, in the transaction that marks it.
 type choice struct {
-	o    *outbox
-	tx   nudges.Tx
-	now  time.Time
-	rem  reminders
-	most int
+	o     *outbox
+	tx    nudges.Tx
+	now   time.Time
+	rules Decider
+	most  int
 
 	busy map[string]bool // conversations that have a message in this batch
 	room map[string]int  // by method: how many calls it may still have in this batch
@@ -48,7 +48,7 @@ type dropping struct {
 // choose picks at most so many messages that may be sent now, and marks them. It drops what is no longer true.
 // next is when to look again.
 func (o *outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
-	c := &choice{o: o, tx: tx, most: most, now: o.b.now(), rem: o.b.rem(), busy: map[string]bool{}, room: map[string]int{}}
+	c := &choice{o: o, tx: tx, most: most, now: o.b.now(), rules: o.b.decider(), busy: map[string]bool{}, room: map[string]int{}}
 	ready, err := c.ready()
 	if err != nil {
 		return nil, c.next, err
@@ -166,12 +166,12 @@ func (c *choice) gather(d *delivery) (ok bool, err error) {
 		return false, err
 	}
 	if k.gather != nil {
-		if err := k.gather(c.tx, d, c.rem, c.now); err != nil {
+		if err := k.gather(c.tx, d, c.rules, c.now); err != nil {
 			return false, err
 		}
 	}
 	if k.dropped != nil {
-		if why := k.dropped(d, c.rem, c.now); why != "" {
+		if why := k.dropped(d, c.rules, c.now); why != "" {
 			c.drop(m, why)
 			return false, nil
 		}
@@ -271,8 +271,7 @@ func (c *choice) write() error {
 
 // undelivered writes what follows if a message was dropped.
 func (o *outbox) undelivered(tx nudges.Tx, m nudges.Message, why loss, t nudges.PlaceTrouble) error {
-	live := o.b.live()
-	u := &undelivered{tx: tx, m: m, why: why, trouble: t, rem: live.rem, keep: live.Keep, now: o.b.now()}
+	u := &undelivered{tx: tx, m: m, why: why, trouble: t, rules: o.b.decider(), now: o.b.now()}
 	err := kindOf(m.Kind).undelivered(u)
 	o.skips = append(o.skips, u.skips...)
 	return err

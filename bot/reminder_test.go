@@ -246,7 +246,7 @@ func TestReminderUnwanted(t *testing.T) {
 				err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
 					rem, err := tx.Reminder(nudges.UserID(who["sam"]))
 					if err == nil {
-						_, err = r.bot.rem().remind(tx, rem, r.bot.now(), a)
+						_, err = r.bot.decider().Remind(tx, rem, r.bot.now(), a)
 					}
 					return err
 				})

@@ -25,8 +25,7 @@ type undelivered struct {
 	m       nudges.Message
 	why     loss
 	trouble nudges.PlaceTrouble // for refused and unclear: what kept a debrief from its place
-	rem     reminders
-	keep    nudges.Keep
+	rules   Decider
 	now     time.Time
 	skips   []nudges.Skip // reminders that were skipped by what follows
 }
@@ -50,7 +49,7 @@ func (u *undelivered) apply(r nudges.Request, a nudges.Action) (nudges.Request, 
 	if err != nil {
 		return r, err
 	}
-	return o.Request, nudges.Apply(u.tx, u.keep, o, u.now)
+	return o.Request, nudges.Apply(u.tx, u.rules.Keep, o, u.now)
 }
 
 // unreached is for most kinds: the request learns that somebody other than its manager cannot be written to. An
@@ -123,7 +122,7 @@ func (u *undelivered) dailyLine() error {
 		}
 	}
 	kind := nudges.SkipLate
-	if u.rem.unwanted(rem, u.m) {
+	if u.rules.unwanted(rem, u.m) {
 		kind = ""
 	}
 	return u.skip(rem, day, kind)
@@ -131,7 +130,7 @@ func (u *undelivered) dailyLine() error {
 
 // skip tells the reminder that what it was to say on a date was not said, and why; "" for what was not wanted.
 func (u *undelivered) skip(rem nudges.Reminder, day nudges.Date, kind nudges.SkipKind) error {
-	did, err := u.rem.remind(u.tx, rem, u.now, nudges.Unsent{On: day, Kind: kind})
+	did, err := u.rules.Remind(u.tx, rem, u.now, nudges.Unsent{On: day, Kind: kind})
 	u.skips = append(u.skips, did.Skipped...)
 	return err
 }
@@ -147,7 +146,7 @@ func (u *undelivered) debriefReminder() error {
 	if err != nil {
 		return err
 	}
-	cal := u.rem.calendar(u.m.To, rem)
+	cal := u.rules.calendar(u.m.To, rem)
 	if err := u.nextWorkingDay(day, cal); err != nil {
 		return err
 	}

@@ -1,0 +1,117 @@
+package bot
+
+import (
+	"cmp"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+)
+
+// lately is how far a reminder looks back at what somebody has done.
+const lately = 28 * 24 * time.Hour
+
+// moment is what is known about somebody at now, when their reminder may be said.
+func (d Decider) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, err error) {
+	p, err := r.Person(rem.Person)
+	if err != nil {
+		return m, err
+	}
+	zone := rem.Location(d.Zones)
+	m = nudges.Moment{Gone: rem.Gone, Barred: !d.listed(rem.Person), Away: p.Away.After(now), Mantras: d.Mantras}
+	if d.Holiday != nil {
+		whose, err := teamFor(r, rem.Person)
+		if err != nil {
+			return m, err
+		}
+		m.Holiday = d.Holiday(whose, nudges.DateIn(now, zone))
+	}
+	begun, err := r.Begun(rem.Person, now.Add(-lately))
+	for _, q := range begun {
+		made := func(kind nudges.LineKind, at time.Time) {
+			m.Made = append(m.Made, nudges.Made{Line: nudges.Line{Kind: kind, ID: string(q.ID)}, On: nudges.DateIn(at, zone)})
+		}
+		if e := q.Debrief.Manager; e.Learned != "" {
+			made(nudges.LineLesson, e.At)
+		}
+		rung, decided := q.Decision.Rung()
+		if !decided || q.Debrief.End == nudges.EndNever {
+			continue
+		}
+		if o := q.Debrief.Outcome(); rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) {
+			made(nudges.LineWell, q.Debrief.LoggedAt())
+		}
+		if rung == nudges.TakeOver {
+			m.TakeOvers++
+		}
+		if q.Way != nudges.ByAsk { // which is the rep's wish
+			m.Pauses++
+		}
+		if o := q.Answers[nudges.QPlan]; o != "" && (o != nudges.OwnPlan || q.Plan != "") {
+			made(nudges.LinePlan, q.DecidedAt)
+		}
+	}
+	return m, err
+}
+
+// teamFor is the manager whose team's holidays somebody has: their own team's, or that of the
+// team they are on.
+func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
+	own, err := r.Team(id)
+	if err != nil || len(own.Reps) > 0 {
+		return id, err
+	}
+	boss, err := r.TeamOf(id)
+	if errors.Is(err, nudges.ErrNotFound) {
+		return id, nil
+	}
+	return boss, err
+}
+
+// Remind does actions on a reminder, and writes its new state and the messages that it asks for.
+func (d Decider) Remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminding, error) {
+	all := nudges.Reminding{Reminder: rem}
+	for _, a := range actions {
+		o, err := nudges.Remind(all.Reminder, a, d.Zones, now)
+		if err != nil {
+			return all, err
+		}
+		all.Reminder, all.Messages, all.Skipped = o.Reminder, append(all.Messages, o.Messages...), append(all.Skipped, o.Skipped...)
+	}
+	rem = all.Reminder
+	if err := errors.Join(tx.PutReminder(rem), tx.Enqueue(now, all.Messages...)); err != nil || len(all.Messages) == 0 {
+		return all, err
+	}
+	// As dates only go forward, no key of an old one comes again.
+	old := nudges.DateIn(now, rem.Location(d.Zones)).Plus(-keptSaid)
+	return all, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), mostForgotten)
+}
+
+// The keys of what was said are kept for so many days, in which its buttons can show what was
+// chosen, and at most so many are forgotten for one that is said.
+const (
+	keptSaid      = 60
+	mostForgotten = 20
+)
+
+// lineDate is the date that a message of the daily reminder belongs to, and how often it was shown
+// before: see nudges.ReminderKey.
+func lineDate(m nudges.Message) (day nudges.Date, again int) {
+	parts := strings.Split(cmp.Or(m.Edits, m.Key), "/")
+	if len(parts) > 2 {
+		day = nudges.Date(parts[2])
+	}
+	if len(parts) > 3 {
+		again, _ = strconv.Atoi(parts[3])
+	}
+	return day, again
+}
+
+// unwanted says whether somebody has switched off or paused the reminder while this one waited
+// to be sent, or is gone, or may not use stepin any more. What they asked for themselves comes even so.
+func (d Decider) unwanted(rem nudges.Reminder, m nudges.Message) bool {
+	day, _ := lineDate(m)
+	return m.Edits == "" && (rem.Gone || !d.listed(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
+}
