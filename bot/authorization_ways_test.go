@@ -341,9 +341,9 @@ func constants(t *testing.T) (actions, screens []string) {
 		t.Fatalf("found %d actions and %d screens", len(actions), len(screens))
 	}
 	drawn := map[string]bool{} // also by what is no constant
-	for _, d := range samples(testWords(t), stage(t)) {
+	for _, d := range goldens(t) {
 		var v any
-		if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
+		if err := json.Unmarshal(d.json, &v); err != nil {
 			t.Fatal(err)
 		}
 		sentOpaque("", v, func(field, s string) {

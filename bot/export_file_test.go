@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -318,23 +317,6 @@ func (r *rig) said() (delivered []string, waiting []nudges.Message, err error) {
 		return err
 	})
 	return delivered, waiting, err
-}
-
-// TestExportFile: a program reads what was typed, and a person can.
-func TestExportFile(t *testing.T) {
-	own := stage(t).scene(testWords(t), nudges.Request{}, sampleManager)
-	typed := "a <b> & \"c\"\n\u202eחידוש"
-	b, err := drawFile(own, []ownEntry{{lines: []ownLine{typedLine(own, nudges.Own{Name: "plan", Text: typed})}}}).encoded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f exportFile
-	if err := json.Unmarshal(b, &f); err != nil || len(f.Wrote) != 1 || f.Wrote[0].Lines[0].Text != typed {
-		t.Errorf("%v, %s", err, b)
-	}
-	if !strings.Contains(string(b), "a <b> & ") || fileName(own) != "stepin-export-2026-03-04.json" {
-		t.Errorf("%s is called %s", b, fileName(own))
-	}
 }
 
 // TestRefusedTokenOfAFile: a share that ended unclearly waits, as everything does, until the token works again; then it is

@@ -46,7 +46,10 @@ func TestParseDebrief(t *testing.T) {
 }
 
 func TestEndedOn(t *testing.T) {
-	berlin := stage(t).zone
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	now := time.Date(2026, 3, 4, 0, 30, 0, 0, berlin) // still the third in UTC
 	for day, want := range map[string]string{
 		"2026-03-04": "2026-03-04 00:30", "2026-03-03": "2026-03-03 12:00", "2026-01-04": "2026-01-04 12:00",

@@ -144,20 +144,3 @@ func TestLargeTeamIsChecked(t *testing.T) {
 		}
 	})
 }
-
-// Skills that just fit into their field still do after they were tidied up.
-func TestSkillsFitTheirField(t *testing.T) {
-	skills := make([]nudges.Skill, 0, 99)
-	for i := range 99 {
-		skills = append(skills, nudges.Skill{Name: fmt.Sprintf("%02d%s", i, strings.Repeat("s", 24)), Training: "ab"})
-	}
-	if n := len(nudges.WriteSkills(skills)); n <= maxInput {
-		t.Fatalf("%d characters, too few for this test", n)
-	}
-	if n := len(skillsText(skills)); n > maxInput {
-		t.Errorf("%d characters", n)
-	}
-	if got, err := nudges.ReadSkills(skillsText(skills)); err != nil || len(got) != len(skills) || got[7] != skills[7] {
-		t.Errorf("read back: %d, %v", len(got), err)
-	}
-}
