@@ -53,7 +53,7 @@ func (b *Bot) sayDirectly(ctx context.Context, a *health.Alarm) {
 		if err := b.cfg.Store.View(ctx, func(r nudges.Reader) (err error) { to, err = r.Person(m.To); return err }); err != nil {
 			b.log.Error("alarm", "error", err)
 		}
-		opts, _ := b.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
+		opts, _ := b.out.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		channel, ts, err := b.api().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)
 		cancel()

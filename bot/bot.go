@@ -65,8 +65,6 @@ type Bot struct {
 
 	erase *erase.Service
 
-	exports sync.Map // *export by its name, while it is being sent
-
 	side  sync.WaitGroup // what runs beside the queue
 	late  sync.RWMutex   // guards over
 	over  bool           // nothing more begins beside it

@@ -12,7 +12,7 @@ func (b *Bot) newErase() *erase.Service {
 		Store: b.cfg.Store, File: b.cfg.File, Now: b.now, Log: b.log,
 		Keep:  func() nudges.Keep { return b.live().Keep },
 		Names: func(who nudges.UserID) []string { return b.live().Names(who) },
-		Go:    b.task, Clear: b.exports.Clear, Wake: b.out.wake, Redraw: b.republish,
+		Go:    b.task, Clear: b.out.exports.clear, Wake: b.out.wake, Redraw: b.republish,
 		Failed: func(err error) { _ = b.health.Stored(err) },
 	}}
 }

@@ -40,7 +40,7 @@ type kind struct {
 	// dropped says why it is not to be said any more; "" if it is.
 	dropped func(d *delivery, x Decider, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
-	draw func(ctx context.Context, b *Bot, d *delivery) (message, error)
+	draw func(ctx context.Context, o *outbox, d *delivery) (message, error)
 	// undelivered writes what follows if it was not delivered.
 	undelivered func(*undelivered) error
 	// call sends what is no message, with the method of that name.
@@ -99,40 +99,40 @@ func kindOf(name string) kind {
 	return k
 }
 
-func drawDM(kind string) func(context.Context, *Bot, *delivery) (message, error) {
-	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		sc := b.scenes.about(ctx, d.r, d.m.To)
+func drawDM(kind string) func(context.Context, *outbox, *delivery) (message, error) {
+	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
+		sc := o.b.scenes.about(ctx, d.r, d.m.To)
 		sc.bond = d.bond
 		return dmMessage(sc, dmKinds[kind]), nil
 	}
 }
 
-func drawThread(kind string) func(context.Context, *Bot, *delivery) (message, error) {
-	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		return threadKinds[kind](b.scenes.about(ctx, d.r, d.m.To)), nil
+func drawThread(kind string) func(context.Context, *outbox, *delivery) (message, error) {
+	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
+		return threadKinds[kind](o.b.scenes.about(ctx, d.r, d.m.To)), nil
 	}
 }
 
-func drawOpen(action string) func(context.Context, *Bot, *delivery) (message, error) {
-	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		return openMessage(b.scenes.about(ctx, d.r, d.m.To), action), nil
+func drawOpen(action string) func(context.Context, *outbox, *delivery) (message, error) {
+	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
+		return openMessage(o.b.scenes.about(ctx, d.r, d.m.To), action), nil
 	}
 }
 
 // drawAlarm is nil for a cause that this version does not know.
-func drawAlarm(c health.Cause) func(context.Context, *Bot, *delivery) (message, error) {
+func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (message, error) {
 	if !slices.ContainsFunc(health.Table, func(a health.Row) bool { return a.Cause == c }) {
 		return nil
 	}
-	return func(ctx context.Context, b *Bot, d *delivery) (message, error) {
-		sc := b.scenes.about(ctx, d.r, d.m.To)
-		return dmMessage(sc, drawOps(c, !b.health.Holds(c))), nil
+	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
+		sc := o.b.scenes.about(ctx, d.r, d.m.To)
+		return dmMessage(sc, drawOps(c, !o.b.health.Holds(c))), nil
 	}
 }
 
 // drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
-func drawRequest(ctx context.Context, b *Bot, d *delivery) (message, error) {
-	sc := b.scenes.about(ctx, d.r, d.m.To)
+func drawRequest(ctx context.Context, o *outbox, d *delivery) (message, error) {
+	sc := o.b.scenes.about(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
 		p.Zone = sc.zone.String()
@@ -176,9 +176,9 @@ func dailyLineDropped(d *delivery, x Decider, _ time.Time) string {
 }
 
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
-func drawDailyLine(ctx context.Context, b *Bot, d *delivery) (message, error) {
+func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	day, again := lineDate(d.m)
-	sc, _ := b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, _ := o.b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	return dmMessage(sc, drawMantra(day, again, d.m.Edits != "")), nil
 }
 
@@ -198,22 +198,22 @@ func debriefReminderDropped(d *delivery, x Decider, now time.Time) string {
 	return ""
 }
 
-func drawDebriefReminder(ctx context.Context, b *Bot, d *delivery) (message, error) {
+func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	day, again := lineDate(d.m)
-	sc, carries := b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, carries := o.b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	if !carries {
 		sc.line = ""
 	}
-	return dmMessage(sc, drawChase(b.scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open))), nil
+	return dmMessage(sc, drawChase(o.b.scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open))), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.
-func drawRemoved(_ context.Context, b *Bot, _ *delivery) (message, error) {
-	return removedMessage(b.live().Words), nil
+func drawRemoved(_ context.Context, o *outbox, _ *delivery) (message, error) {
+	return removedMessage(o.b.live().Words), nil
 }
 
-func drawForgotten(ctx context.Context, b *Bot, d *delivery) (message, error) {
-	return forgottenMessage(b.scenes.about(ctx, d.r, d.m.To), b.erase.Copies(), b.live().Names(d.m.To)), nil
+func drawForgotten(ctx context.Context, o *outbox, d *delivery) (message, error) {
+	return forgottenMessage(o.b.scenes.about(ctx, d.r, d.m.To), o.b.erase.Copies(), o.b.live().Names(d.m.To)), nil
 }
 
 // errNoKind is for a kind of message that this version does not know.
@@ -221,12 +221,12 @@ var errNoKind = errors.New("no such kind")
 
 // render draws a message as things stand now, not as they stood when it was written down. The error is errNoKind,
 // or for what cannot be drawn now.
-func (b *Bot) render(ctx context.Context, d *delivery) ([]slack.MsgOption, error) {
+func (o *outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, error) {
 	k := kindOf(d.m.Kind)
 	if k.draw == nil {
 		return nil, errNoKind
 	}
-	m, err := k.draw(ctx, b, d)
+	m, err := k.draw(ctx, o, d)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,8 @@ type outbox struct {
 	ended  chan struct{}
 	once   sync.Once
 
+	exports *exportCache
+
 	// Only run's goroutine uses what follows.
 	unclear map[string]lookup       // by key: to be searched for
 	results []func(nudges.Tx) error // how the last batch ended, to be written
@@ -44,6 +46,7 @@ func newOutbox(b *Bot) *outbox {
 	return &outbox{
 		b: b, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
 		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]lookup{},
+		exports: &exportCache{own: b.scenes.own},
 		heldTil: time.Now(), // what an earlier process has held is tried at once
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 
 	"stepin/nudges"
 )
@@ -17,19 +18,38 @@ type export struct {
 	up      bool // they are there
 }
 
-// exported is the export of a name; read anew if it is not in memory, as after a restart, or if somebody was
+// An exportCache has the exports that are being sent, by their names.
+type exportCache struct {
+	own   func(context.Context, *scene) ([]ownEntry, error) // reads what the viewer has written
+	begun sync.Map                                          // *export
+}
+
+// load is the export of a name. It is read again if it is not in memory: after a restart, or if somebody was
 // forgotten since.
-func (b *Bot) exported(ctx context.Context, sc *scene, of string) (*export, error) {
+func (x *exportCache) load(ctx context.Context, sc *scene, of string) (*export, error) {
 	fresh := &export{} // there before it is read: what is read while somebody is forgotten is not kept
-	if x, ok := b.exports.LoadOrStore(of, fresh); ok {
-		return x.(*export), nil
+	if had, ok := x.begun.LoadOrStore(of, fresh); ok {
+		return had.(*export), nil
 	}
 	var err error
-	if fresh.entries, err = b.scenes.own(ctx, sc); err != nil {
-		b.exports.Delete(of)
+	if fresh.entries, err = x.own(ctx, sc); err != nil {
+		x.drop(of)
 	}
 	return fresh, err
 }
+
+// uploaded is the export of a name if Slack has said where its bytes go; else nil.
+func (x *exportCache) uploaded(of string) *export {
+	had, _ := x.begun.Load(of)
+	if e, _ := had.(*export); e != nil && e.url != "" {
+		return e
+	}
+	return nil
+}
+
+func (x *exportCache) drop(of string) { x.begun.Delete(of) }
+
+func (x *exportCache) clear() { x.begun.Clear() }
 
 // exportOf is which export a message belongs to, by its key, and the number of the part or of the file.
 func exportOf(key string) (of string, n int) {
@@ -43,14 +63,14 @@ func exportOf(key string) (of string, n int) {
 
 // drawExport draws a part of an export, and notes the message with the next; none at the end.
 // What somebody wrote stays in memory from the first part to the last.
-func drawExport(ctx context.Context, b *Bot, d *delivery) (message, error) {
+func drawExport(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	d.then = nil
 	of, part := exportOf(d.m.Key)
 	if part < 1 {
 		return message{}, nil
 	}
-	sc := b.scenes.about(ctx, nudges.Request{}, d.m.To)
-	x, err := b.exported(ctx, &sc, of)
+	sc := o.b.scenes.about(ctx, nudges.Request{}, d.m.To)
+	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
 		return message{}, err
 	}
@@ -60,7 +80,7 @@ func drawExport(ctx context.Context, b *Bot, d *delivery) (message, error) {
 	}
 	drawn, parts := exportMessage(sc, sections, part)
 	if part >= parts {
-		b.exports.Delete(of)
+		o.exports.drop(of)
 		return drawn, nil
 	}
 	d.then = []nudges.Message{exportPart(d.m.To, of, part+1)}

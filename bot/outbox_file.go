@@ -114,7 +114,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 	if n >= mostFiles || errors.Is(why, errNothing) {
 		return o.asMessages(m, why)
 	}
-	o.b.exports.Delete(of)
+	o.exports.drop(of)
 	return o.instead(m, why, exportUpload(m.To, of, n+1))
 }
 
@@ -123,7 +123,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
 	of, n := exportOf(d.m.Key)
 	sc := o.b.scenes.about(ctx, nudges.Request{}, d.m.To)
-	x, err := o.b.exported(ctx, &sc, of)
+	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
 		return rc, err
 	}
@@ -160,9 +160,8 @@ func (o *outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(nud
 // share puts the bytes of a file where they go, and shows it to them.
 func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error) {
 	of, _ := exportOf(d.m.Key)
-	kept, _ := o.b.exports.Load(of)
-	x, _ := kept.(*export)
-	if x == nil || x.url == "" {
+	x := o.exports.uploaded(of)
+	if x == nil {
 		return d.edit, errGone
 	}
 	name := fileName(o.b.scenes.about(ctx, nudges.Request{}, d.m.To))
@@ -185,7 +184,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	if err != nil {
 		return d.edit, err
 	}
-	o.b.exports.Delete(of)
+	o.exports.drop(of)
 	d.then = []nudges.Message{{Key: nudges.Key("", 0, d.m.To, nudges.KindExported+"/"+of), Kind: nudges.KindExported, To: d.m.To}}
 	return d.edit, nil
 }

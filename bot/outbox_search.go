@@ -134,7 +134,7 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 		return postpone(d.m.Key, o.b.now()), nil
 	}
 	if k.chained {
-		if _, err := k.draw(ctx, o.b, d); err != nil {
+		if _, err := k.draw(ctx, o, d); err != nil {
 			o.b.log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
 			l.at = time.Now().Add(backOff(l.done + 1))
 			return nil, nil

@@ -91,7 +91,7 @@ func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, 
 	if slackapi.IsFile(method) {
 		return o.sendFile(ctx, d, method)
 	}
-	opts, err := o.b.render(ctx, d)
+	opts, err := o.render(ctx, d)
 	if errors.Is(err, errNoKind) {
 		return drops(d.m.Key, err.Error()), nil
 	}
