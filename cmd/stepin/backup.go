@@ -16,14 +16,14 @@ import (
 type backupCmd struct {
 	config.DBFlag
 	progressFlag
-	File    string `arg:"" help:"Where to write the backup; - for the standard output."`
-	Force   bool   `help:"Replace a file that is there."`
-	Damaged bool   `help:"Copy a file with faults in it, too: where no earlier backup is left."`
+	File    string `arg:"" help:"Where to write the backup. Use - for the standard output."`
+	Force   bool   `help:"Overwrite an existing file."`
+	Damaged bool   `help:"Copy the file even if it is damaged. Use it only if no earlier backup is left."`
 }
 
 func (backupCmd) Help() string {
-	return `To the standard output, nothing is written before a copy beside the file was read again; what it holds is said
-on the standard error. Mind the exit code: with another than 0 what came is no backup.`
+	return `For the standard output, stepin first makes a copy beside the file and reads it again. A summary goes to the
+standard error. Check the exit code: if it is not 0, the output is not a backup.`
 }
 
 // toStdout is the name of a backup that goes to the standard output.
@@ -31,7 +31,7 @@ const toStdout = "-"
 
 func (b backupCmd) Run(e env) error {
 	if b.File == toStdout && terminal(e.stdout) {
-		return errors.New("a backup is not for reading: send it to a file, such as with > monday.db, or name one")
+		return errors.New("a backup is not text for a terminal: redirect it to a file, such as > monday.db, or name a file")
 	}
 	p, end := e.progress("backing up", b.Progress)
 	o := store.Copying{Options: e.options(), Force: b.Force, Damaged: b.Damaged, Progress: p}
@@ -52,7 +52,7 @@ func (b backupCmd) Run(e env) error {
 	}
 	is := "is whole"
 	if b.Damaged {
-		is = "is the same, faults included"
+		is = "is the same, with its damage"
 	}
 	_, err = fmt.Fprintf(says, "%s holds %s; it was read again and %s\n", name, holds(c), is)
 	return err
@@ -82,7 +82,7 @@ func size(n int64) string {
 // brokenOff says that it was the person who ended it, or what to do about what the system refuses.
 func brokenOff(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return errors.New("broken off; nothing was changed")
+		return errors.New("interrupted; nothing was changed")
 	}
 	return remedied(err)
 }
@@ -105,13 +105,13 @@ func systemRemedy(err error) string {
 	}
 	switch {
 	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG):
-		return "make room, as much as the file has, and try again"
+		return "free as much space as the file has, and try again"
 	case is(syscall.ENOMEM):
-		return "let it have more memory, for it maps the whole file, and try again"
+		return "allow more memory, since stepin maps the whole file, and try again"
 	case is(syscall.EROFS):
-		return "have the disk mounted for writing, or name a file elsewhere"
+		return "mount the disk for writing, or name a file elsewhere"
 	case is(syscall.EACCES, syscall.EPERM):
-		return "run it as the user who owns the file and its folder, or let this one write there"
+		return "run stepin as the user who owns the file and its folder, or let this user write there"
 	}
 	return ""
 }

@@ -85,7 +85,7 @@ var fileInputs = map[string]fileInput{
 	"export --config":  {args: []string{"export", "--months", "LAST", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
 	"forget --db":      {args: []string{"forget", "U0NOBODY", "--db", "FILE"}, says: notADatabase, old: "nothing is kept of this person"},
 	"forget --config":  {args: []string{"forget", "U0NOBODY", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
-	"privacy --db":     {args: []string{"privacy", "--due", "--db", "FILE"}, says: notADatabase, old: "the next round takes"},
+	"privacy --db":     {args: []string{"privacy", "--due", "--db", "FILE"}, says: notADatabase, old: "the next round deletes"},
 	"privacy --config": {args: []string{"privacy", "--config", "FILE"}, says: noConfiguration},
 	"config --db":      {because: "it prints the name, and opens nothing"},
 	"config --config":  {args: []string{"config", "--config", "FILE"}, says: noConfiguration, loud: true},
@@ -315,14 +315,14 @@ func TestCheckLooksAtTheFile(t *testing.T) {
 		nobody     bool
 		want       []string
 	}{
-		{"none yet", filepath.Join(dir, "new.db"), false, []string{"ok   file: there is no ", "the first start can make it"}},
+		{"none yet", filepath.Join(dir, "new.db"), false, []string{"ok   file: there is no ", "the first start can create it"}},
 		{"right", put("right", 0o600, 0o700), false, []string{"ok   file: ", "can be opened and written to"}},
 		{"no folder", filepath.Join(dir, "nowhere", "x.db"), false, []string{"FAIL file: ", "there is no directory", "do: "}},
 		{"a file for a folder", filepath.Join(full, "x.db"), false, []string{"FAIL file: ", "do: "}},
 		{"a folder", dir, false, []string{"FAIL file: ", "this is not a file", "do: name the right file with --db or STEPIN_DB"}},
 		{"of another workspace", theirs, false, []string{"ok   file: ", "FAIL workspace: the file belongs to T0THEIRS, and the token to T0", "do: use a token of T0THEIRS"}},
-		{"not to be written to", put("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run it as the user who owns"}},
-		{"in a folder not to be written to", put("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run it as the user who owns"}},
+		{"not to be written to", put("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run stepin as the user who owns"}},
+		{"in a folder not to be written to", put("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run stepin as the user who owns"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.nobody { // who must come as far as that
@@ -345,7 +345,7 @@ func TestCheckLooksAtTheFile(t *testing.T) {
 				if strings.Contains(strings.Join(tt.want, ""), "FAIL") {
 					want = 1
 				}
-				if code != want || want == 1 && errs != "stepin: one check failed; what to do stands below it\n" {
+				if code != want || want == 1 && errs != "stepin: one check failed; see below it what to do\n" {
 					t.Errorf("%d: %s%s", code, out, errs)
 				}
 				for _, w := range tt.want {
@@ -373,7 +373,7 @@ func TestCheckAsksTheOneThatRuns(t *testing.T) {
 		t.Errorf("%d: %s%s", code, out, errs)
 	}
 	w.SwitchSocketMode(false)
-	for !strings.Contains(out, "FAIL socket-mode-off: Slack lets the app open no connection, says the stepin that runs\n     do: switch Socket Mode on") {
+	for !strings.Contains(out, "FAIL socket-mode-off: Slack lets the app open no connection, reports the running stepin\n     do: switch Socket Mode on") {
 		select {
 		case c := <-ended:
 			t.Fatalf("ended with %d", c)

@@ -15,12 +15,12 @@ import (
 type checkCmd struct {
 	config.Flags
 	progressFlag
-	Deep bool `help:"Read the whole file as well: every page, record and index."`
+	Deep bool `help:"Also read the whole file: every page, record and index."`
 }
 
 func (checkCmd) Help() string {
-	return `Looks at the file as the next start would, and changes nothing; while a stepin runs on it, that one is asked.
-Ends with 0 if nothing has failed, else with 1. What stands under "look" no call shows.`
+	return `Looks at the file as the next start would, or asks the running stepin. It changes nothing. The exit code is
+0 if no check failed, and 1 otherwise. Slack cannot answer what is marked "look", so look yourself.`
 }
 
 func (c checkCmd) Run(e env) error {
@@ -39,9 +39,9 @@ func (c checkCmd) Run(e env) error {
 	case 0:
 		return nil
 	case 1:
-		return errors.New("one check failed; what to do stands below it")
+		return errors.New("one check failed; see below it what to do")
 	}
-	return fmt.Errorf("%d checks failed; what to do stands below each", bad)
+	return fmt.Errorf("%d checks failed; see below each what to do", bad)
 }
 
 // tell prints what was found, and says how much of it has failed.
@@ -77,24 +77,24 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 		case err != nil:
 			return "", []bot.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
 		case !t.There:
-			says = "there is no " + path + " yet, and the first start can make it"
+			says = "there is no " + path + " yet; the first start can create it"
 		case t.Migrates:
-			says += "; the next start brings it to this stepin's format, and keeps a copy of it as it is"
+			says += "; the next start migrates it to the current format, and keeps a copy of it as it is"
 		}
 		return t.Team, []bot.Finding{{OK: true, Name: "file", Says: says}}
 	case systemRemedy(err) != "":
 		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: systemRemedy(err)}}
 	case err != nil:
-		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: "look into the log of the stepin that has the file open, and start it anew if it stays so"}}
+		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: "read the log of the stepin that has the file open, and restart it if this does not end"}}
 	}
 	found = []bot.Finding{{OK: true, Name: "stepin", Says: fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)}}
 	var conn connection
 	if err := store.Ask(ctx, path, connectionName, &conn); err != nil {
-		return now.Team, append(found, bot.Finding{Name: "stepin", Says: err.Error(), Remedy: "look into its log"})
+		return now.Team, append(found, bot.Finding{Name: "stepin", Says: err.Error(), Remedy: "read its log"})
 	}
 	for _, code := range conn.Causes {
 		if what, do := meaning(code); do != "" {
-			found = append(found, bot.Finding{Name: code, Says: what + ", says the stepin that runs", Remedy: do})
+			found = append(found, bot.Finding{Name: code, Says: what + ", reports the running stepin", Remedy: do})
 		}
 	}
 	return now.Team, found
@@ -120,9 +120,9 @@ func remedyOf(err error) string {
 	case do != "":
 		return do
 	case errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrLocked):
-		return "as it says, or name another file with --db or STEPIN_DB"
+		return "do as it says, or name another file with --db or STEPIN_DB"
 	case errors.Is(err, store.ErrDamaged):
 		return "stop stepin, keep a copy of the file, and restore a backup"
 	}
-	return "name the right file with --db or STEPIN_DB, in a folder that is there"
+	return "name the right file with --db or STEPIN_DB, in a folder that exists"
 }

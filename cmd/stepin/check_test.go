@@ -104,7 +104,7 @@ func TestCheckWithoutSlack(t *testing.T) {
 				t.Errorf("check ends with %d", code)
 			}
 			told(t, "check", out.String(), append(tt.want, "FAIL Slack: ", "do: "))
-			if errs.String() != "stepin: one check failed; what to do stands below it\n" {
+			if errs.String() != "stepin: one check failed; see below it what to do\n" {
 				t.Errorf("and says %s", errs.String())
 			}
 		})

@@ -10,11 +10,11 @@ import (
 type compactCmd struct {
 	config.DBFlag
 	progressFlag
-	DryRun bool `help:"Only say how small the file would be."`
+	DryRun bool `help:"Only report how small the file would be."`
 }
 
 func (compactCmd) Help() string {
-	return `Stop stepin first. The smaller file is read again before it takes the old one's place.`
+	return `Stop stepin first. The smaller file is read again before it replaces the old one.`
 }
 
 func (c compactCmd) Run(e env) error {
@@ -26,7 +26,7 @@ func (c compactCmd) Run(e env) error {
 	case err != nil:
 		return brokenOff(e.ctx, err)
 	case after >= before:
-		_, err = fmt.Fprintf(e.stdout, "%s has %s and cannot be smaller\n", path, size(before))
+		_, err = fmt.Fprintf(e.stdout, "%s has %s and cannot be made smaller\n", path, size(before))
 	case c.DryRun:
 		_, err = fmt.Fprintf(e.stdout, "%s has %s and would have %s\n", path, size(before), size(after))
 		if now, runs := store.Status(e.ctx, path); runs == nil {

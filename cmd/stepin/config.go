@@ -10,12 +10,12 @@ import (
 
 type configCmd struct {
 	config.Flags
-	Example bool `help:"Print a file with every key there is, each with what it means."`
+	Example bool `help:"Print a file with every key and what it means."`
 }
 
 func (configCmd) Help() string {
-	return `Prints what a stepin that is started here and now would take, and where each value comes from: flags go
-before the environment, and the environment before the file. A token is never printed.`
+	return `Prints the settings that stepin would use if it started here and now, and where each value comes from. Flags
+override the environment, and the environment overrides the file. A token is never printed.`
 }
 
 func (c configCmd) Run(e env) error {
@@ -27,9 +27,9 @@ func (c configCmd) Run(e env) error {
 	return errors.Join(s.Print(e.stdout, e.getenv, c.Flags), err)
 }
 
-const exampleHead = "The configuration of stepin. Every key is optional, and an unknown one is an error. To set a key, take out " +
-	"the \"#\" before it. \"stepin config\" prints what is in force and where it comes from; \"live\" keys change when the " +
-	"process gets SIGHUP, the others need a restart. Tokens never stand here."
+const exampleHead = "The configuration of stepin. Every key is optional, and an unknown key is an error. To set a key, remove the " +
+	"\"#\" before it. \"stepin config\" prints the settings that apply and where each comes from. A \"live\" key changes " +
+	"when the process gets SIGHUP; the others need a restart. Tokens never belong here."
 
 // example is a stepin.yaml with every key. All are commented out, so that it changes nothing until somebody takes out
 // a "#".
@@ -72,9 +72,9 @@ func applies(k config.Key) string {
 	}
 	switch {
 	case k.Flag != "":
-		return s + fmt.Sprintf(" %s goes before it, and --%s before both.", k.Env, k.Flag)
+		return s + fmt.Sprintf(" %s overrides it, and --%s overrides both.", k.Env, k.Flag)
 	case k.Env != "":
-		return s + " " + k.Env + " goes before it."
+		return s + " " + k.Env + " overrides it."
 	}
 	return s
 }

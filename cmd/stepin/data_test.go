@@ -82,7 +82,7 @@ func TestUnwell(t *testing.T) {
 		"all is well":      {store.Now{}, true, ""},
 		"one is due":       {store.Now{Waiting: 1, Oldest: now.Add(-time.Minute)}, true, ""},
 		"one is for later": {store.Now{Waiting: 1, Oldest: now.Add(time.Hour)}, true, ""},
-		"one is late":      {store.Now{Waiting: 1, Oldest: now.Add(-time.Hour)}, true, "waits for 1h0m0s already"},
+		"one is late":      {store.Now{Waiting: 1, Oldest: now.Add(-time.Hour)}, true, "due for 1h0m0s"},
 		"not connected":    {store.Now{}, false, "not connected"},
 	} {
 		conn := connection{readiness{Ready: tt.ready}, true, 2, now}

@@ -22,7 +22,7 @@ import (
 )
 
 type demoCmd struct {
-	DB     string `name:"db" help:"Keep everything in FILE and FILE.workspace; without it, all is forgotten at the end." placeholder:"FILE"`
+	DB     string `name:"db" help:"Keep everything in FILE and FILE.workspace. Without it, nothing is kept." placeholder:"FILE"`
 	Listen string `default:"127.0.0.1:0" help:"Address of the page; loopback only." placeholder:"HOST:PORT"`
 
 	seed world.Seed // who is there; its zero value stands for the sandbox's own
@@ -112,7 +112,7 @@ type demo struct {
 func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("--listen %s: give it as 127.0.0.1:8080", addr)
+		return nil, fmt.Errorf("--listen %s: write it as 127.0.0.1:8080", addr)
 	}
 	if !config.IsLoopback(host) {
 		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine only; use 127.0.0.1", addr)
@@ -120,7 +120,7 @@ func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("--listen %s: the port is taken or not allowed; leave --listen out for a free one", addr)
+		return nil, fmt.Errorf("--listen %s: the port is in use or not allowed; omit --listen for a free one", addr)
 	}
 	return l, nil
 }

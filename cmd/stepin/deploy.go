@@ -9,7 +9,7 @@ import (
 var deployments embed.FS
 
 type deployCmd struct {
-	To string `arg:"" enum:"systemd,compose,kubernetes,kubernetes-once" help:"systemd, compose or kubernetes; or kubernetes-once, a pod that does a restore, or compact, on the same volume."`
+	To string `arg:"" enum:"systemd,compose,kubernetes,kubernetes-once" help:"systemd, compose or kubernetes. Or kubernetes-once: a pod that runs a restore or a compact on the same volume."`
 }
 
 // deployFile is the embedded example for each place to run.

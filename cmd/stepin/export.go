@@ -19,15 +19,15 @@ type exportCmd struct {
 	config.DBFlag
 	config.FileFlag
 	progressFlag
-	Months string `required:"" placeholder:"2026-03..2026-05" help:"Whole months that are over: one, or a range."`
+	Months string `required:"" placeholder:"2026-03..2026-05" help:"One whole month that is over, or a range."`
 	Format string `enum:"csv,json" default:"csv" help:"csv or json."`
 }
 
 func (exportCmd) Help() string {
-	return `Each figure is of one month and of five managers at least, and what is about reps of five reps; what
-fewer stand behind is left out, and so is what could be told from the rest. Only what was done with in
-that month counts, for it changes no more. Nobody can export what is about one person but that person,
-with "/stepin export" in Slack.`
+	return `Each figure covers one month and at least five managers, and at least five reps if it is about reps. A
+figure with fewer people is left out, and so is a figure from which it could be computed. Only calls that
+were closed in that month count, since they no longer change. Only a person can export what is about that
+person, with "/stepin export" in Slack.`
 }
 
 // exportName is where a running stepin answers; forgetName likewise.
@@ -47,7 +47,7 @@ func (x exportCmd) Run(e env) error {
 		return brokenOff(e.ctx, err)
 	}
 	if len(figures) == 0 {
-		fmt.Fprintf(e.stderr, "stepin: there are no figures of %s: behind none stand five people\n", x.Months)
+		fmt.Fprintf(e.stderr, "stepin: there are no figures for %s: none covers five people\n", x.Months)
 	}
 	if x.Format == "json" {
 		out := json.NewEncoder(e.stdout)

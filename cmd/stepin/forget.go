@@ -20,14 +20,14 @@ type forgetCmd struct {
 	config.DBFlag
 	config.FileFlag
 	progressFlag
-	User   string `arg:"" help:"Whom to forget: their member ID."`
-	DryRun bool   `help:"Only say what would be taken out."`
+	User   string `arg:"" help:"The member ID of the person to forget."`
+	DryRun bool   `help:"Only report what would be deleted."`
 }
 
 func (forgetCmd) Help() string {
-	return `Takes out all that somebody wrote, and what stepin has said to and about them in Slack; counts stay.
-Afterwards the file is written anew, so that nothing is left in it. Works while stepin runs and while it
-does not; messages in Slack are replaced once it runs. Nobody can bring it back.`
+	return `Deletes everything that somebody wrote, and replaces what stepin said to and about them in Slack. Counts stay.
+Afterwards the file is rewritten, so that nothing is left in it. This works whether stepin runs or not. Messages in
+Slack are replaced as soon as stepin runs. Nobody can undo it.`
 }
 
 func (f forgetCmd) Run(e env) error {
@@ -41,7 +41,7 @@ func (f forgetCmd) Run(e env) error {
 		if f.DryRun || e.ctx.Err() == nil {
 			return brokenOff(e.ctx, err)
 		}
-		return errors.New("broken off; if it had begun, the stepin that runs goes on by itself, or the next one does: forget again to read what came of it")
+		return errors.New("interrupted; if it had begun, the running stepin finishes it, or the next one does: run it again to read the result")
 	}
 	_, err = fmt.Fprint(e.stdout, receipt(got, f.DryRun, running))
 	return err
@@ -89,7 +89,7 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	if dry {
 		is, are = "would be", func(int) string { return "would be" }
 	}
-	fmt.Fprintf(&b, "%s %s forgotten: %s %s taken out of %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are(got.Words), count(got.Requests, "request"), count(got.Marked, "record"))
+	fmt.Fprintf(&b, "%s %s forgotten: %s %s deleted from %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are(got.Words), count(got.Requests, "request"), count(got.Marked, "record"))
 	when := of(got.Removed, "is", "are") + " being replaced"
 	switch {
 	case dry:
@@ -102,16 +102,16 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 		not = "would not be sent"
 	}
 	fmt.Fprintf(&b, "%s in Slack %s; %s %s\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), not)
-	b.WriteString("what stays: taps and dates under their id, without words, until their time, what others wrote, and what Slack keeps by its own rules\n")
+	b.WriteString("what stays: taps and dates under their id, without words, until they expire; what others wrote; and what Slack keeps by its own rules\n")
 	if len(got.Settings) > 0 {
-		fmt.Fprintf(&b, "%s names them still, under %s: take them out there, and have stepin read it anew (SIGHUP)\n", got.Config, strings.Join(got.Settings, ", "))
+		fmt.Fprintf(&b, "%s still names them, under %s: remove them there, and reload it (SIGHUP)\n", got.Config, strings.Join(got.Settings, ", "))
 	}
 	if len(got.Copies) > 0 {
-		b.WriteString("copies beside the file have the words still, delete them or let them go by your rules:\n")
+		b.WriteString("copies beside the file still hold the words; delete them, or let them expire by your rules:\n")
 		for _, c := range got.Copies {
 			unread := ""
 			if c.Unread {
-				unread = ", if it is one: stepin may not look into it"
+				unread = ", if it is one: stepin may not read it"
 			}
 			fmt.Fprintf(&b, "  %s of %s%s\n", c.Name, c.At.Local().Format(time.RFC3339), unread)
 		}

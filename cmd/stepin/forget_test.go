@@ -85,7 +85,7 @@ func TestExportAndForget(t *testing.T) {
 			}
 			before := folder(t, dir)
 			dry := says("forget", "U0M1", "--dry-run")
-			if !strings.Contains(dry, "U0M1 would be forgotten: 2 texts would be taken out of 1 request") || !strings.Contains(dry, "monday.backup of ") {
+			if !strings.Contains(dry, "U0M1 would be forgotten: 2 texts would be deleted from 1 request") || !strings.Contains(dry, "monday.backup of ") {
 				t.Errorf("dry: %s", dry)
 			}
 			if after := folder(t, dir); after != before && !runs {
@@ -95,7 +95,7 @@ func TestExportAndForget(t *testing.T) {
 				t.Error("nothing is there to be forgotten")
 			}
 			got := says("forget", "U0M1")
-			for _, s := range []string{"U0M1 was forgotten: 2 texts were taken out of 1 request", "1 message in Slack", "what others wrote", "monday.backup of "} {
+			for _, s := range []string{"U0M1 was forgotten: 2 texts were deleted from 1 request", "1 message in Slack", "what others wrote", "monday.backup of "} {
 				if !strings.Contains(got, s) {
 					t.Errorf("no %q in\n%s", s, got)
 				}
@@ -109,7 +109,7 @@ func TestExportAndForget(t *testing.T) {
 			if got := says("export", "--months", month); got != want {
 				t.Errorf("counts have changed:\n%s", got)
 			}
-			if again := says("forget", "U0M1"); !strings.Contains(again, "0 texts were taken out of 1 request") {
+			if again := says("forget", "U0M1"); !strings.Contains(again, "0 texts were deleted from 1 request") {
 				t.Errorf("again: %s", again)
 			}
 			// The log of the one that runs has each, also of a command's, and names nobody.
@@ -128,11 +128,11 @@ func TestExportAndForget(t *testing.T) {
 func TestReceiptCounts(t *testing.T) {
 	for n, want := range map[int][]string{
 		1: {
-			"1 text was taken out of 1 request, with 1 record beside", "1 message in Slack is being replaced; 1 waiting message was not sent",
+			"1 text was deleted from 1 request, with 1 record beside", "1 message in Slack is being replaced; 1 waiting message was not sent",
 			"1 message in Slack is replaced once stepin runs",
 		},
 		2: {
-			"2 texts were taken out of 2 requests, with 2 records beside", "2 messages in Slack are being replaced; 2 waiting messages were not sent",
+			"2 texts were deleted from 2 requests, with 2 records beside", "2 messages in Slack are being replaced; 2 waiting messages were not sent",
 			"2 messages in Slack are replaced once stepin runs",
 		},
 	} {
@@ -230,7 +230,7 @@ func TestReceiptNamesTheSettings(t *testing.T) {
 			for _, args := range [][]string{{"forget", who, "--dry-run", "--db", path}, {"forget", who, "--db", path}} {
 				var out, errs bytes.Buffer
 				code := run(t.Context(), args, getenv, &out, &errs)
-				if named := strings.Contains(out.String(), conf+" names them still, "+want); code != 0 || named != (want != "") {
+				if named := strings.Contains(out.String(), conf+" still names them, "+want); code != 0 || named != (want != "") {
 					t.Errorf("running %v, %q: %d, %s%s", runs, args, code, out.String(), errs.String())
 				}
 			}

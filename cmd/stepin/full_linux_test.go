@@ -82,7 +82,7 @@ func TestFullDiskCommands(t *testing.T) {
 				}
 				said := errs.String()
 				if code := cmd.ProcessState.ExitCode(); code != 1 || out.Len() > 0 || strings.Count(said, "\n") != 1 ||
-					!strings.Contains(said, "no space left on device") && !strings.Contains(said, "file too large") || !strings.Contains(said, "make room") {
+					!strings.Contains(said, "no space left on device") && !strings.Contains(said, "file too large") || !strings.Contains(said, "free as much space") {
 					t.Errorf("code %d, says %q and %q", code, out.String(), said)
 				}
 				if args[0] != "forget" || args[2] == "--dry-run" {
@@ -184,18 +184,18 @@ func TestFullDiskOfOthers(t *testing.T) {
 		}
 		return out.String()
 	}
-	if got := says(0, "forget", "U0M1", "--dry-run", "--db", db); !strings.Contains(got, "1 text would be taken out of 1 request") {
+	if got := says(0, "forget", "U0M1", "--dry-run", "--db", db); !strings.Contains(got, "1 text would be deleted from 1 request") {
 		t.Error(got)
 	}
 	says(0, "export", "--months", lastMonth(), "--db", db)
 	for _, args := range [][]string{{"serve", "--db", filepath.Join(dir, "new.db")}, {"demo", "--db", filepath.Join(dir, "new.db")}} {
-		if got := says(1, args...); !strings.Contains(got, "new.db: ") || !strings.Contains(got, "make room") || strings.Contains(got, "damaged") {
+		if got := says(1, args...); !strings.Contains(got, "new.db: ") || !strings.Contains(got, "free as much space") || strings.Contains(got, "damaged") {
 			t.Error(got)
 		}
 	}
 	running(t, db)
 	before = folder(t, dir)
-	if got := says(1, "check", "--deep", "--db", db); !strings.Contains(got, "do: make room") || strings.Contains(got, "restore") {
+	if got := says(1, "check", "--deep", "--db", db); !strings.Contains(got, "do: free as much space") || strings.Contains(got, "restore") {
 		t.Error(got)
 	}
 }
@@ -217,16 +217,16 @@ func TestOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := asNobody(t, tokens, []string{"check", "--deep", "--db", db})
-	if code != 1 || !strings.Contains(out, "permission denied") || !strings.Contains(out, "do: run it as the user who owns") || strings.Contains(out, "restore") {
+	if code != 1 || !strings.Contains(out, "permission denied") || !strings.Contains(out, "do: run stepin as the user who owns") || strings.Contains(out, "restore") {
 		t.Errorf("check: %d, %s%s", code, out, errs)
 	}
-	if code, out, errs = asNobody(t, nil, []string{"forget", "U0M1", "--dry-run", "--db", mine}); code != 0 || !strings.Contains(out, "stepin.db of ") || !strings.Contains(out, "may not look into it") {
+	if code, out, errs = asNobody(t, nil, []string{"forget", "U0M1", "--dry-run", "--db", mine}); code != 0 || !strings.Contains(out, "stepin.db of ") || !strings.Contains(out, "may not read it") {
 		t.Errorf("forget: %d, %s%s", code, out, errs)
 	}
 	running(t, db)
 	for _, command := range []string{"status", "compact"} {
 		code, out, errs = asNobody(t, nil, []string{command, "--db", db})
-		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "permission denied: run it as the user who owns") {
+		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "permission denied: run stepin as the user who owns") {
 			t.Errorf("%s: %d, %s%s", command, code, out, errs)
 		}
 	}

@@ -61,7 +61,7 @@ func listenHTTP(e env, at string) (net.Listener, error) {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, taken{at}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("listen on %s: this machine has no such address: name one of its own, such as 127.0.0.1:9464", at)
+		return nil, fmt.Errorf("listen on %s: this machine does not have this address: name one of its own, such as 127.0.0.1:9464", at)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("listen on %s: this user may not use the port: name one above 1023", at)
 	case err != nil:
@@ -80,7 +80,7 @@ func listenHTTP(e env, at string) (net.Listener, error) {
 type taken struct{ at string }
 
 func (t taken) Error() string {
-	return "listen on " + t.at + ": the port is taken: end what uses it, or name another by --http, STEPIN_HTTP or http in the configuration"
+	return "listen on " + t.at + ": the port is in use: end the program that uses it, or name another port with --http, STEPIN_HTTP or http in the configuration"
 }
 
 func (taken) Unwrap() error { return syscall.EADDRINUSE }
@@ -96,7 +96,7 @@ func serveHTTP(ctx context.Context, e env, l net.Listener, b *bot.Bot, db *store
 	go func() {
 		defer close(done)
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			e.log.Error("no more answers to /healthz, /readyz and /metrics", "error", err)
+			e.log.Error("/healthz, /readyz and /metrics no longer answer", "error", err)
 		}
 	}()
 	<-ctx.Done()
@@ -161,8 +161,8 @@ func causes(h bot.Health) []string {
 
 // moments are the two codes that are no rows of the table: what they mean, and what to do if it lasts.
 var moments = map[health.Cause][2]string{
-	health.Starting:     {"not connected to Slack yet", "wait for a minute; if it stays so, run \"stepin check\""},
-	health.Reconnecting: {"the connection to Slack is being made anew", ""},
+	health.Starting:     {"not connected to Slack yet", "wait a minute; if it does not connect, run \"stepin check\""},
+	health.Reconnecting: {"the connection to Slack is being renewed", ""},
 }
 
 // meaning puts a code into words, and says what to do.

@@ -39,7 +39,7 @@ func TestHTTPTaken(t *testing.T) {
 		"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:1/api/",
 		"STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
 	}
-	for at, want := range map[string]string{l.Addr().String(): "the port is taken", "192.0.2.1:9464": "this machine has no such address"} {
+	for at, want := range map[string]string{l.Addr().String(): "the port is in use", "192.0.2.1:9464": "this machine does not have this address"} {
 		for _, before := range []string{"", "an old file"} {
 			dir := t.TempDir()
 			if vars["STEPIN_DB"] = filepath.Join(dir, "x.db"); before != "" {
@@ -350,7 +350,7 @@ func TestStatusTellsCauses(t *testing.T) {
 			"ready    yes, token-refused\n         Slack refuses the bot token\n         do: install the app again", nil,
 		},
 		"of a newer one": {connection{readiness{true, []string{"moon-full"}}, true, 2, now}, "ready    yes, moon-full\n         moon-full\nslack", nil},
-		"stuck":          {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock stands still"}},
+		"stuck":          {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock has stopped"}},
 	} {
 		if got := report("x.db", nobody, tt.conn, now); !strings.Contains(got, tt.ready) {
 			t.Errorf("%s: %s", name, got)

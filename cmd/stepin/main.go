@@ -26,19 +26,19 @@ func main() {
 
 // cli has the commands; each is in a file of its own.
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Join your workspace (this is what plain stepin does)."`
-	Demo     demoCmd     `cmd:"" help:"A make-believe workspace with a web page; needs no token, no file and no argument."`
-	Check    checkCmd    `cmd:"" help:"Try configuration, file, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
-	Status   statusCmd   `cmd:"" help:"Say how the stepin that runs is."`
+	Serve    serveCmd    `cmd:"" help:"Join your workspace. \"stepin\" without a command does the same."`
+	Demo     demoCmd     `cmd:"" help:"Run a workspace on this machine, with a web page. Needs no token and no file."`
+	Check    checkCmd    `cmd:"" help:"Test configuration, file, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
+	Status   statusCmd   `cmd:"" help:"Report how the running stepin is, and what to do."`
 	Metrics  metricsCmd  `cmd:"" help:"Print sample alerts, or a sample dashboard, for the figures at /metrics."`
-	Backup   backupCmd   `cmd:"" help:"Copy everything to a file, also while stepin runs."`
+	Backup   backupCmd   `cmd:"" help:"Copy everything to a file. Works while stepin runs."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in place."`
 	Compact  compactCmd  `cmd:"" help:"Make the file as small as it can be."`
-	Export   exportCmd   `cmd:"" help:"Print figures of whole months, of which none is about fewer than five people."`
-	Forget   forgetCmd   `cmd:"" help:"Take out all that somebody wrote."`
-	Privacy  privacyCmd  `cmd:"" help:"Say what is kept, why, who sees it and for how long."`
+	Export   exportCmd   `cmd:"" help:"Print figures of whole months, each about five people or more."`
+	Forget   forgetCmd   `cmd:"" help:"Delete everything that somebody wrote."`
+	Privacy  privacyCmd  `cmd:"" help:"Print what is kept, why, who sees it and for how long."`
 	Config   configCmd   `cmd:"" help:"Print the settings and where each comes from, or an example with every key."`
-	Deploy   deployCmd   `cmd:"" help:"Print what it takes to run stepin under systemd, Compose or Kubernetes."`
+	Deploy   deployCmd   `cmd:"" help:"Print an example for systemd, Compose or Kubernetes."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Help     helpCmd     `cmd:"" help:"Print a topic: settings, backups, causes and others; or the help of a command."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

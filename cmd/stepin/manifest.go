@@ -10,13 +10,13 @@ import (
 )
 
 type manifestCmd struct {
-	With []string `help:"What may be asked for besides, with commas between." placeholder:"PART,PART" sep:","`
+	With []string `help:"Optional parts to add, separated by commas." placeholder:"PART,PART" sep:","`
 }
 
 // Help stands below the command's line of help.
 func (manifestCmd) Help() string {
 	var b strings.Builder
-	b.WriteString("Without --with the app asks for no more than stepin cannot do without. Parts that may be asked for besides:\n\n")
+	b.WriteString("Without --with the app asks only for the scopes that stepin needs. Optional parts:\n\n")
 	for _, p := range bot.Parts {
 		fmt.Fprintf(&b, "  %-17s %s (%s)\n", p.Name, p.For, strings.Join(p.Scopes, ", "))
 	}

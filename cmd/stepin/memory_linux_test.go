@@ -44,7 +44,7 @@ func TestNoMemoryForTheFile(t *testing.T) {
 	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 {
 		t.Errorf("%v: %s", err, says.String())
 	}
-	if got := says.String(); strings.Contains(got, "damaged") || !strings.HasSuffix(got, "cannot allocate memory: let it have more memory, for it maps the whole file, and try again\n") {
+	if got := says.String(); strings.Contains(got, "damaged") || !strings.HasSuffix(got, "cannot allocate memory: allow more memory, since stepin maps the whole file, and try again\n") {
 		t.Error(got)
 	}
 }

@@ -19,12 +19,12 @@ var alerts string
 var dashboard string
 
 type metricsCmd struct {
-	Alerts    bool `xor:"what" help:"Print rules for Prometheus: when somebody should look."`
+	Alerts    bool `xor:"what" help:"Print rules for Prometheus: when an operator should look."`
 	Dashboard bool `xor:"what" help:"Print a dashboard for Grafana."`
 }
 
 func (metricsCmd) Help() string {
-	return `The figures themselves are at /metrics of a stepin that runs with --http.`
+	return `The figures themselves are at /metrics of a stepin that was started with --http.`
 }
 
 func (m metricsCmd) Run(e env) (err error) {
@@ -34,7 +34,7 @@ func (m metricsCmd) Run(e env) (err error) {
 	case m.Dashboard:
 		_, err = e.stdout.Write([]byte(dashboard))
 	default:
-		return errors.New("say which: stepin metrics --alerts, or stepin metrics --dashboard")
+		return errors.New("choose one: stepin metrics --alerts, or stepin metrics --dashboard")
 	}
 	return err
 }
@@ -49,21 +49,21 @@ type figures struct {
 // The metrics, all of them.
 var (
 	mInfo        = desc("stepin_info", "1, with the version.", "version")
-	mReady       = desc("stepin_ready", "1 if a connection to Slack stands and the store can be written to.")
-	mCause       = desc("stepin_cause", "1 while this is wrong; the codes are those of /readyz.", "cause")
-	mSockets     = desc("stepin_sockets", "Connections to Slack that stand.")
+	mReady       = desc("stepin_ready", "1 if a connection to Slack is up and the store can be written to.")
+	mCause       = desc("stepin_cause", "1 while this cause holds; the codes are those of /readyz.", "cause")
+	mSockets     = desc("stepin_sockets", "Connections to Slack that are up.")
 	mReconnects  = desc("stepin_reconnects_total", "Connections to Slack after the first two.")
-	mEnvelopes   = desc("stepin_envelopes_total", "What came from Slack, by kind and by what came of it.", "kind", "result")
-	mAck         = desc("stepin_acknowledgement_seconds", "From an envelope's arrival to its acknowledgement; Slack waits 3 s.")
-	mOutbox      = desc("stepin_outbox_messages", "Messages that wait, also for their time.")
-	mOldest      = desc("stepin_outbox_oldest_seconds", "For how long the oldest message has been due; 0 if none is.")
-	mSends       = desc("stepin_sends_total", "Tries to send a message, by method and by what came of it.", "method", "result")
-	mLimited     = desc("stepin_rate_limited_total", "How often Slack asked to wait.", "method")
-	mTick        = desc("stepin_tick_seconds", "Looks of the clock at what is due, one each minute.")
-	mLastTick    = desc("stepin_last_tick_timestamp_seconds", "When the last of them ended.")
-	mSkipped     = desc("stepin_reminders_skipped_total", "Daily reminders that were left out, by why.", "kind")
+	mEnvelopes   = desc("stepin_envelopes_total", "Envelopes from Slack, by kind and result.", "kind", "result")
+	mAck         = desc("stepin_acknowledgement_seconds", "Time from the arrival of an envelope to its acknowledgement. Slack waits 3 s.")
+	mOutbox      = desc("stepin_outbox_messages", "Messages that wait, including those not due yet.")
+	mOldest      = desc("stepin_outbox_oldest_seconds", "How long the oldest message has been due; 0 if none is.")
+	mSends       = desc("stepin_sends_total", "Attempts to send a message, by method and result.", "method", "result")
+	mLimited     = desc("stepin_rate_limited_total", "How often Slack answered with a rate limit.", "method")
+	mTick        = desc("stepin_tick_seconds", "Runs of the clock, which looks each minute at what is due.")
+	mLastTick    = desc("stepin_last_tick_timestamp_seconds", "When the last run of the clock ended.")
+	mSkipped     = desc("stepin_reminders_skipped_total", "Daily reminders that were left out, by reason.", "kind")
 	mStore       = desc("stepin_store_bytes", "Size of the file.")
-	mCommit      = desc("stepin_store_commit_seconds", "Commits, and what they took.")
+	mCommit      = desc("stepin_store_commit_seconds", "Commits, and the time they took.")
 	mCommitFails = desc("stepin_store_commit_failures_total", "Commits that failed.")
 )
 

@@ -62,7 +62,7 @@ func TestBackupToAPipeThatStandsStill(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "broken off") {
+	if err := cmd.Wait(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("%v: %s", err, errs.String())
 	}
 	if after := folder(t, filepath.Dir(db)); after != before {

@@ -15,13 +15,13 @@ type privacyCmd struct {
 	config.DBFlag
 	config.FileFlag
 	progressFlag
-	Due bool `help:"Only say what the next daily round takes out of the file, with the configuration as it is now."`
+	Due bool `help:"Only report what the next daily round deletes, with the present configuration."`
 }
 
 func (privacyCmd) Help() string {
-	return `What is kept, why, who sees it and for how long, as the configuration has it. People read the same with
-"/stepin privacy". With --due, which is worth a look before "keep" or "sensitive" is changed, the daily round
-is tried on a copy: the file stays as it is.`
+	return `Prints what is kept, why, who sees it and for how long, with your configuration. People read the same with
+"/stepin privacy". Use --due before you change "keep" or "sensitive". It tries the daily round on a copy,
+and the file stays as it is.`
 }
 
 func (p privacyCmd) Run(e env) error {
@@ -63,10 +63,10 @@ func (p privacyCmd) due(e env, k nudges.Keep) error {
 	if did.Rest {
 		rest = "something"
 	}
-	fmt.Fprintf(e.stdout, "the next round takes their words out of %s, and %s out altogether; %s goes of what belongs to no call\n",
+	fmt.Fprintf(e.stdout, "the next round deletes the words of %s, and all of %s; of what belongs to no call it deletes %s\n",
 		count(did.Anonymised, "call"), count(did.Deleted, "call"), rest)
 	if k.Less {
-		_, err = fmt.Fprintf(e.stdout, "of %s it takes motives, estimates and the past, for \"sensitive\" is off\n", count(did.Sensitive, "call"))
+		_, err = fmt.Fprintf(e.stdout, "of %s it deletes motives, estimates and the past, since \"sensitive\" is off\n", count(did.Sensitive, "call"))
 	}
 	return err
 }

@@ -12,7 +12,7 @@ import (
 
 // progressFlag is of the commands that may take long.
 type progressFlag struct {
-	Progress bool `help:"Say each second how far it is, also where no terminal is."`
+	Progress bool `help:"Report the progress each second, even without a terminal."`
 }
 
 // toldEvery is how often somebody learns how far long work is: what is done sooner says nothing.

@@ -101,12 +101,12 @@ func TestForgettingBrokenOff(t *testing.T) {
 		t.Fatal("it came to an end")
 	}
 	code := run(ctx, []string{"forget", "U0M1", "--db", path}, func(string) string { return "" }, &out, &errs)
-	if code != 1 || !strings.Contains(errs.String(), "broken off") || !strings.Contains(errs.String(), "by itself") || strings.Contains(errs.String(), "nothing was changed") {
+	if code != 1 || !strings.Contains(errs.String(), "interrupted") || !strings.Contains(errs.String(), "the running stepin finishes it") || strings.Contains(errs.String(), "nothing was changed") {
 		t.Errorf("%d, %q", code, errs.String())
 	}
 	errs.Reset()
 	code = run(ctx, []string{"forget", "U0M1", "--dry-run", "--db", path}, func(string) string { return "" }, &out, &errs)
-	if code != 1 || !strings.Contains(errs.String(), "broken off; nothing was changed") {
+	if code != 1 || !strings.Contains(errs.String(), "interrupted; nothing was changed") {
 		t.Errorf("dry: %d, %q", code, errs.String())
 	}
 }

@@ -36,7 +36,7 @@ func TestPipesAreReadOnce(t *testing.T) {
 	}
 	b.last.Path = pipe
 	b.reload(t.Context())
-	if s := b.said(); len(b.bot.lives) != 0 || !strings.Contains(s, "pipe is a pipe, which can be read once: start stepin anew") {
+	if s := b.said(); len(b.bot.lives) != 0 || !strings.Contains(s, "pipe is a pipe, which can be read only once: restart stepin") {
 		t.Errorf("brought %d, and said: %s", len(b.bot.lives), s)
 	}
 	b.vars["SLACK_BOT_TOKEN_FILE"] = pipe

@@ -65,25 +65,25 @@ func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 // reload reads the configuration anew. With a fault in it all stays as it was, and the log has one line.
 func (r *reloader) reload(ctx context.Context) {
 	if r.last.Path != "" && config.ReadOnce(r.last.Path) { // it would look like an empty one
-		r.e.log.Error("not reloaded, the settings from before stay", "error", r.last.Path+" is a pipe, which can be read once: start stepin anew")
+		r.e.log.Error("not reloaded, the old settings stay", "error", r.last.Path+" is a pipe, which can be read only once: restart stepin")
 		return
 	}
 	c, words, err := config.ReadLive(r.e.ctx, r.e.getenv, r.flags)
 	if err == nil && c.Path == "" && r.last.Path != "" { // without it everybody would be let in
-		err = fmt.Errorf("%s is gone: put it back, an empty one if nothing is to be set", r.last.Path)
+		err = fmt.Errorf("%s is missing: put it back, or an empty file if it is to set nothing", r.last.Path)
 	}
 	if err == nil {
 		err = r.bot.Reload(ctx, c.Live(words))
 	}
 	if err != nil {
-		r.e.log.Error("not reloaded, the settings from before stay", "error", oneLine(err))
+		r.e.log.Error("not reloaded, the old settings stay", "error", oneLine(err))
 		return
 	}
 	r.e.level.Set(c.LogLevel())
 	r.e.log.Info("reloaded", "config", cmp.Or(c.Path, "none"))
 	r.last = c
 	for _, key := range c.NeedsRestart(r.first) {
-		r.e.log.Warn("needs a restart to change", "key", key)
+		r.e.log.Warn("a changed setting needs a restart", "key", key)
 	}
 }
 
@@ -136,6 +136,6 @@ func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	case err == nil:
 		t.inUse, t.bad = next, false
 	case !known && ctx.Err() == nil:
-		r.e.log.Error("the token in the file is not taken, the one from before stays", "token", t.inUse.Name, "file", t.inUse.File, "error", oneLine(err))
+		r.e.log.Error("the new token failed, the old one stays", "token", t.inUse.Name, "file", t.inUse.File, "error", oneLine(err))
 	}
 }

@@ -102,7 +102,7 @@ func TestReloadWithoutItsFile(t *testing.T) {
 	}
 	n := len(b.bot.lives)
 	b.reload(t.Context())
-	if s := b.said(); len(b.bot.lives) != n || len(b.bot.lives[n-1].Allowed.Users) != 1 || !strings.Contains(s, config.UsualFile+" is gone: put it back") {
+	if s := b.said(); len(b.bot.lives) != n || len(b.bot.lives[n-1].Allowed.Users) != 1 || !strings.Contains(s, config.UsualFile+" is missing: put it back") {
 		t.Errorf("brought %d, and said: %s", len(b.bot.lives)-n, s)
 	}
 }
@@ -115,7 +115,7 @@ func TestReload(t *testing.T) {
 	if len(b.bot.lives) != 1 || len(b.bot.lives[0].Allowed.Users) != 2 || len(b.bot.lives[0].Admins) != 1 || b.e.level.Level() != slog.LevelDebug {
 		t.Errorf("brought: %+v", b.bot.lives)
 	}
-	if s := b.said(); !strings.Contains(s, "msg=reloaded") || !strings.Contains(s, `msg="needs a restart to change" key=slack_api_url`) || strings.Count(s, "\n") != 2 {
+	if s := b.said(); !strings.Contains(s, "msg=reloaded") || !strings.Contains(s, `msg="a changed setting needs a restart" key=slack_api_url`) || strings.Count(s, "\n") != 2 {
 		t.Errorf("said: %s", s)
 	}
 	for name, tt := range map[string]struct{ yaml, want string }{
@@ -124,12 +124,12 @@ func TestReload(t *testing.T) {
 		"no YAML":       {"log: [\n", "stepin.yaml:2:1: "},
 		"no such words": {"log: info\nwords: none\n", filepath.Join(b.dir, "none")},
 		"two faults":    {"log: loud\nalowed: x\n", "stepin.yaml:2:1"},
-		"a token":       {"log: info\ncontact: xoxb-secret-9\n", "stepin.yaml:2:10: a token stands here"},
+		"a token":       {"log: info\ncontact: xoxb-secret-9\n", "stepin.yaml:2:10: this is a token"},
 	} {
 		b.put("stepin.yaml", tt.yaml)
 		b.reload(t.Context())
 		s := b.said()
-		if strings.Count(s, "\n") != 1 || !strings.Contains(s, "level=ERROR") || !strings.Contains(s, "settings from before stay") || !strings.Contains(s, tt.want) {
+		if strings.Count(s, "\n") != 1 || !strings.Contains(s, "level=ERROR") || !strings.Contains(s, "old settings stay") || !strings.Contains(s, tt.want) {
 			t.Errorf("%s: %s", name, s)
 		}
 		if len(b.bot.lives) != 1 || b.e.level.Level() != slog.LevelDebug {
@@ -171,7 +171,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 		if len(b.bot.lives) != 1 {
 			t.Errorf("%s: not reloaded: %s", k.Name, s)
 		}
-		if named := strings.Contains(s, `msg="needs a restart to change" key=`+k.Name+"\n"); named == k.Live {
+		if named := strings.Contains(s, `msg="a changed setting needs a restart" key=`+k.Name+"\n"); named == k.Live {
 			t.Errorf("%s: live %v, and the log says %q", k.Name, k.Live, s)
 		}
 		says := "Live."
@@ -224,7 +224,7 @@ func TestWatchedToken(t *testing.T) {
 	b.bot.refuse = &slackapi.Setup{What: "the new SLACK_BOT_TOKEN is of another app", Remedy: "put in one of the app"}
 	b.put("bot", "xoxb-secret-3")
 	looks(60) // two minutes
-	if s := b.said(); strings.Count(s, "is not taken") != 1 || !strings.Contains(s, "SLACK_BOT_TOKEN") || !strings.Contains(s, "of another app") || !strings.Contains(s, b.dir) {
+	if s := b.said(); strings.Count(s, "the new token failed") != 1 || !strings.Contains(s, "SLACK_BOT_TOKEN") || !strings.Contains(s, "of another app") || !strings.Contains(s, b.dir) {
 		t.Errorf("said: %s", s)
 	}
 	if n := len(b.bot.tokens); n != 3 {
@@ -239,7 +239,7 @@ func TestWatchedToken(t *testing.T) {
 	for _, text := range []string{"", "xoxp-secret-4", "xoxb-secret 5"} {
 		b.put("bot", text)
 		looks(3)
-		if s := b.said(); strings.Count(s, "is not taken") != 1 {
+		if s := b.said(); strings.Count(s, "the new token failed") != 1 {
 			t.Errorf("%q: %s", text, s)
 		}
 	}
@@ -247,7 +247,7 @@ func TestWatchedToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	looks(3)
-	if s := b.said(); strings.Count(s, "is not taken") != 1 || !strings.Contains(s, "cannot read") {
+	if s := b.said(); strings.Count(s, "the new token failed") != 1 || !strings.Contains(s, "cannot read") {
 		t.Errorf("no file: %s", s)
 	}
 	b.put("bot", "xoxb-secret-3\n")
@@ -346,13 +346,13 @@ func TestServeTakesChanges(t *testing.T) {
 	}
 	put("stepin.yaml", "alowed: everybody\n")
 	hup()
-	log.until(t, "settings from before stay", ended)
+	log.until(t, "old settings stay", ended)
 	put("stepin.yaml", "allowed: [U0SAM001]\n")
 	hup()
 	log.until(t, "msg=reloaded", ended)
 
 	put("bot", "xoxb-sandbox-wrong")
-	log.until(t, "the token in the file is not taken", ended)
+	log.until(t, "the new token failed", ended)
 	put("bot", w.IssueBotToken())
 	log.until(t, "the new bot token is in use", ended)
 	before := w.Stats().Connections

@@ -25,7 +25,7 @@ type serveCmd struct{ config.Flags }
 // Help stands below the command's line of help.
 func (serveCmd) Help() string {
 	var b strings.Builder
-	b.WriteString("Settings come from flags, the environment and the configuration, in this order:\n\n")
+	b.WriteString("Flags override the environment, and the environment overrides the configuration:\n\n")
 	for _, o := range config.Outside {
 		fmt.Fprintf(&b, "  %-16s %s (%s)\n", o.Env, o.Doc, o.Default)
 	}
@@ -34,7 +34,7 @@ func (serveCmd) Help() string {
 			fmt.Fprintf(&b, "  %-16s %s (%s)\n", k.Env, k.Doc, k.Default)
 		}
 	}
-	b.WriteString("\nThe configuration's keys: stepin config --example. SIGHUP reads it anew.")
+	b.WriteString("\nAll keys of the configuration: stepin config --example. SIGHUP reloads it. More: stepin help settings.")
 	return b.String()
 }
 

@@ -15,16 +15,16 @@ import (
 
 type statusCmd struct {
 	config.DBFlag
-	Quiet bool `xor:"form" help:"Print nothing; the exit code says it. For the health check of a container."`
-	JSON  bool `xor:"form" name:"json" help:"Print it for a program, with what is wrong under faults."`
-	Alive bool `help:"Mind only whether it runs and its clock goes on, as /healthz does: for what starts it anew."`
+	Quiet bool `xor:"form" help:"Print nothing, and answer by the exit code. For the health check of a container."`
+	JSON  bool `xor:"form" name:"json" help:"Print JSON for a program. What is wrong is under faults."`
+	Alive bool `help:"Check only that stepin runs and its clock runs, as /healthz does. For a supervisor that restarts it."`
 }
 
 func (statusCmd) Help() string {
-	return `Ends with 0 if stepin runs, is ready as /readyz means it (a connection to Slack stands, and the file can
-be written to), its clock goes on, and nothing waits to be said for longer than 15 minutes; else with 1, and
-a line for each of these that is not so. With 0, too, there can be something to mend, such as a token: it
-stands under "ready" with what to do, and a new start would not mend it.`
+	return `The exit code is 0 if stepin runs and is ready as in /readyz (a connection to Slack is up, and the file can be
+written to), its clock runs, and no message is more than 15 minutes overdue. Otherwise it is 1, with a line
+for each of these that is not so. With 0 there can still be something to repair, such as a token: it is
+listed under "ready" with what to do, and a restart would not repair it.`
 }
 
 // lateAfter is for how long a message may be overdue before that is a fault: a few tries at the
@@ -66,7 +66,7 @@ func (s statusCmd) Run(e env) error {
 		err = store.Ask(ctx, path, connectionName, &conn)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("a stepin has %s open and does not answer: look into its log, and start it anew if it stays so", path)
+		err = fmt.Errorf("a stepin has %s open and does not answer: read its log, and restart it if this does not end", path)
 	}
 	if err != nil {
 		if s.Quiet {
@@ -101,7 +101,7 @@ func (s statusCmd) Run(e env) error {
 // notRunning says that no stepin answers for a file, or why one that has it open does not.
 func notRunning(ctx context.Context, path string) error {
 	if _, err := store.Try(ctx, path, store.Options{Timeout: time.Millisecond}); errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("a stepin has %s open, but its socket %s.sock is not there or not its own: its log says why; it is made anew within a minute where it can be", path, path)
+		return fmt.Errorf("a stepin has %s open, but its socket %s.sock is missing or not its own: its log says why; stepin makes it again within a minute if it can", path, path)
 	}
 	return fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
 }
@@ -137,10 +137,10 @@ func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
 		faults = append(faults, says)
 	}
 	if !conn.Alive {
-		faults = append(faults, "the clock stands still: start stepin anew, and look into the log")
+		faults = append(faults, "the clock has stopped: restart stepin, and read the log")
 	}
 	if late := at.Sub(now.Oldest); now.Waiting > 0 && late > lateAfter {
-		faults = append(faults, fmt.Sprintf("a message waits for %s already: look into the log, and run \"stepin check\"", late.Round(time.Minute)))
+		faults = append(faults, fmt.Sprintf("a message has been due for %s: read the log, and run \"stepin check\"", late.Round(time.Minute)))
 	}
 	return faults
 }
@@ -171,7 +171,7 @@ func report(path string, now store.Now, conn connection, at time.Time) string {
 		tick = ago(conn.LastTick)
 	}
 	line("clock", "last tick %s", tick)
-	commit := "none since it runs"
+	commit := "none since the start"
 	if !now.Changed.IsZero() {
 		commit = ago(now.Changed)
 	}

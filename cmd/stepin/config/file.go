@@ -49,7 +49,7 @@ func (a *allowed) UnmarshalYAML(n *yaml.Node) error {
 	}
 	for _, v := range n.Content {
 		if groupPattern.MatchString(v.Value) {
-			return failAt(v, "a user group stands alone: \"allowed: %s\"", v.Value)
+			return failAt(v, "a user group cannot be in a list: write \"allowed: %s\"", v.Value)
 		}
 	}
 	return n.Load(&a.users, strict...)
@@ -78,7 +78,7 @@ func (t *team) UnmarshalYAML(n *yaml.Node) error {
 		return err
 	}
 	if t.Manager == "" {
-		return errors.New("a team needs its manager: the user id of whom it belongs to")
+		return errors.New("a team needs its manager: add the user id")
 	}
 	return nil
 }
@@ -126,15 +126,15 @@ type skills []nudges.Skill
 // UnmarshalYAML keeps the order of the file, which a map would lose.
 func (s *skills) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
-		return errors.New("skills takes names with their trainings, such as {Pricing: Negotiation basics}")
+		return errors.New("skills takes names, each with its training, such as {Pricing: Negotiation basics}")
 	}
 	*s = skills{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		*s = append(*s, nudges.Skill{Name: n.Content[i].Value, Training: n.Content[i+1].Value})
 	}
 	if got, err := nudges.ReadSkills(nudges.WriteSkills(*s)); err != nil || len(got) != len(*s) {
-		return errors.New("skills are at most a hundred, each name and training at most 75 characters, " +
-			"and no name twice or with a colon")
+		return errors.New("there can be a hundred skills, each name and training with at most 75 characters, " +
+			"no name twice and none with a colon")
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (f file) teamFaults() (out []*yaml.LoadError) {
 		c := t.config()
 		m := c.Team.Manager
 		if first := at[m]; first != nil {
-			out = append(out, faultAt(t.at, "%s has a team in line %d already: keep one", m, first.Line))
+			out = append(out, faultAt(t.at, "%s already has a team in line %d: keep one", m, first.Line))
 			continue
 		}
 		at[m], all = t.at, append(all, c.Team)
@@ -167,17 +167,17 @@ func (f file) teamFaults() (out []*yaml.LoadError) {
 func teamFault(f nudges.Fault) string {
 	switch f.Kind {
 	case nudges.FaultNobody:
-		return fmt.Sprintf("the team of %s asks an approver and names none: name one, or set policy to self", f.Team)
+		return fmt.Sprintf("the team of %s needs an approver and names none: name one, or set policy to self", f.Team)
 	case nudges.FaultSelf:
 		return fmt.Sprintf("%s would approve their own take-overs: name somebody else", f.Who)
 	case nudges.FaultCycle:
-		return fmt.Sprintf("the delegates of %s lead back to %s: name somebody else to stand in", f.Who, f.Who)
+		return fmt.Sprintf("the delegates of %s lead back to %s: name another delegate", f.Who, f.Who)
 	case nudges.FaultTwoTeams:
-		return fmt.Sprintf("%s is a rep of two teams: take them off one", f.Who)
+		return fmt.Sprintf("%s is a rep of two teams: remove them from one", f.Who)
 	case nudges.FaultDates:
-		return fmt.Sprintf("the absence of %s ends before it begins: turn the days around", f.Who)
+		return fmt.Sprintf("the absence of %s ends before it begins: swap the days", f.Who)
 	case nudges.FaultOwnRep:
-		return fmt.Sprintf("%s is a rep of their own team: take them off", f.Who)
+		return fmt.Sprintf("%s is a rep of their own team: remove them", f.Who)
 	}
 	return string(f.Kind)
 }

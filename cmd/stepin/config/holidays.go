@@ -107,9 +107,9 @@ func (h *holidays) UnmarshalYAML(n *yaml.Node) error {
 	regions, known := calendars[country]
 	switch {
 	case !known:
-		return failAt(&f.Country, "no holidays are known for the country %q%s", f.Country.Value, countryMeant(country))
+		return failAt(&f.Country, "stepin knows no holidays of the country %q%s", f.Country.Value, countryMeant(country))
 	case f.Region.Kind == 0 && regions[""] == nil:
-		return failAt(&f.Country, "the holidays of %s are known by region only: add region, one of %s",
+		return failAt(&f.Country, "stepin knows the holidays of %s by region only: add region, one of %s",
 			country, strings.Join(slices.Sorted(maps.Keys(regions)), ", "))
 	case regions[region] == nil:
 		return failAt(&f.Region, "%s", regionMeant(f.Region.Value, country, regions))
@@ -163,7 +163,7 @@ func countryMeant(s string) string {
 func regionMeant(s, country string, regions map[string][]*cal.Holiday) string {
 	known := slices.DeleteFunc(slices.Sorted(maps.Keys(regions)), func(r string) bool { return r == "" })
 	if len(known) == 0 {
-		return fmt.Sprintf("no regions are known of %s: take region out, and list its own days under dates", country)
+		return fmt.Sprintf("stepin knows no regions of %s: remove region, and list its own days under dates", country)
 	}
-	return fmt.Sprintf("no holidays are known for the region %q of %s%s", s, country, SuggestOr(strings.ToUpper(s), known...))
+	return fmt.Sprintf("stepin knows no holidays of the region %q of %s%s", s, country, SuggestOr(strings.ToUpper(s), known...))
 }

@@ -27,8 +27,8 @@ type Key struct {
 var Keys = []Key{
 	{
 		Name: "allowed", Takes: `"everybody", a list of user ids, or the id of a user group`, Default: "everybody", Live: true,
-		Doc: "Who may use stepin, of the full members: guests, apps and people of other organisations never may. " +
-			"A group needs the scope usergroups:read (stepin manifest --with usergroup) and is asked for anew every five minutes.",
+		Doc: "Which full members may use stepin. Guests, apps and people of other organisations never may. A group needs " +
+			"the scope usergroups:read (stepin manifest --with usergroup). stepin asks Slack for it every five minutes.",
 		Example: "allowed: [U012ABCDEF, U0SAM001]",
 		show: func(c Config) string {
 			if c.Allowed.group != "" {
@@ -39,25 +39,25 @@ var Keys = []Key{
 	},
 	{
 		Name: "contact", Takes: "a user id, a channel id, or a few words", Default: "the admins, if there are any", Live: true,
-		Doc:     "Whom somebody is told to ask who may not use stepin.",
+		Doc:     "Whom people who may not use stepin are told to ask.",
 		Example: "contact: U0INES01",
 		show:    func(c Config) string { return string(c.Contact) },
 	},
 	{
 		Name: "admins", Takes: "a list of user ids", Default: "nobody", Live: true,
-		Doc:     "Who looks after stepin here: told, by DM, what only an operator can mend.",
+		Doc:     "The operators of stepin here. They get a DM about a fault that only an operator can repair.",
 		Example: "admins: [U0INES01]",
 		show:    func(c Config) string { return strings.Join(strs(c.Admins), ", ") },
 	},
 	{
-		Name: "words", Takes: "the path of a folder, seen from this file", Default: "the words that stepin came with", Live: true,
-		Doc:     "Wording of your own, in files that reword or translate: questions.yaml, texts.tmpl, mantras.txt.",
+		Name: "words", Takes: "the path of a folder, relative to this file", Default: "the words that come with stepin", Live: true,
+		Doc:     "Wording of your own, or a translation, in questions.yaml, texts.tmpl and mantras.txt. See stepin help words.",
 		Example: "words: my-words",
 		show:    func(c Config) string { return c.Words },
 	},
 	{
 		Name: "teams", Takes: "a list of teams", Default: "each manager sets their own, in Home", Live: true,
-		Doc: "What a team leaves out, its manager sets in Home; what stands here is read-only there.",
+		Doc: "What you set here is read-only in Home. What you leave out, the manager of the team sets there.",
 		Example: `teams:
   - manager: U0SAM001
     reps: [U0DANA01, U0LIOR01]
@@ -76,21 +76,21 @@ var Keys = []Key{
 		},
 	},
 	{
-		Name: "holidays", Takes: "a country, a region of it, and dates, each optional", Default: "none", Live: true,
-		Doc:     "On these days nobody gets the daily reminder. Countries go by their two letters.",
+		Name: "holidays", Takes: "a country, one of its regions, and dates; each is optional", Default: "none", Live: true,
+		Doc:     "On these days nobody gets the daily reminder. A country is its two letters.",
 		Example: "holidays: {country: DE, region: BY, dates: [2026-12-24]}",
 		Keys:    holidayKeys,
 		show:    func(c Config) string { return c.Holidays.String() },
 	},
 	{
 		Name: "away", Takes: "a list of status emoji", Default: "the usual ones, such as :palm_tree:", Live: true,
-		Doc:     "Statuses by which somebody is away, and gets no daily reminder.",
+		Doc:     "Status emoji that mean away. People who are away get no daily reminder.",
 		Example: `away: [":palm_tree:", ":airplane:"]`,
 		show:    func(c Config) string { return strings.Join(strs(c.Away), " ") },
 	},
 	{
 		Name: "keep", Takes: "text_days: a number of days", Default: "30 days", Live: true,
-		Doc:     "For how long people's words are kept once a call is done with; 90 days at most.",
+		Doc:     "How long people's words are kept after a call is closed; 90 days at most.",
 		Example: "keep: {text_days: 30}",
 		Keys:    keepKeys,
 		show: func(c Config) string {
@@ -102,7 +102,7 @@ var Keys = []Key{
 	},
 	{
 		Name: "sensitive", Takes: "on or off", Default: "on", Live: true,
-		Doc:     "Off keeps no motives, no estimates, no ledger and no figures; what there is of them is erased.",
+		Doc:     "Off keeps no motives, no estimates, no ledger and no figures. Existing ones are deleted.",
 		Example: "sensitive: off",
 		show: func(c Config) string {
 			if c.Sensitive {
@@ -120,14 +120,14 @@ var Keys = []Key{
 	},
 	{
 		Name: "log", Takes: "debug, info, warn or error", Default: "info", Live: true,
-		Doc: "How much the log says.", Env: "STEPIN_LOG", Flag: "log",
+		Doc: "How detailed the log is.", Env: "STEPIN_LOG", Flag: "log",
 		Example: "log: debug",
 		show:    func(c Config) string { return strings.ToLower(c.LogLevel().String()) },
 		field:   func(c *Config) encoding.TextUnmarshaler { return &c.Log },
 	},
 	{
 		Name: "slack_api_url", Takes: "an address", Default: "slack.com",
-		Doc: "Another Slack, such as government Slack.", Env: "SLACK_API_URL",
+		Doc: "The address of another Slack, such as government Slack.", Env: "SLACK_API_URL",
 		Example: "slack_api_url: https://slack-gov.com/api/",
 		show: func(c Config) string {
 			if u, err := url.Parse(c.SlackURL()); err == nil {
@@ -142,26 +142,26 @@ var Keys = []Key{
 var keepKeys = []Key{{Name: "text_days", Doc: "days, 1 to 90"}}
 
 var teamKeys = []Key{
-	{Name: "manager", Doc: "user id; the only one that must be there"},
+	{Name: "manager", Doc: "user id; required"},
 	{Name: "reps", Doc: "user ids"},
-	{Name: "policy", Doc: "self, or approver: somebody looks at a take-over"},
+	{Name: "policy", Doc: "self; or approver, who must agree to a take-over"},
 	{Name: "approvers", Doc: "user ids, or id with delegate, from and until", Keys: approverKeys},
 	{Name: "channel", Doc: "channel id, for debriefs"},
-	{Name: "skills", Doc: "names with the trainings they belong to"},
-	{Name: "holidays", Doc: "in place of those of everybody", Keys: holidayKeys},
+	{Name: "skills", Doc: "names of skills, each with its training"},
+	{Name: "holidays", Doc: "replaces the holidays of everybody", Keys: holidayKeys},
 }
 
 var approverKeys = []Key{
 	{Name: "id", Doc: "user id"},
-	{Name: "delegate", Doc: "user id of who stands in; without days, they are asked after the approver"},
-	{Name: "from", Doc: "first day of the absence, as 2026-12-31"},
-	{Name: "until", Doc: "last day of it"},
+	{Name: "delegate", Doc: "user id of the delegate; without days, the delegate is asked after the approver"},
+	{Name: "from", Doc: "first day of the absence, such as 2026-12-31"},
+	{Name: "until", Doc: "last day of the absence"},
 }
 
 var holidayKeys = []Key{
 	{Name: "country", Doc: "two letters"},
-	{Name: "region", Doc: "of the country"},
-	{Name: "dates", Doc: "days of your own"},
+	{Name: "region", Doc: "a region of the country"},
+	{Name: "dates", Doc: "other days"},
 }
 
 // A Setting cannot stand in the file: it is needed before the file, or is secret.
@@ -174,12 +174,12 @@ type Setting struct {
 var Outside = []Setting{
 	{
 		Env: "SLACK_BOT_TOKEN", Secret: true, Default: "required",
-		Doc: "The bot token, xoxb-…; or SLACK_BOT_TOKEN_FILE, the path of a file that holds it, which is watched: " +
-			"a new token is tried and taken without a restart.",
+		Doc: "The bot token, xoxb-…; or SLACK_BOT_TOKEN_FILE, the path of a file that holds it. stepin watches the " +
+			"file, and uses a new token without a restart.",
 	},
 	{
 		Env: "SLACK_APP_TOKEN", Secret: true, Default: "required",
-		Doc: "The app-level token, xapp-…; or SLACK_APP_TOKEN_FILE, likewise.",
+		Doc: "The app-level token, xapp-…; or SLACK_APP_TOKEN_FILE in the same way.",
 	},
 	{Env: "STEPIN_DB", Flag: "db", Default: usualDB, Doc: "The file that remembers everything."},
 	{

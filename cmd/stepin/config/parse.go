@@ -32,7 +32,7 @@ func parse(path string, b []byte) (c Config, err error) {
 		return c, syntax(path, b, err)
 	}
 	if len(docs) > 1 { // its keys would count for nothing
-		return c, fmt.Errorf("%s:%d:%d: a second document begins here: take out the \"---\"", path, docs[1].Line, docs[1].Column)
+		return c, fmt.Errorf("%s:%d:%d: a second document begins here: remove the \"---\"", path, docs[1].Line, docs[1].Column)
 	}
 	if len(docs) == 0 || len(docs[0].Content) == 0 {
 		return c, nil
@@ -88,7 +88,7 @@ func (c *Config) places(path string, root *yaml.Node, faults []*yaml.LoadError) 
 func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.LoadError) {
 	at[markOf(n)] = name
 	if n.ShortTag() == "!!null" {
-		return []*yaml.LoadError{faultAt(n, "%s has no value: give it one%s, or take it out", name, about(name))}
+		return []*yaml.LoadError{faultAt(n, "%s has no value: give it one%s, or remove it", name, about(name))}
 	}
 	seen := map[string]bool{}
 	for i, v := range n.Content {
@@ -99,7 +99,7 @@ func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.Loa
 			}
 			k := n.Content[i-1]
 			if in = k.Value; seen[in] && name != "skills" { // which says more itself
-				out = append(out, faultAt(k, "%q stands here twice: keep one", in))
+				out = append(out, faultAt(k, "%q is here twice: keep one", in))
 			}
 			seen[in] = true
 		}
@@ -180,9 +180,9 @@ var secretKeys = map[string]string{
 // belongs says where a secret belongs, by the name of its variable.
 func belongs(name string) string {
 	if name == "" {
-		return "stepin needs none: take it out"
+		return "stepin needs none: remove it"
 	}
-	return fmt.Sprintf("tokens are kept out of this file: set %s in the environment, or let %s_FILE name a file that holds it", name, name)
+	return fmt.Sprintf("tokens do not belong in this file: set %s in the environment, or let %s_FILE name a file that holds it", name, name)
 }
 
 // tokenIn finds tokens in the text, and says where they belong without repeating a letter of them.
@@ -200,7 +200,7 @@ func tokenIn(path string, b []byte) error {
 			name = "SLACK_APP_TOKEN"
 		}
 		column := len([]rune(string(line[:at[0]]))) + 1
-		errs = append(errs, fmt.Errorf("%s:%d:%d: a token stands here: %s", path, n, column, belongs(name)))
+		errs = append(errs, fmt.Errorf("%s:%d:%d: this is a token: %s", path, n, column, belongs(name)))
 	}
 	return errors.Join(errs...)
 }

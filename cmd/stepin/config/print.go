@@ -14,7 +14,7 @@ func (s Settings) Print(out io.Writer, getenv func(string) string, f Flags) erro
 		from, value := s.Config.from[k.Name], k.show(s.Config)
 		switch {
 		case s.Config.bad[k.Name]:
-			value = "not right, see below"
+			value = "wrong, see below"
 		case from == "":
 			from, value = "default", k.Default
 		case value == "":

@@ -73,7 +73,7 @@ func unread(by, path string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s%s was not read: %w", by, path, err)
 	case errors.Is(err, fs.ErrNotExist):
-		do = "name one that is there"
+		do = "name one that exists"
 	case errors.Is(err, fs.ErrPermission):
 		do = "make it readable for this user"
 	}

@@ -62,7 +62,7 @@ type Flags struct {
 	FileFlag
 	DBFlag
 	HTTP string `name:"http" placeholder:"HOST:PORT" help:"Where to answer /healthz, /readyz and /metrics, in place of STEPIN_HTTP; nowhere without it."`
-	Log  string `name:"log" placeholder:"LEVEL" help:"How much the log says, in place of STEPIN_LOG: debug, info, warn or error."`
+	Log  string `name:"log" placeholder:"LEVEL" help:"How detailed the log is, in place of STEPIN_LOG: debug, info, warn or error."`
 }
 
 // value is what the flag of that name says; "" for nothing.

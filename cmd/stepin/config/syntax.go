@@ -23,38 +23,38 @@ func syntax(path string, text []byte, err error) error {
 func likely(text []byte, e *yaml.LoadError) (at yaml.Mark, says string) {
 	at = e.Mark
 	before, sign := around(text, at)
-	const indent = "this line is indented unlike those that it belongs with: begin it in the same column"
+	const indent = "this line does not align with the lines it belongs to: begin it in the same column"
 	switch e.Message {
 	case "found a tab character that violates indentation":
-		return at, "a tab stands here: indent with spaces"
+		return at, "this is a tab: indent with spaces"
 	case "found character that cannot start any token":
 		if sign == '\t' {
-			return at, "a tab stands here: indent with spaces"
+			return at, "this is a tab: indent with spaces"
 		}
-		return at, fmt.Sprintf("nothing may begin with %q: put it in quotation marks", sign)
+		return at, fmt.Sprintf("a value cannot begin with %q: put it in quotation marks", sign)
 	case "found unexpected end of stream":
 		if e.ContextMark.Line > 0 {
 			return e.ContextMark, "the quotation mark that opens here is never closed: close it, on the same line"
 		}
 	case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
 		if e.ContextMark.Line > 0 {
-			return e.ContextMark, "the bracket that opens here is not closed, or a comma is missing behind it"
+			return e.ContextMark, "the bracket that opens here is not closed, or a comma is missing after it"
 		}
 	case "did not find expected node content":
-		return at, "a value is missing here, or a bracket further up is not closed"
+		return at, "a value is missing here, or a bracket above is not closed"
 	case "mapping values are not allowed in this context":
-		return at, "this \":\" may not stand here: begin the line in the column of those that it belongs with, end the line above if that lacks a \":\", or put a value that has one in quotation marks"
+		return at, "this \":\" does not belong here: align the line with the lines it belongs to, end the line above with \":\" if that is missing, or put a value that has one in quotation marks"
 	case "did not find expected '-' indicator":
 		return at, indent
 	case "did not find expected key":
 		if strings.TrimSpace(before) == "" {
 			return at, indent
 		}
-		return at, "this stands behind a value that has ended already: does that have a quotation mark inside, or is one not closed further up?"
+		return at, "this comes after the end of a value: is a quotation mark inside that value, or is one above not closed?"
 	case "found unknown escape character":
-		return at, "in \"…\" a backslash means something else: put the value in '…'"
+		return at, "in \"…\" a backslash has a special meaning: put the value in '…'"
 	case "could not find expected ':'":
-		return at, "a \":\" is missing behind the key, here or on the line above"
+		return at, "a \":\" is missing after the key, here or on the line above"
 	}
 	return at, e.Message
 }

@@ -60,7 +60,7 @@ func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToke
 	t, path := getenv(k.Name), getenv(k.Name+"_FILE")
 	switch {
 	case t != "" && path != "":
-		return h, fmt.Errorf("%s and %s_FILE are both set: unset one, or nobody knows which token counts", k.Name, k.Name)
+		return h, fmt.Errorf("%s and %s_FILE are both set: unset one, so that it is clear which token counts", k.Name, k.Name)
 	case path != "":
 		b, err := readFile(ctx, path, mostToken)
 		if err != nil {
@@ -72,7 +72,7 @@ func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToke
 		}
 	}
 	if t = strings.TrimSpace(t); t == "" && path != "" {
-		return h, fmt.Errorf("%s_FILE: %s is empty: put the token there, which is found under %s", k.Name, path, k.where)
+		return h, fmt.Errorf("%s_FILE: %s is empty: put the token there; find it under %s", k.Name, path, k.where)
 	}
 	if err := k.check(t); err != nil {
 		return h, err
@@ -94,12 +94,12 @@ func (k Token) check(t string) error {
 	case t == "":
 		return fmt.Errorf("%s is not set: find it under %s", k.Name, k.where)
 	case strings.HasPrefix(t, "xoxe."):
-		return fmt.Errorf("%s is a rotating token, which ends after twelve hours: make the app anew from \"stepin manifest\", "+
-			"for Slack never switches token rotation off", k.Name)
+		return fmt.Errorf("%s is a rotating token, which expires after twelve hours: make the app again from \"stepin manifest\", "+
+			"since Slack cannot switch token rotation off", k.Name)
 	case !strings.HasPrefix(t, k.prefix):
 		return fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", k.Name, k.prefix, kindOf(t), k.where)
 	case strings.ContainsFunc(t, unicode.IsSpace):
-		return fmt.Errorf("%s has a space or a line's end inside: copy it again from %s", k.Name, k.where)
+		return fmt.Errorf("%s has a space or a line break inside: copy it again from %s", k.Name, k.where)
 	}
 	return nil
 }
@@ -111,8 +111,8 @@ func kindOf(t string) string {
 		{appPrefix, "an app-level token (xapp-)"},
 		{"xoxp-", "a user token (xoxp-)"},
 		{"xoxe-", "a refresh token (xoxe-)"},
-		{"\"", "in quotation marks, which must go"},
-		{"'", "in quotation marks, which must go"},
+		{"\"", "in quotation marks, which do not belong there"},
+		{"'", "in quotation marks, which do not belong there"},
 	} {
 		if strings.HasPrefix(t, k.prefix) {
 			return k.name

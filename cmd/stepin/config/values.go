@@ -48,16 +48,16 @@ func UserID(s string) (nudges.UserID, error) {
 }
 
 func (u *userID) UnmarshalText(b []byte) error {
-	return matched(u, b, userPattern, "%q is no user id: in Slack, open the profile, then ⋮, then Copy member ID")
+	return matched(u, b, userPattern, "%q is not a user id: in Slack, open the profile, then ⋮, then Copy member ID")
 }
 
 func (c *channelID) UnmarshalText(b []byte) error {
 	return matched(c, b, channelPattern,
-		"%q is no channel id: in Slack, open the channel's details; it stands at the bottom")
+		"%q is not a channel id: in Slack, open the channel details; the id is at the bottom")
 }
 
 func (e *emoji) UnmarshalText(b []byte) error {
-	return matched(e, b, emojiPattern, "%q is no status: write its emoji as Slack does, such as \":palm_tree:\"")
+	return matched(e, b, emojiPattern, "%q is not a status emoji: write it as Slack does, such as \":palm_tree:\"")
 }
 
 // matched sets a text that has a form, or says what is wrong with it.
@@ -71,7 +71,7 @@ func matched[T ~string](to *T, b []byte, form *regexp.Regexp, says string) error
 
 func (d *day) UnmarshalText(b []byte) error {
 	if _, err := time.Parse(time.DateOnly, string(b)); err != nil {
-		return fmt.Errorf("%q is no day: write it as 2026-12-31", b)
+		return fmt.Errorf("%q is not a day: write it as 2026-12-31", b)
 	}
 	*d = day(b)
 	return nil
@@ -80,7 +80,7 @@ func (d *day) UnmarshalText(b []byte) error {
 func (d *days) UnmarshalText(b []byte) error {
 	n, err := strconv.Atoi(string(b))
 	if err != nil || n < 1 || n > nudges.MostTextDays {
-		return fmt.Errorf("text_days takes a number of days from 1 to %d: people's words are never kept for longer",
+		return fmt.Errorf("text_days takes a number of days from 1 to %d: people's words are never kept longer",
 			nudges.MostTextDays)
 	}
 	*d = days(n)
@@ -101,14 +101,14 @@ const longContact = 100
 func (c *contact) UnmarshalText(b []byte) error {
 	*c = contact(strings.TrimSpace(string(b)))
 	if utf8.RuneCountInString(string(*c)) > longContact || strings.ContainsFunc(string(*c), unicode.IsControl) {
-		return fmt.Errorf("contact is a user id, a channel id, or at most %d characters on one line", longContact)
+		return fmt.Errorf("contact takes a user id, a channel id, or at most %d characters on one line", longContact)
 	}
 	return nil
 }
 
 func (s *notSensitive) UnmarshalText(b []byte) error {
 	if string(b) != "on" && string(b) != "off" {
-		return errors.New(`sensitive takes "on" or "off": off leaves out motives, estimates, the ledger and all counting`)
+		return errors.New(`sensitive takes "on" or "off": off keeps no motives, estimates, ledger or figures`)
 	}
 	*s = string(b) == "off"
 	return nil
@@ -122,7 +122,7 @@ func (l *level) UnmarshalText(b []byte) error {
 	name := strings.ToLower(string(b))
 	is, ok := levels[name]
 	if !ok {
-		return fmt.Errorf("log is debug, info, warn or error, not %q%s", b, Suggest(name, slices.Sorted(maps.Keys(levels))...))
+		return fmt.Errorf("log takes debug, info, warn or error, not %q%s", b, Suggest(name, slices.Sorted(maps.Keys(levels))...))
 	}
 	*l = level(is)
 	return nil
@@ -137,7 +137,7 @@ func (a *address) UnmarshalText(b []byte) error {
 	host, port, err := net.SplitHostPort(at)
 	_, notPort := strconv.ParseUint(port, 10, 16)
 	if err != nil || notPort != nil || host != "" && host != "localhost" && net.ParseIP(host) == nil {
-		return fmt.Errorf("%q is no address to listen on: give it as 127.0.0.1:9464", at)
+		return fmt.Errorf("%q is not an address to listen on: write it as 127.0.0.1:9464", at)
 	}
 	if host == "" || host == "localhost" {
 		host = "127.0.0.1"
@@ -152,9 +152,9 @@ func (a *apiURL) UnmarshalText(b []byte) error {
 	u, err := url.Parse(string(b))
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("no address such as https://slack-gov.com/api/: correct it, or unset it for slack.com")
+		return errors.New("not an address such as https://slack-gov.com/api/: correct it, or unset it for slack.com")
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return errors.New("this would send the tokens unencrypted: let it begin with https://")
+		return errors.New("this would send the tokens unencrypted: begin it with https://")
 	}
 	*a = apiURL(b)
 	return nil
