@@ -35,7 +35,7 @@ const browserStart = 90 * time.Second
 func startBrowser(t *testing.T) *pageBrowser {
 	t.Helper()
 	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell"} {
 		if p, err := exec.LookPath(name); err == nil {
 			path = p
 			break
@@ -43,7 +43,7 @@ func startBrowser(t *testing.T) *pageBrowser {
 	}
 	if path == "" {
 		if os.Getenv("STEPIN_BROWSER") == "required" {
-			t.Fatal("no Chromium or Chrome is installed, and STEPIN_BROWSER=required: install chromium")
+			t.Fatal("no Chromium or Chrome is installed, and STEPIN_BROWSER=required: install chromium-headless-shell")
 		}
 		t.Skip("no Chromium or Chrome is installed, so the page is not tried in a browser")
 	}
@@ -221,12 +221,12 @@ func (b *pageBrowser) looksRight(name string) {
 }
 
 func TestPageInBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	b := startBrowser(t)
 	t.Run("story", func(t *testing.T) { storyInBrowser(t, b.on(t)) })
 	t.Run("looks", func(t *testing.T) { looksInBrowser(t, b) })
+	if os.Getenv("STEPIN_LONG") == "" {
+		return
+	}
 	t.Run("keyboard", func(t *testing.T) { keyboardInBrowser(t, b.on(t)) })
 	t.Run("choices", func(t *testing.T) { choicesInBrowser(t, b.on(t)) })
 	t.Run("answers", func(t *testing.T) { answersInBrowser(t, b.on(t)) })
@@ -287,8 +287,11 @@ func looksInBrowser(t *testing.T, b *pageBrowser) {
 	r.want("", "chat.postMessage", obj{"channel": dm, "text": "All", "blocks": kitchenPost()})
 	r.want("", "chat.postEphemeral", obj{"channel": "C0DEALS1", "user": sam, "text": "Only for *you*: " + longWord})
 	r.want("", "views.publish", obj{"user_id": sam, "view": kitchenHome()})
-	for _, size := range [][2]int64{{1280, 800}, {768, 1024}, {390, 844}, {320, 640}} {
-		for _, scheme := range []string{"light", "dark"} {
+	for i, size := range [][2]int64{{1280, 800}, {768, 1024}, {390, 844}, {320, 640}} {
+		for j, scheme := range []string{"light", "dark"} {
+			if os.Getenv("STEPIN_LONG") == "" && (i != 3*j) { // the widest and the narrowest
+				continue
+			}
 			name := fmt.Sprintf("%d %s", size[0], scheme)
 			t.Run(name, func(t *testing.T) {
 				b := b.on(t)

@@ -52,12 +52,15 @@ func listening(t *testing.T, demo func(ctx context.Context, out, errs io.Writer)
 // browser starts Chromium; without one the test is skipped, unless STEPIN_BROWSER=required.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
+	path, err := exec.LookPath("chromium-headless-shell")
+	if err != nil {
+		path, err = exec.LookPath("chromium")
+	}
 	if err != nil {
 		if os.Getenv("STEPIN_BROWSER") == "required" {
-			t.Fatal("STEPIN_BROWSER=required, and there is no chromium: install Debian's package chromium")
+			t.Fatal("STEPIN_BROWSER=required, and there is no chromium: install Debian's package chromium-headless-shell")
 		}
-		t.Skip("no chromium on this machine: the page is not tested (Debian's package chromium)")
+		t.Skip("no chromium on this machine: the page is not tested (Debian's package chromium-headless-shell)")
 	}
 	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
 	opts = append(opts, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
@@ -281,6 +284,9 @@ func TestDemoInTheBrowser(t *testing.T) {
 		t.Fatalf("starting the browser: %v", err)
 	}
 	t.Run("story", func(t *testing.T) { storyInTheBrowser(t, newTab(t, b)) })
+	if os.Getenv("STEPIN_LONG") == "" {
+		return
+	}
 	t.Run("branches", func(t *testing.T) { branchesInTheBrowser(t, newTab(t, b)) })
 	t.Run("approval", func(t *testing.T) { approvalInTheBrowser(t, newTab(t, b)) })
 	t.Run("word", func(t *testing.T) { wordInTheBrowser(t, newTab(t, b)) })
