@@ -72,19 +72,3 @@ func (b *Bot) sayDirectly(ctx context.Context, a *health.Alarm) {
 		a.Said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: b.now()}
 	}
 }
-
-// adminFindings say whether the admins of the configuration can be written to.
-func adminFindings(ctx context.Context, people *directory, admins []nudges.UserID) (out []Finding) {
-	for _, id := range admins {
-		p, err := people.insist(ctx, id)
-		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
-		switch {
-		case unfit(p, err) != "":
-			f.OK, f.Says, f.Remedy = false, "cannot be written to", "name a full member of this workspace under admins in stepin.yaml"
-		case !p.known:
-			f.OK, f.Unseen, f.Says, f.Remedy = false, true, "Slack does not say who that is", "check again later"
-		}
-		out = append(out, f)
-	}
-	return out
-}

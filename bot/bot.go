@@ -41,27 +41,26 @@ type Config struct {
 
 // A Bot is one running stepin.
 type Bot struct {
-	cfg    Config
-	log    *slog.Logger
-	holds  atomic.Pointer[inForce]
-	slack  *slackapi.Client
-	people *directory
-	scenes *scenes
-	pace   *slackapi.Pace
-	out    *outbox
-	queue  *queue
-	acks   *ackBook
-	meter  *health.Meter
-	health *health.Ledger
-	tried  time.Time                 // when the file was tried last; of watch alone
-	shared atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
-	links  atomic.Int32              // connections that may be open
-	zones  nudges.Zones
-	newApp [2]chan struct{} // for each line: the app-level token has changed
-	ready  chan struct{}
-
-	reading sync.Mutex
-	read    map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
+	cfg      Config
+	log      *slog.Logger
+	holds    atomic.Pointer[inForce]
+	slack    *slackapi.Client
+	people   *directory
+	profiles *profiles
+	group    *membership
+	scenes   *scenes
+	pace     *slackapi.Pace
+	out      *outbox
+	queue    *queue
+	acks     *ackBook
+	meter    *health.Meter
+	health   *health.Ledger
+	tried    time.Time                 // when the file was tried last; of watch alone
+	shared   atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
+	links    atomic.Int32              // connections that may be open
+	zones    nudges.Zones
+	newApp   [2]chan struct{} // for each line: the app-level token has changed
+	ready    chan struct{}
 
 	erase *erase.Service
 
@@ -82,7 +81,7 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, ready: make(chan struct{}), read: map[nudges.UserID]time.Time{}, zones: newZones()}
+	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, ready: make(chan struct{}), zones: newZones()}
 	b.meter = health.NewMeter(form.Kinds...)
 	b.health = health.New(b.log, b.now)
 	for i := range b.newApp {
@@ -90,17 +89,18 @@ func New(cfg Config) (*Bot, error) {
 	}
 	b.slack = slackapi.New(cfg.options(), b.log, b.health, b.meter, b.now)
 	b.pace = b.slack.Pace
-	b.people = &directory{api: b.api, pace: b.pace, log: b.log, all: map[nudges.UserID]person{}}
+	b.people = newDirectory(b.slack, b.log)
 	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
+	b.profiles = &profiles{
+		people: b.people, store: b.cfg.Store, health: b.health, now: b.now, redraw: b.republish,
+		settings: b.live, remind: Decider{Zones: b.zones}.Remind, read: map[nudges.UserID]time.Time{},
+	}
 	b.out = newOutbox(b)
 	b.erase = b.newErase()
 	b.queue = newQueue(b.serve, b.log)
 	b.acks = &ackBook{log: b.log}
-	var g *group
-	if cfg.Allowed.Group != "" {
-		g = &group{id: cfg.Allowed.Group} // Run asks who is in it before anybody is served
-	}
-	b.force(cfg.Live, g)
+	b.group = &membership{slack: b.slack, store: cfg.Store, health: b.health, log: b.log, now: b.now}
+	b.force(cfg.Live, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }
 
@@ -122,17 +122,7 @@ func (b *Bot) quick() *slack.Client { return b.slack.Quick() }
 // Renew puts other tokens in the place of those in use, as far as they pass a try: see client.renew.
 // It may be called once Ready is closed.
 func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
-	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error {
-		g := b.live().group
-		if g == nil {
-			return nil
-		}
-		_, err := groupMembers(ctx, api, b.pace, g.id)
-		if s := groupRefusal(g.id, err); s != nil {
-			return s
-		}
-		return nil
-	})
+	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error { return b.group.try(ctx, api) })
 	if bot {
 		b.out.wake()
 	}
@@ -152,10 +142,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if err := b.cfg.Store.ClaimTeam(ctx, b.slack.Team); err != nil {
 		return err
 	}
-	if g := b.live().group; g != nil {
-		return b.meetGroup(ctx, g)
-	}
-	return nil
+	return b.group.meet(ctx)
 }
 
 func (b *Bot) isReady() bool {
@@ -179,7 +166,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	b.side.Go(func() { b.tellTeams(work) })
-	b.side.Go(func() { b.keepGroup(work) })
+	b.side.Go(func() { b.group.keep(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.run(work) })

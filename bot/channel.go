@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -71,64 +70,28 @@ const channelWait = profileWait
 
 // formChannel is how the channel of a form stands. What cannot be told is taken: the debrief goes
 // elsewhere if it must, and says so.
-func (b *Bot) formChannel(ctx context.Context, id string) channelState {
+func (d *directory) formChannel(ctx context.Context, id string) channelState {
 	if id == "" {
 		return channelFits
 	}
 	ctx, cancel := context.WithTimeout(ctx, channelWait)
 	defer cancel()
-	s, err := lookChannel(ctx, b.api(), b.pace, id)
+	s, err := lookChannel(ctx, d.slack.API(), d.slack.Pace, id)
 	switch s {
 	case channelUnseen:
 		return channelFits
 	case channelSilent:
-		b.log.Warn("channel not looked at", "channel", id, "error", slackapi.Short(err))
+		d.log.Warn("channel not looked at", "channel", id, "error", slackapi.Short(err))
 		return channelFits
 	}
 	return s
 }
 
-// channelFindings looks at the debrief channel of each configured team.
-func channelFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, teams []TeamConfig, rest time.Duration) (out []Finding) {
-	const inFile = " under teams in stepin.yaml"
-	for _, c := range teams {
-		id := c.Team.Channel
-		if !c.Fixed.Channel || id == "" {
-			continue
-		}
-		s, err := insistChannel(ctx, api, p, id)
-		if ctx.Err() != nil {
-			return out
-		}
-		f := Finding{Name: "debriefs of " + string(c.Team.Manager)}
-		switch s {
-		case channelFits:
-			f.OK, f.Says = true, "can go to "+id
-		case channelArchived:
-			f.Says, f.Remedy = id+" is archived", "open it again in Slack, or name another channel"+inFile
-		case channelNotIn:
-			f.Says, f.Remedy = "stepin is not in "+id, "type /invite @stepin there"
-		case channelExternal:
-			f.Says, f.Remedy = id+" is shared with another organisation", "name a channel that is only yours"+inFile
-		case channelUnknown:
-			f.Says, f.Remedy = "stepin sees no channel "+id, "if it is private, type /invite @stepin there; if not, mend the id"+inFile
-		case channelUnseen:
-			f.Unseen, f.Says = true, "whether they can go to "+id+" shows only with the scope "+needed(err)
-			f.Remedy = "look whether it is there, not archived, only yours, and stepin in it"
-		case channelSilent:
-			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+id+" stands", "check again later"
-		}
-		out = append(out, f)
-		slackapi.Sleep(ctx, rest)
-	}
-	return out
-}
-
 // insistChannel is lookChannel for whoever can wait.
-func insistChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) (s channelState, err error) {
+func insistChannel(ctx context.Context, c *slackapi.Client, id string) (s channelState, err error) {
 	for range 3 {
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
-		s, err = lookChannel(call, api, p, id)
+		s, err = lookChannel(call, c.API(), c.Pace, id)
 		cancel()
 		if s != channelSilent || ctx.Err() != nil {
 			break
@@ -136,14 +99,6 @@ func insistChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id 
 		slackapi.Sleep(ctx, time.Second)
 	}
 	return s, err
-}
-
-// needed names the scope that a call lacked.
-func needed(err error) string {
-	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && no.Needed != "" {
-		return strings.ReplaceAll(no.Needed, ",", ", ")
-	}
-	return "channels:read"
 }
 
 // channelText names the text for a channel that does not fit.

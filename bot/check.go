@@ -7,10 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slack-go/slack"
-
+	"stepin/bot/health"
 	"stepin/bot/slackapi"
-	"stepin/nudges"
 )
 
 // A Finding is one thing that was checked.
@@ -57,13 +55,14 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
-	p := slackapi.NewPace(false)
-	people := &directory{api: func() *slack.Client { return api }, pace: p, log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+	quiet := slog.New(slog.DiscardHandler)
+	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
+	people, p := newDirectory(c, quiet), c.Pace
 	out = append(out, groupFindings(ctx, api, p, cfg.Allowed)...)
 	out = append(out, teamFindings(ctx, people, cfg.Teams, true, 0)...)
 	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
-	out = append(out, contactFindings(ctx, api, p, people, cfg.Contact)...)
-	out = append(out, channelFindings(ctx, api, p, cfg.Teams, 0)...)
+	out = append(out, contactFindings(ctx, people, cfg.Contact)...)
+	out = append(out, channelFindings(ctx, people.slack, cfg.Teams, 0)...)
 	if cfg.Words != nil {
 		for _, text := range overlong(cfg.Words) {
 			out = append(out, Finding{Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files"})

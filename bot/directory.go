@@ -38,15 +38,18 @@ const (
 
 // A directory answers who somebody is, from memory where it can.
 type directory struct {
-	api  func() *slack.Client
-	pace *slackapi.Pace
-	log  *slog.Logger
-	mu   sync.Mutex
-	all  map[nudges.UserID]person
-	news int // profiles that have changed so far: what was asked for before is not kept
+	slack *slackapi.Client
+	log   *slog.Logger
+	mu    sync.Mutex
+	all   map[nudges.UserID]person
+	news  int // profiles that have changed so far: what was asked for before is not kept
 	// silent has those for whom Slack did not answer a moment ago: one input asks for the
 	// same people several times, and must not wait each time.
 	silent map[nudges.UserID]time.Time
+}
+
+func newDirectory(s *slackapi.Client, log *slog.Logger) *directory {
+	return &directory{slack: s, log: log, all: map[nudges.UserID]person{}}
 }
 
 // look is the person of that id. Without an answer from Slack in time they are
@@ -66,12 +69,12 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	case rests:
 		return person{id: id, zone: time.UTC}, nil
 	}
-	if !d.pace.Allows("users.info") {
+	if !d.slack.Pace.Allows("users.info") {
 		return person{id: id, zone: time.UTC}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
-	u, err := d.api().GetUserInfoContext(ctx, string(id))
+	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
 		err = slackapi.ErrNoWord
 	}
@@ -79,7 +82,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 		return person{id: id, zone: time.UTC}, form.ErrRepUnknown
 	}
 	if err != nil {
-		d.pace.Heard("users.info", err)
+		d.slack.Pace.Heard("users.info", err)
 		d.quiet(id)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if ok {
@@ -134,17 +137,17 @@ func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 	d.mu.Lock()
 	news := d.news
 	d.mu.Unlock()
-	if !d.pace.Allows("users.info") {
+	if !d.slack.Pace.Allows("users.info") {
 		return slack.User{}, slackapi.ErrNoWord
 	}
 	ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 	defer cancel()
-	u, err := d.api().GetUserInfoContext(ctx, string(id))
+	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
 		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		d.pace.Heard("users.info", err)
+		d.slack.Pace.Heard("users.info", err)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if slackapi.Nobody(err) {
 			err = form.ErrRepUnknown
@@ -157,19 +160,19 @@ func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 
 // profile is a person's profile. While Slack does not say, their time zone is the one that was
 // known last: what they read and fill in are local times.
-func (b *Bot) profile(ctx context.Context, id nudges.UserID) (person, error) {
-	p, err := b.people.look(ctx, id)
+func (d *directory) profile(ctx context.Context, store nudges.Store, id nudges.UserID) (person, error) {
+	p, err := d.look(ctx, id)
 	if id == "" || p.known {
 		return p, err
 	}
-	if err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	if err := store.View(ctx, func(r nudges.Reader) error {
 		was, err := r.Person(id)
 		if zone, bad := time.LoadLocation(was.Zone); bad == nil && was.Zone != "" {
 			p.zone = zone
 		}
 		return err
 	}); err != nil {
-		b.log.Warn("time zone not read", "error", err)
+		d.log.Warn("time zone not read", "error", err)
 	}
 	return p, err
 }

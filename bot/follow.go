@@ -6,12 +6,14 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 
 	"stepin/bot/form"
+	"stepin/bot/health"
 	"stepin/nudges"
 )
 
@@ -56,23 +58,37 @@ type standing struct {
 	asked time.Time // when it was asked for; zero for what Slack tells of itself
 }
 
-func (b *Bot) standingOf(u slack.User) standing {
-	p := fromUser(u)
+// profiles keeps time zones, absences and departures of those who have a reminder, by what their profiles say.
+type profiles struct {
+	people   *directory
+	store    nudges.Store
+	health   *health.Ledger
+	now      func() time.Time
+	redraw   func(nudges.UserID) // Home shows something else now
+	settings func() *inForce
+	// remind does an action on a reminder.
+	remind func(nudges.Tx, nudges.Reminder, time.Time, ...nudges.ReminderAction) (nudges.Reminding, error)
+
+	mu   sync.Mutex
+	read map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
+}
+
+func (p *profiles) standingOf(u slack.User) standing {
 	return standing{
-		zone: u.TZ, gone: p.deleted || p.guest || p.bot || p.stranger,
-		away: awayUntil(b.live().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
+		zone: u.TZ, gone: outsider(fromUser(u)),
+		away: awayUntil(p.settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
 
-func (b *Bot) standingIn(u slackevents.User) standing {
+func (p *profiles) standingIn(u slackevents.User) standing {
 	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
-	return standing{zone: u.TZ, gone: gone, away: awayUntil(b.live().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+	return standing{zone: u.TZ, gone: gone, away: awayUntil(p.settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
 }
 
 // follow applies profiles to the reminders of those who have one. Of others nothing is kept.
-func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error {
+func (p *profiles) follow(ctx context.Context, all map[nudges.UserID]standing) error {
 	var has []nudges.UserID
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	err := p.store.View(ctx, func(r nudges.Reader) error {
 		has = nil
 		for id := range all {
 			rem, err := r.Reminder(id)
@@ -89,49 +105,49 @@ func (b *Bot) follow(ctx context.Context, all map[nudges.UserID]standing) error 
 		return err
 	}
 	slices.Sort(has)
-	err = b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-		now := b.now()
+	err = p.health.Stored(p.store.Update(ctx, func(tx nudges.Tx) error {
+		now := p.now()
 		for _, id := range has {
 			s := all[id]
-			p, err := tx.Person(id)
+			who, err := tx.Person(id)
 			if err != nil {
 				return err
 			}
-			if !s.asked.IsZero() && p.Read.After(s.asked) {
+			if !s.asked.IsZero() && who.Read.After(s.asked) {
 				continue // an event has told of a newer one meanwhile
 			}
-			p.Zone, p.Away, p.Read = cmp.Or(s.zone, p.Zone), s.away, now
-			if err := tx.PutPerson(p); err != nil {
+			who.Zone, who.Away, who.Read = cmp.Or(s.zone, who.Zone), s.away, now
+			if err := tx.PutPerson(who); err != nil {
 				return err
 			}
 			rem, err := tx.Reminder(id)
 			if err != nil {
 				return err
 			}
-			if _, err := b.decider().Remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
+			if _, err := p.remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
 	for _, id := range has {
-		b.republish(id)
+		p.redraw(id)
 	}
 	return err
 }
 
-// readProfiles reads the profiles again of those whose reminder is due soon.
-func (b *Bot) readProfiles(ctx context.Context) error {
-	b.reading.Lock()
-	defer b.reading.Unlock()
-	if len(b.read) > mostKnown {
-		clear(b.read)
+// readDue reads the profiles again of those whose reminder is due soon.
+func (p *profiles) readDue(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.read) > mostKnown {
+		clear(p.read)
 	}
 	var stale []nudges.UserID
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	err := p.store.View(ctx, func(r nudges.Reader) error {
 		stale = nil
 		seen := 0
-		now := b.now()
+		now := p.now()
 		for id, err := range r.DueReminders(now.Add(readAhead)) {
 			if err != nil {
 				return err
@@ -139,14 +155,14 @@ func (b *Bot) readProfiles(ctx context.Context) error {
 			if seen++; seen > mostSeen || len(stale) == mostRead {
 				return nil
 			}
-			if now.Sub(b.read[id]).Abs() <= readAge {
+			if now.Sub(p.read[id]).Abs() <= readAge {
 				continue
 			}
-			p, err := r.Person(id)
+			who, err := r.Person(id)
 			if err != nil {
 				return err
 			}
-			if b.read[id] = p.Read; now.Sub(p.Read).Abs() > readAge {
+			if p.read[id] = who.Read; now.Sub(who.Read).Abs() > readAge {
 				stale = append(stale, id)
 			}
 		}
@@ -158,10 +174,10 @@ func (b *Bot) readProfiles(ctx context.Context) error {
 	all := map[nudges.UserID]standing{}
 	till := time.Now().Add(mostReading)
 	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
-		asked := b.now()
-		switch u, err := b.people.anew(ctx, stale[0]); {
+		asked := p.now()
+		switch u, err := p.people.anew(ctx, stale[0]); {
 		case err == nil:
-			s := b.standingOf(u)
+			s := p.standingOf(u)
 			s.asked = asked
 			all[stale[0]] = s
 		case errors.Is(err, form.ErrRepUnknown):
@@ -170,5 +186,5 @@ func (b *Bot) readProfiles(ctx context.Context) error {
 			failed++
 		}
 	}
-	return b.follow(ctx, all)
+	return p.follow(ctx, all)
 }

@@ -72,7 +72,7 @@ func (b *Bot) lookUp(ctx context.Context, in form.Input, l form.Line) known {
 		k.repErr = form.ErrRepMissing
 	}
 	var err error
-	if k.me, err = b.profile(ctx, in.User); errors.Is(err, form.ErrRepUnknown) {
+	if k.me, err = b.people.profile(ctx, b.cfg.Store, in.User); errors.Is(err, form.ErrRepUnknown) {
 		k.me.stranger = true // Slack shows us nobody of that id
 	}
 	wg.Wait()

@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"stepin/bot/form"
-	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -58,7 +55,7 @@ func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *kno
 	}
 	var looks sync.WaitGroup
 	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
-		looks.Go(func() { k.channel = b.formChannel(ctx, in.Form[form.ActChannel]) })
+		looks.Go(func() { k.channel = b.people.formChannel(ctx, in.Form[form.ActChannel]) })
 	}
 	found := b.people.find(ctx, named)
 	looks.Wait()
@@ -227,66 +224,6 @@ func (c *change) teamErrors(t nudges.Team) {
 	for _, who := range t.People() {
 		if text := c.known.unfit[who]; text != "" {
 			note(named(who), text, who)
-		}
-	}
-}
-
-// whyUnfit is what unfit names, in words for operators.
-var whyUnfit = map[string]string{
-	"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
-	"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
-}
-
-// teamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
-// remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
-// need the same limit.
-func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, named bool, rest time.Duration) (out []Finding) {
-	for _, c := range teams {
-		fits := true
-		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
-			p, err := people.insist(ctx, id)
-			if ctx.Err() != nil {
-				return out
-			}
-			slackapi.Sleep(ctx, rest)
-			switch text := unfit(p, err); {
-			case text == "" && !p.known:
-				fits = false
-				out = append(out, Finding{
-					Unseen: true, Name: "team of " + string(c.Team.Manager), Says: "Slack does not say who " + string(id) + " is",
-					Remedy: "check again later",
-				})
-			case text != "":
-				fits = false
-				who := string(id)
-				if named {
-					who = strings.TrimSpace(p.name + " " + who)
-				}
-				out = append(out, Finding{
-					Name: "team of " + string(c.Team.Manager), Says: who + " " + whyUnfit[text],
-					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out",
-				})
-			}
-		}
-		if fits {
-			out = append(out, Finding{OK: true, Name: "team of " + string(c.Team.Manager), Says: "everybody named can be reached"})
-		}
-	}
-	return out
-}
-
-// tellTeams logs, once, beside the work, whom the teams of the configuration name in vain, and which
-// channels.
-func (b *Bot) tellTeams(ctx context.Context) {
-	const rest = 2 * time.Second
-	for _, f := range teamFindings(ctx, b.people, b.live().Teams, false, rest) {
-		if !f.OK && !f.Unseen {
-			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
-		}
-	}
-	for _, f := range channelFindings(ctx, b.api(), b.pace, b.live().Teams, rest) {
-		if !f.OK && !f.Unseen {
-			b.log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
 		}
 	}
 }

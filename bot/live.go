@@ -3,12 +3,10 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"stepin/bot/health"
-	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -50,8 +48,8 @@ func (l Live) Names(who nudges.UserID) (keys []string) {
 // inForce is what holds now: a Live, and what was made from it. It is replaced as a whole.
 type inForce struct {
 	Live
-	Mantras []string // of Words
-	group   *group   // of Allowed; nil if that names none
+	Mantras []string                 // of Words
+	inGroup func(nudges.UserID) bool // of Allowed; nil if that names none
 }
 
 // live is what holds now. Whoever needs two things of it that belong together asks once.
@@ -71,7 +69,8 @@ func (b *Bot) force(l Live, g *group) {
 	if l.Keep.Counts <= 0 {
 		l.Keep.Counts = nudges.KeepUsual.Counts
 	}
-	b.holds.Store(&inForce{Live: l, Mantras: l.Words.Mantras(), group: g})
+	b.group.cur.Store(g)
+	b.holds.Store(&inForce{Live: l, Mantras: l.Words.Mantras(), inGroup: g.inGroup()})
 }
 
 // Reload puts other settings in the place of those that hold, as a whole or not at all: the error
@@ -81,18 +80,9 @@ func (b *Bot) Reload(ctx context.Context, l Live) error {
 	if l.Words == nil {
 		return errors.New("bot: words are required")
 	}
-	g := b.live().group
-	switch {
-	case l.Allowed.Group == "":
-		g = nil
-	case g == nil || g.id != l.Allowed.Group:
-		g = &group{id: l.Allowed.Group}
-		if err := b.askGroup(ctx, g); err != nil {
-			if s := groupRefusal(g.id, err); s != nil {
-				return s
-			}
-			return fmt.Errorf("who is in the group %s is not known: %s: reload again later", g.id, slackapi.Short(err))
-		}
+	g, err := b.group.switchTo(ctx, l.Allowed.Group)
+	if err != nil {
+		return err
 	}
 	b.force(l, g)
 	if g == nil {

@@ -319,7 +319,7 @@ func TestOlderProfile(t *testing.T) {
 		sam, asked := nudges.UserID(who["sam"]), r.bot.now()
 		time.Sleep(time.Second)
 		r.lines("sam has the status :palm_tree:")
-		if err := r.bot.follow(r.t.Context(), map[nudges.UserID]standing{sam: {zone: "Asia/Tokyo", asked: asked}}); err != nil {
+		if err := r.bot.profiles.follow(r.t.Context(), map[nudges.UserID]standing{sam: {zone: "Asia/Tokyo", asked: asked}}); err != nil {
 			r.t.Fatal(err)
 		}
 		r.lines("at 09:06")

@@ -56,7 +56,7 @@ func (b *Bot) serve(j job) {
 		return
 	case form.Changed:
 		b.people.changed(*j.in.Profile)
-		if err := b.follow(ctx, map[nudges.UserID]standing{j.in.User: b.standingIn(*j.in.Profile)}); err != nil {
+		if err := b.profiles.follow(ctx, map[nudges.UserID]standing{j.in.User: b.profiles.standingIn(*j.in.Profile)}); err != nil {
 			end = health.EndedBadly
 			b.log.Error("profile not followed", "error", err)
 		}

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/slack-go/slack"
-
+	"stepin/bot/health"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
@@ -130,8 +130,8 @@ func TestLargeTeamIsChecked(t *testing.T) {
 		find := func() (out []Finding) {
 			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
 			o := cfg.options()
-			api := o.Client(o.Tokens, slackapi.APITimeout)
-			people := &directory{api: func() *slack.Client { return api }, pace: slackapi.NewPace(false), log: slog.New(slog.DiscardHandler), all: map[nudges.UserID]person{}}
+			quiet := slog.New(slog.DiscardHandler)
+			people := newDirectory(slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now), quiet)
 			return teamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {

@@ -1,0 +1,180 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"stepin/bot/slackapi"
+	"stepin/nudges"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// groupFindings says who is in the group that may use stepin.
+func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a Allowed) []Finding {
+	if a.Group == "" || a.Everybody {
+		return nil
+	}
+	f := Finding{Name: "allowed"}
+	ids, err := groupMembers(ctx, api, p, a.Group)
+	s := groupRefusal(a.Group, err)
+	switch {
+	case s != nil:
+		f.Says, f.Remedy = s.What, s.Remedy
+	case err != nil:
+		f.Unseen, f.Says, f.Remedy = true, "Slack does not say who is in the group "+a.Group, "check again later"
+	case len(ids) == 0:
+		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", "add people to it in Slack"
+	default:
+		f.OK, f.Says = true, headcount(len(ids))+" in the group "+a.Group+" may use stepin"
+	}
+	return []Finding{f}
+}
+
+// contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
+func contactFindings(ctx context.Context, people *directory, contact string) []Finding {
+	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
+	switch {
+	case userMention.MatchString(contact):
+		who, err := people.insist(ctx, nudges.UserID(contact))
+		switch text := unfit(who, err); {
+		case text != "":
+			f.Says = strings.TrimSpace(who.name+" "+contact) + " " + whyUnfit[text]
+		case !who.known:
+			f.Unseen, f.Says, f.Remedy = true, "Slack does not say who "+contact+" is", "check again later"
+		default:
+			f.OK = true
+		}
+	case channelMention.MatchString(contact):
+		switch s, err := insistChannel(ctx, people.slack, contact); s {
+		case channelFits, channelNotIn, channelExternal: // it can be read all the same
+			f.OK = true
+		case channelArchived:
+			f.Says = contact + " is archived"
+		case channelUnknown:
+			f.Says = "stepin sees no channel " + contact
+		case channelUnseen:
+			f.Unseen, f.Says, f.Remedy = true, "whether there is "+contact+" shows only with the scope "+needed(err), "look whether it is there, and not archived"
+		case channelSilent:
+			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+contact+" stands", "check again later"
+		}
+	default:
+		return nil
+	}
+	return []Finding{f}
+}
+
+// headcount counts people.
+func headcount(n int) string {
+	if n == 1 {
+		return "one person"
+	}
+	return strconv.Itoa(n) + " people"
+}
+
+// channelFindings looks at the debrief channel of each configured team.
+func channelFindings(ctx context.Context, c *slackapi.Client, teams []TeamConfig, rest time.Duration) (out []Finding) {
+	const inFile = " under teams in stepin.yaml"
+	for _, t := range teams {
+		id := t.Team.Channel
+		if !t.Fixed.Channel || id == "" {
+			continue
+		}
+		s, err := insistChannel(ctx, c, id)
+		if ctx.Err() != nil {
+			return out
+		}
+		f := Finding{Name: "debriefs of " + string(t.Team.Manager)}
+		switch s {
+		case channelFits:
+			f.OK, f.Says = true, "can go to "+id
+		case channelArchived:
+			f.Says, f.Remedy = id+" is archived", "open it again in Slack, or name another channel"+inFile
+		case channelNotIn:
+			f.Says, f.Remedy = "stepin is not in "+id, "type /invite @stepin there"
+		case channelExternal:
+			f.Says, f.Remedy = id+" is shared with another organisation", "name a channel that is only yours"+inFile
+		case channelUnknown:
+			f.Says, f.Remedy = "stepin sees no channel "+id, "if it is private, type /invite @stepin there; if not, mend the id"+inFile
+		case channelUnseen:
+			f.Unseen, f.Says = true, "whether they can go to "+id+" shows only with the scope "+needed(err)
+			f.Remedy = "look whether it is there, not archived, only yours, and stepin in it"
+		case channelSilent:
+			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+id+" stands", "check again later"
+		}
+		out = append(out, f)
+		slackapi.Sleep(ctx, rest)
+	}
+	return out
+}
+
+// needed names the scope that a call lacked.
+func needed(err error) string {
+	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && no.Needed != "" {
+		return strings.ReplaceAll(no.Needed, ",", ", ")
+	}
+	return "channels:read"
+}
+
+// whyUnfit is what unfit names, in words for operators.
+var whyUnfit = map[string]string{
+	"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
+	"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
+}
+
+// teamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
+// remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
+// need the same limit.
+func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, named bool, rest time.Duration) (out []Finding) {
+	for _, c := range teams {
+		fits := true
+		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
+			p, err := people.insist(ctx, id)
+			if ctx.Err() != nil {
+				return out
+			}
+			slackapi.Sleep(ctx, rest)
+			switch text := unfit(p, err); {
+			case text == "" && !p.known:
+				fits = false
+				out = append(out, Finding{
+					Unseen: true, Name: "team of " + string(c.Team.Manager), Says: "Slack does not say who " + string(id) + " is",
+					Remedy: "check again later",
+				})
+			case text != "":
+				fits = false
+				who := string(id)
+				if named {
+					who = strings.TrimSpace(p.name + " " + who)
+				}
+				out = append(out, Finding{
+					Name: "team of " + string(c.Team.Manager), Says: who + " " + whyUnfit[text],
+					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out",
+				})
+			}
+		}
+		if fits {
+			out = append(out, Finding{OK: true, Name: "team of " + string(c.Team.Manager), Says: "everybody named can be reached"})
+		}
+	}
+	return out
+}
+
+// adminFindings say whether the admins of the configuration can be written to.
+func adminFindings(ctx context.Context, people *directory, admins []nudges.UserID) (out []Finding) {
+	for _, id := range admins {
+		p, err := people.insist(ctx, id)
+		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
+		switch {
+		case unfit(p, err) != "":
+			f.OK, f.Says, f.Remedy = false, "cannot be written to", "name a full member of this workspace under admins in stepin.yaml"
+		case !p.known:
+			f.OK, f.Unseen, f.Says, f.Remedy = false, true, "Slack does not say who that is", "check again later"
+		}
+		out = append(out, f)
+	}
+	return out
+}
