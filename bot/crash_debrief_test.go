@@ -164,7 +164,7 @@ func (l *lived) thread(roots int) {
 		rc, err = r.Receipt(q.Debrief.Root)
 		return err
 	})
-	want, err := json.Marshal(l.bot.scenes.about(l.t.Context(), q, q.Manager).draw(drawRoot(inThread)))
+	want, err := json.Marshal(kindMessage(l.bot.scenes.about(l.t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -520,7 +520,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 			}
 			for seq := range q.Seq + 1 {
 				for _, to := range who {
-					for kind := range besides {
+					for _, kind := range kindsOfDM { // beside the card
 						rc, err := r.Receipt(nudges.Key(id, seq, nudges.UserID(to), kind))
 						if errors.Is(err, nudges.ErrNotFound) {
 							continue
@@ -547,7 +547,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		cards--
 		told--
 		shown := posts[card.Channel+card.TS].Blocks
-		want, err := json.Marshal(l.bot.scenes.about(l.t.Context(), q, q.Manager).draw(drawCard(person.ToldBy == q.Card)))
+		want, err := json.Marshal(cardMessage(l.bot.scenes.about(l.t.Context(), q, q.Manager), person.ToldBy == q.Card).Blocks)
 		if err != nil {
 			l.t.Fatal(err)
 		}
@@ -575,15 +575,6 @@ func (l *lived) said(cards int, text string, others ...string) {
 		l.t.Errorf("%d cards too few, %d messages too many, told %q, not %q\n%s", cards, told, got, others, l.log)
 	}
 }
-
-// besides are the kinds of messages beside the card.
-var besides = func() map[string]bool {
-	out := map[string]bool{nudges.KindNote: true, nudges.KindMeet: true}
-	for kind := range dmKinds {
-		out[kind] = true
-	}
-	return out
-}()
 
 // whole checks a request's history: nothing is missing in it, and nothing follows an end.
 func whole(t *testing.T, q nudges.Request, h []nudges.Transition) {

@@ -379,7 +379,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	want, err := json.Marshal(d.bot.scenes.about(t.Context(), q, q.Manager).draw(drawRoot(inThread)))
+	want, err := json.Marshal(kindMessage(d.bot.scenes.about(t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
 	if err != nil {
 		t.Fatal(err)
 	}

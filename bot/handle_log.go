@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"stepin/bot/form"
 	"stepin/nudges"
@@ -149,10 +148,4 @@ func (c *change) turn() error {
 	}
 	c.out.Screen, c.out.Glance = form.HistoryScreen, l
 	return nil
-}
-
-// tomorrow is the same time of day as at, on the day after now.
-func tomorrow(at, now time.Time, zone *time.Location) time.Time {
-	at, now = at.In(zone), now.In(zone)
-	return time.Date(now.Year(), now.Month(), now.Day()+1, at.Hour(), at.Minute(), 0, 0, zone)
 }

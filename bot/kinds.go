@@ -86,7 +86,7 @@ func kindOf(name string) kind {
 	case known:
 	case strings.HasPrefix(name, nudges.KindEdit):
 		k = kinds[nudges.KindCard]
-	case dmKinds[name] != nil:
+	case slices.Contains(kindsOfDM, name):
 		k.draw = drawDM(name)
 	case strings.HasPrefix(name, health.KindPrefix):
 		k.draw = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix)))
@@ -103,13 +103,13 @@ func drawDM(kind string) func(context.Context, *outbox, *delivery) (message, err
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
 		sc := o.b.scenes.about(ctx, d.r, d.m.To)
 		sc.bond = d.bond
-		return dmMessage(sc, dmKinds[kind]), nil
+		return kindMessage(sc, kind), nil
 	}
 }
 
 func drawThread(kind string) func(context.Context, *outbox, *delivery) (message, error) {
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
-		return threadKinds[kind](o.b.scenes.about(ctx, d.r, d.m.To)), nil
+		return kindMessage(o.b.scenes.about(ctx, d.r, d.m.To), kind), nil
 	}
 }
 
@@ -126,7 +126,7 @@ func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (messag
 	}
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
 		sc := o.b.scenes.about(ctx, d.r, d.m.To)
-		return dmMessage(sc, drawOps(c, !o.b.health.Holds(c))), nil
+		return alarmMessage(sc, health.KindPrefix+string(c), !o.b.health.Holds(c)), nil
 	}
 }
 
@@ -179,7 +179,7 @@ func dailyLineDropped(d *delivery, x Decider, _ time.Time) string {
 func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	day, again := lineDate(d.m)
 	sc, _ := o.b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
-	return dmMessage(sc, drawMantra(day, again, d.m.Edits != "")), nil
+	return dailyLineMessage(sc, day, again, d.m.Edits != ""), nil
 }
 
 // gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
@@ -204,7 +204,7 @@ func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (message, 
 	if !carries {
 		sc.line = ""
 	}
-	return dmMessage(sc, drawChase(o.b.scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open))), nil
+	return debriefReminder(sc, o.b.scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.

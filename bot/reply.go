@@ -186,9 +186,6 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 			about.d.Who = p.name
 			maps.Copy(errs, newErrors(map[string]string{action: out.Errors[action]}, about))
 		}
-		for id, s := range errs {
-			errs[id] = cut(s, maxError)
-		}
 		b.ack(j, slack.NewErrorsViewSubmissionResponse(errs))
 	case out.Screen == form.DoneScreen:
 		b.ack(j, slack.NewClearViewSubmissionResponse())
@@ -201,7 +198,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 			return
 		}
 		// Too big for an acknowledgement: a small view first, and the whole one after it.
-		small := fitView(waitView(sc))
+		small := waitView(sc)
 		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.Identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
 		b.beside(func() { // nothing can be tapped until it is there
@@ -247,22 +244,6 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 	for _, u := range touched {
 		b.republish(u)
 	}
-}
-
-// fieldErrors are sentences below fields, by block id.
-type fieldErrors map[string]string
-
-func newErrors(texts map[string]string, sc scene) fieldErrors {
-	errs := fieldErrors{}
-	for action, text := range texts {
-		errs[form.Block(action)] = sc.words.Text(text, sc.d).Plain()
-	}
-	return errs
-}
-
-// waitView is the small view that is acknowledged with before one that is too big for it.
-func waitView(sc scene) slack.ModalViewRequest {
-	return drawView(form.NoteScreen, scene{words: sc.words, d: sc.d, r: sc.r, text: "closing-wait"})
 }
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one

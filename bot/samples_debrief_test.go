@@ -46,11 +46,11 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	moved := state(nudges.DebriefMoved)
 
 	inThread := func(name, kind string, r nudges.Request) {
-		all = append(all, sample{"debrief-" + name, threadKinds[kind](to(sampleManager, r))})
+		all = append(all, sample{"debrief-" + name, kindMessage(to(sampleManager, r), kind)})
 	}
 	privatelyTo := func(name, kind string, viewer nudges.UserID, r nudges.Request) {
 		sc := to(viewer, r)
-		all = append(all, sample{"debrief-" + name, dmMessage(sc, dmKinds[kind])})
+		all = append(all, sample{"debrief-" + name, kindMessage(sc, kind)})
 	}
 
 	back := decided(nudges.TakeOver)
@@ -121,9 +121,9 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	}
 	sc := c.scene(words, nudges.Request{}, sampleManager)
 	sc.line = nudges.Marked(words.Mantras()[0])
-	all = append(all, sample{"debrief-chase-many", dmMessage(sc, drawChase(open, mostChased+2))})
+	all = append(all, sample{"debrief-chase-many", debriefReminder(sc, open, mostChased+2)})
 	sc.line = ""
-	all = append(all, sample{"debrief-chase-one", dmMessage(sc, drawChase(open[:1], 1))})
+	all = append(all, sample{"debrief-chase-one", debriefReminder(sc, open[:1], 1)})
 	slices.SortFunc(all, func(a, b sample) int { return strings.Compare(a.name, b.name) })
 	return all
 }

@@ -102,8 +102,8 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	}
 	all = append(all,
 		sample{"how-not-doing", dmMessage(to(sampleManager, skipped("")), drawHow)},
-		sample{"root-not-doing", threadKinds[nudges.KindRoot](to(sampleManager, skipped(nudges.InGroup)))},
-		sample{"root-not-doing-channel", threadKinds[nudges.KindRoot](to(sampleManager, skipped(nudges.InChannel)))})
+		sample{"root-not-doing", kindMessage(to(sampleManager, skipped(nudges.InGroup)), nudges.KindRoot)},
+		sample{"root-not-doing-channel", kindMessage(to(sampleManager, skipped(nudges.InChannel)), nudges.KindRoot)})
 
 	// The history: what was agreed and what came of it, in each way.
 	end := func(r nudges.Request, e nudges.DebriefEnd, edits ...func(*nudges.Debriefing)) nudges.Request {

@@ -9,7 +9,7 @@ import (
 func samplesOfOps(words *nudges.Words, c sampleCall) (all []sample) {
 	sc := c.scene(words, nudges.Request{}, sampleManager)
 	for _, a := range health.Table {
-		all = append(all, sample{"ops-" + string(a.Cause), dmMessage(sc, drawOps(a.Cause, false))})
+		all = append(all, sample{"ops-" + string(a.Cause), alarmMessage(sc, health.KindPrefix+string(a.Cause), false)})
 	}
-	return append(all, sample{"ops-over", dmMessage(sc, drawOps(health.DiskFull, true))})
+	return append(all, sample{"ops-over", alarmMessage(sc, health.KindPrefix+string(health.DiskFull), true)})
 }

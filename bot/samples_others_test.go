@@ -36,7 +36,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	mine := func(r nudges.Request) scene { return to(sampleManager, r) }
 	show := func(name string, s form.Screen, sc scene) { all = append(all, sample{name, drawView(s, sc)}) }
 	say := func(name, kind string, sc scene) {
-		all = append(all, sample{name, dmMessage(sc, dmKinds[kind])})
+		all = append(all, sample{name, kindMessage(sc, kind)})
 	}
 	card := func(name string, r nudges.Request) {
 		all = append(all, sample{"card-" + name, cardMessage(mine(r), false)})

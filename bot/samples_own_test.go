@@ -51,8 +51,8 @@ func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		{"export-lines", export(lines.sections(own), 1)},
 		{"export-second", export(append(sections, sections...), 2)},
 		{"export-file", drawFile(own, []ownEntry{entry, lines})},
-		{"exported", dmMessage(own, dmKinds[nudges.KindExported])},
-		{"file-stays", dmMessage(own, dmKinds[nudges.KindFileStays])},
+		{"exported", kindMessage(own, nudges.KindExported)},
+		{"file-stays", kindMessage(own, nudges.KindFileStays)},
 		{"call-less", drawView(form.CallScreen, lessOf(begun))},
 		{"closing-less", drawView(form.ClosingScreen, lessOf(decided(nudges.HoldBack)))},
 	}

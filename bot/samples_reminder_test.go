@@ -33,7 +33,7 @@ func samplesOfReminder(words *nudges.Words, c sampleCall, begun nudges.Request) 
 	mantra := nudges.Line{Kind: nudges.LineMantra, ID: nudges.MantraID(words.Mantras()[0])}
 	say := func(name string, sc scene, l nudges.Line, chosen bool) {
 		sc = sc.saying(l)
-		all = append(all, sample{"mantra" + name, dmMessage(sc, drawMantra(today, 0, chosen))})
+		all = append(all, sample{"mantra" + name, dailyLineMessage(sc, today, 0, chosen)})
 	}
 	none := nudges.Request{}
 	say("", of(on, none), mantra, false)

@@ -214,7 +214,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	add("open", openMessage(about(begun), form.ActOpen))
 	add("help", noteMessage(scene{words: words, text: "help"}))
 	add("why", whyMessage(scene{words: words}))
-	add("copy-ask-first", dmMessage(about(begun), dmKinds[nudges.KindNote]))
+	add("copy-ask-first", kindMessage(about(begun), nudges.KindNote))
 
 	// Errors below fields.
 	for _, s := range sayings {

@@ -348,10 +348,10 @@ func drawUnclear(b *builder) {
 // mostChased is how many debriefs the reminder names.
 const mostChased = 5
 
-// drawChase reminds somebody of all the debriefs that wait for a word, names the open ones, and carries
+// debriefReminder reminds somebody of all the debriefs that wait for a word, names the open ones, and carries
 // the day's line.
-func drawChase(open []scene, all int) func(*builder) {
-	return func(b *builder) {
+func debriefReminder(sc scene, open []scene, all int) message {
+	return dmMessage(sc, func(b *builder) {
 		text := "chase-many"
 		if b.d.N = all; all == 1 {
 			text = "chase-one"
@@ -367,5 +367,5 @@ func drawChase(open []scene, all int) func(*builder) {
 			b.say("chase-mantra", b.line)
 			b.buttons("b-chase", b.button(form.ActStart, "button-start"), b.button(form.ActReminder, "button-reminder"))
 		}
-	}
+	})
 }

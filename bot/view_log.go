@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -138,4 +139,10 @@ func drawDebriefForm(b *builder) {
 		b.field(form.ActPlace, "label-place", radio(form.ActPlace, "",
 			b.option(string(nudges.InChannel), "option-place-channel"), b.option(string(nudges.InGroup), "option-place-group")))
 	}
+}
+
+// tomorrow is the same time of day as at, on the day after now.
+func tomorrow(at, now time.Time, zone *time.Location) time.Time {
+	at, now = at.In(zone), now.In(zone)
+	return time.Date(now.Year(), now.Month(), now.Day()+1, at.Hour(), at.Minute(), 0, 0, zone)
 }

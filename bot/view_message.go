@@ -1,9 +1,12 @@
 package bot
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/slack-go/slack"
 
-	"stepin/bot/health"
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -67,14 +70,25 @@ var dmKinds = map[string]func(*builder){
 // drawText is a message of one text.
 func drawText(text string) func(*builder) { return func(b *builder) { b.say(text) } }
 
-// drawOps tells an admin that something is wrong, or that it is over.
-func drawOps(c health.Cause, over bool) func(*builder) {
-	return func(b *builder) {
-		b.say(health.KindPrefix + string(c))
+// alarmMessage tells an admin that something is wrong, or that it is over. text says what.
+func alarmMessage(sc scene, text string, over bool) message {
+	return dmMessage(sc, func(b *builder) {
+		b.say(text)
 		if over {
 			b.say("ops-over")
 		}
+	})
+}
+
+// kindsOfDM are the kinds of messages to one person that kindMessage draws.
+var kindsOfDM = slices.Sorted(maps.Keys(dmKinds))
+
+// kindMessage is a message of that kind, to one person or into a thread.
+func kindMessage(sc scene, kind string) message {
+	if draw := threadKinds[kind]; draw != nil {
+		return draw(sc)
 	}
+	return dmMessage(sc, dmKinds[kind])
 }
 
 // whisper is a message that one person sees, as an acknowledgement carries it.
@@ -84,3 +98,15 @@ type whisper struct {
 }
 
 func ephemeral(m message) whisper { return whisper{slack.ResponseTypeEphemeral, fitMessage(m)} }
+
+// fieldErrors are sentences below fields, by block id.
+type fieldErrors map[string]string
+
+// newErrors has a text for each field, by the action of the field. It fits into an acknowledgement.
+func newErrors(texts map[string]string, sc scene) fieldErrors {
+	errs := fieldErrors{}
+	for action, text := range texts {
+		errs[form.Block(action)] = cut(sc.phrase(text).Plain(), maxError)
+	}
+	return errs
+}

@@ -27,9 +27,13 @@ func (sc scene) saying(l nudges.Line) scene {
 	return sc
 }
 
-// drawMantra is the reminder of a date: its line, and what can be done about it. chosen says
-// that it is drawn again after a choice, which it then shows.
-func drawMantra(day nudges.Date, again int, chosen bool) func(*builder) {
+// dailyLineMessage is the daily reminder of a date: its line, and what can be done about it.
+// chosen says that it is drawn again after a choice, which it then shows.
+func dailyLineMessage(sc scene, day nudges.Date, again int, chosen bool) message {
+	return dmMessage(sc, drawLine(day, again, chosen))
+}
+
+func drawLine(day nudges.Date, again int, chosen bool) func(*builder) {
 	return func(b *builder) {
 		b.add(section(b.line))
 		var el []*slack.ButtonBlockElement

@@ -75,5 +75,10 @@ func drawView(s form.Screen, sc scene) slack.ModalViewRequest {
 	return v
 }
 
+// waitView is the small view that is acknowledged with before one that is too big for it.
+func waitView(sc scene) slack.ModalViewRequest {
+	return view(form.NoteScreen, scene{words: sc.words, d: sc.d, r: sc.r, text: "closing-wait"})
+}
+
 // drawNote is a sentence.
 func drawNote(b *builder) { b.say(cmp.Or(b.text, "err-not-found"), b.contact) }
