@@ -123,7 +123,7 @@ func TestAllowedGroupUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{Manifest: manifest(t, tt.with...)}, func(r *rig) {
 				r.group("sam")
-				db := store.Mem()
+				db := tempStore(r.t)
 				defer db.Close()
 				cfg := Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
@@ -183,7 +183,7 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{Manifest: manifest(t, "usergroup")}, func(r *rig) {
-				db := store.Mem()
+				db := tempStore(r.t)
 				defer db.Close()
 				if tt.of != "" {
 					if err := db.PutGroup(r.t.Context(), tt.of, tt.kept, r.now().Add(-tt.age)); err != nil {

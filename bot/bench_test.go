@@ -255,12 +255,12 @@ func reportCommits(b *testing.B, ws *hands.Workspace, commits *atomic.Int64) {
 }
 
 // BenchmarkPause: the command, the window, "I'll hold back", the plan, saved: durably, beside the
-// same bot on memory alone.
+// same bot on a file without the disk's syncs.
 func BenchmarkPause(b *testing.B) {
 	for _, n := range []int{1, 50, 500} {
 		for name, open := range map[string]func(*testing.B, *atomic.Int64) nudges.Store{
 			"file":   openFile,
-			"memory": func(*testing.B, *atomic.Int64) nudges.Store { return store.Mem() },
+			"nosync": func(b *testing.B, _ *atomic.Int64) nudges.Store { return tempStore(b) },
 		} {
 			b.Run(fmt.Sprintf("%s/people=%d", name, n), func(b *testing.B) {
 				ws, url, people := crowd(b, n)

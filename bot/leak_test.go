@@ -16,6 +16,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/copy"
 )
 
 // Ears hear what leaves a rig otherwise than to people: what operators, other programs and whoever
@@ -259,7 +260,7 @@ func (r *rig) backupTells(l leak) {
 	t.Helper()
 	dir := filepath.Dir(r.path)
 	to := filepath.Join(dir, "backup")
-	holds, err := store.Backup(t.Context(), r.path, to, store.Copying{})
+	holds, err := copy.Backup(t.Context(), r.path, to, copy.Options{})
 	if err != nil {
 		t.Errorf("backup: %v", err)
 		return

@@ -21,7 +21,6 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
-	"stepin/store"
 )
 
 // diskFaults are what a commit can fail with.
@@ -338,7 +337,7 @@ func TestAlive(t *testing.T) {
 	})
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.ServerError, Count: -1})
-		db := store.Mem()
+		db := tempStore(r.t)
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,

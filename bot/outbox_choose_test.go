@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"stepin/nudges"
-	"stepin/store"
 )
 
 // newIdle is a bot on a store in memory, that is not running.
 func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 	t.Helper()
-	db := store.Mem()
+	db := tempStore(t)
 	t.Cleanup(func() { _ = db.Close() })
 	var log bytes.Buffer
 	b, err := New(Config{Store: db, Live: Live{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil))})

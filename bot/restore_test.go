@@ -13,12 +13,13 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/copy"
 )
 
 // restore puts a backup in the place of the bot's file, while no bot runs.
-func (r *rig) restore(backup string) store.Restored {
+func (r *rig) restore(backup string) copy.Restored {
 	r.t.Helper()
-	done, err := store.Restore(r.t.Context(), backup, r.path, store.Copying{Force: true, Options: store.Options{Now: r.ws.Now}})
+	done, err := copy.Restore(r.t.Context(), backup, r.path, copy.Options{Force: true, Options: store.Options{Now: r.ws.Now}})
 	if err != nil {
 		r.t.Fatal(err)
 	}

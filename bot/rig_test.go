@@ -237,7 +237,7 @@ func (r *rig) commit(commit func() error) error {
 
 // another starts another process with the same tokens, until r.other.
 func (r *rig) another() error {
-	db := store.Mem()
+	db := tempStore(r.t)
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
 		Store: db, Live: Live{Words: r.words}, Now: r.ws.Now, Dial: r.pipe.Dial,
@@ -301,4 +301,15 @@ func read(tb testing.TB, path string) string {
 		tb.Fatal(err)
 	}
 	return string(b)
+}
+
+// tempStore is a store in a temporary folder, closed at the test's end.
+func tempStore(t testing.TB) *store.DB {
+	t.Helper()
+	db, err := store.Temp(t.Context(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // closed before, most often
+	return db
 }

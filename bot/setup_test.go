@@ -13,7 +13,6 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/bot/slackapi"
-	"stepin/store"
 )
 
 func TestMissingScopes(t *testing.T) {
@@ -45,7 +44,7 @@ func waiting(r *rig, f sandbox.Fault, d time.Duration) (err error, ended bool) {
 	r.t.Helper()
 	f.Method = "auth.test"
 	r.ws.Fail(f)
-	db := store.Mem()
+	db := tempStore(r.t)
 	defer db.Close()
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api",

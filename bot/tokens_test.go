@@ -172,7 +172,7 @@ func TestEndedToken(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		t := r.t
 		var said bytes.Buffer // of the bot alone, which has ended by then
-		db := store.Mem()
+		db := tempStore(r.t)
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/store/storetest"
 )
 
 func trusts(t *testing.T, d *DB, at time.Time, answers map[nudges.UserID][]int) {
@@ -37,42 +38,40 @@ func wantTrust(t *testing.T, d *DB, what string, since time.Time, want nudges.Tr
 
 // A figure has five distinct reps behind it, whatever the number of answers, and goes by months.
 func TestTrustHasFiveBehindIt(t *testing.T) {
-	for _, memory := range []bool{false, true} {
-		d := opened(t, file(t), Options{Memory: memory})
-		march, april := t0, t0.AddDate(0, 1, 0)
-		trusts(t, d, march, map[nudges.UserID][]int{"U1": {5, 5, 5, 5, 5, 5}, "U2": {4}, "U3": {3}, "U4": {1}})
-		wantTrust(t, d, "four reps, nine answers", march, nudges.TrustFigure{})
-		trusts(t, d, april, map[nudges.UserID][]int{"U1": {1, 2}})
-		wantTrust(t, d, "one of them again", march, nudges.TrustFigure{})
-		trusts(t, d, april, map[nudges.UserID][]int{"U5": {2}})
-		all := nudges.TrustFigure{Reps: 5, Answers: 12, Mean: (30 + 4 + 3 + 1 + 3 + 2) / 12.}
-		wantTrust(t, d, "a fifth", march, all)
-		wantTrust(t, d, "any moment of the month is the same", time.Date(2019, 3, 31, 23, 59, 59, 0, time.UTC), all)
-		wantTrust(t, d, "a year before", t0.AddDate(-1, 0, 0), all)
-		wantTrust(t, d, "two in April", april, nudges.TrustFigure{})
-		wantTrust(t, d, "nobody in May", april.AddDate(0, 1, 0), nudges.TrustFigure{})
+	d := opened(t, storetest.File(t), Options{})
+	march, april := storetest.T0, storetest.T0.AddDate(0, 1, 0)
+	trusts(t, d, march, map[nudges.UserID][]int{"U1": {5, 5, 5, 5, 5, 5}, "U2": {4}, "U3": {3}, "U4": {1}})
+	wantTrust(t, d, "four reps, nine answers", march, nudges.TrustFigure{})
+	trusts(t, d, april, map[nudges.UserID][]int{"U1": {1, 2}})
+	wantTrust(t, d, "one of them again", march, nudges.TrustFigure{})
+	trusts(t, d, april, map[nudges.UserID][]int{"U5": {2}})
+	all := nudges.TrustFigure{Reps: 5, Answers: 12, Mean: (30 + 4 + 3 + 1 + 3 + 2) / 12.}
+	wantTrust(t, d, "a fifth", march, all)
+	wantTrust(t, d, "any moment of the month is the same", time.Date(2019, 3, 31, 23, 59, 59, 0, time.UTC), all)
+	wantTrust(t, d, "a year before", storetest.T0.AddDate(-1, 0, 0), all)
+	wantTrust(t, d, "two in April", april, nudges.TrustFigure{})
+	wantTrust(t, d, "nobody in May", april.AddDate(0, 1, 0), nudges.TrustFigure{})
 
-		for _, answer := range []int{0, 6, -1, 256 + 3} {
-			if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTrust("U6", answer, april) }); !errors.Is(err, nudges.ErrUnknown) {
-				t.Errorf("an answer of %d: %v", answer, err)
-			}
+	for _, answer := range []int{0, 6, -1, 256 + 3} {
+		if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTrust("U6", answer, april) }); !errors.Is(err, nudges.ErrUnknown) {
+			t.Errorf("an answer of %d: %v", answer, err)
 		}
-		if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTrust("", 3, april) }); err == nil {
-			t.Error("an answer of nobody")
-		}
+	}
+	if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTrust("", 3, april) }); err == nil {
+		t.Error("an answer of nobody")
 	}
 }
 
 // The file does not say in plain whose answer it is, about whom, or when: the month alone.
 func TestTrustNamesNobody(t *testing.T) {
-	path := file(t)
+	path := storetest.File(t)
 	d := opened(t, path, Options{})
 	const rep = "URAREREPNAME"
-	trusts(t, d, t0, map[nudges.UserID][]int{rep: {2, 4}})
-	trusts(t, d, t0.Add(20*24*time.Hour), map[nudges.UserID][]int{rep: {5}})
+	trusts(t, d, storetest.T0, map[nudges.UserID][]int{rep: {2, 4}})
+	trusts(t, d, storetest.T0.Add(20*24*time.Hour), map[nudges.UserID][]int{rep: {5}})
 	if err := d.look(func(r *reader) error {
 		n := 0
-		for k, v := range r.scan(trust, nil) {
+		for k, v := range r.Scan(trust, nil) {
 			at, err := timeAt(trust, k)
 			if n++; err != nil || !at.Equal(time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC)) || len(k) != timeSize+32 || string(v) != "\x02\x04\x05" {
 				t.Errorf("%x: %x, %v", k, v, err)
@@ -88,7 +87,7 @@ func TestTrustNamesNobody(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	raw := read(t, path)
+	raw := storetest.Read(t, path)
 	for _, plain := range []string{rep, "URAREREP"} {
 		if bytes.Contains(raw, []byte(plain)) {
 			t.Errorf("%s stands in the file", plain)
@@ -97,7 +96,7 @@ func TestTrustNamesNobody(t *testing.T) {
 }
 
 func TestLearningDeals(t *testing.T) {
-	path := file(t)
+	path := storetest.File(t)
 	d := opened(t, path, Options{})
 	what := func(deal string, rep nudges.UserID) string {
 		t.Helper()
@@ -114,8 +113,8 @@ func TestLearningDeals(t *testing.T) {
 			return tx.PutLearning(nudges.LearningDeal{Manager: "U1", Rep: "U2", Deal: deal, What: what, At: at})
 		})
 	}
-	mark("Acme renewal", "silence", t0)
-	mark("Globex", "price", t0.Add(time.Hour))
+	mark("Acme renewal", "silence", storetest.T0)
+	mark("Globex", "price", storetest.T0.Add(time.Hour))
 	if got := what("  ACME — Renewal!", "U2"); got != "silence" {
 		t.Errorf("spelt otherwise: %q", got)
 	}
@@ -124,16 +123,16 @@ func TestLearningDeals(t *testing.T) {
 			t.Errorf("%q with %s: %q", deal, rep, got)
 		}
 	}
-	mark("acme RENEWAL", "who signs", t0.Add(2*time.Hour))
+	mark("acme RENEWAL", "who signs", storetest.T0.Add(2*time.Hour))
 	view(t, d, func(r nudges.Reader) error {
-		same(t, []nudges.LearningDeal{
-			{Manager: "U1", Rep: "U2", Deal: "acme RENEWAL", What: "who signs", At: t0.Add(2 * time.Hour)},
-			{Manager: "U1", Rep: "U2", Deal: "Globex", What: "price", At: t0.Add(time.Hour)},
+		storetest.Same(t, []nudges.LearningDeal{
+			{Manager: "U1", Rep: "U2", Deal: "acme RENEWAL", What: "who signs", At: storetest.T0.Add(2 * time.Hour)},
+			{Manager: "U1", Rep: "U2", Deal: "Globex", What: "price", At: storetest.T0.Add(time.Hour)},
 		})(r.Learning("U1"))
-		same(t, []nudges.LearningDeal(nil))(r.Learning("U"))
+		storetest.Same(t, []nudges.LearningDeal(nil))(r.Learning("U"))
 		return nil
 	})
-	mark("Acme Renewal.", "", t0)
+	mark("Acme Renewal.", "", storetest.T0)
 	if got := what("Acme renewal", "U2"); got != "" {
 		t.Errorf("taken off: %q", got)
 	}
@@ -146,7 +145,7 @@ func TestLearningDeals(t *testing.T) {
 
 // What was noted of a call that was not held is taken back, and the ledger is as it would have been.
 func TestTheLedgerTakesBack(t *testing.T) {
-	d := opened(t, file(t), Options{})
+	d := opened(t, storetest.File(t), Options{})
 	took := func(deal, skill string, at time.Time) nudges.LedgerEntry {
 		return nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: deal, Skill: skill, Took: true, At: at}
 	}
@@ -156,7 +155,7 @@ func TestTheLedgerTakesBack(t *testing.T) {
 	coached := func(deal, skill string, at time.Time) nudges.LedgerEntry {
 		return nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: deal, Skill: skill, At: at}
 	}
-	day := func(n int) time.Time { return t0.AddDate(0, 0, n) }
+	day := func(n int) time.Time { return storetest.T0.AddDate(0, 0, n) }
 	pricing := func(n int) []nudges.Coached { return []nudges.Coached{{Skill: "Pricing", At: day(n)}} }
 	for i, tt := range []struct {
 		name    string
@@ -200,9 +199,9 @@ func TestTheLedgerTakesBack(t *testing.T) {
 
 // A debrief that a rep has opened is not what the manager did last, and so fills in nothing for them.
 func TestARepsDebriefIsNotTheManagersLast(t *testing.T) {
-	d := opened(t, file(t), Options{})
-	own := aRequest("R1")
-	theirs := nudges.BeginDebrief("R2", "U2", "U1", "A deal of the rep's own", t0, nudges.InGroup, nudges.DebriefFacts{}, t0.Add(time.Hour))
+	d := opened(t, storetest.File(t), Options{})
+	own := storetest.Request("R1")
+	theirs := nudges.BeginDebrief("R2", "U2", "U1", "A deal of the rep's own", storetest.T0, nudges.InGroup, nudges.DebriefFacts{}, storetest.T0.Add(time.Hour))
 	update(t, d, func(tx nudges.Tx) error {
 		return errors.Join(tx.PutRequest(own), tx.PutRequest(theirs.Request, theirs.Transitions...))
 	})
@@ -211,14 +210,14 @@ func TestARepsDebriefIsNotTheManagersLast(t *testing.T) {
 		if err != nil || got.ID != "R1" {
 			t.Errorf("last: %q, %v", got.ID, err)
 		}
-		shared, err := r.SharedDebriefs("U2", t0)
+		shared, err := r.SharedDebriefs("U2", storetest.T0)
 		if err != nil || len(shared) != 1 || shared[0].ID != "R2" {
 			t.Errorf("shared: %v, %v", shared, err)
 		}
-		if shared, err = r.SharedDebriefs("U2", t0.Add(2*time.Hour)); err != nil || len(shared) != 0 {
+		if shared, err = r.SharedDebriefs("U2", storetest.T0.Add(2*time.Hour)); err != nil || len(shared) != 0 {
 			t.Errorf("since later: %v, %v", shared, err)
 		}
-		if shared, err = r.SharedDebriefs("U1", t0); err != nil || len(shared) != 0 {
+		if shared, err = r.SharedDebriefs("U1", storetest.T0); err != nil || len(shared) != 0 {
 			t.Errorf("the manager's: %v, %v", shared, err)
 		}
 		part, err := r.PartOf("U2")

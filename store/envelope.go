@@ -14,23 +14,23 @@ func (t *tx) Record(identity string, answer []byte, now time.Time) error {
 		return err
 	}
 	key := []byte(identity)
-	if old := t.get(envelopes, key); old != nil {
+	if old := t.Get(envelopes, key); old != nil {
 		if len(old) < timeSize {
 			return shortEnvelope()
 		}
-		if err := t.del(arrivals, append(bytes.Clone(old[:timeSize]), key...)); err != nil {
+		if err := t.Delete(arrivals, append(bytes.Clone(old[:timeSize]), key...)); err != nil {
 			return err
 		}
 	}
 	at := appendTime(nil, now)
-	if err := t.put(envelopes, key, append(bytes.Clone(at), answer...)); err != nil {
+	if err := t.Put(envelopes, key, append(bytes.Clone(at), answer...)); err != nil {
 		return err
 	}
-	return t.put(arrivals, append(at, key...), nil)
+	return t.Put(arrivals, append(at, key...), nil)
 }
 
 func (r *reader) Answered(identity string) ([]byte, error) {
-	v := r.get(envelopes, []byte(identity))
+	v := r.Get(envelopes, []byte(identity))
 	switch {
 	case v == nil:
 		return nil, nudges.ErrNotFound
@@ -44,7 +44,7 @@ func shortEnvelope() error { return fmt.Errorf("%w: a record in envelopes is too
 
 func (t *tx) Sweep(before time.Time, limit int) (int, error) {
 	n := 0
-	for k := range t.scan(arrivals, nil) {
+	for k := range t.Scan(arrivals, nil) {
 		at, err := timeAt(arrivals, k)
 		if err != nil {
 			return n, err
@@ -52,10 +52,10 @@ func (t *tx) Sweep(before time.Time, limit int) (int, error) {
 		if n >= limit || !at.Before(before) {
 			break
 		}
-		if err := t.del(envelopes, k[timeSize:]); err != nil {
+		if err := t.Delete(envelopes, k[timeSize:]); err != nil {
 			return n, err
 		}
-		if err := t.del(arrivals, k); err != nil {
+		if err := t.Delete(arrivals, k); err != nil {
 			return n, err
 		}
 		n++

@@ -2,10 +2,12 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"stepin/nudges"
+	"stepin/store/storetest"
 )
 
 // Whatever stands in a bucket, reading gives a value or an error, and neither
@@ -20,12 +22,11 @@ func FuzzRecords(f *testing.F) {
 		if len(key) == 0 {
 			return // bbolt has no such keys
 		}
-		d := opened(t, "", Options{Memory: true})
-		defer d.Close() //nolint:errcheck // memory
+		d := opened(t, storetest.File(t), Options{})
 		update(t, d, func(n nudges.Tx) error {
 			own := n.(*tx)
-			for b := requests; b < bucketCount; b++ {
-				if err := own.put(b, key, value); err != nil {
+			for _, b := range slices.Concat(newTables...)[2:] { // but meta and counts
+				if err := own.Put(b, key, value); err != nil {
 					return err
 				}
 			}
@@ -62,8 +63,8 @@ func FuzzRecords(f *testing.F) {
 			func(tx nudges.Tx) error {
 				return tx.PutRequest(nudges.Request{ID: nudges.RequestID(key), Manager: "U1"})
 			},
-			func(tx nudges.Tx) error { return tx.Record(string(key), nil, t0) },
-			func(tx nudges.Tx) error { return tx.Enqueue(t0, nudges.Message{Key: string(key)}) },
+			func(tx nudges.Tx) error { return tx.Record(string(key), nil, storetest.T0) },
+			func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: string(key)}) },
 			func(tx nudges.Tx) error { return tx.Attempt(string(key)) },
 			func(tx nudges.Tx) error { return tx.Settle(string(key), nudges.Receipt{}) },
 			func(tx nudges.Tx) error { return tx.Drop(string(key), "") },

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stepin/nudges"
+	"stepin/store/storetest"
 )
 
 // One group is kept with its moment, also over a new start; of another nothing is known.
@@ -15,13 +16,13 @@ func TestGroup(t *testing.T) {
 	kept := func(id string, want []nudges.UserID) {
 		t.Helper()
 		in, at, err := d.Group(id)
-		if err != nil || !slices.Equal(in, want) || at.IsZero() == (want != nil) || want != nil && !at.Equal(t0) {
+		if err != nil || !slices.Equal(in, want) || at.IsZero() == (want != nil) || want != nil && !at.Equal(storetest.T0) {
 			t.Errorf("%s: %q, %s, %v", id, in, at, err)
 		}
 	}
 	put := func(id string, in ...nudges.UserID) {
 		t.Helper()
-		if err := d.PutGroup(t.Context(), id, in, t0); err != nil {
+		if err := d.PutGroup(t.Context(), id, in, storetest.T0); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"stepin/nudges"
 )
 
-// transitionRecord is one line of a request's history.
+// A transitionRecord is one line of a request's history; its number stands in the key.
 type transitionRecord struct {
-	By   string          `json:"by,omitempty"`
+	By   nudges.UserID   `json:"by,omitempty"`
 	At   time.Time       `json:"at"`
 	From situationRecord `json:"from"`
 	To   situationRecord `json:"to"`
@@ -18,19 +18,9 @@ type transitionRecord struct {
 }
 
 type situationRecord struct {
-	Decision string `json:"decision,omitempty"`
-	Phase    string `json:"phase,omitempty"`
-	Grant    string `json:"grant,omitempty"`
-}
-
-func situationOf(s nudges.Situation) situationRecord {
-	return situationRecord{string(s.Decision), string(s.Phase), string(s.Grant)}
-}
-
-func (s situationRecord) situation() nudges.Situation {
-	return nudges.Situation{
-		Decision: nudges.Decision(s.Decision), Phase: nudges.Phase(s.Phase), Grant: nudges.GrantState(s.Grant),
-	}
+	Decision nudges.Decision   `json:"decision,omitempty"`
+	Phase    nudges.Phase      `json:"phase,omitempty"`
+	Grant    nudges.GrantState `json:"grant,omitempty"`
 }
 
 func historyPrefix(id nudges.RequestID) []byte { return append([]byte(id), 0) }
@@ -40,18 +30,17 @@ func (t *tx) putTransition(id nudges.RequestID, tr nudges.Transition) error {
 		return fmt.Errorf("transition %d of request %s: they are counted from 1", tr.Seq, id)
 	}
 	key := binary.BigEndian.AppendUint64(historyPrefix(id), uint64(tr.Seq))
-	if t.has(history, key) {
+	if t.Has(history, key) {
 		return fmt.Errorf("transition %d of request %s is recorded already", tr.Seq, id)
 	}
-	return t.save(history, key, transitionRecord{
-		By: string(tr.By), At: tr.At.UTC(), From: situationOf(tr.From), To: situationOf(tr.To), Why: tr.Why,
-	})
+	from, to := situationRecord(tr.From), situationRecord(tr.To)
+	return t.save(history, key, &transitionRecord{tr.By, tr.At, from, to, tr.Why})
 }
 
 func (r *reader) History(id nudges.RequestID) ([]nudges.Transition, error) {
 	var all []nudges.Transition
 	prefix := historyPrefix(id)
-	for k, v := range r.scan(history, prefix) {
+	for k, v := range r.Scan(history, prefix) {
 		var rec transitionRecord
 		if err := decode(history, v, &rec); err != nil {
 			return nil, err
@@ -60,8 +49,8 @@ func (r *reader) History(id nudges.RequestID) ([]nudges.Transition, error) {
 			return nil, fmt.Errorf("%w: a key in history has a wrong length", ErrDamaged)
 		}
 		all = append(all, nudges.Transition{
-			Seq: int(binary.BigEndian.Uint64(k[len(prefix):])), By: nudges.UserID(rec.By), At: rec.At,
-			From: rec.From.situation(), To: rec.To.situation(), Why: rec.Why,
+			Seq: int(binary.BigEndian.Uint64(k[len(prefix):])), By: rec.By, At: rec.At,
+			From: nudges.Situation(rec.From), To: nudges.Situation(rec.To), Why: rec.Why,
 		})
 	}
 	return all, nil

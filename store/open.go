@@ -5,329 +5,242 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime/debug"
-	"time"
+	"strconv"
 
-	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
+	"stepin/store/disk"
+	"stepin/store/kv"
 )
-
-const (
-	lockPoll = 50 * time.Millisecond // as bbolt does
-	// mapSize is how much address space is mapped at first: until the file is
-	// larger, no commit waits for readers in order to map it anew.
-	mapSize = 64 << 20
-	// allocSize is by how much the file grows beyond what is needed. bbolt's own 16 MB
-	// would make copies of a young file large.
-	allocSize = 256 << 10
-	remedy    = "restore a backup, or move the file away to start afresh"
-	fileMode  = 0o600 // private text is inside
-)
-
-// An access is how a file is opened.
-type access int
-
-const (
-	toUse     access = iota
-	toMake           // from nothing
-	toRead           // beside others who read
-	toRestore        // likewise, a backup
-	toProve          // likewise, a copy that was just made
-)
-
-func (a access) reads() bool { return a >= toRead }
 
 // remedy is what to do about a damaged file.
-func (a access) remedy() string {
-	switch a {
-	case toRestore:
-		return "use another backup"
-	case toProve:
-		return "look after the disk, then try again"
-	case toUse, toMake, toRead:
-	}
-	return remedy
+const remedy = "restore a backup, or move the file away to start afresh"
+
+// OpenAs opens the file at path for one purpose, without asking for its format; see kv.Open. remedy is what to do
+// about a damaged one; "" for the usual.
+func OpenAs(ctx context.Context, path string, o Options, m kv.Mode, remedy string) (*kv.File, error) {
+	f, err := kv.Open(ctx, path, o.Filled().kv(path, m))
+	return f, remedied(err, remedy)
 }
 
-// openFile opens the file at path, made first if there is none, with everything
-// that can be wrong with it looked at before anything is written.
-func openFile(ctx context.Context, path string, o Options, ms []migration) (back boltBackend, err error) {
-	if path == "" {
-		return back, errors.New("open the database: no file is named")
+func remedied(err error, with string) error {
+	if !errors.Is(err, ErrDamaged) {
+		return err
 	}
-	there, err := isFile(path)
+	if with == "" {
+		with = remedy
+	}
+	return fmt.Errorf("%w; %s", err, with)
+}
+
+// OpenToRead opens the file at path beside others who read it. What Open would refuse is refused, but for a file of
+// another workspace.
+func OpenToRead(ctx context.Context, path string, o Options, remedy string) (*kv.File, error) {
+	if path == "" {
+		return nil, errors.New("no file is named")
+	}
+	if there, err := disk.IsFile(path); err != nil {
+		return nil, err
+	} else if !there {
+		return nil, disk.Missing(path)
+	}
+	f, err := OpenAs(ctx, path, o, kv.Read, remedy)
 	if err != nil {
-		return back, err
+		return nil, err
+	}
+	if _, err := FormatOf(f, path, remedy); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// openFile opens the file at path, made first if there is none, and looks at everything that can be wrong with it
+// before it writes anything.
+func openFile(ctx context.Context, path string, o Options, ms []migration) (f *kv.File, err error) {
+	if path == "" {
+		return nil, errors.New("open the database: no file is named")
+	}
+	there, err := disk.IsFile(path)
+	if err != nil {
+		return nil, err
 	}
 	if !there && o.Existing {
-		return back, absent(path)
+		return nil, disk.Missing(path)
 	}
 	if !there {
 		if err := create(ctx, path, o, ms); err != nil {
-			return back, err
+			return nil, fmt.Errorf("make %s: %w", path, err)
 		}
 	}
-	db, err := openBolt(ctx, path, o, toUse)
-	if err != nil {
-		return back, err
-	}
-	back = boltBackend{db}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, db.Close())
-		}
-	}()
-	sweep(filepath.Dir(path), o.Log)
-	version, err := formatOf(back)
-	if err != nil {
-		return back, fmt.Errorf("open %s: %w; %s", path, err, remedy)
-	}
-	if version > len(ms) {
-		return back, newer(path, version, len(ms))
-	}
-	if version < len(ms) && o.asItIs {
-		return back, errOlder
-	}
-	if version < len(ms) {
-		if err := keepCopy(db, path, version, o.Log); err != nil {
-			return back, fmt.Errorf("open %s: copy before the migration: %w", path, err)
-		}
-		o.Log.Info("migrating the database", "from", version, "to", len(ms))
-		if err := migrate(back, version, ms, o.Now()); err != nil {
-			return back, fmt.Errorf("open %s: %w; the file is as it was", path, err)
-		}
-	}
-	return back, nil
-}
-
-// isFile says whether something is at path; what is no file is an error.
-func isFile(path string) (bool, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if to, err := os.Readlink(path); err == nil { // nothing could be made under that name
-			return false, &plain{fmt.Sprintf("open %s: this is a link to %s, which is not there: put that back, or take the link away", path, to), fs.ErrNotExist}
-		}
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("open the database: %w", err)
-	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("open %s: this is not a file, name a file for the database", path)
-	}
-	return true, nil
-}
-
-func newer(path string, version, known int) error {
-	return &plain{fmt.Sprintf("open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before",
-		path, version, known), ErrNewer}
-}
-
-// create makes the file whole at another place first: what a crash leaves under
-// the right name is either nothing, or a database.
-func create(ctx context.Context, path string, o Options, ms []migration) (err error) {
-	d, err := newDraft(path, o.Log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = d.drop(err) }()
-	if err := d.file.Close(); err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	db, err := openBolt(ctx, d.tmp, o, toMake)
-	if err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	err = errors.Join(migrate(boltBackend{db}, 0, ms, o.Now()), db.Close())
-	if err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	if err := putInPlace(d.tmp, path); err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	if o.NoSync {
-		return nil
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// putInPlace gives a file its name if no other has it: should somebody have been
-// quicker, theirs stays. A file system without hard links cannot promise that much.
-func putInPlace(tmp, path string) error {
-	err := os.Link(tmp, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if _, there := os.Lstat(path); there == nil {
-		return nil
-	}
-	return os.Rename(tmp, path)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync %s: %w", dir, err)
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// openBolt opens the file under its lock, once its meta pages are seen to be good.
-func openBolt(ctx context.Context, path string, o Options, how access) (*bolt.DB, error) {
-	return openBoltAt(ctx, path, path, o, how)
-}
-
-// openBoltAt is openBolt for a file that is at another place still, and is to get this path.
-func openBoltAt(ctx context.Context, path, at string, o Options, how access) (db *bolt.DB, err error) {
-	var file *os.File // bbolt's own; ours to close when bbolt panics
-	opened := false
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			if file != nil {
-				_ = errors.Join(unlock(file), file.Close()) // the panic is what is reported
-			}
-			db, err = nil, fmt.Errorf("open %s: %w: %v; %s", path, ErrDamaged, p, how.remedy())
-			if how == toMake {
-				err = fmt.Errorf("%v", p)
-			}
-		}
-	}()
-	db, err = bolt.Open(path, fileMode, &bolt.Options{
-		Timeout: o.Timeout, NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
-		ReadOnly: how.reads(), PreLoadFreelist: true,
-		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			if opened { // bbolt opens it again to copy it
-				return os.OpenFile(name, flag, mode)
-			}
-			opened = true
-			f, err := openLocked(ctx, at, flag&^os.O_CREATE, o, how)
-			if err != nil {
-				return nil, err
-			}
-			file = f
-			if how == toMake {
-				return f, nil
-			}
-			if err := checkFile(f); err != nil {
-				file = nil
-				return nil, errors.Join(fmt.Errorf("open %s: %w; %s", path, err, how.remedy()), f.Close())
-			}
-			return f, nil
-		},
-	})
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return nil, locked(ctx, path)
-	case err != nil && how == toMake: // whoever makes it says what it is to become
-		return nil, reason(err)
-	case err != nil && file != nil && ofSystem(err):
-		return nil, fmt.Errorf("open %s: %w", path, reason(err))
-	case err != nil && file != nil:
-		return nil, fmt.Errorf("open %s: %w: %w; %s", path, ErrDamaged, err, how.remedy())
-	case err != nil:
+	if f, err = OpenAs(ctx, path, o, kv.Use, ""); err != nil {
 		return nil, err
 	}
-	db.AllocSize = allocSize
-	return db, nil
-}
-
-// openLocked opens the file at path and waits for its lock. Who had the lock may have put another
-// file in its place, as restore and compact do: then it is that one's which counts.
-func openLocked(ctx context.Context, path string, flag int, o Options, how access) (*os.File, error) {
-	for {
-		f, err := os.OpenFile(path, flag, fileMode)
-		if err != nil {
-			return nil, fmt.Errorf("open %s: %w", path, reason(err))
-		}
-		if err := waitForLock(ctx, f, path, o, how.reads()); err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		ours, err := f.Stat()
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
-		}
-		if now, err := os.Stat(path); err == nil && os.SameFile(ours, now) {
-			return f, nil
-		}
-		if err := f.Close(); err != nil {
-			return nil, fmt.Errorf("open %s: %w", path, err)
-		}
+	disk.Sweep(filepath.Dir(path), o.Log)
+	if err := upToDate(f, path, o, ms); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
+	return f, nil
 }
 
-// reason is what the system said, without the path that our line names already.
-func reason(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
-}
-
-// waitForLock waits for a lock that nobody answers for, such as that of a stepin which is
-// finishing: its socket goes first. One that answers, and still does a moment later, runs on,
-// and nothing is gained by waiting; the moment is for one that has just been told to end.
-func waitForLock(ctx context.Context, f *os.File, path string, o Options, shared bool) error {
-	answered, said := false, false
-	for until := time.Now().Add(o.Timeout); ; {
-		ok, err := tryLock(f, shared)
-		if err != nil {
-			return fmt.Errorf("lock %s: %w", path, err)
-		}
-		if ok {
-			return nil
-		}
-		if !time.Now().Before(until) {
-			return locked(ctx, path)
-		}
-		now, err := ask(ctx, path)
-		if err == nil && answered {
-			return lockedBy(path, now)
-		}
-		if answered = err == nil; !answered && !said {
-			said = true
-			o.Log.Info("waiting for another process that has the database open", "db", path, "at_most", o.Timeout)
-		}
-		select {
-		case <-time.After(lockPoll):
-		case <-ctx.Done():
-			return fmt.Errorf("lock %s: %w", path, ctx.Err())
-		}
-	}
-}
-
-// checkFile looks at what must be seen before bbolt may.
-func checkFile(f *os.File) error {
-	info, err := f.Stat()
+// create makes the file whole at another place first: under the right name a crash leaves nothing, or a database.
+// Should another process be quicker, its file stays.
+func create(ctx context.Context, path string, o Options, ms []migration) (err error) {
+	d, err := disk.NewDraft(path, o.Log)
 	if err != nil {
 		return err
 	}
-	if info.Size() == 0 {
-		return fmt.Errorf("%w: it has no bytes at all", ErrDamaged)
+	d.NoSync = o.NoSync
+	defer func() { err = d.Drop(err) }()
+	if err := d.File.Close(); err != nil {
+		return err
 	}
-	if err := checkMeta(f, info.Size()); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	f, err := kv.Open(ctx, d.Temp, o.kv(d.Temp, kv.Make))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(migrate(f, 0, ms, o.Now()), f.Close()); err != nil {
+		return err
+	}
+	if err := d.Place(false); !errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	return nil
 }
 
-// locked says who has the file, if they answer.
-func locked(ctx context.Context, path string) error {
-	if now, err := ask(ctx, path); err == nil {
-		return lockedBy(path, now)
+// upToDate brings a file to the present format, after a copy of it was kept.
+func upToDate(f *kv.File, path string, o Options, ms []migration) error {
+	version, err := formatIn(f, path, "", len(ms))
+	if err != nil || version == len(ms) {
+		return err
 	}
-	return &plain{"open " + path + ": another process has it open, stop it first", ErrLocked}
+	if o.AsItIs {
+		return ErrOlder
+	}
+	if err := keepCopy(f, fmt.Sprintf("%s.v%d.bak", path, version), o); err != nil {
+		return fmt.Errorf("open %s: copy before the migration: %w", path, err)
+	}
+	o.Log.Info("migrating the database", "from", version, "to", len(ms))
+	if err := migrate(f, version, ms, o.Now()); err != nil {
+		return fmt.Errorf("open %s: %w; the file is as it was", path, err)
+	}
+	return nil
 }
 
-func lockedBy(path string, by Now) error {
-	return &plain{fmt.Sprintf("open %s: another stepin (pid %d, since %s) has it open, stop it first",
-		path, by.PID, by.Since.Format(time.RFC3339)), ErrLocked}
+// keepCopy copies a file before a migration; a copy that is there is replaced, for it was made before the same
+// migration of the same file.
+func keepCopy(f *kv.File, to string, o Options) (err error) {
+	d, err := disk.NewDraft(to, o.Log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = d.Drop(err) }()
+	err = f.View(func(t *kv.Tx) error {
+		_, err := t.WriteTo(d.File)
+		return err
+	})
+	if err := errors.Join(err, d.Written()); err != nil {
+		return err
+	}
+	return d.Place(true)
 }
 
-// ask is Status without patience for one that hangs.
-func ask(ctx context.Context, path string) (Now, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	return Status(ctx, path)
+// FormatOf is the version of the layout of the file at path; ErrNewer if this stepin does not know it. remedy as in
+// OpenAs.
+func FormatOf(f *kv.File, path, remedy string) (version int, err error) {
+	return formatIn(f, path, remedy, len(migrations))
+}
+
+func formatIn(f *kv.File, path, remedy string, known int) (version int, err error) {
+	err = f.View(func(t *kv.Tx) (err error) {
+		version, err = formatOf(t)
+		return err
+	})
+	switch {
+	case err != nil:
+		return version, fmt.Errorf("open %s: %w", path, remedied(err, remedy))
+	case version > known:
+		return version, disk.Plain(fmt.Sprintf(
+			"open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before",
+			path, version, known), ErrNewer)
+	}
+	return version, nil
+}
+
+// formatOf is the version of the layout; ErrDamaged if the file is not one of ours.
+func formatOf(t *kv.Tx) (version int, err error) {
+	if !t.HasTable(meta) {
+		return 0, fmt.Errorf("%w: this is no database of stepin", ErrDamaged)
+	}
+	version, err = strconv.Atoi(string(t.Get(meta, []byte(metaFormat))))
+	if err != nil || version < 1 || len(t.Get(meta, []byte(metaSecret))) == 0 {
+		return 0, fmt.Errorf("%w: its format or key is missing", ErrDamaged)
+	}
+	if version > len(newTables) {
+		return version, nil // it will be refused as newer
+	}
+	for _, tables := range newTables[:version] {
+		for _, table := range tables {
+			if !t.HasTable(table) {
+				return version, fmt.Errorf("%w: bucket %s is missing", ErrDamaged, table)
+			}
+		}
+	}
+	return version, nil
+}
+
+// Tried is what Try has found.
+type Tried struct {
+	There    bool // else Open would make it
+	Migrates bool // Open would bring it to the present format
+	Team     string
+}
+
+// Try says whether Open could open or make the file at path, for reading and writing, and whether its folder can be
+// written to, where the socket comes and copies are made. The file stays as it is. What Open would refuse is refused.
+func Try(ctx context.Context, path string, o Options) (t Tried, err error) {
+	o = o.Filled()
+	if path == "" {
+		return t, errors.New("open the database: no file is named")
+	}
+	if t.There, err = disk.IsFile(path); err != nil {
+		return t, err
+	}
+	if t.There {
+		if err := t.look(ctx, path, o); err != nil {
+			return t, err
+		}
+	}
+	d, err := disk.NewDraft(path, o.Log)
+	if err != nil && t.There {
+		return t, fmt.Errorf("its folder %s cannot be written to: %w", filepath.Dir(path), err)
+	}
+	if err != nil {
+		return t, err
+	}
+	return t, d.Drop(nil)
+}
+
+func (t *Tried) look(ctx context.Context, path string, o Options) (err error) {
+	f, err := OpenAs(ctx, path, o, kv.Use, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	version, err := FormatOf(f, path, "")
+	if err != nil {
+		return err
+	}
+	t.Migrates = version < len(migrations)
+	if t.Team, err = TeamIn(f); err != nil {
+		return fmt.Errorf("open %s: %w", path, remedied(err, ""))
+	}
+	return nil
+}
+
+// TeamIn is TeamOf for an open file.
+func TeamIn(f *kv.File) (team string, err error) {
+	err = f.View(func(t *kv.Tx) error {
+		team = TeamOf(t)
+		return nil
+	})
+	return team, err
 }

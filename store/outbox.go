@@ -10,61 +10,49 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/store/kv"
 )
 
-// messageRecord is a message that waits in the outbox.
+// A messageRecord is a message that waits in the outbox.
 type messageRecord struct {
-	Order       uint64    `json:"n"` // the how manyth thing it was, for messages due in one moment
-	Kind        string    `json:"kind"`
-	To          string    `json:"to,omitempty"`
-	Channel     string    `json:"channel,omitempty"`
-	With        string    `json:"with,omitempty"`
-	Thread      string    `json:"thread,omitempty"`
-	After       string    `json:"after,omitempty"`
-	Request     string    `json:"request,omitempty"`
-	Edits       string    `json:"edits,omitempty"`
-	WhileSeq    int       `json:"while_seq,omitempty"`
-	WhilePhase  []string  `json:"while_phase,omitempty"`
-	WhileGrant  []string  `json:"while_grant,omitempty"`
-	WhileBy     time.Time `json:"while_by,omitzero"`
-	Unsolicited bool      `json:"unsolicited,omitempty"`
-	Due         time.Time `json:"due"`
-	Mark        string    `json:"mark"`
-	Enqueued    time.Time `json:"enqueued"`
-	Tries       int       `json:"tries,omitempty"`
-	Attempted   bool      `json:"attempted,omitempty"`
-	Held        bool      `json:"held,omitempty"`
+	Order       uint64              `json:"n"` // tells messages apart that are due in one moment
+	Kind        string              `json:"kind"`
+	To          nudges.UserID       `json:"to,omitempty"`
+	Channel     string              `json:"channel,omitempty"`
+	With        nudges.UserID       `json:"with,omitempty"`
+	Thread      string              `json:"thread,omitempty"`
+	After       string              `json:"after,omitempty"`
+	Request     nudges.RequestID    `json:"request,omitempty"`
+	Edits       string              `json:"edits,omitempty"`
+	WhileSeq    int                 `json:"while_seq,omitempty"`
+	WhilePhase  []nudges.Phase      `json:"while_phase,omitempty"`
+	WhileGrant  []nudges.GrantState `json:"while_grant,omitempty"`
+	WhileBy     time.Time           `json:"while_by,omitzero"`
+	Unsolicited bool                `json:"unsolicited,omitempty"`
+	Due         time.Time           `json:"due"`
+	Mark        string              `json:"mark"`
+	Enqueued    time.Time           `json:"enqueued"`
+	Tries       int                 `json:"tries,omitempty"`
+	Attempted   bool                `json:"attempted,omitempty"`
+	Held        bool                `json:"held,omitempty"`
 }
 
 func messageRecordOf(m nudges.Message, order uint64) messageRecord {
-	rec := messageRecord{
-		Order: order, Kind: m.Kind, To: string(m.To), Channel: m.Channel, With: string(m.With), Thread: m.Thread, After: m.After,
-		Request: string(m.Request), Edits: m.Edits, WhileSeq: m.While.Seq, WhileBy: m.While.By.UTC(), Unsolicited: m.Unsolicited,
-		Due: m.Due.UTC(), Mark: m.Mark, Enqueued: m.Enqueued.UTC(), Tries: m.Tries, Attempted: m.Attempted, Held: m.Held,
+	return messageRecord{
+		order, m.Kind, m.To, m.Channel, m.With, m.Thread, m.After, m.Request, m.Edits,
+		m.While.Seq, m.While.Phase, m.While.Grant, m.While.By,
+		m.Unsolicited, m.Due, m.Mark, m.Enqueued, m.Tries, m.Attempted, m.Held,
 	}
-	for _, p := range m.While.Phase {
-		rec.WhilePhase = append(rec.WhilePhase, string(p))
-	}
-	for _, g := range m.While.Grant {
-		rec.WhileGrant = append(rec.WhileGrant, string(g))
-	}
-	return rec
 }
 
 func (rec messageRecord) message(key string) nudges.Message {
-	m := nudges.Message{
-		Key: key, Kind: rec.Kind, To: nudges.UserID(rec.To), Channel: rec.Channel, With: nudges.UserID(rec.With), Thread: rec.Thread, After: rec.After,
-		Request: nudges.RequestID(rec.Request), Edits: rec.Edits, While: nudges.While{Seq: rec.WhileSeq, By: rec.WhileBy},
-		Unsolicited: rec.Unsolicited, Due: rec.Due, Mark: rec.Mark, Enqueued: rec.Enqueued,
-		Tries: rec.Tries, Attempted: rec.Attempted, Held: rec.Held,
+	return nudges.Message{
+		Key: key, Kind: rec.Kind, To: rec.To, Channel: rec.Channel, With: rec.With, Thread: rec.Thread,
+		After: rec.After, Request: rec.Request, Edits: rec.Edits,
+		While:       nudges.While{Seq: rec.WhileSeq, Phase: rec.WhilePhase, Grant: rec.WhileGrant, By: rec.WhileBy},
+		Unsolicited: rec.Unsolicited, Due: rec.Due, Mark: rec.Mark, Enqueued: rec.Enqueued, Tries: rec.Tries,
+		Attempted: rec.Attempted, Held: rec.Held,
 	}
-	for _, p := range rec.WhilePhase {
-		m.While.Phase = append(m.While.Phase, nudges.Phase(p))
-	}
-	for _, g := range rec.WhileGrant {
-		m.While.Grant = append(m.While.Grant, nudges.GrantState(g))
-	}
-	return m
 }
 
 // place is the one index that a waiting message is in.
@@ -80,17 +68,14 @@ func (rec messageRecord) place(key string) place {
 	return place{in, string(append(k, key...))}
 }
 
-// dueSize is the length of what stands before the message's key in due, attempted and held.
-const dueSize = timeSize + 8
-
-// saidRecord is what stays of a message that waits no more.
+// A saidRecord is what stays of a message that waits no more.
 type saidRecord struct {
-	Channel string    `json:"channel,omitempty"`
-	TS      string    `json:"ts,omitempty"`
-	At      time.Time `json:"at,omitzero"`
-	Request string    `json:"request,omitempty"`
-	Dropped string    `json:"dropped,omitempty"` // why it was not sent; "" if it was
-	Due     time.Time `json:"due,omitzero"`      // when it was, of one that belongs to no request and was dropped
+	Channel string           `json:"channel,omitempty"`
+	TS      string           `json:"ts,omitempty"`
+	At      time.Time        `json:"at,omitzero"`
+	Request nudges.RequestID `json:"request,omitempty"`
+	Dropped string           `json:"dropped,omitempty"` // why it was not sent; "" if it was
+	Due     time.Time        `json:"due,omitzero"`      // when it was, of a dropped one that belongs to no request
 }
 
 func (r *reader) Message(key string) (nudges.Message, error) {
@@ -112,37 +97,29 @@ func (r *reader) Receipt(key string) (nudges.Receipt, error) {
 	return nudges.Receipt{Channel: rec.Channel, TS: rec.TS, At: rec.At}, nil
 }
 
-// Ready may be walked while the messages it gives are attempted, settled, dropped
-// or postponed; one that is due again at or before now can come again.
+// Ready may be walked while the messages it gives are attempted, settled, dropped or postponed; one that is due again
+// at or before now can come again.
 func (r *reader) Ready(now time.Time) iter.Seq2[nudges.Message, error] {
-	return r.messages(due, r.until(due, now))
+	return r.messages(due, now)
 }
 
 // Attempted gives no message that is held: it comes back when it is released.
 func (r *reader) Attempted() iter.Seq2[nudges.Message, error] {
-	return r.messages(attempted, r.keys(attempted))
+	return r.messages(attempted, time.Time{})
 }
 
-func (r *reader) keys(b bucket) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for k := range r.scan(b, nil) {
-			if !yield(k, nil) {
-				return
-			}
-		}
-	}
-}
-
-// messages reads what the keys of one of the outbox's indexes name.
-func (r *reader) messages(b bucket, keys iter.Seq2[[]byte, error]) iter.Seq2[nudges.Message, error] {
+// messages reads what one of the outbox's indexes names, up to a moment: behind its own comes the order, then the
+// message's key.
+func (r *reader) messages(b kv.Table, now time.Time) iter.Seq2[nudges.Message, error] {
+	const order = orderedSize - timeSize
 	return func(yield func(nudges.Message, error) bool) {
-		for k, err := range keys {
+		for name, err := range until[string](r, b, now) {
 			var m nudges.Message
-			if err == nil && len(k) <= dueSize {
-				err = fmt.Errorf("%w: a key in %s is too short", ErrDamaged, b)
+			if err == nil && len(name) <= order {
+				err = shortKey(b)
 			}
 			if err == nil {
-				m, err = r.Message(string(k[dueSize:]))
+				m, err = r.Message(name[order:])
 			}
 			if errors.Is(err, nudges.ErrNotFound) {
 				err = fmt.Errorf("%w: %s names a message that is not there", ErrDamaged, b)
@@ -154,36 +131,22 @@ func (r *reader) messages(b bucket, keys iter.Seq2[[]byte, error]) iter.Seq2[nud
 	}
 }
 
-func (r *reader) NextDue() (time.Time, bool, error) { return r.earliestOf(ticks, wakes, due) }
+func (r *reader) NextDue() (time.Time, bool, error) { return r.earliest(ticks, wakes, due) }
 
 // Waiting counts what is held or attempted too. With an empty outbox oldest is zero.
 func (r *reader) Waiting() (n int, oldest time.Time, err error) {
-	oldest, _, err = r.earliestOf(due, attempted, held)
+	oldest, _, err = r.earliest(due, attempted, held)
 	return int(r.count(countOutbox)), oldest, err
 }
 
-func (r *reader) earliestOf(indexes ...bucket) (first time.Time, ok bool, err error) {
-	for _, b := range indexes {
-		at, some, err := r.earliest(b)
-		if err != nil {
-			return time.Time{}, false, err
-		}
-		if some && (!ok || at.Before(first)) {
-			first, ok = at, true
-		}
-	}
-	return first, ok, nil
-}
-
-// Enqueue takes a message without Due as due now. What may have been said before the file was put
-// back from a backup is looked up first; see Restore.
+// Enqueue takes a message without Due as due now. What may have been sent before a restore is looked up first; see
+// MarkRestored.
 func (t *tx) Enqueue(now time.Time, messages ...nudges.Message) error {
 	for _, m := range messages {
 		if err := named("message", m.Key); err != nil {
 			return err
 		}
-		key := []byte(m.Key)
-		if t.has(outbox, key) || t.has(said, key) {
+		if t.Has(outbox, []byte(m.Key)) || t.Has(said, []byte(m.Key)) {
 			continue
 		}
 		order, err := t.add(countOrder, 1)
@@ -202,15 +165,19 @@ func (t *tx) Enqueue(now time.Time, messages ...nudges.Message) error {
 		}
 		// What is rewritten keeps its mark: a look-up of it, after a restore, finds it rewritten too.
 		m.Mark = hex.EncodeToString(t.mac(cmp.Or(m.Edits, m.Key))[:16])
-		rec := messageRecordOf(m, order)
-		if err := t.save(outbox, key, rec); err != nil {
-			return err
-		}
-		if err := t.move(nil, map[place]bool{rec.place(m.Key): true}); err != nil {
+		if err := t.putMessage(m.Key, nil, messageRecordOf(m, order)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// putMessage writes a message that waits; before has its index entry so far.
+func (t *tx) putMessage(key string, before map[place]bool, rec messageRecord) error {
+	if err := t.save(outbox, []byte(key), &rec); err != nil {
+		return err
+	}
+	return t.move(before, map[place]bool{rec.place(key): true})
 }
 
 // change alters a message that waits.
@@ -221,15 +188,12 @@ func (t *tx) change(key string, alter func(*messageRecord)) error {
 	}
 	before := map[place]bool{rec.place(key): true}
 	alter(&rec)
-	if err := t.save(outbox, []byte(key), rec); err != nil {
-		return err
-	}
-	return t.move(before, map[place]bool{rec.place(key): true})
+	return t.putMessage(key, before, rec)
 }
 
-// changeWaiting is change, but for what has ended meanwhile.
+// changeWaiting is change, unless the message has ended meanwhile.
 func (t *tx) changeWaiting(key string, alter func(*messageRecord)) error {
-	if t.has(said, []byte(key)) {
+	if t.Has(said, []byte(key)) {
 		return nil
 	}
 	return t.change(key, alter)
@@ -247,12 +211,11 @@ func (t *tx) Attempt(keys ...string) error {
 
 // Postpone, and Hold, of what was dropped while it was on its way change nothing.
 func (t *tx) Postpone(key string, due time.Time) error {
-	return t.changeWaiting(key, func(rec *messageRecord) { rec.Attempted, rec.Due = false, due.UTC() })
+	return t.changeWaiting(key, func(rec *messageRecord) { rec.Attempted, rec.Due = false, due })
 }
 
-// Hold leaves the mark of an attempt: a message whose send ended unclear is looked
-// up after its release. Postpone takes it away. Of several tries that end so only the first
-// counts, for however long it lasts.
+// Hold leaves the mark of an attempt: a message whose send ended unclear is looked up after its release. Postpone takes
+// the mark away. Of several tries that end so only the first counts, however long that lasts.
 func (t *tx) Hold(key string) error {
 	return t.changeWaiting(key, func(rec *messageRecord) {
 		if rec.Held = true; rec.Tries > 1 {
@@ -263,7 +226,7 @@ func (t *tx) Hold(key string) error {
 
 func (t *tx) Release() (int, error) {
 	n := 0
-	for m, err := range t.messages(held, t.keys(held)) {
+	for m, err := range t.messages(held, time.Time{}) {
 		if err == nil {
 			err = t.change(m.Key, func(rec *messageRecord) { rec.Held = false })
 		}
@@ -280,22 +243,19 @@ func (t *tx) Settle(key string, rc nudges.Receipt) error {
 	if _, err := t.Receipt(key); err == nil {
 		return nil
 	}
-	return t.finish(key, saidRecord{Channel: rc.Channel, TS: rc.TS, At: rc.At.UTC()})
+	return t.finish(key, saidRecord{Channel: rc.Channel, TS: rc.TS, At: rc.At})
 }
 
 // Drop of what was delivered or dropped before changes nothing.
 func (t *tx) Drop(key, reason string) error {
-	if t.has(said, []byte(key)) {
+	if t.Has(said, []byte(key)) {
 		return nil
 	}
-	if reason == "" {
-		reason = "dropped"
-	}
-	return t.finish(key, saidRecord{Dropped: reason})
+	return t.finish(key, saidRecord{Dropped: cmp.Or(reason, "dropped")})
 }
 
 func (t *tx) ForgetSaid(prefix, before string, limit int) error {
-	for k, v := range t.scan(said, []byte(prefix)) {
+	for k, v := range t.Scan(said, []byte(prefix)) {
 		if limit == 0 || string(k) >= before {
 			break
 		}
@@ -306,7 +266,7 @@ func (t *tx) ForgetSaid(prefix, before string, limit int) error {
 		if rec.Request != "" {
 			continue
 		}
-		if err := t.del(said, k); err != nil {
+		if err := t.Delete(said, k); err != nil {
 			return err
 		}
 		limit--
@@ -314,8 +274,8 @@ func (t *tx) ForgetSaid(prefix, before string, limit int) error {
 	return nil
 }
 
-// finish takes a message out of the outbox and leaves the trace by which its key is
-// known for as long as the request is, or until ForgetSaid.
+// finish takes a message out of the outbox and leaves a trace by which its key is known as long as the request is, or
+// until ForgetSaid.
 func (t *tx) finish(key string, trace saidRecord) error {
 	var rec messageRecord
 	err := t.load(outbox, []byte(key), &rec)
@@ -327,7 +287,7 @@ func (t *tx) finish(key string, trace saidRecord) error {
 		if err := t.move(map[place]bool{rec.place(key): true}, nil); err != nil {
 			return err
 		}
-		if err := t.del(outbox, []byte(key)); err != nil {
+		if err := t.Delete(outbox, []byte(key)); err != nil {
 			return err
 		}
 		if _, err := t.add(countOutbox, -1); err != nil {
@@ -342,5 +302,5 @@ func (t *tx) finish(key string, trace saidRecord) error {
 	default:
 		return err
 	}
-	return t.save(said, []byte(key), trace)
+	return t.save(said, []byte(key), &trace)
 }

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/store/storetest"
 )
 
-// The life of a message, step by step. Each row starts with k enqueued and due at t0.
+// The life of a message, step by step. Each row starts with k enqueued and due at storetest.T0.
 func TestOutboxLife(t *testing.T) {
-	later := t0.Add(time.Hour)
-	rc := nudges.Receipt{Channel: "D1", TS: "1.2", At: t0}
-	enqueue := func(tx nudges.Tx) error { return tx.Enqueue(t0, nudges.Message{Key: "k", Kind: "x"}) }
+	later := storetest.T0.Add(time.Hour)
+	rc := nudges.Receipt{Channel: "D1", TS: "1.2", At: storetest.T0}
+	enqueue := func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: "k", Kind: "x"}) }
 	attempt := func(tx nudges.Tx) error { return tx.Attempt("k") }
 	settle := func(tx nudges.Tx) error { return tx.Settle("k", rc) }
 	drop := func(tx nudges.Tx) error { return tx.Drop("k", "no longer true") }
@@ -52,7 +53,7 @@ func TestOutboxLife(t *testing.T) {
 		{"released with nothing held", do{release}, "ready waiting"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := opened(t, "", Options{Memory: true})
+			d := opened(t, storetest.File(t), Options{})
 			for _, step := range append(do{enqueue}, c.steps...) {
 				update(t, d, step)
 			}
@@ -63,7 +64,7 @@ func TestOutboxLife(t *testing.T) {
 						got = append(got, name)
 					}
 				}
-				now, some := keysOf(t, x, t0), keysOf(t, x, later)
+				now, some := keysOf(t, x, storetest.T0), keysOf(t, x, later)
 				has("ready", slices.Contains(now, "k"))
 				has("later", slices.Contains(some, "k") && !slices.Contains(now, "k"))
 				for m, err := range x.Attempted() {
@@ -105,12 +106,12 @@ func keysOf(t *testing.T, x nudges.Reader, now time.Time) (keys []string) {
 
 // What never was in the outbox cannot be moved through it.
 func TestOutboxUnknownKey(t *testing.T) {
-	d := opened(t, "", Options{Memory: true})
+	d := opened(t, storetest.File(t), Options{})
 	for name, fn := range map[string]func(nudges.Tx) error{
 		"attempt":  func(tx nudges.Tx) error { return tx.Attempt("k") },
 		"settle":   func(tx nudges.Tx) error { return tx.Settle("k", nudges.Receipt{}) },
 		"drop":     func(tx nudges.Tx) error { return tx.Drop("k", "") },
-		"postpone": func(tx nudges.Tx) error { return tx.Postpone("k", t0) },
+		"postpone": func(tx nudges.Tx) error { return tx.Postpone("k", storetest.T0) },
 		"hold":     func(tx nudges.Tx) error { return tx.Hold("k") },
 	} {
 		if err := d.Update(t.Context(), fn); !errors.Is(err, nudges.ErrNotFound) {
@@ -122,36 +123,34 @@ func TestOutboxUnknownKey(t *testing.T) {
 // Messages come in the order in which they are due, then in that of their coming;
 // the loop's body may change each.
 func TestReadyWhileChanging(t *testing.T) {
-	for _, memory := range []bool{false, true} {
-		d := opened(t, file(t), Options{Memory: memory})
-		var want []string
+	d := opened(t, storetest.File(t), Options{})
+	var want []string
+	update(t, d, func(tx nudges.Tx) error {
+		for i := range 1000 {
+			key := nudges.Key("R", 1000-i, "U1", "x")
+			want = append(want, key)
+			if err := tx.Enqueue(storetest.T0, nudges.Message{Key: key, Due: storetest.T0.Add(time.Duration(i/10) * time.Second)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 {
+		var got []string
 		update(t, d, func(tx nudges.Tx) error {
-			for i := range 1000 {
-				key := nudges.Key("R", 1000-i, "U1", "x")
-				want = append(want, key)
-				if err := tx.Enqueue(t0, nudges.Message{Key: key, Due: t0.Add(time.Duration(i/10) * time.Second)}); err != nil {
+			got = nil
+			for m, err := range tx.Ready(storetest.T0.Add(time.Hour)) {
+				got = append(got, m.Key)
+				if err := errors.Join(err, moveOn(tx, len(got), m.Key)); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		for range 2 {
-			var got []string
-			update(t, d, func(tx nudges.Tx) error {
-				got = nil
-				for m, err := range tx.Ready(t0.Add(time.Hour)) {
-					got = append(got, m.Key)
-					if err := errors.Join(err, moveOn(tx, len(got), m.Key)); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if !slices.Equal(got, want) {
-				t.Fatalf("%d messages, or in another order; want %d", len(got), len(want))
-			}
-			want = nil // each has gone somewhere
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d messages, or in another order; want %d", len(got), len(want))
 		}
+		want = nil // each has gone somewhere
 	}
 }
 
@@ -164,7 +163,7 @@ func moveOn(tx nudges.Tx, i int, key string) error {
 	case 2:
 		return tx.Drop(key, "x")
 	default:
-		return tx.Postpone(key, t0.Add(2*time.Hour))
+		return tx.Postpone(key, storetest.T0.Add(2*time.Hour))
 	}
 }
 
@@ -172,9 +171,9 @@ func moveOn(tx nudges.Tx, i int, key string) error {
 func TestMark(t *testing.T) {
 	marks := map[string]bool{}
 	for range 2 {
-		d := opened(t, file(t), Options{})
+		d := opened(t, storetest.File(t), Options{})
 		for _, key := range []string{"R/1/U1/card", "R/2/U1/card"} {
-			update(t, d, func(tx nudges.Tx) error { return tx.Enqueue(t0, nudges.Message{Key: key}) })
+			update(t, d, func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: key}) })
 			view(t, d, func(x nudges.Reader) error {
 				m, err := x.Message(key)
 				marks[m.Mark] = true
@@ -188,15 +187,15 @@ func TestMark(t *testing.T) {
 }
 
 func TestForgetSaid(t *testing.T) {
-	d := opened(t, file(t), Options{})
+	d := opened(t, storetest.File(t), Options{})
 	keys := []string{"m/U1/01", "m/U1/02", "m/U1/02/edit", "m/U1/03", "m/U1/04", "m/U10/01", "m/U1/00"}
 	update(t, d, func(tx nudges.Tx) error {
 		for _, k := range keys {
-			m := nudges.Message{Key: k, Due: t0}
+			m := nudges.Message{Key: k, Due: storetest.T0}
 			if k == "m/U1/00" {
 				m.Request = "R1"
 			}
-			if err := tx.Enqueue(t0, m); err != nil {
+			if err := tx.Enqueue(storetest.T0, m); err != nil {
 				return err
 			}
 			if k == "m/U1/04" {
@@ -237,15 +236,15 @@ func TestForgetSaid(t *testing.T) {
 // Whoever is forgotten has messages dropped that are on their way: however such a send ends, that is no
 // error, or it would be written down again and again, and hold up everything else.
 func TestDroppedOnItsWay(t *testing.T) {
-	d := opened(t, file(t), Options{})
+	d := opened(t, storetest.File(t), Options{})
 	for name, end := range map[string]func(nudges.Tx, string) error{
 		"settled":   func(tx nudges.Tx, k string) error { return tx.Settle(k, nudges.Receipt{Channel: "D", TS: "1"}) },
 		"dropped":   func(tx nudges.Tx, k string) error { return tx.Drop(k, "refused") },
-		"postponed": func(tx nudges.Tx, k string) error { return tx.Postpone(k, t0) },
-		"held":      func(tx nudges.Tx, k string) error { return errors.Join(tx.Postpone(k, t0), tx.Hold(k)) },
+		"postponed": func(tx nudges.Tx, k string) error { return tx.Postpone(k, storetest.T0) },
+		"held":      func(tx nudges.Tx, k string) error { return errors.Join(tx.Postpone(k, storetest.T0), tx.Hold(k)) },
 	} {
 		update(t, d, func(tx nudges.Tx) error {
-			if err := errors.Join(tx.Enqueue(t0, nudges.Message{Key: name}), tx.Attempt(name), tx.Drop(name, "forgotten")); err != nil {
+			if err := errors.Join(tx.Enqueue(storetest.T0, nudges.Message{Key: name}), tx.Attempt(name), tx.Drop(name, "forgotten")); err != nil {
 				return err
 			}
 			if err := end(tx, name); err != nil {
@@ -258,7 +257,7 @@ func TestDroppedOnItsWay(t *testing.T) {
 		})
 	}
 	update(t, d, func(tx nudges.Tx) error {
-		if err := errors.Join(tx.Postpone("never", t0), tx.Hold("never")); !errors.Is(err, nudges.ErrNotFound) {
+		if err := errors.Join(tx.Postpone("never", storetest.T0), tx.Hold("never")); !errors.Is(err, nudges.ErrNotFound) {
 			t.Errorf("of what never was: %v", err)
 		}
 		return nil

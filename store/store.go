@@ -1,7 +1,18 @@
-// Package store is what stepin remembers, in transactions: requests and their
-// history, which envelopes were answered, and the messages that are still to be
-// said. It keeps them in one bbolt file, or, for a demo and for comparison, in
-// memory. It is the only package that knows bbolt.
+// Package store is what stepin remembers, in transactions: requests and their history, which envelopes were answered,
+// and the messages that are still to be said. It keeps them in one file of package kv.
+//
+// It promises: what Update was given is on disk when it returns, or not at all; a file of every older version opens;
+// one that cannot be opened stays as it was, byte for byte, and the error says what to do. It must not call Slack,
+// decide what may happen to a request, or know bbolt.
+//
+// Files, in the order in which data passes them: store.go (Open, View, Update), open.go (a file and its format),
+// migrate.go, layout.go (tables and keys), tx.go (what all records need), then one for each kind of record:
+// request.go, debrief.go, history.go, team.go, ledger.go, learning.go, trust.go, person.go, reminder.go, envelope.go,
+// outbox.go, group.go; retention.go and forget.go (what is deleted), restored.go (what a restore changes),
+// contents.go and check.go (what a file holds, and whether it is right), status.go (what the running stepin answers),
+// copies.go (other files beside it).
+//
+//	nudges.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and the index entries that the record alone determines ─▶ kv.Update
 //
 // The file, version 5. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
 // with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
@@ -78,12 +89,11 @@
 //	forgets                         whom stepin is about to forget
 //	└── <user>                      forgetRecord
 //
-// Which of these are whose words, who sees them and when they go stands in nudges.Keeping.
+// Whose words these are, who sees them and when they are deleted stands in nudges.Keeping.
 //
-// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve), FILE.v1.bak to
-// FILE.v4.bak, the copies made before a migration away from those versions, and
-// FILE.before-restore-TIME, what was there before a backup was put back. Folders called .stepin-
-// and a number hold what is on its way to become a file; see workplace.
+// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve); FILE.v1.bak to FILE.v4.bak, the copies made
+// before a migration from those versions; and FILE.before-restore-TIME, what was there before a restore. Folders called
+// .stepin- and a number hold files in the making; see package disk.
 package store
 
 import (
@@ -91,144 +101,121 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
-	"runtime/debug"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
+	"syscall"
 	"time"
 
 	"stepin/nudges"
+	"stepin/store/control"
+	"stepin/store/disk"
+	"stepin/store/kv"
 )
 
 // Options are how a store is opened; the zero value is right for a server.
 type Options struct {
-	Timeout time.Duration    // how long to wait for the file's lock; 3 s if zero
-	Team    string           // the workspace's id to claim the file for; "" for later
-	Now     func() time.Time // for stamps only; time.Now if nil
-	Log     *slog.Logger     // nothing is logged if nil
-	Version string           // stepin's, for Status
-	// Existing has Open refuse, with fs.ErrNotExist, to make a file.
-	Existing bool
-	Memory   bool // no file: the same code on memory alone, forgotten at Close
-	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage
-	// the file: it is for tests that open thousands, and for measuring.
+	Timeout  time.Duration    // how long to wait for the file's lock; 3 s if zero
+	Team     string           // the workspace's id to claim the file for; "" for later
+	Now      func() time.Time // for stamps only; time.Now if nil
+	Log      *slog.Logger     // nothing is logged if nil
+	Version  string           // stepin's, for Status
+	Existing bool             // refuse to make a file, with fs.ErrNotExist
+	AsItIs   bool             // refuse to migrate a file, with ErrOlder
+	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage the file: it is for tests that open
+	// thousands, for the demo, and for measuring.
 	NoSync bool
-	// Around, if set, is called with each commit and must call it, or fail. It is for
-	// tests: to copy the file at each commit, to make one fail before or after the
-	// disk has it. It runs on the committer's goroutine, one call at a time.
+	// Around, if set, is called with each commit and must call it, or fail. It is for tests: to copy the file at each
+	// commit, or to make one fail before or after the disk has it. It runs on one goroutine, one call at a time.
 	Around func(commit func() error) error
-	// asItIs has Open refuse, with errOlder, a file that it would have to migrate.
-	asItIs bool
 }
 
-// DB is an open store. Its methods may be called from any goroutine.
+// A DB is an open store. Its methods may be called from any goroutine.
 type DB struct {
-	path     string // "" in memory
+	path     string
 	o        Options
-	swap     sync.RWMutex // of back, while Rewrite puts another in its place
-	back     backend
+	kv       *kv.DB
+	server   *control.Server
 	secret   []byte
 	since    time.Time
-	queue    queue
-	ended    chan struct{} // closed when the committer has finished
-	closing  chan struct{} // closed when Close begins
-	failed   chan struct{} // closed after an unclear commit
-	failure  error         // set before failed is closed
-	serving  sync.WaitGroup
-	naming   sync.RWMutex              // of own, while Rewrite gives another file the name
-	own      os.FileInfo               // of the file that is open; nil in memory
-	changed  atomic.Pointer[time.Time] // when the last commit ended; nil for none since Open
 	restored restore
-	// socketLook is how often Serve looks after its socket.
-	socketLook time.Duration
-	handlers   map[string]http.HandlerFunc // what Serve answers, by what is asked
-	close      func() error
-
-	// Since Open: commits that have ended well, the nanoseconds that they took, those that failed.
-	commits, committing, refused atomic.Int64
-
-	rewriting sync.Mutex         // one Rewrite at a time
-	writing   sync.Mutex         // held through each transaction that writes
-	journal   map[place]struct{} // what was written since Rewrite began; nil without one; under writing
+	close    func() error
 }
 
 var _ nudges.Store = (*DB)(nil)
 
-// Open opens the file at path, and makes it if there is none; its directory must
-// exist. What cannot be opened is refused with ErrLocked, ErrDamaged, ErrNewer or
-// ErrOtherTeam, and stays as it is, byte for byte. Close it when done.
+// Open opens the file at path, and makes it if there is none; its directory must exist. What cannot be opened is
+// refused with ErrLocked, ErrDamaged, ErrNewer or ErrOtherTeam, and stays as it is, byte for byte. Close it when
+// done.
 func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	return openWith(ctx, path, o, migrations)
 }
 
-// Mem is a store without a file, forgotten when it is closed.
-func Mem() *DB {
-	d, err := Open(context.Background(), "", Options{Memory: true})
+// Temp opens a new file in a temporary folder, without the disk's syncs. Close removes the folder.
+func Temp(ctx context.Context, o Options) (*DB, error) {
+	dir, err := os.MkdirTemp("", "stepin-")
 	if err != nil {
-		panic("store: in memory: " + err.Error()) // there is no file that could be wrong
+		return nil, fmt.Errorf(
+			"make a temporary folder for the database: %w: name a folder with TMPDIR, or a file with --db", err)
 	}
-	return d
+	o.NoSync = true
+	d, err := Open(ctx, filepath.Join(dir, "stepin.db"), o)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	d.close = sync.OnceValue(func() error { return errors.Join(d.shut(), os.RemoveAll(dir)) })
+	return d, nil
 }
 
-// filled are the options with the defaults in place of what is not set.
-func (o Options) filled() Options {
-	if o.Timeout <= 0 {
-		o.Timeout = 3 * time.Second
+func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB, error) {
+	o = o.Filled()
+	f, err := openFile(ctx, path, o, ms)
+	if err != nil {
+		return nil, err
 	}
+	tables, err := kv.New(f, o.kv(path, kv.Use))
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{path: path, o: o, kv: tables, since: o.Now(), server: control.NewServer(path, o.Log)}
+	d.close = sync.OnceValue(d.shut)
+	d.answer()
+	err = d.look(func(r *reader) (err error) {
+		d.secret = bytes.Clone(r.Get(meta, []byte(metaSecret)))
+		d.restored, err = r.restored()
+		return err
+	})
+	if err == nil && o.Team != "" {
+		err = d.ClaimTeam(ctx, o.Team)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// Filled are the options with the defaults in place of what is not set.
+func (o Options) Filled() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Around == nil {
-		o.Around = func(commit func() error) error { return commit() }
-	}
 	return o
 }
 
-func openWith(ctx context.Context, path string, o Options, ms []migration) (*DB, error) {
-	o = o.filled()
-	var back backend
-	var err error
-	if o.Memory {
-		path, back = "", &memory{}
-		err = migrate(back, 0, ms, o.Now())
-	} else {
-		back, err = openFile(ctx, path, o, ms)
+// kv are the options for the file at path.
+func (o Options) kv(path string, m kv.Mode) kv.Options {
+	return kv.Options{
+		Mode: m, Timeout: o.Timeout, Holder: control.Holder(path), Now: o.Now, Log: o.Log,
+		NoSync: o.NoSync, Around: o.Around,
 	}
-	if err != nil {
-		return nil, err
-	}
-	d := &DB{
-		path: path, o: o, back: back, since: o.Now(), queue: newQueue(),
-		ended: make(chan struct{}), closing: make(chan struct{}), failed: make(chan struct{}), socketLook: socketLook,
-	}
-	if path != "" {
-		if d.own, err = os.Stat(path); err != nil {
-			return nil, errors.Join(fmt.Errorf("open %s: %w", path, reason(err)), back.close())
-		}
-	}
-	d.close = sync.OnceValue(d.shut)
-	d.handlers = map[string]http.HandlerFunc{"GET /backup": d.answerBackup}
-	d.Handle("status", func() (any, error) { return d.Now() })
-	if err := d.look(func(r *reader) (err error) {
-		d.secret = bytes.Clone(r.get(meta, []byte(metaSecret)))
-		d.restored, err = r.restored()
-		return err
-	}); err != nil {
-		return nil, errors.Join(err, back.close())
-	}
-	go (&committer{d: d}).run()
-	if o.Team != "" {
-		if err := d.ClaimTeam(ctx, o.Team); err != nil {
-			return nil, errors.Join(err, d.Close())
-		}
-	}
-	return d, nil
 }
 
 // View lets fn look at one moment's state.
@@ -239,91 +226,96 @@ func (d *DB) View(ctx context.Context, fn func(nudges.Reader) error) error {
 	return d.look(func(r *reader) error { return fn(r) })
 }
 
-// look runs fn in a transaction that reads. A page that cannot be read is an error
-// and not the end of the process.
-func (d *DB) look(fn func(*reader) error) (err error) {
-	s, err := d.begin(false)
-	if err != nil {
-		return err
+func (d *DB) look(fn func(*reader) error) error {
+	return d.kv.View(func(t *kv.Tx) error { return fn(&reader{t, d.secret}) })
+}
+
+// Update runs fn in a transaction that it may share with others; see kv.DB.Update. A commit that fails is
+// nudges.ErrDiskFull, nudges.ErrReadOnly or nudges.ErrNoCommit.
+func (d *DB) Update(ctx context.Context, fn func(nudges.Tx) error) error {
+	err := d.kv.Update(ctx, func(t *kv.Tx) error { return fn(&tx{reader: reader{t, d.secret}, restored: d.restored}) })
+	if failed, ok := errors.AsType[*kv.CommitError](err); ok {
+		return fmt.Errorf("commit: %w: %w", why(failed.Err), failed.Err)
 	}
-	defer s.rollback(nil)
-	r := &reader{session: s, secret: d.secret}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		p := recover()
-		switch {
-		case p == nil:
-		case r.inside > 0 || fault(p):
-			err = fmt.Errorf("%w: %v", ErrDamaged, p)
-		default:
-			panic(p)
-		}
-	}()
-	return fn(r)
+	return err
 }
 
-// begin starts a session on what keeps the bytes now.
-func (d *DB) begin(write bool) (session, error) {
-	d.swap.RLock()
-	defer d.swap.RUnlock()
-	return d.back.begin(write)
+// why names what kept a commit from the disk, for people and operators. bbolt passes some of the system's errors on as
+// text alone.
+func why(err error) error {
+	is := func(codes ...syscall.Errno) bool {
+		return slices.ContainsFunc(codes, func(c syscall.Errno) bool {
+			return errors.Is(err, c) || strings.Contains(err.Error(), c.Error())
+		})
+	}
+	switch {
+	case is(syscall.ENOSPC, syscall.EDQUOT):
+		return nudges.ErrDiskFull
+	case is(syscall.EROFS, syscall.EACCES, syscall.EPERM):
+		return nudges.ErrReadOnly
+	}
+	return nudges.ErrNoCommit
 }
 
-// ClaimTeam makes the file belong to a workspace, by its id, or checks that it
-// does: ErrOtherTeam if it is another's.
+// ClaimTeam makes the file belong to a workspace, by its id, or checks that it does: ErrOtherTeam if it is another's.
 func (d *DB) ClaimTeam(ctx context.Context, team string) error {
 	if team == "" {
 		return fmt.Errorf("claim the file for a workspace: %w", errEmptyName)
 	}
 	return d.Update(ctx, func(t nudges.Tx) error {
 		own := t.(*tx)
-		switch has := string(own.get(meta, []byte(metaTeam))); has {
+		switch has := TeamOf(own.Tx); has {
 		case team:
 			return nil
 		case "":
-			return own.put(meta, []byte(metaTeam), []byte(team))
+			return own.Put(meta, []byte(metaTeam), []byte(team))
 		default:
-			return &plain{fmt.Sprintf("%s belongs to workspace %s, the token to %s: use a token of %s, or another file",
-				d.name(), has, team, has), ErrOtherTeam}
+			return disk.Plain(fmt.Sprintf(
+				"%s belongs to workspace %s, the token to %s: use a token of %s, or another file",
+				d.path, has, team, has), ErrOtherTeam)
 		}
 	})
 }
 
-func (d *DB) name() string {
-	if d.path == "" {
-		return "the store in memory"
+// Rewrite writes the file again while it is open, so that nothing is left in it of what was deleted; see kv.DB.Rewrite.
+// What is deleted meanwhile keeps Erased true.
+func (d *DB) Rewrite() error {
+	err := d.kv.Rewrite(meta, []byte(metaErased))
+	if err == nil || errors.Is(err, ErrClosed) {
+		return err
 	}
-	return d.path
+	return fmt.Errorf("rewrite %s: %w", d.path, err)
 }
 
-// Moved says whether the file that is open has its name no more: it was moved away, deleted or replaced. What is
-// committed then is in that file alone.
-func (d *DB) Moved() bool {
-	d.naming.RLock()
-	defer d.naming.RUnlock()
-	return d.moved()
-}
+// Moved says whether the file that is open does not have its name any more; see kv.DB.Moved.
+func (d *DB) Moved() bool { return d.kv.Moved() }
 
-func (d *DB) moved() bool {
-	if d.own == nil {
-		return false
+// Failed is closed once a commit has ended unclear (ErrUnclear): the process should end then. Serve ends too.
+func (d *DB) Failed() <-chan struct{} { return d.kv.Failed() }
+
+// Serve answers on FILE.sock until ctx ends or the store is closed, and returns ErrUnclear after a commit that ended
+// so; see control.Server.Serve.
+func (d *DB) Serve(ctx context.Context) error {
+	err := d.server.Serve(ctx, d.kv.Failed())
+	if errors.Is(err, http.ErrServerClosed) {
+		return ErrClosed
 	}
-	now, err := os.Stat(d.path)
-	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(d.own, now)
+	return errors.Join(err, d.kv.Failure())
 }
 
-// Failed is closed once a commit has ended unclear (ErrUnclear): the process should
-// end then, for only opening the file anew tells what is in it. Serve ends too.
-func (d *DB) Failed() <-chan struct{} { return d.failed }
+// Handle has Serve answer GET /name; see control.Server.Handle.
+func (d *DB) Handle(name string, answer func() (any, error)) { d.server.Handle(name, answer) }
 
-// Close finishes what is queued, ends Serve, and closes the file. Every View and
-// Update must come back for it to return; later ones get ErrClosed.
+// Do has Serve do something for POST /name; see control.Server.Do.
+func (d *DB) Do(name string, does func(ctx context.Context, with url.Values, p control.Progress) (any, error)) {
+	d.server.Do(name, does)
+}
+
+// Close ends Serve, finishes what is queued, and closes the file. Every View and Update must come back for it to
+// return; later ones get ErrClosed.
 func (d *DB) Close() error { return d.close() }
 
 func (d *DB) shut() error {
-	close(d.closing)
-	d.queue.end()
-	<-d.ended
-	d.serving.Wait() // its socket goes before the lock does, or it would take a successor's
-	return d.back.close()
+	d.server.Close()
+	return d.kv.Close()
 }

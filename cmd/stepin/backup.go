@@ -11,6 +11,7 @@ import (
 
 	"stepin/cmd/stepin/config"
 	"stepin/store"
+	"stepin/store/copy"
 )
 
 type backupCmd struct {
@@ -34,7 +35,7 @@ func (b backupCmd) Run(e env) error {
 		return errors.New("a backup is not text for a terminal: redirect it to a file, such as > monday.db, or name a file")
 	}
 	p, end := e.progress("backing up", b.Progress)
-	o := store.Copying{Options: e.options(), Force: b.Force, Damaged: b.Damaged, Progress: p}
+	o := copy.Options{Options: e.options(), Force: b.Force, Damaged: b.Damaged, Progress: p}
 	var c store.Contents
 	var err error
 	name, says := b.File, e.stdout
@@ -42,9 +43,9 @@ func (b backupCmd) Run(e env) error {
 		name, says = "the backup", e.stderr
 		signal.Ignore(syscall.SIGPIPE) // whoever reads may end: that must not end us before the copy is taken away
 		defer signal.Reset(syscall.SIGPIPE)
-		c, err = store.BackupTo(e.ctx, b.Path(e.getenv), e.stdout, o)
+		c, err = copy.BackupTo(e.ctx, b.Path(e.getenv), e.stdout, o)
 	} else {
-		c, err = store.Backup(e.ctx, b.Path(e.getenv), b.File, o)
+		c, err = copy.Backup(e.ctx, b.Path(e.getenv), b.File, o)
 	}
 	end()
 	if err != nil {

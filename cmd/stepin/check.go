@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"stepin/store/control"
+	"stepin/store/copy"
 
 	"stepin/bot"
 	"stepin/cmd/stepin/config"
@@ -70,7 +72,7 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 	defer cancel()
 	now, err := store.Status(ctx, path)
 	switch {
-	case errors.Is(err, store.ErrNotRunning):
+	case errors.Is(err, control.ErrNotRunning):
 		t, err := store.Try(e.ctx, path, e.options())
 		says := path + " can be opened and written to"
 		switch {
@@ -89,7 +91,7 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 	}
 	found = []bot.Finding{{OK: true, Name: "stepin", Says: fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)}}
 	var conn connection
-	if err := store.Ask(ctx, path, connectionName, &conn); err != nil {
+	if err := control.Ask(ctx, path, connectionName, &conn); err != nil {
 		return now.Team, append(found, bot.Finding{Name: "stepin", Says: err.Error(), Remedy: "read its log"})
 	}
 	for _, code := range conn.Causes {
@@ -103,7 +105,7 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 // deep reads the whole file, and says whether it is sound.
 func (e env) deep(path string, asked bool) []bot.Finding {
 	p, end := e.progress("checking the file", asked)
-	c, err := store.Examine(e.ctx, path, store.Copying{Options: e.options(), Progress: p})
+	c, err := copy.Examine(e.ctx, path, copy.Options{Options: e.options(), Progress: p})
 	end()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

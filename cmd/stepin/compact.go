@@ -5,6 +5,7 @@ import (
 
 	"stepin/cmd/stepin/config"
 	"stepin/store"
+	"stepin/store/copy"
 )
 
 type compactCmd struct {
@@ -20,7 +21,7 @@ func (compactCmd) Help() string {
 func (c compactCmd) Run(e env) error {
 	path := c.Path(e.getenv)
 	p, end := e.progress("compacting", c.Progress)
-	before, after, err := store.Compact(e.ctx, path, store.Copying{Options: e.options(), DryRun: c.DryRun, Progress: p})
+	before, after, err := copy.Compact(e.ctx, path, copy.Options{Options: e.options(), DryRun: c.DryRun, Progress: p})
 	end()
 	switch {
 	case err != nil:

@@ -13,6 +13,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/copy"
 )
 
 // folder is what lies in a folder and below: each name with its hash.
@@ -103,7 +104,7 @@ func TestKilledRestore(t *testing.T) {
 	old, backup, db := filepath.Join(dir, "old.db"), filepath.Join(dir, "b.db"), filepath.Join(dir, "stepin.db")
 	makeDB(t, old, 20000)
 	makeDB(t, backup, 20001)
-	was, err := store.Verify(t.Context(), old, store.Options{})
+	was, err := copy.Verify(t.Context(), old, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestKilledRestore(t *testing.T) {
 		<-time.After(whole * time.Duration(i+1) / time.Duration(tries))
 		_ = cmd.Process.Kill() // gone already, at times
 		_ = cmd.Wait()
-		is, err := store.Verify(t.Context(), db, store.Options{})
+		is, err := copy.Verify(t.Context(), db, store.Options{})
 		if err != nil {
 			t.Fatalf("kill %d: %v", i, err)
 		}

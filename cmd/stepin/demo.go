@@ -127,7 +127,7 @@ func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 
 func (d *demo) store(e env, path string) (*store.DB, error) {
 	if path == "" {
-		return store.Mem(), nil
+		return store.Temp(e.ctx, store.Options{Log: e.log})
 	}
 	db, err := store.Open(e.ctx, path, store.Options{Log: e.log, Version: version()})
 	return db, remedied(err)

@@ -304,7 +304,7 @@ func TestDemoTeam(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := store.Mem()
+	db := tempStore(t)
 	defer func() {
 		if err := errors.Join(ws.Close(), db.Close()); err != nil {
 			t.Error(err)
@@ -410,4 +410,15 @@ func TestListenOnlyHere(t *testing.T) {
 			t.Errorf("%s: %v does not say which", addr, err)
 		}
 	}
+}
+
+// tempStore is a store in a temporary folder, closed at the test's end.
+func tempStore(t testing.TB) *store.DB {
+	t.Helper()
+	db, err := store.Temp(t.Context(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // closed before, most often
+	return db
 }

@@ -13,6 +13,7 @@ import (
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/control"
 )
 
 type exportCmd struct {
@@ -65,8 +66,8 @@ func (x exportCmd) Run(e env) error {
 // figures are those of the stepin that runs, or of the file.
 func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
 	figures := []nudges.Figure{}
-	err := store.Tell(e.ctx, x.Path(e.getenv), exportName, url.Values{"months": {x.Months}}, p, &figures)
-	if !errors.Is(err, store.ErrNotRunning) {
+	err := control.Tell(e.ctx, x.Path(e.getenv), exportName, url.Values{"months": {x.Months}}, p, &figures)
+	if !errors.Is(err, control.ErrNotRunning) {
 		return figures, err
 	}
 	c, err := x.Read(e.ctx, e.getenv)

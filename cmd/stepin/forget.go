@@ -14,6 +14,8 @@ import (
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/control"
+	"stepin/store/copy"
 )
 
 type forgetCmd struct {
@@ -50,8 +52,8 @@ func (f forgetCmd) Run(e env) error {
 // forget has the stepin that runs do it, or does it in the file.
 func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, running bool, err error) {
 	path, who := f.Path(e.getenv), nudges.UserID(f.User)
-	err = store.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
-	if !errors.Is(err, store.ErrNotRunning) {
+	err = control.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
+	if !errors.Is(err, control.ErrNotRunning) {
 		return got, true, err
 	}
 	c, err := f.Read(e.ctx, e.getenv)
@@ -142,21 +144,21 @@ func (e env) open(path string, do func(*store.DB) error) (err error) {
 
 // peek opens a file to look into it.
 func (e env) peek(path string, p nudges.Progress, do func(*store.DB) error) error {
-	return store.Peek(e.ctx, path, store.Copying{Options: e.options(), Progress: p}, do)
+	return copy.Peek(e.ctx, path, copy.Options{Options: e.options(), Progress: p}, do)
 }
 
 // aside opens a copy of a file: whatever is done to it, the file stays as it is.
 func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) error {
-	return store.Aside(e.ctx, path, store.Copying{Options: e.options(), Progress: p}, do)
+	return copy.Aside(e.ctx, path, copy.Options{Options: e.options(), Progress: p}, do)
 }
 
 // answers has a running stepin, with the configuration of that name, do what the commands ask for by way
 // of the socket.
 func answers(conf string, db *store.DB, b *bot.Bot) {
-	db.Do(exportName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
+	db.Do(exportName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)
 	})
-	db.Do(forgetName, func(ctx context.Context, with url.Values, p nudges.Progress) (any, error) {
+	db.Do(forgetName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
 		who, err := config.UserID(with.Get("user"))
 		if err != nil {
 			return nil, err

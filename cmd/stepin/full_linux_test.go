@@ -14,6 +14,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/store"
+	"stepin/store/copy"
 )
 
 // mostBytes has the process of a test write no file beyond so many bytes.
@@ -93,7 +94,7 @@ func TestFullDiskCommands(t *testing.T) {
 				if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
 					t.Errorf("left: %v, %v", all, err)
 				}
-				if _, err := store.Verify(t.Context(), db, store.Options{}); err != nil {
+				if _, err := copy.Verify(t.Context(), db, store.Options{}); err != nil {
 					t.Error(err)
 				}
 				if noted := forgets(t, db) > 0; noted != strings.Contains(said, "it is noted") {

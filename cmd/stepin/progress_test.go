@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stepin/store"
+	"stepin/store/control"
 )
 
 // Long work is told of a line a second, short work is not, and nobody is told who did not ask and
@@ -97,7 +98,7 @@ func TestForgettingBrokenOff(t *testing.T) {
 	var out, errs bytes.Buffer
 	p := toldTo(func(string) { stop() })
 	var got struct{}
-	if err := store.Tell(ctx, path, forgetName, nil, p, &got); err == nil {
+	if err := control.Tell(ctx, path, forgetName, nil, p, &got); err == nil {
 		t.Fatal("it came to an end")
 	}
 	code := run(ctx, []string{"forget", "U0M1", "--db", path}, func(string) string { return "" }, &out, &errs)

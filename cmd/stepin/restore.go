@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"stepin/cmd/stepin/config"
-	"stepin/store"
+	"stepin/store/copy"
 )
 
 type restoreCmd struct {
@@ -26,7 +26,7 @@ start would refuse it.`
 func (r restoreCmd) Run(e env) error {
 	path := r.Path(e.getenv)
 	p, end := e.progress("restoring", r.Progress)
-	done, err := store.Restore(e.ctx, r.File, path, store.Copying{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Damaged: r.Damaged, Progress: p})
+	done, err := copy.Restore(e.ctx, r.File, path, copy.Options{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Damaged: r.Damaged, Progress: p})
 	end()
 	if err != nil {
 		return brokenOff(e.ctx, err)

@@ -11,6 +11,7 @@ import (
 	"stepin/bot"
 	"stepin/cmd/stepin/config"
 	"stepin/store"
+	"stepin/store/control"
 )
 
 type statusCmd struct {
@@ -58,12 +59,12 @@ func (s statusCmd) Run(e env) error {
 	defer cancel()
 	path := s.Path(e.getenv)
 	now, err := store.Status(ctx, path)
-	if errors.Is(err, store.ErrNotRunning) && !s.Quiet {
+	if errors.Is(err, control.ErrNotRunning) && !s.Quiet {
 		err = notRunning(ctx, path)
 	}
 	var conn connection
 	if err == nil {
-		err = store.Ask(ctx, path, connectionName, &conn)
+		err = control.Ask(ctx, path, connectionName, &conn)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("a stepin has %s open and does not answer: read its log, and restart it if this does not end", path)

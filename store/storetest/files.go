@@ -1,7 +1,7 @@
 // Package storetest helps the tests of store and of its parts: files, what a stepin may have remembered, and what is to
 // be found of it afterwards. It must not know store, for store's own tests use it.
 //
-// Files: files.go (files and folders), search.go (is a text in a file).
+// Files: files.go (files and folders), remembered.go (one of everything), search.go (is a text in a file).
 package storetest
 
 import (

@@ -1,0 +1,103 @@
+package copy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"stepin/nudges"
+	"stepin/store"
+	"stepin/store/storetest"
+)
+
+// opened opens a store whose file is not synced, and closes it at the test's end.
+func opened(t testing.TB, path string, o store.Options) *store.DB {
+	t.Helper()
+	o.NoSync = true
+	d, err := store.Open(t.Context(), path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() }) // closed before, or without meaning to the test
+	return d
+}
+
+func update(t testing.TB, d *store.DB, fn func(nudges.Tx) error) {
+	t.Helper()
+	if err := d.Update(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(t testing.TB, d *store.DB, fn func(nudges.Reader) error) {
+	t.Helper()
+	if err := d.View(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func put(id string) func(nudges.Tx) error {
+	return func(tx nudges.Tx) error { return tx.PutPerson(nudges.Person{ID: nudges.UserID(id), DM: id}) }
+}
+
+func has(t testing.TB, d *store.DB, id string) (ok bool) {
+	t.Helper()
+	view(t, d, func(r nudges.Reader) error {
+		p, err := r.Person(nudges.UserID(id))
+		ok = p.DM != ""
+		return err
+	})
+	return ok
+}
+
+// filled is a closed file of a workspace with some hundred kilobytes in it.
+func filled(t testing.TB, team string) (path string) {
+	t.Helper()
+	path = storetest.File(t)
+	d := opened(t, path, store.Options{Team: team})
+	for i := range 8 {
+		update(t, d, func(tx nudges.Tx) error {
+			for j := range 100 {
+				r := storetest.Request(nudges.RequestID(fmt.Sprintf("R%d-%d", i, j)))
+				if err := errors.Join(tx.PutRequest(r), tx.Enqueue(storetest.T0, nudges.Message{Key: string(r.ID) + "/1"})); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// serve has a store answer on its socket until it is closed, and waits until it answers.
+func serve(t *testing.T, d *store.DB, path string) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- d.Serve(t.Context()) }()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if _, err := store.Status(t.Context(), path); err == nil {
+			return
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("serve: %v", err)
+		default:
+		}
+	}
+	t.Fatal("nobody answers")
+}
+
+// used is how many bytes of a file are in use: what follows is room that bbolt has set aside.
+func used(t testing.TB, path string) int64 {
+	t.Helper()
+	c, err := Verify(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Bytes
+}

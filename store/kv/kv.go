@@ -1,0 +1,117 @@
+// Package kv keeps ordered tables of bytes in one file, in transactions. It is the only package that knows bbolt, and
+// the door behind which another engine can stand.
+//
+// It promises: Update returns once its changes are on disk, or without any of them; those who write at the same time
+// share one commit and one sync, and an error or panic of one is no other's; a damaged page is ErrDamaged and never the
+// end of the process; a file that is opened or refused stays as it was, byte for byte. It must not know what the bytes
+// mean, nor who else may have the file open.
+//
+// Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
+// path), db.go (a File in which many write), queue.go and commit.go (group commit), tx.go (one transaction),
+// holding.go (what a file holds, and whether its pages are right), rewrite.go (a smaller file, and how it takes the
+// old one's place).
+//
+//	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns
+//	                                                                  └─▶ journal ─▶ Rewrite
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"stepin/store/disk"
+)
+
+var (
+	// ErrDamaged means that the file is no database, or that a part of it cannot be read.
+	ErrDamaged = errors.New("the file is damaged")
+	// ErrClosed is for whoever comes after Close.
+	ErrClosed = errors.New("the store is closed")
+	// ErrUnclear means that nobody can say whether a commit will be found after a restart: all of it, or nothing. From
+	// then on there are no more updates.
+	ErrUnclear = errors.New("a commit ended unclear, stepin must be started again")
+)
+
+// errGoexit is for a function that ended the goroutine that it ran on.
+var errGoexit = errors.New("the transaction's function called runtime.Goexit")
+
+// A CommitError is why a commit failed. Unless it is ErrUnclear too, nothing of it is in the file.
+type CommitError struct{ Err error }
+
+func (e *CommitError) Error() string { return "commit: " + e.Err.Error() }
+func (e *CommitError) Unwrap() error { return e.Err }
+
+// unclear is the error of a commit whose end is not known.
+type unclear struct{ err error }
+
+func (u *unclear) Error() string   { return fmt.Sprintf("%v: %v", ErrUnclear, u.err) }
+func (u *unclear) Unwrap() []error { return []error{ErrUnclear, u.err} }
+
+// notCommitted is the error of a commit that certainly did not happen.
+type notCommitted struct{ error }
+
+func (n *notCommitted) Unwrap() error { return n.error }
+
+// A Panic is what Update panics with if its function did. The goroutine that ran the function goes on.
+type Panic struct {
+	Value any    // what the function panicked with
+	Stack []byte // where
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("in a transaction: %v\n\n%s", p.Value, p.Stack) }
+
+// Unwrap gives the value if it was an error.
+func (p *Panic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
+// A Table is one of the file's tables, by its name: keys and their values, in the order of the keys' bytes.
+type Table string
+
+// A Mode is what a file is opened for.
+type Mode int
+
+// The modes of Open.
+const (
+	Use  Mode = iota // read and write, alone
+	Make             // the same, an empty file
+	Read             // read, beside others who read
+)
+
+// Options are how a file is opened, and how many write in it; the zero value is right for a server.
+type Options struct {
+	Mode    Mode
+	Timeout time.Duration // how long to wait for the lock; see disk.Lock
+	// Holder says in an error which process has the file; see disk.Lock.
+	Holder func(context.Context) error
+	Now    func() time.Time // for Stats only; time.Now if nil
+	Log    *slog.Logger     // nothing is logged if nil
+	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage the file.
+	NoSync bool
+	// Around, if set, is called with each commit and must call it, or fail. It runs on the committer's goroutine, one
+	// call at a time. It is for tests.
+	Around func(commit func() error) error
+
+	at string // where the file is until it gets its path; "" for the path
+}
+
+func (o Options) lock() disk.Lock {
+	return disk.Lock{Shared: o.Mode == Read, Timeout: o.Timeout, Log: o.Log, Holder: o.Holder}
+}
+
+func (o Options) filled() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Around == nil {
+		o.Around = func(commit func() error) error { return commit() }
+	}
+	return o
+}

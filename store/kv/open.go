@@ -1,0 +1,140 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"stepin/store/disk"
+)
+
+const (
+	// mapSize is the address space that is mapped at first: until the file is larger, no commit waits for readers in
+	// order to map it again.
+	mapSize = 64 << 20
+	// allocSize is how much the file grows beyond what is needed. bbolt's own 16 MB would make copies of a young file
+	// large.
+	allocSize = 256 << 10
+)
+
+// A File is an open file. One transaction at a time may write in it.
+type File struct {
+	path string
+	bolt *bolt.DB
+}
+
+// Open opens the file at path under its lock, once its meta pages are known to be good. It makes none. What cannot be
+// opened is disk.ErrLocked, ErrDamaged, or the system's error.
+func Open(ctx context.Context, path string, o Options) (f *File, err error) {
+	at := path
+	if o.at != "" {
+		at = o.at
+	}
+	var file *os.File // bbolt's own; ours to close when bbolt panics
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			if file != nil {
+				_ = disk.CloseUnlocked(file) // the panic is what is reported
+			}
+			f, err = nil, fmt.Errorf("open %s: %w: %v", path, ErrDamaged, p)
+		}
+	}()
+	db, err := bolt.Open(path, disk.FileMode, &bolt.Options{
+		Timeout: o.Timeout, NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
+		ReadOnly: o.Mode == Read, PreLoadFreelist: true,
+		OpenFile: func(_ string, flag int, _ os.FileMode) (_ *os.File, err error) {
+			file, err = openChecked(ctx, path, at, flag&^os.O_CREATE, o)
+			return file, err
+		},
+	})
+	if err != nil {
+		return nil, whyNot(ctx, path, err, o, file != nil)
+	}
+	db.AllocSize = allocSize
+	return &File{path, db}, nil
+}
+
+// openChecked gives bbolt a file that is locked, and that is one of bbolt's.
+func openChecked(ctx context.Context, path, at string, flag int, o Options) (*os.File, error) {
+	f, err := disk.OpenLocked(ctx, at, flag, o.lock())
+	if err != nil || o.Mode == Make {
+		return f, err
+	}
+	if err := checkFile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", path, ErrDamaged, err), f.Close())
+	}
+	return f, nil
+}
+
+// checkFile looks at what must be seen before bbolt may.
+func checkFile(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() == 0 {
+		return errors.New("it has no bytes at all")
+	}
+	return checkMeta(f, info.Size())
+}
+
+// whyNot is the error for a file that bbolt did not open.
+func whyNot(ctx context.Context, path string, err error, o Options, hadFile bool) error {
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return o.lock().Held(ctx, path)
+	case !hadFile: // it is our own error
+		return err
+	case o.Mode == Make: // whoever makes it says what it is to become
+		return disk.Reason(err)
+	case disk.Refused(err):
+		return fmt.Errorf("open %s: %w", path, disk.Reason(err))
+	}
+	return fmt.Errorf("open %s: %w: %w", path, ErrDamaged, err)
+}
+
+// Close closes the file and gives its lock back. It waits for the transactions to end.
+func (f *File) Close() error { return f.bolt.Close() }
+
+// View runs fn over one moment of the file.
+func (f *File) View(fn func(*Tx) error) error {
+	t, err := f.begin(false)
+	if err != nil {
+		return err
+	}
+	defer t.rollback()
+	return t.guard(fn)
+}
+
+// Update runs fn in a transaction of its own, and commits it if fn returns nil; a CommitError if that fails.
+func (f *File) Update(fn func(*Tx) error) error {
+	t, err := f.begin(true)
+	if err != nil {
+		return err
+	}
+	defer t.rollback() // nothing is left to roll back after a commit
+	if err := t.guard(fn); err != nil {
+		return err
+	}
+	if err := t.commit(); err != nil {
+		return &CommitError{err}
+	}
+	return nil
+}
+
+func (f *File) begin(write bool) (*Tx, error) {
+	t, err := f.bolt.Begin(write)
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return nil, ErrClosed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Tx{file: f, bolt: t}, nil
+}

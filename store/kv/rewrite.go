@@ -1,0 +1,260 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+
+	"stepin/store/disk"
+)
+
+// copyBy is how many bytes of keys and values one transaction of a copy writes: each is held in memory.
+const copyBy = 16 << 20
+
+// CopyTo writes what the file holds at one moment to a draft, as small as it can be: nothing comes along that was
+// deleted or written over. It closes the draft.
+func (f *File) CopyTo(ctx context.Context, d *disk.Draft, o Options) (holds Holding, err error) {
+	if err := d.File.Close(); err != nil {
+		return holds, err
+	}
+	o.Mode, o.NoSync = Make, true // once, at the end
+	small, err := Open(ctx, d.Temp, o)
+	if err != nil {
+		return holds, err
+	}
+	small.bolt.AllocSize = 0
+	err = f.View(func(from *Tx) (err error) {
+		if holds, err = from.Holds(); err != nil {
+			return err
+		}
+		from.inside++
+		err = copyTables(from.bolt, small.bolt)
+		from.inside--
+		return err
+	})
+	if err == nil {
+		err = small.bolt.Sync()
+	}
+	return holds, errors.Join(err, small.Close())
+}
+
+// copyTables copies all keys in their order, a number of bytes in each transaction.
+func copyTables(from *bolt.Tx, small *bolt.DB) error {
+	to, err := small.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = to.Rollback() }() // nothing is left to roll back after a commit
+	size := 0
+	err = from.ForEach(func(name []byte, table *bolt.Bucket) error {
+		b, err := to.CreateBucketIfNotExists(name)
+		if err != nil {
+			return err
+		}
+		b.FillPercent = 0.9 // they come in order
+		return table.ForEach(func(k, v []byte) error {
+			if size += len(k) + len(v); size > copyBy {
+				if err := to.Commit(); err != nil {
+					return err
+				}
+				if to, err = small.Begin(true); err != nil {
+					return err
+				}
+				b, size = to.Bucket(name), 0
+				b.FillPercent = 0.9
+			}
+			return b.Put(k, v)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return to.Commit()
+}
+
+// A journal keeps which keys were written since Rewrite began.
+type journal struct {
+	mu   sync.Mutex         // held through each transaction that writes
+	keys map[place]struct{} // nil without a Rewrite
+}
+
+// A place is a key in a table.
+type place struct {
+	table Table
+	key   string
+}
+
+// keep begins to note keys, or ends it.
+func (j *journal) keep(on bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.keys = nil; on {
+		j.keys = map[place]struct{}{}
+	}
+}
+
+func (j *journal) note(changes []change) {
+	if j.keys == nil {
+		return
+	}
+	for _, c := range changes {
+		j.keys[place{c.table, string(c.key)}] = struct{}{}
+	}
+}
+
+// Has says whether a key was written meanwhile.
+func (j *journal) has(table Table, key []byte) bool {
+	_, is := j.keys[place{table, string(key)}]
+	return is
+}
+
+// replay brings a copy up to date.
+func (j *journal) replay(from, to *Tx) error {
+	for p := range j.keys {
+		key, err := []byte(p.key), error(nil)
+		if v := from.Get(p.table, key); v == nil {
+			err = to.unset(p.table, key)
+		} else {
+			err = to.set(p.table, key, v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rewrite writes the file again while it is open, so that nothing is left in it of what was deleted or written over,
+// and puts the new one in the old one's place: at each moment one of the two is there, whole. Reads and writes go on
+// meanwhile; only at the end do writes wait, for what was written meanwhile to be put into the new file, and for one
+// sync. A key that was not written meanwhile and that is named here is left out.
+func (d *DB) Rewrite(without Table, key []byte) (err error) {
+	select {
+	case <-d.closing:
+		return ErrClosed
+	default:
+	}
+	d.users.Add(1)
+	defer d.users.Done()
+	d.rewriting.Lock()
+	defer d.rewriting.Unlock()
+	if d.Moved() {
+		return errMoved
+	}
+	path, err := filepath.EvalSymlinks(d.path) // a link stays one
+	if err != nil {
+		return disk.Reason(err)
+	}
+	draft, err := disk.NewDraft(path, d.o.Log)
+	if err != nil {
+		return err
+	}
+	draft.NoSync = d.o.NoSync
+	defer func() { err = draft.Drop(err) }()
+	d.commits.journal.keep(true)
+	defer d.commits.journal.keep(false)
+	next, err := d.copy(draft)
+	if err != nil {
+		return disk.Reason(err)
+	}
+	old := d.file // only Rewrite changes it, and it is alone
+	swapped, err := d.exchange(next, draft, place{without, string(key)})
+	if !swapped {
+		return errors.Join(err, next.Close())
+	}
+	d.users.Go(func() { // it waits for those who read it
+		if err := old.Close(); err != nil {
+			d.o.Log.Warn("the old file was not closed", "error", err)
+		}
+	})
+	return err
+}
+
+// copy makes the new file, reads it again, and opens it.
+func (d *DB) copy(draft *disk.Draft) (*File, error) {
+	ctx := context.Background()
+	want, err := d.file.CopyTo(ctx, draft, d.o)
+	if err != nil {
+		return nil, err
+	}
+	o := d.o
+	o.Mode = Read
+	copied, err := Open(ctx, draft.Temp, o)
+	if err != nil {
+		return nil, err
+	}
+	err = copied.View(func(t *Tx) error {
+		is, err := t.Holds()
+		if differ := want.Differs(is); err == nil && differ != "" {
+			err = fmt.Errorf("%w: the copy holds something else: %s", ErrDamaged, differ)
+		}
+		if err != nil {
+			return err
+		}
+		return t.Check()
+	})
+	if err := errors.Join(err, copied.Close()); err != nil {
+		return nil, err
+	}
+	o.Mode, o.at = Use, draft.Temp
+	return Open(ctx, draft.Path, o)
+}
+
+// exchange puts the new file in the old one's place, with what was written since the journal began.
+func (d *DB) exchange(next *File, draft *disk.Draft, without place) (swapped bool, err error) {
+	j := &d.commits.journal
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := d.commits.unclear(); err != nil {
+		return false, err
+	}
+	err = d.file.View(func(from *Tx) error {
+		return next.Update(func(to *Tx) error {
+			if key := []byte(without.key); !j.has(without.table, key) {
+				if err := to.unset(without.table, key); err != nil {
+					return err
+				}
+			}
+			return j.replay(from, to)
+		})
+	})
+	if err == nil {
+		err = d.rename(draft)
+	}
+	if err != nil {
+		return false, err
+	}
+	d.swap.Lock()
+	d.file = next
+	d.swap.Unlock()
+	return true, draft.Lasts()
+}
+
+// errMoved keeps what has the file's name now from being replaced.
+var errMoved = errors.New("the file that is open has that name no more: move it back")
+
+// rename gives the new file the name, unless the old one has lost it.
+func (d *DB) rename(draft *disk.Draft) error {
+	if info, err := os.Stat(draft.Path); err == nil {
+		disk.OwnAs(draft.Temp, info)
+	}
+	own, err := os.Stat(draft.Temp)
+	if err != nil {
+		return disk.Reason(err)
+	}
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	if d.moved() {
+		return errMoved
+	}
+	if err := d.o.Around(func() error { return os.Rename(draft.Temp, draft.Path) }); err != nil {
+		return disk.Reason(err)
+	}
+	d.own = own
+	return nil
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A ledgerRecord is what is remembered of a rep and a deal, or of a rep and a skill; or what a request was given of
+// that: a nudges.Past.
+type ledgerRecord struct {
+	Took    time.Time       `json:"took,omitzero"`
+	Before  time.Time       `json:"before,omitzero"` // the one before, if Took is taken back; not of a request
+	Coached []coachedRecord `json:"coached,omitempty"`
+	Learn   string          `json:"learn,omitempty"` // private text; only of a request
+}
+
+type coachedRecord struct {
+	Skill string    `json:"skill,omitempty"`
+	At    time.Time `json:"at"`
+}
+
+func asCoached(c nudges.Coached) coachedRecord   { return coachedRecord(c) }
+func fromCoached(c coachedRecord) nudges.Coached { return nudges.Coached(c) }
+
+func pastRecordOf(p nudges.Past) ledgerRecord {
+	return ledgerRecord{Took: p.Took, Coached: each(p.Coached, asCoached), Learn: p.Learn}
+}
+
+func (rec ledgerRecord) past() nudges.Past {
+	return nudges.Past{Took: rec.Took, Coached: each(rec.Coached, fromCoached), Learn: rec.Learn}
+}
+
+// mostCoached is how many coachings are kept of one rep and deal: the newest.
+const mostCoached = 20
+
+// ledgerKeys are the entries for a deal and for a skill: all that the file knows of either is an HMAC under its key.
+// The manager and the rep stand before it, for both to be found.
+func (r *reader) ledgerKeys(manager, rep nudges.UserID, deal, skill string) (keys [][]byte) {
+	key := func(kind, what string) {
+		if what != "" {
+			prefix := append(personPrefix(manager), personPrefix(rep)...)
+			keys = append(keys, append(prefix, r.mac("", "ledger", kind, string(manager), string(rep), what)...))
+		}
+	}
+	key("deal", nudges.NormalDeal(deal))
+	key("skill", strings.ToLower(skill))
+	return keys
+}
+
+func (r *reader) Past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error) {
+	var p nudges.Past
+	for _, key := range r.ledgerKeys(manager, rep, deal, skill) {
+		var rec ledgerRecord
+		if err := r.loadIf(ledger, key, &rec); err != nil {
+			return p, err
+		}
+		p = p.Merge(rec.past()) // it leaves what was coached since
+	}
+	l, err := r.learn(manager, rep, deal)
+	p.Learn = l.What
+	return p, err
+}
+
+func (t *tx) Remember(entries ...nudges.LedgerEntry) error {
+	for _, e := range entries {
+		if err := errors.Join(named("manager", string(e.Manager)), named("rep", string(e.Rep))); err != nil {
+			return err
+		}
+		for _, key := range t.ledgerKeys(e.Manager, e.Rep, e.Deal, e.Skill) {
+			var rec ledgerRecord
+			if err := t.loadIf(ledger, key, &rec); err != nil {
+				return err
+			}
+			if !rec.remember(e) {
+				continue
+			}
+			if err := t.save(ledger, key, &rec); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remember adds to a record, or takes back; false if that changes nothing.
+func (rec *ledgerRecord) remember(e nudges.LedgerEntry) bool {
+	switch back := e.Took && !e.Not.IsZero(); {
+	case back && rec.Took.Equal(e.Not):
+		rec.Took, rec.Before = rec.Before, time.Time{}
+	case back && rec.Before.Equal(e.Not): // another was noted since
+		rec.Before = time.Time{}
+	case back:
+		return false
+	case e.Took:
+		rec.Took, rec.Before = e.At, rec.Took
+	default:
+		rec.Coached = append(rec.Coached, coachedRecord{e.Skill, e.At})
+		rec.Coached = rec.Coached[max(0, len(rec.Coached)-mostCoached):]
+	}
+	return true
+}
+
+// expire deletes what has expired from a record, and gives the last moment that it remembers.
+func (rec *ledgerRecord) expire(now time.Time, k nudges.Keep) (last time.Time, did bool) {
+	last = rec.Took
+	rec.Coached = slices.DeleteFunc(rec.Coached, func(c coachedRecord) bool { return c.At.Before(now.Add(-k.Counts)) })
+	for i, c := range rec.Coached {
+		if c.At.After(last) {
+			last = c.At
+		}
+		if c.Skill != "" && c.At.Before(now.Add(-k.Text)) {
+			rec.Coached[i].Skill, did = "", true
+		}
+	}
+	return last, did
+}

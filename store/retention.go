@@ -1,0 +1,109 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"stepin/nudges"
+	"stepin/store/kv"
+)
+
+// rests are the tables that FadeRest walks, in this order.
+var rests = []kv.Table{ledger, learning, trust, said}
+
+// expireFor is how long one FadeRest may take: whoever clicks meanwhile waits for it.
+const expireFor = 5 * time.Millisecond
+
+// FadeRest deletes expired records that belong to no request. It names where it stands by the table and the key.
+func (t *tx) FadeRest(now time.Time, k nudges.Keep, after string, limit int) (next string, changed bool, err error) {
+	at, from, begun := 0, []byte(nil), time.Now()
+	if name, key, ok := strings.Cut(after, "/"); ok {
+		at = slices.Index(rests, kv.Table(name))
+		if from, err = hex.DecodeString(key); err != nil || at < 0 {
+			return "", false, errors.New("fade: no such place")
+		}
+	}
+	for ; at < len(rests); at, from = at+1, nil {
+		b := rests[at]
+		for key, value := range t.After(b, from) {
+			key := bytes.Clone(key)
+			did, err := t.expire(b, key, bytes.Clone(value), now, k)
+			if err != nil {
+				return "", changed, err
+			}
+			changed = changed || did
+			if limit--; limit == 0 || time.Since(begun) > expireFor {
+				return string(b) + "/" + hex.EncodeToString(key), changed, nil
+			}
+		}
+	}
+	return "", changed, nil
+}
+
+// expire deletes from one record what has expired.
+func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k nudges.Keep) (did bool, err error) {
+	gone := false
+	switch b {
+	case ledger:
+		var rec ledgerRecord
+		if err := decode(b, value, &rec); err != nil {
+			return false, err
+		}
+		var last time.Time
+		last, did = rec.expire(now, k)
+		if gone = k.Less || last.Before(now.Add(-k.Counts)); !gone && did {
+			return true, t.save(b, key, &rec)
+		}
+	case learning:
+		var rec learningRecord
+		if err := decode(b, value, &rec); err != nil {
+			return false, err
+		}
+		gone, err = t.learningExpired(key, rec, now, k)
+	case trust:
+		var month time.Time
+		month, err = timeAt(b, key)
+		gone = err == nil && (k.Less || month.AddDate(0, 1, 0).Before(now.Add(-k.Counts)))
+	case said: // what belongs to a request goes with it
+		var rec saidRecord
+		if err := decode(b, value, &rec); err != nil {
+			return false, err
+		}
+		at := cmp.Or(rec.At, rec.Due)
+		gone = rec.Request == "" && !at.IsZero() && at.Before(now.Add(-nudges.Days(nudges.SaidDays)))
+	}
+	if err != nil || !gone {
+		return false, err
+	}
+	return true, t.Delete(b, key)
+}
+
+// learningExpired says whether a deal for learning has expired: a mark stays as long as a request about the deal has
+// its words.
+func (r *reader) learningExpired(key []byte, rec learningRecord, now time.Time, k nudges.Keep) (bool, error) {
+	if rec.At.After(now.Add(-k.Text)) {
+		return false, nil
+	}
+	manager, _, _ := strings.Cut(string(key), "\x00")
+	for req, err := range r.found(managers, personPrefix(nudges.UserID(manager))) {
+		if err != nil {
+			return false, err
+		}
+		if req.Deal != "" && req.Rep == rec.Rep && nudges.NormalDeal(req.Deal) == nudges.NormalDeal(rec.Deal) {
+			return false, nil
+		}
+		if req.Faded && req.Begun.Before(now.Add(-k.Counts)) {
+			break
+		}
+	}
+	return true, nil
+}
+
+func (r *reader) Erased() (bool, error) { return r.Has(meta, []byte(metaErased)), nil }
+
+func (t *tx) MarkErased() error { return t.Put(meta, []byte(metaErased), []byte("yes")) }
