@@ -95,7 +95,10 @@ func New(cfg Config) (*Bot, error) {
 		people: b.people, store: b.cfg.Store, health: b.health, now: b.now, redraw: b.republish,
 		settings: b.live, remind: Decider{Zones: b.zones}.Remind, read: map[nudges.UserID]time.Time{},
 	}
-	b.out = newOutbox(b)
+	b.out = newOutbox(outboxOptions{
+		Store: b.cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, Scenes: b.scenes, Rules: b.decider,
+		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.panicked, Log: b.log,
+	})
 	b.erase = b.newErase()
 	b.queue = newQueue(b.serve, b.log)
 	b.acks = &ackBook{log: b.log}

@@ -55,15 +55,15 @@ type kind struct {
 // kinds has a row for each kind of message that needs more than to be drawn; see kindOf for the others.
 var kinds = map[string]kind{
 	nudges.KindCard: {draw: drawRequest},
-	nudges.KindMeet: {gather: gatherBond, draw: drawDM(nudges.KindMeet), undelivered: (*undelivered).meet},
+	nudges.KindMeet: {gather: gatherBond, draw: drawKind(nudges.KindMeet), undelivered: (*undelivered).meet},
 
-	nudges.KindWord:        {draw: drawDM(nudges.KindWord), undelivered: (*undelivered).awaited},
-	nudges.KindFromManager: {draw: drawDM(nudges.KindFromManager), undelivered: (*undelivered).awaited},
+	nudges.KindWord:        {draw: drawKind(nudges.KindWord), undelivered: (*undelivered).awaited},
+	nudges.KindFromManager: {draw: drawKind(nudges.KindFromManager), undelivered: (*undelivered).awaited},
 
-	nudges.KindRoot:        {draw: drawThread(nudges.KindRoot), undelivered: (*undelivered).root},
-	nudges.KindAsksRep:     {draw: drawThread(nudges.KindAsksRep), undelivered: (*undelivered).reply},
-	nudges.KindAsksManager: {draw: drawThread(nudges.KindAsksManager), undelivered: (*undelivered).reply},
-	nudges.KindNag:         {draw: drawThread(nudges.KindNag), dropped: threadReminderDropped, undelivered: (*undelivered).reply},
+	nudges.KindRoot:        {draw: drawKind(nudges.KindRoot), undelivered: (*undelivered).root},
+	nudges.KindAsksRep:     {draw: drawKind(nudges.KindAsksRep), undelivered: (*undelivered).reply},
+	nudges.KindAsksManager: {draw: drawKind(nudges.KindAsksManager), undelivered: (*undelivered).reply},
+	nudges.KindNag:         {draw: drawKind(nudges.KindNag), dropped: threadReminderDropped, undelivered: (*undelivered).reply},
 
 	nudges.KindMantra: {
 		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*undelivered).dailyLine,
@@ -87,7 +87,7 @@ func kindOf(name string) kind {
 	case strings.HasPrefix(name, nudges.KindEdit):
 		k = kinds[nudges.KindCard]
 	case slices.Contains(kindsOfDM, name):
-		k.draw = drawDM(name)
+		k.draw = drawKind(name)
 	case strings.HasPrefix(name, health.KindPrefix):
 		k.draw = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix)))
 	case opens[name] != "":
@@ -99,23 +99,17 @@ func kindOf(name string) kind {
 	return k
 }
 
-func drawDM(kind string) func(context.Context, *outbox, *delivery) (message, error) {
+func drawKind(kind string) func(context.Context, *outbox, *delivery) (message, error) {
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
-		sc := o.b.scenes.about(ctx, d.r, d.m.To)
+		sc := o.Scenes.about(ctx, d.r, d.m.To)
 		sc.bond = d.bond
 		return kindMessage(sc, kind), nil
 	}
 }
 
-func drawThread(kind string) func(context.Context, *outbox, *delivery) (message, error) {
-	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
-		return kindMessage(o.b.scenes.about(ctx, d.r, d.m.To), kind), nil
-	}
-}
-
 func drawOpen(action string) func(context.Context, *outbox, *delivery) (message, error) {
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
-		return openMessage(o.b.scenes.about(ctx, d.r, d.m.To), action), nil
+		return openMessage(o.Scenes.about(ctx, d.r, d.m.To), action), nil
 	}
 }
 
@@ -125,14 +119,14 @@ func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (messag
 		return nil
 	}
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
-		sc := o.b.scenes.about(ctx, d.r, d.m.To)
-		return alarmMessage(sc, health.KindPrefix+string(c), !o.b.health.Holds(c)), nil
+		sc := o.Scenes.about(ctx, d.r, d.m.To)
+		return alarmMessage(sc, health.KindPrefix+string(c), !o.Health.Holds(c)), nil
 	}
 }
 
 // drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
 func drawRequest(ctx context.Context, o *outbox, d *delivery) (message, error) {
-	sc := o.b.scenes.about(ctx, d.r, d.m.To)
+	sc := o.Scenes.about(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
 		p.Zone = sc.zone.String()
@@ -178,7 +172,7 @@ func dailyLineDropped(d *delivery, x Decider, _ time.Time) string {
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
 func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	day, again := lineDate(d.m)
-	sc, _ := o.b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, _ := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	return dailyLineMessage(sc, day, again, d.m.Edits != ""), nil
 }
 
@@ -200,20 +194,20 @@ func debriefReminderDropped(d *delivery, x Decider, now time.Time) string {
 
 func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	day, again := lineDate(d.m)
-	sc, carries := o.b.scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, carries := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	if !carries {
 		sc.line = ""
 	}
-	return debriefReminder(sc, o.b.scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
+	return debriefReminder(sc, o.Scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.
 func drawRemoved(_ context.Context, o *outbox, _ *delivery) (message, error) {
-	return removedMessage(o.b.live().Words), nil
+	return removedMessage(o.Rules().Words), nil
 }
 
 func drawForgotten(ctx context.Context, o *outbox, d *delivery) (message, error) {
-	return forgottenMessage(o.b.scenes.about(ctx, d.r, d.m.To), o.b.erase.Copies(), o.b.live().Names(d.m.To)), nil
+	return forgottenMessage(o.Scenes.about(ctx, d.r, d.m.To), o.Copies(), o.Rules().Names(d.m.To)), nil
 }
 
 // errNoKind is for a kind of message that this version does not know.

@@ -2,9 +2,12 @@ package bot
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
+	"stepin/bot/health"
+	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
@@ -17,10 +20,24 @@ const (
 	maxTries     = 30               // about two hours of trying
 )
 
+// outboxOptions are what an outbox works with. All are required.
+type outboxOptions struct {
+	Store    nudges.Store
+	Slack    *slackapi.Client
+	Health   *health.Ledger
+	Meter    *health.Meter
+	Scenes   *scenes
+	Rules    func() Decider // by the settings that hold now
+	Copies   func() []nudges.Copy
+	Now      func() time.Time // the clock for what is due
+	Panicked func(p any, about ...any)
+	Log      *slog.Logger
+}
+
 // An outbox delivers messages: each at least once unless it is no longer true, and never
 // twice where the conversation can be searched.
 type outbox struct {
-	b      *Bot
+	outboxOptions
 	poke   chan struct{}
 	drains chan chan struct{}
 	stop   chan struct{} // closed by finish: the batch in hand is the last
@@ -42,11 +59,11 @@ type lookup struct {
 	done int
 }
 
-func newOutbox(b *Bot) *outbox {
+func newOutbox(opts outboxOptions) *outbox {
 	return &outbox{
-		b: b, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
+		outboxOptions: opts, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
 		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]lookup{},
-		exports: &exportCache{own: b.scenes.own},
+		exports: &exportCache{own: opts.Scenes.own},
 		heldTil: time.Now(), // what an earlier process has held is tried at once
 	}
 }
@@ -92,7 +109,7 @@ func (o *outbox) finish(ctx context.Context) {
 func (o *outbox) run(ctx context.Context) {
 	defer close(o.ended)
 	if err := o.recall(ctx); err != nil && ctx.Err() == nil {
-		o.b.log.Error("outbox", "error", err)
+		o.Log.Error("outbox", "error", err)
 	}
 	var drained []chan struct{} // to be closed when nothing is left to send
 	for {
@@ -101,9 +118,10 @@ func (o *outbox) run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			pause := time.Second
-			if !o.b.unsaved("outbox", err) {
-				pause = unsavedPause
+			pause := unsavedPause
+			if health.StoreCause(err) == "" { // else it is in the log already, once
+				o.Log.Error("outbox", "error", err)
+				pause = time.Second
 			}
 			busy, next = false, time.Now().Add(pause)
 		}
@@ -149,7 +167,7 @@ func (o *outbox) writeResults(ctx context.Context) {
 		return
 	}
 	if _, _, err := o.write(ctx, 0); err != nil {
-		o.b.log.Error("outbox", "error", err)
+		o.Log.Error("outbox", "error", err)
 	}
 }
 
@@ -159,18 +177,18 @@ func (o *outbox) wait(ctx context.Context, next time.Time) time.Duration {
 		return max(time.Until(next), time.Millisecond)
 	}
 	if at, ok := o.nextDue(ctx); ok {
-		return max(at.Sub(o.b.now()), time.Millisecond)
+		return max(at.Sub(o.Now()), time.Millisecond)
 	}
 	return time.Hour
 }
 
 func (o *outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
-	err := o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	err := o.Store.View(ctx, func(r nudges.Reader) error {
 		_, oldest, err := r.Waiting()
 		at, ok = oldest, !oldest.IsZero()
 		return err
 	})
-	return at, ok && err == nil && at.After(o.b.now())
+	return at, ok && err == nil && at.After(o.Now())
 }
 
 // round searches for what is unclear and sends one batch. busy says that there is more to do
@@ -217,7 +235,7 @@ func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 // write commits how the last batch ended, and marks the next one: one commit for both, and none if there is
 // nothing to write.
 func (o *outbox) write(ctx context.Context, most int) (marked []delivery, next time.Time, err error) {
-	err = o.b.health.Stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+	err = o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) (err error) {
 		o.skips = nil
 		for _, f := range o.results {
 			if err := f(tx); err != nil {
@@ -231,6 +249,6 @@ func (o *outbox) write(ctx context.Context, most int) (marked []delivery, next t
 		return nil, next, err
 	}
 	o.results = nil
-	o.b.meter.Skipped(o.skips)
+	o.Meter.Skipped(o.skips)
 	return marked, next, nil
 }

@@ -48,7 +48,7 @@ type dropping struct {
 // choose picks at most so many messages that may be sent now, and marks them. It drops what is no longer true.
 // next is when to look again.
 func (o *outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
-	c := &choice{o: o, tx: tx, most: most, now: o.b.now(), rules: o.b.decider(), busy: map[string]bool{}, room: map[string]int{}}
+	c := &choice{o: o, tx: tx, most: most, now: o.Now(), rules: o.Rules(), busy: map[string]bool{}, room: map[string]int{}}
 	ready, err := c.ready()
 	if err != nil {
 		return nil, c.next, err
@@ -95,7 +95,7 @@ func (c *choice) ready() (ready []nudges.Message, err error) {
 		if kept[line] {
 			continue // its turn may come while this looks, and is not the next one's
 		}
-		if at := c.o.b.pace.Ready(line[0], line[1]); at.After(time.Now()) {
+		if at := c.o.Slack.Pace.Ready(line[0], line[1]); at.After(time.Now()) {
 			kept[line] = true
 			c.sooner(at)
 			continue
@@ -123,7 +123,7 @@ func (c *choice) consider(m nudges.Message) error {
 		return nil // one at a time into one conversation, in order
 	}
 	if _, counted := c.room[method]; !counted {
-		c.room[method] = c.o.b.pace.Room(method, c.most)
+		c.room[method] = c.o.Slack.Pace.Room(method, c.most)
 	}
 	if c.room[method] == 0 { // marking what cannot be called now would count as a try
 		c.busy[where] = true
@@ -224,7 +224,7 @@ func (c *choice) mayDisturb(d delivery) bool {
 	zone := d.zone
 	if zone == nil {
 		var err error
-		if zone, err = c.o.b.zones(cmp.Or(d.to.Zone, "UTC")); err != nil {
+		if zone, err = c.rules.Zones(cmp.Or(d.to.Zone, "UTC")); err != nil {
 			zone = time.UTC
 		}
 	}
@@ -271,7 +271,7 @@ func (c *choice) write() error {
 
 // undelivered writes what follows if a message was dropped.
 func (o *outbox) undelivered(tx nudges.Tx, m nudges.Message, why loss, t nudges.PlaceTrouble) error {
-	u := &undelivered{tx: tx, m: m, why: why, trouble: t, rules: o.b.decider(), now: o.b.now()}
+	u := &undelivered{tx: tx, m: m, why: why, trouble: t, rules: o.Rules(), now: o.Now()}
 	err := kindOf(m.Kind).undelivered(u)
 	o.skips = append(o.skips, u.skips...)
 	return err

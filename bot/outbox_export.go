@@ -69,7 +69,7 @@ func drawExport(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	if part < 1 {
 		return message{}, nil
 	}
-	sc := o.b.scenes.about(ctx, nudges.Request{}, d.m.To)
+	sc := o.Scenes.about(ctx, nudges.Request{}, d.m.To)
 	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
 		return message{}, err

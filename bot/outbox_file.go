@@ -52,13 +52,13 @@ func (o *outbox) sendFile(ctx context.Context, d *delivery, method string) (func
 
 // unsentFile is sendFile for a call that failed.
 func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
-	wait, end := o.b.pace.Heard(method, err), fileEnding(method, err)
+	wait, end := o.Slack.Pace.Heard(method, err), fileEnding(method, err)
 	o.count(method, string(end))
 	level := slog.LevelWarn
 	if slackapi.LacksFileScope(err) && method == slackapi.GetsUpload {
 		level = slog.LevelDebug // as it is in most workspaces
 	}
-	o.b.log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
+	o.Log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	most := mostFileTries
 	if method == slackapi.DeletesFile {
 		most = maxTries
@@ -67,11 +67,11 @@ func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err
 	case end == slackapi.Unknown:
 		return nil, nil
 	case end == slackapi.Hold:
-		return holds(d.m.Key, o.b.now()), err
+		return holds(d.m.Key, o.Now()), err
 	case end == slackapi.Retry && d.m.Tries < most:
-		return postpone(d.m.Key, o.b.now().Add(max(wait, backOff(d.m.Tries)))), nil
+		return postpone(d.m.Key, o.Now().Add(max(wait, backOff(d.m.Tries)))), nil
 	case method == slackapi.DeletesFile:
-		o.b.log.Error("a file of somebody who is forgotten stays in Slack", "file", d.edit.TS, "error", slackapi.Short(err))
+		o.Log.Error("a file of somebody who is forgotten stays in Slack", "file", d.edit.TS, "error", slackapi.Short(err))
 		return o.instead(d.m, err, nudges.Message{
 			Key: nudges.Key("", 0, d.m.To, nudges.KindFileStays+"/"+d.edit.TS), Kind: nudges.KindFileStays, To: d.m.To,
 		}), nil
@@ -98,7 +98,7 @@ func fileEnding(method string, err error) slackapi.Ending {
 // instead drops a message and says another.
 func (o *outbox) instead(m nudges.Message, why error, other nudges.Message) func(nudges.Tx) error {
 	return func(tx nudges.Tx) error {
-		return errors.Join(tx.Drop(m.Key, slackapi.Short(why)), tx.Enqueue(o.b.now(), other))
+		return errors.Join(tx.Drop(m.Key, slackapi.Short(why)), tx.Enqueue(o.Now(), other))
 	}
 }
 
@@ -122,7 +122,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 // written down before Slack has a byte of it.
 func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
 	of, n := exportOf(d.m.Key)
-	sc := o.b.scenes.about(ctx, nudges.Request{}, d.m.To)
+	sc := o.Scenes.about(ctx, nudges.Request{}, d.m.To)
 	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
 		return rc, err
@@ -134,13 +134,13 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 	if err != nil {
 		return rc, err
 	}
-	rc = nudges.Receipt{Channel: d.to.DM, At: o.b.now()}
+	rc = nudges.Receipt{Channel: d.to.DM, At: o.Now()}
 	if rc.Channel == "" {
 		if rc.Channel, err = o.open(ctx, d.m.To); err != nil {
 			return rc, err
 		}
 	}
-	res, err := o.b.api().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: fileName(sc), FileSize: len(body)})
+	res, err := o.Slack.API().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: fileName(sc), FileSize: len(body)})
 	if err == nil && (res.FileID == "" || res.UploadURL == "") {
 		err = slackapi.ErrNoWord
 	}
@@ -154,7 +154,7 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 
 // uploadAgain repeats an upload without a look.
 func (o *outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(nudges.Tx) error {
-	return postpone(d.m.Key, o.b.now())
+	return postpone(d.m.Key, o.Now())
 }
 
 // share puts the bytes of a file where they go, and shows it to them.
@@ -164,9 +164,9 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	if x == nil {
 		return d.edit, errGone
 	}
-	name := fileName(o.b.scenes.about(ctx, nudges.Request{}, d.m.To))
+	name := fileName(o.Scenes.about(ctx, nudges.Request{}, d.m.To))
 	if !x.up {
-		err := o.b.api().UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: x.url, Filename: name, Content: string(x.body)})
+		err := o.Slack.API().UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: x.url, Filename: name, Content: string(x.body)})
 		if slackapi.AskedToWait(err) > 0 {
 			return d.edit, err
 		}
@@ -175,7 +175,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 		}
 		x.up = true
 	}
-	res, err := o.b.api().CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+	res, err := o.Slack.API().CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 		Files: []slack.FileSummary{{ID: d.edit.TS, Title: name}}, Channel: d.edit.Channel,
 	})
 	if err == nil && len(res.Files) == 0 {
@@ -193,7 +193,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 // without a code for success (SLACK trap 13): the second answer shows what the first has done.
 func (o *outbox) deleteFile(ctx context.Context, id string) (there bool, err error) {
 	for range 2 {
-		err := o.b.api().DeleteFileContext(ctx, id)
+		err := o.Slack.API().DeleteFileContext(ctx, id)
 		if no, _ := errors.AsType[slack.SlackErrorResponse](err); no.Err == "file_not_found" {
 			return there, nil
 		} else if no.Err == "file_deleted" {
@@ -213,10 +213,10 @@ func (o *outbox) deleteFile(ctx context.Context, id string) (there bool, err err
 func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudges.Tx) error {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
-	there, err := false, o.b.pace.Permit(slackapi.DeletesFile)
+	there, err := false, o.Slack.Pace.Permit(slackapi.DeletesFile)
 	if err == nil {
 		if there, err = o.deleteFile(ctx, d.edit.TS); err != nil {
-			o.b.pace.Heard(slackapi.DeletesFile, err)
+			o.Slack.Pace.Heard(slackapi.DeletesFile, err)
 		}
 	}
 	switch {
@@ -234,6 +234,6 @@ func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudge
 		}
 		return nil
 	}
-	o.b.log.Error("an unclear file cannot be taken back and is not repeated", "file", d.edit.TS, "error", slackapi.Short(err))
+	o.Log.Error("an unclear file cannot be taken back and is not repeated", "file", d.edit.TS, "error", slackapi.Short(err))
 	return o.asMessages(d.m, err)
 }

@@ -21,7 +21,7 @@ const (
 // recall finds what is unclear and was not known to be: at the start what a crash has left, later
 // what is enqueued as unclear after a restore. Nothing may be on its way meanwhile.
 func (o *outbox) recall(ctx context.Context) error {
-	return o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	return o.Store.View(ctx, func(r nudges.Reader) error {
 		for m, err := range r.Attempted() {
 			if err != nil {
 				return err
@@ -74,7 +74,7 @@ func (o *outbox) cleared(key string, end func(nudges.Tx) error) {
 // attempted reads what is needed to search for a message; nil if there is nothing to search for any more. gone is
 // then what must be written about it, nil for nothing.
 func (o *outbox) attempted(ctx context.Context, key string) (d *delivery, gone func(nudges.Tx) error, err error) {
-	err = o.b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	err = o.Store.View(ctx, func(r nudges.Reader) error {
 		m, err := r.Message(key)
 		if err != nil {
 			return err
@@ -110,12 +110,12 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 		return k.lookup(o, ctx, d, l), nil
 	}
 	if d.m.Edits != "" { // the same rewriting twice does no harm
-		return postpone(d.m.Key, o.b.now()), nil
+		return postpone(d.m.Key, o.Now()), nil
 	}
 	rc, found, err := o.find(ctx, d)
 	switch {
 	case err != nil && placed(d.m, searches, err) == slackapi.Drop:
-		o.b.log.Error("an unclear message cannot be searched for and is not repeated", "kind", d.m.Kind, "error", slackapi.Short(err))
+		o.Log.Error("an unclear message cannot be searched for and is not repeated", "kind", d.m.Kind, "error", slackapi.Short(err))
 		return func(tx nudges.Tx) error {
 			if err := tx.Drop(d.m.Key, "unclear"); err != nil {
 				return err
@@ -131,11 +131,11 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 		*l = lookup{at: time.Now().Add(secondLookup), done: 1}
 		return nil, nil
 	case !found:
-		return postpone(d.m.Key, o.b.now()), nil
+		return postpone(d.m.Key, o.Now()), nil
 	}
 	if k.chained {
 		if _, err := k.draw(ctx, o, d); err != nil {
-			o.b.log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
+			o.Log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
 			l.at = time.Now().Add(backOff(l.done + 1))
 			return nil, nil
 		}
@@ -166,7 +166,7 @@ func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, foun
 	}
 	return o.pages(searches, where, d.m.Mark, func(cursor string) (msgs []slack.Message, next string, err error) {
 		p.Cursor = cursor
-		res, err := o.b.api().GetConversationHistoryContext(ctx, p)
+		res, err := o.Slack.API().GetConversationHistoryContext(ctx, p)
 		if err == nil && !res.Ok {
 			err = slackapi.ErrNoWord
 		}
@@ -187,7 +187,7 @@ func (o *outbox) findReply(ctx context.Context, d *delivery) (rc nudges.Receipt,
 	}
 	return o.pages(searchesReply, d.root.Channel, d.m.Mark, func(cursor string) (msgs []slack.Message, next string, err error) {
 		p.Cursor = cursor
-		msgs, more, next, err := o.b.api().GetConversationRepliesContext(ctx, p)
+		msgs, more, next, err := o.Slack.API().GetConversationRepliesContext(ctx, p)
 		if !more {
 			next = ""
 		}
@@ -201,18 +201,18 @@ func searchedFrom(m nudges.Message) string { return slackTS(m.Enqueued.Add(-time
 // pages reads a conversation page by page, until there is a message of that mark.
 func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([]slack.Message, string, error)) (rc nudges.Receipt, found bool, err error) {
 	for cursor := ""; ; {
-		if err := o.b.pace.Permit(method); err != nil {
+		if err := o.Slack.Pace.Permit(method); err != nil {
 			return rc, false, err
 		}
 		var msgs []slack.Message
 		msgs, cursor, err = read(cursor)
 		if err != nil {
-			o.b.pace.Heard(method, err)
+			o.Slack.Pace.Heard(method, err)
 			return rc, false, err
 		}
 		for _, m := range msgs {
 			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == mark {
-				return nudges.Receipt{Channel: channel, TS: m.Timestamp, At: o.b.now()}, true, nil
+				return nudges.Receipt{Channel: channel, TS: m.Timestamp, At: o.Now()}, true, nil
 			}
 		}
 		if cursor == "" {
@@ -223,12 +223,12 @@ func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([
 
 // release tries whether the credentials work again, and frees what was held.
 func (o *outbox) release(ctx context.Context) (bool, error) {
-	if err := o.b.slack.Ask(ctx); err != nil {
+	if err := o.Slack.Ask(ctx); err != nil {
 		o.heldTil = time.Now().Add(max(mended, slackapi.AskedToWait(err)))
 		return false, nil
 	}
 	o.heldTil = time.Time{}
-	return true, o.b.health.Stored(o.b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
+	return true, o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) error {
 		_, err := tx.Release()
 		return err
 	}))

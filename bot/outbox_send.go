@@ -55,14 +55,14 @@ func (o *outbox) sendAll(ctx context.Context, batch []delivery) {
 	var wg sync.WaitGroup
 	for i := range batch {
 		d := &batch[i]
-		if !o.b.pace.Allows(methodOf(d.m)) {
-			ends[i] = postpone(d.m.Key, o.b.now().Add(time.Second))
+		if !o.Slack.Pace.Allows(methodOf(d.m)) {
+			ends[i] = postpone(d.m.Key, o.Now().Add(time.Second))
 			continue
 		}
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil { // it would at every start: better without this one
-					o.b.panicked(p, "kind", d.m.Kind, "key_mark", d.m.Mark)
+					o.Panicked(p, "kind", d.m.Kind, "key_mark", d.m.Mark)
 					ends[i] = drops(d.m.Key, "panic")
 				}
 			}()
@@ -96,8 +96,8 @@ func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, 
 		return drops(d.m.Key, err.Error()), nil
 	}
 	if err != nil {
-		o.b.log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
-		return postpone(d.m.Key, o.b.now().Add(backOff(d.m.Tries))), nil
+		o.Log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
+		return postpone(d.m.Key, o.Now().Add(backOff(d.m.Tries))), nil
 	}
 	var rc nudges.Receipt
 	if method == rewrites {
@@ -108,17 +108,17 @@ func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, 
 	if err != nil {
 		return o.unsent(ctx, d, method, err)
 	}
-	o.b.health.End(health.MessagesOff)
+	o.Health.End(health.MessagesOff)
 	o.count(method, health.Sent)
 	return o.settled(d, rc), nil
 }
 
 func (o *outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
-	_, ts, _, err := o.b.api().UpdateMessageContext(ctx, d.edit.Channel, d.edit.TS, opts...)
+	_, ts, _, err := o.Slack.API().UpdateMessageContext(ctx, d.edit.Channel, d.edit.TS, opts...)
 	if err == nil && ts == "" {
 		err = slackapi.ErrNoWord
 	}
-	return nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.b.now()}, err
+	return nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.Now()}, err
 }
 
 func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) (rc nudges.Receipt, err error) {
@@ -131,18 +131,18 @@ func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) 
 			return rc, err
 		}
 	}
-	o.b.pace.Posted(conversation(d.m))
-	channel, ts, err := o.b.api().PostMessageContext(ctx, where, opts...)
+	o.Slack.Pace.Posted(conversation(d.m))
+	channel, ts, err := o.Slack.API().PostMessageContext(ctx, where, opts...)
 	if err == nil && ts == "" {
 		err = slackapi.ErrNoWord
 	}
-	return nudges.Receipt{Channel: channel, TS: ts, At: o.b.now()}, err
+	return nudges.Receipt{Channel: channel, TS: ts, At: o.Now()}, err
 }
 
 // unsent is send for a message whose post or rewriting failed.
 func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
 	key := d.m.Key
-	wait := o.b.pace.Heard(method, err)
+	wait := o.Slack.Pace.Heard(method, err)
 	end := placed(d.m, method, err)
 	if method == rewrites && end == slackapi.Unknown {
 		end = slackapi.Retry // the same rewriting twice does no harm
@@ -152,14 +152,14 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 	if c, _ := slackapi.SlackCause(err); c != "" && end == slackapi.Hold {
 		level = slog.LevelDebug // the cause is in the log already, once
 	}
-	o.b.log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
+	o.Log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	switch {
 	case end == slackapi.Unknown:
 		return nil, nil
 	case end == slackapi.Hold:
-		return holds(key, o.b.now()), err
+		return holds(key, o.Now()), err
 	case end == slackapi.Retry && d.m.Tries < maxTries:
-		due := o.b.now().Add(max(wait, backOff(d.m.Tries)))
+		due := o.Now().Add(max(wait, backOff(d.m.Tries)))
 		if by := d.m.While.By; !by.IsZero() && due.After(by) {
 			due = by.Add(time.Second) // then it is dropped, and is not late to say so
 		}
@@ -178,7 +178,7 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 }
 
 func (o *outbox) count(method, result string) {
-	o.b.meter.Count(func(f *health.Figures) { f.Sends[health.SendEnd{Method: method, Result: result}]++ })
+	o.Meter.Count(func(f *health.Figures) { f.Sends[health.SendEnd{Method: method, Result: result}]++ })
 }
 
 func postpone(key string, due time.Time) func(nudges.Tx) error {
@@ -216,7 +216,7 @@ func (o *outbox) settled(d *delivery, rc nudges.Receipt) func(nudges.Tx) error {
 		if len(then) > 0 && takenBack(tx, d.m.Key) {
 			then = nil
 		}
-		return errors.Join(tx.Settle(d.m.Key, rc), tx.Enqueue(o.b.now(), then...))
+		return errors.Join(tx.Settle(d.m.Key, rc), tx.Enqueue(o.Now(), then...))
 	}
 }
 
@@ -245,19 +245,19 @@ func (o *outbox) openGroup(ctx context.Context, m nudges.Message) (string, error
 
 // open is the conversation of some people with stepin.
 func (o *outbox) open(ctx context.Context, who ...nudges.UserID) (string, error) {
-	if err := o.b.pace.Permit(opensChat); err != nil {
+	if err := o.Slack.Pace.Permit(opensChat); err != nil {
 		return "", err
 	}
 	users := make([]string, len(who))
 	for i, id := range who {
 		users[i] = string(id)
 	}
-	ch, _, _, err := o.b.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: users})
+	ch, _, _, err := o.Slack.API().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: users})
 	if err == nil && ch == nil {
 		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		o.b.pace.Heard(opensChat, err)
+		o.Slack.Pace.Heard(opensChat, err)
 		return "", err
 	}
 	return ch.ID, nil

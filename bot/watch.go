@@ -53,7 +53,7 @@ func (b *Bot) watch(ctx context.Context) {
 		case <-every.C:
 			b.examine(ctx)
 		}
-		b.tellAdmins(ctx)
+		b.out.tellAdmins(ctx)
 	}
 }
 

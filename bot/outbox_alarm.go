@@ -1,0 +1,74 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+
+	"stepin/bot/health"
+	"stepin/bot/slackapi"
+	"stepin/nudges"
+)
+
+// tellAdmins puts the alarms into the store. While that cannot be written, it sends them directly, at most once,
+// and writes them down as sent as soon as it can.
+func (o *outbox) tellAdmins(ctx context.Context) {
+	for _, a := range o.Health.Untold() {
+		err := o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) error {
+			now := o.Now()
+			old := nudges.DateIn(now, now.Location()).Plus(-keptSaid)
+			if err := tx.ForgetSaid(health.AlarmKeys, health.AlarmKey(old, "", ""), mostForgotten); err != nil {
+				return err
+			}
+			for _, m := range a.Messages(o.Rules().Admins) {
+				if err := tx.Enqueue(now, m); err != nil {
+					return err
+				}
+				if a.Tried[m.To] { // an unclear end is not repeated
+					if err := tx.Settle(m.Key, a.Said[m.To]); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}))
+		switch {
+		case err == nil:
+			o.wake()
+			o.Health.Told(a)
+		case health.StoreCause(err) != "":
+			o.sayDirectly(ctx, a)
+		case ctx.Err() == nil:
+			o.Log.Error("alarm", "error", err)
+		}
+	}
+}
+
+// sayDirectly sends an alarm while the store cannot be written.
+func (o *outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
+	for _, m := range a.Messages(o.Rules().Admins) {
+		if a.Tried[m.To] || o.Slack.Pace.Permit(posts) != nil {
+			continue
+		}
+		var to nudges.Person
+		if err := o.Store.View(ctx, func(r nudges.Reader) (err error) { to, err = r.Person(m.To); return err }); err != nil {
+			o.Log.Error("alarm", "error", err)
+		}
+		opts, _ := o.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
+		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
+		channel, ts, err := o.Slack.API().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)
+		cancel()
+		if err == nil && ts == "" {
+			err = slackapi.ErrNoWord
+		}
+		o.Slack.Pace.Heard(posts, err)
+		if err != nil && slackapi.Classify(err) == slackapi.Retry {
+			continue
+		}
+		a.Tried[m.To] = true
+		if err != nil {
+			o.Log.Warn("an alarm may not have reached an admin", "cause", a.Cause, "error", slackapi.Short(err))
+			continue
+		}
+		a.Said[m.To] = nudges.Receipt{Channel: channel, TS: ts, At: o.Now()}
+	}
+}
