@@ -11,6 +11,7 @@ import (
 
 	"stepin/bot/sandbox/kit"
 	"stepin/bot/sandbox/rules"
+	"stepin/bot/sandbox/world"
 )
 
 // maxBody is more than any call needs: the largest argument is a view of 250 KB.
@@ -27,6 +28,8 @@ type call struct {
 	host   string
 	now    time.Time // real
 	wait   int       // seconds that it is told to wait
+	// channel is the conversation that it reads, of a method whose scope depends on the conversation.
+	channel *world.Conversation
 }
 
 func (c *call) str(k string) string {
@@ -165,6 +168,9 @@ func (w *Workspace) do(h http.Header, c *call, bad *rules.Refusal) (int, kit.Obj
 			return http.StatusTooManyRequests, w.limited(h, c, wait, through)
 		}
 	}
+	if bad == nil && m.scope != "" && !strings.Contains(m.scope, ":") {
+		c.channel, bad = w.readable(c, m.scope)
+	}
 	var out kit.Obj
 	if bad == nil {
 		out, bad = m.do(w, c)
@@ -231,7 +237,7 @@ func (w *Workspace) reply(rw http.ResponseWriter, c *call, status int, b []byte)
 
 // method is one of the Web API. The tiers are of SLACK.md section 6.
 type method struct {
-	scope    string // "" none; "history" and "read" depend on the conversation's kind
+	scope    string // "" none; "history" and "read" depend on the kind of the conversation that is read
 	appToken bool   // wants the app-level token instead of the bot's
 	tier     int    // calls a minute; 0 for those with limits of their own
 	do       func(*Workspace, *call) (kit.Obj, *rules.Refusal)

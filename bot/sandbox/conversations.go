@@ -10,19 +10,21 @@ import (
 	"stepin/bot/sandbox/world"
 )
 
-// readable finds a conversation that the app may read with a scope of family. What it cannot see is not there for it,
-// whatever its scopes (SLACK.md section 9), and each kind of conversation wants a scope of its own (section 7; that one
-// which is seen answers with the scope of its kind: DataDog/slapr#47).
+// readable finds a conversation that the app may read with a scope of family. What it cannot see does not exist for it,
+// whatever its scopes (SLACK.md section 9). Each kind of conversation wants a scope of its own (section 7; the refusal
+// names the scope of the kind that is seen: DataDog/slapr#47).
 func (w *Workspace) readable(c *call, family string) (*world.Conversation, *rules.Refusal) {
 	ch := w.world.Channel(c.str("channel"))
-	if !slices.ContainsFunc(rules.ConversationKinds, func(kind string) bool { return w.world.App.HasScope(rules.ScopeFor(family, kind)) }) {
-		return nil, w.world.App.Missing(rules.ScopeFor(family, "channel"))
+	app := &w.world.App
+	can := func(kind string) bool { return app.HasScope(rules.ScopeFor(family, kind)) }
+	if !slices.ContainsFunc(rules.ConversationKinds, can) {
+		return nil, app.Missing(rules.ScopeFor(family, "channel"))
 	}
 	switch member := ch != nil && ch.Has(w.world.IDs.BotUser); {
 	case ch == nil, !member && ch.Kind != "channel":
 		return nil, rules.No("channel_not_found")
-	case !w.world.App.HasScope(rules.ScopeFor(family, ch.Kind)):
-		return nil, w.world.App.Missing(rules.ScopeFor(family, ch.Kind))
+	case !can(ch.Kind):
+		return nil, app.Missing(rules.ScopeFor(family, ch.Kind))
 	case !member && family == "history":
 		return nil, rules.No("not_in_channel")
 	}
@@ -35,7 +37,7 @@ func (w *Workspace) conversationsOpen(c *call) (kit.Obj, *rules.Refusal) {
 		if ch == nil || !ch.Has(w.world.IDs.BotUser) {
 			return nil, rules.No("channel_not_found")
 		}
-		return kit.Obj{"no_op": true, "already_open": true, "channel": kit.Obj{"id": ch.ID}}, nil
+		return opened(true, ch)
 	}
 	var users []string
 	for u := range strings.SplitSeq(c.str("users"), ",") {
@@ -65,31 +67,26 @@ func (w *Workspace) conversationsOpen(c *call) (kit.Obj, *rules.Refusal) {
 		return w.openGroup(users)
 	}
 	already := w.world.DMOf(users[0]) != nil
-	ch := w.world.DM(users[0])
-	return kit.Obj{"no_op": already, "already_open": already, "channel": kit.Obj{"id": ch.ID}}, nil
+	return opened(already, w.world.DM(users[0]))
+}
+
+func opened(already bool, c *world.Conversation) (kit.Obj, *rules.Refusal) {
+	return kit.Obj{"no_op": already, "already_open": already, "channel": kit.Obj{"id": c.ID}}, nil
 }
 
 func (w *Workspace) openGroup(users []string) (kit.Obj, *rules.Refusal) {
 	members := append([]string{w.world.IDs.BotUser}, users...)
 	for _, ch := range w.world.Channels() {
-		if ch.Kind != "mpim" || len(ch.Members) != len(members) {
-			continue
-		}
-		same := true
-		for _, m := range members {
-			same = same && ch.Has(m)
-		}
-		if same {
-			return kit.Obj{"no_op": true, "already_open": true, "channel": kit.Obj{"id": ch.ID}}, nil
+		stranger := func(m string) bool { return !ch.Has(m) }
+		if ch.Kind == "mpim" && len(ch.Members) == len(members) && !slices.ContainsFunc(members, stranger) {
+			return opened(true, ch)
 		}
 	}
 	name := "mpdm"
 	for _, m := range members {
 		name += "-" + w.world.Person(m).Handle()
 	}
-	ch := w.world.AddChannel(world.Channel{ID: world.NewID("C"), Kind: "mpim", Name: name, Members: members})
-	w.world.Changed()
-	return kit.Obj{"no_op": false, "already_open": false, "channel": kit.Obj{"id": ch.ID}}, nil
+	return opened(false, w.world.AddChannel(world.Channel{ID: world.NewID("C"), Kind: "mpim", Name: name, Members: members}))
 }
 
 // shown tells whether history shows p by now.
@@ -98,51 +95,41 @@ func (w *Workspace) shown(p *world.Message) bool {
 }
 
 func (w *Workspace) conversationsHistory(c *call) (kit.Obj, *rules.Refusal) {
-	ch, bad := w.readable(c, "history")
-	if bad != nil {
-		return nil, bad
-	}
-	limit := c.number("limit", 100)
+	ch, limit := c.channel, c.number("limit", 100)
 	if limit < 1 || limit > 999 {
 		return nil, rules.No("invalid_limit")
 	}
-	oldest, latest, inclusive, all := c.str("oldest"), c.str("latest"), c.flag("inclusive"), c.flag("include_all_metadata")
-	if at := c.str("cursor"); at != "" {
-		ts, ok := strings.CutPrefix(at, "before:")
-		if !ok {
-			return nil, rules.No("invalid_cursor")
-		}
-		latest = ts
+	oldest, latest, inclusive := c.str("oldest"), c.str("latest"), c.flag("inclusive")
+	at, paged := strings.CutPrefix(c.str("cursor"), "before:")
+	switch {
+	case paged:
+		latest = at
+	case at != "":
+		return nil, rules.No("invalid_cursor")
 	}
-	messages, more, last := []any{}, false, ""
 	end := len(ch.Messages)
 	if latest != "" {
 		i, found := ch.Find(padTS(latest))
-		if found && inclusive && c.str("cursor") == "" {
-			i++
+		if end = i; found && inclusive && !paged {
+			end++
 		}
-		end = i
 	}
-	for i := end - 1; i >= 0; i-- {
-		p := ch.Messages[i]
-		if oldest != "" {
-			if d := world.CompareTS(p.TS, padTS(oldest)); d < 0 || d == 0 && !inclusive {
-				break
-			}
+	out := kit.Obj{"has_more": false, "pin_count": 0}
+	messages, last := []any{}, ""
+	for _, p := range slices.Backward(ch.Messages[:end]) {
+		if d := world.CompareTS(p.TS, padTS(oldest)); oldest != "" && (d < 0 || d == 0 && !inclusive) {
+			break
 		}
 		if p.Thread != "" || !w.shown(p) {
 			continue
 		}
 		if len(messages) == limit {
-			more = true
+			out["has_more"], out["response_metadata"] = true, kit.Obj{"next_cursor": "before:" + last}
 			break
 		}
-		messages, last = append(messages, w.rootJSON(ch, p, all)), p.TS
+		messages, last = append(messages, w.rootJSON(c, p)), p.TS
 	}
-	out := kit.Obj{"messages": messages, "has_more": more, "pin_count": 0}
-	if more {
-		out["response_metadata"] = kit.Obj{"next_cursor": "before:" + last}
-	}
+	out["messages"] = messages
 	return out, nil
 }
 
@@ -152,58 +139,43 @@ func padTS(ts string) string {
 	return s + "." + (d + "000000")[:6]
 }
 
-// rootJSON is a message with what its thread adds.
-func (w *Workspace) rootJSON(ch *world.Conversation, p *world.Message, all bool) kit.Obj {
-	o := w.world.MessageJSON(p, all)
-	if r := ch.Replies(p.TS); len(r) > 0 {
+// rootJSON is a message of the conversation that c reads, with what its thread adds.
+func (w *Workspace) rootJSON(c *call, p *world.Message) kit.Obj {
+	o := w.world.MessageJSON(p, c.flag("include_all_metadata"))
+	if r := c.channel.Replies(p.TS); len(r) > 0 {
 		o["thread_ts"], o["reply_count"], o["latest_reply"] = p.TS, len(r), r[len(r)-1].TS
 	}
 	return o
 }
 
 func (w *Workspace) conversationsReplies(c *call) (kit.Obj, *rules.Refusal) {
-	ch, bad := w.readable(c, "history")
-	if bad != nil {
-		return nil, bad
+	root := c.channel.Message(c.str("ts"))
+	if root != nil && root.For == "" && root.Thread != "" {
+		root = c.channel.Message(root.Thread)
 	}
-	root := ch.Message(c.str("ts"))
 	if root == nil || root.For != "" {
 		return nil, rules.No("thread_not_found")
 	}
-	if root.Thread != "" {
-		root = ch.Message(root.Thread)
-		if root == nil {
-			return nil, rules.No("thread_not_found")
-		}
-	}
-	all := c.flag("include_all_metadata")
-	var posts []*world.Message
+	var messages []any
 	if w.shown(root) {
-		posts = append(posts, root)
+		messages = append(messages, w.rootJSON(c, root))
 	}
 	oldest, latest := c.str("oldest"), c.str("latest")
-	for _, p := range ch.Replies(root.TS) {
-		if !w.shown(p) || oldest != "" && world.CompareTS(p.TS, padTS(oldest)) < 0 || latest != "" && world.CompareTS(p.TS, padTS(latest)) > 0 {
-			continue
+	for _, p := range c.channel.Replies(root.TS) {
+		if w.shown(p) && (oldest == "" || world.CompareTS(p.TS, padTS(oldest)) >= 0) &&
+			(latest == "" || world.CompareTS(p.TS, padTS(latest)) <= 0) {
+			messages = append(messages, w.rootJSON(c, p))
 		}
-		posts = append(posts, p)
 	}
-	from, to, next, bad := c.page(len(posts), 1000, 1000)
-	if bad != nil {
-		return nil, bad
+	out, bad := c.page("messages", messages, 1000, 1000)
+	if bad == nil {
+		out["has_more"] = out["response_metadata"].(kit.Obj)["next_cursor"] != ""
 	}
-	messages := []any{}
-	for _, p := range posts[from:to] {
-		messages = append(messages, w.rootJSON(ch, p, all))
-	}
-	return kit.Obj{"messages": messages, "has_more": next != "", "response_metadata": kit.Obj{"next_cursor": next}}, nil
+	return out, bad
 }
 
 func (w *Workspace) conversationsInfo(c *call) (kit.Obj, *rules.Refusal) {
-	ch, bad := w.readable(c, "read")
-	if bad != nil {
-		return nil, bad
-	}
+	ch := c.channel
 	o := kit.Obj{
 		"id": ch.ID, "created": ch.Made.Unix(), "is_archived": ch.Archived, "is_channel": ch.Kind == "channel",
 		"is_group": ch.Kind == "private", "is_im": ch.Kind == "im", "is_mpim": ch.Kind == "mpim",
@@ -228,13 +200,9 @@ func (w *Workspace) conversationsInfo(c *call) (kit.Obj, *rules.Refusal) {
 }
 
 func (w *Workspace) conversationsMembers(c *call) (kit.Obj, *rules.Refusal) {
-	ch, bad := w.readable(c, "read")
-	if bad != nil {
-		return nil, bad
+	var members []any
+	for _, m := range c.channel.Members {
+		members = append(members, m)
 	}
-	from, to, next, bad := c.page(len(ch.Members), 100, 1000)
-	if bad != nil {
-		return nil, bad
-	}
-	return kit.Obj{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": kit.Obj{"next_cursor": next}}, nil
+	return c.page("members", members, 100, 1000)
 }

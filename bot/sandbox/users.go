@@ -42,11 +42,11 @@ func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
 			all = append(all, w.world.UserJSON(p))
 		}
 	}
-	from, to, next, bad := c.page(len(all), 0, 1000)
-	if bad != nil {
-		return nil, bad
+	out, bad := c.page("members", all, 0, 1000)
+	if bad == nil {
+		out["cache_ts"] = time.Now().Unix()
 	}
-	return kit.Obj{"members": append([]any{}, all[from:to]...), "cache_ts": time.Now().Unix(), "response_metadata": kit.Obj{"next_cursor": next}}, nil
+	return out, bad
 }
 
 // groupUsers gives who is in a user group, all at once: the method has no pages.
@@ -58,30 +58,26 @@ func (w *Workspace) groupUsers(c *call) (kit.Obj, *rules.Refusal) {
 	return kit.Obj{"users": append([]string{}, in...)}, nil
 }
 
-// page reads cursor and limit; a limit of 0 gives all. A cursor is "at:" and a number.
-func (c *call) page(n, otherwise, most int) (from, to int, next string, bad *rules.Refusal) {
+// page answers with the items that cursor and limit name, under a key; a limit of 0 gives all. A cursor is "at:" and a
+// number.
+func (c *call) page(key string, items []any, otherwise, most int) (kit.Obj, *rules.Refusal) {
 	limit := c.number("limit", otherwise)
 	if limit < 0 || limit > most {
-		return 0, 0, "", rules.No("invalid_limit")
+		return nil, rules.No("invalid_limit")
 	}
-	if limit == 0 {
-		limit = max(n, 1)
-	}
+	from, n := 0, len(items)
 	if s := c.str("cursor"); s != "" {
-		if _, ok := strings.CutPrefix(s, "at:"); !ok {
-			return 0, 0, "", rules.No("invalid_cursor")
+		at, ours := strings.CutPrefix(s, "at:")
+		i, err := strconv.ParseUint("0"+at, 10, 32)
+		if !ours || err != nil {
+			return nil, rules.No("invalid_cursor")
 		}
-		for _, d := range s[3:] {
-			if d < '0' || d > '9' || from > n {
-				return 0, 0, "", rules.No("invalid_cursor")
-			}
-			from = from*10 + int(d-'0')
-		}
+		from = min(int(i), n)
 	}
-	from = min(from, n)
-	to = min(from+limit, n)
-	if to < n {
+	to, next := n, ""
+	if limit > 0 && from+limit < n {
+		to = from + limit
 		next = "at:" + strconv.Itoa(to)
 	}
-	return from, to, next, nil
+	return kit.Obj{key: append([]any{}, items[from:to]...), "response_metadata": kit.Obj{"next_cursor": next}}, nil
 }

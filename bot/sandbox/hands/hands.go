@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stepin/bot/sandbox/kit"
+	"stepin/bot/sandbox/world"
 )
 
 // Hands does what a person does, by what is visible: labels, options and texts instead of ids. It looks at the
@@ -69,10 +70,8 @@ func (h *Hands) Press(label string) error {
 					return h.act(s, e, Value{})
 				}
 			case "overflow":
-				for _, o := range kit.Options(e.Body) {
-					if kit.Text(o["text"]) == label {
-						return h.act(s, e, Value{Option: kit.Str(o["value"])})
-					}
+				if o := labelled(e, label); o != nil {
+					return h.act(s, e, Value{Option: kit.Str(o["value"])})
 				}
 			}
 		}
@@ -80,61 +79,69 @@ func (h *Hands) Press(label string) error {
 	return h.nothing("button", label)
 }
 
+// labelled is the option with a visible text; nil for none.
+func labelled(e kit.Element, text string) kit.Obj {
+	for _, o := range kit.Options(e.Body) {
+		if kit.Text(o["text"]) == text {
+			return o
+		}
+	}
+	return nil
+}
+
 // Pick chooses an option by its visible text, in a menu, radio group or checkboxes (where it adds one) whose label,
 // text or placeholder contains question.
 func (h *Hands) Pick(question, choice string) error {
-	found := false
+	missing, label := "question", question
 	for _, s := range h.surfaces() {
-		for _, e := range h.asked(s, question) {
-			found = true
-			for _, o := range kit.Options(e.Body) {
-				if kit.Text(o["text"]) != choice {
-					continue
-				}
-				v := Value{Option: kit.Str(o["value"])}
-				if e.Kind() == "checkboxes" {
-					v = Value{Options: []string{v.Option}}
-					for _, had := range kit.List(kit.Object(s.values[e.BlockID][e.ID()])["selected_options"]) {
-						v.Options = append(v.Options, kit.Str(kit.Object(had)["value"]))
-					}
-					slices.Sort(v.Options)
-					v.Options = slices.Compact(v.Options)
-				}
-				return h.act(s, e, v)
+		for _, e := range asked(s, question) {
+			missing, label = "option", choice
+			o := labelled(e, choice)
+			if o == nil {
+				continue
 			}
+			v := Value{Option: kit.Str(o["value"])}
+			if e.Kind() == "checkboxes" {
+				v = Value{Options: []string{v.Option}}
+				for _, had := range kit.List(s.values[e.BlockID][e.ID()]["selected_options"]) {
+					if value := kit.Str(kit.Object(had)["value"]); value != v.Options[0] {
+						v.Options = append(v.Options, value)
+					}
+				}
+			}
+			return h.act(s, e, v)
 		}
 	}
-	if found {
-		return h.nothing("option", choice)
-	}
-	return h.nothing("question", question)
+	return h.nothing(missing, label)
 }
 
 // Fill types into, or chooses in, a text, date, time, person or channel field whose label contains label. A person is
 // given by name or id, several with commas between; "" empties the field.
 func (h *Hands) Fill(label, text string) error {
 	for _, s := range h.surfaces() {
-		for _, e := range h.asked(s, label) {
+		for _, e := range asked(s, label) {
+			var v Value
 			switch e.Kind() {
 			case "plain_text_input":
-				return h.act(s, e, Value{Text: text})
+				v.Text = text
 			case "datepicker":
-				return h.act(s, e, Value{Date: text})
+				v.Date = text
 			case "timepicker":
-				return h.act(s, e, Value{Time: text})
+				v.Time = text
 			case "users_select":
-				return h.act(s, e, Value{User: h.named(text)})
+				v.User = h.named(text)
 			case "multi_users_select":
-				var v Value
 				for name := range strings.SplitSeq(text, ",") {
 					if name = strings.TrimSpace(name); name != "" {
 						v.Users = append(v.Users, h.named(name))
 					}
 				}
-				return h.act(s, e, v)
 			case "conversations_select":
-				return h.act(s, e, Value{Channel: h.conversation(text)})
+				v.Channel = h.conversation(text)
+			default:
+				continue
 			}
+			return h.act(s, e, v)
 		}
 	}
 	return h.nothing("field", label)
@@ -170,15 +177,17 @@ func (h *Hands) nothing(what, label string) error {
 	return fmt.Errorf("sandbox: %s sees no %s %q in:\n%s", h.user, what, label, h.Reads())
 }
 
+// named is the id of a person, by their full or first name, or their id.
 func (h *Hands) named(who string) string {
-	for _, p := range h.w.People() {
-		if strings.EqualFold(p.Name, who) || p.ID == who {
-			return p.ID
-		}
-	}
-	for _, p := range h.w.People() {
-		if first, _, _ := strings.Cut(p.Name, " "); strings.EqualFold(first, who) {
-			return p.ID
+	people := h.w.People()
+	for _, name := range []func(world.Person) string{
+		func(p world.Person) string { return p.Name },
+		func(p world.Person) string { first, _, _ := strings.Cut(p.Name, " "); return first },
+	} {
+		for _, p := range people {
+			if strings.EqualFold(name(p), who) {
+				return p.ID
+			}
 		}
 	}
 	return who
@@ -194,13 +203,13 @@ func (h *Hands) conversation(name string) string {
 	return name
 }
 
-func (h *Hands) act(s seenSurface, e kit.Element, v Value) error {
+func (h *Hands) act(s surface, e kit.Element, v Value) error {
 	return h.w.Act(context.Background(), h.user, s.place, e.BlockID, e.ID(), v)
 }
 
 // asked are the elements of s that a person would take for the answer to question: its label, the text of its block,
 // its placeholder, or the section or header right above.
-func (h *Hands) asked(s seenSurface, question string) []kit.Element {
+func asked(s surface, question string) []kit.Element {
 	var out []kit.Element
 	above := ""
 	for _, x := range s.blocks {
@@ -222,8 +231,8 @@ func (h *Hands) asked(s seenSurface, question string) []kit.Element {
 	return out
 }
 
-// seenSurface is one thing with blocks that a person looks at.
-type seenSurface struct {
+// surface is one thing with blocks that a person looks at.
+type surface struct {
 	place  Place
 	title  string
 	submit string
@@ -235,19 +244,19 @@ type seenSurface struct {
 }
 
 // surfaces are what the person looks at, what they would see first coming first.
-func (h *Hands) surfaces() []seenSurface {
+func (h *Hands) surfaces() []surface {
 	if v, ok := h.modal(); ok {
-		return []seenSurface{surfaceOf(v)}
+		return []surface{surfaceOf(v)}
 	}
 	if h.home {
 		if v, ok := h.w.Home(h.user); ok {
-			return []seenSurface{surfaceOf(v)}
+			return []surface{surfaceOf(v)}
 		}
 		return nil
 	}
-	var out []seenSurface
+	var out []surface
 	for _, p := range h.w.Posts(h.user, h.channel) {
-		s := seenSurface{place: Place{Channel: p.Channel, TS: p.TS}, post: p, values: valuesOf(p.State)}
+		s := surface{place: Place{Channel: p.Channel, TS: p.TS}, post: p, values: valuesOf(p.State)}
 		_ = json.Unmarshal(p.Blocks, &s.blocks)
 		out = append(out, s)
 	}
@@ -255,10 +264,10 @@ func (h *Hands) surfaces() []seenSurface {
 	return out
 }
 
-func surfaceOf(v View) seenSurface {
+func surfaceOf(v View) surface {
 	var o kit.Obj
 	_ = json.Unmarshal(v.JSON, &o)
-	return seenSurface{
+	return surface{
 		place: Place{View: v.ID}, title: kit.Text(o["title"]), submit: kit.Text(o["submit"]), shut: kit.Text(o["close"]),
 		blocks: kit.List(o["blocks"]), values: valuesOf(kit.JSON(o["state"])), errors: v.Errors,
 	}

@@ -1,6 +1,7 @@
 package hands
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -46,7 +47,7 @@ func (h *Hands) Reads() string {
 	return b.String()
 }
 
-func (s seenSurface) block(h *Hands, b kit.Obj) string {
+func (s surface) block(h *Hands, b kit.Obj) string {
 	var parts []string
 	add := func(t string) {
 		if t != "" {
@@ -107,22 +108,47 @@ func richText(v any) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func (s seenSurface) element(h *Hands, b, el kit.Obj) string {
-	if el == nil {
-		return ""
+// choices shows options: ( ) or (x), [ ] or [x] for checkboxes, before their text.
+func choices(el, state kit.Obj) string {
+	chosen := map[any]bool{}
+	for _, o := range append(kit.List(state["selected_options"]), state["selected_option"]) {
+		chosen[kit.Object(o)["value"]] = true
 	}
-	now := s.values[kit.Str(b["block_id"])][kit.Str(el["action_id"])]
-	chosen := func(value string) bool {
-		if kit.Str(kit.Object(now["selected_option"])["value"]) == value && now["selected_option"] != nil {
-			return true
+	form := "(%s) %s"
+	if el["type"] == "checkboxes" {
+		form = "[%s] %s"
+	}
+	var all []string
+	for _, o := range kit.Options(el) {
+		mark := " "
+		if chosen[o["value"]] {
+			mark = "x"
 		}
-		for _, o := range kit.List(now["selected_options"]) {
-			if kit.Str(kit.Object(o)["value"]) == value {
-				return true
+		t := fmt.Sprintf(form, mark, kit.Text(o["text"]))
+		if d := kit.Text(o["description"]); d != "" {
+			t += " – " + d
+		}
+		all = append(all, t)
+	}
+	return strings.Join(all, " ")
+}
+
+// names are those of the people with these ids.
+func (h *Hands) names(ids ...any) string {
+	var all []string
+	for _, id := range ids {
+		for _, p := range h.w.People() {
+			if p.ID == id {
+				all = append(all, p.Name)
 			}
 		}
-		return false
 	}
+	return strings.Join(all, ", ")
+}
+
+// element shows one element: what is in it, or else its placeholder.
+func (s surface) element(h *Hands, b, el kit.Obj) string {
+	state, is := s.values[kit.Str(b["block_id"])][kit.Str(el["action_id"])], ""
 	switch kit.Str(el["type"]) {
 	case "button":
 		return "[" + kit.Text(el["text"]) + "]"
@@ -135,53 +161,18 @@ func (s seenSurface) element(h *Hands, b, el kit.Obj) string {
 		}
 		return strings.Join(all, " ")
 	case "radio_buttons", "static_select", "checkboxes":
-		open, shut := "(", ")"
-		if kit.Str(el["type"]) == "checkboxes" {
-			open, shut = "[", "]"
-		}
-		var all []string
-		for _, o := range kit.Options(el) {
-			mark := " "
-			if chosen(kit.Str(o["value"])) {
-				mark = "x"
-			}
-			t := fmt.Sprintf("%s%s%s %s", open, mark, shut, kit.Text(o["text"]))
-			if d := kit.Text(o["description"]); d != "" {
-				t += " – " + d
-			}
-			all = append(all, t)
-		}
-		return strings.Join(all, " ")
-	case "users_select":
-		id := kit.Str(now["selected_user"])
-		for _, p := range h.w.People() {
-			if p.ID == id {
-				return p.Name
-			}
-		}
-		return kit.Text(el["placeholder"])
+		return choices(el, state)
 	case "multi_users_select":
-		var all []string
-		for _, id := range kit.List(now["selected_users"]) {
-			for _, p := range h.w.People() {
-				if p.ID == id {
-					all = append(all, p.Name)
-				}
-			}
-		}
-		return strings.Join(all, ", ")
+		return h.names(kit.List(state["selected_users"])...)
+	case "users_select":
+		is = h.names(state["selected_user"])
 	case "conversations_select":
 		for _, c := range h.w.Channels(h.user) {
-			if c.ID == kit.Str(now["selected_conversation"]) {
-				return "#" + c.Name
+			if c.ID == kit.Str(state["selected_conversation"]) {
+				is = "#" + c.Name
 			}
 		}
-		return kit.Text(el["placeholder"])
 	}
-	for _, k := range []string{"value", "selected_date", "selected_time"} {
-		if t := kit.Str(now[k]); t != "" {
-			return t
-		}
-	}
-	return kit.Text(el["placeholder"])
+	return cmp.Or(is, kit.Str(state["value"]), kit.Str(state["selected_date"]), kit.Str(state["selected_time"]),
+		kit.Text(el["placeholder"]))
 }
