@@ -86,8 +86,8 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// serve answers a call with what do says, unless a fault was ordered for it. do runs with the lock held, so that what it
-// encodes does not change meanwhile.
+// serve answers a call with what do says, unless a fault was ordered for it. do runs with the lock held, so that
+// what it encodes does not change meanwhile.
 func (w *Workspace) serve(rw http.ResponseWriter, c *call, do func() (status int, answer []byte)) {
 	f := w.faultFor(c.method)
 	if w.failBefore(rw, c, f) {
@@ -182,7 +182,8 @@ func (w *Workspace) do(h http.Header, c *call, bad *rules.Refusal) (int, kit.Obj
 	return http.StatusOK, out
 }
 
-// limited is the answer that tells the app to wait for some seconds. through is set if it called during an earlier wait.
+// limited is the answer that tells the app to wait for some seconds. through is set if it called during an earlier
+// wait.
 func (w *Workspace) limited(h http.Header, c *call, wait int, through bool) kit.Obj {
 	if through {
 		w.violation("%s was called while its Retry-After was running", c.method)

@@ -22,14 +22,11 @@ func (w *Workspace) message(c *call) (*world.Message, *rules.Refusal) {
 		p.Text = string(r[:maxText])
 	}
 	tree, ok := c.tree("blocks")
-	if !ok {
+	blocks, isList := tree.([]any)
+	if !ok || tree != nil && !isList {
 		return nil, rules.No("invalid_blocks_format")
 	}
-	if tree != nil {
-		blocks, isList := tree.([]any)
-		if !isList {
-			return nil, rules.No("invalid_blocks_format")
-		}
+	if isList {
 		if bad := rules.Blocks(blocks, rules.Message); len(bad) > 0 {
 			return nil, rules.BadArguments("invalid_blocks", bad...)
 		}
@@ -60,25 +57,19 @@ const maxMetadata = 16 << 10
 // metadata reads metadata. A dot in event_type makes the platform drop it without a word.
 func (w *Workspace) metadata(c *call, p *world.Message) *rules.Refusal {
 	tree, ok := c.tree("metadata")
-	if !ok {
-		return rules.No("invalid_metadata_format")
-	}
-	if tree == nil {
-		return nil
-	}
 	m := kit.Object(tree)
-	if m == nil {
+	switch {
+	case !ok, tree != nil && m == nil:
 		return rules.No("invalid_metadata_format")
-	}
-	if len(m) == 0 {
-		p.Metadata = kit.Obj{}
+	case len(m) == 0: // {} takes metadata away
+		p.Metadata = m
 		return nil
 	}
-	kind, payload := kit.Str(m["event_type"]), m["event_payload"]
-	if kind == "" || payload == nil || kit.Object(payload) == nil {
+	kind, payload := kit.Str(m["event_type"]), kit.Object(m["event_payload"])
+	if kind == "" || payload == nil {
 		return rules.No("invalid_metadata_schema")
 	}
-	for _, v := range kit.Object(payload) {
+	for _, v := range payload {
 		if kit.Object(v) != nil {
 			return rules.No("invalid_metadata_schema") // nested objects are not supported
 		}
@@ -96,61 +87,49 @@ func (w *Workspace) metadata(c *call, p *world.Message) *rules.Refusal {
 
 // target finds the conversation to post to; a user id opens the DM.
 func (w *Workspace) target(id string) (*world.Conversation, *rules.Refusal) {
-	if id == "" {
+	c, p, app := w.world.Channel(id), w.world.Person(id), &w.world.App
+	member := c != nil && c.Has(w.world.IDs.BotUser)
+	switch {
+	case c == nil && p == nil:
 		return nil, rules.No("channel_not_found")
-	}
-	if c := w.world.Channel(id); c != nil {
-		member := c.Has(w.world.IDs.BotUser)
-		switch {
-		case !member && c.Kind != "channel": // whether it is archived is told to nobody outside
-			return nil, rules.No("channel_not_found")
-		case c.Archived:
-			return nil, rules.No("is_archived")
-		case c.Closed:
-			return nil, rules.No("restricted_action")
-		case member:
-			if c.Kind == "im" && !w.world.App.Features.AppHome.Messages {
-				return nil, rules.No("messages_tab_disabled")
-			}
-			if c.Kind == "im" {
-				return c, w.reachable(c)
-			}
-			return c, nil
-		case w.world.App.HasScope("chat:write.public"):
-			return c, nil
+	case c == nil:
+		if bad := dmable(p); bad != nil {
+			return nil, bad
 		}
-		return nil, rules.No("not_in_channel")
-	}
-	p := w.world.Person(id)
-	if p == nil {
+		if !app.Features.AppHome.Messages {
+			return nil, rules.No("messages_tab_disabled")
+		}
+		return w.world.DM(id), nil
+	case !member && c.Kind != "channel": // nobody outside learns whether it is archived
 		return nil, rules.No("channel_not_found")
-	}
-	if bad := w.dmable(p); bad != nil {
-		return nil, bad
-	}
-	if !w.world.App.Features.AppHome.Messages {
+	case c.Archived:
+		return nil, rules.No("is_archived")
+	case c.Closed:
+		return nil, rules.No("restricted_action")
+	case !member && !app.HasScope("chat:write.public"):
+		return nil, rules.No("not_in_channel")
+	case c.Kind == "im" && !app.Features.AppHome.Messages:
 		return nil, rules.No("messages_tab_disabled")
+	case c.Kind == "im" && slices.ContainsFunc(c.Members, w.left):
+		return nil, rules.No("user_disabled")
 	}
-	return w.world.DM(id), nil
+	return c, nil
 }
 
-// dmable tells whether the app may have a DM with p. The codes for bots are those of conversations.open and of field
-// reports; see SLACK.md section 9.
-func (w *Workspace) dmable(p *world.Person) *rules.Refusal {
+// left says whether a user is deactivated.
+func (w *Workspace) left(user string) bool {
+	p := w.world.Person(user)
+	return p != nil && p.Deleted
+}
+
+// dmable refuses a DM of the app's with p. The codes for bots are those of conversations.open and of field reports; see
+// SLACK.md section 9.
+func dmable(p *world.Person) *rules.Refusal {
 	switch {
-	case p.Bot || p.ID == world.Slackbot:
+	case p.Bot:
 		return rules.No("cannot_dm_bot")
 	case p.Deleted:
 		return rules.No("user_disabled")
-	}
-	return nil
-}
-
-func (w *Workspace) reachable(c *world.Conversation) *rules.Refusal {
-	for _, m := range c.Members {
-		if m != w.world.IDs.BotUser && w.world.Person(m) != nil && w.world.Person(m).Deleted {
-			return rules.No("user_disabled")
-		}
 	}
 	return nil
 }
@@ -171,8 +150,9 @@ func (w *Workspace) chatPost(c *call) (kit.Obj, *rules.Refusal) {
 	return kit.Obj{"channel": ch.ID, "ts": m.TS, "message": w.world.MessageJSON(m, true)}, nil
 }
 
-// thread puts m into the thread of ts. With a root that is gone there is no such thread (SLACK.md section 9), or, as
-// some have seen (slackapi/python-slack-events-api#87) and LostThreads wants, m is said in the conversation itself.
+// thread puts m into the thread of ts. With a root that is gone there is no such thread (SLACK.md section 9), or,
+// as some have seen (slackapi/python-slack-events-api#87) and Behaviour.OpenLostReplies wants, m is said in the
+// conversation itself.
 func (w *Workspace) thread(ch *world.Conversation, ts string, m *world.Message) *rules.Refusal {
 	if ts == "" {
 		return nil
@@ -201,7 +181,7 @@ func (w *Workspace) chatEphemeral(c *call) (kit.Obj, *rules.Refusal) {
 		return nil, rules.No("is_archived")
 	case !ch.Has(w.world.IDs.BotUser):
 		return nil, rules.No("not_in_channel")
-	case w.world.Person(user) == nil || w.world.Person(user).Deleted:
+	case w.world.Person(user) == nil || w.left(user):
 		return nil, rules.No("user_not_found")
 	case !ch.Has(user):
 		return nil, rules.No("user_not_in_channel")

@@ -59,7 +59,7 @@ func (w *Workspace) conversationsOpen(c *call) (kit.Obj, *rules.Refusal) {
 		if p == nil {
 			return nil, rules.No("user_not_found")
 		}
-		if bad := w.dmable(p); bad != nil {
+		if bad := dmable(p); bad != nil {
 			return nil, bad
 		}
 	}

@@ -34,8 +34,8 @@ const (
 
 // Fault is an order to fail.
 type Fault struct {
-	// Method is a Web API method, "response_url", "upload" (to an upload URL), "socket" (the websocket handshake), or ""
-	// for any but the last.
+	// Method is a Web API method, "response_url", "upload" (to an upload URL), "socket" (the websocket handshake),
+	// or "" for any but the last.
 	Method string
 	Skip   int           // so many calls go well first
 	Count  int           // then so many fail; 0 stands for 1, below 0 for ever

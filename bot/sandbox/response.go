@@ -89,7 +89,8 @@ func (w *Workspace) respond(id string, c *call, badJSON bool) (int, *rules.Refus
 	return http.StatusOK, nil
 }
 
-// ResponseURL gives the app a response URL for what a user did in c; m is the message that they did it in, nil for none.
+// ResponseURL gives the app a response URL for what a user did in c; m is the message that they did it in, nil for
+// none.
 func (h Held) ResponseURL(c *world.Conversation, user string, m *world.Message) string {
 	g := &h.ws.grants
 	u := &answerURL{id: rand.Text(), channel: c, user: user, message: m, made: time.Now()}

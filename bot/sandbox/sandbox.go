@@ -1,20 +1,21 @@
-// Package sandbox is a make-believe Slack workspace in one process, in which an app can live as it lives in the real one.
-// It is the wire: the app calls the Web API, opens Socket Mode connections, posts to response URLs and uploads files.
+// Package sandbox is a make-believe Slack workspace in one process, in which an app can live as it lives in the
+// real one. It is the wire: the app calls the Web API, opens Socket Mode connections, posts to response URLs and
+// uploads files.
 //
-// It knows the platform from its documentation alone and imports nothing of the app it serves, so it cannot share the
-// app's mistakes. Where the documentation is silent it does what field reports say, and the comment there says so. It
-// works on loopback and, by [Pipe], in memory inside a testing/synctest bubble. It does nothing as a person: package
-// hands does, and package page shows a person the web page.
+// It knows the platform from its documentation alone and imports nothing of the app it serves, so it cannot share
+// the app's mistakes. Where the documentation is silent it does what field reports say, and the comment there says
+// so. It works on loopback and, by [Pipe], in memory inside a testing/synctest bubble. It does nothing as a person:
+// package hands does, and package page shows a person the web page.
 //
 //	app ──▶ api ──▶ chat, conversations, files, users, views, response ──▶ world ──▶ hands, page
 //	app ◀── socket ◀── envelope ◀─────────────────────────────────────────────────── hands
 //
-// Packages: kit (Block Kit as JSON) ◀ rules (what the platform refuses) ◀ world (who is there, what was said) ◀ sandbox ◀
-// hands (what people do and see) ◀ page.
+// Packages: kit (Block Kit as JSON) ◀ rules (what the platform refuses) ◀ world (who is there, what was said) ◀
+// sandbox ◀ hands (what people do and see) ◀ page.
 //
-// Files: sandbox (life and lock), keep (watching and saving), tokens, ledger (what went over the wire), faults (ways to
-// fail), api (the Web API's door and its methods), one file for each family of methods, response, envelope (delivery and
-// acknowledgement), event (what the app subscribed to), socket, fragments, pipe.
+// Files: sandbox (life and lock), keep (watching and saving), tokens, ledger (what went over the wire), faults
+// (ways to fail), api (the Web API's door and its methods), one file for each family of methods, response, envelope
+// (delivery and acknowledgement), event (what the app subscribed to), socket, fragments, pipe.
 package sandbox
 
 import (

@@ -20,7 +20,8 @@ type Place struct {
 	TS      string
 }
 
-// Value is what somebody chose or typed, whichever fits the element. A button needs none. Its JSON is what the page sends.
+// Value is what somebody chose or typed, whichever fits the element. A button needs none. Its JSON is what the page
+// sends.
 type Value struct {
 	Option  string   `json:"option"`  // value of an option
 	Options []string `json:"options"` // values of options

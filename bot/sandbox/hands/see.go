@@ -1,12 +1,14 @@
 // Package hands is what people in a workspace do and see: they type, press, choose, submit and read, as in the
-// platform's client. It is used by tests and by the page. A refusal is a *sandbox.Trouble with the client's own words.
+// platform's client. It is used by tests and by the page. A refusal is a *sandbox.Trouble with the client's own
+// words.
 //
-// It never speaks the wire: each act becomes a payload that package sandbox delivers to the app. [Workspace] acts by ids;
-// [Hands] acts for one person by what is visible, such as labels and options.
+// It never speaks the wire: each act becomes a payload that package sandbox delivers to the app. [Workspace] acts
+// by ids; [Hands] acts for one person by what is visible, such as labels and options.
 //
-// Files: see (what a person sees), say (messages, commands, shortcuts, the Home tab), mentions (what is typed becomes
-// markup), channels (who is where), act (taps and changes), submit (a modal is sent or closed), payload (what the app is
-// told of all this), hands and reads (one person, by what is visible), aids (what happens without anybody's click).
+// Files: see (what a person sees), say (messages, commands, shortcuts, the Home tab), mentions (what is typed
+// becomes markup), channels (who is where), act (taps and changes), submit (a modal is sent or closed), payload
+// (what the app is told of all this), hands and reads (one person, by what is visible), aids (what happens without
+// anybody's click).
 package hands
 
 import (

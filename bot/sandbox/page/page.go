@@ -1,15 +1,15 @@
-// Package page is the web page of the sandbox, on which a person is one of the people in a workspace: two phones side by
-// side with a story, or one person's whole client. New gives it as a handler for sandbox.Workspace.Mount.
+// Package page is the web page of the sandbox, on which a person is one of the people in a workspace: two phones
+// side by side with a story, or one person's whole client. New gives it as a handler for sandbox.Workspace.Mount.
 //
-// It does nothing that package hands cannot do, and shows only what the people who are asked for see. It serves this
-// machine's own page alone: see guard.
+// It does nothing that package hands cannot do, and shows only what the people who are asked for see. It serves
+// this machine's own page alone: see guard.
 //
 //	static/*.js ──POST people/…──▶ page (acts) ──▶ hands
 //	static/*.js ◀──people/live── live ◀── hands          a word that something has changed
 //	static/*.js ◀──people/state── state ◀── hands, story, lens
 //
-// Files: page (configuration, acts), guard (who may call), live, state (all that is shown), lens (what another person
-// would not see of it), story (how far the story is), static (the page's own files).
+// Files: page (configuration, acts), guard (who may call), live, state (all that is shown), lens (what another
+// person would not see of it), story (how far the story is), static (the page's own files).
 package page
 
 import (

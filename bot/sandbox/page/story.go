@@ -43,19 +43,21 @@ type Line struct {
 // Step is one piece of guidance in a story.
 type Step struct {
 	Text string `json:"text"`
-	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open there,
-	// "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a block. Of
-	// what the app said last in a channel, replies aside: "root:<channel>" it is there, "edited:<channel>" it was changed
-	// since, "closed:<channel>" no button is left on it. Of several with a | between them one is enough.
+	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open
+	// there, "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a
+	// block. Of what the app said last in a channel, replies aside: "root:<channel>" it is there,
+	// "edited:<channel>" it was changed since, "closed:<channel>" no button is left on it. Of several with a |
+	// between them one is enough.
 	Done string `json:"done"`
-	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped as one.
+	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped
+	// as one.
 	Branch string `json:"branch,omitempty"`
 	// Typed is typed in the left phone's composer when the step comes.
 	Typed string `json:"typed,omitempty"`
 }
 
-// played is how far the story is. The workspace keeps it, so that every page, and the next run on the same file, goes on
-// from there.
+// played is how far the story is. The workspace keeps it, so that every page, and the next run on the same file,
+// goes on from there.
 type played struct {
 	Step  int    `json:"step"`            // steps that are behind us
 	Used  bool   `json:"used"`            // a command went through on the left phone: the typed one has had its turn
@@ -81,8 +83,8 @@ func (p *page) begin(w *world.World) {
 	w.Played = kit.JSON(p.played)
 }
 
-// advance moves the story on as far as the workspace has got: people may take another way than the steps do. A step of a
-// branch, and one that ends when no window is open, is only judged in its turn. The lock is held.
+// advance moves the story on as far as the workspace has got: people may take another way than the steps do. A step
+// of a branch, and one that ends when no window is open, is only judged in its turn. The lock is held.
 func (p *page) advance(w *world.World) {
 	if p.Story == nil {
 		return

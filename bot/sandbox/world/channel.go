@@ -18,7 +18,7 @@ type channels struct {
 type Conversation struct {
 	Channel
 	Made     time.Time  // by the workspace's clock
-	Messages []*Message // oldest first, replies and ephemerals included
+	Messages []*Message `json:"Posts"` // oldest first, replies and ephemerals included
 	byTS     map[string]*Message
 	replies  map[string][]*Message // by the ts of their root
 }
@@ -156,8 +156,8 @@ func (w *World) Edit(m *Message, text string, blocks []any) {
 	w.Changed()
 }
 
-// Remove takes a message out of its conversation. A root that has replies leaves a tombstone, which goes with the last of
-// them (field reports: hackclub/toriel#238, slack-edge/slack-edge#10).
+// Remove takes a message out of its conversation. A root that has replies leaves a tombstone, which goes with the
+// last of them (field reports: hackclub/toriel#238, slack-edge/slack-edge#10).
 func (w *World) Remove(c *Conversation, m *Message) {
 	defer w.Changed()
 	if len(c.replies[m.TS]) > 0 {

@@ -20,7 +20,7 @@ type saved struct {
 	Team     string
 	Offset   time.Duration
 	LastTS   int64
-	Channels []savedChannel
+	Channels []*Conversation
 	Homes    []*View
 	Made     string          `json:",omitempty"`
 	Played   json.RawMessage `json:",omitempty"`
@@ -28,19 +28,11 @@ type saved struct {
 	Files    []*File         `json:",omitempty"` // those that were shared
 }
 
-type savedChannel struct {
-	Channel
-	Made  time.Time
-	Posts []*Message
-}
-
 // Encode is the world as Load reads it. Triggers, tokens and people's profiles are not in it.
 func (w *World) Encode() []byte {
 	s := saved{
-		Version: savedVersion, Team: w.IDs.Team, Offset: w.clock.offset, LastTS: w.clock.lastTS, Made: w.Made, Played: w.Played,
-	}
-	for _, c := range w.channels.all {
-		s.Channels = append(s.Channels, savedChannel{Channel: c.Channel, Made: c.Made, Posts: c.Messages})
+		Version: savedVersion, Team: w.IDs.Team, Offset: w.clock.offset, LastTS: w.clock.lastTS,
+		Channels: w.channels.all, Made: w.Made, Played: w.Played,
 	}
 	for _, v := range w.views.homes {
 		s.Homes = append(s.Homes, v)
@@ -74,10 +66,10 @@ func (w *World) Load(name string) (bool, error) {
 			"remove it or name another file", name, s.Version, s.Team)
 	}
 	w.clock = clock{s.Offset, s.LastTS}
-	for _, sc := range s.Channels {
-		c := w.AddChannel(sc.Channel)
-		c.Made = sc.Made
-		for _, m := range sc.Posts {
+	for _, old := range s.Channels {
+		c := w.AddChannel(old.Channel)
+		c.Made = old.Made
+		for _, m := range old.Messages {
 			c.keep(m)
 		}
 	}

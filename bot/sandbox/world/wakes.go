@@ -7,7 +7,8 @@ import (
 	"stepin/bot/sandbox/kit"
 )
 
-// named is the markup that names a person in mrkdwn and in a message's text, also in a verbatim one (SLACK.md section 5).
+// named is the markup that names a person in mrkdwn and in a message's text, also in a verbatim one (SLACK.md
+// section 5).
 var named = regexp.MustCompile(`<@([UW][A-Z0-9]+)(?:\|[^>]*)?>`)
 
 // wakes are the users whom a message notifies: the only reader of an ephemeral one, everybody else in a conversation of
