@@ -86,10 +86,11 @@ func (w *Workspace) openGroup(users []string) (kit.Obj, *rules.Refusal) {
 	for _, m := range members {
 		name += "-" + w.world.Person(m).Handle()
 	}
-	return opened(false, w.world.AddChannel(world.Channel{ID: world.NewID("C"), Kind: "mpim", Name: name, Members: members}))
+	group := world.Channel{ID: world.NewID("C"), Kind: "mpim", Name: name, Members: members}
+	return opened(false, w.world.AddChannel(group))
 }
 
-// shown tells whether history shows p by now.
+// shown says whether history shows p by now.
 func (w *Workspace) shown(p *world.Message) bool {
 	return p.For == "" && (w.faults.HistoryLag == 0 || time.Since(p.Made) >= w.faults.HistoryLag)
 }
@@ -179,8 +180,9 @@ func (w *Workspace) conversationsInfo(c *call) (kit.Obj, *rules.Refusal) {
 	o := kit.Obj{
 		"id": ch.ID, "created": ch.Made.Unix(), "is_archived": ch.Archived, "is_channel": ch.Kind == "channel",
 		"is_group": ch.Kind == "private", "is_im": ch.Kind == "im", "is_mpim": ch.Kind == "mpim",
-		"is_private": ch.Kind != "channel", "is_member": ch.Has(w.world.IDs.BotUser), "context_team_id": w.world.IDs.Team,
-		"is_shared": ch.External, "is_ext_shared": ch.External, "is_org_shared": false,
+		"is_private": ch.Kind != "channel", "is_member": ch.Has(w.world.IDs.BotUser),
+		"context_team_id": w.world.IDs.Team,
+		"is_shared":       ch.External, "is_ext_shared": ch.External, "is_org_shared": false,
 	}
 	if ch.Kind == "im" {
 		for _, m := range ch.Members {

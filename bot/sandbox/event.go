@@ -50,7 +50,8 @@ func (w *Workspace) eventPayload(inner kit.Obj) kit.Obj {
 		"api_app_id": ids.App, "event": inner, "type": "event_callback", "event_id": world.NewID("Ev"),
 		"event_time": w.world.Now().Unix(), "is_ext_shared_channel": false, "event_context": "4-" + rand.Text(),
 		"authorizations": []any{kit.Obj{
-			"enterprise_id": nil, "team_id": ids.Team, "user_id": ids.BotUser, "is_bot": true, "is_enterprise_install": false,
+			"enterprise_id": nil, "team_id": ids.Team, "user_id": ids.BotUser,
+			"is_bot": true, "is_enterprise_install": false,
 		}},
 	}
 }

@@ -38,7 +38,7 @@ type Fault struct {
 	// or "" for any but the last.
 	Method string
 	Skip   int           // so many calls go well first
-	Count  int           // then so many fail; 0 stands for 1, below 0 for ever
+	Count  int           // then so many fail; 0 stands for 1, below 0 all
 	Kind   FaultKind     // how
 	After  time.Duration // for RateLimited, Slow and Late
 	Code   string        // for ErrorCode and ErrorAfter; "" stands for internal_error
@@ -48,7 +48,7 @@ type Fault struct {
 // zero value is the usual one.
 type Behaviour struct {
 	Redeliver  bool          // every envelope comes twice, with the same ids
-	HistoryLag time.Duration // conversations.history and replies show a message only so long (real time) after it was sent
+	HistoryLag time.Duration // history and replies show a message only so long (real time) after it was sent
 	ClockAhead time.Duration // the platform's clock, as its answers tell it in their Date, is ahead of the workspace's
 	// OpenLostReplies sends a reply to a root that is gone to the conversation itself, as field reports have it. The
 	// documentation has it refused.
@@ -120,7 +120,7 @@ func (w *Workspace) faultFor(method string) Fault {
 	return Fault{Kind: noFault}
 }
 
-// failBefore plays a fault that does no work; it tells whether it answered.
+// failBefore plays a fault that does no work; it reports whether it answered.
 func (w *Workspace) failBefore(rw http.ResponseWriter, c *call, f Fault) bool {
 	switch f.Kind {
 	case RateLimited, RateLimitedBare:
@@ -151,7 +151,7 @@ func (w *Workspace) failBefore(rw http.ResponseWriter, c *call, f Fault) bool {
 	return true
 }
 
-// failAfter plays a fault once the work is done; it tells whether it answered.
+// failAfter plays a fault once the work is done; it reports whether it answered.
 func (w *Workspace) failAfter(rw http.ResponseWriter, c *call, f Fault) bool {
 	switch f.Kind {
 	case ResetAfter:

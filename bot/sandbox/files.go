@@ -101,8 +101,8 @@ func uploaded(r *http.Request) ([]byte, error) {
 // platform's ids have 9 characters and more; ours may be shorter.
 var fileChannel = regexp.MustCompile(`^[CGDZ][A-Z0-9]+$`)
 
-// filesComplete shares files. What becomes of a second completion of the same file the documentation does not tell;
-// here there is no upload for it any more. The platform shares some moments later (bolt-js#2115); here it is at once.
+// filesComplete shares files. The documentation does not say what a second completion of the same file does;
+// here its upload is gone. The platform shares some moments later (bolt-js#2115); here it is at once.
 func (w *Workspace) filesComplete(c *call) (kit.Obj, *rules.Refusal) {
 	tree, ok := c.tree("files")
 	if !ok || len(kit.List(tree)) == 0 {
@@ -133,7 +133,8 @@ func (w *Workspace) filesComplete(c *call) (kit.Obj, *rules.Refusal) {
 		return kit.Obj{"files": answer}, nil
 	}
 	if !fileChannel.MatchString(id) {
-		return nil, rules.BadArguments("invalid_arguments", `[ERROR] input must match regex pattern: ^[CGDZ][A-Z0-9]{8,}$ [json-pointer:/channel_id]`)
+		return nil, rules.BadArguments("invalid_arguments",
+			`[ERROR] input must match regex pattern: ^[CGDZ][A-Z0-9]{8,}$ [json-pointer:/channel_id]`)
 	}
 	ch, bad := w.target(id)
 	if bad != nil {

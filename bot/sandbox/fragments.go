@@ -33,7 +33,7 @@ func (f *fragments) watch(b []byte) {
 	}
 }
 
-// complete tells whether head is all of a frame's header, and how long its payload is.
+// complete says whether head is all of a frame's header, and how long its payload is.
 func (f *fragments) complete() (uint64, bool) {
 	h := f.head
 	if len(h) < 2 {
@@ -74,7 +74,7 @@ func (f *fragments) frame() {
 	}
 }
 
-// next tells whether the oldest message not yet asked for was fragmented.
+// next says whether the oldest message not yet asked for was fragmented.
 func (f *fragments) next() bool {
 	if len(f.closed) == 0 {
 		return false

@@ -30,7 +30,7 @@ type Stats struct {
 	Missed      int // no socket was open
 	Elsewhere   int // acknowledged over another socket than the one that carried it
 	Again       int // acknowledged once more, which does nothing
-	Lost        int // acknowledged over a socket that had ended, or that did not listen any more (Behaviour.IgnoreLeaving)
+	Lost        int // acknowledged over a socket that had ended, or was told to (Behaviour.IgnoreLeaving)
 	Refreshes   int // disconnect frames sent
 	Sockets     int // open now
 	Connections int // sockets opened in all

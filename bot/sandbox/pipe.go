@@ -16,7 +16,7 @@ type Pipe struct {
 // NewPipe makes a Pipe that listens.
 func NewPipe() *Pipe { return &Pipe{conns: make(chan net.Conn), done: make(chan struct{})} }
 
-// Dial opens a connection, whatever the address. It fits http.Transport.DialContext and
+// Dial opens a connection to any address. It fits http.Transport.DialContext and
 // websocket.Dialer.NetDialContext.
 func (p *Pipe) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()

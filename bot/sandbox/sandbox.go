@@ -196,7 +196,7 @@ func (w *Workspace) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// Held is the workspace while its lock is held: nothing else happens in it. Whoever has one must not wait.
+// Held is the workspace while its lock is held: nothing else happens in it. Code that has one must not wait.
 type Held struct {
 	*world.World
 	ws *Workspace

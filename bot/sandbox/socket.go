@@ -100,7 +100,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	}
 	s.conn = conn
 	if !w.join(s) {
-		_ = conn.WriteMessage(websocket.TextMessage, kit.JSON(kit.Obj{"type": "disconnect", "reason": "too_many_websockets", "debug_info": debugInfo()}))
+		_ = conn.WriteMessage(websocket.TextMessage, disconnect("too_many_websockets"))
 		_ = conn.Close()
 		return
 	}
@@ -112,7 +112,10 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	w.life.work.Done()
 }
 
-func debugInfo() kit.Obj { return kit.Obj{"host": "applink-sandbox"} }
+// disconnect is the frame that tells a socket to go.
+func disconnect(reason string) []byte {
+	return kit.JSON(kit.Obj{"type": "disconnect", "reason": reason, "debug_info": kit.Obj{"host": "applink-sandbox"}})
+}
 
 // join makes s one of the open sockets and says hello; false if there are too many already. It counts two goroutines.
 func (w *Workspace) join(s *socket) bool {
@@ -180,7 +183,8 @@ func (s *socket) write(w *Workspace) {
 				w.mu.Unlock()
 			}
 		case <-ping.C:
-			err = s.conn.WriteControl(websocket.PingMessage, []byte("Ping from applink-sandbox"), time.Now().Add(time.Second))
+			text := []byte("Ping from applink-sandbox")
+			err = s.conn.WriteControl(websocket.PingMessage, text, time.Now().Add(time.Second))
 		}
 		if err != nil {
 			w.mu.Lock()
@@ -251,7 +255,7 @@ func (w *Workspace) part(s *socket, reason string) {
 		return
 	}
 	s.leaving = true
-	s.send(w, kit.JSON(kit.Obj{"type": "disconnect", "reason": reason, "debug_info": debugInfo()}), nil)
+	s.send(w, disconnect(reason), nil)
 	w.life.work.Go(func() {
 		t := time.NewTimer(refreshGrace)
 		defer t.Stop()

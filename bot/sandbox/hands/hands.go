@@ -268,7 +268,8 @@ func surfaceOf(v View) surface {
 	var o kit.Obj
 	_ = json.Unmarshal(v.JSON, &o)
 	return surface{
-		place: Place{View: v.ID}, title: kit.Text(o["title"]), submit: kit.Text(o["submit"]), shut: kit.Text(o["close"]),
+		place: Place{View: v.ID},
+		title: kit.Text(o["title"]), submit: kit.Text(o["submit"]), shut: kit.Text(o["close"]),
 		blocks: kit.List(o["blocks"]), values: valuesOf(kit.JSON(o["state"])), errors: v.Errors,
 	}
 }

@@ -24,7 +24,7 @@ func mentions(h held, typed string, resolve bool) string {
 	var b strings.Builder
 	before := ' '
 	for len(s) > 0 {
-		if !unicode.IsLetter(before) && !unicode.IsDigit(before) {
+		if !inWord(before) {
 			if to, n := mention(h, s); n > 0 {
 				b.WriteString(to)
 				s, before = s[n:], '>'
@@ -37,6 +37,8 @@ func mentions(h held, typed string, resolve bool) string {
 	}
 	return b.String()
 }
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // mention reads a name at the start of s, the longest that fits, and gives its markup and how much of s it takes.
 func mention(h held, s string) (string, int) {
@@ -64,8 +66,8 @@ func mention(h held, s string) (string, int) {
 		if n.is == "" || len(s) <= len(n.is) || !strings.EqualFold(s[1:1+len(n.is)], n.is) {
 			continue
 		}
-		after, _ := utf8.DecodeRuneInString(s[1+len(n.is):])
-		if len(s) == 1+len(n.is) || !unicode.IsLetter(after) && !unicode.IsDigit(after) && after != '-' && after != '_' {
+		after, size := utf8.DecodeRuneInString(s[1+len(n.is):])
+		if size == 0 || !inWord(after) && after != '-' && after != '_' {
 			return n.to, 1 + len(n.is)
 		}
 	}

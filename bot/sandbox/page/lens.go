@@ -46,7 +46,7 @@ func (p *page) lens() *lens {
 }
 
 // hides says why the viewer does not see a post, "" if it is seen. The platform's own walls come first: who is not in
-// a conversation reads nothing of it, whatever the app's rules are.
+// a conversation reads nothing of it. The app's rules cannot change that.
 func (l *lens) hides(owner string, c world.Channel, p hands.Post) string {
 	if l == nil || l.viewer == owner {
 		return ""

@@ -50,7 +50,8 @@ func (p *page) live(rw http.ResponseWriter, r *http.Request) {
 		case <-gone:
 			return
 		case <-p.ws.Done():
-			_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, ""), time.Now().Add(time.Second))
+			goodbye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
+			_ = conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(time.Second))
 			return
 		case <-changed:
 			kind, text = websocket.TextMessage, []byte("changed")

@@ -228,15 +228,18 @@ func write(rw http.ResponseWriter, v any) {
 func (p *page) open(rw http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	user := q.Get("user")
+	var posts []hands.Post
 	if p.playable(user) {
-		for _, post := range p.ws.Posts(user, q.Get("channel")) {
-			for _, f := range post.Files {
-				if f.ID == q.Get("id") {
-					rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
-					rw.Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": f.Name}))
-					_, _ = io.WriteString(rw, f.Content)
-					return
-				}
+		posts = p.ws.Posts(user, q.Get("channel"))
+	}
+	for _, post := range posts {
+		for _, f := range post.Files {
+			if f.ID == q.Get("id") {
+				named := mime.FormatMediaType("inline", map[string]string{"filename": f.Name})
+				rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+				rw.Header().Set("Content-Disposition", named)
+				_, _ = io.WriteString(rw, f.Content)
+				return
 			}
 		}
 	}

@@ -78,7 +78,7 @@ type View struct {
 	Hidden string `json:"hidden,omitempty"` // why the lens's viewer does not see it
 }
 
-// playable tells whether somebody at the page can be user: the seeded people, without bots, guests, people of other
+// playable says whether somebody at the page can be user: the seeded people, without bots, guests, people of other
 // organisations and those who left.
 func (p *page) playable(user string) bool {
 	return slices.ContainsFunc(p.ws.People(), func(p world.Person) bool { return p.ID == user && playable(p) })
@@ -122,7 +122,9 @@ func (p *page) jumps() []Jump {
 
 func app(w *world.World) App {
 	f := w.App.Features
-	invite := rules.Command{Command: hands.InviteCommand, Description: "Add somebody to this channel", Hint: "@somebody"}
+	invite := rules.Command{
+		Command: hands.InviteCommand, Description: "Add somebody to this channel", Hint: "@somebody",
+	}
 	a := App{
 		Name: w.App.Display.Name, User: w.IDs.BotUser,
 		Home: f.AppHome.Home, Messages: f.AppHome.Messages, ReadOnly: f.AppHome.ReadOnly,

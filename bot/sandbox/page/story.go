@@ -18,7 +18,7 @@ import (
 type Story struct {
 	Title string `json:"title"`
 	Lead  string `json:"lead"`
-	// LaterTitle and LaterLead replace Title and Lead once the story, its branches aside, is over, and from Call on.
+	// LaterTitle and LaterLead replace Title and Lead once the story without its branches is over, and from Call on.
 	LaterTitle string `json:"latertitle"`
 	LaterLead  string `json:"laterlead"`
 	Left       string `json:"left"`       // user id of the left phone
@@ -45,7 +45,7 @@ type Step struct {
 	Text string `json:"text"`
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open
 	// there, "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a
-	// block. Of what the app said last in a channel, replies aside: "root:<channel>" it is there,
+	// block. Of what the app said last in a channel, replies left out: "root:<channel>" it is there,
 	// "edited:<channel>" it was changed since, "closed:<channel>" no button is left on it. Of several with a |
 	// between them one is enough.
 	Done string `json:"done"`
@@ -129,7 +129,7 @@ func (p *page) happened(w *world.World, done string) bool {
 	})
 }
 
-// lastRoot is what the app said last in a channel since the story began, replies aside; nil for nothing.
+// lastRoot is the last message of the app in a channel since the story began that is no reply; nil for none.
 func (p *page) lastRoot(w *world.World, channel string) *world.Message {
 	c := w.Channel(channel)
 	if c == nil || p.played.Since == "" {

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -42,7 +41,8 @@ func loudBlocks(v any) (out []string) {
 				out = append(out, "a block pings many: "+m)
 			}
 			if m := loudWords.FindString(t); m != "" && v["verbatim"] != true {
-				out = append(out, fmt.Sprintf("a block that is not verbatim holds %s, which is parsed", strings.TrimSpace(m)))
+				m = strings.TrimSpace(m)
+				out = append(out, "a block that is not verbatim holds "+m+", which is parsed")
 			}
 			return out
 		case "broadcast":

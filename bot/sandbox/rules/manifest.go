@@ -64,8 +64,8 @@ func ReadManifest(b []byte) (Manifest, error) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return m, fmt.Errorf("sandbox: the manifest is not JSON of a manifest's shape: %w", err)
 	}
-	if m.Display.Name == "" || len([]rune(m.Display.Name)) > 35 {
-		return m, fmt.Errorf("sandbox: the manifest's display_information.name needs 1 to 35 characters, has %q", m.Display.Name)
+	if name := m.Display.Name; name == "" || len([]rune(name)) > 35 {
+		return m, fmt.Errorf("sandbox: the manifest's display_information.name needs 1 to 35 characters, has %q", name)
 	}
 	return m, nil
 }

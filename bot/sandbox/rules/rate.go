@@ -63,10 +63,12 @@ func bucketOf(m map[string]*bucket, k string) *bucket {
 	return b
 }
 
-// Limit tells how many seconds the caller of method has to wait; 0 lets the call through. through is set when the
+// Limit says how many seconds the caller of method has to wait; 0 lets the call through. through is set when the
 // call came although a Retry-After was running. A Retry-After holds for the method in the whole workspace; free lets
 // all through but what comes during one.
-func (l *Limiter) Limit(now time.Time, method string, perMinute int, channel string, free bool) (retryAfter int, through bool) {
+func (l *Limiter) Limit(
+	now time.Time, method string, perMinute int, channel string, free bool,
+) (retryAfter int, through bool) {
 	if left, through := l.Left(now, method); left > 0 {
 		return left, through
 	}

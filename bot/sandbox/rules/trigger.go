@@ -13,7 +13,7 @@ const TriggerLife = 3 * time.Second
 type Trigger struct {
 	User   string
 	View   string // id of the modal it was issued in, "" elsewhere
-	Used   bool   // set by whoever exchanged it
+	Used   bool   // it was exchanged; the caller of Check sets it
 	id     string
 	issued time.Time
 }

@@ -161,7 +161,9 @@ func (w *World) Edit(m *Message, text string, blocks []any) {
 func (w *World) Remove(c *Conversation, m *Message) {
 	defer w.Changed()
 	if len(c.replies[m.TS]) > 0 {
-		*m = Message{TS: m.TS, Channel: m.Channel, User: Slackbot, Text: "This message was deleted.", Gone: true, Made: m.Made}
+		*m = Message{
+			TS: m.TS, Channel: m.Channel, User: Slackbot, Text: "This message was deleted.", Gone: true, Made: m.Made,
+		}
 		return
 	}
 	delete(c.byTS, m.TS)

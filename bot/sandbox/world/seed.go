@@ -44,10 +44,16 @@ func DefaultSeed() Seed {
 			{ID: "U0DANA01", Name: "Dana Reyes", Title: "Account executive", Role: "rep", Zone: "Europe/London"},
 			{ID: "U0LIOR01", Name: "Lior Ben-Ami", Title: "Account executive", Role: "rep", Zone: "Asia/Jerusalem"},
 			{ID: "U0PRIYA1", Name: "Priya Nair", Title: "Sales director", Role: "approver", Zone: "Asia/Kolkata"},
-			{ID: "U0INES01", Name: "Ines Duarte", Title: "Head of sales", Role: "leader", Zone: "America/New_York", Admin: true},
+			{
+				ID: "U0INES01", Name: "Ines Duarte", Title: "Head of sales", Role: "leader", Zone: "America/New_York",
+				Admin: true,
+			},
 			{ID: "U0STEPIN1", Name: "stepin", Role: "bot", Bot: true},
 			{ID: "U0GUEST1", Name: "Gus Guest", Title: "Contractor", Role: "guest", Zone: "Europe/Paris", Guest: true},
-			{ID: "U0GONE01", Name: "Mara Former", Title: "Left in spring", Role: "deactivated", Zone: "Europe/Berlin", Deleted: true},
+			{
+				ID: "U0GONE01", Name: "Mara Former", Title: "Left in spring", Role: "deactivated",
+				Zone: "Europe/Berlin", Deleted: true,
+			},
 			{ID: "U0OTHERB", Name: "calendar", Title: "Another app", Role: "bot", Bot: true},
 		},
 		Channels: []Channel{

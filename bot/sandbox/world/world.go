@@ -63,7 +63,8 @@ func New(seed Seed, app rules.Manifest) (*World, error) {
 		people:   people{byID: map[string]*Person{}, groups: map[string][]string{}},
 		channels: channels{byID: map[string]*Conversation{}, dms: map[string]*Conversation{}},
 		views: views{
-			byID: map[string]*View{}, external: map[string]*View{}, stacks: map[string][]*View{}, homes: map[string]*View{},
+			byID: map[string]*View{}, external: map[string]*View{},
+			stacks: map[string][]*View{}, homes: map[string]*View{},
 		},
 		files: map[string]*File{},
 	}
