@@ -3,25 +3,18 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/alecthomas/kong"
 	"go.etcd.io/bbolt"
-
-	"stepin/store"
 )
 
 // A fileInput is a place where a command is given a file.
@@ -94,6 +87,7 @@ var fileInputs = map[string]fileInput{
 // Every command, at every place where it takes a file, with every file that is wrong: one line that names
 // it, exit code 1, and nothing changes. A file of an older version is right.
 func TestBadFiles(t *testing.T) {
+	t.Parallel()
 	parser, err := kong.New(&cli{})
 	if err != nil {
 		t.Fatal(err)
@@ -124,11 +118,12 @@ func TestBadFiles(t *testing.T) {
 	}
 	var old []string
 	for v := 1; ; v++ {
-		b, err := os.ReadFile(fmt.Sprintf("../../store/testdata/v%d.db.gz", v))
-		if errors.Is(err, os.ErrNotExist) {
+		packed := fmt.Sprintf("../../store/testdata/v%d.db.gz", v)
+		if _, err := os.Stat(packed); errors.Is(err, os.ErrNotExist) {
 			break
 		}
-		old = append(old, unpacked(t, at(fmt.Sprintf("old-%d.db", v)), b))
+		old = append(old, at(fmt.Sprintf("old-%d.db", v)))
+		unpack(t, packed, old[v-1])
 	}
 	if len(old) < 4 {
 		t.Fatalf("old versions: %q", old)
@@ -149,24 +144,20 @@ func TestBadFiles(t *testing.T) {
 		}
 		for kind, want := range in.says {
 			t.Run(name+"/"+kind, func(t *testing.T) {
-				before := folder(t, dir)
-				does := stepinWith
+				check := unchanged(t, dir)
+				args := fill(in.args, at(kind))
+				var got said
 				if kind == "unreadable" {
-					does = asNobody
+					got = asNobody(t, tokens, args...)
+				} else {
+					got = tokens.run(t.Context(), args...)
 				}
-				code, out, errs := does(t, tokens, fill(in.args, at(kind)))
 				if in.loud {
-					errs, out = out+errs, ""
+					got.has(t, 1, want, at(kind))
+				} else {
+					got.fails(t, want, at(kind))
 				}
-				if code != 1 || out != "" || !in.loud && strings.Count(errs, "\n") != 1 || strings.Contains(errs, "goroutine ") {
-					t.Errorf("code %d, says %q and %q", code, out, errs)
-				}
-				if !strings.Contains(errs, want) || !strings.Contains(errs, at(kind)) {
-					t.Errorf("no %q and %q in %q", want, at(kind), errs)
-				}
-				if after := folder(t, dir); after != before {
-					t.Errorf("changed:\n%s\nbefore\n%s", after, before)
-				}
+				check()
 			})
 		}
 		for _, path := range old {
@@ -186,22 +177,12 @@ func TestBadFiles(t *testing.T) {
 				for _, a := range fill(in.args, mine) {
 					args = append(args, strings.Replace(a, dir, here, 1))
 				}
-				if _, out, errs := stepinWith(t, tokens, args); !strings.Contains(out+errs, in.old) {
-					t.Errorf("no %q in %q and %q", in.old, out, errs)
+				if got := tokens.run(t.Context(), args...); !strings.Contains(got.out+got.errs, in.old) {
+					t.Errorf("no %q in %+v", in.old, got)
 				}
 			})
 		}
 	}
-}
-
-// tokens are what serve and check want before they look at a file.
-var tokens = map[string]string{"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:1/api/"}
-
-func stepinWith(t *testing.T, vars map[string]string, args []string) (code int, out, errs string) {
-	t.Helper()
-	var o, e bytes.Buffer
-	code = run(t.Context(), args, func(name string) string { return vars[name] }, &o, &e)
-	return code, o.String(), e.String()
 }
 
 // badFiles makes each file that is wrong, by its kind, and one that nobody may read.
@@ -211,19 +192,14 @@ func badFiles(t *testing.T, dir, good string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put := func(name string, b []byte) {
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put("empty", nil)
-	put("text", bytes.Repeat([]byte("nonsense"), 4096))
-	put("newer.yaml", []byte("holidays_of_mars: on\n"))
-	put("cut.yaml", []byte("teams:\n  - {manager: U0SAM0"))
+	put(t, dir, "empty", "")
+	put(t, dir, "text", strings.Repeat("nonsense", 4096))
+	put(t, dir, "newer.yaml", "holidays_of_mars: on\n")
+	put(t, dir, "cut.yaml", "teams:\n  - {manager: U0SAM0")
 	for _, n := range []int{1, 100, 5000, 12000} {
-		put(fmt.Sprint("cut-", n), whole[:n])
+		put(t, dir, fmt.Sprint("cut-", n), string(whole[:n]))
 	}
-	put("unreadable", whole)
+	put(t, dir, "unreadable", string(whole))
 	makeNewer(t, filepath.Join(dir, "newer"))
 	foreign, err := bbolt.Open(filepath.Join(dir, "foreign"), 0o600, nil)
 	if err != nil {
@@ -235,30 +211,13 @@ func badFiles(t *testing.T, dir, good string) {
 	}
 }
 
-func unpacked(t *testing.T, to string, packed []byte) string {
-	t.Helper()
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(r)
-	if err := errors.Join(err, os.WriteFile(to, b, 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	return to
-}
-
 // asNobody runs a command as somebody who may not read everything: root may.
-func asNobody(t *testing.T, vars map[string]string, args []string) (code int, out, errs string) {
+func asNobody(t testing.TB, v vars, args ...string) said {
 	t.Helper()
 	if os.Getuid() != 0 {
-		return stepinWith(t, vars, args)
+		return v.run(t.Context(), args...)
 	}
-	var env []string
-	for k, v := range vars {
-		env = append(env, k+"="+v)
-	}
-	cmd := program(t, t.Context(), env, args...)
+	cmd := v.process(t, t.Context(), args...)
 	dir := t.TempDir()
 	self := cmd.Path
 	cmd.Path, cmd.Dir = filepath.Join(dir, "stepin"), dir
@@ -276,130 +235,13 @@ func asNobody(t *testing.T, vars map[string]string, args []string) (code int, ou
 		}
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	var o, e bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &o, &e
-	if err := cmd.Run(); err != nil {
-		if _, ended := errors.AsType[*exec.ExitError](err); !ended {
-			t.Fatal(err)
-		}
-	}
-	return cmd.ProcessState.ExitCode(), o.String(), e.String()
-}
-
-// check looks at the file as the next start would, says whose remedy it is, and changes nothing.
-func TestCheckLooksAtTheFile(t *testing.T) {
-	vars := workspace(t, asIs)
-	dir := t.TempDir()
-	put := func(name string, file, folder os.FileMode) string {
-		path := filepath.Join(dir, name, "stepin.db")
-		if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		makeDB(t, path, 1)
-		if err := errors.Join(os.Chmod(path, file), os.Chmod(filepath.Dir(path), folder)); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	theirs := put("theirs", 0o600, 0o700)
-	db, err := store.Open(t.Context(), theirs, store.Options{Team: "T0THEIRS"})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	full := filepath.Join(dir, "a file")
-	if err := os.WriteFile(full, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name, path string
-		nobody     bool
-		want       []string
-	}{
-		{"none yet", filepath.Join(dir, "new.db"), false, []string{"ok   file: there is no ", "the first start can create it"}},
-		{"right", put("right", 0o600, 0o700), false, []string{"ok   file: ", "can be opened and written to"}},
-		{"no folder", filepath.Join(dir, "nowhere", "x.db"), false, []string{"FAIL file: ", "there is no directory", "do: "}},
-		{"a file for a folder", filepath.Join(full, "x.db"), false, []string{"FAIL file: ", "do: "}},
-		{"a folder", dir, false, []string{"FAIL file: ", "this is not a file", "do: name the right file with --db or STEPIN_DB"}},
-		{"of another workspace", theirs, false, []string{"ok   file: ", "FAIL workspace: the file belongs to T0THEIRS, and the token to T0", "do: use a token of T0THEIRS"}},
-		{"not to be written to", put("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run stepin as the user who owns"}},
-		{"in a folder not to be written to", put("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run stepin as the user who owns"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if tt.nobody { // who must come as far as that
-				for d := filepath.Dir(filepath.Dir(tt.path)); d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-					if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // see above
-						t.Fatal(err)
-					}
-				}
-			}
-			for _, deep := range [][]string{nil, {"--deep"}} {
-				mine := maps.Clone(vars)
-				mine["STEPIN_DB"] = tt.path // and not as an argument: asNobody opens the folders of those
-				before := folder(t, dir)
-				does := stepinWith
-				if tt.nobody {
-					does = asNobody
-				}
-				code, out, errs := does(t, mine, append([]string{"check"}, deep...))
-				want := 0
-				if strings.Contains(strings.Join(tt.want, ""), "FAIL") {
-					want = 1
-				}
-				if code != want || want == 1 && errs != "stepin: one check failed; see below it what to do\n" {
-					t.Errorf("%d: %s%s", code, out, errs)
-				}
-				for _, w := range tt.want {
-					if !strings.Contains(out, w) {
-						t.Errorf("no %q in\n%s", w, out)
-					}
-				}
-				if after := folder(t, dir); after != before {
-					t.Errorf("changed:\n%s\nbefore\n%s", after, before)
-				}
-			}
-		})
-	}
-}
-
-// While a stepin runs on the file, that one says how it is.
-func TestCheckAsksTheOneThatRuns(t *testing.T) {
-	w, vars := servedWorkspace(t)
-	vars["SLACK_BOT_TOKEN"], vars["SLACK_APP_TOKEN"] = w.BotToken(), w.AppToken()
-	getenv := func(k string) string { return vars[k] }
-	stop, ended, _ := start(t, getenv)
-	defer stop()
-	code, out, errs := stepinWith(t, vars, []string{"check"})
-	if code != 0 || !strings.Contains(out, "ok   stepin: ") || strings.Contains(out, " file: ") {
-		t.Errorf("%d: %s%s", code, out, errs)
-	}
-	w.SwitchSocketMode(false)
-	for !strings.Contains(out, "FAIL socket-mode-off: Slack lets the app open no connection, reports the running stepin\n     do: switch Socket Mode on") {
-		select {
-		case c := <-ended:
-			t.Fatalf("ended with %d", c)
-		case <-t.Context().Done():
-			t.Fatal(out)
-		case <-time.After(5 * time.Millisecond):
-		}
-		code, out, _ = stepinWith(t, vars, []string{"check"})
-	}
-	if code != 1 {
-		t.Errorf("ended with %d", code)
-	}
-	stop()
-	<-ended
+	return ran(t, cmd)
 }
 
 // makeNewer leaves a file as a stepin of the far future would.
 func makeNewer(t *testing.T, path string) {
 	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	makeDB(t, path, 0)
 	raw, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +15,6 @@ import (
 
 	"stepin/bot"
 	"stepin/bot/sandbox"
-	"stepin/bot/sandbox/hands"
 )
 
 // The bounds of the figures, beyond which the benchmark fails.
@@ -103,25 +100,18 @@ func buildAsDocker(b *testing.B, bin string) {
 }
 
 // limitless is the environment for a workspace without rate limits.
-func limitless(b *testing.B) []string {
+func limitless(b *testing.B) (out []string) {
 	b.Helper()
 	m, err := bot.Manifest()
 	if err != nil {
 		b.Fatal(err)
 	}
-	w, err := hands.New(sandbox.Config{Manifest: m, NoLimits: true, KeepCalls: 1})
-	if err != nil {
-		b.Fatal(err)
+	_, v := serveWorkspace(b, sandbox.Config{Manifest: m, NoLimits: true, KeepCalls: 1})
+	delete(v, "STEPIN_DB")
+	for name, value := range v {
+		out = append(out, name+"="+value)
 	}
-	l, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(b.Context()))
-	done := make(chan struct{})
-	go func() { defer close(done); _ = w.Serve(ctx, l) }()
-	b.Cleanup(func() { _ = w.Close(); stop(); <-done })
-	return []string{"SLACK_BOT_TOKEN=" + w.BotToken(), "SLACK_APP_TOKEN=" + w.AppToken(), "SLACK_API_URL=http://" + l.Addr().String() + "/api/"}
+	return out
 }
 
 // A process is a stepin that is connected.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,54 +10,13 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os/exec"
+	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
-	"stepin/bot"
-	"stepin/bot/sandbox"
-	"stepin/bot/sandbox/hands"
+	"stepin/store"
 )
-
-// workspace serves a make-believe workspace on loopback whose app has this manifest, and
-// gives the environment in which stepin finds it.
-func workspace(t testing.TB, edit func(manifest string) string) map[string]string {
-	t.Helper()
-	m, err := bot.Manifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := hands.New(sandbox.Config{Manifest: []byte(edit(string(m)))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := w.Serve(ctx, l); err != nil && ctx.Err() == nil && !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-		stop()
-		wg.Wait()
-	})
-	return map[string]string{
-		"SLACK_BOT_TOKEN": w.BotToken(), "SLACK_APP_TOKEN": w.AppToken(),
-		"SLACK_API_URL": "http://" + l.Addr().String() + "/api/", "STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
-	}
-}
-
-func asIs(manifest string) string { return manifest }
 
 // proxyPage is what a proxy answers in place of Slack.
 func proxyPage(status int) http.HandlerFunc {
@@ -71,42 +29,35 @@ func proxyPage(status int) http.HandlerFunc {
 
 // Whatever stands in Slack's place, check says in one finding what it is and what to do.
 func TestCheckWithoutSlack(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
+	t.Parallel()
+	json := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"hello":"world"}`) }
+	for name, tt := range map[string]struct {
 		server  func(http.Handler) *httptest.Server
 		handler http.Handler
-		url     string // in place of the server's
 		want    []string
 	}{
-		{"a web page", httptest.NewServer, proxyPage(200), "", []string{"127.0.0.1 answers, but not as Slack does", "SLACK_API_URL", "proxy"}},
-		{"other JSON", httptest.NewServer, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"hello":"world"}`) }), "", []string{"not as Slack does"}},
-		{"a login page elsewhere", httptest.NewServer, http.RedirectHandler("/login", http.StatusTemporaryRedirect), "", []string{"307", "SLACK_API_URL"}},
-		{"a wrong path", httptest.NewServer, http.NotFoundHandler(), "", []string{"404 Not Found", "SLACK_API_URL is right"}},
-		{"a forbidding proxy", httptest.NewServer, proxyPage(403), "", []string{"403 Forbidden", "proxy or firewall"}},
-		{"a proxy that wants a password", httptest.NewServer, proxyPage(407), "", []string{"407", "HTTPS_PROXY"}},
-		{"an outage", httptest.NewServer, proxyPage(502), "", []string{"502 Bad Gateway", "slack-status.com"}},
-		{"an unknown certificate", quietTLS, proxyPage(200), "", []string{"does not trust", "SSL_CERT_FILE"}},
-		{"nobody there", nil, nil, "http://127.0.0.1:1/api/", []string{"no connection to 127.0.0.1: connection refused", "network"}},
-		{"no such host", nil, nil, "https://nowhere.invalid/api/", []string{"nowhere.invalid", "network"}},
+		"a web page":                    {httptest.NewServer, proxyPage(200), []string{"127.0.0.1 answers, but not as Slack does", "SLACK_API_URL", "proxy"}},
+		"other JSON":                    {httptest.NewServer, http.HandlerFunc(json), []string{"not as Slack does"}},
+		"a login page elsewhere":        {httptest.NewServer, http.RedirectHandler("/login", http.StatusTemporaryRedirect), []string{"307", "SLACK_API_URL"}},
+		"a wrong path":                  {httptest.NewServer, http.NotFoundHandler(), []string{"404 Not Found", "SLACK_API_URL is right"}},
+		"a forbidding proxy":            {httptest.NewServer, proxyPage(403), []string{"403 Forbidden", "proxy or firewall"}},
+		"a proxy that wants a password": {httptest.NewServer, proxyPage(407), []string{"407", "HTTPS_PROXY"}},
+		"an outage":                     {httptest.NewServer, proxyPage(502), []string{"502 Bad Gateway", "slack-status.com"}},
+		"an unknown certificate":        {quietTLS, proxyPage(200), []string{"does not trust", "SSL_CERT_FILE"}},
+		"http://127.0.0.1:1/api/":       {nil, nil, []string{"no connection to 127.0.0.1: connection refused", "network"}},
+		"https://nowhere.invalid/api/":  {nil, nil, []string{"nowhere.invalid", "network"}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			vars := map[string]string{
+		t.Run(name, func(t *testing.T) {
+			v := vars{
 				"SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN": "xapp-very-secret",
-				"SLACK_API_URL": tt.url, "STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
+				"SLACK_API_URL": name, "STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
 			}
 			if tt.server != nil {
 				s := tt.server(tt.handler)
 				defer s.Close()
-				vars["SLACK_API_URL"] = s.URL + "/api/"
+				v["SLACK_API_URL"] = s.URL + "/api/"
 			}
-			var out, errs bytes.Buffer
-			if code := run(t.Context(), []string{"check"}, func(k string) string { return vars[k] }, &out, &errs); code != 1 {
-				t.Errorf("check ends with %d", code)
-			}
-			told(t, "check", out.String(), append(tt.want, "FAIL Slack: ", "do: "))
-			if errs.String() != "stepin: one check failed; see below it what to do\n" {
-				t.Errorf("and says %s", errs.String())
-			}
+			v.run(t.Context(), "check").has(t, 1, append(tt.want, "FAIL Slack: ", "do: ", "stepin: one check failed; see below it what to do\n")...)
 		})
 	}
 }
@@ -120,38 +71,32 @@ func quietTLS(h http.Handler) *httptest.Server {
 
 // A proxy on the way refuses; its name and password are told to nobody.
 func TestCheckThroughProxy(t *testing.T) {
-	for name, tt := range map[string]struct {
-		status int
-		want   []string
-	}{
-		"forbidden":        {403, []string{"the proxy answers 403 Forbidden", "let slack.com and its subdomains through"}},
-		"wants a password": {407, []string{"the proxy answers 407", "HTTPS_PROXY"}},
-		"not there":        {0, []string{"no connection to the proxy: connection refused", "HTTPS_PROXY"}},
+	t.Parallel()
+	for status, want := range map[int][]string{
+		403: {"the proxy answers 403 Forbidden", "let slack.com and its subdomains through"},
+		407: {"the proxy answers 407", "HTTPS_PROXY"},
+		0:   {"no connection to the proxy: connection refused", "HTTPS_PROXY"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			host := "127.0.0.1:1"
-			if tt.status > 0 {
-				s := httptest.NewServer(proxyPage(tt.status))
-				defer s.Close()
-				host = strings.TrimPrefix(s.URL, "http://")
-			}
-			// A process of its own, for the proxy is read from the environment once.
-			out, err := program(t, t.Context(), []string{
-				"HTTPS_PROXY=http://me:very-secret@" + host, "SLACK_BOT_TOKEN=xoxb-very-secret", "SLACK_APP_TOKEN=xapp-very-secret",
-			}, "check").CombinedOutput()
-			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
-				t.Errorf("check: %v", err)
-			}
-			told(t, "check", string(out), append(tt.want, "FAIL Slack: "))
-		})
+		host := "127.0.0.1:1"
+		if status > 0 {
+			s := httptest.NewServer(proxyPage(status))
+			defer s.Close()
+			host = strings.TrimPrefix(s.URL, "http://")
+		}
+		v := vars{
+			"HTTPS_PROXY": "http://me:very-secret@" + host, "SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN": "xapp-very-secret",
+		}
+		// A process of its own, for the proxy is read from the environment once.
+		ran(t, v.process(t, t.Context(), "check")).has(t, 1, append(want, "FAIL Slack: ")...)
 	}
 }
 
 // Without the header that lists the scopes, which a proxy may drop, serve goes on, and check
 // says that they were not seen.
 func TestScopesNotTold(t *testing.T) {
-	vars := workspace(t, func(m string) string { return strings.Replace(m, `"users:read"`, `"emoji:read"`, 1) })
-	target, err := url.Parse(vars["SLACK_API_URL"])
+	t.Parallel()
+	_, v := workspace(t, `"users:read"`, `"emoji:read"`)
+	target, err := url.Parse(v["SLACK_API_URL"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,79 +106,14 @@ func TestScopesNotTold(t *testing.T) {
 		ModifyResponse: func(r *http.Response) error { r.Header.Del("X-OAuth-Scopes"); return nil },
 	})
 	defer s.Close()
-	vars["SLACK_API_URL"] = s.URL + "/api/"
-	getenv := func(k string) string { return vars[k] }
-	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"check"}, getenv, &out, &errs); code != 0 || !strings.Contains(out.String(), "look scopes: were not told") {
-		t.Errorf("check: %d\n%s%s", code, out.String(), errs.String())
-	}
-	stop, ended, said := start(t, getenv)
-	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("serve ended with %d: %s", code, said)
-	}
-}
-
-func told(t *testing.T, what, text string, want []string) {
-	t.Helper()
-	for _, w := range want {
-		if !strings.Contains(text, w) {
-			t.Errorf("%s: no %q in:\n%s", what, w, text)
-		}
-	}
-	if strings.Contains(text, "very-secret") || strings.Contains(text, "goroutine ") {
-		t.Errorf("%s tells a secret or a stack:\n%s", what, text)
-	}
-	if len(want) == 0 && strings.Contains(text, "FAIL") {
-		t.Errorf("%s complains:\n%s", what, text)
-	}
-}
-
-// A line is written at most once; whoever waits for one is woken by it.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-	want string
-	seen chan struct{}
-	once sync.Once
-}
-
-func waitFor(want string) *lines { return &lines{want: want, seen: make(chan struct{})} }
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n, err := l.text.Write(b)
-	if strings.Contains(l.text.String(), l.want) {
-		l.once.Do(func() { close(l.seen) })
-	}
-	return n, err
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// start runs serve until it is connected.
-func start(t *testing.T, getenv func(string) string) (stop func(), ended <-chan int, said *lines) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	said = waitFor("connected")
-	code := make(chan int, 1)
-	go func() { code <- run(ctx, nil, getenv, said, said) }()
-	select {
-	case <-said.seen:
-	case c := <-code:
-		stop()
-		t.Fatalf("ended with %d: %s", c, said)
-	}
-	return stop, code, said
+	v["SLACK_API_URL"] = s.URL + "/api/"
+	v.run(t.Context(), "check").has(t, 0, "look scopes: were not told")
+	v.start(t).end()
 }
 
 // Whoever ends stepin while Slack is still silent is not told of a fault.
 func TestEndedBeforeSlackAnswers(t *testing.T) {
+	t.Parallel()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -247,12 +127,86 @@ func TestEndedBeforeSlackAnswers(t *testing.T) {
 			<-ctx.Done()
 		}
 	}()
-	vars := map[string]string{
+	v := vars{
 		"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1",
 		"SLACK_API_URL": "http://" + l.Addr().String() + "/api/", "STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
 	}
-	var out, errs bytes.Buffer
-	if code := run(ctx, nil, func(k string) string { return vars[k] }, &out, &errs); code != 0 {
-		t.Errorf("ended with %d: %s", code, errs.String())
+	v.run(ctx).has(t, 0)
+}
+
+// check looks at the file as the next start would, says whose remedy it is, and changes nothing.
+func TestCheckLooksAtTheFile(t *testing.T) {
+	t.Parallel()
+	_, v := workspace(t)
+	dir := t.TempDir()
+	in := func(name string, file, folder os.FileMode) string {
+		path := filepath.Join(dir, name, "stepin.db")
+		if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		makeDB(t, path, 1)
+		if err := errors.Join(os.Chmod(path, file), os.Chmod(filepath.Dir(path), folder)); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
+	theirs := in("theirs", 0o600, 0o700)
+	db, err := store.Open(t.Context(), theirs, store.Options{Team: "T0THEIRS"})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, path string
+		nobody     bool
+		want       []string
+	}{
+		{"none yet", filepath.Join(dir, "new.db"), false, []string{"ok   file: there is no ", "the first start can create it"}},
+		{"right", in("right", 0o600, 0o700), false, []string{"ok   file: ", "can be opened and written to"}},
+		{"no folder", filepath.Join(dir, "nowhere", "x.db"), false, []string{"FAIL file: ", "there is no directory", "do: "}},
+		{"a file for a folder", filepath.Join(put(t, dir, "a file", ""), "x.db"), false, []string{"FAIL file: ", "do: "}},
+		{"a folder", dir, false, []string{"FAIL file: ", "this is not a file", "do: name the right file with --db or STEPIN_DB"}},
+		{"of another workspace", theirs, false, []string{"ok   file: ", "FAIL workspace: the file belongs to T0THEIRS, and the token to T0", "do: use a token of T0THEIRS"}},
+		{"not to be written to", in("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run stepin as the user who owns"}},
+		{"in a folder not to be written to", in("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run stepin as the user who owns"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v["STEPIN_DB"] = tt.path // and not as an argument: asNobody opens the folders of those
+			does := v.run
+			if tt.nobody { // who must come as far as that
+				for d := filepath.Dir(filepath.Dir(tt.path)); d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+					if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // see above
+						t.Fatal(err)
+					}
+				}
+				does = func(_ context.Context, args ...string) said { return asNobody(t, v, args...) }
+			}
+			code, want := 0, tt.want
+			if strings.Contains(strings.Join(want, ""), "FAIL") {
+				code, want = 1, append(want, "stepin: one check failed; see below it what to do\n")
+			}
+			for _, args := range [][]string{{"check"}, {"check", "--deep"}} {
+				check := unchanged(t, dir)
+				does(t.Context(), args...).has(t, code, want...)
+				check()
+			}
+		})
+	}
+}
+
+// While a stepin runs on the file, that one says how it is.
+func TestCheckAsksTheOneThatRuns(t *testing.T) {
+	t.Parallel()
+	w, v := workspace(t)
+	s := v.start(t)
+	got := v.run(t.Context(), "check")
+	if got.has(t, 0, "ok   stepin: "); strings.Contains(got.out, " file: ") {
+		t.Errorf("it looks at the file: %s", got.out)
+	}
+	w.SwitchSocketMode(false)
+	s.holds("check says so", func() bool {
+		got = v.run(t.Context(), "check")
+		return strings.Contains(got.out, "FAIL socket-mode-off: Slack lets the app open no connection, reports the running stepin\n     do: switch Socket Mode on")
+	})
+	got.has(t, 1)
+	s.end()
 }

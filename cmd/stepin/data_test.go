@@ -2,76 +2,16 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"stepin/nudges"
 	"stepin/store"
 	"stepin/store/copy"
 )
-
-// folder is what lies in a folder and below: each name with its hash.
-func folder(t testing.TB, dir string) string {
-	t.Helper()
-	var s strings.Builder
-	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		fmt.Fprintf(&s, "%s %x\n", path, sha256.Sum256(b))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.String()
-}
-
-// makeDB leaves a file in which so many people are known.
-func makeDB(t testing.TB, path string, people int) {
-	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
-		for i := range people {
-			if err := tx.PutPerson(nudges.Person{ID: nudges.UserID(fmt.Sprint("U", i)), DM: "D"}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// stepin runs a command without any environment.
-func stepin(t *testing.T, args ...string) (code int, out, errs string) {
-	t.Helper()
-	var o, e bytes.Buffer
-	code = run(t.Context(), args, func(string) string { return "" }, &o, &e)
-	return code, o.String(), e.String()
-}
-
-// answered waits until the stepin that was started answers: its socket may come a moment later than its connection.
-func answered(t testing.TB, db string) {
-	t.Helper()
-	for {
-		if _, err := store.Status(t.Context(), db); err == nil || t.Context().Err() != nil {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
 
 func TestUnwell(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
@@ -125,9 +65,7 @@ func TestKilledRestore(t *testing.T) {
 	args := []string{"restore", backup, "--db", db, "--force"}
 	reset()
 	began := time.Now()
-	if out, err := program(t, t.Context(), nil, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	ran(t, vars{}.process(t, t.Context(), args...)).has(t, 0)
 	whole := time.Since(began)
 	ends := map[string]int{}
 	tries := 24
@@ -136,7 +74,7 @@ func TestKilledRestore(t *testing.T) {
 	}
 	for i := range tries {
 		reset()
-		cmd := program(t, t.Context(), nil, args...)
+		cmd := vars{}.process(t, t.Context(), args...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

@@ -267,6 +267,7 @@ func TestFourTo(t *testing.T) {
 // The lens shows what the product's own rule shows: to everybody their own, and of a pause to
 // nobody else anything.
 func TestSees(t *testing.T) {
+	t.Parallel()
 	d := &demo{}
 	ws, err := d.workspace("", world.Seed{})
 	if err != nil {
@@ -299,6 +300,7 @@ func TestSees(t *testing.T) {
 
 // The manager has a team to try, until somebody settles another.
 func TestDemoTeam(t *testing.T) {
+	t.Parallel()
 	d := &demo{}
 	ws, err := d.workspace("", world.Seed{})
 	if err != nil {
@@ -344,6 +346,7 @@ func TestDemoTeam(t *testing.T) {
 
 // The story's words name people and places that there are, and leave nothing out.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	words, err := nudges.LoadStory()
 	if err != nil {
 		t.Fatal(err)

@@ -16,11 +16,9 @@ import (
 // deployed is what deploy prints.
 func deployed(t *testing.T, to string) string {
 	t.Helper()
-	code, out, errs := stepin(t, "deploy", to)
-	if code != 0 || errs != "" || out == "" {
-		t.Fatalf("%d, %s", code, errs)
-	}
-	return out
+	s := stepin(t, "deploy", to)
+	s.has(t, 0)
+	return s.out
 }
 
 var (

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -30,28 +30,27 @@ func init() {
 
 // small is a folder on a file system that has so much room beside a file of so many bytes; who may not
 // mount one has a folder in which no file may be written beyond that.
-func small(t *testing.T, file, room int) (dir string, env []string) {
+func small(t *testing.T, file, room int) (dir string, env vars) {
 	t.Helper()
 	dir = t.TempDir()
 	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", file+room))
 	if errors.Is(err, syscall.EPERM) {
-		return dir, []string{fmt.Sprint(mostBytes, "=", room)}
+		return dir, vars{mostBytes: fmt.Sprint(room)}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir, nil
+	return dir, vars{}
 }
 
 // However little room there is, a command that needs more says so in one line, ends with 1, changes
 // nothing and leaves nothing.
 func TestFullDiskCommands(t *testing.T) {
+	t.Parallel()
 	source := filepath.Join(t.TempDir(), "source.db")
 	makeDB(t, source, 20000)
-	if err := addCalls(t, source); err != nil {
-		t.Fatal(err)
-	}
+	addCall(t, source)
 	b, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
@@ -73,23 +72,13 @@ func TestFullDiskCommands(t *testing.T) {
 					t.Fatal(err)
 				}
 				args := append(placed(args, dir, source), "--db", db)
-				before := folder(t, dir)
-				var out, errs bytes.Buffer
-				cmd := program(t, t.Context(), env, args...)
-				cmd.Stdout, cmd.Stderr = &out, &errs
-				err := cmd.Run()
-				if cmd.ProcessState == nil {
-					t.Fatal(err)
+				check := unchanged(t, dir)
+				got := ran(t, env.process(t, t.Context(), args...))
+				if got.fails(t, "free as much space"); !strings.Contains(got.errs, "no space left on device") && !strings.Contains(got.errs, "file too large") {
+					t.Errorf("says %q", got.errs)
 				}
-				said := errs.String()
-				if code := cmd.ProcessState.ExitCode(); code != 1 || out.Len() > 0 || strings.Count(said, "\n") != 1 ||
-					!strings.Contains(said, "no space left on device") && !strings.Contains(said, "file too large") || !strings.Contains(said, "free as much space") {
-					t.Errorf("code %d, says %q and %q", code, out.String(), said)
-				}
-				if args[0] != "forget" || args[2] == "--dry-run" {
-					if after := folder(t, dir); after != before {
-						t.Errorf("changed:\n%s\nbefore\n%s", after, before)
-					}
+				if args[0] != "forget" {
+					check()
 				}
 				if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
 					t.Errorf("left: %v, %v", all, err)
@@ -97,8 +86,8 @@ func TestFullDiskCommands(t *testing.T) {
 				if _, err := copy.Verify(t.Context(), db, store.Options{}); err != nil {
 					t.Error(err)
 				}
-				if noted := forgets(t, db) > 0; noted != strings.Contains(said, "it is noted") {
-					t.Errorf("noted in the file: %t, says %q", noted, said)
+				if noted := forgets(t, db) > 0; noted != strings.Contains(got.errs, "it is noted") {
+					t.Errorf("noted in the file: %t, says %q", noted, got.errs)
 				}
 			})
 		}
@@ -119,91 +108,64 @@ func placed(args []string, dir, source string) (out []string) {
 	return out
 }
 
-// addCalls puts a call of U0M1 into a file.
-func addCalls(t *testing.T, path string) error {
+// addCall puts a call of U0M1 into a file.
+func addCall(t *testing.T, path string) {
 	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
-	if err != nil {
-		return err
-	}
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	fill(t, path, func(tx nudges.Tx) error {
 		at := monthBefore(time.Now())
 		return tx.PutRequest(nudges.Request{ID: "R1", Manager: "U0M1", Way: nudges.ByPause, Phase: nudges.Done, Deal: "Zürich", DoneAt: at})
 	})
-	return errors.Join(err, db.Close())
 }
 
 // forgets is how many a file says are to be forgotten.
-func forgets(t *testing.T, path string) int {
+func forgets(t *testing.T, path string) (n int) {
 	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []nudges.Forget
-	err = db.View(t.Context(), func(r nudges.Reader) (err error) { all, err = r.Forgets(); return err })
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return len(all)
+	fill(t, path, func(tx nudges.Tx) error {
+		all, err := tx.Forgets()
+		n = len(all)
+		return err
+	})
+	return n
 }
 
 // What only looks needs no room, and what makes a file on a full disk does not call it damaged.
 func TestFullDiskOfOthers(t *testing.T) {
+	t.Parallel()
 	source := filepath.Join(t.TempDir(), "source.db")
 	makeDB(t, source, 2000)
-	if err := addCalls(t, source); err != nil {
-		t.Fatal(err)
-	}
+	addCall(t, source)
 	b, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir, env := small(t, len(b), 0)
-	for k, v := range tokens {
-		env = append(env, k+"="+v)
-	}
+	maps.Copy(env, tokens)
 	db := filepath.Join(dir, "stepin.db")
 	if err := os.WriteFile(db, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before := folder(t, dir)
-	says := func(want int, args ...string) string {
+	says := func(never string, code int, want string, args ...string) {
 		t.Helper()
-		var out bytes.Buffer
-		cmd := program(t, t.Context(), env, args...)
-		cmd.Stdout, cmd.Stderr = &out, &out
-		err := cmd.Run()
-		if cmd.ProcessState == nil {
-			t.Fatal(err)
+		check := unchanged(t, dir)
+		got := ran(t, env.process(t, t.Context(), args...))
+		if got.has(t, code, want); strings.Contains(got.out+got.errs, never) {
+			t.Errorf("%q: %+v", args, got)
 		}
-		if cmd.ProcessState.ExitCode() != want {
-			t.Errorf("%q: code %d, says %s", args, cmd.ProcessState.ExitCode(), out.String())
-		}
-		if after := folder(t, dir); after != before {
-			t.Errorf("%q changed:\n%s\nbefore\n%s", args, after, before)
-		}
-		return out.String()
+		check()
 	}
-	if got := says(0, "forget", "U0M1", "--dry-run", "--db", db); !strings.Contains(got, "1 text would be deleted from 1 request") {
-		t.Error(got)
+	says("damaged", 0, "1 text would be deleted from 1 request", "forget", "U0M1", "--dry-run", "--db", db)
+	says("damaged", 0, "", "export", "--months", lastMonth(), "--db", db)
+	for _, command := range []string{"serve", "demo"} {
+		says("damaged", 1, "free as much space", command, "--db", filepath.Join(dir, "new.db"))
 	}
-	says(0, "export", "--months", lastMonth(), "--db", db)
-	for _, args := range [][]string{{"serve", "--db", filepath.Join(dir, "new.db")}, {"demo", "--db", filepath.Join(dir, "new.db")}} {
-		if got := says(1, args...); !strings.Contains(got, "new.db: ") || !strings.Contains(got, "free as much space") || strings.Contains(got, "damaged") {
-			t.Error(got)
-		}
-	}
-	running(t, db)
-	before = folder(t, dir)
-	if got := says(1, "check", "--deep", "--db", db); !strings.Contains(got, "do: free as much space") || strings.Contains(got, "restore") {
-		t.Error(got)
-	}
+	running(t, db, nil)
+	says("restore", 1, "do: free as much space", "check", "--deep", "--db", db)
 }
 
 // A file, or a stepin, of somebody else is told apart from one that is damaged, or does not run; and what cannot be
 // looked into is named beside the copies.
 func TestOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root can make files of others")
 	}
@@ -217,18 +179,13 @@ func TestOfAnotherUser(t *testing.T) {
 	if err := os.Chown(mine, 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
-	code, out, errs := asNobody(t, tokens, []string{"check", "--deep", "--db", db})
-	if code != 1 || !strings.Contains(out, "permission denied") || !strings.Contains(out, "do: run stepin as the user who owns") || strings.Contains(out, "restore") {
-		t.Errorf("check: %d, %s%s", code, out, errs)
+	got := asNobody(t, tokens, "check", "--deep", "--db", db)
+	if got.has(t, 1, "permission denied", "do: run stepin as the user who owns"); strings.Contains(got.out, "restore") {
+		t.Errorf("check: %+v", got)
 	}
-	if code, out, errs = asNobody(t, nil, []string{"forget", "U0M1", "--dry-run", "--db", mine}); code != 0 || !strings.Contains(out, "stepin.db of ") || !strings.Contains(out, "may not read it") {
-		t.Errorf("forget: %d, %s%s", code, out, errs)
-	}
-	running(t, db)
+	asNobody(t, nil, "forget", "U0M1", "--dry-run", "--db", mine).has(t, 0, "stepin.db of ", "may not read it")
+	running(t, db, nil)
 	for _, command := range []string{"status", "compact"} {
-		code, out, errs = asNobody(t, nil, []string{command, "--db", db})
-		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "permission denied: run stepin as the user who owns") {
-			t.Errorf("%s: %d, %s%s", command, code, out, errs)
-		}
+		asNobody(t, nil, command, "--db", db).fails(t, "permission denied: run stepin as the user who owns")
 	}
 }

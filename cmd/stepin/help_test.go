@@ -35,16 +35,14 @@ func TestTopics(t *testing.T) {
 	if err != nil || len(files) != len(topics) {
 		t.Errorf("%d files for the topics %q, %v", len(files), topics, err)
 	}
-	_, list, _ := stepin(t, "help")
+	list := stepin(t, "help").out
 	for _, name := range topics {
 		if !strings.Contains(list, "\n"+name+" ") {
 			t.Errorf("stepin help does not list %s", name)
 		}
-		code, text, errs := stepin(t, "help", name)
-		if code != 0 || errs != "" {
-			t.Errorf("%s: %d, %s", name, code, errs)
-		}
-		for line := range strings.Lines(text) {
+		got := stepin(t, "help", name)
+		got.has(t, 0)
+		for line := range strings.Lines(got.out) {
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > usualWidth {
 				t.Errorf("%s: %d columns: %s", name, n, line)
 			}
@@ -52,9 +50,9 @@ func TestTopics(t *testing.T) {
 				t.Errorf("%s: not rendered: %s", name, line)
 			}
 		}
-		code, markdown, errs := stepin(t, "help", name, "--format", "markdown")
-		if code != 0 || errs != "" || !strings.HasPrefix(markdown, "# ") || regexp.MustCompile(`(?m)^\{\{\w+\}\}$`).MatchString(markdown) {
-			t.Errorf("%s: %d, %s, %s", name, code, errs, markdown)
+		markdown := stepin(t, "help", name, "--format", "markdown").out
+		if !strings.HasPrefix(markdown, "# ") || regexp.MustCompile(`(?m)^\{\{\w+\}\}$`).MatchString(markdown) {
+			t.Errorf("%s: %s", name, markdown)
 		}
 		for _, block := range strings.Split(strings.TrimSpace(markdown), "\n\n") {
 			columns := -1
@@ -94,9 +92,7 @@ func TestHelpOfNothing(t *testing.T) {
 		"help --format html":    `--format must be one of`,
 		"help privacy --deeply": `unknown flag --deeply`,
 	} {
-		if code, out, errs := stepin(t, strings.Fields(args)...); code != 1 || out != "" || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
-			t.Errorf("%s: %d, %q, %q", args, code, out, errs)
-		}
+		stepin(t, strings.Fields(args)...).fails(t, want)
 	}
 	for args, want := range map[string]string{
 		"help restore":   "Usage: stepin restore <file>",
@@ -105,9 +101,7 @@ func TestHelpOfNothing(t *testing.T) {
 		"privacy --help": "Usage: stepin privacy",
 		"help privacy":   "stepin privacy",
 	} {
-		if code, out, errs := stepin(t, strings.Fields(args)...); code != 0 || !strings.Contains(out, want) {
-			t.Errorf("%s: %d, %q, %q", args, code, out, errs)
-		}
+		stepin(t, strings.Fields(args)...).has(t, 0, want)
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"io"
@@ -30,107 +29,42 @@ import (
 
 // A port that is taken, or an address of another machine, is one line and exit code 1, and no file is made or changed.
 func TestHTTPTaken(t *testing.T) {
+	t.Parallel()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	vars := map[string]string{
-		"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:1/api/",
-		"STEPIN_DB": filepath.Join(t.TempDir(), "x.db"),
-	}
 	for at, want := range map[string]string{l.Addr().String(): "the port is in use", "192.0.2.1:9464": "this machine does not have this address"} {
-		for _, before := range []string{"", "an old file"} {
-			dir := t.TempDir()
-			if vars["STEPIN_DB"] = filepath.Join(dir, "x.db"); before != "" {
-				unpack(t, "../../store/testdata/v1.db.gz", vars["STEPIN_DB"])
+		for _, old := range []bool{false, true} {
+			dir, v := t.TempDir(), maps.Clone(tokens)
+			if v["STEPIN_DB"] = filepath.Join(dir, "x.db"); old {
+				unpack(t, "../../store/testdata/v1.db.gz", v["STEPIN_DB"])
 			}
-			was := contents(t, dir)
-			var out, errs bytes.Buffer
-			code := run(t.Context(), []string{"--http", at}, func(k string) string { return vars[k] }, &out, &errs)
-			if code != 1 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "listen on "+at+": "+want) {
-				t.Errorf("%s: code %d, says %s", at, code, errs.String())
-			}
-			if is := contents(t, dir); !maps.Equal(is, was) {
-				t.Errorf("%s, with %q there: it left %d files of %d as they were", at, before, len(is), len(was))
-			}
+			check := unchanged(t, dir)
+			v.run(t.Context(), "--http", at).fails(t, "listen on "+at+": "+want)
+			check()
 		}
 	}
-}
-
-// unpack puts a packed file into its place.
-func unpack(t *testing.T, from, to string) {
-	t.Helper()
-	f, err := os.Open(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(to, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// contents is what each file of a folder holds.
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[f.Name()] = string(b)
-	}
-	return all
 }
 
 // A new stepin that has the port and the file of one that is about to end waits for both.
 func TestHTTPHandedOver(t *testing.T) {
-	vars := workspace(t, asIs)
-	getenv := func(k string) string { return vars[k] }
-	vars["STEPIN_HTTP"] = "127.0.0.1:0"
-	stop, ended, said := start(t, getenv)
-	defer stop()
-	_, address, _ := strings.Cut(said.String(), "msg=listening address=")
-	address, _, _ = strings.Cut(address, "\n")
-	ctx, stopNext := context.WithCancel(t.Context())
-	defer stopNext()
-	next := waitFor("connected")
-	code := make(chan int, 1)
-	go func() { code <- run(ctx, []string{"--http", address}, getenv, next, next) }()
-	stop()
-	if c := <-ended; c != 0 {
-		t.Errorf("the first ended with %d", c)
+	t.Parallel()
+	_, v := workspace(t)
+	first := v.start(t, "--http", "127.0.0.1:0")
+	next := v.begin(t, "--http", first.address())
+	first.end()
+	next.until("msg=connected")
+	if next.address() != first.address() {
+		t.Errorf("says %s", next)
 	}
-	select {
-	case <-next.seen:
-	case c := <-code:
-		t.Fatalf("ended with %d: %s", c, next)
-	}
-	if s := next.String(); !strings.Contains(s, "msg=listening address="+address) {
-		t.Errorf("says %s", s)
-	}
-	stopNext()
-	if c := <-code; c != 0 {
-		t.Errorf("the second ended with %d", c)
-	}
+	next.end()
 }
 
 // Whoever lets others in reads so in the log.
 func TestHTTPForOthers(t *testing.T) {
+	t.Parallel()
 	for at, open := range map[string]bool{"127.0.0.1:0": false, "0.0.0.0:0": true} {
 		var log bytes.Buffer
 		l, err := listenHTTP(env{ctx: t.Context(), log: slog.New(slog.NewTextHandler(&log, nil))}, at)
@@ -146,15 +80,12 @@ func TestHTTPForOthers(t *testing.T) {
 
 // The three pages of a stepin that runs, and its status.
 func TestPages(t *testing.T) {
-	vars := workspace(t, asIs)
-	vars["STEPIN_HTTP"] = "127.0.0.1:0"
-	stop, ended, said := start(t, func(k string) string { return vars[k] })
-	defer stop()
-	_, address, _ := strings.Cut(said.String(), "msg=listening address=")
-	address, _, _ = strings.Cut(address, "\n")
+	t.Parallel()
+	_, v := workspace(t)
+	s := v.start(t, "--http", "127.0.0.1:0")
 	get := func(path string) (int, string) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.address()+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,43 +165,20 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s is measured and not described", name)
 		}
 	}
-	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"status"}, func(k string) string { return vars[k] }, &out, &errs); code != 0 || errs.String() != "" {
-		t.Errorf("status: %d %s", code, errs.String())
-	}
-	for _, want := range []string{"ready    yes\n", "slack    2 connections\n", "clock    last tick ", "outbox   empty\n"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %q in\n%s", want, out.String())
-		}
-	}
-	stop()
-	if code := <-ended; code != 0 {
-		t.Error(code)
-	}
+	v.run(t.Context(), "status").has(t, 0, "ready    yes\n", "slack    2 connections\n", "clock    last tick ", "outbox   empty\n")
+	s.end()
 }
 
 // One that has lost Slack is not ready, and goes on all the same: to start it anew would mend nothing, and where a
 // token has ended it would not even start. So what kills the unwell asks for less than what says who is ready.
 func TestStatusAlive(t *testing.T) {
-	w, vars := servedWorkspace(t)
-	vars["SLACK_BOT_TOKEN"], vars["SLACK_APP_TOKEN"] = w.BotToken(), w.AppToken()
-	getenv := func(k string) string { return vars[k] }
-	stop, ended, said := start(t, getenv)
-	defer stop()
-	status := func(args ...string) (code int, text string) {
-		var out bytes.Buffer
-		code = run(t.Context(), append([]string{"status"}, args...), getenv, &out, &out)
-		return code, out.String()
-	}
+	t.Parallel()
+	w, v := workspace(t)
+	s := v.start(t)
+	status := func(args ...string) said { return v.run(t.Context(), append([]string{"status"}, args...)...) }
 	w.SwitchSocketMode(false)
-	for code := 0; code == 0; code, _ = status("--quiet") {
-		select {
-		case c := <-ended:
-			t.Fatalf("ended with %d: %s", c, said)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-	var got struct {
+	s.holds("it is not ready", func() bool { return status("--quiet").code != 0 })
+	var is struct {
 		File   string
 		PID    int
 		Ready  bool
@@ -279,28 +187,23 @@ func TestStatusAlive(t *testing.T) {
 		Do     map[string]string
 		Faults []string
 	}
-	if code, text := status("--json"); code != 1 || json.Unmarshal([]byte(text), &got) != nil || got.File != vars["STEPIN_DB"] || got.PID != os.Getpid() ||
-		got.Ready || !got.Alive || len(got.Causes) == 0 || got.Do[got.Causes[0]] == "" && got.Causes[0] != "reconnecting" || len(got.Faults) != 1 {
-		t.Errorf("--json: %d %s", code, text)
+	got := status("--json")
+	got.has(t, 1)
+	if err := json.Unmarshal([]byte(got.out), &is); err != nil || is.File != v["STEPIN_DB"] || is.PID != os.Getpid() || is.Ready || !is.Alive ||
+		len(is.Causes) == 0 || is.Do[is.Causes[0]] == "" && is.Causes[0] != "reconnecting" || len(is.Faults) != 1 {
+		t.Errorf("--json: %v, %s", err, got.out)
 	}
-	if code, text := status("--json", "--quiet"); code != 1 || !strings.Contains(text, "can't be used together") {
-		t.Errorf("both: %d %s", code, text)
+	if got := status("--quiet", "--alive"); got != (said{}) {
+		t.Errorf("--quiet --alive: %+v", got)
 	}
-	if code, text := status("--quiet", "--alive"); code != 0 || text != "" {
-		t.Errorf("--quiet --alive: %d %s", code, text)
-	}
-	if code, text := status("--alive"); code != 0 || !strings.Contains(text, "ready    no, ") {
-		t.Errorf("--alive: %d %s", code, text)
-	}
-	stop()
-	<-ended
-	if code, _ := status("--quiet", "--alive"); code != 1 {
-		t.Errorf("ended: %d", code)
-	}
+	status("--alive").has(t, 0, "ready    no, ")
+	s.end()
+	status("--quiet", "--alive").has(t, 1)
 }
 
 // One that runs and does not answer is not taken for none: whoever starts another would only be refused.
 func TestStatusOfOneThatHangs(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")
 	l, err := new(net.ListenConfig).Listen(t.Context(), "unix", path+".sock")
 	if err != nil {
@@ -309,25 +212,19 @@ func TestStatusOfOneThatHangs(t *testing.T) {
 	defer l.Close()
 	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond) // in place of its own patience
 	defer stop()
-	var out bytes.Buffer
-	code := run(ctx, []string{"status", "--db", path}, func(string) string { return "" }, &out, &out)
-	if s := out.String(); code != 1 || !strings.Contains(s, "does not answer") || strings.Contains(s, "no stepin runs") || strings.Count(s, "\n") != 1 {
-		t.Errorf("%d %s", code, s)
-	}
+	vars{}.run(ctx, "status", "--db", path).fails(t, "a stepin has ", "does not answer")
 }
 
 // A stepin whose socket is not there is not called one that does not run.
 func TestStatusWithoutASocket(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")
 	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	var out bytes.Buffer
-	if code := run(t.Context(), []string{"status", "--db", path}, func(string) string { return "" }, &out, &out); code != 1 || !strings.Contains(out.String(), "a stepin has "+path+" open, but its socket") {
-		t.Errorf("code %d: %s", code, out.String())
-	}
+	stepin(t, "status", "--db", path).fails(t, "a stepin has "+path+" open, but its socket")
 }
 
 // What the status says of one that is not ready, and of one that is and has something to mend.
@@ -401,14 +298,7 @@ func TestNoMetricTellsBehaviour(t *testing.T) {
 
 // The alerts and the dashboard can be read, and name metrics that there are.
 func TestSamples(t *testing.T) {
-	said := func(args ...string) string {
-		t.Helper()
-		code, out, errs := stepin(t, args...)
-		if code != 0 {
-			t.Fatalf("%v: %s", args, errs)
-		}
-		return out
-	}
+	t.Parallel()
 	var rules struct {
 		Groups []struct {
 			Name  string
@@ -418,7 +308,7 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	text := said("metrics", "--alerts")
+	text := stepin(t, "metrics", "--alerts").out
 	d := yaml.NewDecoder(strings.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&rules); err != nil {
@@ -438,7 +328,7 @@ func TestSamples(t *testing.T) {
 			Targets []struct{ Expr string }
 		}
 	}
-	text = said("metrics", "--dashboard")
+	text = stepin(t, "metrics", "--dashboard").out
 	if err := json.Unmarshal([]byte(text), &board); err != nil {
 		t.Fatal(err)
 	}
@@ -473,8 +363,5 @@ func TestSamples(t *testing.T) {
 		if !has[n] {
 			t.Errorf("neither shows %s", n)
 		}
-	}
-	if code, _, errs := stepin(t, "metrics"); code != 1 || !strings.Contains(errs, "--alerts") {
-		t.Errorf("neither: %d %s", code, errs)
 	}
 }

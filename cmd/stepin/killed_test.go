@@ -42,6 +42,7 @@ func halfway(t *testing.T, ctx context.Context, path string, half []byte) { //no
 // A backup that is killed on its way leaves half a file of private words under no name. While it lived
 // nobody took it away; whoever writes there next does, and says so.
 func TestKilledBackupLeavesNoWords(t *testing.T) {
+	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	dir, to := t.TempDir(), t.TempDir()
@@ -49,7 +50,7 @@ func TestKilledBackupLeavesNoWords(t *testing.T) {
 	makeCalls(t, other)
 	half := bytes.Repeat([]byte("Zürich 1 "), 10000)
 	halfway(t, ctx, path, half)
-	cmd := program(t, ctx, nil, "backup", filepath.Join(to, "monday.db"), "--db", path)
+	cmd := vars{}.process(t, ctx, "backup", filepath.Join(to, "monday.db"), "--db", path)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -72,9 +73,8 @@ func TestKilledBackupLeavesNoWords(t *testing.T) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	code, out, errs := stepin(t, "backup", filepath.Join(to, "tuesday.db"), "--db", other)
-	if code != 0 || errs != "" {
-		t.Fatal(code, out, errs)
+	if got := stepin(t, "backup", filepath.Join(to, "tuesday.db"), "--db", other); got.code != 0 || got.errs != "" {
+		t.Fatalf("%+v", got)
 	}
 	if b, err := os.ReadFile(draft); err != nil || !bytes.Equal(b, half) {
 		t.Fatalf("what was being written was touched: %v", err)
@@ -86,9 +86,9 @@ func TestKilledBackupLeavesNoWords(t *testing.T) {
 	if _, err := os.Stat(draft); err != nil {
 		t.Fatalf("nothing is left, so this proves nothing: %v", err)
 	}
-	code, out, errs = stepin(t, "backup", filepath.Join(to, "wednesday.db"), "--db", other)
-	if code != 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "took away what a process that has ended has left") {
-		t.Errorf("%d, %s, %s", code, out, errs)
+	got := stepin(t, "backup", filepath.Join(to, "wednesday.db"), "--db", other)
+	if got.has(t, 0, "took away what a process that has ended has left"); strings.Count(got.errs, "\n") != 1 {
+		t.Errorf("says %s", got.errs)
 	}
 	if _, err := os.Stat(filepath.Dir(draft)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)

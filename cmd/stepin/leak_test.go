@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"stepin/bot/sandbox"
 )
@@ -24,31 +22,16 @@ const theirs = "zqsam"
 // log at every level, its pages with their headers, what it answers on its socket, and what the commands print.
 // Whether a fault brings them there, the stories look (bot, nothingLeaks).
 func TestNothingLeaks(t *testing.T) {
-	w, vars := servedWorkspace(t)
-	dir := filepath.Dir(vars["STEPIN_DB"])
-	tokens := map[string]string{"SLACK_BOT_TOKEN": w.BotToken(), "SLACK_APP_TOKEN": w.AppToken()}
-	for name, token := range tokens {
-		vars[name+"_FILE"] = filepath.Join(t.TempDir(), "token")
-		if err := os.WriteFile(vars[name+"_FILE"], []byte(token), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	t.Parallel()
+	w, v := workspace(t)
+	dir := filepath.Dir(v["STEPIN_DB"])
+	for _, name := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} {
+		v[name+"_FILE"] = put(t, t.TempDir(), "token", v[name])
+		delete(v, name)
 	}
-	vars["STEPIN_LOG"], vars["STEPIN_HTTP"] = "debug", "127.0.0.1:0"
-	getenv := func(k string) string { return vars[k] }
-	stop, ended, log := start(t, getenv)
-	defer stop()
-	holds := func(what string, is func() bool) {
-		t.Helper()
-		for !is() {
-			select {
-			case code := <-ended:
-				t.Fatalf("ended with %d before %s: %s", code, what, log)
-			case <-t.Context().Done():
-				t.Fatalf("never %s: %s", what, log)
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-	}
+	v["STEPIN_LOG"], v["STEPIN_HTTP"] = "debug", "127.0.0.1:0"
+	log := v.start(t)
+	holds := log.holds
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -99,22 +82,19 @@ func TestNothingLeaks(t *testing.T) {
 			told[name] = string(body)
 		}
 	}
-	_, address, _ := strings.Cut(log.String(), "msg=listening address=")
-	address, _, _ = strings.Cut(address, "\n")
 	for _, page := range []string{"/healthz", "/readyz", "/metrics"} {
-		ask(page, new(net.Dialer).DialContext, "http://"+address+page)
+		ask(page, new(net.Dialer).DialContext, "http://"+log.address()+page)
 	}
 	for _, name := range []string{"/status", "/connection", "/backup"} {
 		ask(name, func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", vars["STEPIN_DB"]+".sock")
+			return new(net.Dialer).DialContext(ctx, "unix", v["STEPIN_DB"]+".sock")
 		}, "http://stepin"+name)
 	}
 	says := func(args ...string) {
 		t.Helper()
-		var out, errs bytes.Buffer
-		code := run(t.Context(), args, getenv, &out, &errs)
-		told[strings.Join(args, " ")] = fmt.Sprintf("%d\n%s\n%s", code, out.String(), errs.String())
-		if out.Len()+errs.Len() == 0 {
+		got := v.run(t.Context(), args...)
+		told[strings.Join(args, " ")] = got.out + got.errs
+		if got.out+got.errs == "" {
 			t.Errorf("%q says nothing", args)
 		}
 	}
@@ -135,10 +115,7 @@ func TestNothingLeaks(t *testing.T) {
 	for _, args := range running {
 		says(args...)
 	}
-	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("ended with %d: %s", code, log)
-	}
+	log.end()
 	told["log"] = log.String()
 	for _, args := range append(running, []string{"forget", "U0SAM001"}) {
 		if args[0] != "serve" {

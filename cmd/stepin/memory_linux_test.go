@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,18 +32,14 @@ func init() {
 
 // A file for which there is no memory is not called damaged: nobody is to move it away, or put an older one in its place.
 func TestNoMemoryForTheFile(t *testing.T) {
+	t.Parallel()
 	db := filepath.Join(t.TempDir(), "stepin.db")
 	makeDB(t, db, 1)
 	if err := os.Truncate(db, 16<<30); err != nil { // it takes no room
 		t.Skip("no file can be that long here: ", err)
 	}
-	var says bytes.Buffer
-	cmd := program(t, t.Context(), []string{moreMemory + "=" + fmt.Sprint(8<<30)}, "compact", "--db", db) // enough for all but the file
-	cmd.Stdout, cmd.Stderr = &says, &says
-	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 {
-		t.Errorf("%v: %s", err, says.String())
-	}
-	if got := says.String(); strings.Contains(got, "damaged") || !strings.HasSuffix(got, "cannot allocate memory: allow more memory, since stepin maps the whole file, and try again\n") {
-		t.Error(got)
+	got := ran(t, vars{moreMemory: fmt.Sprint(8 << 30)}.process(t, t.Context(), "compact", "--db", db)) // enough for all but the file
+	if got.fails(t, "cannot allocate memory: allow more memory, since stepin maps the whole file, and try again\n"); strings.Contains(got.errs, "damaged") {
+		t.Error(got.errs)
 	}
 }

@@ -13,9 +13,10 @@ import (
 // Whoever takes the backup from a pipe may end before it does: that is an error as any other, and no copy of the file
 // stays beside it.
 func TestBackupToAPipeThatEnds(t *testing.T) {
+	t.Parallel()
 	db := filepath.Join(t.TempDir(), "stepin.db")
 	makeDB(t, db, 2000)
-	before := folder(t, filepath.Dir(db))
+	check := unchanged(t, filepath.Dir(db))
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -24,22 +25,18 @@ func TestBackupToAPipeThatEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	var errs bytes.Buffer
-	cmd := program(t, t.Context(), nil, "backup", "-", "--db", db)
-	cmd.Stdout, cmd.Stderr = w, &errs
-	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "write the backup: broken pipe") {
-		t.Errorf("%v: %s", err, errs.String())
-	}
-	if after := folder(t, filepath.Dir(db)); after != before {
-		t.Errorf("left behind:\n%s\nbefore\n%s", after, before)
-	}
+	cmd := vars{}.process(t, t.Context(), "backup", "-", "--db", db)
+	cmd.Stdout = w
+	ran(t, cmd).has(t, 1, "write the backup: broken pipe")
+	check()
 }
 
 // Whoever reads from the pipe may also stand still: stepin ends all the same when it is told to, and takes the copy away.
 func TestBackupToAPipeThatStandsStill(t *testing.T) {
+	t.Parallel()
 	db := filepath.Join(t.TempDir(), "stepin.db")
 	makeDB(t, db, 2000)
-	before := folder(t, filepath.Dir(db))
+	check := unchanged(t, filepath.Dir(db))
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +48,7 @@ func TestBackupToAPipeThatStandsStill(t *testing.T) {
 		t.Fatal(no)
 	}
 	var errs bytes.Buffer
-	cmd := program(t, t.Context(), nil, "backup", "-", "--db", db)
+	cmd := vars{}.process(t, t.Context(), "backup", "-", "--db", db)
 	cmd.Stdout, cmd.Stderr = w, &errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -65,7 +62,5 @@ func TestBackupToAPipeThatStandsStill(t *testing.T) {
 	if err := cmd.Wait(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("%v: %s", err, errs.String())
 	}
-	if after := folder(t, filepath.Dir(db)); after != before {
-		t.Errorf("left behind:\n%s\nbefore\n%s", after, before)
-	}
+	check()
 }

@@ -53,6 +53,7 @@ func TestProgress(t *testing.T) {
 // Each command that may take long says that it goes on while it waits for the file, if it is asked to;
 // on stderr alone.
 func TestLongWorkIsToldOf(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "stepin.db")
 	makeDB(t, path, 1)
@@ -75,11 +76,10 @@ func TestLongWorkIsToldOf(t *testing.T) {
 					if asked {
 						args = append(args, "--progress")
 					}
-					var out, errs bytes.Buffer
-					code := run(t.Context(), args, func(string) string { return "" }, &out, &errs)
-					told := strings.Count(errs.String(), "stepin: "+doing+" for 2s")
-					if code != 1 || out.Len() > 0 || (told > 0) != asked || !strings.Contains(errs.String(), "another process has it open") {
-						t.Errorf("%d, %q, %q", code, out.String(), errs.String())
+					got := stepin(t, args...)
+					got.has(t, 1, "another process has it open")
+					if told := strings.Contains(got.errs, "stepin: "+doing+" for 2s"); got.out != "" || told != asked {
+						t.Errorf("%+v", got)
 					}
 				})
 			})
@@ -90,28 +90,16 @@ func TestLongWorkIsToldOf(t *testing.T) {
 // What a running stepin does for a command is told of as it goes. Whoever breaks off a forgetting is not
 // told that nothing has happened: it goes on by itself.
 func TestForgettingBrokenOff(t *testing.T) {
+	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	path := filepath.Join(t.TempDir(), "stepin.db")
 	makeCalls(t, path)
 	halfway(t, t.Context(), path, nil)
-	var out, errs bytes.Buffer
-	p := toldTo(func(string) { stop() })
 	var got struct{}
-	if err := control.Tell(ctx, path, forgetName, nil, p, &got); err == nil {
+	if err := control.Tell(ctx, path, forgetName, nil, func(string, int64, int64) { stop() }, &got); err == nil {
 		t.Fatal("it came to an end")
 	}
-	code := run(ctx, []string{"forget", "U0M1", "--db", path}, func(string) string { return "" }, &out, &errs)
-	if code != 1 || !strings.Contains(errs.String(), "interrupted") || !strings.Contains(errs.String(), "the running stepin finishes it") || strings.Contains(errs.String(), "nothing was changed") {
-		t.Errorf("%d, %q", code, errs.String())
-	}
-	errs.Reset()
-	code = run(ctx, []string{"forget", "U0M1", "--dry-run", "--db", path}, func(string) string { return "" }, &out, &errs)
-	if code != 1 || !strings.Contains(errs.String(), "interrupted; nothing was changed") {
-		t.Errorf("dry: %d, %q", code, errs.String())
-	}
-}
-
-func toldTo(f func(step string)) func(string, int64, int64) {
-	return func(step string, _, _ int64) { f(step) }
+	vars{}.run(ctx, "forget", "U0M1", "--db", path).fails(t, "interrupted", "the running stepin finishes it")
+	vars{}.run(ctx, "forget", "U0M1", "--dry-run", "--db", path).fails(t, "interrupted; nothing was changed")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -20,15 +19,13 @@ func TestReadingEndsWhenAsked(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	var out, errs bytes.Buffer
-	if code := run(ctx, []string{"privacy", "--config", pipe}, func(string) string { return "" }, &out, &errs); code != 1 || !strings.Contains(errs.String(), "was not read") {
-		t.Errorf("code %d: %s", code, errs.String())
-	}
+	vars{}.run(ctx, "privacy", "--config", pipe).fails(t, "was not read")
 }
 
 // What was read from a pipe is gone from it: a reload would take it for empty, and let everybody in, and a watched
 // token would wait for it for ever.
 func TestPipesAreReadOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "allowed: [U0SAM001]\n")
 	pipe := filepath.Join(b.dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

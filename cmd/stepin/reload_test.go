@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"stepin/bot"
-	"stepin/bot/sandbox"
-	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 )
@@ -50,7 +46,7 @@ type bench struct {
 
 func newBench(t *testing.T, yaml string) *bench {
 	t.Helper()
-	b := &bench{t: t, dir: t.TempDir(), log: waitFor("\x00"), bot: &tried{}}
+	b := &bench{t: t, dir: t.TempDir(), log: &lines{}, bot: &tried{}}
 	b.vars = map[string]string{
 		"STEPIN_CONFIG": b.put("stepin.yaml", yaml), "SLACK_BOT_TOKEN_FILE": b.put("bot", "xoxb-secret-1\n"), "SLACK_APP_TOKEN": "xapp-secret-1",
 	}
@@ -66,11 +62,7 @@ func newBench(t *testing.T, yaml string) *bench {
 
 func (b *bench) put(name, text string) string {
 	b.t.Helper()
-	path := filepath.Join(b.dir, name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	return path
+	return put(b.t, b.dir, name, text)
 }
 
 // said is what the log has said since it was asked last.
@@ -109,6 +101,7 @@ func TestReloadWithoutItsFile(t *testing.T) {
 
 // A reload brings what is live, names what is not, and with a fault changes nothing and says where it is.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "allowed: [U0SAM001]\n")
 	b.put("stepin.yaml", "allowed: [U0SAM001, U0LIOR01]\nadmins: [U0INES01]\nlog: debug\nslack_api_url: https://slack-gov.com/api/\n")
 	b.reload(t.Context())
@@ -154,6 +147,7 @@ func TestReload(t *testing.T) {
 
 // Whatever a file can say is live, or is named as needing a restart; the example says the same of each key.
 func TestReloadNamesWhatNeedsARestart(t *testing.T) {
+	t.Parallel()
 	words := t.TempDir()
 	var dead []string
 	for _, k := range config.Keys {
@@ -193,6 +187,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 // A token file that holds another token twice in a row is tried; what is refused is reported once and tried
 // again later, and a file that is put in place of it, as Kubernetes does, is found.
 func TestWatchedToken(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "")
 	now := time.Date(2026, 3, 4, 8, 0, 0, 0, time.UTC)
 	looks := func(n int) {
@@ -277,67 +272,18 @@ func TestWatchedToken(t *testing.T) {
 	}
 }
 
-// servedWorkspace is a make-believe workspace on loopback, with its address.
-func servedWorkspace(t *testing.T, optional ...string) (w *hands.Workspace, vars map[string]string) {
-	t.Helper()
-	m, err := bot.Manifest(optional...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w, err = hands.New(sandbox.Config{Manifest: m, KeepCalls: -1}); err != nil {
-		t.Fatal(err)
-	}
-	l, err := listenLoopback(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := w.Serve(ctx, l); err != nil && ctx.Err() == nil && !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-		stop()
-		wg.Wait()
-	})
-	return w, map[string]string{"SLACK_API_URL": "http://" + l.Addr().String() + "/api/", "STEPIN_DB": filepath.Join(t.TempDir(), "x.db")}
-}
-
-// until waits for a line of the log, which the process must still be there to write.
-func (l *lines) until(t *testing.T, want string, ended <-chan int) {
-	t.Helper()
-	for !strings.Contains(l.String(), want) {
-		select {
-		case code := <-ended:
-			t.Fatalf("ended with %d before it said %q: %s", code, want, l)
-		case <-t.Context().Done():
-			t.Fatalf("never said %q: %s", want, l)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
-
 // The whole of it in a process: SIGHUP brings another list, and a new app-level token in its file is taken and
 // connected with, also when the old one ends.
 func TestServeTakesChanges(t *testing.T) {
-	w, vars := servedWorkspace(t)
+	t.Parallel()
+	w, v := workspace(t)
 	dir := t.TempDir()
-	put := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := errors.Join(os.WriteFile(path+".new", []byte(text), 0o600), os.Rename(path+".new", path)); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	vars["STEPIN_CONFIG"] = put("stepin.yaml", "log: info\n")
-	vars["SLACK_BOT_TOKEN_FILE"], vars["SLACK_APP_TOKEN_FILE"] = put("bot", w.BotToken()), put("app", w.AppToken())
-	stop, ended, log := start(t, func(k string) string { return vars[k] })
-	defer stop()
+	put := func(name, text string) string { return put(t, dir, name, text) }
+	delete(v, "SLACK_BOT_TOKEN")
+	delete(v, "SLACK_APP_TOKEN")
+	v["STEPIN_CONFIG"] = put("stepin.yaml", "log: info\n")
+	v["SLACK_BOT_TOKEN_FILE"], v["SLACK_APP_TOKEN_FILE"] = put("bot", w.BotToken()), put("app", w.AppToken())
+	s := v.start(t)
 	hup := func() {
 		t.Helper()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
@@ -346,58 +292,25 @@ func TestServeTakesChanges(t *testing.T) {
 	}
 	put("stepin.yaml", "alowed: everybody\n")
 	hup()
-	log.until(t, "old settings stay", ended)
+	s.until("old settings stay")
 	put("stepin.yaml", "allowed: [U0SAM001]\n")
 	hup()
-	log.until(t, "msg=reloaded", ended)
+	s.until("msg=reloaded")
 
 	put("bot", "xoxb-sandbox-wrong")
-	log.until(t, "the new token failed", ended)
+	s.until("the new token failed")
 	put("bot", w.IssueBotToken())
-	log.until(t, "the new bot token is in use", ended)
+	s.until("the new bot token is in use")
 	before := w.Stats().Connections
 	put("app", w.IssueAppToken())
-	log.until(t, "the new app-level token is in use", ended)
-	for w.Stats().Connections < before+2 {
-		select {
-		case code := <-ended:
-			t.Fatalf("ended with %d: %s", code, log)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+	s.until("the new app-level token is in use")
+	s.holds("both connections are made anew", func() bool { return w.Stats().Connections >= before+2 })
 	w.Revoke(w.BotToken())
 	w.Revoke(w.AppToken())
 	w.DropSockets()
-	if err := w.As("U0SAM001").Types("/stepin help"); err != nil { // answered by those that came back
-		for range 1000 {
-			if err = w.As("U0SAM001").Types("/stepin help"); err == nil {
-				break
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-		if err != nil {
-			t.Errorf("nobody hears: %v\n%s", err, log)
-		}
-	}
-	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("ended with %d: %s", code, log)
-	}
-	if s := log.String(); strings.Contains(s, "xoxb-") || strings.Contains(s, "xapp-") {
+	s.holds("somebody hears", func() bool { return w.As("U0SAM001").Types("/stepin help") == nil }) // those that came back
+	s.end()
+	if strings.Contains(s.String(), "xoxb-") || strings.Contains(s.String(), "xapp-") {
 		t.Errorf("a token in the log: %s", s)
 	}
-}
-
-// configOf reads a text as stepin.yaml, which must be right.
-func configOf(t *testing.T, text string) config.Config {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "stepin.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.FileFlag{Config: path}.Read(t.Context(), os.Getenv)
-	if err != nil {
-		t.Fatalf("%v, of\n%s", err, text)
-	}
-	return c
 }

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.yaml.in/yaml/v4"
 
+	"stepin/cmd/stepin/config"
 	"stepin/store"
 )
 
@@ -65,7 +64,7 @@ type scriptKey struct{}
 type script struct {
 	tb    testing.TB
 	lines []string // on the standard error, that "says" has not named yet
-	stop  func()   // ends what "serve" has started
+	runs  *served  // what "serve" has started
 }
 
 func of(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }
@@ -76,9 +75,6 @@ func (s *script) saidAll() {
 	}
 	s.lines = nil
 }
-
-// leaked is what no command may print: a stack, and the tokens of the scripts.
-var leaked = regexp.MustCompile(`-secret|secret-1|goroutine `)
 
 var assignment = regexp.MustCompile(`^([A-Z_]+)=(?s:(.*))$`)
 
@@ -215,14 +211,7 @@ func runningCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 // workspaceCommand starts a make-believe workspace, and sets the variables by which stepin finds it.
 func workspaceCommand(ts *testscript.TestScript, _ bool, args []string) {
-	vars := workspace(of(ts).tb, func(m string) string {
-		for i := 0; i < len(args); i += 2 {
-			if !strings.Contains(m, args[i]) {
-				ts.Fatalf("no %s in the manifest", args[i])
-			}
-		}
-		return strings.NewReplacer(args...).Replace(m)
-	})
+	_, vars := workspace(of(ts).tb, args...)
 	vars["STEPIN_DB"] = filepath.Join(ts.Getenv("WORK"), "x.db")
 	for k, v := range vars {
 		ts.Setenv(k, v)
@@ -230,28 +219,12 @@ func workspaceCommand(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func serveCommand(ts *testscript.TestScript, _ bool, args []string) {
-	s := of(ts)
-	ctx, stop := context.WithCancel(s.tb.Context())
-	log := waitFor("connected")
-	code := make(chan int, 1)
-	getenv, args := variables(ts, args)
-	args = slices.Clone(args)
-	go func() { code <- run(ctx, args, getenv, log, log) }()
-	select {
-	case <-log.seen:
-	case c := <-code:
-		stop()
-		ts.Fatalf("ended with %d: %s", c, log)
+	s, v := of(ts), vars{}
+	for _, name := range config.Variables() {
+		v[name] = ts.Getenv(name)
 	}
-	answered(s.tb, getenv("STEPIN_DB"))
-	s.stop = func() {
-		stop()
-		if c := <-code; c != 0 {
-			s.tb.Errorf("ended with %d: %s", c, log)
-		}
-		s.stop = func() {}
-	}
-	ts.Defer(func() { s.stop() })
+	s.runs = v.start(s.tb, args...)
+	answered(s.tb, v["STEPIN_DB"])
 }
 
-func stopCommand(ts *testscript.TestScript, _ bool, _ []string) { of(ts).stop() }
+func stopCommand(ts *testscript.TestScript, _ bool, _ []string) { of(ts).runs.end() }
