@@ -32,7 +32,8 @@ type delivery struct {
 	then  []nudges.Message     // to be said once it was delivered
 }
 
-// A kind is what the outbox must know of one kind of message. All but draw may be nil.
+// A kind is what the outbox must know of one kind of message. Any of it may be nil: it is then drawn from its scene
+// alone, stays true, and is missed by nobody but who cannot be written to.
 type kind struct {
 	// gather reads what is needed to draw it, beside the request and the recipient. It runs in the transaction
 	// that marks the message.
@@ -41,7 +42,7 @@ type kind struct {
 	dropped func(d *delivery, x Decider, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
 	draw func(ctx context.Context, o *outbox, d *delivery) (message, error)
-	// undelivered writes what follows if it was not delivered.
+	// undelivered writes what follows if it was not delivered; unreached if nil.
 	undelivered func(*undelivered) error
 	// call sends what is no message, with the method of that name.
 	call   func(*outbox, context.Context, *delivery) (nudges.Receipt, error)
@@ -52,18 +53,18 @@ type kind struct {
 	chained bool
 }
 
-// kinds has a row for each kind of message that needs more than to be drawn; see kindOf for the others.
+// kinds has a row for each kind of message that needs more than its scene; see kindOf for the others.
 var kinds = map[string]kind{
 	nudges.KindCard: {draw: drawRequest},
-	nudges.KindMeet: {gather: gatherBond, draw: drawKind(nudges.KindMeet), undelivered: (*undelivered).meet},
+	nudges.KindMeet: {gather: gatherBond, undelivered: (*undelivered).meet},
 
-	nudges.KindWord:        {draw: drawKind(nudges.KindWord), undelivered: (*undelivered).awaited},
-	nudges.KindFromManager: {draw: drawKind(nudges.KindFromManager), undelivered: (*undelivered).awaited},
+	nudges.KindWord:        {undelivered: (*undelivered).awaited},
+	nudges.KindFromManager: {undelivered: (*undelivered).awaited},
 
-	nudges.KindRoot:        {draw: drawKind(nudges.KindRoot), undelivered: (*undelivered).root},
-	nudges.KindAsksRep:     {draw: drawKind(nudges.KindAsksRep), undelivered: (*undelivered).reply},
-	nudges.KindAsksManager: {draw: drawKind(nudges.KindAsksManager), undelivered: (*undelivered).reply},
-	nudges.KindNag:         {draw: drawKind(nudges.KindNag), dropped: threadReminderDropped, undelivered: (*undelivered).reply},
+	nudges.KindRoot:        {undelivered: (*undelivered).root},
+	nudges.KindAsksRep:     {undelivered: (*undelivered).reply},
+	nudges.KindAsksManager: {undelivered: (*undelivered).reply},
+	nudges.KindNag:         {dropped: threadReminderDropped, undelivered: (*undelivered).reply},
 
 	nudges.KindMantra: {
 		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*undelivered).dailyLine,
@@ -83,11 +84,11 @@ var kinds = map[string]kind{
 func kindOf(name string) kind {
 	k, known := kinds[name]
 	switch {
-	case known:
+	case k.draw != nil || k.call != nil:
+	case known || slices.Contains(kindsOfDM, name):
+		k.draw = drawKind(name)
 	case strings.HasPrefix(name, nudges.KindEdit):
 		k = kinds[nudges.KindCard]
-	case slices.Contains(kindsOfDM, name):
-		k.draw = drawKind(name)
 	case strings.HasPrefix(name, health.KindPrefix):
 		k.draw = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix)))
 	case opens[name] != "":
@@ -99,6 +100,7 @@ func kindOf(name string) kind {
 	return k
 }
 
+// drawKind draws a kind from its scene alone.
 func drawKind(kind string) func(context.Context, *outbox, *delivery) (message, error) {
 	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
 		sc := o.Scenes.about(ctx, d.r, d.m.To)
