@@ -179,7 +179,7 @@ func TestForgedValues(t *testing.T) {
 			if err := r.db.View(t.Context(), func(rd nudges.Reader) (err error) { all, err = rd.Learning(sams.Manager); return err }); err != nil || len(all) != 1 {
 				t.Fatal(all, err)
 			}
-			return writeLearning(all[0])
+			return form.WriteLearning(all[0])
 		}()
 		view := func(callback, metadata string) func() hands.Place {
 			return func() hands.Place { return r.plant(lior, callback, bySubmit, metadata) }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"stepin/bot/slackapi"
-	"stepin/nudges"
 	"strconv"
 	"strings"
 	"time"
+
+	"stepin/bot/slackapi"
+	"stepin/nudges"
 
 	"github.com/slack-go/slack"
 )

@@ -20,7 +20,7 @@ func (c *change) unlearn() error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return learningID(l) == form.ReadKey(c.in.Value) })
+	i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return form.LearningKey(l) == form.ReadKey(c.in.Value) })
 	if i < 0 {
 		return nil // it was taken off on another screen
 	}

@@ -63,7 +63,7 @@ func (c *change) submitLog() error {
 	}
 	trusted := 0
 	if said := filled[form.ActTrusted]; said != "" {
-		if trusted, err = strconv.Atoi(said); err != nil || trusted < 1 || trusted > mostTrust {
+		if trusted, err = strconv.Atoi(said); err != nil || trusted < 1 || trusted > form.MaxTrust {
 			wrong[form.ActTrusted] = "err-pick-one"
 		}
 	}

@@ -206,7 +206,7 @@ func TestHistoryPages(t *testing.T) {
 		"too far":    {form.HistoryFilter{Page: 99}, 2, 3, "22", false},
 		"rep":        {form.HistoryFilter{Rep: "lior"}, 0, 5, "0", false},
 		"won":        {form.HistoryFilter{Outcome: "won"}, 0, 5, "0", false},
-		"not logged": {form.HistoryFilter{Outcome: notLogged, Page: 1}, 1, 8, "16", false},
+		"not logged": {form.HistoryFilter{Outcome: form.NotLogged, Page: 1}, 1, 8, "16", false},
 		"none":       {form.HistoryFilter{Outcome: "lost", Page: 3}, 0, 0, "", false},
 		"both":       {form.HistoryFilter{Rep: "dana", Outcome: "won"}, 0, 0, "", false},
 	} {

@@ -11,12 +11,6 @@ import (
 	"stepin/nudges"
 )
 
-// Who led a call, as the form for a debrief asks it.
-const (
-	ledByMe   = "me"
-	ledByThem = "them"
-)
-
 // openDebrief opens the form for a debrief, filled with what was typed.
 func (c *change) openDebrief() error {
 	with := nudges.UserID(cmp.Or(string(c.line.Boss), string(c.known.boss)))
@@ -32,9 +26,9 @@ func (c *change) openDebrief() error {
 	if err != nil {
 		return err
 	}
-	d := &draft{Boss: with, Deal: c.line.Deal, Starts: c.now, Led: ledByThem}
+	d := &draft{Boss: with, Deal: c.line.Deal, Starts: c.now, Led: form.LedByThem}
 	if bond == nudges.Met || c.known.boss != "" && !slices.Contains(c.known.team.Reps, with) {
-		d.Led = ledByMe
+		d.Led = form.LedByMe
 	}
 	c.out.Screen, c.out.Draft = form.DebriefScreen, c.placed(d)
 	return nil
@@ -53,7 +47,7 @@ func (c *change) redrawDebrief() error {
 
 // placed notes whether the debrief can be in the team's channel. It is the rep's to say where.
 func (c *change) placed(d *draft) *draft {
-	d.Channel = d.Led == ledByMe && d.Boss != "" && c.mayUseChannel(d.Boss)
+	d.Channel = d.Led == form.LedByMe && d.Boss != "" && c.mayUseChannel(d.Boss)
 	return d
 }
 
@@ -77,7 +71,7 @@ func (c *change) submitDebrief() error {
 	case c.known.unfit[with] != "":
 		wrong[form.ActWith], c.out.Who = c.known.unfit[with], with
 	}
-	if led := filled[form.ActLed]; led != ledByMe && led != ledByThem {
+	if led := filled[form.ActLed]; led != form.LedByMe && led != form.LedByThem {
 		wrong[form.ActLed] = "err-pick-one"
 	}
 	if len([]rune(deal)) > form.MaxDeal {
@@ -92,7 +86,7 @@ func (c *change) submitDebrief() error {
 		return nil
 	}
 	c.out.Who = with
-	if filled[form.ActLed] == ledByMe {
+	if filled[form.ActLed] == form.LedByMe {
 		return c.debriefAsRep(with, deal, ended)
 	}
 	return c.debriefAsManager(with, deal, ended)

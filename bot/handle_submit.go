@@ -143,7 +143,7 @@ func (c *change) submitRung() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
-	rung, err := rungOf(c.in.Form[form.ActRung], c.r.Phase)
+	rung, err := form.RungOf(c.in.Form[form.ActRung], c.r.Phase)
 	if errors.Is(err, nudges.ErrRungGone) {
 		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-rung-gone"
 		return nil
@@ -229,6 +229,6 @@ func (c *change) submitNow() error {
 	if err != nil || !done {
 		return err
 	}
-	c.out.Screen, c.out.Text = form.NoteScreen, closingText(c.r)
+	c.out.Screen, c.out.Text = form.NoteScreen, form.ClosingText(c.r)
 	return nil
 }

@@ -41,7 +41,7 @@ func (c *change) askFirst() error {
 
 // tapRung shows what a step of the ladder asks for.
 func (c *change) tapRung() error {
-	rung, err := rungOf(c.in.Form[form.ActRung], c.r.Phase)
+	rung, err := form.RungOf(c.in.Form[form.ActRung], c.r.Phase)
 	if err != nil && rung == "" {
 		return err
 	}

@@ -97,7 +97,7 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 		}
 		ids := map[string]bool{}
 		for _, l := range r.learning() {
-			ids[learningID(l)] = true
+			ids[form.LearningKey(l)] = true
 		}
 		if len(ids) != 3 {
 			r.t.Fatalf("%d marks: %+v", len(ids), r.learning())

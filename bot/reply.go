@@ -156,7 +156,7 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 		b.answerCommand(ctx, j, privacyMessage(sc))
 	case in.Where == form.OnMessage && out.Screen == form.DecidedScreen:
 		b.respond(ctx, in, form.NoteScreen, decidedMessage(sc))
-	case in.Where == form.OnMessage && out.Screen == form.NoteScreen && in.Key != inThread:
+	case in.Where == form.OnMessage && out.Screen == form.NoteScreen && in.Key != form.InThread:
 		b.respond(ctx, in, form.NoteScreen, noteMessage(sc))
 	case out.Screen != form.NoScreen:
 		b.openView(ctx, in, out, view(out.Screen, sc), sc)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
@@ -76,8 +77,8 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	}
 	for _, rung := range nudges.Ladder {
 		r := over(decided(rung))
-		inThread("asks-rep-"+dashed(rung), nudges.KindAsksRep, r)
-		inThread("asks-manager-"+dashed(rung), nudges.KindAsksManager, r)
+		inThread("asks-rep-"+form.Dashed(rung), nudges.KindAsksRep, r)
+		inThread("asks-manager-"+form.Dashed(rung), nudges.KindAsksManager, r)
 	}
 	inThread("nag", nudges.KindNag, over(decided(nudges.CoPilot)))
 	inThread("nag-over", nudges.KindNag, over(decided(nudges.CoPilot), ended(nudges.EndMoved)))

@@ -63,13 +63,13 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		sc.led, sc.channel = led, channel
 		return sc
 	}
-	show("debrief-form", form.DebriefScreen, filled(sampleManager, sampleRep, ledByThem, false))
-	show("debrief-form-rep", form.DebriefScreen, filled(sampleRep, sampleManager, ledByMe, true))
-	show("debrief-form-no-channel", form.DebriefScreen, filled(sampleRep, sampleManager, ledByMe, false))
+	show("debrief-form", form.DebriefScreen, filled(sampleManager, sampleRep, form.LedByThem, false))
+	show("debrief-form-rep", form.DebriefScreen, filled(sampleRep, sampleManager, form.LedByMe, true))
+	show("debrief-form-no-channel", form.DebriefScreen, filled(sampleRep, sampleManager, form.LedByMe, false))
 	blank := filled(sampleManager, "", "", false)
 	blank.r.Deal = ""
 	show("debrief-form-blank", form.DebriefScreen, blank)
-	who := filled(sampleManager, sampleRep, ledByThem, false)
+	who := filled(sampleManager, sampleRep, form.LedByThem, false)
 	who.d.Who = c.rep
 	for text, action := range map[string]string{
 		"err-with-missing": form.ActWith, "err-with-self": form.ActWith, "err-with-unmet": form.ActWith, "err-with-not-rep": form.ActWith, "team-guest": form.ActWith, "team-bot": form.ActWith,
@@ -133,7 +133,7 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	theirs := past(sampleRep, form.HistoryFilter{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
 		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
 	show("history-rep", form.HistoryScreen, theirs)
-	show("history-none", form.HistoryScreen, past(sampleManager, form.HistoryFilter{Outcome: notLogged}))
+	show("history-none", form.HistoryScreen, past(sampleManager, form.HistoryFilter{Outcome: form.NotLogged}))
 	none := to(sampleRep, nudges.Request{})
 	show("history-empty", form.HistoryScreen, none)
 

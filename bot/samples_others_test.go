@@ -196,7 +196,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	say("pulled", nudges.KindPulled, to(sampleRep, pull))
 	for _, rung := range nudges.Ladder {
 		r := changed(decided(rung), func(r *nudges.Request) { r.Way = nudges.ByAsk })
-		say("answered-"+dashed(rung), nudges.KindAnswered, to(sampleRep, r))
+		say("answered-"+form.Dashed(rung), nudges.KindAnswered, to(sampleRep, r))
 	}
 	say("answered-withdrawn", nudges.KindAnswered, to(sampleRep, changed(pull, func(r *nudges.Request) {
 		r.Decision, r.Phase = nudges.Withdrawn, nudges.Done

@@ -136,7 +136,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 		}
 	}
 	for _, rung := range nudges.Ladder {
-		show("closing-"+dashed(rung), form.ClosingScreen, about(decided(rung)))
+		show("closing-"+form.Dashed(rung), form.ClosingScreen, about(decided(rung)))
 	}
 	show("closing-ask-first", form.ClosingScreen, about(decided(nudges.Coach), notice("notice-ask-first")))
 	show("closing-message", form.ClosingScreen, about(during(decided(nudges.Coach))))
@@ -160,7 +160,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	card := func(name string, r nudges.Request) { add("card-"+name, cardMessage(about(r), false)) }
 	add("card-first", cardMessage(about(decided(nudges.HoldBack)), true))
 	for _, rung := range nudges.Ladder {
-		card(dashed(rung), decided(rung))
+		card(form.Dashed(rung), decided(rung))
 	}
 	card("message", during(decided(nudges.Coach)))
 	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
@@ -180,7 +180,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	for _, rung := range nudges.Ladder[:len(nudges.Ladder)-1] {
 		over = decided(rung)
 		over.Phase = nudges.After
-		card(dashed(rung)+"-over", over)
+		card(form.Dashed(rung)+"-over", over)
 	}
 	over.Decision, over.Phase = nudges.Withdrawn, nudges.Done
 	card("withdrawn", over)
@@ -204,7 +204,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 		said = append(said, s.text)
 	}
 	for _, rung := range nudges.Ladder {
-		said = append(said, "closing-"+dashed(rung)) // ends the questions on a call
+		said = append(said, "closing-"+form.Dashed(rung)) // ends the questions on a call
 	}
 	for _, text := range append(said, "closing-message") {
 		show("note-"+strings.TrimPrefix(text, "err-"), form.NoteScreen, about(decided(nudges.TakeOver), func(sc *scene) { sc.text = text }))

@@ -215,8 +215,8 @@ func page(all []nudges.Request, filter form.HistoryFilter) history {
 	h.any = len(all) > 0
 	all = slices.DeleteFunc(all, func(r nudges.Request) bool {
 		return filter.Rep != "" && r.Rep != filter.Rep ||
-			filter.Outcome == notLogged && r.Debrief.Logged() ||
-			filter.Outcome != notLogged && filter.Outcome != "" && r.Debrief.Outcome() != nudges.CallOutcome(filter.Outcome)
+			filter.Outcome == form.NotLogged && r.Debrief.Logged() ||
+			filter.Outcome != form.NotLogged && filter.Outcome != "" && r.Debrief.Outcome() != nudges.CallOutcome(filter.Outcome)
 	})
 	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Starts.Compare(a.Starts) })
 	h.filter.Page = min(filter.Page, max(0, (len(all)-1)/pageSize))

@@ -66,7 +66,7 @@ func (d *debriefed) answered(id, channel, action string, about nudges.Request, k
 		}
 		got += string(v.JSON)
 	}
-	if (got != "") != (key == inThread) {
+	if (got != "") != (key == form.InThread) {
 		d.t.Errorf("%s presses %s: a window: %v", id, action, got != "")
 	}
 	if got == "" {
@@ -126,7 +126,7 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 				}
 				for _, id := range strangers {
 					for _, action := range debriefActions {
-						for _, key := range []string{"", inThread} {
+						for _, key := range []string{"", form.InThread} {
 							channel := "C0DEBRF1"
 							if key == "" && id != "U0GUEST1" {
 								channel = r.ws.As(id).DM()
@@ -252,7 +252,7 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 				if asked := slices.Contains([]string{form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot}, action); asked != (name == "dana") {
 					continue // Dana was asked where, and has seen nothing else of it
 				}
-				for _, key := range []string{"", inThread} {
+				for _, key := range []string{"", form.InThread} {
 					got := d.answered(who[name], r.as(name).DM(), action, about, key)
 					if !strings.Contains(got, "closed") {
 						t.Errorf("%s presses %s and reads %q", name, action, got)

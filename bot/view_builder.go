@@ -212,7 +212,7 @@ func (b *builder) timeFields() {
 	b.field(form.ActDay, "label-day", date(form.ActDay, nudges.Date(starts.Format(time.DateOnly))))
 	b.field(form.ActTime, "label-time", timeOfDay(form.ActTime, starts.Format("15:04")))
 	var opts []*slack.OptionBlockObject
-	for _, n := range lengths {
+	for _, n := range form.Lengths {
 		about := b.scene
 		about.d.N = n
 		opts = append(opts, about.option(strconv.Itoa(n), "option-minutes"))

@@ -1,16 +1,11 @@
 package bot
 
 import (
-	"strings"
-
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
 	"stepin/nudges"
 )
-
-// dashed is a rung in the names of texts.
-func dashed(r nudges.Rung) string { return strings.ReplaceAll(string(r), "_", "-") }
 
 // cardText names the text that tells how a request stands.
 func cardText(r nudges.Request) string {
@@ -31,7 +26,7 @@ func cardText(r nudges.Request) string {
 	case rung == nudges.TakeOver && (r.Grant.State == nudges.Asked || r.Grant.State == nudges.Declined || r.Grant.State == nudges.Expired && !r.Grant.EverGiven):
 		return "card-wish" + over // nobody has agreed to it
 	}
-	return "card-" + dashed(rung) + over
+	return "card-" + form.Dashed(rung) + over
 }
 
 // cardMessage is the manager's own card. Its notification names nobody.

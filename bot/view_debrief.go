@@ -13,10 +13,6 @@ import (
 	"stepin/nudges"
 )
 
-// inThread is the key of a button in a thread, or on its root: an answer is not seen there,
-// so it is given in a window.
-const inThread = "thread"
-
 // keyed is a button that says where it stands.
 func (sc scene) keyed(key, action, text string) *slack.ButtonBlockElement {
 	b := sc.button(action, text)
@@ -28,7 +24,7 @@ func (sc scene) keyed(key, action, text string) *slack.ButtonBlockElement {
 // threadKinds draw what goes to both of the two, or to a channel. Nobody's reflections, estimates or
 // approvals are in any of it.
 var threadKinds = map[string]func(scene) message{
-	nudges.KindRoot:        func(sc scene) message { return threadMessage(sc, "", drawRoot(inThread)) },
+	nudges.KindRoot:        func(sc scene) message { return threadMessage(sc, "", drawRoot(form.InThread)) },
 	nudges.KindAsksRep:     func(sc scene) message { return asksMessage(sc, "asks-rep", sc.r.Rep) },
 	nudges.KindAsksManager: func(sc scene) message { return asksMessage(sc, "asks-manager", sc.r.Manager) },
 	nudges.KindNag:         nagMessage,
@@ -63,7 +59,7 @@ func rootText(r nudges.Request) string {
 	case r.HandedBack():
 		return "debrief-root-handed-back"
 	}
-	return "debrief-root-" + dashed(role)
+	return "debrief-root-" + form.Dashed(role)
 }
 
 // drawRootLines are the call, what was to be learned, and what came of it.
@@ -207,9 +203,9 @@ func nagMessage(sc scene) message {
 			b.drawOver(text)
 			return
 		}
-		log := b.keyed(inThread, form.ActLog, "button-log")
+		log := b.keyed(form.InThread, form.ActLog, "button-log")
 		log.Style = slack.StylePrimary
-		b.buttons("b-nag", log, b.keyed(inThread, form.ActMoveOn, "button-moved-on"))
+		b.buttons("b-nag", log, b.keyed(form.InThread, form.ActMoveOn, "button-moved-on"))
 	})
 }
 

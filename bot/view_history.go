@@ -10,9 +10,6 @@ import (
 	"stepin/nudges"
 )
 
-// notLogged is a filter by outcome: calls of which nothing is logged.
-const notLogged = "none"
-
 // A history is a page of somebody's own calls, newest first.
 type history struct {
 	filter  form.HistoryFilter
@@ -29,7 +26,7 @@ func drawHistory(b *builder) {
 		b.filter("history-whose", form.ActWhose, string(h.filter.Rep), b.person(form.ActWhose, "placeholder-whose", h.filter.Rep))
 	}
 	if h.any {
-		opts := append([]*slack.OptionBlockObject{b.option(notLogged, "option-not-logged")}, b.outcomeOptions()...)
+		opts := append([]*slack.OptionBlockObject{b.option(form.NotLogged, "option-not-logged")}, b.outcomeOptions()...)
 		b.filter("history-ended", form.ActEnded, h.filter.Outcome, b.menu(form.ActEnded, "placeholder-ended", h.filter.Outcome, opts...))
 		b.divide()
 	}
@@ -106,7 +103,7 @@ func brief(s string, n int) string {
 func agreed(sc scene) nudges.Marked {
 	if sc.viewer != sc.r.Manager {
 		if role, joined := sc.r.Joined(); joined {
-			return sc.phrase("history-role-" + dashed(role))
+			return sc.phrase("history-role-" + form.Dashed(role))
 		}
 		return sc.phrase("history-role-none")
 	}

@@ -1,9 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
-	"strconv"
-
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
@@ -35,10 +32,10 @@ func drawLearning(b *builder) {
 			break
 		}
 		off := b.button(form.ActUnlearn, "button-unlearn")
-		off.Value = writeLearning(l)
+		off.Value = form.WriteLearning(l)
 		about := b.scene
 		about.d = nudges.Data{Rep: b.name(l.Rep), Deal: l.Deal}
-		b.beside(form.Block(form.ActUnlearn)+"-"+learningID(l), about.phrase("learning-item"), off)
+		b.beside(form.Block(form.ActUnlearn)+"-"+form.LearningKey(l), about.phrase("learning-item"), off)
 		b.add(section(nudges.Said(l.What)))
 	}
 	b.divide()
@@ -52,13 +49,4 @@ func drawLearningHome(b *builder) {
 	about := b.scene
 	about.d.N = len(b.learning)
 	b.beside(form.Block(form.ActLearning), about.phrase("home-learning"), b.button(form.ActLearning, "button-learning"))
-}
-
-// learningID tells the marks of a manager apart, without anybody's words.
-func learningID(l nudges.LearningDeal) string { return strconv.FormatInt(l.At.UnixNano(), 10) }
-
-// writeLearning is the metadata of the button that takes a mark off; see readKey.
-func writeLearning(l nudges.LearningDeal) string {
-	b, _ := json.Marshal(form.Metadata{Key: learningID(l)}) // plain fields cannot fail
-	return string(b)
 }

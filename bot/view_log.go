@@ -10,9 +10,6 @@ import (
 	"stepin/nudges"
 )
 
-// mostTrust is the highest answer to whether a rep felt trusted; 1 is the lowest.
-const mostTrust = 5
-
 // other is the other one of the two who talk a call over, and their name.
 func (sc scene) other() (nudges.UserID, string) {
 	if sc.viewer == sc.r.Manager {
@@ -66,7 +63,7 @@ func drawLog(b *builder) {
 		return
 	}
 	var marks []*slack.OptionBlockObject
-	for n := range mostTrust {
+	for n := range form.MaxTrust {
 		mark := strconv.Itoa(n + 1)
 		marks = append(marks, b.option(mark, "option-trusted-"+mark))
 	}
@@ -128,12 +125,12 @@ func drawReschedule(b *builder) {
 // drawDebriefForm is the form with which somebody opens a debrief on any call.
 func drawDebriefForm(b *builder) {
 	who := b.field(form.ActWith, "label-with", b.person(form.ActWith, "", b.r.Manager))
-	led := b.field(form.ActLed, "label-led", radio(form.ActLed, b.led, b.option(ledByMe, "option-led-me"), b.option(ledByThem, "option-led-them")))
+	led := b.field(form.ActLed, "label-led", radio(form.ActLed, b.led, b.option(form.LedByMe, "option-led-me"), b.option(form.LedByThem, "option-led-them")))
 	who.DispatchAction, led.DispatchAction = true, true
 	b.dealField()
 	b.field(form.ActDay, "label-when", date(form.ActDay, nudges.DateIn(b.r.Starts, b.zone)))
 	switch {
-	case b.led == ledByThem:
+	case b.led == form.LedByThem:
 		b.quiet("debrief-asks")
 	case b.channel:
 		b.field(form.ActPlace, "label-place", radio(form.ActPlace, "",

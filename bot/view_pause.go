@@ -19,9 +19,6 @@ func drawCall(b *builder) {
 	}
 }
 
-// lengths are the calls' lengths offered, in minutes.
-var lengths = []int{15, 30, 45, 60, 90, 120}
-
 // drawFields opens the call's fields.
 func drawFields(b *builder) {
 	b.easiest(true)
@@ -66,9 +63,9 @@ func drawVerdict(b *builder) {
 	var opts []*slack.OptionBlockObject
 	for _, r := range nudges.Ladder {
 		name := plain(b.words.RungName(r, b.r.Phase == nudges.During, b.d))
-		opts = append(opts, slack.NewOptionBlockObject(rungValue(r, b.r.Phase), name, nil))
+		opts = append(opts, slack.NewOptionBlockObject(form.RungValue(r, b.r.Phase), name, nil))
 	}
-	ladder := b.field(form.ActRung, "label-ladder", radio(form.ActRung, rungValue(wish, b.r.Phase), opts...))
+	ladder := b.field(form.ActRung, "label-ladder", radio(form.ActRung, form.RungValue(wish, b.r.Phase), opts...))
 	ladder.DispatchAction = true
 	if !extraQuestions(b.r, wish) {
 		return
@@ -89,28 +86,6 @@ func extraQuestions(r nudges.Request, wish nudges.Rung) bool {
 	r.Answers = maps.Clone(r.Answers)
 	delete(r.Answers, nudges.QWhyNot)
 	return len(r.Missing(wish)) > 0
-}
-
-// rungValue is a rung as an option of a screen drawn in that phase. Coaching has two
-// forms, for it ends when the call starts, and messaging the rep takes its place.
-func rungValue(r nudges.Rung, p nudges.Phase) string {
-	if r == nudges.Coach && p != nudges.Before {
-		return string(nudges.MessageRep)
-	}
-	return string(r)
-}
-
-// rungOf reads an option back; an error if time has overtaken what it stands for.
-func rungOf(value string, p nudges.Phase) (nudges.Rung, error) {
-	for _, r := range nudges.Ladder {
-		if rungValue(r, p) == value {
-			return r, nil
-		}
-	}
-	if value == string(nudges.Coach) || value == string(nudges.MessageRep) {
-		return nudges.Coach, nudges.ErrRungGone
-	}
-	return "", nudges.ErrUnknown
 }
 
 // drawNow is the one screen of a call that runs.
@@ -146,21 +121,7 @@ func closingLine(sc scene) nudges.Marked {
 			return sc.words.Text(text, d)
 		}
 	}
-	return sc.phrase(closingText(sc.r))
-}
-
-// closingText names the sentence that ends a request as it stands.
-func closingText(r nudges.Request) string {
-	rung, ok := r.Decision.Rung()
-	switch {
-	case !ok:
-		return "closing-withdrawn"
-	case rung == nudges.Coach && r.Phase != nudges.Before:
-		return "closing-message"
-	case rung == nudges.TakeOver && r.Grant.State == nudges.Asked:
-		return "closing-asked"
-	}
-	return "closing-" + dashed(rung)
+	return sc.phrase(form.ClosingText(sc.r))
 }
 
 // drawGlass asks why a take-over can't wait.

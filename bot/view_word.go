@@ -194,7 +194,7 @@ func pulledText(sc scene) string {
 	case sc.r.Rep != sc.viewer || sc.r.Phase == nudges.Done || sc.r.Phase == nudges.After && !decided:
 		return "pulled-over"
 	case decided:
-		return "pulled-" + dashed(rung)
+		return "pulled-" + form.Dashed(rung)
 	}
 	return "pulled-open"
 }

@@ -7,6 +7,7 @@
 //	Input      what one envelope says (input.go)
 //	Line       what was typed after /stepin (line.go)
 //	Metadata   what a view or a button carries (metadata.go)
+//	           values of options and fields (value.go), and names of texts that several rooms need (text.go)
 //	Screen     the names of screens (screen.go), and actions and fields (action.go)
 package form
 

@@ -3,6 +3,7 @@ package form
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"stepin/nudges"
 )
@@ -75,3 +76,19 @@ func ReadMetadata(s string) (nudges.RequestID, int) {
 // Block is the block id of an action: the same on every drawing, so that what was
 // typed or tapped stays.
 func Block(action string) string { return "b-" + action }
+
+// InThread is the key of a button in a thread, or on its root: an answer is not seen there,
+// so it is given in a window.
+const InThread = "thread"
+
+// NotLogged is a filter by outcome: calls of which nothing is logged.
+const NotLogged = "none"
+
+// LearningKey tells the marks of a manager apart, without anybody's words.
+func LearningKey(l nudges.LearningDeal) string { return strconv.FormatInt(l.At.UnixNano(), 10) }
+
+// WriteLearning is the metadata of the button that takes a mark off; see readKey.
+func WriteLearning(l nudges.LearningDeal) string {
+	b, _ := json.Marshal(Metadata{Key: LearningKey(l)}) // plain fields cannot fail
+	return string(b)
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
 	"stepin/store/control"
 	"stepin/store/copy"
 
