@@ -203,8 +203,8 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 				ended := make(chan error, 1)
 				go func() { ended <- b.Run(ctx) }()
 				time.Sleep(10 * time.Minute)
-				if b.isReady() != tt.serves {
-					r.t.Errorf("serves: %v", b.isReady())
+				if b.sockets.isReady() != tt.serves {
+					r.t.Errorf("serves: %v", b.sockets.isReady())
 				}
 				if tt.serves && (r.opens("sam") != (len(tt.kept) > 0) || r.opens("lior")) {
 					r.t.Error("others may than those who were last in it")

@@ -51,16 +51,11 @@ type Bot struct {
 	scenes   *scenes
 	pace     *slackapi.Pace
 	out      *outbox
-	queue    *queue
-	acks     *ackBook
+	sockets  *sockets
 	meter    *health.Meter
 	health   *health.Ledger
-	tried    time.Time                 // when the file was tried last; of watch alone
-	shared   atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
-	links    atomic.Int32              // connections that may be open
+	tried    time.Time // when the file was tried last; of watch alone
 	zones    nudges.Zones
-	newApp   [2]chan struct{} // for each line: the app-level token has changed
-	ready    chan struct{}
 
 	erase *erase.Service
 
@@ -81,12 +76,9 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, ready: make(chan struct{}), zones: newZones()}
+	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, zones: newZones()}
 	b.meter = health.NewMeter(form.Kinds...)
 	b.health = health.New(b.log, b.now)
-	for i := range b.newApp {
-		b.newApp[i] = make(chan struct{}, 1)
-	}
 	b.slack = slackapi.New(cfg.options(), b.log, b.health, b.meter, b.now)
 	b.pace = b.slack.Pace
 	b.people = newDirectory(b.slack, b.log)
@@ -100,8 +92,7 @@ func New(cfg Config) (*Bot, error) {
 		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.panicked, Log: b.log,
 	})
 	b.erase = b.newErase()
-	b.queue = newQueue(b.serve, b.log)
-	b.acks = &ackBook{log: b.log}
+	b.sockets = newSockets(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
 	b.group = &membership{slack: b.slack, store: cfg.Store, health: b.health, log: b.log, now: b.now}
 	b.force(cfg.Live, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
@@ -130,9 +121,7 @@ func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
 		b.out.wake()
 	}
 	if app {
-		for _, c := range b.newApp {
-			slackapi.Poke(c)
-		}
+		b.sockets.renew()
 	}
 	return err
 }
@@ -148,17 +137,8 @@ func (b *Bot) introduce(ctx context.Context) error {
 	return b.group.meet(ctx)
 }
 
-func (b *Bot) isReady() bool {
-	select {
-	case <-b.ready:
-		return true
-	default:
-		return false
-	}
-}
-
 // Ready is closed once both connections stand for the first time.
-func (b *Bot) Ready() <-chan struct{} { return b.ready }
+func (b *Bot) Ready() <-chan struct{} { return b.sockets.ready }
 
 // Run serves until ctx ends, and then finishes what it has acknowledged. It returns a
 // *Setup for what only the operator can mend.
@@ -178,7 +158,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	sockets, stopSockets := context.WithCancel(work)
 	defer stopSockets()
 	failed := make(chan error, 2)
-	wg.Go(func() { failed <- b.runSockets(sockets, ctx) })
+	wg.Go(func() { failed <- b.sockets.run(sockets, ctx) })
 
 	var err error
 	select {
@@ -189,10 +169,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	// can still carry the acknowledgements.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), Finishing)
 	defer cancel()
-	b.queue.close(end)
+	b.sockets.queue.close(end)
 	stopClock()
 	b.out.finish(end)
-	b.acks.finish(end)
+	b.sockets.acks.finish(end)
 	stopSockets()
 	stopWork()
 	b.finishSide(end)

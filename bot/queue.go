@@ -5,12 +5,19 @@ import (
 	"log/slog"
 	"sync"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 )
 
 // maxQueued bounds what waits for a worker. Past it an envelope is not taken, and Slack
 // tells the person that the app did not answer: better than a promise that is broken.
 const maxQueued = 4096
+
+// A job is one input, with the way to acknowledge its envelope.
+type job struct {
+	in  form.Input
+	ack func(payload any) error
+}
 
 // A queue runs jobs: in order for one person, at the same time for different people.
 type queue struct {

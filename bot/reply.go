@@ -20,12 +20,6 @@ import (
 	"stepin/nudges"
 )
 
-// A job is one input, with the way to acknowledge its envelope.
-type job struct {
-	in  form.Input
-	ack func(payload any) error
-}
-
 // envelopeAge is how long an envelope's identity is kept: the platform's last redelivery
 // comes after 24 hours (SLACK section 1.7).
 const envelopeAge = 25 * time.Hour

@@ -1,0 +1,53 @@
+package bot
+
+import (
+	"errors"
+	"net/http"
+	"stepin/bot/slackapi"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
+)
+
+// client asks for connection addresses, never faster than opens allows: a socket that
+// is dropped as soon as it opens must not hammer Slack (SLACK section 12).
+func (s *sockets) client(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
+	transport := slowly{s.slack.Opt.Transport(), opens, s.slack.Pace, retired}
+	return s.slack.Opt.With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})
+}
+
+type slowly struct {
+	next  http.RoundTripper
+	limit *rate.Limiter
+	pace  *slackapi.Pace // of both lines: a Retry-After that one is given holds for the other
+	never *atomic.Bool   // from now on
+}
+
+var errRetired = errors.New("this connection has been renewed")
+
+func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := s.limit.Wait(r.Context()); err != nil {
+		return nil, err
+	}
+	const method = "apps.connections.open"
+	for at := s.pace.Ready(method, ""); time.Now().Before(at); at = s.pace.Ready(method, "") {
+		if slackapi.Sleep(r.Context(), time.Until(at)); r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+	}
+	if s.never.Load() {
+		return nil, errRetired
+	}
+	res, err := s.next.RoundTrip(r)
+	if err == nil && res.StatusCode == http.StatusTooManyRequests {
+		wait := slackapi.BlindPause
+		if n, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
+			wait = time.Duration(n) * time.Second
+		}
+		s.pace.Heard(method, &slack.RateLimitedError{RetryAfter: wait})
+	}
+	return res, err
+}
