@@ -169,10 +169,10 @@ func TestAllowedGroupUnknown(t *testing.T) {
 // the last day; else nobody is served before Slack says.
 func TestAllowedGroupAtTheStart(t *testing.T) {
 	for name, tt := range map[string]struct {
-		kept   []nudges.UserID
-		of     string
-		age    time.Duration
-		serves bool
+		pendingAck []nudges.UserID
+		of         string
+		age        time.Duration
+		serves     bool
 	}{
 		"never asked":  {nil, "", 0, false},
 		"an hour ago":  {[]nudges.UserID{"U0SAM001"}, salesGroup, time.Hour, true},
@@ -186,7 +186,7 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 				db := tempStore(r.t)
 				defer db.Close()
 				if tt.of != "" {
-					if err := db.PutGroup(r.t.Context(), tt.of, tt.kept, r.now().Add(-tt.age)); err != nil {
+					if err := db.PutGroup(r.t.Context(), tt.of, tt.pendingAck, r.now().Add(-tt.age)); err != nil {
 						r.t.Fatal(err)
 					}
 				}
@@ -203,10 +203,10 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 				ended := make(chan error, 1)
 				go func() { ended <- b.Run(ctx) }()
 				time.Sleep(10 * time.Minute)
-				if b.sockets.isReady() != tt.serves {
-					r.t.Errorf("serves: %v", b.sockets.isReady())
+				if isReady(b) != tt.serves {
+					r.t.Errorf("serves: %v", isReady(b))
 				}
-				if tt.serves && (r.opens("sam") != (len(tt.kept) > 0) || r.opens("lior")) {
+				if tt.serves && (r.opens("sam") != (len(tt.pendingAck) > 0) || r.opens("lior")) {
 					r.t.Error("others may than those who were last in it")
 				}
 				r.ws.Mend()

@@ -16,10 +16,12 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decode"
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/socket"
 	"stepin/nudges"
 )
 
@@ -114,7 +116,7 @@ func TestEveryWayIn(t *testing.T) {
 			if a.kind == aBot || a.kind == deactivated {
 				continue // the platform draws them no Home
 			}
-			r.bot.serve(job{in: form.Input{Kind: form.HomeSeen, User: nudges.UserID(a.id), Where: form.OnHome}, ack: func(any) error { return nil }})
+			r.bot.serve(socket.Job{In: form.Input{Kind: form.HomeSeen, User: nudges.UserID(a.id), Where: form.OnHome}, Ack: func(any) error { return nil }})
 			r.settle()
 			home, ok := r.ws.Home(a.id)
 			if !ok || strings.Contains(string(home.JSON), "action_id") == a.outsider || strings.Contains(string(home.JSON), "switched on for you") != a.outsider {
@@ -141,7 +143,7 @@ func TestNoOtherInteractionDoesAnything(t *testing.T) {
 		slack.InteractionTypeViewClosed, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeMessageAction, slack.InteractionTypeInteractionMessage,
 		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogSuggestion, slack.InteractionTypeDialogCancellation, slack.InteractionTypeWorkflowStepEdit, "tomorrow",
 	} {
-		in, ok := decode(interactive(t, map[string]any{
+		in, ok := decode.Decode(interactive(t, map[string]any{
 			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause", "action_id": form.ActHold, "value": "x",
 			"view": map[string]any{"id": "V1", "type": "modal", "callback_id": string(form.FactsScreen), "private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{}},
 		}))

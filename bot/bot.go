@@ -18,6 +18,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
+	"stepin/bot/socket"
 	"stepin/nudges"
 )
 
@@ -51,7 +52,7 @@ type Bot struct {
 	scenes   *scenes
 	pace     *slackapi.Pace
 	out      *outbox
-	sockets  *sockets
+	sockets  *socket.Sockets
 	meter    *health.Meter
 	health   *health.Ledger
 	tried    time.Time // when the file was tried last; of watch alone
@@ -92,7 +93,7 @@ func New(cfg Config) (*Bot, error) {
 		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.panicked, Log: b.log,
 	})
 	b.erase = b.newErase()
-	b.sockets = newSockets(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
+	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
 	b.group = &membership{slack: b.slack, store: cfg.Store, health: b.health, log: b.log, now: b.now}
 	b.force(cfg.Live, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
@@ -121,7 +122,7 @@ func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
 		b.out.wake()
 	}
 	if app {
-		b.sockets.renew()
+		b.sockets.Renew()
 	}
 	return err
 }
@@ -138,7 +139,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 }
 
 // Ready is closed once both connections stand for the first time.
-func (b *Bot) Ready() <-chan struct{} { return b.sockets.ready }
+func (b *Bot) Ready() <-chan struct{} { return b.sockets.Ready() }
 
 // Run serves until ctx ends, and then finishes what it has acknowledged. It returns a
 // *Setup for what only the operator can mend.
@@ -158,7 +159,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	sockets, stopSockets := context.WithCancel(work)
 	defer stopSockets()
 	failed := make(chan error, 2)
-	wg.Go(func() { failed <- b.sockets.run(sockets, ctx) })
+	wg.Go(func() { failed <- b.sockets.Run(sockets, ctx) })
 
 	var err error
 	select {
@@ -169,10 +170,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	// can still carry the acknowledgements.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), Finishing)
 	defer cancel()
-	b.sockets.queue.close(end)
+	b.sockets.Close(end)
 	stopClock()
 	b.out.finish(end)
-	b.sockets.acks.finish(end)
+	b.sockets.Finish(end)
 	stopSockets()
 	stopWork()
 	b.finishSide(end)

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"stepin/bot/decode"
 	"stepin/bot/form"
 )
 
@@ -39,7 +40,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		request := &socketmode.Request{EnvelopeID: "env-1"}
 		try := func(data any) {
-			in, ok := decode(socketmode.Event{Data: data, Request: request})
+			in, ok := decode.Decode(socketmode.Event{Data: data, Request: request})
 			if !ok {
 				return
 			}

@@ -175,7 +175,7 @@ func TestTrustStandsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "1"}) != digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "5"}) {
+	if form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "1"}) != form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "5"}) {
 		t.Error("an envelope's identity tells whether somebody felt trusted")
 	}
 }

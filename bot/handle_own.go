@@ -11,7 +11,7 @@ import (
 // messages.
 func (c *change) export() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "export-begun"
-	return c.tx.Enqueue(c.now, exportUpload(c.in.User, digest(map[string]string{"id": c.in.Identity}), 1))
+	return c.tx.Enqueue(c.now, exportUpload(c.in.User, form.Digest(map[string]string{"id": c.in.Identity}), 1))
 }
 
 // exportUpload is the message that puts the file of an export into Slack, the how manyth there is.

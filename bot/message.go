@@ -58,7 +58,7 @@ func (b *Bot) sayOpen(ctx context.Context, in form.Input, what form.Screen) erro
 				m.While.Phase = []nudges.Phase{nudges.Debrief}
 			}
 		}
-		m.Key = nudges.Key(r.ID, r.Seq, in.User, m.Kind+"-"+digest(map[string]string{"id": in.Identity}))
+		m.Key = nudges.Key(r.ID, r.Seq, in.User, m.Kind+"-"+form.Digest(map[string]string{"id": in.Identity}))
 		return tx.Enqueue(m.Due, m)
 	}))
 	b.out.wake()

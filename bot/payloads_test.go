@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"stepin/bot/decode"
 	"stepin/bot/form"
 )
 
@@ -101,17 +102,17 @@ func TestPayloads(t *testing.T) {
 			Action: "open", Value: `{"r":"R0123456789ABCDEF","n":1}`,
 		}),
 		"submit-fields": sam(form.Input{
-			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(fields), Trigger: "1009.2002.cdcd", Where: form.OnModal,
+			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + form.Digest(fields), Trigger: "1009.2002.cdcd", Where: form.OnModal,
 			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: fields,
 		}),
 		"submit-enterprise": sam(form.Input{
-			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(noDeal), Trigger: "1010.2002.efef", Where: form.OnModal,
+			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + form.Digest(noDeal), Trigger: "1010.2002.efef", Where: form.OnModal,
 			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: noDeal,
 		}),
 		"submit-verdict": func() form.Input {
 			filled := map[string]string{"rung": "take_over", "P1": "a_lot", "P3": "often", "P2": "doubt", "why_not": "tried"}
 			return sam(form.Input{
-				Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + digest(filled), Trigger: "1011.2002.0101", Where: form.OnModal,
+				Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + form.Digest(filled), Trigger: "1011.2002.0101", Where: form.OnModal,
 				ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "verdict", Request: request, Seen: 1, Form: filled, ShowsMore: true,
 			})
 		}(),
@@ -121,7 +122,7 @@ func TestPayloads(t *testing.T) {
 		"user-change":     {Kind: form.Changed, Identity: "event/Ev0USER01", User: "U0DANA01", Team: "T0ACME01"},
 	} {
 		t.Run(file, func(t *testing.T) {
-			in, ok := decode(received(t, []byte(read(t, "testdata/payloads/"+file+".json"))))
+			in, ok := decode.Decode(received(t, []byte(read(t, "testdata/payloads/"+file+".json"))))
 			if want.Kind == form.Nothing {
 				if ok || in.Kind != form.Nothing {
 					t.Errorf("taken for %+v", in)

@@ -17,6 +17,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
+	"stepin/bot/socket"
 	"stepin/nudges"
 )
 
@@ -30,56 +31,56 @@ func (b *Bot) newID(form.Input) nudges.RequestID { return nudges.RequestID("R" +
 
 // serve answers one input. It recovers: the person gets an apology, the log the stack, and
 // everybody else goes on. So do drawHome and the outbox, which work beside it.
-func (b *Bot) serve(j job) {
+func (b *Bot) serve(j socket.Job) {
 	ctx := context.Background()
 	end := health.EndedWell
 	defer func() {
-		b.meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(j.in.Kind), Result: end}]++ })
+		b.meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(j.In.Kind), Result: end}]++ })
 	}()
 	defer func() {
 		if p := recover(); p != nil {
 			code := newCode()
 			end = health.EndedBadly
-			b.panicked(p, "code", code, "kind", j.in.Kind)
+			b.panicked(p, "code", code, "kind", j.In.Kind)
 			b.answer(ctx, j, answer{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
 	}()
-	switch j.in.Kind {
+	switch j.In.Kind {
 	case form.Nothing:
 		b.ack(j, nil)
 		return
 	case form.Changed:
-		b.people.changed(*j.in.Profile)
-		if err := b.profiles.follow(ctx, map[nudges.UserID]standing{j.in.User: b.profiles.standingIn(*j.in.Profile)}); err != nil {
+		b.people.changed(*j.In.Profile)
+		if err := b.profiles.follow(ctx, map[nudges.UserID]standing{j.In.User: b.profiles.standingIn(*j.In.Profile)}); err != nil {
 			end = health.EndedBadly
 			b.log.Error("profile not followed", "error", err)
 		}
-		if j.in.Profile.Deleted {
-			b.left(ctx, j.in.User)
+		if j.In.Profile.Deleted {
+			b.left(ctx, j.In.User)
 		}
 		b.ack(j, nil)
 		return
 	case form.HomeSeen:
 		b.ack(j, nil)
-		h, _ := b.homes.LoadOrStore(j.in.User, &home{})
-		b.drawHome(j.in.User, h.(*home))
+		h, _ := b.homes.LoadOrStore(j.In.User, &home{})
+		b.drawHome(j.In.User, h.(*home))
 		return
 	}
-	if j.in.Where == form.OnHome || windows[form.Screen(j.in.Callback)].home { // they look at it, also after a restart
-		b.homes.LoadOrStore(j.in.User, &home{})
+	if j.In.Where == form.OnHome || windows[form.Screen(j.In.Callback)].home { // they look at it, also after a restart
+		b.homes.LoadOrStore(j.In.User, &home{})
 	}
-	out, r, err := b.handle(ctx, j.in)
+	out, r, err := b.handle(ctx, j.In)
 	code := ""
 	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
 		end = health.EndedRefused
 	}
 	if err != nil {
 		code, end = newCode(), health.EndedBadly
-		b.log.Error("not saved", "code", code, "kind", j.in.Kind, "error", err)
+		b.log.Error("not saved", "code", code, "kind", j.In.Kind, "error", err)
 	}
 	b.answer(ctx, j, out, r, code)
 	b.out.wake()
-	if j.in.Kind == form.Submitted && form.Screen(j.in.Callback) == form.ForgetScreen {
+	if j.In.Kind == form.Submitted && form.Screen(j.In.Callback) == form.ForgetScreen {
 		b.erase.ForgetDue(ctx, true)
 	}
 	for _, u := range out.homes {
@@ -95,18 +96,18 @@ func (b *Bot) panicked(p any, about ...any) {
 // newCode names one fault, for the person to tell and the operator to find.
 func newCode() string { return "E-" + strings.ToLower(rand.Text()[:4]) }
 
-func (b *Bot) ack(j job, payload any) {
-	if err := j.ack(payload); err != nil {
-		b.log.Warn("not acknowledged", "kind", j.in.Kind, "error", slackapi.Short(err))
+func (b *Bot) ack(j socket.Job, payload any) {
+	if err := j.Ack(payload); err != nil {
+		b.log.Warn("not acknowledged", "kind", j.In.Kind, "error", slackapi.Short(err))
 		return
 	}
-	took := time.Since(j.in.Received)
+	took := time.Since(j.In.Received)
 	b.meter.Count(func(f *health.Figures) { f.Acks.Add(took) })
 }
 
 // answer acknowledges an input and shows its answer where it belongs.
-func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, code string) {
-	in := j.in
+func (b *Bot) answer(ctx context.Context, j socket.Job, out answer, r nudges.Request, code string) {
+	in := j.In
 	carried := in.Kind == form.Submitted || in.Kind == form.Typed && (out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen || out.Screen == form.PrivacyScreen)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
 		if b.ack(j, nil); out.Screen == form.NoScreen {
@@ -158,16 +159,16 @@ func (b *Bot) answer(ctx context.Context, j job, out answer, r nudges.Request, c
 }
 
 // answerCommand answers in the acknowledgement, or, with what is too big for it, right after.
-func (b *Bot) answerCommand(ctx context.Context, j job, m message) {
+func (b *Bot) answerCommand(ctx context.Context, j socket.Job, m message) {
 	if w := ephemeral(m); size(w) <= maxAck {
 		b.ack(j, w)
 		return
 	}
 	b.ack(j, nil)
-	b.respond(ctx, j.in, form.NoteScreen, m)
+	b.respond(ctx, j.In, form.NoteScreen, m)
 }
 
-func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
+func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out answer, sc scene) {
 	switch {
 	case len(out.Errors) > 0:
 		errs := newErrors(out.Errors, sc)
@@ -193,13 +194,13 @@ func (b *Bot) answerSubmit(ctx context.Context, j job, out answer, sc scene) {
 		}
 		// Too big for an acknowledgement: a small view first, and the whole one after it.
 		small := waitView(sc)
-		small.ExternalID = "wait-" + digest(map[string]string{"of": j.in.Identity}) // alike for a duplicate
+		small.ExternalID = "wait-" + form.Digest(map[string]string{"of": j.In.Identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
 		b.beside(func() { // nothing can be tapped until it is there
 			if b.updateView(ctx, target{external: small.ExternalID}, v) {
 				return
 			}
-			in := j.in
+			in := j.In
 			in.Request = sc.r.ID
 			if err := b.sayOpen(ctx, in, form.NoteScreen); err != nil {
 				b.log.Warn("private answer not delivered", "kind", in.Kind, "error", slackapi.Short(err))

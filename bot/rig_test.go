@@ -313,3 +313,13 @@ func tempStore(t testing.TB) *store.DB {
 	t.Cleanup(func() { _ = db.Close() }) // closed before, most often
 	return db
 }
+
+// isReady says whether both connections have stood.
+func isReady(b *Bot) bool {
+	select {
+	case <-b.Ready():
+		return true
+	default:
+		return false
+	}
+}

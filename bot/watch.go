@@ -28,7 +28,7 @@ const stuckAfter = 15 * time.Minute
 // Health says how the bot is now.
 func (b *Bot) Health() Health {
 	last := b.Figures().LastTick // zero until Slack has answered for the first time
-	ready, causes := b.health.Report(b.sockets.standing())
+	ready, causes := b.health.Report(b.sockets.Standing())
 	return Health{Ready: ready, Causes: causes, Alive: last.IsZero() || time.Since(last) < stuckAfter}
 }
 
@@ -37,7 +37,7 @@ func (b *Bot) Figures() health.Figures { return b.meter.Snapshot() }
 
 // Sockets is how many connections to Slack stand now.
 func (b *Bot) Sockets() int {
-	n, _ := b.sockets.standing()
+	n, _ := b.sockets.Standing()
 	return n
 }
 
@@ -59,7 +59,7 @@ func (b *Bot) watch(ctx context.Context) {
 
 func (b *Bot) examine(ctx context.Context) {
 	h := b.health
-	if n, none := b.sockets.standing(); n > 0 {
+	if n, none := b.sockets.Standing(); n > 0 {
 		h.End(health.NoConnection)
 	} else if !none.IsZero() && time.Since(none) >= noneFor && !h.Holds(health.AppTokenRefused, health.SocketModeOff) {
 		h.Begin(health.NoConnection)

@@ -1,3 +1,9 @@
+// Package health knows what can go wrong with a running stepin, which of it holds now, and what was counted. Its table
+// is the one source for /readyz, the status, the log, "stepin help causes" and what admins are told.
+//
+// Every room may report to it, and it knows none of them: it is told of a cause's beginning and end (health.go), keeps
+// what the admins must hear (alarm.go), and counts for the metrics (figures.go). It promises that each beginning and
+// each end is logged once, and that no figure is kept by person or decision.
 package health
 
 import (
@@ -229,7 +235,7 @@ func (h *Ledger) say(c Cause, details ...any) {
 	h.log.Error(a.Log, append(append([]any{"cause", c}, details...), "do", a.Do)...)
 }
 
-// alerts are what the admins have not been told yet.
+// Untold are the alarms that the admins have not been told yet.
 func (h *Ledger) Untold() []*Alarm {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -1,3 +1,14 @@
+// Package slackapi is the only window to Slack's Web API: the clients with the tokens in use (client.go, tokens.go,
+// options.go), the pace that the platform allows (pace.go), the scopes (scopes.go), and what a failed call means:
+// for the message that was sent (errors.go), for the set-up (errors.go notes the cause in the ledger of bot/health),
+// and in words for the operator (setup.go).
+//
+// It promises that no token and nobody's words reach a log or an error, and that every Retry-After is kept. It does
+// not know what is said to whom, nor why.
+//
+//	a room ─▶ Pace.Permit ─▶ API() or Quick() ─▶ Slack
+//	Slack ─▶ error ─▶ Pace.Heard ─▶ health.Ledger
+//	               └▶ Classify ─▶ Retry, Unknown, Hold or Drop
 package slackapi
 
 import (
@@ -27,12 +38,18 @@ type Client struct {
 	keys     atomic.Pointer[keys]
 	Team     string // whose workspace it is,
 	us       string // and our user there, as the first token said
-	asking   sync.Mutex
-	asked    atomic.Int64 // when Slack was asked last how it finds us, in Unix nanoseconds
-	denied   atomic.Int64 // when a call was last refused for what auth.test is not
-	swapping sync.Mutex   // one change of tokens at a time
+	probe    probe
+	swapping sync.Mutex // one change of tokens at a time
 }
 
+// A probe is one auth.test at a time, and when things were heard; both in Unix nanoseconds.
+type probe struct {
+	sync.Mutex
+	asked  atomic.Int64 // when Slack was asked last how it finds us
+	denied atomic.Int64 // when a call was last refused for what auth.test is not
+}
+
+// New is a client that has called nothing yet. now is the clock for what is due.
 func New(o Options, log *slog.Logger, h *health.Ledger, m *health.Meter, now func() time.Time) *Client {
 	c := &Client{Opt: o, log: log, health: h, meter: m, now: now, Pace: NewPace(o.NoPace), Hooks: o.HTTP(APITimeout)}
 	c.keys.Store(newKeys(o, o.Tokens))
@@ -69,25 +86,25 @@ func (c *Client) Introduce(ctx context.Context) error {
 	if lacks, told := MissingScopes(res.Header); told && len(lacks) > 0 {
 		return lacksScopes(lacks...)
 	}
-	c.asked.Store(time.Now().UnixNano())
+	c.probe.asked.Store(time.Now().UnixNano())
 	c.readClock(res.Header.Get("Date"))
 	c.Team, c.us = res.TeamID, res.UserID
 	return nil
 }
 
 // Unasked is for how long Slack was not asked how it finds us.
-func (c *Client) Unasked() time.Duration { return time.Since(time.Unix(0, c.asked.Load())) }
+func (c *Client) Unasked() time.Duration { return time.Since(time.Unix(0, c.probe.asked.Load())) }
 
 // Ask asks whether Slack knows the token, and looks at the scopes and at the time of its answer.
 func (c *Client) Ask(ctx context.Context) error {
-	c.asking.Lock() // or two would go while the first is told to wait
-	defer c.asking.Unlock()
+	c.probe.Lock() // or two would go while the first is told to wait
+	defer c.probe.Unlock()
 	if err := c.Pace.Permit("auth.test"); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, APITimeout)
 	defer cancel()
-	c.asked.Store(time.Now().UnixNano())
+	c.probe.asked.Store(time.Now().UnixNano())
 	var res *slack.AuthTestResponse
 	var err error
 	for api := (*slack.Client)(nil); api != c.API(); { // or the answer is about a token that has been replaced
@@ -101,7 +118,7 @@ func (c *Client) Ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if time.Since(time.Unix(0, c.denied.Load())) >= deniedFor {
+	if time.Since(time.Unix(0, c.probe.denied.Load())) >= deniedFor {
 		c.health.End(health.TokenRefused)
 	}
 	if lacks, told := MissingScopes(res.Header); told && len(lacks) > 0 {
@@ -128,7 +145,7 @@ func (c *Client) CallFailed(method string, err error, wait time.Duration) {
 		return // it may have been begun with the token before
 	}
 	if cause == health.TokenRefused && !Expired(err) {
-		c.denied.Store(time.Now().UnixNano())
+		c.probe.denied.Store(time.Now().UnixNano())
 	}
 	if cause != "" {
 		c.health.Begin(cause, "method", method, "says", code)

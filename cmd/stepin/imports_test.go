@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 
 	"bot/scene": {"stepin/bot/form", "stepin/bot/roster", "stepin/bot/view", "stepin/bot/people", slack},
 
-	"bot/socket": {"stepin/bot/slackapi", "stepin/bot/health", slack, "github.com/gorilla/websocket"},
+	"bot/socket": {"stepin/bot/slackapi", "stepin/bot/health", "stepin/bot/decode", "stepin/bot/form", slack, "github.com/gorilla/websocket", "golang.org/x/time/rate"},
 
 	"bot/answer": {"stepin/bot/form", "stepin/bot/roster", "stepin/bot/decide", "stepin/bot/scene", "stepin/bot/slackapi", slack},
 

@@ -1,12 +1,10 @@
-package bot
+package socket
 
 import (
 	"context"
 	"io"
 	"log"
 	"net/http"
-	"stepin/bot/health"
-	"stepin/bot/slackapi"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,11 +12,14 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/time/rate"
+
+	"stepin/bot/health"
+	"stepin/bot/slackapi"
 )
 
-// A socketLine is one of the two standing connections, renewed by a newer one before it ends.
-type socketLine struct {
-	s     *sockets
+// A line is one of the two standing connections, renewed by a newer one before it ends.
+type line struct {
+	s     *Sockets
 	name  string
 	begin float64       // the part of a life that slack-go began after which it is renewed
 	renew chan struct{} // holds one value while a line renews, so that never both do
@@ -47,7 +48,7 @@ type hello struct {
 	surplus bool          // more stand than our own
 }
 
-func (l *socketLine) run(ctx, intake context.Context) {
+func (l *line) run(ctx, intake context.Context) {
 	cur := l.open(ctx, intake)
 	part := l.begin
 	said := hello{life: usualLife}
@@ -116,7 +117,7 @@ func (l *socketLine) run(ctx, intake context.Context) {
 
 // retire leaves it to Slack to end a connection that has been renewed: to close it ourselves
 // would lose the envelope that Slack sends at that moment.
-func (l *socketLine) retire(ctx context.Context, c *conn, most time.Duration) {
+func (l *line) retire(ctx context.Context, c *conn, most time.Duration) {
 	c.retired.Store(true)
 	select {
 	case <-c.gone:
@@ -131,7 +132,7 @@ func (l *socketLine) retire(ctx context.Context, c *conn, most time.Duration) {
 func (c *conn) mutes() { slackapi.Poke(c.mute) }
 
 // close ends c. What it may have lost leaves over another.
-func (l *socketLine) close(c *conn) {
+func (l *line) close(c *conn) {
 	l.s.acks.leaves(c)
 	c.stop()
 	<-c.done
@@ -140,7 +141,7 @@ func (l *socketLine) close(c *conn) {
 
 // open starts a connection of its own. slack-go reconnects it by itself when Slack
 // refreshes it.
-func (l *socketLine) open(ctx, intake context.Context) *conn {
+func (l *line) open(ctx, intake context.Context) *conn {
 	ctx, stop := context.WithCancel(ctx)
 	dialer := &websocket.Dialer{
 		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: handshakeTimeout, WriteBufferSize: ackBuffer,
@@ -182,7 +183,7 @@ func (l *socketLine) open(ctx, intake context.Context) *conn {
 // refused is told why slack-go has given up, or cannot connect, for something that only the operator can mend. At
 // the start that ends the bot, and so does a token that has ended and can only be replaced by a new start; else
 // it goes on without, and says so.
-func (l *socketLine) refused(c *conn, err error) {
+func (l *line) refused(c *conn, err error) {
 	if c.app != l.s.slack.Tokens().App { // another token has come meanwhile: the line opens with that
 		c.mutes()
 		return

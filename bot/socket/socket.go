@@ -1,4 +1,13 @@
-package bot
+// Package socket keeps two connections to Slack standing and hands over what arrives, in order for one person and
+// at the same time for different people. An acknowledgement outlives the connection that it was given to.
+//
+// It promises that each envelope is handed over once or not taken at all, that a connection is renewed before Slack
+// ends it, and that nothing waits for a person's turn but what is that person's. It calls nothing of Slack's but
+// apps.connections.open, decides nothing, and never looks into what it acknowledges with.
+//
+//	Slack ─▶ line (line.go; its client in client.go) ─▶ receive (socket.go) ─▶ decode ─▶ queue (queue.go) ─▶ handle
+//	Slack ◀─ whichever connection stands ◀─ acks (acks.go) ◀──────────────────────────────────────────────── Job.Ack
+package socket
 
 import (
 	"context"
@@ -13,6 +22,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/time/rate"
 
+	"stepin/bot/decode"
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
@@ -31,27 +41,27 @@ const (
 	refusedPause     = time.Minute      // before we ask again for a connection that was refused
 )
 
-// sockets are the two standing connections to Slack. What arrives over them is queued for a worker per person,
+// Sockets are the two standing connections to Slack. What arrives over them is queued for a worker per person,
 // and acknowledged over whichever connection stands.
-type sockets struct {
+type Sockets struct {
 	slack   *slackapi.Client
 	health  *health.Ledger
 	meter   *health.Meter
 	log     *slog.Logger
 	watched bool // another app-level token may come: a line whose token has ended waits for it
 	queue   *queue
-	acks    *ackBook
+	acks    *acks
 	links   atomic.Int32              // connections that may be open
 	shared  atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
 	fresh   [2]chan struct{}          // for each line: the app-level token has changed
 	ready   chan struct{}
 }
 
-// newSockets opens nothing yet; handle is called for each envelope, in order for one person.
-func newSockets(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog.Logger, watched bool, handle func(job)) *sockets {
-	s := &sockets{
+// New opens nothing yet; handle is called for each envelope, in order for one person.
+func New(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog.Logger, watched bool, handle func(Job)) *Sockets {
+	s := &Sockets{
 		slack: c, health: h, meter: m, log: log, watched: watched,
-		queue: newQueue(handle, log), acks: &ackBook{log: log}, ready: make(chan struct{}),
+		queue: newQueue(handle, log), acks: &acks{log: log}, ready: make(chan struct{}),
 	}
 	for i := range s.fresh {
 		s.fresh[i] = make(chan struct{}, 1)
@@ -59,11 +69,20 @@ func newSockets(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog
 	return s
 }
 
-// standing is how many connections stand, and since when none does, if that is so and one did before.
-func (s *sockets) standing() (n int, none time.Time) { return s.acks.standing() }
+// Ready is closed once both connections have stood.
+func (s *Sockets) Ready() <-chan struct{} { return s.ready }
+
+// Close takes nothing more, and waits until what was taken is handled or ctx ends.
+func (s *Sockets) Close(ctx context.Context) { s.queue.close(ctx) }
+
+// Finish waits until what was acknowledged has had the time to be written, or ctx ends.
+func (s *Sockets) Finish(ctx context.Context) { s.acks.finish(ctx) }
+
+// Standing is how many connections stand, and since when none does, if that is so and one did before.
+func (s *Sockets) Standing() (n int, none time.Time) { return s.acks.standing() }
 
 // isReady says whether both connections have stood.
-func (s *sockets) isReady() bool {
+func (s *Sockets) isReady() bool {
 	select {
 	case <-s.ready:
 		return true
@@ -72,16 +91,16 @@ func (s *sockets) isReady() bool {
 	}
 }
 
-// renew opens new connections, for the app-level token is another.
-func (s *sockets) renew() {
+// Renew opens new connections, for the app-level token is another.
+func (s *Sockets) Renew() {
 	for _, c := range s.fresh {
 		slackapi.Poke(c)
 	}
 }
 
-// run keeps two connections until ctx ends; past the end of intake nothing more is taken. The second is renewed half a life after the first,
+// Run keeps two connections until ctx ends; past the end of intake nothing more is taken. The second is renewed half a life after the first,
 // so that Slack's refresh of one finds the other standing.
-func (s *sockets) run(ctx, intake context.Context) error {
+func (s *Sockets) Run(ctx, intake context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	renew := make(chan struct{}, 1)
 	// Slack answers more than 50 requests for an address a minute with 429 (SLACK section 1.1).
@@ -92,7 +111,7 @@ func (s *sockets) run(ctx, intake context.Context) error {
 	var once sync.Once
 	var wg sync.WaitGroup
 	for i, name := range []string{"first", "second"} {
-		l := &socketLine{s: s, name: name, begin: lastPart, renew: renew, opens: opens, fresh: s.fresh[i], fail: func(err error) {
+		l := &line{s: s, name: name, begin: lastPart, renew: renew, opens: opens, fresh: s.fresh[i], fail: func(err error) {
 			select {
 			case failed <- err:
 			default:
@@ -128,7 +147,7 @@ func (s *sockets) run(ctx, intake context.Context) error {
 
 // receive only queues: if it worked, slack-go's buffer of 50 would fill, and envelopes
 // would be lost without a word (SLACK trap 12).
-func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
+func (l *line) receive(ctx, intake context.Context, c *conn) {
 	var gone sync.Once
 	for {
 		select {
@@ -181,17 +200,17 @@ func (l *socketLine) receive(ctx, intake context.Context, c *conn) {
 	}
 }
 
-func (l *socketLine) take(c *conn, evt socketmode.Event) {
-	in, ok := decode(evt)
+func (l *line) take(c *conn, evt socketmode.Event) {
+	in, ok := decode.Decode(evt)
 	if !ok {
 		in.Kind = form.Nothing
 	}
-	l.queue(c, in, evt.Request.EnvelopeID)
+	l.enqueue(c, in, evt.Request.EnvelopeID)
 }
 
-func (l *socketLine) queue(c *conn, in form.Input, envelope string) {
+func (l *line) enqueue(c *conn, in form.Input, envelope string) {
 	in.Received = time.Now()
-	if !l.s.queue.add(job{in: in, ack: func(payload any) error {
+	if !l.s.queue.add(Job{In: in, Ack: func(payload any) error {
 		return l.s.acks.send(c, envelope, payload, in.Received)
 	}}) {
 		l.s.meter.Count(func(f *health.Figures) {
@@ -203,7 +222,7 @@ func (l *socketLine) queue(c *conn, in form.Input, envelope string) {
 // surplus says whether more connections stand than our own, by the number that a hello tells: another
 // process with the same token takes a share of the commands (SLACK section 1.5). Those of one that has
 // just crashed look the same for a while, so it is reported only after five minutes.
-func (s *sockets) surplus(n int) bool {
+func (s *Sockets) surplus(n int) bool {
 	h := s.health
 	if n <= int(s.links.Load()) {
 		s.shared.Store(nil)
@@ -219,7 +238,7 @@ func (s *sockets) surplus(n int) bool {
 	return true
 }
 
-func (l *socketLine) connectionError(c *conn, evt socketmode.Event) {
+func (l *line) connectionError(c *conn, evt socketmode.Event) {
 	e, ok := evt.Data.(*slack.ConnectionErrorEvent)
 	if !ok {
 		return
@@ -237,7 +256,7 @@ func (l *socketLine) connectionError(c *conn, evt socketmode.Event) {
 }
 
 // takeUnknown has acknowledged what slack-go cannot read, or Slack would send it three times more.
-func (l *socketLine) takeUnknown(c *conn, evt socketmode.Event) {
+func (l *line) takeUnknown(c *conn, evt socketmode.Event) {
 	bad, ok := evt.Data.(*socketmode.ErrorBadMessage)
 	if !ok {
 		return
@@ -248,5 +267,5 @@ func (l *socketLine) takeUnknown(c *conn, evt socketmode.Event) {
 	if err := json.Unmarshal(bad.Message, &env); err != nil || env.ID == "" {
 		return
 	}
-	l.queue(c, form.Input{Kind: form.Nothing}, env.ID)
+	l.enqueue(c, form.Input{Kind: form.Nothing}, env.ID)
 }

@@ -1,4 +1,4 @@
-package bot
+package socket
 
 import (
 	"bytes"
@@ -15,13 +15,13 @@ import (
 
 // TestAckBook plays what can happen to one acknowledgement: which connections it is handed to.
 func TestAckBook(t *testing.T) {
-	type step func(b *ackBook, own, other *conn)
-	wait := func(d time.Duration) step { return func(*ackBook, *conn, *conn) { time.Sleep(d) } }
-	ended := func(b *ackBook, own, _ *conn) { b.ended(own) }
-	otherEnded := func(b *ackBook, _, other *conn) { b.ended(other) }
-	stands := func(b *ackBook, own, _ *conn) { b.stands(own) }
-	otherStands := func(b *ackBook, _, other *conn) { b.stands(other) }
-	leaves := func(b *ackBook, own, _ *conn) { b.leaves(own) }
+	type step func(b *acks, own, other *conn)
+	wait := func(d time.Duration) step { return func(*acks, *conn, *conn) { time.Sleep(d) } }
+	ended := func(b *acks, own, _ *conn) { b.ended(own) }
+	otherEnded := func(b *acks, _, other *conn) { b.ended(other) }
+	stands := func(b *acks, own, _ *conn) { b.stands(own) }
+	otherStands := func(b *acks, _, other *conn) { b.stands(other) }
+	leaves := func(b *acks, own, _ *conn) { b.leaves(own) }
 	var send step // the one acknowledgement, when its turn comes
 	both := []step{stands, otherStands}
 
@@ -48,7 +48,7 @@ func TestAckBook(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer
-				b := &ackBook{log: slog.New(slog.NewTextHandler(&log, nil))}
+				b := &acks{log: slog.New(slog.NewTextHandler(&log, nil))}
 				var got []string
 				line := func(name string) *conn {
 					return &conn{ack: func(string, any) error { got = append(got, name); return nil }}
@@ -83,7 +83,7 @@ func TestAckBook(t *testing.T) {
 // TestAckBookRefused: a connection without room is passed over, and what none would take is an error.
 func TestAckBookRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &ackBook{log: slog.New(slog.DiscardHandler)}
+		b := &acks{log: slog.New(slog.DiscardHandler)}
 		var got []string
 		line := func(name string, err error) *conn {
 			c := &conn{ack: func(string, any) error { got = append(got, name); return err }}

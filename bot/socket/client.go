@@ -1,20 +1,21 @@
-package bot
+package socket
 
 import (
 	"errors"
 	"net/http"
-	"stepin/bot/slackapi"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
+
+	"stepin/bot/slackapi"
 )
 
 // client asks for connection addresses, never faster than opens allows: a socket that
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
-func (s *sockets) client(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
+func (s *Sockets) client(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
 	transport := slowly{s.slack.Opt.Transport(), opens, s.slack.Pace, retired}
 	return s.slack.Opt.With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})
 }

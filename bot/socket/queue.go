@@ -1,4 +1,4 @@
-package bot
+package socket
 
 import (
 	"context"
@@ -13,30 +13,30 @@ import (
 // tells the person that the app did not answer: better than a promise that is broken.
 const maxQueued = 4096
 
-// A job is one input, with the way to acknowledge its envelope.
-type job struct {
-	in  form.Input
-	ack func(payload any) error
+// A Job is one input, with the way to acknowledge its envelope.
+type Job struct {
+	In  form.Input
+	Ack func(payload any) error
 }
 
 // A queue runs jobs: in order for one person, at the same time for different people.
 type queue struct {
-	run func(job)
+	run func(Job)
 	log *slog.Logger
 	mu  sync.Mutex
 	// waiting has an entry for each person whose worker runs.
-	waiting map[nudges.UserID][]job
+	waiting map[nudges.UserID][]Job
 	n       int
 	closed  bool
 	idle    chan struct{} // closed when n falls to 0 after close
 }
 
-func newQueue(run func(job), log *slog.Logger) *queue {
-	return &queue{run: run, log: log, waiting: map[nudges.UserID][]job{}, idle: make(chan struct{})}
+func newQueue(run func(Job), log *slog.Logger) *queue {
+	return &queue{run: run, log: log, waiting: map[nudges.UserID][]Job{}, idle: make(chan struct{})}
 }
 
 // add takes a job, unless there are too many or the queue is closed.
-func (q *queue) add(j job) bool {
+func (q *queue) add(j Job) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.n >= maxQueued {
@@ -44,10 +44,10 @@ func (q *queue) add(j job) bool {
 		return false
 	}
 	q.n++
-	jobs, running := q.waiting[j.in.User]
-	q.waiting[j.in.User] = append(jobs, j)
+	jobs, running := q.waiting[j.In.User]
+	q.waiting[j.In.User] = append(jobs, j)
 	if !running {
-		go q.work(j.in.User)
+		go q.work(j.In.User)
 	}
 	return true
 }

@@ -1,11 +1,10 @@
-package bot
+// Package decode reads Slack's JSON, as slack-go has parsed it, into a form.Input. It is tolerant: what stepin does not
+// use is no error, and is acknowledged all the same. Nothing else in stepin reads what people send.
+package decode
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -16,25 +15,25 @@ import (
 	"stepin/nudges"
 )
 
-// decode reads what slack-go has parsed. ok is false for what stepin does not use,
+// Decode reads what slack-go has parsed. ok is false for what stepin does not use,
 // which is acknowledged all the same.
-func decode(evt socketmode.Event) (in form.Input, ok bool) {
+func Decode(evt socketmode.Event) (in form.Input, ok bool) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
 		return form.Input{
-			Kind: form.Typed, Identity: "command/" + cmp.Or(data.TriggerID, envelopeID(evt)),
+			Kind: form.Typed, Identity: "command/" + cmp.Or(data.TriggerID, envelopeOf(evt)),
 			User: nudges.UserID(data.UserID), Team: data.TeamID,
 			Trigger: data.TriggerID, Respond: data.ResponseURL, Text: data.Text,
 		}, data.UserID != ""
 	case slack.InteractionCallback:
-		return decodeInteraction(data, envelopeID(evt))
+		return decodeInteraction(data, envelopeOf(evt))
 	case slackevents.EventsAPIEvent:
-		return decodeEvent(data, envelopeID(evt))
+		return decodeEvent(data, envelopeOf(evt))
 	}
 	return form.Input{Kind: form.Nothing}, false
 }
 
-func envelopeID(evt socketmode.Event) string {
+func envelopeOf(evt socketmode.Event) string {
 	if evt.Request == nil {
 		return ""
 	}
@@ -91,7 +90,7 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Inpu
 			_, in.ShowsReason = cb.View.State.Values[form.Block(form.ActReason)]
 			_, in.ShowsLearn = cb.View.State.Values[form.Block(form.ActLearn)]
 		}
-		in.Identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, digest(in.Form))
+		in.Identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, form.Digest(in.Form))
 	default:
 		in.Kind = form.Nothing
 		return in, false
@@ -146,20 +145,4 @@ func values(options []slack.OptionBlockObject) (out []string) {
 		out = append(out, o.Value)
 	}
 	return out
-}
-
-// digest tells forms apart. Whether somebody felt trusted is not in it: five answers are soon tried.
-func digest(filled map[string]string) string {
-	keys := make([]string, 0, len(filled))
-	for k := range filled {
-		if k != form.ActTrusted {
-			keys = append(keys, k)
-		}
-	}
-	slices.Sort(keys)
-	h := sha256.New()
-	for _, k := range keys {
-		fmt.Fprintf(h, "%q=%q\n", k, filled[k])
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
 }

@@ -1,4 +1,4 @@
-package bot
+package socket
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const (
 
 var errNoLine = errors.New("no connection to acknowledge over")
 
-// An ackBook sees that an acknowledgement outlives the connection it was handed to. slack-go
+// An acks sees that an acknowledgement outlives the connection it was handed to. slack-go
 // takes one into a queue, and tells nobody when, or whether, it was written; and what was
 // written may still lie in the buffers of a connection that is closed (SLACK section 12). So
 // the book keeps each for as long as Slack waits for it. When its connection ends, it goes out
@@ -32,19 +32,19 @@ var errNoLine = errors.New("no connection to acknowledge over")
 // connection than the envelope's, and ignores a second one. If the former is wrong, the person
 // sees what they would have seen without it. For the latter nothing is sent again while its
 // connection lives, so that a double is as rare as a refresh.
-type ackBook struct {
+type acks struct {
 	log  *slog.Logger
 	mu   sync.Mutex
-	up   []*conn   // that can carry, the longest standing first
-	none time.Time // since when there has been none, after the first; zero before it
-	kept []*kept   // in the order in which they came
+	up   []*conn       // that can carry, the longest standing first
+	none time.Time     // since when there has been none, after the first; zero before it
+	kept []*pendingAck // in the order in which they came
 	tidy *time.Timer
 	over bool // nothing is sent any more
 	wg   sync.WaitGroup
 }
 
-// kept is one acknowledgement. Its payload may hold people's words, and is never logged.
-type kept struct {
+// pendingAck is one acknowledgement. Its payload may hold people's words, and is never logged.
+type pendingAck struct {
 	id      string
 	payload any
 	own     *conn     // that brought the envelope
@@ -56,8 +56,8 @@ type kept struct {
 
 // send acknowledges an envelope that came over own at the given time. While no connection
 // stands it waits for one, and that is no error.
-func (b *ackBook) send(own *conn, id string, payload any, received time.Time) error {
-	a := &kept{id: id, payload: payload, own: own, until: received.Add(ackLife)}
+func (b *acks) send(own *conn, id string, payload any, received time.Time) error {
+	a := &pendingAck{id: id, payload: payload, own: own, until: received.Add(ackLife)}
 	b.mu.Lock()
 	b.forget()
 	if len(b.kept) == acksKept {
@@ -72,7 +72,7 @@ func (b *ackBook) send(own *conn, id string, payload any, received time.Time) er
 }
 
 // hand gives a to a connection, unless it has been already.
-func (b *ackBook) hand(a *kept) error {
+func (b *acks) hand(a *pendingAck) error {
 	var not *conn // has no room for it
 	for {
 		b.mu.Lock()
@@ -99,7 +99,7 @@ func (b *ackBook) hand(a *kept) error {
 		}
 		b.mu.Lock()
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-			b.kept = slices.DeleteFunc(b.kept, func(k *kept) bool { return k == a }) // no connection would take it
+			b.kept = slices.DeleteFunc(b.kept, func(k *pendingAck) bool { return k == a }) // no connection would take it
 			b.mu.Unlock()
 			return err
 		}
@@ -112,7 +112,7 @@ func (b *ackBook) hand(a *kept) error {
 }
 
 // carrier is the connection that an envelope came by, if it stands, or the newest other that does.
-func (b *ackBook) carrier(own, not *conn) *conn {
+func (b *acks) carrier(own, not *conn) *conn {
 	if own != not && slices.Contains(b.up, own) {
 		return own
 	}
@@ -125,21 +125,21 @@ func (b *ackBook) carrier(own, not *conn) *conn {
 }
 
 // carries says whether c stands, as far as is known.
-func (b *ackBook) carries(c *conn) bool {
+func (b *acks) carries(c *conn) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Contains(b.up, c)
 }
 
 // standing is how many connections can carry, and since when none can, if that is so and one could before.
-func (b *ackBook) standing() (n int, none time.Time) {
+func (b *acks) standing() (n int, none time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.up), b.none
 }
 
 // gone takes c from those that can carry, with the lock held.
-func (b *ackBook) gone(c *conn) {
+func (b *acks) gone(c *conn) {
 	was := len(b.up)
 	if b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c }); len(b.up) == 0 && was > 0 {
 		b.none = time.Now()
@@ -147,7 +147,7 @@ func (b *ackBook) gone(c *conn) {
 }
 
 // stands says that c can carry. What has waited goes out.
-func (b *ackBook) stands(c *conn) {
+func (b *acks) stands(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !slices.Contains(b.up, c) {
@@ -157,14 +157,14 @@ func (b *ackBook) stands(c *conn) {
 }
 
 // leaves says that c shall carry nothing new.
-func (b *ackBook) leaves(c *conn) {
+func (b *acks) leaves(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone(c)
 }
 
 // ended says that c carries nothing any more, and may have lost what it was given.
-func (b *ackBook) ended(c *conn) {
+func (b *acks) ended(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone(c)
@@ -177,12 +177,12 @@ func (b *ackBook) ended(c *conn) {
 }
 
 // again hands over what waits. It is called with the lock held, by a loop that must not wait.
-func (b *ackBook) again() {
+func (b *acks) again() {
 	b.forget()
 	if b.over || len(b.up) == 0 {
 		return
 	}
-	var wait []*kept
+	var wait []*pendingAck
 	for _, a := range b.kept {
 		if a.by == nil && a.sends < ackSends {
 			wait = append(wait, a)
@@ -201,9 +201,9 @@ func (b *ackBook) again() {
 }
 
 // forget drops what Slack waits for no longer, with the lock held.
-func (b *ackBook) forget() {
+func (b *acks) forget() {
 	now := time.Now()
-	b.kept = slices.DeleteFunc(b.kept, func(a *kept) bool {
+	b.kept = slices.DeleteFunc(b.kept, func(a *pendingAck) bool {
 		if now.Before(a.until) {
 			return false
 		}
@@ -215,7 +215,7 @@ func (b *ackBook) forget() {
 }
 
 // tidyUp keeps people's words no longer than needed when nothing follows.
-func (b *ackBook) tidyUp() {
+func (b *acks) tidyUp() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget()
@@ -225,11 +225,11 @@ func (b *ackBook) tidyUp() {
 }
 
 // finish waits until what was acknowledged has had the time to be written, or ctx ends.
-func (b *ackBook) finish(ctx context.Context) {
+func (b *acks) finish(ctx context.Context) {
 	for {
 		b.mu.Lock()
 		b.forget()
-		busy := slices.ContainsFunc(b.kept, func(a *kept) bool {
+		busy := slices.ContainsFunc(b.kept, func(a *pendingAck) bool {
 			return a.by == nil && a.sends < ackSends || time.Since(a.last) < ackFlight
 		})
 		busy = busy && !b.over
@@ -246,7 +246,7 @@ func (b *ackBook) finish(ctx context.Context) {
 }
 
 // close ends the book. Call it before the connections end, or it would send again what they carried.
-func (b *ackBook) close() {
+func (b *acks) close() {
 	b.mu.Lock()
 	b.over, b.kept = true, nil
 	if b.tidy != nil {
