@@ -45,31 +45,19 @@ func (c *call) str(k string) string {
 func (c *call) flag(k string) bool { return kit.Truth(c.args[k]) }
 
 // tree gives an argument that is JSON: as it is in a JSON body, or as text in a form.
-func (c *call) tree(k string) (any, bool) {
-	v, ok := c.args[k]
-	if !ok || v == nil {
-		return nil, true
+func (c *call) tree(k string) (v any, ok bool) {
+	s, isText := c.args[k].(string)
+	if !isText {
+		return c.args[k], true
 	}
-	s, ok := v.(string)
-	if !ok {
-		return v, true
-	}
-	if s == "" {
-		return nil, true
-	}
-	var t any
-	if json.Unmarshal([]byte(s), &t) != nil {
-		return nil, false
-	}
-	return t, true
+	return v, s == "" || json.Unmarshal([]byte(s), &v) == nil
 }
 
 func (c *call) number(k string, otherwise int) int {
-	n, err := strconv.Atoi(c.str(k))
-	if err != nil {
-		return otherwise
+	if n, err := strconv.Atoi(c.str(k)); err == nil {
+		return n
 	}
-	return n
+	return otherwise
 }
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {

@@ -75,9 +75,7 @@ type fault struct {
 
 // Behave changes how the platform behaves.
 func (w *Workspace) Behave(change func(*Behaviour)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	change(&w.faults.Behaviour)
+	w.With(func(Held) { change(&w.faults.Behaviour) })
 }
 
 // Fail makes calls fail as f says. Orders add up; the first that fits a call decides it.
@@ -95,9 +93,7 @@ func (w *Workspace) Fail(f Fault) {
 
 // Mend takes all orders to fail back.
 func (w *Workspace) Mend() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.faults.orders = nil
+	w.With(func(Held) { w.faults.orders = nil })
 }
 
 // faultFor is the fault that this call of method meets; its kind is noFault if it meets none.

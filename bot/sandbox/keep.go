@@ -20,9 +20,7 @@ type watch struct {
 
 // OnChange calls fn after each change, with the lock held; fn must not wait.
 func (w *Workspace) OnChange(fn func(*world.World)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.watch.hooks = append(w.watch.hooks, fn)
+	w.With(func(Held) { w.watch.hooks = append(w.watch.hooks, fn) })
 }
 
 // Watch gives a channel that holds a signal when something has changed since it was last read. Call stop when done.
@@ -32,9 +30,7 @@ func (w *Workspace) Watch() (changed <-chan struct{}, stop func()) {
 	defer w.mu.Unlock()
 	w.watch.watchers[c] = struct{}{}
 	return c, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.watch.watchers, c)
+		w.With(func(Held) { delete(w.watch.watchers, c) })
 	}
 }
 
@@ -84,9 +80,7 @@ func (w *Workspace) save() error {
 	b := w.world.Encode()
 	w.mu.Unlock()
 	if err := world.WriteFile(w.cfg.State, b); err != nil {
-		w.mu.Lock()
-		w.watch.dirty = true
-		w.mu.Unlock()
+		w.With(func(Held) { w.watch.dirty = true })
 		return fmt.Errorf("sandbox: write %s (is the folder there, and writable?): %w", w.cfg.State, err)
 	}
 	return nil

@@ -131,9 +131,7 @@ func New(cfg Config) (*Workspace, error) {
 // Close ends all sockets and goroutines of the workspace and writes its state.
 func (w *Workspace) Close() error {
 	w.life.closed.Do(func() {
-		w.mu.Lock()
-		close(w.life.done)
-		w.mu.Unlock()
+		w.With(func(Held) { close(w.life.done) })
 		w.DropSockets()
 	})
 	w.life.work.Wait()
@@ -233,9 +231,7 @@ func (w *Workspace) Now() time.Time {
 
 // SetClock moves the workspace's clock to t; it goes on from there.
 func (w *Workspace) SetClock(t time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.world.SetClock(t)
+	w.With(func(Held) { w.world.SetClock(t) })
 }
 
 // Trouble is what the platform's client shows a person when an app does not answer, or answers wrongly.

@@ -106,9 +106,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	}
 	go s.write(w)
 	s.read(w)
-	w.mu.Lock()
-	w.end(s)
-	w.mu.Unlock()
+	w.With(func(Held) { w.end(s) })
 	w.life.work.Done()
 }
 
@@ -171,25 +169,19 @@ func (s *socket) write(w *Workspace) {
 		case <-s.done:
 			return
 		case <-life.C:
-			w.mu.Lock()
-			w.refresh(s)
-			w.mu.Unlock()
+			w.With(func(Held) { w.refresh(s) })
 		case f := <-s.out:
 			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
 			err = s.conn.WriteMessage(websocket.TextMessage, f.frame)
 			if f.of != nil && err == nil {
-				w.mu.Lock()
-				f.of.written = true
-				w.mu.Unlock()
+				w.With(func(Held) { f.of.written = true })
 			}
 		case <-ping.C:
 			text := []byte("Ping from applink-sandbox")
 			err = s.conn.WriteControl(websocket.PingMessage, text, time.Now().Add(time.Second))
 		}
 		if err != nil {
-			w.mu.Lock()
-			w.end(s)
-			w.mu.Unlock()
+			w.With(func(Held) { w.end(s) })
 			return
 		}
 	}
@@ -264,9 +256,7 @@ func (w *Workspace) part(s *socket, reason string) {
 		case <-s.done:
 			return
 		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.end(s)
+		w.With(func(Held) { w.end(s) })
 	})
 }
 

@@ -62,9 +62,7 @@ func (w *Workspace) issue(like string, kind tokenKind) string {
 
 // Revoke ends a token. Connections that were opened with it stand until they are dropped.
 func (w *Workspace) Revoke(token string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.keys.issued[token] = revoked
+	w.With(func(Held) { w.keys.issued[token] = revoked })
 }
 
 // Secrets are what the platform has given to the app alone, since New. Anybody who has one could act in its place.
