@@ -21,6 +21,7 @@ import (
 // Writers go on while backups are taken by way of the socket: each is the state of one moment, in
 // which what is written together is equal, and none is older than one that was taken before it.
 func TestBackupUnderLoad(t *testing.T) {
+	t.Parallel()
 	path := storetest.File(t)
 	d := opened(t, path, store.Options{})
 	serve(t, d, path)
@@ -79,7 +80,8 @@ func TestBackupUnderLoad(t *testing.T) {
 
 // Without a stepin the file itself is read, and stays as it is; the copy is for its owner alone.
 func TestBackupOfAFile(t *testing.T) {
-	path := filled(t, "")
+	t.Parallel()
+	path := filledWith(t, many, "")
 	used := used(t, path)
 	before := storetest.Read(t, path)
 	to := filepath.Join(filepath.Dir(path), "b.db")
@@ -128,7 +130,8 @@ func (f *fullDisk) Write(b []byte) (int, error) {
 
 // A full disk leaves everything as it was, wherever it becomes full.
 func TestFullDisk(t *testing.T) {
-	path := filled(t, "")
+	t.Parallel()
+	path := filledWith(t, many, "")
 	used := used(t, path)
 	for _, room := range []int{0, 1, 4096, int(used / 2), int(used) - 1} {
 		full := Options{Force: true, through: func(w io.Writer) io.Writer { return &fullDisk{w, room} }}
@@ -168,6 +171,7 @@ func TestFullDisk(t *testing.T) {
 // A backup to a pipe is the same as one to a file, by way of a stepin that runs and without; one that cannot be sent
 // is an error.
 func TestBackupTo(t *testing.T) {
+	t.Parallel()
 	path := filled(t, "")
 	d := opened(t, path, store.Options{})
 	serve(t, d, path)
@@ -191,6 +195,7 @@ func TestBackupTo(t *testing.T) {
 
 // A backup is of the file as it was when it was asked for, also if another takes its place meanwhile.
 func TestBackupWhileRewritten(t *testing.T) {
+	t.Parallel()
 	path := storetest.File(t)
 	d := opened(t, path, store.Options{})
 	update(t, d, put("U1"))

@@ -12,7 +12,8 @@ import (
 )
 
 func TestCompact(t *testing.T) {
-	path := filled(t, "")
+	t.Parallel()
+	path := filledWith(t, many, "")
 	d := opened(t, path, store.Options{})
 	update(t, d, func(tx nudges.Tx) error {
 		for i := range 8 {

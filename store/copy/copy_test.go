@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,24 +53,49 @@ func has(t testing.TB, d *store.DB, id string) (ok bool) {
 	return ok
 }
 
-// filled is a closed file of a workspace with some hundred kilobytes in it.
-func filled(t testing.TB, team string) (path string) {
+// How many requests, and messages, a fixture has: few where it is any file, many where its bytes matter.
+const (
+	few  = 40
+	many = 800
+)
+
+// filled is a closed file of a workspace with few requests.
+func filled(t testing.TB, team string) (path string) { return filledWith(t, few, team) }
+
+// fixtures are the files without a workspace, by how many requests they have.
+var (
+	making   sync.Mutex
+	fixtures = map[int][]byte{}
+)
+
+func filledWith(t testing.TB, n int, team string) (path string) {
 	t.Helper()
+	making.Lock()
+	defer making.Unlock()
 	path = storetest.File(t)
-	d := opened(t, path, store.Options{Team: team})
-	for i := range 8 {
-		update(t, d, func(tx nudges.Tx) error {
-			for j := range 100 {
-				r := storetest.Request(nudges.RequestID(fmt.Sprintf("R%d-%d", i, j)))
-				if err := errors.Join(tx.PutRequest(r), tx.Enqueue(storetest.T0, nudges.Message{Key: string(r.ID) + "/1"})); err != nil {
-					return err
+	if fixtures[n] == nil {
+		d := opened(t, path, store.Options{})
+		for i := range 8 {
+			update(t, d, func(tx nudges.Tx) error {
+				for j := range n / 8 {
+					r := storetest.Request(nudges.RequestID(fmt.Sprintf("R%d-%d", i, j)))
+					if err := errors.Join(tx.PutRequest(r), tx.Enqueue(storetest.T0, nudges.Message{Key: string(r.ID) + "/1"})); err != nil {
+						return err
+					}
 				}
-			}
-			return nil
-		})
+				return nil
+			})
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		fixtures[n] = storetest.Read(t, path)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
+	storetest.Write(t, path, fixtures[n])
+	if team != "" {
+		if err := opened(t, path, store.Options{Team: team}).Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return path
 }

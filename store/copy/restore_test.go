@@ -19,10 +19,11 @@ import (
 
 // What was cut short or spoilt is refused as a backup, and nothing changes.
 func TestRestoreRefuses(t *testing.T) {
-	backup := filled(t, "")
+	t.Parallel()
+	backup := filledWith(t, many, "")
 	used := used(t, backup)
 	whole := storetest.Read(t, backup)
-	path := filled(t, "")
+	path := filledWith(t, many, "")
 	here := storetest.Folder(t, path)
 	refused := func(name string, b []byte, want error) {
 		t.Helper()
@@ -62,7 +63,8 @@ func TestRestoreRefuses(t *testing.T) {
 }
 
 func TestRestoreKeepsTheOldFile(t *testing.T) {
-	path := filled(t, "")
+	t.Parallel()
+	path := filledWith(t, many, "")
 	backup := filepath.Join(t.TempDir(), "b.db")
 	c, err := Backup(t.Context(), path, backup, Options{})
 	if err != nil {
@@ -108,6 +110,7 @@ func TestRestoreKeepsTheOldFile(t *testing.T) {
 // A backup of another workspace takes no file's place, by force either; where one of the two belongs
 // to nobody yet, or nobody can tell, it does.
 func TestRestoreOfAnotherWorkspace(t *testing.T) {
+	t.Parallel()
 	of := func(team string) string { return filled(t, team) }
 	damaged := func() string {
 		path := of("T1")
@@ -148,6 +151,7 @@ func TestRestoreOfAnotherWorkspace(t *testing.T) {
 
 // Each old format is put back as the present one; the backup stays as it is.
 func TestRestoreOldFormats(t *testing.T) {
+	t.Parallel()
 	for i, look := range storetest.Looks {
 		backup, path := storetest.Unzip(t, fmt.Sprintf("../testdata/v%d.db.gz", i+1)), storetest.File(t)
 		b := storetest.Read(t, backup)
@@ -164,6 +168,7 @@ func TestRestoreOldFormats(t *testing.T) {
 
 // A message is looked up first if what brings it about was due before the restore.
 func TestOlderThanTheRestore(t *testing.T) {
+	t.Parallel()
 	backup, path := storetest.File(t), storetest.File(t)
 	d := opened(t, backup, store.Options{Now: func() time.Time { return storetest.T0 }})
 	request := func(id string, next time.Time) nudges.Request {
@@ -225,6 +230,7 @@ func TestOlderThanTheRestore(t *testing.T) {
 
 // A dry run says what is missing to do it, also while a stepin runs; what would be refused all the same is refused.
 func TestDryRunBesideOneThatRuns(t *testing.T) {
+	t.Parallel()
 	path := filled(t, "")
 	backup := filepath.Join(t.TempDir(), "b.db")
 	if _, err := Backup(t.Context(), path, backup, Options{}); err != nil {

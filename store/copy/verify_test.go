@@ -45,6 +45,7 @@ func TestVerifyIsDeep(t *testing.T) {
 		"a spoilt request": spoil("requests"), "a spoilt message": spoil("outbox"), "a spoilt person": spoil("people"),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			path := storetest.File(t)
 			storetest.Write(t, path, whole)
 			f, err := store.OpenAs(t.Context(), path, store.Options{NoSync: true}, kv.Use, "")
