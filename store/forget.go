@@ -41,8 +41,8 @@ func (t *tx) EndForget(who nudges.UserID) error { return t.Delete(forgets, []byt
 
 func (r *reader) SaidTo(prefix string) (delivered []string, waiting []nudges.Message, err error) {
 	for k, v := range r.Scan(said, []byte(prefix)) {
-		var rec saidRecord
-		if err := decode(said, v, &rec); err != nil {
+		rec, err := parse[saidRecord](said, v)
+		if err != nil {
 			return nil, nil, err
 		}
 		if rec.Dropped == "" {
@@ -50,8 +50,8 @@ func (r *reader) SaidTo(prefix string) (delivered []string, waiting []nudges.Mes
 		}
 	}
 	for k, v := range r.Scan(outbox, []byte(prefix)) {
-		var rec messageRecord
-		if err := decode(outbox, v, &rec); err != nil {
+		rec, err := parse[messageRecord](outbox, v)
+		if err != nil {
 			return nil, nil, err
 		}
 		waiting = append(waiting, rec.message(string(k)))
@@ -119,8 +119,8 @@ func leave(team *nudges.Team, who nudges.UserID) (left bool) {
 // forgetLearning deletes a manager's deals for learning.
 func (t *tx) forgetLearning(who nudges.UserID) (words []string, err error) {
 	for _, v := range t.Scan(learning, personPrefix(who)) {
-		var rec learningRecord
-		if err := decode(learning, v, &rec); err != nil {
+		rec, err := parse[learningRecord](learning, v)
+		if err != nil {
 			return nil, err
 		}
 		words = append(words, rec.Deal, rec.What)
@@ -131,8 +131,8 @@ func (t *tx) forgetLearning(who nudges.UserID) (words []string, err error) {
 // forgetLedger deletes the names of skills from a manager's ledger.
 func (t *tx) forgetLedger(who nudges.UserID) (words []string, err error) {
 	for k, v := range t.Scan(ledger, personPrefix(who)) {
-		var rec ledgerRecord
-		if err := decode(ledger, v, &rec); err != nil {
+		rec, err := parse[ledgerRecord](ledger, v)
+		if err != nil {
 			return nil, err
 		}
 		before := len(words)

@@ -41,8 +41,8 @@ func (r *reader) History(id nudges.RequestID) ([]nudges.Transition, error) {
 	var all []nudges.Transition
 	prefix := historyPrefix(id)
 	for k, v := range r.Scan(history, prefix) {
-		var rec transitionRecord
-		if err := decode(history, v, &rec); err != nil {
+		rec, err := parse[transitionRecord](history, v)
+		if err != nil {
 			return nil, err
 		}
 		if len(k) != len(prefix)+8 {

@@ -34,8 +34,8 @@ func (r *reader) learn(manager, rep nudges.UserID, deal string) (rec learningRec
 func (r *reader) Learning(manager nudges.UserID) ([]nudges.LearningDeal, error) {
 	var all []nudges.LearningDeal
 	for _, v := range r.Scan(learning, personPrefix(manager)) {
-		var rec learningRecord
-		if err := decode(learning, v, &rec); err != nil {
+		rec, err := parse[learningRecord](learning, v)
+		if err != nil {
 			return nil, err
 		}
 		deal := nudges.LearningDeal{Manager: manager, Rep: rec.Rep, Deal: rec.Deal, What: rec.What, At: rec.At}

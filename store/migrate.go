@@ -66,8 +66,8 @@ func begin(t *tx, now time.Time) error {
 // alterRequests lets alter change each record; false for nothing to write.
 func (t *tx) alterRequests(alter func(nudges.RequestID, *requestRecord) (bool, error)) error {
 	for k, v := range t.Scan(requests, nil) {
-		var rec requestRecord
-		if err := decode(requests, v, &rec); err != nil {
+		rec, err := parse[requestRecord](requests, v)
+		if err != nil {
 			return err
 		}
 		id := nudges.RequestID(k)

@@ -259,8 +259,8 @@ func (t *tx) ForgetSaid(prefix, before string, limit int) error {
 		if limit == 0 || string(k) >= before {
 			break
 		}
-		var rec saidRecord
-		if err := decode(said, v, &rec); err != nil {
+		rec, err := parse[saidRecord](said, v)
+		if err != nil {
 			return err
 		}
 		if rec.Request != "" {

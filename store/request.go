@@ -215,8 +215,8 @@ func (r *reader) RequestsAfter(id nudges.RequestID, limit int) (all []nudges.Req
 		if len(all) >= limit {
 			break
 		}
-		var rec requestRecord
-		if err := decode(requests, v, &rec); err != nil {
+		rec, err := parse[requestRecord](requests, v)
+		if err != nil {
 			return nil, err
 		}
 		all = append(all, rec.request(nudges.RequestID(k)))

@@ -120,8 +120,8 @@ func MarkRestored(f *kv.File, now time.Time) (lookups int, err error) {
 			return err
 		}
 		for k, v := range t.Scan(outbox, nil) {
-			var rec messageRecord
-			if err := decode(outbox, v, &rec); err != nil {
+			rec, err := parse[messageRecord](outbox, v)
+			if err != nil {
 				return err
 			}
 			lookup := rec.Attempted || !rec.Due.After(now)

@@ -50,42 +50,46 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k nudges.Keep)
 	gone := false
 	switch b {
 	case ledger:
-		var rec ledgerRecord
-		if err := decode(b, value, &rec); err != nil {
+		rec, err := parse[ledgerRecord](b, value)
+		if err != nil {
 			return false, err
 		}
-		var last time.Time
-		last, did = rec.expire(now, k)
+		last, did := rec.expire(now, k)
 		if gone = k.Less || last.Before(now.Add(-k.Counts)); !gone && did {
 			return true, t.save(b, key, &rec)
 		}
 	case learning:
-		var rec learningRecord
-		if err := decode(b, value, &rec); err != nil {
+		if gone, err = t.learningExpired(key, value, now, k); err != nil {
 			return false, err
 		}
-		gone, err = t.learningExpired(key, rec, now, k)
 	case trust:
-		var month time.Time
-		month, err = timeAt(b, key)
-		gone = err == nil && (k.Less || month.AddDate(0, 1, 0).Before(now.Add(-k.Counts)))
+		month, err := timeAt(b, key)
+		if err != nil {
+			return false, err
+		}
+		gone = k.Less || month.AddDate(0, 1, 0).Before(now.Add(-k.Counts))
 	case said: // what belongs to a request goes with it
-		var rec saidRecord
-		if err := decode(b, value, &rec); err != nil {
+		rec, err := parse[saidRecord](b, value)
+		if err != nil {
 			return false, err
 		}
 		at := cmp.Or(rec.At, rec.Due)
 		gone = rec.Request == "" && !at.IsZero() && at.Before(now.Add(-nudges.Days(nudges.SaidDays)))
+	default:
 	}
-	if err != nil || !gone {
-		return false, err
+	if !gone {
+		return false, nil
 	}
 	return true, t.Delete(b, key)
 }
 
 // learningExpired says whether a deal for learning has expired: a mark stays as long as a request about the deal has
 // its words.
-func (r *reader) learningExpired(key []byte, rec learningRecord, now time.Time, k nudges.Keep) (bool, error) {
+func (r *reader) learningExpired(key, value []byte, now time.Time, k nudges.Keep) (bool, error) {
+	rec, err := parse[learningRecord](learning, value)
+	if err != nil {
+		return false, err
+	}
 	if rec.At.After(now.Add(-k.Text)) {
 		return false, nil
 	}

@@ -82,6 +82,12 @@ func decode(b kv.Table, v []byte, record any) error {
 	return nil
 }
 
+// parse reads a record of a table.
+func parse[R any](b kv.Table, v []byte) (rec R, err error) {
+	err = decode(b, v, &rec)
+	return rec, err
+}
+
 // save writes a record, which it is given by its address. Its times are in UTC from then on, as they are read back.
 func (t *tx) save(b kv.Table, key []byte, record any) error {
 	inUTC(reflect.ValueOf(record).Elem())
