@@ -30,8 +30,8 @@ var entries = map[kv.Table]func(r *reader, k, v []byte) (map[place]bool, error){
 	},
 }
 
-// Check checks that every record can be read, and that every index has what it must have and no more: ErrDamaged if not.
-// It is for a file of the present format.
+// Check checks that every record can be read, and that every index has what it must have and no more: ErrDamaged if
+// not. It is for a file of the present format.
 func Check(t *kv.Tx) error {
 	r := &reader{t, t.Get(meta, []byte(metaSecret))}
 	want := map[kv.Table]int{}

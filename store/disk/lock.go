@@ -13,8 +13,9 @@ import (
 var ErrLocked = errors.New("the file is in use")
 
 const (
-	lockPoll    = 50 * time.Millisecond // as bbolt does
-	lockTimeout = 3 * time.Second
+	lockPoll = 50 * time.Millisecond // as bbolt does
+	// LockTimeout is how long a lock is waited for, if nothing is said.
+	LockTimeout = 3 * time.Second
 )
 
 // A Lock is how OpenLocked waits for the lock of a file.
@@ -54,7 +55,7 @@ func OpenLocked(ctx context.Context, path string, flag int, l Lock) (*os.File, e
 // on a holder that still answers a moment later. The moment is for one that was just told to end.
 func (l Lock) wait(ctx context.Context, f *os.File, path string) error {
 	if l.Timeout <= 0 {
-		l.Timeout = lockTimeout
+		l.Timeout = LockTimeout
 	}
 	answered, logged := false, false
 	for until := time.Now().Add(l.Timeout); ; {

@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// bbolt's file starts with two meta pages, of which each commit writes one. The
-// layout is that of bbolt's internal/common: a page header of 16 bytes, then the
-// fields below in the machine's byte order, then FNV-1a over them.
+// bbolt's file starts with two meta pages; each commit writes one of them. The layout is that of bbolt's
+// internal/common: a page header of 16 bytes, then the fields below in the machine's byte order, then FNV-1a over
+// them.
 const (
 	pageHeader   = 16
 	metaFields   = 56
@@ -23,10 +23,9 @@ const (
 	metaPageSize = pageHeader + metaFields + 8
 )
 
-// checkMeta looks at both meta pages before bbolt may: it maps a file that is cut
-// short, and then faults where nothing can catch it. bbolt would also open a file
-// with one good page; but the bad one may be the newer, and then what was
-// acknowledged last would be gone without a word.
+// checkMeta looks at both meta pages before bbolt may. bbolt maps a file that is cut short, and then faults where
+// nothing can catch it. It would also open a file with one good page; but the bad page may be the newer, and then
+// what was acknowledged last would be gone without a word.
 func checkMeta(f io.ReaderAt, size int64) error {
 	page, err := checkMetaPage(f, 0, size)
 	if err != nil {

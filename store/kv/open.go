@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func Open(ctx context.Context, path string, o Options) (f *File, err error) {
 		}
 	}()
 	db, err := bolt.Open(path, disk.FileMode, &bolt.Options{
-		Timeout: o.Timeout, NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
+		Timeout: cmp.Or(o.Timeout, disk.LockTimeout), NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
 		ReadOnly: o.Mode == Read, PreLoadFreelist: true,
 		OpenFile: func(_ string, flag int, _ os.FileMode) (_ *os.File, err error) {
 			file, err = openChecked(ctx, path, at, flag&^os.O_CREATE, o)

@@ -107,7 +107,7 @@ func (j *journal) note(changes []change) {
 	}
 }
 
-// Has says whether a key was written meanwhile.
+// has says whether a key was written meanwhile.
 func (j *journal) has(table Table, key []byte) bool {
 	_, is := j.keys[place{table, string(key)}]
 	return is

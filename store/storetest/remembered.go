@@ -15,9 +15,13 @@ var T0 = time.Date(2019, 3, 4, 9, 0, 0, 123456789, time.UTC)
 // Request is a request with every field set that an open one can have.
 func Request(id nudges.RequestID) nudges.Request {
 	r := RequestOf1(id)
-	r.Skill, r.Past = "Pricing", nudges.Past{Took: T0.Add(-24 * time.Hour), Coached: []nudges.Coached{{Skill: "Pricing", At: T0.Add(-time.Hour)}}}
-	r.Word = nudges.Word{State: nudges.WordGiven, Guess: "a fact", Answer: nudges.CoachMe, Help: "their lawyer's name", At: T0}
-	r.Claim, r.Note, r.Coaching = nudges.ClaimTold, nudges.NoteSent, nudges.Coaching{At: T0, Skill: "Pricing", Gave: nudges.GiveFact}
+	r.Skill = "Pricing"
+	r.Past.Took, r.Past.Coached = T0.Add(-24*time.Hour), []nudges.Coached{{Skill: "Pricing", At: T0.Add(-time.Hour)}}
+	r.Word = nudges.Word{
+		State: nudges.WordGiven, Guess: "a fact", Answer: nudges.CoachMe, Help: "their lawyer's name", At: T0,
+	}
+	r.Claim, r.Note = nudges.ClaimTold, nudges.NoteSent
+	r.Coaching = nudges.Coaching{At: T0, Skill: "Pricing", Gave: nudges.GiveFact}
 	r.Others = []nudges.Sent{{Key: string(id) + "/2/U8/ask", Kind: "ask", To: "U8"}}
 	r.Grant.At, r.Grant.CoachFirst, r.Grant.Reason, r.Grant.Word = T0, true, "I want to lead", "Coach first"
 	r.Grant.Route, r.Grant.Asked, r.Grant.Since = []nudges.UserID{"U8", "U9"}, 1, T0
@@ -31,12 +35,21 @@ func Debrief(id nudges.RequestID) nudges.Request {
 	r.Phase, r.Grant.State = nudges.Debrief, nudges.Expired
 	r.Past.Learn = "let them name the price first"
 	r.Debrief = nudges.Debriefing{
-		State: nudges.DebriefShared, By: "U2", At: T0.Add(2 * time.Hour), Place: nudges.InChannel, Channel: "C1", Root: string(id) + "/3/thread/root",
-		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived, Told: true, Unclear: []string{"asks-rep"},
-		ChaseAt: T0.Add(24 * time.Hour), NagAt: T0.Add(72 * time.Hour), ChaseOn: "2019-03-05", Chased: true, Nagged: true,
-		Manager: nudges.Entry{Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1", At: T0.Add(3 * time.Hour)},
-		Rep:     nudges.Entry{Outcome: nudges.Won, Route: "yes", Coached: "Silence", Learned: "ask", Link: "https://example.com/2", At: T0.Add(4 * time.Hour)},
-		Kept:    true, Trusted: true, End: nudges.EndSkip, EndBy: "U2", Reason: "a joint call",
+		State: nudges.DebriefShared, By: "U2", At: T0.Add(2 * time.Hour), Place: nudges.InChannel, Channel: "C1",
+		Root:  string(id) + "/3/thread/root",
+		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived,
+		Told: true, Unclear: []string{"asks-rep"},
+		ChaseAt: T0.Add(24 * time.Hour), NagAt: T0.Add(72 * time.Hour), ChaseOn: "2019-03-05", Chased: true,
+		Nagged: true,
+		Manager: nudges.Entry{
+			Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1",
+			At: T0.Add(3 * time.Hour),
+		},
+		Rep: nudges.Entry{
+			Outcome: nudges.Won, Route: "yes", Coached: "Silence", Learned: "ask", Link: "https://example.com/2",
+			At: T0.Add(4 * time.Hour),
+		},
+		Kept: true, Trusted: true, End: nudges.EndSkip, EndBy: "U2", Reason: "a joint call",
 	}
 	return r
 }
@@ -79,9 +92,11 @@ func LearningDeal() nudges.LearningDeal {
 // Reminder is somebody's daily reminder, with every field set.
 func Reminder() nudges.Reminder {
 	return nudges.Reminder{
-		Person: "U1", State: nudges.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "Europe/Berlin", Pinned: "Asia/Tokyo",
-		Paused: "2019-03-05", Gone: true, Due: T0.Add(time.Hour), DueOn: "2019-03-04", Had: "2019-03-03", Snoozed: T0.Add(2 * time.Hour),
-		First: "2019-03-01", Offered: "2019-03-02", Shown: "2019-03-03", ShownAt: T0, Again: 2,
+		Person: "U1", State: nudges.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "Europe/Berlin",
+		Pinned: "Asia/Tokyo",
+		Paused: "2019-03-05", Gone: true, Due: T0.Add(time.Hour), DueOn: "2019-03-04", Had: "2019-03-03",
+		Snoozed: T0.Add(2 * time.Hour),
+		First:   "2019-03-01", Offered: "2019-03-02", Shown: "2019-03-03", ShownAt: T0, Again: 2,
 		Said:  []nudges.SaidLine{{On: "2019-03-03", Line: nudges.Line{Kind: nudges.LinePlan, ID: "R1"}}},
 		Skips: []nudges.Skip{{On: "2019-03-02", Kind: nudges.SkipAway}},
 	}
@@ -102,6 +117,10 @@ func Team() nudges.Team {
 	}
 }
 
+var aPerson = nudges.Person{
+	ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
+}
+
 // Fill writes one of everything.
 func Fill(tx nudges.Tx) error {
 	return errors.Join(
@@ -110,19 +129,22 @@ func Fill(tx nudges.Tx) error {
 			nudges.Message{Key: "R1/2/U1/asked", Kind: "asked", To: "U1", Request: "R1", Due: T0.Add(time.Hour)}),
 		tx.Attempt("R1/1/U1/card"),
 		tx.Settle("R1/1/U1/card", nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: T0}),
-		tx.PutPerson(nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"}),
+		tx.PutPerson(aPerson),
 		tx.Record("envelope", []byte("answer"), T0),
 		tx.PutRequest(another(), nudges.Transition{Seq: 1, By: "U1", At: T0, Why: "decide"}),
 		tx.PutTeam(Team()),
 		tx.PutBond("U2", "U1", nudges.Met),
 		tx.PutReminder(Reminder()),
 		tx.PutRequest(Debrief("R3"), nudges.Transition{Seq: 1, By: "U1", At: T0, Why: "decide"}),
-		tx.Enqueue(T0, nudges.Message{Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: T0.Add(time.Hour)}),
+		tx.Enqueue(T0, nudges.Message{
+			Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: T0.Add(time.Hour),
+		}),
 		tx.PutRequest(Done("R4"), nudges.Transition{Seq: 1, By: "U1", At: T0.Add(5 * time.Hour), Why: "not-doing"}),
 		tx.PutRequest(Done("R5").Fade()),
 		tx.PutForget(nudges.Forget{Who: "U7", At: T0, Own: true}),
 		tx.PutLearning(LearningDeal()),
-		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0), tx.PutTrust("U6", 5, T0),
+		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
+		tx.PutTrust("U6", 5, T0),
 		tx.Remember(
 			nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Took: true, At: T0},
 			nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: "Acme renewal", Skill: "Pricing", At: T0.Add(time.Hour)},
@@ -135,7 +157,7 @@ var Looks = []func(testing.TB, nudges.Reader){
 	func(t testing.TB, r nudges.Reader) {
 		Same(t, RequestOf1("R1"))(r.Request("R1"))
 		Same(t, nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: T0})(r.Receipt("R1/1/U1/card"))
-		Same(t, nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31"})(r.Person("U1"))
+		Same(t, aPerson)(r.Person("U1"))
 		Same(t, []byte("answer"))(r.Answered("envelope"))
 		m, err := r.Message("R1/2/U1/asked")
 		if err != nil || m.Kind != "asked" || !m.Due.Equal(T0.Add(time.Hour)) || m.Mark == "" {
@@ -155,7 +177,8 @@ var Looks = []func(testing.TB, nudges.Reader){
 		Same(t, Team())(r.Team("U1"))
 		Same(t, nudges.UserID("U1"))(r.TeamOf("U2"))
 		Same(t, nudges.Met)(r.Bond("U2", "U1"))
-		Same(t, nudges.Past{Took: T0, Coached: []nudges.Coached{{Skill: "Pricing", At: T0.Add(time.Hour)}}})(r.Past("U1", "U2", "ACME renewal", ""))
+		past := nudges.Past{Took: T0, Coached: []nudges.Coached{{Skill: "Pricing", At: T0.Add(time.Hour)}}}
+		Same(t, past)(r.Past("U1", "U2", "ACME renewal", ""))
 		got, err := r.PartOf("U8")
 		if err != nil || len(got) != 1 || got[0].ID != "R2" {
 			t.Errorf("part: %v, %v", got, err)
