@@ -38,6 +38,30 @@ func frame(t *testing.T, c *websocket.Conn) obj {
 	return o
 }
 
+// hello dials a raw connection that is greeted and, in the end, closed.
+func (r *rig) hello(buffer int) *websocket.Conn {
+	r.t.Helper()
+	c := r.link(buffer)
+	frame(r.t, c)
+	r.stop = append(r.stop, func() { c.Close() })
+	return c
+}
+
+// runs starts a command; its end comes over the channel.
+func (r *rig) runs() <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+	return done
+}
+
+// acks acknowledges an envelope over a raw connection.
+func acks(t *testing.T, c *websocket.Conn, envelope any) {
+	t.Helper()
+	if err := c.WriteJSON(obj{"envelope_id": envelope}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestSockets(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
 		var open []*websocket.Conn
@@ -100,20 +124,15 @@ func TestPingsAndRoundRobin(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		a, b := r.link(0), r.link(0)
-		frame(t, a)
-		frame(t, b)
+		a, b := r.hello(0), r.hello(0)
 		r.w.Refresh(0)
 		if f := frame(t, a); f["type"] != "disconnect" || f["reason"] != "refresh_requested" {
 			t.Fatal(f)
 		}
 		for range 3 { // only b gets work now
-			done := make(chan error, 1)
-			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			done := r.runs()
 			f := frame(t, b)
-			if err := b.WriteJSON(obj{"envelope_id": f["envelope_id"]}); err != nil {
-				t.Fatal(err)
-			}
+			acks(t, b, f["envelope_id"])
 			if err := <-done; err != nil {
 				t.Fatal(err)
 			}
@@ -154,13 +173,10 @@ func TestAcks(t *testing.T) {
 		if err := r.w.Command(t.Context(), sam, deals, "/stepin x"); codeOf(err) != "dispatch_failed" {
 			t.Fatal(err)
 		}
-		c := r.link(64 << 10)
-		defer c.Close()
-		frame(t, c)
+		c := r.hello(64 << 10)
 		run := func(answer func(id string)) (string, time.Duration) {
 			t.Helper()
-			start, done := time.Now(), make(chan error, 1)
-			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			start, done := time.Now(), r.runs()
 			f := frame(t, c)
 			if f["accepts_response_payload"] != true {
 				t.Error(f)
@@ -210,11 +226,8 @@ func TestAcks(t *testing.T) {
 
 func TestFragmentedAck(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		c := r.link(512)
-		defer c.Close()
-		frame(t, c)
-		done := make(chan error, 1)
-		go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+		c := r.hello(512)
+		done := r.runs()
 		id := frame(t, c)["envelope_id"]
 		if err := c.WriteJSON(obj{"envelope_id": id, "payload": obj{"text": strings.Repeat("x", 2000)}}); err != nil {
 			t.Fatal(err)
@@ -222,10 +235,8 @@ func TestFragmentedAck(t *testing.T) {
 		if err := <-done; codeOf(err) != "operation_timeout" {
 			t.Fatal(err)
 		}
-		go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
-		if err := c.WriteJSON(obj{"envelope_id": frame(t, c)["envelope_id"]}); err != nil {
-			t.Fatal(err)
-		}
+		done = r.runs()
+		acks(t, c, frame(t, c)["envelope_id"])
 		if err := <-done; err != nil {
 			t.Fatal("one frame after fragments:", err)
 		}
@@ -234,23 +245,16 @@ func TestFragmentedAck(t *testing.T) {
 
 func TestAckElsewhere(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		a, b := r.link(0), r.link(0)
-		defer a.Close()
-		defer b.Close()
-		frame(t, a)
-		frame(t, b)
+		a, b := r.hello(0), r.hello(0)
 		for i, counts := range []bool{true, false} {
 			r.w.Behave(func(b *sandbox.Behaviour) { b.IgnoreElsewhere = !counts })
 			from, to := a, b // each gets every other envelope
 			if i == 1 {
 				from, to = b, a
 			}
-			done := make(chan error, 1)
-			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			done := r.runs()
 			f := frame(t, from)
-			if err := to.WriteJSON(obj{"envelope_id": f["envelope_id"]}); err != nil {
-				t.Fatal(err)
-			}
+			acks(t, to, f["envelope_id"])
 			if err := <-done; (err == nil) != counts {
 				t.Fatal(counts, err)
 			}
@@ -264,13 +268,8 @@ func TestAckElsewhere(t *testing.T) {
 // TestAckAgain: the first acknowledgement is the one that counts, and no later one does anything.
 func TestAckAgain(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		a, b := r.link(0), r.link(0)
-		defer a.Close()
-		defer b.Close()
-		frame(t, a)
-		frame(t, b)
-		done := make(chan error, 1)
-		go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+		a, b := r.hello(0), r.hello(0)
+		done := r.runs()
 		again := obj{"envelope_id": frame(t, a)["envelope_id"], "payload": obj{"text": "once"}}
 		for _, c := range []*websocket.Conn{a, b, a} {
 			if err := c.WriteJSON(again); err != nil {
@@ -302,27 +301,18 @@ func TestAckLeaving(t *testing.T) {
 	for _, counts := range []bool{true, false} {
 		bubble(t, nil, func(t *testing.T, r *rig) {
 			r.w.Behave(func(b *sandbox.Behaviour) { b.IgnoreLeaving = !counts })
-			a, b := r.link(0), r.link(0)
-			defer a.Close()
-			defer b.Close()
-			frame(t, a)
-			frame(t, b)
-			done := make(chan error, 1)
-			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			a, b := r.hello(0), r.hello(0)
+			done := r.runs()
 			id := frame(t, a)["envelope_id"]
 			r.w.Refresh(0)
 			frame(t, a)
-			if err := a.WriteJSON(obj{"envelope_id": id}); err != nil {
-				t.Fatal(err)
-			}
+			acks(t, a, id)
 			synctest.Wait()
 			s := r.w.Stats()
 			if (s.Acked == 1) != counts || (s.Lost == 0) != counts {
 				t.Fatalf("%v %+v", counts, s)
 			}
-			if err := b.WriteJSON(obj{"envelope_id": id}); err != nil {
-				t.Fatal(err)
-			}
+			acks(t, b, id)
 			if err := <-done; err != nil {
 				t.Fatal(counts, err)
 			}
@@ -336,8 +326,7 @@ func TestUnwritten(t *testing.T) {
 		for i := range 2 {
 			c := r.link(0)
 			frame(t, c)
-			done := make(chan error, 1)
-			go func() { done <- r.w.Command(context.Background(), sam, deals, "/stepin x") }()
+			done := r.runs()
 			if i > 0 {
 				frame(t, c)
 			}
@@ -368,9 +357,7 @@ func TestSocketLife(t *testing.T) {
 
 func TestRedelivery(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
-		c := r.link(0)
-		defer c.Close()
-		frame(t, c)
+		c := r.hello(0)
 		start := time.Now()
 		go func() { _ = r.w.OpenHome(context.Background(), sam) }()
 		var event string
