@@ -47,7 +47,7 @@ func (c checkCmd) Run(e env) error {
 	return fmt.Errorf("%d checks failed; see below each what to do", bad)
 }
 
-// tell prints what was found, and says how much of it has failed.
+// tell prints findings, and counts those that failed.
 func (e env) tell(found []bot.Finding) (bad int) {
 	for _, f := range found {
 		mark := "ok  "
@@ -66,8 +66,8 @@ func (e env) tell(found []bot.Finding) (bad int) {
 	return bad
 }
 
-// fileFindings say how the file is, and whose: as a start would find it, or, while a stepin runs on it, as that
-// one says.
+// fileFindings report on the file and the workspace that it belongs to. If a stepin runs on the file, it is asked;
+// otherwise the file is opened as a start would open it.
 func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 	ctx, cancel := context.WithTimeout(e.ctx, patience)
 	defer cancel()
@@ -88,9 +88,11 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 	case systemRemedy(err) != "":
 		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: systemRemedy(err)}}
 	case err != nil:
-		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: "read the log of the stepin that has the file open, and restart it if this does not end"}}
+		do := "read the log of the stepin that has the file open, and restart it if this does not end"
+		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: do}}
 	}
-	found = []bot.Finding{{OK: true, Name: "stepin", Says: fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)}}
+	says := fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)
+	found = []bot.Finding{{OK: true, Name: "stepin", Says: says}}
 	var conn connection
 	if err := control.Ask(ctx, path, connectionName, &conn); err != nil {
 		return now.Team, append(found, bot.Finding{Name: "stepin", Says: err.Error(), Remedy: "read its log"})
@@ -103,7 +105,7 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 	return now.Team, found
 }
 
-// deep reads the whole file, and says whether it is sound.
+// deep verifies the whole file.
 func (e env) deep(path string, asked bool) []bot.Finding {
 	p, end := e.progress("checking the file", asked)
 	c, err := copy.Examine(e.ctx, path, copy.Options{Options: e.options(), Progress: p})
@@ -117,7 +119,7 @@ func (e env) deep(path string, asked bool) []bot.Finding {
 	return []bot.Finding{{OK: true, Name: "file", Says: fmt.Sprintf("%s is sound: %s", path, holds(c))}}
 }
 
-// remedyOf is what to do about a file that cannot be used.
+// remedyOf is what to do if a file cannot be used.
 func remedyOf(err error) string {
 	switch do := systemRemedy(err); {
 	case do != "":

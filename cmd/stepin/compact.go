@@ -25,7 +25,7 @@ func (c compactCmd) Run(e env) error {
 	end()
 	switch {
 	case err != nil:
-		return brokenOff(e.ctx, err)
+		return interrupted(e.ctx, err)
 	case after >= before:
 		_, err = fmt.Fprintf(e.stdout, "%s has %s and cannot be made smaller\n", path, size(before))
 	case c.DryRun:

@@ -27,9 +27,10 @@ func (c configCmd) Run(e env) error {
 	return errors.Join(s.Print(e.stdout, e.getenv, c.Flags), err)
 }
 
-const exampleHead = "The configuration of stepin. Every key is optional, and an unknown key is an error. To set a key, remove the " +
-	"\"#\" before it. \"stepin config\" prints the settings that apply and where each comes from. A \"live\" key changes " +
-	"when the process gets SIGHUP; the others need a restart. Tokens never belong here."
+const exampleHead = "The configuration of stepin. Every key is optional, and an unknown key is an error. To set a " +
+	"key, remove the \"#\" before it. \"stepin config\" prints the settings that apply and where each " +
+	"comes from. A \"live\" key changes when the process gets SIGHUP; the others need a restart. " +
+	"Tokens never belong here."
 
 // example is a stepin.yaml with every key. All are commented out, so that it changes nothing until somebody takes out
 // a "#".

@@ -22,13 +22,13 @@ import (
 )
 
 type demoCmd struct {
-	DB     string `name:"db" help:"Keep everything in FILE and FILE.workspace. Without it, nothing is kept." placeholder:"FILE"`
+	DB     string `placeholder:"FILE" help:"Keep everything in FILE and FILE.workspace. Without it, nothing is kept."`
 	Listen string `default:"127.0.0.1:0" help:"Address of the page; loopback only." placeholder:"HOST:PORT"`
 
-	seed world.Seed // who is there; its zero value stands for the sandbox's own
+	seed world.Seed // the people; its zero value stands for the default seed
 }
 
-// The roles by which the sandbox's seeded people are found.
+// The roles of the seeded people.
 const (
 	roleManager  = "manager"
 	roleRep      = "rep"
@@ -36,20 +36,19 @@ const (
 	roleLeader   = "leader"
 )
 
-// Run is the whole product against a make-believe workspace: over real HTTP and a real
-// websocket, on loopback.
+// Run runs the whole product against a make-believe workspace, over real HTTP and a real websocket on loopback.
 func (c demoCmd) Run(e env) (err error) {
 	listener, err := listenLoopback(e.ctx, c.Listen)
 	if err != nil {
 		return err
 	}
-	defer listener.Close() // Serve closes it too; a second time does no harm
+	defer listener.Close() // Serve closes it too; closing twice is harmless
 	words, err := nudges.Load("")
 	if err != nil {
 		return err
 	}
 	d := &demo{}
-	db, err := d.store(e, c.DB) // first, for its lock keeps a second demo from the workspace's file too
+	db, err := d.store(e, c.DB) // first: its lock protects the workspace's file too
 	if err != nil {
 		return ended(e.ctx, err)
 	}
@@ -63,13 +62,23 @@ func (c demoCmd) Run(e env) (err error) {
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
-		Store: db, File: db, Live: bot.Live{Words: words, Allowed: bot.Allowed{Everybody: true}}, Now: ws.Now, Log: e.log,
+		Store: db, File: db, Live: bot.Live{Words: words, Allowed: bot.Allowed{Everybody: true}}, Now: ws.Now,
+		Log: e.log,
 	})
 	if err != nil {
 		return errors.Join(err, ws.Close(), db.Close())
 	}
 	d.bot.Store(b)
 
+	ready := fmt.Sprintf("stepin demo: open %s/ in a browser. Ctrl-C ends it.\n", base)
+	if c.DB == "" {
+		ready += "Nothing is kept; \"stepin demo --db FILE\" would keep it.\n"
+	}
+	return errors.Join(d.serve(e, b, listener, ready), db.Close())
+}
+
+// serve runs the bot and the workspace until one of them ends, and prints ready once they are connected.
+func (d *demo) serve(e env, b *bot.Bot, listener net.Listener, ready string) error {
 	// The workspace outlives the bot, so that the bot can finish what it has acknowledged.
 	serving, stopServing := context.WithCancel(context.WithoutCancel(e.ctx))
 	defer stopServing()
@@ -78,7 +87,7 @@ func (c demoCmd) Run(e env) (err error) {
 	var wg sync.WaitGroup
 	var served error
 	wg.Go(func() {
-		if served = ws.Serve(serving, listener); serving.Err() != nil || errors.Is(served, http.ErrServerClosed) {
+		if served = d.ws.Serve(serving, listener); serving.Err() != nil || errors.Is(served, http.ErrServerClosed) {
 			served = nil
 		}
 		stopBot()
@@ -86,27 +95,23 @@ func (c demoCmd) Run(e env) (err error) {
 	wg.Go(func() {
 		select {
 		case <-b.Ready():
-			fmt.Fprintf(e.stdout, "stepin demo: open %s/ in a browser. Ctrl-C ends it.\n", base)
-			if c.DB == "" {
-				fmt.Fprintln(e.stdout, "Nothing is kept; \"stepin demo --db FILE\" would keep it.")
-			}
+			fmt.Fprint(e.stdout, ready)
 		case <-botCtx.Done():
 		}
 	})
-	err = ended(botCtx, b.Run(botCtx))
-	err = errors.Join(err, ws.Close())
+	err := ended(botCtx, b.Run(botCtx))
+	err = errors.Join(err, d.ws.Close())
 	stopServing()
 	stopBot()
 	wg.Wait()
-	return errors.Join(err, served, db.Close())
+	return errors.Join(err, served)
 }
 
 // demo ties the workspace's clock to the bot, which is made after it.
 type demo struct {
-	ws  *hands.Workspace
-	bot atomic.Pointer[bot.Bot]
-	// by role
-	people map[string]world.Person
+	ws     *hands.Workspace
+	bot    atomic.Pointer[bot.Bot]
+	people map[string]world.Person // by role
 }
 
 func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
@@ -115,7 +120,8 @@ func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("--listen %s: write it as 127.0.0.1:8080", addr)
 	}
 	if !config.IsLoopback(host) {
-		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine only; use 127.0.0.1", addr)
+		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine "+
+			"only; use 127.0.0.1", addr)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
@@ -157,7 +163,7 @@ func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error)
 	}
 	d.ws, err = hands.New(sandbox.Config{
 		Manifest: manifest, Seed: seed, State: state,
-		Start: fourTo(time.Now(), d.zone()), // a fresh one opens four minutes before a call
+		Start: fourTo(time.Now(), d.zone()), // a new workspace opens four minutes before a call
 	})
 	if err != nil {
 		return nil, err
@@ -168,13 +174,12 @@ func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error)
 	return d.ws, nil
 }
 
-// team gives the manager a team, so that there is something to try at once, unless somebody
-// has settled one already.
+// team gives the manager a team to try out, unless somebody has saved one.
 func (d *demo) team(ctx context.Context, db *store.DB) error {
-	manager := nudges.UserID(d.people[roleManager].ID)
+	manager := d.user(roleManager)
 	t := nudges.Team{
 		Manager: manager, Policy: nudges.Self,
-		Approvers: []nudges.Approver{{ID: nudges.UserID(d.people[roleApprover].ID), Delegate: nudges.UserID(d.people[roleLeader].ID)}},
+		Approvers: []nudges.Approver{{ID: d.user(roleApprover), Delegate: d.user(roleLeader)}},
 		Skills: []nudges.Skill{
 			{Name: "Pricing", Training: "Negotiation basics"}, {Name: "Legal questions", Training: "Contract school"},
 		},
@@ -187,11 +192,13 @@ func (d *demo) team(ctx context.Context, db *store.DB) error {
 	t.Channel = channelNamed(d.ws.Channels(string(manager)), "debriefs")
 	return db.Update(ctx, func(tx nudges.Tx) error {
 		if was, err := tx.Team(manager); err != nil || was.Policy != "" {
-			return err // a form that was saved has a policy
+			return err // a saved form has a policy
 		}
 		return tx.PutTeam(t)
 	})
 }
+
+func (d *demo) user(role string) nudges.UserID { return nudges.UserID(d.people[role].ID) }
 
 func (d *demo) zone() *time.Location {
 	zone, err := time.LoadLocation(d.people[roleManager].Zone)
@@ -201,8 +208,8 @@ func (d *demo) zone() *time.Location {
 	return zone
 }
 
-// fourTo is 08:56 on the next day there that is a working day, as is the day after it, to
-// which the page can jump.
+// fourTo is 08:56 of the next working day in that zone. The page can jump to the day after, so that one is a working
+// day too.
 func fourTo(now time.Time, zone *time.Location) time.Time {
 	for day := now.In(zone); ; day = day.AddDate(0, 0, 1) {
 		at := time.Date(day.Year(), day.Month(), day.Day(), 8, 56, 0, 0, zone)
@@ -222,7 +229,8 @@ func (d *demo) story(words nudges.Story, seed world.Seed) *page.Story {
 		return ""
 	}
 	s := &page.Story{
-		Title: words.Title, Lead: words.Lead, LaterTitle: words.Later.Title, LaterLead: words.Later.Lead, Call: words.Call, Typed: words.Typed, LensLabel: words.Lens,
+		Title: words.Title, Lead: words.Lead, LaterTitle: words.Later.Title, LaterLead: words.Later.Lead,
+		Call: words.Call, Typed: words.Typed, LensLabel: words.Lens,
 		Left: d.people[roleManager].ID, Right: byName("dana"), LensViewer: d.people[roleLeader].ID,
 	}
 	for _, c := range seed.Channels {
@@ -248,12 +256,13 @@ func (d *demo) story(words nudges.Story, seed world.Seed) *page.Story {
 			}
 			done = append(done, one)
 		}
-		s.Steps = append(s.Steps, page.Step{Text: st.Text, Done: strings.Join(done, "|"), Branch: st.Branch, Typed: st.Typed})
+		step := page.Step{Text: st.Text, Done: strings.Join(done, "|"), Branch: st.Branch, Typed: st.Typed}
+		s.Steps = append(s.Steps, step)
 	}
 	return s
 }
 
-// channelNamed is the id of a channel; "" if there is none of that name.
+// channelNamed is the id of the channel of that name, or "".
 func channelNamed(channels []world.Channel, name string) string {
 	for _, c := range channels {
 		if c.Name == name {
@@ -263,7 +272,7 @@ func channelNamed(channels []world.Channel, name string) string {
 	return ""
 }
 
-// debriefIn is how long after a call's end its debrief is there (DESIGN section 5: one to six minutes).
+// debriefIn is how long after a call's end its debrief is sent at the latest (DESIGN section 5: one to six minutes).
 const debriefIn = 6 * time.Minute
 
 // jumps are the moments that the page offers.
@@ -277,11 +286,11 @@ func (d *demo) jumps(words nudges.Story) []page.Jump {
 	}
 	local := now.In(d.zone()).AddDate(0, 0, 1)
 	nine := time.Date(local.Year(), local.Month(), local.Day(), 9, 0, 0, 0, d.zone())
-	// The daily reminder comes within the first minutes after nine, for not all get it at once.
-	return append(out, page.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(nudges.Jitter(nudges.UserID(d.people[roleManager].ID)))})
+	// The daily reminder comes a few minutes after nine, at another minute for each person.
+	return append(out, page.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(nudges.Jitter(d.user(roleManager)))})
 }
 
-// jump visits each due moment on the way in order, and lets the outbox drain at each.
+// jump stops at each due moment on the way, and lets the outbox drain there.
 func (d *demo) jump(ctx context.Context, to time.Time) error {
 	b := d.bot.Load()
 	if b == nil {
@@ -302,15 +311,14 @@ func (d *demo) jump(ctx context.Context, to time.Time) error {
 			return err
 		}
 		if again, ok, err := b.NextDue(ctx); err != nil || (ok && !again.After(at)) {
-			break // something waits for Slack; it goes on by itself
+			break // something waits for Slack, and continues by itself
 		}
 	}
 	d.ws.SetClock(to)
 	return b.Settle(ctx)
 }
 
-// standing is what somebody is to a pause of the manager's, and what their conversation with
-// stepin is.
+// standing is somebody's role in a pause of the manager, and what their conversation with stepin shows.
 func (d *demo) standing(user string) (nudges.Role, string) {
 	for _, p := range d.ws.People() {
 		if p.ID != user {
@@ -328,8 +336,8 @@ func (d *demo) standing(user string) (nudges.Role, string) {
 	return nudges.RoleAnyone, ""
 }
 
-// sees answers by the product's own rule what somebody may look at. What is on a screen
-// depends on whose it is: a rep's conversation with stepin is not a manager's.
+// sees applies the product's own rule of what somebody may see. What a screen shows depends on its owner: the
+// conversation of a rep with stepin is not that of a manager.
 func (d *demo) sees(viewer string, s page.Shown) bool {
 	_, dm := d.standing(s.Owner)
 	role, _ := d.standing(viewer)
@@ -338,7 +346,7 @@ func (d *demo) sees(viewer string, s page.Shown) bool {
 	}[s.Surface]
 	own := viewer == s.Owner
 	if own && kind == nudges.ShownPause {
-		role = nudges.RoleAuthor // whoever has a window open is the one who fills it
+		role = nudges.RoleAuthor // the person who has a modal open fills it in
 	}
 	return nudges.MaySee(role, kind, own)
 }

@@ -9,12 +9,17 @@ import (
 var deployments embed.FS
 
 type deployCmd struct {
-	To string `arg:"" enum:"systemd,compose,kubernetes,kubernetes-once" help:"systemd, compose or kubernetes. Or kubernetes-once: a pod that runs a restore or a compact on the same volume."`
+	To string `arg:"" enum:"systemd,compose,kubernetes,kubernetes-once" help:"One of ${enum}."`
 }
 
-// deployFile is the embedded example for each place to run.
+func (deployCmd) Help() string {
+	return `kubernetes-once is a pod that runs a restore or a compact on the volume of kubernetes.`
+}
+
+// deployFile is the example for each platform.
 var deployFile = map[string]string{
-	"systemd": "stepin.service", "compose": "compose.yaml", "kubernetes": "kubernetes.yaml", "kubernetes-once": "kubernetes-once.yaml",
+	"systemd": "stepin.service", "compose": "compose.yaml", "kubernetes": "kubernetes.yaml",
+	"kubernetes-once": "kubernetes-once.yaml",
 }
 
 func (d deployCmd) Run(e env) error {

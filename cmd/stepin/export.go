@@ -31,7 +31,7 @@ were closed in that month count, since they no longer change. Only a person can 
 person, with "/stepin export" in Slack.`
 }
 
-// exportName is where a running stepin answers; forgetName likewise.
+// Names on the socket of a running stepin.
 const (
 	exportName = "export"
 	forgetName = "forget"
@@ -45,7 +45,7 @@ func (x exportCmd) Run(e env) error {
 	figures, err := x.figures(e, p)
 	end()
 	if err != nil {
-		return brokenOff(e.ctx, err)
+		return interrupted(e.ctx, err)
 	}
 	if len(figures) == 0 {
 		fmt.Fprintf(e.stderr, "stepin: there are no figures for %s: none covers five people\n", x.Months)
@@ -63,7 +63,7 @@ func (x exportCmd) Run(e env) error {
 	return w.WriteAll(rows)
 }
 
-// figures are those of the stepin that runs, or of the file.
+// figures come from the running stepin, or else from the file.
 func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
 	figures := []nudges.Figure{}
 	err := control.Tell(e.ctx, x.Path(e.getenv), exportName, url.Values{"months": {x.Months}}, p, &figures)

@@ -1,21 +1,17 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
 	"time"
 
-	"stepin/bot"
 	"stepin/bot/erase"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
 	"stepin/store"
 	"stepin/store/control"
-	"stepin/store/copy"
 )
 
 type forgetCmd struct {
@@ -27,9 +23,9 @@ type forgetCmd struct {
 }
 
 func (forgetCmd) Help() string {
-	return `Deletes everything that somebody wrote, and replaces what stepin said to and about them in Slack. Counts stay.
-Afterwards the file is rewritten, so that nothing is left in it. This works whether stepin runs or not. Messages in
-Slack are replaced as soon as stepin runs. Nobody can undo it.`
+	return `Deletes everything that somebody wrote, and replaces what stepin said to and about them in Slack. Counts
+stay. Afterwards the file is rewritten, so that nothing is left in it. This works whether stepin runs or
+not. Messages in Slack are replaced as soon as stepin runs. Nobody can undo it.`
 }
 
 func (f forgetCmd) Run(e env) error {
@@ -41,15 +37,16 @@ func (f forgetCmd) Run(e env) error {
 	end()
 	if err != nil {
 		if f.DryRun || e.ctx.Err() == nil {
-			return brokenOff(e.ctx, err)
+			return interrupted(e.ctx, err)
 		}
-		return errors.New("interrupted; if it had begun, the running stepin finishes it, or the next one does: run it again to read the result")
+		return errors.New("interrupted; if it had begun, the running stepin finishes it, or the next one does: " +
+			"run it again to read the result")
 	}
 	_, err = fmt.Fprint(e.stdout, receipt(got, f.DryRun, running))
 	return err
 }
 
-// forget has the stepin that runs do it, or does it in the file.
+// forget asks the running stepin to do it, or else does it in the file.
 func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, running bool, err error) {
 	path, who := f.Path(e.getenv), nudges.UserID(f.User)
 	err = control.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
@@ -72,13 +69,13 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 	if !f.DryRun {
 		return got, false, e.open(path, do)
 	}
-	if err = e.peek(path, p, do); err == nil { // what was looked into may be a copy
+	if err = e.peek(path, p, do); err == nil { // peek may have opened a copy
 		got.Copies, err = store.CopiesOf(path)
 	}
 	return got, false, err
 }
 
-// receipt says what was taken out and what stays.
+// receipt says what was deleted and what stays.
 func receipt(got nudges.Forgotten, dry, running bool) string {
 	var b strings.Builder
 	of := func(n int, one, more string) string {
@@ -91,7 +88,8 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	if dry {
 		is, are = "would be", func(int) string { return "would be" }
 	}
-	fmt.Fprintf(&b, "%s %s forgotten: %s %s deleted from %s, with %s beside them\n", got.Who, is, count(got.Words, "text"), are(got.Words), count(got.Requests, "request"), count(got.Marked, "record"))
+	fmt.Fprintf(&b, "%s %s forgotten: %s %s deleted from %s, with %s beside them\n", got.Who, is,
+		count(got.Words, "text"), are(got.Words), count(got.Requests, "request"), count(got.Marked, "record"))
 	when := of(got.Removed, "is", "are") + " being replaced"
 	switch {
 	case dry:
@@ -103,10 +101,13 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 	if dry {
 		not = "would not be sent"
 	}
-	fmt.Fprintf(&b, "%s in Slack %s; %s %s\n", count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), not)
-	b.WriteString("what stays: taps and dates under their id, without words, until they expire; what others wrote; and what Slack keeps by its own rules\n")
+	fmt.Fprintf(&b, "%s in Slack %s; %s %s\n",
+		count(got.Removed, "message"), when, count(got.Dropped, "waiting message"), not)
+	b.WriteString("what stays: taps and dates under their id, without words, until they expire; what others " +
+		"wrote; and what Slack keeps by its own rules\n")
 	if len(got.Settings) > 0 {
-		fmt.Fprintf(&b, "%s still names them, under %s: remove them there, and reload it (SIGHUP)\n", got.Config, strings.Join(got.Settings, ", "))
+		fmt.Fprintf(&b, "%s still names them, under %s: remove them there, and reload it (SIGHUP)\n", got.Config,
+			strings.Join(got.Settings, ", "))
 	}
 	if len(got.Copies) > 0 {
 		b.WriteString("copies beside the file still hold the words; delete them, or let them expire by your rules:\n")
@@ -119,52 +120,4 @@ func receipt(got nudges.Forgotten, dry, running bool) string {
 		}
 	}
 	return b.String()
-}
-
-// besideErrors is a log of what a command does not return.
-type besideErrors struct{ slog.Handler }
-
-func (h besideErrors) Enabled(ctx context.Context, l slog.Level) bool {
-	return l < slog.LevelError && h.Handler.Enabled(ctx, l)
-}
-
-// options are how a command opens a file.
-func (e env) options() store.Options {
-	return store.Options{Log: slog.New(besideErrors{e.log.Handler()}), Version: version(), Existing: true}
-}
-
-// open opens a file that no stepin has open. It makes none.
-func (e env) open(path string, do func(*store.DB) error) (err error) {
-	db, err := store.Open(e.ctx, path, e.options())
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(db), db.Close())
-}
-
-// peek opens a file to look into it.
-func (e env) peek(path string, p nudges.Progress, do func(*store.DB) error) error {
-	return copy.Peek(e.ctx, path, copy.Options{Options: e.options(), Progress: p}, do)
-}
-
-// aside opens a copy of a file: whatever is done to it, the file stays as it is.
-func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) error {
-	return copy.Aside(e.ctx, path, copy.Options{Options: e.options(), Progress: p}, do)
-}
-
-// answers has a running stepin, with the configuration of that name, do what the commands ask for by way
-// of the socket.
-func answers(conf string, db *store.DB, b *bot.Bot) {
-	db.Do(exportName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
-		return b.Months(ctx, with.Get("months"), p)
-	})
-	db.Do(forgetName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
-		who, err := config.UserID(with.Get("user"))
-		if err != nil {
-			return nil, err
-		}
-		got, err := b.Forget(ctx, who, with.Get("dry") == "true", p)
-		got.Config = conf
-		return got, err
-	})
 }

@@ -22,13 +22,13 @@ import (
 	"stepin/store"
 )
 
-// portRest is for how long a port may stay taken of a stepin that has stopped answering about its file: it
-// closes both at once, in no order.
+// portRest is how long a port may stay in use after its stepin has closed its socket: it closes both at the same
+// time, in no order.
 const portRest = time.Second
 
-// listenFirst listens before the file is opened, which may make it, or change its format: where the port is
-// taken, nothing is changed. Only if a stepin runs on that very file, which is about to hand both over, it is
-// to be done later.
+// listenFirst listens before the file is opened, since opening may create the file or change its format. If the port
+// is in use, nothing has changed. If a stepin runs on the same file, it is about to hand over both: then later is true,
+// and the caller listens after it has opened the file.
 func listenFirst(e env, s config.Settings) (l net.Listener, later bool, err error) {
 	if s.Config.Listen() == "" {
 		return nil, false, nil
@@ -61,7 +61,8 @@ func listenHTTP(e env, at string) (net.Listener, error) {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, taken{at}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, fmt.Errorf("listen on %s: this machine does not have this address: name one of its own, such as 127.0.0.1:9464", at)
+		return nil, fmt.Errorf("listen on %s: this machine does not have this address: name one of its own, such "+
+			"as 127.0.0.1:9464", at)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("listen on %s: this user may not use the port: name one above 1023", at)
 	case err != nil:
@@ -76,20 +77,22 @@ func listenHTTP(e env, at string) (net.Listener, error) {
 	return l, err
 }
 
-// taken says that another process listens there.
+// taken is the error if another process has the port.
 type taken struct{ at string }
 
 func (t taken) Error() string {
-	return "listen on " + t.at + ": the port is in use: end the program that uses it, or name another port with --http, STEPIN_HTTP or http in the configuration"
+	return "listen on " + t.at + ": the port is in use: end the program that uses it, or name another port with " +
+		"--http, STEPIN_HTTP or http in the configuration"
 }
 
 func (taken) Unwrap() error { return syscall.EADDRINUSE }
 
-// serveHTTP answers until ctx ends. Nothing of it can change anything.
+// serveHTTP serves the pages until ctx ends. They are read-only.
 func serveHTTP(ctx context.Context, e env, l net.Listener, b *bot.Bot, db *store.DB) {
 	server := &http.Server{
 		Handler:           pages(e, b, db),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		IdleTimeout:    time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelWarn),
 	}
 	done := make(chan struct{})
@@ -145,7 +148,7 @@ func pages(e env, b *bot.Bot, db *store.DB) http.Handler {
 	return mux
 }
 
-// readiness is what /readyz answers.
+// readiness is the answer of /readyz.
 type readiness struct {
 	Ready  bool     `json:"ready"`
 	Causes []string `json:"causes"` // codes; the first say why it is not ready
@@ -159,13 +162,13 @@ func causes(h bot.Health) []string {
 	return all
 }
 
-// moments are the two codes that are no rows of the table: what they mean, and what to do if it lasts.
+// moments are the two codes without a row in the table of causes: their meaning, and what to do if they last.
 var moments = map[health.Cause][2]string{
 	health.Starting:     {"not connected to Slack yet", "wait a minute; if it does not connect, run \"stepin check\""},
 	health.Reconnecting: {"the connection to Slack is being renewed", ""},
 }
 
-// meaning puts a code into words, and says what to do.
+// meaning is a code in words, and what to do about it.
 func meaning(code string) (what, do string) {
 	if m, is := moments[health.Cause(code)]; is {
 		return m[0], m[1]

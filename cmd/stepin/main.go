@@ -1,5 +1,19 @@
-// Command stepin is the Slack bot that helps sales managers hold back. "stepin demo"
-// needs nothing at all; "stepin serve" joins your own workspace.
+// Command stepin is the Slack bot that helps sales managers hold back. "stepin demo" needs nothing at all; "stepin
+// serve" joins your own workspace.
+//
+// It exists to give people commands, and puts the packages together. It promises an exit code of 0 or 1, one line on
+// stderr for each fault with what to do about it, and no stack and no secret in anything that it prints. It must not
+// decide what bot, store and nudges decide: a command reads its flags, calls them, and puts the answer into words.
+//
+// A command is a file; run in main.go is the way into each of them, also for the tests. Beside the commands:
+//
+//	main.go          run, env
+//	usage.go         what people type wrong or out of habit
+//	http.go          the pages of serve: /healthz, /readyz, /metrics
+//	reload.go        what changes while serve runs: configuration, tokens
+//	file.go          what the commands for the file share: opening it, remedies for its errors
+//	progress.go      how far long work is
+//	help_terminal.go Markdown for a terminal
 package main
 
 import (
@@ -12,7 +26,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // a static binary on an empty image has no zones of its own
+	_ "time/tzdata" // an empty image has no time zones
 
 	"github.com/alecthomas/kong"
 )
@@ -24,11 +38,11 @@ func main() {
 	os.Exit(code)
 }
 
-// cli has the commands; each is in a file of its own.
+// cli are the commands; each has its own file.
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Join your workspace. \"stepin\" without a command does the same."`
 	Demo     demoCmd     `cmd:"" help:"Run a workspace on this machine, with a web page. Needs no token and no file."`
-	Check    checkCmd    `cmd:"" help:"Test configuration, file, tokens, scopes, socket, clock, teams and their debrief channels, and say what to do about each fault."`
+	Check    checkCmd    `cmd:"" help:"Test settings, file, tokens, socket, clock, teams and channels; say what to do."`
 	Status   statusCmd   `cmd:"" help:"Report how the running stepin is, and what to do."`
 	Metrics  metricsCmd  `cmd:"" help:"Print sample alerts, or a sample dashboard, for the figures at /metrics."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything to a file. Works while stepin runs."`
@@ -53,12 +67,11 @@ type env struct {
 	level          *slog.LevelVar // of the log
 }
 
-// run is the whole program. It answers with the exit code: 0, or 1 after one clear line
-// for each fault.
+// run is the whole program. It returns the exit code: 0, or 1 after one line for each fault.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (code int) {
 	var c cli
 	type exit int
-	defer func() { // kong ends the program for --help by a call; here that call unwinds to this place
+	defer func() { // for --help kong calls its exit function, which unwinds to here
 		switch e := recover().(type) {
 		case nil:
 		case exit:
@@ -83,7 +96,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, level: &slog.LevelVar{}}
 	e.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: e.level}))
 	if err := k.Run(e); err != nil {
-		for line := range strings.Lines(err.Error()) { // joined faults stand on a line each
+		for line := range strings.Lines(err.Error()) { // a line for each of the joined errors
 			fmt.Fprintln(stderr, "stepin:", strings.TrimSpace(line))
 		}
 		return 1
@@ -98,7 +111,7 @@ func (versionCmd) Run(e env) error {
 	return nil
 }
 
-// version is what the build was made from.
+// version is version, commit and Go version of the build.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

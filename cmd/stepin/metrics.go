@@ -39,22 +39,22 @@ func (m metricsCmd) Run(e env) (err error) {
 	return err
 }
 
-// figures are the bot's and the store's as Prometheus reads them. It has no label by which a person, a
-// decision or a kind of message could be told from another.
+// figures collects the metrics of bot and store. No label tells a person, a decision or a kind of message from another.
 type figures struct {
 	b  *bot.Bot
 	db *store.DB
 }
 
-// The metrics, all of them.
+// All metrics.
 var (
-	mInfo        = desc("stepin_info", "1, with the version.", "version")
-	mReady       = desc("stepin_ready", "1 if a connection to Slack is up and the store can be written to.")
-	mCause       = desc("stepin_cause", "1 while this cause holds; the codes are those of /readyz.", "cause")
-	mSockets     = desc("stepin_sockets", "Connections to Slack that are up.")
-	mReconnects  = desc("stepin_reconnects_total", "Connections to Slack after the first two.")
-	mEnvelopes   = desc("stepin_envelopes_total", "Envelopes from Slack, by kind and result.", "kind", "result")
-	mAck         = desc("stepin_acknowledgement_seconds", "Time from the arrival of an envelope to its acknowledgement. Slack waits 3 s.")
+	mInfo       = desc("stepin_info", "1, with the version.", "version")
+	mReady      = desc("stepin_ready", "1 if a connection to Slack is up and the store can be written to.")
+	mCause      = desc("stepin_cause", "1 while this cause holds; the codes are those of /readyz.", "cause")
+	mSockets    = desc("stepin_sockets", "Connections to Slack that are up.")
+	mReconnects = desc("stepin_reconnects_total", "Connections to Slack after the first two.")
+	mEnvelopes  = desc("stepin_envelopes_total", "Envelopes from Slack, by kind and result.", "kind", "result")
+	mAck        = desc("stepin_acknowledgement_seconds",
+		"Time from the arrival of an envelope to its acknowledgement. Slack waits 3 s.")
 	mOutbox      = desc("stepin_outbox_messages", "Messages that wait, including those not due yet.")
 	mOldest      = desc("stepin_outbox_oldest_seconds", "How long the oldest message has been due; 0 if none is.")
 	mSends       = desc("stepin_sends_total", "Attempts to send a message, by method and result.", "method", "result")
@@ -106,7 +106,7 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 	for e, n := range f.Envelopes {
 		total(mEnvelopes, n, e.Kind, e.Result)
 	}
-	n, buckets := uint64(0), map[float64]uint64{} // Prometheus wants each with all below
+	n, buckets := uint64(0), map[float64]uint64{} // cumulative, as Prometheus wants them
 	for i, c := range f.Acks.Counts {
 		if n += c; i < len(health.AckBounds) {
 			buckets[health.AckBounds[i]] = n

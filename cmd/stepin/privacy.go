@@ -44,10 +44,10 @@ func (p privacyCmd) Run(e env) error {
 	return nil
 }
 
-// plain is a text as it is read outside Slack.
+// plain is a text without Slack's markup.
 func plain(m nudges.Marked) string { return strings.NewReplacer("*", "", "`", "").Replace(m.Plain()) }
 
-// due says what the daily round would take out now.
+// due reports what the daily round would delete now.
 func (p privacyCmd) due(e env, k nudges.Keep) error {
 	say, end := e.progress("looking", p.Progress)
 	var did erase.Expired
@@ -57,16 +57,18 @@ func (p privacyCmd) due(e env, k nudges.Keep) error {
 	})
 	end()
 	if err != nil {
-		return brokenOff(e.ctx, err)
+		return interrupted(e.ctx, err)
 	}
 	rest := "nothing"
 	if did.Rest {
 		rest = "something"
 	}
-	fmt.Fprintf(e.stdout, "the next round deletes the words of %s, and all of %s; of what belongs to no call it deletes %s\n",
+	fmt.Fprintf(e.stdout, "the next round deletes the words of %s, and all of %s; of what belongs to no call it "+
+		"deletes %s\n",
 		count(did.Anonymised, "call"), count(did.Deleted, "call"), rest)
 	if k.Less {
-		_, err = fmt.Fprintf(e.stdout, "of %s it deletes motives, estimates and the past, since \"sensitive\" is off\n", count(did.Sensitive, "call"))
+		_, err = fmt.Fprintf(e.stdout, "of %s it deletes motives, estimates and the past, since \"sensitive\" is "+
+			"off\n", count(did.Sensitive, "call"))
 	}
 	return err
 }

@@ -10,16 +10,16 @@ import (
 	"stepin/nudges"
 )
 
-// progressFlag is of the commands that may take long.
+// progressFlag is a flag of the commands that may take long.
 type progressFlag struct {
 	Progress bool `help:"Report the progress each second, even without a terminal."`
 }
 
-// toldEvery is how often somebody learns how far long work is: what is done sooner says nothing.
+// toldEvery is the pause between reports. Work that ends sooner reports nothing.
 const toldEvery = time.Second
 
-// progress tells how far long work is: on a terminal, or where it is asked for, and on stderr alone.
-// Nothing is told once end has come back.
+// progress reports on stderr how far long work is: on a terminal, or if asked. The caller passes on p, and calls end
+// when the work is done; after that nothing is printed.
 func (e env) progress(doing string, asked bool) (p nudges.Progress, end func()) {
 	if !asked && !terminal(e.stderr) {
 		return nil, func() {}

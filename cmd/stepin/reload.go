@@ -13,8 +13,7 @@ import (
 	"stepin/cmd/stepin/config"
 )
 
-// A reloader brings what has changed outside into the stepin that runs: the configuration when it is told
-// to, tokens in files by itself.
+// A reloader applies changes to the running stepin: the configuration on SIGHUP, tokens in files by itself.
 type reloader struct {
 	e      env
 	flags  config.Flags
@@ -24,7 +23,7 @@ type reloader struct {
 	tokens []*watchedToken
 }
 
-// takesChanges is the part of a *bot.Bot that a reloader needs.
+// takesChanges is the part of *bot.Bot that a reloader needs.
 type takesChanges interface {
 	Reload(ctx context.Context, l bot.Live) error
 	Renew(ctx context.Context, t slackapi.Tokens) error
@@ -38,13 +37,12 @@ func newReloader(e env, f config.Flags, s config.Settings, b takesChanges) *relo
 
 const (
 	tokenLook = 2 * time.Second // between looks at the files with tokens
-	// tokenAgain is how long until a token that was refused is tried once more: the app may have been
-	// installed meanwhile.
+	// tokenAgain is the pause before a refused token is retried: the app may have been installed meanwhile.
 	tokenAgain = time.Minute
 	tokenWait  = 20 * time.Second // for Slack's word on a new one
 )
 
-// run waits for changes until ctx ends. A value in hup asks for a reload.
+// run applies changes until ctx ends. A value in hup asks for a reload.
 func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 	tick := time.NewTicker(tokenLook)
 	defer tick.Stop()
@@ -62,10 +60,11 @@ func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 	}
 }
 
-// reload reads the configuration anew. With a fault in it all stays as it was, and the log has one line.
+// reload reads the configuration again. If it has a fault, nothing changes, and the log gets one line.
 func (r *reloader) reload(ctx context.Context) {
 	if r.last.Path != "" && config.ReadOnce(r.last.Path) { // it would look like an empty one
-		r.e.log.Error("not reloaded, the old settings stay", "error", r.last.Path+" is a pipe, which can be read only once: restart stepin")
+		r.e.log.Error("not reloaded, the old settings stay", "error", r.last.Path+" is a pipe, which can be read "+
+			"only once: restart stepin")
 		return
 	}
 	c, words, err := config.ReadLive(r.e.ctx, r.e.getenv, r.flags)
@@ -87,7 +86,7 @@ func (r *reloader) reload(ctx context.Context) {
 	}
 }
 
-// oneLine is an error of several faults on one line.
+// oneLine joins the faults of an error on one line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // A watchedToken is a token with the file that it was read from; "" for one from the environment.
@@ -99,8 +98,8 @@ type watchedToken struct {
 	again  time.Time // not tried before
 }
 
-// look takes another token from the file. What is there must be the same at two looks, for it may be
-// written at this moment; a file that is replaced as a whole, as Kubernetes does, is found by its name.
+// look takes a changed token from its file. The file must hold the same at two looks in a row, since it may be half
+// written. It is opened by name each time, since Kubernetes replaces the file.
 func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	if t.inUse.File == "" {
 		return
@@ -136,6 +135,7 @@ func (r *reloader) look(ctx context.Context, t *watchedToken, now time.Time) {
 	case err == nil:
 		t.inUse, t.bad = next, false
 	case !known && ctx.Err() == nil:
-		r.e.log.Error("the new token failed, the old one stays", "token", t.inUse.Name, "file", t.inUse.File, "error", oneLine(err))
+		r.e.log.Error("the new token failed, the old one stays", "token", t.inUse.Name, "file", t.inUse.File,
+			"error", oneLine(err))
 	}
 }

@@ -26,10 +26,13 @@ start would refuse it.`
 func (r restoreCmd) Run(e env) error {
 	path := r.Path(e.getenv)
 	p, end := e.progress("restoring", r.Progress)
-	done, err := copy.Restore(e.ctx, r.File, path, copy.Options{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Damaged: r.Damaged, Progress: p})
+	done, err := copy.Restore(e.ctx, r.File, path, copy.Options{
+		Options: e.options(), Force: r.Force,
+		DryRun: r.DryRun, Damaged: r.Damaged, Progress: p,
+	})
 	end()
 	if err != nil {
-		return brokenOff(e.ctx, err)
+		return interrupted(e.ctx, err)
 	}
 	has, kept, looked := "holds", "is kept as", "will be"
 	if r.DryRun {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -18,6 +19,7 @@ import (
 	"stepin/bot"
 	"stepin/cmd/stepin/config"
 	"stepin/store"
+	"stepin/store/control"
 )
 
 type serveCmd struct{ config.Flags }
@@ -34,7 +36,8 @@ func (serveCmd) Help() string {
 			fmt.Fprintf(&b, "  %-16s %s (%s)\n", k.Env, k.Doc, k.Default)
 		}
 	}
-	b.WriteString("\nAll keys of the configuration: stepin config --example. SIGHUP reloads it. More: stepin help settings.")
+	b.WriteString("\nAll keys of the configuration: stepin config --example. SIGHUP reloads it. More: stepin " +
+		"help settings.")
 	return b.String()
 }
 
@@ -170,4 +173,20 @@ func closed(c <-chan struct{}) bool {
 	default:
 		return false
 	}
+}
+
+// answers lets commands use the running stepin through its socket. conf is the name of its configuration.
+func answers(conf string, db *store.DB, b *bot.Bot) {
+	db.Do(exportName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
+		return b.Months(ctx, with.Get("months"), p)
+	})
+	db.Do(forgetName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
+		who, err := config.UserID(with.Get("user"))
+		if err != nil {
+			return nil, err
+		}
+		got, err := b.Forget(ctx, who, with.Get("dry") == "true", p)
+		got.Config = conf
+		return got, err
+	})
 }

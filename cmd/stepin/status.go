@@ -18,21 +18,20 @@ type statusCmd struct {
 	config.DBFlag
 	Quiet bool `xor:"form" help:"Print nothing, and answer by the exit code. For the health check of a container."`
 	JSON  bool `xor:"form" name:"json" help:"Print JSON for a program. What is wrong is under faults."`
-	Alive bool `help:"Check only that stepin runs and its clock runs, as /healthz does. For a supervisor that restarts it."`
+	Alive bool `help:"Check only that stepin and its clock run, as /healthz does. For a supervisor that restarts it."`
 }
 
 func (statusCmd) Help() string {
-	return `The exit code is 0 if stepin runs and is ready as in /readyz (a connection to Slack is up, and the file can be
-written to), its clock runs, and no message is more than 15 minutes overdue. Otherwise it is 1, with a line
-for each of these that is not so. With 0 there can still be something to repair, such as a token: it is
+	return `The exit code is 0 if stepin runs and is ready as in /readyz (a connection to Slack is up, and the file can
+be written to), its clock runs, and no message is more than 15 minutes overdue. Otherwise it is 1, with a
+line for each of these that is not so. With 0 there can still be something to repair, such as a token: it is
 listed under "ready" with what to do, and a restart would not repair it.`
 }
 
-// lateAfter is for how long a message may be overdue before that is a fault: a few tries at the
-// longest wait between them.
+// lateAfter is how long a message may be overdue before status reports a fault: a few retries at the longest pause.
 const lateAfter = 15 * time.Minute
 
-// connection is what serve answers on the socket beside what the store does.
+// connection is what serve reports on its socket, beside what the store reports.
 type connection struct {
 	readiness
 	Alive    bool      `json:"alive"` // the clock goes on
@@ -45,13 +44,13 @@ func connectionOf(b *bot.Bot) connection {
 	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Figures().LastTick}
 }
 
-// connectionName is where.
+// connectionName is its name on the socket.
 const connectionName = "connection"
 
-// errUnwell ends the command when everything has been said.
+// errUnwell ends a command that has printed everything.
 var errUnwell = errors.New("")
 
-// patience is how long status waits for an answer: less than a container's health check does.
+// patience is how long status waits for an answer: less than the timeout of a container's health check.
 const patience = 5 * time.Second
 
 func (s statusCmd) Run(e env) error {
@@ -67,7 +66,8 @@ func (s statusCmd) Run(e env) error {
 		err = control.Ask(ctx, path, connectionName, &conn)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("a stepin has %s open and does not answer: read its log, and restart it if this does not end", path)
+		err = fmt.Errorf("a stepin has %s open and does not answer: read its log, and restart it "+
+			"if this does not end", path)
 	}
 	if err != nil {
 		if s.Quiet {
@@ -99,15 +99,16 @@ func (s statusCmd) Run(e env) error {
 	return nil
 }
 
-// notRunning says that no stepin answers for a file, or why one that has it open does not.
+// notRunning says that no stepin runs on a file, or why the one that has it open does not answer.
 func notRunning(ctx context.Context, path string) error {
 	if _, err := store.Try(ctx, path, store.Options{Timeout: time.Millisecond}); errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("a stepin has %s open, but its socket %s.sock is missing or not its own: its log says why; stepin makes it again within a minute if it can", path, path)
+		return fmt.Errorf("a stepin has %s open, but its socket %s.sock is missing or not its own: its log says "+
+			"why; stepin makes it again within a minute if it can", path, path)
 	}
 	return fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
 }
 
-// condition is all of it, for a program.
+// condition is what --json prints.
 type condition struct {
 	File string `json:"file"`
 	store.Now
@@ -116,7 +117,7 @@ type condition struct {
 	Faults []string          `json:"faults,omitempty"` // why it ends with 1
 }
 
-// remedies are what to do about each cause that holds.
+// remedies are what to do about each current cause.
 func remedies(conn connection) map[string]string {
 	do := map[string]string{}
 	for _, code := range conn.Causes {
@@ -127,7 +128,7 @@ func remedies(conn connection) map[string]string {
 	return do
 }
 
-// unwell says why it is not as a health check wants it.
+// unwell lists the faults for which a health check must fail.
 func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
 	if !conn.Ready {
 		says := "not ready"
@@ -141,7 +142,8 @@ func unwell(now store.Now, conn connection, at time.Time) (faults []string) {
 		faults = append(faults, "the clock has stopped: restart stepin, and read the log")
 	}
 	if late := at.Sub(now.Oldest); now.Waiting > 0 && late > lateAfter {
-		faults = append(faults, fmt.Sprintf("a message has been due for %s: read the log, and run \"stepin check\"", late.Round(time.Minute)))
+		faults = append(faults, fmt.Sprintf("a message has been due for %s: read the log, and run \"stepin check\"",
+			late.Round(time.Minute)))
 	}
 	return faults
 }

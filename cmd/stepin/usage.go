@@ -16,7 +16,8 @@ func usual(parser *kong.Kong, args []string) []string {
 		return []string{"serve"}
 	case args[0] == "--version":
 		return []string{"version"}
-	case args[0] == "help" && len(args) > 1 && !slices.Contains(topics, args[1]) && slices.Contains(commands(parser), args[1]):
+	case args[0] == "help" && len(args) > 1 && !slices.Contains(topics, args[1]) &&
+		slices.Contains(commands(parser), args[1]):
 		return append(slices.Clone(args[1:]), "--help")
 	case strings.HasPrefix(args[0], "-") && args[0] != "--help" && args[0] != "-h":
 		return append([]string{"serve"}, args...)

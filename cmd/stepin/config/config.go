@@ -1,23 +1,22 @@
 // Package config reads the settings of stepin: flags, environment, stepin.yaml and the two tokens.
 //
-// It exists so that one table (Keys, Outside) says all there is to say about a setting: the configuration file, its
-// example, the help, the flags and the variables take it from there. It promises that all faults are found at once,
-// each with its place and its remedy, that an unknown key is a fault, and that no token is ever printed. It must not
-// call Slack, open the database, or log.
+// It exists so that one table (Keys, Outside) describes each setting, for the file, its example, the help, the flags
+// and the variables. It promises to report all faults at once, each with its place and its remedy, to reject unknown
+// keys, and never to print a token. It must not call Slack, open the database, or log.
 //
-// In the order in which settings pass them:
+// Settings pass the files in this order:
 //
 //	settings.go   flags > environment > file: Read gives everything that a start needs
 //	tokens.go     the two tokens, from a variable or a file; Secret
-//	readfile.go   files and pipes, with an upper size
+//	readfile.go   files and pipes, up to a size
 //	parse.go      strict decoding of stepin.yaml, and its faults
-//	syntax.go     faults of YAML itself, in plain words
+//	syntax.go     syntax errors of YAML, in plain words
 //	file.go       the types behind the keys
 //	values.go     values that are one word: ids, days, levels, addresses
 //	holidays.go   public holidays by country and region
-//	config.go     what the rest of stepin asks a configuration
+//	config.go     what the rest of stepin asks of a configuration
 //	keys.go       the table of keys
-//	print.go      the values that apply, with where they come from
+//	print.go      the current values, with their sources
 //	suggest.go    "did you mean"
 package config
 
@@ -28,7 +27,7 @@ import (
 	"stepin/nudges"
 )
 
-// A Config is a checked stepin.yaml with what flags and the environment say in place of it.
+// A Config is a checked stepin.yaml, overridden by environment and flags.
 type Config struct {
 	file
 	Path string // of the file; "" if there is none
@@ -51,7 +50,8 @@ func (c Config) Live(words *nudges.Words) bot.Live {
 	l := bot.Live{
 		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
 		Allowed: bot.Allowed{
-			Everybody: len(c.Allowed.users) == 0 && c.Allowed.group == "", Users: strs(c.Allowed.users), Group: c.Allowed.group,
+			Everybody: len(c.Allowed.users) == 0 && c.Allowed.group == "",
+			Users:     strs(c.Allowed.users), Group: c.Allowed.group,
 		},
 		Admins: ids(c.Admins), AwayEmoji: strs(c.Away),
 	}
@@ -61,7 +61,7 @@ func (c Config) Live(words *nudges.Words) bot.Live {
 	return l
 }
 
-// Retention is how long things are kept, and whether sensitive ones are kept at all.
+// Retention is how long things are kept, and whether sensitive things are kept at all.
 func (c Config) Retention() nudges.Keep {
 	k := nudges.KeepUsual
 	if c.Keep.TextDays > 0 {

@@ -206,7 +206,7 @@ func TestFlagsAreRead(t *testing.T) {
 	var f Flags
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Flags]()) {
 		if !field.Anonymous {
-			reflect.ValueOf(&f).Elem().FieldByIndex(field.Index).SetString(field.Tag.Get("name"))
+			reflect.ValueOf(&f).Elem().FieldByIndex(field.Index).SetString(strings.ToLower(field.Name))
 		}
 	}
 	var flags []string

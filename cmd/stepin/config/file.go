@@ -45,7 +45,8 @@ func (a *allowed) UnmarshalYAML(n *yaml.Node) error {
 		a.group = n.Value
 		return nil
 	case n.Kind != yaml.SequenceNode || len(n.Content) == 0:
-		return errors.New(`allowed takes "everybody", a list of user ids, or the id of one user group, such as S012ABCDEF`)
+		return errors.New("allowed takes \"everybody\", a list of user ids, or the id of one user group, " +
+			"such as S012ABCDEF")
 	}
 	for _, v := range n.Content {
 		if groupPattern.MatchString(v.Value) {
@@ -55,7 +56,7 @@ func (a *allowed) UnmarshalYAML(n *yaml.Node) error {
 	return n.Load(&a.users, strict...)
 }
 
-// A team is a team as the file sets it. What it leaves out is the manager's to set.
+// A team is a team as the file sets it. The manager sets the rest in Home.
 type team struct {
 	teamFile
 	at *yaml.Node
@@ -71,7 +72,7 @@ type teamFile struct {
 	Holidays  *holidays
 }
 
-// UnmarshalYAML notes the place of a team, for the faults that only the whole of it shows.
+// UnmarshalYAML records the place of a team, for the faults of the whole team.
 func (t *team) UnmarshalYAML(n *yaml.Node) error {
 	t.at = n
 	if err := n.Load(&t.teamFile, strict...); err != nil {
@@ -86,15 +87,18 @@ func (t *team) UnmarshalYAML(n *yaml.Node) error {
 func (t team) config() bot.TeamConfig {
 	c := bot.TeamConfig{
 		Team: nudges.Team{
-			Manager: nudges.UserID(t.Manager), Reps: ids(t.Reps), Policy: nudges.Policy(t.Policy), Channel: string(t.Channel), Skills: t.Skills,
+			Manager: nudges.UserID(t.Manager), Reps: ids(t.Reps), Policy: nudges.Policy(t.Policy),
+			Channel: string(t.Channel), Skills: t.Skills,
 		},
 		Fixed: bot.Fixed{
-			Reps: t.Reps != nil, Policy: t.Policy != "", Approvers: t.Approvers != nil, Channel: t.Channel != "", Skills: t.Skills != nil,
+			Reps: t.Reps != nil, Policy: t.Policy != "", Approvers: t.Approvers != nil,
+			Channel: t.Channel != "", Skills: t.Skills != nil,
 		},
 	}
 	for _, a := range t.Approvers {
 		c.Team.Approvers = append(c.Team.Approvers, nudges.Approver{
-			ID: nudges.UserID(a.ID), Delegate: nudges.UserID(a.Delegate), From: nudges.Date(a.From), Until: nudges.Date(a.Until),
+			ID: nudges.UserID(a.ID), Delegate: nudges.UserID(a.Delegate),
+			From: nudges.Date(a.From), Until: nudges.Date(a.Until),
 		})
 	}
 	return c
@@ -107,7 +111,7 @@ type approverFile struct {
 	From, Until  day
 }
 
-// UnmarshalYAML takes an id alone, or an id with who stands in.
+// UnmarshalYAML takes an id, or an id with a delegate.
 func (a *approver) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
 		return n.Load(&a.ID, strict...)
@@ -139,7 +143,7 @@ func (s *skills) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// teamFaults are those that no single value has.
+// teamFaults are faults of whole teams, and of teams among each other.
 func (f file) teamFaults() (out []*yaml.LoadError) {
 	var all []nudges.Team
 	at := map[nudges.UserID]*yaml.Node{}

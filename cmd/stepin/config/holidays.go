@@ -47,7 +47,7 @@ import (
 	"stepin/nudges"
 )
 
-// calendars are the public holidays by country and by region; "" is the whole country, which not all have.
+// calendars are the public holidays by country and by region; "" is the whole country, which some lack.
 var calendars = map[string]map[string][]*cal.Holiday{
 	"AR": {"": ar.Holidays}, "AT": {"": at.Holidays},
 	"AU": {
@@ -81,7 +81,7 @@ var calendars = map[string]map[string][]*cal.Holiday{
 // holidays are the dates on which a team gets no reminder.
 type holidays struct {
 	calendar *cal.Calendar // nil for none
-	place    string        // whose it is, such as "DE BY"
+	place    string        // country and region, such as "DE BY"
 	dates    []day
 }
 
@@ -107,7 +107,8 @@ func (h *holidays) UnmarshalYAML(n *yaml.Node) error {
 	regions, known := calendars[country]
 	switch {
 	case !known:
-		return failAt(&f.Country, "stepin knows no holidays of the country %q%s", f.Country.Value, countryMeant(country))
+		return failAt(&f.Country, "stepin knows no holidays of the country %q%s", f.Country.Value,
+			countryMeant(country))
 	case f.Region.Kind == 0 && regions[""] == nil:
 		return failAt(&f.Country, "stepin knows the holidays of %s by region only: add region, one of %s",
 			country, strings.Join(slices.Sorted(maps.Keys(regions)), ", "))
@@ -131,7 +132,7 @@ func (h holidays) on(d nudges.Date) bool {
 	return actual || observed
 }
 
-// String says in a few words which they are.
+// String sums them up.
 func (h holidays) String() string {
 	switch n := len(h.dates); n {
 	case 0:
@@ -143,7 +144,7 @@ func (h holidays) String() string {
 	}
 }
 
-// countryMeant asks whether another country was meant, and says what to do if not.
+// countryMeant suggests another country, and says what to do otherwise.
 func countryMeant(s string) string {
 	switch {
 	case s == "UK" || strings.HasPrefix(s, "ENG"):
@@ -159,11 +160,12 @@ func countryMeant(s string) string {
 	return ": list its days under dates"
 }
 
-// regionMeant says what to do about a region that is not known.
+// regionMeant says what to do about an unknown region.
 func regionMeant(s, country string, regions map[string][]*cal.Holiday) string {
 	known := slices.DeleteFunc(slices.Sorted(maps.Keys(regions)), func(r string) bool { return r == "" })
 	if len(known) == 0 {
 		return fmt.Sprintf("stepin knows no regions of %s: remove region, and list its own days under dates", country)
 	}
-	return fmt.Sprintf("stepin knows no holidays of the region %q of %s%s", s, country, SuggestOr(strings.ToUpper(s), known...))
+	return fmt.Sprintf("stepin knows no holidays of the region %q of %s%s", s, country,
+		SuggestOr(strings.ToUpper(s), known...))
 }

@@ -7,28 +7,30 @@ import (
 	"strings"
 )
 
-// A Key is one setting of stepin.yaml: all that is said of it anywhere comes from here.
+// A Key is one setting of stepin.yaml. The example, the help and the errors take their texts from here.
 type Key struct {
 	Name    string
 	Takes   string // what its value is, in a few words
 	Default string // what applies without it, in a few words
 	Live    bool   // SIGHUP changes it; else it needs a restart
 	Doc     string // a sentence
-	Env     string // the variable that goes before the file
-	Flag    string // the flag that goes before both
+	Env     string // the variable that overrides the file
+	Flag    string // the flag that overrides both
 	Example string // as it stands in the file, from the key on
 	Keys    []Key  // those inside its value
 
 	show  func(c Config) string                    // the current value; "" for the default
-	field func(c *Config) encoding.TextUnmarshaler // where a variable or a flag is put; nil where there is none
+	field func(c *Config) encoding.TextUnmarshaler // the target of variable and flag; nil for none
 }
 
 // Keys are the keys of stepin.yaml, in the order of the example.
 var Keys = []Key{
 	{
-		Name: "allowed", Takes: `"everybody", a list of user ids, or the id of a user group`, Default: "everybody", Live: true,
-		Doc: "Which full members may use stepin. Guests, apps and people of other organisations never may. A group needs " +
-			"the scope usergroups:read (stepin manifest --with usergroup). stepin asks Slack for it every five minutes.",
+		Name: "allowed", Default: "everybody", Live: true,
+		Takes: `"everybody", a list of user ids, or the id of a user group`,
+		Doc: "Which full members may use stepin. Guests, apps and people of other organisations never may. " +
+			"A group needs the scope usergroups:read (stepin manifest --with usergroup). " +
+			"stepin asks Slack for it every five minutes.",
 		Example: "allowed: [U012ABCDEF, U0SAM001]",
 		show: func(c Config) string {
 			if c.Allowed.group != "" {
@@ -38,7 +40,8 @@ var Keys = []Key{
 		},
 	},
 	{
-		Name: "contact", Takes: "a user id, a channel id, or a few words", Default: "the admins, if there are any", Live: true,
+		Name: "contact", Default: "the admins, if there are any", Live: true,
+		Takes:   "a user id, a channel id, or a few words",
 		Doc:     "Whom people who may not use stepin are told to ask.",
 		Example: "contact: U0INES01",
 		show:    func(c Config) string { return string(c.Contact) },
@@ -50,8 +53,10 @@ var Keys = []Key{
 		show:    func(c Config) string { return strings.Join(strs(c.Admins), ", ") },
 	},
 	{
-		Name: "words", Takes: "the path of a folder, relative to this file", Default: "the words that come with stepin", Live: true,
-		Doc:     "Wording of your own, or a translation, in questions.yaml, texts.tmpl and mantras.txt. See stepin help words.",
+		Name: "words", Default: "the words that come with stepin", Live: true,
+		Takes: "the path of a folder, relative to this file",
+		Doc: "Wording of your own, or a translation, in questions.yaml, texts.tmpl and mantras.txt. " +
+			"See stepin help words.",
 		Example: "words: my-words",
 		show:    func(c Config) string { return c.Words },
 	},
@@ -76,7 +81,8 @@ var Keys = []Key{
 		},
 	},
 	{
-		Name: "holidays", Takes: "a country, one of its regions, and dates; each is optional", Default: "none", Live: true,
+		Name: "holidays", Default: "none", Live: true,
+		Takes:   "a country, one of its regions, and dates; each is optional",
 		Doc:     "On these days nobody gets the daily reminder. A country is its two letters.",
 		Example: "holidays: {country: DE, region: BY, dates: [2026-12-24]}",
 		Keys:    holidayKeys,
@@ -131,7 +137,7 @@ var Keys = []Key{
 		Example: "slack_api_url: https://slack-gov.com/api/",
 		show: func(c Config) string {
 			if u, err := url.Parse(c.SlackURL()); err == nil {
-				return u.Redacted() // somebody may have put a password into it
+				return u.Redacted() // it may have a password
 			}
 			return c.SlackURL()
 		},
@@ -164,13 +170,13 @@ var holidayKeys = []Key{
 	{Name: "dates", Doc: "other days"},
 }
 
-// A Setting cannot stand in the file: it is needed before the file, or is secret.
+// A Setting cannot be in the file: it is needed to find the file, or is secret.
 type Setting struct {
 	Env, Flag, Default, Doc string
-	Secret                  bool // it can be in a file that the variable Env with _FILE names
+	Secret                  bool // the variable Env+"_FILE" may name a file that holds it
 }
 
-// Outside are the settings that stand outside the file.
+// Outside are the settings outside the file.
 var Outside = []Setting{
 	{
 		Env: "SLACK_BOT_TOKEN", Secret: true, Default: "required",

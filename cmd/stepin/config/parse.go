@@ -13,16 +13,16 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// strict refuses unknown keys. What stands twice is found by survey, so that the rest is looked at all the same.
+// strict rejects unknown keys. survey finds duplicate keys, since the decoder would stop at the first.
 var strict = []yaml.Option{yaml.WithKnownFields(), yaml.WithUniqueKeys(false)}
 
-// keysOf are the keys of each type that the decoder may name in an error.
+// keysOf are the keys of each type that an error of the decoder may name.
 var keysOf = map[string][]Key{
 	"config.file": Keys, "config.teamFile": teamKeys, "config.approverFile": approverKeys,
 	"config.holidaysFile": holidayKeys, "config.keepFile": keepKeys,
 }
 
-// parse reads a stepin.yaml. It tells all faults at once, a line each.
+// parse reads a stepin.yaml. The error lists all faults, a line each.
 func parse(path string, b []byte) (c Config, err error) {
 	if err := tokenIn(path, b); err != nil {
 		return c, err
@@ -32,7 +32,8 @@ func parse(path string, b []byte) (c Config, err error) {
 		return c, syntax(path, b, err)
 	}
 	if len(docs) > 1 { // its keys would count for nothing
-		return c, fmt.Errorf("%s:%d:%d: a second document begins here: remove the \"---\"", path, docs[1].Line, docs[1].Column)
+		return c, fmt.Errorf("%s:%d:%d: a second document begins here: remove the \"---\"",
+			path, docs[1].Line, docs[1].Column)
 	}
 	if len(docs) == 0 || len(docs[0].Content) == 0 {
 		return c, nil
@@ -48,7 +49,7 @@ func parse(path string, b []byte) (c Config, err error) {
 	if root.Kind == yaml.MappingNode {
 		c.places(path, root, faults)
 	}
-	if c.Words != "" && !filepath.IsAbs(c.Words) { // beside the file, wherever stepin was started
+	if c.Words != "" && !filepath.IsAbs(c.Words) { // relative to the file, not to the working directory
 		c.Words = filepath.Join(filepath.Dir(path), c.Words)
 	}
 	slices.SortStableFunc(faults, func(a, b *yaml.LoadError) int { return before(a.Mark, b.Mark) })
@@ -65,7 +66,7 @@ func before(a, b yaml.Mark) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
-// places notes where each key's value comes from, and whether it has a fault.
+// places records the line of each key, and which keys have faults.
 func (c *Config) places(path string, root *yaml.Node, faults []*yaml.LoadError) {
 	var keys []*yaml.Node
 	for i := 0; i < len(root.Content); i += 2 {
@@ -83,8 +84,7 @@ func (c *Config) places(path string, root *yaml.Node, faults []*yaml.LoadError) 
 	}
 }
 
-// survey finds what the decoder lets pass: keys that stand twice, and those without a value. It notes what stands at
-// each place.
+// survey finds what the decoder accepts: duplicate keys, and keys without a value. It records the key of each place.
 func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.LoadError) {
 	at[markOf(n)] = name
 	if n.ShortTag() == "!!null" {
@@ -98,29 +98,29 @@ func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.Loa
 				continue
 			}
 			k := n.Content[i-1]
-			if in = k.Value; seen[in] && name != "skills" { // which says more itself
+			if in = k.Value; seen[in] && name != "skills" { // skills reports its own duplicates
 				out = append(out, faultAt(k, "%q is here twice: keep one", in))
 			}
 			seen[in] = true
 		}
-		if name != "skills" { // a skill without a training is one
+		if name != "skills" { // a skill needs no training
 			out = append(out, survey(in, v, at)...)
 		}
 	}
 	return out
 }
 
-// faultAt is a fault at the place of a node.
+// faultAt is a fault at a node.
 func faultAt(n *yaml.Node, format string, a ...any) *yaml.LoadError {
 	return yaml.NewLoadError(yaml.ConstructorStage, fmt.Sprintf(format, a...), markOf(n), nil)
 }
 
-// failAt is that fault as what UnmarshalYAML returns: the decoder keeps its place.
+// failAt is such a fault as an error of UnmarshalYAML: the decoder keeps its place.
 func failAt(n *yaml.Node, format string, a ...any) error {
 	return &yaml.LoadErrors{Errors: []*yaml.LoadError{faultAt(n, format, a...)}}
 }
 
-// loadErrors are the faults in an error of the decoder.
+// loadErrors splits an error of the decoder into faults.
 func loadErrors(err error) []*yaml.LoadError {
 	if all, ok := errors.AsType[*yaml.LoadErrors](err); ok {
 		return all.Errors
@@ -136,7 +136,7 @@ var (
 	wrongKind    = regexp.MustCompile(`^cannot construct .* into (\S+)`)
 )
 
-// plain puts what the decoder says of Go's types into words for people; what is the key at the fault's place.
+// plain rewords an error of the decoder, which names Go types. what is the key at its place.
 func plain(f *yaml.LoadError, what string) string {
 	if m := unknownField.FindStringSubmatch(f.Message); m != nil {
 		if name, secret := secretKeys[strings.ToLower(m[1])]; secret && m[2] == "config.file" {
@@ -157,7 +157,7 @@ func plain(f *yaml.LoadError, what string) string {
 	return f.Message
 }
 
-// about is what a key's value is, in parentheses; "" for what is no key.
+// about describes the value of a key, in parentheses; "" if there is no such key.
 func about(name string) string {
 	for _, keys := range [][]Key{Keys, keepKeys, teamKeys, approverKeys, holidayKeys} {
 		if i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == name }); i >= 0 {
@@ -167,25 +167,26 @@ func about(name string) string {
 	return ""
 }
 
-// aToken is what looks like one of Slack's tokens, whatever stands around it.
+// aToken matches what looks like a token of Slack.
 var aToken = regexp.MustCompile(`\b(xox[a-z]|xapp)[-.][0-9A-Za-z]`)
 
-// secretKeys are names under which somebody could look for a place for a secret, with the variable that takes it.
+// secretKeys are key names that people may try for secrets, with the variable that takes the secret.
 var secretKeys = map[string]string{
 	"token": "SLACK_BOT_TOKEN", "bot_token": "SLACK_BOT_TOKEN", "slack_bot_token": "SLACK_BOT_TOKEN",
 	"slack_bot_token_file": "SLACK_BOT_TOKEN", "app_token": "SLACK_APP_TOKEN", "slack_app_token": "SLACK_APP_TOKEN",
 	"slack_app_token_file": "SLACK_APP_TOKEN", "signing_secret": "", "signing_key": "", "client_secret": "",
 }
 
-// belongs says where a secret belongs, by the name of its variable.
+// belongs says where a secret belongs; name is its variable.
 func belongs(name string) string {
 	if name == "" {
 		return "stepin needs none: remove it"
 	}
-	return fmt.Sprintf("tokens do not belong in this file: set %s in the environment, or let %s_FILE name a file that holds it", name, name)
+	return fmt.Sprintf("tokens do not belong in this file: set %s in the environment, or let %s_FILE name a file "+
+		"that holds it", name, name)
 }
 
-// tokenIn finds tokens in the text, and says where they belong without repeating a letter of them.
+// tokenIn reports tokens in the text, without repeating a character of them.
 func tokenIn(path string, b []byte) error {
 	var errs []error
 	n := 0

@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 )
 
-// Print writes each setting that a start would take, with where it comes from. A token is never printed.
+// Print writes each setting that a start would use, with its source. It never prints a token.
 func (s Settings) Print(out io.Writer, getenv func(string) string, f Flags) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := func(name, value, from string) { fmt.Fprintf(w, "%s\t%s\t%s\n", name, value, from) }

@@ -10,14 +10,14 @@ import (
 	"os"
 )
 
-// What a file of settings may hold at most, in bytes: far more than anybody writes.
+// Upper sizes of files in bytes, far above what anybody needs.
 const (
 	mostConfig = 1 << 20
 	mostToken  = 64 << 10
 )
 
-// readFile reads a file of at most so many bytes, or a pipe, as the shell's <(…) makes one. It ends with ctx,
-// for nobody may ever write to that pipe.
+// readFile reads a file or a pipe, such as <(…) in a shell, up to a size. It ends with ctx, since nobody may ever
+// write to the pipe.
 func readFile(ctx context.Context, path string, most int64) ([]byte, error) {
 	type result struct {
 		b   []byte
@@ -52,7 +52,7 @@ func readUpTo(path string, most int64) ([]byte, error) {
 	return bytes.TrimPrefix(b, []byte("\uFEFF")), nil
 }
 
-// ReadOnce says whether what a path leads to can be read once only, as a pipe can.
+// ReadOnce reports whether a path is a pipe, which can be read only once.
 func ReadOnce(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
@@ -60,7 +60,7 @@ func ReadOnce(path string) bool {
 
 var errTooBig = errors.New("it is far too big")
 
-// unread says why a file was not read, and what to do: the variable or flag by which it is named is told.
+// unread says why a file cannot be read, and what to do. by is the variable or flag that names it.
 func unread(by, path string, err error) error {
 	if by != "" {
 		by += ": "

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// UsualFile is read if it is there and no other is named: a list of people in it must not be ignored.
+	// UsualFile is read if it exists and no other is named: a list of people in it must not be ignored.
 	UsualFile = "stepin.yaml"
 	usualDB   = "stepin.db"
 )
 
 // FileFlag names the configuration, for the commands that need no other setting.
 type FileFlag struct {
-	Config string `name:"config" placeholder:"FILE" help:"The configuration, in place of STEPIN_CONFIG (stepin.yaml)."`
+	Config string `placeholder:"FILE" help:"The configuration, in place of STEPIN_CONFIG (stepin.yaml)."`
 }
 
 // Named is the name of the configuration; getenv reads the environment.
@@ -26,7 +26,7 @@ func (f FileFlag) Named(getenv func(string) string) string {
 	return cmp.Or(f.Config, getenv("STEPIN_CONFIG"), UsualFile)
 }
 
-// Read reads the configuration alone. Only one that nobody has named may be missing.
+// Read reads only the configuration. If nobody has named a file, it may be missing.
 func (f FileFlag) Read(ctx context.Context, getenv func(string) string) (Config, error) {
 	by, path := "", f.Named(getenv)
 	switch path {
@@ -49,7 +49,7 @@ func (f FileFlag) Read(ctx context.Context, getenv func(string) string) (Config,
 
 // DBFlag names the database, for the commands that need no other setting.
 type DBFlag struct {
-	DB string `name:"db" placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
+	DB string `placeholder:"FILE" help:"The file that remembers everything, in place of STEPIN_DB (stepin.db)."`
 }
 
 // Path is the name of the database; getenv reads the environment.
@@ -57,15 +57,15 @@ func (d DBFlag) Path(getenv func(string) string) string {
 	return cmp.Or(d.DB, getenv("STEPIN_DB"), usualDB)
 }
 
-// Flags are the flags that go before environment and file.
+// Flags override environment and file.
 type Flags struct {
 	FileFlag
 	DBFlag
-	HTTP string `name:"http" placeholder:"HOST:PORT" help:"Where to answer /healthz, /readyz and /metrics, in place of STEPIN_HTTP; nowhere without it."`
-	Log  string `name:"log" placeholder:"LEVEL" help:"How detailed the log is, in place of STEPIN_LOG: debug, info, warn or error."`
+	HTTP string `placeholder:"ADDRESS" help:"Address of health pages and metrics, in place of STEPIN_HTTP; else none."`
+	Log  string `placeholder:"LEVEL" help:"Detail of the log, in place of STEPIN_LOG: debug, info, warn or error."`
 }
 
-// value is what the flag of that name says; "" for nothing.
+// value is the value of the flag of that name, or "".
 func (f Flags) value(name string) string {
 	return map[string]string{"config": f.Config, "db": f.DB, "http": f.HTTP, "log": f.Log}[name]
 }
@@ -78,7 +78,7 @@ type Settings struct {
 	Words    *nudges.Words
 }
 
-// Read collects the settings, and all that is wrong with them.
+// Read reads all settings. The error lists all faults.
 func Read(ctx context.Context, getenv func(string) string, f Flags) (s Settings, err error) {
 	s.DB = f.Path(getenv)
 	var errs [3]error
@@ -88,7 +88,7 @@ func Read(ctx context.Context, getenv func(string) string, f Flags) (s Settings,
 	return s, errors.Join(errs[:]...)
 }
 
-// ReadLive reads the configuration, and the words that it names.
+// ReadLive reads the configuration and its words.
 func ReadLive(ctx context.Context, getenv func(string) string, f Flags) (Config, *nudges.Words, error) {
 	c, err := f.Read(ctx, getenv)
 	if over := c.override(getenv, f); err != nil || over != nil {
@@ -98,7 +98,7 @@ func ReadLive(ctx context.Context, getenv func(string) string, f Flags) (Config,
 	return c, w, err
 }
 
-// override puts over the file what the environment says, and over that the flags.
+// override applies the environment over the file, and the flags over both.
 func (c *Config) override(getenv func(string) string, f Flags) error {
 	if c.from == nil {
 		c.from = map[string]string{}
@@ -118,7 +118,7 @@ func (c *Config) override(getenv func(string) string, f Flags) error {
 	return errors.Join(errs...)
 }
 
-// NeedsRestart are the keys whose value differs from that of an earlier configuration and that no reload changes.
+// NeedsRestart are the keys that differ from an earlier configuration and that no reload changes.
 func (c Config) NeedsRestart(earlier Config) (out []string) {
 	for _, k := range Keys {
 		if !k.Live && k.show(c) != k.show(earlier) {

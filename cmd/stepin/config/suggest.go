@@ -8,7 +8,7 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Suggest asks whether a word was meant to be the known one that is most like it; "" if none is.
+// Suggest asks whether the nearest known word was meant; "" if none is near.
 func Suggest(word string, known ...string) string {
 	far := func(k string) int { return levenshtein.ComputeDistance(word, k) }
 	near := slices.MinFunc(known, func(a, b string) int { return far(a) - far(b) })
@@ -18,7 +18,7 @@ func Suggest(word string, known ...string) string {
 	return ""
 }
 
-// SuggestOr is Suggest, or else says what there is.
+// SuggestOr is Suggest, or else lists the known words.
 func SuggestOr(word string, known ...string) string {
 	if s := Suggest(word, known...); s != "" {
 		return s

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// syntax is a fault of YAML itself, with its place if there is one. YAML tells what it did not find; people want to
-// know what they have most likely typed.
+// syntax is a syntax error of YAML, with its place if it has one. The parser says what it expected; people need to know
+// what they most likely typed.
 func syntax(path string, text []byte, err error) error {
 	e, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok || e.Mark.Line == 0 {
@@ -19,7 +19,7 @@ func syntax(path string, text []byte, err error) error {
 	return fmt.Errorf("%s:%d:%d: %s", path, at.Line, at.Column, says)
 }
 
-// likely says what is most likely wrong, and where. Of the text it repeats no more than one sign.
+// likely says what is most likely wrong, and where. It repeats one character of the text at most.
 func likely(text []byte, e *yaml.LoadError) (at yaml.Mark, says string) {
 	at = e.Mark
 	before, sign := around(text, at)
@@ -43,14 +43,16 @@ func likely(text []byte, e *yaml.LoadError) (at yaml.Mark, says string) {
 	case "did not find expected node content":
 		return at, "a value is missing here, or a bracket above is not closed"
 	case "mapping values are not allowed in this context":
-		return at, "this \":\" does not belong here: align the line with the lines it belongs to, end the line above with \":\" if that is missing, or put a value that has one in quotation marks"
+		return at, "this \":\" does not belong here: align the line with the lines it belongs to, end the line " +
+			"above with \":\" if that is missing, or put a value that has one in quotation marks"
 	case "did not find expected '-' indicator":
 		return at, indent
 	case "did not find expected key":
 		if strings.TrimSpace(before) == "" {
 			return at, indent
 		}
-		return at, "this comes after the end of a value: is a quotation mark inside that value, or is one above not closed?"
+		return at, "this comes after the end of a value: is a quotation mark inside that value, or is one above " +
+			"not closed?"
 	case "found unknown escape character":
 		return at, "in \"…\" a backslash has a special meaning: put the value in '…'"
 	case "could not find expected ':'":
@@ -59,7 +61,7 @@ func likely(text []byte, e *yaml.LoadError) (at yaml.Mark, says string) {
 	return at, e.Message
 }
 
-// around is what stands on the line before a place, and the sign at it; 0 at the end.
+// around returns the line before a place, and the character at it; 0 at the end of the line.
 func around(text []byte, at yaml.Mark) (before string, sign rune) {
 	n := 0
 	for line := range strings.Lines(string(text)) {

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// A Secret hides itself wherever it is printed, logged or marshalled, also as a field that fmt may not ask for its
-// String.
+// A Secret hides itself when it is printed, logged or marshalled. It is a function inside, since fmt prints fields
+// without calling String.
 type Secret struct{ reveal func() string }
 
 func secret(s string) Secret { return Secret{func() string { return s }} }
@@ -33,7 +33,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 // MarshalText hides it from encoders.
 func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// A Token is one of the two tokens: its variable, how it begins, and where in Slack it is found.
+// A Token is a kind of token: its variable, its prefix, and where Slack shows it.
 type Token struct{ Name, prefix, where string }
 
 const (
@@ -47,7 +47,7 @@ var (
 	AppToken = Token{"SLACK_APP_TOKEN", appPrefix, "Basic Information, App-Level Tokens, with connections:write"}
 )
 
-// A HeldToken is a token with its secret, and with the file that it can be read from again; "" for none.
+// A HeldToken is a token with its value, and the file to read it from again; "" for none.
 type HeldToken struct {
 	Token
 	Secret
@@ -60,7 +60,8 @@ func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToke
 	t, path := getenv(k.Name), getenv(k.Name+"_FILE")
 	switch {
 	case t != "" && path != "":
-		return h, fmt.Errorf("%s and %s_FILE are both set: unset one, so that it is clear which token counts", k.Name, k.Name)
+		return h, fmt.Errorf("%s and %s_FILE are both set: unset one, so that it is clear which token counts",
+			k.Name, k.Name)
 	case path != "":
 		b, err := readFile(ctx, path, mostToken)
 		if err != nil {
@@ -81,7 +82,7 @@ func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToke
 	return h, nil
 }
 
-// InFile is what a file with a token holds at this moment, right or wrong, or why it cannot be read.
+// InFile returns the current text of a token file, unchecked.
 func InFile(ctx context.Context, path string) (string, error) {
 	b, err := readFile(ctx, path, mostToken)
 	return strings.TrimSpace(string(b)), err
@@ -90,21 +91,23 @@ func InFile(ctx context.Context, path string) (string, error) {
 func (k Token) check(t string) error {
 	switch {
 	case t == "" && k == BotToken:
-		return fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"", k.Name, k.where)
+		return fmt.Errorf("%s is not set: find it under %s; to try stepin without Slack, run \"stepin demo\"",
+			k.Name, k.where)
 	case t == "":
 		return fmt.Errorf("%s is not set: find it under %s", k.Name, k.where)
 	case strings.HasPrefix(t, "xoxe."):
-		return fmt.Errorf("%s is a rotating token, which expires after twelve hours: make the app again from \"stepin manifest\", "+
-			"since Slack cannot switch token rotation off", k.Name)
+		return fmt.Errorf("%s is a rotating token, which expires after twelve hours: "+
+			"make the app again from \"stepin manifest\", since Slack cannot switch token rotation off", k.Name)
 	case !strings.HasPrefix(t, k.prefix):
-		return fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", k.Name, k.prefix, kindOf(t), k.where)
+		return fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", k.Name, k.prefix,
+			kindOf(t), k.where)
 	case strings.ContainsFunc(t, unicode.IsSpace):
 		return fmt.Errorf("%s has a space or a line break inside: copy it again from %s", k.Name, k.where)
 	}
 	return nil
 }
 
-// kindOf says what somebody took for a token, without a letter of what may be secret.
+// kindOf says what a text is that is no token, without repeating a character of it.
 func kindOf(t string) string {
 	for _, k := range []struct{ prefix, name string }{
 		{botPrefix, "a bot token (xoxb-)"},

@@ -25,7 +25,7 @@ var (
 	emojiPattern   = regexp.MustCompile(`^:.+:$`)
 )
 
-// The values that are one word. Each checks itself, wherever it comes from: file, variable or flag.
+// Values of one word. Each checks itself, from file, variable or flag.
 type (
 	userID       nudges.UserID
 	channelID    string
@@ -60,7 +60,7 @@ func (e *emoji) UnmarshalText(b []byte) error {
 	return matched(e, b, emojiPattern, "%q is not a status emoji: write it as Slack does, such as \":palm_tree:\"")
 }
 
-// matched sets a text that has a form, or says what is wrong with it.
+// matched sets a text that has the form, or returns the error.
 func matched[T ~string](to *T, b []byte, form *regexp.Regexp, says string) error {
 	if !form.Match(b) {
 		return fmt.Errorf(says, b)
@@ -95,7 +95,7 @@ func (p *policy) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// longContact is how many characters a contact may have: it is part of one sentence.
+// longContact is the limit of a contact in characters, since it is part of a sentence.
 const longContact = 100
 
 func (c *contact) UnmarshalText(b []byte) error {
@@ -122,13 +122,14 @@ func (l *level) UnmarshalText(b []byte) error {
 	name := strings.ToLower(string(b))
 	is, ok := levels[name]
 	if !ok {
-		return fmt.Errorf("log takes debug, info, warn or error, not %q%s", b, Suggest(name, slices.Sorted(maps.Keys(levels))...))
+		return fmt.Errorf("log takes debug, info, warn or error, not %q%s", b,
+			Suggest(name, slices.Sorted(maps.Keys(levels))...))
 	}
 	*l = level(is)
 	return nil
 }
 
-// UnmarshalText takes a port, or a host's address and a port. Without a host it listens on loopback only.
+// UnmarshalText takes a port, or an address and a port. Without an address it means loopback.
 func (a *address) UnmarshalText(b []byte) error {
 	at := string(b)
 	if _, err := strconv.Atoi(at); err == nil {
@@ -146,8 +147,7 @@ func (a *address) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// UnmarshalText takes the address of another Slack. The tokens go there, so that the way must be encrypted wherever it
-// leaves this machine.
+// UnmarshalText takes the address of another Slack. Tokens go there, so it must be encrypted or on this machine.
 func (a *apiURL) UnmarshalText(b []byte) error {
 	u, err := url.Parse(string(b))
 	switch {
@@ -160,13 +160,13 @@ func (a *apiURL) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// IsLoopback says whether a host is this machine and no other.
+// IsLoopback reports whether a host can only be this machine.
 func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// ids and strs convert a list; nil stays nil.
+// ids and strs convert lists; nil stays nil.
 func ids(in []userID) []nudges.UserID { return converted[nudges.UserID](in) }
 func strs[T ~string](in []T) []string { return converted[string](in) }
 
