@@ -12,6 +12,7 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/sandbox/page/browser"
 
 	"github.com/slack-go/slack"
 )
@@ -248,17 +249,18 @@ func TestFilesOnThePage(t *testing.T) {
 }
 
 // filesInBrowser finds a file in the conversation with the app, and a link that opens it.
-func filesInBrowser(t *testing.T, b *pageBrowser) {
+func filesInBrowser(t *testing.T, b *browser.Tab) {
 	r := newPageRig(t, withScopes("files:write"))
 	dm := str(object(r.want("", "conversations.open", obj{"users": sam})["channel"])["id"])
-	b.open(r.base, 390, 844, "light")
-	b.until(`document.querySelector(".left .post")`)
+	b.Size(390, 844, "light")
+	b.Open(r.base)
+	b.Until(`document.querySelector(".left .post")`)
 	id, _ := r.upload("What I wrote")
 	r.want("", "files.completeUploadExternal", shares(dm, id))
-	b.until(`document.querySelector(".left [data-test=banner]")`)
-	b.click(".left [data-test=banner]")
-	b.until(`document.querySelector(".left [data-test=file]").textContent === "A title"`)
-	b.looksRight("file")
-	pageEval[any](b, `void fetch(document.querySelector(".left [data-test=file]").href).then((r) => r.text()).then((text) => { window.opened = text; })`)
-	b.until(`window.opened === "What I wrote"`)
+	b.Until(`document.querySelector(".left [data-test=banner]")`)
+	b.Click(".left [data-test=banner]")
+	b.Until(`document.querySelector(".left [data-test=file]").textContent === "A title"`)
+	b.LooksRight("file")
+	browser.Eval[any](b, `void fetch(document.querySelector(".left [data-test=file]").href).then((r) => r.text()).then((text) => { window.opened = text; })`)
+	b.Until(`window.opened === "What I wrote"`)
 }

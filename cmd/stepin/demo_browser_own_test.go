@@ -7,32 +7,29 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
+	"stepin/bot/sandbox/page/browser"
 )
 
 // ownInTheBrowser reads what is kept, takes out a file with one's own words, and is forgotten: the file goes, too.
-func ownInTheBrowser(t *testing.T, p *tab) {
+func ownInTheBrowser(t *testing.T, p *browser.Tab) {
 	url, stop := startDemo(t)
 	defer stop()
-	p.run("open", chromedp.Navigate(url))
-	p.send()
-	p.reads("Chance without you?")
-	p.press("I'll hold back")
-	p.reads("That's the job")
-	p.press("Save")
-	p.closed()
-	p.be(sam)
-	p.types("/stepin privacy")
-	p.sees("Your words are in no log")
-	p.lower("own-privacy")
-	p.types("/stepin export")
-	p.messages()
-	p.sees("Here is a file")
-	p.lower("own-file")
-	href, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](p.root()+`.querySelector('[data-test=file]').href`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.Open(url)
+	p.Send()
+	p.Reads("Chance without you?")
+	p.Press("I'll hold back")
+	p.Reads("That's the job")
+	p.Press("Save")
+	p.Closed()
+	p.Be(sam)
+	p.Types("/stepin privacy")
+	p.Sees("Your words are in no log")
+	p.Lower("own-privacy")
+	p.Types("/stepin export")
+	p.Messages()
+	p.Sees("Here is a file")
+	p.Lower("own-file")
+	href := browser.Eval[string](p, p.Root()+`.querySelector('[data-test=file]').href`)
 	var file struct {
 		Wrote []struct{ Call string }
 	}
@@ -40,17 +37,17 @@ func ownInTheBrowser(t *testing.T, p *tab) {
 	if err := json.Unmarshal([]byte(text), &file); err != nil || len(file.Wrote) == 0 || file.Wrote[0].Call != "Acme renewal" {
 		t.Errorf("the file: %v\n%s", err, text)
 	}
-	p.click("[data-channel=D0SAMDANA]")
-	p.types("/stepin forget")
-	p.sees("Nobody can bring it back.")
-	p.looks("own-forget")
-	p.press("Forget me")
-	p.press("Close")
-	p.closed()
-	p.messages()
-	p.sees("What stays")
-	p.lower("own-forgotten")
-	p.misses("Acme renewal")
+	p.Tap("[data-channel=D0SAMDANA]")
+	p.Types("/stepin forget")
+	p.Sees("Nobody can bring it back.")
+	p.Looks("own-forget")
+	p.Press("Forget me")
+	p.Press("Close")
+	p.Closed()
+	p.Messages()
+	p.Sees("What stays")
+	p.Lower("own-forgotten")
+	p.Misses("Acme renewal")
 	fetched(t, href, http.StatusNotFound)
 }
 
