@@ -17,11 +17,11 @@ type Part struct {
 
 // Parts are all of them.
 var Parts = []Part{
-	{"group-dm", "a debrief between the two, where a team has no channel", []string{"mpim:write", "mpim:history"}},
-	{"channel-lookup", "looking for a debrief of our own in a channel, and how that stands", []string{"channels:read", "channels:history"}},
-	{"private-channels", "the same in private channels", []string{"groups:read", "groups:history"}},
-	{"usergroup", "a user group under allowed", []string{"usergroups:read"}},
-	{"file-export", "/stepin export as a file", []string{slackapi.FileScope}},
+	{"group-dm", "a debrief between the two in a group DM, if the team has no channel", []string{"mpim:write", "mpim:history"}},
+	{"channel-lookup", "looking up stepin's own debrief in a channel, and the state of the channel", []string{"channels:read", "channels:history"}},
+	{"private-channels", "the same for private channels", []string{"groups:read", "groups:history"}},
+	{"usergroup", "a user group in the setting allowed", []string{"usergroups:read"}},
+	{"file-export", "/stepin export as one file", []string{slackapi.FileScope}},
 }
 
 // Shortcut is the callback id of the global shortcut.

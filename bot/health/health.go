@@ -19,7 +19,7 @@ import (
 // A Cause names what keeps stepin from working as it should. It is the code that /readyz gives.
 type Cause string
 
-// The causes. Of the last two, only /readyz and the status tell: they are moments, and no faults.
+// The causes. The last two are short moments and not faults: only /readyz and the status report them.
 const (
 	TokenRefused    Cause = "token-refused"
 	ScopeMissing    Cause = "scope-missing"
@@ -38,7 +38,7 @@ const (
 	Reconnecting    Cause = "reconnecting" // none stands, for less than a minute
 )
 
-// An Row is what stepin does about one cause: a row of "stepin help causes".
+// A Row is what stepin does about one cause: a row of "stepin help causes".
 type Row struct {
 	Cause   Cause
 	When    string // what has happened
@@ -54,8 +54,8 @@ type Unready string
 
 // The kinds.
 const (
-	NotUnready  Unready = "200"                            // stepin is ready all the same
-	IfUnlinked  Unready = "503 while no connection stands" // else 200
+	NotUnready  Unready = "200"                           // stepin is ready all the same
+	IfUnlinked  Unready = "503 while no connection is up" // else 200
 	UnreadyEver Unready = "503"
 )
 
@@ -63,95 +63,107 @@ const (
 // name "ops-" and its cause.
 var Table = []Row{
 	{
-		TokenRefused, "Slack refuses the bot token: it was revoked, the app was removed, or an admin has restricted it",
+		TokenRefused, "Slack refuses the bot token: it was revoked, the app was removed, or an admin restricted it",
 		"Clicks are saved and acknowledged; windows do not open; messages wait", NotUnready,
 		"Slack refuses the bot token",
-		"install the app again if it was removed, or have your Slack admin allow it; if its bot token is another then, put it where stepin reads it",
-		"By itself within two minutes, once the same token works again, or five of a restriction being lifted; a new token in its file is taken within seconds, one in the environment needs a restart",
+		"if the app was removed, install it again; if an admin restricted it, ask them to allow it; " +
+			"if it has a new bot token, put that where stepin reads it",
+		"By itself: within two minutes after the same token works again, or five minutes after the restriction ends. " +
+			"A new token in a file is used within seconds; one in the environment needs a restart",
 	},
 	{
 		ScopeMissing, "The app has lost a scope that it needs",
-		"Clicks, windows and reading; messages wait", NotUnready,
+		"Clicks, windows and everything that is read; messages wait", NotUnready,
 		"the app lacks a scope",
 		"add the scope under OAuth & Permissions (\"stepin check\" names it), and reinstall the app",
-		"By itself within two minutes of the app being reinstalled with the scope",
+		"By itself, within two minutes after the app is reinstalled with the scope",
 	},
 	{
 		MessagesOff, "The Messages tab was switched off under App Home",
-		"All but messages, which wait", NotUnready,
+		"Everything except messages, which wait", NotUnready,
 		"the Messages tab is off",
 		"switch the Messages tab on, under App Home",
-		"By itself within two minutes of the tab being on again",
+		"By itself, within two minutes after the tab is on again",
 	},
 	{
 		AppTokenRefused, "Slack refuses the app-level token, or it lacks connections:write",
-		"Messages and reminders go out; connections that stand go on; without one no command or click arrives", IfUnlinked,
+		"Messages and reminders go out; open connections stay; without a connection no command or click " +
+			"arrives", IfUnlinked,
 		"Slack refuses the app-level token",
 		"make an app-level token with connections:write, under Basic Information, and put it where stepin reads it",
-		"One from a file is waited for: by itself within two minutes, once it works again or another stands there. One from the environment that has ended ends stepin with code 1, and only a restart with another mends it",
+		"From a file: by itself, within two minutes after the token works again or the file has a new one. " +
+			"From the environment: stepin ends with code 1, and needs a restart with a new token",
 	},
 	{
 		SocketModeOff, "Socket Mode was switched off, or an admin does not allow the app to connect",
 		"Messages and reminders go out; no command or click arrives", IfUnlinked,
-		"Slack lets the app open no connection",
+		"Slack refuses to open a connection",
 		"switch Socket Mode on in the app's settings, or ask your Slack admin to allow the app",
-		"By itself within five minutes of Socket Mode being on again",
+		"By itself, within five minutes after Socket Mode is on again",
 	},
 	{
 		NoConnection, "No connection to Slack for a minute, for any other reason",
-		"All that was saved is kept; no command or click arrives, and messages wait unless Slack can be reached", IfUnlinked,
+		"Everything saved is kept; no command or click arrives; messages wait unless Slack can be " +
+			"reached", IfUnlinked,
 		"no connection to Slack",
-		"see whether this machine has a network, or needs a proxy: \"stepin check\" says what stands in between; else see https://slack-status.com",
-		"By itself, once Slack can be reached",
+		"check whether this machine has a network or needs a proxy: \"stepin check\" says what blocks it; " +
+			"else see https://slack-status.com",
+		"By itself, when Slack can be reached",
 	},
 	{
 		DiskFull, "The disk is full",
-		"Home, help and what is read; each click is told that it was not saved; messages and reminders wait", UnreadyEver,
+		"Home, help and everything that is read; people are told that their click was not saved; messages and " +
+			"reminders wait", UnreadyEver,
 		"nothing can be saved: the disk is full",
 		"make room on the disk that the file is on",
-		"By itself within two minutes of there being room",
+		"By itself, within two minutes after there is room",
 	},
 	{
-		ReadOnly, "The file may not be written to any more",
+		ReadOnly, "stepin may no longer write to the file",
 		"As for a full disk", UnreadyEver,
-		"nothing can be saved: the file may not be written to",
-		"let the user that stepin runs as write to the file and its folder, or mount the disk to be written to",
-		"By itself within two minutes of the file being writable; a disk that the system has mounted anew needs a restart",
+		"nothing can be saved: the file is read-only",
+		"let the user of stepin write to the file and its folder, or mount the disk for writing",
+		"By itself, within two minutes after the file is writable; a disk that was mounted again needs a restart",
 	},
 	{
 		StoreFails, "A commit fails for any other reason, such as a failing disk",
 		"As for a full disk", UnreadyEver,
 		"nothing can be saved: a commit fails",
-		"look after the disk, and make a backup to another one",
-		"By itself within two minutes of a commit going well. One that ends unclear ends stepin, for only opening the file anew tells what is in it",
+		"check the disk, and make a backup to another one",
+		"By itself, within two minutes after a commit succeeds. A commit without a clear answer ends stepin, " +
+			"since only opening the file again shows what is in it",
 	},
 	{
 		FileMoved, "The file was moved away, deleted or replaced while stepin runs",
-		"All, in the file that was moved, which a new start would not find", UnreadyEver,
-		"the file has its name no more",
-		"move it back; or take a backup, which copies it also if it was deleted, stop stepin and restore that",
-		"By itself within two minutes of the file being moved back",
+		"Everything, in the moved file; a restart would not find it", UnreadyEver,
+		"the file was moved or deleted",
+		"move it back; or make a backup (this works even if it was deleted), stop stepin and restore the backup",
+		"By itself, within two minutes after the file is back",
 	},
 	{
-		ClockOff, "This machine's clock and Slack's are more than two minutes apart",
-		"All that people do; what the clock alone starts waits: reminders, expiries, debriefs", NotUnready,
+		ClockOff, "The clock of this machine differs from Slack's by more than two minutes",
+		"Everything that people do; what the clock starts waits: reminders, expiries, debriefs", NotUnready,
 		"the clock is off",
-		"set this machine's clock (NTP)",
-		"By itself within two minutes of the clock being right; what was due meanwhile is then done",
+		"set the clock of this machine (NTP)",
+		"By itself, within two minutes after the clock is right; then stepin does what was due",
 	},
 	{
-		TokenShared, "Another process uses the same token. Whichever started last says so after five minutes, the other when it next renews a connection, within three hours",
-		"All, but the other process takes a share of the commands and clicks", NotUnready,
+		TokenShared, "Another process uses the same token. The one that started last reports it after five minutes, " +
+			"the other when it next renews a connection, within three hours",
+		"Everything, but the other process takes a share of the commands and clicks", NotUnready,
 		"another program uses this app's token and takes a share of the commands",
-		"stop the other one, or give each an app of its own",
-		"At the next renewal of a connection after the other has ended, within three hours",
+		"stop the other program, or give each its own app",
+		"When a connection is next renewed after the other has ended, within three hours",
 	},
 	{
-		GroupUnknown, "Slack has not said for half an hour, or refuses to say, who is in the user group under allowed",
-		"All, for those who were last in the group, also after a new start within a day; whoever has joined it since is refused", NotUnready,
+		GroupUnknown, "For half an hour Slack has not said who is in the user group under allowed, " +
+			"or it refuses to say",
+		"Everything for the last known members, also after a restart within a day; people who joined since are " +
+			"refused", NotUnready,
 		"Slack does not say who may use stepin",
-		"see whether the user group under allowed is still there, and whether the app may look it up: \"stepin check\" says; or name another and send SIGHUP",
-		"By itself within five minutes of Slack saying so, or by SIGHUP with another allowed",
+		"check with \"stepin check\" whether the user group under allowed still exists " +
+			"and whether the app may read it; or name another group and send SIGHUP",
+		"By itself, within five minutes after Slack answers; or by SIGHUP with another allowed",
 	},
 }
 

@@ -13,8 +13,8 @@ type Scope struct{ Name, For string }
 var Scopes = []Scope{
 	{"commands", "/stepin and the shortcut"},
 	{"chat:write", "your own card, and messages to rep and approver"},
-	{"im:write", "opening a conversation of somebody with stepin"},
-	{"im:history", "looking for stepin's own messages there, so that nothing is said twice"},
+	{"im:write", "opening the conversation between a person and stepin"},
+	{"im:history", "looking up stepin's own messages there, so that nothing is sent twice"},
 	{"users:read", "names, time zones, and whether a status says away"},
 }
 

@@ -205,7 +205,7 @@ func TestCheckAsksTheOneThatRuns(t *testing.T) {
 	w.SwitchSocketMode(false)
 	s.holds("check says so", func() bool {
 		got = v.run(t.Context(), "check")
-		return strings.Contains(got.out, "FAIL socket-mode-off: Slack lets the app open no connection, reports the running stepin\n     do: switch Socket Mode on")
+		return strings.Contains(got.out, "FAIL socket-mode-off: Slack refuses to open a connection, reports the running stepin\n     do: switch Socket Mode on")
 	})
 	got.has(t, 1)
 	s.end()

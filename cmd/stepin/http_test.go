@@ -239,12 +239,12 @@ func TestStatusTellsCauses(t *testing.T) {
 		"not ready": {
 			connection{readiness{false, []string{"disk-full", "clock-off"}}, true, 2, now},
 			"ready    no, disk-full, clock-off\n         nothing can be saved: the disk is full\n         do: make room on the disk that the file is on\n" +
-				"         the clock is off\n         do: set this machine's clock (NTP)\n",
+				"         the clock is off\n         do: set the clock of this machine (NTP)\n",
 			[]string{"not ready: nothing can be saved: the disk is full"},
 		},
 		"degraded": {
 			connection{readiness{true, []string{"token-refused"}}, true, 2, now},
-			"ready    yes, token-refused\n         Slack refuses the bot token\n         do: install the app again", nil,
+			"ready    yes, token-refused\n         Slack refuses the bot token\n         do: if the app was removed, install it again", nil,
 		},
 		"of a newer one": {connection{readiness{true, []string{"moon-full"}}, true, 2, now}, "ready    yes, moon-full\n         moon-full\nslack", nil},
 		"stuck":          {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock has stopped"}},
