@@ -53,7 +53,7 @@ func (d Decider) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]
 // then: one unsolicited message a day.
 func (d Decider) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
 	for _, m := range o.Messages {
-		if m.Kind != nudges.KindChase {
+		if m.Kind != nudges.KindDebriefReminder {
 			continue
 		}
 		rem, err := tx.Reminder(m.To)

@@ -343,7 +343,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 		t.Fatal(err)
 	}
 	whole(t, q, h)
-	if q.Debrief.End != nudges.EndMoved || q.Debrief.Rep.Outcome != nudges.Lost || !q.Debrief.Chased {
+	if q.Debrief.End != nudges.EndMoved || q.Debrief.Rep.Outcome != nudges.Lost || !q.Debrief.Reminded {
 		t.Errorf("stored: %+v", q.Debrief)
 	}
 	threaded := q.Debrief.Place != nudges.InDMs

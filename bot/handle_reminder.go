@@ -112,7 +112,7 @@ func (c *change) showChoice(rem nudges.Reminder) error {
 	}
 	shown := nudges.ReminderKey(rem.Person, day, again)
 	return c.tx.Enqueue(c.now, nudges.Message{
-		Key: shown + "/edit/" + form.Digest(map[string]string{"id": c.in.Identity}), Kind: nudges.KindMantra,
+		Key: shown + "/edit/" + form.Digest(map[string]string{"id": c.in.Identity}), Kind: nudges.KindDailyLine,
 		To: rem.Person, Edits: shown, Due: c.now,
 	})
 }

@@ -61,15 +61,15 @@ var kinds = map[string]kind{
 	nudges.KindWord:        {undelivered: (*undelivered).awaited},
 	nudges.KindFromManager: {undelivered: (*undelivered).awaited},
 
-	nudges.KindRoot:        {undelivered: (*undelivered).root},
-	nudges.KindAsksRep:     {undelivered: (*undelivered).reply},
-	nudges.KindAsksManager: {undelivered: (*undelivered).reply},
-	nudges.KindNag:         {dropped: threadReminderDropped, undelivered: (*undelivered).reply},
+	nudges.KindRoot:           {undelivered: (*undelivered).root},
+	nudges.KindAsksRep:        {undelivered: (*undelivered).reply},
+	nudges.KindAsksManager:    {undelivered: (*undelivered).reply},
+	nudges.KindThreadReminder: {dropped: threadReminderDropped, undelivered: (*undelivered).reply},
 
-	nudges.KindMantra: {
+	nudges.KindDailyLine: {
 		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*undelivered).dailyLine,
 	},
-	nudges.KindChase: {
+	nudges.KindDebriefReminder: {
 		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder, undelivered: (*undelivered).debriefReminder,
 	},
 

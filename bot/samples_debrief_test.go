@@ -80,8 +80,8 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 		inThread("asks-rep-"+form.Dashed(rung), nudges.KindAsksRep, r)
 		inThread("asks-manager-"+form.Dashed(rung), nudges.KindAsksManager, r)
 	}
-	inThread("nag", nudges.KindNag, over(decided(nudges.CoPilot)))
-	inThread("nag-over", nudges.KindNag, over(decided(nudges.CoPilot), ended(nudges.EndMoved)))
+	inThread("nag", nudges.KindThreadReminder, over(decided(nudges.CoPilot)))
+	inThread("nag-over", nudges.KindThreadReminder, over(decided(nudges.CoPilot), ended(nudges.EndMoved)))
 	privatelyTo("dm-rep", nudges.KindRootDM, sampleRep, over(decided(nudges.CoPilot), at(nudges.InDMs)))
 	privatelyTo("dm-manager", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs)))
 	privatelyTo("dm-over", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))

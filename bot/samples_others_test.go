@@ -97,7 +97,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	show("closing-nobody", form.ClosingScreen, mine(ends[4].r))
 	show("glass", form.GlassScreen, mine(grant(nudges.Asked)))
 	show("sentence", form.SentenceScreen, to(sampleApprover, ends[1].r))
-	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindNudge} {
+	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindApproverReminder} {
 		say("to-approver-"+kind, kind, to(sampleApprover, grant(nudges.Asked, because)))
 	}
 	for name, a := range map[string]nudges.Answers{

@@ -175,7 +175,7 @@ func (u *undelivered) debriefReminder() error {
 		}
 	}
 	return u.tx.Enqueue(u.now, nudges.Message{
-		Key: key, Kind: nudges.KindMantra, To: u.m.To, Unsolicited: true, Due: u.now, While: nudges.While{By: over},
+		Key: key, Kind: nudges.KindDailyLine, To: u.m.To, Unsolicited: true, Due: u.now, While: nudges.While{By: over},
 	})
 }
 
@@ -190,7 +190,7 @@ func (u *undelivered) nextWorkingDay(day nudges.Date, cal nudges.Calendar) error
 		return nil
 	}
 	for _, r := range open {
-		if _, err := u.apply(r, nudges.ChaseAgain{At: at, On: on}); err != nil {
+		if _, err := u.apply(r, nudges.RemindOfDebriefsLater{At: at, On: on}); err != nil {
 			return err
 		}
 	}
@@ -202,7 +202,7 @@ func openDebriefs(r nudges.Reader, manager nudges.UserID, by nudges.Date, now ti
 	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
 	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
 		d := q.Debrief
-		return q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved || d.ChaseOn == "" || d.ChaseOn > by
+		return q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved || d.RemindOn == "" || d.RemindOn > by
 	}), err
 }
 

@@ -24,10 +24,10 @@ func (sc scene) keyed(key, action, text string) *slack.ButtonBlockElement {
 // threadKinds draw what goes to both of the two, or to a channel. Nobody's reflections, estimates or
 // approvals are in any of it.
 var threadKinds = map[string]func(scene) message{
-	nudges.KindRoot:        func(sc scene) message { return threadMessage(sc, "", drawRoot(form.InThread)) },
-	nudges.KindAsksRep:     func(sc scene) message { return asksMessage(sc, "asks-rep", sc.r.Rep) },
-	nudges.KindAsksManager: func(sc scene) message { return asksMessage(sc, "asks-manager", sc.r.Manager) },
-	nudges.KindNag:         nagMessage,
+	nudges.KindRoot:           func(sc scene) message { return threadMessage(sc, "", drawRoot(form.InThread)) },
+	nudges.KindAsksRep:        func(sc scene) message { return asksMessage(sc, "asks-rep", sc.r.Rep) },
+	nudges.KindAsksManager:    func(sc scene) message { return asksMessage(sc, "asks-manager", sc.r.Manager) },
+	nudges.KindThreadReminder: nagMessage,
 }
 
 // threadMessage goes to more than one person. Its notification names the people it is for, and no more.

@@ -61,12 +61,12 @@ const (
 	KindEdit = "edit" // the card, rewritten in place to what is true now
 	KindNote = "note" // words to copy with which to ask the rep, alone in a message
 
-	KindAsk       = "ask"       // to an approver: will you agree?
-	KindRemind    = "remind"    // the same, half way to the deadline
-	KindNudge     = "nudge"     // the same, at the manager's wish
-	KindSettled   = "settled"   // to the manager: who decided on the grant, and when
-	KindElsewhere = "elsewhere" // the same, to who was asked and did not decide
-	KindGlass     = "glass"     // to the approvers: taken without waiting, and why
+	KindAsk              = "ask"       // to an approver: will you agree?
+	KindRemind           = "remind"    // the same, half way to the deadline
+	KindApproverReminder = "nudge"     // the same, at the manager's wish
+	KindSettled          = "settled"   // to the manager: who decided on the grant, and when
+	KindElsewhere        = "elsewhere" // the same, to who was asked and did not decide
+	KindGlass            = "glass"     // to the approvers: taken without waiting, and why
 
 	KindMeet        = "meet"         // to the rep: is this your manager?
 	KindWord        = "word"         // to the rep: what would help?
@@ -81,16 +81,16 @@ const (
 	KindCorrected   = "corrected"    // to the manager: the rep did not ask
 	KindUnheard     = "unheard"      // to the manager: the rep cannot be reached
 
-	KindHow         = "how"          // to the manager: how did it go?
-	KindWhere       = "where"        // to the rep: where shall we talk it over?
-	KindRoot        = "root"         // the debrief, in its channel or group DM
-	KindRootDM      = "root-dm"      // the same to each of the two, where there is neither
-	KindAsksRep     = "asks-rep"     // questions to the rep, in its thread
-	KindAsksManager = "asks-manager" // and to the manager
-	KindNag         = "nag"          // to both, in its thread: nobody has logged what happened
-	KindChase       = "chase"        // to the manager: the debriefs that are open
-	KindDisplaced   = "displaced"    // to the manager: why it is not where it should be
-	KindUnclear     = "unclear"      // to the manager: it may be there, or not
+	KindHow             = "how"          // to the manager: how did it go?
+	KindWhere           = "where"        // to the rep: where shall we talk it over?
+	KindRoot            = "root"         // the debrief, in its channel or group DM
+	KindRootDM          = "root-dm"      // the same to each of the two, where there is neither
+	KindAsksRep         = "asks-rep"     // questions to the rep, in its thread
+	KindAsksManager     = "asks-manager" // and to the manager
+	KindThreadReminder  = "nag"          // to both, in its thread: nobody has logged what happened
+	KindDebriefReminder = "chase"        // to the manager: the debriefs that are open
+	KindDisplaced       = "displaced"    // to the manager: why it is not where it should be
+	KindUnclear         = "unclear"      // to the manager: it may be there, or not
 )
 
 // MaxLength is the longest call, a guard against a slip of the finger.

@@ -125,7 +125,7 @@ func (s *step) moveAsked() {
 // settled tells everybody whom a grant concerns how it ended: in place, and by one DM to
 // the manager and to those who were asked and did not decide.
 func (s *step) settled(by UserID) {
-	s.refresh(KindAsk, KindRemind, KindNudge, KindGlass)
+	s.refresh(KindAsk, KindRemind, KindApproverReminder, KindGlass)
 	is := While{Grant: []GrantState{s.r.Grant.State}}
 	s.say(KindSettled, is)
 	for _, who := range s.r.Grant.Askees() {
@@ -204,7 +204,7 @@ func (s *step) glass(reason string, route []UserID) {
 
 // tellGlass tells all who could have been asked; those who were see it in place, too.
 func (s *step) tellGlass() {
-	s.refresh(KindAsk, KindRemind, KindNudge, KindSettled)
+	s.refresh(KindAsk, KindRemind, KindApproverReminder, KindSettled)
 	for _, who := range s.r.Grant.Route {
 		s.tellOther(KindGlass, who, While{Grant: []GrantState{Given, Returned, Expired}})
 	}
@@ -242,7 +242,7 @@ func (a Nudge) do(s *step) error {
 	g.Nudged = s.now
 	s.moved(a.By, "nudge")
 	for _, who := range g.Askees() {
-		s.tellOther(KindNudge, who, While{Grant: []GrantState{Asked}})
+		s.tellOther(KindApproverReminder, who, While{Grant: []GrantState{Asked}})
 	}
 	return nil
 }

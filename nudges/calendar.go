@@ -47,18 +47,18 @@ func (c Calendar) WorkingDay(after Date, n int) (Date, time.Time, bool) {
 // How many working days after a debrief was opened its owner is reminded, and how many after that
 // both are, in the thread (DESIGN section 5).
 const (
-	chaseAfter = 1
-	nagAfter   = 2
+	remindAfter       = 1
+	threadRemindAfter = 2
 )
 
 // Remind fills in when a debrief that is opened at now is reminded of.
 func (c Calendar) Remind(f *DebriefFacts, now time.Time) {
-	day, at, ok := c.WorkingDay(DateIn(now, c.Zone), chaseAfter)
+	day, at, ok := c.WorkingDay(DateIn(now, c.Zone), remindAfter)
 	if !ok {
 		return
 	}
-	f.ChaseAt, f.ChaseOn = at, day
-	if _, at, ok := c.WorkingDay(day, nagAfter); ok {
-		f.NagAt = at
+	f.RemindAt, f.RemindOn = at, day
+	if _, at, ok := c.WorkingDay(day, threadRemindAfter); ok {
+		f.ThreadRemindAt = at
 	}
 }

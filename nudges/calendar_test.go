@@ -54,8 +54,8 @@ func TestRemindersGoByWorkingDays(t *testing.T) {
 			}
 			return at.UTC().Format("2006-01-02T15:04Z")
 		}
-		if string(f.ChaseOn) != tt.on || say(f.ChaseAt) != tt.chase || say(f.NagAt) != tt.nag {
-			t.Errorf("%s: on %q at %q, then %q; want %q at %q, then %q", tt.name, f.ChaseOn, say(f.ChaseAt), say(f.NagAt), tt.on, tt.chase, tt.nag)
+		if string(f.RemindOn) != tt.on || say(f.RemindAt) != tt.chase || say(f.ThreadRemindAt) != tt.nag {
+			t.Errorf("%s: on %q at %q, then %q; want %q at %q, then %q", tt.name, f.RemindOn, say(f.RemindAt), say(f.ThreadRemindAt), tt.on, tt.chase, tt.nag)
 		}
 	}
 }

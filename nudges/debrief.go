@@ -18,9 +18,9 @@ type Debriefing struct {
 	Told    bool         // and the manager knows, of this debrief or of the one before
 	Unclear []string     // kinds of messages in the thread of which Slack did not say whether it took them
 
-	ChaseAt, NagAt time.Time // when the owner is reminded, and both of them in the thread
-	ChaseOn        Date      // the day of ChaseAt, on the owner's calendar
-	Chased, Nagged bool      // and whether that has been
+	RemindAt, ThreadRemindAt time.Time // when the owner is reminded, and both of them in the thread
+	RemindOn                 Date      // the day of RemindAt, on the owner's calendar
+	Reminded, ThreadReminded bool      // and whether that has been
 
 	Manager, Rep Entry
 	Kept         bool // what the manager logged alone, before it was shared, is still theirs alone
@@ -203,11 +203,11 @@ func (r Request) debriefTicks() (at []time.Time) {
 	if r.Phase != Debrief || d.State == DebriefMoved {
 		return nil
 	}
-	if !d.Chased && !d.ChaseAt.IsZero() && !d.Logged() {
-		at = append(at, d.ChaseAt)
+	if !d.Reminded && !d.RemindAt.IsZero() && !d.Logged() {
+		at = append(at, d.RemindAt)
 	}
-	if !d.Nagged && !d.NagAt.IsZero() && d.Threaded() && !d.Open().Logged() {
-		at = append(at, d.NagAt)
+	if !d.ThreadReminded && !d.ThreadRemindAt.IsZero() && d.Threaded() && !d.Open().Logged() {
+		at = append(at, d.ThreadRemindAt)
 	}
 	return at
 }
@@ -235,12 +235,12 @@ type DebriefFacts struct {
 	Bond    BondState // whether the rep has said that this is their manager
 	RepGone bool      // the rep has no account here any more
 	// Elsewhere says that the rep has opened a debrief of the same call themselves.
-	Elsewhere bool
-	Avoid     []string  // questions of the last debrief of the two
-	Told      bool      // the last one could not be in the same channel either, and the manager knows
-	ChaseAt   time.Time // see Calendar.Reminders
-	NagAt     time.Time
-	ChaseOn   Date
+	Elsewhere      bool
+	Avoid          []string  // questions of the last debrief of the two
+	Told           bool      // the last one could not be in the same channel either, and the manager knows
+	RemindAt       time.Time // see Calendar.Reminders
+	ThreadRemindAt time.Time
+	RemindOn       Date
 }
 
 type (
@@ -284,8 +284,8 @@ type (
 		Kind    string
 		Trouble PlaceTrouble
 	}
-	// ChaseAgain says that the owner's reminder was not delivered, and when it comes instead.
-	ChaseAgain struct {
+	// RemindOfDebriefsLater says that the owner's reminder was not delivered, and when it comes instead.
+	RemindOfDebriefsLater struct {
 		At time.Time
 		On Date
 	}

@@ -9,16 +9,16 @@ import (
 )
 
 // debriefKinds are the messages about a debrief that are rewritten in place.
-var debriefKinds = []string{KindRoot, KindRootDM, KindNag, KindHow, KindWhere, KindUnclear}
+var debriefKinds = []string{KindRoot, KindRootDM, KindThreadReminder, KindHow, KindWhere, KindUnclear}
 
 // grantKinds are those about an agreement to take over.
-var grantKinds = []string{KindAsk, KindRemind, KindNudge, KindGlass, KindSettled}
+var grantKinds = []string{KindAsk, KindRemind, KindApproverReminder, KindGlass, KindSettled}
 
 // openBy begins the debrief at now.
 func (s *step) openBy(by UserID, f DebriefFacts) {
 	d := &s.r.Debrief
 	d.By, d.At = by, s.now
-	d.ChaseAt, d.ChaseOn, d.NagAt = f.ChaseAt, f.ChaseOn, f.NagAt
+	d.RemindAt, d.RemindOn, d.ThreadRemindAt = f.RemindAt, f.RemindOn, f.ThreadRemindAt
 }
 
 // do opens the debrief with both people after a call that the manager joined, and with the manager
@@ -30,7 +30,7 @@ func (a OpenDebrief) do(s *step) error {
 	f := a.Facts
 	s.r.Phase = Debrief
 	if f.Elsewhere { // where both are reminded of it
-		f.ChaseAt, f.ChaseOn = time.Time{}, ""
+		f.RemindAt, f.RemindOn = time.Time{}, ""
 	}
 	s.openBy("", f)
 	_, joined := s.r.Joined()
@@ -74,7 +74,7 @@ func (r Request) shows(kind string) bool {
 func (s *step) share(by UserID, why string, p Place, f DebriefFacts) {
 	d := &s.r.Debrief
 	d.Kept = d.Manager.Outcome != ""
-	d.State, d.Place, d.Channel, d.Trouble, d.Told, d.NagAt = DebriefShared, p, f.Channel, NoTrouble, f.Told, f.NagAt
+	d.State, d.Place, d.Channel, d.Trouble, d.Told, d.ThreadRemindAt = DebriefShared, p, f.Channel, NoTrouble, f.Told, f.ThreadRemindAt
 	d.Asked = DrawQuestions(s.r, f.Avoid)
 	s.moved(by, why)
 	s.refresh(KindHow, KindWhere)
@@ -84,8 +84,8 @@ func (s *step) share(by UserID, why string, p Place, f DebriefFacts) {
 // postRoot posts the debrief at its place: a root, with questions to each of the two in its thread.
 func (s *step) postRoot() {
 	d := &s.r.Debrief
-	if !d.NagAt.After(s.now) {
-		d.NagAt = time.Time{} // a thread that begins now is not reminded of at once
+	if !d.ThreadRemindAt.After(s.now) {
+		d.ThreadRemindAt = time.Time{} // a thread that begins now is not reminded of at once
 	}
 	if d.Place == InDMs {
 		d.Root = ""
@@ -476,20 +476,20 @@ func (a FeltTrusted) do(s *step) error {
 // for all debriefs of that day, and then, in the thread, a message to both.
 func (s *step) remindOf(at time.Time) {
 	d := &s.r.Debrief
-	if !d.Chased && at.Equal(d.ChaseAt) {
-		d.Chased = true
+	if !d.Reminded && at.Equal(d.RemindAt) {
+		d.Reminded = true
 		s.movedAt("", "chase", at)
 		s.says = append(s.says, Message{
-			Key: ChaseKey(s.r.Manager, d.ChaseOn), Kind: KindChase, To: s.r.Manager, Unsolicited: true,
-			Due: s.now, While: While{By: at.Add(chaseLate)},
+			Key: DebriefReminderKey(s.r.Manager, d.RemindOn), Kind: KindDebriefReminder, To: s.r.Manager, Unsolicited: true,
+			Due: s.now, While: While{By: at.Add(remindLate)},
 		})
 		return
 	}
-	d.Nagged = true
+	d.ThreadReminded = true
 	s.movedAt("", "nag", at)
-	s.thread(KindNag)
+	s.thread(KindThreadReminder)
 	m := &s.says[len(s.says)-1]
-	m.While.By = at.Add(chaseLate)
+	m.While.By = at.Add(remindLate)
 	s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
 }
 
@@ -505,17 +505,19 @@ func (s *step) place() (channel string, with UserID) {
 	}
 }
 
-// chaseLate is how late the owner may be reminded: part of a working day.
-const chaseLate = 4 * time.Hour
+// remindLate is how late the owner may be reminded: part of a working day.
+const remindLate = 4 * time.Hour
 
-// ChaseKey is the identity of the one message that reminds somebody of their debriefs on a date.
-func ChaseKey(to UserID, day Date) string { return fmt.Sprintf("%s/%s/%s", KindChase, to, day) }
+// DebriefReminderKey is the identity of the one message that reminds somebody of their debriefs on a date.
+func DebriefReminderKey(to UserID, day Date) string {
+	return fmt.Sprintf("%s/%s/%s", KindDebriefReminder, to, day)
+}
 
 // do moves the manager's reminder to another day, if it is still of use then.
-func (a ChaseAgain) do(s *step) error {
+func (a RemindOfDebriefsLater) do(s *step) error {
 	d := &s.r.Debrief
-	if s.r.Phase == Debrief && d.Chased && a.At.After(s.now) {
-		d.Chased, d.ChaseAt, d.ChaseOn = false, a.At, a.On
+	if s.r.Phase == Debrief && d.Reminded && a.At.After(s.now) {
+		d.Reminded, d.RemindAt, d.RemindOn = false, a.At, a.On
 	}
 	return nil
 }

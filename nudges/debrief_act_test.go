@@ -268,7 +268,7 @@ func TestARepOpensADebrief(t *testing.T) {
 	after := over(t, HoldBack)
 	o := next(t, after, ShareDebrief{"dana", "", InGroup, factsAt(ends)}, ends)
 	wantHeard(t, "before the clock", o, inGroup...)
-	if d := o.Request.Debrief; d.By != "dana" || o.Request.DebriefDue(ends.Add(time.Hour)) || o.Bond != Met || d.ChaseAt.IsZero() {
+	if d := o.Request.Debrief; d.By != "dana" || o.Request.DebriefDue(ends.Add(time.Hour)) || o.Bond != Met || d.RemindAt.IsZero() {
 		t.Errorf("%+v, bond %q", d, o.Bond)
 	}
 	alone, at := quiet(t)
@@ -281,8 +281,8 @@ func TestARepOpensADebrief(t *testing.T) {
 	sixth := ends.Add(6 * 24 * time.Hour)
 	late := next(t, alone, ShareDebrief{"dana", "", InGroup, factsAt(sixth)}, sixth)
 	wantHeard(t, "on the sixth day", late, append([]string{"chase sam"}, inGroup...)...)
-	if r := late.Request; !r.closesAt().Equal(sixth.Add(DebriefWindow)) || !r.Debrief.NagAt.After(sixth) {
-		t.Errorf("closes at %v, nag at %v", r.closesAt(), r.Debrief.NagAt)
+	if r := late.Request; !r.closesAt().Equal(sixth.Add(DebriefWindow)) || !r.Debrief.ThreadRemindAt.After(sixth) {
+		t.Errorf("closes at %v, nag at %v", r.closesAt(), r.Debrief.ThreadRemindAt)
 	}
 	wantHeard(t, "twice", next(t, o.Request, ShareDebrief{"dana", "", InGroup, factsAt(at)}, at))
 	wantErr(t, alone, ShareDebrief{"sam", "", InGroup, factsAt(at)}, at, ErrNotYours)

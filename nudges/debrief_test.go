@@ -320,7 +320,7 @@ func TestRemindersOfADebrief(t *testing.T) {
 	wantHeard(t, "a minute early", next(t, r, Tick{}, thursday.Add(-time.Minute)))
 	o := next(t, r, Tick{}, thursday)
 	wantHeard(t, "after a working day", o, "chase sam")
-	m := o.Messages[slices.IndexFunc(o.Messages, func(m Message) bool { return m.Kind == KindChase })]
+	m := o.Messages[slices.IndexFunc(o.Messages, func(m Message) bool { return m.Kind == KindDebriefReminder })]
 	if m.Key != "chase/sam/2026-03-05" || !m.Unsolicited || m.Request != "" || m.While.By.IsZero() {
 		t.Errorf("chase: %+v", m)
 	}
@@ -343,8 +343,8 @@ func TestRemindersOfADebrief(t *testing.T) {
 	late := does(t, alone, friday, ShareDebrief{"dana", "", InGroup, factsAt(friday)})
 	o = next(t, late, Tick{}, monday.Add(time.Hour))
 	wantHeard(t, "a thread of an afternoon", o)
-	if n, _ := o.Request.NextTick(); !n.Equal(late.closesAt()) && !n.Equal(late.Debrief.NagAt) || late.Debrief.NagAt.Before(monday.AddDate(0, 0, 1)) {
-		t.Errorf("then at %v, nag at %v", n, late.Debrief.NagAt)
+	if n, _ := o.Request.NextTick(); !n.Equal(late.closesAt()) && !n.Equal(late.Debrief.ThreadRemindAt) || late.Debrief.ThreadRemindAt.Before(monday.AddDate(0, 0, 1)) {
+		t.Errorf("then at %v, nag at %v", n, late.Debrief.ThreadRemindAt)
 	}
 	_ = at
 	f := factsAt(at)

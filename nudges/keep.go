@@ -155,11 +155,11 @@ func rowOf(field string) string {
 	return kept[i].Name // a test asks for each
 }
 
-// Fade is a request that has been done for long enough to lose its words; no message is drawn anew
-// for it, for what Slack has it keeps by its own rules.
-func (r Request) Fade() Request {
+// Anonymise is a request without its words, after their time. Messages in Slack are not drawn again for it: Slack
+// keeps them by its own rules.
+func (r Request) Anonymise() Request {
 	r, _ = r.Without("")
-	r.Faded = true
+	r.Anonymised = true
 	return r
 }
 

@@ -333,7 +333,7 @@ func FuzzNext(f *testing.F) {
 					t.Fatalf("%s said twice", m.Key)
 				}
 				keys[m.Key] = true
-				if d := o.Request.Debrief; slices.Contains([]string{KindRoot, KindRootDM, KindWhere, KindAsksRep, KindNag}, m.Kind) &&
+				if d := o.Request.Debrief; slices.Contains([]string{KindRoot, KindRootDM, KindWhere, KindAsksRep, KindThreadReminder}, m.Kind) &&
 					(m.To == "dana" || m.With == "dana" || m.Channel != "") && m.Edits == "" && !d.Shared() {
 					t.Fatalf("%T tells the rep of a debrief that is the manager's alone: %+v", a, m)
 				}

@@ -87,8 +87,8 @@ const (
 	askedTwice   = time.Minute
 )
 
-// KindMantra is the daily reminder. What it says is the Reminder's LineOn its date.
-const KindMantra = "mantra"
+// KindDailyLine is the daily reminder. What it says is the Reminder's LineOn its date.
+const KindDailyLine = "mantra"
 
 // A ReminderAction is something that a person, their profile or the clock does to a reminder.
 type ReminderAction interface{ do(*reminding) error }
@@ -255,7 +255,7 @@ func (r Reminder) LineOn(day Date, again int) (Line, bool) {
 // ReminderKey is the identity of a reminder that is said: the occurrence of that date,
 // or the how manyth time it is shown again.
 func ReminderKey(to UserID, day Date, again int) string {
-	key := fmt.Sprintf("%s/%s/%s", KindMantra, to, day)
+	key := fmt.Sprintf("%s/%s/%s", KindDailyLine, to, day)
 	if again > 0 {
 		key += fmt.Sprintf("/%d", again)
 	}
@@ -631,7 +631,7 @@ func (s *reminding) keep(l Line) {
 
 func (s *reminding) say(by, due time.Time, unsolicited bool) {
 	s.says = append(s.says, Message{
-		Key: ReminderKey(s.r.Person, s.r.Shown, s.r.Again), Kind: KindMantra, To: s.r.Person,
+		Key: ReminderKey(s.r.Person, s.r.Shown, s.r.Again), Kind: KindDailyLine, To: s.r.Person,
 		While: While{By: by}, Unsolicited: unsolicited, Due: due,
 	})
 }

@@ -86,7 +86,7 @@ func (l *life) try(a ReminderAction) error {
 			l.t.Errorf("%s said twice", m.Key)
 		}
 		l.keys[m.Key] = true
-		if m.Kind != KindMantra || m.To != l.r.Person || m.Due.After(l.now) || m.While.By.Before(l.now) {
+		if m.Kind != KindDailyLine || m.To != l.r.Person || m.Due.After(l.now) || m.While.By.Before(l.now) {
 			l.t.Errorf("message %+v at %v", m, l.now)
 		}
 		_, key, _ := strings.Cut(m.Key, "/")

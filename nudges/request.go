@@ -169,7 +169,7 @@ type Request struct {
 	Begun      time.Time
 	DecidedAt  time.Time
 	DoneAt     time.Time // when it became Done; zero before
-	Faded      bool      // it has lost its words, for it was done long ago
+	Anonymised bool      // it has lost its words, for it was done long ago
 	Card       string    // key of the message that shows this request to its manager
 	// Others are the messages beside the card that show how the request stands.
 	Others []Sent

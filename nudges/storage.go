@@ -63,9 +63,9 @@ type Reader interface {
 	// all of them, in pieces.
 	RequestsAfter(id RequestID, limit int) ([]Request, error)
 	// DoneBefore are the requests that became done at or before a moment and have their words still,
-	// oldest first; FadedBefore those that have lost them.
+	// oldest first; AnonymisedBefore those that have lost them.
 	DoneBefore(time.Time) iter.Seq2[RequestID, error]
-	FadedBefore(time.Time) iter.Seq2[RequestID, error]
+	AnonymisedBefore(time.Time) iter.Seq2[RequestID, error]
 	// SaidTo are the messages that were delivered, and those that wait, whose keys begin with prefix.
 	SaidTo(prefix string) (delivered []string, waiting []Message, err error)
 	// Forgets are those whom stepin is about to forget.
@@ -131,10 +131,10 @@ type Tx interface {
 	ForgetSaid(prefix, before string, limit int) error
 	// DeleteRequest takes out a request that is done, its history, and the traces of what was said about it.
 	DeleteRequest(RequestID) error
-	// FadeRest takes out what has had its time of all that belongs to no request: of the ledger, the
-	// deals for learning, what reps said about being trusted, and the traces of reminders. It looks at
-	// limit things after one, and gives the last it has looked at; "" at the end.
-	FadeRest(now time.Time, k Keep, after string, limit int) (next string, changed bool, err error)
+	// ExpireRest deletes expired records that belong to no request: of the ledger, deals for learning, answers
+	// about trust, and traces of reminders. It looks at limit records after one, and returns the last that it has
+	// looked at; "" at the end.
+	ExpireRest(now time.Time, k Keep, after string, limit int) (next string, changed bool, err error)
 	// MarkErased notes that words were taken out: they stand in the file's free pages until File.Rewrite.
 	MarkErased() error
 	// ForgetPerson takes out what is remembered of somebody beside requests: as a manager, as a rep, as

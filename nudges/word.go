@@ -320,7 +320,7 @@ func (a Reply) do(s *step) error {
 		return ErrUnknown
 	}
 	s.moved(a.By, "reply")
-	s.refresh(KindWord, KindReply, KindClaim, KindAsk, KindRemind, KindNudge, KindGlass)
+	s.refresh(KindWord, KindReply, KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass)
 	s.tellOther(KindReply, s.r.Manager, While{Phase: []Phase{Before, During}})
 	return nil
 }
@@ -366,7 +366,7 @@ func (a Correct) do(s *step) error {
 		s.r.put(Q7, AskedMeIn)
 	}
 	s.moved(a.By, "claim-"+string(is))
-	s.refresh(KindClaim, KindAsk, KindRemind, KindNudge, KindGlass, KindCorrected)
+	s.refresh(KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass, KindCorrected)
 	if !a.Right {
 		s.say(KindCorrected, While{Phase: []Phase{Before, During, After, Debrief}})
 	}

@@ -8,28 +8,28 @@ import (
 
 // A debriefRecord is a debrief as the file has it.
 type debriefRecord struct {
-	State   nudges.DebriefState `json:"state,omitempty"`
-	By      nudges.UserID       `json:"by,omitempty"`
-	At      time.Time           `json:"at,omitzero"`
-	Place   nudges.Place        `json:"place,omitempty"`
-	Channel string              `json:"channel,omitempty"`
-	Root    string              `json:"root,omitempty"`
-	Asked   []string            `json:"asked,omitempty"`
-	Trouble nudges.PlaceTrouble `json:"trouble,omitempty"`
-	Told    bool                `json:"told,omitempty"`
-	Unclear []string            `json:"unclear,omitempty"`
-	ChaseAt time.Time           `json:"chase_at,omitzero"`
-	NagAt   time.Time           `json:"nag_at,omitzero"`
-	ChaseOn nudges.Date         `json:"chase_on,omitempty"`
-	Chased  bool                `json:"chased,omitempty"`
-	Nagged  bool                `json:"nagged,omitempty"`
-	Manager entryRecord         `json:"manager,omitzero"`
-	Rep     entryRecord         `json:"rep,omitzero"`
-	Kept    bool                `json:"kept,omitempty"`
-	Trusted bool                `json:"trusted,omitempty"`
-	End     nudges.DebriefEnd   `json:"end,omitempty"`
-	EndBy   nudges.UserID       `json:"end_by,omitempty"`
-	Reason  string              `json:"reason,omitempty"` // private text
+	State          nudges.DebriefState `json:"state,omitempty"`
+	By             nudges.UserID       `json:"by,omitempty"`
+	At             time.Time           `json:"at,omitzero"`
+	Place          nudges.Place        `json:"place,omitempty"`
+	Channel        string              `json:"channel,omitempty"`
+	Root           string              `json:"root,omitempty"`
+	Asked          []string            `json:"asked,omitempty"`
+	Trouble        nudges.PlaceTrouble `json:"trouble,omitempty"`
+	Told           bool                `json:"told,omitempty"`
+	Unclear        []string            `json:"unclear,omitempty"`
+	RemindAt       time.Time           `json:"chase_at,omitzero"`
+	ThreadRemindAt time.Time           `json:"nag_at,omitzero"`
+	RemindOn       nudges.Date         `json:"chase_on,omitempty"`
+	Reminded       bool                `json:"chased,omitempty"`
+	ThreadReminded bool                `json:"nagged,omitempty"`
+	Manager        entryRecord         `json:"manager,omitzero"`
+	Rep            entryRecord         `json:"rep,omitzero"`
+	Kept           bool                `json:"kept,omitempty"`
+	Trusted        bool                `json:"trusted,omitempty"`
+	End            nudges.DebriefEnd   `json:"end,omitempty"`
+	EndBy          nudges.UserID       `json:"end_by,omitempty"`
+	Reason         string              `json:"reason,omitempty"` // private text
 }
 
 // An entryRecord is what one of the two logged: a nudges.Entry.
@@ -45,7 +45,7 @@ type entryRecord struct {
 func debriefRecordOf(d nudges.Debriefing) debriefRecord {
 	return debriefRecord{
 		d.State, d.By, d.At, d.Place, d.Channel, d.Root, d.Asked, d.Trouble, d.Told, d.Unclear,
-		d.ChaseAt, d.NagAt, d.ChaseOn, d.Chased, d.Nagged,
+		d.RemindAt, d.ThreadRemindAt, d.RemindOn, d.Reminded, d.ThreadReminded,
 		entryRecord(d.Manager), entryRecord(d.Rep), d.Kept, d.Trusted, d.End, d.EndBy, d.Reason,
 	}
 }
@@ -54,7 +54,7 @@ func (d debriefRecord) debriefing() nudges.Debriefing {
 	return nudges.Debriefing{
 		State: d.State, By: d.By, At: d.At, Place: d.Place, Channel: d.Channel, Root: d.Root, Asked: d.Asked,
 		Trouble: d.Trouble, Told: d.Told, Unclear: d.Unclear,
-		ChaseAt: d.ChaseAt, NagAt: d.NagAt, ChaseOn: d.ChaseOn, Chased: d.Chased, Nagged: d.Nagged,
+		RemindAt: d.RemindAt, ThreadRemindAt: d.ThreadRemindAt, RemindOn: d.RemindOn, Reminded: d.Reminded, ThreadReminded: d.ThreadReminded,
 		Manager: nudges.Entry(d.Manager), Rep: nudges.Entry(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
 		End: d.End, EndBy: d.EndBy, Reason: d.Reason,
 	}

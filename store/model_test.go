@@ -74,7 +74,7 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 		r := m.requests[id]
 		r.ID, r.Manager, r.Rep = id, pick(rng, nudges.UserID("U"), "U1", "U11"), pick(rng, nudges.UserID(""), "V1", "V2")
 		r.Deal, r.Phase = pick(rng, "", "Acme", "ACME!", "Beta"), pick(rng, nudges.Before, nudges.During, nudges.After, nudges.Debrief, nudges.Done)
-		r.Debrief = nudges.Debriefing{Place: pick(rng, "", nudges.InGroup), ChaseAt: moment.Add(time.Minute), Chased: rng.IntN(2) == 0}
+		r.Debrief = nudges.Debriefing{Place: pick(rng, "", nudges.InGroup), RemindAt: moment.Add(time.Minute), Reminded: rng.IntN(2) == 0}
 		r.Decision = pick(rng, nudges.Undecided, nudges.Withdrawn, nudges.Decided(nudges.Coach))
 		r.Grant = nudges.Grant{State: pick(rng, nudges.NoGrant, nudges.Asked), Until: moment}
 		r.Starts, r.Ends, r.Begun = moment, moment.Add(time.Hour), storetest.T0.Add(time.Duration(rng.IntN(5))*time.Second)

@@ -96,7 +96,7 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
 		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Note: r.Note,
 		Coaching: coachingRecord(r.Coaching), Others: each(r.Others, asSent),
-		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Faded: r.Faded,
+		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Faded: r.Anonymised,
 	}
 }
 
@@ -108,7 +108,7 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
 		Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
-		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Faded: rec.Faded,
+		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Faded,
 	}
 }
 
@@ -136,7 +136,7 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 	}
 	if at, ok := req.DoneSince(); ok {
 		in := done
-		if req.Faded {
+		if req.Anonymised {
 			in = faded
 		}
 		p[atTime(in, at, string(id))] = true
@@ -260,7 +260,7 @@ func (r *reader) SameCall(manager, rep nudges.UserID, deal string, except nudges
 	return nudges.Request{}, nudges.ErrNotFound
 }
 
-// DueRequests may be walked while the requests it gives are changed; so may DoneBefore and FadedBefore.
+// DueRequests may be walked while the requests it gives are changed; so may DoneBefore and AnonymisedBefore.
 func (r *reader) DueRequests(now time.Time) iter.Seq2[nudges.RequestID, error] {
 	return until[nudges.RequestID](r, ticks, now)
 }
@@ -269,7 +269,7 @@ func (r *reader) DoneBefore(at time.Time) iter.Seq2[nudges.RequestID, error] {
 	return until[nudges.RequestID](r, done, at)
 }
 
-func (r *reader) FadedBefore(at time.Time) iter.Seq2[nudges.RequestID, error] {
+func (r *reader) AnonymisedBefore(at time.Time) iter.Seq2[nudges.RequestID, error] {
 	return until[nudges.RequestID](r, faded, at)
 }
 

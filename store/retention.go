@@ -13,14 +13,14 @@ import (
 	"stepin/store/kv"
 )
 
-// rests are the tables that FadeRest walks, in this order.
+// rests are the tables that ExpireRest walks, in this order.
 var rests = []kv.Table{ledger, learning, trust, said}
 
-// expireFor is how long one FadeRest may take: whoever clicks meanwhile waits for it.
+// expireFor is how long one ExpireRest may take: whoever clicks meanwhile waits for it.
 const expireFor = 5 * time.Millisecond
 
-// FadeRest deletes expired records that belong to no request. It names where it stands by the table and the key.
-func (t *tx) FadeRest(now time.Time, k nudges.Keep, after string, limit int) (next string, changed bool, err error) {
+// ExpireRest deletes expired records that belong to no request. It names where it stands by the table and the key.
+func (t *tx) ExpireRest(now time.Time, k nudges.Keep, after string, limit int) (next string, changed bool, err error) {
 	at, from, begun := 0, []byte(nil), time.Now()
 	if name, key, ok := strings.Cut(after, "/"); ok {
 		at = slices.Index(rests, kv.Table(name))
@@ -101,7 +101,7 @@ func (r *reader) learningExpired(key, value []byte, now time.Time, k nudges.Keep
 		if req.Deal != "" && req.Rep == rec.Rep && nudges.NormalDeal(req.Deal) == nudges.NormalDeal(rec.Deal) {
 			return false, nil
 		}
-		if req.Faded && req.Begun.Before(now.Add(-k.Counts)) {
+		if req.Anonymised && req.Begun.Before(now.Add(-k.Counts)) {
 			break
 		}
 	}

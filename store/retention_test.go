@@ -112,7 +112,7 @@ func TestTextsGoAndCountsStay(t *testing.T) {
 		return rec
 	}
 	texts := 0
-	rec := requestRecordOf(full().request("R1").Fade(), 1)
+	rec := requestRecordOf(full().request("R1").Anonymise(), 1)
 	v := fmt.Sprintf("%+v", rec)
 	leaves("requests", reflect.TypeFor[requestRecord](), func(name string) {
 		has := strings.Contains(v, "zq:"+name+":")
@@ -186,14 +186,14 @@ func TestDeleteRequest(t *testing.T) {
 	}
 }
 
-// fadeAll runs FadeRest to its end, a few at a time.
+// fadeAll runs ExpireRest to its end, a few at a time.
 func fadeAll(t *testing.T, d *DB, now time.Time, k nudges.Keep) (changed bool) {
 	t.Helper()
 	next := ""
 	for first := true; first || next != ""; first = false {
 		var did bool
 		update(t, d, func(tx nudges.Tx) (err error) {
-			next, did, err = tx.FadeRest(now, k, next, 2)
+			next, did, err = tx.ExpireRest(now, k, next, 2)
 			return err
 		})
 		changed = changed || did
@@ -249,7 +249,7 @@ func TestFadeRest(t *testing.T) {
 			return err
 		}
 		r.Phase = nudges.Done
-		return tx.PutRequest(r.Fade())
+		return tx.PutRequest(r.Anonymise())
 	})
 	if _, _, marked, _, _ = looks(61, nudges.KeepUsual); marked != 0 {
 		t.Error("a deal for learning outlives the last call about it")

@@ -58,7 +58,7 @@ func TestFieldsComeBack(t *testing.T) {
 	path := storetest.File(t)
 	d := opened(t, path, Options{})
 	r := storetest.Debrief("R1")
-	r.DoneAt, r.Faded = storetest.T0.Add(5*time.Hour), true
+	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",
 		From: nudges.Situation{Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.NoGrant},

@@ -111,7 +111,7 @@ func plantAll(t *testing.T, st nudges.Store) {
 			tx.PutTeam(nudges.Team{Manager: goes, Reps: []nudges.UserID{stays}, Skills: []nudges.Skill{{Name: theirText("Skill"), Training: theirText("Training")}}}),
 			tx.PutLearning(nudges.LearningDeal{Manager: goes, Rep: stays, Deal: theirText("Learning"), What: theirText("What"), At: forgetNow}),
 			tx.Remember(nudges.LedgerEntry{Manager: goes, Rep: stays, Deal: "x", Skill: theirText("Ledger"), At: forgetNow}),
-			tx.Enqueue(forgetNow, nudges.Message{Key: nudges.ReminderKey(goes, "2026-03-04", 0), Kind: nudges.KindMantra, To: goes}),
+			tx.Enqueue(forgetNow, nudges.Message{Key: nudges.ReminderKey(goes, "2026-03-04", 0), Kind: nudges.KindDailyLine, To: goes}),
 			tx.Settle(nudges.ReminderKey(goes, "2026-03-04", 0), nudges.Receipt{Channel: "D1", TS: "2.1", At: forgetNow}),
 			tx.PutReminder(nudges.Reminder{Person: goes, State: nudges.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "UTC"}),
 			tx.PutPerson(nudges.Person{ID: goes, DM: "D1"}), tx.PutBond(stays, goes, nudges.Met))...)

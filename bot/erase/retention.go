@@ -37,12 +37,12 @@ func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(tx.PutRequest(q.Fade()), tx.MarkErased())
+		return errors.Join(tx.PutRequest(q.Anonymise()), tx.MarkErased())
 	})
 	if err != nil {
 		return did, err
 	}
-	did.Deleted, err = r.requests(ctx, nudges.Reader.FadedBefore, r.Keep.Counts, func(tx nudges.Tx, id nudges.RequestID) error {
+	did.Deleted, err = r.requests(ctx, nudges.Reader.AnonymisedBefore, r.Keep.Counts, func(tx nudges.Tx, id nudges.RequestID) error {
 		return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
 	})
 	if err != nil {
@@ -99,7 +99,7 @@ func (r Retention) rest(ctx context.Context) (did bool, err error) {
 		var some bool
 		at := next
 		err := r.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-			next, some, err = tx.FadeRest(r.Now(), r.Keep, at, nudges.MostPerTx)
+			next, some, err = tx.ExpireRest(r.Now(), r.Keep, at, nudges.MostPerTx)
 			if err != nil || !some {
 				return err
 			}

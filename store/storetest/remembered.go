@@ -39,8 +39,8 @@ func Debrief(id nudges.RequestID) nudges.Request {
 		Root:  string(id) + "/3/thread/root",
 		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived,
 		Told: true, Unclear: []string{"asks-rep"},
-		ChaseAt: T0.Add(24 * time.Hour), NagAt: T0.Add(72 * time.Hour), ChaseOn: "2019-03-05", Chased: true,
-		Nagged: true,
+		RemindAt: T0.Add(24 * time.Hour), ThreadRemindAt: T0.Add(72 * time.Hour), RemindOn: "2019-03-05", Reminded: true,
+		ThreadReminded: true,
 		Manager: nudges.Entry{
 			Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1",
 			At: T0.Add(3 * time.Hour),
@@ -140,7 +140,7 @@ func Fill(tx nudges.Tx) error {
 			Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: T0.Add(time.Hour),
 		}),
 		tx.PutRequest(Done("R4"), nudges.Transition{Seq: 1, By: "U1", At: T0.Add(5 * time.Hour), Why: "not-doing"}),
-		tx.PutRequest(Done("R5").Fade()),
+		tx.PutRequest(Done("R5").Anonymise()),
 		tx.PutForget(nudges.Forget{Who: "U7", At: T0, Own: true}),
 		tx.PutLearning(LearningDeal()),
 		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
@@ -219,7 +219,7 @@ var Looks = []func(testing.TB, nudges.Reader){
 	func(t testing.TB, r nudges.Reader) {
 		Same(t, Done("R4"))(r.Request("R4"))
 		Same(t, []nudges.RequestID{"R4"})(IDs(r.DoneBefore(T0.Add(5 * time.Hour))))
-		Same(t, []nudges.RequestID{"R5"})(IDs(r.FadedBefore(T0.Add(5 * time.Hour))))
+		Same(t, []nudges.RequestID{"R5"})(IDs(r.AnonymisedBefore(T0.Add(5 * time.Hour))))
 		Same(t, []nudges.Forget{{Who: "U7", At: T0, Own: true}})(r.Forgets())
 	},
 }
