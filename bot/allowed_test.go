@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -22,7 +23,7 @@ func grouped(t *testing.T, f func(r *rig), in ...string) {
 	t.Helper()
 	inBubble(t, sandbox.Config{Manifest: manifest(t, "usergroup")}, func(r *rig) {
 		r.options = store.Options{NoSync: true}
-		r.allowed = Allowed{Group: salesGroup}
+		r.allowed = roster.Allowed{Group: salesGroup}
 		r.group(in...)
 		f(r)
 		if v := r.ws.Violations(); len(v) > 0 {
@@ -127,7 +128,7 @@ func TestAllowedGroupUnknown(t *testing.T) {
 				defer db.Close()
 				cfg := Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-					Live: Live{Words: r.words, Allowed: Allowed{Group: tt.group}},
+					Settings: roster.Settings{Words: r.words, Allowed: roster.Allowed{Group: tt.group}},
 				}
 				b, err := New(cfg)
 				if err != nil {
@@ -146,7 +147,7 @@ func TestAllowedGroupUnknown(t *testing.T) {
 		})
 	}
 	grouped(t, func(r *rig) {
-		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: r.live()}
+		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: r.live()}
 		found := func() (f Finding) {
 			for _, f = range Check(r.t.Context(), cfg) {
 				if f.Name == "allowed" {
@@ -194,7 +195,7 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 				r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
 				b, err := New(Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db, Now: r.now,
-					Live: Live{Words: r.words, Allowed: Allowed{Group: salesGroup}},
+					Settings: roster.Settings{Words: r.words, Allowed: roster.Allowed{Group: salesGroup}},
 				})
 				if err != nil {
 					r.t.Fatal(err)
@@ -241,7 +242,7 @@ func TestRefusalSaysWhomToAsk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
-				r.allowed, r.contact, r.admins = Allowed{Users: []string{who["sam"]}}, tt.contact, tt.admins
+				r.allowed, r.contact, r.admins = roster.Allowed{Users: []string{who["sam"]}}, tt.contact, tt.admins
 				r.start()
 				if r.opens("lior") {
 					r.t.Error("Lior is not on the list")
@@ -298,7 +299,7 @@ func TestReminderFollowsTheList(t *testing.T) {
 		if n == 0 {
 			t.Fatalf("none on Tuesday: %s", plainly(r.as("sam")))
 		}
-		reload := func(a Allowed) {
+		reload := func(a roster.Allowed) {
 			t.Helper()
 			l := r.live()
 			l.Allowed = a
@@ -306,7 +307,7 @@ func TestReminderFollowsTheList(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		reload(Allowed{Users: []string{who["lior"]}})
+		reload(roster.Allowed{Users: []string{who["lior"]}})
 		morning()
 		morning()
 		if got := r.mantras(); got != n {
@@ -321,7 +322,7 @@ func TestReminderFollowsTheList(t *testing.T) {
 		if len(r.ws.Modals(who["sam"])) > 0 || !strings.Contains(plainly(sam), "switched on for you") {
 			t.Errorf("a pause from an old message: %s", plainly(sam))
 		}
-		reload(Allowed{Everybody: true})
+		reload(roster.Allowed{Everybody: true})
 		morning()
 		if got := r.mantras(); got != n+1 {
 			t.Errorf("%d more on the day after they may again", got-n)
@@ -346,7 +347,7 @@ func TestChaseFollowsTheList(t *testing.T) {
 		dm := func() int { return len(r.ws.Posts(who["sam"], r.as("sam").DM())) }
 		n := dm()
 		l := r.live()
-		l.Allowed = Allowed{Users: []string{who["lior"]}}
+		l.Allowed = roster.Allowed{Users: []string{who["lior"]}}
 		if err := r.bot.Reload(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
@@ -369,10 +370,10 @@ func TestChaseFollowsTheList(t *testing.T) {
 func TestReloadIsWhole(t *testing.T) {
 	grouped(t, func(r *rig) {
 		t := r.t
-		r.allowed = Allowed{Everybody: true}
+		r.allowed = roster.Allowed{Everybody: true}
 		r.start()
 		l := r.live()
-		l.Allowed, l.Contact = Allowed{Group: "S0NOBODY1"}, "U0INES01"
+		l.Allowed, l.Contact = roster.Allowed{Group: "S0NOBODY1"}, "U0INES01"
 		if err := r.bot.Reload(t.Context(), l); err == nil || !strings.Contains(err.Error(), "S0NOBODY1") {
 			t.Errorf("reloaded: %v", err)
 		}
@@ -401,14 +402,14 @@ func TestNobodyFromElsewhere(t *testing.T) {
 	in := func(team string) form.Input { return form.Input{Kind: form.Typed, User: "U0SAM001", Team: team} }
 	for name, tt := range map[string]struct {
 		in form.Input
-		me person
+		me roster.Person
 		ok bool
 	}{
-		"one of ours":                      {in("T0NORTHWD"), person{known: true}, true},
-		"one of ours, while Slack is mute": {in("T0NORTHWD"), person{}, true},
-		"from elsewhere":                   {in("T0NORTHWD"), person{known: true, stranger: true}, false},
-		"from elsewhere, while it is mute": {in("T0STRANGE"), person{}, false},
-		"a guest":                          {in("T0NORTHWD"), person{known: true, guest: true}, false},
+		"one of ours":                      {in("T0NORTHWD"), roster.Person{Known: true}, true},
+		"one of ours, while Slack is mute": {in("T0NORTHWD"), roster.Person{}, true},
+		"from elsewhere":                   {in("T0NORTHWD"), roster.Person{Known: true, Stranger: true}, false},
+		"from elsewhere, while it is mute": {in("T0STRANGE"), roster.Person{}, false},
+		"a guest":                          {in("T0NORTHWD"), roster.Person{Known: true, Guest: true}, false},
 	} {
 		if err := b.mayUse(context.Background(), tt.in, tt.me); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
@@ -461,9 +462,9 @@ func TestGuestsAreRefusedEveryWay(t *testing.T) {
 // Who is not on the list answers what they were asked from Home, too, and starts nothing.
 func TestAnsweringFromHome(t *testing.T) {
 	b, _ := newIdle(t)
-	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
+	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for action, may := range map[string]bool{form.ActApprove: true, form.ActDecline: true, form.ActCoachFirst: true, form.ActStart: false, form.ActTeam: false, form.ActPull: false} {
-		err := b.mayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, person{})
+		err := b.mayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, roster.Person{})
 		if (err == nil) != may {
 			t.Errorf("%s: %v", action, err)
 		}

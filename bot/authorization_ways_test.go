@@ -18,6 +18,7 @@ import (
 
 	"stepin/bot/decode"
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
@@ -159,10 +160,10 @@ func TestForgedValues(t *testing.T) {
 	inBubble(t, sandbox.Config{Seed: everyKind(), KeepCalls: -1}, func(r *rig) {
 		t := r.t
 		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
-		r.teams = []TeamConfig{{
-			nudges.Team{Manager: nudges.UserID(who["lior"]), Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"])}}},
-			Fixed{Policy: true, Approvers: true},
-		}, {nudges.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}}, Fixed{Reps: true}}}
+		r.teams = []roster.TeamConfig{{
+			Team:  nudges.Team{Manager: nudges.UserID(who["lior"]), Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"])}}},
+			Fixed: roster.Fixed{Policy: true, Approvers: true},
+		}, {Team: nudges.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}}, Fixed: roster.Fixed{Reps: true}}}
 		r.start()
 		r.play(situations[0].story)
 		sams := r.only()
@@ -259,7 +260,7 @@ func TestForgedValues(t *testing.T) {
 // member, gets on with it: they answer what they were asked, and see to their own words, and begin nothing.
 func TestOffTheList(t *testing.T) {
 	b, _ := newIdle(t)
-	b.force(Live{Words: testWords(t), Allowed: Allowed{Users: []string{"U0SAM001"}}}, nil)
+	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	begins := mayDo[members]
 	anyway := []string{form.ActForget, "[forget]", form.ActReminderOff} // to be forgotten, and to hear no more
 	fromAnywhere := []string{form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog}
@@ -276,10 +277,10 @@ func TestOffTheList(t *testing.T) {
 				in.Kind, in.Callback, in.Action = form.Submitted, s, ""
 				may = slices.Contains(anyway, name) || slices.Contains(windows, name)
 			}
-			if err := b.mayUse(t.Context(), in, person{known: true}); (err == nil) != may {
+			if err := b.mayUse(t.Context(), in, roster.Person{Known: true}); (err == nil) != may {
 				t.Errorf("%s in a %s: may is %t, and gets %v", name, where, may, err)
 			}
-			for what, me := range map[string]person{"guest": {known: true, guest: true}, "bot": {known: true, bot: true}, "stranger": {known: true, stranger: true}, "deleted": {known: true, deleted: true}} {
+			for what, me := range map[string]roster.Person{"guest": {Known: true, Guest: true}, "bot": {Known: true, Bot: true}, "stranger": {Known: true, Stranger: true}, "deleted": {Known: true, Deleted: true}} {
 				if b.mayUse(t.Context(), in, me) == nil {
 					t.Errorf("a %s may do %s in a %s", what, name, where)
 				}

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
@@ -78,7 +79,7 @@ func BenchmarkReminderTick(b *testing.B) {
 	remindAll(b, db, func(i int) string { return fmt.Sprintf("U%07d", i) }, people, func(i int) string { return zones[i%len(zones)] }, monday.Add(-10*time.Hour))
 	for name, now := range map[string]time.Time{"quiet": saturday, "before nine": monday} {
 		b.Run(name, func(b *testing.B) {
-			bot, err := New(Config{Store: db, Live: Live{Words: testWords(b)}, Now: func() time.Time { return now }})
+			bot, err := New(Config{Store: db, Settings: roster.Settings{Words: testWords(b)}, Now: func() time.Time { return now }})
 			if err != nil {
 				b.Fatal(err)
 			}

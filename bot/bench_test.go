@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
@@ -55,7 +56,7 @@ func runBot(b *testing.B, ws *hands.Workspace, url string, st nudges.Store, set 
 	b.Helper()
 	cfg := Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st,
-		Live: Live{Words: testWords(b), Allowed: Allowed{Everybody: true}}, NoPace: true,
+		Settings: roster.Settings{Words: testWords(b), Allowed: roster.Allowed{Everybody: true}}, NoPace: true,
 	}
 	for _, f := range set {
 		f(&cfg)

@@ -17,6 +17,7 @@ import (
 	"stepin/bot/erase"
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/nudges"
@@ -30,7 +31,7 @@ type Config struct {
 	AppTokenWatched bool
 	APIURL          string // with a trailing slash; "" for slack.com
 	Store           nudges.Store
-	Live
+	roster.Settings
 	Now func() time.Time // the clock for what is due; time.Now if nil
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -44,7 +45,7 @@ type Config struct {
 type Bot struct {
 	cfg      Config
 	log      *slog.Logger
-	holds    atomic.Pointer[inForce]
+	holds    atomic.Pointer[roster.Current]
 	slack    *slackapi.Client
 	people   *directory
 	profiles *profiles
@@ -95,7 +96,7 @@ func New(cfg Config) (*Bot, error) {
 	b.erase = b.newErase()
 	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
 	b.group = &membership{slack: b.slack, store: cfg.Store, health: b.health, log: b.log, now: b.now}
-	b.force(cfg.Live, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
+	b.force(cfg.Settings, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }
 

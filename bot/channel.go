@@ -8,28 +8,16 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
 
-// A channelState says whether a team's debriefs can go to a channel.
-type channelState string
-
-const (
-	channelFits     channelState = ""         // they can, or there is none
-	channelUnseen   channelState = "unseen"   // stepin lacks the scope to look
-	channelSilent   channelState = "silent"   // Slack does not say
-	channelArchived channelState = "archived" // nobody can post there
-	channelNotIn    channelState = "not-in"   // stepin is not a member
-	channelExternal channelState = "external" // another organisation reads it
-	channelUnknown  channelState = "unknown"  // there is none that stepin sees: a private one without it is like one that is not there
-)
-
 // lookChannel asks Slack how a channel stands. It knows only what the scopes let it see; the error
 // says which one is missing.
-func lookChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) (channelState, error) {
+func lookChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) (roster.ChannelState, error) {
 	if !p.Allows("conversations.info") {
-		return channelSilent, slackapi.ErrNoWord
+		return roster.ChannelSilent, slackapi.ErrNoWord
 	}
 	c, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err == nil && c.ID == "" {
@@ -38,31 +26,31 @@ func lookChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id st
 	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		switch no.Err {
 		case "missing_scope":
-			return channelUnseen, err
+			return roster.ChannelUnseen, err
 		case "channel_not_found":
-			return channelUnknown, err
+			return roster.ChannelUnknown, err
 		}
 	}
 	if err != nil {
 		p.Heard("conversations.info", err)
-		return channelSilent, err
+		return roster.ChannelSilent, err
 	}
 	return channelStateOf(c), nil
 }
 
 // channelStateOf is how a channel stands that Slack shows; what is harder to mend comes first.
-func channelStateOf(c *slack.Channel) channelState {
+func channelStateOf(c *slack.Channel) roster.ChannelState {
 	switch {
 	case c.IsIM || c.IsMpIM:
-		return channelUnknown
+		return roster.ChannelUnknown
 	case c.IsExtShared || c.IsPendingExtShared:
-		return channelExternal
+		return roster.ChannelExternal
 	case c.IsArchived:
-		return channelArchived
+		return roster.ChannelArchived
 	case !c.IsMember && !c.IsPrivate: // a private one is seen by its members only
-		return channelNotIn
+		return roster.ChannelNotIn
 	}
-	return channelFits
+	return roster.ChannelFits
 }
 
 // channelWait is how long a form waits for how its channel stands, of the three seconds it has.
@@ -70,30 +58,30 @@ const channelWait = profileWait
 
 // formChannel is how the channel of a form stands. What cannot be told is taken: the debrief goes
 // elsewhere if it must, and says so.
-func (d *directory) formChannel(ctx context.Context, id string) channelState {
+func (d *directory) formChannel(ctx context.Context, id string) roster.ChannelState {
 	if id == "" {
-		return channelFits
+		return roster.ChannelFits
 	}
 	ctx, cancel := context.WithTimeout(ctx, channelWait)
 	defer cancel()
 	s, err := lookChannel(ctx, d.slack.API(), d.slack.Pace, id)
 	switch s {
-	case channelUnseen:
-		return channelFits
-	case channelSilent:
+	case roster.ChannelUnseen:
+		return roster.ChannelFits
+	case roster.ChannelSilent:
 		d.log.Warn("channel not looked at", "channel", id, "error", slackapi.Short(err))
-		return channelFits
+		return roster.ChannelFits
 	}
 	return s
 }
 
 // insistChannel is lookChannel for whoever can wait.
-func insistChannel(ctx context.Context, c *slackapi.Client, id string) (s channelState, err error) {
+func insistChannel(ctx context.Context, c *slackapi.Client, id string) (s roster.ChannelState, err error) {
 	for range 3 {
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		s, err = lookChannel(call, c.API(), c.Pace, id)
 		cancel()
-		if s != channelSilent || ctx.Err() != nil {
+		if s != roster.ChannelSilent || ctx.Err() != nil {
 			break
 		}
 		slackapi.Sleep(ctx, time.Second)
@@ -102,11 +90,11 @@ func insistChannel(ctx context.Context, c *slackapi.Client, id string) (s channe
 }
 
 // channelText names the text for a channel that does not fit.
-func channelText(s channelState) string { return "team-channel-" + string(s) }
+func channelText(s roster.ChannelState) string { return "team-channel-" + string(s) }
 
 // channelError notes what is wrong with the channel of the form.
 func (c *change) channelError(t nudges.Team) {
-	if c.known.channel != channelFits && t.Channel != "" && !c.known.fixed.Channel {
+	if c.known.channel != roster.ChannelFits && t.Channel != "" && !c.known.fixed.Channel {
 		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
@@ -135,9 +136,9 @@ func TestChannelThatCannotBeLookedAt(t *testing.T) {
 func TestConfiguredChannel(t *testing.T) {
 	inBubble(t, sandbox.Config{Manifest: manifest(t, "channel-lookup")}, func(r *rig) {
 		t := r.t
-		r.teams = []TeamConfig{
-			{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: Fixed{Channel: true}},
-			{Team: nudges.Team{Manager: "U0LIOR01", Channel: "C0DEALS1"}, Fixed: Fixed{Channel: true}},
+		r.teams = []roster.TeamConfig{
+			{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: roster.Fixed{Channel: true}},
+			{Team: nudges.Team{Manager: "U0LIOR01", Channel: "C0DEALS1"}, Fixed: roster.Fixed{Channel: true}},
 			{Team: nudges.Team{Manager: "U0INES01"}},
 		}
 		if err := channelTroubles[0].do(r.ws); err != nil {
@@ -161,10 +162,10 @@ func TestConfiguredChannel(t *testing.T) {
 }
 
 func TestChannelFindings(t *testing.T) {
-	teams := []TeamConfig{{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: Fixed{Channel: true}}}
+	teams := []roster.TeamConfig{{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: roster.Fixed{Channel: true}}}
 	check := func(r *rig) Finding {
 		r.t.Helper()
-		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: Live{Teams: teams}}
+		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Teams: teams}}
 		for _, f := range Check(r.t.Context(), cfg) {
 			if f.Name == "debriefs of U0SAM001" {
 				return f

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
 // withChannel is Sam's team with a debrief channel.
-func withChannel() []TeamConfig {
-	return []TeamConfig{{Fixed: Fixed{Reps: true, Channel: true}, Team: nudges.Team{
+func withChannel() []roster.TeamConfig {
+	return []roster.TeamConfig{{Fixed: roster.Fixed{Reps: true, Channel: true}, Team: nudges.Team{
 		Manager: nudges.UserID(who["sam"]), Reps: []nudges.UserID{nudges.UserID(who["dana"])}, Channel: debriefsIn,
 	}}}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
@@ -256,14 +257,14 @@ const pause = "/stepin @Dana Acme renewal"
 type life struct {
 	name   string
 	play   func(*lived)
-	teams  []TeamConfig
+	teams  []roster.TeamConfig
 	scopes []string // optional ones of the app
 	step   int      // which of its points are met in turn, at most; 0 for each
 }
 
 // lookedAt is Sam's team with an approver and a delegate.
-func lookedAt() []TeamConfig {
-	return []TeamConfig{{Fixed: Fixed{Policy: true, Approvers: true}, Team: nudges.Team{
+func lookedAt() []roster.TeamConfig {
+	return []roster.TeamConfig{{Fixed: roster.Fixed{Policy: true, Approvers: true}, Team: nudges.Team{
 		Manager: nudges.UserID(who["sam"]), Policy: nudges.ByOthers,
 		Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"]), Delegate: nudges.UserID(who["ines"])}},
 	}}}

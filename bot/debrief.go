@@ -32,7 +32,7 @@ func (b *Bot) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]bo
 	})
 	gone := map[nudges.UserID]bool{}
 	for id, p := range b.people.find(ctx, reps) {
-		gone[id] = p.deleted || p.err != nil
+		gone[id] = p.Deleted || p.Err != nil
 	}
 	return gone, err
 }

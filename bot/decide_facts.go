@@ -8,7 +8,7 @@ import (
 
 // debriefFacts is what must be known of the team for a debrief of r to open at now, of a rep who is here.
 func (d Decider) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
-	team, err := d.teamOf(rd, r.Manager)
+	team, err := d.TeamOf(rd, r.Manager)
 	if err != nil {
 		return nudges.DebriefFacts{}, err
 	}

@@ -20,7 +20,7 @@ func (d Decider) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m 
 		return m, err
 	}
 	zone := rem.Location(d.Zones)
-	m = nudges.Moment{Gone: rem.Gone, Barred: !d.listed(rem.Person), Away: p.Away.After(now), Mantras: d.Mantras}
+	m = nudges.Moment{Gone: rem.Gone, Barred: !d.Listed(rem.Person), Away: p.Away.After(now), Mantras: d.Mantras}
 	if d.Holiday != nil {
 		whose, err := teamFor(r, rem.Person)
 		if err != nil {
@@ -113,5 +113,5 @@ func lineDate(m nudges.Message) (day nudges.Date, again int) {
 // to be sent, or is gone, or may not use stepin any more. What they asked for themselves comes even so.
 func (d Decider) unwanted(rem nudges.Reminder, m nudges.Message) bool {
 	day, _ := lineDate(m)
-	return m.Edits == "" && (rem.Gone || !d.listed(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
+	return m.Edits == "" && (rem.Gone || !d.Listed(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
 }

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
 // A Decider decides by the settings that hold now.
 type Decider struct {
-	*inForce
+	*roster.Current
 	Zones nudges.Zones
 }
 

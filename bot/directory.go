@@ -14,20 +14,10 @@ import (
 	"github.com/slack-go/slack/slackevents"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
-
-// A person is what stepin needs to know of a Slack profile. It is kept in memory
-// only, and for a day.
-type person struct {
-	id                                   nudges.UserID
-	name                                 string // as colleagues say it
-	zone                                 *time.Location
-	bot, guest, stranger, deleted, known bool
-	team                                 string
-	read                                 time.Time
-}
 
 const (
 	profileAge   = 24 * time.Hour         // a daily refresh stays inside users.info's limit of 100 a minute
@@ -41,7 +31,7 @@ type directory struct {
 	slack *slackapi.Client
 	log   *slog.Logger
 	mu    sync.Mutex
-	all   map[nudges.UserID]person
+	all   map[nudges.UserID]roster.Person
 	news  int // profiles that have changed so far: what was asked for before is not kept
 	// silent has those for whom Slack did not answer a moment ago: one input asks for the
 	// same people several times, and must not wait each time.
@@ -49,14 +39,14 @@ type directory struct {
 }
 
 func newDirectory(s *slackapi.Client, log *slog.Logger) *directory {
-	return &directory{slack: s, log: log, all: map[nudges.UserID]person{}}
+	return &directory{slack: s, log: log, all: map[nudges.UserID]roster.Person{}}
 }
 
 // look is the person of that id. Without an answer from Slack in time they are
 // unknown: named by nobody's name, in UTC, and asked for again next time.
-func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) {
+func (d *directory) look(ctx context.Context, id nudges.UserID) (roster.Person, error) {
 	if id == "" {
-		return person{zone: time.UTC}, nil
+		return roster.Person{Zone: time.UTC}, nil
 	}
 	d.mu.Lock()
 	p, ok := d.all[id]
@@ -64,13 +54,13 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 	news := d.news
 	d.mu.Unlock()
 	switch {
-	case ok && (rests || time.Since(p.read) < profileAge):
+	case ok && (rests || time.Since(p.Read) < profileAge):
 		return p, nil
 	case rests:
-		return person{id: id, zone: time.UTC}, nil
+		return roster.Person{ID: id, Zone: time.UTC}, nil
 	}
 	if !d.slack.Pace.Allows("users.info") {
-		return person{id: id, zone: time.UTC}, nil
+		return roster.Person{ID: id, Zone: time.UTC}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
@@ -79,7 +69,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 		err = slackapi.ErrNoWord
 	}
 	if slackapi.Nobody(err) {
-		return person{id: id, zone: time.UTC}, form.ErrRepUnknown
+		return roster.Person{ID: id, Zone: time.UTC}, form.ErrRepUnknown
 	}
 	if err != nil {
 		d.slack.Pace.Heard("users.info", err)
@@ -88,7 +78,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 		if ok {
 			return p, nil // what was known yesterday is better than nothing
 		}
-		return person{id: id, zone: time.UTC}, nil
+		return roster.Person{ID: id, Zone: time.UTC}, nil
 	}
 	p = fromUser(*u)
 	d.put(p, news)
@@ -96,9 +86,9 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (person, error) 
 }
 
 // insist is look, for whoever can wait: it asks again while the limit is used up or Slack is silent.
-func (d *directory) insist(ctx context.Context, id nudges.UserID) (p person, err error) {
+func (d *directory) insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
 	for range 3 {
-		if p, err = d.look(ctx, id); err != nil || p.known || ctx.Err() != nil {
+		if p, err = d.look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
 			break
 		}
 		slackapi.Sleep(ctx, time.Second)
@@ -106,15 +96,9 @@ func (d *directory) insist(ctx context.Context, id nudges.UserID) (p person, err
 	return p, err
 }
 
-// A lookedUp person, with what kept them from being found.
-type lookedUp struct {
-	person
-	err error
-}
-
 // find looks people up side by side; "" is nobody.
-func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]lookedUp {
-	found := map[nudges.UserID]lookedUp{}
+func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]roster.LookedUp {
+	found := map[nudges.UserID]roster.LookedUp{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	ids = slices.DeleteFunc(ids, func(id nudges.UserID) bool { return id == "" })
@@ -124,7 +108,7 @@ func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.Us
 			p, err := d.look(ctx, id)
 			mu.Lock()
 			defer mu.Unlock()
-			found[id] = lookedUp{p, err}
+			found[id] = roster.LookedUp{Person: p, Err: err}
 		})
 	}
 	wg.Wait()
@@ -160,15 +144,15 @@ func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 
 // profile is a person's profile. While Slack does not say, their time zone is the one that was
 // known last: what they read and fill in are local times.
-func (d *directory) profile(ctx context.Context, store nudges.Store, id nudges.UserID) (person, error) {
+func (d *directory) profile(ctx context.Context, store nudges.Store, id nudges.UserID) (roster.Person, error) {
 	p, err := d.look(ctx, id)
-	if id == "" || p.known {
+	if id == "" || p.Known {
 		return p, err
 	}
 	if err := store.View(ctx, func(r nudges.Reader) error {
 		was, err := r.Person(id)
 		if zone, bad := time.LoadLocation(was.Zone); bad == nil && was.Zone != "" {
-			p.zone = zone
+			p.Zone = zone
 		}
 		return err
 	}); err != nil {
@@ -188,15 +172,15 @@ func (d *directory) quiet(id nudges.UserID) {
 }
 
 // put keeps a profile that was asked for when there were so many news.
-func (d *directory) put(p person, news int) {
+func (d *directory) put(p roster.Person, news int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.news != news {
 		return // it may be what changed meanwhile
 	}
-	d.all[p.id] = p
+	d.all[p.ID] = p
 	if len(d.all) > mostProfiles {
-		maps.DeleteFunc(d.all, func(_ nudges.UserID, p person) bool { return time.Since(p.read) > profileAge })
+		maps.DeleteFunc(d.all, func(_ nudges.UserID, p roster.Person) bool { return time.Since(p.Read) > profileAge })
 	}
 }
 
@@ -208,7 +192,7 @@ func (d *directory) changed(u slackevents.User) {
 	delete(d.all, nudges.UserID(u.ID)) // read anew when next needed
 }
 
-func fromUser(u slack.User) person {
+func fromUser(u slack.User) roster.Person {
 	name := u.Profile.DisplayName
 	if name == "" {
 		name, _, _ = strings.Cut(cmp.Or(u.Profile.RealName, u.RealName, u.Name), " ")
@@ -217,27 +201,27 @@ func fromUser(u slack.User) person {
 	if err != nil || u.TZ == "" {
 		zone = time.UTC
 	}
-	return person{
-		id: nudges.UserID(u.ID), name: name, zone: zone, team: u.TeamID, known: true, read: time.Now(),
-		bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, deleted: u.Deleted,
-		guest: u.IsRestricted || u.IsUltraRestricted, stranger: u.IsStranger,
+	return roster.Person{
+		ID: nudges.UserID(u.ID), Name: name, Zone: zone, Team: u.TeamID, Known: true, Read: time.Now(),
+		Bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, Deleted: u.Deleted,
+		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
 	}
 }
 
 // asRep says whether somebody can be the rep of this manager's call.
-func asRep(p person, manager nudges.UserID) error {
+func asRep(p roster.Person, manager nudges.UserID) error {
 	switch {
-	case p.id == "":
+	case p.ID == "":
 		return form.ErrRepMissing
-	case p.id == manager:
+	case p.ID == manager:
 		return form.ErrRepSelf
-	case p.bot:
+	case p.Bot:
 		return form.ErrRepBot
-	case p.deleted:
+	case p.Deleted:
 		return form.ErrRepGone
-	case p.stranger:
+	case p.Stranger:
 		return form.ErrRepElsewhere
-	case p.guest:
+	case p.Guest:
 		return form.ErrRepGuest
 	}
 	return nil

@@ -8,14 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slack-go/slack"
+
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
-
-	"github.com/slack-go/slack"
 )
 
 // groupFindings says who is in the group that may use stepin.
-func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a Allowed) []Finding {
+func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a roster.Allowed) []Finding {
 	if a.Group == "" || a.Everybody {
 		return nil
 	}
@@ -39,27 +40,27 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a A
 func contactFindings(ctx context.Context, people *directory, contact string) []Finding {
 	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
 	switch {
-	case userMention.MatchString(contact):
+	case roster.UserMention.MatchString(contact):
 		who, err := people.insist(ctx, nudges.UserID(contact))
-		switch text := unfit(who, err); {
+		switch text := roster.WhyUnfit(who, err); {
 		case text != "":
-			f.Says = strings.TrimSpace(who.name+" "+contact) + " " + whyUnfit[text]
-		case !who.known:
+			f.Says = strings.TrimSpace(who.Name+" "+contact) + " " + whyUnfit[text]
+		case !who.Known:
 			f.Unseen, f.Says, f.Remedy = true, "Slack does not say who "+contact+" is", "check again later"
 		default:
 			f.OK = true
 		}
-	case channelMention.MatchString(contact):
+	case roster.ChannelMention.MatchString(contact):
 		switch s, err := insistChannel(ctx, people.slack, contact); s {
-		case channelFits, channelNotIn, channelExternal: // it can be read all the same
+		case roster.ChannelFits, roster.ChannelNotIn, roster.ChannelExternal: // it can be read all the same
 			f.OK = true
-		case channelArchived:
+		case roster.ChannelArchived:
 			f.Says = contact + " is archived"
-		case channelUnknown:
+		case roster.ChannelUnknown:
 			f.Says = "stepin sees no channel " + contact
-		case channelUnseen:
+		case roster.ChannelUnseen:
 			f.Unseen, f.Says, f.Remedy = true, "whether there is "+contact+" shows only with the scope "+needed(err), "look whether it is there, and not archived"
-		case channelSilent:
+		case roster.ChannelSilent:
 			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+contact+" stands", "check again later"
 		}
 	default:
@@ -77,7 +78,7 @@ func headcount(n int) string {
 }
 
 // channelFindings looks at the debrief channel of each configured team.
-func channelFindings(ctx context.Context, c *slackapi.Client, teams []TeamConfig, rest time.Duration) (out []Finding) {
+func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.TeamConfig, rest time.Duration) (out []Finding) {
 	const inFile = " under teams in stepin.yaml"
 	for _, t := range teams {
 		id := t.Team.Channel
@@ -90,20 +91,20 @@ func channelFindings(ctx context.Context, c *slackapi.Client, teams []TeamConfig
 		}
 		f := Finding{Name: "debriefs of " + string(t.Team.Manager)}
 		switch s {
-		case channelFits:
+		case roster.ChannelFits:
 			f.OK, f.Says = true, "can go to "+id
-		case channelArchived:
+		case roster.ChannelArchived:
 			f.Says, f.Remedy = id+" is archived", "open it again in Slack, or name another channel"+inFile
-		case channelNotIn:
+		case roster.ChannelNotIn:
 			f.Says, f.Remedy = "stepin is not in "+id, "type /invite @stepin there"
-		case channelExternal:
+		case roster.ChannelExternal:
 			f.Says, f.Remedy = id+" is shared with another organisation", "name a channel that is only yours"+inFile
-		case channelUnknown:
+		case roster.ChannelUnknown:
 			f.Says, f.Remedy = "stepin sees no channel "+id, "if it is private, type /invite @stepin there; if not, mend the id"+inFile
-		case channelUnseen:
+		case roster.ChannelUnseen:
 			f.Unseen, f.Says = true, "whether they can go to "+id+" shows only with the scope "+needed(err)
 			f.Remedy = "look whether it is there, not archived, only yours, and stepin in it"
-		case channelSilent:
+		case roster.ChannelSilent:
 			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+id+" stands", "check again later"
 		}
 		out = append(out, f)
@@ -129,7 +130,7 @@ var whyUnfit = map[string]string{
 // teamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
 // remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
 // need the same limit.
-func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, named bool, rest time.Duration) (out []Finding) {
+func teamFindings(ctx context.Context, people *directory, teams []roster.TeamConfig, named bool, rest time.Duration) (out []Finding) {
 	for _, c := range teams {
 		fits := true
 		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
@@ -138,8 +139,8 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, na
 				return out
 			}
 			slackapi.Sleep(ctx, rest)
-			switch text := unfit(p, err); {
-			case text == "" && !p.known:
+			switch text := roster.WhyUnfit(p, err); {
+			case text == "" && !p.Known:
 				fits = false
 				out = append(out, Finding{
 					Unseen: true, Name: "team of " + string(c.Team.Manager), Says: "Slack does not say who " + string(id) + " is",
@@ -149,7 +150,7 @@ func teamFindings(ctx context.Context, people *directory, teams []TeamConfig, na
 				fits = false
 				who := string(id)
 				if named {
-					who = strings.TrimSpace(p.name + " " + who)
+					who = strings.TrimSpace(p.Name + " " + who)
 				}
 				out = append(out, Finding{
 					Name: "team of " + string(c.Team.Manager), Says: who + " " + whyUnfit[text],
@@ -170,9 +171,9 @@ func adminFindings(ctx context.Context, people *directory, admins []nudges.UserI
 		p, err := people.insist(ctx, id)
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
-		case unfit(p, err) != "":
+		case roster.WhyUnfit(p, err) != "":
 			f.OK, f.Says, f.Remedy = false, "cannot be written to", "name a full member of this workspace under admins in stepin.yaml"
-		case !p.known:
+		case !p.Known:
 			f.OK, f.Unseen, f.Says, f.Remedy = false, true, "Slack does not say who that is", "check again later"
 		}
 		out = append(out, f)

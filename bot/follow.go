@@ -14,11 +14,9 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
-
-// DefaultAway are the statuses by which somebody is away, unless Config.AwayEmoji says others.
-var DefaultAway = []string{":palm_tree:", ":face_with_thermometer:", ":airplane:", ":desert_island:", ":baby:", ":no_entry:"}
 
 // forever is until when a status holds that has no end.
 var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -65,7 +63,7 @@ type profiles struct {
 	health   *health.Ledger
 	now      func() time.Time
 	redraw   func(nudges.UserID) // Home shows something else now
-	settings func() *inForce
+	settings func() *roster.Current
 	// remind does an action on a reminder.
 	remind func(nudges.Tx, nudges.Reminder, time.Time, ...nudges.ReminderAction) (nudges.Reminding, error)
 
@@ -75,7 +73,7 @@ type profiles struct {
 
 func (p *profiles) standingOf(u slack.User) standing {
 	return standing{
-		zone: u.TZ, gone: outsider(fromUser(u)),
+		zone: u.TZ, gone: roster.Outsider(fromUser(u)),
 		away: awayUntil(p.settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -39,15 +40,15 @@ const txTime = 2 * time.Second
 // known is who an input is about; looked up before the transaction, for nothing in
 // it may call Slack.
 type known struct {
-	me, rep person
+	me, rep roster.Person
 	repErr  error
 	team    nudges.Team              // of the request's manager, or the person's own
 	route   []nudges.UserID          // whom to ask for an agreement, in order
 	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
-	fixed   Fixed                    // what of the team the configuration sets
+	fixed   roster.Fixed             // what of the team the configuration sets
 	boss    nudges.UserID            // on whose team the person is; "" for nobody's
 	theirs  nudges.Team              // of whom they would debrief with
-	channel channelState             // of the channel that a form names
+	channel roster.ChannelState      // of the channel that a form names
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool
 }
@@ -62,8 +63,8 @@ func (b *Bot) lookUp(ctx context.Context, in form.Input, l form.Line) known {
 	if rep != "" {
 		wg.Go(func() {
 			if k.rep, k.repErr = b.people.look(ctx, rep); k.repErr == nil {
-				if !k.rep.known {
-					k.rep.id = rep // Slack did not say: the manager's word is enough
+				if !k.rep.Known {
+					k.rep.ID = rep // Slack did not say: the manager's word is enough
 				}
 				k.repErr = asRep(k.rep, in.User)
 			}
@@ -73,7 +74,7 @@ func (b *Bot) lookUp(ctx context.Context, in form.Input, l form.Line) known {
 	}
 	var err error
 	if k.me, err = b.people.profile(ctx, b.cfg.Store, in.User); errors.Is(err, form.ErrRepUnknown) {
-		k.me.stranger = true // Slack shows us nobody of that id
+		k.me.Stranger = true // Slack shows us nobody of that id
 	}
 	wg.Wait()
 	return k
@@ -209,10 +210,10 @@ func (c *change) do() error {
 // keepZone remembers the person's time zone for when Slack does not say it.
 func (c *change) keepZone() error {
 	p, err := c.tx.Person(c.in.User)
-	if err != nil || !c.known.me.known {
+	if err != nil || !c.known.me.Known {
 		return err
 	}
-	if zone := c.known.me.zone.String(); p.Zone != zone {
+	if zone := c.known.me.Zone.String(); p.Zone != zone {
 		p.Zone = zone
 		err = c.tx.PutPerson(p)
 	}
@@ -329,7 +330,7 @@ func (c *change) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	} else if !errors.Is(err, nudges.ErrNotFound) {
 		return err
 	}
-	starts := nextHalfHour(c.now, c.known.me.zone)
+	starts := nextHalfHour(c.now, c.known.me.Zone)
 	if way == nudges.ByNow {
 		starts = c.now
 	}

@@ -41,7 +41,7 @@ func (c *change) submitLearning() error {
 		return nil
 	}
 	c.out.Screen = form.DoneScreen
-	return c.learn(c.known.rep.id, deal, what)
+	return c.learn(c.known.rep.ID, deal, what)
 }
 
 func (c *change) typedLearn() string { return strings.TrimSpace(c.in.Form[form.ActLearn]) }

@@ -38,7 +38,7 @@ func (c *change) openDebrief() error {
 func (c *change) redrawDebrief() error {
 	filled := c.in.Form
 	d := &draft{Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed]}
-	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.zone); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.Zone); err == nil {
 		d.Starts = day
 	}
 	c.out.Screen, c.out.Draft = form.DebriefScreen, c.placed(d)
@@ -77,7 +77,7 @@ func (c *change) submitDebrief() error {
 	if len([]rune(deal)) > form.MaxDeal {
 		wrong[form.ActDeal] = "err-deal-long"
 	}
-	ended, err := endedOn(filled[form.ActDay], c.now, c.known.me.zone)
+	ended, err := endedOn(filled[form.ActDay], c.now, c.known.me.Zone)
 	if err != nil {
 		wrong[form.ActDay], _ = says(err)
 	}

@@ -242,7 +242,7 @@ func (c *change) plead() error {
 		return form.ErrBossUnfit
 	}
 	c.out.Screen = form.PullScreen
-	c.out.Draft = &draft{Boss: boss, Deal: c.line.Deal, Starts: nextHalfHour(c.now, c.known.me.zone)}
+	c.out.Draft = &draft{Boss: boss, Deal: c.line.Deal, Starts: nextHalfHour(c.now, c.known.me.Zone)}
 	return nil
 }
 

@@ -12,17 +12,17 @@ import (
 
 // profileFirst is what Slack says of the person, ahead of what they do themselves.
 func (c *change) profileFirst() []nudges.ReminderAction {
-	if !c.known.me.known {
+	if !c.known.me.Known {
 		return nil
 	}
-	return []nudges.ReminderAction{nudges.Profile{Zone: c.known.me.zone.String()}}
+	return []nudges.ReminderAction{nudges.Profile{Zone: c.known.me.Zone.String()}}
 }
 
 // firstUse switches on the reminder of somebody who uses stepin as a manager. Without a zone
 // it waits for the next use: nine o'clock must be theirs.
 func (c *change) firstUse() error {
 	rem, err := c.tx.Reminder(c.in.User)
-	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.known {
+	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.Known {
 		return err
 	}
 	_, err = c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), nudges.FirstUse{})...)
@@ -34,7 +34,7 @@ func (c *change) firstUse() error {
 // somebody of whose return stepin was not told: whoever may use it is not gone.
 func (c *change) followProfile() error {
 	rem, err := c.tx.Reminder(c.in.User)
-	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.zone.String() {
+	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.Zone.String() {
 		return err
 	}
 	_, err = c.rules.Remind(c.tx, rem, c.now, c.profileFirst()...)

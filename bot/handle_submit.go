@@ -46,7 +46,7 @@ func (c *change) submitClosing() error {
 
 // described reads the call's fields.
 func (c *change) described() (nudges.Describe, error) {
-	starts, err := time.ParseInLocation("2006-01-02 15:04", c.in.Form[form.ActDay]+" "+c.in.Form[form.ActTime], c.known.me.zone)
+	starts, err := time.ParseInLocation("2006-01-02 15:04", c.in.Form[form.ActDay]+" "+c.in.Form[form.ActTime], c.known.me.Zone)
 	if err != nil {
 		return nudges.Describe{}, nudges.ErrUnknown
 	}
@@ -55,7 +55,7 @@ func (c *change) described() (nudges.Describe, error) {
 		return nudges.Describe{}, nudges.ErrUnknown
 	}
 	d := nudges.Describe{
-		By: c.in.User, Rep: c.known.rep.id, Deal: c.in.Form[form.ActDeal], Skill: c.in.Form[form.ActSkill],
+		By: c.in.User, Rep: c.known.rep.ID, Deal: c.in.Form[form.ActDeal], Skill: c.in.Form[form.ActSkill],
 		Starts: starts, Length: time.Duration(minutes) * time.Minute,
 	}
 	d.Past, err = c.past(c.in.User, d.Rep, d.Deal, d.Skill)

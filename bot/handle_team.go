@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -29,24 +30,24 @@ func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *kno
 			mine = q.Manager
 		}
 		var err error
-		if k.boss, err = b.live().bossOf(r, in.User); err != nil {
+		if k.boss, err = b.live().BossOf(r, in.User); err != nil {
 			return err
 		}
-		if k.team, err = b.live().teamOf(r, mine); err != nil {
+		if k.team, err = b.live().TeamOf(r, mine); err != nil {
 			return err
 		}
-		k.theirs, err = b.live().teamOf(r, nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss))))
+		k.theirs, err = b.live().TeamOf(r, nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss))))
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if c, ok := b.live().configured(mine); ok {
+	if c, ok := b.live().Configured(mine); ok {
 		k.fixed = c.Fixed
 	}
 	k.elsewhere = map[nudges.UserID]bool{}
 	for _, rep := range ids(in.Form[form.ActReps]) {
-		boss := b.live().setBoss(rep)
+		boss := b.live().SetBoss(rep)
 		k.elsewhere[rep] = boss != "" && boss != mine
 	}
 	// Who can be asked is looked up for those who can bring it about.
@@ -61,36 +62,19 @@ func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *kno
 	looks.Wait()
 	k.unfit = map[nudges.UserID]string{}
 	for id, p := range found {
-		if text := unfit(p.person, p.err); text != "" {
+		if text := roster.WhyUnfit(p.Person, p.Err); text != "" {
 			k.unfit[id] = text
 		}
 	}
 	today := func(id nudges.UserID) nudges.Date {
-		zone := k.me.zone
+		zone := k.me.Zone
 		if p, ok := found[id]; ok {
-			zone = p.zone
+			zone = p.Zone
 		}
 		return nudges.DateIn(b.now(), zone)
 	}
 	k.route = k.team.Route(today, func(id nudges.UserID) bool { return k.unfit[id] == "" })
 	return nil
-}
-
-// unfit names the text that says why somebody cannot be asked; "" if they can.
-func unfit(p person, err error) string {
-	switch {
-	case err != nil:
-		return "team-unknown"
-	case p.bot:
-		return "team-bot"
-	case p.deleted:
-		return "team-gone"
-	case p.stranger:
-		return "team-elsewhere"
-	case p.guest:
-		return "team-guest"
-	}
-	return ""
 }
 
 // people are those that a form names, beside the rep of a call.
@@ -141,7 +125,7 @@ func (c *change) submitTeam() error {
 			return nil
 		}
 	}
-	c.teamErrors(TeamConfig{c.known.team, fixed}.over(team))
+	c.teamErrors(roster.TeamConfig{Team: c.known.team, Fixed: fixed}.Over(team))
 	c.channelError(team)
 	if !fixed.Approvers && filled[form.ActApprover] == "" && filled[form.ActDelegate]+filled[form.ActFrom]+filled[form.ActUntil] != "" {
 		c.out.Errors[form.ActApprover] = "team-no-approver" // or whoever stands in would be lost without a word

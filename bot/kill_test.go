@@ -21,6 +21,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
@@ -65,7 +66,7 @@ func beBot(path string) error {
 	}
 	b, err := New(Config{
 		BotToken: os.Getenv(envBot), AppToken: os.Getenv(envApp), APIURL: os.Getenv(envURL),
-		Store: db, Live: Live{Words: words, Allowed: Allowed{Everybody: true}}, NoPace: true, Log: log,
+		Store: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}}, NoPace: true, Log: log,
 	})
 	if err != nil {
 		return err

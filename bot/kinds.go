@@ -188,7 +188,7 @@ func gatherDebriefs(r nudges.Reader, d *delivery, x Decider, now time.Time) (err
 }
 
 func debriefReminderDropped(d *delivery, x Decider, now time.Time) string {
-	if len(d.open) == 0 || d.to.Away.After(now) || !x.listed(d.m.To) {
+	if len(d.open) == 0 || d.to.Away.After(now) || !x.Listed(d.m.To) {
 		return "no longer wanted"
 	}
 	return ""

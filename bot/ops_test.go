@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"stepin/bot/health"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
@@ -117,7 +118,7 @@ func (s *story) ops(what string) error {
 		}
 	case strings.HasPrefix(what, "only the group may use it: "):
 		r.group(strings.Split(strings.TrimPrefix(what, "only the group may use it: "), ", ")...)
-		r.allowed = Allowed{Group: salesGroup}
+		r.allowed = roster.Allowed{Group: salesGroup}
 		r.restart()
 	case strings.HasPrefix(what, "the group is "):
 		r.group(strings.Split(strings.TrimPrefix(what, "the group is "), ", ")...)
@@ -138,7 +139,7 @@ func (s *story) ops(what string) error {
 		}
 		r.ears.hear(err)
 	case strings.HasPrefix(arg, "has the reps "):
-		c := TeamConfig{nudges.Team{Manager: nudges.UserID(who[does])}, Fixed{Reps: true}}
+		c := roster.TeamConfig{Team: nudges.Team{Manager: nudges.UserID(who[does])}, Fixed: roster.Fixed{Reps: true}}
 		for name := range strings.SplitSeq(strings.TrimPrefix(arg, "has the reps "), ", ") {
 			c.Team.Reps = append(c.Team.Reps, nudges.UserID(cmp.Or(who[name], name)))
 		}
@@ -244,7 +245,7 @@ func TestCheckOfAdmins(t *testing.T) {
 		found := map[string]bool{}
 		for _, f := range Check(r.t.Context(), Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
-			Live: Live{Admins: []nudges.UserID{"U0PRIYA1", "U0INES01", "U0NOBODY"}},
+			Settings: roster.Settings{Admins: []nudges.UserID{"U0PRIYA1", "U0INES01", "U0NOBODY"}},
 		}) {
 			if id, is := strings.CutPrefix(f.Name, "admin "); is {
 				found[id] = f.OK
@@ -273,7 +274,7 @@ func TestCheckOfContact(t *testing.T) {
 	} {
 		inBubble(t, sandbox.Config{Manifest: manifest(t, "channel-lookup")}, func(r *rig) {
 			cfg := Config{
-				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: Live{Contact: contact},
+				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Contact: contact},
 			}
 			var got Finding
 			for _, f := range Check(r.t.Context(), cfg) {
@@ -288,7 +289,7 @@ func TestCheckOfContact(t *testing.T) {
 	}
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		for _, f := range Check(r.t.Context(), Config{
-			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Live: Live{Contact: "C0DEALS1"},
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Contact: "C0DEALS1"},
 		}) {
 			if f.Name == "contact" && (f.OK || !f.Unseen || !strings.Contains(f.Says, "channels:read")) {
 				r.t.Errorf("without the scope: %+v", f)
@@ -341,7 +342,7 @@ func TestAlive(t *testing.T) {
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-			Live: Live{Words: r.words},
+			Settings: roster.Settings{Words: r.words},
 		})
 		if err != nil {
 			r.t.Fatal(err)

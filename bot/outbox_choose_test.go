@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -16,7 +17,7 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 	db := tempStore(t)
 	t.Cleanup(func() { _ = db.Close() })
 	var log bytes.Buffer
-	b, err := New(Config{Store: db, Live: Live{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	b, err := New(Config{Store: db, Settings: roster.Settings{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 // at each start.
 func TestAPanicIsOneMessages(t *testing.T) {
 	b, log := newIdle(t)
-	b.live().Live.Words = &nudges.Words{}
+	b.live().Settings.Words = &nudges.Words{}
 	b.out.sendAll(t.Context(), []delivery{{m: nudges.Message{Key: "k", Kind: nudges.KindCard, To: "U0SAM001"}}})
 	if len(b.out.results) != 1 || len(b.out.unclear) != 0 || !bytes.Contains(log.Bytes(), []byte("msg=panic")) {
 		t.Errorf("results %d, unclear %d: %s", len(b.out.results), len(b.out.unclear), log)

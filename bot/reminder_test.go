@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
@@ -209,7 +210,7 @@ func TestAwayUntil(t *testing.T) {
 		{":palm_tree:", 0, forever},
 		{":baby::skin-tone-3:", 0, forever},
 	} {
-		if got := awayUntil(DefaultAway, tt.emoji, tt.expires); !got.Equal(tt.want) {
+		if got := awayUntil(roster.DefaultAway, tt.emoji, tt.expires); !got.Equal(tt.want) {
 			t.Errorf("%q until %d: %v", tt.emoji, tt.expires, got)
 		}
 	}

@@ -118,7 +118,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out answer, r nudges.Req
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
 	if sc.d.Who = sc.askees(); out.Who != "" {
 		p, _ := b.people.look(ctx, out.Who)
-		sc.d.Who = p.name
+		sc.d.Who = p.Name
 	}
 	if d := out.Draft; d != nil {
 		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.User, d.Deal
@@ -128,7 +128,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out answer, r nudges.Req
 	sc.d.Code, sc.d.Typed = code, out.Typed
 	if rep := nudges.UserID(in.Form[form.ActRep]); rep != "" && len(out.Errors) > 0 {
 		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
-		sc.d.Rep = p.name
+		sc.d.Rep = p.Name
 	}
 	switch {
 	case in.Kind == form.Submitted:
@@ -178,7 +178,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out answer, sc sce
 			}
 			about := sc
 			p, _ := b.people.look(ctx, id)
-			about.d.Who = p.name
+			about.d.Who = p.Name
 			maps.Copy(errs, newErrors(map[string]string{action: out.Errors[action]}, about))
 		}
 		b.ack(j, slack.NewErrorsViewSubmissionResponse(errs))

@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
@@ -45,14 +46,14 @@ type rig struct {
 	options store.Options
 	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	noPace  bool
-	teams   []TeamConfig
+	teams   []roster.TeamConfig
 	admins  []nudges.UserID
 	holiday func(nudges.UserID, nudges.Date) bool
 	skew    atomic.Int64          // by how much this machine's clock is ahead of what is right
 	disk    atomic.Pointer[error] // what each commit fails with; nil for none
 	other   func()                // ends another process on the same token
 	keep    nudges.Keep
-	allowed Allowed
+	allowed roster.Allowed
 	contact string
 	watched bool            // Config.AppTokenWatched
 	renewed slackapi.Tokens // in place of the first ones
@@ -142,8 +143,8 @@ func personID(t *testing.T, ws *hands.Workspace, name string) string {
 }
 
 // live is what of the settings can change while the bot runs.
-func (r *rig) live() Live {
-	return Live{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday, Keep: r.keep}
+func (r *rig) live() roster.Settings {
+	return roster.Settings{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday, Keep: r.keep}
 }
 
 // logger writes every level into the rig's log.
@@ -180,7 +181,7 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.tokens().Bot, AppToken: r.tokens().App, APIURL: "http://slack.test/api/",
-		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Live: r.live(), File: db,
+		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Settings: r.live(), File: db,
 		AppTokenWatched: r.watched,
 		Log:             r.logger(),
 	})
@@ -240,7 +241,7 @@ func (r *rig) another() error {
 	db := tempStore(r.t)
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
-		Store: db, Live: Live{Words: r.words}, Now: r.ws.Now, Dial: r.pipe.Dial,
+		Store: db, Settings: roster.Settings{Words: r.words}, Now: r.ws.Now, Dial: r.pipe.Dial,
 	})
 	if err != nil {
 		return err

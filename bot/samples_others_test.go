@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -213,7 +214,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	none := set
 	none.team = nudges.Team{Manager: sampleManager}
 	fixed := set
-	fixed.fixed = Fixed{Reps: true, Policy: true, Approvers: true}
+	fixed.fixed = roster.Fixed{Reps: true, Policy: true, Approvers: true}
 	for name, sc := range map[string]scene{"team": set, "team-none": none, "team-fixed": fixed} {
 		show(name, form.TeamScreen, sc)
 		all = append(all, sample{"home-" + name, homeView(homeScenes{own: sc})})
@@ -251,10 +252,10 @@ var teamTexts = []struct{ text, action string }{
 	{"team-own-rep", form.ActReps},
 	{"team-dates", form.ActUntil},
 	{"team-skills-long", form.ActSkills},
-	{channelText(channelArchived), form.ActChannel},
-	{channelText(channelNotIn), form.ActChannel},
-	{channelText(channelExternal), form.ActChannel},
-	{channelText(channelUnknown), form.ActChannel},
+	{channelText(roster.ChannelArchived), form.ActChannel},
+	{channelText(roster.ChannelNotIn), form.ActChannel},
+	{channelText(roster.ChannelExternal), form.ActChannel},
+	{channelText(roster.ChannelUnknown), form.ActChannel},
 	{"err-reason", form.ActReason},
 	{"err-manager-self", form.ActBoss},
 	{"err-manager-missing", form.ActBoss},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -258,7 +259,7 @@ func fullHome(words *nudges.Words, c sampleCall) sample {
 		}, sampleManager))
 	}
 	own := c.scene(words, nudges.Request{}, sampleManager)
-	own.team, own.fixed = c.team(), Fixed{Policy: true}
+	own.team, own.fixed = c.team(), roster.Fixed{Policy: true}
 	own.rem, own.zones = nudges.Reminder{
 		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
 		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -16,7 +17,7 @@ import (
 type scenes struct {
 	store  nudges.Store
 	people *directory
-	live   func() *inForce
+	live   func() *roster.Current
 	zones  nudges.Zones
 	now    func() time.Time
 	log    *slog.Logger
@@ -25,7 +26,7 @@ type scenes struct {
 // A reading is what the store says for one screen, at one moment.
 type reading struct {
 	at       time.Time
-	live     *inForce
+	live     *roster.Current
 	viewer   nudges.UserID
 	zone     string // the viewer's, as it was known last; "" if it never was
 	reminder nudges.Reminder
@@ -44,7 +45,7 @@ func (x *reading) load(rd nudges.Reader, about ...nudges.Request) error {
 	x.zone, x.reminder, x.about, x.teams = p.Zone, reminder, about, nil
 	errs := []error{err, more}
 	for _, r := range about {
-		team, err := x.live.teamOf(rd, cmp.Or(r.Manager, x.viewer))
+		team, err := x.live.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
 		x.teams, errs = append(x.teams, team), append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -62,22 +63,22 @@ func (x *reading) named() (ids []nudges.UserID) {
 }
 
 // scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
-func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []scene, me lookedUp) {
+func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []scene, me roster.LookedUp) {
 	found := s.people.find(ctx, append(append(x.named(), others...), x.viewer))
 	names := map[nudges.UserID]string{}
 	for id, p := range found {
-		names[id] = p.name
+		names[id] = p.Name
 	}
 	me = found[x.viewer]
-	zone := cmp.Or(me.zone, time.UTC)
-	if z, err := s.zones(x.zone); !me.known && x.zone != "" && err == nil { // what they read and fill in are local times
+	zone := cmp.Or(me.Zone, time.UTC)
+	if z, err := s.zones(x.zone); !me.Known && x.zone != "" && err == nil { // what they read and fill in are local times
 		zone = z
 	}
 	for i, r := range x.about {
 		sc := newScene(x.live.Words, r, x.viewer, names, zone, x.at)
-		sc.contact, sc.keep, sc.zones = x.live.whomToAsk(), x.live.Keep, s.zones
+		sc.contact, sc.keep, sc.zones = x.live.WhomToAsk(), x.live.Keep, s.zones
 		sc.team, sc.rem = x.teams[i], x.reminder
-		c, _ := x.live.configured(sc.team.Manager)
+		c, _ := x.live.Configured(sc.team.Manager)
 		sc.fixed = c.Fixed
 		out = append(out, sc)
 	}
@@ -144,15 +145,15 @@ func (s *scenes) home(ctx context.Context, user nudges.UserID) (homeScenes, erro
 		if debriefs, err = withDebriefs(rd, user, x.at); err != nil {
 			return err
 		}
-		boss, err = x.live.bossOf(rd, user)
+		boss, err = x.live.BossOf(rd, user)
 		return errors.Join(err, x.load(rd, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
 	})
 	if err != nil {
 		return homeScenes{}, err
 	}
 	all, me := s.scenes(ctx, x, everybody(x.teams[0])...)
-	out := outsider(me.person) || errors.Is(me.err, form.ErrRepUnknown)
-	h := homeScenes{own: all[0], rep: boss != "", barred: out || !x.live.listed(user)}
+	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
+	h := homeScenes{own: all[0], rep: boss != "", barred: out || !x.live.Listed(user)}
 	h.own.learning, all = learning, all[1:]
 	h.open, all = all[:len(open)], all[len(open):]
 	h.parts, h.debriefs = all[:len(parts)], all[len(parts):]
@@ -255,5 +256,5 @@ func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Remi
 // small is a scene about r that names its rep alone, on the reminder's own clock.
 func (s *scenes) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) scene {
 	p, _ := s.people.look(ctx, r.Rep)
-	return newScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.name}, rem.Location(s.zones), s.now())
+	return newScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.zones), s.now())
 }

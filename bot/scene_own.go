@@ -26,7 +26,7 @@ func (s *scenes) own(ctx context.Context, sc *scene) (out []ownEntry, err error)
 		return nil, err
 	}
 	for id, p := range s.people.find(ctx, people) {
-		sc.names[id] = p.name
+		sc.names[id] = p.Name
 	}
 	slices.SortFunc(all, func(x, y nudges.Request) int { return x.Begun.Compare(y.Begun) })
 	for _, r := range all {

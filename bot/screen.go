@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -23,7 +24,7 @@ type scene struct {
 	names   map[nudges.UserID]string
 	contact nudges.Marked // whom a refusal says to ask
 	team    nudges.Team   // of the request's manager, or the viewer's own
-	fixed   Fixed         // what of it the configuration sets
+	fixed   roster.Fixed  // what of it the configuration sets
 	bond    nudges.BondState
 	rem     nudges.Reminder // the viewer's own
 	line    nudges.Marked   // what it says

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/slackapi"
 )
@@ -48,7 +49,7 @@ func waiting(r *rig, f sandbox.Fault, d time.Duration) (err error, ended bool) {
 	defer db.Close()
 	b, err := New(Config{
 		BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api",
-		Store: db, Live: Live{Words: r.words}, Dial: r.pipe.Dial, Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Store: db, Settings: roster.Settings{Words: r.words}, Dial: r.pipe.Dial, Log: slog.New(slog.NewTextHandler(r.log, nil)),
 	})
 	if err != nil {
 		r.t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/bot/health"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
@@ -15,12 +16,12 @@ import (
 )
 
 // configuredTeam is Sam's team as the operator sets it.
-func configuredTeam(reps ...nudges.UserID) []TeamConfig {
-	return []TeamConfig{{
+func configuredTeam(reps ...nudges.UserID) []roster.TeamConfig {
+	return []roster.TeamConfig{{
 		Team: nudges.Team{
 			Manager: "U0SAM001", Policy: nudges.ByOthers, Reps: reps, Approvers: []nudges.Approver{{ID: "U0PRIYA1"}},
 		},
-		Fixed: Fixed{Reps: true, Policy: true, Approvers: true},
+		Fixed: roster.Fixed{Reps: true, Policy: true, Approvers: true},
 	}}
 }
 
@@ -88,7 +89,7 @@ func TestConfiguredTeam(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
-			if boss, err := r.bot.live().bossOf(rd, "U0LIOR01"); boss != "" || err != nil {
+			if boss, err := r.bot.live().BossOf(rd, "U0LIOR01"); boss != "" || err != nil {
 				return fmt.Errorf("Lior is on the team of %q: %w", boss, err)
 			}
 			return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/health"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/slackapi"
 	"stepin/store"
@@ -176,7 +177,7 @@ func TestEndedToken(t *testing.T) {
 		defer db.Close()
 		b, err := New(Config{
 			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
-			Live: Live{Words: r.words}, Log: slog.New(slog.NewTextHandler(&said, nil)),
+			Settings: roster.Settings{Words: r.words}, Log: slog.New(slog.NewTextHandler(&said, nil)),
 		})
 		if err != nil {
 			t.Fatal(err)

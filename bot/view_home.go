@@ -6,6 +6,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -139,10 +140,10 @@ func (h homeScenes) drawStart(b *builder, open []scene) {
 
 // drawTeamHome is what Home says of the team.
 func drawTeamHome(b *builder) {
-	all := Fixed{true, true, true, true, true}
+	all := roster.Fixed{Reps: true, Policy: true, Approvers: true, Channel: true, Skills: true}
 	b.say("home-team")
 	b.drawTeamLines(all)
-	if b.fixed.any() {
+	if b.fixed.Any() {
 		b.quiet("home-team-fixed")
 	}
 	if b.fixed != all {

@@ -2,8 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -11,45 +9,14 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
-
-// Fixed says which parts of a team the configuration sets, so that Slack cannot change them.
-type Fixed struct{ Reps, Policy, Approvers, Channel, Skills bool }
-
-// any says whether there is one.
-func (f Fixed) any() bool { return f.Reps || f.Policy || f.Approvers || f.Channel || f.Skills }
-
-// A TeamConfig is a team as the configuration gives it.
-type TeamConfig struct {
-	Team  nudges.Team
-	Fixed Fixed
-}
-
-// over lays what the configuration sets over what the manager has settled.
-func (c TeamConfig) over(t nudges.Team) nudges.Team {
-	if c.Fixed.Reps {
-		t.Reps = c.Team.Reps
-	}
-	if c.Fixed.Policy {
-		t.Policy = c.Team.Policy
-	}
-	if c.Fixed.Approvers {
-		t.Approvers = c.Team.Approvers
-	}
-	if c.Fixed.Channel {
-		t.Channel = c.Team.Channel
-	}
-	if c.Fixed.Skills {
-		t.Skills = c.Team.Skills
-	}
-	return t
-}
 
 // drawTeam are the team's settings. What the configuration sets is shown and not asked.
 func drawTeam(b *builder) {
 	t, f := b.team, b.fixed
-	if f.any() {
+	if f.Any() {
 		b.say("home-team-fixed")
 		b.drawTeamLines(f)
 	}
@@ -106,7 +73,7 @@ func skillsText(skills []nudges.Skill) string {
 }
 
 // drawTeamLines tells how the team is set, but only the parts that are marked.
-func (b *builder) drawTeamLines(only Fixed) {
+func (b *builder) drawTeamLines(only roster.Fixed) {
 	t := b.team
 	if only.Reps && len(t.Reps) == 0 {
 		b.say("home-team-none")
@@ -166,50 +133,6 @@ func channelID(s string) string {
 		}
 		return -1
 	}, s)
-}
-
-// teamOf is a manager's team: what they have settled, under what the configuration sets.
-func (l *inForce) teamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error) {
-	t, err := r.Team(manager)
-	t.Manager = manager
-	if c, ok := l.configured(manager); ok {
-		t = c.over(t)
-	}
-	return t, err
-}
-
-// bossOf is the manager on whose team somebody is, as the configuration sets it, or else as
-// that manager has settled it; "" for nobody's.
-func (l *inForce) bossOf(r nudges.Reader, rep nudges.UserID) (nudges.UserID, error) {
-	if boss := l.setBoss(rep); boss != "" {
-		return boss, nil
-	}
-	boss, err := r.TeamOf(rep)
-	if errors.Is(err, nudges.ErrNotFound) {
-		return "", nil
-	}
-	if c, ok := l.configured(boss); ok && c.Fixed.Reps { // whom the configuration does not name there
-		return "", err
-	}
-	return boss, err
-}
-
-// setBoss is the manager on whose team the configuration puts a rep; "" for nobody's.
-func (l *inForce) setBoss(rep nudges.UserID) nudges.UserID {
-	for _, c := range l.Teams {
-		if c.Fixed.Reps && slices.Contains(c.Team.Reps, rep) {
-			return c.Team.Manager
-		}
-	}
-	return ""
-}
-
-func (l *inForce) configured(manager nudges.UserID) (TeamConfig, bool) {
-	i := slices.IndexFunc(l.Teams, func(c TeamConfig) bool { return c.Team.Manager == manager })
-	if i < 0 {
-		return TeamConfig{}, false
-	}
-	return l.Teams[i], true
 }
 
 // plainDate is a date as people write it; "" for none.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/page"
@@ -62,7 +63,7 @@ func (c demoCmd) Run(e env) (err error) {
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
-		Store: db, File: db, Live: bot.Live{Words: words, Allowed: bot.Allowed{Everybody: true}}, Now: ws.Now,
+		Store: db, File: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}}, Now: ws.Now,
 		Log: e.log,
 	})
 	if err != nil {

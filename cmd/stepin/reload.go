@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"stepin/bot"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 )
@@ -25,7 +25,7 @@ type reloader struct {
 
 // takesChanges is the part of *bot.Bot that a reloader needs.
 type takesChanges interface {
-	Reload(ctx context.Context, l bot.Live) error
+	Reload(ctx context.Context, l roster.Settings) error
 	Renew(ctx context.Context, t slackapi.Tokens) error
 }
 

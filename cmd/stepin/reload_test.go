@@ -12,19 +12,19 @@ import (
 	"testing"
 	"time"
 
-	"stepin/bot"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
 )
 
 // tried is a bot that remembers what it was given, and refuses what it is told to.
 type tried struct {
-	lives  []bot.Live
+	lives  []roster.Settings
 	tokens []slackapi.Tokens
 	refuse error
 }
 
-func (f *tried) Reload(_ context.Context, l bot.Live) error {
+func (f *tried) Reload(_ context.Context, l roster.Settings) error {
 	f.lives = append(f.lives, l)
 	return f.refuse
 }

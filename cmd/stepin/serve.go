@@ -105,7 +105,7 @@ func botConfig(e env, s config.Settings) bot.Config {
 	return bot.Config{
 		BotToken: s.Bot.Reveal(), AppToken: s.App.Reveal(), APIURL: s.Config.SlackURL(),
 		AppTokenWatched: s.App.File != "",
-		Log:             e.log, Live: s.Config.Live(s.Words),
+		Log:             e.log, Settings: s.Config.Live(s.Words),
 	}
 }
 

@@ -23,7 +23,7 @@ package config
 import (
 	"log/slog"
 
-	"stepin/bot"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -46,10 +46,10 @@ func (c Config) LogLevel() slog.Level { return slog.Level(c.Log) }
 func (c Config) SlackURL() string { return string(c.APIURL) }
 
 // Live are the settings that may change while stepin runs.
-func (c Config) Live(words *nudges.Words) bot.Live {
-	l := bot.Live{
+func (c Config) Live(words *nudges.Words) roster.Settings {
+	l := roster.Settings{
 		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
-		Allowed: bot.Allowed{
+		Allowed: roster.Allowed{
 			Everybody: len(c.Allowed.users) == 0 && c.Allowed.group == "",
 			Users:     strs(c.Allowed.users), Group: c.Allowed.group,
 		},

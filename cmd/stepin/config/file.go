@@ -6,7 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"stepin/bot"
+	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
@@ -84,13 +84,13 @@ func (t *team) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-func (t team) config() bot.TeamConfig {
-	c := bot.TeamConfig{
+func (t team) config() roster.TeamConfig {
+	c := roster.TeamConfig{
 		Team: nudges.Team{
 			Manager: nudges.UserID(t.Manager), Reps: ids(t.Reps), Policy: nudges.Policy(t.Policy),
 			Channel: string(t.Channel), Skills: t.Skills,
 		},
-		Fixed: bot.Fixed{
+		Fixed: roster.Fixed{
 			Reps: t.Reps != nil, Policy: t.Policy != "", Approvers: t.Approvers != nil,
 			Channel: t.Channel != "", Skills: t.Skills != nil,
 		},
