@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -105,9 +106,7 @@ func (w *Workspace) serve(rw http.ResponseWriter, c *call, do func() (status int
 // failed is the answer that says a refusal.
 func failed(bad *rules.Refusal) kit.Obj {
 	out := kit.Obj{"ok": false, "error": bad.Code}
-	for k, v := range bad.Extra {
-		out[k] = v
-	}
+	maps.Copy(out, bad.Extra)
 	return out
 }
 

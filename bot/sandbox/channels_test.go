@@ -25,11 +25,8 @@ const (
 // withScopes is a workspace without limits, with a private channel, whose app has more scopes.
 func withScopes(more ...string) func(*config) {
 	return func(c *config) {
-		added := ""
-		for _, s := range more {
-			added += `"` + s + `", `
-		}
-		c.Manifest = []byte(strings.Replace(testManifest, `"commands", `, `"commands", `+added, 1))
+		scopes := strings.Join(append([]string{"commands"}, more...), `", "`)
+		c.Manifest = []byte(strings.Replace(testManifest, `"commands"`, `"`+scopes+`"`, 1))
 		c.Seed, c.NoLimits = world.DefaultSeed(), true
 		c.Seed.Channels = append(c.Seed.Channels, world.Channel{ID: secret, Name: "secret", Kind: "private", Members: []string{sam}})
 	}

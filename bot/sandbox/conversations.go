@@ -82,12 +82,13 @@ func (w *Workspace) openGroup(users []string) (kit.Obj, *rules.Refusal) {
 			return opened(true, ch)
 		}
 	}
-	name := "mpdm"
+	name := []string{"mpdm"}
 	for _, m := range members {
-		name += "-" + w.world.Person(m).Handle()
+		name = append(name, w.world.Person(m).Handle())
 	}
-	group := world.Channel{ID: world.NewID("C"), Kind: "mpim", Name: name, Members: members}
-	return opened(false, w.world.AddChannel(group))
+	return opened(false, w.world.AddChannel(world.Channel{
+		ID: world.NewID("C"), Kind: "mpim", Name: strings.Join(name, "-"), Members: members,
+	}))
 }
 
 // shown says whether history shows p by now.
