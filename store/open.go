@@ -13,7 +13,7 @@ import (
 )
 
 // remedy is what to do about a damaged file.
-const remedy = "restore a backup, or move the file away to start afresh"
+const remedy = "restore a backup, or move the file away to start with a new one"
 
 // OpenAs opens the file at path for one purpose, without asking for its format; see kv.Open. remedy is what to do
 // about a damaged one; "" for the usual.

@@ -72,7 +72,7 @@ func Tell(ctx context.Context, path, name string, with url.Values, p Progress, a
 		err := lines.Decode(&says)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return fmt.Errorf("ask at %s: the stepin that runs ended on the way: look into its log", SocketPath(path))
+			return fmt.Errorf("ask at %s: the running stepin ended before it answered: read its log", SocketPath(path))
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:

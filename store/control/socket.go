@@ -84,7 +84,7 @@ func (s *socket) close() error {
 // missing for a moment.
 func listen(path string, log *slog.Logger) (l *net.UnixListener, err error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
-		return nil, errors.New("something that is no socket has this name, move it away")
+		return nil, errors.New("a file that is not a socket has this name: move it away")
 	}
 	w, err := disk.NewWorkplace(filepath.Dir(path), log)
 	if err != nil {

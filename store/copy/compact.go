@@ -70,7 +70,7 @@ func (o Options) compact(ctx context.Context, f *kv.File, format int, d *disk.Dr
 	}
 	err = o.proved(ctx, d.Temp, store.Contents{Format: format, Holding: holds}, true)
 	if fault, ok := errors.AsType[*recordFault](err); ok {
-		return 0, 0, fmt.Errorf("%w: restore a backup, or move the file away to start afresh", fault)
+		return 0, 0, fmt.Errorf("%w: restore a backup, or move the file away to start with a new one", fault)
 	}
 	if err != nil {
 		return 0, 0, err

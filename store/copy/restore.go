@@ -110,7 +110,7 @@ func (o Options) mayReplace(t *target, from, team string, done *Restored) error 
 	}
 	done.Kept = t.place + ".before-restore-" + o.Now().UTC().Format("20060102T150405Z")
 	if _, err := os.Lstat(done.Kept); err == nil {
-		return fmt.Errorf("%s is there already: try again in a second", done.Kept)
+		return fmt.Errorf("%s exists already: try again in a second", done.Kept)
 	}
 	return nil
 }

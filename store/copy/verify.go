@@ -24,7 +24,7 @@ func (f *recordFault) Unwrap() error { return f.error }
 // Verify reads a whole file that no stepin has open, and checks every page, and every record and index if they are of
 // the present format: store.ErrDamaged if anything is wrong. The file stays as it is.
 func Verify(ctx context.Context, path string, o store.Options) (store.Contents, error) {
-	return verify(ctx, path, true, o, "restore a backup, or move the file away to start afresh")
+	return verify(ctx, path, true, o, "restore a backup, or move the file away to start with a new one")
 }
 
 // verify leaves records and indexes out unless deep; remedy is what to do about damage.

@@ -40,7 +40,7 @@ func Missing(path string) error {
 
 // Exists is the error for a file that is not to be replaced.
 func Exists(path string) error {
-	return Plain(path+" is there already: name another, or replace it with --force", fs.ErrExist)
+	return Plain(path+" exists already: name another, or replace it with --force", fs.ErrExist)
 }
 
 // Reason is what the system said, without the paths that the caller's message names already.

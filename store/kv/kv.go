@@ -32,7 +32,7 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrUnclear means that nobody can say whether a commit will be found after a restart: all of it, or nothing. From
 	// then on there are no more updates.
-	ErrUnclear = errors.New("a commit ended unclear, stepin must be started again")
+	ErrUnclear = errors.New("a commit ended without a clear answer: restart stepin")
 )
 
 // errGoexit is for a function that ended the goroutine that it ran on.

@@ -236,7 +236,7 @@ func (d *DB) exchange(next *File, draft *disk.Draft, without place) (swapped boo
 }
 
 // errMoved keeps what has the file's name now from being replaced.
-var errMoved = errors.New("the file that is open has that name no more: move it back")
+var errMoved = errors.New("the open file no longer has this name: move it back")
 
 // rename gives the new file the name, unless the old one has lost it.
 func (d *DB) rename(draft *disk.Draft) error {
