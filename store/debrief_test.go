@@ -84,9 +84,7 @@ func TestTrustNamesNobody(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	raw := storetest.Read(t, path)
 	for _, plain := range []string{rep, "URAREREP"} {
 		if bytes.Contains(raw, []byte(plain)) {

@@ -28,9 +28,7 @@ func TestGroup(t *testing.T) {
 	}
 	kept("S1", nil)
 	put("S1", "U1", "U2")
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	d = opened(t, path, Options{NoSync: true})
 	kept("S1", []nudges.UserID{"U1", "U2"})
 	kept("S2", nil)

@@ -39,9 +39,7 @@ func TestMigrationToKeeping(t *testing.T) {
 			own.Record("e2", []byte(`{"s":"note"}`), storetest.T0), own.Record("e3", []byte("old"), storetest.T0),
 		)
 	})
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	d = opened(t, path, Options{})
 	view(t, d, func(r nudges.Reader) error {
 		storetest.Same(t, storetest.Done("R4"))(r.Request("R4"))
@@ -63,17 +61,13 @@ func TestOldFiles(t *testing.T) {
 		path := storetest.File(t)
 		d := opened(t, path, Options{Team: "T1", Now: func() time.Time { return storetest.T0 }})
 		update(t, d, storetest.Fill)
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Close(t, d)
 		var b bytes.Buffer
 		z := gzip.NewWriter(&b)
 		if _, err := z.Write(storetest.Read(t, path)); err != nil {
 			t.Fatal(err)
 		}
-		if err := z.Close(); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Close(t, z)
 		storetest.Write(t, oldFile(len(migrations)), b.Bytes())
 	}
 	for i := range storetest.Looks {
@@ -82,9 +76,7 @@ func TestOldFiles(t *testing.T) {
 			d := opened(t, path, Options{Team: "T1"})
 			looks(t, d, i)
 			update(t, d, put("new"))
-			if err := d.Close(); err != nil {
-				t.Fatal(err)
-			}
+			storetest.Close(t, d)
 			looks(t, opened(t, path, Options{}), i)
 		})
 	}
@@ -105,9 +97,7 @@ func TestMigration(t *testing.T) {
 	path := storetest.File(t)
 	d := opened(t, path, Options{Team: "T1"})
 	update(t, d, storetest.Fill)
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	second := func(fail error) []migration {
 		return append(append([]migration(nil), migrations...), func(tx *tx, _ time.Time) error {
 			return errors.Join(tx.Put(people, []byte("U5"), []byte(`{"dm":"D5"}`)), fail)
@@ -127,9 +117,7 @@ func TestMigration(t *testing.T) {
 	if !has(t, d, "U5") {
 		t.Error("the migration is not there")
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrNewer) {
 		t.Errorf("the old stepin: %v", err)
 	}
@@ -152,9 +140,7 @@ func TestInterrupted(t *testing.T) {
 	whole := storetest.File(t)
 	d := opened(t, whole, Options{Team: "T1"})
 	update(t, d, storetest.Fill)
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	old := storetest.Read(t, whole)
 	// leave puts files where a crash would have left them.
 	const draftLeft = "the draft of a dead process"
@@ -178,9 +164,7 @@ func TestInterrupted(t *testing.T) {
 			leave(t, path, left)
 			d := opened(t, path, Options{})
 			update(t, d, put("new"))
-			if err := d.Close(); err != nil {
-				t.Fatal(err)
-			}
+			storetest.Close(t, d)
 			if d = opened(t, path, Options{}); !has(t, d, "new") {
 				t.Error("what was written is gone")
 			}
@@ -204,9 +188,7 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	for name, left := range map[string]map[string][]byte{
 		"no copy yet":            {"": old},
 		"half a copy":            {"": old, draftLeft: old[:len(old)/2]},
@@ -226,9 +208,7 @@ func TestInterrupted(t *testing.T) {
 			if !has(t, d, "U5") {
 				t.Error("the migration is not there")
 			}
-			if err := d.Close(); err != nil {
-				t.Fatal(err)
-			}
+			storetest.Close(t, d)
 			kept := opened(t, path+bak, Options{})
 			looks(t, kept, 0)
 			if has(t, kept, "U5") {
@@ -251,9 +231,7 @@ func TestGrantsOfVersion1(t *testing.T) {
 		r.Grant = nudges.Grant{State: state, Until: storetest.T0}
 		update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(r) })
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	d = opened(t, path, Options{})
 	for id, want := range map[nudges.RequestID]bool{"R1": true, "R2": true, "R3": false} {
 		view(t, d, func(r nudges.Reader) error {
@@ -302,9 +280,7 @@ func TestCallsBeforeDebriefs(t *testing.T) {
 		}
 		return nil
 	})
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 
 	d = opened(t, path, Options{})
 	due := func(now time.Time) (all []nudges.RequestID) {

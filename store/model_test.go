@@ -454,9 +454,7 @@ func TestAgainstModel(t *testing.T) {
 					m = next
 				}
 				if rng.IntN(200) == 0 {
-					if err := d.Close(); err != nil {
-						t.Fatal(err)
-					}
+					storetest.Close(t, d)
 					d = opened(t, path, o)
 				}
 				i += steps

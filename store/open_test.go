@@ -99,9 +99,7 @@ func TestLocked(t *testing.T) {
 	if !errors.Is(err, ErrLocked) || !strings.HasSuffix(err.Error(), "stop it first") {
 		t.Errorf("twice: %v", err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	if err := opened(t, path, Options{}).Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +127,7 @@ func TestOpenElsewhere(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
-		t.Errorf("beside a new file: %v, %v", all, err)
-	}
+	storetest.Alone(t, path, 1)
 }
 
 // Who waited for a file's lock while another file took its place has that one.
@@ -140,9 +136,7 @@ func TestWaitedForAnotherFile(t *testing.T) {
 	update := func(path, who string) {
 		d := opened(t, path, Options{})
 		update(t, d, put(who))
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Close(t, d)
 	}
 	update(path, "old")
 	update(path+".new", "new")

@@ -16,7 +16,7 @@ import (
 // rests are the tables that ExpireRest walks, in this order.
 var rests = []kv.Table{ledger, learning, trust, said}
 
-// expireFor is how long one ExpireRest may take: whoever clicks meanwhile waits for it.
+// expireFor is how long one ExpireRest may take: clicks wait meanwhile.
 const expireFor = 5 * time.Millisecond
 
 // ExpireRest deletes expired records that belong to no request. It names where it stands by the table and the key.

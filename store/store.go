@@ -14,17 +14,16 @@
 //
 //	nudges.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and the index entries that the record alone determines ─▶ kv.Update
 //
-// The file, version 5. ␀ is a zero byte; a moment is 12 bytes, seconds since 1970
-// with the sign flipped and nanoseconds, big-endian, so that bytes sort as time
-// does; n is 8 bytes, the order of creation; a record is JSON, to which fields are
-// added, and of which none is renamed.
+// The file, version 5. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and nanoseconds,
+// big-endian, so that bytes sort as time does. n is 8 bytes, the order of creation. A record is JSON; fields are added to
+// it, and none is renamed.
 //
 //	meta
 //	├── format                      the version of this layout, in decimal
 //	├── created                     when the file was made, RFC 3339
 //	├── secret                      32 random bytes, the key of every HMAC here
 //	├── team                        the workspace's id, once claimed
-//	├── erased                      there while what was taken out may stand in free pages; see Rewrite
+//	├── erased                      there while deleted words may stand in free pages; see Rewrite
 //	├── group                       groupRecord: the user group that may use stepin, as Slack last said;
 //	│                               none where no group was ever asked for
 //	└── restored                    when the file was last put back from a backup, a space, and the
@@ -39,7 +38,7 @@
 //	└── <request>␀<seq: 8 bytes>    transitionRecord
 //	managers                        all requests by manager, the newest first
 //	└── <manager>␀<newest><request>     newest = the complement of moment begun, n
-//	open                            those that Request.Open holds for, likewise
+//	open                            those that Request.Open holds for, in the same order
 //	└── <manager>␀<newest><request>
 //	calls                           the same, by call
 //	└── <call: 32 bytes><newest><request>
@@ -49,11 +48,11 @@
 //	envelopes
 //	└── <identity>                  moment recorded, then the answer; kept 25 hours
 //	arrivals
-//	└── <moment><identity>          the same by time, for the sweep
+//	└── <moment><identity>          the same by time, for Sweep
 //	outbox
-//	└── <message key>               messageRecord: what waits
-//	due, attempted, held            each waiting message is in one of the three:
-//	└── <moment><n><message key>    held, else a send was begun, else by when it is due
+//	└── <message key>               messageRecord: those that wait
+//	due, attempted, held            each waiting message is in one of these:
+//	└── <moment><n><message key>    it is held, or a send was begun, or it is due then
 //	said
 //	└── <message key>               saidRecord: receipt, or why it was dropped; kept
 //	                                as long as the request, so that nothing is said twice,
@@ -75,7 +74,7 @@
 //	└── <user>                      reminderRecord
 //	wakes                           reminders by Reminder.NextTick
 //	└── <moment><user>
-//	shared                          since version 4, as is all below: requests by a rep who had a part
+//	shared                          since version 4, as are the next two: requests by a rep who had a part
 //	└── <rep>␀<newest><request>     in their debrief
 //	learning
 //	└── <manager>␀<deal: 32 bytes>  learningRecord; its text is private
@@ -84,7 +83,7 @@
 //	└── <month><rep: 32 bytes>      the answers, a byte each; rep = HMAC-SHA256(␀trust␀rep)
 //	done                            since version 5, as is all below: requests that are done,
 //	└── <moment><request>           by when they became so, until they lose their words
-//	faded                           those that have lost them, likewise
+//	faded                           those that have lost them, by the same moment
 //	└── <moment><request>
 //	forgets                         whom stepin is about to forget
 //	└── <user>                      forgetRecord

@@ -76,9 +76,7 @@ func TestFieldsComeBack(t *testing.T) {
 	update(t, d, func(tx nudges.Tx) error {
 		return errors.Join(tx.PutRequest(r, tr), tx.Enqueue(storetest.T0, m), tx.PutPerson(p), tx.Record("env", []byte("yes"), storetest.T0))
 	})
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	d = opened(t, path, Options{})
 	view(t, d, func(x nudges.Reader) error {
 		storetest.Same(t, r)(x.Request("R1"))
@@ -231,9 +229,7 @@ func TestTeam(t *testing.T) {
 	if !errors.Is(err, ErrOtherTeam) || strings.Contains(err.Error(), ErrOtherTeam.Error()) || !strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
 		t.Errorf("another team: %v", err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	before := storetest.Read(t, path)
 	if _, err := Open(t.Context(), path, Options{Team: "T2"}); !errors.Is(err, ErrOtherTeam) {
 		t.Errorf("another team at opening: %v", err)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"stepin/store/storetest"
 )
 
 // What Try says is what Open does, and the file stays as it is.
@@ -38,9 +40,7 @@ func TestTry(t *testing.T) {
 	if _, err := Try(t.Context(), path, Options{}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("cut short: %v", err)
 	}
-	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
-		t.Errorf("left: %v, %v", all, err)
-	}
+	storetest.Alone(t, path, 1)
 }
 
 // A link that leads nowhere is refused by Try as by Open, which could make nothing under that name.
@@ -55,7 +55,5 @@ func TestLinkToNothing(t *testing.T) {
 	if tried == nil || opened == nil || tried.Error() != opened.Error() || !errors.Is(opened, fs.ErrNotExist) {
 		t.Errorf("tried: %v; opened: %v", tried, opened)
 	}
-	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
-		t.Errorf("left: %v, %v", all, err)
-	}
+	storetest.Alone(t, path, 1)
 }

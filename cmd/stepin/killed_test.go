@@ -87,7 +87,7 @@ func TestKilledBackupLeavesNoWords(t *testing.T) {
 		t.Fatalf("nothing is left, so this proves nothing: %v", err)
 	}
 	got := stepin(t, "backup", filepath.Join(to, "wednesday.db"), "--db", other)
-	if got.has(t, 0, "took away what a process that has ended has left"); strings.Count(got.errs, "\n") != 1 {
+	if got.has(t, 0, "removed what an ended process left"); strings.Count(got.errs, "\n") != 1 {
 		t.Errorf("says %s", got.errs)
 	}
 	if _, err := os.Stat(filepath.Dir(draft)); !errors.Is(err, os.ErrNotExist) {

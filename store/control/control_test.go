@@ -104,9 +104,7 @@ func stale(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	l.SetUnlinkOnClose(false)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, l)
 }
 
 // A successor waits for a process that was told to end, or is told to end just when it has answered, and has the file as

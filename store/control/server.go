@@ -94,10 +94,10 @@ func (s *Server) Stream(name, fault string, write func(begin func(headers map[st
 		switch {
 		case err == nil:
 		case begun:
-			s.log.Warn("a "+name+" was broken off", "error", err)
+			s.log.Warn("an answer was broken off", "asked", name, "error", err)
 			panic(http.ErrAbortHandler) // so that the client does not take it for whole
 		default:
-			s.log.Error(name, "error", err)
+			s.log.Error("socket", "asked", name, "error", err)
 			http.Error(w, fault, http.StatusInternalServerError)
 		}
 	}

@@ -36,7 +36,7 @@ func (s *socket) stand() {
 		return
 	}
 	if s.l != nil {
-		s.log.Warn("the socket was taken away, it is made anew", "socket", s.path)
+		s.log.Warn("the socket was removed, it is made again", "socket", s.path)
 		_ = s.l.Close() // nobody can reach it
 	}
 	if s.l, err = listen(s.path, s.log); err == nil {

@@ -28,9 +28,7 @@ func TestCompact(t *testing.T) {
 	if _, _, err := Compact(t.Context(), path, Options{Options: store.Options{Timeout: time.Millisecond}}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("while it is open: %v", err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	whole := storetest.Read(t, path)
 	was, err := Verify(t.Context(), path, store.Options{})
 	if err != nil {

@@ -86,9 +86,7 @@ func filledWith(t testing.TB, n int, team string) (path string) {
 				return nil
 			})
 		}
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Close(t, d)
 		fixtures[n] = storetest.Read(t, path)
 	}
 	storetest.Write(t, path, fixtures[n])

@@ -75,9 +75,7 @@ func TestRestoreKeepsTheOldFile(t *testing.T) {
 	if _, err := Restore(t.Context(), backup, path, Options{Force: true, Options: store.Options{Timeout: time.Millisecond}}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("while it is open: %v", err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	old, here := storetest.Read(t, path), storetest.Folder(t, path)
 	now := func() time.Time { return storetest.T0 }
 	if _, err := Restore(t.Context(), backup, path, Options{}); !errors.Is(err, fs.ErrExist) {
@@ -97,9 +95,7 @@ func TestRestoreKeepsTheOldFile(t *testing.T) {
 	if has(t, d, "U99") {
 		t.Error("it is the old file")
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	if _, err := Verify(t.Context(), path, store.Options{}); err != nil {
 		t.Error(err)
 	}
@@ -187,9 +183,7 @@ func TestOlderThanTheRestore(t *testing.T) {
 			tx.Record("envelope", nil, storetest.T0.Add(time.Minute)),
 		)
 	})
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	done, err := Restore(t.Context(), backup, path, Options{Options: store.Options{Now: func() time.Time { return hour(2) }}})
 	if err != nil || done.Looked != 3 {
 		t.Errorf("%+v, %v", done, err)
@@ -260,9 +254,7 @@ func TestDryRunBesideOneThatRuns(t *testing.T) {
 	}
 	other := filepath.Join(t.TempDir(), "other.db")
 	o := opened(t, other, store.Options{Team: "T2"})
-	if err := o.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, o)
 	if _, err := Restore(t.Context(), other, path, Options{DryRun: true, Force: true}); !errors.Is(err, store.ErrOtherTeam) {
 		t.Errorf("of another workspace: %v", err)
 	}

@@ -89,7 +89,7 @@ func TestSweepTakesTheDeadAlone(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if got := log.String(); strings.Count(got, "took away") != 1 || !strings.Contains(got, "folders=2") {
+			if got := log.String(); strings.Count(got, "removed what an ended process left") != 1 || !strings.Contains(got, "folders=2") {
 				t.Errorf("it says %q", got)
 			}
 			if err := w.Leave(); err != nil {

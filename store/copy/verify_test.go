@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,9 +64,7 @@ func TestVerifyIsDeep(t *testing.T) {
 					t.Errorf("%s: %v", what, err)
 				}
 				storetest.Untouched(t, path, as)
-				if all, err := os.ReadDir(filepath.Dir(path)); err != nil || len(all) != 1 {
-					t.Errorf("%s: left %v, %v", what, all, err)
-				}
+				storetest.Alone(t, path, 1)
 			}
 			_, err = Backup(t.Context(), path, path+".backup", Options{})
 			refused("backup", err, "--damaged")

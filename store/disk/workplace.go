@@ -75,7 +75,7 @@ func (w *Workplace) Leave() error { return errors.Join(os.RemoveAll(w.dir), w.lo
 func Sweep(in string, log *slog.Logger) {
 	all, err := os.ReadDir(in)
 	if err != nil {
-		return // whoever writes there gets the error
+		return // those who write there get the error
 	}
 	gone := 0
 	for _, e := range all {
@@ -85,14 +85,14 @@ func Sweep(in string, log *slog.Logger) {
 		dir := filepath.Join(in, e.Name())
 		switch did, err := sweepOne(dir); {
 		case err != nil:
-			log.Warn("what a process that has ended has left cannot be taken away: "+
+			log.Warn("what an ended process left cannot be removed: "+
 				"remove it yourself, there may be private words in it", "folder", dir, "error", Reason(err))
 		case did:
 			gone++
 		}
 	}
 	if gone > 0 {
-		log.Info("took away what a process that has ended has left", "in", in, "folders", gone)
+		log.Info("removed what an ended process left", "in", in, "folders", gone)
 	}
 }
 

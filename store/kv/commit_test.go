@@ -296,9 +296,7 @@ func TestCommitFailsBefore(t *testing.T) {
 			}
 		}
 		update(t, d, put("after"))
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Close(t, d)
 		d = opened(t, path, Options{})
 		defer d.Close() //nolint:errcheck // closed twice
 		for id, want := range map[string]bool{"first": true, "a": false, "b": false, "c": false, "after": true} {
@@ -323,9 +321,7 @@ func TestCommitEndsUnclear(t *testing.T) {
 	if <-d.Failed(); !errors.Is(d.Failure(), ErrUnclear) {
 		t.Errorf("failure: %v", d.Failure())
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	update(t, opened(t, path, Options{}), put("b"))
 }
 

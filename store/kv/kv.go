@@ -28,7 +28,7 @@ import (
 var (
 	// ErrDamaged means that the file is no database, or that a part of it cannot be read.
 	ErrDamaged = errors.New("the file is damaged")
-	// ErrClosed is for whoever comes after Close.
+	// ErrClosed is for those who come after Close.
 	ErrClosed = errors.New("the store is closed")
 	// ErrUnclear means that nobody can say whether a commit will be found after a restart: all of it, or nothing. From
 	// then on there are no more updates.

@@ -83,9 +83,7 @@ func filled(t testing.TB) (path string, used int64) {
 	if err := d.View(func(tx *Tx) error { used = tx.Bytes(); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	return path, used
 }
 
@@ -107,7 +105,5 @@ func refused(t *testing.T, path string, want error) {
 	if err != nil {
 		t.Fatalf("the lock is still held: %v", err)
 	}
-	if err := held.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, held)
 }

@@ -92,7 +92,7 @@ func whyNot(ctx context.Context, path string, err error, o Options, hadFile bool
 		return o.lock().Held(ctx, path)
 	case !hadFile: // it is our own error
 		return err
-	case o.Mode == Make: // whoever makes it says what it is to become
+	case o.Mode == Make: // the caller says what it is to become
 		return disk.Reason(err)
 	case disk.Refused(err):
 		return fmt.Errorf("open %s: %w", path, disk.Reason(err))

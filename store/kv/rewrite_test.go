@@ -90,9 +90,7 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 		want = append(want, fmt.Sprint(w, "-", n))
 	}
 	storetest.Same(t, want)(keys(t, d, marks), nil)
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	storetest.Alone(t, path, 1)
 	d = opened(t, path, Options{})
 	storetest.Same(t, want)(keys(t, d, marks), nil)
@@ -126,9 +124,7 @@ func TestRewriteFails(t *testing.T) {
 	fail = false
 	update(t, d, put("new"))
 	storetest.Alone(t, path, 1)
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	if err := d.Rewrite(marks, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("after the end: %v", err)
 	}

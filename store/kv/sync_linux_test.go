@@ -71,9 +71,7 @@ func TestSyncFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	update(t, d, put("after"))
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Close(t, d)
 	d = opened(t, path, Options{})
 	for id, want := range map[string]bool{"before": true, "lost0": false, "lost1": false, "lost2": false, "after": true} {
 		if has(t, d, id) != want {

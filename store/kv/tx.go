@@ -160,7 +160,7 @@ func (t *Tx) Scan(table Table, prefix []byte) iter.Seq2[[]byte, []byte] {
 	return t.walk(table, prefix, prefix)
 }
 
-// After walks the entries behind a key, likewise.
+// After is Scan for the entries behind a key.
 func (t *Tx) After(table Table, key []byte) iter.Seq2[[]byte, []byte] {
 	if len(key) == 0 {
 		return t.walk(table, nil, nil)

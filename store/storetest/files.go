@@ -118,6 +118,14 @@ func OneLine(t testing.TB, what string, err error, says ...string) {
 	}
 }
 
+// Close closes something.
+func Close(t testing.TB, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Same compares what came back.
 func Same[T any](t testing.TB, want T) func(T, error) {
 	return func(got T, err error) {
