@@ -47,12 +47,12 @@ func mustRead(name string) string {
 // missing; "" is no directory. All that is wrong with them is reported at once, as
 // "FILE:LINE: reason" with what to do about it.
 func Load(dir string) (*Words, error) {
+	if dir == "" {
+		return embedded, nil // a test checks them, not each start
+	}
 	w := &Words{texts: map[string]text{}, questions: cloneQuestions(embedded.questions), mantras: embedded.mantras}
 	maps.Copy(w.texts, embedded.texts)
-	var problems []error
-	if dir != "" {
-		problems = w.override(dir)
-	}
+	problems := w.override(dir)
 	problems = append(problems, w.compile()...)
 	problems = append(problems, w.check()...)
 	if err := errors.Join(problems...); err != nil {

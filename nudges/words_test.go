@@ -17,6 +17,13 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var ours = sync.OnceValues(func() (*Words, error) { return Load("") })
 
+// The shipped words keep every limit that wording of one's own is held to.
+func TestShippedWordsFit(t *testing.T) {
+	for _, err := range embedded.check() {
+		t.Error(err)
+	}
+}
+
 func load(t *testing.T) *Words {
 	t.Helper()
 	w, err := ours()
