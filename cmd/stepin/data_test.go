@@ -40,6 +40,7 @@ func TestUnwell(t *testing.T) {
 // A restore that is killed at any moment leaves the old file or the new one, whole, and the old one
 // is there in any case: under its name, or kept beside.
 func TestKilledRestore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	old, backup, db := filepath.Join(dir, "old.db"), filepath.Join(dir, "b.db"), filepath.Join(dir, "stepin.db")
 	makeDB(t, old, 20000)
