@@ -55,7 +55,11 @@ func parse(path string, b []byte) (c Config, err error) {
 	slices.SortStableFunc(faults, func(a, b *yaml.LoadError) int { return before(a.Mark, b.Mark) })
 	var errs []error
 	for _, f := range faults {
-		errs = append(errs, fmt.Errorf("%s:%d:%d: %s", path, f.Mark.Line, f.Mark.Column, plain(f, at[f.Mark])))
+		place := path
+		if f.Mark.Line > 0 {
+			place = fmt.Sprintf("%s:%d:%d", path, f.Mark.Line, f.Mark.Column)
+		}
+		errs = append(errs, fmt.Errorf("%s: %s", place, plain(f, at[f.Mark])))
 	}
 	return c, errors.Join(errs...)
 }
@@ -98,6 +102,9 @@ func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.Loa
 				continue
 			}
 			k := n.Content[i-1]
+			if k.Value == "<<" && name != "skills" { // it would hide where a value comes from
+				out = append(out, faultAt(k, "keys cannot be merged here: write them out"))
+			}
 			if in = k.Value; seen[in] && name != "skills" { // skills reports its own duplicates
 				out = append(out, faultAt(k, "%q is here twice: keep one", in))
 			}
@@ -132,8 +139,9 @@ func loadErrors(err error) []*yaml.LoadError {
 }
 
 var (
-	unknownField = regexp.MustCompile(`^field (.*) not found in type (\S+)$`)
-	wrongKind    = regexp.MustCompile(`^cannot construct .* into (\S+)`)
+	unknownField = regexp.MustCompile(`(?s)^field (.*) not found in type (\S+)$`)
+	wrongKind    = regexp.MustCompile(`(?s)^cannot construct .* into (\S+)`)
+	wrongTag     = regexp.MustCompile(`^cannot construct !!`)
 )
 
 // plain rewords an error of the decoder, which names Go types. what is the key at its place.
@@ -154,7 +162,10 @@ func plain(f *yaml.LoadError, what string) string {
 			return what + " takes one value" + about(what)
 		}
 	}
-	return f.Message
+	if wrongTag.MatchString(f.Message) {
+		return "a value does not fit the tag before it (!!): remove the tag"
+	}
+	return strings.ReplaceAll(f.Message, "\n", " ")
 }
 
 // about describes the value of a key, in parentheses; "" if there is no such key.

@@ -39,3 +39,26 @@ func TestBadConfigs(t *testing.T) {
 		}
 	}
 }
+
+// Whatever stands in a file, it is taken, or refused with a line for each fault, and no token comes out again.
+func FuzzParse(f *testing.F) {
+	cases, err := txtar.ParseFile("testdata/bad.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases.Files {
+		f.Add(c.Data)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := parse("f.yaml", b)
+		if err == nil {
+			c.Live(nil)
+			return
+		}
+		for line := range strings.Lines(err.Error()) {
+			if !strings.HasPrefix(line, "f.yaml:") || aToken.MatchString(line) {
+				t.Error(line)
+			}
+		}
+	})
+}
