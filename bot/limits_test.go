@@ -108,7 +108,7 @@ func TestFitWhole(t *testing.T) {
 
 // TestShippedWordsFit: whatever the names, no shipped text is cut and every answer fits into its acknowledgement. What else Slack refuses, TestViewsAreTaken finds.
 func TestShippedWordsFit(t *testing.T) {
-	words := testWords(t)
+	words := shippedWords(t)
 	if long := overlong(words); len(long) > 0 {
 		t.Errorf("check would tell of %q", long)
 	}

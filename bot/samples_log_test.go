@@ -91,7 +91,7 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	for _, action := range []string{form.ActDebrief, form.ActHistory} {
 		all = append(all, sample{"open-" + action, openMessage(to(sampleManager, nudges.Request{}), action)})
 	}
-	for _, action := range overCall {
+	for _, action := range []string{form.ActLog, form.ActNotDoing, form.ActReschedule} {
 		all = append(all, sample{"open-" + action, openMessage(to(sampleManager, open(held)), action)})
 	}
 

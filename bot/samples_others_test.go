@@ -170,11 +170,11 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	show("coaching-no-skills", form.CoachingScreen, plain)
 	card("coached", coached)
 	held := decided(nudges.HoldBack)
-	far := changed(held, func(r *nudges.Request) { r.Starts = c.now.Add(firstLength); r.Ends = r.Starts.Add(firstLength) })
+	far := changed(held, func(r *nudges.Request) { r.Starts = c.now.Add(sampleLength); r.Ends = r.Starts.Add(sampleLength) })
 	show("words", form.WordsScreen, mine(far))
 	near := changed(held, func(r *nudges.Request) {
 		r.Starts = c.now.Add(nudges.NoteNotice / 2)
-		r.Ends = r.Starts.Add(firstLength)
+		r.Ends = r.Starts.Add(sampleLength)
 	})
 	show("words-too-close", form.WordsScreen, mine(near))
 	for _, n := range wordsNotices {
@@ -252,10 +252,10 @@ var teamTexts = []struct{ text, action string }{
 	{"team-own-rep", form.ActReps},
 	{"team-dates", form.ActUntil},
 	{"team-skills-long", form.ActSkills},
-	{channelText(roster.ChannelArchived), form.ActChannel},
-	{channelText(roster.ChannelNotIn), form.ActChannel},
-	{channelText(roster.ChannelExternal), form.ActChannel},
-	{channelText(roster.ChannelUnknown), form.ActChannel},
+	{"team-channel-archived", form.ActChannel},
+	{"team-channel-not-in", form.ActChannel},
+	{"team-channel-external", form.ActChannel},
+	{"team-channel-unknown", form.ActChannel},
 	{"err-reason", form.ActReason},
 	{"err-manager-self", form.ActBoss},
 	{"err-manager-missing", form.ActBoss},

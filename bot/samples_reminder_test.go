@@ -13,7 +13,7 @@ import (
 func samplesOfReminder(words *nudges.Words, c sampleCall, begun nudges.Request) []sample {
 	var all []sample
 	const today = nudges.Date("2026-03-04")
-	zones := newZones()
+	zones := nudges.Zones(time.LoadLocation)
 	on := nudges.Reminder{
 		Person: sampleManager, State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: c.zone.String(),
 		Shown: today, ShownAt: c.now, First: today,

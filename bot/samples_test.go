@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -78,6 +79,20 @@ var verdicts = []struct {
 	{"co-pilot-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
 }
 
+// How long the samples' calls are.
+const sampleLength = 30 * time.Minute
+
+// errTexts are the texts of errors.
+var errTexts = []string{
+	"err-not-found", "err-not-yours", "err-stale", "err-over", "err-closed", "err-started",
+	"err-not-now", "err-unknown", "err-rung-gone", "err-more", "err-too-late", "err-past",
+	"err-reason", "err-nudged", "err-unmet", "err-note-late", "team-skills-long", "team-two-teams",
+	"err-reminder-off", "err-no-reminder", "err-pause-date", "err-no-days", "err-time-of-day", "err-zone",
+	"err-link", "err-long", "err-day", "err-two-with", "err-manager-missing", "err-manager-self",
+	"err-manager-unfit", "err-rep-unknown", "err-rep-bot", "err-rep-guest", "err-rep-self", "err-rep-gone",
+	"err-rep-elsewhere", "err-rep-missing", "err-two-reps", "err-deal-long", "err-not-allowed",
+}
+
 // Texts that come as a note of their own, beside those of an error, and above a screen.
 var notes = []string{"closing-planned", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault", "err-busy", "err-others-to-say"}
 
@@ -88,7 +103,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	add := func(name string, what any) { all = append(all, sample{name, what}) }
 	begun := nudges.Request{
 		ID: "R0123456789ABCDEF", Manager: sampleManager, Rep: sampleRep, Way: nudges.ByPause, Policy: nudges.Self,
-		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
+		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(sampleLength), Begun: c.now,
 		Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.Grant{State: nudges.NoGrant}, Seq: 1,
 	}
 	about := func(r nudges.Request, edits ...func(*scene)) scene {
@@ -201,9 +216,7 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 
 	// Sentences: in a window, or to the person alone.
 	said := append([]string{}, notes...)
-	for _, s := range sayings {
-		said = append(said, s.text)
-	}
+	said = append(said, errTexts...)
 	for _, rung := range nudges.Ladder {
 		said = append(said, "closing-"+form.Dashed(rung)) // ends the questions on a call
 	}
@@ -218,9 +231,9 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	add("copy-ask-first", kindMessage(about(begun), nudges.KindNote))
 
 	// Errors below fields.
-	for _, s := range sayings {
-		if strings.HasPrefix(s.text, "err-rep-") {
-			add("errors-"+strings.TrimPrefix(s.text, "err-"), newErrors(map[string]string{form.ActRep: s.text}, about(begun)))
+	for _, text := range errTexts {
+		if strings.HasPrefix(text, "err-rep-") {
+			add("errors-"+strings.TrimPrefix(text, "err-"), newErrors(map[string]string{form.ActRep: text}, about(begun)))
 		}
 	}
 	add("errors-past", newErrors(map[string]string{form.ActTime: "err-past"}, about(begun)))
@@ -249,12 +262,12 @@ func fullHome(words *nudges.Words, c sampleCall) sample {
 	for n := range maxHome + 1 {
 		crowd = append(crowd, c.scene(words, nudges.Request{
 			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep, Deal: c.deal, Plan: c.plan,
-			Starts: c.starts, Ends: c.starts.Add(firstLength), Begun: c.now,
+			Starts: c.starts, Ends: c.starts.Add(sampleLength), Begun: c.now,
 			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
 			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
 			Coaching: nudges.Coaching{At: c.now, Skill: c.skill},
 			Grant: nudges.Grant{
-				State: nudges.Asked, Until: c.starts.Add(firstLength), Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 2,
+				State: nudges.Asked, Until: c.starts.Add(sampleLength), Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 2,
 			}, Seq: 2,
 		}, sampleManager))
 	}
@@ -263,7 +276,7 @@ func fullHome(words *nudges.Words, c sampleCall) sample {
 	own.rem, own.zones = nudges.Reminder{
 		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
 		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
-	}, newZones()
+	}, nudges.Zones(time.LoadLocation)
 	own.learning = []nudges.LearningDeal{{Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: c.words, At: c.now}}
 	over := crowd[0]
 	over.r.Phase, over.r.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
@@ -294,10 +307,22 @@ func sampleCalls(tb testing.TB) map[string]sampleCall {
 	tb.Helper()
 	usual := stage(tb)
 	return map[string]sampleCall{
-		"usual": usual, "longest": longest(testWords(tb)), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
+		"usual": usual, "longest": longest(shippedWords(tb)), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
 		"hostile": {
 			manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", who: "<!here>",
 			words: "<@U1> & co", skill: "<b>|", zone: usual.zone, now: usual.now, starts: usual.starts,
 		},
 	}
+}
+
+var loadShipped = sync.OnceValues(func() (*nudges.Words, error) { return nudges.Load("") })
+
+// shippedWords are the words that stepin comes with.
+func shippedWords(tb testing.TB) *nudges.Words {
+	tb.Helper()
+	w, err := loadShipped()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w
 }

@@ -11,7 +11,7 @@ import (
 
 // TestExportFile: a program reads what was typed, and a person can.
 func TestExportFile(t *testing.T) {
-	own := stage(t).scene(testWords(t), nudges.Request{}, sampleManager)
+	own := stage(t).scene(shippedWords(t), nudges.Request{}, sampleManager)
 	typed := "a <b> & \"c\"\n\u202eחידוש"
 	b, err := drawFile(own, []ownEntry{{lines: []ownLine{typedLine(own, nudges.Own{Name: "plan", Text: typed})}}}).encoded()
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // have names and calls, with the longest names there can be, with none, and with some that would do harm.
 func TestViewsAreTaken(t *testing.T) {
 	for name, c := range sampleCalls(t) {
-		t.Run(name, func(t *testing.T) { taken(t, testWords(t), c) })
+		t.Run(name, func(t *testing.T) { taken(t, shippedWords(t), c) })
 	}
 }
 
@@ -70,7 +70,7 @@ func foundWrong(tb testing.TB, v any, on rules.Surface) []string {
 // screen has; any other is shown nowhere (SLACK section 2).
 func TestViewsErrorsHaveFields(t *testing.T) {
 	drawn := map[string]sample{}
-	for _, d := range samples(testWords(t), stage(t)) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
 		drawn[d.name] = d
 	}
 	for errs, on := range map[string]string{
@@ -107,12 +107,12 @@ func TestNothingIsRaw(t *testing.T) {
 	for field := range 7 {
 		c := stage(t)
 		*[]*string{&c.manager, &c.rep, &c.who, &c.deal, &c.plan, &c.words, &c.skill}[field] = evil
-		for _, d := range append(samples(testWords(t), c), fullHome(testWords(t), c)) {
+		for _, d := range append(samples(shippedWords(t), c), fullHome(shippedWords(t), c)) {
 			if _, file := d.what.(exportFile); file { // their own words as they are, in which Slack looks for nothing
 				continue
 			}
 			var v any
-			if err := json.Unmarshal(mustEncode(d.what), &v); err != nil {
+			if err := json.Unmarshal(shownJSON(t, d.what), &v); err != nil {
 				t.Fatal(err)
 			}
 			_, errs := d.what.(fieldErrors) // plain text

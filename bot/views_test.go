@@ -62,7 +62,7 @@ func TestViews(t *testing.T) {
 		}
 	}
 	known := map[string]bool{}
-	for _, d := range samples(testWords(t), stage(t)) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
 		file := d.name + ".json"
 		if known[file] {
 			t.Errorf("two drawings are called %s", d.name)
@@ -128,7 +128,7 @@ func buttonsOf(d sample) (out []*slack.ButtonBlockElement) {
 // of the pause, and asking the rep the second. Nothing else stands out.
 func TestViewsEasiestFirst(t *testing.T) {
 	n := 0
-	for _, d := range samples(testWords(t), stage(t)) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
 		v, ok := d.what.(slack.ModalViewRequest)
 		if !ok {
 			continue
@@ -176,7 +176,7 @@ func TestViewsEasiestFirst(t *testing.T) {
 // TestViewsNothingChosen: what a manager has not answered is not answered for them, and the
 // verdict's own rung is the only one that is chosen before they choose.
 func TestViewsNothingChosen(t *testing.T) {
-	for _, d := range samples(testWords(t), stage(t)) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
 		switch d.name {
 		case "call", "facts", "facts-nobody", "now", "now-nobody", "closing-hold-back":
 		default:
@@ -190,7 +190,7 @@ func TestViewsNothingChosen(t *testing.T) {
 
 // TestViewsPrivate: nothing that a lock screen can show names anybody or anything.
 func TestViewsPrivate(t *testing.T) {
-	for _, d := range samples(testWords(t), stage(t)) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
 		m, ok := d.what.(message)
 		if !ok || strings.HasPrefix(d.name, "line-") || d.name == "help" || d.name == "why" { // those come while one looks
 			continue
@@ -217,7 +217,7 @@ func TestViewsDrawEveryVerdict(t *testing.T) {
 	answers := []nudges.Answers{{}}
 	for _, q := range append([]nudges.QuestionID{nudges.QFor, nudges.QEstimate}, nudges.Facts...) {
 		for _, a := range answers {
-			for _, o := range testWords(t).Question(q, nudges.Data{}).Options {
+			for _, o := range shippedWords(t).Question(q, nudges.Data{}).Options {
 				if q == nudges.QEstimate && o.ID != "40" && o.ID != "80" {
 					continue
 				}

@@ -408,3 +408,17 @@ func seqIn(v slack.ModalViewRequest) int {
 	}
 	return 1
 }
+
+// TestEverySayingIsDrawn: what goes wrong is said in a window or to the person alone, and there is a golden of both.
+func TestEverySayingIsDrawn(t *testing.T) {
+	drawn := map[string]bool{}
+	for _, g := range goldens(t) {
+		drawn[g.name] = true
+	}
+	for _, s := range sayings {
+		name := strings.TrimPrefix(s.text, "err-")
+		if !drawn["note-"+name] || !drawn["line-"+name] {
+			t.Errorf("nothing is drawn that says %s", s.text)
+		}
+	}
+}
