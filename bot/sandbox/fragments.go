@@ -7,71 +7,51 @@ import (
 	"net/http"
 )
 
-// fragments watches the bytes of a websocket from client to server, for the library that reads them hides whether a
-// message came in several frames, and the platform drops such messages. Only the reading goroutine uses it.
+// fragments watches the bytes of a websocket from client to server. The library that reads them hides whether a message
+// came in several frames, and the platform drops such messages. Only the reading goroutine uses it.
 type fragments struct {
-	head   []byte // of the frame that is being read
-	skip   uint64 // payload bytes still to come
+	buf    []byte // of a frame that is not complete yet
 	parts  int    // frames of the message so far
 	closed []bool // messages read in full but not yet asked for: fragmented?
 }
 
 func (f *fragments) watch(b []byte) {
-	for len(b) > 0 {
-		if f.skip > 0 {
-			n := min(f.skip, uint64(len(b)))
-			f.skip -= n
-			b = b[n:]
+	f.buf = append(f.buf, b...)
+	for {
+		n := frameSize(f.buf)
+		if n == 0 || uint64(len(f.buf)) < n {
+			return
+		}
+		fin, control := f.buf[0]&0x80 != 0, f.buf[0]&0x0f >= 8
+		f.buf = f.buf[n:]
+		if control { // may come in between
 			continue
 		}
-		f.head = append(f.head, b[0])
-		b = b[1:]
-		if n, ok := f.complete(); ok {
-			f.frame()
-			f.skip, f.head = n, f.head[:0]
+		if f.parts++; fin {
+			f.closed = append(f.closed, f.parts > 1)
+			f.parts = 0
 		}
 	}
 }
 
-// complete says whether head is all of a frame's header, and how long its payload is.
-func (f *fragments) complete() (uint64, bool) {
-	h := f.head
-	if len(h) < 2 {
-		return 0, false
+// frameSize is the length of the frame that b begins with; 0 if too little of it is there (RFC 6455 section 5.2).
+func frameSize(b []byte) uint64 {
+	if len(b) < 2 {
+		return 0
 	}
-	need, n := 2, uint64(h[1]&0x7f)
-	switch n {
-	case 126:
-		need += 2
-	case 127:
-		need += 8
+	head, n := 2, uint64(b[1]&0x7f)
+	switch {
+	case n == 126 && len(b) >= 4:
+		head, n = 4, uint64(binary.BigEndian.Uint16(b[2:]))
+	case n == 127 && len(b) >= 10:
+		head, n = 10, binary.BigEndian.Uint64(b[2:])
+	case n >= 126:
+		return 0
 	}
-	mask := 0
-	if h[1]&0x80 != 0 {
-		mask = 4
+	if b[1]&0x80 != 0 {
+		head += 4 // the mask
 	}
-	if len(h) < need+mask {
-		return 0, false
-	}
-	switch need {
-	case 4:
-		n = uint64(binary.BigEndian.Uint16(h[2:4]))
-	case 10:
-		n = binary.BigEndian.Uint64(h[2:10])
-	}
-	return n, true
-}
-
-// frame counts one frame. Control frames (opcodes from 8) may come in between and do not count.
-func (f *fragments) frame() {
-	if f.head[0]&0x0f >= 8 {
-		return
-	}
-	f.parts++
-	if f.head[0]&0x80 != 0 {
-		f.closed = append(f.closed, f.parts > 1)
-		f.parts = 0
-	}
+	return uint64(head) + n
 }
 
 // next says whether the oldest message not yet asked for was fragmented.
