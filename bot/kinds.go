@@ -70,7 +70,8 @@ var kinds = map[string]kind{
 		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*undelivered).dailyLine,
 	},
 	nudges.KindDebriefReminder: {
-		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder, undelivered: (*undelivered).debriefReminder,
+		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder,
+		undelivered: (*undelivered).debriefReminder,
 	},
 
 	nudges.KindRemoved:   {draw: drawRemoved},
@@ -231,6 +232,8 @@ func (o *outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, er
 		slack.MsgOptionText(m.Text, false), // escaped already
 		slack.MsgOptionBlocks(m.Blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"mark": d.m.Mark}}),
+		slack.MsgOptionMetadata(slack.SlackMetadata{
+			EventType: metadataType, EventPayload: map[string]any{"mark": d.m.Mark},
+		}),
 	}, nil
 }

@@ -50,7 +50,11 @@ func (o *outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
 			continue
 		}
 		var to nudges.Person
-		if err := o.Store.View(ctx, func(r nudges.Reader) (err error) { to, err = r.Person(m.To); return err }); err != nil {
+		err := o.Store.View(ctx, func(r nudges.Reader) (err error) {
+			to, err = r.Person(m.To)
+			return err
+		})
+		if err != nil {
 			o.Log.Error("alarm", "error", err)
 		}
 		opts, _ := o.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn

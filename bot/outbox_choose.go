@@ -48,7 +48,10 @@ type dropping struct {
 // choose picks at most so many messages that may be sent now, and marks them. It drops what is no longer true.
 // next is when to look again.
 func (o *outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
-	c := &choice{o: o, tx: tx, most: most, now: o.Now(), rules: o.Rules(), busy: map[string]bool{}, room: map[string]int{}}
+	c := &choice{
+		o: o, tx: tx, most: most, now: o.Now(), rules: o.Rules(),
+		busy: map[string]bool{}, room: map[string]int{},
+	}
 	ready, err := c.ready()
 	if err != nil {
 		return nil, c.next, err
@@ -197,7 +200,8 @@ func (c *choice) anchor(d *delivery) (ok bool, err error) {
 		}
 	}
 	if d.m.Edits != "" {
-		if d.edit, ok, err = c.receipt(d.m, d.m.Edits, "nothing to rewrite", func() { c.later = append(c.later, d.m.Key) }); !ok {
+		later := func() { c.later = append(c.later, d.m.Key) }
+		if d.edit, ok, err = c.receipt(d.m, d.m.Edits, "nothing to rewrite", later); !ok {
 			return false, err
 		}
 	}

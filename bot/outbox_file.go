@@ -58,7 +58,8 @@ func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err
 	if slackapi.LacksFileScope(err) && method == slackapi.GetsUpload {
 		level = slog.LevelDebug // as it is in most workspaces
 	}
-	o.Log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
+	o.Log.Log(ctx, level, "file not sent", "method", method, "key_mark", d.m.Mark,
+		"tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	most := mostFileTries
 	if method == slackapi.DeletesFile {
 		most = maxTries
@@ -71,7 +72,8 @@ func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err
 	case end == slackapi.Retry && d.m.Tries < most:
 		return postpone(d.m.Key, o.Now().Add(max(wait, backOff(d.m.Tries)))), nil
 	case method == slackapi.DeletesFile:
-		o.Log.Error("a file of somebody who is forgotten stays in Slack", "file", d.edit.TS, "error", slackapi.Short(err))
+		o.Log.Error("a file of somebody who is forgotten stays in Slack",
+			"file", d.edit.TS, "error", slackapi.Short(err))
 		return o.instead(d.m, err, nudges.Message{
 			Key: nudges.Key("", 0, d.m.To, nudges.KindFileStays+"/"+d.edit.TS), Kind: nudges.KindFileStays, To: d.m.To,
 		}), nil
@@ -140,7 +142,9 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 			return rc, err
 		}
 	}
-	res, err := o.Slack.API().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: fileName(sc), FileSize: len(body)})
+	res, err := o.Slack.API().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
+		FileName: fileName(sc), FileSize: len(body),
+	})
 	if err == nil && (res.FileID == "" || res.UploadURL == "") {
 		err = slackapi.ErrNoWord
 	}
@@ -166,7 +170,9 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	}
 	name := fileName(o.Scenes.about(ctx, nudges.Request{}, d.m.To))
 	if !x.up {
-		err := o.Slack.API().UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: x.url, Filename: name, Content: string(x.body)})
+		err := o.Slack.API().UploadToURL(ctx, slack.UploadToURLParameters{
+			UploadURL: x.url, Filename: name, Content: string(x.body),
+		})
 		if slackapi.AskedToWait(err) > 0 {
 			return d.edit, err
 		}
@@ -185,7 +191,9 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 		return d.edit, err
 	}
 	o.exports.drop(of)
-	d.then = []nudges.Message{{Key: nudges.Key("", 0, d.m.To, nudges.KindExported+"/"+of), Kind: nudges.KindExported, To: d.m.To}}
+	d.then = []nudges.Message{{
+		Key: nudges.Key("", 0, d.m.To, nudges.KindExported+"/"+of), Kind: nudges.KindExported, To: d.m.To,
+	}}
 	return d.edit, nil
 }
 
@@ -226,7 +234,8 @@ func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudge
 	case err == nil:
 		return o.otherFile(d.m, errUnclear)
 	}
-	if end := fileEnding(slackapi.DeletesFile, err); (end == slackapi.Retry || end == slackapi.Hold) && l.done < mostFileTries {
+	end := fileEnding(slackapi.DeletesFile, err)
+	if (end == slackapi.Retry || end == slackapi.Hold) && l.done < mostFileTries {
 		l.done++
 		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done)))
 		if end == slackapi.Hold { // as for every message: not before the token works again
@@ -234,6 +243,7 @@ func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudge
 		}
 		return nil
 	}
-	o.Log.Error("an unclear file cannot be taken back and is not repeated", "file", d.edit.TS, "error", slackapi.Short(err))
+	o.Log.Error("an unclear file cannot be taken back and is not repeated",
+		"file", d.edit.TS, "error", slackapi.Short(err))
 	return o.asMessages(d.m, err)
 }

@@ -115,7 +115,8 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 	rc, found, err := o.find(ctx, d)
 	switch {
 	case err != nil && placed(d.m, searches, err) == slackapi.Drop:
-		o.Log.Error("an unclear message cannot be searched for and is not repeated", "kind", d.m.Kind, "error", slackapi.Short(err))
+		o.Log.Error("an unclear message cannot be searched for and is not repeated",
+			"kind", d.m.Kind, "error", slackapi.Short(err))
 		return func(tx nudges.Tx) error {
 			if err := tx.Drop(d.m.Key, "unclear"); err != nil {
 				return err
@@ -183,9 +184,10 @@ func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, foun
 // findReply is find for a message in a thread.
 func (o *outbox) findReply(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
 	p := &slack.GetConversationRepliesParameters{
-		ChannelID: d.root.Channel, Timestamp: d.root.TS, Oldest: searchedFrom(d.m), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
+		ChannelID: d.root.Channel, Timestamp: d.root.TS,
+		Oldest: searchedFrom(d.m), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
 	}
-	return o.pages(searchesReply, d.root.Channel, d.m.Mark, func(cursor string) (msgs []slack.Message, next string, err error) {
+	return o.pages(searchesReply, d.root.Channel, d.m.Mark, func(cursor string) ([]slack.Message, string, error) {
 		p.Cursor = cursor
 		msgs, more, next, err := o.Slack.API().GetConversationRepliesContext(ctx, p)
 		if !more {
@@ -198,8 +200,11 @@ func (o *outbox) findReply(ctx context.Context, d *delivery) (rc nudges.Receipt,
 // searchedFrom is from when a message can be in its conversation, as Slack writes it.
 func searchedFrom(m nudges.Message) string { return slackTS(m.Enqueued.Add(-time.Minute)) }
 
-// pages reads a conversation page by page, until there is a message of that mark.
-func (o *outbox) pages(method, channel, mark string, read func(cursor string) ([]slack.Message, string, error)) (rc nudges.Receipt, found bool, err error) {
+// pages reads a conversation page by page, until there is a message of that mark. read returns a page, and where
+// the next one begins; "" at the end.
+func (o *outbox) pages(
+	method, channel, mark string, read func(cursor string) ([]slack.Message, string, error),
+) (rc nudges.Receipt, found bool, err error) {
 	for cursor := ""; ; {
 		if err := o.Slack.Pace.Permit(method); err != nil {
 			return rc, false, err

@@ -152,7 +152,8 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 	if c, _ := slackapi.SlackCause(err); c != "" && end == slackapi.Hold {
 		level = slog.LevelDebug // the cause is in the log already, once
 	}
-	o.Log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind, "tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
+	o.Log.Log(ctx, level, "message not sent", "key_mark", d.m.Mark, "kind", d.m.Kind,
+		"tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	switch {
 	case end == slackapi.Unknown:
 		return nil, nil

@@ -25,7 +25,8 @@ type Forgetter struct {
 }
 
 // ErrNobody is for somebody of whom nothing is kept.
-var ErrNobody = errors.New("nothing is kept of this person: check the id, it is in their Slack profile under ⋮, Copy member ID")
+var ErrNobody = errors.New("nothing is kept of this person: " +
+	"check the id, it is in their Slack profile under ⋮, Copy member ID")
 
 // ErrNoted is for a forgetting that failed after it was written down: stepin goes on by itself.
 var ErrNoted = errors.New("not finished, but it is noted, and stepin finishes it by itself once it runs and can")

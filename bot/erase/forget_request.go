@@ -35,7 +35,9 @@ func (p *part) rest() error {
 		return err
 	}
 	p.words, p.got.Marked = words, marked
-	for _, prefix := range []string{nudges.ReminderKey(p.who, "", 0), nudges.DebriefReminderKey(p.who, ""), nudges.Key("", 0, p.who, "")} {
+	for _, prefix := range []string{
+		nudges.ReminderKey(p.who, "", 0), nudges.DebriefReminderKey(p.who, ""), nudges.Key("", 0, p.who, ""),
+	} {
 		delivered, waiting, err := p.tx.SaidTo(prefix)
 		if err != nil {
 			return err

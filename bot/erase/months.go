@@ -11,8 +11,11 @@ import (
 // ErrLess refuses figures where the configuration allows none.
 var ErrLess = errors.New("\"sensitive\" is off in the configuration: nothing is counted, so there is nothing to export")
 
-// Months are the figures of whole months, named as in "2026-03..2026-05": only those with enough people behind them.
-func Months(ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time, p nudges.Progress) ([]nudges.Figure, error) {
+// Months are the figures of whole months, named as in "2026-03..2026-05": only those with enough people behind
+// them.
+func Months(
+	ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time, p nudges.Progress,
+) ([]nudges.Figure, error) {
 	if k.Less {
 		return nil, ErrLess
 	}

@@ -32,20 +32,10 @@ type Expired struct {
 func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	// The next round is a day away, and the limit holds until then, too.
 	r.Keep.Text = min(r.Keep.Text, nudges.Days(nudges.MostTextDays)-expireEvery)
-	did.Anonymised, err = r.requests(ctx, nudges.Reader.DoneBefore, r.Keep.Text, func(tx nudges.Tx, id nudges.RequestID) error {
-		q, err := tx.Request(id)
-		if err != nil {
-			return err
-		}
-		return errors.Join(tx.PutRequest(q.Anonymise()), tx.MarkErased())
-	})
-	if err != nil {
+	if did.Anonymised, err = r.requests(ctx, nudges.Reader.DoneBefore, r.Keep.Text, anonymise); err != nil {
 		return did, err
 	}
-	did.Deleted, err = r.requests(ctx, nudges.Reader.AnonymisedBefore, r.Keep.Counts, func(tx nudges.Tx, id nudges.RequestID) error {
-		return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
-	})
-	if err != nil {
+	if did.Deleted, err = r.requests(ctx, nudges.Reader.AnonymisedBefore, r.Keep.Counts, deleteRequest); err != nil {
 		return did, err
 	}
 	if did.Rest, err = r.rest(ctx); err != nil {
@@ -57,6 +47,18 @@ func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 		}
 	}
 	return did, r.rewrite(ctx)
+}
+
+func anonymise(tx nudges.Tx, id nudges.RequestID) error {
+	q, err := tx.Request(id)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tx.PutRequest(q.Anonymise()), tx.MarkErased())
+}
+
+func deleteRequest(tx nudges.Tx, id nudges.RequestID) error {
+	return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
 }
 
 // requests does something to each request that has been due for so long, and counts them.

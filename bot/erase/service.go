@@ -111,7 +111,9 @@ func (s *Service) forgetAll(ctx context.Context) error {
 
 // Forget forgets somebody at the operator's request. With dry it says what would go. ErrNobody if nothing is
 // kept of them.
-func (s *Service) Forget(ctx context.Context, who nudges.UserID, dry bool, p nudges.Progress) (nudges.Forgotten, error) {
+func (s *Service) Forget(
+	ctx context.Context, who nudges.UserID, dry bool, p nudges.Progress,
+) (nudges.Forgotten, error) {
 	s.forgetting.Lock()
 	defer s.forgetting.Unlock()
 	f := s.forgetter(p)
