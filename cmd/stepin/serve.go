@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/url"
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -26,19 +24,8 @@ type serveCmd struct{ config.Flags }
 
 // Help stands below the command's line of help.
 func (serveCmd) Help() string {
-	var b strings.Builder
-	b.WriteString("Flags override the environment, and the environment overrides the configuration:\n\n")
-	for _, o := range config.Outside {
-		fmt.Fprintf(&b, "  %-16s %s (%s)\n", o.Env, o.Doc, o.Default)
-	}
-	for _, k := range config.Keys {
-		if k.Env != "" {
-			fmt.Fprintf(&b, "  %-16s %s (%s)\n", k.Env, k.Doc, k.Default)
-		}
-	}
-	b.WriteString("\nAll keys of the configuration: stepin config --example. SIGHUP reloads it. More: stepin " +
-		"help settings.")
-	return b.String()
+	return `Flags override the environment, and the environment overrides the configuration. "stepin help settings"
+lists every variable, flag and key. SIGHUP reloads the configuration.`
 }
 
 // ended drops the error of a start that somebody ended: that is no fault.

@@ -42,7 +42,7 @@ var Keys = []Key{
 	{
 		Name: "contact", Default: "the admins, if there are any", Live: true,
 		Takes:   "a user id, a channel id, or a few words",
-		Doc:     "Whom people who may not use stepin are told to ask.",
+		Doc:     "A person or channel. People who may not use stepin are told to ask there.",
 		Example: "contact: U0INES01",
 		show:    func(c Config) string { return string(c.Contact) },
 	},
