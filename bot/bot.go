@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/erase"
 	"stepin/bot/form"
 	"stepin/bot/health"
@@ -87,7 +88,7 @@ func New(cfg Config) (*Bot, error) {
 	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
 	b.profiles = &profiles{
 		people: b.people, store: b.cfg.Store, health: b.health, now: b.now, redraw: b.republish,
-		settings: b.live, remind: Decider{Zones: b.zones}.Remind, read: map[nudges.UserID]time.Time{},
+		settings: b.live, remind: decide.Rules{Zones: b.zones}.Remind, read: map[nudges.UserID]time.Time{},
 	}
 	b.out = newOutbox(outboxOptions{
 		Store: b.cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, Scenes: b.scenes, Rules: b.decider,

@@ -7,10 +7,8 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
-	"stepin/nudges"
 )
 
 // lookChannel asks Slack how a channel stands. It knows only what the scopes let it see; the error
@@ -87,14 +85,4 @@ func insistChannel(ctx context.Context, c *slackapi.Client, id string) (s roster
 		slackapi.Sleep(ctx, time.Second)
 	}
 	return s, err
-}
-
-// channelText names the text for a channel that does not fit.
-func channelText(s roster.ChannelState) string { return "team-channel-" + string(s) }
-
-// channelError notes what is wrong with the channel of the form.
-func (c *change) channelError(t nudges.Team) {
-	if c.known.channel != roster.ChannelFits && t.Channel != "" && !c.known.fixed.Channel {
-		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
-	}
 }

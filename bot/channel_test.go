@@ -16,10 +16,10 @@ const debriefs = "C0DEBRF1"
 
 // channelTroubles are what can be wrong with a channel, in Slack.
 var channelTroubles = []struct {
-	name  string
-	do    func(*hands.Workspace) error
-	says  string // in the window
-	found string // by check
+	name    string
+	do      func(*hands.Workspace) error
+	Explain string // in the window
+	found   string // by check
 }{
 	{"archived", func(w *hands.Workspace) error { return w.Archive(who["sam"], debriefs, true) }, "This channel is archived.", "is archived"},
 	{"removed", func(w *hands.Workspace) error { return w.Remove(who["sam"], debriefs, "U0STEPIN1") }, "Type /invite @stepin there, then save once more.", "stepin is not in"},
@@ -54,12 +54,12 @@ func TestChannelOfTheForm(t *testing.T) {
 				}
 				r.play(`
 					sam submits
-					sam gets error ` + tt.says + `
+					sam gets error ` + tt.Explain + `
 					sam gets error b-channel
 					sam reads Pricing: Negotiation basics
 					sam reads Dana
 					sam submits
-					sam gets error ` + tt.says)
+					sam gets error ` + tt.Explain)
 				if teamOf(r).Policy != "" {
 					t.Error("it was saved all the same")
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"stepin/bot/decide"
 	"stepin/bot/decode"
 	"stepin/bot/form"
 )
@@ -82,7 +83,7 @@ func FuzzParseLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		l, err := form.ParseLine(s)
 		if err != nil {
-			if text, fault := says(err); fault || text == "" {
+			if text, fault := decide.Explain(err); fault || text == "" {
 				t.Errorf("%q: no words for %v", s, err)
 			}
 			return

@@ -207,22 +207,3 @@ func fromUser(u slack.User) roster.Person {
 		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
 	}
 }
-
-// asRep says whether somebody can be the rep of this manager's call.
-func asRep(p roster.Person, manager nudges.UserID) error {
-	switch {
-	case p.ID == "":
-		return form.ErrRepMissing
-	case p.ID == manager:
-		return form.ErrRepSelf
-	case p.Bot:
-		return form.ErrRepBot
-	case p.Deleted:
-		return form.ErrRepGone
-	case p.Stranger:
-		return form.ErrRepElsewhere
-	case p.Guest:
-		return form.ErrRepGuest
-	}
-	return nil
-}

@@ -45,23 +45,6 @@ func TestParseDebrief(t *testing.T) {
 	}
 }
 
-func TestEndedOn(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Date(2026, 3, 4, 0, 30, 0, 0, berlin) // still the third in UTC
-	for day, want := range map[string]string{
-		"2026-03-04": "2026-03-04 00:30", "2026-03-03": "2026-03-03 12:00", "2026-01-04": "2026-01-04 12:00",
-		"2026-03-05": "", "2026-01-02": "", "1970-01-01": "", "": "", "4 March": "",
-	} {
-		at, err := endedOn(day, now, berlin)
-		if got := at.Format("2006-01-02 15:04"); want != "" && (err != nil || got != want) || want == "" && !errors.Is(err, nudges.ErrDay) {
-			t.Errorf("%q: %s, %v", day, got, err)
-		}
-	}
-}
-
 // What Slack's own limits would not let anybody type comes back on its field all the same, and nothing of
 // the form is kept.
 func TestLogOutOfBounds(t *testing.T) {

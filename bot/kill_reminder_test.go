@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/decide"
 	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/store"
@@ -44,7 +45,7 @@ func TestKillStampede(t *testing.T) {
 	err = db.Update(t.Context(), func(tx nudges.Tx) error {
 		for i := range people {
 			who := nudges.UserID(id(i))
-			_, err := Decider{&roster.Current{}, newZones()}.Remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
+			_, err := decide.Rules{Current: &roster.Current{}, Zones: newZones()}.Remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
 				nudges.Profile{Zone: zone.String()},
 				nudges.SetSchedule{Schedule: nudges.Schedule{At: nudges.TimeOfDay(due.Hour()*60 + due.Minute()), Days: nudges.AllWeek}},
 				nudges.SwitchOn{})

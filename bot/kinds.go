@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -37,13 +38,13 @@ type delivery struct {
 type kind struct {
 	// gather reads what is needed to draw it, beside the request and the recipient. It runs in the transaction
 	// that marks the message.
-	gather func(r nudges.Reader, d *delivery, x Decider, now time.Time) error
+	gather func(r nudges.Reader, d *delivery, x decide.Rules, now time.Time) error
 	// dropped says why it is not to be said any more; "" if it is.
-	dropped func(d *delivery, x Decider, now time.Time) string
+	dropped func(d *delivery, x decide.Rules, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
 	draw func(ctx context.Context, o *outbox, d *delivery) (message, error)
 	// undelivered writes what follows if it was not delivered; unreached if nil.
-	undelivered func(*undelivered) error
+	undelivered func(*decide.Undelivered) error
 	// call sends what is no message, with the method of that name.
 	call   func(*outbox, context.Context, *delivery) (nudges.Receipt, error)
 	method string
@@ -56,22 +57,22 @@ type kind struct {
 // kinds has a row for each kind of message that needs more than its scene; see kindOf for the others.
 var kinds = map[string]kind{
 	nudges.KindCard: {draw: drawRequest},
-	nudges.KindMeet: {gather: gatherBond, undelivered: (*undelivered).meet},
+	nudges.KindMeet: {gather: gatherBond, undelivered: (*decide.Undelivered).Meet},
 
-	nudges.KindWord:        {undelivered: (*undelivered).awaited},
-	nudges.KindFromManager: {undelivered: (*undelivered).awaited},
+	nudges.KindWord:        {undelivered: (*decide.Undelivered).Awaited},
+	nudges.KindFromManager: {undelivered: (*decide.Undelivered).Awaited},
 
-	nudges.KindRoot:           {undelivered: (*undelivered).root},
-	nudges.KindAsksRep:        {undelivered: (*undelivered).reply},
-	nudges.KindAsksManager:    {undelivered: (*undelivered).reply},
-	nudges.KindThreadReminder: {dropped: threadReminderDropped, undelivered: (*undelivered).reply},
+	nudges.KindRoot:           {undelivered: (*decide.Undelivered).Root},
+	nudges.KindAsksRep:        {undelivered: (*decide.Undelivered).Reply},
+	nudges.KindAsksManager:    {undelivered: (*decide.Undelivered).Reply},
+	nudges.KindThreadReminder: {dropped: threadReminderDropped, undelivered: (*decide.Undelivered).Reply},
 
 	nudges.KindDailyLine: {
-		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*undelivered).dailyLine,
+		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*decide.Undelivered).DailyLine,
 	},
 	nudges.KindDebriefReminder: {
 		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder,
-		undelivered: (*undelivered).debriefReminder,
+		undelivered: (*decide.Undelivered).DebriefReminder,
 	},
 
 	nudges.KindRemoved:   {draw: drawRemoved},
@@ -96,7 +97,7 @@ func kindOf(name string) kind {
 		k.draw = drawOpen(opens[name])
 	}
 	if k.undelivered == nil {
-		k.undelivered = (*undelivered).unreached
+		k.undelivered = (*decide.Undelivered).Unreached
 	}
 	return k
 }
@@ -140,13 +141,13 @@ func drawRequest(ctx context.Context, o *outbox, d *delivery) (message, error) {
 	return cardMessage(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
 }
 
-func gatherBond(r nudges.Reader, d *delivery, _ Decider, _ time.Time) (err error) {
+func gatherBond(r nudges.Reader, d *delivery, _ decide.Rules, _ time.Time) (err error) {
 	d.bond, err = r.Bond(d.m.To, d.r.Manager)
 	return err
 }
 
 // threadReminderDropped says that somebody has logged what happened, or that the call has moved.
-func threadReminderDropped(d *delivery, _ Decider, _ time.Time) string {
+func threadReminderDropped(d *delivery, _ decide.Rules, _ time.Time) string {
 	if d.m.Edits == "" && (d.r.Debrief.Open().Logged() || d.r.Debrief.State == nudges.DebriefMoved) {
 		return "no longer true"
 	}
@@ -154,19 +155,19 @@ func threadReminderDropped(d *delivery, _ Decider, _ time.Time) string {
 }
 
 // gatherLine reads the recipient's reminder, and the request that the line of its date speaks of.
-func gatherLine(r nudges.Reader, d *delivery, x Decider, _ time.Time) (err error) {
+func gatherLine(r nudges.Reader, d *delivery, x decide.Rules, _ time.Time) (err error) {
 	if d.rem, err = r.Reminder(d.m.To); err != nil {
 		return err
 	}
 	d.zone = d.rem.Location(x.Zones)
-	if l, ok := d.rem.LineOn(lineDate(d.m)); ok && l.Kind != nudges.LineMantra {
+	if l, ok := d.rem.LineOn(decide.LineDate(d.m)); ok && l.Kind != nudges.LineMantra {
 		d.r, err = r.Request(nudges.RequestID(l.ID))
 	}
-	return ignoreNotFound(err)
+	return decide.IgnoreNotFound(err)
 }
 
-func dailyLineDropped(d *delivery, x Decider, _ time.Time) string {
-	if x.unwanted(d.rem, d.m) {
+func dailyLineDropped(d *delivery, x decide.Rules, _ time.Time) string {
+	if x.Unwanted(d.rem, d.m) {
 		return "no longer wanted"
 	}
 	return ""
@@ -174,21 +175,21 @@ func dailyLineDropped(d *delivery, x Decider, _ time.Time) string {
 
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
 func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (message, error) {
-	day, again := lineDate(d.m)
+	day, again := decide.LineDate(d.m)
 	sc, _ := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	return dailyLineMessage(sc, day, again, d.m.Edits != ""), nil
 }
 
 // gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
-func gatherDebriefs(r nudges.Reader, d *delivery, x Decider, now time.Time) (err error) {
-	day, _ := lineDate(d.m)
-	if d.open, err = openDebriefs(r, d.m.To, day, now); err != nil {
+func gatherDebriefs(r nudges.Reader, d *delivery, x decide.Rules, now time.Time) (err error) {
+	day, _ := decide.LineDate(d.m)
+	if d.open, err = decide.OpenDebriefs(r, d.m.To, day, now); err != nil {
 		return err
 	}
 	return gatherLine(r, d, x, now)
 }
 
-func debriefReminderDropped(d *delivery, x Decider, now time.Time) string {
+func debriefReminderDropped(d *delivery, x decide.Rules, now time.Time) string {
 	if len(d.open) == 0 || d.to.Away.After(now) || !x.Listed(d.m.To) {
 		return "no longer wanted"
 	}
@@ -196,7 +197,7 @@ func debriefReminderDropped(d *delivery, x Decider, now time.Time) string {
 }
 
 func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (message, error) {
-	day, again := lineDate(d.m)
+	day, again := decide.LineDate(d.m)
 	sc, carries := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	if !carries {
 		sc.line = ""

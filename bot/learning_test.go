@@ -87,13 +87,17 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 		r.start()
 		now := r.ws.Now()
 		for _, deal := range []string{"Acme", "Hooli", "Piper"} {
-			err := r.update(func(tx nudges.Tx) error {
-				c := &change{tx: tx, now: now, in: form.Input{User: nudges.UserID(who["sam"])}}
-				return c.learn(nudges.UserID(who["dana"]), deal, "to wait for "+deal)
+			out, _, err := r.bot.handle(r.t.Context(), form.Input{
+				Kind: form.Submitted, Identity: deal, User: nudges.UserID(who["sam"]), Callback: string(form.LearningScreen),
+				Form:     map[string]string{form.ActRep: who["dana"], form.ActDeal: deal, form.ActLearn: "to wait for " + deal},
+				Received: time.Now(),
 			})
-			if err != nil {
-				r.t.Fatal(err)
+			if err != nil || out.Screen != form.DoneScreen {
+				r.t.Fatalf("%s: %+v, %v", deal, out, err)
 			}
+		}
+		if !now.Equal(r.ws.Now()) {
+			r.t.Fatal("they were made one after another")
 		}
 		ids := map[string]bool{}
 		for _, l := range r.learning() {
@@ -107,33 +111,4 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 			r.t.Errorf("left: %+v", m)
 		}
 	})
-}
-
-// TestLearnsIn is when the fields of a call change a mark.
-func TestLearnsIn(t *testing.T) {
-	was := nudges.Request{Rep: "dana", Deal: "Acme", Past: nudges.Past{Learn: "to wait"}}
-	none := nudges.Request{Rep: "dana", Deal: "Acme"}
-	for _, tt := range []struct {
-		name  string
-		r     nudges.Request
-		deal  string
-		typed string
-		shown bool
-		want  bool
-	}{
-		{"typed", none, "Acme", "to ask", true, true},
-		{"changed", was, "acme!", "to ask", true, true},
-		{"untouched", was, "Acme", " to wait ", true, false},
-		{"emptied", was, "Acme", "", true, true},
-		{"a window without the field", was, "Acme", "", false, false},
-		{"untouched, another deal", was, "Hooli", "to wait", true, false},
-		{"typed for another deal", was, "Hooli", "to ask", true, true},
-		{"emptied, another deal", was, "Hooli", "", true, false},
-		{"nothing there, another deal", none, "Hooli", "", true, false},
-	} {
-		c := &change{in: form.Input{ShowsLearn: tt.shown, Form: map[string]string{form.ActLearn: tt.typed}}}
-		if got := c.learnsIn(tt.r, nudges.Describe{Rep: "dana", Deal: tt.deal}); got != tt.want {
-			t.Errorf("%s: %v", tt.name, got)
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/roster"
 	"stepin/nudges"
@@ -13,7 +14,7 @@ import (
 func (b *Bot) live() *roster.Current { return b.holds.Load() }
 
 // decider decides by the settings that hold now.
-func (b *Bot) decider() Decider { return Decider{b.live(), b.zones} }
+func (b *Bot) decider() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
 
 // force makes what holds from now on.
 func (b *Bot) force(l roster.Settings, g *group) {

@@ -261,7 +261,7 @@ func TestCheckOfAdmins(t *testing.T) {
 func TestCheckOfContact(t *testing.T) {
 	for contact, tt := range map[string]struct {
 		ok, unseen bool
-		says       string
+		Explain    string
 	}{
 		"U0INES01":  {true, false, "U0INES01"},
 		"U0GONE01":  {false, false, "deactivated"},
@@ -282,7 +282,7 @@ func TestCheckOfContact(t *testing.T) {
 					got = f
 				}
 			}
-			if got.OK != tt.ok || got.Unseen != tt.unseen || (got.Says == "") != (tt.says == "") || !strings.Contains(got.Says, tt.says) || !got.OK && got.Says != "" && got.Remedy == "" {
+			if got.OK != tt.ok || got.Unseen != tt.unseen || (got.Says == "") != (tt.Explain == "") || !strings.Contains(got.Says, tt.Explain) || !got.OK && got.Says != "" && got.Remedy == "" {
 				r.t.Errorf("%q: %+v", contact, got)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -27,7 +28,7 @@ type outboxOptions struct {
 	Health   *health.Ledger
 	Meter    *health.Meter
 	Scenes   *scenes
-	Rules    func() Decider // by the settings that hold now
+	Rules    func() decide.Rules // by the settings that hold now
 	Copies   func() []nudges.Copy
 	Now      func() time.Time // the clock for what is due
 	Panicked func(p any, about ...any)

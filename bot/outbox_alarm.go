@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -15,8 +16,8 @@ func (o *outbox) tellAdmins(ctx context.Context) {
 	for _, a := range o.Health.Untold() {
 		err := o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) error {
 			now := o.Now()
-			old := nudges.DateIn(now, now.Location()).Plus(-keptSaid)
-			if err := tx.ForgetSaid(health.AlarmKeys, health.AlarmKey(old, "", ""), mostForgotten); err != nil {
+			old := nudges.DateIn(now, now.Location()).Plus(-decide.KeptSaid)
+			if err := tx.ForgetSaid(health.AlarmKeys, health.AlarmKey(old, "", ""), decide.MostForgotten); err != nil {
 				return err
 			}
 			for _, m := range a.Messages(o.Rules().Admins) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"stepin/bot/decide"
 	"stepin/nudges"
 )
 
@@ -26,7 +27,7 @@ type choice struct {
 	o     *outbox
 	tx    nudges.Tx
 	now   time.Time
-	rules Decider
+	rules decide.Rules
 	most  int
 
 	busy map[string]bool // conversations that have a message in this batch
@@ -251,7 +252,7 @@ func (c *choice) write() error {
 		if err := c.tx.Drop(x.m.Key, x.why); err != nil {
 			return err
 		}
-		if err := c.o.undelivered(c.tx, x.m, lossStale, ""); err != nil {
+		if err := c.o.undelivered(c.tx, x.m, decide.LossStale, ""); err != nil {
 			return err
 		}
 	}
@@ -274,9 +275,9 @@ func (c *choice) write() error {
 }
 
 // undelivered writes what follows if a message was dropped.
-func (o *outbox) undelivered(tx nudges.Tx, m nudges.Message, why loss, t nudges.PlaceTrouble) error {
-	u := &undelivered{tx: tx, m: m, why: why, trouble: t, rules: o.Rules(), now: o.Now()}
+func (o *outbox) undelivered(tx nudges.Tx, m nudges.Message, why decide.Loss, t nudges.PlaceTrouble) error {
+	u := &decide.Undelivered{Tx: tx, M: m, Why: why, Trouble: t, Rules: o.Rules(), Now: o.Now()}
 	err := kindOf(m.Kind).undelivered(u)
-	o.skips = append(o.skips, u.skips...)
+	o.skips = append(o.skips, u.Skips...)
 	return err
 }

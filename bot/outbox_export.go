@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"stepin/bot/decide"
 	"stepin/nudges"
 )
 
@@ -83,6 +84,6 @@ func drawExport(ctx context.Context, o *outbox, d *delivery) (message, error) {
 		o.exports.drop(of)
 		return drawn, nil
 	}
-	d.then = []nudges.Message{exportPart(d.m.To, of, part+1)}
+	d.then = []nudges.Message{decide.ExportPart(d.m.To, of, part+1)}
 	return drawn, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -107,7 +108,7 @@ func (o *outbox) instead(m nudges.Message, why error, other nudges.Message) func
 // asMessages gives an export as messages instead of as a file.
 func (o *outbox) asMessages(m nudges.Message, why error) func(nudges.Tx) error {
 	of, _ := exportOf(m.Key)
-	return o.instead(m, why, exportPart(m.To, of, 1))
+	return o.instead(m, why, decide.ExportPart(m.To, of, 1))
 }
 
 // otherFile gives an export as another file; as messages if there is nothing in it, or after enough files.
@@ -117,7 +118,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 		return o.asMessages(m, why)
 	}
 	o.exports.drop(of)
-	return o.instead(m, why, exportUpload(m.To, of, n+1))
+	return o.instead(m, why, decide.ExportUpload(m.To, of, n+1))
 }
 
 // upload has Slack give an id to a file, and remembers where its bytes go. The receipt has the id: it is
@@ -152,7 +153,7 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 		return rc, err
 	}
 	x.url, x.body, x.up, rc.TS = res.UploadURL, body, false, res.FileID
-	d.then = []nudges.Message{exportShare(d.m.To, of, n)}
+	d.then = []nudges.Message{decide.ExportShare(d.m.To, of, n)}
 	return rc, nil
 }
 

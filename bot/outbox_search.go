@@ -8,6 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
@@ -121,7 +122,7 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 			if err := tx.Drop(d.m.Key, "unclear"); err != nil {
 				return err
 			}
-			return o.undelivered(tx, d.m, lossUnclear, nudges.TroubleUnclear)
+			return o.undelivered(tx, d.m, decide.LossUnclear, nudges.TroubleUnclear)
 		}, nil
 	case err != nil && placed(d.m, searches, err) == slackapi.Hold:
 		return nil, err

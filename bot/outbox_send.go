@@ -12,6 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -166,9 +167,9 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 		}
 		return postpone(key, due), nil
 	}
-	why := lossFailed
+	why := decide.LossFailed
 	if method == posts {
-		why = lossRefused
+		why = decide.LossRefused
 	}
 	return func(tx nudges.Tx) error {
 		if err := tx.Drop(key, slackapi.Short(err)); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
@@ -42,7 +43,7 @@ func (b *Bot) serve(j socket.Job) {
 			code := newCode()
 			end = health.EndedBadly
 			b.panicked(p, "code", code, "kind", j.In.Kind)
-			b.answer(ctx, j, answer{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
+			b.answer(ctx, j, decide.Reply{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
 	}()
 	switch j.In.Kind {
@@ -66,7 +67,7 @@ func (b *Bot) serve(j socket.Job) {
 		b.drawHome(j.In.User, h.(*home))
 		return
 	}
-	if j.In.Where == form.OnHome || windows[form.Screen(j.In.Callback)].home { // they look at it, also after a restart
+	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) { // they look at it, also after a restart
 		b.homes.LoadOrStore(j.In.User, &home{})
 	}
 	out, r, err := b.handle(ctx, j.In)
@@ -83,7 +84,7 @@ func (b *Bot) serve(j socket.Job) {
 	if j.In.Kind == form.Submitted && form.Screen(j.In.Callback) == form.ForgetScreen {
 		b.erase.ForgetDue(ctx, true)
 	}
-	for _, u := range out.homes {
+	for _, u := range out.Homes {
 		b.republish(u)
 	}
 }
@@ -106,7 +107,7 @@ func (b *Bot) ack(j socket.Job, payload any) {
 }
 
 // answer acknowledges an input and shows its answer where it belongs.
-func (b *Bot) answer(ctx context.Context, j socket.Job, out answer, r nudges.Request, code string) {
+func (b *Bot) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudges.Request, code string) {
 	in := j.In
 	carried := in.Kind == form.Submitted || in.Kind == form.Typed && (out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen || out.Screen == form.PrivacyScreen)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
@@ -114,7 +115,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out answer, r nudges.Req
 			return
 		}
 	}
-	sc := b.scenes.on(ctx, out.Screen, out.Glance, r, in.User)
+	sc := b.scenes.on(ctx, out.Screen, out.Filter, r, in.User)
 	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
 	if sc.d.Who = sc.askees(); out.Who != "" {
 		p, _ := b.people.look(ctx, out.Who)
@@ -122,7 +123,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out answer, r nudges.Req
 	}
 	if d := out.Draft; d != nil {
 		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.User, d.Deal
-		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(firstLength)
+		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(decide.FirstLength)
 		sc.led, sc.channel = d.Led, d.Channel
 	}
 	sc.d.Code, sc.d.Typed = code, out.Typed
@@ -168,7 +169,7 @@ func (b *Bot) answerCommand(ctx context.Context, j socket.Job, m message) {
 	b.respond(ctx, j.In, form.NoteScreen, m)
 }
 
-func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out answer, sc scene) {
+func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, sc scene) {
 	switch {
 	case len(out.Errors) > 0:
 		errs := newErrors(out.Errors, sc)
@@ -243,7 +244,7 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
 // private line with a button that brings a fresh trigger; nothing is lost by it.
-func (b *Bot) openView(ctx context.Context, in form.Input, out answer, v slack.ModalViewRequest, sc scene) {
+func (b *Bot) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest, sc scene) {
 	if b.pace.Allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		defer cancel()

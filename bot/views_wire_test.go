@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/decide"
 	"stepin/bot/decode"
 	"stepin/bot/form"
 	"stepin/nudges"
@@ -415,10 +416,10 @@ func TestEverySayingIsDrawn(t *testing.T) {
 	for _, g := range goldens(t) {
 		drawn[g.name] = true
 	}
-	for _, s := range sayings {
-		name := strings.TrimPrefix(s.text, "err-")
+	for _, s := range decide.Sayings {
+		name := strings.TrimPrefix(s.Text, "err-")
 		if !drawn["note-"+name] || !drawn["line-"+name] {
-			t.Errorf("nothing is drawn that says %s", s.text)
+			t.Errorf("nothing is drawn that says %s", s.Text)
 		}
 	}
 }

@@ -1,104 +1,13 @@
-package bot
+package decide
 
 import (
-	"cmp"
-	"context"
-	"errors"
-	"strings"
-	"sync"
-
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
-// lookAround reads, before the transaction, what the team says: whom to ask, and who of the
-// people named in a form can be asked at all. Nothing in a transaction may call Slack.
-func (b *Bot) lookAround(ctx context.Context, in form.Input, l form.Line, k *known) error {
-	named := people(in)
-	if l.Boss != "" {
-		named = append(named, l.Boss)
-	}
-	var mine nudges.UserID
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
-		mine = in.User
-		if in.Request != "" && form.Screen(in.Callback) != form.TeamScreen { // which is about one's own, whatever it names
-			q, err := r.Request(in.Request)
-			if err != nil && !errors.Is(err, nudges.ErrNotFound) {
-				return err
-			}
-			mine = q.Manager
-		}
-		var err error
-		if k.boss, err = b.live().BossOf(r, in.User); err != nil {
-			return err
-		}
-		if k.team, err = b.live().TeamOf(r, mine); err != nil {
-			return err
-		}
-		k.theirs, err = b.live().TeamOf(r, nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss))))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if c, ok := b.live().Configured(mine); ok {
-		k.fixed = c.Fixed
-	}
-	k.elsewhere = map[nudges.UserID]bool{}
-	for _, rep := range ids(in.Form[form.ActReps]) {
-		boss := b.live().SetBoss(rep)
-		k.elsewhere[rep] = boss != "" && boss != mine
-	}
-	// Who can be asked is looked up for those who can bring it about.
-	if (mine == in.User || form.Screen(in.Callback) == form.RescheduleScreen) && k.team.Agreement() == nudges.ByOthers {
-		named = append(named, k.team.People()...)
-	}
-	var looks sync.WaitGroup
-	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
-		looks.Go(func() { k.channel = b.people.formChannel(ctx, in.Form[form.ActChannel]) })
-	}
-	found := b.people.find(ctx, named)
-	looks.Wait()
-	k.unfit = map[nudges.UserID]string{}
-	for id, p := range found {
-		if text := roster.WhyUnfit(p.Person, p.Err); text != "" {
-			k.unfit[id] = text
-		}
-	}
-	today := func(id nudges.UserID) nudges.Date {
-		zone := k.me.Zone
-		if p, ok := found[id]; ok {
-			zone = p.Zone
-		}
-		return nudges.DateIn(b.now(), zone)
-	}
-	k.route = k.team.Route(today, func(id nudges.UserID) bool { return k.unfit[id] == "" })
-	return nil
-}
-
-// people are those that a form names, beside the rep of a call.
-func people(in form.Input) []nudges.UserID {
-	var out []nudges.UserID
-	for _, action := range []string{form.ActBoss, form.ActWith, form.ActReps, form.ActApprover, form.ActDelegate, form.ActNext} {
-		out = append(out, ids(in.Form[action])...)
-	}
-	return out
-}
-
-// ids are the people of a field that takes several.
-func ids(value string) []nudges.UserID {
-	var out []nudges.UserID
-	for id := range strings.SplitSeq(value, ",") {
-		if id != "" {
-			out = append(out, nudges.UserID(id))
-		}
-	}
-	return out
-}
-
 // submitTeam saves the person's own team: all of it, or nothing.
-func (c *change) submitTeam() error {
+func (c *handler) submitTeam() error {
 	was, err := c.tx.Team(c.in.User)
 	if err != nil {
 		return err
@@ -137,7 +46,7 @@ func (c *change) submitTeam() error {
 		return err
 	}
 	c.out.Screen = form.DoneScreen
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	return nil
 }
 
@@ -162,7 +71,7 @@ func approvers(filled map[string]string) []nudges.Approver {
 // teamErrors notes what is wrong with a team, by the field that it is about: the name of
 // the text, and the person it names. What the configuration sets is on no field, and not
 // for the manager to mend.
-func (c *change) teamErrors(t nudges.Team) {
+func (c *handler) teamErrors(t nudges.Team) {
 	c.out.Errors, c.out.About = map[string]string{}, map[string]nudges.UserID{}
 	f := c.known.fixed
 	fixed := map[string]bool{
@@ -211,3 +120,6 @@ func (c *change) teamErrors(t nudges.Team) {
 		}
 	}
 }
+
+// channelText names the text for a channel that does not fit.
+func channelText(s roster.ChannelState) string { return "team-channel-" + string(s) }

@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -7,10 +7,10 @@ import (
 	"stepin/nudges"
 )
 
-// sayings are the errors that somebody can mend who reads of them, and the texts for it.
-var sayings = []struct {
+// Sayings are the errors that somebody can mend who reads of them, and the texts for it.
+var Sayings = []struct {
 	err  error
-	text string
+	Text string
 }{
 	{nudges.ErrNotFound, "err-not-found"},
 	{nudges.ErrNotYours, "err-not-yours"},
@@ -55,12 +55,12 @@ var sayings = []struct {
 	{form.ErrNotAllowed, "err-not-allowed"},
 }
 
-// says turns an error into the name of the text that the person reads. What it does
+// Explain turns an error into the name of the text that the person reads. What it does
 // not know is our fault: the person gets an apology, the log the error.
-func says(err error) (text string, ours bool) {
-	for _, row := range sayings {
+func Explain(err error) (text string, ours bool) {
+	for _, row := range Sayings {
 		if errors.Is(err, row.err) {
-			return row.text, false
+			return row.Text, false
 		}
 	}
 	return "err-our-fault", true

@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ import (
 const lately = 28 * 24 * time.Hour
 
 // moment is what is known about somebody at now, when their reminder may be said.
-func (d Decider) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, err error) {
+func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, err error) {
 	p, err := r.Person(rem.Person)
 	if err != nil {
 		return m, err
@@ -71,7 +71,7 @@ func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
 }
 
 // Remind does actions on a reminder, and writes its new state and the messages that it asks for.
-func (d Decider) Remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminding, error) {
+func (d Rules) Remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminding, error) {
 	all := nudges.Reminding{Reminder: rem}
 	for _, a := range actions {
 		o, err := nudges.Remind(all.Reminder, a, d.Zones, now)
@@ -85,20 +85,20 @@ func (d Decider) Remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, action
 		return all, err
 	}
 	// As dates only go forward, no key of an old one comes again.
-	old := nudges.DateIn(now, rem.Location(d.Zones)).Plus(-keptSaid)
-	return all, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), mostForgotten)
+	old := nudges.DateIn(now, rem.Location(d.Zones)).Plus(-KeptSaid)
+	return all, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), MostForgotten)
 }
 
 // The keys of what was said are kept for so many days, in which its buttons can show what was
 // chosen, and at most so many are forgotten for one that is said.
 const (
-	keptSaid      = 60
-	mostForgotten = 20
+	KeptSaid      = 60
+	MostForgotten = 20
 )
 
-// lineDate is the date that a message of the daily reminder belongs to, and how often it was shown
+// LineDate is the date that a message of the daily reminder belongs to, and how often it was shown
 // before: see nudges.ReminderKey.
-func lineDate(m nudges.Message) (day nudges.Date, again int) {
+func LineDate(m nudges.Message) (day nudges.Date, again int) {
 	parts := strings.Split(cmp.Or(m.Edits, m.Key), "/")
 	if len(parts) > 2 {
 		day = nudges.Date(parts[2])
@@ -109,9 +109,9 @@ func lineDate(m nudges.Message) (day nudges.Date, again int) {
 	return day, again
 }
 
-// unwanted says whether somebody has switched off or paused the reminder while this one waited
+// Unwanted says whether somebody has switched off or paused the reminder while this one waited
 // to be sent, or is gone, or may not use stepin any more. What they asked for themselves comes even so.
-func (d Decider) unwanted(rem nudges.Reminder, m nudges.Message) bool {
-	day, _ := lineDate(m)
+func (d Rules) Unwanted(rem nudges.Reminder, m nudges.Message) bool {
+	day, _ := LineDate(m)
 	return m.Edits == "" && (rem.Gone || !d.Listed(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
 }

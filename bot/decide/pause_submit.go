@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 	"stepin/nudges"
 )
 
-func (c *change) submitCall() error {
+func (c *handler) submitCall() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (c *change) submitCall() error {
 	return nil
 }
 
-func (c *change) submitClosing() error {
+func (c *handler) submitClosing() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (c *change) submitClosing() error {
 }
 
 // described reads the call's fields.
-func (c *change) described() (nudges.Describe, error) {
+func (c *handler) described() (nudges.Describe, error) {
 	starts, err := time.ParseInLocation("2006-01-02 15:04", c.in.Form[form.ActDay]+" "+c.in.Form[form.ActTime], c.known.me.Zone)
 	if err != nil {
 		return nudges.Describe{}, nudges.ErrUnknown
@@ -62,9 +62,9 @@ func (c *change) described() (nudges.Describe, error) {
 	return d, err
 }
 
-func (c *change) submitFields() error {
-	if c.known.repErr != nil {
-		text, _ := says(c.known.repErr)
+func (c *handler) submitFields() error {
+	if c.known.RepErr != nil {
+		text, _ := Explain(c.known.RepErr)
 		c.out.Errors = map[string]string{form.ActRep: text}
 		return nil
 	}
@@ -115,7 +115,7 @@ func (c *change) submitFields() error {
 	return nil
 }
 
-func (c *change) submitFacts() error {
+func (c *handler) submitFacts() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (c *change) submitFacts() error {
 	return nil
 }
 
-func (c *change) submitRung() error {
+func (c *handler) submitRung() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (c *change) submitRung() error {
 
 // decide settles on a rung and closes. Of two clicks at once the second finds it decided:
 // the same rung closes alike, another one shows what was decided first; done is false then.
-func (c *change) decide(a nudges.Action, rung nudges.Rung) (done bool, err error) {
+func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err error) {
 	err = c.step(a)
 	if errors.Is(err, nudges.ErrStale) {
 		if c.r.Decision != nudges.Decided(rung) {
@@ -188,7 +188,7 @@ func (c *change) decide(a nudges.Action, rung nudges.Rung) (done bool, err error
 
 // askMore says which questions come before a rung: on their fields where the screen has
 // them, and by the screen that asks them where it does not.
-func (c *change) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
+func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 	for _, q := range missing {
 		for _, fact := range nudges.Facts {
 			if q == fact {
@@ -208,7 +208,7 @@ func (c *change) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 	return nil
 }
 
-func (c *change) submitNow() error {
+func (c *handler) submitNow() error {
 	a := nudges.Answers{}
 	for _, q := range nudges.NowAsks {
 		a[q] = nudges.OptionID(c.in.Form[string(q)])

@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"cmp"
@@ -11,53 +11,53 @@ import (
 	"stepin/nudges"
 )
 
-func (c *change) approve() error {
+func (c *handler) approve() error {
 	return c.judge(nudges.Approve{By: c.in.User}, form.NoScreen)
 }
 
-func (c *change) coachFirst() error {
+func (c *handler) coachFirst() error {
 	return c.judge(nudges.Decline{By: c.in.User, Coach: true}, form.SentenceScreen)
 }
 
-func (c *change) decline() error {
+func (c *handler) decline() error {
 	return c.judge(nudges.Decline{By: c.in.User}, form.SentenceScreen)
 }
 
 // judge is an approver's word. If the request has gone on since they were asked, they read how, and what the
 // clock has made overdue is kept.
-func (c *change) judge(a nudges.Action, then form.Screen) error {
+func (c *handler) judge(a nudges.Action, then form.Screen) error {
 	err := c.act(a, then)
 	if err == nil || errors.Is(err, nudges.ErrNotYours) {
 		return err
 	}
-	if _, ours := says(err); ours {
+	if _, ours := Explain(err); ours {
 		return err
 	}
 	return c.act(nudges.Tick{}, form.DecidedScreen)
 }
 
-func (c *change) submitSentence() error {
+func (c *handler) submitSentence() error {
 	return c.act(nudges.Sentence{By: c.in.User, Text: c.in.Form[form.ActSentence]}, form.DoneScreen)
 }
 
-func (c *change) submitWord() error {
+func (c *handler) submitWord() error {
 	return c.act(nudges.Help{By: c.in.User, Text: c.in.Form[form.ActHelp]}, form.DoneScreen)
 }
 
-func (c *change) takeBack() error { return c.act(nudges.TakeBack{By: c.in.User}, form.NoScreen) }
+func (c *handler) takeBack() error { return c.act(nudges.TakeBack{By: c.in.User}, form.NoScreen) }
 
 // corrects is the rep's answer to the claim that they asked.
-func corrects(right bool) func(*change) error {
-	return func(c *change) error { return c.act(nudges.Correct{By: c.in.User, Right: right}, form.NoScreen) }
+func corrects(right bool) func(*handler) error {
+	return func(c *handler) error { return c.act(nudges.Correct{By: c.in.User, Right: right}, form.NoScreen) }
 }
 
 // replies is the rep's word.
-func replies(a nudges.WordAnswer) func(*change) error {
-	return func(c *change) error { return c.act(nudges.Reply{By: c.in.User, Answer: a}, form.WordScreen) }
+func replies(a nudges.WordAnswer) func(*handler) error {
+	return func(c *handler) error { return c.act(nudges.Reply{By: c.in.User, Answer: a}, form.WordScreen) }
 }
 
 // openAgain opens a window that could not be opened before: the manager's request, or a window for a sentence.
-func (c *change) openAgain() error {
+func (c *handler) openAgain() error {
 	switch {
 	case c.r.Manager == c.in.User:
 		return c.carryOn()
@@ -72,13 +72,13 @@ func (c *change) openAgain() error {
 }
 
 // meets is the rep's answer to whether this is their manager.
-func meets(yes bool) func(*change) error {
-	return func(c *change) error { return c.meet(yes) }
+func meets(yes bool) func(*handler) error {
+	return func(c *handler) error { return c.meet(yes) }
 }
 
 // meet keeps whose rep the person is, and goes on with what waited for it, in each of that
 // manager's open requests.
-func (c *change) meet(yes bool) error {
+func (c *handler) meet(yes bool) error {
 	r := c.r
 	if r.Rep != c.in.User {
 		return nudges.ErrNotYours
@@ -136,9 +136,9 @@ func (c *change) meet(yes bool) error {
 	return nil
 }
 
-func (c *change) nudge() error { return c.note(nudges.Nudge{By: c.in.User}, "nudged") }
+func (c *handler) nudge() error { return c.note(nudges.Nudge{By: c.in.User}, "nudged") }
 
-func (c *change) openGlass() error {
+func (c *handler) openGlass() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
@@ -149,12 +149,12 @@ func (c *change) openGlass() error {
 	return nil
 }
 
-func (c *change) takeNote() error {
+func (c *handler) takeNote() error {
 	c.out.Notice = "note-taken"
 	return c.act(nudges.TakeNote{By: c.in.User}, form.WordsScreen)
 }
 
-func (c *change) sendNote() error {
+func (c *handler) sendNote() error {
 	ar, err := c.around()
 	if err != nil {
 		return err
@@ -169,12 +169,12 @@ func (c *change) sendNote() error {
 }
 
 // decides settles on a rung with one tap, and closes.
-func decides(to nudges.Rung) func(*change) error {
-	return func(c *change) error { return c.rung(to, form.ClosingScreen) }
+func decides(to nudges.Rung) func(*handler) error {
+	return func(c *handler) error { return c.rung(to, form.ClosingScreen) }
 }
 
 // rung decides with one tap, from a message that shows how the request stands.
-func (c *change) rung(to nudges.Rung, then form.Screen) error {
+func (c *handler) rung(to nudges.Rung, then form.Screen) error {
 	ar, err := c.around()
 	if err != nil {
 		return err
@@ -190,7 +190,7 @@ func (c *change) rung(to nudges.Rung, then form.Screen) error {
 }
 
 // coach opens the coaching; before the call it decides for it, too.
-func (c *change) coach() error {
+func (c *handler) coach() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (c *change) coach() error {
 	return nil
 }
 
-func (c *change) submitCoaching() error {
+func (c *handler) submitCoaching() error {
 	give := nudges.Give(c.in.Form[form.ActGive])
 	if give != "" && !slices.Contains(nudges.Gives, give) {
 		return nudges.ErrUnknown
@@ -214,7 +214,7 @@ func (c *change) submitCoaching() error {
 	return nil
 }
 
-func (c *change) submitGlass() error {
+func (c *handler) submitGlass() error {
 	ar, err := c.around()
 	if err != nil {
 		return err
@@ -232,8 +232,8 @@ func (c *change) submitGlass() error {
 }
 
 // plead opens the form with which a rep asks for help, filled with what was typed.
-func (c *change) plead() error {
-	boss := nudges.UserID(cmp.Or(string(c.line.Boss), string(c.known.boss)))
+func (c *handler) plead() error {
+	boss := nudges.UserID(cmp.Or(string(c.known.line.Boss), string(c.known.boss)))
 	switch {
 	case boss == c.in.User:
 		return form.ErrBossSelf
@@ -242,12 +242,12 @@ func (c *change) plead() error {
 		return form.ErrBossUnfit
 	}
 	c.out.Screen = form.PullScreen
-	c.out.Draft = &draft{Boss: boss, Deal: c.line.Deal, Starts: nextHalfHour(c.now, c.known.me.Zone)}
+	c.out.Draft = &Draft{Boss: boss, Deal: c.known.line.Deal, Starts: nextHalfHour(c.now, c.known.me.Zone)}
 	return nil
 }
 
-// A draft is what a form begins with that belongs to no request yet.
-type draft struct {
+// A Draft is what a form begins with that belongs to no request yet.
+type Draft struct {
 	Boss   nudges.UserID `json:"b,omitempty"`
 	Deal   string        `json:"-"` // people's words: a duplicate brings them along
 	Starts time.Time     `json:"s,omitzero"`
@@ -257,7 +257,7 @@ type draft struct {
 }
 
 // submitPull begins the request of a rep who asks for help, or leads to the one there is.
-func (c *change) submitPull() error {
+func (c *handler) submitPull() error {
 	boss, rep := nudges.UserID(c.in.Form[form.ActBoss]), c.in.User
 	switch {
 	case boss == rep:
@@ -298,7 +298,7 @@ func (c *change) submitPull() error {
 		return err
 	}
 	c.r = o.Request
-	c.out.homes = append(c.out.homes, o.Concerned()...)
+	c.out.Homes = append(c.out.Homes, o.Concerned()...)
 	c.out.Screen, c.out.Text = form.NoteScreen, "pull-sent"
 	return nudges.Apply(c.tx, c.rules.Keep, o, c.now)
 }

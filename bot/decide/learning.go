@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 const learnLately = 60 * 24 * time.Hour
 
 // unlearn takes a mark off a deal.
-func (c *change) unlearn() error {
+func (c *handler) unlearn() error {
 	c.out.Screen = form.LearningScreen
 	marked, err := c.tx.Learning(c.in.User)
 	if err != nil {
@@ -28,14 +28,14 @@ func (c *change) unlearn() error {
 }
 
 // submitLearning marks a deal.
-func (c *change) submitLearning() error {
+func (c *handler) submitLearning() error {
 	deal, what := c.in.Form[form.ActDeal], c.typedLearn()
 	c.out.Errors = c.learnErrors(deal, what)
 	if what == "" {
 		c.out.Errors[form.ActLearn] = "err-learn-what"
 	}
-	if c.known.repErr != nil {
-		c.out.Errors[form.ActRep], _ = says(c.known.repErr)
+	if c.known.RepErr != nil {
+		c.out.Errors[form.ActRep], _ = Explain(c.known.RepErr)
 	}
 	if len(c.out.Errors) > 0 {
 		return nil
@@ -44,10 +44,10 @@ func (c *change) submitLearning() error {
 	return c.learn(c.known.rep.ID, deal, what)
 }
 
-func (c *change) typedLearn() string { return strings.TrimSpace(c.in.Form[form.ActLearn]) }
+func (c *handler) typedLearn() string { return strings.TrimSpace(c.in.Form[form.ActLearn]) }
 
 // learnErrors are what keeps a deal from being marked, by field.
-func (c *change) learnErrors(deal, what string) map[string]string {
+func (c *handler) learnErrors(deal, what string) map[string]string {
 	errs := map[string]string{}
 	if nudges.NormalDeal(deal) == "" {
 		errs[form.ActDeal] = "err-learn-deal"
@@ -61,7 +61,7 @@ func (c *change) learnErrors(deal, what string) map[string]string {
 // learnsIn says whether the fields of a call change what is to be learned, where the call was one
 // thing and is now d. What nobody touched stood there for the call as it was, and is not carried
 // over to another.
-func (c *change) learnsIn(was nudges.Request, d nudges.Describe) bool {
+func (c *handler) learnsIn(was nudges.Request, d nudges.Describe) bool {
 	another := d.Rep != was.Rep || nudges.NormalDeal(d.Deal) != nudges.NormalDeal(was.Deal)
 	what := c.typedLearn()
 	return c.in.ShowsLearn && what != was.Past.Learn && (what != "" || !another)
@@ -69,7 +69,7 @@ func (c *change) learnsIn(was nudges.Request, d nudges.Describe) bool {
 
 // learn marks a deal for learning, or takes the mark off if what is "". Whatever is still open
 // about it, up to its debrief, says so from now on.
-func (c *change) learn(rep nudges.UserID, deal, what string) error {
+func (c *handler) learn(rep nudges.UserID, deal, what string) error {
 	l := nudges.LearningDeal{Manager: c.in.User, Rep: rep, Deal: deal, What: what, At: c.now}
 	marked, err := c.tx.Learning(c.in.User)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *change) learn(rep nudges.UserID, deal, what string) error {
 	if err := c.tx.PutLearning(l); err != nil {
 		return err
 	}
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	own := c.r
 	seen := map[nudges.RequestID]bool{}
 	for _, r := range append(open, begun...) {

@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -8,14 +8,14 @@ import (
 	"stepin/nudges"
 )
 
-// A Decider decides by the settings that hold now.
-type Decider struct {
+// Rules decide by the settings that apply now.
+type Rules struct {
 	*roster.Current
 	Zones nudges.Zones
 }
 
 // Tick does what is due of a request at now, the opening of its debrief too. gone are reps without an account.
-func (d Decider) Tick(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool, now time.Time) (touched []nudges.UserID, err error) {
+func (d Rules) Tick(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool, now time.Time) (touched []nudges.UserID, err error) {
 	do := func(a nudges.Action) error {
 		o, err := nudges.Next(r, a, now)
 		if err != nil {
@@ -37,7 +37,7 @@ func (d Decider) Tick(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]boo
 }
 
 // TickReminder says or skips what is due of somebody's daily reminder, and returns what it skipped.
-func (d Decider) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.Skip, error) {
+func (d Rules) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.Skip, error) {
 	rem, err := tx.Reminder(id)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (d Decider) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]
 
 // carry has the reminder of a debrief carry the line of the day's reminder, which does not come by itself
 // then: one unsolicited message a day.
-func (d Decider) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
+func (d Rules) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
 	for _, m := range o.Messages {
 		if m.Kind != nudges.KindDebriefReminder {
 			continue

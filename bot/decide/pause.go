@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 )
 
 // carryOn goes on with a request where it was left.
-func (c *change) carryOn() error {
+func (c *handler) carryOn() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func (c *change) carryOn() error {
 	return nil
 }
 
-func (c *change) withdraw() error {
+func (c *handler) withdraw() error {
 	if err := c.note(nudges.Withdraw{By: c.in.User}, "closing-withdrawn"); err != nil {
 		return err
 	}
@@ -29,18 +29,18 @@ func (c *change) withdraw() error {
 	return nil
 }
 
-func (c *change) giveBack() error { return c.note(nudges.Return{By: c.in.User}, "grant-returned") }
+func (c *handler) giveBack() error { return c.note(nudges.Return{By: c.in.User}, "grant-returned") }
 
-func (c *change) holdBack() error {
+func (c *handler) holdBack() error {
 	return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
 }
 
-func (c *change) askFirst() error {
+func (c *handler) askFirst() error {
 	return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
 }
 
 // tapRung shows what a step of the ladder asks for.
-func (c *change) tapRung() error {
+func (c *handler) tapRung() error {
 	rung, err := form.RungOf(c.in.Form[form.ActRung], c.r.Phase)
 	if err != nil && rung == "" {
 		return err
@@ -54,7 +54,7 @@ func (c *change) tapRung() error {
 
 // tapOption keeps an answer at the tap. The screen is drawn anew only where the answer
 // changes what it asks.
-func (c *change) tapOption() error {
+func (c *handler) tapOption() error {
 	q := nudges.QuestionID(c.in.Action)
 	was := c.r.Answers[q]
 	if err := c.sync(); err != nil {
@@ -71,7 +71,7 @@ func (c *change) tapOption() error {
 }
 
 // changeMind goes back to the answers before the call, and to the three questions on it.
-func (c *change) changeMind() error {
+func (c *handler) changeMind() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
@@ -89,11 +89,11 @@ func (c *change) changeMind() error {
 }
 
 // easy decides with one tap, after it has kept what the view holds.
-func (c *change) easy(d nudges.Decide) error {
+func (c *handler) easy(d nudges.Decide) error {
 	if err := c.sync(); err != nil {
 		return err
 	}
-	if form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided && c.known.repErr == nil {
+	if form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided && c.known.RepErr == nil {
 		was := c.r
 		if d, err := c.described(); err == nil {
 			switch err := c.step(d); {
@@ -137,7 +137,7 @@ func askedNotice(r nudges.Request) string {
 
 // sync keeps all that the view holds and the request does not. Answers that came too late
 // are passed over here; what was tapped then decides what the person reads.
-func (c *change) sync() error {
+func (c *handler) sync() error {
 	for _, q := range nudges.AllQuestions() {
 		o := nudges.OptionID(c.in.Form[string(q)])
 		if o == "" || o == c.r.Answers[q] || (q == nudges.QFor && c.r.Answers[nudges.Q7] != nudges.AskedMeIn) {
@@ -147,7 +147,7 @@ func (c *change) sync() error {
 			continue // decided together, by Submit
 		}
 		err := c.step(nudges.Answer{By: c.in.User, Question: q, Option: o})
-		if _, ours := says(err); err != nil && (ours || string(q) == c.in.Action) {
+		if _, ours := Explain(err); err != nil && (ours || string(q) == c.in.Action) {
 			return err
 		}
 	}

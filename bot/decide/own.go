@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"fmt"
@@ -9,31 +9,31 @@ import (
 
 // export puts what somebody has written into the outbox, as a file. Where it cannot be one, it goes as
 // messages.
-func (c *change) export() error {
+func (c *handler) export() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "export-begun"
-	return c.tx.Enqueue(c.now, exportUpload(c.in.User, form.Digest(map[string]string{"id": c.in.Identity}), 1))
+	return c.tx.Enqueue(c.now, ExportUpload(c.in.User, form.Digest(map[string]string{"id": c.in.Identity}), 1))
 }
 
-// exportUpload is the message that puts the file of an export into Slack, the how manyth there is.
-func exportUpload(to nudges.UserID, of string, n int) nudges.Message {
+// ExportUpload is the message that puts the file of an export into Slack, the how manyth there is.
+func ExportUpload(to nudges.UserID, of string, n int) nudges.Message {
 	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindUpload, of, n)), Kind: nudges.KindUpload, To: to}
 }
 
-// exportShare is the message that shares it.
-func exportShare(to nudges.UserID, of string, n int) nudges.Message {
+// ExportShare is the message that shares it.
+func ExportShare(to nudges.UserID, of string, n int) nudges.Message {
 	return nudges.Message{
 		Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindShare, of, n)), Kind: nudges.KindShare, To: to,
-		Edits: exportUpload(to, of, n).Key,
+		Edits: ExportUpload(to, of, n).Key,
 	}
 }
 
-// exportPart is the message with a part of an export; each brings the next.
-func exportPart(to nudges.UserID, of string, part int) nudges.Message {
+// ExportPart is the message with a part of an export; each brings the next.
+func ExportPart(to nudges.UserID, of string, part int) nudges.Message {
 	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindExport, of, part)), Kind: nudges.KindExport, To: to}
 }
 
 // submitForget notes that somebody is to be forgotten. From here on nothing keeps it from being done.
-func (c *change) submitForget() error {
+func (c *handler) submitForget() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "forget-begun"
 	return c.tx.PutForget(nudges.Forget{Who: c.in.User, At: c.now, Own: true})
 }

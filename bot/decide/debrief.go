@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"stepin/bot/form"
@@ -6,11 +6,11 @@ import (
 )
 
 // debriefFacts is what must be known for a debrief of r to open now.
-func (c *change) debriefFacts(r nudges.Request) (nudges.DebriefFacts, error) {
+func (c *handler) debriefFacts(r nudges.Request) (nudges.DebriefFacts, error) {
 	return c.rules.debriefFacts(c.tx, r, c.now)
 }
 
-func (c *change) together() error {
+func (c *handler) together() error {
 	bond, err := c.tx.Bond(c.r.Rep, c.r.Manager)
 	if err != nil {
 		return err
@@ -18,12 +18,12 @@ func (c *change) together() error {
 	return c.act(nudges.Together{By: c.in.User, Bond: bond}, form.NoScreen)
 }
 
-func (c *change) moveOn() error { return c.act(nudges.MoveOn{By: c.in.User}, form.NoScreen) }
-func (c *change) never() error  { return c.act(nudges.NeverHappened{By: c.in.User}, form.NoScreen) }
-func (c *change) repost() error { return c.act(nudges.Repost{By: c.in.User}, form.NoScreen) }
+func (c *handler) moveOn() error { return c.act(nudges.MoveOn{By: c.in.User}, form.NoScreen) }
+func (c *handler) never() error  { return c.act(nudges.NeverHappened{By: c.in.User}, form.NoScreen) }
+func (c *handler) repost() error { return c.act(nudges.Repost{By: c.in.User}, form.NoScreen) }
 
 // callMoved asks to when a call has moved, unless nobody has paused for it: then nothing goes on.
-func (c *change) callMoved() error {
+func (c *handler) callMoved() error {
 	if err := c.step(nudges.CallMoved{By: c.in.User}); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (c *change) callMoved() error {
 }
 
 // logOutcome logs how a call ended, and keeps what else was logged.
-func (c *change) logOutcome(o nudges.CallOutcome) error {
+func (c *handler) logOutcome(o nudges.CallOutcome) error {
 	e := c.r.Debrief.Manager
 	if c.in.User != c.r.Manager {
 		e = c.r.Debrief.Rep
@@ -44,8 +44,8 @@ func (c *change) logOutcome(o nudges.CallOutcome) error {
 }
 
 // wants is the rep's answer to where to talk a call over; "" for nowhere.
-func wants(p nudges.Place) func(*change) error {
-	return func(c *change) error {
+func wants(p nudges.Place) func(*handler) error {
+	return func(c *handler) error {
 		f, err := c.debriefFacts(c.r)
 		if err != nil {
 			return err

@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"cmp"
@@ -12,9 +12,9 @@ import (
 )
 
 // openDebrief opens the form for a debrief, filled with what was typed.
-func (c *change) openDebrief() error {
-	with := nudges.UserID(cmp.Or(string(c.line.Boss), string(c.known.boss)))
-	text := c.known.unfit[c.line.Boss]
+func (c *handler) openDebrief() error {
+	with := nudges.UserID(cmp.Or(string(c.known.line.Boss), string(c.known.boss)))
+	text := c.known.unfit[c.known.line.Boss]
 	if with == c.in.User {
 		text = "err-with-self"
 	}
@@ -26,7 +26,7 @@ func (c *change) openDebrief() error {
 	if err != nil {
 		return err
 	}
-	d := &draft{Boss: with, Deal: c.line.Deal, Starts: c.now, Led: form.LedByThem}
+	d := &Draft{Boss: with, Deal: c.known.line.Deal, Starts: c.now, Led: form.LedByThem}
 	if bond == nudges.Met || c.known.boss != "" && !slices.Contains(c.known.team.Reps, with) {
 		d.Led = form.LedByMe
 	}
@@ -35,9 +35,9 @@ func (c *change) openDebrief() error {
 }
 
 // redrawDebrief draws the form anew: where it can be depends on whose call it was.
-func (c *change) redrawDebrief() error {
+func (c *handler) redrawDebrief() error {
 	filled := c.in.Form
-	d := &draft{Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed]}
+	d := &Draft{Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed]}
 	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.Zone); err == nil {
 		d.Starts = day
 	}
@@ -46,19 +46,19 @@ func (c *change) redrawDebrief() error {
 }
 
 // placed notes whether the debrief can be in the team's channel. It is the rep's to say where.
-func (c *change) placed(d *draft) *draft {
+func (c *handler) placed(d *Draft) *Draft {
 	d.Channel = d.Led == form.LedByMe && d.Boss != "" && c.mayUseChannel(d.Boss)
 	return d
 }
 
 // mayUseChannel says whether the person is of the team whose debrief channel it is.
-func (c *change) mayUseChannel(manager nudges.UserID) bool {
+func (c *handler) mayUseChannel(manager nudges.UserID) bool {
 	bond, err := c.tx.Bond(c.in.User, manager)
 	return c.known.theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(c.known.theirs.Reps, c.in.User))
 }
 
 // submitDebrief opens a debrief, or the one that waits for it.
-func (c *change) submitDebrief() error {
+func (c *handler) submitDebrief() error {
 	filled := c.in.Form
 	with := nudges.UserID(filled[form.ActWith])
 	deal := strings.Join(strings.Fields(filled[form.ActDeal]), " ")
@@ -79,7 +79,7 @@ func (c *change) submitDebrief() error {
 	}
 	ended, err := endedOn(filled[form.ActDay], c.now, c.known.me.Zone)
 	if err != nil {
-		wrong[form.ActDay], _ = says(err)
+		wrong[form.ActDay], _ = Explain(err)
 	}
 	if len(wrong) > 0 {
 		c.out.Errors = wrong
@@ -111,7 +111,7 @@ func endedOn(day string, now time.Time, zone *time.Location) (time.Time, error) 
 
 // debriefAsRep opens the debrief of a call that the person led. Whether the manager has paused for it is
 // the manager's own, so the answer is the same either way.
-func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Time) error {
+func (c *handler) debriefAsRep(manager nudges.UserID, deal string, ended time.Time) error {
 	rep := c.in.User
 	place := nudges.InGroup
 	if c.in.Form[form.ActPlace] == string(nudges.InChannel) && c.mayUseChannel(manager) {
@@ -135,7 +135,7 @@ func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Tim
 		err = c.step(nudges.ShareDebrief{By: rep, Deal: deal, Place: place, Facts: f})
 		c.r = nudges.Request{} // the answer is not about it
 		if !errors.Is(err, nudges.ErrClosed) {
-			c.out.homes = append(c.out.homes, rep)
+			c.out.Homes = append(c.out.Homes, rep)
 			return err
 		}
 	}
@@ -144,22 +144,22 @@ func (c *change) debriefAsRep(manager nudges.UserID, deal string, ended time.Tim
 	if err != nil {
 		return err
 	}
-	c.out.homes = append(c.out.homes, rep)
+	c.out.Homes = append(c.out.Homes, rep)
 	return c.beginDebrief(nudges.BeginDebrief(c.newID, rep, manager, deal, ended, place, f, c.now))
 }
 
 // beginDebrief writes a debrief that no pause was before.
-func (c *change) beginDebrief(o nudges.Outcome) (err error) {
+func (c *handler) beginDebrief(o nudges.Outcome) (err error) {
 	r := &o.Request
 	if r.Past, err = c.past(r.Manager, r.Rep, r.Deal, ""); err != nil {
 		return err
 	}
-	c.out.homes = append(c.out.homes, o.Concerned()...)
+	c.out.Homes = append(c.out.Homes, o.Concerned()...)
 	return nudges.Apply(c.tx, c.rules.Keep, o, c.now)
 }
 
 // debriefAsManager asks the rep who led a call where to talk it over.
-func (c *change) debriefAsManager(rep nudges.UserID, deal string, ended time.Time) error {
+func (c *handler) debriefAsManager(rep nudges.UserID, deal string, ended time.Time) error {
 	manager := c.in.User
 	bond, err := c.tx.Bond(rep, manager)
 	if err != nil {

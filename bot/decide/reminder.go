@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 )
 
 // profileFirst is what Slack says of the person, ahead of what they do themselves.
-func (c *change) profileFirst() []nudges.ReminderAction {
+func (c *handler) profileFirst() []nudges.ReminderAction {
 	if !c.known.me.Known {
 		return nil
 	}
@@ -20,19 +20,19 @@ func (c *change) profileFirst() []nudges.ReminderAction {
 
 // firstUse switches on the reminder of somebody who uses stepin as a manager. Without a zone
 // it waits for the next use: nine o'clock must be theirs.
-func (c *change) firstUse() error {
+func (c *handler) firstUse() error {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.Known {
 		return err
 	}
 	_, err = c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), nudges.FirstUse{})...)
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	return err
 }
 
 // followProfile has the reminder go by the zone that the profile has now, and come again to
 // somebody of whose return stepin was not told: whoever may use it is not gone.
-func (c *change) followProfile() error {
+func (c *handler) followProfile() error {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.Zone.String() {
 		return err
@@ -42,8 +42,8 @@ func (c *change) followProfile() error {
 }
 
 // reminds does an action on the person's own reminder.
-func reminds(a nudges.ReminderAction) func(*change) error {
-	return func(c *change) error {
+func reminds(a nudges.ReminderAction) func(*handler) error {
+	return func(c *handler) error {
 		rem, err := c.remind(a)
 		if err != nil {
 			return err
@@ -52,8 +52,8 @@ func reminds(a nudges.ReminderAction) func(*change) error {
 	}
 }
 
-func snoozes(f nudges.SnoozeFor) func(*change) error {
-	return func(c *change) error {
+func snoozes(f nudges.SnoozeFor) func(*handler) error {
+	return func(c *handler) error {
 		rem, err := c.remind(nudges.Snooze{For: f})
 		if err == nil && rem.Snoozed.IsZero() {
 			c.out.Screen, c.out.Text = form.NoteScreen, "rem-snooze-dropped"
@@ -67,7 +67,7 @@ func snoozes(f nudges.SnoozeFor) func(*change) error {
 }
 
 // sendNow sends the day's line at once.
-func (c *change) sendNow() error {
+func (c *handler) sendNow() error {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (c *change) sendNow() error {
 }
 
 // remind does actions on the person's own reminder, after what their profile says.
-func (c *change) remind(actions ...nudges.ReminderAction) (nudges.Reminder, error) {
+func (c *handler) remind(actions ...nudges.ReminderAction) (nudges.Reminder, error) {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil {
 		return rem, err
@@ -91,12 +91,12 @@ func (c *change) remind(actions ...nudges.ReminderAction) (nudges.Reminder, erro
 	if err != nil {
 		return rem, err
 	}
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	return o.Reminder, nil
 }
 
 // showChoice has the message that was tapped, or else the last one of the day, show what was chosen.
-func (c *change) showChoice(rem nudges.Reminder) error {
+func (c *handler) showChoice(rem nudges.Reminder) error {
 	day, again := rem.Shown, rem.Again
 	if c.in.Where == form.OnMessage {
 		at, n, _ := strings.Cut(form.ReadKey(c.in.Value), "/")
@@ -118,7 +118,7 @@ func (c *change) showChoice(rem nudges.Reminder) error {
 }
 
 // submitReminder saves the settings of the person's own reminder: all of them, or none.
-func (c *change) submitReminder() error {
+func (c *handler) submitReminder() error {
 	filled := c.in.Form
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *change) submitReminder() error {
 	}
 	c.out.Errors = map[string]string{}
 	wrong := func(action string, err error) {
-		text, _ := says(err)
+		text, _ := Explain(err)
 		c.out.Errors[action] = text
 	}
 	var actions []nudges.ReminderAction

@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 )
 
 // opensWindow opens a window about a call whose debrief is open.
-func opensWindow(s form.Screen) func(*change) error {
-	return func(c *change) error {
+func opensWindow(s form.Screen) func(*handler) error {
+	return func(c *handler) error {
 		if err := c.step(nudges.Tick{}); err != nil {
 			return err
 		}
@@ -28,7 +28,7 @@ func opensWindow(s form.Screen) func(*change) error {
 	}
 }
 
-func (c *change) openReschedule() error {
+func (c *handler) openReschedule() error {
 	if err := opensWindow(form.RescheduleScreen)(c); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (c *change) openReschedule() error {
 }
 
 // submitLog keeps what one of the two says happened: all of it, or nothing.
-func (c *change) submitLog() error {
+func (c *handler) submitLog() error {
 	filled := c.in.Form
 	wrong := map[string]string{}
 	e := nudges.Entry{
@@ -59,7 +59,7 @@ func (c *change) submitLog() error {
 	}
 	var err error
 	if e.Link, err = nudges.ReadLink(filled[form.ActRecording]); err != nil {
-		wrong[form.ActRecording], _ = says(err)
+		wrong[form.ActRecording], _ = Explain(err)
 	}
 	trusted := 0
 	if said := filled[form.ActTrusted]; said != "" {
@@ -85,12 +85,12 @@ func (c *change) submitLog() error {
 		}
 	}
 	c.out.Screen = form.DoneScreen
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	return nil
 }
 
 // submitNotDoing closes a debrief that will not be, for a reason.
-func (c *change) submitNotDoing() error {
+func (c *handler) submitNotDoing() error {
 	err := c.step(nudges.NotDoing{By: c.in.User, Reason: strings.TrimSpace(c.in.Form[form.ActReason])})
 	if errors.Is(err, nudges.ErrReason) {
 		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
@@ -100,12 +100,12 @@ func (c *change) submitNotDoing() error {
 		return err
 	}
 	c.out.Screen = form.DoneScreen
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	return nil
 }
 
 // submitReschedule says to when the call has moved.
-func (c *change) submitReschedule() error {
+func (c *handler) submitReschedule() error {
 	at, err := c.described() // the call's day, start and length
 	if errors.Is(err, nudges.ErrUnknown) {
 		c.out.Errors = map[string]string{form.ActTime: "err-past"}
@@ -127,12 +127,12 @@ func (c *change) submitReschedule() error {
 		return err
 	}
 	c.out.Screen = form.DoneScreen
-	c.out.homes = append(c.out.homes, c.in.User)
+	c.out.Homes = append(c.out.Homes, c.in.User)
 	return nil
 }
 
 // turn turns the pages of the person's own history.
-func (c *change) turn() error {
+func (c *handler) turn() error {
 	l := c.in.HistoryFilter
 	switch c.in.Action {
 	case form.ActWhose:
@@ -146,6 +146,6 @@ func (c *change) turn() error {
 	case form.ActHistory, form.ActAll:
 		l = form.HistoryFilter{}
 	}
-	c.out.Screen, c.out.Glance = form.HistoryScreen, l
+	c.out.Screen, c.out.Filter = form.HistoryScreen, l
 	return nil
 }

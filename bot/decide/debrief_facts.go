@@ -1,4 +1,4 @@
-package bot
+package decide
 
 import (
 	"time"
@@ -7,7 +7,7 @@ import (
 )
 
 // debriefFacts is what must be known of the team for a debrief of r to open at now, of a rep who is here.
-func (d Decider) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
+func (d Rules) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
 	team, err := d.TeamOf(rd, r.Manager)
 	if err != nil {
 		return nudges.DebriefFacts{}, err
@@ -46,6 +46,6 @@ func (d Decider) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time)
 }
 
 // calendar is when somebody works.
-func (d Decider) calendar(id nudges.UserID, rem nudges.Reminder) nudges.Calendar {
+func (d Rules) calendar(id nudges.UserID, rem nudges.Reminder) nudges.Calendar {
 	return rem.Calendar(d.Zones, func(on nudges.Date) bool { return d.Holiday != nil && d.Holiday(id, on) })
 }

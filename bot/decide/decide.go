@@ -1,0 +1,290 @@
+// Package decide decides what somebody's input does, and what time and lost messages do.
+//
+// It promises that a decision is one transaction, that a duplicate is answered as the first was, and that every
+// error has a text (Explain). It must not call Slack or wait: what only Slack can say is asked before, and comes in
+// as Facts. It names screens and texts, and knows nothing of how they look.
+//
+//	form.Input ─▶ Rules.Needs ─▶ (Slack is asked) ─▶ Need.Facts ─▶ Rules.Decide ─▶ Reply
+//	                                                                   │
+//	            actions, windows, commands ◀── tap, submit, word ──────┤
+//	                                                                   └─▶ nudges.Next ─▶ nudges.Apply
+//
+// Files, as an input passes them:
+//
+//	needs.go                          what Slack must be asked, and what follows from its answers
+//	decide.go                         Decide, Reply, and the handler that is one input at work
+//	actions.go, windows.go            the tables: a row for each button, window and word
+//	pause.go, pause_submit.go         the manager's pause
+//	others.go                         approver, rep, and what the manager does about them
+//	debrief.go, debrief_open.go, log.go, learning.go, reminder.go, team.go, own.go
+//	explain.go                        errors, as names of texts
+//	tick.go                           what is due; remind.go and debrief_facts.go, what the daily reminder and
+//	                                  a debrief must know
+//	undelivered.go                    what follows when a message was not delivered
+package decide
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"stepin/bot/form"
+	"stepin/bot/roster"
+	"stepin/nudges"
+)
+
+// Decide answers one input in one transaction, and records the reply, so that a duplicate is answered alike. On an
+// error the transaction must be rolled back; the reply then says only whom the error is about.
+func (d Rules) Decide(tx nudges.Tx, in form.Input, k Facts, id nudges.RequestID, now time.Time) (Reply, nudges.Request, error) {
+	if was, err := tx.Answered(in.Identity); err == nil {
+		return again(tx, in, k, was)
+	}
+	c := &handler{tx: tx, now: now, in: in, known: k, newID: id, rules: d}
+	if err := errors.Join(c.do(), c.keepZone()); err != nil {
+		return Reply{Who: c.out.Who}, nudges.Request{}, err
+	}
+	c.out.Request = c.r.ID
+	if len(c.out.Errors) > 0 {
+		return c.out, c.r, nil // a corrected form comes back with the same id and hash
+	}
+	rec, err := json.Marshal(c.out)
+	if err != nil {
+		return Reply{}, nudges.Request{}, err
+	}
+	return c.out, c.r, tx.Record(in.Identity, rec, now)
+}
+
+// again is the reply to a duplicate.
+func again(tx nudges.Tx, in form.Input, k Facts, was []byte) (out Reply, r nudges.Request, err error) {
+	if err := json.Unmarshal(was, &out); err != nil {
+		return Reply{}, r, err
+	}
+	if out.Draft != nil {
+		out.Draft.Deal = cmp.Or(k.line.Deal, in.Form[form.ActDeal])
+	}
+	if out.Request != "" {
+		r, err = tx.Request(out.Request)
+	}
+	return out, r, err
+}
+
+// Refusal says what kept an input from being done.
+func Refusal(err error) Reply {
+	text, _ := Explain(err)
+	return Reply{Screen: form.NoteScreen, Text: text}
+}
+
+// A Reply is the answer to an input. It is recorded with the envelope, so that a duplicate is answered alike. What
+// is recorded holds nobody's words.
+type Reply struct {
+	Screen  form.Screen       `json:"s,omitempty"`
+	Request nudges.RequestID  `json:"r,omitempty"`
+	Notice  string            `json:"n,omitempty"` // name of a text above the screen
+	Text    string            `json:"t,omitempty"` // of a note: name of the text
+	Wish    nudges.Rung       `json:"w,omitempty"` // the rung tapped
+	Errors  map[string]string `json:"e,omitempty"` // by action id: names of texts
+
+	// About is whom the error of a field is about.
+	About map[string]nudges.UserID `json:"-"`
+
+	Who    nudges.UserID      `json:"o,omitempty"` // whom a text is about, beside those of the request
+	Draft  *Draft             `json:"d,omitempty"` // what a form begins with
+	Filter form.HistoryFilter `json:"l,omitzero"`  // what of the history is shown
+	Typed  string             `json:"-"`           // what the error of a field names
+
+	Homes []nudges.UserID // whose Home shows something else now
+}
+
+// A handler is one input at work in a transaction.
+type handler struct {
+	tx    nudges.Tx
+	now   time.Time
+	in    form.Input
+	known Facts
+	newID nudges.RequestID
+	rules Rules
+	out   Reply
+	r     nudges.Request
+}
+
+func (c *handler) do() error {
+	switch c.in.Kind {
+	case form.Typed:
+		return commands[c.known.line.Verb].do(c)
+	case form.Shortcut:
+		return c.begin(nudges.ByPause, "", "")
+	case form.Tapped:
+		return c.tap()
+	case form.Submitted:
+		return c.submit()
+	default:
+		return nil
+	}
+}
+
+// keepZone remembers the person's time zone for when Slack does not say it.
+func (c *handler) keepZone() error {
+	p, err := c.tx.Person(c.in.User)
+	if err != nil || !c.known.me.Known {
+		return err
+	}
+	if zone := c.known.me.Zone.String(); p.Zone != zone {
+		p.Zone = zone
+		err = c.tx.PutPerson(p)
+	}
+	return errors.Join(err, c.followProfile())
+}
+
+// loadAny reads the request of the input, whoever's it is.
+func (c *handler) loadAny() (err error) {
+	c.r, err = c.tx.Request(c.in.Request)
+	return err
+}
+
+// loadOwn reads the request of the input, which must be the person's own.
+func (c *handler) loadOwn() error {
+	return c.loadOf(func(r nudges.Request, who nudges.UserID) bool { return r.Manager == who })
+}
+
+// loadOfTwo reads the request of the input, for one of the two who talk it over.
+func (c *handler) loadOfTwo() error { return c.loadOf(nudges.Request.OfTheTwo) }
+
+func (c *handler) loadOf(whose func(nudges.Request, nudges.UserID) bool) error {
+	r, err := c.tx.Request(c.in.Request)
+	if err != nil {
+		return err
+	}
+	if !whose(r, c.in.User) {
+		return nudges.ErrNotYours
+	}
+	c.r = r
+	return nil
+}
+
+// step does one action, and writes what has become of the request.
+func (c *handler) step(a nudges.Action) error {
+	o, err := nudges.Next(c.r, a, c.now)
+	if err != nil {
+		return err
+	}
+	c.r = o.Request
+	if len(o.Transitions) > 0 {
+		c.out.Homes = append(c.out.Homes, o.Concerned()...)
+	}
+	return errors.Join(nudges.Apply(c.tx, c.rules.Keep, o, c.now), c.rules.carry(c.tx, o, c.now))
+}
+
+// act does one action, and then shows a screen.
+func (c *handler) act(a nudges.Action, then form.Screen) error {
+	if err := c.step(a); err != nil {
+		return err
+	}
+	c.out.Screen = then
+	return nil
+}
+
+// note does one action, and then says something.
+func (c *handler) note(a nudges.Action, text string) error {
+	c.out.Text = text
+	return c.act(a, form.NoteScreen)
+}
+
+// past is what the ledger remembers of a rep, and of a deal or skill.
+func (c *handler) past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error) {
+	p, err := c.tx.Past(manager, rep, deal, skill)
+	return c.rules.Keep.Past(p), err
+}
+
+// around is what the team says about a take-over now.
+func (c *handler) around() (nudges.Around, error) {
+	bond, err := c.tx.Bond(c.r.Rep, c.r.Manager)
+	return nudges.Around{Policy: c.known.team.Agreement(), Route: c.known.route, Bond: bond}, err
+}
+
+// FirstLength is the guess for a call's length (DESIGN section 3).
+const FirstLength = 30 * time.Minute
+
+// nextHalfHour is the guess for a call's start, on the manager's own clock.
+func nextHalfHour(now time.Time, zone *time.Location) time.Time {
+	local := now.In(zone)
+	slot := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute()/30*30, 0, 0, zone)
+	return slot.Add(30 * time.Minute)
+}
+
+// begin opens a new request, or leads to the one that is open for the same call.
+func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
+	if err := c.firstUse(); err != nil {
+		return err
+	}
+	if rep == "" && deal == "" {
+		last, err := c.tx.LastRequest(c.in.User)
+		switch {
+		case err == nil:
+			rep, deal = last.Rep, last.Deal
+		case !errors.Is(err, nudges.ErrNotFound):
+			return err
+		}
+	}
+	same, err := c.tx.SameCall(c.in.User, rep, deal, "")
+	if err == nil {
+		c.r = same
+		if err := c.step(nudges.Tick{}); err != nil {
+			return err
+		}
+		if c.r.Open() { // otherwise it ended a moment ago, before a tick came by
+			if way == nudges.ByNow {
+				c.out.Screen = form.NowScreen
+				return nil
+			}
+			c.resume()
+			if !c.r.Blank() {
+				c.out.Notice = "notice-again"
+			}
+			return nil
+		}
+	} else if !errors.Is(err, nudges.ErrNotFound) {
+		return err
+	}
+	starts := nextHalfHour(c.now, c.known.me.Zone)
+	if way == nudges.ByNow {
+		starts = c.now
+	}
+	o := nudges.Begin(c.newID, way, c.in.User, rep, deal, starts, FirstLength, c.now)
+	past, err := c.past(c.in.User, rep, deal, "")
+	if err != nil {
+		return err
+	}
+	o.Request.Past = past
+	c.r = o.Request
+	if err := nudges.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
+		return err
+	}
+	if c.out.Screen = form.NowScreen; way != nudges.ByNow {
+		c.resume()
+	}
+	return nil
+}
+
+// resume picks the screen on which a request goes on.
+func (c *handler) resume() {
+	switch {
+	case c.r.Decision != nudges.Undecided:
+		c.out.Screen = form.StatusScreen
+	case c.r.Way == nudges.ByNow:
+		c.out.Screen = form.NowScreen
+	case c.r.Rep == "":
+		c.out.Screen = form.FieldsScreen
+	case len(c.r.Answers) == 0:
+		c.out.Screen = form.CallScreen
+	default:
+		c.out.Screen = form.FactsScreen
+	}
+}
+
+// channelError notes what is wrong with the channel of the form.
+func (c *handler) channelError(t nudges.Team) {
+	if c.known.channel != roster.ChannelFits && t.Channel != "" && !c.known.fixed.Channel {
+		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
+	}
+}

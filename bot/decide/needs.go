@@ -1,0 +1,143 @@
+package decide
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+	"time"
+
+	"stepin/bot/form"
+	"stepin/bot/roster"
+	"stepin/nudges"
+)
+
+// A Need is what Slack must be asked before an input can be decided, for a transaction may not call Slack.
+type Need struct {
+	People  []nudges.UserID // who must be looked up
+	Channel string          // the channel whose state must be known; "" for none
+	in      form.Input
+	known   Facts // what the store says already
+}
+
+// Needs reads from the store what must be asked about an input: who is named in it, and who could agree.
+func (d Rules) Needs(r nudges.Reader, in form.Input, l form.Line) (Need, error) {
+	n := Need{People: people(in), in: in, known: Facts{line: l, elsewhere: map[nudges.UserID]bool{}}}
+	k := &n.known
+	if l.Boss != "" {
+		n.People = append(n.People, l.Boss)
+	}
+	whose := in.User                                                     // the manager whose team it is about
+	if in.Request != "" && form.Screen(in.Callback) != form.TeamScreen { // that one is about one's own team
+		q, err := r.Request(in.Request)
+		if err != nil && !errors.Is(err, nudges.ErrNotFound) {
+			return n, err
+		}
+		whose = q.Manager
+	}
+	var err error
+	if k.boss, err = d.BossOf(r, in.User); err != nil {
+		return n, err
+	}
+	if k.team, err = d.TeamOf(r, whose); err != nil {
+		return n, err
+	}
+	with := nudges.UserID(cmp.Or(in.Form[form.ActWith], string(l.Boss), string(k.boss)))
+	if k.theirs, err = d.TeamOf(r, with); err != nil {
+		return n, err
+	}
+	if c, ok := d.Configured(whose); ok {
+		k.fixed = c.Fixed
+	}
+	for _, rep := range ids(in.Form[form.ActReps]) {
+		boss := d.SetBoss(rep)
+		k.elsewhere[rep] = boss != "" && boss != whose
+	}
+	// Who could agree matters only to those who can ask for it.
+	if (whose == in.User || form.Screen(in.Callback) == form.RescheduleScreen) && k.team.Agreement() == nudges.ByOthers {
+		n.People = append(n.People, k.team.People()...)
+	}
+	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
+		n.Channel = in.Form[form.ActChannel]
+	}
+	return n, nil
+}
+
+// Facts completes what is known by what Slack said: of the person, of the rep that they named, of those in
+// People, and of the channel.
+func (n Need) Facts(me roster.Person, rep roster.LookedUp, found map[nudges.UserID]roster.LookedUp, ch roster.ChannelState, now time.Time) Facts {
+	k := n.known
+	k.me, k.rep, k.channel = me, rep.Person, ch
+	if k.RepErr = rep.Err; k.RepErr == nil {
+		k.RepErr = asRep(k.rep, n.in.User)
+	}
+	k.unfit = map[nudges.UserID]string{}
+	for id, p := range found {
+		if text := roster.WhyUnfit(p.Person, p.Err); text != "" {
+			k.unfit[id] = text
+		}
+	}
+	today := func(id nudges.UserID) nudges.Date {
+		zone := me.Zone
+		if p, ok := found[id]; ok {
+			zone = p.Zone
+		}
+		return nudges.DateIn(now, zone)
+	}
+	k.route = k.team.Route(today, func(id nudges.UserID) bool { return k.unfit[id] == "" })
+	return k
+}
+
+// Facts are what a decision must know that only Slack can say, and what follows from it.
+type Facts struct {
+	line    form.Line // what was typed
+	me, rep roster.Person
+	RepErr  error
+	team    nudges.Team              // of the request's manager, or the person's own
+	route   []nudges.UserID          // whom to ask for an agreement, in order
+	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
+	fixed   roster.Fixed             // what of the team the configuration sets
+	boss    nudges.UserID            // on whose team the person is; "" for nobody's
+	theirs  nudges.Team              // of whom they would debrief with
+	channel roster.ChannelState      // of the channel that a form names
+	// elsewhere are reps whom the configuration puts on another team.
+	elsewhere map[nudges.UserID]bool
+}
+
+// people are those that a form names, beside the rep of a call.
+func people(in form.Input) []nudges.UserID {
+	var out []nudges.UserID
+	for _, action := range []string{form.ActBoss, form.ActWith, form.ActReps, form.ActApprover, form.ActDelegate, form.ActNext} {
+		out = append(out, ids(in.Form[action])...)
+	}
+	return out
+}
+
+// ids are the people of a field that takes several.
+func ids(value string) []nudges.UserID {
+	var out []nudges.UserID
+	for id := range strings.SplitSeq(value, ",") {
+		if id != "" {
+			out = append(out, nudges.UserID(id))
+		}
+	}
+	return out
+}
+
+// asRep says whether somebody can be the rep of this manager's call.
+func asRep(p roster.Person, manager nudges.UserID) error {
+	switch {
+	case p.ID == "":
+		return form.ErrRepMissing
+	case p.ID == manager:
+		return form.ErrRepSelf
+	case p.Bot:
+		return form.ErrRepBot
+	case p.Deleted:
+		return form.ErrRepGone
+	case p.Stranger:
+		return form.ErrRepElsewhere
+	case p.Guest:
+		return form.ErrRepGuest
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package decide
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"stepin/nudges"
+)
+
+// A Loss is why a message was not delivered.
+type Loss string
+
+const (
+	LossStale   Loss = "stale"   // it was no longer true, or no longer wanted
+	LossFailed  Loss = "failed"  // it could not rewrite an earlier one
+	LossRefused Loss = "refused" // Slack refuses to post it there
+	LossUnclear Loss = "unclear" // nobody can tell whether it was posted
+)
+
+// An Undelivered is a message that was dropped, in the transaction that drops it. Its methods say what follows;
+// which of them applies is a matter of the message's kind.
+type Undelivered struct {
+	Tx      nudges.Tx
+	M       nudges.Message
+	Why     Loss
+	Trouble nudges.PlaceTrouble // for refused and unclear: what kept a debrief from its place
+	Rules   Rules
+	Now     time.Time
+	Skips   []nudges.Skip // reminders that were skipped by what follows
+}
+
+// next applies actions to the request of the message, if there still is one.
+func (u *Undelivered) next(actions ...nudges.Action) error {
+	r, err := u.Tx.Request(u.M.Request)
+	if err != nil {
+		return IgnoreNotFound(err)
+	}
+	for _, a := range actions {
+		if r, err = u.apply(r, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *Undelivered) apply(r nudges.Request, a nudges.Action) (nudges.Request, error) {
+	o, err := nudges.Next(r, a, u.Now)
+	if err != nil {
+		return r, err
+	}
+	return o.Request, nudges.Apply(u.Tx, u.Rules.Keep, o, u.Now)
+}
+
+// Unreached is for most kinds: the request learns that somebody other than its manager cannot be written to. An
+// approver is passed over, and the manager is told of a rep.
+func (u *Undelivered) Unreached() error {
+	if u.Why != LossRefused {
+		return nil
+	}
+	r, err := u.Tx.Request(u.M.Request)
+	if err != nil || u.M.To == r.Manager {
+		return IgnoreNotFound(err)
+	}
+	return u.next(nudges.Gone{Who: u.M.To}, nudges.Unheard{Who: u.M.To})
+}
+
+// Meet is for the question to a rep whether this is their manager: it was never asked.
+func (u *Undelivered) Meet() error {
+	if err := u.Unreached(); err != nil || u.Why != LossRefused {
+		return err
+	}
+	r, err := u.Tx.Request(u.M.Request)
+	if err != nil || u.M.To == r.Manager {
+		return IgnoreNotFound(err)
+	}
+	return u.Tx.PutBond(u.M.To, r.Manager, nudges.Unmet)
+}
+
+// Awaited is for what the request waits for: it learns that it was too late.
+func (u *Undelivered) Awaited() error {
+	if u.Why == LossStale && u.M.Edits == "" {
+		return u.next(nudges.Missed{Kind: u.M.Kind})
+	}
+	return u.Unreached()
+}
+
+// Root is for a debrief in a channel or group: the request learns that it is not where it should be.
+func (u *Undelivered) Root() error {
+	if u.Why == LossRefused || u.Why == LossUnclear {
+		return u.displaced()
+	}
+	return nil
+}
+
+// Reply is for a message in a debrief's thread.
+func (u *Undelivered) Reply() error {
+	if u.Why == LossUnclear {
+		return u.displaced()
+	}
+	return u.Unreached()
+}
+
+func (u *Undelivered) displaced() error {
+	return u.next(nudges.Displaced{Key: u.M.Key, Kind: u.M.Kind, Trouble: u.Trouble})
+}
+
+// DailyLine is for the daily reminder: it learns that it was too late, if it was still wanted.
+func (u *Undelivered) DailyLine() error {
+	if u.M.Edits != "" || u.Why == LossUnclear {
+		return nil // only the choice is not shown
+	}
+	rem, err := u.Tx.Reminder(u.M.To)
+	if err != nil {
+		return err
+	}
+	day, again := LineDate(u.M)
+	if again > 0 { // what it shows again was read, unless that was not delivered either
+		_, err := u.Tx.Receipt(nudges.ReminderKey(u.M.To, day, 0))
+		if !errors.Is(err, nudges.ErrNotFound) {
+			return err
+		}
+	}
+	kind := nudges.SkipLate
+	if u.Rules.Unwanted(rem, u.M) {
+		kind = ""
+	}
+	return u.skip(rem, day, kind)
+}
+
+// skip tells the reminder that what it was to say on a date was not said, and why; "" for what was not wanted.
+func (u *Undelivered) skip(rem nudges.Reminder, day nudges.Date, kind nudges.SkipKind) error {
+	did, err := u.Rules.Remind(u.Tx, rem, u.Now, nudges.Unsent{On: day, Kind: kind})
+	u.Skips = append(u.Skips, did.Skipped...)
+	return err
+}
+
+// DebriefReminder is for the reminder of a manager's debriefs: it comes on their next working day instead, and
+// the day's line by itself, if it is not too late for it.
+func (u *Undelivered) DebriefReminder() error {
+	if u.Why == LossUnclear {
+		return nil
+	}
+	day, _ := LineDate(u.M)
+	rem, err := u.Tx.Reminder(u.M.To)
+	if err != nil {
+		return err
+	}
+	cal := u.Rules.calendar(u.M.To, rem)
+	if err := u.nextWorkingDay(day, cal); err != nil {
+		return err
+	}
+	key := nudges.ReminderKey(u.M.To, day, 0)
+	_, said := u.Tx.Receipt(key)
+	_, waits := u.Tx.Message(key)
+	if _, carried := rem.LineOn(day, 0); !carried || said == nil || waits == nil {
+		return errors.Join(IgnoreNotFound(said), IgnoreNotFound(waits)) // the line, if there is one, came by itself
+	}
+	p, err := u.Tx.Person(u.M.To)
+	if err != nil {
+		return err
+	}
+	over := u.M.Due.Add(nudges.MaxLate)
+	if p.Away.After(u.Now) || !u.Now.Before(over) {
+		kind := nudges.SkipLate
+		if p.Away.After(u.Now) {
+			kind = nudges.SkipAway
+		}
+		return u.skip(rem, day, kind)
+	}
+	if u.M.Tries > 0 && p.Unasked == nudges.DateIn(u.Now, cal.Zone) { // the place of the day, which its first try took
+		p.Unasked = ""
+		if err := u.Tx.PutPerson(p); err != nil {
+			return err
+		}
+	}
+	return u.Tx.Enqueue(u.Now, nudges.Message{
+		Key: key, Kind: nudges.KindDailyLine, To: u.M.To, Unsolicited: true, Due: u.Now, While: nudges.While{By: over},
+	})
+}
+
+// nextWorkingDay moves the reminders of the debriefs that are due by a date to the next working day.
+func (u *Undelivered) nextWorkingDay(day nudges.Date, cal nudges.Calendar) error {
+	open, err := OpenDebriefs(u.Tx, u.M.To, day, u.Now)
+	if err != nil {
+		return err
+	}
+	on, at, ok := cal.WorkingDay(nudges.DateIn(u.Now, cal.Zone), 1)
+	if !ok {
+		return nil
+	}
+	for _, r := range open {
+		if _, err := u.apply(r, nudges.RemindOfDebriefsLater{At: at, On: on}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OpenDebriefs are those of a manager that nobody has logged and whose reminder is due by a date, newest first.
+func OpenDebriefs(r nudges.Reader, manager nudges.UserID, by nudges.Date, now time.Time) ([]nudges.Request, error) {
+	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
+	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
+		d := q.Debrief
+		return q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved ||
+			d.RemindOn == "" || d.RemindOn > by
+	}), err
+}
+
+// IgnoreNotFound is an error, or nil if it only says that something is not there.
+func IgnoreNotFound(err error) error {
+	if errors.Is(err, nudges.ErrNotFound) {
+		return nil
+	}
+	return err
+}
