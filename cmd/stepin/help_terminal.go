@@ -122,7 +122,7 @@ func wrapText(first, hang, text string, width int) string {
 	n := utf8.RuneCountInString(first)
 	begun := false
 	code := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if word = code + word; strings.Count(word, "`")%2 == 1 {
 			code = word + " "
 			continue

@@ -54,7 +54,7 @@ func TestTopics(t *testing.T) {
 		if !strings.HasPrefix(markdown, "# ") || regexp.MustCompile(`(?m)^\{\{\w+\}\}$`).MatchString(markdown) {
 			t.Errorf("%s: %s", name, markdown)
 		}
-		for _, block := range strings.Split(strings.TrimSpace(markdown), "\n\n") {
+		for block := range strings.SplitSeq(strings.TrimSpace(markdown), "\n\n") {
 			columns := -1
 			for row := range strings.Lines(block) {
 				if n := strings.Count(row, "|") - strings.Count(row, `\|`); row[0] == '|' && columns >= 0 && n != columns {
