@@ -17,7 +17,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// A fileInput is a place where a command is given a file.
+// A fileInput is a place where a command takes a file.
 type fileInput struct {
 	args    []string          // FILE stands for the file, GOOD for one that is right, NEW for a name that is free
 	says    map[string]string // what the line has, by what is wrong with the file; nothing for what is right so
@@ -26,20 +26,20 @@ type fileInput struct {
 	because string            // why there is nothing to try
 }
 
-// notADatabase is what is wrong with a file that is to be one, and what the line has.
+// notADatabase has the kinds of wrong files for a database, each with a part of its error.
 var notADatabase = map[string]string{
 	"missing": "there is no file", "folder": "not a file", "empty": "no bytes at all", "text": "no bbolt database", "foreign": "no database of stepin",
 	"newer": "run the newer stepin", "unreadable": "permission denied", "cut-1": "meta page", "cut-100": "meta page", "cut-5000": "meta page", "cut-12000": "meta page",
 }
 
-// made is for those who make the file that is missing.
+// made is for commands that create a missing file.
 func made(says map[string]string) map[string]string {
 	says = maps.Clone(says)
 	delete(says, "missing")
 	return says
 }
 
-// always says the same of whatever is wrong.
+// always expects the same error for every kind.
 func always(says string) map[string]string {
 	all := maps.Clone(notADatabase)
 	for kind := range all {
@@ -48,20 +48,20 @@ func always(says string) map[string]string {
 	return all
 }
 
-// but is the same with another line for one kind.
+// but replaces the error of one kind.
 func but(says map[string]string, kind, line string) map[string]string {
 	says = maps.Clone(says)
 	says[kind] = line
 	return says
 }
 
-// noConfiguration is likewise of one that is to be stepin.yaml: an empty one is right.
+// noConfiguration is the same for stepin.yaml, where an empty file is right.
 var noConfiguration = map[string]string{
 	"missing": "cannot read", "folder": "cannot read", "unreadable": "cannot read", "text": "text:1:", "foreign": "control characters", "newer.yaml": "unknown key", "cut.yaml": "cut.yaml:2:5: the bracket",
 }
 
-// fileInputs has each place where a command takes a file, by the command and the name of flag or
-// argument. The test fails for one that is not here.
+// fileInputs lists every place where a command takes a file: the command, and the flag or argument. The test fails if
+// one is missing.
 var fileInputs = map[string]fileInput{
 	"serve --db":       {args: []string{"serve", "--db", "FILE"}, says: made(notADatabase)},
 	"serve --config":   {args: []string{"serve", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
@@ -84,8 +84,8 @@ var fileInputs = map[string]fileInput{
 	"config --config":  {args: []string{"config", "--config", "FILE"}, says: noConfiguration, loud: true},
 }
 
-// Every command, at every place where it takes a file, with every file that is wrong: one line that names
-// it, exit code 1, and nothing changes. A file of an older version is right.
+// Every command rejects every wrong file at every place where it takes a file: one line that names the file, exit code
+// 1, and no change. It accepts files of older versions.
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&cli{})
@@ -185,7 +185,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// badFiles makes each file that is wrong, by its kind, and one that nobody may read.
+// badFiles creates a wrong file of each kind, and one that is unreadable.
 func badFiles(t *testing.T, dir, good string) {
 	t.Helper()
 	whole, err := os.ReadFile(good)
@@ -211,7 +211,7 @@ func badFiles(t *testing.T, dir, good string) {
 	}
 }
 
-// asNobody runs a command as somebody who may not read everything: root may.
+// asNobody runs a command as a user without rights, since root may read everything.
 func asNobody(t testing.TB, v vars, args ...string) said {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -238,7 +238,7 @@ func asNobody(t testing.TB, v vars, args ...string) said {
 	return ran(t, cmd)
 }
 
-// makeNewer leaves a file as a stepin of the far future would.
+// makeNewer creates a file of a later version.
 func makeNewer(t *testing.T, path string) {
 	t.Helper()
 	makeDB(t, path, 0)

@@ -17,7 +17,7 @@ import (
 	"stepin/bot/sandbox"
 )
 
-// The bounds of the figures, beyond which the benchmark fails.
+// Limits of the figures. The benchmark fails beyond them.
 const (
 	starts    = 100                    // at least
 	maxStart  = 150 * time.Millisecond // from the process's start to both connections, for all but one in a hundred
@@ -25,8 +25,8 @@ const (
 	maxBinary = 25.0                   // MB
 )
 
-// BenchmarkServe starts the program, built as the Dockerfile does it, in a process of its own
-// against a workspace in this one, over loopback, and ends it again.
+// BenchmarkServe builds the program as the Dockerfile does, and starts and ends it as a process of its own, against a
+// workspace in this process.
 func BenchmarkServe(b *testing.B) {
 	bin := filepath.Join(b.TempDir(), "stepin")
 	buildAsDocker(b, bin)
@@ -81,7 +81,7 @@ func benchServe(b *testing.B, bin string, anew bool) {
 	}
 }
 
-// buildAsDocker builds with the words of the Dockerfile.
+// buildAsDocker builds with the flags of the Dockerfile.
 func buildAsDocker(b *testing.B, bin string) {
 	b.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "Dockerfile"))
@@ -99,7 +99,7 @@ func buildAsDocker(b *testing.B, bin string) {
 	}
 }
 
-// limitless is the environment for a workspace without rate limits.
+// limitless is the environment of a workspace without rate limits.
 func limitless(b *testing.B) (out []string) {
 	b.Helper()
 	m, err := bot.Manifest()
@@ -114,7 +114,7 @@ func limitless(b *testing.B) (out []string) {
 	return out
 }
 
-// A process is a stepin that is connected.
+// A process is a connected stepin.
 type process struct {
 	cmd  *exec.Cmd
 	took time.Duration
@@ -159,11 +159,10 @@ func (p *process) stop(b *testing.B) {
 	}
 }
 
-// memory is in MB: all that is in RAM, and the part that is no file's.
+// memory is in MB: the resident set, and its anonymous part.
 type memory struct{ all, own float64 }
 
-// idle gives the memory of a process once it has done nothing for a second; nothing but
-// zeros where the system does not tell.
+// idle is the memory of a process that has done nothing for a second; zero if the system does not report it.
 func (p *process) idle(b *testing.B) (m memory) {
 	b.Helper()
 	proc := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)

@@ -18,7 +18,7 @@ import (
 	"stepin/store"
 )
 
-// proxyPage is what a proxy answers in place of Slack.
+// proxyPage is the answer of a proxy in place of Slack.
 func proxyPage(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -27,7 +27,7 @@ func proxyPage(status int) http.HandlerFunc {
 	}
 }
 
-// Whatever stands in Slack's place, check says in one finding what it is and what to do.
+// check says in one finding what answers in place of Slack, and what to do.
 func TestCheckWithoutSlack(t *testing.T) {
 	t.Parallel()
 	json := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"hello":"world"}`) }
@@ -69,7 +69,7 @@ func quietTLS(h http.Handler) *httptest.Server {
 	return s
 }
 
-// A proxy on the way refuses; its name and password are told to nobody.
+// check reports a proxy that refuses, without its user and password.
 func TestCheckThroughProxy(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int][]string{
@@ -86,13 +86,12 @@ func TestCheckThroughProxy(t *testing.T) {
 		v := vars{
 			"HTTPS_PROXY": "http://me:very-secret@" + host, "SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN": "xapp-very-secret",
 		}
-		// A process of its own, for the proxy is read from the environment once.
+		// a process of its own, since the environment's proxy is read only once
 		ran(t, v.process(t, t.Context(), "check")).has(t, 1, append(want, "FAIL Slack: ")...)
 	}
 }
 
-// Without the header that lists the scopes, which a proxy may drop, serve goes on, and check
-// says that they were not seen.
+// A proxy may drop the header that lists the scopes. Then serve starts, and check says that it cannot know the scopes.
 func TestScopesNotTold(t *testing.T) {
 	t.Parallel()
 	_, v := workspace(t, `"users:read"`, `"emoji:read"`)
@@ -111,7 +110,7 @@ func TestScopesNotTold(t *testing.T) {
 	v.start(t).end()
 }
 
-// Whoever ends stepin while Slack is still silent is not told of a fault.
+// Ending stepin while Slack has not answered yet is no error.
 func TestEndedBeforeSlackAnswers(t *testing.T) {
 	t.Parallel()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -134,7 +133,7 @@ func TestEndedBeforeSlackAnswers(t *testing.T) {
 	v.run(ctx).has(t, 0)
 }
 
-// check looks at the file as the next start would, says whose remedy it is, and changes nothing.
+// check looks at the file as a start would, names the remedy, and changes nothing.
 func TestCheckLooksAtTheFile(t *testing.T) {
 	t.Parallel()
 	_, v := workspace(t)
@@ -193,7 +192,7 @@ func TestCheckLooksAtTheFile(t *testing.T) {
 	}
 }
 
-// While a stepin runs on the file, that one says how it is.
+// If a stepin runs on the file, check asks it.
 func TestCheckAsksTheOneThatRuns(t *testing.T) {
 	t.Parallel()
 	w, v := workspace(t)

@@ -8,7 +8,7 @@ import (
 	"stepin/cmd/stepin/config"
 )
 
-// The example file has every key once, commented out, and says where what is not in it belongs.
+// The example has every key once, commented out, and names the settings outside the file.
 func TestExample(t *testing.T) {
 	text := example()
 	c := configOf(t, text)

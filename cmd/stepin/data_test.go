@@ -37,8 +37,8 @@ func TestUnwell(t *testing.T) {
 	}
 }
 
-// A restore that is killed at any moment leaves the old file or the new one, whole, and the old one
-// is there in any case: under its name, or kept beside.
+// A restore that is killed at any moment leaves the old file or the new one, whole. The old one is always there: under
+// its name, or kept beside it.
 func TestKilledRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -36,7 +36,7 @@ type player struct {
 	url string
 }
 
-// seen is the part of what Sam sees that the test looks at.
+// seen is the part of Sam's view that the test reads.
 type seen struct {
 	Now   int64       `json:"now"` // Unix milliseconds
 	Jumps []page.Jump `json:"jumps"`
@@ -54,7 +54,7 @@ type seen struct {
 	} `json:"users"`
 }
 
-// says tells whether a post of the app has a text.
+// says reports whether a post of the app has a text.
 func (s seen) says(text string) bool {
 	for _, posts := range s.Users[sam].Posts {
 		for _, p := range posts {
@@ -93,7 +93,7 @@ func (p player) send(ctx context.Context, method, path string, body any) *http.R
 	return res
 }
 
-// does is an act of Sam's. What the platform's client would complain of is a failure.
+// does acts as Sam. A complaint of the page is a failure.
 func (p player) does(act string, body map[string]any) {
 	p.t.Helper()
 	body["user"] = sam
@@ -115,7 +115,7 @@ func (p player) looks() (s seen) {
 	return s
 }
 
-// until looks whenever something has changed.
+// until looks again after each change.
 func (p player) until(what string, ok func(seen) bool) seen {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
@@ -139,7 +139,7 @@ func (p player) until(what string, ok func(seen) bool) seen {
 	return seen{}
 }
 
-// presses finds a button by its label in the uppermost window.
+// presses presses a button of the top modal by its label.
 func (p player) presses(label string) {
 	p.t.Helper()
 	m := p.looks().Users[sam].Modals
@@ -180,8 +180,8 @@ func berlin(t *testing.T) *time.Location {
 	return zone
 }
 
-// The demo on a free port, over real HTTP and real websockets: the page answers, the typed
-// command leads to a decision, the clock jumps, and a new start finds it all again.
+// The demo on a free port, over real HTTP and websockets: the page loads, the typed command leads to a decision, the
+// clock jumps, and after a restart all is still there.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	words, err := nudges.LoadStory()
@@ -235,7 +235,7 @@ func TestDemo(t *testing.T) {
 		}
 		s = after
 	}
-	// One message a day that nobody asked for: of the call that nobody logged, with the line of the day.
+	// One unrequested message a day: the call that nobody has logged, with the line of the day.
 	p.until("the reminder", func(s seen) bool {
 		return s.says("One call waits for a word from you.") && s.says("And for today: My job is to let my reps do theirs.")
 	})
@@ -244,7 +244,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// Four minutes to nine, on a working day to come, also when the clocks change in between.
+// Four minutes to nine on a coming working day, also when the clocks change in between.
 func TestFourTo(t *testing.T) {
 	zone := berlin(t)
 	for _, tt := range []struct{ now, want string }{
@@ -264,8 +264,7 @@ func TestFourTo(t *testing.T) {
 	}
 }
 
-// The lens shows what the product's own rule shows: to everybody their own, and of a pause to
-// nobody else anything.
+// The lens applies the product's own rule: people see what is theirs, and nobody sees a pause of another.
 func TestSees(t *testing.T) {
 	t.Parallel()
 	d := &demo{}
@@ -298,7 +297,7 @@ func TestSees(t *testing.T) {
 	}
 }
 
-// The manager has a team to try, until somebody settles another.
+// The manager has a team to try out, until somebody saves another.
 func TestDemoTeam(t *testing.T) {
 	t.Parallel()
 	d := &demo{}
@@ -344,7 +343,7 @@ func TestDemoTeam(t *testing.T) {
 	}
 }
 
-// The story's words name people and places that there are, and leave nothing out.
+// The story names existing people and places, and is complete.
 func TestStory(t *testing.T) {
 	t.Parallel()
 	words, err := nudges.LoadStory()
@@ -415,7 +414,7 @@ func TestListenOnlyHere(t *testing.T) {
 	}
 }
 
-// tempStore is a store in a temporary folder, closed at the test's end.
+// tempStore is a store in a temporary folder, closed at the end of the test.
 func tempStore(t testing.TB) *store.DB {
 	t.Helper()
 	db, err := store.Temp(t.Context(), store.Options{})

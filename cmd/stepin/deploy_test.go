@@ -26,7 +26,7 @@ var (
 	aCommand  = regexp.MustCompile(`(?:/|\b)stepin["']?,? +["']?([a-z]+)\b(?:["']?,? +["']?(--[a-z-]+))?`)
 )
 
-// Whatever the examples and the Dockerfile name is there: each variable, each command and each flag.
+// Every variable, command and flag that the examples and the Dockerfile name exists.
 func TestDeployNamesWhatIsThere(t *testing.T) {
 	parser, err := kong.New(&cli{})
 	if err != nil {
@@ -78,7 +78,7 @@ func TestDeployNamesWhatIsThere(t *testing.T) {
 	}
 }
 
-// The configuration in the example for Kubernetes is one.
+// The configuration in the example for Kubernetes is valid.
 func TestDeployKubernetesConfig(t *testing.T) {
 	for _, d := range documents(t, deployed(t, "kubernetes")) {
 		if text, _ := dig(d, "data", "stepin.yaml").(string); text != "" {
@@ -89,7 +89,7 @@ func TestDeployKubernetesConfig(t *testing.T) {
 	t.Error("it has none")
 }
 
-// Who does as the comment says for compact has a pod that does it.
+// The change that the comment describes for a compact gives a pod that runs it.
 func TestDeployKubernetesOnceForCompact(t *testing.T) {
 	text := deployed(t, "kubernetes-once")
 	begins := strings.Index(text, "  initContainers:\n")

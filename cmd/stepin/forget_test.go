@@ -12,7 +12,7 @@ import (
 	"stepin/nudges"
 )
 
-// Figures and a forgetting, from the file and by way of the stepin that runs: the same either way.
+// Export and forget give the same result with a running stepin and with the file alone.
 func TestExportAndForget(t *testing.T) {
 	t.Parallel()
 	for _, runs := range []bool{false, true} {
@@ -71,7 +71,7 @@ func TestExportAndForget(t *testing.T) {
 			if again := says("forget", "U0M1"); !strings.Contains(again, "0 texts were deleted from 1 request") {
 				t.Errorf("again: %s", again)
 			}
-			// The log of the one that runs has each, also of a command's, and names nobody.
+			// The log of the running stepin has each forgetting, and names nobody.
 			if n := strings.Count(log.String(), "somebody was forgotten"); runs && n != 2 || strings.Contains(log.String(), "U0M1") {
 				t.Errorf("the log has %d: %s", n, log)
 			}
@@ -83,7 +83,7 @@ func TestExportAndForget(t *testing.T) {
 	}
 }
 
-// One of a kind is spoken of as one.
+// Counts of one are in the singular.
 func TestReceiptCounts(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int][]string{
@@ -106,7 +106,7 @@ func TestReceiptCounts(t *testing.T) {
 	}
 }
 
-// found counts the texts that stand in a file.
+// found counts the texts that are in a file.
 func found(t *testing.T, path string, texts ...string) (n int) {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -121,8 +121,8 @@ func found(t *testing.T, path string, texts ...string) (n int) {
 	return n
 }
 
-// A configuration that names whom stepin forgets is not stepin's to change: the receipt says which, and
-// under which keys, also where the file holds nothing of them.
+// stepin does not change a configuration that names a forgotten person. The receipt names the file and the keys, even if
+// nothing is stored about the person.
 func TestReceiptNamesTheSettings(t *testing.T) {
 	t.Parallel()
 	v := vars{"STEPIN_CONFIG": put(t, t.TempDir(), "ours.yaml", "admins: [U0M1, U0M2]\ncontact: ask U0M3\nteams:\n  - {manager: U0M2, reps: [U0DANA01]}\n"+

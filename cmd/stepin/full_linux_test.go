@@ -17,7 +17,7 @@ import (
 	"stepin/store/copy"
 )
 
-// mostBytes has the process of a test write no file beyond so many bytes.
+// mostBytes limits the size of any file that the test process writes.
 const mostBytes = "STEPIN_TEST_MOST_BYTES"
 
 func init() {
@@ -28,8 +28,8 @@ func init() {
 	}
 }
 
-// small is a folder on a file system that has so much room beside a file of so many bytes; who may not
-// mount one has a folder in which no file may be written beyond that.
+// small is a folder on a file system with that much room beside a file of that many bytes. Without the right to mount,
+// it is a folder where files are limited in size.
 func small(t *testing.T, file, room int) (dir string, env vars) {
 	t.Helper()
 	dir = t.TempDir()
@@ -44,8 +44,8 @@ func small(t *testing.T, file, room int) (dir string, env vars) {
 	return dir, vars{}
 }
 
-// However little room there is, a command that needs more says so in one line, ends with 1, changes
-// nothing and leaves nothing.
+// However little room there is, a command that needs more says so in one line, exits with 1, changes nothing and leaves
+// nothing.
 func TestFullDiskCommands(t *testing.T) {
 	t.Parallel()
 	source := filepath.Join(t.TempDir(), "source.db")
@@ -94,7 +94,7 @@ func TestFullDiskCommands(t *testing.T) {
 	}
 }
 
-// placed puts the paths in.
+// placed puts in the paths.
 func placed(args []string, dir, source string) (out []string) {
 	for _, a := range args {
 		switch a {
@@ -108,7 +108,7 @@ func placed(args []string, dir, source string) (out []string) {
 	return out
 }
 
-// addCall puts a call of U0M1 into a file.
+// addCall adds a call of U0M1 to a file.
 func addCall(t *testing.T, path string) {
 	t.Helper()
 	fill(t, path, func(tx nudges.Tx) error {
@@ -117,7 +117,7 @@ func addCall(t *testing.T, path string) {
 	})
 }
 
-// forgets is how many a file says are to be forgotten.
+// forgets counts the forgettings that a file still has to do.
 func forgets(t *testing.T, path string) (n int) {
 	t.Helper()
 	fill(t, path, func(tx nudges.Tx) error {
@@ -128,7 +128,7 @@ func forgets(t *testing.T, path string) (n int) {
 	return n
 }
 
-// What only looks needs no room, and what makes a file on a full disk does not call it damaged.
+// Commands that only read need no room, and commands that write do not report a full disk as damage.
 func TestFullDiskOfOthers(t *testing.T) {
 	t.Parallel()
 	source := filepath.Join(t.TempDir(), "source.db")
@@ -162,8 +162,8 @@ func TestFullDiskOfOthers(t *testing.T) {
 	says("restore", 1, "do: free as much space", "check", "--deep", "--db", db)
 }
 
-// A file, or a stepin, of somebody else is told apart from one that is damaged, or does not run; and what cannot be
-// looked into is named beside the copies.
+// A file or a stepin of another user is not reported as damaged or as not running. The receipt names unreadable copies
+// too.
 func TestOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {

@@ -27,7 +27,7 @@ import (
 	"stepin/store"
 )
 
-// A port that is taken, or an address of another machine, is one line and exit code 1, and no file is made or changed.
+// A port in use, or an address of another machine, gives one line and exit code 1. No file is created or changed.
 func TestHTTPTaken(t *testing.T) {
 	t.Parallel()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -48,7 +48,7 @@ func TestHTTPTaken(t *testing.T) {
 	}
 }
 
-// A new stepin that has the port and the file of one that is about to end waits for both.
+// A new stepin waits for the port and the file of one that is ending.
 func TestHTTPHandedOver(t *testing.T) {
 	t.Parallel()
 	_, v := workspace(t)
@@ -62,7 +62,7 @@ func TestHTTPHandedOver(t *testing.T) {
 	next.end()
 }
 
-// Whoever lets others in reads so in the log.
+// The log warns if other machines can read the pages.
 func TestHTTPForOthers(t *testing.T) {
 	t.Parallel()
 	for at, open := range map[string]bool{"127.0.0.1:0": false, "0.0.0.0:0": true} {
@@ -78,7 +78,7 @@ func TestHTTPForOthers(t *testing.T) {
 	}
 }
 
-// The three pages of a stepin that runs, and its status.
+// The three pages of a running stepin, and its status.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	_, v := workspace(t)
@@ -148,7 +148,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s is %v", name, got)
 		}
 	}
-	// A series that begins with its first event shows no increase by it, and the alert would miss that.
+	// A counter that first appears with its first event shows no increase, and the alert would miss it.
 	failed := 0
 	for _, m := range families["stepin_envelopes_total"].GetMetric() {
 		for _, l := range m.GetLabel() {
@@ -169,8 +169,8 @@ func TestPages(t *testing.T) {
 	s.end()
 }
 
-// One that has lost Slack is not ready, and goes on all the same: to start it anew would mend nothing, and where a
-// token has ended it would not even start. So what kills the unwell asks for less than what says who is ready.
+// A stepin that has lost Slack is not ready, but alive. A restart would not help, and with a revoked token it would
+// fail: so liveness asks for less than readiness.
 func TestStatusAlive(t *testing.T) {
 	t.Parallel()
 	w, v := workspace(t)
@@ -201,7 +201,7 @@ func TestStatusAlive(t *testing.T) {
 	status("--quiet", "--alive").has(t, 1)
 }
 
-// One that runs and does not answer is not taken for none: whoever starts another would only be refused.
+// A stepin that does not answer is not reported as not running: a second one would be refused.
 func TestStatusOfOneThatHangs(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")
@@ -215,7 +215,7 @@ func TestStatusOfOneThatHangs(t *testing.T) {
 	vars{}.run(ctx, "status", "--db", path).fails(t, "a stepin has ", "does not answer")
 }
 
-// A stepin whose socket is not there is not called one that does not run.
+// A stepin without its socket is not reported as not running.
 func TestStatusWithoutASocket(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")
@@ -227,7 +227,7 @@ func TestStatusWithoutASocket(t *testing.T) {
 	stepin(t, "status", "--db", path).fails(t, "a stepin has "+path+" open, but its socket")
 }
 
-// What the status says of one that is not ready, and of one that is and has something to mend.
+// What status says about a stepin that is not ready, and about one that is ready but has a problem.
 func TestStatusTellsCauses(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	nobody := store.Now{}
@@ -269,7 +269,7 @@ var (
 	named     = regexp.MustCompile(`stepin_[a-z_]+`)
 )
 
-// metricNames are those of all metrics.
+// metricNames are the names of all metrics.
 func metricNames() (all []string) {
 	for _, d := range descs {
 		all = append(all, described.FindStringSubmatch(d.String())[1])
@@ -277,8 +277,8 @@ func metricNames() (all []string) {
 	return all
 }
 
-// No label tells a person, a decision or a kind of message: only these labels are there, and their values
-// are the code's own (EXACT "Store").
+// No label tells a person, a decision or a kind of message. There are only these labels, with values from the code
+// (EXACT "Store").
 func TestNoMetricTellsBehaviour(t *testing.T) {
 	may := map[string][]string{
 		"stepin_info": {"version"}, "stepin_cause": {"cause"}, "stepin_envelopes_total": {"kind", "result"},
@@ -296,7 +296,7 @@ func TestNoMetricTellsBehaviour(t *testing.T) {
 	}
 }
 
-// The alerts and the dashboard can be read, and name metrics that there are.
+// Alerts and dashboard parse, and name existing metrics.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	var rules struct {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// halfway answers for a file as a stepin does that gives half a backup and then no more, until ctx ends.
+// halfway answers for a file like a stepin that sends half a backup and then stops, until ctx ends.
 func halfway(t *testing.T, ctx context.Context, path string, half []byte) { //nolint:revive // t first, as in every helper
 	t.Helper()
 	l, err := net.Listen("unix", path+".sock")
@@ -39,8 +39,8 @@ func halfway(t *testing.T, ctx context.Context, path string, half []byte) { //no
 	t.Cleanup(func() { _ = s.Close() })
 }
 
-// A backup that is killed on its way leaves half a file of private words under no name. While it lived
-// nobody took it away; whoever writes there next does, and says so.
+// A killed backup leaves half a file of private words without a name. The next backup into that folder removes it, but
+// never one that is still being written.
 func TestKilledBackupLeavesNoWords(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())

@@ -15,12 +15,12 @@ import (
 	"stepin/bot/sandbox"
 )
 
-// theirs begins all that Sam types here; no text of ours has it.
+// theirs begins everything that Sam types here. No text of ours has it.
 const theirs = "zqsam"
 
-// What operators and other programs get of a stepin that runs has no token or other secret, no name and no words: its
-// log at every level, its pages with their headers, what it answers on its socket, and what the commands print.
-// Whether a fault brings them there, the stories look (bot, nothingLeaks).
+// A running stepin shows operators and other programs no token or secret, no name and no words: in its log at every
+// level, on its pages and in their headers, on its socket, and in the output of commands. The stories check the same for
+// faults (bot, nothingLeaks).
 func TestNothingLeaks(t *testing.T) {
 	t.Parallel()
 	w, v := workspace(t)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// moreMemory has the test binary, as stepin, get no more address space than so many bytes beside what it has.
+// moreMemory limits the address space of the test binary, as stepin, to that many bytes beside what it has.
 const moreMemory = "STEPIN_TEST_MORE_MEMORY"
 
 func init() {
@@ -30,7 +30,7 @@ func init() {
 	}
 }
 
-// A file for which there is no memory is not called damaged: nobody is to move it away, or put an older one in its place.
+// A file that does not fit into memory is not reported as damaged, so that nobody replaces it.
 func TestNoMemoryForTheFile(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "stepin.db")

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// Whoever takes the backup from a pipe may end before it does: that is an error as any other, and no copy of the file
-// stays beside it.
+// A reader that closes the pipe during a backup is an error like any other. No copy stays beside the file.
 func TestBackupToAPipeThatEnds(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "stepin.db")
@@ -31,7 +30,7 @@ func TestBackupToAPipeThatEnds(t *testing.T) {
 	check()
 }
 
-// Whoever reads from the pipe may also stand still: stepin ends all the same when it is told to, and takes the copy away.
+// A reader may stop reading: stepin still ends when told to, and removes the copy.
 func TestBackupToAPipeThatStandsStill(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "stepin.db")

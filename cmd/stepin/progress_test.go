@@ -15,8 +15,7 @@ import (
 	"stepin/store/control"
 )
 
-// Long work is told of a line a second, short work is not, and nobody is told who did not ask and
-// watches no terminal.
+// Long work is reported each second. Short work is not, nor without a terminal unless asked.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs bytes.Buffer
@@ -50,8 +49,7 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// Each command that may take long says that it goes on while it waits for the file, if it is asked to;
-// on stderr alone.
+// Each command that may take long reports on stderr, if asked, while it waits for the file.
 func TestLongWorkIsToldOf(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -87,8 +85,7 @@ func TestLongWorkIsToldOf(t *testing.T) {
 	}
 }
 
-// What a running stepin does for a command is told of as it goes. Whoever breaks off a forgetting is not
-// told that nothing has happened: it goes on by itself.
+// The running stepin reports progress to a command. Interrupting a forgetting does not stop it, and the message says so.
 func TestForgettingBrokenOff(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())

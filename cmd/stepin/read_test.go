@@ -11,7 +11,7 @@ import (
 	"stepin/cmd/stepin/config"
 )
 
-// Nobody may ever write to a pipe that settings are read from; whoever started stepin can end it all the same.
+// Reading settings from a pipe that nobody writes to can be interrupted.
 func TestReadingEndsWhenAsked(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -22,8 +22,8 @@ func TestReadingEndsWhenAsked(t *testing.T) {
 	vars{}.run(ctx, "privacy", "--config", pipe).fails(t, "was not read")
 }
 
-// What was read from a pipe is gone from it: a reload would take it for empty, and let everybody in, and a watched
-// token would wait for it for ever.
+// A pipe can be read only once. A reload would see an empty file and let everybody in, and a watched token would block
+// for ever.
 func TestPipesAreReadOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "allowed: [U0SAM001]\n")

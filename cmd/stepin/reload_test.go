@@ -17,7 +17,7 @@ import (
 	"stepin/cmd/stepin/config"
 )
 
-// tried is a bot that remembers what it was given, and refuses what it is told to.
+// tried is a bot that records what it is given, and fails if told to.
 type tried struct {
 	lives  []roster.Settings
 	tokens []slackapi.Tokens
@@ -34,7 +34,7 @@ func (f *tried) Renew(_ context.Context, t slackapi.Tokens) error {
 	return f.refuse
 }
 
-// A bench has a configuration, two files with tokens, and a reloader on them.
+// A bench has a configuration, two token files, and a reloader.
 type bench struct {
 	*reloader
 	t    *testing.T
@@ -65,7 +65,7 @@ func (b *bench) put(name, text string) string {
 	return put(b.t, b.dir, name, text)
 }
 
-// said is what the log has said since it was asked last.
+// said is the log since the last call.
 func (b *bench) said() string {
 	b.log.mu.Lock()
 	defer b.log.mu.Unlock()
@@ -77,8 +77,7 @@ func (b *bench) said() string {
 	return s
 }
 
-// A configuration that was in force and is gone changes nothing, or everybody would be let in. Only the usual one
-// can be missing at all.
+// A missing configuration changes nothing, or everybody would be let in. Only the usual file may be missing at all.
 func TestReloadWithoutItsFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	b := newBench(t, "")
@@ -99,7 +98,7 @@ func TestReloadWithoutItsFile(t *testing.T) {
 	}
 }
 
-// A reload brings what is live, names what is not, and with a fault changes nothing and says where it is.
+// A reload applies live keys and names the others. With a fault it changes nothing and names the place.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "allowed: [U0SAM001]\n")
@@ -129,7 +128,7 @@ func TestReload(t *testing.T) {
 			t.Errorf("%s: something changed", name)
 		}
 	}
-	// What the bot refuses is refused as a whole.
+	// If the bot refuses one setting, nothing changes.
 	b.put("stepin.yaml", "log: error\nallowed: S0NOBODY1\n")
 	b.bot.refuse = errors.New("there is no user group S0NOBODY1")
 	b.reload(t.Context())
@@ -145,7 +144,7 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// Whatever a file can say is live, or is named as needing a restart; the example says the same of each key.
+// Each key is live or is reported to need a restart, as the example says.
 func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	t.Parallel()
 	words := t.TempDir()
@@ -184,8 +183,8 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 	}
 }
 
-// A token file that holds another token twice in a row is tried; what is refused is reported once and tried
-// again later, and a file that is put in place of it, as Kubernetes does, is found.
+// A token is tried when the file holds it at two looks in a row. A refused token is logged once and retried later. A
+// replaced file, as in Kubernetes, is found.
 func TestWatchedToken(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "")
@@ -202,7 +201,7 @@ func TestWatchedToken(t *testing.T) {
 	if len(b.bot.tokens) != 0 {
 		t.Fatalf("tried the same: %+v", b.bot.tokens)
 	}
-	// Half a token, then the whole: half a one is never tried.
+	// Half a token is never tried.
 	b.put("bot", "xoxb-sec")
 	looks(1)
 	b.put("bot", "xoxb-secret-2")
@@ -215,7 +214,7 @@ func TestWatchedToken(t *testing.T) {
 		t.Errorf("tried %+v", b.bot.tokens)
 	}
 	looks(3)
-	// One that is refused: told once, tried again each minute, and the one from before stays.
+	// A refused token is logged once and retried each minute, and the old one stays.
 	b.bot.refuse = &slackapi.Setup{What: "the new SLACK_BOT_TOKEN is of another app", Remedy: "put in one of the app"}
 	b.put("bot", "xoxb-secret-3")
 	looks(60) // two minutes
@@ -230,7 +229,7 @@ func TestWatchedToken(t *testing.T) {
 	if n := len(b.bot.tokens); n != 4 || b.tokens[0].inUse.Reveal() != "xoxb-secret-3" {
 		t.Errorf("not taken in the end: %+v", b.bot.tokens)
 	}
-	// What is no token is not tried, and the old one again is no news.
+	// What is no token is not tried, and the return of the old token is not logged.
 	for _, text := range []string{"", "xoxp-secret-4", "xoxb-secret 5"} {
 		b.put("bot", text)
 		looks(3)
@@ -250,7 +249,7 @@ func TestWatchedToken(t *testing.T) {
 	if s := b.said(); s != "" || len(b.bot.tokens) != 4 {
 		t.Errorf("back again: %s, %+v", s, b.bot.tokens)
 	}
-	// Kubernetes: the file is a link into a folder that is replaced by a link.
+	// Kubernetes: the file is a link into a folder, which is replaced by a link.
 	at := func(name string) string { return filepath.Join(b.dir, name) }
 	for _, v := range []string{"v1", "v2"} {
 		if err := os.Mkdir(at(v), 0o700); err != nil {
@@ -272,8 +271,8 @@ func TestWatchedToken(t *testing.T) {
 	}
 }
 
-// The whole of it in a process: SIGHUP brings another list, and a new app-level token in its file is taken and
-// connected with, also when the old one ends.
+// The same in a whole process: SIGHUP applies another list, and a new app-level token is used for connections, even after
+// the old one is revoked.
 func TestServeTakesChanges(t *testing.T) {
 	t.Parallel()
 	w, v := workspace(t)

@@ -29,7 +29,7 @@ import (
 
 const asProgram = "STEPIN_TEST_AS_PROGRAM"
 
-// TestMain lets the test binary be stepin itself, for tests that need a process of its own.
+// TestMain lets the test binary be stepin, for tests that need a separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
@@ -42,10 +42,10 @@ type vars map[string]string
 
 func (v vars) get(name string) string { return v[name] }
 
-// tokens are what serve and check want before they look at a file.
+// tokens are enough for serve and check to look at a file.
 var tokens = vars{"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:1/api/"}
 
-// said is what a run of stepin has left behind.
+// said is the result of a run.
 type said struct {
 	code      int
 	out, errs string
@@ -58,7 +58,7 @@ func (v vars) run(ctx context.Context, args ...string) said {
 	return said{code, out.String(), errs.String()}
 }
 
-// process is stepin as a process of its own, with this environment and no other.
+// process is stepin as a separate process, with this environment only.
 func (v vars) process(t testing.TB, ctx context.Context, args ...string) *exec.Cmd { //nolint:revive // t first, as in every helper
 	t.Helper()
 	self, err := os.Executable()
@@ -88,16 +88,16 @@ func ran(t testing.TB, cmd *exec.Cmd) said {
 	return said{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
 }
 
-// stepin runs a command without any environment.
+// stepin runs a command with an empty environment.
 func stepin(t testing.TB, args ...string) said {
 	t.Helper()
 	return vars{}.run(t.Context(), args...)
 }
 
-// leaked is what no command may print: a stack, and the tokens of the tests.
+// leaked matches what no command may print: a stack, and the tokens of the tests.
 var leaked = regexp.MustCompile(`-secret|secret-1|goroutine `)
 
-// has checks the exit code, and that each text was said.
+// has checks the exit code, and that the output has each text.
 func (s said) has(t testing.TB, code int, texts ...string) {
 	t.Helper()
 	all := s.out + s.errs
@@ -114,7 +114,7 @@ func (s said) has(t testing.TB, code int, texts ...string) {
 	}
 }
 
-// fails checks that it was refused with one line that has each text.
+// fails checks that it failed with one line that has each text.
 func (s said) fails(t testing.TB, texts ...string) {
 	t.Helper()
 	s.has(t, 1, texts...)
@@ -123,7 +123,7 @@ func (s said) fails(t testing.TB, texts ...string) {
 	}
 }
 
-// lines is a log that can be waited for.
+// lines is a log that tests read while it is written.
 type lines struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -141,14 +141,14 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// address is where the log says that the pages are.
+// address is the address of the pages, from the log.
 func (l *lines) address() string {
 	_, at, _ := strings.Cut(l.String(), "msg=listening address=")
 	at, _, _ = strings.Cut(at, "\n")
 	return at
 }
 
-// served is a stepin that runs.
+// served is a running stepin.
 type served struct {
 	*lines
 	t     testing.TB
@@ -165,7 +165,7 @@ func (v vars) begin(t testing.TB, args ...string) *served {
 	return s
 }
 
-// start is begin, until it is connected.
+// start begins serve and waits until it is connected.
 func (v vars) start(t testing.TB, args ...string) *served {
 	t.Helper()
 	s := v.begin(t, args...)
@@ -179,7 +179,7 @@ func (s *served) until(line string) {
 	s.holds("it said "+line, func() bool { return strings.Contains(s.String(), line) })
 }
 
-// holds waits until something is so, for which stepin must still run.
+// holds waits until something is true, while stepin runs.
 func (s *served) holds(what string, is func() bool) {
 	s.t.Helper()
 	for !is() {
@@ -193,7 +193,7 @@ func (s *served) holds(what string, is func() bool) {
 	}
 }
 
-// end ends it, which must go well.
+// end ends stepin, which must succeed.
 func (s *served) end() {
 	s.t.Helper()
 	s.stop()
@@ -202,8 +202,8 @@ func (s *served) end() {
 	}
 }
 
-// workspace serves a make-believe workspace on loopback, and gives the environment in which stepin finds it. Its app
-// has the manifest of stepin with some texts replaced.
+// workspace serves a make-believe workspace on loopback, and returns the environment for it. oldnew are changes to the
+// app's manifest.
 func workspace(t testing.TB, oldnew ...string) (*hands.Workspace, vars) {
 	t.Helper()
 	m, err := bot.Manifest()
@@ -248,7 +248,7 @@ func serveWorkspace(t testing.TB, c sandbox.Config) (*hands.Workspace, vars) {
 	}
 }
 
-// running has a stepin at work on a file, without Slack. It gives the log.
+// running runs a stepin on a file, without Slack. It returns the log.
 func running(t testing.TB, path string, v vars) *lines {
 	t.Helper()
 	said := &lines{}
@@ -280,7 +280,7 @@ func running(t testing.TB, path string, v vars) *lines {
 	return said
 }
 
-// answered waits until the stepin that was started answers: its socket may come a moment later than its connection.
+// answered waits until the socket of a started stepin answers, which may be later than its connection.
 func answered(t testing.TB, db string) {
 	t.Helper()
 	for {
@@ -291,7 +291,7 @@ func answered(t testing.TB, db string) {
 	}
 }
 
-// folder is what lies in a folder and below: each name with its hash.
+// folder lists all files in a folder with their hashes.
 func folder(t testing.TB, dir string) string {
 	t.Helper()
 	var s strings.Builder
@@ -309,7 +309,7 @@ func folder(t testing.TB, dir string) string {
 	return s.String()
 }
 
-// unchanged gives a check that a folder is still as it was.
+// unchanged returns a check that a folder has not changed since.
 func unchanged(t testing.TB, dir string) (check func()) {
 	t.Helper()
 	before := folder(t, dir)
@@ -321,7 +321,7 @@ func unchanged(t testing.TB, dir string) (check func()) {
 	}
 }
 
-// put writes a file of that name into a folder, in one step, and gives its path.
+// put writes a file into a folder in one step, and returns its path.
 func put(t testing.TB, dir, name, text string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -331,7 +331,7 @@ func put(t testing.TB, dir, name, text string) string {
 	return path
 }
 
-// unpack puts a packed file of an older version into its place.
+// unpack unpacks a file of an older version.
 func unpack(t testing.TB, from, to string) {
 	t.Helper()
 	f, err := os.Open(from)
@@ -349,7 +349,7 @@ func unpack(t testing.TB, from, to string) {
 	}
 }
 
-// configOf reads a text as stepin.yaml, which must be right.
+// configOf reads a valid stepin.yaml.
 func configOf(t testing.TB, text string) config.Config {
 	t.Helper()
 	c, err := config.FileFlag{Config: put(t, t.TempDir(), "stepin.yaml", text)}.Read(t.Context(), os.Getenv)
@@ -359,7 +359,7 @@ func configOf(t testing.TB, text string) config.Config {
 	return c
 }
 
-// makeDB leaves a file in which so many people are known.
+// makeDB creates a file with that many people.
 func makeDB(t testing.TB, path string, people int) {
 	t.Helper()
 	fill(t, path, func(tx nudges.Tx) error {
@@ -372,7 +372,7 @@ func makeDB(t testing.TB, path string, people int) {
 	})
 }
 
-// fill changes a file in one transaction, and makes it where there is none.
+// fill changes a file in one transaction, and creates it if it is missing.
 func fill(t testing.TB, path string, do func(nudges.Tx) error) {
 	t.Helper()
 	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
@@ -391,7 +391,7 @@ func monthBefore(t time.Time) time.Time {
 	return time.Date(y, m-1, 15, 0, 0, 0, 0, time.UTC)
 }
 
-// makeCalls leaves a file with calls of six managers, done with last month; all words are theirs.
+// makeCalls creates a file with calls of six managers, done last month. All words are theirs.
 func makeCalls(t testing.TB, path string) {
 	t.Helper()
 	at := monthBefore(time.Now())

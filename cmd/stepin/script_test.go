@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 
 type scriptKey struct{}
 
-// A script is what one remembers between its commands.
+// A script is the state between commands.
 type script struct {
 	tb    testing.TB
 	lines []string // on the standard error, that "says" has not named yet
@@ -78,7 +78,7 @@ func (s *script) saidAll() {
 
 var assignment = regexp.MustCompile(`^([A-Z_]+)=(?s:(.*))$`)
 
-// variables takes the assignments off the arguments: they go before the environment of the script.
+// variables cuts the assignments off the arguments. They override the environment of the script.
 func variables(ts *testscript.TestScript, args []string) (func(string) string, []string) {
 	own := map[string]string{}
 	for len(args) > 0 {
@@ -127,7 +127,7 @@ func stepinCommand(ts *testscript.TestScript, fails bool, args []string) {
 	}
 }
 
-// workFolder is what lies in $WORK, but in $TMPDIR.
+// workFolder lists $WORK without $TMPDIR.
 func workFolder(ts *testscript.TestScript) string {
 	return regexp.MustCompile(`(?m)^.*/\.tmp/.*\n`).ReplaceAllString(folder(of(ts).tb, ts.Getenv("WORK")), "")
 }
@@ -171,7 +171,7 @@ func yamlCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("there is no %s", kind)
 }
 
-// documents are those of a YAML stream.
+// documents are the documents of a YAML stream.
 func documents(t testing.TB, text string) (out []map[string]any) {
 	t.Helper()
 	if err := yaml.Load([]byte(text), &out, yaml.WithAllDocuments()); err != nil {
@@ -209,7 +209,7 @@ func runningCommand(ts *testscript.TestScript, _ bool, args []string) {
 	answered(s.tb, path)
 }
 
-// workspaceCommand starts a make-believe workspace, and sets the variables by which stepin finds it.
+// workspaceCommand starts a make-believe workspace, and sets the variables for it.
 func workspaceCommand(ts *testscript.TestScript, _ bool, args []string) {
 	_, vars := workspace(of(ts).tb, args...)
 	vars["STEPIN_DB"] = filepath.Join(ts.Getenv("WORK"), "x.db")

@@ -25,7 +25,7 @@ func parsed(t *testing.T, text string) Config {
 	return c
 }
 
-// The examples of all keys are a file that sets everything. The tables say all about each key.
+// The examples of all keys together set everything. The tables describe each key.
 func TestExamples(t *testing.T) {
 	text := ""
 	for _, k := range Keys {
@@ -52,7 +52,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// Every key of the tables is a field of its type, and every field a key.
+// The keys of each table are the fields of its type.
 func TestKeysAreFields(t *testing.T) {
 	for _, v := range []any{file{}, teamFile{}, approverFile{}, holidaysFile{}, keepFile{}} {
 		var fields []string
@@ -72,7 +72,7 @@ func TestKeysAreFields(t *testing.T) {
 	}
 }
 
-// A team's own holidays take the place of everybody's. The dates are of past years, which stay true.
+// A team's own holidays replace those of everybody. The dates are in the past, so they stay true.
 func TestHolidays(t *testing.T) {
 	c := parsed(t, `
 holidays: {country: DE, region: BY, dates: [2023-12-24]}
@@ -102,7 +102,7 @@ teams:
 	}
 }
 
-// What a file says is what the rest of stepin gets.
+// The values of a file reach the rest of stepin.
 func TestLive(t *testing.T) {
 	c := parsed(t, `
 http: 9464
@@ -154,7 +154,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// A stepin.yaml that nobody named counts too: a list of people in it must not be ignored.
+// A stepin.yaml counts even if nobody has named it: a list of people in it must not be ignored.
 func TestUsualFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	nothing := func(string) string { return "" }
@@ -171,7 +171,7 @@ func TestUsualFile(t *testing.T) {
 	}
 }
 
-// Every variable that the tables name is read.
+// Every variable of the tables is read.
 func TestVariablesAreRead(t *testing.T) {
 	t.Chdir(t.TempDir())
 	asked := map[string]bool{}
@@ -201,7 +201,7 @@ func TestSecretHides(t *testing.T) {
 	}
 }
 
-// Every flag that the tables name is one of Flags, and its value is found by its name.
+// Every flag of the tables is in Flags, and found by its name.
 func TestFlagsAreRead(t *testing.T) {
 	var f Flags
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Flags]()) {

@@ -40,7 +40,7 @@ func TestBadConfigs(t *testing.T) {
 	}
 }
 
-// Whatever stands in a file, it is taken, or refused with a line for each fault, and no token comes out again.
+// Any file is accepted, or rejected with a line for each fault. No token is repeated.
 func FuzzParse(f *testing.F) {
 	cases, err := txtar.ParseFile("testdata/bad.txtar")
 	if err != nil {
