@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	},
 
 	"cmd/stepin/config": {
-		"stepin/nudges/...", "stepin/bot/roster", "stepin/bot", "github.com/agnivade/levenshtein", "go.yaml.in/yaml/v4",
+		"stepin/nudges/...", "stepin/bot/roster", "github.com/agnivade/levenshtein", "go.yaml.in/yaml/v4",
 		"github.com/rickar/cal/v2/...",
 	},
 
