@@ -11,6 +11,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
@@ -83,10 +84,10 @@ func TestBigAnswers(t *testing.T) {
 		var methods []string
 		for _, c := range r.ws.Calls()[before:] {
 			methods = append(methods, c.Method)
-			if c.Method == "ack" && (len(c.Args) > maxAck || !strings.Contains(string(c.Args), "One moment.")) {
+			if c.Method == "ack" && (len(c.Args) > view.MaxAck || !strings.Contains(string(c.Args), "One moment.")) {
 				t.Errorf("acknowledged with %d bytes: %.200s", len(c.Args), c.Args)
 			}
-			if c.Method == "views.update" && (len(c.Args) <= maxAck || !strings.Contains(string(c.Args), "b-P7")) {
+			if c.Method == "views.update" && (len(c.Args) <= view.MaxAck || !strings.Contains(string(c.Args), "b-P7")) {
 				t.Errorf("updated with %d bytes: %.200s", len(c.Args), c.Args)
 			}
 		}

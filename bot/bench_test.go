@@ -18,6 +18,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -100,7 +101,7 @@ func bare(b *testing.B, ws *hands.Workspace, url string) {
 					go func() {
 						_ = c.AckCtx(ctx, evt.Request.EnvelopeID, nil)
 						r := nudges.Request{ID: "R", Manager: nudges.UserID(data.UserID), Starts: time.Now(), Ends: time.Now()}
-						_, _ = api.OpenViewContext(ctx, data.TriggerID, view(form.CallScreen, scene{words: words, r: r, zone: time.UTC}))
+						_, _ = api.OpenViewContext(ctx, data.TriggerID, view.Modal(form.CallScreen, view.Scene{Words: words, Request: r, Zone: time.UTC}))
 					}()
 				default:
 					if evt.Type == socketmode.EventTypeHello {

@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
+	"stepin/bot/view"
 )
 
 // A Finding is one thing that was checked.
@@ -64,7 +65,7 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	out = append(out, contactFindings(ctx, people, cfg.Contact)...)
 	out = append(out, channelFindings(ctx, people.slack, cfg.Teams, 0)...)
 	if cfg.Words != nil {
-		for _, text := range overlong(cfg.Words) {
+		for _, text := range view.Overlong(cfg.Words) {
 			out = append(out, Finding{Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files"})
 		}
 	}

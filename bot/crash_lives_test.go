@@ -18,6 +18,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -521,7 +522,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 			}
 			for seq := range q.Seq + 1 {
 				for _, to := range who {
-					for _, kind := range kindsOfDM { // beside the card
+					for _, kind := range view.KindsOfDM { // beside the card
 						rc, err := r.Receipt(nudges.Key(id, seq, nudges.UserID(to), kind))
 						if errors.Is(err, nudges.ErrNotFound) {
 							continue
@@ -548,7 +549,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		cards--
 		told--
 		shown := posts[card.Channel+card.TS].Blocks
-		want, err := json.Marshal(cardMessage(l.bot.scenes.about(l.t.Context(), q, q.Manager), person.ToldBy == q.Card).Blocks)
+		want, err := json.Marshal(view.Card(l.bot.scenes.about(l.t.Context(), q, q.Manager), person.ToldBy == q.Card).Blocks)
 		if err != nil {
 			l.t.Fatal(err)
 		}

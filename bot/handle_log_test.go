@@ -195,11 +195,11 @@ func TestHistoryPages(t *testing.T) {
 	} {
 		h := page(slices.Clone(all), x.HistoryFilter)
 		var first nudges.RequestID
-		if len(h.page) > 0 {
-			first = h.page[0].ID
+		if len(h.Page) > 0 {
+			first = h.Page[0].ID
 		}
-		if h.filter.Page != x.page || len(h.page) != x.calls || first != x.first || h.more != x.more || !h.any {
-			t.Errorf("%s: page %d with %d from %q, more %v", name, h.filter.Page, len(h.page), first, h.more)
+		if h.Filter.Page != x.page || len(h.Page) != x.calls || first != x.first || h.More != x.more || !h.Any {
+			t.Errorf("%s: page %d with %d from %q, more %v", name, h.Filter.Page, len(h.Page), first, h.More)
 		}
 	}
 }

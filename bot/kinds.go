@@ -13,6 +13,7 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
@@ -42,7 +43,7 @@ type kind struct {
 	// dropped says why it is not to be said any more; "" if it is.
 	dropped func(d *delivery, x decide.Rules, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
-	draw func(ctx context.Context, o *outbox, d *delivery) (message, error)
+	draw func(ctx context.Context, o *outbox, d *delivery) (view.Message, error)
 	// undelivered writes what follows if it was not delivered; unreached if nil.
 	undelivered func(*decide.Undelivered) error
 	// call sends what is no message, with the method of that name.
@@ -87,7 +88,7 @@ func kindOf(name string) kind {
 	k, known := kinds[name]
 	switch {
 	case k.draw != nil || k.call != nil:
-	case known || slices.Contains(kindsOfDM, name):
+	case known || slices.Contains(view.KindsOfDM, name):
 		k.draw = drawKind(name)
 	case strings.HasPrefix(name, nudges.KindEdit):
 		k = kinds[nudges.KindCard]
@@ -103,42 +104,42 @@ func kindOf(name string) kind {
 }
 
 // drawKind draws a kind from its scene alone.
-func drawKind(kind string) func(context.Context, *outbox, *delivery) (message, error) {
-	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
+func drawKind(kind string) func(context.Context, *outbox, *delivery) (view.Message, error) {
+	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 		sc := o.Scenes.about(ctx, d.r, d.m.To)
-		sc.bond = d.bond
-		return kindMessage(sc, kind), nil
+		sc.Bond = d.bond
+		return view.OfKind(sc, kind), nil
 	}
 }
 
-func drawOpen(action string) func(context.Context, *outbox, *delivery) (message, error) {
-	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
-		return openMessage(o.Scenes.about(ctx, d.r, d.m.To), action), nil
+func drawOpen(action string) func(context.Context, *outbox, *delivery) (view.Message, error) {
+	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+		return view.Open(o.Scenes.about(ctx, d.r, d.m.To), action), nil
 	}
 }
 
 // drawAlarm is nil for a cause that this version does not know.
-func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (message, error) {
+func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (view.Message, error) {
 	if !slices.ContainsFunc(health.Table, func(a health.Row) bool { return a.Cause == c }) {
 		return nil
 	}
-	return func(ctx context.Context, o *outbox, d *delivery) (message, error) {
+	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 		sc := o.Scenes.about(ctx, d.r, d.m.To)
-		return alarmMessage(sc, health.KindPrefix+string(c), !o.Health.Holds(c)), nil
+		return view.Alarm(sc, health.KindPrefix+string(c), !o.Health.Holds(c)), nil
 	}
 }
 
 // drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
-func drawRequest(ctx context.Context, o *outbox, d *delivery) (message, error) {
+func drawRequest(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 	sc := o.Scenes.about(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
-		p.Zone = sc.zone.String()
+		p.Zone = sc.Zone.String()
 		if p.ToldBy == "" {
 			p.ToldBy = card
 		}
 	}
-	return cardMessage(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
+	return view.Card(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
 }
 
 func gatherBond(r nudges.Reader, d *delivery, _ decide.Rules, _ time.Time) (err error) {
@@ -174,10 +175,10 @@ func dailyLineDropped(d *delivery, x decide.Rules, _ time.Time) string {
 }
 
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
-func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (message, error) {
+func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
 	sc, _ := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
-	return dailyLineMessage(sc, day, again, d.m.Edits != ""), nil
+	return view.DailyLine(sc, day, again, d.m.Edits != ""), nil
 }
 
 // gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
@@ -196,22 +197,22 @@ func debriefReminderDropped(d *delivery, x decide.Rules, now time.Time) string {
 	return ""
 }
 
-func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (message, error) {
+func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
 	sc, carries := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
 	if !carries {
-		sc.line = ""
+		sc.Line = ""
 	}
-	return debriefReminder(sc, o.Scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
+	return view.DebriefReminder(sc, o.Scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.
-func drawRemoved(_ context.Context, o *outbox, _ *delivery) (message, error) {
-	return removedMessage(o.Rules().Words), nil
+func drawRemoved(_ context.Context, o *outbox, _ *delivery) (view.Message, error) {
+	return view.Removed(o.Rules().Words), nil
 }
 
-func drawForgotten(ctx context.Context, o *outbox, d *delivery) (message, error) {
-	return forgottenMessage(o.Scenes.about(ctx, d.r, d.m.To), o.Copies(), o.Rules().Names(d.m.To)), nil
+func drawForgotten(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+	return view.Forgotten(o.Scenes.about(ctx, d.r, d.m.To), o.Copies(), o.Rules().Names(d.m.To)), nil
 }
 
 // errNoKind is for a kind of message that this version does not know.
@@ -228,7 +229,7 @@ func (o *outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, er
 	if err != nil {
 		return nil, err
 	}
-	m = fitMessage(m)
+	m = view.FitMessage(m)
 	return []slack.MsgOption{
 		slack.MsgOptionText(m.Text, false), // escaped already
 		slack.MsgOptionBlocks(m.Blocks...),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
@@ -38,7 +39,7 @@ func (b *Bot) sayOpen(ctx context.Context, in form.Input, what form.Screen) erro
 		m := nudges.Message{Kind: kindOpen, To: in.User, Due: b.now()}
 		var r nudges.Request
 		var err error
-		action := opener(what)
+		action := view.Opener(what)
 		if action != form.ActOpen {
 			m.Kind += "-" + action
 		}

@@ -7,13 +7,14 @@ import (
 	"sync"
 
 	"stepin/bot/decide"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
 // An export is what somebody has written, kept in memory while it is being sent. One message of it is sent
 // at a time.
 type export struct {
-	entries []ownEntry
+	entries []view.Entry
 	url     string // where its bytes go: a secret; "" for none
 	body    []byte
 	up      bool // they are there
@@ -21,13 +22,13 @@ type export struct {
 
 // An exportCache has the exports that are being sent, by their names.
 type exportCache struct {
-	own   func(context.Context, *scene) ([]ownEntry, error) // reads what the viewer has written
-	begun sync.Map                                          // *export
+	own   func(context.Context, *view.Scene) ([]view.Entry, error) // reads what the viewer has written
+	begun sync.Map                                                 // *export
 }
 
 // load is the export of a name. It is read again if it is not in memory: after a restart, or if somebody was
 // forgotten since.
-func (x *exportCache) load(ctx context.Context, sc *scene, of string) (*export, error) {
+func (x *exportCache) load(ctx context.Context, sc *view.Scene, of string) (*export, error) {
 	fresh := &export{} // there before it is read: what is read while somebody is forgotten is not kept
 	if had, ok := x.begun.LoadOrStore(of, fresh); ok {
 		return had.(*export), nil
@@ -64,22 +65,22 @@ func exportOf(key string) (of string, n int) {
 
 // drawExport draws a part of an export, and notes the message with the next; none at the end.
 // What somebody wrote stays in memory from the first part to the last.
-func drawExport(ctx context.Context, o *outbox, d *delivery) (message, error) {
+func drawExport(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 	d.then = nil
 	of, part := exportOf(d.m.Key)
 	if part < 1 {
-		return message{}, nil
+		return view.Message{}, nil
 	}
 	sc := o.Scenes.about(ctx, nudges.Request{}, d.m.To)
 	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
-		return message{}, err
+		return view.Message{}, err
 	}
 	var sections []nudges.Marked
 	for _, e := range x.entries {
-		sections = append(sections, e.sections(sc)...)
+		sections = append(sections, e.Sections(sc)...)
 	}
-	drawn, parts := exportMessage(sc, sections, part)
+	drawn, parts := view.ExportPart(sc, sections, part)
 	if part >= parts {
 		o.exports.drop(of)
 		return drawn, nil

@@ -11,6 +11,7 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
@@ -133,7 +134,7 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 	if len(x.entries) == 0 {
 		return rc, errNothing
 	}
-	body, err := drawFile(sc, x.entries).encoded()
+	body, err := view.FileOf(sc, x.entries).Encoded()
 	if err != nil {
 		return rc, err
 	}
@@ -144,7 +145,7 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 		}
 	}
 	res, err := o.Slack.API().GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
-		FileName: fileName(sc), FileSize: len(body),
+		FileName: view.FileName(sc), FileSize: len(body),
 	})
 	if err == nil && (res.FileID == "" || res.UploadURL == "") {
 		err = slackapi.ErrNoWord
@@ -169,7 +170,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	if x == nil {
 		return d.edit, errGone
 	}
-	name := fileName(o.Scenes.about(ctx, nudges.Request{}, d.m.To))
+	name := view.FileName(o.Scenes.about(ctx, nudges.Request{}, d.m.To))
 	if !x.up {
 		err := o.Slack.API().UploadToURL(ctx, slack.UploadToURLParameters{
 			UploadURL: x.url, Filename: name, Content: string(x.body),

@@ -19,6 +19,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
@@ -116,20 +117,20 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudg
 		}
 	}
 	sc := b.scenes.on(ctx, out.Screen, out.Filter, r, in.User)
-	sc.notice, sc.wish, sc.text = out.Notice, out.Wish, out.Text
-	if sc.d.Who = sc.askees(); out.Who != "" {
+	sc.Notice, sc.Wish, sc.Text = out.Notice, out.Wish, out.Text
+	if sc.Data.Who = sc.Askees(); out.Who != "" {
 		p, _ := b.people.look(ctx, out.Who)
-		sc.d.Who = p.Name
+		sc.Data.Who = p.Name
 	}
 	if d := out.Draft; d != nil {
-		sc.r.Manager, sc.r.Rep, sc.r.Deal = d.Boss, in.User, d.Deal
-		sc.r.Starts, sc.r.Ends = d.Starts, d.Starts.Add(decide.FirstLength)
-		sc.led, sc.channel = d.Led, d.Channel
+		sc.Request.Manager, sc.Request.Rep, sc.Request.Deal = d.Boss, in.User, d.Deal
+		sc.Request.Starts, sc.Request.Ends = d.Starts, d.Starts.Add(decide.FirstLength)
+		sc.Led, sc.InChannel = d.Led, d.Channel
 	}
-	sc.d.Code, sc.d.Typed = code, out.Typed
+	sc.Data.Code, sc.Data.Typed = code, out.Typed
 	if rep := nudges.UserID(in.Form[form.ActRep]); rep != "" && len(out.Errors) > 0 {
 		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
-		sc.d.Rep = p.Name
+		sc.Data.Rep = p.Name
 	}
 	switch {
 	case in.Kind == form.Submitted:
@@ -138,30 +139,30 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudg
 		if out.Screen != form.NoScreen {
 			// The person's next tap waits for it, and has three seconds of its own.
 			ctx, cancel := context.WithTimeout(ctx, drawWait)
-			b.updateView(ctx, target{id: in.ViewID}, view(out.Screen, sc))
+			b.updateView(ctx, target{id: in.ViewID}, view.Modal(out.Screen, sc))
 			cancel()
 		}
 	case in.Kind == form.Typed && out.Screen == form.NoteScreen:
-		b.answerCommand(ctx, j, noteMessage(sc))
+		b.answerCommand(ctx, j, view.Note(sc))
 	case in.Kind == form.Typed && out.Screen == form.HelpScreen:
-		sc.text = "help"
-		b.answerCommand(ctx, j, noteMessage(sc))
+		sc.Text = "help"
+		b.answerCommand(ctx, j, view.Note(sc))
 	case in.Kind == form.Typed && out.Screen == form.WhyScreen:
-		b.answerCommand(ctx, j, whyMessage(sc))
+		b.answerCommand(ctx, j, view.Why(sc))
 	case in.Kind == form.Typed && out.Screen == form.PrivacyScreen:
-		b.answerCommand(ctx, j, privacyMessage(sc))
+		b.answerCommand(ctx, j, view.Privacy(sc))
 	case in.Where == form.OnMessage && out.Screen == form.DecidedScreen:
-		b.respond(ctx, in, form.NoteScreen, decidedMessage(sc))
+		b.respond(ctx, in, form.NoteScreen, view.Decided(sc))
 	case in.Where == form.OnMessage && out.Screen == form.NoteScreen && in.Key != form.InThread:
-		b.respond(ctx, in, form.NoteScreen, noteMessage(sc))
+		b.respond(ctx, in, form.NoteScreen, view.Note(sc))
 	case out.Screen != form.NoScreen:
-		b.openView(ctx, in, out, view(out.Screen, sc), sc)
+		b.openView(ctx, in, out, view.Modal(out.Screen, sc), sc)
 	}
 }
 
 // answerCommand answers in the acknowledgement, or, with what is too big for it, right after.
-func (b *Bot) answerCommand(ctx context.Context, j socket.Job, m message) {
-	if w := ephemeral(m); size(w) <= maxAck {
+func (b *Bot) answerCommand(ctx context.Context, j socket.Job, m view.Message) {
+	if w := view.Ephemeral(m); view.Size(w) <= view.MaxAck {
 		b.ack(j, w)
 		return
 	}
@@ -169,18 +170,18 @@ func (b *Bot) answerCommand(ctx context.Context, j socket.Job, m message) {
 	b.respond(ctx, j.In, form.NoteScreen, m)
 }
 
-func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, sc scene) {
+func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, sc view.Scene) {
 	switch {
 	case len(out.Errors) > 0:
-		errs := newErrors(out.Errors, sc)
+		errs := view.Errors(out.Errors, sc)
 		for action, id := range out.About {
 			if id == "" {
 				continue
 			}
 			about := sc
 			p, _ := b.people.look(ctx, id)
-			about.d.Who = p.Name
-			maps.Copy(errs, newErrors(map[string]string{action: out.Errors[action]}, about))
+			about.Data.Who = p.Name
+			maps.Copy(errs, view.Errors(map[string]string{action: out.Errors[action]}, about))
 		}
 		b.ack(j, slack.NewErrorsViewSubmissionResponse(errs))
 	case out.Screen == form.DoneScreen:
@@ -188,13 +189,13 @@ func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, 
 	case out.Screen == form.NoScreen:
 		b.ack(j, nil)
 	default:
-		v := view(out.Screen, sc)
-		if size(slack.NewUpdateViewSubmissionResponse(&v)) <= maxAck {
+		v := view.Modal(out.Screen, sc)
+		if view.Size(slack.NewUpdateViewSubmissionResponse(&v)) <= view.MaxAck {
 			b.ack(j, slack.NewUpdateViewSubmissionResponse(&v))
 			return
 		}
 		// Too big for an acknowledgement: a small view first, and the whole one after it.
-		small := waitView(sc)
+		small := view.Wait(sc)
 		small.ExternalID = "wait-" + form.Digest(map[string]string{"of": j.In.Identity}) // alike for a duplicate
 		b.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
 		b.beside(func() { // nothing can be tapped until it is there
@@ -202,7 +203,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, 
 				return
 			}
 			in := j.In
-			in.Request = sc.r.ID
+			in.Request = sc.Request.ID
 			if err := b.sayOpen(ctx, in, form.NoteScreen); err != nil {
 				b.log.Warn("private answer not delivered", "kind", in.Kind, "error", slackapi.Short(err))
 			}
@@ -244,7 +245,7 @@ func (b *Bot) left(ctx context.Context, who nudges.UserID) {
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
 // private line with a button that brings a fresh trigger; nothing is lost by it.
-func (b *Bot) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest, sc scene) {
+func (b *Bot) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest, sc view.Scene) {
 	if b.pace.Allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		defer cancel()
@@ -261,23 +262,23 @@ func (b *Bot) openView(ctx context.Context, in form.Input, out decide.Reply, v s
 		}
 		b.log.Warn("view not opened", "screen", v.CallbackID, "error", slackapi.Short(err))
 	}
-	if out.Screen == form.NoteScreen || out.Request == "" && opener(out.Screen) == form.ActOpen {
-		sc.text = cmp.Or(out.Text, "err-busy")
-		b.respond(ctx, in, out.Screen, noteMessage(sc))
+	if out.Screen == form.NoteScreen || out.Request == "" && view.Opener(out.Screen) == form.ActOpen {
+		sc.Text = cmp.Or(out.Text, "err-busy")
+		b.respond(ctx, in, out.Screen, view.Note(sc))
 		return
 	}
-	b.respond(ctx, in, out.Screen, openMessage(sc, opener(out.Screen)))
+	b.respond(ctx, in, out.Screen, view.Open(sc, view.Opener(out.Screen)))
 }
 
 // respond answers privately where the input came from: by its response URL, or, where it
 // has none (Home, a shortcut), in the person's own conversation with stepin.
-func (b *Bot) respond(ctx context.Context, in form.Input, what form.Screen, m message) {
+func (b *Bot) respond(ctx context.Context, in form.Input, what form.Screen, m view.Message) {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	var err error
 	if in.Respond != "" {
 		// Not by the client's own option, which always sends an empty metadata along.
-		m = fitMessage(m)
+		m = view.FitMessage(m)
 		err = slack.PostWebhookCustomHTTPContext(ctx, in.Respond, b.slack.Hooks, &slack.WebhookMessage{
 			Text: m.Text, Blocks: &slack.Blocks{BlockSet: m.Blocks}, ResponseType: slack.ResponseTypeEphemeral,
 		})
@@ -388,7 +389,7 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 		b.log.Error("home", "error", err)
 		return
 	}
-	v := homeView(h)
+	v := view.HomeTab(h)
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	if _, err := b.api().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/bot/roster"
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
@@ -63,7 +64,7 @@ func (x *reading) named() (ids []nudges.UserID) {
 }
 
 // scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
-func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []scene, me roster.LookedUp) {
+func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []view.Scene, me roster.LookedUp) {
 	found := s.people.find(ctx, append(append(x.named(), others...), x.viewer))
 	names := map[nudges.UserID]string{}
 	for id, p := range found {
@@ -75,26 +76,26 @@ func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID)
 		zone = z
 	}
 	for i, r := range x.about {
-		sc := newScene(x.live.Words, r, x.viewer, names, zone, x.at)
-		sc.contact, sc.keep, sc.zones = x.live.WhomToAsk(), x.live.Keep, s.zones
-		sc.team, sc.rem = x.teams[i], x.reminder
-		c, _ := x.live.Configured(sc.team.Manager)
-		sc.fixed = c.Fixed
+		sc := view.NewScene(x.live.Words, r, x.viewer, names, zone, x.at)
+		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(), x.live.Keep, s.zones
+		sc.Team, sc.Reminder = x.teams[i], x.reminder
+		c, _ := x.live.Configured(sc.Team.Manager)
+		sc.Fixed = c.Fixed
 		out = append(out, sc)
 	}
 	return out, me
 }
 
 // about is what a message about r shows to its viewer.
-func (s *scenes) about(ctx context.Context, r nudges.Request, viewer nudges.UserID) scene {
+func (s *scenes) about(ctx context.Context, r nudges.Request, viewer nudges.UserID) view.Scene {
 	return s.on(ctx, form.NoScreen, form.HistoryFilter{}, r, viewer)
 }
 
 // on is what a screen about r shows to its viewer. The filter is for the history.
-func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID) scene {
+func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID) view.Scene {
 	x := s.read(viewer)
 	var learning []nudges.LearningDeal
-	var h history
+	var h view.History
 	err := s.store.View(ctx, func(rd nudges.Reader) (err error) {
 		switch screen {
 		case form.LearningScreen:
@@ -112,14 +113,14 @@ func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.History
 	if screen == form.TeamScreen {
 		others = everybody(x.teams[0])
 	}
-	for _, l := range learning[:min(mostLearning, len(learning))] {
+	for _, l := range learning[:min(view.MostLearning, len(learning))] {
 		others = append(others, l.Rep)
 	}
-	for _, q := range h.page {
+	for _, q := range h.Page {
 		others = append(others, q.Manager, q.Rep)
 	}
 	all, _ := s.scenes(ctx, x, others...)
-	all[0].learning, all[0].history = learning, h
+	all[0].Learning, all[0].History = learning, h
 	return all[0]
 }
 
@@ -127,7 +128,7 @@ func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.History
 func everybody(t nudges.Team) []nudges.UserID { return slices.Concat(t.People(), t.Reps) }
 
 // home is what somebody's Home shows.
-func (s *scenes) home(ctx context.Context, user nudges.UserID) (homeScenes, error) {
+func (s *scenes) home(ctx context.Context, user nudges.UserID) (view.Home, error) {
 	x := s.read(user)
 	var open, parts, debriefs []nudges.Request
 	var learning []nudges.LearningDeal
@@ -149,16 +150,16 @@ func (s *scenes) home(ctx context.Context, user nudges.UserID) (homeScenes, erro
 		return errors.Join(err, x.load(rd, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
 	})
 	if err != nil {
-		return homeScenes{}, err
+		return view.Home{}, err
 	}
 	all, me := s.scenes(ctx, x, everybody(x.teams[0])...)
 	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
-	h := homeScenes{own: all[0], rep: boss != "", barred: out || !x.live.Listed(user)}
-	h.own.learning, all = learning, all[1:]
-	h.open, all = all[:len(open)], all[len(open):]
-	h.parts, h.debriefs = all[:len(parts)], all[len(parts):]
+	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.live.Listed(user)}
+	h.Own.Learning, all = learning, all[1:]
+	h.Open, all = all[:len(open)], all[len(open):]
+	h.Parts, h.Debriefs = all[:len(parts)], all[len(parts):]
 	if out {
-		h.parts = nil
+		h.Parts = nil
 	}
 	return h, nil
 }
@@ -176,7 +177,7 @@ func withDebriefs(r nudges.Reader, user nudges.UserID, now time.Time) ([]nudges.
 	}
 	all = slices.DeleteFunc(append(all, shared...), func(q nudges.Request) bool { return q.Phase != nudges.Debrief })
 	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Ends.Compare(a.Ends) })
-	return all[:min(len(all), mostOpenDebriefs)], nil
+	return all[:min(len(all), view.MostOpenDebriefs)], nil
 }
 
 // sharedWith are the requests whose debrief a rep had a part in, with what they may see of it.
@@ -194,36 +195,36 @@ const (
 )
 
 // loadHistory reads a page of somebody's own calls.
-func loadHistory(rd nudges.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time) (history, error) {
+func loadHistory(rd nudges.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time) (view.History, error) {
 	since := now.AddDate(0, -historyFor, 0)
 	mine, err := rd.Begun(viewer, since)
 	if err != nil {
-		return history{filter: filter}, err
+		return view.History{Filter: filter}, err
 	}
 	shared, err := sharedWith(rd, viewer, since)
 	if err != nil {
-		return history{filter: filter}, err
+		return view.History{Filter: filter}, err
 	}
 	h := page(append(mine, shared...), filter)
-	h.manages = len(mine) > 0
+	h.Manages = len(mine) > 0
 	return h, nil
 }
 
 // page is the page of all calls that a filter asks for. One that is not there any more is the last one.
-func page(all []nudges.Request, filter form.HistoryFilter) history {
-	h := history{filter: filter}
+func page(all []nudges.Request, filter form.HistoryFilter) view.History {
+	h := view.History{Filter: filter}
 	all = slices.DeleteFunc(all, func(r nudges.Request) bool { return !past(r) })
-	h.any = len(all) > 0
+	h.Any = len(all) > 0
 	all = slices.DeleteFunc(all, func(r nudges.Request) bool {
 		return filter.Rep != "" && r.Rep != filter.Rep ||
 			filter.Outcome == form.NotLogged && r.Debrief.Logged() ||
 			filter.Outcome != form.NotLogged && filter.Outcome != "" && r.Debrief.Outcome() != nudges.CallOutcome(filter.Outcome)
 	})
 	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Starts.Compare(a.Starts) })
-	h.filter.Page = min(filter.Page, max(0, (len(all)-1)/pageSize))
-	from := h.filter.Page * pageSize
+	h.Filter.Page = min(filter.Page, max(0, (len(all)-1)/pageSize))
+	from := h.Filter.Page * pageSize
 	till := min(from+pageSize, len(all))
-	h.page, h.more = all[from:till], till < len(all)
+	h.Page, h.More = all[from:till], till < len(all)
 	return h
 }
 
@@ -238,23 +239,23 @@ func past(r nudges.Request) bool {
 
 // line is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
 // if there is none. It looks nobody up but the rep of r, for there can be thousands of these at once.
-func (s *scenes) line(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request, day nudges.Date, again int) (sc scene, ok bool) {
+func (s *scenes) line(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request, day nudges.Date, again int) (sc view.Scene, ok bool) {
 	sc = s.small(ctx, to, rem, r)
-	sc.rem, sc.zones = rem, s.zones
+	sc.Reminder, sc.Zones = rem, s.zones
 	l, ok := rem.LineOn(day, again)
-	return sc.saying(l), ok
+	return sc.Saying(l), ok
 }
 
 // debriefs are those that a reminder of them names.
-func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request) (out []scene) {
-	for _, r := range open[:min(mostChased, len(open))] {
+func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request) (out []view.Scene) {
+	for _, r := range open[:min(view.MostChased, len(open))] {
 		out = append(out, s.small(ctx, to, rem, r))
 	}
 	return out
 }
 
 // small is a scene about r that names its rep alone, on the reminder's own clock.
-func (s *scenes) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) scene {
+func (s *scenes) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) view.Scene {
 	p, _ := s.people.look(ctx, r.Rep)
-	return newScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.zones), s.now())
+	return view.NewScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.zones), s.now())
 }

@@ -6,16 +6,17 @@ import (
 	"slices"
 	"strings"
 
+	"stepin/bot/view"
 	"stepin/nudges"
 )
 
 // own is all that somebody has written, the oldest first.
-func (s *scenes) own(ctx context.Context, sc *scene) (out []ownEntry, err error) {
+func (s *scenes) own(ctx context.Context, sc *view.Scene) (out []view.Entry, err error) {
 	var all []nudges.Request
 	var people []nudges.UserID
 	err = nudges.EachRequest(ctx, s.store, nil, func(some []nudges.Request) error {
 		for _, r := range some {
-			if r.Concerns(sc.viewer) {
+			if r.Concerns(sc.Viewer) {
 				all = append(all, r)
 				people = append(people, r.Rep, r.Manager)
 			}
@@ -26,27 +27,27 @@ func (s *scenes) own(ctx context.Context, sc *scene) (out []ownEntry, err error)
 		return nil, err
 	}
 	for id, p := range s.people.find(ctx, people) {
-		sc.names[id] = p.Name
+		sc.Names[id] = p.Name
 	}
 	slices.SortFunc(all, func(x, y nudges.Request) int { return x.Begun.Compare(y.Begun) })
 	for _, r := range all {
-		if e, ok := ownRequest(*sc, r); ok {
+		if e, ok := view.EntryOf(*sc, r); ok {
 			out = append(out, e)
 		}
 	}
 	err = s.store.View(ctx, func(r nudges.Reader) error {
-		team, err := r.Team(sc.viewer)
-		marked, more := r.Learning(sc.viewer)
-		var skills ownEntry
+		team, err := r.Team(sc.Viewer)
+		marked, more := r.Learning(sc.Viewer)
+		var skills view.Entry
 		for _, k := range team.Skills {
-			skills.lines = append(skills.lines, typedLine(*sc, nudges.Own{Name: "team", Text: strings.TrimSuffix(k.Name+": "+k.Training, ": ")}))
+			skills.Lines = append(skills.Lines, view.Typed(*sc, nudges.Own{Name: "team", Text: strings.TrimSuffix(k.Name+": "+k.Training, ": ")}))
 		}
-		if len(skills.lines) > 0 {
+		if len(skills.Lines) > 0 {
 			out = append(out, skills)
 		}
 		for _, l := range marked {
-			e := newOwnEntry(l.Deal, l.At, *sc)
-			e.lines = []ownLine{typedLine(*sc, nudges.Own{Name: "learning", Text: l.What})}
+			e := view.NewEntry(l.Deal, l.At, *sc)
+			e.Lines = []view.Line{view.Typed(*sc, nudges.Own{Name: "learning", Text: l.What})}
 			out = append(out, e)
 		}
 		return errors.Join(err, more)

@@ -28,7 +28,7 @@ type golden struct {
 // goldens are all that stepin shows.
 func goldens(tb testing.TB) (all []golden) {
 	tb.Helper()
-	const dir = "testdata/views"
+	const dir = "view/testdata/views"
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		tb.Fatal(err)

@@ -1,0 +1,200 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// drawAsk is what an approver sees of a request: rep, call, role, ground, and why not a
+// smaller step. Nothing else of it reaches them. why names the text that says why it comes
+// once more; "" for the first time.
+func drawAsk(why string) func(*builder) {
+	return func(b *builder) {
+		g := b.Request.Grant
+		b.say("ask-approver")
+		if why != "" {
+			b.say(why)
+		}
+		if g.State != nudges.Asked {
+			b.add(section(doneText(b.Scene)))
+			return
+		}
+		if ground := b.Request.Ground(); ground != "" {
+			b.say("ask-ground-" + ground)
+		}
+		if b.Data.Reason = g.Reason; g.Reason != "" {
+			b.say("ask-reason")
+		}
+		b.Data.Until = b.clock(g.Until)
+		b.quiet("ask-until")
+		b.buttons("b-ask", b.button(form.ActApprove, "button-approve"), b.button(form.ActCoachFirst, "button-coach-first"), b.button(form.ActDecline, "button-decline"))
+	}
+}
+
+// toApprovers draws what those read who may agree, and were asked or told. The rep of the call reads
+// nothing of why no smaller step would do for them: the call can have been another's when they were asked.
+func toApprovers(draw func(*builder)) func(*builder) {
+	return func(b *builder) {
+		if b.Viewer != "" && b.Viewer == b.Request.Rep {
+			b.say("done-changed")
+			return
+		}
+		draw(b)
+	}
+}
+
+// doneText says to somebody who was asked who decided, and when.
+func doneText(sc Scene) nudges.Marked {
+	g := sc.Request.Grant
+	sc.Data.Who, sc.Data.Was = sc.name(g.By), sc.clock(g.At)
+	about := func(what string) nudges.Marked {
+		if g.By == sc.Viewer {
+			what = "you-" + what
+		}
+		return sc.phrase("done-" + what)
+	}
+	switch {
+	case sc.Request.Decision == nudges.Withdrawn:
+		return sc.phrase("done-withdrawn")
+	case sc.Request.Decision != nudges.Decided(nudges.TakeOver):
+		return sc.phrase("done-changed")
+	case g.State == nudges.Returned:
+		return sc.phrase("done-returned")
+	case g.State == nudges.Expired && g.EverGiven:
+		return sc.phrase("done-over")
+	case g.State == nudges.Expired:
+		return sc.phrase("done-expired")
+	case g.BreakGlass:
+		return sc.phrase("done-glass")
+	case g.State == nudges.Declined && g.CoachFirst:
+		return about("coach")
+	case g.State == nudges.Declined:
+		return about("declined")
+	}
+	return about("approved")
+}
+
+func drawDecided(b *builder) { b.add(section(doneText(b.Scene))) }
+
+// Decided tells an approver who comes too late.
+func Decided(sc Scene) Message {
+	return Message{fallback(doneText(sc)), sc.draw(drawDecided)}
+}
+
+// drawElsewhere tells who was asked and did not decide how it ended.
+func drawElsewhere(b *builder) {
+	b.say("settled-about")
+	drawDecided(b)
+}
+
+// drawGlassTold tells an approver of a take-over that did not wait, and why.
+func drawGlassTold(b *builder) {
+	g, a := b.Request.Grant, b.Request.Answers
+	b.Data.Was, b.Data.Reason = b.clock(g.At), g.Reason
+	b.say("glass-told")
+	switch {
+	case b.Request.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned, g.State == nudges.Expired:
+		drawDecided(b)
+	case g.Reason != "":
+		b.say("glass-reason")
+	case a[nudges.QStep] != "": // of a "now": its three answers, the third is known
+		by := a[nudges.QAskedIn]
+		if by == nudges.ByRep && b.Request.Claim == nudges.ClaimWrong { // the rep says otherwise
+			by = nudges.ByNobody
+		}
+		b.say("glass-answers", b.Words.Tapped(nudges.QAskedIn, by, b.Data), b.Words.Tapped(nudges.QMustStop, a[nudges.QMustStop], b.Data))
+	default:
+		if ground := b.Request.Ground(); ground != "" {
+			b.say("ask-ground-" + ground)
+		}
+	}
+}
+
+// drawSettled tells the manager how the question ended, with what can be done now.
+func drawSettled(b *builder) {
+	g := b.Request.Grant
+	about := b.Data
+	b.Data.Who, b.Data.Was, b.Data.Until = b.name(g.By), b.clock(g.At), b.clock(g.Until)
+	b.say("settled-about")
+	if b.Request.Decision != nudges.Decided(nudges.TakeOver) {
+		b.Data = about
+		b.say(cardText(b.Request))
+		return
+	}
+	if g.State == nudges.Asked {
+		b.Data.Who = b.Askees()
+	}
+	b.say(settledText(g))
+	if b.Data.Reason = g.Word; g.Word != "" {
+		b.say("settled-word")
+	}
+	if b.Request.Open() {
+		b.buttons("b-settled", b.settledButtons()...)
+	}
+}
+
+// settledText names the text that says how the question stands.
+func settledText(g nudges.Grant) string {
+	switch {
+	case g.State == nudges.Asked:
+		return "card-asked"
+	case g.State == nudges.Returned:
+		return "grant-returned"
+	case g.State == nudges.Expired && g.EverGiven:
+		return "grant-expired"
+	case g.State == nudges.Expired && len(g.Route) == 0:
+		return "settled-nobody"
+	case g.State == nudges.Expired:
+		return "settled-expired"
+	case g.BreakGlass:
+		return "card-glass"
+	case g.State == nudges.Declined && g.CoachFirst:
+		return "settled-coach"
+	case g.State == nudges.Declined:
+		return "settled-declined"
+	}
+	return "settled-approved"
+}
+
+func (sc Scene) settledButtons() []*slack.ButtonBlockElement {
+	g := sc.Request.Grant
+	el := []*slack.ButtonBlockElement{sc.primary(form.ActHold, "button-hold-back")}
+	switch {
+	case g.State == nudges.Given:
+		return append(el, sc.button(form.ActReturn, "button-hand-back"))
+	case g.CoachFirst && sc.Request.Phase == nudges.Before:
+		el = append(el, sc.button(form.ActCoaching, "button-coach"))
+	}
+	el = append(el, sc.button(form.ActJoin, "button-join"))
+	if g.State != nudges.Returned && !g.EverGiven {
+		el = append(el, sc.button(form.ActGlass, "button-glass"))
+	}
+	return el
+}
+
+// Askees are the names of those who were asked so far.
+func (sc Scene) Askees() string {
+	var names []string
+	for _, u := range sc.Request.Grant.Askees() {
+		if n := sc.name(u); n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// routes are the names of those who could be asked.
+func (sc Scene) routes() string {
+	var names []string
+	for _, a := range sc.Team.Approvers {
+		if n := sc.name(a.ID); n != "" {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}

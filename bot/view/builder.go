@@ -1,0 +1,238 @@
+package view
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// A builder collects the blocks of one screen or message. Its scene is its own copy: a drawing
+// may set in b.d what the texts after it name.
+type builder struct {
+	Scene
+	blocks []slack.Block
+}
+
+// draw gives the blocks that f builds about the scene.
+func (sc Scene) draw(f func(*builder)) []slack.Block {
+	b := &builder{Scene: sc}
+	f(b)
+	return b.blocks
+}
+
+// phrase is a text about the scene, with up to two other texts in it.
+func (sc Scene) phrase(name string, quoted ...nudges.Marked) nudges.Marked {
+	quoted = append(quoted, "", "")
+	return sc.Words.Quote(name, sc.Data, quoted[0], quoted[1])
+}
+
+func (sc Scene) plain(name string) *slack.TextBlockObject { return plain(sc.phrase(name)) }
+
+// holder is the placeholder of that name; none for "".
+func (sc Scene) holder(name string) *slack.TextBlockObject {
+	if name == "" {
+		return nil
+	}
+	return sc.plain(name)
+}
+
+func (b *builder) add(blocks ...slack.Block) { b.blocks = append(b.blocks, blocks...) }
+
+// say adds a text as a section, quiet as small print.
+func (b *builder) say(name string, quoted ...nudges.Marked) {
+	b.add(section(b.phrase(name, quoted...)))
+}
+
+func (b *builder) quiet(name string, quoted ...nudges.Marked) {
+	b.add(quiet(b.phrase(name, quoted...)))
+}
+
+func (b *builder) divide() { b.add(slack.NewDividerBlock()) }
+
+// buttons adds a row of buttons; nothing if there are none.
+func (b *builder) buttons(id string, all ...*slack.ButtonBlockElement) {
+	if len(all) == 0 {
+		return
+	}
+	var el []slack.BlockElement
+	for _, x := range all {
+		el = append(el, x)
+	}
+	b.add(slack.NewActionBlock(id, el...))
+}
+
+// beside adds a section with an element at its right.
+func (b *builder) beside(id string, m nudges.Marked, el slack.BlockElement) {
+	s := slack.NewSectionBlock(mrkdwn(m), nil, slack.NewAccessory(el))
+	s.BlockID = id
+	b.add(s)
+}
+
+// field adds an input that must be filled, optional one that need not be.
+func (b *builder) field(action, label string, el slack.BlockElement) *slack.InputBlock {
+	in := slack.NewInputBlock(form.Block(action), b.plain(label), nil, el)
+	b.add(in)
+	return in
+}
+
+func (b *builder) optional(action, label string, el slack.BlockElement) *slack.InputBlock {
+	in := b.field(action, label, el)
+	in.Optional = true
+	return in
+}
+
+func section(m nudges.Marked) *slack.SectionBlock {
+	return slack.NewSectionBlock(mrkdwn(m), nil, nil)
+}
+
+func quiet(m nudges.Marked) *slack.ContextBlock {
+	return slack.NewContextBlock("", mrkdwn(m))
+}
+
+func (sc Scene) button(action, text string) *slack.ButtonBlockElement {
+	return slack.NewButtonBlockElement(action, form.WriteMetadata(sc.Request), sc.plain(text))
+}
+
+// primary is the one button of a row that stands out.
+func (sc Scene) primary(action, text string) *slack.ButtonBlockElement {
+	b := sc.button(action, text)
+	b.Style = slack.StylePrimary
+	return b
+}
+
+func (sc Scene) option(value, text string) *slack.OptionBlockObject {
+	return slack.NewOptionBlockObject(value, sc.plain(text), nil)
+}
+
+// picked is the option that is chosen already; nil if none, for nothing is preselected.
+func picked(options []*slack.OptionBlockObject, value string) *slack.OptionBlockObject {
+	for _, o := range options {
+		if o.Value == value && value != "" {
+			return o
+		}
+	}
+	return nil
+}
+
+// The elements of a form, with what is chosen or typed already; "" for nothing.
+
+func radio(action, chosen string, opts ...*slack.OptionBlockObject) *slack.RadioButtonsBlockElement {
+	el := slack.NewRadioButtonsBlockElement(action, opts...)
+	el.InitialOption = picked(opts, chosen)
+	return el
+}
+
+func (sc Scene) menu(action, holder, chosen string, opts ...*slack.OptionBlockObject) *slack.SelectBlockElement {
+	el := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, sc.holder(holder), action, opts...)
+	el.InitialOption = picked(opts, chosen)
+	return el
+}
+
+func (sc Scene) person(action, holder string, chosen nudges.UserID) *slack.SelectBlockElement {
+	el := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, sc.holder(holder), action)
+	el.InitialUser = string(chosen)
+	return el
+}
+
+func (sc Scene) input(action, holder string, most int, was string) *slack.PlainTextInputBlockElement {
+	el := slack.NewPlainTextInputBlockElement(sc.holder(holder), action)
+	el.MaxLength, el.InitialValue = most, was
+	return el
+}
+
+func date(action string, was nudges.Date) *slack.DatePickerBlockElement {
+	el := slack.NewDatePickerBlockElement(action)
+	el.InitialDate = string(was)
+	return el
+}
+
+func timeOfDay(action, was string) *slack.TimePickerBlockElement {
+	el := slack.NewTimePickerBlockElement(action)
+	el.InitialTime = was
+	return el
+}
+
+// easiest adds the first buttons of a pause's screens: holding back is the easiest thing to do.
+func (b *builder) easiest(ask bool) {
+	el := []*slack.ButtonBlockElement{b.primary(form.ActHold, "button-hold-back")}
+	if ask {
+		el = append(el, b.button(form.ActAsk, "button-ask-first"))
+	}
+	b.buttons("b-easiest", el...)
+}
+
+// typed adds a field for a sentence.
+func (b *builder) typed(action, label, holder, was string) *slack.InputBlock {
+	return b.field(action, label, b.input(action, holder, form.MaxPlan, was))
+}
+
+func (sc Scene) options(q nudges.QuestionID) []*slack.OptionBlockObject {
+	var out []*slack.OptionBlockObject
+	for _, o := range sc.Words.Question(q, sc.Data).Options {
+		out = append(out, slack.NewOptionBlockObject(string(o.ID), plain(o.Text), nil))
+	}
+	return out
+}
+
+func (sc Scene) asked(q nudges.QuestionID) nudges.Marked { return sc.Words.Question(q, sc.Data).Ask }
+
+func (sc Scene) answers(q nudges.QuestionID) *slack.RadioButtonsBlockElement {
+	return radio(string(q), string(sc.Request.Answers[q]), sc.options(q)...)
+}
+
+// tapQuestion adds a question whose answer is kept at each tap; it may stay blank.
+func (b *builder) tapQuestion(q nudges.QuestionID) {
+	b.beside(form.Block(string(q)), b.asked(q), b.answers(q))
+}
+
+// tapMenu is tapQuestion with its options in a menu.
+func (b *builder) tapMenu(q nudges.QuestionID, holder string) {
+	b.beside(form.Block(string(q)), b.asked(q), b.menu(string(q), holder, string(b.Request.Answers[q]), b.options(q)...))
+}
+
+// mustQuestion adds a question that has to be answered before the screen is submitted.
+func (b *builder) mustQuestion(q nudges.QuestionID) *slack.InputBlock {
+	in := slack.NewInputBlock(form.Block(string(q)), plain(b.asked(q)), nil, b.answers(q))
+	b.add(in)
+	return in
+}
+
+// dealField adds a field for the name of the deal.
+func (b *builder) dealField() *slack.InputBlock {
+	return b.optional(form.ActDeal, "label-deal", b.input(form.ActDeal, "placeholder-deal", form.MaxDeal, b.Request.Deal))
+}
+
+// timeFields adds day, start and length of the call.
+func (b *builder) timeFields() {
+	starts := b.Request.Starts.In(b.Zone)
+	b.field(form.ActDay, "label-day", date(form.ActDay, nudges.Date(starts.Format(time.DateOnly))))
+	b.field(form.ActTime, "label-time", timeOfDay(form.ActTime, starts.Format("15:04")))
+	var opts []*slack.OptionBlockObject
+	for _, n := range form.Lengths {
+		about := b.Scene
+		about.Data.N = n
+		opts = append(opts, about.option(strconv.Itoa(n), "option-minutes"))
+	}
+	b.field(form.ActLength, "label-length", b.menu(form.ActLength, "", strconv.Itoa(int(b.Request.Ends.Sub(b.Request.Starts).Minutes())), opts...))
+}
+
+// skills are the team's skills as options.
+func (sc Scene) skills() (opts []*slack.OptionBlockObject) {
+	for _, s := range sc.Team.Skills {
+		opts = append(opts, slack.NewOptionBlockObject(s.Name, plain(nudges.Said(s.Name)), nil))
+	}
+	return opts
+}
+
+// skillField asks for one of the team's skills. It has it typed where there are none, and where what
+// was said before is none of them.
+func (sc Scene) skillField(was string) slack.BlockElement {
+	if opts := sc.skills(); len(opts) > 0 && (was == "" || picked(opts, was) != nil) {
+		return sc.menu(form.ActCoached, "placeholder-skill", was, opts...)
+	}
+	return sc.input(form.ActCoached, "placeholder-coached-on", maxOption, was)
+}

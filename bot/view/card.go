@@ -1,0 +1,171 @@
+package view
+
+import (
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// cardText names the text that tells how a request stands.
+func cardText(r nudges.Request) string {
+	rung, ok := r.Decision.Rung()
+	over := ""
+	if !r.Open() && r.Grant.State != nudges.Given { // an agreement outlives the call
+		over = "-over"
+	}
+	switch {
+	case r.Decision == nudges.Withdrawn:
+		return "card-withdrawn"
+	case !ok && r.Phase == nudges.Done:
+		return "card-lapsed"
+	case !ok:
+		return "card-undecided"
+	case rung == nudges.TakeOver && r.Grant.State == nudges.Returned:
+		return "card-handed-back" + over
+	case rung == nudges.TakeOver && (r.Grant.State == nudges.Asked || r.Grant.State == nudges.Declined || r.Grant.State == nudges.Expired && !r.Grant.EverGiven):
+		return "card-wish" + over // nobody has agreed to it
+	}
+	return "card-" + form.Dashed(rung) + over
+}
+
+// Card is the manager's own card. Its notification names nobody.
+func Card(sc Scene, told bool) Message {
+	return DM(sc, drawCard(told))
+}
+
+// drawCard is a request as its manager sees it, with what can still be done. told adds
+// the sentence about who could read the file.
+func drawCard(told bool) func(*builder) {
+	return func(b *builder) {
+		pull := b.Request.Way == nudges.ByAsk && b.Request.Decision == nudges.Undecided && b.Request.Phase != nudges.Done
+		buttons := b.cardButtons()
+		if pull {
+			drawPullCard(b)
+			if buttons = nil; b.Request.Open() {
+				buttons = b.pullButtons()
+			}
+		} else {
+			drawCardLines(b)
+		}
+		if told {
+			b.quiet("card-private")
+		}
+		b.buttons("b-card-"+string(b.Request.ID), buttons...)
+	}
+}
+
+func drawCardLines(b *builder) {
+	b.say(cardText(b.Request))
+	if plan := planText(b.Scene); !plan.Empty() {
+		b.add(section(plan))
+	}
+	if text, d := grantText(b.Scene); text != "" && b.Request.Grant.State != nudges.Returned { // the card's first line says that
+		b.add(quiet(b.Words.Text(text, d)))
+	}
+	if c := b.Request.Coaching; !c.At.IsZero() {
+		sc := b.Scene
+		sc.Data.Coached = c.Skill
+		b.add(quiet(sc.phrase("coached")))
+	}
+	if b.Request.Grant.State == nudges.Given && !b.Request.Open() {
+		b.quiet("card-over")
+	}
+}
+
+// grantText names the text that tells how the grant stands; "" for none.
+func grantText(sc Scene) (string, nudges.Data) {
+	d, g := sc.Data, sc.Request.Grant
+	d.Who, d.Was = sc.name(g.By), sc.clock(g.At)
+	switch {
+	case sc.Request.Decision != nudges.Decided(nudges.TakeOver):
+		return "", d
+	case g.State == nudges.Asked:
+		d.Who = sc.Askees()
+		return "card-asked", d
+	case g.State == nudges.Given && g.BreakGlass:
+		return "card-glass", d
+	case g.State == nudges.Given:
+		return "grant-given", d
+	case g.State == nudges.Returned:
+		return "grant-returned", d
+	case g.State == nudges.Declined && g.CoachFirst:
+		return "card-coach-first", d
+	case g.State == nudges.Declined:
+		return "card-declined", d
+	case g.State == nudges.Expired && !g.EverGiven && len(g.Route) == 0:
+		return "settled-nobody", d
+	case g.State == nudges.Expired && !g.EverGiven:
+		return "card-no-answer", d
+	case g.State == nudges.Expired:
+		return "grant-expired", d
+	}
+	return "", d
+}
+
+func planText(sc Scene) nudges.Marked {
+	o := sc.Request.Answers[nudges.QPlan]
+	switch {
+	case o == "" || (o == nudges.OwnPlan && sc.Request.Plan == ""):
+		return ""
+	case o == nudges.OwnPlan:
+		return sc.Words.Text("card-plan", sc.Data)
+	}
+	for _, x := range sc.Words.Question(nudges.QPlan, sc.Data).Options {
+		if x.ID == o {
+			return x.Text
+		}
+	}
+	return ""
+}
+
+// cardButtons are what the manager can do with a request now.
+func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
+	took := sc.Request.Decision == nudges.Decided(nudges.TakeOver)
+	words := sc.Request.Decision == nudges.Decided(nudges.HoldBack) && sc.Request.Rep != ""
+	var el []*slack.ButtonBlockElement
+	add := func(action, text string) { el = append(el, sc.button(action, text)) }
+	if !sc.Request.Open() {
+		if words && (sc.Request.Phase == nudges.After || sc.Request.Phase == nudges.Debrief) {
+			add(form.ActWords, "button-words")
+		}
+		if took && sc.Request.Grant.State == nudges.Given { // it outlives the call
+			add(form.ActReturn, "button-hand-back")
+		}
+		return el
+	}
+	if sc.Request.Decision == nudges.Undecided {
+		el = append(el, sc.primary(form.ActHold, "button-hold-back"))
+		add(form.ActCarry, "button-carry-on")
+	} else {
+		add(form.ActMind, "button-change-mind")
+		if sc.Request.Phase == nudges.Before {
+			add(form.ActChange, "button-change-call")
+		}
+	}
+	switch state := sc.Request.Grant.State; {
+	case words:
+		add(form.ActWords, "button-words")
+	case sc.Request.Decision == nudges.Decided(nudges.Coach) && sc.Request.Coaching.At.IsZero():
+		add(form.ActCoaching, "button-coach")
+	case !took:
+	case state == nudges.Given:
+		add(form.ActReturn, "button-hand-back")
+	case state == nudges.Asked:
+		add(form.ActNudge, "button-nudge")
+		add(form.ActGlass, "button-glass")
+	case state == nudges.Declined, state == nudges.Expired && !sc.Request.Grant.EverGiven:
+		add(form.ActGlass, "button-glass")
+	}
+	add(form.ActWithdraw, withdrawLabel(sc.Request))
+	return el
+}
+
+// withdrawLabel names the button that takes a request off the list. A rep who asked is told of it, and the button
+// says what they will hear.
+func withdrawLabel(r nudges.Request) string {
+	if r.Way == nudges.ByAsk {
+		return "button-pass"
+	}
+	return "button-withdraw"
+}

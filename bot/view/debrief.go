@@ -1,0 +1,367 @@
+package view
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// keyed is a button that says where it stands.
+func (sc Scene) keyed(key, action, text string) *slack.ButtonBlockElement {
+	b := sc.button(action, text)
+	v, _ := json.Marshal(form.Metadata{Request: sc.Request.ID, Key: key}) // plain fields cannot fail
+	b.Value = string(v)
+	return b
+}
+
+// threadKinds draw what goes to both of the two, or to a channel. Nobody's reflections, estimates or
+// approvals are in any of it.
+var threadKinds = map[string]func(Scene) Message{
+	nudges.KindRoot:           func(sc Scene) Message { return threadMessage(sc, "", drawRoot(form.InThread)) },
+	nudges.KindAsksRep:        func(sc Scene) Message { return asksMessage(sc, "asks-rep", sc.Request.Rep) },
+	nudges.KindAsksManager:    func(sc Scene) Message { return asksMessage(sc, "asks-manager", sc.Request.Manager) },
+	nudges.KindThreadReminder: nagMessage,
+}
+
+// threadMessage goes to more than one person. Its notification names the people it is for, and no more.
+func threadMessage(sc Scene, to string, draw func(*builder)) Message {
+	blocks := sc.draw(draw)
+	sc.Data = nudges.Data{}
+	return Message{strings.TrimSpace(to + " " + fallback(sc.phrase("debrief-fallback"))), blocks}
+}
+
+// An id as Slack gives it, and nothing that could be read as more markup.
+var anID = regexp.MustCompile(`^[A-Z0-9]+$`)
+
+// mention notifies somebody; linked leads to a channel. Both are markup of ours.
+func mention(id nudges.UserID) nudges.Marked { return linked("@" + string(id)) }
+
+func linked(id string) nudges.Marked {
+	if !anID.MatchString(strings.TrimPrefix(strings.TrimPrefix(id, "@"), "#")) {
+		return ""
+	}
+	return nudges.Marked("<" + id + ">")
+}
+
+// rootText names the text that says who led, and in which role the manager was there.
+func rootText(r nudges.Request) string {
+	role, joined := r.Joined()
+	switch {
+	case !joined:
+		return "debrief-root"
+	case r.HandedBack():
+		return "debrief-root-handed-back"
+	}
+	return "debrief-root-" + form.Dashed(role)
+}
+
+// drawRootLines are the call, what was to be learned, and what came of it.
+func drawRootLines(b *builder) {
+	about, debrief := b.Data, b.Request.Debrief
+	// A call's length is known only where somebody paused. It is said only where the rep knew of that.
+	_, joined := b.Request.Joined()
+	if b.Data.Until = ""; joined {
+		length := b.Scene
+		length.Data.N = int(b.Request.Ends.Sub(b.Request.Starts) / time.Minute)
+		b.Data.Until = length.phrase("debrief-minutes").Plain()
+	}
+	if b.Data.Day = ""; nudges.DateIn(b.Request.Ends, b.Zone) != nudges.DateIn(debrief.At, b.Zone) { // one of today needs no day
+		b.Data.Day = b.Request.Ends.In(b.Zone).Format("Mon 2 Jan")
+	}
+	b.say(rootText(b.Request))
+	if b.Data.Reason = b.Request.Past.Learn; b.Data.Reason != "" {
+		b.say("debrief-learn")
+	}
+	b.Data = about
+	if text := b.outcomes(debrief.Open(), "debrief-outcome"); text != "" {
+		b.add(section(text))
+	}
+	if text := debriefOver(b.Request); text != "" {
+		b.drawOver(text)
+	}
+	if debrief.Place != nudges.InChannel { // there the team reads it, too
+		b.drawWhyNone()
+	}
+}
+
+// outcomes are what came of a call, as each of the two says where they differ; "" for nothing logged.
+func (sc Scene) outcomes(d nudges.Debriefing, text string) nudges.Marked {
+	switch rep, manager := d.Rep.Outcome, d.Manager.Outcome; {
+	case rep != "" && manager != "" && rep != manager:
+		return sc.phrase(text+"-both", sc.outcome(rep), sc.outcome(manager))
+	case d.Outcome() != "":
+		return sc.phrase(text, sc.outcome(d.Outcome()))
+	}
+	return ""
+}
+
+// drawOver adds the text that says how a debrief was closed, and by whom.
+func (b *builder) drawOver(text string) {
+	sc := b.Scene
+	sc.Data.Who = b.name(b.Request.Debrief.EndBy)
+	b.add(quiet(sc.phrase(text)))
+}
+
+// outcomeText names the text for what came of a call.
+func outcomeText(o nudges.CallOutcome) string {
+	return "outcome-" + strings.ReplaceAll(string(o), "_", "-")
+}
+
+func (sc Scene) outcome(o nudges.CallOutcome) nudges.Marked { return sc.phrase(outcomeText(o)) }
+
+// debriefOver names the text that says why nothing is to be done about a debrief; "" if something is.
+func debriefOver(r nudges.Request) string {
+	switch {
+	case r.Phase == nudges.Debrief && r.Debrief.State == nudges.DebriefMoved, r.Phase == nudges.Before, r.Phase == nudges.During:
+		return "debrief-call-moved"
+	case r.Phase == nudges.Debrief:
+		return ""
+	case r.Debrief.End == nudges.EndAway:
+		return "debrief-call-moved"
+	case r.Debrief.End == nudges.EndOpen:
+		return "debrief-end-lapsed"
+	}
+	return "debrief-end-" + string(r.Debrief.End)
+}
+
+// drawRoot is the debrief as both see it. key says where its buttons stand.
+func drawRoot(key string) func(*builder) {
+	return func(b *builder) {
+		drawRootLines(b)
+		if el := b.rootButtons(key); len(el) > 0 {
+			b.buttons("b-debrief", el...)
+		}
+	}
+}
+
+func (sc Scene) rootButtons(key string) []*slack.ButtonBlockElement {
+	_, joined := sc.Request.Joined()
+	moved := sc.keyed(key, form.ActCallMoved, "button-call-moved")
+	never := sc.keyed(key, form.ActNever, "button-never")
+	log := sc.keyed(key, form.ActLog, "button-log")
+	switch {
+	case sc.Request.Phase != nudges.Debrief:
+		return nil
+	case sc.Request.Debrief.State == nudges.DebriefMoved && !joined:
+		return nil // the new time is between the manager and the pause that the rep does not know of
+	case sc.Request.Debrief.State == nudges.DebriefMoved:
+		return []*slack.ButtonBlockElement{sc.keyed(key, form.ActReschedule, "button-reschedule"), log, never}
+	}
+	log.Style = slack.StylePrimary
+	el := []*slack.ButtonBlockElement{log, sc.keyed(key, form.ActMoveOn, "button-moved-on"), sc.keyed(key, form.ActNotDoing, "button-not-doing")}
+	if joined { // else it goes on in another way where somebody paused, which is the manager's own
+		el = append(el, moved)
+	}
+	return append(el, never)
+}
+
+// drawRootDM is the same to one of the two, with the questions to them.
+func drawRootDM(b *builder) {
+	drawRoot("")(b)
+	if b.Request.Phase != nudges.Debrief || b.Request.Debrief.State == nudges.DebriefMoved {
+		return
+	}
+	if asks := b.asks(b.Viewer); asks != "" { // above the buttons
+		b.blocks = slices.Insert(b.blocks, len(b.blocks)-1, slack.Block(section(asks)))
+	}
+}
+
+// asks are the questions to one of the two, a line each.
+func (sc Scene) asks(to nudges.UserID) nudges.Marked {
+	who := "debrief-manager-"
+	if to == sc.Request.Rep {
+		who = "debrief-rep-"
+	}
+	known := nudges.Names()
+	var lines []string
+	for _, name := range sc.Request.Debrief.Asked {
+		if _, ok := slices.BinarySearch(known, name); ok && strings.HasPrefix(name, who) {
+			lines = append(lines, "• "+string(sc.phrase(name)))
+		}
+	}
+	return nudges.Marked(strings.Join(lines, "\n"))
+}
+
+// asksMessage are the questions to one of the two, in the thread.
+func asksMessage(sc Scene, text string, to nudges.UserID) Message {
+	return threadMessage(sc, string(mention(to)), func(b *builder) { b.say(text, mention(to), b.asks(to)) })
+}
+
+// nagMessage asks both, once, for a word.
+func nagMessage(sc Scene) Message {
+	rep, manager := mention(sc.Request.Rep), mention(sc.Request.Manager)
+	return threadMessage(sc, string(rep)+" "+string(manager), func(b *builder) {
+		b.say("nag", rep, manager)
+		if text := debriefOver(b.Request); text != "" {
+			b.drawOver(text)
+			return
+		}
+		log := b.keyed(form.InThread, form.ActLog, "button-log")
+		log.Style = slack.StylePrimary
+		b.buttons("b-nag", log, b.keyed(form.InThread, form.ActMoveOn, "button-moved-on"))
+	})
+}
+
+// drawHow asks the manager, alone, how it went, and shows the guess from before beside what came of it.
+func drawHow(b *builder) {
+	over := debriefOver(b.Request)
+	switch said := b.outcomes(b.Request.Debrief, "how-outcome"); {
+	case said != "":
+		b.add(section(said))
+		if e := b.Request.Answers[nudges.QEstimate]; e != "" {
+			b.quiet("how-estimate", b.Words.Tapped(nudges.QEstimate, e, b.Data))
+		}
+	case over != "":
+		b.say("how-over")
+	default:
+		b.say("how")
+	}
+	if over == "" {
+		drawHowOpen(b)
+		return
+	}
+	b.drawOver(over)
+	b.drawWhyNone()
+	if b.Request.Phase == nudges.Debrief {
+		b.buttons("b-how", b.button(form.ActReschedule, "button-reschedule"), b.button(form.ActLog, "button-log"), b.button(form.ActNever, "button-never"))
+	}
+}
+
+func drawHowOpen(b *builder) {
+	debrief := b.Request.Debrief
+	if text, channel := togetherText(b.Request); text != "" {
+		b.quiet(text, channel)
+	}
+	if debrief.Kept {
+		b.quiet("how-kept")
+	}
+	if debrief.Manager.Outcome == "" {
+		var taps []*slack.ButtonBlockElement
+		for _, o := range nudges.CallOutcomes {
+			taps = append(taps, b.button(form.ActOutcome+"_"+string(o), outcomeText(o)))
+		}
+		b.buttons("b-outcome", taps...)
+	}
+	var el []*slack.ButtonBlockElement
+	if debrief.State == nudges.DebriefQuiet && b.Request.Rep != "" {
+		el = append(el, b.button(form.ActTogether, "button-together"))
+	}
+	b.buttons("b-how", append(el,
+		b.button(form.ActLog, "button-log"), b.button(form.ActMoveOn, "button-moved-on"), b.button(form.ActNotDoing, "button-not-doing"),
+		b.button(form.ActCallMoved, "button-call-moved"), b.button(form.ActNever, "button-never"))...)
+}
+
+// togetherText names the text that tells the manager how far the two are with talking it over; "" for not
+// at all. The other result is the channel it is in.
+func togetherText(r nudges.Request) (string, nudges.Marked) {
+	switch d := r.Debrief; d.State {
+	case nudges.DebriefWaits:
+		if _, joined := r.Joined(); joined {
+			return "how-waits-joined", ""
+		}
+		return "how-waits", ""
+	case nudges.DebriefAsked:
+		return "how-asked", ""
+	case nudges.DebriefUnwant:
+		return "how-declined", ""
+	case nudges.DebriefShared:
+		return "how-" + string(d.Place), linked("#" + d.Channel)
+	}
+	return "", ""
+}
+
+// drawWhere asks the rep where to talk a call over.
+func drawWhere(b *builder) {
+	d := b.Request.Debrief
+	if b.Request.Rep != b.Viewer {
+		b.say("word-gone")
+		return
+	}
+	if text := debriefOver(b.Request); text != "" {
+		b.say("how-over")
+		b.drawOver(text)
+		return
+	}
+	switch d.State {
+	case nudges.DebriefShared:
+		b.say("where-"+string(d.Place), linked("#"+d.Channel))
+		return
+	case nudges.DebriefAsked:
+		b.say("where")
+	case nudges.DebriefUnwant:
+		b.say("where-not")
+	default:
+		b.say("word-gone")
+		return
+	}
+	var el []*slack.ButtonBlockElement
+	if b.Team.Channel != "" {
+		el = append(el, b.button(form.ActWhereChannel, "button-where-channel"))
+	}
+	el = append(el, b.button(form.ActWhereGroup, "button-where-group"))
+	if d.State != nudges.DebriefUnwant {
+		el = append(el, b.button(form.ActWhereNot, "button-where-not"))
+	}
+	b.buttons("b-where", el...)
+}
+
+// drawDisplaced tells the manager why a debrief is not where it should be, what mends it, and where it is.
+func drawDisplaced(b *builder) {
+	d := b.Request.Debrief
+	b.say("displaced-"+string(d.Trouble), linked("#"+d.Channel))
+	b.quiet("how-"+string(d.Place), linked("#"+d.Channel))
+}
+
+// drawUnclear asks the manager whether a debrief has arrived.
+func drawUnclear(b *builder) {
+	d := b.Request.Debrief
+	if text := debriefOver(b.Request); text != "" {
+		b.say("how-over")
+		b.drawOver(text)
+		return
+	}
+	text := "unclear"
+	switch {
+	case d.Trouble != nudges.TroubleUnclear:
+		b.say("unclear-done")
+		return
+	case len(d.Unclear) > 0:
+		text = "unclear-asks"
+	case d.Place != nudges.InChannel:
+		text = "unclear-group"
+	}
+	b.say(text, linked("#"+d.Channel))
+	b.buttons("b-unclear", b.button(form.ActRepost, "button-repost"), b.button(form.ActLog, "button-log"))
+}
+
+// MostChased is how many debriefs the reminder names.
+const MostChased = 5
+
+// DebriefReminder reminds somebody of all the debriefs that wait for a word, names the open ones, and carries
+// the day's line.
+func DebriefReminder(sc Scene, open []Scene, all int) Message {
+	return DM(sc, func(b *builder) {
+		text := "chase-many"
+		if b.Data.N = all; all == 1 {
+			text = "chase-one"
+		}
+		b.say(text)
+		for _, o := range open {
+			b.beside("", o.phrase("chase-line"), o.button(form.ActLog, "button-log"))
+		}
+		if all > len(open) {
+			b.quiet("chase-more")
+		}
+		if b.Line != "" {
+			b.say("chase-mantra", b.Line)
+			b.buttons("b-chase", b.button(form.ActStart, "button-start"), b.button(form.ActReminder, "button-reminder"))
+		}
+	})
+}

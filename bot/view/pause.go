@@ -1,0 +1,138 @@
+package view
+
+import (
+	"cmp"
+	"maps"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// drawCall is the first screen: the call in one line, and the way out of it.
+func drawCall(b *builder) {
+	b.beside(form.Block(form.ActChange), b.phrase("line-call"), b.button(form.ActChange, "button-change"))
+	b.easiest(true)
+	if !b.Keep.Less {
+		b.tapMenu(nudges.QEstimate, "placeholder-estimate")
+	}
+}
+
+// drawFields opens the call's fields.
+func drawFields(b *builder) {
+	b.easiest(true)
+	b.field(form.ActRep, "label-rep", b.person(form.ActRep, "", b.Request.Rep))
+	b.dealField()
+	b.timeFields()
+	if opts := b.skills(); len(opts) > 0 {
+		b.optional(form.ActSkill, "label-skill", b.menu(form.ActSkill, "placeholder-skill", b.Request.Skill, opts...))
+	}
+	b.learnField(b.Request.Past.Learn)
+}
+
+// drawFacts asks the five facts, and what the rep asked for if they did.
+func drawFacts(b *builder) {
+	b.easiest(true)
+	for _, q := range nudges.Facts {
+		b.tapQuestion(q)
+		if q == nudges.Q7 && b.Request.Answers[q] == nudges.AskedMeIn {
+			b.tapQuestion(nudges.QFor)
+		}
+		if training := b.Team.Trained(b.Request.Skill); q == nudges.Q4 && training != "" {
+			b.quiet("skill-training", nudges.Said(b.Request.Skill), nudges.Said(training))
+		}
+	}
+}
+
+// drawVerdict says what stepin would do, and leaves the choice.
+func drawVerdict(b *builder) {
+	v := b.Request.Verdict()
+	said := b.Words.Spoken(v, b.Request.Answers, b.Data)
+	b.add(section(said.Says))
+	for _, m := range []nudges.Marked{said.Against, said.Change} {
+		if !m.Empty() {
+			b.add(section(m))
+		}
+	}
+	if !b.Request.Past.Took.IsZero() {
+		b.quiet("ledger-took")
+	}
+	b.easiest(true)
+	wish := cmp.Or(b.Wish, v.Rung)
+	var opts []*slack.OptionBlockObject
+	for _, r := range nudges.Ladder {
+		name := plain(b.Words.RungName(r, b.Request.Phase == nudges.During, b.Data))
+		opts = append(opts, slack.NewOptionBlockObject(form.RungValue(r, b.Request.Phase), name, nil))
+	}
+	ladder := b.field(form.ActRung, "label-ladder", radio(form.ActRung, form.RungValue(wish, b.Request.Phase), opts...))
+	ladder.DispatchAction = true
+	if !extraQuestions(b.Request, wish) {
+		return
+	}
+	for _, q := range nudges.More {
+		b.mustQuestion(q).DispatchAction = true
+	}
+	if wish == nudges.TakeOver && b.Team.Agreement() == nudges.ByOthers { // typed only where an approver will read it
+		b.Data.Who = b.routes()
+		b.typed(form.ActReason, "label-why-typed", "placeholder-why-typed", b.Request.Grant.Reason)
+		return
+	}
+	b.mustQuestion(nudges.QWhyNot).DispatchAction = true
+}
+
+// extraQuestions says whether a rung costs the further questions, answered or not.
+func extraQuestions(r nudges.Request, wish nudges.Rung) bool {
+	r.Answers = maps.Clone(r.Answers)
+	delete(r.Answers, nudges.QWhyNot)
+	return len(r.Missing(wish)) > 0
+}
+
+// drawNow is the one screen of a call that runs.
+func drawNow(b *builder) {
+	b.say("line-call-short")
+	b.easiest(false)
+	for _, q := range nudges.NowAsks {
+		b.mustQuestion(q)
+	}
+}
+
+// drawClosing ends a pause: what was decided, the mantra, and a plan for the hard moment.
+func drawClosing(b *builder) {
+	b.add(section(closingLine(b.Scene)))
+	b.quiet("mantra")
+	b.tapQuestion(nudges.QPlan)
+	if b.Request.Answers[nudges.QPlan] == nudges.OwnPlan {
+		b.typed(form.ActPlan, "label-own-plan", "placeholder-plan", b.Request.Plan).Optional = true
+	}
+	if !b.Keep.Less {
+		b.tapMenu(nudges.QMotive, "placeholder-motive")
+	}
+	if w := b.Request.Word; w.State == nudges.WordAsked || w.State == nudges.WordWaits {
+		b.typed(form.ActGuess, "label-guess", "placeholder-guess", w.Guess).Optional = true
+	}
+}
+
+// closingLine is the sentence that ends a request as it stands. Deciding once more for what
+// was answered with a no takes nothing over.
+func closingLine(sc Scene) nudges.Marked {
+	if s := sc.Request.Grant.State; s == nudges.Declined || s == nudges.Expired || s == nudges.Returned {
+		if text, d := grantText(sc); text != "" {
+			return sc.Words.Text(text, d)
+		}
+	}
+	return sc.phrase(form.ClosingText(sc.Request))
+}
+
+// drawGlass asks why a take-over can't wait.
+func drawGlass(b *builder) {
+	b.Data.Who = cmp.Or(b.routes(), b.Askees())
+	b.say("glass-lead")
+	b.typed(form.ActReason, "label-glass", "", "")
+}
+
+// drawSentence asks an approver for a sentence with their no.
+func drawSentence(b *builder) {
+	b.say("sentence-lead")
+	b.typed(form.ActSentence, "label-sentence", "", "").Optional = true
+}

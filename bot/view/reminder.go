@@ -1,0 +1,214 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// Saying is a scene with a line of the reminder. It is about no request any more: a line
+// speaks of one, but its buttons do nothing to it.
+func (sc Scene) Saying(l nudges.Line) Scene {
+	d := sc.Data
+	d.Reason = sc.Request.Debrief.Manager.Learned
+	if !sc.Request.DecidedAt.IsZero() {
+		d.Took = sc.Request.DecidedAt.In(sc.Zone).Format("2 Jan")
+	}
+	if o := sc.Request.Answers[nudges.QPlan]; o != nudges.OwnPlan {
+		d.Plan = sc.Words.Tapped(nudges.QPlan, o, d).Plain()
+	}
+	sc.Line = sc.Words.Line(l, d)
+	sc.Request, sc.Data = nudges.Request{}, nudges.Data{}
+	return sc
+}
+
+// DailyLine is the daily reminder of a date: its line, and what can be done about it.
+// chosen says that it is drawn again after a choice, which it then shows.
+func DailyLine(sc Scene, day nudges.Date, again int, chosen bool) Message {
+	return DM(sc, drawLine(day, again, chosen))
+}
+
+func drawLine(day nudges.Date, again int, chosen bool) func(*builder) {
+	return func(b *builder) {
+		b.add(section(b.Line))
+		var el []*slack.ButtonBlockElement
+		button := func(action, text string) *slack.ButtonBlockElement {
+			x := b.button(action, text)
+			x.Value = form.WriteKey(day, again)
+			return x
+		}
+		add := func(action, text string) { el = append(el, button(action, text)) }
+		add(form.ActStart, "button-start")
+		el[0].Style = slack.StylePrimary
+		rem, on := b.Reminder, b.Reminder.State == nudges.ReminderOn
+		switch {
+		case rem.State == nudges.ReminderOff && chosen:
+			b.quiet("rem-off")
+		case !on: // they asked for this one
+		case rem.Paused != "":
+			b.add(quiet(pausedText(b.Scene)))
+		case !rem.Snoozed.IsZero() && rem.Shown == day:
+			b.add(quiet(snoozedText(b.Scene)))
+		default:
+			if rem.Offered == day && len(rem.Schedule().Days.Days()) > 1 {
+				b.beside("", b.phrase("rem-offer"), button(form.ActWeekly, "button-weekly"))
+			}
+			if chosen {
+				b.add(quiet(scheduleText(b.Scene)))
+			}
+			add(form.ActSnoozeShort, "button-snooze-short")
+			add(form.ActSnoozeHour, "button-snooze-hour")
+			add(form.ActSnoozeTomorrow, "button-snooze-tomorrow")
+		}
+		if on {
+			add(form.ActReminder, "button-reminder")
+			add(form.ActReminderOff, "button-reminder-off")
+		} else {
+			add(form.ActReminderOn, "button-reminder-on")
+		}
+		b.buttons("b-mantra", el...)
+	}
+}
+
+// dayOf names the day of a moment on the reminder's own calendar.
+func dayOf(sc Scene, t time.Time) string { return day(sc.Words, t, sc.now.In(t.Location())) }
+
+// dateText names a date as people do.
+func dateText(d nudges.Date) string {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return ""
+	}
+	return t.Format("Mon 2 Jan")
+}
+
+func pausedText(sc Scene) nudges.Marked {
+	sc.Data.Day = dateText(sc.Reminder.Paused)
+	return sc.phrase("rem-paused")
+}
+
+// snoozedText says when the reminder comes again.
+func snoozedText(sc Scene) nudges.Marked {
+	at := sc.Reminder.Snoozed.In(sc.Reminder.Location(sc.Zones))
+	sc.Data.Starts = at.Format("15:04")
+	if nudges.DateIn(at, at.Location()) != nudges.DateIn(sc.now, at.Location()) {
+		sc.Data.Day = dayOf(sc, at)
+		if at.Sub(sc.now) > time.Hour { // tomorrow's usual time
+			sc.Data.Starts = sc.Reminder.Schedule().At.String()
+		}
+	}
+	return sc.phrase("rem-snoozed")
+}
+
+// scheduleText says when the reminder comes.
+func scheduleText(sc Scene) nudges.Marked {
+	s := sc.Reminder.Schedule()
+	days := daysText(sc, s.Days)
+	sc.Data.Starts = s.At.String()
+	return sc.phrase("rem-on", days)
+}
+
+// dayText names the text for a day of the week.
+func dayText(d time.Weekday) string { return "option-day-" + strconv.Itoa(int(d)) }
+
+// daysText are days of the week in words, several in a row by the first and the last.
+func daysText(sc Scene, w nudges.Weekdays) nudges.Marked {
+	if w == nudges.AllWeek {
+		return sc.phrase("rem-days-all")
+	}
+	days := w.Days()
+	var parts []string
+	for i := 0; i < len(days); {
+		j := i
+		for j+1 < len(days) && days[j+1] == (days[j]+1)%7 {
+			j++
+		}
+		if j-i >= 2 {
+			parts = append(parts, string(sc.phrase("rem-days-range", sc.phrase(dayText(days[i])), sc.phrase(dayText(days[j])))))
+		} else {
+			for _, d := range days[i : j+1] {
+				parts = append(parts, string(sc.phrase(dayText(d))))
+			}
+		}
+		i = j + 1
+	}
+	return nudges.Marked(strings.Join(parts, ", "))
+}
+
+// nextText says when the next reminder comes, in the person's own time; "" for never.
+func nextText(sc Scene) nudges.Marked {
+	at, ok := sc.Reminder.Upcoming(sc.Zones)
+	if !ok {
+		return ""
+	}
+	at = at.In(sc.Reminder.Location(sc.Zones))
+	return sc.phrase("rem-next", nudges.Marked(dayOf(sc, at)+" "+at.Format("15:04")))
+}
+
+// skipsText says which reminders were left out lately, and why; "" for none.
+func skipsText(sc Scene) nudges.Marked {
+	var parts []string
+	for _, s := range sc.Reminder.Skips {
+		about := sc
+		about.Data.Day = dateText(s.On)
+		parts = append(parts, string(about.phrase("rem-skip-"+string(s.Kind))))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return sc.phrase("rem-skips", nudges.Marked(strings.Join(parts, ", ")))
+}
+
+// quietly adds those texts that say something.
+func (b *builder) quietly(texts ...nudges.Marked) {
+	for _, m := range texts {
+		if m != "" {
+			b.add(quiet(m))
+		}
+	}
+}
+
+// drawReminder are the settings of the daily reminder.
+func drawReminder(b *builder) {
+	rem, s := b.Reminder, b.Reminder.Schedule()
+	b.quietly(nextText(b.Scene), skipsText(b.Scene))
+	b.field(form.ActWanted, "label-reminder", radio(form.ActWanted, string(rem.State), b.option("on", "option-reminder-on"), b.option("off", "option-reminder-off")))
+	b.field(form.ActAt, "label-reminder-time", timeOfDay(form.ActAt, s.At.String()))
+	boxes := slack.NewCheckboxGroupsBlockElement(form.ActDays)
+	for i := range 7 {
+		d := time.Weekday((i + 1) % 7)
+		o := b.option(strconv.Itoa(int(d)), dayText(d))
+		boxes.Options = append(boxes.Options, o)
+		if s.Days.Has(d) {
+			boxes.InitialOptions = append(boxes.InitialOptions, o)
+		}
+	}
+	b.field(form.ActDays, "label-reminder-days", boxes)
+	b.optional(form.ActZone, "label-reminder-zone", b.input(form.ActZone, "placeholder-zone", form.MaxDeal, rem.Pinned))
+	b.optional(form.ActPauseUntil, "label-reminder-pause", date(form.ActPauseUntil, rem.Paused))
+}
+
+// drawReminderHome is what Home says of the daily reminder.
+func drawReminderHome(b *builder) {
+	b.say("home-reminder")
+	now := b.button(form.ActSendNow, "button-send-now")
+	if b.Reminder.State != nudges.ReminderOn {
+		b.say("rem-none")
+		b.buttons("b-reminder", b.button(form.ActReminderOn, "button-reminder-on"), now)
+		return
+	}
+	b.add(section(scheduleText(b.Scene)))
+	if b.Reminder.Paused != "" {
+		b.add(quiet(pausedText(b.Scene)))
+	}
+	b.quietly(nextText(b.Scene))
+	if b.Reminder.Pinned != "" {
+		b.quiet("rem-pinned", nudges.Marked(b.Reminder.Pinned))
+	}
+	b.buttons("b-reminder", b.button(form.ActReminder, "button-reminder"), now, b.button(form.ActReminderOff, "button-reminder-off"))
+}

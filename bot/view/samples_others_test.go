@@ -1,0 +1,262 @@
+package view
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"stepin/bot/form"
+	"stepin/bot/roster"
+	"stepin/nudges"
+)
+
+// team is the sampleCall's.
+func (c sampleCall) team() nudges.Team {
+	t := nudges.Team{
+		Manager: sampleManager, Policy: nudges.ByOthers, Reps: []nudges.UserID{sampleRep}, Channel: "C0DEBRF1",
+		Approvers: []nudges.Approver{{ID: sampleApprover, Delegate: sampleDelegate, From: "2026-12-21", Until: "2027-01-03"}},
+	}
+	if c.skill != "" {
+		t.Skills = []nudges.Skill{{Name: c.skill, Training: c.skill}}
+	}
+	return t
+}
+
+// Texts that come above the words for a rep.
+var wordsNotices = []string{"note-taken", "note-sent", "note-waits"}
+
+// samplesOfOthers draws all that concerns others than the manager: an approver, the rep, the
+// team. begun is the sampleCall's request, decided one that is decided.
+func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+	var all []sample
+	to := func(viewer nudges.UserID, r nudges.Request) Scene {
+		sc := c.scene(words, r, viewer)
+		sc.Team = c.team()
+		return sc
+	}
+	mine := func(r nudges.Request) Scene { return to(sampleManager, r) }
+	show := func(name string, s form.Screen, sc Scene) { all = append(all, sample{name, drawModal(s, sc)}) }
+	say := func(name, kind string, sc Scene) {
+		all = append(all, sample{name, OfKind(sc, kind)})
+	}
+	card := func(name string, r nudges.Request) {
+		all = append(all, sample{"card-" + name, Card(mine(r), false)})
+	}
+	changed := func(r nudges.Request, edit func(*nudges.Request)) nudges.Request {
+		r.Answers = maps.Clone(r.Answers)
+		edit(&r)
+		return r
+	}
+	grant := func(state nudges.GrantState, edits ...func(*nudges.Grant)) nudges.Request {
+		r := decided(nudges.TakeOver)
+		r.Policy = nudges.ByOthers
+		r.Grant = nudges.Grant{
+			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 1, Since: c.now,
+		}
+		for _, e := range edits {
+			e(&r.Grant)
+		}
+		return r
+	}
+	by := func(who nudges.UserID) func(*nudges.Grant) { return func(g *nudges.Grant) { g.By = who } }
+	was := func(g *nudges.Grant) { g.EverGiven = true }
+	glass := func(g *nudges.Grant) { g.BreakGlass, g.EverGiven, g.Reason = true, true, c.words }
+	because := func(g *nudges.Grant) { g.Reason = c.words }
+	coachFirst := func(g *nudges.Grant) { g.CoachFirst = true }
+	adds := func(g *nudges.Grant) { g.Word = c.words }
+	// What became of a question, by the name of its drawings.
+	ends := []struct {
+		name string
+		r    nudges.Request
+	}{
+		{"approved", grant(nudges.Given, by(sampleApprover), was)},
+		{"declined", grant(nudges.Declined, by(sampleApprover), adds)},
+		{"coach-first", grant(nudges.Declined, by(sampleApprover), coachFirst)},
+		{"no-answer", grant(nudges.Expired)},
+		{"nobody", grant(nudges.Expired, func(g *nudges.Grant) { g.Route = nil })},
+		{"glass", grant(nudges.Given, glass)},
+		{"returned", grant(nudges.Returned, by(sampleManager), was)},
+		{"ended", grant(nudges.Expired, by(sampleApprover), was)},
+		{"smaller", decided(nudges.CoPilot)},
+		{"withdrawn", changed(begun, func(r *nudges.Request) { r.Decision, r.Phase = nudges.Withdrawn, nudges.Done })},
+	}
+
+	// Approval.
+	typed := changed(begun, func(r *nudges.Request) {
+		r.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}
+		r.Past = nudges.Past{Took: c.now, Coached: []nudges.Coached{{Skill: c.skill, At: c.now}}}
+		r.Skill = c.skill
+	})
+	more := mine(typed)
+	more.Wish = nudges.TakeOver
+	show("verdict-typed", form.VerdictScreen, more)
+	show("verdict-ledger", form.VerdictScreen, mine(typed))
+	show("verdict-ledger-new", form.VerdictScreen, mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
+	show("facts-skill", form.FactsScreen, mine(typed))
+	show("fields-skill", form.FieldsScreen, mine(typed))
+	show("closing-asked", form.ClosingScreen, mine(grant(nudges.Asked)))
+	show("closing-nobody", form.ClosingScreen, mine(ends[4].r))
+	show("glass", form.GlassScreen, mine(grant(nudges.Asked)))
+	show("sentence", form.SentenceScreen, to(sampleApprover, ends[1].r))
+	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindApproverReminder} {
+		say("to-approver-"+kind, kind, to(sampleApprover, grant(nudges.Asked, because)))
+	}
+	for name, a := range map[string]nudges.Answers{
+		nudges.GroundRep:      {nudges.Q7: nudges.AskedMeIn},
+		nudges.GroundCustomer: {nudges.Q6: "customer"},
+		nudges.GroundLine:     {nudges.Q8: "line"},
+	} {
+		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers, r.Claim = a, nudges.ClaimTold })
+		say("to-approver-ground-"+name, nudges.KindAsk, to(sampleApprover, r))
+		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) { r.Answers, r.Grant.Reason, r.Claim = a, "", nudges.ClaimTold })
+		say("glass-told-ground-"+name, nudges.KindGlass, to(sampleApprover, r))
+	}
+	for _, e := range ends {
+		say("to-approver-"+e.name, nudges.KindAsk, to(sampleApprover, e.r))
+		say("elsewhere-"+e.name, nudges.KindElsewhere, to(sampleDelegate, e.r))
+		show("decided-"+e.name, form.DecidedScreen, to(sampleDelegate, e.r))
+		say("settled-"+e.name, nudges.KindSettled, mine(e.r))
+		say("glass-told-"+e.name, nudges.KindGlass, to(sampleApprover, e.r))
+		card("grant-"+e.name, e.r)
+	}
+	say("settled-asked", nudges.KindSettled, mine(grant(nudges.Asked)))
+	card("grant-asked", grant(nudges.Asked))
+	say("glass-told-now", nudges.KindGlass, to(sampleApprover, changed(grant(nudges.Given, glass), func(r *nudges.Request) {
+		r.Grant.Reason = ""
+		r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QMustStop: "yes", nudges.QStep: nudges.TakeItOver}
+	})))
+
+	// The rep's word.
+	for state, name := range map[nudges.BondState]string{nudges.Meeting: "meet", nudges.Met: "met-yes", nudges.NotMyBoss: "met-no"} {
+		sc := to(sampleRep, decided(nudges.Coach))
+		sc.Bond = state
+		all = append(all, sample{name, DM(sc, drawMeet)})
+	}
+	word := func(w nudges.Word) nudges.Request {
+		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })
+	}
+	asked := word(nudges.Word{State: nudges.WordAsked})
+	say("word", nudges.KindWord, to(sampleRep, asked))
+	say("word-gone", nudges.KindWord, to(sampleRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
+	say("word-erased", nudges.KindWord, to(sampleRep, word(nudges.Word{State: nudges.WordGiven})))
+	say("reply-erased", nudges.KindReply, mine(word(nudges.Word{State: nudges.WordGiven})))
+	for _, a := range nudges.WordAnswers {
+		given := word(nudges.Word{State: nudges.WordGiven, Answer: a, Help: c.words, Guess: c.words})
+		say("word-"+string(a), nudges.KindWord, to(sampleRep, given))
+		say("reply-"+string(a), nudges.KindReply, mine(given))
+	}
+	show("word-help", form.WordScreen, to(sampleRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
+	guess := mine(asked)
+	guess.Notice = "notice-asked"
+	show("closing-guess", form.ClosingScreen, guess)
+	guess = mine(word(nudges.Word{State: nudges.WordWaits, Guess: c.words}))
+	guess.Notice = "notice-word-waits"
+	show("closing-guess-waits", form.ClosingScreen, guess)
+	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
+		say("claim-"+string(s), nudges.KindClaim, to(sampleRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
+	}
+	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
+		say(kind, kind, mine(decided(nudges.Coach)))
+	}
+	say("corrected-back", nudges.KindCorrected, mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
+
+	// Coaching, and the words after a hold-back.
+	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
+		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill, Gave: nudges.GiveFact}
+	})
+	show("coaching", form.CoachingScreen, mine(coached))
+	plain := mine(coached)
+	plain.Team.Skills = nil
+	show("coaching-no-skills", form.CoachingScreen, plain)
+	card("coached", coached)
+	held := decided(nudges.HoldBack)
+	far := changed(held, func(r *nudges.Request) { r.Starts = c.now.Add(sampleLength); r.Ends = r.Starts.Add(sampleLength) })
+	show("words", form.WordsScreen, mine(far))
+	near := changed(held, func(r *nudges.Request) {
+		r.Starts = c.now.Add(nudges.NoteNotice / 2)
+		r.Ends = r.Starts.Add(sampleLength)
+	})
+	show("words-too-close", form.WordsScreen, mine(near))
+	for _, n := range wordsNotices {
+		sc := mine(changed(far, func(r *nudges.Request) { r.Note = nudges.NoteState(n[len("note-"):]) }))
+		sc.Notice = n
+		show("words-"+n, form.WordsScreen, sc)
+	}
+	after := changed(held, func(r *nudges.Request) { r.Phase = nudges.After })
+	for name, r := range map[string]nudges.Request{"before": held, "after": after} {
+		say("trust-"+name, nudges.KindTrust, mine(r))
+		say("from-manager-"+name, nudges.KindFromManager, to(sampleRep, r))
+	}
+
+	// A pull.
+	pull := changed(begun, func(r *nudges.Request) {
+		r.Way, r.Word = nudges.ByAsk, nudges.Word{State: nudges.WordGiven, Help: c.words}
+	})
+	show("pull", form.PullScreen, to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
+	card("pull", pull)
+	say("pulled", nudges.KindPulled, to(sampleRep, pull))
+	for _, rung := range nudges.Ladder {
+		r := changed(decided(rung), func(r *nudges.Request) { r.Way = nudges.ByAsk })
+		say("answered-"+form.Dashed(rung), nudges.KindAnswered, to(sampleRep, r))
+	}
+	say("answered-withdrawn", nudges.KindAnswered, to(sampleRep, changed(pull, func(r *nudges.Request) {
+		r.Decision, r.Phase = nudges.Withdrawn, nudges.Done
+	})))
+	say("pulled-over", nudges.KindPulled, to(sampleRep, changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
+	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
+		sc := to(sampleRep, pull)
+		sc.Text, sc.Data.Who = text, c.who
+		show("told-"+text, form.NoteScreen, sc)
+	}
+
+	// The team, and the Homes of the three.
+	set := mine(nudges.Request{})
+	none := set
+	none.Team = nudges.Team{Manager: sampleManager}
+	fixed := set
+	fixed.Fixed = roster.Fixed{Reps: true, Policy: true, Approvers: true}
+	for name, sc := range map[string]Scene{"team": set, "team-none": none, "team-fixed": fixed} {
+		show(name, form.TeamScreen, sc)
+		all = append(all, sample{"home-" + name, HomeTab(Home{Own: sc})})
+	}
+	number := func(sc Scene, id nudges.RequestID) Scene { sc.Request.ID = id; return sc }
+	all = append(all,
+		sample{"home-approver", HomeTab(Home{
+			Own: c.scene(words, nudges.Request{}, sampleApprover), Parts: []Scene{
+				number(to(sampleApprover, grant(nudges.Asked, because)), "R0123456789ABC001"), number(to(sampleApprover, grant(nudges.Asked)), "R0123456789ABC002"),
+			},
+		})},
+		sample{"home-rep", HomeTab(Home{Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Rep: true})},
+		sample{"home-rep-nothing", HomeTab(Home{Own: c.scene(words, nudges.Request{}, sampleRep), Rep: true})},
+	)
+	for _, t := range teamTexts {
+		sc := set
+		sc.Data.Who = c.who
+		all = append(all, sample{"errors-" + t.text, Errors(map[string]string{t.action: t.text}, sc)})
+	}
+	slices.SortFunc(all, func(a, b sample) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// teamTexts are what can be wrong on a form beside those of a pause, and the field it is about.
+var teamTexts = []struct{ text, action string }{
+	{"team-no-approver", form.ActApprover},
+	{"team-self-approver", form.ActApprover},
+	{"team-guest", form.ActApprover},
+	{"team-bot", form.ActApprover},
+	{"team-gone", form.ActApprover},
+	{"team-elsewhere", form.ActApprover},
+	{"team-unknown", form.ActApprover},
+	{"team-cycle", form.ActDelegate},
+	{"team-two-teams", form.ActReps},
+	{"team-own-rep", form.ActReps},
+	{"team-dates", form.ActUntil},
+	{"team-skills-long", form.ActSkills},
+	{"team-channel-archived", form.ActChannel},
+	{"team-channel-not-in", form.ActChannel},
+	{"team-channel-external", form.ActChannel},
+	{"team-channel-unknown", form.ActChannel},
+	{"err-reason", form.ActReason},
+	{"err-manager-self", form.ActBoss},
+	{"err-manager-missing", form.ActBoss},
+}

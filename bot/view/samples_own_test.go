@@ -1,0 +1,59 @@
+package view
+
+import (
+	"time"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// samplesOfOwn draws what is about somebody's own words: what is kept of them, their export, and how
+// they are forgotten; and the pause where less is asked.
+func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+	own := c.scene(words, nudges.Request{}, sampleManager)
+	own.Keep = nudges.KeepUsual
+	less := own
+	less.Keep.Less = true
+	full := decided(nudges.TakeOver)
+	full.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.QPlan: nudges.OwnPlan}
+	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words, c.words
+	full.Debrief.Manager = nudges.Entry{Outcome: nudges.Lost, Coached: c.skill, Learned: c.words, Link: c.link()}
+	entry, _ := EntryOf(own, full)
+	var sections []nudges.Marked
+	for range exportSections {
+		sections = append(sections, entry.Sections(own)...)
+	}
+	export := func(sections []nudges.Marked, part int) Message {
+		m, _ := ExportPart(own, sections, part)
+		return m
+	}
+	var lines Entry
+	for _, row := range append(nudges.Keeping(), nudges.Kept{Name: "team", Class: nudges.ClassText}) {
+		if row.Class == nudges.ClassText {
+			lines.Lines = append(lines.Lines, Typed(own, nudges.Own{Name: row.Name, Text: c.words}))
+		}
+	}
+	note := func(text string) Scene { sc := own; sc.Text = text; return sc }
+	lessOf := func(r nudges.Request) Scene { sc := c.scene(words, r, sampleManager); sc.Keep.Less = true; return sc }
+	return []sample{
+		{"privacy", Privacy(own)},
+		{"privacy-less", Privacy(less)},
+		{"forget", drawModal(form.ForgetScreen, own)},
+		{"open-forget", Open(own, form.ActForget)},
+		{"note-forget-begun", drawModal(form.NoteScreen, note("forget-begun"))},
+		{"line-export-begun", Note(note("export-begun"))},
+		{"forgotten", Forgotten(own, nil, nil)},
+		{"forgotten-copies", Forgotten(own, []nudges.Copy{{Name: "a.db", At: c.now}, {Name: "b.db", At: c.now}, {Name: "c.db", At: c.now.Add(48 * time.Hour)}}, nil)},
+		{"forgotten-settings", Forgotten(own, nil, []string{"allowed", "teams"})},
+		{"removed", Removed(words)},
+		{"export-none", export(nil, 1)},
+		{"export", export(sections[:1], 1)},
+		{"export-lines", export(lines.Sections(own), 1)},
+		{"export-second", export(append(sections, sections...), 2)},
+		{"export-file", FileOf(own, []Entry{entry, lines})},
+		{"exported", OfKind(own, nudges.KindExported)},
+		{"file-stays", OfKind(own, nudges.KindFileStays)},
+		{"call-less", drawModal(form.CallScreen, lessOf(begun))},
+		{"closing-less", drawModal(form.ClosingScreen, lessOf(decided(nudges.HoldBack)))},
+	}
+}

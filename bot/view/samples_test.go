@@ -1,0 +1,328 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"stepin/bot/form"
+	"stepin/bot/roster"
+	"stepin/nudges"
+)
+
+// A sampleCall is whom and what the samples is about.
+type sampleCall struct {
+	manager, rep, who string // names; who may agree to a take-over
+	deal, plan        string
+	words             string // what anybody else may type, such as a reason
+	skill             string
+	zone              *time.Location
+	now, starts       time.Time
+}
+
+// Who is who in the samples.
+const (
+	sampleManager  = nudges.UserID("U0SAM001")
+	sampleRep      = nudges.UserID("U0DANA01")
+	sampleApprover = nudges.UserID("U0PRIYA1")
+	sampleDelegate = nudges.UserID("U0INES01")
+)
+
+// scene is what can be shown of r to somebody of the sampleCall.
+func (c sampleCall) scene(words *nudges.Words, r nudges.Request, viewer nudges.UserID) Scene {
+	sc := NewScene(words, r, viewer, map[nudges.UserID]string{
+		sampleManager: c.manager, sampleRep: c.rep, sampleApprover: c.who, sampleDelegate: c.who,
+	}, c.zone, c.now)
+	sc.Data.Who = sc.Askees()
+	return sc
+}
+
+// A sample is one thing that the bot can show: a view, a Home, a message or the errors of
+// a form, not yet shortened to what fits.
+type sample struct {
+	name string
+	what any
+}
+
+// verdicts has answers for every rule, and for every sentence of a verdict: those with
+// "alone" leave nothing to quote against it.
+var verdicts = []struct {
+	name    string
+	answers nudges.Answers
+}{
+	{"line", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "line", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"rep-whole", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole", nudges.Q6: "theirs", nudges.Q8: "yes"}},
+	{"rep-co-pilot", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot", nudges.Q6: "theirs", nudges.Q5: "yes"}},
+	{"rep-open", nudges.Answers{nudges.Q7: "asked", nudges.Q6: "theirs"}},
+	{"customer", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "customer", nudges.Q8: "yes"}},
+	{"rep-listen", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "listen", nudges.Q6: "theirs", nudges.Q4: "no"}},
+	{"blanks", nudges.Answers{nudges.Q6: "theirs", nudges.Q8: "yes"}},
+	{"not-asked", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "yes"}},
+	{"not-asked-barely", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "barely"}},
+	{"hold-back", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"hold-back-unsure", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "unsure", nudges.Q4: "unsure"}},
+	{"coach", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"listen", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"}},
+	{"co-pilot", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
+	{"estimate", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no", nudges.QEstimate: "90"}},
+	{"line-alone", nudges.Answers{nudges.Q8: "line"}},
+	{"rep-whole-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole"}},
+	{"rep-co-pilot-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot"}},
+	{"rep-open-alone", nudges.Answers{nudges.Q7: "asked"}},
+	{"customer-alone", nudges.Answers{nudges.Q6: "customer"}},
+	{"rep-listen-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "listen"}},
+	{"coach-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "unsure", nudges.Q4: "unsure"}},
+	{"listen-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "unsure"}},
+	{"co-pilot-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
+}
+
+// How long the samples' calls are.
+const sampleLength = 30 * time.Minute
+
+// errTexts are the texts of errors.
+var errTexts = []string{
+	"err-not-found", "err-not-yours", "err-stale", "err-over", "err-closed", "err-started",
+	"err-not-now", "err-unknown", "err-rung-gone", "err-more", "err-too-late", "err-past",
+	"err-reason", "err-nudged", "err-unmet", "err-note-late", "team-skills-long", "team-two-teams",
+	"err-reminder-off", "err-no-reminder", "err-pause-date", "err-no-days", "err-time-of-day", "err-zone",
+	"err-link", "err-long", "err-day", "err-two-with", "err-manager-missing", "err-manager-self",
+	"err-manager-unfit", "err-rep-unknown", "err-rep-bot", "err-rep-guest", "err-rep-self", "err-rep-gone",
+	"err-rep-elsewhere", "err-rep-missing", "err-two-reps", "err-deal-long", "err-not-allowed",
+}
+
+// Texts that come as a note of their own, beside those of an error, and above a screen.
+var notes = []string{"closing-planned", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault", "err-busy", "err-others-to-say"}
+
+// samples draws everything that the bot can show, about one call. What is missing here is
+// not checked at the start, and has no golden file.
+func samples(words *nudges.Words, c sampleCall) []sample {
+	var all []sample
+	add := func(name string, what any) { all = append(all, sample{name, what}) }
+	begun := nudges.Request{
+		ID: "R0123456789ABCDEF", Manager: sampleManager, Rep: sampleRep, Way: nudges.ByPause, Policy: nudges.Self,
+		Deal: c.deal, Starts: c.starts, Ends: c.starts.Add(sampleLength), Begun: c.now,
+		Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.Grant{State: nudges.NoGrant}, Seq: 1,
+	}
+	about := func(r nudges.Request, edits ...func(*Scene)) Scene {
+		sc := c.scene(words, r, sampleManager)
+		sc.Data.Code = "E-4f2a"
+		for _, edit := range edits {
+			edit(&sc)
+		}
+		return sc
+	}
+	notice := func(text string) func(*Scene) { return func(sc *Scene) { sc.Notice = text } }
+	show := func(name string, s form.Screen, sc Scene) { add(name, drawModal(s, sc)) }
+	with := func(r nudges.Request, a nudges.Answers) nudges.Request { r.Answers = a; return r }
+	decided := func(rung nudges.Rung) nudges.Request {
+		r := begun
+		r.Decision, r.Seq, r.DecidedSeq, r.DecidedAt = nudges.Decided(rung), 2, 2, c.now
+		if rung == nudges.TakeOver {
+			r.Grant = nudges.Grant{State: nudges.Given, Until: r.Ends.Add(nudges.GrantTail), EverGiven: true}
+		}
+		return r
+	}
+	during := func(r nudges.Request) nudges.Request { r.Phase = nudges.During; return r }
+
+	// The pause.
+	guessed := nudges.Answers{nudges.QEstimate: "40"}
+	show("call", form.CallScreen, about(begun))
+	show("call-again", form.CallScreen, about(with(begun, guessed), notice("notice-again")))
+	nobody := begun
+	nobody.Rep, nobody.Deal = "", ""
+	blank := c.scene(words, nobody, sampleManager)
+	show("fields", form.FieldsScreen, blank)
+	show("fields-filled", form.FieldsScreen, about(begun))
+	show("facts", form.FactsScreen, about(begun))
+	show("facts-nobody", form.FactsScreen, blank)
+	full := verdicts[0].answers
+	show("facts-again", form.FactsScreen, about(with(begun, full), notice("notice-again")))
+	show("facts-missing", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}), notice("err-more-facts")))
+	show("facts-asked-in", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
+	for _, v := range verdicts {
+		show("verdict-"+v.name, form.VerdictScreen, about(with(begun, v.answers)))
+		if v.name == "coach" {
+			more := func(sc *Scene) { sc.Wish, sc.Notice = nudges.TakeOver, "err-more" }
+			show("verdict-more", form.VerdictScreen, about(with(begun, v.answers), more))
+			show("verdict-during", form.VerdictScreen, about(during(with(begun, v.answers))))
+			show("verdict-rung-gone", form.VerdictScreen, about(during(with(begun, v.answers)), notice("err-rung-gone")))
+		}
+	}
+	for _, rung := range nudges.Ladder {
+		show("closing-"+form.Dashed(rung), form.ClosingScreen, about(decided(rung)))
+	}
+	show("closing-ask-first", form.ClosingScreen, about(decided(nudges.Coach), notice("notice-ask-first")))
+	show("closing-message", form.ClosingScreen, about(during(decided(nudges.Coach))))
+	own := with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: nudges.OwnPlan})
+	show("closing-own", form.ClosingScreen, about(own))
+	own.Plan = c.plan
+	show("closing-own-typed", form.ClosingScreen, about(own))
+
+	// On the call.
+	now := during(begun)
+	now.Way = nudges.ByNow
+	show("now", form.NowScreen, about(now))
+	show("now-nobody", form.NowScreen, c.scene(words, during(nobody), sampleManager))
+	show("now-answered", form.NowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
+		nudges.QAskedIn: "rep", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
+	})))
+
+	// A request as it stands: in a window, as the manager's card, and at Home.
+	show("status", form.StatusScreen, about(own, notice("notice-again")))
+	show("status-stale", form.StatusScreen, about(decided(nudges.TakeOver), notice("err-stale")))
+	card := func(name string, r nudges.Request) { add("card-"+name, Card(about(r), false)) }
+	add("card-first", Card(about(decided(nudges.HoldBack)), true))
+	for _, rung := range nudges.Ladder {
+		card(form.Dashed(rung), decided(rung))
+	}
+	card("message", during(decided(nudges.Coach)))
+	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
+	card("own-plan", own)
+	back := decided(nudges.TakeOver)
+	back.Grant = nudges.Grant{State: nudges.Returned, EverGiven: true}
+	card("take-over-returned", back)
+	over := decided(nudges.TakeOver)
+	over.Phase = nudges.After
+	card("take-over-over", over)
+	over.Grant = nudges.Grant{State: nudges.Expired, EverGiven: true}
+	card("take-over-expired", over)
+	over.Grant = nudges.Grant{State: nudges.Returned, EverGiven: true}
+	card("take-over-back-over", over)
+	over.Grant = nudges.Grant{State: nudges.Declined}
+	card("wish-over", over)
+	for _, rung := range nudges.Ladder[:len(nudges.Ladder)-1] {
+		over = decided(rung)
+		over.Phase = nudges.After
+		card(form.Dashed(rung)+"-over", over)
+	}
+	over.Decision, over.Phase = nudges.Withdrawn, nudges.Done
+	card("withdrawn", over)
+	over.Decision = nudges.Undecided
+	card("lapsed", over)
+	home := func(sc Scene, open ...Scene) any { return HomeTab(Home{Own: sc, Open: open}) }
+	own0 := c.scene(words, nudges.Request{}, sampleManager)
+	add("home", home(own0))
+	numbered := func(n int, r nudges.Request) Scene {
+		r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n))
+		return about(r)
+	}
+	add("home-several", home(own0,
+		numbered(0, begun), // nothing said yet: not shown
+		numbered(1, with(begun, guessed)), numbered(2, own), numbered(3, decided(nudges.TakeOver)),
+	))
+
+	// Sentences: in a window, or to the person alone.
+	said := append([]string{}, notes...)
+	said = append(said, errTexts...)
+	for _, rung := range nudges.Ladder {
+		said = append(said, "closing-"+form.Dashed(rung)) // ends the questions on a call
+	}
+	for _, text := range append(said, "closing-message") {
+		show("note-"+strings.TrimPrefix(text, "err-"), form.NoteScreen, about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text }))
+		add("line-"+strings.TrimPrefix(text, "err-"), Note(about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text })))
+	}
+	add("wait", Wait(about(begun)))
+	add("open", Open(about(begun), form.ActOpen))
+	add("help", Note(Scene{Words: words, Text: "help"}))
+	add("why", Why(Scene{Words: words}))
+	add("copy-ask-first", OfKind(about(begun), nudges.KindNote))
+
+	// Errors below fields.
+	for _, text := range errTexts {
+		if strings.HasPrefix(text, "err-rep-") {
+			add("errors-"+strings.TrimPrefix(text, "err-"), Errors(map[string]string{form.ActRep: text}, about(begun)))
+		}
+	}
+	add("errors-past", Errors(map[string]string{form.ActTime: "err-past"}, about(begun)))
+	pick := func(name string, qs ...nudges.QuestionID) {
+		texts := map[string]string{}
+		for _, q := range qs {
+			texts[string(q)] = "err-pick-one"
+		}
+		add(name, Errors(texts, about(begun)))
+	}
+	pick("errors-rung", form.ActRung)
+	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
+	pick("errors-now", nudges.NowAsks...)
+	all = append(all, samplesOfOthers(words, c, begun, decided)...)
+	all = append(all, samplesOfDebrief(words, c, begun, decided)...)
+	all = append(all, samplesOfReminder(words, c, begun)...)
+	all = append(all, samplesOfLog(words, c, begun, decided)...)
+	all = append(all, samplesOfLearning(words, c, begun)...)
+	all = append(all, samplesOfOwn(words, c, begun, decided)...)
+	return append(all, samplesOfOps(words, c)...)
+}
+
+// fullHome is Home with more than it has room for.
+func fullHome(words *nudges.Words, c sampleCall) sample {
+	var crowd []Scene
+	for n := range maxHome + 1 {
+		crowd = append(crowd, c.scene(words, nudges.Request{
+			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep, Deal: c.deal, Plan: c.plan,
+			Starts: c.starts, Ends: c.starts.Add(sampleLength), Begun: c.now,
+			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
+			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
+			Coaching: nudges.Coaching{At: c.now, Skill: c.skill},
+			Grant: nudges.Grant{
+				State: nudges.Asked, Until: c.starts.Add(sampleLength), Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 2,
+			}, Seq: 2,
+		}, sampleManager))
+	}
+	own := c.scene(words, nudges.Request{}, sampleManager)
+	own.Team, own.Fixed = c.team(), roster.Fixed{Policy: true}
+	own.Reminder, own.Zones = nudges.Reminder{
+		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
+		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
+	}, nudges.Zones(time.LoadLocation)
+	own.Learning = []nudges.LearningDeal{{Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: c.words, At: c.now}}
+	over := crowd[0]
+	over.Request.Phase, over.Request.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
+	return sample{"home-full", HomeTab(Home{Own: own, Open: crowd, Debriefs: slices.Repeat([]Scene{over}, MostOpenDebriefs)})}
+}
+
+// longest has the longest words that people can have put in: each letter of them takes five
+// once it is escaped.
+func longest(words *nudges.Words) sampleCall {
+	long := func(n int) string { return strings.Repeat("&", n) }
+	// Slack's longest name has 80 characters, our input for a plan 300.
+	c := sampleCall{
+		manager: long(80), rep: long(80), who: long(80), deal: long(form.MaxDeal), plan: long(form.MaxPlan), words: long(form.MaxPlan),
+		skill: long(maxOption), zone: time.UTC,
+	}
+	c.now = time.Date(2026, 9, 23, 23, 30, 0, 0, time.UTC)
+	for _, ahead := range []int{0, 1, 7} { // "today", "tomorrow", "Wed 30 Sep"
+		starts := c.now.AddDate(0, 0, ahead)
+		if c.starts.IsZero() || len([]rune(day(words, starts, c.now))) > len([]rune(day(words, c.starts, c.now))) {
+			c.starts = starts
+		}
+	}
+	return c
+}
+
+// sampleCalls are calls as people have them, with the longest names, with none, and with names that would do harm.
+func sampleCalls(tb testing.TB) map[string]sampleCall {
+	tb.Helper()
+	usual := stage(tb)
+	return map[string]sampleCall{
+		"usual": usual, "longest": longest(shippedWords(tb)), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
+		"hostile": {
+			manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", who: "<!here>",
+			words: "<@U1> & co", skill: "<b>|", zone: usual.zone, now: usual.now, starts: usual.starts,
+		},
+	}
+}
+
+var loadShipped = sync.OnceValues(func() (*nudges.Words, error) { return nudges.Load("") })
+
+// shippedWords are the words that stepin comes with.
+func shippedWords(tb testing.TB) *nudges.Words {
+	tb.Helper()
+	w, err := loadShipped()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w
+}

@@ -1,0 +1,90 @@
+package view
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"stepin/bot/roster"
+	"stepin/nudges"
+)
+
+// A Scene is all that a screen shows.
+type Scene struct {
+	Words   *nudges.Words
+	Request nudges.Request
+	Data    nudges.Data
+	Zone    *time.Location
+	Notice  string      // name of a text above the rest; "" for none
+	Wish    nudges.Rung // the rung tapped, if it is not the recommended one
+	Text    string      // of a note: name of the text
+
+	Viewer   nudges.UserID
+	now      time.Time
+	Names    map[nudges.UserID]string
+	Contact  nudges.Marked // whom a refusal says to ask
+	Team     nudges.Team   // of the request's manager, or the viewer's own
+	Fixed    roster.Fixed  // what of it the configuration sets
+	Bond     nudges.BondState
+	Reminder nudges.Reminder // the viewer's own
+	Line     nudges.Marked   // what it says
+	Zones    nudges.Zones
+	Keep     nudges.Keep // what is asked and kept
+
+	Learning  []nudges.LearningDeal // the viewer's own, where they are shown
+	Led       string                // in the form for a debrief: who led the call, as far as said
+	InChannel bool                  // and whether it can be in the team's channel
+	History   History               // what of it is looked at
+}
+
+// NewScene is what can be shown of r at now to its viewer, in their zone; names are of those
+// whom it can name.
+func NewScene(words *nudges.Words, r nudges.Request, viewer nudges.UserID, names map[nudges.UserID]string, zone *time.Location, now time.Time) Scene {
+	sc := Scene{
+		Words: words, Request: r, Data: nudges.Data{Manager: names[r.Manager], Rep: names[r.Rep]},
+		Viewer: viewer, Names: names, Zone: zone, now: now,
+	}
+	if r.ID == "" {
+		return sc
+	}
+	rung, _ := r.Decision.Rung()
+	sc.Data.Deal, sc.Data.Plan, sc.Data.Rung, sc.Data.Learn = r.Deal, r.Plan, rung, r.Past.Learn
+	sc.Data.Starts, sc.Data.Ends, sc.Data.Was, sc.Data.Until = sc.clock(r.Starts), sc.clock(r.Ends), sc.clock(r.Begun), sc.clock(r.Grant.Until)
+	sc.Data.Day = day(words, r.Starts.In(zone), now.In(zone))
+	if nudges.DateIn(r.Begun, zone) != nudges.DateIn(now, zone) {
+		sc.Data.Was = "" // an hour alone is one of today
+	}
+	if !r.Past.Took.IsZero() {
+		sc.Data.Took = r.Past.Took.In(zone).Format("2 Jan")
+		var skills []string
+		for _, c := range r.Past.Coached {
+			if !slices.Contains(skills, c.Skill) && c.Skill != "" {
+				skills = append(skills, c.Skill)
+			}
+		}
+		sc.Data.Coached = strings.Join(skills, ", ")
+	}
+	return sc
+}
+
+// day names the day of a moment as people do.
+func day(words *nudges.Words, t, today time.Time) string {
+	switch nudges.DateIn(t, t.Location()) {
+	case nudges.DateIn(today, t.Location()):
+		return words.Text("day-today", nudges.Data{}).Plain()
+	case nudges.DateIn(today.AddDate(0, 0, 1), t.Location()):
+		return words.Text("day-tomorrow", nudges.Data{}).Plain()
+	}
+	return t.Format("Mon 2 Jan")
+}
+
+// name is somebody's name, as far as the scene knows it.
+func (sc Scene) name(id nudges.UserID) string { return sc.Names[id] }
+
+// clock is a moment in the viewer's zone; "" for none.
+func (sc Scene) clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(sc.Zone).Format("15:04")
+}

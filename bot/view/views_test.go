@@ -1,0 +1,285 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// stage is the call that the golden files are about: four minutes before nine in Berlin.
+func stage(tb testing.TB) sampleCall {
+	tb.Helper()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	now := time.Date(2026, 3, 4, 8, 56, 0, 0, berlin)
+	return sampleCall{
+		manager: "Sam", rep: "Dana", deal: "Acme renewal", plan: "If it goes quiet, I'll sip my tea.",
+		who: "Priya", words: "The price floor is mine to give", skill: "Pricing",
+		zone: berlin, now: now, starts: now.Add(4 * time.Minute),
+	}
+}
+
+// shownJSON is what goes over the wire, to be read and to be pasted into Block Kit Builder.
+func shownJSON(tb testing.TB, v any) []byte {
+	tb.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, b, "", "  "); err != nil {
+		tb.Fatal(err)
+	}
+	return append([]byte(strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(out.String())), '\n')
+}
+
+// TestViews compares everything that the bot can show with testdata/views.
+func TestViews(t *testing.T) {
+	const dir = "testdata/views"
+	if *update {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := map[string]bool{}
+	for _, d := range samples(shippedWords(t), stage(t)) {
+		file := d.name + ".json"
+		if known[file] {
+			t.Errorf("two drawings are called %s", d.name)
+		}
+		known[file] = true
+		got := shownJSON(t, d.what)
+		if *update {
+			if err := os.WriteFile(filepath.Join(dir, file), got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Error(err)
+		} else if !bytes.Equal(got, want) {
+			t.Errorf("%s differs. Read the change as the person would, then run the test with -update\n%s", file, got)
+		}
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !known[f.Name()] {
+			t.Errorf("nothing is drawn for %s. Run the test with -update", f.Name())
+		}
+	}
+}
+
+// blocksOf are the blocks of a sample; nil if it has none.
+func blocksOf(d sample) []slack.Block {
+	switch v := d.what.(type) {
+	case slack.ModalViewRequest:
+		return v.Blocks.BlockSet
+	case slack.HomeTabViewRequest:
+		return v.Blocks.BlockSet
+	case Message:
+		return v.Blocks
+	}
+	return nil
+}
+
+// buttonsOf are the buttons of a sample, from the top.
+func buttonsOf(d sample) (out []*slack.ButtonBlockElement) {
+	for _, b := range blocksOf(d) {
+		switch b := b.(type) {
+		case *slack.ActionBlock:
+			for _, el := range b.Elements.ElementSet {
+				if button, ok := el.(*slack.ButtonBlockElement); ok {
+					out = append(out, button)
+				}
+			}
+		case *slack.SectionBlock:
+			if b.Accessory != nil && b.Accessory.ButtonElement != nil {
+				out = append(out, b.Accessory.ButtonElement)
+			}
+		}
+	}
+	return out
+}
+
+// TestViewsEasiestFirst: holding back is the first thing that can be done on every screen
+// of the pause, and asking the rep the second. Nothing else stands out.
+func TestViewsEasiestFirst(t *testing.T) {
+	n := 0
+	for _, d := range samples(shippedWords(t), stage(t)) {
+		v, ok := d.what.(slack.ModalViewRequest)
+		if !ok {
+			continue
+		}
+		buttons := slices.DeleteFunc(buttonsOf(d), func(b *slack.ButtonBlockElement) bool {
+			return b.ActionID == form.ActChange // beside the line of the call, and smaller
+		})
+		var labels []string
+		for i, b := range buttons {
+			labels = append(labels, b.Text.Text)
+			if (b.Style == slack.StylePrimary) != (b.ActionID == form.ActHold) && form.Screen(v.CallbackID) != form.StatusScreen && form.Screen(v.CallbackID) != form.WordsScreen {
+				t.Errorf("%s: button %d, %q, has style %q", d.name, i+1, b.Text.Text, b.Style)
+			}
+		}
+		want := []string{"I'll hold back", "Ask Dana first"}
+		if strings.HasSuffix(d.name, "-nobody") || d.name == "fields" {
+			want[1] = "Ask your rep first"
+		}
+		switch form.Screen(v.CallbackID) {
+		case form.CallScreen, form.FieldsScreen, form.FactsScreen, form.VerdictScreen:
+		case form.NowScreen:
+			want = want[:1]
+		default:
+			continue
+		}
+		n++
+		if !slices.Equal(labels, want) {
+			t.Errorf("%s has the buttons %q, want %q", d.name, labels, want)
+		}
+		// Nothing that can be tapped stands above them.
+		for _, b := range v.Blocks.BlockSet {
+			if _, input := b.(*slack.InputBlock); input {
+				t.Errorf("%s: a field stands above the buttons", d.name)
+			}
+			if b.ID() == "b-easiest" {
+				break
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d screens of a pause are drawn", n)
+	}
+}
+
+// TestViewsNothingChosen: what a manager has not answered is not answered for them, and the
+// verdict's own rung is the only one that is chosen before they choose.
+func TestViewsNothingChosen(t *testing.T) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
+		switch d.name {
+		case "call", "facts", "facts-nobody", "now", "now-nobody", "closing-hold-back":
+		default:
+			continue
+		}
+		if b := shownJSON(t, d.what); bytes.Contains(b, []byte("initial_")) {
+			t.Errorf("%s has something chosen already:\n%s", d.name, b)
+		}
+	}
+}
+
+// TestViewsPrivate: nothing that a lock screen can show names anybody or anything.
+func TestViewsPrivate(t *testing.T) {
+	for _, d := range samples(shippedWords(t), stage(t)) {
+		m, ok := d.what.(Message)
+		if !ok || strings.HasPrefix(d.name, "line-") || d.name == "help" || d.name == "why" { // those come while one looks
+			continue
+		}
+		for _, word := range []string{"Dana", "Sam", "Acme", "tea", "09:"} {
+			if strings.Contains(m.Text, word) {
+				t.Errorf("%s: the notification says %q", d.name, m.Text)
+			}
+		}
+	}
+}
+
+// TestViewsDrawEveryVerdict: whatever is answered, a verdict by the same rule for the same
+// rung is in the samples.
+func TestViewsDrawEveryVerdict(t *testing.T) {
+	drawn := map[string]bool{}
+	rule := func(a nudges.Answers) string {
+		v := nudges.Judge(a, nudges.Past{})
+		return v.Rule + " for " + string(v.Rung)
+	}
+	for _, v := range verdicts {
+		drawn[rule(v.answers)] = true
+	}
+	answers := []nudges.Answers{{}}
+	for _, q := range append([]nudges.QuestionID{nudges.QFor, nudges.QEstimate}, nudges.Facts...) {
+		for _, a := range answers {
+			for _, o := range shippedWords(t).Question(q, nudges.Data{}).Options {
+				if q == nudges.QEstimate && o.ID != "40" && o.ID != "80" {
+					continue
+				}
+				b := maps.Clone(a)
+				b[q] = o.ID
+				answers = append(answers, b)
+			}
+		}
+	}
+	for _, a := range answers {
+		if at := rule(a); !drawn[at] {
+			t.Errorf("no verdict is drawn by the rule %s: %v", at, a)
+			drawn[at] = true
+		}
+	}
+}
+
+// undrawn are the texts that stand on no screen by themselves.
+var undrawn = []string{
+	"no-deal", "no-manager", "no-who", "day-today", "day-tomorrow", "debrief-minutes", "why-answer", "why-blank", // inside others
+	"rem-days-all", "rem-days-range", "rem-skip-away", "rem-skip-holiday", "rem-skip-late",
+	"against-estimate", "against-ledger", "against-learning", // one of the answers before it can always be quoted
+}
+
+// TestViewsDrawEveryText replaces each text by a mark and looks for it in the samples: what
+// is not drawn there is not checked at the start.
+func TestViewsDrawEveryText(t *testing.T) {
+	var file strings.Builder
+	for i, name := range nudges.Names() {
+		fmt.Fprintf(&file, "{{define %q}}z%dz{{end}}\n", name, i)
+	}
+	words := reworded(t, file.String())
+	c := stage(t)
+	drawn := samples(words, c)
+	drawn = append(drawn, samples(words, sampleCall{zone: c.zone, now: c.now, starts: c.starts})...)
+	var all strings.Builder
+	for _, d := range drawn {
+		all.Write(shownJSON(t, d.what))
+	}
+	for i, name := range nudges.Names() {
+		if strings.HasPrefix(name, "debrief-rep-") || strings.HasPrefix(name, "debrief-manager-") {
+			continue // each is as the next, and drawn by whoever asks it
+		}
+		if strings.HasPrefix(name, "keep-") || strings.HasPrefix(name, "kept-") || strings.HasPrefix(name, "sees-") {
+			continue // inside the lines of the table of what is kept
+		}
+		if shown := strings.Contains(all.String(), fmt.Sprintf("z%dz", i)); shown == slices.Contains(undrawn, name) {
+			t.Errorf("%q is drawn: %v", name, shown)
+		}
+	}
+}
+
+// reworded are the words with a file of texts over them.
+func reworded(tb testing.TB, texts string) *nudges.Words {
+	tb.Helper()
+	dir := tb.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "texts.tmpl"), []byte(texts), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	w, err := nudges.Load(dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w
+}

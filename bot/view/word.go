@@ -1,0 +1,247 @@
+package view
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/form"
+	"stepin/nudges"
+)
+
+// wordButton is the button of a rep's answer; its action id is the answer's own.
+func wordButton(a nudges.WordAnswer) string {
+	return "button-" + strings.ReplaceAll(string(a), "_", "-")
+}
+
+// drawMeet asks a rep, once, whose rep they are.
+func drawMeet(b *builder) {
+	switch b.Bond {
+	case nudges.Met:
+		b.say("met-yes")
+		b.buttons("b-meet", b.button(form.ActNotMine, "button-not-mine-after-all"))
+	case nudges.NotMyBoss:
+		b.say("met-no")
+		b.buttons("b-meet", b.button(form.ActMine, "button-mine-after-all"))
+	default:
+		b.say("meet")
+		b.buttons("b-meet", b.button(form.ActMine, "button-my-manager"), b.button(form.ActNotMine, "button-not-mine"))
+	}
+}
+
+// drawWord asks the rep what would help.
+func drawWord(b *builder) {
+	w := b.Request.Word
+	given := w.State == nudges.WordGiven
+	switch {
+	case b.Request.Rep != b.Viewer, b.Request.Phase != nudges.Before && w.Answer == "", w.State == nudges.WordRefused:
+		b.say("word-gone")
+		return
+	case w.Answer == "" && given:
+		b.say("word-erased")
+		return
+	}
+	b.say("word-ask")
+	if given {
+		b.say("word-said", b.phrase(wordButton(w.Answer)))
+		if b.Data.Help = w.Help; w.Help != "" {
+			b.say("word-help")
+		}
+	}
+	if b.Request.Phase != nudges.Before {
+		return
+	}
+	if given {
+		b.quiet("word-change")
+	}
+	var el []*slack.ButtonBlockElement
+	for _, a := range nudges.WordAnswers {
+		el = append(el, b.button(string(a), wordButton(a)))
+	}
+	b.buttons("b-word", el...)
+}
+
+// drawHelp asks a rep for what would help, in their own words.
+func drawHelp(b *builder) {
+	b.say("help-lead")
+	b.typed(form.ActHelp, "label-help", "placeholder-help", b.Request.Word.Help).Optional = true
+}
+
+// drawClaim tells the rep that their manager says they asked.
+func drawClaim(b *builder) {
+	if b.Request.Rep != b.Viewer || b.Request.Claim == nudges.NoClaim || b.Request.Claim == nudges.ClaimWaits {
+		b.say("word-gone")
+		return
+	}
+	b.say("claim")
+	el := []*slack.ButtonBlockElement{b.button(form.ActClaimYes, "button-claim-yes"), b.button(form.ActClaimNo, "button-claim-no")}
+	switch b.Request.Claim {
+	case nudges.ClaimRight:
+		b.say("claim-right")
+		el = el[1:]
+	case nudges.ClaimWrong:
+		b.say("claim-wrong")
+		el = el[:1]
+	default:
+	}
+	if b.Request.Phase != nudges.Done {
+		b.buttons("b-claim", el...)
+	}
+}
+
+// drawReply shows the rep's word beside the manager's guess, to the manager alone.
+func drawReply(b *builder) {
+	w := b.Request.Word
+	if w.Answer == "" {
+		b.say("reply-erased")
+		return
+	}
+	b.Data.Help, b.Data.Guess = w.Help, w.Guess
+	b.say("reply", b.phrase(wordButton(w.Answer)))
+	if w.Help != "" {
+		b.say("reply-help")
+	}
+	if w.Guess != "" {
+		b.say("reply-guess")
+	}
+	if !b.Request.Open() {
+		return
+	}
+	el := []*slack.ButtonBlockElement{b.primary(form.ActHold, "button-hold-back")}
+	if b.Request.Phase == nudges.Before {
+		el = append(el, b.button(form.ActCoaching, "button-coach"))
+	}
+	b.buttons("b-reply", append(el, b.button(form.ActJoin, "button-join"))...)
+}
+
+// drawFromManager carries the manager's note to the rep.
+func drawFromManager(b *builder) {
+	if b.Request.Rep != b.Viewer { // the call is another rep's meanwhile
+		b.say("word-gone")
+		return
+	}
+	b.say("from-manager")
+	b.say(noteText(b.Request))
+}
+
+// noteText names the note to the rep after a hold-back. It never mentions the urge.
+func noteText(r nudges.Request) string {
+	if r.Phase == nudges.Before {
+		return "trust-before"
+	}
+	return "trust-after"
+}
+
+// drawWords offers the note: first as words to copy, and then to be sent.
+func drawWords(b *builder) {
+	b.say("words-lead")
+	b.add(slack.NewSectionBlock(b.plain(noteText(b.Request)), nil, nil))
+	el := []*slack.ButtonBlockElement{b.primary(form.ActTakeNote, "button-take-note")}
+	switch {
+	case b.Request.Note == nudges.NoteSent, b.Request.Note == nudges.NoteWaits:
+	case b.Request.NoteMayGo(b.now):
+		el = append(el, b.button(form.ActSendNote, "button-send-note"))
+	default:
+		b.quiet("note-too-close")
+	}
+	b.buttons("b-words", el...)
+}
+
+// drawCoachLines are the three questions that a manager asks, and listens to.
+func drawCoachLines(b *builder) {
+	for _, text := range []string{"coach-lead", "coach-see", "coach-tried", "coach-help"} {
+		b.say(text)
+	}
+}
+
+// drawCoaching are the questions of a coaching, with what was given and what it was about.
+func drawCoaching(b *builder) {
+	drawCoachLines(b)
+	var gives []*slack.OptionBlockObject
+	for _, g := range nudges.Gives {
+		gives = append(gives, b.option(string(g), "option-give-"+string(g)))
+	}
+	b.optional(form.ActGive, "label-give", radio(form.ActGive, string(b.Request.Coaching.Gave), gives...))
+	var coached slack.BlockElement = b.input(form.ActCoached, "placeholder-coached-on", maxOption, b.Request.Coaching.Skill)
+	if opts := b.skills(); len(opts) > 0 {
+		coached = b.menu(form.ActCoached, "placeholder-skill", cmp.Or(b.Request.Coaching.Skill, b.Request.Skill), opts...)
+	}
+	b.optional(form.ActCoached, "label-coached-on", coached)
+}
+
+// drawPullCard is what a manager sees of a rep's request for help, while it is open.
+func drawPullCard(b *builder) {
+	b.say("card-pull")
+	if b.Data.Help = b.Request.Word.Help; b.Data.Help != "" {
+		b.say("reply-help")
+	}
+	drawCoachLines(b)
+}
+
+// pullButtons are the ladder from coaching upwards: nothing is gated.
+func (sc Scene) pullButtons() []*slack.ButtonBlockElement {
+	return []*slack.ButtonBlockElement{
+		sc.primary(form.ActCoaching, "button-coach"), sc.button(form.ActListen, "button-listen"), sc.button(form.ActJoin, "button-join"),
+		sc.button(form.ActTake, "button-take"), sc.button(form.ActWithdraw, withdrawLabel(sc.Request)),
+	}
+}
+
+// pulledText names the text that says to the rep how what they asked for stands.
+func pulledText(sc Scene) string {
+	rung, decided := sc.Request.Decision.Rung()
+	switch {
+	case sc.Request.Rep != sc.Viewer || sc.Request.Phase == nudges.Done || sc.Request.Phase == nudges.After && !decided:
+		return "pulled-over"
+	case decided:
+		return "pulled-" + form.Dashed(rung)
+	}
+	return "pulled-open"
+}
+
+// drawPulled is the rep's own message about what they asked for.
+func drawPulled(b *builder) {
+	mine := b.Request.Rep == b.Viewer
+	b.say(pulledText(b.Scene))
+	if b.Data.Help = b.Request.Word.Help; b.Data.Help != "" && mine {
+		b.say("word-help")
+	}
+	if b.Request.Open() && mine {
+		b.buttons("b-pulled-"+string(b.Request.ID), b.button(form.ActTakeBack, "button-take-back"))
+	}
+}
+
+// drawPull is the form with which a rep asks for help.
+func drawPull(b *builder) {
+	b.field(form.ActBoss, "label-manager", b.person(form.ActBoss, "", b.Request.Manager))
+	b.dealField()
+	b.timeFields()
+	b.typed(form.ActHelp, "label-pull-help", "placeholder-help", "").Optional = true
+}
+
+// drawCorrected tells the manager that the rep did not ask.
+func drawCorrected(b *builder) {
+	if b.Request.Claim == nudges.ClaimRight {
+		b.say("corrected-back")
+		return
+	}
+	b.say("corrected")
+	if b.Request.Open() {
+		b.buttons("b-corrected", b.button(form.ActMind, "button-change-mind"))
+	}
+}
+
+// drawAnswered tells the rep, once, what the manager does about what they asked for.
+func drawAnswered(b *builder) {
+	if b.Request.Decision == nudges.Withdrawn {
+		b.say("pulled-withdrawn")
+		return
+	}
+	b.say(pulledText(b.Scene))
+}
+
+// drawNoteMissed tells the manager that the note was not sent.
+func drawNoteMissed(b *builder) {
+	b.say("note-missed")
+	b.buttons("b-missed", b.button(form.ActWords, "button-words"))
+}
