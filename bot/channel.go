@@ -69,8 +69,9 @@ func (d *directory) formChannel(ctx context.Context, id string) roster.ChannelSt
 	case roster.ChannelSilent:
 		d.log.Warn("channel not looked at", "channel", id, "error", slackapi.Short(err))
 		return roster.ChannelFits
+	default:
+		return s
 	}
-	return s
 }
 
 // insistChannel is lookChannel for whoever can wait.

@@ -67,6 +67,7 @@ func (b *Bot) serve(j socket.Job) {
 		h, _ := b.homes.LoadOrStore(j.In.User, &home{})
 		b.drawHome(j.In.User, h.(*home))
 		return
+	default:
 	}
 	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) { // they look at it, also after a restart
 		b.homes.LoadOrStore(j.In.User, &home{})

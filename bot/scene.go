@@ -233,8 +233,9 @@ func past(r nudges.Request) bool {
 	switch r.Phase {
 	case nudges.Before, nudges.During:
 		return r.Decision == nudges.Withdrawn
+	default:
+		return r.Way == nudges.ByDebrief || !r.Blank()
 	}
-	return r.Way == nudges.ByDebrief || !r.Blank()
 }
 
 // line is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false

@@ -332,9 +332,7 @@ func TestViewsRoundTrip(t *testing.T) {
 		for _, f := range fields { // the tap may be ahead of the state
 			s, value := f.filled(t)
 			action := map[string]any{"block_id": f.block, "action_id": f.action}
-			for k, x := range s {
-				action[k] = x
-			}
+			maps.Copy(action, s)
 			if in := tap(action, nil); in.Form[f.action] != value {
 				t.Errorf("%s: tapped %s on %s, read %v", d.name, value, f.action, in.Form)
 			}

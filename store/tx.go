@@ -105,8 +105,8 @@ func inUTC(v reflect.Value) {
 			*at = at.UTC()
 			return
 		}
-		for i := range v.NumField() {
-			inUTC(v.Field(i))
+		for _, field := range v.Fields() {
+			inUTC(field)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -131,8 +131,9 @@ func askedNotice(r nudges.Request) string {
 		return "notice-asked"
 	case nudges.WordWaits:
 		return "notice-word-waits"
+	default:
+		return "notice-ask-first"
 	}
-	return "notice-ask-first"
 }
 
 // sync keeps all that the view holds and the request does not. Answers that came too late

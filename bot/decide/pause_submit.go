@@ -2,6 +2,7 @@ package decide
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -190,11 +191,9 @@ func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err erro
 // them, and by the screen that asks them where it does not.
 func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 	for _, q := range missing {
-		for _, fact := range nudges.Facts {
-			if q == fact {
-				c.out.Screen, c.out.Notice = form.FactsScreen, "err-more-facts"
-				return nil
-			}
+		if slices.Contains(nudges.Facts, q) {
+			c.out.Screen, c.out.Notice = form.FactsScreen, "err-more-facts"
+			return nil
 		}
 	}
 	if !c.in.ShowsMore {

@@ -273,8 +273,9 @@ func togetherText(r nudges.Request) (string, nudges.Marked) {
 		return "how-declined", ""
 	case nudges.DebriefShared:
 		return "how-" + string(d.Place), linked("#" + d.Channel)
+	default:
+		return "", ""
 	}
-	return "", ""
 }
 
 // drawWhere asks the rep where to talk a call over.

@@ -72,7 +72,7 @@ func filled(t testing.TB) (path string, used int64) {
 	for i := range 8 {
 		update(t, d, func(tx *Tx) error {
 			for j := range 200 {
-				key := []byte(fmt.Sprintf("%d-%d", i, j))
+				key := fmt.Appendf(nil, "%d-%d", i, j)
 				if err := errors.Join(tx.Put(things, key, make([]byte, 200)), tx.Put(marks, key, nil)); err != nil {
 					return err
 				}

@@ -44,7 +44,7 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 		for i := range 20 {
 			update(t, d, func(tx *Tx) error {
 				for _, s := range hidden {
-					if err := tx.Put(things, []byte(fmt.Sprint(len(s), i)), value(s)); err != nil {
+					if err := tx.Put(things, fmt.Append(nil, len(s), i), value(s)); err != nil {
 						return err
 					}
 				}
@@ -65,7 +65,7 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 	last := make([]int, 4)
 	for w := range last {
 		wg.Go(func() {
-			key := func(n int) []byte { return []byte(fmt.Sprint(w, "-", n)) }
+			key := func(n int) []byte { return fmt.Append(nil, w, "-", n) }
 			for n := 1; ctx.Err() == nil || n < 20; n++ {
 				if err := d.Update(t.Context(), func(tx *Tx) error {
 					return errors.Join(tx.Delete(marks, key(n-1)), tx.Put(marks, key(n), nil))
@@ -211,7 +211,7 @@ func BenchmarkRewrite(b *testing.B) {
 	for n := range 250 {
 		update(b, d, func(tx *Tx) error {
 			for i := range 200 {
-				if err := tx.Put(things, []byte(fmt.Sprint(n, "-", i)), make([]byte, 1500)); err != nil {
+				if err := tx.Put(things, fmt.Append(nil, n, "-", i), make([]byte, 1500)); err != nil {
 					return err
 				}
 			}
