@@ -21,7 +21,7 @@ func (r *rig) sensitives() (out []string) {
 	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
 		all, err := rd.RequestsAfter("", 1000)
 		for _, q := range all {
-			if _, has := q.Less(); has {
+			if _, has := nudges.Minimise(q); has {
 				out = append(out, fmt.Sprint(q.ID, q.Answers, q.Past))
 			}
 		}

@@ -16,7 +16,7 @@ func (s *scenes) own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 	var people []nudges.UserID
 	err = nudges.EachRequest(ctx, s.store, nil, func(some []nudges.Request) error {
 		for _, r := range some {
-			if r.Concerns(sc.Viewer) {
+			if nudges.Concerns(r, sc.Viewer) {
 				all = append(all, r)
 				people = append(people, r.Rep, r.Manager)
 			}

@@ -2,9 +2,22 @@ package nudges
 
 import (
 	"cmp"
+	_ "embed"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+//go:embed words/texts.tmpl
+var textsFile string
+
+// debriefNames are the names of all texts that a debrief can ask, sorted: the words are data, and so is which there are.
+var debriefNames = func() (names []string) {
+	for _, m := range regexp.MustCompile(`(?m)^\{\{-?\s*define\s+"(debrief-(?:rep|manager)-[^"]*)"`).FindAllStringSubmatch(textsFile, -1) {
+		names = append(names, m[1])
+	}
+	return slices.Sorted(slices.Values(names))
+}()
 
 // mostAsked is how many questions each of the two is asked (DESIGN section 5), the rep first.
 const mostAsked = 3
@@ -25,12 +38,11 @@ func DebriefQuestions(r Request, rep bool) []string {
 	}
 	prefix := "debrief-" + who + "-" + strings.ReplaceAll(string(rung), "_", "-") + "-"
 	var out []string
-	for name := range embedded.texts { // sorting all of them would take long in a transaction of many
+	for _, name := range debriefNames {
 		if strings.HasPrefix(name, prefix) {
 			out = append(out, name)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 

@@ -32,7 +32,7 @@ func everyAsk() (all []string) {
 // TestDebriefQuestions: six or more for each decision and role (EXACT, "Time"), no two alike, one
 // line on a phone each, about the call and not about feelings.
 func TestDebriefQuestions(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	feel := regexp.MustCompile(`(?i)\bfeel|\bfelt|\bwhy\b|\bfault\b|\bmistake|\bwrong\b|\bfail|\blost?\b|\bloss\b|\bwon\b|\bwin\b`)
 	asked := map[string]string{}
 	for _, rung := range Ladder {
@@ -64,7 +64,7 @@ func TestDebriefQuestions(t *testing.T) {
 // TestQuestionsTellNothing: after a hold-back the team reads the same as after a call for which
 // nobody paused, and nothing of it speaks of what the manager did before.
 func TestQuestionsTellNothing(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	tells := regexp.MustCompile(`(?i)\bhold|\bheld\b|\bback\b|\bpaus|\bdoubt|\bstep(ped|ping)? in\b|\bjoin|\btrust|\blisten|\bco-pilot|\btak(e|ing) over\b|\bcoach|\bprepar|\bbefore the call\b|\bstay|\baway\b|\bworr|\blet\b|\bwithout you\b`)
 	for _, rep := range []bool{true, false} {
 		held := asksOf(HoldBack, rep)

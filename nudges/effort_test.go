@@ -117,7 +117,7 @@ func (p *path) verdict(a Answers, past Past) {
 }
 
 func TestHoldingBackTakesTwelveSeconds(t *testing.T) {
-	p := newPath(load(t))
+	p := newPath(loadWords(t))
 	p.call()
 	p.act(1, 1)
 	p.within(t, "hold back", 12*time.Second)
@@ -131,7 +131,7 @@ func TestFiveFactsAndAllEightTakeTheirTime(t *testing.T) {
 func pausing(t *testing.T, five, eight string, past Past) {
 	t.Helper()
 	worst := slowest(t, func(a Answers) *path {
-		p := newPath(load(t))
+		p := newPath(loadWords(t))
 		p.call()
 		p.act(1, 0) // next
 		p.facts()
@@ -145,7 +145,7 @@ func pausing(t *testing.T, five, eight string, past Past) {
 		if Judge(a, past).Ground != "" {
 			return nil // nothing more is asked
 		}
-		p := newPath(load(t))
+		p := newPath(loadWords(t))
 		p.call()
 		p.act(1, 0)
 		p.facts()
@@ -161,7 +161,7 @@ func pausing(t *testing.T, five, eight string, past Past) {
 }
 
 func TestNowTakesTwentySeconds(t *testing.T) {
-	p := newPath(load(t))
+	p := newPath(loadWords(t))
 	p.next()
 	p.texts("title-now", "line-call", "button-hold-back", "submit-now", "close-pause")
 	p.questions(NowAsks...)

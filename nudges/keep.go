@@ -28,14 +28,6 @@ func Days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 // KeepUsual is what holds without a setting.
 var KeepUsual = Keep{Text: Days(TextDays), Counts: Days(CountDays)}
 
-// DoneSince is when a request became done; false while it is not.
-func (r Request) DoneSince() (time.Time, bool) {
-	if r.DoneAt.IsZero() {
-		return r.Ends, r.Phase == Done
-	}
-	return r.DoneAt, r.Phase == Done
-}
-
 // writing is one kind of words on a request: where they are, and who may have written them. Where the
 // record does not tell, it is all who could: rather too much is erased than too little.
 type writing struct {
@@ -103,16 +95,10 @@ var writings = []writing{
 	}},
 }
 
-// Written are the words on a request that somebody has written, or may have; "" stands for anybody.
-func (r Request) Written(who UserID) []string {
-	_, gone := r.Without(who)
-	return gone
-}
-
 // Without is a request without the words that somebody has written, or may have, and those words; ""
 // takes out everybody's. Situation and counts stay as they are.
-func (r Request) Without(who UserID) (Request, []string) {
-	r = r.clone()
+func Without(r Request, who UserID) (Request, []string) {
+	r = r.Clone()
 	r.Past.Coached = slices.Clone(r.Past.Coached)
 	var gone []string
 	for _, w := range writings {
@@ -135,8 +121,8 @@ type Own struct {
 	Text string
 }
 
-// Own are the words on a request that somebody has written, or may have, with what they are.
-func (r Request) Own(who UserID) (all []Own) {
+// OwnWords are the words on a request that somebody has written, or may have, with what they are.
+func OwnWords(r Request, who UserID) (all []Own) {
 	for _, w := range writings {
 		if !slices.Contains(w.by(r), who) {
 			continue
@@ -155,22 +141,22 @@ func rowOf(field string) string {
 	return kept[i].Name // a test asks for each
 }
 
-// Anonymise is a request without its words, after their time. Messages in Slack are not drawn again for it: Slack
-// keeps them by its own rules.
-func (r Request) Anonymise() Request {
-	r, _ = r.Without("")
+// Anonymise is a request that has been done for long enough to lose its words. No message is drawn again
+// for it: what Slack has, it keeps by its own rules.
+func Anonymise(r Request) Request {
+	r, _ = Without(r, "")
 	r.Anonymised = true
 	return r
 }
 
-// Less is a request without what is Optional in the table of what is kept, and whether there was
+// Minimise is a request without what is Optional in the table of what is kept, and whether there was
 // anything of it.
-func (r Request) Less() (Request, bool) {
+func Minimise(r Request) (Request, bool) {
 	past := !r.Past.Took.IsZero() || len(r.Past.Coached) > 0
 	if r.Answers[QMotive] == "" && r.Answers[QEstimate] == "" && !past {
 		return r, false
 	}
-	r = r.clone()
+	r = r.Clone()
 	delete(r.Answers, QMotive)
 	delete(r.Answers, QEstimate)
 	r.Past = Past{Learn: r.Past.Learn}
@@ -180,7 +166,7 @@ func (r Request) Less() (Request, bool) {
 // Request is r without what is not to be kept at all.
 func (k Keep) Request(r Request) Request {
 	if k.Less {
-		r, _ = r.Less()
+		r, _ = Minimise(r)
 	}
 	return r
 }
@@ -194,7 +180,7 @@ func (k Keep) Past(p Past) Past {
 }
 
 // Concerns says whether somebody has a part in a request, now or before, or was shown it.
-func (r Request) Concerns(who UserID) bool {
+func Concerns(r Request, who UserID) bool {
 	return r.Manager == who || r.Rep == who || r.Grant.By == who || r.Debrief.By == who || slices.Contains(r.Grant.Route, who) ||
 		slices.ContainsFunc(r.Others, func(o Sent) bool { return o.To == who })
 }

@@ -10,7 +10,7 @@ import (
 // Every row has a class with a time that can be told, each kind of words on a request is in one of
 // text, and every such row is found among them.
 func TestKeeping(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	if n := len(w.Privacy(KeepUsual)); n != len(kept)+1 { // the lead and the end, and not the file's own
 		t.Errorf("%d lines for %d rows", n, len(kept))
 	}
@@ -68,14 +68,14 @@ func TestDoneSince(t *testing.T) {
 // A rep does not get to read, of their own words, what is the manager's own.
 func TestOwnTellsNothing(t *testing.T) {
 	r := Request{Manager: "U1", Rep: "U2", Way: ByPause, Deal: "Acme", Phase: Done, Debrief: Debriefing{State: DebriefQuiet, Reason: "no need"}}
-	if own := r.Own("U2"); len(own) != 0 {
+	if own := OwnWords(r, "U2"); len(own) != 0 {
 		t.Errorf("%q", own)
 	}
-	if own := r.Own("U1"); len(own) != 1 {
+	if own := OwnWords(r, "U1"); len(own) != 1 {
 		t.Errorf("%q", own)
 	}
 	r.Debrief.State, r.Debrief.Place = DebriefShared, InGroup
-	if own := r.Own("U2"); len(own) != 1 {
+	if own := OwnWords(r, "U2"); len(own) != 1 {
 		t.Errorf("shared: %q", own)
 	}
 }

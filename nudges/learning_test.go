@@ -60,7 +60,7 @@ func TestLearningNeverLowersTowardsSteppingIn(t *testing.T) {
 }
 
 func TestLearningReadsLikeThis(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	var b strings.Builder
 	for _, a := range typical {
 		v := Judge(a, marked)

@@ -43,7 +43,7 @@ func TestOverride(t *testing.T) {
 	if w.Mantras()[0] != "Zeile x" {
 		t.Errorf("mantras: %v", w.Mantras()[:2])
 	}
-	if s := load(t).Question(Q5, sample).Options[1].Text.Plain(); s != "No" {
+	if s := loadWords(t).Question(Q5, sample).Options[1].Text.Plain(); s != "No" {
 		t.Errorf("the shipped words changed to %q", s)
 	}
 	if a := (Answers{Q7: "yes", Q6: "theirs", Q5: "no"}); !reflect.DeepEqual(Judge(a, Past{}), Verdict{Rung: Coach, Rule: RuleUps, Because: []QuestionID{Q5}, Against: Q7}) {

@@ -10,7 +10,7 @@ func mantraLine(s string) Line { return Line{LineMantra, MantraID(s)} }
 
 // A year of one person, who plans, holds back and learns now and then.
 func TestLinesOfAYear(t *testing.T) {
-	mantras := load(t).Mantras()
+	mantras := loadWords(t).Mantras()
 	for _, person := range []UserID{"U012AB3CD", "sam", "x"} {
 		var said []SaidLine
 		counts := map[Line]int{}
@@ -98,7 +98,7 @@ func TestPickLine(t *testing.T) {
 }
 
 func TestPeopleHaveAnOrderOfTheirOwn(t *testing.T) {
-	mantras := load(t).Mantras()
+	mantras := loadWords(t).Mantras()
 	second := map[Line]bool{}
 	for i := range 200 {
 		l, _ := PickLine(UserID(fmt.Sprint("U", i)), "2023-01-03", false, []SaidLine{{On: "2023-01-02", Line: mantraLine(mantras[0])}}, nil, mantras)
@@ -110,7 +110,7 @@ func TestPeopleHaveAnOrderOfTheirOwn(t *testing.T) {
 }
 
 func TestLineWords(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	mantra := w.Mantras()[7]
 	d := Data{Plan: "If it goes quiet, I'll wait", Deal: "Acme renewal", Rep: "Dana", Reason: "they like silence", Took: "3 May"}
 	for _, tt := range []struct {

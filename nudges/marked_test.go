@@ -35,7 +35,7 @@ func TestMarked(t *testing.T) {
 }
 
 func TestHostileNamesAreMarked(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	bad := "<!channel>\uE001<!here>"
 	d := Data{Rep: bad, Deal: bad, Manager: bad, Plan: bad, Typed: bad, Rung: CoPilot, N: 80}
 	check := func(name string, m Marked) {

@@ -50,7 +50,7 @@ func Begin(id RequestID, way Way, manager, rep UserID, deal string, starts time.
 // place where a situation changes. On error it returns r unchanged and no messages.
 func Next(r Request, a Action, now time.Time) (Outcome, error) {
 	was := r
-	o := &step{r: r.clone(), now: now, was: r.Situation()}
+	o := &step{r: r.Clone(), now: now, was: r.Situation()}
 	// A deadline is judged at the click, whether or not a tick has run.
 	o.tick()
 	if err := a.do(o); err != nil {

@@ -231,8 +231,8 @@ func (r Request) nextOwn() (time.Time, bool) {
 	return slices.MinFunc(at, time.Time.Compare), true
 }
 
-// clone gives r a map and lists of its own, so that a caller's copy stays as it was.
-func (r Request) clone() Request {
+// Clone gives r a map and lists of its own, so that a caller's copy stays as it was.
+func (r Request) Clone() Request {
 	r.Answers = maps.Clone(r.Answers)
 	r.Others = slices.Clone(r.Others)
 	r.Debrief.Asked, r.Debrief.Unclear = slices.Clone(r.Debrief.Asked), slices.Clone(r.Debrief.Unclear)
@@ -255,4 +255,12 @@ type Transition struct {
 	From Situation
 	To   Situation
 	Why  string // the action's name, such as "decide" or "lapse"; never anybody's words
+}
+
+// DoneSince is when a request became done; false while it is not.
+func (r Request) DoneSince() (time.Time, bool) {
+	if r.DoneAt.IsZero() {
+		return r.Ends, r.Phase == Done
+	}
+	return r.DoneAt, r.Phase == Done
 }

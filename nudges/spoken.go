@@ -11,7 +11,7 @@ type Spoken struct {
 
 // voice is the name under which the words of a verdict are kept: the rule's own, and
 // for a sum of reasons one for each rung.
-func (v Verdict) voice() string {
+func voice(v Verdict) string {
 	if v.Rule == RuleUps {
 		return RuleUps + "-" + strings.ReplaceAll(string(v.Rung), "_", "-")
 	}
@@ -27,7 +27,7 @@ func (w *Words) Spoken(v Verdict, a Answers, d Data) Spoken {
 		}
 	}
 	about := func(part string, first, second Marked) Marked {
-		return w.render(w.texts[part+v.voice()].tmpl, room(part), d, first, second)
+		return w.render(w.texts[part+voice(v)].tmpl, room(part), d, first, second)
 	}
 	out := Spoken{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
 	if v.Learning && v.Ground == "" && v.Rule != decides.learning.id {

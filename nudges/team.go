@@ -187,6 +187,9 @@ func TwoTeams(teams []Team) []Fault {
 	return out
 }
 
+// roomSkill is how many characters an option of a menu has (SLACK section 3).
+const roomSkill = 75
+
 // maxSkills keeps a list of skills within what a menu can show (SLACK section 3).
 const maxSkills = 100
 
@@ -200,7 +203,7 @@ func ReadSkills(text string) ([]Skill, error) {
 		if s.Name == "" {
 			continue
 		}
-		if len([]rune(s.Name)) > roomOption || len([]rune(s.Training)) > roomOption || len(out) == maxSkills {
+		if len([]rune(s.Name)) > roomSkill || len([]rune(s.Training)) > roomSkill || len(out) == maxSkills {
 			return nil, ErrSkills
 		}
 		if !slices.ContainsFunc(out, func(x Skill) bool { return strings.EqualFold(x.Name, s.Name) }) {

@@ -180,7 +180,7 @@ func TestMissing(t *testing.T) {
 }
 
 func TestStepRung(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	for i, x := range w.Question(QStep, sample).Options {
 		r, ok := StepRung(x.ID)
 		if want := []Rung{Listen, Coach, CoPilot, TakeOver}[i]; !ok || r != want {

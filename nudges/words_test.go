@@ -24,7 +24,7 @@ func TestShippedWordsFit(t *testing.T) {
 	}
 }
 
-func load(t *testing.T) *Words {
+func loadWords(t *testing.T) *Words {
 	t.Helper()
 	w, err := ours()
 	if err != nil {
@@ -62,7 +62,7 @@ func (w *Words) shown(name string, d Data) Marked {
 }
 
 func TestWordsReadLikeThis(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	var b strings.Builder
 	for _, name := range Names() {
 		if k := kind(name); k == "says" || k == "change" || k == "against" || k == "why" && name != "why-lead" {
@@ -91,7 +91,7 @@ func TestWordsReadLikeThis(t *testing.T) {
 }
 
 func TestWhyReadsLikeThis(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	lines := w.Text("why-lead", sample).Plain() + "\n"
 	for _, m := range w.Why(sample) {
 		lines += m.Plain() + "\n"
@@ -130,7 +130,7 @@ var callers = map[string]Data{
 }
 
 func TestEveryNameReadsWell(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	for who, d := range callers {
 		d.Rung = Coach
 		for _, name := range Names() {
@@ -153,7 +153,7 @@ func TestEveryNameReadsWell(t *testing.T) {
 }
 
 func TestEveryVerdictReadsWell(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	longest := 0
 	for a := range combinations(append([]QuestionID{QFor}, Facts...), true) {
 		v := Judge(a, Past{})
@@ -177,7 +177,7 @@ func TestEveryVerdictReadsWell(t *testing.T) {
 }
 
 func TestVoice(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	no := regexp.MustCompile(`(?i)!|unfortunately|at least|great job|oops|please note|\bhe\b|\bshe\b|\bhis\b|\bher\b|error:|\byou should\b|\byou must\b|unauthorized`)
 	check := func(name, s string) {
 		if m := no.FindString(s); m != "" {
@@ -215,18 +215,18 @@ func TestVoice(t *testing.T) {
 }
 
 func TestMantras(t *testing.T) {
-	m := load(t).Mantras()
+	m := loadWords(t).Mantras()
 	if len(m) < fewestMantras || m[0] != "My job is to let my reps do theirs." {
 		t.Errorf("%d mantras, the first is %q", len(m), m[0])
 	}
 	m[0] = "changed"
-	if load(t).Mantras()[0] == "changed" {
+	if loadWords(t).Mantras()[0] == "changed" {
 		t.Error("a caller can change the mantras")
 	}
 }
 
 func TestPlansAreThreeAndOnesOwn(t *testing.T) {
-	plans := load(t).Question(QPlan, sample).Options
+	plans := loadWords(t).Question(QPlan, sample).Options
 	if len(plans) != 4 || plans[3].ID != OwnPlan {
 		t.Fatalf("plans: %v", plans)
 	}
@@ -238,7 +238,7 @@ func TestPlansAreThreeAndOnesOwn(t *testing.T) {
 }
 
 func TestEveryQuestionHasWords(t *testing.T) {
-	w := load(t)
+	w := loadWords(t)
 	for _, q := range AllQuestions() {
 		x := w.Question(q, sample)
 		if x.Ask.Empty() || len(x.Options) < 2 {

@@ -112,7 +112,7 @@ func TestTextsGoAndCountsStay(t *testing.T) {
 		return rec
 	}
 	texts := 0
-	rec := requestRecordOf(full().request("R1").Anonymise(), 1)
+	rec := requestRecordOf(nudges.Anonymise(full().request("R1")), 1)
 	v := fmt.Sprintf("%+v", rec)
 	leaves("requests", reflect.TypeFor[requestRecord](), func(name string) {
 		has := strings.Contains(v, "zq:"+name+":")
@@ -133,7 +133,7 @@ func TestTextsGoAndCountsStay(t *testing.T) {
 	for _, who := range []nudges.UserID{"U1", "U2", "U3"} {
 		r := left.request("R1")
 		r.Grant.Route = []nudges.UserID{"U3"}
-		r, words := r.Without(who)
+		r, words := nudges.Without(r, who)
 		if len(words) == 0 {
 			t.Errorf("%s wrote nothing", who)
 		}
@@ -249,7 +249,7 @@ func TestFadeRest(t *testing.T) {
 			return err
 		}
 		r.Phase = nudges.Done
-		return tx.PutRequest(r.Anonymise())
+		return tx.PutRequest(nudges.Anonymise(r))
 	})
 	if _, _, marked, _, _ = looks(61, nudges.KeepUsual); marked != 0 {
 		t.Error("a deal for learning outlives the last call about it")

@@ -102,7 +102,7 @@ func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nu
 	err := nudges.EachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, q := range some {
-			if q.Concerns(who) {
+			if nudges.Concerns(q, who) {
 				ids = append(ids, q.ID)
 			}
 		}

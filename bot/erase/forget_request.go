@@ -56,7 +56,7 @@ func (p *part) request(id nudges.RequestID) error {
 		return err
 	}
 	o := partEnded(r, p.who, p.now)
-	r, wrote := o.Request.Without(p.who)
+	r, wrote := nudges.Without(o.Request, p.who)
 	o.Request = r
 	if err := nudges.Apply(p.tx, p.keep, o, p.now); err != nil {
 		return err

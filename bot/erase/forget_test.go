@@ -154,7 +154,7 @@ func left(t *testing.T, st nudges.Store) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", id, err)
 			}
-			if words := q.Own(goes); len(words) > 0 {
+			if words := nudges.OwnWords(q, goes); len(words) > 0 {
 				t.Errorf("%s: %q", id, words)
 			}
 			switch id {

@@ -54,7 +54,7 @@ func anonymise(tx nudges.Tx, id nudges.RequestID) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(tx.PutRequest(q.Anonymise()), tx.MarkErased())
+	return errors.Join(tx.PutRequest(nudges.Anonymise(q)), tx.MarkErased())
 }
 
 func deleteRequest(tx nudges.Tx, id nudges.RequestID) error {
@@ -120,7 +120,7 @@ func (r Retention) sensitive(ctx context.Context) (all int, err error) {
 	err = nudges.EachRequest(ctx, r.Store, r.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, q := range some {
-			if _, has := q.Less(); has {
+			if _, has := nudges.Minimise(q); has {
 				ids = append(ids, q.ID)
 			}
 		}
@@ -146,7 +146,7 @@ func withoutSensitive(tx nudges.Tx, ids []nudges.RequestID) (n int, err error) {
 			continue
 		}
 		if err == nil {
-			q, _ = q.Less()
+			q, _ = nudges.Minimise(q)
 			err = errors.Join(tx.PutRequest(q), tx.MarkErased())
 		}
 		if err != nil {

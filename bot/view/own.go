@@ -132,7 +132,7 @@ func (e Entry) Sections(sc Scene) []nudges.Marked {
 // EntryOf is what somebody has decided, tapped and typed about a request. Of a pause that is not theirs
 // they get only what they wrote. ok is false where they wrote nothing: they may not even know of it.
 func EntryOf(sc Scene, r nudges.Request) (e Entry, ok bool) {
-	own := r.Own(sc.Viewer)
+	own := nudges.OwnWords(r, sc.Viewer)
 	mine := r.Manager == sc.Viewer
 	if !mine && len(own) == 0 {
 		return e, false

@@ -140,7 +140,7 @@ func Fill(tx nudges.Tx) error {
 			Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: T0.Add(time.Hour),
 		}),
 		tx.PutRequest(Done("R4"), nudges.Transition{Seq: 1, By: "U1", At: T0.Add(5 * time.Hour), Why: "not-doing"}),
-		tx.PutRequest(Done("R5").Anonymise()),
+		tx.PutRequest(nudges.Anonymise(Done("R5"))),
 		tx.PutForget(nudges.Forget{Who: "U7", At: T0, Own: true}),
 		tx.PutLearning(LearningDeal()),
 		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
