@@ -3,6 +3,7 @@ package nudges
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -279,23 +280,22 @@ func TestCodeNamesNoOtherText(t *testing.T) {
 func TestNoTextIsUnused(t *testing.T) {
 	literal := regexp.MustCompile(`"([a-z-]+)"`)
 	named := map[string]bool{}
-	for _, dir := range []string{".", "../bot", "../bot/*", "../cmd/stepin"} {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
+	root := ".."
+	for _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil; _, err = os.Stat(filepath.Join(root, "go.mod")) {
+		root = filepath.Join("..", root)
+	}
+	err := filepath.WalkDir(root, func(f string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(f, ".go") || strings.HasSuffix(f, "_test.go") || strings.Contains(f, "/sandbox/") {
+			return err
 		}
-		for _, f := range files {
-			if strings.HasSuffix(f, "_test.go") || strings.Contains(f, "sandbox") {
-				continue
-			}
-			src, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range literal.FindAllStringSubmatch(string(src), -1) {
-				named[m[1]] = true
-			}
+		src, err := os.ReadFile(f)
+		for _, m := range literal.FindAllStringSubmatch(string(src), -1) {
+			named[m[1]] = true
 		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	asks := everyAsk() // drawn by the code that names their beginning, for a decision and a role
 names:
