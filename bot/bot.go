@@ -88,7 +88,7 @@ func New(cfg Config) (*Bot, error) {
 	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
 	b.profiles = &profiles{
 		people: b.people, store: b.cfg.Store, health: b.health, now: b.now, redraw: b.republish,
-		settings: b.live, remind: decide.Rules{Zones: b.zones}.Remind, read: map[nudges.UserID]time.Time{},
+		settings: b.live, remind: decide.Rules{Zones: b.zones}.Remind,
 	}
 	b.out = newOutbox(outboxOptions{
 		Store: b.cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, Scenes: b.scenes, Rules: b.decider,
@@ -96,7 +96,7 @@ func New(cfg Config) (*Bot, error) {
 	})
 	b.erase = b.newErase()
 	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
-	b.group = &membership{slack: b.slack, store: cfg.Store, health: b.health, log: b.log, now: b.now}
+	b.group = newMembership(b.slack, cfg.Store, b.health, b.log, b.now)
 	b.force(cfg.Settings, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }
@@ -151,7 +151,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	b.side.Go(func() { b.tellTeams(work) })
+	b.side.Go(func() { TellTeams(work, b.people, b.live().Teams, b.log) })
 	b.side.Go(func() { b.group.keep(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)

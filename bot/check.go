@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/bot/health"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
 )
@@ -24,11 +25,10 @@ type Finding struct {
 // clockSlack is how far this machine's clock may be from Slack's before a check says so.
 const clockSlack = 30 * time.Second
 
-// Check tries the tokens, each scope, the socket and the clock, and looks up whom the configuration names. It says which
-// wordings are shortened when they are sent. It opens a connection
-// address but never dials it: another socket would take live commands.
-func Check(ctx context.Context, cfg Config) []Finding {
-	o := cfg.options()
+// Run tries the tokens, each scope, the socket and the clock, looks up whom the settings name, and says which wordings
+// are shortened when they are sent. team is whose file it is; "" for nobody's yet. It opens a connection address but
+// never dials it: another socket would take live commands.
+func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings) []Finding {
 	api := o.Client(o.Tokens, slackapi.APITimeout)
 	var out []Finding
 	res, err := api.AuthTestContext(ctx)
@@ -38,34 +38,34 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	switch {
 	case err == nil:
 		out = append(out, Finding{OK: true, Name: "bot token", Says: "works in the workspace " + res.Team})
-		if cfg.Team != "" && cfg.Team != res.TeamID {
+		if team != "" && team != res.TeamID {
 			out = append(out, Finding{
-				Name: "workspace", Says: "the file belongs to " + cfg.Team + ", and the token to " + res.TeamID + ", which is " + res.Team,
-				Remedy: "use a token of " + cfg.Team + ", or name another file with --db or STEPIN_DB",
+				Name: "workspace", Says: "the file belongs to " + team + ", and the token to " + res.TeamID + ", which is " + res.Team,
+				Remedy: "use a token of " + team + ", or name another file with --db or STEPIN_DB",
 			})
 		}
 		out = append(out, scopesFound(res.Header)...)
 		out = append(out, clockFound(res.Header)...)
 	case slackapi.Refused(err):
-		out = append(out, fault(cfg, "bot token", "auth.test", err))
+		out = append(out, fault(o, "bot token", "auth.test", err))
 	default: // nothing else will get through either
-		return append(out, fault(cfg, "Slack", "auth.test", err))
+		return append(out, fault(o, "Slack", "auth.test", err))
 	}
 	if _, _, err := api.StartSocketModeContext(ctx); err != nil {
-		out = append(out, fault(cfg, "app token", "apps.connections.open", err))
+		out = append(out, fault(o, "app token", "apps.connections.open", err))
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
 	people, p := newDirectory(c, quiet), c.Pace
-	out = append(out, groupFindings(ctx, api, p, cfg.Allowed)...)
-	out = append(out, teamFindings(ctx, people, cfg.Teams, true, 0)...)
-	out = append(out, adminFindings(ctx, people, cfg.Admins)...)
-	out = append(out, contactFindings(ctx, people, cfg.Contact)...)
-	out = append(out, channelFindings(ctx, people.slack, cfg.Teams, 0)...)
-	if cfg.Words != nil {
-		for _, text := range view.Overlong(cfg.Words) {
+	out = append(out, groupFindings(ctx, api, p, s.Allowed)...)
+	out = append(out, teamFindings(ctx, people, s.Teams, true, 0)...)
+	out = append(out, adminFindings(ctx, people, s.Admins)...)
+	out = append(out, contactFindings(ctx, people, s.Contact)...)
+	out = append(out, channelFindings(ctx, people.slack, s.Teams, 0)...)
+	if s.Words != nil {
+		for _, text := range view.Overlong(s.Words) {
 			out = append(out, Finding{Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files"})
 		}
 	}
@@ -108,11 +108,11 @@ func clockFound(h http.Header) []Finding {
 	return []Finding{f}
 }
 
-func fault(cfg Config, name, where string, err error) Finding {
+func fault(o slackapi.Options, name, where string, err error) Finding {
 	if slackapi.Refused(err) {
-		s := slackapi.Refusal(where, err)
-		return Finding{Name: name, Says: s.What, Remedy: s.Remedy}
+		no := slackapi.Refusal(where, err)
+		return Finding{Name: name, Says: no.What, Remedy: no.Remedy}
 	}
-	d := slackapi.Diagnose(cfg.APIURL, err)
+	d := slackapi.Diagnose(o.APIURL, err)
 	return Finding{Name: name, Says: d.What, Remedy: d.Remedy}
 }

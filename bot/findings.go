@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,21 +38,21 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 }
 
 // contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
-func contactFindings(ctx context.Context, people *directory, contact string) []Finding {
+func contactFindings(ctx context.Context, who *directory, contact string) []Finding {
 	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
 	switch {
 	case roster.UserMention.MatchString(contact):
-		who, err := people.insist(ctx, nudges.UserID(contact))
-		switch text := roster.WhyUnfit(who, err); {
+		p, err := who.insist(ctx, nudges.UserID(contact))
+		switch text := roster.WhyUnfit(p, err); {
 		case text != "":
-			f.Says = strings.TrimSpace(who.Name+" "+contact) + " " + whyUnfit[text]
-		case !who.Known:
+			f.Says = strings.TrimSpace(p.Name+" "+contact) + " " + whyUnfit[text]
+		case !p.Known:
 			f.Unseen, f.Says, f.Remedy = true, "Slack does not say who "+contact+" is", "check again later"
 		default:
 			f.OK = true
 		}
 	case roster.ChannelMention.MatchString(contact):
-		switch s, err := insistChannel(ctx, people.slack, contact); s {
+		switch s, err := insistChannel(ctx, who.slack, contact); s {
 		case roster.ChannelFits, roster.ChannelNotIn, roster.ChannelExternal: // it can be read all the same
 			f.OK = true
 		case roster.ChannelArchived:
@@ -69,7 +70,7 @@ func contactFindings(ctx context.Context, people *directory, contact string) []F
 	return []Finding{f}
 }
 
-// headcount counts people.
+// headcount counts who.
 func headcount(n int) string {
 	if n == 1 {
 		return "one person"
@@ -130,11 +131,11 @@ var whyUnfit = map[string]string{
 // teamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
 // remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
 // need the same limit.
-func teamFindings(ctx context.Context, people *directory, teams []roster.TeamConfig, named bool, rest time.Duration) (out []Finding) {
+func teamFindings(ctx context.Context, who *directory, teams []roster.TeamConfig, named bool, rest time.Duration) (out []Finding) {
 	for _, c := range teams {
 		fits := true
 		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
-			p, err := people.insist(ctx, id)
+			p, err := who.insist(ctx, id)
 			if ctx.Err() != nil {
 				return out
 			}
@@ -166,9 +167,9 @@ func teamFindings(ctx context.Context, people *directory, teams []roster.TeamCon
 }
 
 // adminFindings say whether the admins of the configuration can be written to.
-func adminFindings(ctx context.Context, people *directory, admins []nudges.UserID) (out []Finding) {
+func adminFindings(ctx context.Context, who *directory, admins []nudges.UserID) (out []Finding) {
 	for _, id := range admins {
-		p, err := people.insist(ctx, id)
+		p, err := who.insist(ctx, id)
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
 		case roster.WhyUnfit(p, err) != "":
@@ -179,4 +180,20 @@ func adminFindings(ctx context.Context, people *directory, admins []nudges.UserI
 		out = append(out, f)
 	}
 	return out
+}
+
+// TellTeams logs, once, beside the work, whom the teams of the configuration name in vain, and which
+// channels.
+func TellTeams(ctx context.Context, who *directory, teams []roster.TeamConfig, log *slog.Logger) {
+	const rest = 2 * time.Second
+	for _, f := range teamFindings(ctx, who, teams, false, rest) {
+		if !f.OK && !f.Unseen {
+			log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
+		}
+	}
+	for _, f := range channelFindings(ctx, who.slack, teams, rest) {
+		if !f.OK && !f.Unseen {
+			log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
+		}
+	}
 }

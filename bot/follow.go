@@ -138,8 +138,8 @@ func (p *profiles) follow(ctx context.Context, all map[nudges.UserID]standing) e
 func (p *profiles) readDue(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.read) > mostKnown {
-		clear(p.read)
+	if p.read == nil || len(p.read) > mostKnown {
+		p.read = map[nudges.UserID]time.Time{}
 	}
 	var stale []nudges.UserID
 	err := p.store.View(ctx, func(r nudges.Reader) error {

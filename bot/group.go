@@ -28,6 +28,13 @@ type membership struct {
 	cur    atomic.Pointer[group] // nil if no group is asked for
 }
 
+func newMembership(c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger, now func() time.Time) *membership {
+	return &membership{slack: c, store: store, health: h, log: log, now: now}
+}
+
+// use makes a group the current one; nil for none.
+func (m *membership) use(g *group) { m.cur.Store(g) }
+
 // A group is a user group with those whom Slack last said to be in it.
 type group struct {
 	id    string

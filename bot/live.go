@@ -27,7 +27,7 @@ func (b *Bot) force(l roster.Settings, g *group) {
 	if l.Keep.Counts <= 0 {
 		l.Keep.Counts = nudges.KeepUsual.Counts
 	}
-	b.group.cur.Store(g)
+	b.group.use(g)
 	b.holds.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.inGroup()})
 }
 
@@ -46,7 +46,7 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	if g == nil {
 		b.health.End(health.GroupUnknown)
 	}
-	b.beside(func() { b.tellTeams(ctx) })
+	b.beside(func() { TellTeams(ctx, b.people, l.Teams, b.log) })
 	b.homes.Range(func(id, h any) bool { // those that show something else now
 		b.drawHome(id.(nudges.UserID), h.(*home))
 		return true

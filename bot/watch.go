@@ -91,18 +91,7 @@ func (b *Bot) tryStore(ctx context.Context) {
 	}
 }
 
-// tellTeams logs, once, beside the work, whom the teams of the configuration name in vain, and which
-// channels.
-func (b *Bot) tellTeams(ctx context.Context) {
-	const rest = 2 * time.Second
-	for _, f := range teamFindings(ctx, b.people, b.live().Teams, false, rest) {
-		if !f.OK && !f.Unseen {
-			b.log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
-		}
-	}
-	for _, f := range channelFindings(ctx, b.slack, b.live().Teams, rest) {
-		if !f.OK && !f.Unseen {
-			b.log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
-		}
-	}
+// Check tries what cfg says, without starting anything: see check.Run.
+func Check(ctx context.Context, cfg Config) []Finding {
+	return Run(ctx, cfg.options(), cfg.Team, cfg.Settings)
 }
