@@ -14,7 +14,7 @@ func (b *Bot) mayUse(ctx context.Context, in form.Input, me roster.Person) error
 	switch {
 	case roster.Outsider(me), !me.Known && in.Team != "" && b.slack.Team != "" && in.Team != b.slack.Team:
 		return form.ErrNotAllowed
-	case b.live().Listed(in.User), decide.OpenTo(in), b.group.asksAgain(ctx, in.User):
+	case b.live().Listed(in.User), decide.OpenTo(in), b.group.AskAgain(ctx, in.User):
 		return nil
 	}
 	return form.ErrNotAllowed

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/check"
 	"stepin/bot/form"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/slackapi"
@@ -60,7 +62,7 @@ func (r *rig) opens(name string) bool {
 	return false
 }
 
-func (r *rig) asked() int { return r.ws.Stats().Calls[groupMethod] }
+func (r *rig) asked() int { return r.ws.Stats().Calls[people.GroupMethod] }
 
 // Who is in the group may use it; what changes there counts after a few minutes, or at once for somebody who
 // was let in and tries; and those of the last list stay while Slack does not say.
@@ -71,7 +73,7 @@ func TestAllowedGroup(t *testing.T) {
 		if !r.opens("sam") || !r.opens("dana") || r.opens("lior") {
 			t.Error("at first")
 		}
-		time.Sleep(groupRest)
+		time.Sleep(people.GroupRest)
 		r.group("sam", "lior")
 		if !r.opens("lior") {
 			t.Error("Lior was let in, and is refused")
@@ -88,7 +90,7 @@ func TestAllowedGroup(t *testing.T) {
 		if r.opens("dana") {
 			t.Error("Dana was taken out")
 		}
-		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
+		r.ws.Fail(sandbox.Fault{Method: people.GroupMethod, Kind: sandbox.ServerError, Count: -1})
 		r.group()
 		time.Sleep(3 * time.Hour)
 		if !r.opens("sam") || r.opens("dana") {
@@ -98,13 +100,13 @@ func TestAllowedGroup(t *testing.T) {
 			t.Errorf("said %d times that Slack does not say", got)
 		}
 		r.ws.Mend()
-		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.EmptyOK, Count: -1})
-		time.Sleep(2 * groupAge)
+		r.ws.Fail(sandbox.Fault{Method: people.GroupMethod, Kind: sandbox.EmptyOK, Count: -1})
+		time.Sleep(2 * people.GroupAge)
 		if !r.opens("sam") {
 			t.Error("no word from Slack was taken for an empty group")
 		}
 		r.ws.Mend()
-		time.Sleep(2 * groupAge)
+		time.Sleep(2 * people.GroupAge)
 		if r.opens("sam") {
 			t.Error("nobody is in it any more")
 		}
@@ -148,13 +150,13 @@ func TestAllowedGroupUnknown(t *testing.T) {
 	}
 	grouped(t, func(r *rig) {
 		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: r.live()}
-		found := func() (f Finding) {
+		found := func() (f check.Finding) {
 			for _, f = range Check(r.t.Context(), cfg) {
 				if f.Name == "allowed" {
 					return f
 				}
 			}
-			return Finding{}
+			return check.Finding{}
 		}
 		if f := found(); !f.OK || !strings.Contains(f.Says, "2 people in the group "+salesGroup) {
 			r.t.Errorf("check: %+v", f)
@@ -192,7 +194,7 @@ func TestAllowedGroupAtTheStart(t *testing.T) {
 					}
 				}
 				r.group("sam", "lior")
-				r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
+				r.ws.Fail(sandbox.Fault{Method: people.GroupMethod, Kind: sandbox.ServerError, Count: -1})
 				b, err := New(Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db, Now: r.now,
 					Settings: roster.Settings{Words: r.words, Allowed: roster.Allowed{Group: salesGroup}},
@@ -377,7 +379,7 @@ func TestReloadIsWhole(t *testing.T) {
 		if err := r.bot.Reload(t.Context(), l); err == nil || !strings.Contains(err.Error(), "S0NOBODY1") {
 			t.Errorf("reloaded: %v", err)
 		}
-		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError})
+		r.ws.Fail(sandbox.Fault{Method: people.GroupMethod, Kind: sandbox.ServerError})
 		l.Allowed.Group = salesGroup
 		if err := r.bot.Reload(t.Context(), l); err == nil || !strings.Contains(err.Error(), "later") {
 			t.Errorf("reloaded: %v", err)
@@ -449,7 +451,7 @@ func TestGuestsAreRefusedEveryWay(t *testing.T) {
 			}
 			refused("/stepin "+words, i+1)
 		}
-		if err := r.ws.Shortcut(t.Context(), guest, Shortcut); err != nil {
+		if err := r.ws.Shortcut(t.Context(), guest, check.Shortcut); err != nil {
 			t.Fatal(err)
 		}
 		refused("the shortcut", 0)

@@ -107,7 +107,7 @@ func BenchmarkReminderTick(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				start := time.Now()
-				for _, does := range []func(context.Context) error{bot.profiles.readDue, bot.tick, bot.tickReminders} {
+				for _, does := range []func(context.Context) error{bot.profiles.ReadDue, bot.tick, bot.tickReminders} {
 					if err := does(ctx); err != nil {
 						b.Fatal(err)
 					}

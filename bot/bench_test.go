@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
+	"stepin/bot/check"
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
@@ -32,7 +33,7 @@ func crowd(b *testing.B, n int) (ws *hands.Workspace, url string, people []strin
 		people = append(people, id)
 		seed.People = append(seed.People, world.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
 	}
-	m, err := Manifest()
+	m, err := check.Manifest()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,10 +14,12 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/check"
 	"stepin/bot/decide"
 	"stepin/bot/erase"
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
@@ -48,9 +50,9 @@ type Bot struct {
 	log      *slog.Logger
 	holds    atomic.Pointer[roster.Current]
 	slack    *slackapi.Client
-	people   *directory
-	profiles *profiles
-	group    *membership
+	people   *people.Directory
+	profiles *people.Profiles
+	group    *people.Membership
 	scenes   *scenes
 	pace     *slackapi.Pace
 	out      *outbox
@@ -84,11 +86,11 @@ func New(cfg Config) (*Bot, error) {
 	b.health = health.New(b.log, b.now)
 	b.slack = slackapi.New(cfg.options(), b.log, b.health, b.meter, b.now)
 	b.pace = b.slack.Pace
-	b.people = newDirectory(b.slack, b.log)
+	b.people = people.NewDirectory(b.slack, b.log)
 	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
-	b.profiles = &profiles{
-		people: b.people, store: b.cfg.Store, health: b.health, now: b.now, redraw: b.republish,
-		settings: b.live, remind: decide.Rules{Zones: b.zones}.Remind,
+	b.profiles = &people.Profiles{
+		People: b.people, Store: b.cfg.Store, Health: b.health, Now: b.now, Redraw: b.republish,
+		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,
 	}
 	b.out = newOutbox(outboxOptions{
 		Store: b.cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, Scenes: b.scenes, Rules: b.decider,
@@ -96,8 +98,8 @@ func New(cfg Config) (*Bot, error) {
 	})
 	b.erase = b.newErase()
 	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
-	b.group = newMembership(b.slack, cfg.Store, b.health, b.log, b.now)
-	b.force(cfg.Settings, groupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
+	b.group = people.NewMembership(b.slack, cfg.Store, b.health, b.log, b.now)
+	b.force(cfg.Settings, people.GroupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }
 
@@ -119,7 +121,7 @@ func (b *Bot) quick() *slack.Client { return b.slack.Quick() }
 // Renew puts other tokens in the place of those in use, as far as they pass a try: see client.renew.
 // It may be called once Ready is closed.
 func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
-	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error { return b.group.try(ctx, api) })
+	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error { return b.group.Try(ctx, api) })
 	if bot {
 		b.out.wake()
 	}
@@ -137,7 +139,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if err := b.cfg.Store.ClaimTeam(ctx, b.slack.Team); err != nil {
 		return err
 	}
-	return b.group.meet(ctx)
+	return b.group.Meet(ctx)
 }
 
 // Ready is closed once both connections stand for the first time.
@@ -151,8 +153,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	b.side.Go(func() { TellTeams(work, b.people, b.live().Teams, b.log) })
-	b.side.Go(func() { b.group.keep(work) })
+	b.side.Go(func() { check.TellTeams(work, b.people, b.live().Teams, b.log) })
+	b.side.Go(func() { b.group.Keep(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.run(work) })

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/check"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
@@ -163,7 +164,7 @@ func TestConfiguredChannel(t *testing.T) {
 
 func TestChannelFindings(t *testing.T) {
 	teams := []roster.TeamConfig{{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: roster.Fixed{Channel: true}}}
-	check := func(r *rig) Finding {
+	check := func(r *rig) check.Finding {
 		r.t.Helper()
 		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Teams: teams}}
 		for _, f := range Check(r.t.Context(), cfg) {
@@ -172,7 +173,7 @@ func TestChannelFindings(t *testing.T) {
 			}
 		}
 		r.t.Fatal("nothing was found")
-		return Finding{}
+		return check.Finding{}
 	}
 	all := manifest(t, "channel-lookup", "private-channels")
 	for _, tt := range channelTroubles {

@@ -35,7 +35,7 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 
 // dueJobs are what may say something to somebody.
 func (b *Bot) dueJobs() []func(context.Context) error {
-	return []func(context.Context) error{b.tick, b.profiles.readDue, b.tickReminders}
+	return []func(context.Context) error{b.tick, b.profiles.ReadDue, b.tickReminders}
 }
 
 func (b *Bot) worker() *clock.Worker {

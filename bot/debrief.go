@@ -31,7 +31,7 @@ func (b *Bot) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]bo
 		return nil
 	})
 	gone := map[nudges.UserID]bool{}
-	for id, p := range b.people.find(ctx, reps) {
+	for id, p := range b.people.Find(ctx, reps) {
 		gone[id] = p.Deleted || p.Err != nil
 	}
 	return gone, err

@@ -77,12 +77,12 @@ func (b *Bot) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Per
 	var wg sync.WaitGroup
 	if rep != "" {
 		wg.Go(func() {
-			if called.Person, called.Err = b.people.look(ctx, rep); !called.Known {
+			if called.Person, called.Err = b.people.Look(ctx, rep); !called.Known {
 				called.ID = rep // Slack did not say: the manager's word is enough
 			}
 		})
 	}
-	me, err := b.people.profile(ctx, b.cfg.Store, who)
+	me, err := b.people.Profile(ctx, b.cfg.Store, who)
 	if errors.Is(err, form.ErrRepUnknown) {
 		me.Stranger = true // Slack shows us nobody of that id
 	}
@@ -103,9 +103,9 @@ func (b *Bot) gather(ctx context.Context, in form.Input, l form.Line, me roster.
 	var looks sync.WaitGroup
 	var channel roster.ChannelState
 	if n.Channel != "" {
-		looks.Go(func() { channel = b.people.formChannel(ctx, n.Channel) })
+		looks.Go(func() { channel = b.people.FormChannel(ctx, n.Channel) })
 	}
-	found := b.people.find(ctx, n.People)
+	found := b.people.Find(ctx, n.People)
 	looks.Wait()
 	return n.Facts(me, rep, found, channel, b.now()), nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"stepin/bot/check"
 	"stepin/bot/decide"
 	"stepin/bot/health"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/nudges"
 )
@@ -17,7 +19,7 @@ func (b *Bot) live() *roster.Current { return b.holds.Load() }
 func (b *Bot) decider() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
 
 // force makes what holds from now on.
-func (b *Bot) force(l roster.Settings, g *group) {
+func (b *Bot) force(l roster.Settings, g *people.Group) {
 	if l.AwayEmoji == nil {
 		l.AwayEmoji = roster.DefaultAway
 	}
@@ -27,8 +29,8 @@ func (b *Bot) force(l roster.Settings, g *group) {
 	if l.Keep.Counts <= 0 {
 		l.Keep.Counts = nudges.KeepUsual.Counts
 	}
-	b.group.use(g)
-	b.holds.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.inGroup()})
+	b.group.Use(g)
+	b.holds.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.InGroup()})
 }
 
 // Reload puts other settings in the place of those that hold, as a whole or not at all: the error
@@ -38,7 +40,7 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	if l.Words == nil {
 		return errors.New("bot: words are required")
 	}
-	g, err := b.group.switchTo(ctx, l.Allowed.Group)
+	g, err := b.group.SwitchTo(ctx, l.Allowed.Group)
 	if err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	if g == nil {
 		b.health.End(health.GroupUnknown)
 	}
-	b.beside(func() { TellTeams(ctx, b.people, l.Teams, b.log) })
+	b.beside(func() { check.TellTeams(ctx, b.people, l.Teams, b.log) })
 	b.homes.Range(func(id, h any) bool { // those that show something else now
 		b.drawHome(id.(nudges.UserID), h.(*home))
 		return true

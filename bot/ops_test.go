@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/check"
 	"stepin/bot/health"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
@@ -123,7 +125,7 @@ func (s *story) ops(what string) error {
 	case strings.HasPrefix(what, "the group is "):
 		r.group(strings.Split(strings.TrimPrefix(what, "the group is "), ", ")...)
 	case what == "nobody says who is in the group":
-		r.ws.Fail(sandbox.Fault{Method: groupMethod, Kind: sandbox.ServerError, Count: -1})
+		r.ws.Fail(sandbox.Fault{Method: people.GroupMethod, Kind: sandbox.ServerError, Count: -1})
 	case what == "the tokens are renewed":
 		was, next := r.tokens(), slackapi.Tokens{Bot: r.ws.IssueBotToken(), App: r.ws.IssueAppToken()}
 		if err := r.bot.Renew(r.t.Context(), next); err != nil {
@@ -276,7 +278,7 @@ func TestCheckOfContact(t *testing.T) {
 			cfg := Config{
 				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Contact: contact},
 			}
-			var got Finding
+			var got check.Finding
 			for _, f := range Check(r.t.Context(), cfg) {
 				if f.Name == "contact" {
 					got = f

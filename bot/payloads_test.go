@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"stepin/bot/check"
 	"stepin/bot/decode"
 	"stepin/bot/form"
 )
@@ -75,7 +76,7 @@ func TestPayloads(t *testing.T) {
 			Kind: form.Typed, Identity: "command/1001.2002.aaaa", Trigger: "1001.2002.aaaa",
 			Respond: "https://hooks.slack.com/commands/T0ACME01/1000/cleaned", Text: "now",
 		}),
-		"shortcut": sam(form.Input{Kind: form.Shortcut, Identity: "shortcut/1003.2002.bbbb", Trigger: "1003.2002.bbbb", Callback: Shortcut}),
+		"shortcut": sam(form.Input{Kind: form.Shortcut, Identity: "shortcut/1003.2002.bbbb", Trigger: "1003.2002.bbbb", Callback: check.Shortcut}),
 		"tap-option": sam(form.Input{
 			Kind: form.Tapped, Identity: "tap/V0MODAL1/1772610963.221100/P7/U0SAM001", Trigger: "1004.2002.cccc", Where: form.OnModal,
 			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "facts", Request: request, Seen: 1,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
@@ -207,10 +208,10 @@ func TestAwayUntil(t *testing.T) {
 		{"", 0, time.Time{}},
 		{":coffee:", 1772611200, time.Time{}},
 		{":palm_tree:", 1772611200, time.Date(2026, 3, 4, 8, 0, 0, 0, time.UTC)},
-		{":palm_tree:", 0, forever},
-		{":baby::skin-tone-3:", 0, forever},
+		{":palm_tree:", 0, people.Forever},
+		{":baby::skin-tone-3:", 0, people.Forever},
 	} {
-		if got := awayUntil(roster.DefaultAway, tt.emoji, tt.expires); !got.Equal(tt.want) {
+		if got := people.AwayUntil(roster.DefaultAway, tt.emoji, tt.expires); !got.Equal(tt.want) {
 			t.Errorf("%q until %d: %v", tt.emoji, tt.expires, got)
 		}
 	}
@@ -320,7 +321,7 @@ func TestOlderProfile(t *testing.T) {
 		sam, asked := nudges.UserID(who["sam"]), r.bot.now()
 		time.Sleep(time.Second)
 		r.lines("sam has the status :palm_tree:")
-		if err := r.bot.profiles.follow(r.t.Context(), map[nudges.UserID]standing{sam: {zone: "Asia/Tokyo", asked: asked}}); err != nil {
+		if err := r.bot.profiles.Follow(r.t.Context(), map[nudges.UserID]people.Standing{sam: {Zone: "Asia/Tokyo", Asked: asked}}); err != nil {
 			r.t.Fatal(err)
 		}
 		r.lines("at 09:06")
@@ -339,7 +340,7 @@ func TestReminderForgets(t *testing.T) {
 		days := map[nudges.Date]bool{"2025-03-04": false, "2026-01-02": false, "2026-01-03": true, "2026-03-03": true}
 		if err := r.update(func(tx nudges.Tx) error {
 			for day := range days {
-				if err := tx.Enqueue(r.bot.now(), nudges.Message{Key: key(day), Due: forever}); err != nil {
+				if err := tx.Enqueue(r.bot.now(), nudges.Message{Key: key(day), Due: people.Forever}); err != nil {
 					return err
 				}
 				if err := tx.Settle(key(day), nudges.Receipt{TS: "1.2"}); err != nil {

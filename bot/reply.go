@@ -17,6 +17,7 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/people"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/bot/view"
@@ -52,8 +53,8 @@ func (b *Bot) serve(j socket.Job) {
 		b.ack(j, nil)
 		return
 	case form.Changed:
-		b.people.changed(*j.In.Profile)
-		if err := b.profiles.follow(ctx, map[nudges.UserID]standing{j.In.User: b.profiles.standingIn(*j.In.Profile)}); err != nil {
+		b.people.Changed(*j.In.Profile)
+		if err := b.profiles.Follow(ctx, map[nudges.UserID]people.Standing{j.In.User: b.profiles.StandingIn(*j.In.Profile)}); err != nil {
 			end = health.EndedBadly
 			b.log.Error("profile not followed", "error", err)
 		}
@@ -120,7 +121,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudg
 	sc := b.scenes.on(ctx, out.Screen, out.Filter, r, in.User)
 	sc.Notice, sc.Wish, sc.Text = out.Notice, out.Wish, out.Text
 	if sc.Data.Who = sc.Askees(); out.Who != "" {
-		p, _ := b.people.look(ctx, out.Who)
+		p, _ := b.people.Look(ctx, out.Who)
 		sc.Data.Who = p.Name
 	}
 	if d := out.Draft; d != nil {
@@ -130,7 +131,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudg
 	}
 	sc.Data.Code, sc.Data.Typed = code, out.Typed
 	if rep := nudges.UserID(in.Form[form.ActRep]); rep != "" && len(out.Errors) > 0 {
-		p, _ := b.people.look(ctx, rep) // the one just picked, whom the error is about
+		p, _ := b.people.Look(ctx, rep) // the one just picked, whom the error is about
 		sc.Data.Rep = p.Name
 	}
 	switch {
@@ -180,7 +181,7 @@ func (b *Bot) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, 
 				continue
 			}
 			about := sc
-			p, _ := b.people.look(ctx, id)
+			p, _ := b.people.Look(ctx, id)
 			about.Data.Who = p.Name
 			maps.Copy(errs, view.Errors(map[string]string{action: out.Errors[action]}, about))
 		}

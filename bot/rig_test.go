@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/check"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
@@ -96,7 +97,7 @@ func testWords(tb testing.TB) *nudges.Words {
 
 func manifest(tb testing.TB, optional ...string) []byte {
 	tb.Helper()
-	m, err := Manifest(optional...)
+	m, err := check.Manifest(optional...)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/view"
 	"stepin/nudges"
@@ -17,7 +18,7 @@ import (
 // scenes reads what screens show: one transaction for a screen, and after it the names of those on it.
 type scenes struct {
 	store  nudges.Store
-	people *directory
+	people *people.Directory
 	live   func() *roster.Current
 	zones  nudges.Zones
 	now    func() time.Time
@@ -65,7 +66,7 @@ func (x *reading) named() (ids []nudges.UserID) {
 
 // scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
 func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []view.Scene, me roster.LookedUp) {
-	found := s.people.find(ctx, append(append(x.named(), others...), x.viewer))
+	found := s.people.Find(ctx, append(append(x.named(), others...), x.viewer))
 	names := map[nudges.UserID]string{}
 	for id, p := range found {
 		names[id] = p.Name
@@ -257,6 +258,6 @@ func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Remi
 
 // small is a scene about r that names its rep alone, on the reminder's own clock.
 func (s *scenes) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) view.Scene {
-	p, _ := s.people.look(ctx, r.Rep)
+	p, _ := s.people.Look(ctx, r.Rep)
 	return view.NewScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.zones), s.now())
 }

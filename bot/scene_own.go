@@ -26,7 +26,7 @@ func (s *scenes) own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 	if err != nil {
 		return nil, err
 	}
-	for id, p := range s.people.find(ctx, people) {
+	for id, p := range s.people.Find(ctx, people) {
 		sc.Names[id] = p.Name
 	}
 	slices.SortFunc(all, func(x, y nudges.Request) int { return x.Begun.Compare(y.Begun) })

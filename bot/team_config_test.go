@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/check"
 	"stepin/bot/health"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
@@ -128,12 +130,12 @@ func TestLargeTeamIsChecked(t *testing.T) {
 	}
 	inBubble(t, sandbox.Config{Seed: seed}, func(r *rig) {
 		t := r.t
-		find := func() (out []Finding) {
+		find := func() (out []check.Finding) {
 			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
 			o := cfg.options()
 			quiet := slog.New(slog.DiscardHandler)
-			people := newDirectory(slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now), quiet)
-			return teamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
+			people := people.NewDirectory(slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now), quiet)
+			return check.TeamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {
 			t.Errorf("found: %+v", got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"stepin/bot/check"
 	"stepin/bot/health"
 	"stepin/nudges"
 )
@@ -92,6 +93,6 @@ func (b *Bot) tryStore(ctx context.Context) {
 }
 
 // Check tries what cfg says, without starting anything: see check.Run.
-func Check(ctx context.Context, cfg Config) []Finding {
-	return Run(ctx, cfg.options(), cfg.Team, cfg.Settings)
+func Check(ctx context.Context, cfg Config) []check.Finding {
+	return check.Run(ctx, cfg.options(), cfg.Team, cfg.Settings)
 }

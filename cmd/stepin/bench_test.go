@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/bot/sandbox"
 )
 
@@ -102,7 +102,7 @@ func buildAsDocker(b *testing.B, bin string) {
 // limitless is the environment of a workspace without rate limits.
 func limitless(b *testing.B) (out []string) {
 	b.Helper()
-	m, err := bot.Manifest()
+	m, err := check.Manifest()
 	if err != nil {
 		b.Fatal(err)
 	}

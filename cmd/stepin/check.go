@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"slices"
 
-	"stepin/store/control"
-	"stepin/store/copy"
-
 	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/cmd/stepin/config"
 	"stepin/store"
+	"stepin/store/control"
+	"stepin/store/copy"
 )
 
 type checkCmd struct {
@@ -33,7 +33,7 @@ func (c checkCmd) Run(e env) error {
 	}
 	team, found := e.fileFindings(s.DB)
 	bad := e.tell(found)
-	if c.Deep && !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Name == "file" && !f.OK }) {
+	if c.Deep && !slices.ContainsFunc(found, func(f check.Finding) bool { return f.Name == "file" && !f.OK }) {
 		bad += e.tell(e.deep(s.DB, c.Progress))
 	}
 	cfg := botConfig(e, s)
@@ -48,7 +48,7 @@ func (c checkCmd) Run(e env) error {
 }
 
 // tell prints findings, and counts those that failed.
-func (e env) tell(found []bot.Finding) (bad int) {
+func (e env) tell(found []check.Finding) (bad int) {
 	for _, f := range found {
 		mark := "ok  "
 		switch {
@@ -68,7 +68,7 @@ func (e env) tell(found []bot.Finding) (bad int) {
 
 // fileFindings report on the file and the workspace that it belongs to. If a stepin runs on the file, it is asked;
 // otherwise the file is opened as a start would open it.
-func (e env) fileFindings(path string) (team string, found []bot.Finding) {
+func (e env) fileFindings(path string) (team string, found []check.Finding) {
 	ctx, cancel := context.WithTimeout(e.ctx, patience)
 	defer cancel()
 	now, err := store.Status(ctx, path)
@@ -78,35 +78,35 @@ func (e env) fileFindings(path string) (team string, found []bot.Finding) {
 		says := path + " can be opened and written to"
 		switch {
 		case err != nil:
-			return "", []bot.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
+			return "", []check.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
 		case !t.There:
 			says = "there is no " + path + " yet; the first start can create it"
 		case t.Migrates:
 			says += "; the next start migrates it to the current format, and keeps a copy of it as it is"
 		}
-		return t.Team, []bot.Finding{{OK: true, Name: "file", Says: says}}
+		return t.Team, []check.Finding{{OK: true, Name: "file", Says: says}}
 	case systemRemedy(err) != "":
-		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: systemRemedy(err)}}
+		return "", []check.Finding{{Name: "stepin", Says: err.Error(), Remedy: systemRemedy(err)}}
 	case err != nil:
 		do := "read the log of the stepin that has the file open, and restart it if this does not end"
-		return "", []bot.Finding{{Name: "stepin", Says: err.Error(), Remedy: do}}
+		return "", []check.Finding{{Name: "stepin", Says: err.Error(), Remedy: do}}
 	}
 	says := fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)
-	found = []bot.Finding{{OK: true, Name: "stepin", Says: says}}
+	found = []check.Finding{{OK: true, Name: "stepin", Says: says}}
 	var conn connection
 	if err := control.Ask(ctx, path, connectionName, &conn); err != nil {
-		return now.Team, append(found, bot.Finding{Name: "stepin", Says: err.Error(), Remedy: "read its log"})
+		return now.Team, append(found, check.Finding{Name: "stepin", Says: err.Error(), Remedy: "read its log"})
 	}
 	for _, code := range conn.Causes {
 		if what, do := meaning(code); do != "" {
-			found = append(found, bot.Finding{Name: code, Says: what + ", reports the running stepin", Remedy: do})
+			found = append(found, check.Finding{Name: code, Says: what + ", reports the running stepin", Remedy: do})
 		}
 	}
 	return now.Team, found
 }
 
 // deep verifies the whole file.
-func (e env) deep(path string, asked bool) []bot.Finding {
+func (e env) deep(path string, asked bool) []check.Finding {
 	p, end := e.progress("checking the file", asked)
 	c, err := copy.Examine(e.ctx, path, copy.Options{Options: e.options(), Progress: p})
 	end()
@@ -114,9 +114,9 @@ func (e env) deep(path string, asked bool) []bot.Finding {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil // as was said
 	case err != nil:
-		return []bot.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
+		return []check.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
 	}
-	return []bot.Finding{{OK: true, Name: "file", Says: fmt.Sprintf("%s is sound: %s", path, holds(c))}}
+	return []check.Finding{{OK: true, Name: "file", Says: fmt.Sprintf("%s is sound: %s", path, holds(c))}}
 }
 
 // remedyOf is what to do if a file cannot be used.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
@@ -141,7 +142,7 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 }
 
 func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error) {
-	manifest, err := bot.Manifest("group-dm", "channel-lookup", "file-export")
+	manifest, err := check.Manifest("group-dm", "channel-lookup", "file-export")
 	if err != nil {
 		return nil, err
 	}

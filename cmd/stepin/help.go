@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
@@ -182,7 +182,7 @@ func scopesTable() string {
 // partsTable has the groups of optional scopes.
 func partsTable() string {
 	rows := [][]string{{"group", "what for", "scopes"}}
-	for _, p := range bot.Parts {
+	for _, p := range check.Parts {
 		rows = append(rows, []string{p.Name, p.For, strings.Join(p.Scopes, ", ")})
 	}
 	return table(rows)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
@@ -190,7 +190,7 @@ func TestTopicsAreTrue(t *testing.T) {
 	for _, s := range slackapi.Scopes {
 		has("deployment", s.Name+" | "+s.For)
 	}
-	for _, p := range bot.Parts {
+	for _, p := range check.Parts {
 		has("deployment", p.Name+" | "+p.For+" | "+strings.Join(p.Scopes, ", "))
 	}
 	words, err := nudges.Load("")

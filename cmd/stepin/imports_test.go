@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 
 	"bot/view": {"stepin/bot/form", "stepin/bot/roster", slack},
 
-	"bot/people": {"stepin/bot/slackapi", "stepin/bot/roster", slack},
+	"bot/people": {"stepin/bot/slackapi", "stepin/bot/health", "stepin/bot/roster", "stepin/bot/form", slack},
 
 	"bot/scene": {"stepin/bot/form", "stepin/bot/roster", "stepin/bot/view", "stepin/bot/people", slack},
 
@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 
 	"bot/erase": {},
 
-	"bot/check": {"stepin/bot/slackapi", "stepin/bot/people", "stepin/bot/roster", "stepin/bot/health", slack},
+	"bot/check": {"stepin/bot/slackapi", "stepin/bot/people", "stepin/bot/roster", "stepin/bot/health", "stepin/bot/view", slack},
 
 	"bot/sandbox/kit": {},
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/cmd/stepin/config"
 )
 
@@ -17,7 +17,7 @@ type manifestCmd struct {
 func (manifestCmd) Help() string {
 	var b strings.Builder
 	b.WriteString("Without --with the app asks only for the scopes that stepin needs. Optional parts:\n\n")
-	for _, p := range bot.Parts {
+	for _, p := range check.Parts {
 		fmt.Fprintf(&b, "  %-17s %s (%s)\n", p.Name, p.For, strings.Join(p.Scopes, ", "))
 	}
 	return b.String()
@@ -25,7 +25,7 @@ func (manifestCmd) Help() string {
 
 func (m manifestCmd) Run(e env) error {
 	var known, parts []string
-	for _, p := range bot.Parts {
+	for _, p := range check.Parts {
 		known = append(known, p.Name)
 	}
 	for _, p := range m.With {
@@ -35,7 +35,7 @@ func (m manifestCmd) Run(e env) error {
 		}
 		parts = append(parts, p)
 	}
-	b, err := bot.Manifest(parts...)
+	b, err := check.Manifest(parts...)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/bot/check"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/cmd/stepin/config"
@@ -206,7 +207,7 @@ func (s *served) end() {
 // app's manifest.
 func workspace(t testing.TB, oldnew ...string) (*hands.Workspace, vars) {
 	t.Helper()
-	m, err := bot.Manifest()
+	m, err := check.Manifest()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package bot
+package check
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -22,8 +23,8 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 		return nil
 	}
 	f := Finding{Name: "allowed"}
-	ids, err := groupMembers(ctx, api, p, a.Group)
-	s := groupRefusal(a.Group, err)
+	ids, err := people.GroupMembers(ctx, api, p, a.Group)
+	s := people.GroupRefusal(a.Group, err)
 	switch {
 	case s != nil:
 		f.Says, f.Remedy = s.What, s.Remedy
@@ -38,11 +39,11 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 }
 
 // contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
-func contactFindings(ctx context.Context, who *directory, contact string) []Finding {
+func contactFindings(ctx context.Context, who *people.Directory, contact string) []Finding {
 	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
 	switch {
 	case roster.UserMention.MatchString(contact):
-		p, err := who.insist(ctx, nudges.UserID(contact))
+		p, err := who.Insist(ctx, nudges.UserID(contact))
 		switch text := roster.WhyUnfit(p, err); {
 		case text != "":
 			f.Says = strings.TrimSpace(p.Name+" "+contact) + " " + whyUnfit[text]
@@ -52,7 +53,7 @@ func contactFindings(ctx context.Context, who *directory, contact string) []Find
 			f.OK = true
 		}
 	case roster.ChannelMention.MatchString(contact):
-		switch s, err := insistChannel(ctx, who.slack, contact); s {
+		switch s, err := people.InsistChannel(ctx, who.Slack, contact); s {
 		case roster.ChannelFits, roster.ChannelNotIn, roster.ChannelExternal: // it can be read all the same
 			f.OK = true
 		case roster.ChannelArchived:
@@ -86,7 +87,7 @@ func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.Tea
 		if !t.Fixed.Channel || id == "" {
 			continue
 		}
-		s, err := insistChannel(ctx, c, id)
+		s, err := people.InsistChannel(ctx, c, id)
 		if ctx.Err() != nil {
 			return out
 		}
@@ -128,14 +129,14 @@ var whyUnfit = map[string]string{
 	"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
 }
 
-// teamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
+// TeamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
 // remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
 // need the same limit.
-func teamFindings(ctx context.Context, who *directory, teams []roster.TeamConfig, named bool, rest time.Duration) (out []Finding) {
+func TeamFindings(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, named bool, rest time.Duration) (out []Finding) {
 	for _, c := range teams {
 		fits := true
 		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
-			p, err := who.insist(ctx, id)
+			p, err := who.Insist(ctx, id)
 			if ctx.Err() != nil {
 				return out
 			}
@@ -167,9 +168,9 @@ func teamFindings(ctx context.Context, who *directory, teams []roster.TeamConfig
 }
 
 // adminFindings say whether the admins of the configuration can be written to.
-func adminFindings(ctx context.Context, who *directory, admins []nudges.UserID) (out []Finding) {
+func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.UserID) (out []Finding) {
 	for _, id := range admins {
-		p, err := who.insist(ctx, id)
+		p, err := who.Insist(ctx, id)
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
 		case roster.WhyUnfit(p, err) != "":
@@ -184,14 +185,14 @@ func adminFindings(ctx context.Context, who *directory, admins []nudges.UserID) 
 
 // TellTeams logs, once, beside the work, whom the teams of the configuration name in vain, and which
 // channels.
-func TellTeams(ctx context.Context, who *directory, teams []roster.TeamConfig, log *slog.Logger) {
+func TellTeams(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, log *slog.Logger) {
 	const rest = 2 * time.Second
-	for _, f := range teamFindings(ctx, who, teams, false, rest) {
+	for _, f := range TeamFindings(ctx, who, teams, false, rest) {
 		if !f.OK && !f.Unseen {
 			log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
 		}
 	}
-	for _, f := range channelFindings(ctx, who.slack, teams, rest) {
+	for _, f := range channelFindings(ctx, who.Slack, teams, rest) {
 		if !f.OK && !f.Unseen {
 			log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
 		}

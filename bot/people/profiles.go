@@ -1,4 +1,4 @@
-package bot
+package people
 
 import (
 	"cmp"
@@ -18,8 +18,8 @@ import (
 	"stepin/nudges"
 )
 
-// forever is until when a status holds that has no end.
-var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+// Forever is until when a status holds that has no end.
+var Forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Before a reminder is due, the profile is read again if that was long ago: at most so many
 // in a minute as leave room for others within users.info's limit.
@@ -33,9 +33,9 @@ const (
 	mostSeen    = 600     // people looked at for that in one tick
 )
 
-// awayUntil is until when a status says that somebody is away; zero if it does not. Nothing
+// AwayUntil is until when a status says that somebody is away; zero if it does not. Nothing
 // else of a status is ever kept.
-func awayUntil(away []string, emoji string, expires int) time.Time {
+func AwayUntil(away []string, emoji string, expires int) time.Time {
 	if plain, _, toned := strings.Cut(emoji, "::skin-tone-"); toned {
 		emoji = plain + ":"
 	}
@@ -43,50 +43,50 @@ func awayUntil(away []string, emoji string, expires int) time.Time {
 	case emoji == "" || !slices.Contains(away, emoji):
 		return time.Time{}
 	case expires == 0:
-		return forever
+		return Forever
 	}
 	return time.Unix(int64(expires), 0).UTC()
 }
 
-// A standing is what a profile says for the daily reminder.
-type standing struct {
-	zone  string
+// A Standing is what a profile says for the daily reminder.
+type Standing struct {
+	Zone  string
 	gone  bool // deactivated, a guest or a bot
 	away  time.Time
-	asked time.Time // when it was asked for; zero for what Slack tells of itself
+	Asked time.Time // when it was asked for; zero for what Slack tells of itself
 }
 
-// profiles keeps time zones, absences and departures of those who have a reminder, by what their profiles say.
-type profiles struct {
-	people   *directory
-	store    nudges.Store
-	health   *health.Ledger
-	now      func() time.Time
-	redraw   func(nudges.UserID) // Home shows something else now
-	settings func() *roster.Current
+// Profiles keeps time zones, absences and departures of those who have a reminder, by what their profiles say.
+type Profiles struct {
+	People   *Directory
+	Store    nudges.Store
+	Health   *health.Ledger
+	Now      func() time.Time
+	Redraw   func(nudges.UserID) // Home shows something else now
+	Settings func() *roster.Current
 	// remind does an action on a reminder.
-	remind func(nudges.Tx, nudges.Reminder, time.Time, ...nudges.ReminderAction) (nudges.Reminding, error)
+	Remind func(nudges.Tx, nudges.Reminder, time.Time, ...nudges.ReminderAction) (nudges.Reminding, error)
 
 	mu   sync.Mutex
 	read map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
 }
 
-func (p *profiles) standingOf(u slack.User) standing {
-	return standing{
-		zone: u.TZ, gone: roster.Outsider(fromUser(u)),
-		away: awayUntil(p.settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
+func (p *Profiles) standingOf(u slack.User) Standing {
+	return Standing{
+		Zone: u.TZ, gone: roster.Outsider(fromUser(u)),
+		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
 
-func (p *profiles) standingIn(u slackevents.User) standing {
+func (p *Profiles) StandingIn(u slackevents.User) Standing {
 	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
-	return standing{zone: u.TZ, gone: gone, away: awayUntil(p.settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+	return Standing{Zone: u.TZ, gone: gone, away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
 }
 
-// follow applies profiles to the reminders of those who have one. Of others nothing is kept.
-func (p *profiles) follow(ctx context.Context, all map[nudges.UserID]standing) error {
+// Follow applies profiles to the reminders of those who have one. Of others nothing is kept.
+func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) error {
 	var has []nudges.UserID
-	err := p.store.View(ctx, func(r nudges.Reader) error {
+	err := p.Store.View(ctx, func(r nudges.Reader) error {
 		has = nil
 		for id := range all {
 			rem, err := r.Reminder(id)
@@ -103,18 +103,18 @@ func (p *profiles) follow(ctx context.Context, all map[nudges.UserID]standing) e
 		return err
 	}
 	slices.Sort(has)
-	err = p.health.Stored(p.store.Update(ctx, func(tx nudges.Tx) error {
-		now := p.now()
+	err = p.Health.Stored(p.Store.Update(ctx, func(tx nudges.Tx) error {
+		now := p.Now()
 		for _, id := range has {
 			s := all[id]
 			who, err := tx.Person(id)
 			if err != nil {
 				return err
 			}
-			if !s.asked.IsZero() && who.Read.After(s.asked) {
+			if !s.Asked.IsZero() && who.Read.After(s.Asked) {
 				continue // an event has told of a newer one meanwhile
 			}
-			who.Zone, who.Away, who.Read = cmp.Or(s.zone, who.Zone), s.away, now
+			who.Zone, who.Away, who.Read = cmp.Or(s.Zone, who.Zone), s.away, now
 			if err := tx.PutPerson(who); err != nil {
 				return err
 			}
@@ -122,30 +122,30 @@ func (p *profiles) follow(ctx context.Context, all map[nudges.UserID]standing) e
 			if err != nil {
 				return err
 			}
-			if _, err := p.remind(tx, rem, now, nudges.Profile{Zone: s.zone, Gone: s.gone}); err != nil {
+			if _, err := p.Remind(tx, rem, now, nudges.Profile{Zone: s.Zone, Gone: s.gone}); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
 	for _, id := range has {
-		p.redraw(id)
+		p.Redraw(id)
 	}
 	return err
 }
 
-// readDue reads the profiles again of those whose reminder is due soon.
-func (p *profiles) readDue(ctx context.Context) error {
+// ReadDue reads the profiles again of those whose reminder is due soon.
+func (p *Profiles) ReadDue(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.read == nil || len(p.read) > mostKnown {
 		p.read = map[nudges.UserID]time.Time{}
 	}
 	var stale []nudges.UserID
-	err := p.store.View(ctx, func(r nudges.Reader) error {
+	err := p.Store.View(ctx, func(r nudges.Reader) error {
 		stale = nil
 		seen := 0
-		now := p.now()
+		now := p.Now()
 		for id, err := range r.DueReminders(now.Add(readAhead)) {
 			if err != nil {
 				return err
@@ -169,20 +169,20 @@ func (p *profiles) readDue(ctx context.Context) error {
 	if err != nil || len(stale) == 0 {
 		return err
 	}
-	all := map[nudges.UserID]standing{}
+	all := map[nudges.UserID]Standing{}
 	till := time.Now().Add(mostReading)
 	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
-		asked := p.now()
-		switch u, err := p.people.anew(ctx, stale[0]); {
+		asked := p.Now()
+		switch u, err := p.People.anew(ctx, stale[0]); {
 		case err == nil:
 			s := p.standingOf(u)
-			s.asked = asked
+			s.Asked = asked
 			all[stale[0]] = s
 		case errors.Is(err, form.ErrRepUnknown):
-			all[stale[0]] = standing{gone: true, asked: asked}
+			all[stale[0]] = Standing{gone: true, Asked: asked}
 		default: // Slack does not say now; what was known last is what counts
 			failed++
 		}
 	}
-	return p.follow(ctx, all)
+	return p.Follow(ctx, all)
 }

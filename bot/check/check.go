@@ -1,4 +1,7 @@
-package bot
+// Package check is "stepin check": what stands between stepin and a workspace in which it works, each finding with what
+// to do about it (check.go, findings.go), and the manifest of the app (manifest.go). It changes nothing, in Slack or
+// in the file.
+package check
 
 import (
 	"context"
@@ -8,6 +11,7 @@ import (
 	"time"
 
 	"stepin/bot/health"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
@@ -58,12 +62,12 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
-	people, p := newDirectory(c, quiet), c.Pace
+	people, p := people.NewDirectory(c, quiet), c.Pace
 	out = append(out, groupFindings(ctx, api, p, s.Allowed)...)
-	out = append(out, teamFindings(ctx, people, s.Teams, true, 0)...)
+	out = append(out, TeamFindings(ctx, people, s.Teams, true, 0)...)
 	out = append(out, adminFindings(ctx, people, s.Admins)...)
 	out = append(out, contactFindings(ctx, people, s.Contact)...)
-	out = append(out, channelFindings(ctx, people.slack, s.Teams, 0)...)
+	out = append(out, channelFindings(ctx, people.Slack, s.Teams, 0)...)
 	if s.Words != nil {
 		for _, text := range view.Overlong(s.Words) {
 			out = append(out, Finding{Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files"})

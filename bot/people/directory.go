@@ -1,4 +1,10 @@
-package bot
+// Package people asks Slack who somebody is, and keeps the answers as long as they may be believed: the directory of
+// profiles (directory.go), who is in the user group that may use stepin (group.go), how a channel stands
+// (channel.go), and what a changed profile means for somebody's daily reminder (profiles.go).
+//
+// It promises to answer from memory where it can, never to hold up whoever waits for longer than profileWait, and to
+// write no name of anybody into the file. It decides nothing.
+package people
 
 import (
 	"cmp"
@@ -26,9 +32,9 @@ const (
 	profileRest  = 5 * time.Second        // before somebody is asked for again after no answer
 )
 
-// A directory answers who somebody is, from memory where it can.
-type directory struct {
-	slack *slackapi.Client
+// A Directory answers who somebody is, from memory where it can.
+type Directory struct {
+	Slack *slackapi.Client
 	log   *slog.Logger
 	mu    sync.Mutex
 	all   map[nudges.UserID]roster.Person
@@ -38,13 +44,13 @@ type directory struct {
 	silent map[nudges.UserID]time.Time
 }
 
-func newDirectory(s *slackapi.Client, log *slog.Logger) *directory {
-	return &directory{slack: s, log: log, all: map[nudges.UserID]roster.Person{}}
+func NewDirectory(s *slackapi.Client, log *slog.Logger) *Directory {
+	return &Directory{Slack: s, log: log, all: map[nudges.UserID]roster.Person{}}
 }
 
-// look is the person of that id. Without an answer from Slack in time they are
+// Look is the person of that id. Without an answer from Slack in time they are
 // unknown: named by nobody's name, in UTC, and asked for again next time.
-func (d *directory) look(ctx context.Context, id nudges.UserID) (roster.Person, error) {
+func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, error) {
 	if id == "" {
 		return roster.Person{Zone: time.UTC}, nil
 	}
@@ -59,12 +65,12 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	case rests:
 		return roster.Person{ID: id, Zone: time.UTC}, nil
 	}
-	if !d.slack.Pace.Allows("users.info") {
+	if !d.Slack.Pace.Allows("users.info") {
 		return roster.Person{ID: id, Zone: time.UTC}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
-	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
+	u, err := d.Slack.API().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
 		err = slackapi.ErrNoWord
 	}
@@ -72,7 +78,7 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (roster.Person, 
 		return roster.Person{ID: id, Zone: time.UTC}, form.ErrRepUnknown
 	}
 	if err != nil {
-		d.slack.Pace.Heard("users.info", err)
+		d.Slack.Pace.Heard("users.info", err)
 		d.quiet(id)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if ok {
@@ -85,10 +91,10 @@ func (d *directory) look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	return p, nil
 }
 
-// insist is look, for whoever can wait: it asks again while the limit is used up or Slack is silent.
-func (d *directory) insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
+// Insist is look, for whoever can wait: it asks again while the limit is used up or Slack is silent.
+func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
 	for range 3 {
-		if p, err = d.look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
+		if p, err = d.Look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
 			break
 		}
 		slackapi.Sleep(ctx, time.Second)
@@ -96,8 +102,8 @@ func (d *directory) insist(ctx context.Context, id nudges.UserID) (p roster.Pers
 	return p, err
 }
 
-// find looks people up side by side; "" is nobody.
-func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]roster.LookedUp {
+// Find looks people up side by side; "" is nobody.
+func (d *Directory) Find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]roster.LookedUp {
 	found := map[nudges.UserID]roster.LookedUp{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -105,7 +111,7 @@ func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.Us
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		wg.Go(func() {
-			p, err := d.look(ctx, id)
+			p, err := d.Look(ctx, id)
 			mu.Lock()
 			defer mu.Unlock()
 			found[id] = roster.LookedUp{Person: p, Err: err}
@@ -117,21 +123,21 @@ func (d *directory) find(ctx context.Context, ids []nudges.UserID) map[nudges.Us
 
 // anew is what Slack says of somebody now, whatever is remembered. The error is errRepUnknown
 // if it knows nobody of that id.
-func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, error) {
+func (d *Directory) anew(ctx context.Context, id nudges.UserID) (slack.User, error) {
 	d.mu.Lock()
 	news := d.news
 	d.mu.Unlock()
-	if !d.slack.Pace.Allows("users.info") {
+	if !d.Slack.Pace.Allows("users.info") {
 		return slack.User{}, slackapi.ErrNoWord
 	}
 	ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 	defer cancel()
-	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
+	u, err := d.Slack.API().GetUserInfoContext(ctx, string(id))
 	if err == nil && u.ID == "" {
 		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		d.slack.Pace.Heard("users.info", err)
+		d.Slack.Pace.Heard("users.info", err)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if slackapi.Nobody(err) {
 			err = form.ErrRepUnknown
@@ -142,10 +148,10 @@ func (d *directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 	return *u, nil
 }
 
-// profile is a person's profile. While Slack does not say, their time zone is the one that was
+// Profile is a person's profile. While Slack does not say, their time zone is the one that was
 // known last: what they read and fill in are local times.
-func (d *directory) profile(ctx context.Context, store nudges.Store, id nudges.UserID) (roster.Person, error) {
-	p, err := d.look(ctx, id)
+func (d *Directory) Profile(ctx context.Context, store nudges.Store, id nudges.UserID) (roster.Person, error) {
+	p, err := d.Look(ctx, id)
 	if id == "" || p.Known {
 		return p, err
 	}
@@ -162,7 +168,7 @@ func (d *directory) profile(ctx context.Context, store nudges.Store, id nudges.U
 }
 
 // quiet notes that Slack did not answer about somebody.
-func (d *directory) quiet(id nudges.UserID) {
+func (d *Directory) quiet(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.silent == nil || len(d.silent) > 4096 {
@@ -172,7 +178,7 @@ func (d *directory) quiet(id nudges.UserID) {
 }
 
 // put keeps a profile that was asked for when there were so many news.
-func (d *directory) put(p roster.Person, news int) {
+func (d *Directory) put(p roster.Person, news int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.news != news {
@@ -184,8 +190,8 @@ func (d *directory) put(p roster.Person, news int) {
 	}
 }
 
-// changed forgets a profile that an event says is another now.
-func (d *directory) changed(u slackevents.User) {
+// Changed forgets a profile that an event says is another now.
+func (d *Directory) Changed(u slackevents.User) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.news++

@@ -1,4 +1,4 @@
-package bot
+package people
 
 import (
 	"context"
@@ -54,15 +54,15 @@ func channelStateOf(c *slack.Channel) roster.ChannelState {
 // channelWait is how long a form waits for how its channel stands, of the three seconds it has.
 const channelWait = profileWait
 
-// formChannel is how the channel of a form stands. What cannot be told is taken: the debrief goes
+// FormChannel is how the channel of a form stands. What cannot be told is taken: the debrief goes
 // elsewhere if it must, and says so.
-func (d *directory) formChannel(ctx context.Context, id string) roster.ChannelState {
+func (d *Directory) FormChannel(ctx context.Context, id string) roster.ChannelState {
 	if id == "" {
 		return roster.ChannelFits
 	}
 	ctx, cancel := context.WithTimeout(ctx, channelWait)
 	defer cancel()
-	s, err := lookChannel(ctx, d.slack.API(), d.slack.Pace, id)
+	s, err := lookChannel(ctx, d.Slack.API(), d.Slack.Pace, id)
 	switch s {
 	case roster.ChannelUnseen:
 		return roster.ChannelFits
@@ -74,8 +74,8 @@ func (d *directory) formChannel(ctx context.Context, id string) roster.ChannelSt
 	}
 }
 
-// insistChannel is lookChannel for whoever can wait.
-func insistChannel(ctx context.Context, c *slackapi.Client, id string) (s roster.ChannelState, err error) {
+// InsistChannel is lookChannel for whoever can wait.
+func InsistChannel(ctx context.Context, c *slackapi.Client, id string) (s roster.ChannelState, err error) {
 	for range 3 {
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		s, err = lookChannel(call, c.API(), c.Pace, id)

@@ -1,4 +1,4 @@
-package bot
+package people
 
 import (
 	"context"
@@ -17,26 +17,26 @@ import (
 	"stepin/nudges"
 )
 
-// A membership knows who is in the user group that may use stepin, and asks Slack again and again. It writes
+// A Membership knows who is in the user group that may use stepin, and asks Slack again and again. It writes
 // down what it was told, for a restart while Slack does not say.
-type membership struct {
+type Membership struct {
 	slack  *slackapi.Client
 	store  nudges.Store
 	health *health.Ledger
 	log    *slog.Logger
 	now    func() time.Time
-	cur    atomic.Pointer[group] // nil if no group is asked for
+	cur    atomic.Pointer[Group] // nil if no group is asked for
 }
 
-func newMembership(c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger, now func() time.Time) *membership {
-	return &membership{slack: c, store: store, health: h, log: log, now: now}
+func NewMembership(c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger, now func() time.Time) *Membership {
+	return &Membership{slack: c, store: store, health: h, log: log, now: now}
 }
 
-// use makes a group the current one; nil for none.
-func (m *membership) use(g *group) { m.cur.Store(g) }
+// Use makes a group the current one; nil for none.
+func (m *Membership) Use(g *Group) { m.cur.Store(g) }
 
-// A group is a user group with those whom Slack last said to be in it.
-type group struct {
+// A Group is a user group with those whom Slack last said to be in it.
+type Group struct {
 	id    string
 	mu    sync.Mutex
 	in    map[nudges.UserID]bool
@@ -47,12 +47,12 @@ type group struct {
 }
 
 const (
-	groupMethod = "usergroups.users.list"
+	GroupMethod = "usergroups.users.list"
 	// groupAge is how old what is known of a group may get: twelve calls an hour, of the twenty a
 	// minute that Slack allows.
-	groupAge = 5 * time.Minute
+	GroupAge = 5 * time.Minute
 	// groupRest is the least time between a look-up and the next for somebody who is refused.
-	groupRest = 20 * time.Second
+	GroupRest = 20 * time.Second
 	// groupLate is for how long Slack may not say who is in the group before that is a fault.
 	groupLate = 30 * time.Minute
 	// groupKept is for how long a new start takes the word of the last one, which writes it down
@@ -64,31 +64,31 @@ const (
 	groupWait = 800 * time.Millisecond
 )
 
-func (g *group) has(id nudges.UserID) bool {
+func (g *Group) has(id nudges.UserID) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.in[id]
 }
 
-// groupOf is who is in a group, unasked yet; nil for no id.
-func groupOf(id string) *group {
+// GroupOf is who is in a group, unasked yet; nil for no id.
+func GroupOf(id string) *Group {
 	if id == "" {
 		return nil
 	}
-	return &group{id: id}
+	return &Group{id: id}
 }
 
-// inGroup says who is in it; nil for no group.
-func (g *group) inGroup() func(nudges.UserID) bool {
+// InGroup says who is in it; nil for no group.
+func (g *Group) InGroup() func(nudges.UserID) bool {
 	if g == nil {
 		return nil
 	}
 	return g.has
 }
 
-// switchTo is the group of that id, asked for first if it is another than the current one; nil for "". It does
+// SwitchTo is the group of that id, asked for first if it is another than the current one; nil for "". It does
 // not become the current one yet.
-func (m *membership) switchTo(ctx context.Context, id string) (*group, error) {
+func (m *Membership) SwitchTo(ctx context.Context, id string) (*Group, error) {
 	g := m.cur.Load()
 	switch {
 	case id == "":
@@ -96,9 +96,9 @@ func (m *membership) switchTo(ctx context.Context, id string) (*group, error) {
 	case g != nil && g.id == id:
 		return g, nil
 	}
-	g = groupOf(id)
+	g = GroupOf(id)
 	if err := m.ask(ctx, g); err != nil {
-		if s := groupRefusal(g.id, err); s != nil {
+		if s := GroupRefusal(g.id, err); s != nil {
 			return nil, s
 		}
 		return nil, fmt.Errorf("who is in the group %s is not known: %s: reload again later", g.id, slackapi.Short(err))
@@ -106,28 +106,28 @@ func (m *membership) switchTo(ctx context.Context, id string) (*group, error) {
 	return g, nil
 }
 
-// try says whether a client could ask for the group; nil for any fault that may pass.
-func (m *membership) try(ctx context.Context, api *slack.Client) error {
+// Try says whether a client could ask for the group; nil for any fault that may pass.
+func (m *Membership) Try(ctx context.Context, api *slack.Client) error {
 	g := m.cur.Load()
 	if g == nil {
 		return nil
 	}
-	_, err := groupMembers(ctx, api, m.slack.Pace, g.id)
-	if s := groupRefusal(g.id, err); s != nil {
+	_, err := GroupMembers(ctx, api, m.slack.Pace, g.id)
+	if s := GroupRefusal(g.id, err); s != nil {
 		return s
 	}
 	return nil
 }
 
-// asksAgain asks Slack once more who is in the group, for somebody who would be refused: they may have
+// AskAgain asks Slack once more who is in the group, for somebody who would be refused: they may have
 // been added a moment ago. It does so for all of them together and seldom; who comes between is refused.
-func (m *membership) asksAgain(ctx context.Context, id nudges.UserID) bool {
+func (m *Membership) AskAgain(ctx context.Context, id nudges.UserID) bool {
 	g := m.cur.Load()
 	if g == nil {
 		return false
 	}
 	g.mu.Lock()
-	soon := time.Since(g.asked) < groupRest
+	soon := time.Since(g.asked) < GroupRest
 	g.mu.Unlock()
 	if soon {
 		return false
@@ -139,14 +139,14 @@ func (m *membership) asksAgain(ctx context.Context, id nudges.UserID) bool {
 }
 
 // freshen asks who is in the group. Without an answer those of the last one still are.
-func (m *membership) freshen(ctx context.Context, g *group) {
+func (m *Membership) freshen(ctx context.Context, g *Group) {
 	err := m.ask(ctx, g)
 	g.mu.Lock()
 	tell := err != nil && !g.told && ctx.Err() == nil
 	g.told = err != nil && (g.told || tell)
 	n, late := len(g.in), time.Since(g.heard) >= groupLate
 	g.mu.Unlock()
-	s := groupRefusal(g.id, err)
+	s := GroupRefusal(g.id, err)
 	if err != nil && (s != nil || late) && ctx.Err() == nil && m.cur.Load() == g {
 		m.health.Begin(health.GroupUnknown, "group", g.id, "says", slackapi.Short(err))
 	}
@@ -161,11 +161,11 @@ func (m *membership) freshen(ctx context.Context, g *group) {
 }
 
 // ask asks Slack who is in the group.
-func (m *membership) ask(ctx context.Context, g *group) error {
+func (m *Membership) ask(ctx context.Context, g *Group) error {
 	g.mu.Lock()
 	g.asked = time.Now()
 	g.mu.Unlock()
-	ids, err := groupMembers(ctx, m.slack.API(), m.slack.Pace, g.id)
+	ids, err := GroupMembers(ctx, m.slack.API(), m.slack.Pace, g.id)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (m *membership) ask(ctx context.Context, g *group) error {
 }
 
 // put makes these the group; it is called under the lock, as are.
-func (g *group) put(in []nudges.UserID) {
+func (g *Group) put(in []nudges.UserID) {
 	g.in, g.heard = make(map[nudges.UserID]bool, len(in)), time.Now()
 	for _, id := range in {
 		g.in[id] = true
@@ -201,20 +201,20 @@ func (g *group) put(in []nudges.UserID) {
 }
 
 // are says whether these are the group already.
-func (g *group) are(in []nudges.UserID) bool {
+func (g *Group) are(in []nudges.UserID) bool {
 	return len(in) == len(g.in) && !slices.ContainsFunc(in, func(id nudges.UserID) bool { return !g.in[id] })
 }
 
-// meet asks who is in the group before anybody is served. While Slack does not say, whoever was in it
+// Meet asks who is in the group before anybody is served. While Slack does not say, whoever was in it
 // within the last day is; where that is not known, nobody is served yet.
-func (m *membership) meet(ctx context.Context) error {
+func (m *Membership) Meet(ctx context.Context) error {
 	g := m.cur.Load()
 	if g == nil {
 		return nil
 	}
-	return m.slack.Patiently(ctx, groupMethod, func() error {
+	return m.slack.Patiently(ctx, GroupMethod, func() error {
 		err := m.ask(ctx, g)
-		if s := groupRefusal(g.id, err); s != nil {
+		if s := GroupRefusal(g.id, err); s != nil {
 			return s
 		}
 		if err == nil || ctx.Err() != nil {
@@ -236,9 +236,9 @@ func (m *membership) meet(ctx context.Context) error {
 // groupOld is what the log says while Slack does not say who is in the group.
 const groupOld = "who is in the group that may use stepin is not known anew; those who were last may"
 
-// groupMembers are the ids of those in a user group.
-func groupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) ([]string, error) {
-	if err := p.Permit(groupMethod); err != nil {
+// GroupMembers are the ids of those in a user group.
+func GroupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) ([]string, error) {
+	if err := p.Permit(GroupMethod); err != nil {
 		return nil, err
 	}
 	ids, err := api.GetUserGroupMembersContext(ctx, id)
@@ -246,13 +246,13 @@ func groupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id s
 		err = slackapi.ErrNoWord
 	}
 	if err != nil {
-		p.Heard(groupMethod, err)
+		p.Heard(GroupMethod, err)
 	}
 	return ids, err
 }
 
-// groupRefusal is the remedy where waiting will not tell who is in a group; nil for anything else.
-func groupRefusal(id string, err error) *slackapi.Setup {
+// GroupRefusal is the remedy where waiting will not tell who is in a group; nil for anything else.
+func GroupRefusal(id string, err error) *slackapi.Setup {
 	no, ok := errors.AsType[slack.SlackErrorResponse](err)
 	if !ok || !slackapi.Refused(err) {
 		return nil
@@ -271,13 +271,13 @@ func groupRefusal(id string, err error) *slackapi.Setup {
 			Remedy: "mend its id under allowed: in Slack, open the group, then ⋮, then Copy group ID",
 		}
 	}
-	return slackapi.Refusal(groupMethod, err)
+	return slackapi.Refusal(GroupMethod, err)
 }
 
-// keep asks again and again who is in the group that may use stepin, until ctx ends.
-func (m *membership) keep(ctx context.Context) {
+// Keep asks again and again who is in the group that may use stepin, until ctx ends.
+func (m *Membership) Keep(ctx context.Context) {
 	for {
-		slackapi.Sleep(ctx, groupAge)
+		slackapi.Sleep(ctx, GroupAge)
 		if ctx.Err() != nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package bot
+package check
 
 import (
 	"encoding/json"
