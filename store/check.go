@@ -49,7 +49,7 @@ func Check(t *kv.Tx) error {
 		}
 	}
 	for _, b := range []kv.Table{
-		managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals, shared, done, faded,
+		managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals, shared, done, anonymised,
 	} {
 		if n := t.Size(b); n != want[b] {
 			return fmt.Errorf("%w: %s has %d entries, not %d", ErrDamaged, b, n, want[b])

@@ -54,8 +54,9 @@ func (d debriefRecord) debriefing() nudges.Debriefing {
 	return nudges.Debriefing{
 		State: d.State, By: d.By, At: d.At, Place: d.Place, Channel: d.Channel, Root: d.Root, Asked: d.Asked,
 		Trouble: d.Trouble, Told: d.Told, Unclear: d.Unclear,
-		RemindAt: d.RemindAt, ThreadRemindAt: d.ThreadRemindAt, RemindOn: d.RemindOn, Reminded: d.Reminded, ThreadReminded: d.ThreadReminded,
-		Manager: nudges.Entry(d.Manager), Rep: nudges.Entry(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
+		RemindAt: d.RemindAt, ThreadRemindAt: d.ThreadRemindAt, RemindOn: d.RemindOn, Reminded: d.Reminded,
+		ThreadReminded: d.ThreadReminded,
+		Manager:        nudges.Entry(d.Manager), Rep: nudges.Entry(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
 		End: d.End, EndBy: d.EndBy, Reason: d.Reason,
 	}
 }

@@ -12,35 +12,35 @@ import (
 
 // The tables of the layout; see the package comment. Their names are part of the file's format.
 const (
-	meta      kv.Table = "meta"
-	counts    kv.Table = "counts"
-	requests  kv.Table = "requests"
-	history   kv.Table = "history"
-	managers  kv.Table = "managers"
-	open      kv.Table = "open"
-	calls     kv.Table = "calls"
-	ticks     kv.Table = "ticks"
-	envelopes kv.Table = "envelopes"
-	arrivals  kv.Table = "arrivals"
-	outbox    kv.Table = "outbox"
-	due       kv.Table = "due"
-	attempted kv.Table = "attempted"
-	held      kv.Table = "held"
-	said      kv.Table = "said"
-	people    kv.Table = "people"
-	teams     kv.Table = "teams"
-	reps      kv.Table = "reps"
-	bonds     kv.Table = "bonds"
-	parts     kv.Table = "parts"
-	ledger    kv.Table = "ledger"
-	reminders kv.Table = "reminders"
-	wakes     kv.Table = "wakes"
-	shared    kv.Table = "shared"
-	learning  kv.Table = "learning"
-	trust     kv.Table = "trust"
-	done      kv.Table = "done"
-	faded     kv.Table = "faded"
-	forgets   kv.Table = "forgets"
+	meta       kv.Table = "meta"
+	counts     kv.Table = "counts"
+	requests   kv.Table = "requests"
+	history    kv.Table = "history"
+	managers   kv.Table = "managers"
+	open       kv.Table = "open"
+	calls      kv.Table = "calls"
+	ticks      kv.Table = "ticks"
+	envelopes  kv.Table = "envelopes"
+	arrivals   kv.Table = "arrivals"
+	outbox     kv.Table = "outbox"
+	due        kv.Table = "due"
+	attempted  kv.Table = "attempted"
+	held       kv.Table = "held"
+	said       kv.Table = "said"
+	people     kv.Table = "people"
+	teams      kv.Table = "teams"
+	reps       kv.Table = "reps"
+	bonds      kv.Table = "bonds"
+	parts      kv.Table = "parts"
+	ledger     kv.Table = "ledger"
+	reminders  kv.Table = "reminders"
+	wakes      kv.Table = "wakes"
+	shared     kv.Table = "shared"
+	learning   kv.Table = "learning"
+	trust      kv.Table = "trust"
+	done       kv.Table = "done"
+	anonymised kv.Table = "faded"
+	forgets    kv.Table = "forgets"
 )
 
 // newTables are the tables that each version of the format brought.
@@ -52,7 +52,7 @@ var newTables = [][]kv.Table{
 	{teams, reps, bonds, parts, ledger},
 	{reminders, wakes},
 	{shared, learning, trust},
-	{done, faded, forgets},
+	{done, anonymised, forgets},
 }
 
 // Keys in meta.

@@ -56,9 +56,6 @@ func OpenToRead(ctx context.Context, path string, o Options, remedy string) (*kv
 // openFile opens the file at path, made first if there is none, and looks at everything that can be wrong with it
 // before it writes anything.
 func openFile(ctx context.Context, path string, o Options, ms []migration) (f *kv.File, err error) {
-	if path == "" {
-		return nil, errors.New("open the database: no file is named")
-	}
 	there, err := disk.IsFile(path)
 	if err != nil {
 		return nil, err
@@ -198,9 +195,6 @@ type Tried struct {
 // written to, where the socket comes and copies are made. The file stays as it is. What Open would refuse is refused.
 func Try(ctx context.Context, path string, o Options) (t Tried, err error) {
 	o = o.Filled()
-	if path == "" {
-		return t, errors.New("open the database: no file is named")
-	}
 	if t.There, err = disk.IsFile(path); err != nil {
 		return t, err
 	}

@@ -13,35 +13,35 @@ import (
 
 // A requestRecord is a request as the file has it. Fields are added, never renamed.
 type requestRecord struct {
-	Order     uint64            `json:"n"` // tells requests apart that were begun in one moment
-	Manager   nudges.UserID     `json:"manager"`
-	Way       nudges.Way        `json:"way,omitempty"`
-	Policy    nudges.Policy     `json:"policy,omitempty"`
-	Rep       nudges.UserID     `json:"rep,omitempty"`
-	Deal      string            `json:"deal,omitempty"` // private text
-	Starts    time.Time         `json:"starts,omitzero"`
-	Ends      time.Time         `json:"ends,omitzero"`
-	Answers   nudges.Answers    `json:"answers,omitempty"`
-	Plan      string            `json:"plan,omitempty"` // private text
-	Decision  nudges.Decision   `json:"decision,omitempty"`
-	Phase     nudges.Phase      `json:"phase,omitempty"`
-	Grant     grantRecord       `json:"grant,omitzero"`
-	Seq       int               `json:"seq,omitempty"`
-	Begun     time.Time         `json:"begun,omitzero"`
-	DecidedAt time.Time         `json:"decided_at,omitzero"`
-	Card      string            `json:"card,omitempty"`
-	Decided   int               `json:"decided_seq,omitempty"`
-	Edits     int               `json:"edits,omitempty"`
-	Skill     string            `json:"skill,omitempty"`
-	Past      ledgerRecord      `json:"past,omitzero"`
-	Word      wordRecord        `json:"word,omitzero"`
-	Claim     nudges.ClaimState `json:"claim,omitempty"`
-	Note      nudges.NoteState  `json:"note,omitempty"`
-	Coaching  coachingRecord    `json:"coaching,omitzero"`
-	Others    []sentRecord      `json:"others,omitempty"`
-	Debrief   debriefRecord     `json:"debrief,omitzero"`
-	DoneAt    time.Time         `json:"done_at,omitzero"`
-	Faded     bool              `json:"faded,omitempty"`
+	Order      uint64            `json:"n"` // tells requests apart that were begun in one moment
+	Manager    nudges.UserID     `json:"manager"`
+	Way        nudges.Way        `json:"way,omitempty"`
+	Policy     nudges.Policy     `json:"policy,omitempty"`
+	Rep        nudges.UserID     `json:"rep,omitempty"`
+	Deal       string            `json:"deal,omitempty"` // private text
+	Starts     time.Time         `json:"starts,omitzero"`
+	Ends       time.Time         `json:"ends,omitzero"`
+	Answers    nudges.Answers    `json:"answers,omitempty"`
+	Plan       string            `json:"plan,omitempty"` // private text
+	Decision   nudges.Decision   `json:"decision,omitempty"`
+	Phase      nudges.Phase      `json:"phase,omitempty"`
+	Grant      grantRecord       `json:"grant,omitzero"`
+	Seq        int               `json:"seq,omitempty"`
+	Begun      time.Time         `json:"begun,omitzero"`
+	DecidedAt  time.Time         `json:"decided_at,omitzero"`
+	Card       string            `json:"card,omitempty"`
+	Decided    int               `json:"decided_seq,omitempty"`
+	Edits      int               `json:"edits,omitempty"`
+	Skill      string            `json:"skill,omitempty"`
+	Past       ledgerRecord      `json:"past,omitzero"`
+	Word       wordRecord        `json:"word,omitzero"`
+	Claim      nudges.ClaimState `json:"claim,omitempty"`
+	Note       nudges.NoteState  `json:"note,omitempty"`
+	Coaching   coachingRecord    `json:"coaching,omitzero"`
+	Others     []sentRecord      `json:"others,omitempty"`
+	Debrief    debriefRecord     `json:"debrief,omitzero"`
+	DoneAt     time.Time         `json:"done_at,omitzero"`
+	Anonymised bool              `json:"faded,omitempty"`
 }
 
 // The records below have the fields of the types that they are converted from and to.
@@ -96,7 +96,7 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
 		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Note: r.Note,
 		Coaching: coachingRecord(r.Coaching), Others: each(r.Others, asSent),
-		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Faded: r.Anonymised,
+		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
 	}
 }
 
@@ -108,7 +108,8 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
 		Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
-		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Faded,
+		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt,
+		Anonymised: rec.Anonymised,
 	}
 }
 
@@ -137,7 +138,7 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 	if at, ok := req.DoneSince(); ok {
 		in := done
 		if req.Anonymised {
-			in = faded
+			in = anonymised
 		}
 		p[atTime(in, at, string(id))] = true
 	}
@@ -270,7 +271,7 @@ func (r *reader) DoneBefore(at time.Time) iter.Seq2[nudges.RequestID, error] {
 }
 
 func (r *reader) AnonymisedBefore(at time.Time) iter.Seq2[nudges.RequestID, error] {
-	return until[nudges.RequestID](r, faded, at)
+	return until[nudges.RequestID](r, anonymised, at)
 }
 
 // PutRequest refuses a transition whose number is recorded already.

@@ -25,7 +25,7 @@ func (t *tx) ExpireRest(now time.Time, k nudges.Keep, after string, limit int) (
 	if name, key, ok := strings.Cut(after, "/"); ok {
 		at = slices.Index(rests, kv.Table(name))
 		if from, err = hex.DecodeString(key); err != nil || at < 0 {
-			return "", false, errors.New("fade: no such place")
+			return "", false, errors.New("expire: no such place")
 		}
 	}
 	for ; at < len(rests); at, from = at+1, nil {

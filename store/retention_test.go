@@ -186,8 +186,8 @@ func TestDeleteRequest(t *testing.T) {
 	}
 }
 
-// fadeAll runs ExpireRest to its end, a few at a time.
-func fadeAll(t *testing.T, d *DB, now time.Time, k nudges.Keep) (changed bool) {
+// expireAll runs ExpireRest to its end, a few at a time.
+func expireAll(t *testing.T, d *DB, now time.Time, k nudges.Keep) (changed bool) {
 	t.Helper()
 	next := ""
 	for first := true; first || next != ""; first = false {
@@ -201,7 +201,7 @@ func fadeAll(t *testing.T, d *DB, now time.Time, k nudges.Keep) (changed bool) {
 	return changed
 }
 
-func TestFadeRest(t *testing.T) {
+func TestExpireRest(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
 	update(t, d, func(tx nudges.Tx) error {
@@ -215,8 +215,8 @@ func TestFadeRest(t *testing.T) {
 	}
 	before := traces()
 	looks := func(days int, k nudges.Keep) (coached []nudges.Coached, took bool, marked int, trusted, receipt bool) {
-		fadeAll(t, d, storetest.T0.Add(nudges.Days(days)), k)
-		if fadeAll(t, d, storetest.T0.Add(nudges.Days(days)), k) {
+		expireAll(t, d, storetest.T0.Add(nudges.Days(days)), k)
+		if expireAll(t, d, storetest.T0.Add(nudges.Days(days)), k) {
 			t.Errorf("day %d: not all at once", days)
 		}
 		view(t, d, func(r nudges.Reader) error {
@@ -260,10 +260,10 @@ func TestFadeRest(t *testing.T) {
 }
 
 // With the setting for less, what there is of it goes at once.
-func TestFadeLess(t *testing.T) {
+func TestExpireLess(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
-	fadeAll(t, d, storetest.T0, nudges.Keep{Text: nudges.Days(30), Counts: nudges.Days(365), Less: true})
+	expireAll(t, d, storetest.T0, nudges.Keep{Text: nudges.Days(30), Counts: nudges.Days(365), Less: true})
 	view(t, d, func(r nudges.Reader) error {
 		own := r.(*reader)
 		if own.Size(ledger)+own.Size(trust) > 0 || own.Size(learning) != 1 {

@@ -7,16 +7,16 @@
 //
 // Files, in the order in which data passes them: store.go (Open, View, Update), open.go (a file and its format),
 // migrate.go, layout.go (tables and keys), tx.go (what all records need), then one for each kind of record:
-// request.go, debrief.go, history.go, team.go, ledger.go, learning.go, trust.go, person.go, reminder.go, envelope.go,
-// outbox.go, group.go; retention.go and forget.go (what is deleted), restored.go (what a restore changes),
-// contents.go and check.go (what a file holds, and whether it is right), status.go (what the running stepin answers),
-// copies.go (other files beside it).
+// request.go, debrief.go, history.go, team.go, ledger.go, trust.go, person.go, reminder.go, envelope.go, outbox.go;
+// retention.go and forget.go (what is deleted), restored.go (what a restore changes), contents.go and check.go (what
+// a file holds, and whether it is right), status.go (what the running stepin answers), copies.go (other files beside
+// it).
 //
 //	nudges.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and the index entries that the record alone determines ─▶ kv.Update
 //
-// The file, version 5. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and nanoseconds,
-// big-endian, so that bytes sort as time does. n is 8 bytes, the order of creation. A record is JSON; fields are added to
-// it, and none is renamed.
+// The file, version 5. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and
+// nanoseconds, big-endian, so that bytes sort as time does. n is 8 bytes, the order of creation. A record is JSON;
+// fields are added to it, and none is renamed.
 //
 //	meta
 //	├── format                      the version of this layout, in decimal
@@ -117,6 +117,17 @@ import (
 	"stepin/store/kv"
 )
 
+// What can be wrong with a file or its use. Each comes wrapped in one line that says what to do; the file is as it was.
+var (
+	ErrLocked    = disk.ErrLocked
+	ErrDamaged   = kv.ErrDamaged
+	ErrClosed    = kv.ErrClosed
+	ErrUnclear   = kv.ErrUnclear
+	ErrNewer     = errors.New("the file is from a newer stepin")
+	ErrOlder     = errors.New("the file is of an older format")
+	ErrOtherTeam = errors.New("the file belongs to another workspace")
+)
+
 // Options are how a store is opened; the zero value is right for a server.
 type Options struct {
 	Timeout  time.Duration    // how long to wait for the file's lock; 3 s if zero
@@ -211,10 +222,12 @@ func (o Options) Filled() Options {
 
 // kv are the options for the file at path.
 func (o Options) kv(path string, m kv.Mode) kv.Options {
-	return kv.Options{
-		Mode: m, Timeout: o.Timeout, Holder: control.Holder(path), Now: o.Now, Log: o.Log,
-		NoSync: o.NoSync, Around: o.Around,
-	}
+	return kv.Options{Mode: m, Lock: o.Lock(path), Now: o.Now, Log: o.Log, NoSync: o.NoSync, Around: o.Around}
+}
+
+// Lock is how the lock of the file at path is waited for.
+func (o Options) Lock(path string) disk.Lock {
+	return disk.Lock{Timeout: o.Timeout, Log: o.Log, Holder: control.Holder(path)}
 }
 
 // View lets fn look at one moment's state.

@@ -127,8 +127,7 @@ func (t *target) close() error {
 func (o Options) hold(ctx context.Context, path string) (held io.Closer, team string, err error) {
 	f, err := store.OpenAs(ctx, path, o.Options, kv.Use, "")
 	if errors.Is(err, store.ErrDamaged) {
-		lock := disk.Lock{Timeout: o.Timeout, Log: o.Log, Holder: control.Holder(path)}
-		held, err = disk.OpenLocked(ctx, path, os.O_RDWR, lock)
+		held, err = disk.OpenLocked(ctx, path, os.O_RDWR, o.Lock(path))
 		return held, "", err
 	}
 	if err != nil {

@@ -61,8 +61,11 @@ func Refused(err error) bool {
 	}, func(no syscall.Errno) bool { return errors.Is(err, no) })
 }
 
-// IsFile says whether a file is at path. Anything else there is an error, as is a link to nothing.
+// IsFile says whether a file is at path. Anything else there is an error, as is a link to nothing, or no path.
 func IsFile(path string) (bool, error) {
+	if path == "" {
+		return false, errors.New("open the database: no file is named")
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

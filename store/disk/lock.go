@@ -27,8 +27,8 @@ type Lock struct {
 	Holder func(context.Context) error
 }
 
-// OpenLocked opens the file at path and waits for its lock; ErrLocked if it does not come. The process that had the lock may
-// have put another file in its place: then that one is opened.
+// OpenLocked opens the file at path and waits for its lock; ErrLocked if it does not come. The process that had the
+// lock may have put another file in its place: then that one is opened.
 func OpenLocked(ctx context.Context, path string, flag int, l Lock) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, flag, FileMode)

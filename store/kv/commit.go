@@ -177,7 +177,7 @@ func (c *committer) commit(t *Tx) error {
 	})
 	switch {
 	case err == nil && begun:
-		c.stats.count(c.o.Now(), time.Since(start))
+		c.stats.count(func(s *Stats) { s.Commits, s.Took, s.Last = s.Commits+1, s.Took+time.Since(start), c.o.Now() })
 		c.journal.note(t.undo)
 		return nil
 	case !begun:
@@ -190,7 +190,7 @@ func (c *committer) commit(t *Tx) error {
 			close(c.failed)
 		}
 	}
-	c.stats.fail()
+	c.stats.count(func(s *Stats) { s.Failed++ })
 	if line := err.Error(); line != c.logged.line || start.Sub(c.logged.at) > logAgain { // and not each that follows
 		c.logged = repeat{line, start}
 		c.o.Log.Error("commit failed", "error", err)
@@ -232,28 +232,15 @@ func answerAll(group []*call, err error) {
 	}
 }
 
-// stats counts commits; it may be read meanwhile.
+// stats may be read while they are counted.
 type stats struct {
 	mu  sync.Mutex
 	now Stats
 }
 
-func (s *stats) count(at time.Time, took time.Duration) {
+func (s *stats) count(by func(*Stats)) Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now.Commits++
-	s.now.Took += took
-	s.now.Last = at
-}
-
-func (s *stats) fail() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now.Failed++
-}
-
-func (s *stats) read() Stats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	by(&s.now)
 	return s.now
 }

@@ -16,7 +16,6 @@
 package kv
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -84,12 +83,10 @@ const (
 
 // Options are how a file is opened, and how many write in it; the zero value is right for a server.
 type Options struct {
-	Mode    Mode
-	Timeout time.Duration // how long to wait for the lock; see disk.Lock
-	// Holder says in an error which process has the file; see disk.Lock.
-	Holder func(context.Context) error
-	Now    func() time.Time // for Stats only; time.Now if nil
-	Log    *slog.Logger     // nothing is logged if nil
+	Mode Mode
+	Lock disk.Lock        // how to wait for it; Shared goes by Mode
+	Now  func() time.Time // for Stats only; time.Now if nil
+	Log  *slog.Logger     // nothing is logged if nil
 	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage the file.
 	NoSync bool
 	// Around, if set, is called with each commit and must call it, or fail. It runs on the committer's goroutine, one
@@ -97,10 +94,6 @@ type Options struct {
 	Around func(commit func() error) error
 
 	at string // where the file is until it gets its path; "" for the path
-}
-
-func (o Options) lock() disk.Lock {
-	return disk.Lock{Shared: o.Mode == Read, Timeout: o.Timeout, Log: o.Log, Holder: o.Holder}
 }
 
 func (o Options) filled() Options {

@@ -32,10 +32,7 @@ type File struct {
 // Open opens the file at path under its lock, once its meta pages are known to be good. It makes none. What cannot be
 // opened is disk.ErrLocked, ErrDamaged, or the system's error.
 func Open(ctx context.Context, path string, o Options) (f *File, err error) {
-	at := path
-	if o.at != "" {
-		at = o.at
-	}
+	o.Lock.Shared = o.Mode == Read
 	var file *os.File // bbolt's own; ours to close when bbolt panics
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -47,10 +44,11 @@ func Open(ctx context.Context, path string, o Options) (f *File, err error) {
 		}
 	}()
 	db, err := bolt.Open(path, disk.FileMode, &bolt.Options{
-		Timeout: cmp.Or(o.Timeout, disk.LockTimeout), NoSync: o.NoSync, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize,
-		ReadOnly: o.Mode == Read, PreLoadFreelist: true,
+		Timeout: cmp.Or(o.Lock.Timeout, disk.LockTimeout), NoSync: o.NoSync, FreelistType: bolt.FreelistMapType,
+		InitialMmapSize: mapSize,
+		ReadOnly:        o.Mode == Read, PreLoadFreelist: true,
 		OpenFile: func(_ string, flag int, _ os.FileMode) (_ *os.File, err error) {
-			file, err = openChecked(ctx, path, at, flag&^os.O_CREATE, o)
+			file, err = openChecked(ctx, path, flag&^os.O_CREATE, o)
 			return file, err
 		},
 	})
@@ -62,8 +60,8 @@ func Open(ctx context.Context, path string, o Options) (f *File, err error) {
 }
 
 // openChecked gives bbolt a file that is locked, and that is one of bbolt's.
-func openChecked(ctx context.Context, path, at string, flag int, o Options) (*os.File, error) {
-	f, err := disk.OpenLocked(ctx, at, flag, o.lock())
+func openChecked(ctx context.Context, path string, flag int, o Options) (*os.File, error) {
+	f, err := disk.OpenLocked(ctx, cmp.Or(o.at, path), flag, o.Lock)
 	if err != nil || o.Mode == Make {
 		return f, err
 	}
@@ -89,7 +87,7 @@ func checkFile(f *os.File) error {
 func whyNot(ctx context.Context, path string, err error, o Options, hadFile bool) error {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return o.lock().Held(ctx, path)
+		return o.Lock.Held(ctx, path)
 	case !hadFile: // it is our own error
 		return err
 	case o.Mode == Make: // the caller says what it is to become

@@ -102,7 +102,7 @@ func TestRewriteKeepsTheLock(t *testing.T) {
 	path := storetest.File(t)
 	d := opened(t, path, Options{})
 	rewritten(t, d)
-	if _, err := Open(t.Context(), path, Options{Timeout: 1}); !errors.Is(err, disk.ErrLocked) {
+	if _, err := Open(t.Context(), path, Options{Lock: disk.Lock{Timeout: 1}}); !errors.Is(err, disk.ErrLocked) {
 		t.Errorf("a second one: %v", err)
 	}
 }

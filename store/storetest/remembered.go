@@ -39,7 +39,8 @@ func Debrief(id nudges.RequestID) nudges.Request {
 		Root:  string(id) + "/3/thread/root",
 		Asked: []string{"debrief-rep-take-over-1", "debrief-manager-take-over-2"}, Trouble: nudges.TroubleArchived,
 		Told: true, Unclear: []string{"asks-rep"},
-		RemindAt: T0.Add(24 * time.Hour), ThreadRemindAt: T0.Add(72 * time.Hour), RemindOn: "2019-03-05", Reminded: true,
+		RemindAt: T0.Add(24 * time.Hour), ThreadRemindAt: T0.Add(72 * time.Hour), RemindOn: "2019-03-05",
+		Reminded:       true,
 		ThreadReminded: true,
 		Manager: nudges.Entry{
 			Outcome: nudges.Lost, Route: "unsure", Coached: "Pricing", Learned: "wait", Link: "https://example.com/1",
