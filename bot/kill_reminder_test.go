@@ -10,7 +10,6 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/roster"
 	"stepin/nudges"
-	"stepin/store"
 )
 
 // noonZone is a zone in which it is about noon, so that a real morning's reminders are of today.
@@ -32,17 +31,13 @@ func TestKillStampede(t *testing.T) {
 	rng := dice(t)
 	f := newBattlefield(t, people)
 	id := func(i int) string { return fmt.Sprintf("U0CROWD%04d", i) }
-	db, err := store.Open(t.Context(), f.path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
 	zone, err := time.LoadLocation(noonZone(now))
 	if err != nil {
 		t.Fatal(err)
 	}
 	due := now.Add(-20 * time.Minute).In(zone) // later by up to five minutes for each
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	f.fill(func(tx nudges.Tx) error {
 		for i := range people {
 			who := nudges.UserID(id(i))
 			_, err := decide.Rules{Current: &roster.Current{}, Zones: newZones()}.Remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
@@ -55,41 +50,16 @@ func TestKillStampede(t *testing.T) {
 		}
 		return nil
 	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
 
 	posted := func() int { return f.ws.Stats().Calls["chat.postMessage"] }
 	for range deaths {
 		k := f.spawn()
 		target := min(posted()+1+rng.IntN(people/deaths), people)
-		changed, stop := f.ws.Watch()
-		for patience := time.After(2 * time.Minute); posted() < target; {
-			select {
-			case <-changed:
-			case <-patience:
-				t.Fatalf("%d posts of %d\n%s", posted(), target, f.tail())
-			}
-		}
-		stop()
+		f.until(func() bool { return false }, target, posted)
 		k.kill()
 	}
 	t.Logf("%d posts when the last was killed", posted())
-	k := f.spawn()
-	f.hears(k, "ready")
-	f.drain(k)
-	_ = k.stdin.Close()
-	for range k.says {
-	}
-	if err := k.cmd.Wait(); err != nil {
-		t.Errorf("the last bot: %v\n%s", err, f.tail())
-	}
-
-	f.sound()
-	if db, err = store.Open(t.Context(), f.path, store.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	err = db.View(t.Context(), func(r nudges.Reader) error {
+	f.finish(func(r nudges.Reader) error {
 		for i := range people {
 			var said []string
 			for _, p := range f.ws.Posts(id(i), f.ws.As(id(i)).DM()) {
@@ -109,19 +79,6 @@ func TestKillStampede(t *testing.T) {
 				t.Errorf("%s was told at %q, the receipt is %+v, %v", id(i), said, rc, err)
 			}
 		}
-		n, _, err := r.Waiting()
-		if n > 0 {
-			t.Errorf("%d messages are still to be said", n)
-		}
-		return err
+		return nil
 	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Error(err)
-	}
-	if v := f.ws.Violations(); len(v) > 0 {
-		t.Errorf("rules broken: %q", v)
-	}
-	if t.Failed() {
-		t.Log(f.tail())
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -379,31 +380,12 @@ func TestKill(t *testing.T) {
 		end()
 	}
 	waiting.Wait()
-	k := f.spawn()
-	f.hears(k, "ready")
-	f.drain(k)
-	_ = k.stdin.Close()
-	for range k.says {
-	}
-	if err := k.cmd.Wait(); err != nil {
-		t.Errorf("the last bot: %v\n%s", err, f.tail())
-	}
-	f.judge()
+	f.finish(f.judge)
 }
 
 // judge compares what people were promised and have read with what is stored.
-func (f *battlefield) judge() {
+func (f *battlefield) judge(r nudges.Reader) error {
 	f.t.Helper()
-	f.sound()
-	db, err := store.Open(f.t.Context(), f.path, store.Options{})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			f.t.Error(err)
-		}
-	}()
 	users := map[string]bool{}
 	for _, p := range f.acked {
 		users[p.user] = true
@@ -426,45 +408,39 @@ func (f *battlefield) judge() {
 				posts[p.TS] = p
 			}
 		}
-		err := db.View(f.t.Context(), func(r nudges.Reader) error {
-			open, err := r.OpenRequests(nudges.UserID(user))
+		open, err := r.OpenRequests(nudges.UserID(user))
+		if err != nil {
+			return err
+		}
+		for _, q := range open {
+			requests++
+			if deals[q.Deal].ID != "" {
+				f.t.Errorf("two requests for %s", q.Deal)
+			}
+			deals[q.Deal] = q
+			h, err := r.History(q.ID)
 			if err != nil {
 				return err
 			}
-			for _, q := range open {
-				requests++
-				if deals[q.Deal].ID != "" {
-					f.t.Errorf("two requests for %s", q.Deal)
-				}
-				deals[q.Deal] = q
-				h, err := r.History(q.ID)
-				if err != nil {
-					return err
-				}
-				whole(f.t, q, h)
-				if (q.Card == "") != (q.Decision == nudges.Undecided) {
-					f.t.Errorf("no card, or one too many: %+v", q)
-				}
-				if q.Card == "" {
-					continue
-				}
-				cards++
-				rc, err := r.Receipt(q.Card)
-				if err != nil {
-					return fmt.Errorf("card of %s: %w", q.ID, err)
-				}
-				card, ok := posts[rc.TS]
-				if delete(posts, rc.TS); !ok {
-					f.t.Errorf("the card of %s is not where its receipt says", q.ID)
-				}
-				if shown := bytes.Contains(card.Blocks, []byte("count to ten")); shown != (q.Answers[nudges.QPlan] != "") {
-					f.t.Errorf("the card of %+v is %s", q, card.Blocks)
-				}
+			whole(f.t, q, h)
+			if (q.Card == "") != (q.Decision == nudges.Undecided) {
+				f.t.Errorf("no card, or one too many: %+v", q)
 			}
-			return nil
-		})
-		if err != nil {
-			f.t.Error(err)
+			if q.Card == "" {
+				continue
+			}
+			cards++
+			rc, err := r.Receipt(q.Card)
+			if err != nil {
+				return fmt.Errorf("card of %s: %w", q.ID, err)
+			}
+			card, ok := posts[rc.TS]
+			if delete(posts, rc.TS); !ok {
+				f.t.Errorf("the card of %s is not where its receipt says", q.ID)
+			}
+			if shown := bytes.Contains(card.Blocks, []byte("count to ten")); shown != (q.Answers[nudges.QPlan] != "") {
+				f.t.Errorf("the card of %+v is %s", q, card.Blocks)
+			}
 		}
 		if len(posts) > 0 {
 			f.t.Errorf("%d messages are in no record: %+v", len(posts), posts)
@@ -490,23 +466,44 @@ func (f *battlefield) judge() {
 	if gone > unsaved {
 		f.t.Errorf("%d acknowledged but not stored, %d of them said to be", gone, unsaved)
 	}
+	f.t.Logf("%d pauses begun, %d stored; %d decisions and %d plans acknowledged, %d cards; %d times not saved and said so",
+		f.deals, requests, held, planned, cards, unsaved)
+	if held == 0 || cards < held-unsaved {
+		f.t.Errorf("%d decisions acknowledged, %d cards", held, cards)
+	}
+	return nil
+}
+
+// finish has a last bot say all there is to say, and looks at what there is after it: the file is whole, nothing waits,
+// and no rule of the platform was broken.
+func (f *battlefield) finish(look func(nudges.Reader) error) {
+	f.t.Helper()
+	k := f.spawn()
+	f.hears(k, "ready")
+	f.drain(k)
+	_ = k.stdin.Close()
+	for range k.says { // ends with the process
+	}
+	if err := k.cmd.Wait(); err != nil {
+		f.t.Errorf("the last bot: %v\n%s", err, f.tail())
+	}
+	f.sound()
+	db, err := store.Open(f.t.Context(), f.path, store.Options{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
 	err = db.View(f.t.Context(), func(r nudges.Reader) error {
 		n, _, err := r.Waiting()
 		if n > 0 {
 			f.t.Errorf("%d messages are still to be said", n)
 		}
-		return err
+		return errors.Join(err, look(r))
 	})
-	if err != nil {
+	if err := errors.Join(err, db.Close()); err != nil {
 		f.t.Error(err)
 	}
 	if v := f.ws.Violations(); len(v) > 0 {
 		f.t.Errorf("rules broken: %q", v)
-	}
-	f.t.Logf("%d pauses begun, %d stored; %d decisions and %d plans acknowledged, %d cards; %d times not saved and said so",
-		f.deals, requests, held, planned, cards, unsaved)
-	if held == 0 || cards < held-unsaved {
-		f.t.Errorf("%d decisions acknowledged, %d cards", held, cards)
 	}
 	if f.t.Failed() {
 		f.t.Log(f.tail())
