@@ -30,7 +30,7 @@ const (
 var actions = map[string]action{
 	form.ActStart:  {listedOnly, nil, func(c *handler) error { return c.begin(nudges.ByPause, "", "") }},
 	form.ActNow:    {listedOnly, nil, func(c *handler) error { return c.begin(nudges.ByNow, "", "") }},
-	form.ActPull:   {listedOnly, nil, (*handler).plead},
+	form.ActPull:   {listedOnly, nil, (*handler).pull},
 	form.ActTeam:   {listedOnly, nil, shows(form.TeamScreen)},
 	form.ActForget: {everywhere, nil, shows(form.ForgetScreen)},
 

@@ -6,7 +6,7 @@ import (
 	"stepin/nudges"
 )
 
-// debriefFacts is what must be known of the team for a debrief of r to open at now, of a rep who is here.
+// debriefFacts is what must be known to open the debrief of r at now. It takes the rep to have an account.
 func (d Rules) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
 	team, err := d.TeamOf(rd, r.Manager)
 	if err != nil {
@@ -30,8 +30,8 @@ func (d Rules) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (
 		if q.ID == r.ID || q.Debrief.Root == "" && q.Debrief.Trouble == "" {
 			continue
 		}
-		if q.Way == nudges.ByDebrief && q.Rep == r.Rep && q.Debrief.WasShared() && nudges.NormalDeal(q.Deal) == nudges.NormalDeal(r.Deal) &&
-			now.Sub(q.Debrief.At) < 24*time.Hour {
+		sameCall := q.Rep == r.Rep && nudges.NormalDeal(q.Deal) == nudges.NormalDeal(r.Deal)
+		if sameCall && q.Way == nudges.ByDebrief && q.Debrief.WasShared() && now.Sub(q.Debrief.At) < 24*time.Hour {
 			f.Elsewhere = true
 		}
 		if q.Debrief.At.After(last.Debrief.At) {
@@ -41,11 +41,12 @@ func (d Rules) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (
 			met, f.Avoid = q, q.Debrief.Asked
 		}
 	}
-	f.Told = last.Debrief.Trouble != "" && last.Debrief.Trouble != nudges.TroubleUnclear && last.Debrief.Told && last.Debrief.Channel == f.Channel
+	trouble := last.Debrief.Trouble
+	f.Told = trouble != "" && trouble != nudges.TroubleUnclear && last.Debrief.Told && last.Debrief.Channel == f.Channel
 	return f, nil
 }
 
-// calendar is when somebody works.
+// calendar says when somebody works.
 func (d Rules) calendar(id nudges.UserID, rem nudges.Reminder) nudges.Calendar {
 	return rem.Calendar(d.Zones, func(on nudges.Date) bool { return d.Holiday != nil && d.Holiday(id, on) })
 }

@@ -34,10 +34,12 @@ func (c *handler) openDebrief() error {
 	return nil
 }
 
-// redrawDebrief draws the form anew: where it can be depends on whose call it was.
+// redrawDebrief draws the form again: where a debrief can be depends on who led the call.
 func (c *handler) redrawDebrief() error {
 	filled := c.in.Form
-	d := &Draft{Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed]}
+	d := &Draft{
+		Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed],
+	}
 	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.Zone); err == nil {
 		d.Starts = day
 	}
@@ -45,7 +47,7 @@ func (c *handler) redrawDebrief() error {
 	return nil
 }
 
-// placed notes whether the debrief can be in the team's channel. It is the rep's to say where.
+// placed notes whether the debrief can be in the team's channel. Only the rep says where.
 func (c *handler) placed(d *Draft) *Draft {
 	d.Channel = d.Led == form.LedByMe && d.Boss != "" && c.mayUseChannel(d.Boss)
 	return d
@@ -54,10 +56,11 @@ func (c *handler) placed(d *Draft) *Draft {
 // mayUseChannel says whether the person is of the team whose debrief channel it is.
 func (c *handler) mayUseChannel(manager nudges.UserID) bool {
 	bond, err := c.tx.Bond(c.in.User, manager)
-	return c.known.theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(c.known.theirs.Reps, c.in.User))
+	theirs := c.known.theirs
+	return theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(theirs.Reps, c.in.User))
 }
 
-// submitDebrief opens a debrief, or the one that waits for it.
+// submitDebrief opens a debrief, or joins the one that waits.
 func (c *handler) submitDebrief() error {
 	filled := c.in.Form
 	with := nudges.UserID(filled[form.ActWith])
@@ -109,8 +112,8 @@ func endedOn(day string, now time.Time, zone *time.Location) (time.Time, error) 
 	return at, nil
 }
 
-// debriefAsRep opens the debrief of a call that the person led. Whether the manager has paused for it is
-// the manager's own, so the answer is the same either way.
+// debriefAsRep opens the debrief of a call that the person led. The answer is the same whether or not the manager
+// paused for it, for that is private.
 func (c *handler) debriefAsRep(manager nudges.UserID, deal string, ended time.Time) error {
 	rep := c.in.User
 	place := nudges.InGroup
@@ -148,7 +151,7 @@ func (c *handler) debriefAsRep(manager nudges.UserID, deal string, ended time.Ti
 	return c.beginDebrief(nudges.BeginDebrief(c.newID, rep, manager, deal, ended, place, f, c.now))
 }
 
-// beginDebrief writes a debrief that no pause was before.
+// beginDebrief writes the debrief of a call for which nobody paused.
 func (c *handler) beginDebrief(o nudges.Outcome) (err error) {
 	r := &o.Request
 	if r.Past, err = c.past(r.Manager, r.Rep, r.Deal, ""); err != nil {
@@ -165,7 +168,7 @@ func (c *handler) debriefAsManager(rep nudges.UserID, deal string, ended time.Ti
 	if err != nil {
 		return err
 	}
-	// Whoever is on a team has no reps but those who said so: a colleague, or one's own manager, is none.
+	// Somebody on a team has only the reps who said so: a colleague or their own manager is none.
 	if c.known.boss != "" && bond != nudges.Met && !slices.Contains(c.known.team.Reps, rep) {
 		c.out.Errors = map[string]string{form.ActWith: "err-with-not-rep"}
 		return nil
@@ -210,5 +213,5 @@ func (c *handler) debriefAsManager(rep nudges.UserID, deal string, ended time.Ti
 	return c.beginDebrief(o)
 }
 
-// thereText names the text that says where the debrief is that there is already.
+// thereText names the text that says where the existing debrief is.
 func thereText(r nudges.Request) string { return "debrief-there-" + string(r.Debrief.Place) }

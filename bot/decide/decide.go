@@ -30,13 +30,15 @@ import (
 	"time"
 
 	"stepin/bot/form"
-	"stepin/bot/roster"
 	"stepin/nudges"
 )
 
-// Decide answers one input in one transaction, and records the reply, so that a duplicate is answered alike. On an
-// error the transaction must be rolled back; the reply then says only whom the error is about.
-func (d Rules) Decide(tx nudges.Tx, in form.Input, k Facts, id nudges.RequestID, now time.Time) (Reply, nudges.Request, error) {
+// Decide answers one input in one transaction, and records the reply, so that a duplicate is answered alike. id
+// names the request that may begin. On an error the transaction must be rolled back; the reply then says only whom
+// the error is about.
+func (d Rules) Decide(
+	tx nudges.Tx, in form.Input, k Facts, id nudges.RequestID, now time.Time,
+) (Reply, nudges.Request, error) {
 	if was, err := tx.Answered(in.Identity); err == nil {
 		return again(tx, in, k, was)
 	}
@@ -88,12 +90,12 @@ type Reply struct {
 	// About is whom the error of a field is about.
 	About map[string]nudges.UserID `json:"-"`
 
-	Who    nudges.UserID      `json:"o,omitempty"` // whom a text is about, beside those of the request
+	Who    nudges.UserID      `json:"o,omitempty"` // whom a text is about, beside manager and rep
 	Draft  *Draft             `json:"d,omitempty"` // what a form begins with
 	Filter form.HistoryFilter `json:"l,omitzero"`  // what of the history is shown
-	Typed  string             `json:"-"`           // what the error of a field names
+	Typed  string             `json:"-"`           // a likely spelling, which an error names
 
-	Homes []nudges.UserID // whose Home shows something else now
+	Homes []nudges.UserID // whose Home has changed
 }
 
 // A handler is one input at work in a transaction.
@@ -105,7 +107,7 @@ type handler struct {
 	newID nudges.RequestID
 	rules Rules
 	out   Reply
-	r     nudges.Request
+	r     nudges.Request // the one it is about; the zero Request for none
 }
 
 func (c *handler) do() error {
@@ -136,7 +138,7 @@ func (c *handler) keepZone() error {
 	return errors.Join(err, c.followProfile())
 }
 
-// loadAny reads the request of the input, whoever's it is.
+// loadAny reads the request of the input, whosever it is.
 func (c *handler) loadAny() (err error) {
 	c.r, err = c.tx.Request(c.in.Request)
 	return err
@@ -162,7 +164,7 @@ func (c *handler) loadOf(whose func(nudges.Request, nudges.UserID) bool) error {
 	return nil
 }
 
-// step does one action, and writes what has become of the request.
+// step does one action on the request, and writes what follows.
 func (c *handler) step(a nudges.Action) error {
 	o, err := nudges.Next(c.r, a, c.now)
 	if err != nil {
@@ -200,91 +202,4 @@ func (c *handler) past(manager, rep nudges.UserID, deal, skill string) (nudges.P
 func (c *handler) around() (nudges.Around, error) {
 	bond, err := c.tx.Bond(c.r.Rep, c.r.Manager)
 	return nudges.Around{Policy: c.known.team.Agreement(), Route: c.known.route, Bond: bond}, err
-}
-
-// FirstLength is the guess for a call's length (DESIGN section 3).
-const FirstLength = 30 * time.Minute
-
-// nextHalfHour is the guess for a call's start, on the manager's own clock.
-func nextHalfHour(now time.Time, zone *time.Location) time.Time {
-	local := now.In(zone)
-	slot := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute()/30*30, 0, 0, zone)
-	return slot.Add(30 * time.Minute)
-}
-
-// begin opens a new request, or leads to the one that is open for the same call.
-func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
-	if err := c.firstUse(); err != nil {
-		return err
-	}
-	if rep == "" && deal == "" {
-		last, err := c.tx.LastRequest(c.in.User)
-		switch {
-		case err == nil:
-			rep, deal = last.Rep, last.Deal
-		case !errors.Is(err, nudges.ErrNotFound):
-			return err
-		}
-	}
-	same, err := c.tx.SameCall(c.in.User, rep, deal, "")
-	if err == nil {
-		c.r = same
-		if err := c.step(nudges.Tick{}); err != nil {
-			return err
-		}
-		if c.r.Open() { // otherwise it ended a moment ago, before a tick came by
-			if way == nudges.ByNow {
-				c.out.Screen = form.NowScreen
-				return nil
-			}
-			c.resume()
-			if !c.r.Blank() {
-				c.out.Notice = "notice-again"
-			}
-			return nil
-		}
-	} else if !errors.Is(err, nudges.ErrNotFound) {
-		return err
-	}
-	starts := nextHalfHour(c.now, c.known.me.Zone)
-	if way == nudges.ByNow {
-		starts = c.now
-	}
-	o := nudges.Begin(c.newID, way, c.in.User, rep, deal, starts, FirstLength, c.now)
-	past, err := c.past(c.in.User, rep, deal, "")
-	if err != nil {
-		return err
-	}
-	o.Request.Past = past
-	c.r = o.Request
-	if err := nudges.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
-		return err
-	}
-	if c.out.Screen = form.NowScreen; way != nudges.ByNow {
-		c.resume()
-	}
-	return nil
-}
-
-// resume picks the screen on which a request goes on.
-func (c *handler) resume() {
-	switch {
-	case c.r.Decision != nudges.Undecided:
-		c.out.Screen = form.StatusScreen
-	case c.r.Way == nudges.ByNow:
-		c.out.Screen = form.NowScreen
-	case c.r.Rep == "":
-		c.out.Screen = form.FieldsScreen
-	case len(c.r.Answers) == 0:
-		c.out.Screen = form.CallScreen
-	default:
-		c.out.Screen = form.FactsScreen
-	}
-}
-
-// channelError notes what is wrong with the channel of the form.
-func (c *handler) channelError(t nudges.Team) {
-	if c.known.channel != roster.ChannelFits && t.Channel != "" && !c.known.fixed.Channel {
-		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
-	}
 }

@@ -20,7 +20,8 @@ func TestEndedOn(t *testing.T) {
 		"2026-03-05": "", "2026-01-02": "", "1970-01-01": "", "": "", "4 March": "",
 	} {
 		at, err := endedOn(day, now, berlin)
-		if got := at.Format("2006-01-02 15:04"); want != "" && (err != nil || got != want) || want == "" && !errors.Is(err, nudges.ErrDay) {
+		got := at.Format("2006-01-02 15:04")
+		if want != "" && (err != nil || got != want) || want == "" && !errors.Is(err, nudges.ErrDay) {
 			t.Errorf("%q: %s, %v", day, got, err)
 		}
 	}

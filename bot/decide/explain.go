@@ -7,7 +7,7 @@ import (
 	"stepin/nudges"
 )
 
-// Sayings are the errors that somebody can mend who reads of them, and the texts for it.
+// Sayings are the errors that a person can do something about, each with the name of its text.
 var Sayings = []struct {
 	err  error
 	Text string
@@ -55,8 +55,8 @@ var Sayings = []struct {
 	{form.ErrNotAllowed, "err-not-allowed"},
 }
 
-// Explain turns an error into the name of the text that the person reads. What it does
-// not know is our fault: the person gets an apology, the log the error.
+// Explain names the text that a person reads about an error. Any error it does not know is our fault (ours): the
+// person gets an apology, and the log the error.
 func Explain(err error) (text string, ours bool) {
 	for _, row := range Sayings {
 		if errors.Is(err, row.err) {

@@ -20,7 +20,8 @@ func (c *handler) unlearn() error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return form.LearningKey(l) == form.ReadKey(c.in.Value) })
+	key := form.ReadKey(c.in.Value)
+	i := slices.IndexFunc(marked, func(l nudges.LearningDeal) bool { return form.LearningKey(l) == key })
 	if i < 0 {
 		return nil // it was taken off on another screen
 	}
@@ -58,17 +59,16 @@ func (c *handler) learnErrors(deal, what string) map[string]string {
 	return errs
 }
 
-// learnsIn says whether the fields of a call change what is to be learned, where the call was one
-// thing and is now d. What nobody touched stood there for the call as it was, and is not carried
-// over to another.
+// learnsIn says whether the fields of a call change what is to be learned. The call was was, and is now d. A text
+// that nobody touched belongs to the old call, and does not move to another.
 func (c *handler) learnsIn(was nudges.Request, d nudges.Describe) bool {
 	another := d.Rep != was.Rep || nudges.NormalDeal(d.Deal) != nudges.NormalDeal(was.Deal)
 	what := c.typedLearn()
 	return c.in.ShowsLearn && what != was.Past.Learn && (what != "" || !another)
 }
 
-// learn marks a deal for learning, or takes the mark off if what is "". Whatever is still open
-// about it, up to its debrief, says so from now on.
+// learn marks a deal for learning, or takes the mark off if what is "". Every open request about the deal then says
+// so, up to its debrief.
 func (c *handler) learn(rep nudges.UserID, deal, what string) error {
 	l := nudges.LearningDeal{Manager: c.in.User, Rep: rep, Deal: deal, What: what, At: c.now}
 	marked, err := c.tx.Learning(c.in.User)

@@ -38,13 +38,14 @@ func (c *handler) openReschedule() error {
 	return nil
 }
 
-// submitLog keeps what one of the two says happened: all of it, or nothing.
+// submitLog keeps what one of the two says happened: the whole form, or nothing.
 func (c *handler) submitLog() error {
 	filled := c.in.Form
 	wrong := map[string]string{}
 	e := nudges.Entry{
 		Outcome: nudges.CallOutcome(filled[form.ActOutcome]), Route: nudges.RouteAnswer(filled[form.ActRoute]),
-		Coached: strings.Join(strings.Fields(filled[form.ActCoached]), " "), Learned: strings.TrimSpace(filled[form.ActLearned]),
+		Coached: strings.Join(strings.Fields(filled[form.ActCoached]), " "),
+		Learned: strings.TrimSpace(filled[form.ActLearned]),
 	}
 	if !slices.Contains(nudges.CallOutcomes, e.Outcome) {
 		wrong[form.ActOutcome] = "err-pick-one"

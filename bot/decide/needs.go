@@ -26,7 +26,8 @@ func (d Rules) Needs(r nudges.Reader, in form.Input, l form.Line) (Need, error) 
 	if l.Boss != "" {
 		n.People = append(n.People, l.Boss)
 	}
-	whose := in.User                                                     // the manager whose team it is about
+	whose := in.User // the manager whose team it is about
+
 	if in.Request != "" && form.Screen(in.Callback) != form.TeamScreen { // that one is about one's own team
 		q, err := r.Request(in.Request)
 		if err != nil && !errors.Is(err, nudges.ErrNotFound) {
@@ -53,7 +54,8 @@ func (d Rules) Needs(r nudges.Reader, in form.Input, l form.Line) (Need, error) 
 		k.elsewhere[rep] = boss != "" && boss != whose
 	}
 	// Who could agree matters only to those who can ask for it.
-	if (whose == in.User || form.Screen(in.Callback) == form.RescheduleScreen) && k.team.Agreement() == nudges.ByOthers {
+	asks := whose == in.User || form.Screen(in.Callback) == form.RescheduleScreen
+	if asks && k.team.Agreement() == nudges.ByOthers {
 		n.People = append(n.People, k.team.People()...)
 	}
 	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
@@ -62,9 +64,12 @@ func (d Rules) Needs(r nudges.Reader, in form.Input, l form.Line) (Need, error) 
 	return n, nil
 }
 
-// Facts completes what is known by what Slack said: of the person, of the rep that they named, of those in
-// People, and of the channel.
-func (n Need) Facts(me roster.Person, rep roster.LookedUp, found map[nudges.UserID]roster.LookedUp, ch roster.ChannelState, now time.Time) Facts {
+// Facts joins what the store says with what Slack said about the person, the rep they named, the People and the
+// Channel.
+func (n Need) Facts(
+	me roster.Person, rep roster.LookedUp, found map[nudges.UserID]roster.LookedUp, ch roster.ChannelState,
+	now time.Time,
+) Facts {
 	k := n.known
 	k.me, k.rep, k.channel = me, rep.Person, ch
 	if k.RepErr = rep.Err; k.RepErr == nil {
@@ -87,7 +92,7 @@ func (n Need) Facts(me roster.Person, rep roster.LookedUp, found map[nudges.User
 	return k
 }
 
-// Facts are what a decision must know that only Slack can say, and what follows from it.
+// Facts are what a decision goes by beside the transaction: what Slack says, and what follows from it.
 type Facts struct {
 	line    form.Line // what was typed
 	me, rep roster.Person
@@ -103,10 +108,11 @@ type Facts struct {
 	elsewhere map[nudges.UserID]bool
 }
 
-// people are those that a form names, beside the rep of a call.
+// people are those whom a form names, but for the rep of a call.
 func people(in form.Input) []nudges.UserID {
 	var out []nudges.UserID
-	for _, action := range []string{form.ActBoss, form.ActWith, form.ActReps, form.ActApprover, form.ActDelegate, form.ActNext} {
+	fields := []string{form.ActBoss, form.ActWith, form.ActReps, form.ActApprover, form.ActDelegate, form.ActNext}
+	for _, action := range fields {
 		out = append(out, ids(in.Form[action])...)
 	}
 	return out

@@ -23,8 +23,8 @@ func (c *handler) decline() error {
 	return c.judge(nudges.Decline{By: c.in.User}, form.SentenceScreen)
 }
 
-// judge is an approver's word. If the request has gone on since they were asked, they read how, and what the
-// clock has made overdue is kept.
+// judge is an approver's decision. If the request has moved on since they were asked, they read how, and what was
+// overdue is written.
 func (c *handler) judge(a nudges.Action, then form.Screen) error {
 	err := c.act(a, then)
 	if err == nil || errors.Is(err, nudges.ErrNotYours) {
@@ -114,7 +114,7 @@ func (c *handler) meet(yes bool) error {
 		c.r = o
 		err := c.step(nudges.Meet{By: c.in.User, Yes: yes})
 		if errors.Is(err, nudges.ErrClosed) && o.ID == r.ID {
-			// It has nothing that waits, and its message is rewritten no more: said privately.
+			// Nothing of it waits, and its message is not rewritten any more: so it is said privately.
 			c.out.Screen, c.out.Text = form.NoteScreen, "met-no"
 			if yes {
 				c.out.Text = "met-yes"
@@ -122,7 +122,7 @@ func (c *handler) meet(yes bool) error {
 		} else if err != nil && !errors.Is(err, nudges.ErrClosed) && !errors.Is(err, nudges.ErrOver) {
 			return err
 		}
-		if c.r.DebriefDue(c.now) { // it waited for this; the clock's next look would do the same
+		if c.r.DebriefDue(c.now) { // it waited for this; the next tick would do the same
 			f, err := c.debriefFacts(c.r)
 			if err != nil {
 				return err
@@ -231,8 +231,8 @@ func (c *handler) submitGlass() error {
 	return nil
 }
 
-// plead opens the form with which a rep asks for help, filled with what was typed.
-func (c *handler) plead() error {
+// pull opens the form with which a rep asks for help, filled with what was typed.
+func (c *handler) pull() error {
 	boss := nudges.UserID(cmp.Or(string(c.known.line.Boss), string(c.known.boss)))
 	switch {
 	case boss == c.in.User:
@@ -287,7 +287,8 @@ func (c *handler) submitPull() error {
 		if !c.now.Before(r.Ends) { // over, whether or not a tick has run
 			continue
 		}
-		if r.Way == nudges.ByAsk && r.Rep == rep && r.Manager == boss && nudges.NormalDeal(r.Deal) == nudges.NormalDeal(d.Deal) {
+		sameCall := r.Rep == rep && r.Manager == boss && nudges.NormalDeal(r.Deal) == nudges.NormalDeal(d.Deal)
+		if r.Way == nudges.ByAsk && sameCall {
 			c.r = r
 			c.out.Screen, c.out.Text = form.NoteScreen, "notice-pull-again"
 			return nil

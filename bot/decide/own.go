@@ -7,32 +7,34 @@ import (
 	"stepin/nudges"
 )
 
-// export puts what somebody has written into the outbox, as a file. Where it cannot be one, it goes as
-// messages.
+// export sends somebody all that they have written.
 func (c *handler) export() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "export-begun"
 	return c.tx.Enqueue(c.now, ExportUpload(c.in.User, form.Digest(map[string]string{"id": c.in.Identity}), 1))
 }
 
-// ExportUpload is the message that puts the file of an export into Slack, the how manyth there is.
+// ExportUpload is the message that uploads file number n of an export. of names the input that asked for it.
 func ExportUpload(to nudges.UserID, of string, n int) nudges.Message {
-	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindUpload, of, n)), Kind: nudges.KindUpload, To: to}
+	return exportMessage(nudges.KindUpload, to, of, n)
 }
 
-// ExportShare is the message that shares it.
+// ExportShare is the message that shares file number n of an export.
 func ExportShare(to nudges.UserID, of string, n int) nudges.Message {
-	return nudges.Message{
-		Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindShare, of, n)), Kind: nudges.KindShare, To: to,
-		Edits: ExportUpload(to, of, n).Key,
-	}
+	m := exportMessage(nudges.KindShare, to, of, n)
+	m.Edits = ExportUpload(to, of, n).Key
+	return m
 }
 
-// ExportPart is the message with a part of an export; each brings the next.
+// ExportPart is the message with one part of an export that cannot be a file. Each part brings the next.
 func ExportPart(to nudges.UserID, of string, part int) nudges.Message {
-	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", nudges.KindExport, of, part)), Kind: nudges.KindExport, To: to}
+	return exportMessage(nudges.KindExport, to, of, part)
 }
 
-// submitForget notes that somebody is to be forgotten. From here on nothing keeps it from being done.
+func exportMessage(kind string, to nudges.UserID, of string, n int) nudges.Message {
+	return nudges.Message{Key: nudges.Key("", 0, to, fmt.Sprintf("%s/%s/%d", kind, of, n)), Kind: kind, To: to}
+}
+
+// submitForget notes that somebody is to be forgotten. From here on it will be done.
 func (c *handler) submitForget() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "forget-begun"
 	return c.tx.PutForget(nudges.Forget{Who: c.in.User, At: c.now, Own: true})

@@ -2,10 +2,91 @@ package decide
 
 import (
 	"errors"
+	"time"
 
 	"stepin/bot/form"
 	"stepin/nudges"
 )
+
+// FirstLength is the guess for a call's length (DESIGN section 3).
+const FirstLength = 30 * time.Minute
+
+// nextHalfHour is the guess for a call's start, on the manager's own clock.
+func nextHalfHour(now time.Time, zone *time.Location) time.Time {
+	local := now.In(zone)
+	slot := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute()/30*30, 0, 0, zone)
+	return slot.Add(30 * time.Minute)
+}
+
+// begin opens a new request, or leads to the one that is open for the same call.
+func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
+	if err := c.firstUse(); err != nil {
+		return err
+	}
+	if rep == "" && deal == "" {
+		last, err := c.tx.LastRequest(c.in.User)
+		switch {
+		case err == nil:
+			rep, deal = last.Rep, last.Deal
+		case !errors.Is(err, nudges.ErrNotFound):
+			return err
+		}
+	}
+	same, err := c.tx.SameCall(c.in.User, rep, deal, "")
+	if err == nil {
+		c.r = same
+		if err := c.step(nudges.Tick{}); err != nil {
+			return err
+		}
+		if c.r.Open() { // otherwise it has just ended, and no tick has seen that yet
+			if way == nudges.ByNow {
+				c.out.Screen = form.NowScreen
+				return nil
+			}
+			c.resume()
+			if !c.r.Blank() {
+				c.out.Notice = "notice-again"
+			}
+			return nil
+		}
+	} else if !errors.Is(err, nudges.ErrNotFound) {
+		return err
+	}
+	starts := nextHalfHour(c.now, c.known.me.Zone)
+	if way == nudges.ByNow {
+		starts = c.now
+	}
+	o := nudges.Begin(c.newID, way, c.in.User, rep, deal, starts, FirstLength, c.now)
+	past, err := c.past(c.in.User, rep, deal, "")
+	if err != nil {
+		return err
+	}
+	o.Request.Past = past
+	c.r = o.Request
+	if err := nudges.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
+		return err
+	}
+	if c.out.Screen = form.NowScreen; way != nudges.ByNow {
+		c.resume()
+	}
+	return nil
+}
+
+// resume picks the screen on which a request goes on.
+func (c *handler) resume() {
+	switch {
+	case c.r.Decision != nudges.Undecided:
+		c.out.Screen = form.StatusScreen
+	case c.r.Way == nudges.ByNow:
+		c.out.Screen = form.NowScreen
+	case c.r.Rep == "":
+		c.out.Screen = form.FieldsScreen
+	case len(c.r.Answers) == 0:
+		c.out.Screen = form.CallScreen
+	default:
+		c.out.Screen = form.FactsScreen
+	}
+}
 
 // carryOn goes on with a request where it was left.
 func (c *handler) carryOn() error {

@@ -47,7 +47,8 @@ func (c *handler) submitClosing() error {
 
 // described reads the call's fields.
 func (c *handler) described() (nudges.Describe, error) {
-	starts, err := time.ParseInLocation("2006-01-02 15:04", c.in.Form[form.ActDay]+" "+c.in.Form[form.ActTime], c.known.me.Zone)
+	when := c.in.Form[form.ActDay] + " " + c.in.Form[form.ActTime]
+	starts, err := time.ParseInLocation("2006-01-02 15:04", when, c.known.me.Zone)
 	if err != nil {
 		return nudges.Describe{}, nudges.ErrUnknown
 	}
@@ -169,8 +170,8 @@ func (c *handler) submitRung() error {
 	return err
 }
 
-// decide settles on a rung and closes. Of two clicks at once the second finds it decided:
-// the same rung closes alike, another one shows what was decided first; done is false then.
+// decide settles on a rung and closes. Of two clicks at once the second finds it decided: the same rung closes too,
+// and another rung shows what was decided first; done is false then.
 func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err error) {
 	err = c.step(a)
 	if errors.Is(err, nudges.ErrStale) {
@@ -187,8 +188,8 @@ func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err erro
 	return true, nil
 }
 
-// askMore says which questions come before a rung: on their fields where the screen has
-// them, and by the screen that asks them where it does not.
+// askMore says which questions come before a rung: on their fields if the screen has them, and else by the screen
+// that asks them.
 func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 	for _, q := range missing {
 		if slices.Contains(nudges.Facts, q) {

@@ -13,7 +13,7 @@ import (
 // lately is how far a reminder looks back at what somebody has done.
 const lately = 28 * 24 * time.Hour
 
-// moment is what is known about somebody at now, when their reminder may be said.
+// moment is what is known about somebody when their reminder may be sent.
 func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, err error) {
 	p, err := r.Person(rem.Person)
 	if err != nil {
@@ -31,7 +31,8 @@ func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nu
 	begun, err := r.Begun(rem.Person, now.Add(-lately))
 	for _, q := range begun {
 		made := func(kind nudges.LineKind, at time.Time) {
-			m.Made = append(m.Made, nudges.Made{Line: nudges.Line{Kind: kind, ID: string(q.ID)}, On: nudges.DateIn(at, zone)})
+			line := nudges.Line{Kind: kind, ID: string(q.ID)}
+			m.Made = append(m.Made, nudges.Made{Line: line, On: nudges.DateIn(at, zone)})
 		}
 		if e := q.Debrief.Manager; e.Learned != "" {
 			made(nudges.LineLesson, e.At)
@@ -56,8 +57,7 @@ func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nu
 	return m, err
 }
 
-// teamFor is the manager whose team's holidays somebody has: their own team's, or that of the
-// team they are on.
+// teamFor is the manager whose team's holidays somebody has: of their own team, or of the team they are on.
 func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
 	own, err := r.Team(id)
 	if err != nil || len(own.Reps) > 0 {
@@ -71,14 +71,17 @@ func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
 }
 
 // Remind does actions on a reminder, and writes its new state and the messages that it asks for.
-func (d Rules) Remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction) (nudges.Reminding, error) {
+func (d Rules) Remind(
+	tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction,
+) (nudges.Reminding, error) {
 	all := nudges.Reminding{Reminder: rem}
 	for _, a := range actions {
 		o, err := nudges.Remind(all.Reminder, a, d.Zones, now)
 		if err != nil {
 			return all, err
 		}
-		all.Reminder, all.Messages, all.Skipped = o.Reminder, append(all.Messages, o.Messages...), append(all.Skipped, o.Skipped...)
+		all.Reminder = o.Reminder
+		all.Messages, all.Skipped = append(all.Messages, o.Messages...), append(all.Skipped, o.Skipped...)
 	}
 	rem = all.Reminder
 	if err := errors.Join(tx.PutReminder(rem), tx.Enqueue(now, all.Messages...)); err != nil || len(all.Messages) == 0 {
@@ -86,11 +89,12 @@ func (d Rules) Remind(tx nudges.Tx, rem nudges.Reminder, now time.Time, actions 
 	}
 	// As dates only go forward, no key of an old one comes again.
 	old := nudges.DateIn(now, rem.Location(d.Zones)).Plus(-KeptSaid)
-	return all, tx.ForgetSaid(nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0), MostForgotten)
+	prefix, before := nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0)
+	return all, tx.ForgetSaid(prefix, before, MostForgotten)
 }
 
-// The keys of what was said are kept for so many days, in which its buttons can show what was
-// chosen, and at most so many are forgotten for one that is said.
+// The keys of delivered reminders are kept for KeptSaid days, so that their buttons can show what was chosen. For
+// each that is sent, at most MostForgotten old ones are deleted.
 const (
 	KeptSaid      = 60
 	MostForgotten = 20
@@ -109,9 +113,10 @@ func LineDate(m nudges.Message) (day nudges.Date, again int) {
 	return day, again
 }
 
-// Unwanted says whether somebody has switched off or paused the reminder while this one waited
-// to be sent, or is gone, or may not use stepin any more. What they asked for themselves comes even so.
+// Unwanted says whether a reminder in the outbox is not wanted any more: the person switched it off or paused it,
+// left, or may not use stepin now. One that they asked for comes all the same.
 func (d Rules) Unwanted(rem nudges.Reminder, m nudges.Message) bool {
 	day, _ := LineDate(m)
-	return m.Edits == "" && (rem.Gone || !d.Listed(m.To) || m.Unsolicited && (rem.State != nudges.ReminderOn || day < rem.Paused))
+	off := rem.State != nudges.ReminderOn || day < rem.Paused
+	return m.Edits == "" && (rem.Gone || !d.Listed(m.To) || m.Unsolicited && off)
 }

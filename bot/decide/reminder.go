@@ -10,7 +10,7 @@ import (
 	"stepin/nudges"
 )
 
-// profileFirst is what Slack says of the person, ahead of what they do themselves.
+// profileFirst is what Slack says about the person. It comes before what they do themselves.
 func (c *handler) profileFirst() []nudges.ReminderAction {
 	if !c.known.me.Known {
 		return nil
@@ -18,8 +18,8 @@ func (c *handler) profileFirst() []nudges.ReminderAction {
 	return []nudges.ReminderAction{nudges.Profile{Zone: c.known.me.Zone.String()}}
 }
 
-// firstUse switches on the reminder of somebody who uses stepin as a manager. Without a zone
-// it waits for the next use: nine o'clock must be theirs.
+// firstUse switches on the reminder of somebody who uses stepin as a manager for the first time. Without their zone
+// it waits for the next use, for nine o'clock must be theirs.
 func (c *handler) firstUse() error {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.Known {
@@ -30,8 +30,8 @@ func (c *handler) firstUse() error {
 	return err
 }
 
-// followProfile has the reminder go by the zone that the profile has now, and come again to
-// somebody of whose return stepin was not told: whoever may use it is not gone.
+// followProfile lets the reminder follow the profile's zone. It also brings back the reminder of somebody who was
+// gone: they are here again.
 func (c *handler) followProfile() error {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.Zone.String() {
@@ -52,6 +52,7 @@ func reminds(a nudges.ReminderAction) func(*handler) error {
 	}
 }
 
+// snoozes shows the last reminder again later, unless the next one is near.
 func snoozes(f nudges.SnoozeFor) func(*handler) error {
 	return func(c *handler) error {
 		rem, err := c.remind(nudges.Snooze{For: f})
@@ -95,7 +96,7 @@ func (c *handler) remind(actions ...nudges.ReminderAction) (nudges.Reminder, err
 	return o.Reminder, nil
 }
 
-// showChoice has the message that was tapped, or else the last one of the day, show what was chosen.
+// showChoice rewrites the message that was tapped, or else the last one of the day, to show what was chosen.
 func (c *handler) showChoice(rem nudges.Reminder) error {
 	day, again := rem.Shown, rem.Again
 	if c.in.Where == form.OnMessage {
@@ -119,17 +120,30 @@ func (c *handler) showChoice(rem nudges.Reminder) error {
 
 // submitReminder saves the settings of the person's own reminder: all of them, or none.
 func (c *handler) submitReminder() error {
-	filled := c.in.Form
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil {
 		return err
 	}
-	c.out.Errors = map[string]string{}
-	wrong := func(action string, err error) {
-		text, _ := Explain(err)
-		c.out.Errors[action] = text
+	wrong := map[string]string{}
+	actions := c.readReminder(rem, wrong)
+	if len(wrong) == 0 {
+		rem, err = c.remind(actions...)
 	}
-	var actions []nudges.ReminderAction
+	if errors.Is(err, nudges.ErrPauseDate) {
+		wrong[form.ActPauseUntil], _ = Explain(err)
+		err = nil
+	}
+	if err != nil || len(wrong) > 0 {
+		c.out.Errors = wrong
+		return err
+	}
+	c.out.Screen = form.DoneScreen
+	return c.showChoice(rem)
+}
+
+// readReminder reads the form of the reminder. It notes in wrong, by field, the texts of what cannot be.
+func (c *handler) readReminder(rem nudges.Reminder, wrong map[string]string) (actions []nudges.ReminderAction) {
+	filled := c.in.Form
 	on := filled[form.ActWanted] == "on"
 	switch {
 	case on:
@@ -137,11 +151,11 @@ func (c *handler) submitReminder() error {
 	case filled[form.ActWanted] == "off":
 		actions = append(actions, nudges.SwitchOff{})
 	default:
-		c.out.Errors[form.ActWanted] = "err-pick-one"
+		wrong[form.ActWanted] = "err-pick-one"
 	}
 	at, err := nudges.ParseTimeOfDay(filled[form.ActAt])
 	if err != nil {
-		wrong(form.ActAt, err)
+		wrong[form.ActAt], _ = Explain(err)
 	}
 	var days nudges.Weekdays
 	for v := range strings.SplitSeq(filled[form.ActDays], ",") {
@@ -150,13 +164,13 @@ func (c *handler) submitReminder() error {
 		}
 	}
 	if days == 0 {
-		wrong(form.ActDays, nudges.ErrNoDays)
+		wrong[form.ActDays], _ = Explain(nudges.ErrNoDays)
 	}
 	actions = append(actions, nudges.SetSchedule{Schedule: nudges.Schedule{At: at, Days: days}})
 	zone := ""
 	if typed := strings.TrimSpace(filled[form.ActZone]); typed != "" {
 		if zone, err = nudges.ParseZone(typed); err != nil {
-			wrong(form.ActZone, err)
+			wrong[form.ActZone], _ = Explain(err)
 			if near, ok := errors.AsType[*nudges.TypedError](err); ok {
 				c.out.Typed = near.Nearest
 			}
@@ -164,22 +178,10 @@ func (c *handler) submitReminder() error {
 	}
 	actions = append(actions, nudges.Pin{Zone: zone})
 	if until := nudges.Date(filled[form.ActPauseUntil]); on && until != rem.Paused {
-		if actions = append(actions, nudges.Resume{}); until != "" {
-			actions[len(actions)-1] = nudges.PauseUntil{Day: until}
+		if until == "" {
+			return append(actions, nudges.Resume{})
 		}
+		return append(actions, nudges.PauseUntil{Day: until})
 	}
-	if len(c.out.Errors) > 0 {
-		return nil
-	}
-	rem, err = c.remind(actions...)
-	if errors.Is(err, nudges.ErrPauseDate) {
-		wrong(form.ActPauseUntil, err)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	c.out.Errors = nil
-	c.out.Screen = form.DoneScreen
-	return c.showChoice(rem)
+	return actions
 }

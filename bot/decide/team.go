@@ -36,8 +36,9 @@ func (c *handler) submitTeam() error {
 	}
 	c.teamErrors(roster.TeamConfig{Team: c.known.team, Fixed: fixed}.Over(team))
 	c.channelError(team)
-	if !fixed.Approvers && filled[form.ActApprover] == "" && filled[form.ActDelegate]+filled[form.ActFrom]+filled[form.ActUntil] != "" {
-		c.out.Errors[form.ActApprover] = "team-no-approver" // or whoever stands in would be lost without a word
+	standsIn := filled[form.ActDelegate]+filled[form.ActFrom]+filled[form.ActUntil] != ""
+	if !fixed.Approvers && filled[form.ActApprover] == "" && standsIn {
+		c.out.Errors[form.ActApprover] = "team-no-approver" // or the delegate would be lost without a word
 	}
 	if len(c.out.Errors) > 0 {
 		return nil
@@ -50,7 +51,7 @@ func (c *handler) submitTeam() error {
 	return nil
 }
 
-// approvers reads the form: the first with whoever stands in, and then the others.
+// approvers reads the form: the first approver with their delegate, and then the others.
 func approvers(filled map[string]string) []nudges.Approver {
 	var out []nudges.Approver
 	first := nudges.Approver{
@@ -68,14 +69,14 @@ func approvers(filled map[string]string) []nudges.Approver {
 	return out
 }
 
-// teamErrors notes what is wrong with a team, by the field that it is about: the name of
-// the text, and the person it names. What the configuration sets is on no field, and not
-// for the manager to mend.
+// teamErrors notes what is wrong with a team by field: the text, and the person whom it names. It leaves out what the
+// configuration sets, for the manager cannot change that.
 func (c *handler) teamErrors(t nudges.Team) {
 	c.out.Errors, c.out.About = map[string]string{}, map[string]nudges.UserID{}
 	f := c.known.fixed
 	fixed := map[string]bool{
-		form.ActReps: f.Reps, form.ActPolicy: f.Policy, form.ActApprover: f.Approvers, form.ActDelegate: f.Approvers, form.ActUntil: f.Approvers, form.ActNext: f.Approvers,
+		form.ActReps: f.Reps, form.ActPolicy: f.Policy, form.ActApprover: f.Approvers,
+		form.ActDelegate: f.Approvers, form.ActUntil: f.Approvers, form.ActNext: f.Approvers,
 	}
 	note := func(action, text string, about nudges.UserID) {
 		if c.out.Errors[action] == "" && !fixed[action] {
@@ -123,3 +124,10 @@ func (c *handler) teamErrors(t nudges.Team) {
 
 // channelText names the text for a channel that does not fit.
 func channelText(s roster.ChannelState) string { return "team-channel-" + string(s) }
+
+// channelError notes what is wrong with the channel of the form.
+func (c *handler) channelError(t nudges.Team) {
+	if c.known.channel != roster.ChannelFits && t.Channel != "" && !c.known.fixed.Channel {
+		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
+	}
+}

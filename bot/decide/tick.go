@@ -14,8 +14,11 @@ type Rules struct {
 	Zones nudges.Zones
 }
 
-// Tick does what is due of a request at now, the opening of its debrief too. gone are reps without an account.
-func (d Rules) Tick(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool, now time.Time) (touched []nudges.UserID, err error) {
+// Tick does what is due of a request at now, and opens its debrief. gone are reps without an account. It returns
+// whose Home has changed.
+func (d Rules) Tick(
+	tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool, now time.Time,
+) (touched []nudges.UserID, err error) {
 	do := func(a nudges.Action) error {
 		o, err := nudges.Next(r, a, now)
 		if err != nil {
@@ -36,7 +39,7 @@ func (d Rules) Tick(tx nudges.Tx, r nudges.Request, gone map[nudges.UserID]bool,
 	return touched, do(nudges.OpenDebrief{Facts: f})
 }
 
-// TickReminder says or skips what is due of somebody's daily reminder, and returns what it skipped.
+// TickReminder sends or skips the daily reminder that is due, and returns what it skipped.
 func (d Rules) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.Skip, error) {
 	rem, err := tx.Reminder(id)
 	if err != nil {
@@ -50,8 +53,8 @@ func (d Rules) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nu
 	return o.Skipped, err
 }
 
-// carry has the reminder of a debrief carry the line of the day's reminder, which does not come by itself
-// then: one unsolicited message a day.
+// carry lets a debrief's reminder carry the line of the daily reminder, which then does not come by itself: one
+// unsolicited message a day.
 func (d Rules) carry(tx nudges.Tx, o nudges.Outcome, now time.Time) error {
 	for _, m := range o.Messages {
 		if m.Kind != nudges.KindDebriefReminder {

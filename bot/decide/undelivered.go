@@ -202,8 +202,8 @@ func OpenDebriefs(r nudges.Reader, manager nudges.UserID, by nudges.Date, now ti
 	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
 	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
 		d := q.Debrief
-		return q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved ||
-			d.RemindOn == "" || d.RemindOn > by
+		closed := q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved
+		return closed || d.RemindOn == "" || d.RemindOn > by
 	}), err
 }
 

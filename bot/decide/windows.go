@@ -64,7 +64,7 @@ type command struct {
 var commands = map[string]command{
 	"":         {do: func(c *handler) error { return c.begin(nudges.ByPause, c.known.line.Rep, c.known.line.Deal) }},
 	"now":      {do: func(c *handler) error { return c.begin(nudges.ByNow, "", "") }},
-	"ask":      {do: (*handler).plead},
+	"ask":      {do: (*handler).pull},
 	"debrief":  {do: (*handler).openDebrief},
 	"history":  {do: (*handler).turn},
 	"settings": {do: shows(form.ReminderScreen)},

@@ -44,7 +44,9 @@ func (l *Current) Listed(id nudges.UserID) bool {
 }
 
 // DefaultAway are the statuses by which somebody is away, unless Settings.AwayEmoji says others.
-var DefaultAway = []string{":palm_tree:", ":face_with_thermometer:", ":airplane:", ":desert_island:", ":baby:", ":no_entry:"}
+var DefaultAway = []string{
+	":palm_tree:", ":face_with_thermometer:", ":airplane:", ":desert_island:", ":baby:", ":no_entry:",
+}
 
 // Settings are the part of the configuration that may change while stepin runs. Zero fields are the defaults;
 // Words has none.
@@ -74,9 +76,9 @@ func (s Settings) Names(who nudges.UserID) (keys []string) {
 	names("contact", strings.Contains(s.Contact, string(who)))
 	names("admins", slices.Contains(s.Admins, who))
 	names("teams", slices.ContainsFunc(s.Teams, func(c TeamConfig) bool {
-		return c.Team.Manager == who || slices.Contains(c.Team.Reps, who) || slices.ContainsFunc(c.Team.Approvers, func(a nudges.Approver) bool {
-			return a.ID == who || a.Delegate == who
-		})
+		isOne := func(a nudges.Approver) bool { return a.ID == who || a.Delegate == who }
+		t := c.Team
+		return t.Manager == who || slices.Contains(t.Reps, who) || slices.ContainsFunc(t.Approvers, isOne)
 	}))
 	return keys
 }
