@@ -21,6 +21,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/people"
 	"stepin/bot/roster"
+	"stepin/bot/scene"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/nudges"
@@ -53,7 +54,7 @@ type Bot struct {
 	people   *people.Directory
 	profiles *people.Profiles
 	group    *people.Membership
-	scenes   *scenes
+	scenes   *scene.Reader
 	pace     *slackapi.Pace
 	out      *outbox
 	sockets  *socket.Sockets
@@ -87,7 +88,7 @@ func New(cfg Config) (*Bot, error) {
 	b.slack = slackapi.New(cfg.options(), b.log, b.health, b.meter, b.now)
 	b.pace = b.slack.Pace
 	b.people = people.NewDirectory(b.slack, b.log)
-	b.scenes = &scenes{store: b.cfg.Store, people: b.people, live: b.live, zones: b.zones, now: b.now, log: b.log}
+	b.scenes = &scene.Reader{Store: b.cfg.Store, People: b.people, Live: b.live, Zones: b.zones, Now: b.now, Log: b.log}
 	b.profiles = &people.Profiles{
 		People: b.people, Store: b.cfg.Store, Health: b.health, Now: b.now, Redraw: b.republish,
 		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,

@@ -106,7 +106,7 @@ func kindOf(name string) kind {
 // drawKind draws a kind from its scene alone.
 func drawKind(kind string) func(context.Context, *outbox, *delivery) (view.Message, error) {
 	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
-		sc := o.Scenes.about(ctx, d.r, d.m.To)
+		sc := o.Scenes.Message(ctx, d.r, d.m.To)
 		sc.Bond = d.bond
 		return view.OfKind(sc, kind), nil
 	}
@@ -114,7 +114,7 @@ func drawKind(kind string) func(context.Context, *outbox, *delivery) (view.Messa
 
 func drawOpen(action string) func(context.Context, *outbox, *delivery) (view.Message, error) {
 	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
-		return view.Open(o.Scenes.about(ctx, d.r, d.m.To), action), nil
+		return view.Open(o.Scenes.Message(ctx, d.r, d.m.To), action), nil
 	}
 }
 
@@ -124,14 +124,14 @@ func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (view.M
 		return nil
 	}
 	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
-		sc := o.Scenes.about(ctx, d.r, d.m.To)
+		sc := o.Scenes.Message(ctx, d.r, d.m.To)
 		return view.Alarm(sc, health.KindPrefix+string(c), !o.Health.Holds(c)), nil
 	}
 }
 
 // drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
 func drawRequest(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
-	sc := o.Scenes.about(ctx, d.r, d.m.To)
+	sc := o.Scenes.Message(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
 		p.Zone = sc.Zone.String()
@@ -177,7 +177,7 @@ func dailyLineDropped(d *delivery, x decide.Rules, _ time.Time) string {
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
 func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
-	sc, _ := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, _ := o.Scenes.DailyLine(ctx, d.m.To, d.rem, d.r, day, again)
 	return view.DailyLine(sc, day, again, d.m.Edits != ""), nil
 }
 
@@ -199,11 +199,11 @@ func debriefReminderDropped(d *delivery, x decide.Rules, now time.Time) string {
 
 func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
-	sc, carries := o.Scenes.line(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, carries := o.Scenes.DailyLine(ctx, d.m.To, d.rem, d.r, day, again)
 	if !carries {
 		sc.Line = ""
 	}
-	return view.DebriefReminder(sc, o.Scenes.debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
+	return view.DebriefReminder(sc, o.Scenes.Debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.
@@ -212,7 +212,7 @@ func drawRemoved(_ context.Context, o *outbox, _ *delivery) (view.Message, error
 }
 
 func drawForgotten(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
-	return view.Forgotten(o.Scenes.about(ctx, d.r, d.m.To), o.Copies(), o.Rules().Names(d.m.To)), nil
+	return view.Forgotten(o.Scenes.Message(ctx, d.r, d.m.To), o.Copies(), o.Rules().Names(d.m.To)), nil
 }
 
 // errNoKind is for a kind of message that this version does not know.

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/decide"
 	"stepin/bot/health"
+	"stepin/bot/scene"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 )
@@ -27,7 +28,7 @@ type outboxOptions struct {
 	Slack    *slackapi.Client
 	Health   *health.Ledger
 	Meter    *health.Meter
-	Scenes   *scenes
+	Scenes   *scene.Reader
 	Rules    func() decide.Rules // by the settings that hold now
 	Copies   func() []nudges.Copy
 	Now      func() time.Time // the clock for what is due
@@ -64,7 +65,7 @@ func newOutbox(opts outboxOptions) *outbox {
 	return &outbox{
 		outboxOptions: opts, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
 		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]lookup{},
-		exports: &exportCache{own: opts.Scenes.own},
+		exports: &exportCache{own: opts.Scenes.Own},
 		heldTil: time.Now(), // what an earlier process has held is tried at once
 	}
 }

@@ -71,7 +71,7 @@ func drawExport(ctx context.Context, o *outbox, d *delivery) (view.Message, erro
 	if part < 1 {
 		return view.Message{}, nil
 	}
-	sc := o.Scenes.about(ctx, nudges.Request{}, d.m.To)
+	sc := o.Scenes.Message(ctx, nudges.Request{}, d.m.To)
 	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
 		return view.Message{}, err

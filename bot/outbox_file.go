@@ -126,7 +126,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 // written down before Slack has a byte of it.
 func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
 	of, n := exportOf(d.m.Key)
-	sc := o.Scenes.about(ctx, nudges.Request{}, d.m.To)
+	sc := o.Scenes.Message(ctx, nudges.Request{}, d.m.To)
 	x, err := o.exports.load(ctx, &sc, of)
 	if err != nil {
 		return rc, err
@@ -170,7 +170,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	if x == nil {
 		return d.edit, errGone
 	}
-	name := view.FileName(o.Scenes.about(ctx, nudges.Request{}, d.m.To))
+	name := view.FileName(o.Scenes.Message(ctx, nudges.Request{}, d.m.To))
 	if !x.up {
 		err := o.Slack.API().UploadToURL(ctx, slack.UploadToURLParameters{
 			UploadURL: x.url, Filename: name, Content: string(x.body),

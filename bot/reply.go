@@ -118,7 +118,7 @@ func (b *Bot) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudg
 			return
 		}
 	}
-	sc := b.scenes.on(ctx, out.Screen, out.Filter, r, in.User)
+	sc := b.scenes.Screen(ctx, out.Screen, out.Filter, r, in.User)
 	sc.Notice, sc.Wish, sc.Text = out.Notice, out.Wish, out.Text
 	if sc.Data.Who = sc.Askees(); out.Who != "" {
 		p, _ := b.people.Look(ctx, out.Who)
@@ -386,7 +386,7 @@ func (b *Bot) publish(ctx context.Context, user nudges.UserID) {
 	if !b.pace.Allows("views.publish") {
 		return // the next change or visit draws it
 	}
-	h, err := b.scenes.home(ctx, user)
+	h, err := b.scenes.Home(ctx, user)
 	if err != nil {
 		b.log.Error("home", "error", err)
 		return

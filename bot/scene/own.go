@@ -1,4 +1,4 @@
-package bot
+package scene
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 	"stepin/nudges"
 )
 
-// own is all that somebody has written, the oldest first.
-func (s *scenes) own(ctx context.Context, sc *view.Scene) (out []view.Entry, err error) {
+// Own is all that somebody has written, the oldest first.
+func (s *Reader) Own(ctx context.Context, sc *view.Scene) (out []view.Entry, err error) {
 	var all []nudges.Request
 	var people []nudges.UserID
-	err = nudges.EachRequest(ctx, s.store, nil, func(some []nudges.Request) error {
+	err = nudges.EachRequest(ctx, s.Store, nil, func(some []nudges.Request) error {
 		for _, r := range some {
 			if nudges.Concerns(r, sc.Viewer) {
 				all = append(all, r)
@@ -26,7 +26,7 @@ func (s *scenes) own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 	if err != nil {
 		return nil, err
 	}
-	for id, p := range s.people.Find(ctx, people) {
+	for id, p := range s.People.Find(ctx, people) {
 		sc.Names[id] = p.Name
 	}
 	slices.SortFunc(all, func(x, y nudges.Request) int { return x.Begun.Compare(y.Begun) })
@@ -35,7 +35,7 @@ func (s *scenes) own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 			out = append(out, e)
 		}
 	}
-	err = s.store.View(ctx, func(r nudges.Reader) error {
+	err = s.Store.View(ctx, func(r nudges.Reader) error {
 		team, err := r.Team(sc.Viewer)
 		marked, more := r.Learning(sc.Viewer)
 		var skills view.Entry

@@ -1,4 +1,11 @@
-package bot
+// Package scene reads what a screen shows. One transaction reads all of it, at one moment; then the people whom it
+// names are looked up, side by side. It changes nothing, and draws nothing.
+//
+//	store ─▶ reading ─▶ people.Find ─▶ view.Scene
+//
+//	scene.go     windows, messages, Home, the history and the daily reminder
+//	own.go       all that somebody has written, for an export
+package scene
 
 import (
 	"cmp"
@@ -15,14 +22,14 @@ import (
 	"stepin/nudges"
 )
 
-// scenes reads what screens show: one transaction for a screen, and after it the names of those on it.
-type scenes struct {
-	store  nudges.Store
-	people *people.Directory
-	live   func() *roster.Current
-	zones  nudges.Zones
-	now    func() time.Time
-	log    *slog.Logger
+// A Reader reads what screens show: one transaction for a screen, and after it the names of those on it.
+type Reader struct {
+	Store  nudges.Store
+	People *people.Directory
+	Live   func() *roster.Current
+	Zones  nudges.Zones
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // A reading is what the store says for one screen, at one moment.
@@ -36,8 +43,8 @@ type reading struct {
 	teams    []nudges.Team    // for each of them
 }
 
-func (s *scenes) read(viewer nudges.UserID) reading {
-	return reading{at: s.now(), live: s.live(), viewer: viewer}
+func (s *Reader) read(viewer nudges.UserID) reading {
+	return reading{at: s.Now(), live: s.Live(), viewer: viewer}
 }
 
 // load reads what the store says for scenes about those requests.
@@ -65,20 +72,20 @@ func (x *reading) named() (ids []nudges.UserID) {
 }
 
 // scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
-func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []view.Scene, me roster.LookedUp) {
-	found := s.people.Find(ctx, append(append(x.named(), others...), x.viewer))
+func (s *Reader) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []view.Scene, me roster.LookedUp) {
+	found := s.People.Find(ctx, append(append(x.named(), others...), x.viewer))
 	names := map[nudges.UserID]string{}
 	for id, p := range found {
 		names[id] = p.Name
 	}
 	me = found[x.viewer]
 	zone := cmp.Or(me.Zone, time.UTC)
-	if z, err := s.zones(x.zone); !me.Known && x.zone != "" && err == nil { // what they read and fill in are local times
+	if z, err := s.Zones(x.zone); !me.Known && x.zone != "" && err == nil { // what they read and fill in are local times
 		zone = z
 	}
 	for i, r := range x.about {
 		sc := view.NewScene(x.live.Words, r, x.viewer, names, zone, x.at)
-		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(), x.live.Keep, s.zones
+		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(), x.live.Keep, s.Zones
 		sc.Team, sc.Reminder = x.teams[i], x.reminder
 		c, _ := x.live.Configured(sc.Team.Manager)
 		sc.Fixed = c.Fixed
@@ -87,17 +94,17 @@ func (s *scenes) scenes(ctx context.Context, x reading, others ...nudges.UserID)
 	return out, me
 }
 
-// about is what a message about r shows to its viewer.
-func (s *scenes) about(ctx context.Context, r nudges.Request, viewer nudges.UserID) view.Scene {
-	return s.on(ctx, form.NoScreen, form.HistoryFilter{}, r, viewer)
+// Message is what a message about r shows to its viewer.
+func (s *Reader) Message(ctx context.Context, r nudges.Request, viewer nudges.UserID) view.Scene {
+	return s.Screen(ctx, form.NoScreen, form.HistoryFilter{}, r, viewer)
 }
 
-// on is what a screen about r shows to its viewer. The filter is for the history.
-func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID) view.Scene {
+// Screen is what a screen about r shows to its viewer. The filter is for the history.
+func (s *Reader) Screen(ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID) view.Scene {
 	x := s.read(viewer)
 	var learning []nudges.LearningDeal
 	var h view.History
-	err := s.store.View(ctx, func(rd nudges.Reader) (err error) {
+	err := s.Store.View(ctx, func(rd nudges.Reader) (err error) {
 		switch screen {
 		case form.LearningScreen:
 			learning, err = rd.Learning(viewer)
@@ -108,7 +115,7 @@ func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.History
 		return errors.Join(x.load(rd, r), err)
 	})
 	if err != nil {
-		s.log.Error("screen not read", "screen", screen, "error", err)
+		s.Log.Error("screen not read", "screen", screen, "error", err)
 	}
 	var others []nudges.UserID
 	if screen == form.TeamScreen {
@@ -128,13 +135,13 @@ func (s *scenes) on(ctx context.Context, screen form.Screen, filter form.History
 // everybody is who is named where all of a team is shown.
 func everybody(t nudges.Team) []nudges.UserID { return slices.Concat(t.People(), t.Reps) }
 
-// home is what somebody's Home shows.
-func (s *scenes) home(ctx context.Context, user nudges.UserID) (view.Home, error) {
+// Home is what somebody's Home shows.
+func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error) {
 	x := s.read(user)
 	var open, parts, debriefs []nudges.Request
 	var learning []nudges.LearningDeal
 	var boss nudges.UserID
-	err := s.store.View(ctx, func(rd nudges.Reader) (err error) {
+	err := s.Store.View(ctx, func(rd nudges.Reader) (err error) {
 		if open, err = rd.OpenRequests(user); err != nil {
 			return err
 		}
@@ -239,17 +246,17 @@ func past(r nudges.Request) bool {
 	}
 }
 
-// line is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
+// DailyLine is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
 // if there is none. It looks nobody up but the rep of r, for there can be thousands of these at once.
-func (s *scenes) line(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request, day nudges.Date, again int) (sc view.Scene, ok bool) {
+func (s *Reader) DailyLine(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request, day nudges.Date, again int) (sc view.Scene, ok bool) {
 	sc = s.small(ctx, to, rem, r)
-	sc.Reminder, sc.Zones = rem, s.zones
+	sc.Reminder, sc.Zones = rem, s.Zones
 	l, ok := rem.LineOn(day, again)
 	return sc.Saying(l), ok
 }
 
-// debriefs are those that a reminder of them names.
-func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request) (out []view.Scene) {
+// Debriefs are those that a reminder of them names.
+func (s *Reader) Debriefs(ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request) (out []view.Scene) {
 	for _, r := range open[:min(view.MostChased, len(open))] {
 		out = append(out, s.small(ctx, to, rem, r))
 	}
@@ -257,7 +264,7 @@ func (s *scenes) debriefs(ctx context.Context, to nudges.UserID, rem nudges.Remi
 }
 
 // small is a scene about r that names its rep alone, on the reminder's own clock.
-func (s *scenes) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) view.Scene {
-	p, _ := s.people.Look(ctx, r.Rep)
-	return view.NewScene(s.live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.zones), s.now())
+func (s *Reader) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) view.Scene {
+	p, _ := s.People.Look(ctx, r.Rep)
+	return view.NewScene(s.Live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.Zones), s.Now())
 }
