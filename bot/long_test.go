@@ -22,5 +22,8 @@ func tries(sample, all, most int) int { return []int{sample, all, most}[level] }
 // sampled says whether the nth of many cases is tried: all are in a long run, and one in so many otherwise.
 func sampled(n, of int) bool { return level > 0 || n%of == 0 }
 
+// sampledRaced is sampled for what is always tried in full, but with the race detector.
+func sampledRaced(n, of int) bool { return !raced || sampled(n, of) }
+
 // lessGarbageCollection suits these tests: most of their work is small garbage.
 func lessGarbageCollection() { debug.SetGCPercent(400) }

@@ -35,7 +35,10 @@ func TestStories(t *testing.T) {
 			everySeen(t)
 		}
 	})
-	for _, f := range files {
+	for n, f := range files {
+		if !sampledRaced(n, 4) {
+			continue
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
 			t.Parallel()
 			played.Add(1)
