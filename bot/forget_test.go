@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stepin/bot/form"
+	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
@@ -49,7 +50,7 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 // Whoever may not use stepin, or not any more, may still have their own words, and be forgotten; guests
 // and others never had any.
 func TestOwnWordsAreForEverybody(t *testing.T) {
-	b := &Bot{zones: newZones()}
+	b := &Bot{zones: newZones(), group: &people.Membership{}}
 	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for _, in := range []form.Input{
 		{Kind: form.Typed, Text: "export"}, {Kind: form.Typed, Text: " Forget "}, {Kind: form.Submitted, Callback: string(form.ForgetScreen)}, {Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
