@@ -57,6 +57,7 @@ type Bot struct {
 	scenes   *scene.Reader
 	pace     *slackapi.Pace
 	out      *outbox
+	answers  *Answers
 	sockets  *socket.Sockets
 	meter    *health.Meter
 	health   *health.Ledger
@@ -65,10 +66,9 @@ type Bot struct {
 
 	erase *erase.Service
 
-	side  sync.WaitGroup // what runs beside the queue
-	late  sync.RWMutex   // guards over
-	over  bool           // nothing more begins beside it
-	homes sync.Map       // *home by nudges.UserID of those who have looked at Home since the start
+	side sync.WaitGroup // what runs beside the queue
+	late sync.RWMutex   // guards over
+	over bool           // nothing more begins beside it
 }
 
 // Finishing is at most what Run takes to finish what it has acknowledged.
@@ -90,16 +90,21 @@ func New(cfg Config) (*Bot, error) {
 	b.people = people.NewDirectory(b.slack, b.log)
 	b.scenes = &scene.Reader{Store: b.cfg.Store, People: b.people, Live: b.live, Zones: b.zones, Now: b.now, Log: b.log}
 	b.profiles = &people.Profiles{
-		People: b.people, Store: b.cfg.Store, Health: b.health, Now: b.now, Redraw: b.republish,
+		People: b.people, Store: b.cfg.Store, Health: b.health, Now: b.now, Redraw: func(u nudges.UserID) { b.answers.Redraw(u) },
 		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,
 	}
 	b.out = newOutbox(outboxOptions{
 		Store: b.cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, Scenes: b.scenes, Rules: b.decider,
 		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.panicked, Log: b.log,
 	})
-	b.erase = b.newErase()
-	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.serve)
 	b.group = people.NewMembership(b.slack, cfg.Store, b.health, b.log, b.now)
+	b.answers = newAnswers(Options{
+		Store: cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, People: b.people, Profiles: b.profiles, Group: b.group,
+		Scenes: b.scenes, Rules: b.decider, Now: b.now, Wake: b.out.wake, Go: b.beside,
+		Forget: func(ctx context.Context) { b.erase.ForgetDue(ctx, true) }, Panicked: b.panicked, Log: b.log,
+	})
+	b.erase = b.newErase()
+	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.answers.Serve)
 	b.force(cfg.Settings, people.GroupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }

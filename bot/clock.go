@@ -10,6 +10,10 @@ import (
 	"stepin/nudges"
 )
 
+// envelopeAge is how long an envelope's identity is kept: the platform's last redelivery
+// comes after 24 hours (SLACK section 1.7).
+const envelopeAge = 25 * time.Hour
+
 // startClock looks each minute for what is due.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	b.meter.Count(func(f *health.Figures) { f.LastTick = time.Now() }) // or one that never ends would not be missed
@@ -40,7 +44,7 @@ func (b *Bot) dueJobs() []func(context.Context) error {
 
 func (b *Bot) worker() *clock.Worker {
 	return &clock.Worker{
-		Store: b.cfg.Store, Now: b.now, Stored: b.health.Stored, Skipped: b.meter.Skipped, Wake: b.out.wake, Redraw: b.republish,
+		Store: b.cfg.Store, Now: b.now, Stored: b.health.Stored, Skipped: b.meter.Skipped, Wake: b.out.wake, Redraw: b.answers.Redraw,
 	}
 }
 

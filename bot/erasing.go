@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 
 	"stepin/bot/erase"
 	"stepin/nudges"
@@ -12,7 +14,7 @@ func (b *Bot) newErase() *erase.Service {
 		Store: b.cfg.Store, File: b.cfg.File, Now: b.now, Log: b.log,
 		Keep:  func() nudges.Keep { return b.live().Keep },
 		Names: func(who nudges.UserID) []string { return b.live().Names(who) },
-		Go:    b.task, Clear: b.out.exports.clear, Wake: b.out.wake, Redraw: b.republish,
+		Go:    b.task, Clear: b.out.exports.clear, Wake: b.out.wake, Redraw: b.answers.Redraw,
 		Failed: func(err error) { _ = b.health.Stored(err) },
 	}}
 }
@@ -38,4 +40,9 @@ func (b *Bot) Forget(ctx context.Context, who nudges.UserID, dry bool, p nudges.
 // Months are the figures of some months; see erase.Months.
 func (b *Bot) Months(ctx context.Context, months string, p nudges.Progress) ([]nudges.Figure, error) {
 	return b.erase.Months(ctx, months, p)
+}
+
+// panicked logs a panic with its stack, and without its value, which may hold somebody's words.
+func (b *Bot) panicked(p any, about ...any) {
+	b.log.Error("panic", append(about, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))...)
 }

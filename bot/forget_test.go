@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"stepin/bot/form"
-	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
@@ -50,20 +49,20 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 // Whoever may not use stepin, or not any more, may still have their own words, and be forgotten; guests
 // and others never had any.
 func TestOwnWordsAreForEverybody(t *testing.T) {
-	b := &Bot{zones: newZones(), group: &people.Membership{}}
+	b, _ := newIdle(t)
 	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for _, in := range []form.Input{
 		{Kind: form.Typed, Text: "export"}, {Kind: form.Typed, Text: " Forget "}, {Kind: form.Submitted, Callback: string(form.ForgetScreen)}, {Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
 	} {
-		if err := b.mayUse(t.Context(), in, roster.Person{}); err != nil {
+		if err := b.answers.mayUse(t.Context(), in, roster.Person{}); err != nil {
 			t.Errorf("%+v: %v", in, err)
 		}
-		if err := b.mayUse(t.Context(), in, roster.Person{Guest: true}); !errors.Is(err, form.ErrNotAllowed) {
+		if err := b.answers.mayUse(t.Context(), in, roster.Person{Guest: true}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("a guest, %+v: %v", in, err)
 		}
 	}
 	for _, in := range []form.Input{{Kind: form.Typed, Text: "forget Acme"}, {Kind: form.Typed, Text: "now"}, {Kind: form.Submitted, Callback: string(form.TeamScreen)}} {
-		if err := b.mayUse(t.Context(), in, roster.Person{}); !errors.Is(err, form.ErrNotAllowed) {
+		if err := b.answers.mayUse(t.Context(), in, roster.Person{}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

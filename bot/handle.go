@@ -18,15 +18,15 @@ const txTime = 2 * time.Second
 
 // handle turns one input into one transaction and one reply. The error is what kept it from being saved; the
 // reply then says so.
-func (b *Bot) handle(ctx context.Context, in form.Input) (decide.Reply, nudges.Request, error) {
+func (a *Answers) handle(ctx context.Context, in form.Input) (decide.Reply, nudges.Request, error) {
 	var l form.Line
 	var bad error // what is wrong with what was typed
 	if in.Kind == form.Typed {
 		l, bad = form.ParseLine(in.Text)
 	}
 	rep := nudges.UserID(cmp.Or(in.Form[form.ActRep], string(l.Rep)))
-	me, called := b.lookUp(ctx, in.User, rep)
-	if err := b.mayUse(ctx, in, me); err != nil {
+	me, called := a.lookUp(ctx, in.User, rep)
+	if err := a.mayUse(ctx, in, me); err != nil {
 		return decide.Refusal(err), nudges.Request{}, nil
 	}
 	if bad != nil {
@@ -35,23 +35,23 @@ func (b *Bot) handle(ctx context.Context, in form.Input) (decide.Reply, nudges.R
 	if info := decide.InfoOf(l); info != "" {
 		return decide.Reply{Screen: info}, nudges.Request{}, nil
 	}
-	k, err := b.gather(ctx, in, l, me, called)
+	k, err := a.gather(ctx, in, l, me, called)
 	if err != nil {
 		return decide.Refusal(err), nudges.Request{}, err
 	}
 	if in.Kind == form.Typed && l.Rep != "" && k.RepErr != nil {
 		return decide.Refusal(k.RepErr), nudges.Request{Rep: l.Rep}, nil
 	}
-	return b.decide(ctx, in, k)
+	return a.decide(ctx, in, k)
 }
 
 // decide runs the transaction of an input.
-func (b *Bot) decide(ctx context.Context, in form.Input, k decide.Facts) (out decide.Reply, r nudges.Request, err error) {
+func (a *Answers) decide(ctx context.Context, in form.Input, k decide.Facts) (out decide.Reply, r nudges.Request, err error) {
 	ctx, cancel := context.WithDeadline(ctx, in.Received.Add(txTime))
 	defer cancel()
-	rules := b.decider()
-	err = b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-		out, r, err = rules.Decide(tx, in, k, b.newID(in), b.now())
+	rules := a.Rules()
+	err = a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+		out, r, err = rules.Decide(tx, in, k, a.newID(in), a.Now())
 		return err
 	}))
 	if err == nil {
@@ -64,7 +64,7 @@ func (b *Bot) decide(ctx context.Context, in form.Input, k decide.Facts) (out de
 	out, r = decide.Refusal(err), nudges.Request{}
 	out.Who = about
 	if in.Request != "" {
-		r = b.ownRequest(ctx, in)
+		r = a.ownRequest(ctx, in)
 	}
 	if errors.Is(err, nudges.ErrNotYours) && r.Manager == in.User {
 		out.Text = "err-others-to-say" // an approver's button, or the rep's
@@ -73,16 +73,16 @@ func (b *Bot) decide(ctx context.Context, in form.Input, k decide.Facts) (out de
 }
 
 // lookUp looks two people up, side by side. The rep may be "", for nobody.
-func (b *Bot) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Person, called roster.LookedUp) {
+func (a *Answers) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Person, called roster.LookedUp) {
 	var wg sync.WaitGroup
 	if rep != "" {
 		wg.Go(func() {
-			if called.Person, called.Err = b.people.Look(ctx, rep); !called.Known {
+			if called.Person, called.Err = a.People.Look(ctx, rep); !called.Known {
 				called.ID = rep // Slack did not say: the manager's word is enough
 			}
 		})
 	}
-	me, err := b.people.Profile(ctx, b.cfg.Store, who)
+	me, err := a.People.Profile(ctx, a.Store, who)
 	if errors.Is(err, form.ErrRepUnknown) {
 		me.Stranger = true // Slack shows us nobody of that id
 	}
@@ -91,10 +91,10 @@ func (b *Bot) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Per
 }
 
 // gather asks Slack what a decision needs to know, before its transaction.
-func (b *Bot) gather(ctx context.Context, in form.Input, l form.Line, me roster.Person, rep roster.LookedUp) (decide.Facts, error) {
+func (a *Answers) gather(ctx context.Context, in form.Input, l form.Line, me roster.Person, rep roster.LookedUp) (decide.Facts, error) {
 	var n decide.Need
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) (err error) {
-		n, err = b.decider().Needs(r, in, l)
+	err := a.Store.View(ctx, func(r nudges.Reader) (err error) {
+		n, err = a.Rules().Needs(r, in, l)
 		return err
 	})
 	if err != nil {
@@ -103,17 +103,17 @@ func (b *Bot) gather(ctx context.Context, in form.Input, l form.Line, me roster.
 	var looks sync.WaitGroup
 	var channel roster.ChannelState
 	if n.Channel != "" {
-		looks.Go(func() { channel = b.people.FormChannel(ctx, n.Channel) })
+		looks.Go(func() { channel = a.People.FormChannel(ctx, n.Channel) })
 	}
-	found := b.people.Find(ctx, n.People)
+	found := a.People.Find(ctx, n.People)
 	looks.Wait()
-	return n.Facts(me, rep, found, channel, b.now()), nil
+	return n.Facts(me, rep, found, channel, a.Now()), nil
 }
 
 // ownRequest is the request an input is about, if it is the person's own: somebody
 // else learns nothing of it but whose it is.
-func (b *Bot) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) {
-	err := b.cfg.Store.View(ctx, func(rd nudges.Reader) error {
+func (a *Answers) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) {
+	err := a.Store.View(ctx, func(rd nudges.Reader) error {
 		var err error
 		r, err = rd.Request(in.Request)
 		return err
@@ -125,4 +125,48 @@ func (b *Bot) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) 
 		return nudges.Request{Manager: r.Manager}
 	}
 	return r
+}
+
+// mayUse says whether somebody may do this. Whoever stepin has written to may answer, a rep or an
+// approver who is not on the list too: from the message, or from their Home.
+func (a *Answers) mayUse(ctx context.Context, in form.Input, me roster.Person) error {
+	switch {
+	case roster.Outsider(me), !me.Known && in.Team != "" && a.Slack.Team != "" && in.Team != a.Slack.Team:
+		return form.ErrNotAllowed
+	case a.Rules().Listed(in.User), decide.OpenTo(in), a.Group.AskAgain(ctx, in.User):
+		return nil
+	}
+	return form.ErrNotAllowed
+}
+
+// left passes over somebody who has left the company, wherever they were asked.
+func (a *Answers) left(ctx context.Context, who nudges.UserID) {
+	var touched []nudges.UserID
+	keep := a.Rules().Keep
+	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) error {
+		touched = nil
+		all, err := tx.PartOf(who)
+		if err != nil {
+			return err
+		}
+		now := a.Now()
+		for _, r := range all {
+			o, err := nudges.Next(r, nudges.Gone{Who: who}, now)
+			if err != nil {
+				return err
+			}
+			if err := nudges.Apply(tx, keep, o, now); err != nil {
+				return err
+			}
+			touched = append(touched, o.Concerned()...)
+		}
+		return nil
+	}))
+	if err != nil {
+		a.Log.Error("not passed over", "error", err)
+	}
+	a.Wake()
+	for _, u := range touched {
+		a.Redraw(u)
+	}
 }

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"testing"
 
+	"stepin/bot/form"
 	"stepin/bot/roster"
+	"stepin/bot/socket"
 	"stepin/nudges"
 )
 
@@ -26,10 +28,14 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 func TestAPanicIsOneHomes(t *testing.T) {
 	b, log := newIdle(t)
 	b.live().Words = &nudges.Words{}
-	h := &home{}
-	b.drawHome("U0SAM001", h)
-	b.side.Wait()
-	if h.drawing || !bytes.Contains(log.Bytes(), []byte("msg=panic")) {
+	see := func() int {
+		b.answers.Serve(socket.Job{
+			In: form.Input{Kind: form.HomeSeen, User: "U0SAM001", Where: form.OnHome}, Ack: func(any) error { return nil },
+		})
+		b.side.Wait()
+		return bytes.Count(log.Bytes(), []byte("msg=panic"))
+	}
+	if first, second := see(), see(); first != 1 || second != 2 {
 		t.Errorf("Home is never drawn again: %s", log)
 	}
 }

@@ -49,9 +49,6 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 		b.health.End(health.GroupUnknown)
 	}
 	b.beside(func() { check.TellTeams(ctx, b.people, l.Teams, b.log) })
-	b.homes.Range(func(id, h any) bool { // those that show something else now
-		b.drawHome(id.(nudges.UserID), h.(*home))
-		return true
-	})
+	b.answers.RedrawAll() // for settings show there
 	return nil
 }

@@ -1,14 +1,10 @@
 package bot
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"stepin/bot/form"
-	"stepin/bot/view"
-	"stepin/nudges"
 )
 
 // metadataType marks our messages. No dot in it: Slack would drop the metadata without a
@@ -32,36 +28,3 @@ var overCall = []string{form.ActLog, form.ActNotDoing, form.ActReschedule}
 
 // slackTS is a moment as Slack writes it.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
-
-// sayOpen puts the line with the button into the outbox: once for one input.
-func (b *Bot) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {
-	err := b.health.Stored(b.cfg.Store.Update(ctx, func(tx nudges.Tx) error {
-		m := nudges.Message{Kind: kindOpen, To: in.User, Due: b.now()}
-		var r nudges.Request
-		var err error
-		action := view.Opener(what)
-		if action != form.ActOpen {
-			m.Kind += "-" + action
-		}
-		over := slices.Contains(overCall, action)
-		switch {
-		case action != form.ActOpen && !over:
-		case in.Request != "":
-			r, err = tx.Request(in.Request)
-		default:
-			r, err = tx.LastRequest(in.User)
-		}
-		if err != nil {
-			return err
-		}
-		if m.Request = r.ID; r.ID != "" {
-			if m.While.Phase = []nudges.Phase{nudges.Before, nudges.During}; over {
-				m.While.Phase = []nudges.Phase{nudges.Debrief}
-			}
-		}
-		m.Key = nudges.Key(r.ID, r.Seq, in.User, m.Kind+"-"+form.Digest(map[string]string{"id": in.Identity}))
-		return tx.Enqueue(m.Due, m)
-	}))
-	b.out.wake()
-	return err
-}

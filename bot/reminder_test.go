@@ -222,7 +222,7 @@ func TestReminderWithoutDays(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		filled := map[string]string{form.ActWanted: "on", form.ActAt: "25:61"}
-		out, _, err := r.bot.handle(r.t.Context(), form.Input{
+		out, _, err := r.bot.answers.handle(r.t.Context(), form.Input{
 			Kind: form.Submitted, Identity: "submit/1", User: nudges.UserID(who["sam"]), Callback: string(form.ReminderScreen), Form: filled, Received: time.Now(),
 		})
 		if err != nil || out.Errors[form.ActDays] != "err-no-days" || out.Errors[form.ActAt] != "err-time-of-day" || len(out.Errors) != 2 {

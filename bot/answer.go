@@ -1,0 +1,122 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"stepin/bot/decide"
+	"stepin/bot/form"
+	"stepin/bot/health"
+	"stepin/bot/people"
+	"stepin/bot/scene"
+	"stepin/bot/slackapi"
+	"stepin/bot/socket"
+	"stepin/nudges"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options are what answering needs.
+type Options struct {
+	Store    nudges.Store
+	Slack    *slackapi.Client
+	Health   *health.Ledger
+	Meter    *health.Meter
+	People   *people.Directory
+	Profiles *people.Profiles
+	Group    *people.Membership
+	Scenes   *scene.Reader
+	Rules    func() decide.Rules // by the settings that apply now
+	Now      func() time.Time    // the clock for what is due
+	Wake     func()              // there is something to deliver
+	Go       func(func())        // runs beside the person's queue, and is waited for at the end
+	Forget   func(context.Context)
+	Panicked func(p any, about ...any)
+	Log      *slog.Logger
+}
+
+// Answers answers inputs.
+type Answers struct {
+	Options
+	homes sync.Map // *home by nudges.UserID of those who have looked at Home since the start
+}
+
+// newAnswers has answered nothing yet.
+func newAnswers(o Options) *Answers { return &Answers{Options: o} }
+
+// newID names the request that an input may begin. A duplicate delivery begins nothing,
+// so chance is enough.
+func (a *Answers) newID(form.Input) nudges.RequestID { return nudges.RequestID("R" + rand.Text()[:16]) }
+
+// Serve answers one input. It recovers: the person gets an apology, the log the stack, and
+// everybody else goes on. So do drawHome and the outbox, which work beside it.
+func (a *Answers) Serve(j socket.Job) {
+	ctx := context.Background()
+	end := health.EndedWell
+	defer func() {
+		a.Meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(j.In.Kind), Result: end}]++ })
+	}()
+	defer func() {
+		if p := recover(); p != nil {
+			code := newCode()
+			end = health.EndedBadly
+			a.Panicked(p, "code", code, "kind", j.In.Kind)
+			a.answer(ctx, j, decide.Reply{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
+		}
+	}()
+	switch j.In.Kind {
+	case form.Nothing:
+		a.ack(j, nil)
+		return
+	case form.Changed:
+		a.People.Changed(*j.In.Profile)
+		if err := a.Profiles.Follow(ctx, map[nudges.UserID]people.Standing{j.In.User: a.Profiles.StandingIn(*j.In.Profile)}); err != nil {
+			end = health.EndedBadly
+			a.Log.Error("profile not followed", "error", err)
+		}
+		if j.In.Profile.Deleted {
+			a.left(ctx, j.In.User)
+		}
+		a.ack(j, nil)
+		return
+	case form.HomeSeen:
+		a.ack(j, nil)
+		h, _ := a.homes.LoadOrStore(j.In.User, &home{})
+		a.drawHome(j.In.User, h.(*home))
+		return
+	default:
+	}
+	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) { // they look at it, also after a restart
+		a.homes.LoadOrStore(j.In.User, &home{})
+	}
+	out, r, err := a.handle(ctx, j.In)
+	code := ""
+	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
+		end = health.EndedRefused
+	}
+	if err != nil {
+		code, end = newCode(), health.EndedBadly
+		a.Log.Error("not saved", "code", code, "kind", j.In.Kind, "error", err)
+	}
+	a.answer(ctx, j, out, r, code)
+	a.Wake()
+	if j.In.Kind == form.Submitted && form.Screen(j.In.Callback) == form.ForgetScreen {
+		a.Forget(ctx)
+	}
+	for _, u := range out.Homes {
+		a.Redraw(u)
+	}
+}
+
+// newCode names one fault, for the person to tell and the operator to find.
+func newCode() string { return "E-" + strings.ToLower(rand.Text()[:4]) }
+
+func (a *Answers) ack(j socket.Job, payload any) {
+	if err := j.Ack(payload); err != nil {
+		a.Log.Warn("not acknowledged", "kind", j.In.Kind, "error", slackapi.Short(err))
+		return
+	}
+	took := time.Since(j.In.Received)
+	a.Meter.Count(func(f *health.Figures) { f.Acks.Add(took) })
+}
