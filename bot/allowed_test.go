@@ -413,7 +413,7 @@ func TestNobodyFromElsewhere(t *testing.T) {
 		"from elsewhere, while it is mute": {in("T0STRANGE"), roster.Person{}, false},
 		"a guest":                          {in("T0NORTHWD"), roster.Person{Known: true, Guest: true}, false},
 	} {
-		if err := b.answers.mayUse(context.Background(), tt.in, tt.me); (err == nil) != tt.ok {
+		if err := b.answers.MayUse(context.Background(), tt.in, tt.me); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -466,7 +466,7 @@ func TestAnsweringFromHome(t *testing.T) {
 	b, _ := newIdle(t)
 	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for action, may := range map[string]bool{form.ActApprove: true, form.ActDecline: true, form.ActCoachFirst: true, form.ActStart: false, form.ActTeam: false, form.ActPull: false} {
-		err := b.answers.mayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, roster.Person{})
+		err := b.answers.MayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, roster.Person{})
 		if (err == nil) != may {
 			t.Errorf("%s: %v", action, err)
 		}

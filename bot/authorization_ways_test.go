@@ -86,7 +86,7 @@ func TestEveryWayIn(t *testing.T) {
 				n++
 				in.Identity, in.User, in.Team, in.Received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id), "T0NORTHWD", time.Now()
 				was, waits := r.everything(), r.waits()
-				out, about, err := r.bot.answers.handle(t.Context(), in)
+				out, about, err := r.bot.answers.Handle(t.Context(), in)
 				if err != nil {
 					t.Errorf("%s, %s: %v", a.kind, what, err)
 				}
@@ -229,7 +229,7 @@ func TestForgedValues(t *testing.T) {
 		// His team's settings are his, by the rules for his own, whatever request their window names.
 		save := func(metadata nudges.RequestID, reps string) string {
 			t.Helper()
-			out, _, err := r.bot.answers.handle(t.Context(), form.Input{
+			out, _, err := r.bot.answers.Handle(t.Context(), form.Input{
 				Kind: form.Submitted, Callback: string(form.TeamScreen), Request: metadata, Identity: "forged/" + string(metadata) + reps,
 				Form: map[string]string{form.ActPolicy: string(nudges.Self), form.ActReps: reps}, User: nudges.UserID(lior), Received: time.Now(),
 			})
@@ -277,11 +277,11 @@ func TestOffTheList(t *testing.T) {
 				in.Kind, in.Callback, in.Action = form.Submitted, s, ""
 				may = slices.Contains(anyway, name) || slices.Contains(windows, name)
 			}
-			if err := b.answers.mayUse(t.Context(), in, roster.Person{Known: true}); (err == nil) != may {
+			if err := b.answers.MayUse(t.Context(), in, roster.Person{Known: true}); (err == nil) != may {
 				t.Errorf("%s in a %s: may is %t, and gets %v", name, where, may, err)
 			}
 			for what, me := range map[string]roster.Person{"guest": {Known: true, Guest: true}, "bot": {Known: true, Bot: true}, "stranger": {Known: true, Stranger: true}, "deleted": {Known: true, Deleted: true}} {
-				if b.answers.mayUse(t.Context(), in, me) == nil {
+				if b.answers.MayUse(t.Context(), in, me) == nil {
 					t.Errorf("a %s may do %s in a %s", what, name, where)
 				}
 			}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/answer"
 	"stepin/bot/check"
 	"stepin/bot/decide"
 	"stepin/bot/erase"
@@ -57,7 +58,7 @@ type Bot struct {
 	scenes   *scene.Reader
 	pace     *slackapi.Pace
 	out      *outbox
-	answers  *Answers
+	answers  *answer.Answerer
 	sockets  *socket.Sockets
 	meter    *health.Meter
 	health   *health.Ledger
@@ -98,7 +99,7 @@ func New(cfg Config) (*Bot, error) {
 		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.panicked, Log: b.log,
 	})
 	b.group = people.NewMembership(b.slack, cfg.Store, b.health, b.log, b.now)
-	b.answers = newAnswers(Options{
+	b.answers = answer.New(answer.Options{
 		Store: cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, People: b.people, Profiles: b.profiles, Group: b.group,
 		Scenes: b.scenes, Rules: b.decider, Now: b.now, Wake: b.out.wake, Go: b.beside,
 		Forget: func(ctx context.Context) { b.erase.ForgetDue(ctx, true) }, Panicked: b.panicked, Log: b.log,

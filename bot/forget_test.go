@@ -54,15 +54,15 @@ func TestOwnWordsAreForEverybody(t *testing.T) {
 	for _, in := range []form.Input{
 		{Kind: form.Typed, Text: "export"}, {Kind: form.Typed, Text: " Forget "}, {Kind: form.Submitted, Callback: string(form.ForgetScreen)}, {Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
 	} {
-		if err := b.answers.mayUse(t.Context(), in, roster.Person{}); err != nil {
+		if err := b.answers.MayUse(t.Context(), in, roster.Person{}); err != nil {
 			t.Errorf("%+v: %v", in, err)
 		}
-		if err := b.answers.mayUse(t.Context(), in, roster.Person{Guest: true}); !errors.Is(err, form.ErrNotAllowed) {
+		if err := b.answers.MayUse(t.Context(), in, roster.Person{Guest: true}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("a guest, %+v: %v", in, err)
 		}
 	}
 	for _, in := range []form.Input{{Kind: form.Typed, Text: "forget Acme"}, {Kind: form.Typed, Text: "now"}, {Kind: form.Submitted, Callback: string(form.TeamScreen)}} {
-		if err := b.answers.mayUse(t.Context(), in, roster.Person{}); !errors.Is(err, form.ErrNotAllowed) {
+		if err := b.answers.MayUse(t.Context(), in, roster.Person{}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

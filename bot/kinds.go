@@ -94,8 +94,8 @@ func kindOf(name string) kind {
 		k = kinds[nudges.KindCard]
 	case strings.HasPrefix(name, health.KindPrefix):
 		k.draw = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix)))
-	case opens[name] != "":
-		k.draw = drawOpen(opens[name])
+	case view.Opens[name] != "":
+		k.draw = drawOpen(view.Opens[name])
 	}
 	if k.undelivered == nil {
 		k.undelivered = (*decide.Undelivered).Unreached

@@ -87,7 +87,7 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 		r.start()
 		now := r.ws.Now()
 		for _, deal := range []string{"Acme", "Hooli", "Piper"} {
-			out, _, err := r.bot.answers.handle(r.t.Context(), form.Input{
+			out, _, err := r.bot.answers.Handle(r.t.Context(), form.Input{
 				Kind: form.Submitted, Identity: deal, User: nudges.UserID(who["sam"]), Callback: string(form.LearningScreen),
 				Form:     map[string]string{form.ActRep: who["dana"], form.ActDeal: deal, form.ActLearn: "to wait for " + deal},
 				Received: time.Now(),

@@ -105,7 +105,7 @@ func TestLessIsKept(t *testing.T) {
 		// Whatever a form says, none of it is kept: of a window that was opened before the setting changed, and of
 		// what an action brings along.
 		q := r.stored("sam")[0]
-		out, _, err := r.bot.answers.handle(t.Context(), form.Input{
+		out, _, err := r.bot.answers.Handle(t.Context(), form.Input{
 			Kind: form.Submitted, Identity: "late closing", User: q.Manager, Callback: string(form.ClosingScreen), Request: q.ID, Received: time.Now(),
 			Form: map[string]string{string(nudges.QMotive): "rescue", string(nudges.QEstimate): "30"},
 		})
@@ -133,7 +133,7 @@ func TestLessIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, _, err = r.bot.answers.handle(t.Context(), form.Input{
+		out, _, err = r.bot.answers.Handle(t.Context(), form.Input{
 			Kind: form.Submitted, Identity: "late log", User: q.Rep, Callback: string(form.LogScreen), Request: q.ID, Received: time.Now(),
 			Form: map[string]string{form.ActOutcome: string(nudges.Won), form.ActTrusted: "4"},
 		})

@@ -15,6 +15,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/store"
 )
@@ -222,7 +223,7 @@ func TestReminderWithoutDays(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		filled := map[string]string{form.ActWanted: "on", form.ActAt: "25:61"}
-		out, _, err := r.bot.answers.handle(r.t.Context(), form.Input{
+		out, _, err := r.bot.answers.Handle(r.t.Context(), form.Input{
 			Kind: form.Submitted, Identity: "submit/1", User: nudges.UserID(who["sam"]), Callback: string(form.ReminderScreen), Form: filled, Received: time.Now(),
 		})
 		if err != nil || out.Errors[form.ActDays] != "err-no-days" || out.Errors[form.ActAt] != "err-time-of-day" || len(out.Errors) != 2 {
@@ -280,7 +281,7 @@ func TestPacedBatch(t *testing.T) {
 		err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
 			for i := range n {
 				to := nudges.UserID(fmt.Sprintf("U1PACED%02d", i))
-				if err := tx.Enqueue(now, nudges.Message{Key: "paced/" + string(to), Kind: kindOpen, To: to, Due: now}); err != nil {
+				if err := tx.Enqueue(now, nudges.Message{Key: "paced/" + string(to), Kind: view.KindOpen, To: to, Due: now}); err != nil {
 					return err
 				}
 			}

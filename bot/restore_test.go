@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stepin/bot/sandbox"
+	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/store"
 	"stepin/store/copy"
@@ -156,7 +157,7 @@ func TestUnclearLater(t *testing.T) {
 		r.start()
 		r.settle()
 		err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
-			return errors.Join(tx.Enqueue(r.ws.Now(), nudges.Message{Key: "late", Kind: kindOpen, To: nudges.UserID(who["sam"])}), tx.Attempt("late"))
+			return errors.Join(tx.Enqueue(r.ws.Now(), nudges.Message{Key: "late", Kind: view.KindOpen, To: nudges.UserID(who["sam"])}), tx.Attempt("late"))
 		})
 		if err != nil {
 			r.t.Fatal(err)

@@ -1,24 +1,25 @@
-package bot
+package answer
 
 import (
 	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
 	"stepin/bot/decide"
 	"stepin/bot/form"
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
 	"stepin/nudges"
-	"strings"
-	"time"
-
-	"github.com/slack-go/slack"
 )
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
 // private line with a button that brings a fresh trigger; nothing is lost by it.
-func (a *Answers) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest, sc view.Scene) {
+func (a *Answerer) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest, sc view.Scene) {
 	if a.Slack.Pace.Allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		defer cancel()
@@ -45,7 +46,7 @@ func (a *Answers) openView(ctx context.Context, in form.Input, out decide.Reply,
 
 // respond answers privately where the input came from: by its response URL, or, where it
 // has none (Home, a shortcut), in the person's own conversation with stepin.
-func (a *Answers) respond(ctx context.Context, in form.Input, what form.Screen, m view.Message) {
+func (a *Answerer) respond(ctx context.Context, in form.Input, what form.Screen, m view.Message) {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	var err error
@@ -77,7 +78,7 @@ const drawWait = 1200 * time.Millisecond
 
 // updateView shows another screen in an open window, and says whether it did. If the person
 // has closed it, Home still has everything.
-func (a *Answers) updateView(ctx context.Context, at target, v slack.ModalViewRequest) (ok bool) {
+func (a *Answerer) updateView(ctx context.Context, at target, v slack.ModalViewRequest) (ok bool) {
 	v.ExternalID = at.external
 	till := time.Now().Add(ackLag)
 	repeated := false
@@ -110,9 +111,9 @@ func (a *Answers) updateView(ctx context.Context, at target, v slack.ModalViewRe
 }
 
 // sayOpen puts the line with the button into the outbox: once for one input.
-func (a *Answers) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {
+func (a *Answerer) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {
 	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) error {
-		m := nudges.Message{Kind: kindOpen, To: in.User, Due: a.Now()}
+		m := nudges.Message{Kind: view.KindOpen, To: in.User, Due: a.Now()}
 		var r nudges.Request
 		var err error
 		action := view.Opener(what)
@@ -141,3 +142,6 @@ func (a *Answers) sayOpen(ctx context.Context, in form.Input, what form.Screen) 
 	a.Wake()
 	return err
 }
+
+// overCall are the actions that open a window about a call that is over.
+var overCall = []string{form.ActLog, form.ActNotDoing, form.ActReschedule}

@@ -1,20 +1,21 @@
-package bot
+package answer
 
 import (
 	"context"
 	"maps"
+
+	"github.com/slack-go/slack"
+
 	"stepin/bot/decide"
 	"stepin/bot/form"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/bot/view"
 	"stepin/nudges"
-
-	"github.com/slack-go/slack"
 )
 
 // answer acknowledges an input and shows its answer where it belongs.
-func (a *Answers) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudges.Request, code string) {
+func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudges.Request, code string) {
 	in := j.In
 	carried := in.Kind == form.Submitted || in.Kind == form.Typed && (out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen || out.Screen == form.PrivacyScreen)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
@@ -67,7 +68,7 @@ func (a *Answers) answer(ctx context.Context, j socket.Job, out decide.Reply, r 
 }
 
 // answerCommand answers in the acknowledgement, or, with what is too big for it, right after.
-func (a *Answers) answerCommand(ctx context.Context, j socket.Job, m view.Message) {
+func (a *Answerer) answerCommand(ctx context.Context, j socket.Job, m view.Message) {
 	if w := view.Ephemeral(m); view.Size(w) <= view.MaxAck {
 		a.ack(j, w)
 		return
@@ -76,7 +77,7 @@ func (a *Answers) answerCommand(ctx context.Context, j socket.Job, m view.Messag
 	a.respond(ctx, j.In, form.NoteScreen, m)
 }
 
-func (a *Answers) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, sc view.Scene) {
+func (a *Answerer) answerSubmit(ctx context.Context, j socket.Job, out decide.Reply, sc view.Scene) {
 	switch {
 	case len(out.Errors) > 0:
 		errs := view.Errors(out.Errors, sc)

@@ -1,4 +1,4 @@
-package bot
+package answer
 
 import (
 	"cmp"
@@ -16,9 +16,9 @@ import (
 // txTime is how long a transaction may take from an envelope's arrival (EXACT "Envelopes").
 const txTime = 2 * time.Second
 
-// handle turns one input into one transaction and one reply. The error is what kept it from being saved; the
+// Handle turns one input into one transaction and one reply. The error is what kept it from being saved; the
 // reply then says so.
-func (a *Answers) handle(ctx context.Context, in form.Input) (decide.Reply, nudges.Request, error) {
+func (a *Answerer) Handle(ctx context.Context, in form.Input) (decide.Reply, nudges.Request, error) {
 	var l form.Line
 	var bad error // what is wrong with what was typed
 	if in.Kind == form.Typed {
@@ -26,7 +26,7 @@ func (a *Answers) handle(ctx context.Context, in form.Input) (decide.Reply, nudg
 	}
 	rep := nudges.UserID(cmp.Or(in.Form[form.ActRep], string(l.Rep)))
 	me, called := a.lookUp(ctx, in.User, rep)
-	if err := a.mayUse(ctx, in, me); err != nil {
+	if err := a.MayUse(ctx, in, me); err != nil {
 		return decide.Refusal(err), nudges.Request{}, nil
 	}
 	if bad != nil {
@@ -46,7 +46,7 @@ func (a *Answers) handle(ctx context.Context, in form.Input) (decide.Reply, nudg
 }
 
 // decide runs the transaction of an input.
-func (a *Answers) decide(ctx context.Context, in form.Input, k decide.Facts) (out decide.Reply, r nudges.Request, err error) {
+func (a *Answerer) decide(ctx context.Context, in form.Input, k decide.Facts) (out decide.Reply, r nudges.Request, err error) {
 	ctx, cancel := context.WithDeadline(ctx, in.Received.Add(txTime))
 	defer cancel()
 	rules := a.Rules()
@@ -73,7 +73,7 @@ func (a *Answers) decide(ctx context.Context, in form.Input, k decide.Facts) (ou
 }
 
 // lookUp looks two people up, side by side. The rep may be "", for nobody.
-func (a *Answers) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Person, called roster.LookedUp) {
+func (a *Answerer) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Person, called roster.LookedUp) {
 	var wg sync.WaitGroup
 	if rep != "" {
 		wg.Go(func() {
@@ -91,7 +91,7 @@ func (a *Answers) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster
 }
 
 // gather asks Slack what a decision needs to know, before its transaction.
-func (a *Answers) gather(ctx context.Context, in form.Input, l form.Line, me roster.Person, rep roster.LookedUp) (decide.Facts, error) {
+func (a *Answerer) gather(ctx context.Context, in form.Input, l form.Line, me roster.Person, rep roster.LookedUp) (decide.Facts, error) {
 	var n decide.Need
 	err := a.Store.View(ctx, func(r nudges.Reader) (err error) {
 		n, err = a.Rules().Needs(r, in, l)
@@ -112,7 +112,7 @@ func (a *Answers) gather(ctx context.Context, in form.Input, l form.Line, me ros
 
 // ownRequest is the request an input is about, if it is the person's own: somebody
 // else learns nothing of it but whose it is.
-func (a *Answers) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) {
+func (a *Answerer) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) {
 	err := a.Store.View(ctx, func(rd nudges.Reader) error {
 		var err error
 		r, err = rd.Request(in.Request)
@@ -127,9 +127,9 @@ func (a *Answers) ownRequest(ctx context.Context, in form.Input) (r nudges.Reque
 	return r
 }
 
-// mayUse says whether somebody may do this. Whoever stepin has written to may answer, a rep or an
+// MayUse says whether somebody may do this. Whoever stepin has written to may answer, a rep or an
 // approver who is not on the list too: from the message, or from their Home.
-func (a *Answers) mayUse(ctx context.Context, in form.Input, me roster.Person) error {
+func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) error {
 	switch {
 	case roster.Outsider(me), !me.Known && in.Team != "" && a.Slack.Team != "" && in.Team != a.Slack.Team:
 		return form.ErrNotAllowed
@@ -140,7 +140,7 @@ func (a *Answers) mayUse(ctx context.Context, in form.Input, me roster.Person) e
 }
 
 // left passes over somebody who has left the company, wherever they were asked.
-func (a *Answers) left(ctx context.Context, who nudges.UserID) {
+func (a *Answerer) left(ctx context.Context, who nudges.UserID) {
 	var touched []nudges.UserID
 	keep := a.Rules().Keep
 	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) error {

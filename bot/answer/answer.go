@@ -1,9 +1,22 @@
-package bot
+// Package answer takes an input from the socket to what the person sees: whom it is about is looked up, one transaction
+// decides, and only after its commit the envelope is acknowledged and a window or a line is shown.
+//
+//	Job ─▶ Serve ─▶ Handle: look up ─▶ MayUse ─▶ gather ─▶ store.Update(decide.Rules.Decide)   (answer.go, handle.go)
+//	                  └▶ commit ─▶ ack ─▶ scene ─▶ open, update or respond                     (show.go, window.go)
+//	                            └▶ wake the outbox, draw Home again                              (home.go)
+//
+// It promises that every input is answered, also after a panic, and that nothing is acknowledged as saved that is not.
+// It decides nothing, and what must not be lost goes through the outbox.
+package answer
 
 import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
 	"stepin/bot/decide"
 	"stepin/bot/form"
 	"stepin/bot/health"
@@ -12,9 +25,6 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/nudges"
-	"strings"
-	"sync"
-	"time"
 )
 
 // Options are what answering needs.
@@ -36,22 +46,24 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Answers answers inputs.
-type Answers struct {
+// Answerer answers inputs.
+type Answerer struct {
 	Options
 	homes sync.Map // *home by nudges.UserID of those who have looked at Home since the start
 }
 
-// newAnswers has answered nothing yet.
-func newAnswers(o Options) *Answers { return &Answers{Options: o} }
+// New has answered nothing yet.
+func New(o Options) *Answerer { return &Answerer{Options: o} }
 
 // newID names the request that an input may begin. A duplicate delivery begins nothing,
 // so chance is enough.
-func (a *Answers) newID(form.Input) nudges.RequestID { return nudges.RequestID("R" + rand.Text()[:16]) }
+func (a *Answerer) newID(form.Input) nudges.RequestID {
+	return nudges.RequestID("R" + rand.Text()[:16])
+}
 
 // Serve answers one input. It recovers: the person gets an apology, the log the stack, and
 // everybody else goes on. So do drawHome and the outbox, which work beside it.
-func (a *Answers) Serve(j socket.Job) {
+func (a *Answerer) Serve(j socket.Job) {
 	ctx := context.Background()
 	end := health.EndedWell
 	defer func() {
@@ -90,7 +102,7 @@ func (a *Answers) Serve(j socket.Job) {
 	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) { // they look at it, also after a restart
 		a.homes.LoadOrStore(j.In.User, &home{})
 	}
-	out, r, err := a.handle(ctx, j.In)
+	out, r, err := a.Handle(ctx, j.In)
 	code := ""
 	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
 		end = health.EndedRefused
@@ -112,7 +124,7 @@ func (a *Answers) Serve(j socket.Job) {
 // newCode names one fault, for the person to tell and the operator to find.
 func newCode() string { return "E-" + strings.ToLower(rand.Text()[:4]) }
 
-func (a *Answers) ack(j socket.Job, payload any) {
+func (a *Answerer) ack(j socket.Job, payload any) {
 	if err := j.Ack(payload); err != nil {
 		a.Log.Warn("not acknowledged", "kind", j.In.Kind, "error", slackapi.Short(err))
 		return

@@ -1,17 +1,18 @@
-package bot
+package answer
 
 import (
 	"context"
-	"stepin/bot/slackapi"
-	"stepin/bot/view"
-	"stepin/nudges"
 	"sync"
 
 	"github.com/slack-go/slack"
+
+	"stepin/bot/slackapi"
+	"stepin/bot/view"
+	"stepin/nudges"
 )
 
 // Redraw draws Home again for somebody who has looked at it.
-func (a *Answers) Redraw(user nudges.UserID) {
+func (a *Answerer) Redraw(user nudges.UserID) {
 	if h, seen := a.homes.Load(user); seen {
 		a.drawHome(user, h.(*home))
 	}
@@ -25,7 +26,7 @@ type home struct {
 
 // drawHome publishes Home beside the person's queue, for a click must not wait for it.
 // What changes while it is drawn is drawn once more.
-func (a *Answers) drawHome(user nudges.UserID, h *home) {
+func (a *Answerer) drawHome(user nudges.UserID, h *home) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.anew = true; h.drawing {
@@ -54,7 +55,7 @@ func (a *Answers) drawHome(user nudges.UserID, h *home) {
 	})
 }
 
-func (a *Answers) publish(ctx context.Context, user nudges.UserID) {
+func (a *Answerer) publish(ctx context.Context, user nudges.UserID) {
 	if !a.Slack.Pace.Allows("views.publish") {
 		return // the next change or visit draws it
 	}
@@ -73,7 +74,7 @@ func (a *Answers) publish(ctx context.Context, user nudges.UserID) {
 }
 
 // RedrawAll draws Home again for everybody who has looked at it.
-func (a *Answers) RedrawAll() {
+func (a *Answerer) RedrawAll() {
 	a.homes.Range(func(id, h any) bool {
 		a.drawHome(id.(nudges.UserID), h.(*home))
 		return true
