@@ -16,8 +16,8 @@ import (
 // A migration brings the layout from one version to the next. Its tables are there already.
 type migration func(t *tx, now time.Time) error
 
-// migrations are append only: the first makes version 1 out of nothing, and each that is added needs its row in
-// newTables, an old file in testdata, and a case in migrate_test.go.
+// migrations are append only: the first makes version 1 out of nothing. Each that is added needs a row in newTables, an
+// old file in testdata (go test ./store -run OldFiles -update), and a function in storetest.Looks.
 var migrations = []migration{begin, addTeams, addReminders, addDebriefs, addKeeping}
 
 // Format is the version of the layout that this stepin writes.

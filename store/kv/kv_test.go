@@ -107,3 +107,11 @@ func refused(t *testing.T, path string, want error) {
 	}
 	storetest.Close(t, held)
 }
+
+// checked lets bbolt look at every page.
+func checked(t *testing.T, d *DB) {
+	t.Helper()
+	if err := d.View(func(tx *Tx) error { return tx.Check() }); err != nil {
+		t.Error(err)
+	}
+}

@@ -81,14 +81,6 @@ func TestSyncFails(t *testing.T) {
 	checked(t, d)
 }
 
-// checked lets bbolt look at every page.
-func checked(t *testing.T, d *DB) {
-	t.Helper()
-	if err := d.View(func(tx *Tx) error { return tx.Check() }); err != nil {
-		t.Error(err)
-	}
-}
-
 // No room on the disk: the update fails, and later ones go on when there is room.
 func TestDiskFull(t *testing.T) {
 	path := storetest.File(t)
