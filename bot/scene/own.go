@@ -40,7 +40,8 @@ func (s *Reader) Own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 		marked, more := r.Learning(sc.Viewer)
 		var skills view.Entry
 		for _, k := range team.Skills {
-			skills.Lines = append(skills.Lines, view.Typed(*sc, nudges.Own{Name: "team", Text: strings.TrimSuffix(k.Name+": "+k.Training, ": ")}))
+			skill := strings.TrimSuffix(k.Name+": "+k.Training, ": ")
+			skills.Lines = append(skills.Lines, view.Typed(*sc, nudges.Own{Name: "team", Text: skill}))
 		}
 		if len(skills.Lines) > 0 {
 			out = append(out, skills)

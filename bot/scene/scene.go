@@ -72,7 +72,9 @@ func (x *reading) named() (ids []nudges.UserID) {
 }
 
 // scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
-func (s *Reader) scenes(ctx context.Context, x reading, others ...nudges.UserID) (out []view.Scene, me roster.LookedUp) {
+func (s *Reader) scenes(
+	ctx context.Context, x reading, others ...nudges.UserID,
+) (out []view.Scene, me roster.LookedUp) {
 	found := s.People.Find(ctx, append(append(x.named(), others...), x.viewer))
 	names := map[nudges.UserID]string{}
 	for id, p := range found {
@@ -80,7 +82,8 @@ func (s *Reader) scenes(ctx context.Context, x reading, others ...nudges.UserID)
 	}
 	me = found[x.viewer]
 	zone := cmp.Or(me.Zone, time.UTC)
-	if z, err := s.Zones(x.zone); !me.Known && x.zone != "" && err == nil { // what they read and fill in are local times
+	// What they read and fill in are local times.
+	if z, err := s.Zones(x.zone); !me.Known && x.zone != "" && err == nil {
 		zone = z
 	}
 	for i, r := range x.about {
@@ -100,7 +103,9 @@ func (s *Reader) Message(ctx context.Context, r nudges.Request, viewer nudges.Us
 }
 
 // Screen is what a screen about r shows to its viewer. The filter is for the history.
-func (s *Reader) Screen(ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID) view.Scene {
+func (s *Reader) Screen(
+	ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID,
+) view.Scene {
 	x := s.read(viewer)
 	var learning []nudges.LearningDeal
 	var h view.History
@@ -203,7 +208,9 @@ const (
 )
 
 // loadHistory reads a page of somebody's own calls.
-func loadHistory(rd nudges.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time) (view.History, error) {
+func loadHistory(
+	rd nudges.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time,
+) (view.History, error) {
 	since := now.AddDate(0, -historyFor, 0)
 	mine, err := rd.Begun(viewer, since)
 	if err != nil {
@@ -226,7 +233,8 @@ func page(all []nudges.Request, filter form.HistoryFilter) view.History {
 	all = slices.DeleteFunc(all, func(r nudges.Request) bool {
 		return filter.Rep != "" && r.Rep != filter.Rep ||
 			filter.Outcome == form.NotLogged && r.Debrief.Logged() ||
-			filter.Outcome != form.NotLogged && filter.Outcome != "" && r.Debrief.Outcome() != nudges.CallOutcome(filter.Outcome)
+			filter.Outcome != form.NotLogged && filter.Outcome != "" &&
+				r.Debrief.Outcome() != nudges.CallOutcome(filter.Outcome)
 	})
 	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Starts.Compare(a.Starts) })
 	h.Filter.Page = min(filter.Page, max(0, (len(all)-1)/pageSize))
@@ -248,7 +256,10 @@ func past(r nudges.Request) bool {
 
 // DailyLine is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
 // if there is none. It looks nobody up but the rep of r, for there can be thousands of these at once.
-func (s *Reader) DailyLine(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request, day nudges.Date, again int) (sc view.Scene, ok bool) {
+func (s *Reader) DailyLine(
+	ctx context.Context, to nudges.UserID, rem nudges.Reminder,
+	r nudges.Request, day nudges.Date, again int,
+) (sc view.Scene, ok bool) {
 	sc = s.small(ctx, to, rem, r)
 	sc.Reminder, sc.Zones = rem, s.Zones
 	l, ok := rem.LineOn(day, again)
@@ -256,7 +267,9 @@ func (s *Reader) DailyLine(ctx context.Context, to nudges.UserID, rem nudges.Rem
 }
 
 // Debriefs are those that a reminder of them names.
-func (s *Reader) Debriefs(ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request) (out []view.Scene) {
+func (s *Reader) Debriefs(
+	ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request,
+) (out []view.Scene) {
 	for _, r := range open[:min(view.MostChased, len(open))] {
 		out = append(out, s.small(ctx, to, rem, r))
 	}

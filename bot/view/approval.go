@@ -32,7 +32,8 @@ func drawAsk(why string) func(*builder) {
 		}
 		b.Data.Until = b.clock(g.Until)
 		b.quiet("ask-until")
-		b.buttons("b-ask", b.button(form.ActApprove, "button-approve"), b.button(form.ActCoachFirst, "button-coach-first"), b.button(form.ActDecline, "button-decline"))
+		b.buttons("b-ask", b.button(form.ActApprove, "button-approve"),
+			b.button(form.ActCoachFirst, "button-coach-first"), b.button(form.ActDecline, "button-decline"))
 	}
 }
 
@@ -107,7 +108,8 @@ func drawGlassTold(b *builder) {
 		if by == nudges.ByRep && b.Request.Claim == nudges.ClaimWrong { // the rep says otherwise
 			by = nudges.ByNobody
 		}
-		b.say("glass-answers", b.Words.Tapped(nudges.QAskedIn, by, b.Data), b.Words.Tapped(nudges.QMustStop, a[nudges.QMustStop], b.Data))
+		b.say("glass-answers",
+			b.Words.Tapped(nudges.QAskedIn, by, b.Data), b.Words.Tapped(nudges.QMustStop, a[nudges.QMustStop], b.Data))
 	default:
 		if ground := b.Request.Ground(); ground != "" {
 			b.say("ask-ground-" + ground)

@@ -191,7 +191,8 @@ func (b *builder) tapQuestion(q nudges.QuestionID) {
 
 // tapMenu is tapQuestion with its options in a menu.
 func (b *builder) tapMenu(q nudges.QuestionID, holder string) {
-	b.beside(form.Block(string(q)), b.asked(q), b.menu(string(q), holder, string(b.Request.Answers[q]), b.options(q)...))
+	menu := b.menu(string(q), holder, string(b.Request.Answers[q]), b.options(q)...)
+	b.beside(form.Block(string(q)), b.asked(q), menu)
 }
 
 // mustQuestion adds a question that has to be answered before the screen is submitted.
@@ -203,7 +204,8 @@ func (b *builder) mustQuestion(q nudges.QuestionID) *slack.InputBlock {
 
 // dealField adds a field for the name of the deal.
 func (b *builder) dealField() *slack.InputBlock {
-	return b.optional(form.ActDeal, "label-deal", b.input(form.ActDeal, "placeholder-deal", form.MaxDeal, b.Request.Deal))
+	deal := b.input(form.ActDeal, "placeholder-deal", form.MaxDeal, b.Request.Deal)
+	return b.optional(form.ActDeal, "label-deal", deal)
 }
 
 // timeFields adds day, start and length of the call.
@@ -217,7 +219,8 @@ func (b *builder) timeFields() {
 		about.Data.N = n
 		opts = append(opts, about.option(strconv.Itoa(n), "option-minutes"))
 	}
-	b.field(form.ActLength, "label-length", b.menu(form.ActLength, "", strconv.Itoa(int(b.Request.Ends.Sub(b.Request.Starts).Minutes())), opts...))
+	minutes := int(b.Request.Ends.Sub(b.Request.Starts).Minutes())
+	b.field(form.ActLength, "label-length", b.menu(form.ActLength, "", strconv.Itoa(minutes), opts...))
 }
 
 // skills are the team's skills as options.

@@ -10,8 +10,10 @@ import (
 // cardText names the text that tells how a request stands.
 func cardText(r nudges.Request) string {
 	rung, ok := r.Decision.Rung()
+	state := r.Grant.State
+	refused := state == nudges.Declined || state == nudges.Expired && !r.Grant.EverGiven
 	over := ""
-	if !r.Open() && r.Grant.State != nudges.Given { // an agreement outlives the call
+	if !r.Open() && state != nudges.Given { // an agreement outlives the call
 		over = "-over"
 	}
 	switch {
@@ -21,9 +23,9 @@ func cardText(r nudges.Request) string {
 		return "card-lapsed"
 	case !ok:
 		return "card-undecided"
-	case rung == nudges.TakeOver && r.Grant.State == nudges.Returned:
+	case rung == nudges.TakeOver && state == nudges.Returned:
 		return "card-handed-back" + over
-	case rung == nudges.TakeOver && (r.Grant.State == nudges.Asked || r.Grant.State == nudges.Declined || r.Grant.State == nudges.Expired && !r.Grant.EverGiven):
+	case rung == nudges.TakeOver && (state == nudges.Asked || refused):
 		return "card-wish" + over // nobody has agreed to it
 	}
 	return "card-" + form.Dashed(rung) + over
@@ -38,7 +40,8 @@ func Card(sc Scene, told bool) Message {
 // the sentence about who could read the file.
 func drawCard(told bool) func(*builder) {
 	return func(b *builder) {
-		pull := b.Request.Way == nudges.ByAsk && b.Request.Decision == nudges.Undecided && b.Request.Phase != nudges.Done
+		r := b.Request
+		pull := r.Way == nudges.ByAsk && r.Decision == nudges.Undecided && r.Phase != nudges.Done
 		buttons := b.cardButtons()
 		if pull {
 			drawPullCard(b)
@@ -60,7 +63,8 @@ func drawCardLines(b *builder) {
 	if plan := planText(b.Scene); !plan.Empty() {
 		b.add(section(plan))
 	}
-	if text, d := grantText(b.Scene); text != "" && b.Request.Grant.State != nudges.Returned { // the card's first line says that
+	// The card's first line says of one that was returned.
+	if text, d := grantText(b.Scene); text != "" && b.Request.Grant.State != nudges.Returned {
 		b.add(quiet(b.Words.Text(text, d)))
 	}
 	if c := b.Request.Coaching; !c.At.IsZero() {

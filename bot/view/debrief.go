@@ -72,7 +72,8 @@ func drawRootLines(b *builder) {
 		length.Data.N = int(b.Request.Ends.Sub(b.Request.Starts) / time.Minute)
 		b.Data.Until = length.phrase("debrief-minutes").Plain()
 	}
-	if b.Data.Day = ""; nudges.DateIn(b.Request.Ends, b.Zone) != nudges.DateIn(debrief.At, b.Zone) { // one of today needs no day
+	// A call of today needs no day.
+	if b.Data.Day = ""; nudges.DateIn(b.Request.Ends, b.Zone) != nudges.DateIn(debrief.At, b.Zone) {
 		b.Data.Day = b.Request.Ends.In(b.Zone).Format("Mon 2 Jan")
 	}
 	b.say(rootText(b.Request))
@@ -119,7 +120,8 @@ func (sc Scene) outcome(o nudges.CallOutcome) nudges.Marked { return sc.phrase(o
 // debriefOver names the text that says why nothing is to be done about a debrief; "" if something is.
 func debriefOver(r nudges.Request) string {
 	switch {
-	case r.Phase == nudges.Debrief && r.Debrief.State == nudges.DebriefMoved, r.Phase == nudges.Before, r.Phase == nudges.During:
+	case r.Phase == nudges.Debrief && r.Debrief.State == nudges.DebriefMoved,
+		r.Phase == nudges.Before, r.Phase == nudges.During:
 		return "debrief-call-moved"
 	case r.Phase == nudges.Debrief:
 		return ""
@@ -155,7 +157,9 @@ func (sc Scene) rootButtons(key string) []*slack.ButtonBlockElement {
 		return []*slack.ButtonBlockElement{sc.keyed(key, form.ActReschedule, "button-reschedule"), log, never}
 	}
 	log.Style = slack.StylePrimary
-	el := []*slack.ButtonBlockElement{log, sc.keyed(key, form.ActMoveOn, "button-moved-on"), sc.keyed(key, form.ActNotDoing, "button-not-doing")}
+	el := []*slack.ButtonBlockElement{
+		log, sc.keyed(key, form.ActMoveOn, "button-moved-on"), sc.keyed(key, form.ActNotDoing, "button-not-doing"),
+	}
 	if joined { // else it goes on in another way where somebody paused, which is the manager's own
 		el = append(el, moved)
 	}
@@ -230,7 +234,8 @@ func drawHow(b *builder) {
 	b.drawOver(over)
 	b.drawWhyNone()
 	if b.Request.Phase == nudges.Debrief {
-		b.buttons("b-how", b.button(form.ActReschedule, "button-reschedule"), b.button(form.ActLog, "button-log"), b.button(form.ActNever, "button-never"))
+		b.buttons("b-how", b.button(form.ActReschedule, "button-reschedule"),
+			b.button(form.ActLog, "button-log"), b.button(form.ActNever, "button-never"))
 	}
 }
 
@@ -254,7 +259,8 @@ func drawHowOpen(b *builder) {
 		el = append(el, b.button(form.ActTogether, "button-together"))
 	}
 	b.buttons("b-how", append(el,
-		b.button(form.ActLog, "button-log"), b.button(form.ActMoveOn, "button-moved-on"), b.button(form.ActNotDoing, "button-not-doing"),
+		b.button(form.ActLog, "button-log"), b.button(form.ActMoveOn, "button-moved-on"),
+		b.button(form.ActNotDoing, "button-not-doing"),
 		b.button(form.ActCallMoved, "button-call-moved"), b.button(form.ActNever, "button-never"))...)
 }
 

@@ -23,11 +23,13 @@ type History struct {
 func drawHistory(b *builder) {
 	h := b.History
 	if h.Manages {
-		b.filter("history-whose", form.ActWhose, string(h.Filter.Rep), b.person(form.ActWhose, "placeholder-whose", h.Filter.Rep))
+		menu := b.person(form.ActWhose, "placeholder-whose", h.Filter.Rep)
+		b.filter("history-whose", form.ActWhose, string(h.Filter.Rep), menu)
 	}
 	if h.Any {
 		opts := append([]*slack.OptionBlockObject{b.option(form.NotLogged, "option-not-logged")}, b.outcomeOptions()...)
-		b.filter("history-ended", form.ActEnded, h.Filter.Outcome, b.menu(form.ActEnded, "placeholder-ended", h.Filter.Outcome, opts...))
+		menu := b.menu(form.ActEnded, "placeholder-ended", h.Filter.Outcome, opts...)
+		b.filter("history-ended", form.ActEnded, h.Filter.Outcome, menu)
 		b.divide()
 	}
 	switch {

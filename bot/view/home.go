@@ -125,12 +125,14 @@ func (h Home) shown(room int) (open []Scene) {
 
 // drawStart offers what one can begin. A rep's first wish is another than a manager's.
 func (h Home) drawStart(b *builder, open []Scene) {
-	start, pull, now := b.button(form.ActStart, "button-start"), b.button(form.ActPull, "button-pull"), b.button(form.ActNow, "button-now")
+	start, pull := b.button(form.ActStart, "button-start"), b.button(form.ActPull, "button-pull")
+	now := b.button(form.ActNow, "button-now")
 	el := []*slack.ButtonBlockElement{start, now, pull}
 	if h.Rep {
 		el = []*slack.ButtonBlockElement{pull, start, now}
 	}
-	if !slices.ContainsFunc(open, func(o Scene) bool { return o.Request.Decision == nudges.Undecided }) { // what is open comes first
+	undecided := func(o Scene) bool { return o.Request.Decision == nudges.Undecided }
+	if !slices.ContainsFunc(open, undecided) { // what is open comes first
 		el[0].Style = slack.StylePrimary
 	}
 	b.say("home-lead")

@@ -123,8 +123,9 @@ func FitMessage(m Message) Message {
 func Overlong(words *nudges.Words) (out []string) {
 	long := func(n int) string { return strings.Repeat("&", n) }
 	d := nudges.Data{
-		Rep: long(80), Manager: long(80), Who: long(80), Typed: long(80), Deal: long(form.MaxDeal), Plan: long(form.MaxPlan),
-		Reason: long(form.MaxPlan), Help: long(form.MaxPlan), Guess: long(form.MaxPlan), Learn: long(form.MaxPlan), Coached: long(maxOption),
+		Rep: long(80), Manager: long(80), Who: long(80), Typed: long(80), Deal: long(form.MaxDeal),
+		Plan: long(form.MaxPlan), Reason: long(form.MaxPlan), Help: long(form.MaxPlan), Guess: long(form.MaxPlan),
+		Learn: long(form.MaxPlan), Coached: long(maxOption),
 		Starts: "23:30", Ends: "00:00", Until: "00:15", Was: "23:30", Took: "30 Sep", Day: "Wed 30 Sep",
 		Code: "E-4f2a", Rung: nudges.TakeOver, N: 120,
 	}

@@ -125,7 +125,8 @@ func drawReschedule(b *builder) {
 // drawDebriefForm is the form with which somebody opens a debrief on any call.
 func drawDebriefForm(b *builder) {
 	who := b.field(form.ActWith, "label-with", b.person(form.ActWith, "", b.Request.Manager))
-	led := b.field(form.ActLed, "label-led", radio(form.ActLed, b.Led, b.option(form.LedByMe, "option-led-me"), b.option(form.LedByThem, "option-led-them")))
+	led := b.field(form.ActLed, "label-led", radio(form.ActLed, b.Led,
+		b.option(form.LedByMe, "option-led-me"), b.option(form.LedByThem, "option-led-them")))
 	who.DispatchAction, led.DispatchAction = true, true
 	b.dealField()
 	b.field(form.ActDay, "label-when", date(form.ActDay, nudges.DateIn(b.Request.Starts, b.Zone)))
@@ -134,7 +135,8 @@ func drawDebriefForm(b *builder) {
 		b.quiet("debrief-asks")
 	case b.InChannel:
 		b.field(form.ActPlace, "label-place", radio(form.ActPlace, "",
-			b.option(string(nudges.InChannel), "option-place-channel"), b.option(string(nudges.InGroup), "option-place-group")))
+			b.option(string(nudges.InChannel), "option-place-channel"),
+			b.option(string(nudges.InGroup), "option-place-group")))
 	}
 }
 

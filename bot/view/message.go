@@ -97,6 +97,7 @@ type whisper struct {
 	Message
 }
 
+// Ephemeral is a message as an acknowledgement carries it, cut to what Slack takes.
 func Ephemeral(m Message) whisper { return whisper{slack.ResponseTypeEphemeral, FitMessage(m)} }
 
 // fieldErrors are sentences below fields, by block id.

@@ -166,9 +166,11 @@ func EntryOf(sc Scene, r nudges.Request) (e Entry, ok bool) {
 
 // NewEntry is about a call or deal of that moment, and has no lines yet.
 func NewEntry(deal string, at time.Time, sc Scene) Entry {
-	return Entry{call: true, d: nudges.Data{Deal: deal, Day: at.In(sc.Zone).Format("2 Jan 2006")}, on: nudges.DateIn(at, sc.Zone)}
+	d := nudges.Data{Deal: deal, Day: at.In(sc.Zone).Format("2 Jan 2006")}
+	return Entry{call: true, d: d, on: nudges.DateIn(at, sc.Zone)}
 }
 
+// Typed is a line of something that somebody typed.
 func Typed(sc Scene, o nudges.Own) Line {
 	sc.Data = nudges.Data{}
 	return Line{what: sc.phrase("own-" + o.Name), text: nudges.Said(o.Text), raw: o.Text}

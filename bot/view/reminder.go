@@ -129,7 +129,8 @@ func daysText(sc Scene, w nudges.Weekdays) nudges.Marked {
 			j++
 		}
 		if j-i >= 2 {
-			parts = append(parts, string(sc.phrase("rem-days-range", sc.phrase(dayText(days[i])), sc.phrase(dayText(days[j])))))
+			first, last := sc.phrase(dayText(days[i])), sc.phrase(dayText(days[j]))
+			parts = append(parts, string(sc.phrase("rem-days-range", first, last)))
 		} else {
 			for _, d := range days[i : j+1] {
 				parts = append(parts, string(sc.phrase(dayText(d))))
@@ -177,7 +178,8 @@ func (b *builder) quietly(texts ...nudges.Marked) {
 func drawReminder(b *builder) {
 	rem, s := b.Reminder, b.Reminder.Schedule()
 	b.quietly(nextText(b.Scene), skipsText(b.Scene))
-	b.field(form.ActWanted, "label-reminder", radio(form.ActWanted, string(rem.State), b.option("on", "option-reminder-on"), b.option("off", "option-reminder-off")))
+	b.field(form.ActWanted, "label-reminder", radio(form.ActWanted, string(rem.State),
+		b.option("on", "option-reminder-on"), b.option("off", "option-reminder-off")))
 	b.field(form.ActAt, "label-reminder-time", timeOfDay(form.ActAt, s.At.String()))
 	boxes := slack.NewCheckboxGroupsBlockElement(form.ActDays)
 	for i := range 7 {
@@ -210,5 +212,6 @@ func drawReminderHome(b *builder) {
 	if b.Reminder.Pinned != "" {
 		b.quiet("rem-pinned", nudges.Marked(b.Reminder.Pinned))
 	}
-	b.buttons("b-reminder", b.button(form.ActReminder, "button-reminder"), now, b.button(form.ActReminderOff, "button-reminder-off"))
+	b.buttons("b-reminder", b.button(form.ActReminder, "button-reminder"), now,
+		b.button(form.ActReminderOff, "button-reminder-off"))
 }

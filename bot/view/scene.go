@@ -39,7 +39,10 @@ type Scene struct {
 
 // NewScene is what can be shown of r at now to its viewer, in their zone; names are of those
 // whom it can name.
-func NewScene(words *nudges.Words, r nudges.Request, viewer nudges.UserID, names map[nudges.UserID]string, zone *time.Location, now time.Time) Scene {
+func NewScene(
+	words *nudges.Words, r nudges.Request, viewer nudges.UserID,
+	names map[nudges.UserID]string, zone *time.Location, now time.Time,
+) Scene {
 	sc := Scene{
 		Words: words, Request: r, Data: nudges.Data{Manager: names[r.Manager], Rep: names[r.Rep]},
 		Viewer: viewer, Names: names, Zone: zone, now: now,
@@ -49,7 +52,8 @@ func NewScene(words *nudges.Words, r nudges.Request, viewer nudges.UserID, names
 	}
 	rung, _ := r.Decision.Rung()
 	sc.Data.Deal, sc.Data.Plan, sc.Data.Rung, sc.Data.Learn = r.Deal, r.Plan, rung, r.Past.Learn
-	sc.Data.Starts, sc.Data.Ends, sc.Data.Was, sc.Data.Until = sc.clock(r.Starts), sc.clock(r.Ends), sc.clock(r.Begun), sc.clock(r.Grant.Until)
+	sc.Data.Starts, sc.Data.Ends = sc.clock(r.Starts), sc.clock(r.Ends)
+	sc.Data.Was, sc.Data.Until = sc.clock(r.Begun), sc.clock(r.Grant.Until)
 	sc.Data.Day = day(words, r.Starts.In(zone), now.In(zone))
 	if nudges.DateIn(r.Begun, zone) != nudges.DateIn(now, zone) {
 		sc.Data.Was = "" // an hour alone is one of today

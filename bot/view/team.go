@@ -32,7 +32,8 @@ func drawTeam(b *builder) {
 	}
 	if !f.Policy {
 		b.field(form.ActPolicy, "label-policy", radio(form.ActPolicy, string(t.Agreement()),
-			b.option(string(nudges.Self), "option-policy-self"), b.option(string(nudges.ByOthers), "option-policy-approver")))
+			b.option(string(nudges.Self), "option-policy-self"),
+			b.option(string(nudges.ByOthers), "option-policy-approver")))
 	}
 	if !f.Approvers {
 		var a nudges.Approver
@@ -53,7 +54,9 @@ func drawTeam(b *builder) {
 	if !f.Channel {
 		el := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, form.ActChannel)
 		el.InitialConversation = t.Channel
-		el.Filter = &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
+		el.Filter = &slack.SelectBlockElementFilter{
+			Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true,
+		}
 		b.optional(form.ActChannel, "label-channel", el)
 	}
 	if !f.Skills {
@@ -111,7 +114,8 @@ func (b *builder) drawApprovers() {
 			continue
 		}
 		sc := b.Scene
-		sc.Data.Who, sc.Data.Starts, sc.Data.Until = cmp.Or(b.name(a.Delegate), string(a.Delegate)), plainDate(a.From), plainDate(a.Until)
+		sc.Data.Who = cmp.Or(b.name(a.Delegate), string(a.Delegate))
+		sc.Data.Starts, sc.Data.Until = plainDate(a.From), plainDate(a.Until)
 		b.add(section(sc.phrase("home-team-delegate", b.namesOf(a.ID))))
 	}
 }

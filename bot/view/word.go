@@ -75,7 +75,9 @@ func drawClaim(b *builder) {
 		return
 	}
 	b.say("claim")
-	el := []*slack.ButtonBlockElement{b.button(form.ActClaimYes, "button-claim-yes"), b.button(form.ActClaimNo, "button-claim-no")}
+	el := []*slack.ButtonBlockElement{
+		b.button(form.ActClaimYes, "button-claim-yes"), b.button(form.ActClaimNo, "button-claim-no"),
+	}
 	switch b.Request.Claim {
 	case nudges.ClaimRight:
 		b.say("claim-right")
@@ -163,9 +165,10 @@ func drawCoaching(b *builder) {
 		gives = append(gives, b.option(string(g), "option-give-"+string(g)))
 	}
 	b.optional(form.ActGive, "label-give", radio(form.ActGive, string(b.Request.Coaching.Gave), gives...))
-	var coached slack.BlockElement = b.input(form.ActCoached, "placeholder-coached-on", maxOption, b.Request.Coaching.Skill)
+	was := b.Request.Coaching.Skill
+	var coached slack.BlockElement = b.input(form.ActCoached, "placeholder-coached-on", maxOption, was)
 	if opts := b.skills(); len(opts) > 0 {
-		coached = b.menu(form.ActCoached, "placeholder-skill", cmp.Or(b.Request.Coaching.Skill, b.Request.Skill), opts...)
+		coached = b.menu(form.ActCoached, "placeholder-skill", cmp.Or(was, b.Request.Skill), opts...)
 	}
 	b.optional(form.ActCoached, "label-coached-on", coached)
 }
@@ -182,7 +185,8 @@ func drawPullCard(b *builder) {
 // pullButtons are the ladder from coaching upwards: nothing is gated.
 func (sc Scene) pullButtons() []*slack.ButtonBlockElement {
 	return []*slack.ButtonBlockElement{
-		sc.primary(form.ActCoaching, "button-coach"), sc.button(form.ActListen, "button-listen"), sc.button(form.ActJoin, "button-join"),
+		sc.primary(form.ActCoaching, "button-coach"), sc.button(form.ActListen, "button-listen"),
+		sc.button(form.ActJoin, "button-join"),
 		sc.button(form.ActTake, "button-take"), sc.button(form.ActWithdraw, withdrawLabel(sc.Request)),
 	}
 }
