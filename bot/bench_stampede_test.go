@@ -3,15 +3,12 @@ package bot
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"stepin/nudges"
 	"stepin/store"
@@ -83,9 +80,7 @@ func BenchmarkStampede(b *testing.B) {
 					c.NoPace = noPace
 					c.Now = func() time.Time { return monday.Add(time.Since(began) + time.Duration(later.Load())) }
 				})
-				bot.pace.Mu.Lock() // windows and profiles are not what is paced here, or nobody could type so often
-				maps.DeleteFunc(bot.pace.Methods, func(m string, _ *rate.Limiter) bool { return m != "chat.postMessage" })
-				bot.pace.Mu.Unlock()
+				bot.pace.LimitOnly("chat.postMessage") // nobody could type so often else
 				tap := func(c *clicks, n int) {
 					user := people[n%typing]
 					start := time.Now()

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/roster"
@@ -46,8 +48,8 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	till := now.Add(time.Minute)
-	o.Slack.Pace.Paused[rewrites] = till
+	o.Slack.Pace.Heard(rewrites, &slack.RateLimitedError{RetryAfter: time.Minute})
+	till := o.Slack.Pace.Ready(rewrites, "")
 	out, next, err := o.write(t.Context(), batch)
 	if err != nil || len(out) != 1 || out[0].m.Key != "ask" {
 		t.Fatalf("chosen: %+v, %v", out, err)

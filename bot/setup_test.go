@@ -3,10 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,30 +12,6 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/slackapi"
 )
-
-func TestMissingScopes(t *testing.T) {
-	var all []string
-	for _, s := range slackapi.Scopes {
-		all = append(all, s.Name)
-	}
-	for _, tt := range []struct {
-		name   string
-		header http.Header
-		lacks  []string
-		told   bool
-	}{
-		{"no header", http.Header{}, nil, false},
-		{"all", http.Header{"X-Oauth-Scopes": {strings.Join(all, ",")}}, nil, true},
-		{"all and more, with blanks", http.Header{"X-Oauth-Scopes": {"emoji:read, " + strings.Join(all, ", ")}}, nil, true},
-		{"in two headers", http.Header{"X-Oauth-Scopes": {strings.Join(all[:2], ","), strings.Join(all[2:], ",")}}, nil, true},
-		{"some", http.Header{"X-Oauth-Scopes": {"commands,im:write,users:read.email"}}, []string{"chat:write", "im:history", "users:read"}, true},
-		{"none", http.Header{"X-Oauth-Scopes": {""}}, all, true},
-	} {
-		if lacks, told := slackapi.MissingScopes(tt.header); !slices.Equal(lacks, tt.lacks) || told != tt.told {
-			t.Errorf("%s: %v, %v", tt.name, lacks, told)
-		}
-	}
-}
 
 // waiting starts a bot against a workspace that fails, and gives it d of fake time.
 func waiting(r *rig, f sandbox.Fault, d time.Duration) (err error, ended bool) {
@@ -115,37 +88,12 @@ func TestStartWithoutSlack(t *testing.T) {
 	}
 }
 
-// One odd answer is no reason to give up.
+// Two odd answers in a row are no reason to give up.
 func TestStartAfterOddAnswers(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
-		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: slackapi.LastingTries - 1})
+		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: 2})
 		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.ServerError})
-		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: slackapi.LastingTries - 1})
+		r.ws.Fail(sandbox.Fault{Method: "auth.test", Kind: sandbox.Garbage, Count: 2})
 		r.start()
 	})
 }
-
-// Whoever sends a call elsewhere is not Slack, and gets neither token nor words there.
-func TestNoRedirect(t *testing.T) {
-	c := slackapi.Options{}.HTTP(time.Second)
-	var asked []string
-	c.Transport = roundTrip(func(r *http.Request) *http.Response {
-		asked = append(asked, r.URL.Host)
-		return &http.Response{
-			StatusCode: http.StatusTemporaryRedirect, Header: http.Header{"Location": {"http://elsewhere.test/"}},
-			Body: io.NopCloser(strings.NewReader("")), Request: r,
-		}
-	})
-	res, err := c.Post("http://slack.test/api/auth.test", "application/x-www-form-urlencoded", strings.NewReader("token=secret"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if !slices.Equal(asked, []string{"slack.test"}) {
-		t.Errorf("asked %v", asked)
-	}
-}
-
-type roundTrip func(*http.Request) *http.Response
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }

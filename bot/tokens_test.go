@@ -99,12 +99,12 @@ func TestRenewedWhileCalling(t *testing.T) {
 			t.Errorf("%v\n%s", err, r.log)
 		}
 		no := slack.SlackErrorResponse{Err: "token_revoked"}
-		r.bot.slack.CallFailed("chat.postMessage", no, 0)
+		r.bot.slack.Pace.Heard("chat.postMessage", no)
 		if r.bot.health.Holds(health.TokenRefused) {
 			t.Error("a call of before counts against the new token")
 		}
 		time.Sleep(slackapi.APITimeout)
-		r.bot.slack.CallFailed("chat.postMessage", no, 0)
+		r.bot.slack.Pace.Heard("chat.postMessage", no)
 		if !r.bot.health.Holds(health.TokenRefused) {
 			t.Error("the new token was refused, and nobody says so")
 		}

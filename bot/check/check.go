@@ -112,11 +112,7 @@ func clockFound(h http.Header) []Finding {
 	return []Finding{f}
 }
 
-func fault(o slackapi.Options, name, where string, err error) Finding {
-	if slackapi.Refused(err) {
-		no := slackapi.Refusal(where, err)
-		return Finding{Name: name, Says: no.What, Remedy: no.Remedy}
-	}
-	d := slackapi.Diagnose(o.APIURL, err)
-	return Finding{Name: name, Says: d.What, Remedy: d.Remedy}
+func fault(o slackapi.Options, name, method string, err error) Finding {
+	s := o.Explain(method, err)
+	return Finding{Name: name, Says: s.What, Remedy: s.Remedy}
 }

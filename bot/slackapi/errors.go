@@ -6,24 +6,24 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
 	"stepin/bot/health"
 )
 
-// An Ending is what becomes of a message whose send failed.
+// An Ending says what to do about a message that was not sent. Its values are labels of a metric.
 type Ending string
 
+// The endings.
 const (
 	Retry   Ending = "again"  // Slack did nothing: wait, and repeat
-	Unknown Ending = "unsure" // it may have been said: look first
-	Hold    Ending = "hold"   // nothing can be sent until somebody mends it
-	Drop    Ending = "drop"   // it will never be taken
+	Unknown Ending = "unsure" // it may have been sent: look it up first
+	Hold    Ending = "hold"   // nothing can be sent until an operator acts
+	Drop    Ending = "drop"   // Slack will never take it
 )
 
-// endingOf has a row for each code of SLACK section 9 that is no refusal for good.
+// endingOf has a row for each code of SLACK section 9 that is not a final refusal.
 var endingOf = map[string]Ending{
 	"ratelimited": Retry, "rate_limited": Retry, "message_limit_exceeded": Retry,
 	"service_unavailable": Retry, "org_login_required": Retry, "team_added_to_org": Retry,
@@ -36,71 +36,71 @@ var endingOf = map[string]Ending{
 	"ekm_access_denied": Hold, "messages_tab_disabled": Hold,
 }
 
-// ErrNoWord is ok:false without a code, which slack-go takes for success (SLACK trap 13). What
-// came with it is empty.
+// ErrNoWord is an answer of ok:false without a code. slack-go takes it for success, with empty values
+// (SLACK trap 13).
 var ErrNoWord = errors.New("no word from Slack")
 
-// Classify sorts a failed call. An unknown refusal is final, as SLACK section 9 advises for
-// posts; whatever is no answer of Slack's at all is unclear.
+// Code returns the code that Slack refused a call with; "" for every other error.
+func Code(err error) string {
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	return no.Err
+}
+
+// Classify sorts a failed call. An unknown code is final, as SLACK section 9 advises for posts. An error without an
+// answer from Slack is Unknown.
 func Classify(err error) Ending {
 	if _, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return Retry
 	}
-	if st, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		if st.Code == http.StatusTooManyRequests {
-			return Retry
-		}
-		return Unknown
+	if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
+		return Retry
 	}
-	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		if e, known := endingOf[no.Err]; known {
-			return e
-		}
+	code := Code(err)
+	if e, known := endingOf[code]; known {
+		return e
+	}
+	if code != "" {
 		return Drop
 	}
 	return Unknown
 }
 
-// Refused says whether Slack has answered, and said no for good.
+// Refused says whether Slack has answered with a final no.
 func Refused(err error) bool {
 	e := Classify(err)
 	return e == Hold || e == Drop
 }
 
-// RefusesFile says whether what a method for files was refused with is about files, or this one, alone: elsewhere the
-// token may be as good as ever.
+// RefusesFile says whether a refusal of a method for files concerns files only. The token may be valid elsewhere.
 func RefusesFile(err error) bool {
-	no, _ := errors.AsType[slack.SlackErrorResponse](err)
-	return slices.Contains([]string{"missing_scope", "no_permission", "access_denied", "ekm_access_denied"}, no.Err)
+	return slices.Contains([]string{"missing_scope", "no_permission", "access_denied", "ekm_access_denied"}, Code(err))
 }
 
-func LacksFileScope(err error) bool {
-	no, _ := errors.AsType[slack.SlackErrorResponse](err)
-	return no.Err == "missing_scope"
-}
+// LacksFileScope says whether a method for files failed because the app lacks FileScope.
+func LacksFileScope(err error) bool { return Code(err) == "missing_scope" }
 
-// SlackCause is what a code of Slack's to a call says about the set-up.
+// SlackCause returns the cause that a refused call reveals, with Slack's code for it; "" for none.
 func SlackCause(err error) (c health.Cause, code string) {
-	no, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if !ok || endingOf[no.Err] != Hold {
+	no, _ := errors.AsType[slack.SlackErrorResponse](err)
+	if endingOf[no.Err] != Hold {
 		return "", ""
 	}
 	switch no.Err {
 	case "missing_scope":
 		if !lacksOurs(no) {
-			return "", "" // an optional one, which whoever called does without
+			return "", "" // an optional scope, which the caller does without
 		}
 		return health.ScopeMissing, no.Needed
 	case "messages_tab_disabled":
 		return health.MessagesOff, no.Err
 	case "no_permission":
-		return "", "" // of one conversation
+		return "", "" // concerns one conversation only
 	}
 	return health.TokenRefused, no.Err
 }
 
-// lacksOurs says whether a refusal for a scope is for one of Scopes. Slack may name several that would do,
-// also such as the app has.
+// lacksOurs says whether a missing_scope is about one of Scopes. Slack may name several scopes that would do,
+// including some that the app has.
 func lacksOurs(no slack.SlackErrorResponse) bool {
 	needed, has := strings.Split(no.Needed, ","), strings.Split(no.Provided, ",")
 	return no.Needed == "" || slices.ContainsFunc(Scopes, func(s Scope) bool {
@@ -108,41 +108,35 @@ func lacksOurs(no slack.SlackErrorResponse) bool {
 	})
 }
 
-// SocketCause is the same for apps.connections.open, which the app-level token is for.
+// SocketCause is SlackCause for apps.connections.open, which uses the app-level token. The code is "" if Slack has
+// not answered.
 func SocketCause(err error) (c health.Cause, code string) {
-	no, _ := errors.AsType[slack.SlackErrorResponse](err)
-	switch no.Err {
-	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope":
-		return health.AppTokenRefused, no.Err
+	code = Code(err)
+	if Expired(err) || code == "not_allowed_token_type" || code == "missing_scope" {
+		return health.AppTokenRefused, code
 	}
-	return health.SocketModeOff, no.Err
+	return health.SocketModeOff, code
 }
 
-// Sleep waits for d, or until ctx ends.
-func Sleep(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
+// Expired says whether Slack no longer accepts the token at all.
+func Expired(err error) bool {
+	codes := []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+	return slices.Contains(codes, Code(err))
 }
 
 // Nobody says whether Slack has answered that there is no such person.
 func Nobody(err error) bool {
-	no, refused := errors.AsType[slack.SlackErrorResponse](err)
-	return refused && slices.Contains([]string{"user_not_found", "users_not_found", "user_not_visible"}, no.Err)
+	return slices.Contains([]string{"user_not_found", "users_not_found", "user_not_visible"}, Code(err))
 }
 
-// Short is an error for the log: its kind, never a body or an address that could hold
-// somebody's words or a secret.
+// Short returns an error for the log: its kind, and no body or address, which could hold a person's words or a
+// secret.
 func Short(err error) string {
 	if err == nil {
 		return ""
 	}
-	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		return no.Err
+	if code := Code(err); code != "" {
+		return code
 	}
 	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return "rate limited for " + rl.RetryAfter.String()
@@ -158,7 +152,7 @@ func Short(err error) string {
 	}
 	s := err.Error()
 	if i := strings.LastIndex(s, ": "); i >= 0 {
-		s = s[i+2:]
+		s = s[i+len(": "):]
 	}
 	return s
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
+// Timeouts of calls. slack-go has none of its own (SLACK section 12).
 const (
-	APITimeout  = 15 * time.Second        // slack-go has none of its own (SLACK section 12)
+	APITimeout  = 15 * time.Second
 	ViewTimeout = 2500 * time.Millisecond // a trigger lives three seconds
 )
 
@@ -22,26 +23,27 @@ type Options struct {
 	APIURL string // "" for slack.com
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
-	NoPace bool // load tests against a workspace without limits: send as fast as it takes
+	NoPace bool // no limits of our own: for load tests against a workspace that has none
 }
 
 // Client calls the Web API with these tokens.
 func (o Options) Client(t Tokens, timeout time.Duration) *slack.Client {
-	return o.With(t, o.HTTP(timeout))
+	return o.With(t, o.http(timeout))
 }
 
+// With calls the Web API with these tokens over h.
 func (o Options) With(t Tokens, h *http.Client) *slack.Client {
 	opts := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(t.App)}
 	if url := o.APIURL; url != "" {
-		// slack-go puts a method's name right behind it.
+		// slack-go appends a method's name without a slash.
 		opts = append(opts, slack.OptionAPIURL(strings.TrimSuffix(url, "/")+"/"))
 	}
 	return slack.New(t.Bot, opts...)
 }
 
-// HTTP reaches Slack as the options say. It follows nobody elsewhere: Slack sends
-// no call away, so whoever does is not Slack, and would get token and words at an address of theirs.
-func (o Options) HTTP(timeout time.Duration) *http.Client {
+// http follows no redirect. Slack sends none, so a redirect would carry the token and people's words to somebody
+// else.
+func (o Options) http(timeout time.Duration) *http.Client {
 	return &http.Client{
 		Timeout: timeout, Transport: o.Transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -1,7 +1,9 @@
 package slackapi
 
 import (
+	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -10,10 +12,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What the platform allows (SLACK section 6), with some room to spare: tiers are
-// per method, workspace and app, and a Retry-After pauses a whole method.
+// PerMinute is how often each method may be called in a minute (SLACK section 6), with some room to spare. Slack
+// counts by method, workspace and app.
 var PerMinute = map[string]int{
-	"chat.postMessage":      300, // "several hundred per minute" for a workspace
+	post:                    300, // "several hundred per minute" for a workspace
 	"chat.update":           50,  // tier 3
 	"conversations.history": 50,  // tier 3
 	"conversations.info":    50,  // tier 3
@@ -29,62 +31,84 @@ var PerMinute = map[string]int{
 	"views.publish":         100, // tier 4
 }
 
+// BlindPause is how long a method pauses after a 429 that names no time.
+const BlindPause = 30 * time.Second
+
 const (
-	perConversation = time.Second      // one message a second in one conversation
-	BlindPause      = 30 * time.Second // after a 429 that names no time
-	postBurst       = 10               // as many as the outbox marks with one commit
+	post              = "chat.postMessage"
+	perConversation   = time.Second // between two messages in one conversation
+	postBurst         = 10          // as many as the outbox marks with one commit
+	mostConversations = 4096        // remembered, before those that may be posted to are forgotten
 )
 
-// Pace is the one limiter of each method, shared by all who call it. It lives in
-// real time, as the platform's limits do.
+// Pace is the one limiter of each method, shared by all callers. It lives in real time, as Slack's limits do.
 type Pace struct {
-	Mu       sync.Mutex
-	off      bool // for load tests against a workspace without limits
-	Methods  map[string]*rate.Limiter
-	Paused   map[string]time.Time                               // by method: not before
+	mu       sync.Mutex
+	off      bool // no limits of our own
+	methods  map[string]*rate.Limiter
+	paused   map[string]time.Time                               // by method: no call before
 	lastPost map[string]time.Time                               // by conversation
-	failed   func(method string, err error, wait time.Duration) // hears of failed calls; nil for nobody
+	failed   func(method string, err error, wait time.Duration) // hears of each failed call
 }
 
-func NewPace(off bool) *Pace {
-	p := &Pace{off: off, Methods: map[string]*rate.Limiter{}, Paused: map[string]time.Time{}, lastPost: map[string]time.Time{}}
+func newPace(off bool) *Pace {
+	p := &Pace{
+		off:     off,
+		methods: map[string]*rate.Limiter{}, paused: map[string]time.Time{}, lastPost: map[string]time.Time{},
+	}
 	for m, n := range PerMinute {
 		burst := max(n/5, 10)
-		if m == "chat.postMessage" { // its burst is the whole workspace's, and may follow on that of a bot that ended just now
+		if m == post { // counted for the whole workspace, and may follow the burst of a bot that has just ended
 			burst = postBurst
 		}
-		p.Methods[m] = rate.NewLimiter(rate.Limit(float64(n)/60), burst)
+		p.methods[m] = rate.NewLimiter(rate.Limit(float64(n)/60), burst)
 	}
 	return p
 }
 
+// LimitOnly lifts the limits of all other methods, for load tests.
+func (p *Pace) LimitOnly(method string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.methods, func(m string, _ *rate.Limiter) bool { return m != method })
+}
+
 // Allows says whether the method may be called now, and counts the call if so.
 func (p *Pace) Allows(method string) bool {
-	p.Mu.Lock()
-	defer p.Mu.Unlock()
-	if time.Now().Before(p.Paused[method]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Now().Before(p.paused[method]) {
 		return false
 	}
-	l := p.Methods[method]
+	l := p.methods[method]
 	return p.off || l == nil || l.Allow()
 }
 
-// Ready is when the method may next be called in a conversation, without counting it.
+// Permit is Allows with an error like Slack's own.
+func (p *Pace) Permit(method string) error {
+	if p.Allows(method) {
+		return nil
+	}
+	return &slack.RateLimitedError{RetryAfter: time.Until(p.Ready(method, ""))}
+}
+
+// Ready returns when the method may next be called in a conversation. It counts no call.
 func (p *Pace) Ready(method, conversation string) time.Time {
-	p.Mu.Lock()
-	defer p.Mu.Unlock()
-	at := p.Paused[method]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := p.paused[method]
 	if p.off {
 		return at
 	}
-	if method == "chat.postMessage" {
+	if method == post {
 		if next := p.lastPost[conversation].Add(perConversation); next.After(at) {
 			at = next
 		}
 	}
-	if l := p.Methods[method]; l != nil {
+	if l := p.methods[method]; l != nil {
 		if missing := 1 - l.Tokens(); missing > 0 {
-			if next := time.Now().Add(time.Duration(missing / float64(l.Limit()) * float64(time.Second))); next.After(at) {
+			seconds := missing / float64(l.Limit())
+			if next := time.Now().Add(time.Duration(seconds * float64(time.Second))); next.After(at) {
 				at = next
 			}
 		}
@@ -92,13 +116,13 @@ func (p *Pace) Ready(method, conversation string) time.Time {
 	return at
 }
 
-// Room is how many calls of the method may be made at once, most at most, without counting them.
+// Room returns how many calls of the method may be made at once, up to most. It counts none.
 func (p *Pace) Room(method string, most int) int {
-	p.Mu.Lock()
-	defer p.Mu.Unlock()
-	l := p.Methods[method]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.methods[method]
 	switch {
-	case time.Now().Before(p.Paused[method]):
+	case time.Now().Before(p.paused[method]):
 		return 0
 	case p.off || l == nil:
 		return most
@@ -108,48 +132,49 @@ func (p *Pace) Room(method string, most int) int {
 
 // Posted notes a post into a conversation.
 func (p *Pace) Posted(conversation string) {
-	p.Mu.Lock()
-	defer p.Mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.lastPost[conversation] = time.Now()
-	if len(p.lastPost) > 4096 {
-		for c, at := range p.lastPost {
-			if time.Since(at) > perConversation {
-				delete(p.lastPost, c)
-			}
-		}
+	if len(p.lastPost) > mostConversations {
+		maps.DeleteFunc(p.lastPost, func(_ string, at time.Time) bool { return time.Since(at) > perConversation })
 	}
 }
 
-// Permit counts a call of the method if it may be made now. Else it is refused as Slack would.
-func (p *Pace) Permit(method string) error {
-	if p.Allows(method) {
-		return nil
-	}
-	return &slack.RateLimitedError{RetryAfter: time.Until(p.Ready(method, ""))}
-}
-
-// Heard learns from a failed call, and says how long it has to wait; 0 for not at all.
+// Heard is told how a call ended. It returns how long the method must wait; 0 for not at all.
 func (p *Pace) Heard(method string, err error) time.Duration {
 	wait := AskedToWait(err)
 	if p.failed != nil && err != nil {
 		p.failed(method, err, wait)
 	}
-	p.Mu.Lock()
-	defer p.Mu.Unlock()
-	if till := time.Now().Add(wait); wait > 0 && till.After(p.Paused[method]) {
-		p.Paused[method] = till
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if till := time.Now().Add(wait); wait > 0 && till.After(p.paused[method]) {
+		p.paused[method] = till
 	}
 	return wait
 }
 
-// AskedToWait is how long Slack asks to wait by the error of a call; 0 if it does not.
+// AskedToWait returns how long the error of a call asks to wait; 0 if it does not ask.
 func AskedToWait(err error) time.Duration {
 	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return max(rl.RetryAfter, time.Second)
-	} else if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
+	}
+	if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
 		return BlindPause
-	} else if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && (no.Err == "ratelimited" || no.Err == "rate_limited") {
+	}
+	if code := Code(err); code == "ratelimited" || code == "rate_limited" {
 		return BlindPause
 	}
 	return 0
+}
+
+// Sleep waits for d, or until ctx ends.
+func Sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }

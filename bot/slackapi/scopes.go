@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// A Scope is what the bot token may do, and what for.
+// A Scope is a permission of the bot token, with what stepin needs it for.
 type Scope struct{ Name, For string }
 
-// Scopes are the bot scopes that stepin cannot do without, with what each is for.
+// Scopes are the bot scopes that stepin requires.
 var Scopes = []Scope{
 	{"commands", "/stepin and the shortcut"},
 	{"chat:write", "your own card, and messages to rep and approver"},
@@ -18,7 +18,13 @@ var Scopes = []Scope{
 	{"users:read", "names, time zones, and whether a status says away"},
 }
 
-// The methods for files. Between the first two the bytes go to an address that the first one gives.
+// Methods that ask who we are and where a socket opens.
+const (
+	AuthTest   = "auth.test"
+	OpenSocket = "apps.connections.open" // the only one that uses the app-level token
+)
+
+// The methods for files. Between the first two the bytes go to an address that the first one returns.
 const (
 	GetsUpload  = "files.getUploadURLExternal"
 	SharesFile  = "files.completeUploadExternal"
@@ -26,11 +32,11 @@ const (
 	FileScope   = "files:write" // for all three
 )
 
-// IsFile says whether a method is about files.
+// IsFile says whether a method is one for files.
 func IsFile(method string) bool { return strings.HasPrefix(method, "files.") }
 
-// MissingScopes gives those of Scopes that an answer to the bot token does not list. An answer
-// that lists none at all, for a proxy may drop the header, tells nothing.
+// MissingScopes returns those of Scopes that the header of an answer does not list. told is false if it lists no
+// scopes at all: a proxy may have dropped the header.
 func MissingScopes(h http.Header) (lacks []string, told bool) {
 	given := GivenScopes(h)
 	if given == nil {
@@ -44,7 +50,13 @@ func MissingScopes(h http.Header) (lacks []string, told bool) {
 	return lacks, true
 }
 
-// GivenScopes are those that an answer to the bot token lists; nil if it lists none at all.
+// lacking returns the missing scopes as far as the header tells.
+func lacking(h http.Header) []string {
+	lacks, _ := MissingScopes(h)
+	return lacks
+}
+
+// GivenScopes returns the scopes that the header of an answer lists; nil if it lists none at all.
 func GivenScopes(h http.Header) (given []string) {
 	if lists := h.Values("X-OAuth-Scopes"); len(lists) > 0 {
 		for s := range strings.SplitSeq(strings.Join(lists, ","), ",") {

@@ -16,8 +16,8 @@ import (
 // client asks for connection addresses, never faster than opens allows: a socket that
 // is dropped as soon as it opens must not hammer Slack (SLACK section 12).
 func (s *Sockets) client(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
-	transport := slowly{s.slack.Opt.Transport(), opens, s.slack.Pace, retired}
-	return s.slack.Opt.With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})
+	transport := slowly{s.slack.Options().Transport(), opens, s.slack.Pace, retired}
+	return s.slack.Options().With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})
 }
 
 type slowly struct {

@@ -110,7 +110,7 @@ func (l *line) run(ctx, intake context.Context) {
 		<-l.renew
 		part = lastPart
 		if cur.app != l.s.slack.Tokens().App { // the new one opened nothing yet, or there is one still newer
-			slackapi.Poke(l.fresh)
+			poke(l.fresh)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (l *line) retire(ctx context.Context, c *conn, most time.Duration) {
 }
 
 // mutes asks for another in the place of c.
-func (c *conn) mutes() { slackapi.Poke(c.mute) }
+func (c *conn) mutes() { poke(c.mute) }
 
 // close ends c. What it may have lost leaves over another.
 func (l *line) close(c *conn) {
@@ -146,8 +146,8 @@ func (l *line) open(ctx, intake context.Context) *conn {
 	dialer := &websocket.Dialer{
 		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: handshakeTimeout, WriteBufferSize: ackBuffer,
 	}
-	if l.s.slack.Opt.Dial != nil {
-		dialer.NetDialContext, dialer.Proxy = l.s.slack.Opt.Dial, nil
+	if l.s.slack.Options().Dial != nil {
+		dialer.NetDialContext, dialer.Proxy = l.s.slack.Options().Dial, nil
 	}
 	c := &conn{
 		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
@@ -189,7 +189,7 @@ func (l *line) refused(c *conn, err error) {
 		return
 	}
 	if !l.s.isReady() || slackapi.Expired(err) && !l.s.watched {
-		s := slackapi.SetupOf("apps.connections.open", err)
+		s := slackapi.SocketRefusal(err)
 		if s == nil {
 			s = &slackapi.Setup{What: "the connection to Slack ended: " + slackapi.Short(err), Remedy: "run \"stepin check\""}
 		}

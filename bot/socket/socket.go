@@ -94,7 +94,7 @@ func (s *Sockets) isReady() bool {
 // Renew opens new connections, for the app-level token is another.
 func (s *Sockets) Renew() {
 	for _, c := range s.fresh {
-		slackapi.Poke(c)
+		poke(c)
 	}
 }
 
@@ -243,7 +243,7 @@ func (l *line) connectionError(c *conn, evt socketmode.Event) {
 	if !ok {
 		return
 	}
-	if slackapi.SetupOf("apps.connections.open", e.ErrorObj) != nil {
+	if slackapi.SocketRefusal(e.ErrorObj) != nil {
 		l.refused(c, e.ErrorObj)
 		return
 	}
@@ -268,4 +268,12 @@ func (l *line) takeUnknown(c *conn, evt socketmode.Event) {
 		return
 	}
 	l.enqueue(c, form.Input{Kind: form.Nothing}, env.ID)
+}
+
+// poke leaves one value in c.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
