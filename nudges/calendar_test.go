@@ -2,7 +2,6 @@ package nudges
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
@@ -31,6 +30,7 @@ func TestRemindersGoByWorkingDays(t *testing.T) {
 		{name: "on a Saturday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays), opened: "2019-03-09T11:00", on: "2019-03-11", chase: "2019-03-11T08:00Z", nag: "2019-03-13T08:00Z"},
 		{name: "before Easter", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays, easter...), opened: "2019-04-18T16:00", on: "2019-04-23", chase: "2019-04-23T07:00Z", nag: "2019-04-25T07:00Z"},
 		{name: "Easter between the two", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays, easter...), opened: "2019-04-17T16:00", on: "2019-04-18", chase: "2019-04-18T07:00Z", nag: "2019-04-24T07:00Z"},
+		{name: "half an hour after a call before Easter", c: calendarIn(t, "UTC", HourMinute(9, 0), Workdays, easter...), opened: "2019-04-18T14:32", on: "2019-04-23", chase: "2019-04-23T09:00Z", nag: "2019-04-25T09:00Z"},
 		{name: "from Sunday to Thursday", c: calendarIn(t, "Asia/Jerusalem", HourMinute(8, 30), sunThu), opened: "2019-03-07T12:00", on: "2019-03-10", chase: "2019-03-10T06:30Z", nag: "2019-03-12T06:30Z"},
 		{name: "Friday and Saturday are free there", c: calendarIn(t, "Asia/Jerusalem", HourMinute(8, 30), sunThu), opened: "2019-03-08T12:00", on: "2019-03-10", chase: "2019-03-10T06:30Z", nag: "2019-03-12T06:30Z"},
 		{name: "four days a week", c: calendarIn(t, "UTC", HourMinute(9, 0), DaysOf(time.Monday, time.Tuesday, time.Thursday, time.Friday)), opened: "2019-03-04T12:00", on: "2019-03-05", chase: "2019-03-05T09:00Z", nag: "2019-03-08T09:00Z"},
@@ -80,33 +80,5 @@ func TestTheWorkingWeek(t *testing.T) {
 		if c.At != tt.at || c.Days != tt.days || c.Zone.String() != "Asia/Jerusalem" {
 			t.Errorf("%v: %v on %v in %v", tt.r.Days, c.At, c.Days, c.Zone)
 		}
-	}
-}
-
-// Seven silent days over a holiday weekend: reminded after it, twice, and then it is over.
-func TestSevenDaysOverAHolidayWeekend(t *testing.T) {
-	at := time.Date(2019, 4, 18, 14, 0, 0, 0, time.UTC) // a Thursday; Friday and Monday are free
-	r := Begin("R1", ByPause, "sam", "dana", "Acme", at, 30*time.Minute, at.Add(-time.Hour)).Request
-	r = does(t, r, at.Add(-time.Hour), Answer{"sam", Q7, AskedMeIn})
-	r = does(t, r, at.Add(-time.Hour), Decide{By: "sam", Rung: Listen, Seen: 1})
-	r = does(t, r, at.Add(30*time.Minute), Tick{})
-	f := DebriefFacts{Bond: Met}
-	c := calendarIn(t, "UTC", HourMinute(9, 0), Workdays, "2019-04-19", "2019-04-22")
-	c.Remind(&f, at.Add(32*time.Minute))
-	o, _ := open(t, r, f)
-	r = o.Request
-	var got []string
-	for r.Phase != Done {
-		when, ok := r.NextTick()
-		if !ok || len(got) > 10 {
-			t.Fatalf("no end in sight: %v", got)
-		}
-		o := next(t, r, Tick{}, when)
-		got = append(got, when.Format("Mon 02 15:04 ")+strings.Join(heard(o), ", "))
-		r = o.Request
-	}
-	want := []string{"Tue 23 09:00 chase sam", "Thu 25 09:00 nag sam+dana thread", "Thu 25 14:30 "}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -17,9 +18,16 @@ func over(t *testing.T, rung Rung) Request {
 
 // factsAt are those of a team without a channel, whose rep is met.
 func factsAt(now time.Time) DebriefFacts {
-	f := DebriefFacts{Bond: Met}
-	Calendar{Zone: time.UTC, At: DefaultTime, Days: Workdays}.Remind(&f, now)
-	return f
+	day := func(n int) time.Time { // the n-th working day after now, at nine
+		at := now.Truncate(24 * time.Hour).Add(9 * time.Hour)
+		for ; n > 0; n-- {
+			for at = at.AddDate(0, 0, 1); at.Weekday() == time.Saturday || at.Weekday() == time.Sunday; {
+				at = at.AddDate(0, 0, 1)
+			}
+		}
+		return at
+	}
+	return DebriefFacts{Bond: Met, RemindOn: DateIn(day(1), time.UTC), RemindAt: day(1), ThreadRemindAt: day(3)}
 }
 
 // open opens the debrief when it is due.
@@ -424,5 +432,34 @@ func TestMovedOnIsForGood(t *testing.T) {
 	o = next(t, r, NotDoing{"sam", "a joint call"}, at)
 	if d := o.Request.Debrief; d.End != EndSkip || d.Reason != "a joint call" || o.Request.Phase != Done {
 		t.Errorf("not doing: %+v", d)
+	}
+}
+
+// Seven silent days over a holiday weekend: reminded after it, twice, and then it is over.
+func TestSevenDaysOverAHolidayWeekend(t *testing.T) {
+	at := time.Date(2019, 4, 18, 14, 0, 0, 0, time.UTC) // a Thursday; Friday and Monday are free
+	r := Begin("R1", ByPause, "sam", "dana", "Acme", at, 30*time.Minute, at.Add(-time.Hour)).Request
+	r = does(t, r, at.Add(-time.Hour), Answer{"sam", Q7, AskedMeIn})
+	r = does(t, r, at.Add(-time.Hour), Decide{By: "sam", Rung: Listen, Seen: 1})
+	r = does(t, r, at.Add(30*time.Minute), Tick{})
+	f := DebriefFacts{
+		Bond: Met, RemindOn: "2019-04-23", RemindAt: time.Date(2019, 4, 23, 9, 0, 0, 0, time.UTC),
+		ThreadRemindAt: time.Date(2019, 4, 25, 9, 0, 0, 0, time.UTC),
+	}
+	o, _ := open(t, r, f)
+	r = o.Request
+	var got []string
+	for r.Phase != Done {
+		when, ok := r.NextTick()
+		if !ok || len(got) > 10 {
+			t.Fatalf("no end in sight: %v", got)
+		}
+		o := next(t, r, Tick{}, when)
+		got = append(got, when.Format("Mon 02 15:04 ")+strings.Join(heard(o), ", "))
+		r = o.Request
+	}
+	want := []string{"Tue 23 09:00 chase sam", "Thu 25 09:00 nag sam+dana thread", "Thu 25 14:30 "}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

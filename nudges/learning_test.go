@@ -2,95 +2,9 @@ package nudges
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 )
-
-var marked = Past{Learn: "Asking for the next step"}
-
-// A deal for learning holds the sum at coaching, and leaves a ground as it is.
-func TestLearningHoldsAtCoaching(t *testing.T) {
-	reached := map[Rung]bool{}
-	for a := range combinations(judged, true) {
-		without, with := Judge(a, Past{}), Judge(a, marked)
-		reached[with.Rung] = true
-		if !with.Learning || without.Learning {
-			t.Fatalf("%v: no reason added", a)
-		}
-		want, rule := without.Rung, without.Rule
-		if without.Ground == "" && want.Height() > Coach.Height() {
-			want, rule = Coach, decides.learning.id
-		}
-		if with.Rung != want || with.Rule != rule || with.Ground != without.Ground || with.AskFirst != without.AskFirst {
-			t.Fatalf("%v: %+v, without it %+v", a, with, without)
-		}
-	}
-	if len(reached) != len(Ladder) {
-		t.Errorf("reached %v", reached)
-	}
-	asked := Answers{Q7: "yes", Q6: "theirs", Q8: "barely", Q5: "no", Q4: "no"}
-	if v := Judge(asked, Past{Learn: "x", Took: t0}); v.Rule != decides.learning.id {
-		t.Errorf("with the ledger: %+v", v)
-	}
-	if got := Missing(asked, marked, Listen); len(got) == 0 {
-		t.Error("nothing more is asked above it")
-	}
-}
-
-func TestLearningNeverLowersTowardsSteppingIn(t *testing.T) {
-	for a := range combinations(Facts, false) {
-		v := Judge(a, marked)
-		for q, o := range a {
-			lean, _ := Lean(q, o)
-			for _, x := range shipped {
-				if x.id != q {
-					continue
-				}
-				for _, to := range x.options {
-					a[q] = to.id
-					if then := Judge(a, marked); to.lean > lean && then.Rung.Height() < v.Rung.Height() {
-						t.Fatalf("%s from %s to %s lowers %s to %s: %v", q, o, to.id, v.Rung, then.Rung, a)
-					}
-				}
-				a[q] = o
-			}
-		}
-	}
-}
-
-func TestLearningReadsLikeThis(t *testing.T) {
-	w := loadWords(t)
-	var b strings.Builder
-	for _, a := range typical {
-		v := Judge(a, marked)
-		s := w.Spoken(v, a, sample)
-		b.WriteString(string(v.Rung) + ", " + v.Rule + ": " + s.Says.Plain() + " " + s.Against.Plain() + " " + s.Change.Plain() + "\n")
-	}
-	golden(t, "learning.golden", b.String())
-	for a := range combinations(Facts, true) {
-		for _, d := range []Data{sample, {}, callers["long"], callers["rtl"]} {
-			s := w.Spoken(Judge(a, marked), a, d)
-			for _, m := range []Marked{s.Says, s.Against, s.Change} {
-				if what := misfit(m, 2*seenLine); what != "" {
-					t.Fatalf("%v: %s: %q", a, what, m.Plain())
-				}
-			}
-			if says := s.Says.Plain(); sentences(says) > 2 || strings.Contains(says, "said .") || strings.Contains(says, "said and") {
-				t.Fatalf("%v: %q", a, says)
-			}
-		}
-		s := w.Spoken(Judge(a, marked), a, sample)
-		if all := strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " "); grade(all) > 7 {
-			t.Errorf("reading grade %.1f: %q", grade(all), all)
-		}
-	}
-}
-
-// Whether a deal is for learning costs no time on the way to a decision.
-func TestLearningKeepsTheBudgets(t *testing.T) {
-	pausing(t, "five facts for learning", "all eight for learning", marked)
-}
 
 func TestLearn(t *testing.T) {
 	for _, tt := range []struct {

@@ -2,15 +2,32 @@ package nudges
 
 import (
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
+
+// ourMantras are those that stepin comes with.
+func ourMantras(t testing.TB) (all []string) {
+	t.Helper()
+	data, err := os.ReadFile("words/mantras.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			all = append(all, line)
+		}
+	}
+	return all
+}
 
 func mantraLine(s string) Line { return Line{LineMantra, MantraID(s)} }
 
 // A year of one person, who plans, holds back and learns now and then.
 func TestLinesOfAYear(t *testing.T) {
-	mantras := loadWords(t).Mantras()
+	mantras := ourMantras(t)
 	for _, person := range []UserID{"U012AB3CD", "sam", "x"} {
 		var said []SaidLine
 		counts := map[Line]int{}
@@ -98,7 +115,7 @@ func TestPickLine(t *testing.T) {
 }
 
 func TestPeopleHaveAnOrderOfTheirOwn(t *testing.T) {
-	mantras := loadWords(t).Mantras()
+	mantras := ourMantras(t)
 	second := map[Line]bool{}
 	for i := range 200 {
 		l, _ := PickLine(UserID(fmt.Sprint("U", i)), "2023-01-03", false, []SaidLine{{On: "2023-01-02", Line: mantraLine(mantras[0])}}, nil, mantras)
@@ -106,34 +123,5 @@ func TestPeopleHaveAnOrderOfTheirOwn(t *testing.T) {
 	}
 	if len(second) < len(mantras)/2 {
 		t.Errorf("200 people have only %d lines on day two", len(second))
-	}
-}
-
-func TestLineWords(t *testing.T) {
-	w := loadWords(t)
-	mantra := w.Mantras()[7]
-	d := Data{Plan: "If it goes quiet, I'll wait", Deal: "Acme renewal", Rep: "Dana", Reason: "they like silence", Took: "3 May"}
-	for _, tt := range []struct {
-		l    Line
-		d    Data
-		want string
-	}{
-		{mantraLine(mantra), d, mantra},
-		{Line{LinePlan, "R1"}, d, "Your plan of 3 May: If it goes quiet, I'll wait"},
-		{Line{LineWell, "R1"}, d, "You held back on Acme renewal on 3 May. It went well."},
-		{Line{LineWell, "R1"}, Data{Rep: "Dana"}, "You held back on the call. It went well."},
-		{Line{LineLesson, "R1"}, d, "What you learned on 3 May: they like silence"},
-		{Line{LinePlan, "R1"}, Data{}, w.Mantras()[0]}, // forgotten meanwhile
-		{Line{LineWell, "R1"}, Data{}, w.Mantras()[0]},
-		{Line{LineLesson, "R1"}, Data{}, w.Mantras()[0]},
-		{Line{LineMantra, "gone"}, d, w.Mantras()[0]},
-		{Line{}, d, w.Mantras()[0]},
-	} {
-		if got := w.Line(tt.l, tt.d).Plain(); got != tt.want {
-			t.Errorf("%v: %q, want %q", tt.l, got, tt.want)
-		}
-	}
-	if got := w.Line(Line{LinePlan, "R1"}, Data{Plan: "<!channel>"}).Escape(func(string) string { return "x" }); got != "Your plan: x" {
-		t.Errorf("a plan's words are not marked: %q", got)
 	}
 }

@@ -34,34 +34,6 @@ func TestMarked(t *testing.T) {
 	}
 }
 
-func TestHostileNamesAreMarked(t *testing.T) {
-	w := loadWords(t)
-	bad := "<!channel>\uE001<!here>"
-	d := Data{Rep: bad, Deal: bad, Manager: bad, Plan: bad, Typed: bad, Rung: CoPilot, N: 80}
-	check := func(name string, m Marked) {
-		if s := m.Escape(func(string) string { return "" }); strings.Contains(s, "<!") {
-			t.Errorf("%s lets it through: %q", name, s)
-		}
-	}
-	for _, name := range Names() {
-		check(name, w.Text(name, d))
-	}
-	for _, q := range AllQuestions() {
-		x := w.Question(q, d)
-		check(string(q), x.Ask)
-		for _, o := range x.Options {
-			check(string(q), o.Text)
-		}
-	}
-	for _, m := range w.Why(d) {
-		check("why", m)
-	}
-	for _, a := range typical {
-		s := w.Spoken(Judge(a, Past{}), a, d)
-		check("verdict", s.Says+s.Against+s.Change)
-	}
-}
-
 func TestShort(t *testing.T) {
 	for _, c := range []struct {
 		s    string
@@ -105,17 +77,6 @@ func FuzzMarked(f *testing.F) {
 		}
 		if !utf8.ValidString(plain) {
 			t.Fatalf("%q is no text", plain)
-		}
-		w, err := ours()
-		if err != nil {
-			t.Fatal(err)
-		}
-		line := w.Text("line-call", Data{Rep: s, Deal: s, Day: "today"})
-		if got := line.Escape(func(string) string { return "" }); strings.Contains(s, "<!") && strings.Contains(got, "<!") {
-			t.Fatalf("%q got out: %q", s, got)
-		}
-		if n := utf8.RuneCountInString(w.Text("button-ask-first", Data{Rep: s}).Plain()); n > roomOption {
-			t.Fatalf("a button of %d characters", n)
 		}
 	})
 }

@@ -6,7 +6,7 @@ import "time"
 // things are set.
 func (w *Words) Privacy(k Keep) []Marked {
 	out := []Marked{w.Text("privacy-lead", Data{})}
-	for _, row := range kept {
+	for _, row := range Keeping() {
 		if row.Class == ClassFile || row.Optional && k.Less {
 			continue
 		}

@@ -43,7 +43,7 @@ func born(t *testing.T, zone, at string) *life {
 	l := &life{t: t, keys: map[string]bool{}, days: map[Date]bool{}}
 	l.r = Reminder{Person: punctual, Zone: zone}
 	l.now = l.at(at)
-	l.m.Mantras = loadWords(t).Mantras()
+	l.m.Mantras = ourMantras(t)
 	return l
 }
 
@@ -613,7 +613,7 @@ func TestRemindEveryState(t *testing.T) {
 		}
 		return r
 	}
-	m := Moment{Mantras: loadWords(t).Mantras()}
+	m := Moment{Mantras: ourMantras(t)}
 	fresh := Reminder{Person: punctual, Zone: "UTC"}
 	on := does(fresh, SwitchOn{}, SendNow{m})
 	states := []struct {
@@ -720,7 +720,7 @@ func FuzzRemind(f *testing.F) {
 		r := Reminder{Person: UserID(fmt.Sprint("U", len(script)%7)), Zone: zones[len(script)%len(zones)]}
 		now := time.Date(2011, 12, 26, 7, 0, 0, 0, time.UTC)
 		ahead := now // the latest that the clock has shown
-		m := Moment{Mantras: loadWords(t).Mantras(), Pauses: 5}
+		m := Moment{Mantras: ourMantras(t), Pauses: 5}
 		keys, dates := map[string]bool{}, map[Date]bool{}
 		for i, b := range script {
 			arg := int(b / 16)

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 )
 
 // combinations are all answers to the questions that can be given; with blanks, also
@@ -35,6 +36,11 @@ func combinations(qs []QuestionID, blanks bool) iter.Seq[Answers] {
 		}
 		each(Answers{}, qs)
 	}
+}
+
+func leanOf(q QuestionID, o OptionID) int {
+	lean, _ := Lean(q, o)
+	return lean
 }
 
 var judged = append([]QuestionID{QFor, QEstimate}, Facts...)
@@ -84,10 +90,10 @@ func TestTurningTowardsSteppingInNeverLowersIt(t *testing.T) {
 	for a := range combinations(judged, true) {
 		v := Judge(a, Past{})
 		for q, o := range a {
-			lean, _ := Lean(q, o)
+			lean := leanOf(q, o)
 			i := slices.IndexFunc(shipped, func(x asked) bool { return x.id == q })
 			for _, to := range shipped[i].options {
-				if to.lean <= lean {
+				if leanOf(q, to.id) <= lean {
 					continue
 				}
 				was := a[q]
@@ -180,14 +186,67 @@ func TestMissing(t *testing.T) {
 }
 
 func TestStepRung(t *testing.T) {
-	w := loadWords(t)
-	for i, x := range w.Question(QStep, sample).Options {
-		r, ok := StepRung(x.ID)
+	step := slices.IndexFunc(shipped, func(x asked) bool { return x.id == QStep })
+	for i, x := range shipped[step].options {
+		r, ok := StepRung(x.id)
 		if want := []Rung{Listen, Coach, CoPilot, TakeOver}[i]; !ok || r != want {
-			t.Errorf("%s: %s", x.ID, r)
+			t.Errorf("%s: %s", x.id, r)
 		}
 	}
 	if _, ok := StepRung("dance"); ok {
 		t.Error("a step that is none")
+	}
+}
+
+var marked = Past{Learn: "Asking for the next step"}
+
+// A deal for learning holds the sum at coaching, and leaves a ground as it is.
+func TestLearningHoldsAtCoaching(t *testing.T) {
+	reached := map[Rung]bool{}
+	for a := range combinations(judged, true) {
+		without, with := Judge(a, Past{}), Judge(a, marked)
+		reached[with.Rung] = true
+		if !with.Learning || without.Learning {
+			t.Fatalf("%v: no reason added", a)
+		}
+		want, rule := without.Rung, without.Rule
+		if without.Ground == "" && want.Height() > Coach.Height() {
+			want, rule = Coach, decides.learning.id
+		}
+		if with.Rung != want || with.Rule != rule || with.Ground != without.Ground || with.AskFirst != without.AskFirst {
+			t.Fatalf("%v: %+v, without it %+v", a, with, without)
+		}
+	}
+	if len(reached) != len(Ladder) {
+		t.Errorf("reached %v", reached)
+	}
+	asked := Answers{Q7: "yes", Q6: "theirs", Q8: "barely", Q5: "no", Q4: "no"}
+	if v := Judge(asked, Past{Learn: "x", Took: time.Date(2026, 3, 4, 8, 40, 0, 0, time.UTC)}); v.Rule != decides.learning.id {
+		t.Errorf("with the ledger: %+v", v)
+	}
+	if got := Missing(asked, marked, Listen); len(got) == 0 {
+		t.Error("nothing more is asked above it")
+	}
+}
+
+func TestLearningNeverLowersTowardsSteppingIn(t *testing.T) {
+	for a := range combinations(Facts, false) {
+		v := Judge(a, marked)
+		for q, o := range a {
+			lean := leanOf(q, o)
+			for _, x := range shipped {
+				if x.id != q {
+					continue
+				}
+				for _, to := range x.options {
+					a[q] = to.id
+					then, leans := Judge(a, marked), leanOf(q, to.id)
+					if leans > lean && then.Rung.Height() < v.Rung.Height() {
+						t.Fatalf("%s from %s to %s lowers %s to %s: %v", q, o, to.id, v.Rung, then.Rung, a)
+					}
+				}
+				a[q] = o
+			}
+		}
 	}
 }

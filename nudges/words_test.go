@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -252,21 +253,30 @@ func TestEveryQuestionHasWords(t *testing.T) {
 }
 
 // usedText finds names of texts in Go.
-var usedText = regexp.MustCompile(`\.(?:Text|Quote)\("([a-z-]*[a-z])"`)
+var usedText = regexp.MustCompile(`(\w*)\.(?:Text|Quote)\("([a-z-]*[a-z])"`)
+
+// top is the module's folder.
+func top() string {
+	dir := ".."
+	for _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil; _, err = os.Stat(filepath.Join(dir, "go.mod")) {
+		dir = filepath.Join("..", dir)
+	}
+	return dir
+}
 
 func TestCodeNamesNoOtherText(t *testing.T) {
 	known := map[string]bool{}
 	for _, n := range Names() {
 		known[n] = true
 	}
-	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+	err := filepath.WalkDir(top(), func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
 			return err
 		}
 		src, err := os.ReadFile(path)
 		for _, m := range usedText.FindAllStringSubmatch(string(src), -1) {
-			if !known[m[1]] {
-				t.Errorf("%s: there is no text %q", path, m[1])
+			if m[1] != "text" && !known[m[2]] { // but for a text.Text made of a string
+				t.Errorf("%s: there is no text %q", path, m[2])
 			}
 		}
 		return err
@@ -280,11 +290,7 @@ func TestCodeNamesNoOtherText(t *testing.T) {
 func TestNoTextIsUnused(t *testing.T) {
 	literal := regexp.MustCompile(`"([a-z-]+)"`)
 	named := map[string]bool{}
-	root := ".."
-	for _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil; _, err = os.Stat(filepath.Join(root, "go.mod")) {
-		root = filepath.Join("..", root)
-	}
-	err := filepath.WalkDir(root, func(f string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(top(), func(f string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(f, ".go") || strings.HasSuffix(f, "_test.go") || strings.Contains(f, "/sandbox/") {
 			return err
 		}
@@ -357,4 +363,78 @@ func syllablesOf(w string) int {
 		n--
 	}
 	return max(n, 1)
+}
+
+func TestHostileNamesAreMarked(t *testing.T) {
+	w := loadWords(t)
+	bad := "<!channel>\uE001<!here>"
+	d := Data{Rep: bad, Deal: bad, Manager: bad, Plan: bad, Typed: bad, Rung: CoPilot, N: 80}
+	check := func(name string, m Marked) {
+		if s := m.Escape(func(string) string { return "" }); strings.Contains(s, "<!") {
+			t.Errorf("%s lets it through: %q", name, s)
+		}
+	}
+	for _, name := range Names() {
+		check(name, w.Text(name, d))
+	}
+	for _, q := range AllQuestions() {
+		x := w.Question(q, d)
+		check(string(q), x.Ask)
+		for _, o := range x.Options {
+			check(string(q), o.Text)
+		}
+	}
+	for _, m := range w.Why(d) {
+		check("why", m)
+	}
+	for _, a := range typical {
+		s := w.Spoken(Judge(a, Past{}), a, d)
+		check("verdict", s.Says+s.Against+s.Change)
+	}
+}
+
+// Whatever anybody is called, no text lets it out unescaped, and a button stays short.
+func FuzzNames(f *testing.F) {
+	for _, s := range []string{"", "Dana", "<!channel>", "\uE000\uE001\uE002", "دانا\u202E", "\xff\xfe", "a\uE001<@U1>\uE000b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		w := loadWords(t)
+		line := w.Text("line-call", Data{Rep: s, Deal: s, Day: "today"})
+		if got := line.Escape(func(string) string { return "" }); strings.Contains(s, "<!") && strings.Contains(got, "<!") {
+			t.Fatalf("%q got out: %q", s, got)
+		}
+		if n := utf8.RuneCountInString(w.Text("button-ask-first", Data{Rep: s}).Plain()); n > roomOption {
+			t.Fatalf("a button of %d characters", n)
+		}
+	})
+}
+
+func TestLineWords(t *testing.T) {
+	w := loadWords(t)
+	mantra := w.Mantras()[7]
+	d := Data{Plan: "If it goes quiet, I'll wait", Deal: "Acme renewal", Rep: "Dana", Reason: "they like silence", Took: "3 May"}
+	for _, tt := range []struct {
+		l    Line
+		d    Data
+		want string
+	}{
+		{Line{LineMantra, MantraID(mantra)}, d, mantra},
+		{Line{LinePlan, "R1"}, d, "Your plan of 3 May: If it goes quiet, I'll wait"},
+		{Line{LineWell, "R1"}, d, "You held back on Acme renewal on 3 May. It went well."},
+		{Line{LineWell, "R1"}, Data{Rep: "Dana"}, "You held back on the call. It went well."},
+		{Line{LineLesson, "R1"}, d, "What you learned on 3 May: they like silence"},
+		{Line{LinePlan, "R1"}, Data{}, w.Mantras()[0]}, // forgotten meanwhile
+		{Line{LineWell, "R1"}, Data{}, w.Mantras()[0]},
+		{Line{LineLesson, "R1"}, Data{}, w.Mantras()[0]},
+		{Line{LineMantra, "gone"}, d, w.Mantras()[0]},
+		{Line{}, d, w.Mantras()[0]},
+	} {
+		if got := w.Line(tt.l, tt.d).Plain(); got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.l, got, tt.want)
+		}
+	}
+	if got := w.Line(Line{LinePlan, "R1"}, Data{Plan: "<!channel>"}).Escape(func(string) string { return "x" }); got != "Your plan: x" {
+		t.Errorf("a plan's words are not marked: %q", got)
+	}
 }

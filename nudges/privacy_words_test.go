@@ -1,0 +1,26 @@
+package nudges
+
+import (
+	"strings"
+	"testing"
+)
+
+// Every row has a class with a time that can be told.
+func TestPrivacyTellsEveryRow(t *testing.T) {
+	w, kept := loadWords(t), Keeping()
+	if n := len(w.Privacy(KeepUsual)); n != len(kept)+1 { // the lead and the end, and not the file's own
+		t.Errorf("%d lines for %d rows", n, len(kept))
+	}
+	all := ""
+	for _, l := range w.Privacy(Keep{Text: Days(7), Counts: Days(365), Less: true}) {
+		all += l.Plain() + "\n"
+	}
+	for _, k := range kept {
+		if k.Class != ClassFile && strings.Contains(all, w.Text("keep-"+k.Name, Data{}).Plain()) == k.Optional {
+			t.Errorf("%s is told: %v", k.Name, k.Optional)
+		}
+	}
+	if !strings.Contains(all, "It goes 7 days") || strings.Contains(all, "30 days") {
+		t.Errorf("not as it is set:\n%s", all)
+	}
+}
