@@ -142,25 +142,9 @@ func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) 
 // left passes over somebody who has left the company, wherever they were asked.
 func (a *Answerer) left(ctx context.Context, who nudges.UserID) {
 	var touched []nudges.UserID
-	keep := a.Rules().Keep
-	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) error {
-		touched = nil
-		all, err := tx.PartOf(who)
-		if err != nil {
-			return err
-		}
-		now := a.Now()
-		for _, r := range all {
-			o, err := nudges.Next(r, nudges.Gone{Who: who}, now)
-			if err != nil {
-				return err
-			}
-			if err := nudges.Apply(tx, keep, o, now); err != nil {
-				return err
-			}
-			touched = append(touched, o.Concerned()...)
-		}
-		return nil
+	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+		touched, err = a.Rules().Left(tx, who, a.Now())
+		return err
 	}))
 	if err != nil {
 		a.Log.Error("not passed over", "error", err)

@@ -138,9 +138,11 @@ func TestDecideADuplicate(t *testing.T) {
 // What Slack says of people decides who can be asked.
 func TestDecideByFacts(t *testing.T) {
 	pull := func(boss string) form.Input {
-		return form.Input{Kind: form.Submitted, User: "UDANA", Callback: string(form.PullScreen), Form: map[string]string{
-			form.ActBoss: boss, form.ActDay: "2026-03-04", form.ActTime: "13:00", form.ActLength: "30", form.ActHelp: "listen",
-		}}
+		filled := map[string]string{
+			form.ActBoss: boss, form.ActDay: "2026-03-04", form.ActTime: "13:00", form.ActLength: "30",
+			form.ActHelp: "listen",
+		}
+		return form.Input{Kind: form.Submitted, User: "UDANA", Callback: string(form.PullScreen), Form: filled}
 	}
 	for name, tt := range map[string]struct {
 		in   form.Input

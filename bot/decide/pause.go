@@ -18,7 +18,7 @@ func nextHalfHour(now time.Time, zone *time.Location) time.Time {
 	return slot.Add(30 * time.Minute)
 }
 
-// begin opens a new request, or leads to the one that is open for the same call.
+// begin opens a new request, or goes on with the open one for the same call.
 func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	if err := c.firstUse(); err != nil {
 		return err
@@ -113,11 +113,11 @@ func (c *handler) withdraw() error {
 func (c *handler) giveBack() error { return c.note(nudges.Return{By: c.in.User}, "grant-returned") }
 
 func (c *handler) holdBack() error {
-	return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
+	return c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
 }
 
 func (c *handler) askFirst() error {
-	return c.easy(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
+	return c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
 }
 
 // tapRung shows what a step of the ladder asks for.
@@ -133,8 +133,7 @@ func (c *handler) tapRung() error {
 	return nil
 }
 
-// tapOption keeps an answer at the tap. The screen is drawn anew only where the answer
-// changes what it asks.
+// tapOption keeps an answer at the tap. The screen is drawn again only if the answer changes what it asks.
 func (c *handler) tapOption() error {
 	q := nudges.QuestionID(c.in.Action)
 	was := c.r.Answers[q]
@@ -151,7 +150,7 @@ func (c *handler) tapOption() error {
 	return nil
 }
 
-// changeMind goes back to the answers before the call, and to the three questions on it.
+// changeMind goes back to the answers: the facts before the call, the three questions during it.
 func (c *handler) changeMind() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
@@ -169,8 +168,8 @@ func (c *handler) changeMind() error {
 	return nil
 }
 
-// easy decides with one tap, after it has kept what the view holds.
-func (c *handler) easy(d nudges.Decide) error {
+// decideAtOnce decides with one tap, and keeps what the window holds.
+func (c *handler) decideAtOnce(d nudges.Decide) error {
 	if err := c.sync(); err != nil {
 		return err
 	}
@@ -202,7 +201,7 @@ func (c *handler) easy(d nudges.Decide) error {
 	return nil
 }
 
-// askedNotice says how the rep will be asked; nobody is once the call runs.
+// askedNotice names the text that says how the rep will be asked; "" once the call runs, for nobody is asked then.
 func askedNotice(r nudges.Request) string {
 	if r.Phase != nudges.Before {
 		return ""
@@ -217,8 +216,8 @@ func askedNotice(r nudges.Request) string {
 	}
 }
 
-// sync keeps all that the view holds and the request does not. Answers that came too late
-// are passed over here; what was tapped then decides what the person reads.
+// sync keeps the answers that the window holds and the request does not. It skips answers that came too late, but for
+// the one that was tapped.
 func (c *handler) sync() error {
 	for _, q := range nudges.AllQuestions() {
 		o := nudges.OptionID(c.in.Form[string(q)])

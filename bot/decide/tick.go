@@ -39,6 +39,25 @@ func (d Rules) Tick(
 	return touched, do(nudges.OpenDebrief{Facts: f})
 }
 
+// Left passes over somebody who has left, wherever they were asked. It returns whose Home has changed.
+func (d Rules) Left(tx nudges.Tx, who nudges.UserID, now time.Time) (touched []nudges.UserID, err error) {
+	all, err := tx.PartOf(who)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		o, err := nudges.Next(r, nudges.Gone{Who: who}, now)
+		if err != nil {
+			return nil, err
+		}
+		if err := nudges.Apply(tx, d.Keep, o, now); err != nil {
+			return nil, err
+		}
+		touched = append(touched, o.Concerned()...)
+	}
+	return touched, nil
+}
+
 // TickReminder sends or skips the daily reminder that is due, and returns what it skipped.
 func (d Rules) TickReminder(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.Skip, error) {
 	rem, err := tx.Reminder(id)

@@ -56,7 +56,7 @@ func (c *handler) submit() error {
 // A command is a word after /stepin, or none.
 type command struct {
 	info form.Screen // it only says something, and needs no transaction
-	own  bool        // it is about somebody's own words, which are theirs whoever may use stepin
+	own  bool        // it is about their own words, which even those may ask for who may not use stepin
 	do   func(*handler) error
 }
 
