@@ -1,5 +1,5 @@
-// Package scene reads what a screen shows. One transaction reads all of it, at one moment; then the people whom it
-// names are looked up, side by side. It changes nothing, and draws nothing.
+// Package scene reads what a screen shows. One transaction reads all of it, at one moment; then the people on it
+// are looked up, side by side. It changes nothing, and draws nothing.
 //
 //	store ─▶ reading ─▶ people.Find ─▶ view.Scene
 //
@@ -60,7 +60,7 @@ func (x *reading) load(rd nudges.Reader, about ...nudges.Request) error {
 	return errors.Join(errs...)
 }
 
-// named are the people whom the scenes name.
+// named are the people that the scenes name.
 func (x *reading) named() (ids []nudges.UserID) {
 	for i, r := range x.about {
 		ids = append(append(ids, r.Manager, r.Rep, r.Grant.By), r.Grant.Route...)
@@ -71,7 +71,7 @@ func (x *reading) named() (ids []nudges.UserID) {
 	return ids
 }
 
-// scenes are what was read, with the names of those whom it names, and of others. me is the viewer.
+// scenes turns a reading into scenes, and looks up the names in them, and of others. me is the viewer.
 func (s *Reader) scenes(
 	ctx context.Context, x reading, others ...nudges.UserID,
 ) (out []view.Scene, me roster.LookedUp) {

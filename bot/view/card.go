@@ -33,7 +33,7 @@ func cardText(r nudges.Request) string {
 
 // Card is the manager's own card. Its notification names nobody.
 func Card(sc Scene, told bool) Message {
-	return DM(sc, drawCard(told))
+	return dm(sc, drawCard(told))
 }
 
 // drawCard is a request as its manager sees it, with what can still be done. told adds

@@ -354,7 +354,7 @@ const MostChased = 5
 // DebriefReminder reminds somebody of all the debriefs that wait for a word, names the open ones, and carries
 // the day's line.
 func DebriefReminder(sc Scene, open []Scene, all int) Message {
-	return DM(sc, func(b *builder) {
+	return dm(sc, func(b *builder) {
 		text := "chase-many"
 		if b.Data.N = all; all == 1 {
 			text = "chase-one"

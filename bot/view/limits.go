@@ -24,7 +24,7 @@ const (
 	maxOption  = 75
 	maxInput   = 3000
 	maxText    = 4000 // of a message, beside its blocks
-	// maxAck is the largest payload in an acknowledgement: Slack drops those of 20 KB and more
+	// MaxAck is the largest payload in an acknowledgement: Slack drops those of 20 KB and more
 	// without a word (SLACK section 1.3).
 	MaxAck = 16 << 10
 	// maxError is ours: a field's error is one sentence, and four of them fit into an

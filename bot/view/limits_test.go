@@ -127,7 +127,7 @@ func TestShippedWordsFit(t *testing.T) {
 			acknowledges = false
 		case Message:
 			d.what = FitMessage(v)
-		case fieldErrors:
+		case FieldErrors:
 			for id, s := range v {
 				if strings.HasSuffix(s, "…") {
 					t.Errorf("%s, %s was cut: %s", d.name, id, s)
@@ -144,7 +144,7 @@ func TestShippedWordsFit(t *testing.T) {
 		}
 	}
 	// Four errors of the longest fit into an acknowledgement, whatever their letters.
-	worst := fieldErrors{}
+	worst := FieldErrors{}
 	for _, id := range []string{"b-P1", "b-P2", "b-P3", "b-why_not"} {
 		worst[id] = strings.Repeat("&", maxError)
 	}

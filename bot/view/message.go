@@ -31,8 +31,8 @@ func Open(sc Scene, action string) Message {
 	})}
 }
 
-// DM is a message to one person. Its notification names nobody and tells nothing.
-func DM(sc Scene, draw func(*builder)) Message {
+// dm is a message to one person. Its notification names nobody and tells nothing.
+func dm(sc Scene, draw func(*builder)) Message {
 	return Message{fallback(sc.phrase("card-fallback")), sc.draw(draw)}
 }
 
@@ -72,7 +72,7 @@ func drawText(text string) func(*builder) { return func(b *builder) { b.say(text
 
 // Alarm tells an admin that something is wrong, or that it is over. text says what.
 func Alarm(sc Scene, text string, over bool) Message {
-	return DM(sc, func(b *builder) {
+	return dm(sc, func(b *builder) {
 		b.say(text)
 		if over {
 			b.say("ops-over")
@@ -80,7 +80,7 @@ func Alarm(sc Scene, text string, over bool) Message {
 	})
 }
 
-// KindsOfDM are the kinds of messages to one person that kindMessage draws.
+// KindsOfDM are the kinds of messages to one person that OfKind draws.
 var KindsOfDM = slices.Sorted(maps.Keys(dmKinds))
 
 // OfKind is a message of that kind, to one person or into a thread.
@@ -88,24 +88,24 @@ func OfKind(sc Scene, kind string) Message {
 	if draw := threadKinds[kind]; draw != nil {
 		return draw(sc)
 	}
-	return DM(sc, dmKinds[kind])
+	return dm(sc, dmKinds[kind])
 }
 
-// whisper is a message that one person sees, as an acknowledgement carries it.
-type whisper struct {
+// A Whisper is a message that one person sees, as an acknowledgement carries it.
+type Whisper struct {
 	Type string `json:"response_type"`
 	Message
 }
 
 // Ephemeral is a message as an acknowledgement carries it, cut to what Slack takes.
-func Ephemeral(m Message) whisper { return whisper{slack.ResponseTypeEphemeral, FitMessage(m)} }
+func Ephemeral(m Message) Whisper { return Whisper{slack.ResponseTypeEphemeral, FitMessage(m)} }
 
-// fieldErrors are sentences below fields, by block id.
-type fieldErrors map[string]string
+// FieldErrors are sentences below fields, by block id.
+type FieldErrors map[string]string
 
 // Errors has a text for each field, by the action of the field. It fits into an acknowledgement.
-func Errors(texts map[string]string, sc Scene) fieldErrors {
-	errs := fieldErrors{}
+func Errors(texts map[string]string, sc Scene) FieldErrors {
+	errs := FieldErrors{}
 	for action, text := range texts {
 		errs[form.Block(action)] = cut(sc.phrase(text).Plain(), maxError)
 	}

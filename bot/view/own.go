@@ -57,7 +57,7 @@ func Forgotten(sc Scene, copies []nudges.Copy, settings []string) Message {
 			days = append(days, day)
 		}
 	}
-	return DM(sc, func(b *builder) {
+	return dm(sc, func(b *builder) {
 		b.say("forgotten")
 		b.say("forgotten-stays")
 		if len(days) == 0 {
@@ -83,7 +83,7 @@ const (
 // ExportPart is a part of what somebody has written, counted from 1, and how many parts there are.
 func ExportPart(sc Scene, sections []nudges.Marked, part int) (Message, int) {
 	parts := max(1, (len(sections)+exportSections-1)/exportSections)
-	return DM(sc, func(b *builder) {
+	return dm(sc, func(b *builder) {
 		b.Data = nudges.Data{N: part, Was: strconv.Itoa(parts)}
 		b.say("export-lead")
 		if len(sections) == 0 {

@@ -30,7 +30,7 @@ func (sc Scene) Saying(l nudges.Line) Scene {
 // DailyLine is the daily reminder of a date: its line, and what can be done about it.
 // chosen says that it is drawn again after a choice, which it then shows.
 func DailyLine(sc Scene, day nudges.Date, again int, chosen bool) Message {
-	return DM(sc, drawLine(day, again, chosen))
+	return dm(sc, drawLine(day, again, chosen))
 }
 
 func drawLine(day nudges.Date, again int, chosen bool) func(*builder) {

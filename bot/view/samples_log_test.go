@@ -101,7 +101,7 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		return r
 	}
 	all = append(all,
-		sample{"how-not-doing", DM(to(sampleManager, skipped("")), drawHow)},
+		sample{"how-not-doing", dm(to(sampleManager, skipped("")), drawHow)},
 		sample{"root-not-doing", OfKind(to(sampleManager, skipped(nudges.InGroup)), nudges.KindRoot)},
 		sample{"root-not-doing-channel", OfKind(to(sampleManager, skipped(nudges.InChannel)), nudges.KindRoot)})
 

@@ -130,7 +130,7 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	for state, name := range map[nudges.BondState]string{nudges.Meeting: "meet", nudges.Met: "met-yes", nudges.NotMyBoss: "met-no"} {
 		sc := to(sampleRep, decided(nudges.Coach))
 		sc.Bond = state
-		all = append(all, sample{name, DM(sc, drawMeet)})
+		all = append(all, sample{name, dm(sc, drawMeet)})
 	}
 	word := func(w nudges.Word) nudges.Request {
 		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })

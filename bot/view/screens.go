@@ -75,6 +75,21 @@ var screens = map[form.Screen]row{
 	form.DecidedScreen: {title: "title-note", draw: drawDecided},
 }
 
+// KindOpen is the kind of the private line with a button that stands in for a window that could not be
+// opened: one about a request. For each window that opens in another way it has a kind of its own.
+const KindOpen = "open"
+
+// Opens are the kinds of that line, and the action of its button.
+var Opens = func() map[string]string {
+	all := map[string]string{KindOpen: form.ActOpen}
+	for _, x := range screens {
+		if x.reopen != "" {
+			all[KindOpen+"-"+x.reopen] = x.reopen
+		}
+	}
+	return all
+}()
+
 // Opener is the action that opens a screen once more.
 func Opener(s form.Screen) string { return cmp.Or(screens[s].reopen, form.ActOpen) }
 

@@ -91,7 +91,7 @@ func TestViewsErrorsHaveFields(t *testing.T) {
 				inputs[in.BlockID] = true
 			}
 		}
-		for id := range drawn[errs].what.(fieldErrors) {
+		for id := range drawn[errs].what.(FieldErrors) {
 			if !inputs[id] {
 				t.Errorf("%s: no input %q on the screen %s, which has %v", errs, id, on, inputs)
 			}
@@ -115,7 +115,7 @@ func TestNothingIsRaw(t *testing.T) {
 			if err := json.Unmarshal(shownJSON(t, d.what), &v); err != nil {
 				t.Fatal(err)
 			}
-			_, errs := d.what.(fieldErrors) // plain text
+			_, errs := d.what.(FieldErrors) // plain text
 			var look func(v any, mrkdwn bool)
 			look = func(v any, mrkdwn bool) {
 				switch v := v.(type) {
