@@ -86,7 +86,7 @@ func BenchmarkReminderTick(b *testing.B) {
 			ctx := b.Context()
 			if now.Equal(monday) { // what was due before was said
 				for range 600 {
-					if err := bot.tickReminders(ctx); err != nil {
+					if err := bot.jobs.Reminders(ctx); err != nil {
 						b.Fatal(err)
 					}
 					if err := db.Update(ctx, func(tx nudges.Tx) error {
@@ -107,7 +107,7 @@ func BenchmarkReminderTick(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				start := time.Now()
-				for _, does := range []func(context.Context) error{bot.profiles.ReadDue, bot.tick, bot.tickReminders} {
+				for _, does := range []func(context.Context) error{bot.jobs.Profiles.ReadDue, bot.jobs.Requests, bot.jobs.Reminders} {
 					if err := does(ctx); err != nil {
 						b.Fatal(err)
 					}

@@ -80,7 +80,7 @@ func BenchmarkStampede(b *testing.B) {
 					c.NoPace = noPace
 					c.Now = func() time.Time { return monday.Add(time.Since(began) + time.Duration(later.Load())) }
 				})
-				bot.pace.LimitOnly("chat.postMessage") // nobody could type so often else
+				bot.slack.Pace.LimitOnly("chat.postMessage") // nobody could type so often else
 				tap := func(c *clicks, n int) {
 					user := people[n%typing]
 					start := time.Now()
@@ -132,7 +132,7 @@ func BenchmarkStampede(b *testing.B) {
 				if !noPace {
 					rush, end = context.WithTimeout(b.Context(), 20*time.Second)
 				}
-				look := bot.tickReminders
+				look := bot.jobs.Reminders
 				if noPace { // the moment that all it chose are sent
 					look = bot.Settle
 				}

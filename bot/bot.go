@@ -16,6 +16,7 @@ import (
 
 	"stepin/bot/answer"
 	"stepin/bot/check"
+	"stepin/bot/clock"
 	"stepin/bot/decide"
 	"stepin/bot/erase"
 	"stepin/bot/form"
@@ -48,28 +49,18 @@ type Config struct {
 
 // A Bot is one running stepin.
 type Bot struct {
-	cfg      Config
-	log      *slog.Logger
-	holds    atomic.Pointer[roster.Current]
-	slack    *slackapi.Client
-	people   *people.Directory
-	profiles *people.Profiles
-	group    *people.Membership
-	scenes   *scene.Reader
-	pace     *slackapi.Pace
-	out      *outbox
-	answers  *answer.Answerer
-	sockets  *socket.Sockets
-	meter    *health.Meter
-	health   *health.Ledger
-	tried    time.Time // when the file was tried last; of watch alone
-	zones    nudges.Zones
-
-	erase *erase.Service
-
-	side sync.WaitGroup // what runs beside the queue
-	late sync.RWMutex   // guards over
-	over bool           // nothing more begins beside it
+	cfg     Config
+	current atomic.Pointer[roster.Current]
+	zones   nudges.Zones
+	slack   *slackapi.Client
+	group   *people.Membership
+	jobs    *clock.Jobs
+	out     *outbox
+	answers *answer.Answerer
+	sockets *socket.Sockets
+	erase   *erase.Service
+	watch   *watcher
+	tasks   tasks
 }
 
 // Finishing is at most what Run takes to finish what it has acknowledged.
@@ -83,29 +74,40 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{tried: time.Now(), cfg: cfg, log: cfg.Log, zones: newZones()}
-	b.meter = health.NewMeter(form.Kinds...)
-	b.health = health.New(b.log, b.now)
-	b.slack = slackapi.New(cfg.options(), b.log, b.health, b.meter, b.now)
-	b.pace = b.slack.Pace
-	b.people = people.NewDirectory(b.slack, b.log)
-	b.scenes = &scene.Reader{Store: b.cfg.Store, People: b.people, Live: b.live, Zones: b.zones, Now: b.now, Log: b.log}
-	b.profiles = &people.Profiles{
-		People: b.people, Store: b.cfg.Store, Health: b.health, Now: b.now, Redraw: func(u nudges.UserID) { b.answers.Redraw(u) },
+	b := &Bot{cfg: cfg, zones: newZones(), tasks: tasks{log: cfg.Log}}
+	meter, ledger := health.NewMeter(form.Kinds...), health.New(cfg.Log, b.now)
+	redraw := func(u nudges.UserID) { b.answers.Redraw(u) }
+	wake := func() { b.out.wake() }
+
+	b.slack = slackapi.New(cfg.options(), cfg.Log, ledger, meter, b.now)
+	b.group = people.NewMembership(b.slack, cfg.Store, ledger, cfg.Log, b.now)
+	directory := people.NewDirectory(b.slack, cfg.Log)
+	profiles := &people.Profiles{
+		People: directory, Store: cfg.Store, Health: ledger, Now: b.now, Redraw: redraw,
 		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,
 	}
+	scenes := &scene.Reader{Store: cfg.Store, People: directory, Live: b.live, Zones: b.zones, Now: b.now, Log: cfg.Log}
+	b.jobs = &clock.Jobs{
+		Worker: clock.Worker{
+			Store: cfg.Store, Now: b.now, Stored: ledger.Stored, Skipped: meter.Skipped, Wake: wake, Redraw: redraw,
+		},
+		Rules: b.rules, People: directory, Profiles: profiles,
+	}
 	b.out = newOutbox(outboxOptions{
-		Store: b.cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, Scenes: b.scenes, Rules: b.decider,
-		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.panicked, Log: b.log,
+		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, Scenes: scenes, Rules: b.rules,
+		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
-	b.group = people.NewMembership(b.slack, cfg.Store, b.health, b.log, b.now)
 	b.answers = answer.New(answer.Options{
-		Store: cfg.Store, Slack: b.slack, Health: b.health, Meter: b.meter, People: b.people, Profiles: b.profiles, Group: b.group,
-		Scenes: b.scenes, Rules: b.decider, Now: b.now, Wake: b.out.wake, Go: b.beside,
-		Forget: func(ctx context.Context) { b.erase.ForgetDue(ctx, true) }, Panicked: b.panicked, Log: b.log,
+		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, People: directory, Profiles: profiles, Group: b.group,
+		Scenes: scenes, Rules: b.rules, Now: b.now, Wake: wake, Go: b.tasks.run,
+		Forget: func(ctx context.Context) { b.erase.ForgetDue(ctx, true) }, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
-	b.erase = b.newErase()
-	b.sockets = socket.New(b.slack, b.health, b.meter, b.log, cfg.AppTokenWatched, b.answers.Serve)
+	b.sockets = socket.New(b.slack, ledger, meter, cfg.Log, cfg.AppTokenWatched, b.answers.Serve)
+	b.watch = &watcher{
+		health: ledger, meter: meter, slack: b.slack, sockets: b.sockets, store: cfg.Store, file: cfg.File,
+		now: b.now, tried: time.Now(),
+	}
+	b.erase = b.newErase(redraw)
 	b.force(cfg.Settings, people.GroupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }
@@ -121,9 +123,6 @@ func (b *Bot) now() time.Time {
 func (c Config) options() slackapi.Options {
 	return slackapi.Options{Tokens: slackapi.Tokens{Bot: c.BotToken, App: c.AppToken}, APIURL: c.APIURL, Dial: c.Dial, NoPace: c.NoPace}
 }
-
-func (b *Bot) api() *slack.Client   { return b.slack.API() }
-func (b *Bot) quick() *slack.Client { return b.slack.Quick() }
 
 // Renew puts other tokens in the place of those in use, as far as they pass a try: see client.renew.
 // It may be called once Ready is closed.
@@ -160,12 +159,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	b.side.Go(func() { check.TellTeams(work, b.people, b.live().Teams, b.log) })
-	b.side.Go(func() { b.group.Keep(work) })
+	b.tasks.run(func() { check.TellTeams(work, b.jobs.People, b.live().Teams, b.cfg.Log) })
+	b.tasks.run(func() { b.group.Keep(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.run(work) })
-	wg.Go(func() { b.watch(work) })
+	wg.Go(func() { b.watch.run(work, b.out.tellAdmins) })
 
 	sockets, stopSockets := context.WithCancel(work)
 	defer stopSockets()
@@ -187,32 +186,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.sockets.Finish(end)
 	stopSockets()
 	stopWork()
-	b.finishSide(end)
+	b.tasks.finish(end)
 	wg.Wait()
 	return err
-}
-
-// beside runs f beside the queue, unless we are ending.
-func (b *Bot) beside(f func()) {
-	b.late.RLock()
-	defer b.late.RUnlock()
-	if !b.over {
-		b.side.Go(f)
-	}
-}
-
-// finishSide waits for what runs beside the queue, or until ctx ends: Home is never the only
-// copy of anything, and whoever starts next waits for the file.
-func (b *Bot) finishSide(ctx context.Context) {
-	b.late.Lock()
-	b.over = true
-	b.late.Unlock()
-	done := make(chan struct{})
-	go func() { b.side.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
 }
 
 // NextDue is the earliest moment at which the clock has something to do.
@@ -226,7 +202,7 @@ func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
 
 // Settle applies what is due now, and waits until the outbox has nothing left to send.
 func (b *Bot) Settle(ctx context.Context) error {
-	for _, does := range b.dueJobs() {
+	for _, does := range b.jobs.All() {
 		if err := does(ctx); err != nil {
 			return err
 		}

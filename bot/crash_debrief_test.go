@@ -166,7 +166,7 @@ func (l *lived) thread(roots int) {
 		rc, err = r.Receipt(q.Debrief.Root)
 		return err
 	})
-	want, err := json.Marshal(view.OfKind(l.bot.scenes.Message(l.t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
+	want, err := json.Marshal(view.OfKind(l.bot.answers.Scenes.Message(l.t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
 	if err != nil {
 		l.t.Fatal(err)
 	}

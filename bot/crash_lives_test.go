@@ -549,7 +549,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		cards--
 		told--
 		shown := posts[card.Channel+card.TS].Blocks
-		want, err := json.Marshal(view.Card(l.bot.scenes.Message(l.t.Context(), q, q.Manager), person.ToldBy == q.Card).Blocks)
+		want, err := json.Marshal(view.Card(l.bot.answers.Scenes.Message(l.t.Context(), q, q.Manager), person.ToldBy == q.Card).Blocks)
 		if err != nil {
 			l.t.Fatal(err)
 		}

@@ -380,7 +380,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	want, err := json.Marshal(view.OfKind(d.bot.scenes.Message(t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
+	want, err := json.Marshal(view.OfKind(d.bot.answers.Scenes.Message(t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
 	if err != nil {
 		t.Fatal(err)
 	}

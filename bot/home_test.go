@@ -32,7 +32,7 @@ func TestAPanicIsOneHomes(t *testing.T) {
 		b.answers.Serve(socket.Job{
 			In: form.Input{Kind: form.HomeSeen, User: "U0SAM001", Where: form.OnHome}, Ack: func(any) error { return nil },
 		})
-		b.side.Wait()
+		b.tasks.side.Wait()
 		return bytes.Count(log.Bytes(), []byte("msg=panic"))
 	}
 	if first, second := see(), see(); first != 1 || second != 2 {

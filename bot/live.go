@@ -13,10 +13,10 @@ import (
 )
 
 // live is what holds now. Whoever needs two things of it that belong together asks once.
-func (b *Bot) live() *roster.Current { return b.holds.Load() }
+func (b *Bot) live() *roster.Current { return b.current.Load() }
 
-// decider decides by the settings that hold now.
-func (b *Bot) decider() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
+// rules decide by the settings that hold now.
+func (b *Bot) rules() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
 
 // force makes what holds from now on.
 func (b *Bot) force(l roster.Settings, g *people.Group) {
@@ -30,7 +30,7 @@ func (b *Bot) force(l roster.Settings, g *people.Group) {
 		l.Keep.Counts = nudges.KeepUsual.Counts
 	}
 	b.group.Use(g)
-	b.holds.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.InGroup()})
+	b.current.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.InGroup()})
 }
 
 // Reload puts other settings in the place of those that hold, as a whole or not at all: the error
@@ -46,9 +46,9 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	}
 	b.force(l, g)
 	if g == nil {
-		b.health.End(health.GroupUnknown)
+		b.watch.health.End(health.GroupUnknown)
 	}
-	b.beside(func() { check.TellTeams(ctx, b.people, l.Teams, b.log) })
+	b.tasks.run(func() { check.TellTeams(ctx, b.jobs.People, l.Teams, b.cfg.Log) })
 	b.answers.RedrawAll() // for settings show there
 	return nil
 }

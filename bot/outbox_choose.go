@@ -6,15 +6,16 @@ import (
 	"slices"
 	"time"
 
+	"stepin/bot/clock"
 	"stepin/bot/decide"
 	"stepin/nudges"
 )
 
 const (
-	batch    = 10               // messages marked by one commit (EXACT "In flight")
-	scan     = mostWaiting + 70 // due messages looked at for one batch: more than reminders
-	readMost = 5 * scan         // with those that their pace keeps back
-	enough   = 5                // times a batch of what somebody waits for: no need to look for more
+	batch    = 10                     // messages marked by one commit (EXACT "In flight")
+	scan     = clock.MostWaiting + 70 // due messages looked at for one batch: more than reminders
+	readMost = 5 * scan               // with those that their pace keeps back
+	enough   = 5                      // times a batch of what somebody waits for: no need to look for more
 
 	// retryPace is when to look again after a method whose burst is used up.
 	retryPace = 200 * time.Millisecond

@@ -249,7 +249,7 @@ func TestReminderUnwanted(t *testing.T) {
 				err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
 					rem, err := tx.Reminder(nudges.UserID(who["sam"]))
 					if err == nil {
-						_, err = r.bot.decider().Remind(tx, rem, r.bot.now(), a)
+						_, err = r.bot.rules().Remind(tx, rem, r.bot.now(), a)
 					}
 					return err
 				})
@@ -273,8 +273,8 @@ func TestReminderUnwanted(t *testing.T) {
 func TestPacedBatch(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		for r.bot.pace.Room("chat.postMessage", batch) > 0 {
-			r.bot.pace.Allows("chat.postMessage")
+		for r.bot.slack.Pace.Room("chat.postMessage", batch) > 0 {
+			r.bot.slack.Pace.Allows("chat.postMessage")
 		}
 		const n = 40
 		now := r.bot.now()
@@ -322,7 +322,7 @@ func TestOlderProfile(t *testing.T) {
 		sam, asked := nudges.UserID(who["sam"]), r.bot.now()
 		time.Sleep(time.Second)
 		r.lines("sam has the status :palm_tree:")
-		if err := r.bot.profiles.Follow(r.t.Context(), map[nudges.UserID]people.Standing{sam: {Zone: "Asia/Tokyo", Asked: asked}}); err != nil {
+		if err := r.bot.jobs.Profiles.Follow(r.t.Context(), map[nudges.UserID]people.Standing{sam: {Zone: "Asia/Tokyo", Asked: asked}}); err != nil {
 			r.t.Fatal(err)
 		}
 		r.lines("at 09:06")

@@ -195,7 +195,7 @@ func TestTwoLogsOfOne(t *testing.T) {
 		d := r.joined(" channel=debriefs")
 		d.line("at 09:40")
 		about := d.request()
-		v, err := json.Marshal(view.Modal(form.LogScreen, d.bot.scenes.Message(t.Context(), about, about.Rep)))
+		v, err := json.Marshal(view.Modal(form.LogScreen, d.bot.answers.Scenes.Message(t.Context(), about, about.Rep)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -95,17 +95,17 @@ func TestRenewedWhileCalling(t *testing.T) {
 		}
 		r.ws.Revoke(old)
 		close(gate)
-		if err := <-asked; err != nil || r.bot.health.Holds(health.TokenRefused) {
+		if err := <-asked; err != nil || r.bot.watch.health.Holds(health.TokenRefused) {
 			t.Errorf("%v\n%s", err, r.log)
 		}
 		no := slack.SlackErrorResponse{Err: "token_revoked"}
 		r.bot.slack.Pace.Heard("chat.postMessage", no)
-		if r.bot.health.Holds(health.TokenRefused) {
+		if r.bot.watch.health.Holds(health.TokenRefused) {
 			t.Error("a call of before counts against the new token")
 		}
 		time.Sleep(slackapi.APITimeout)
 		r.bot.slack.Pace.Heard("chat.postMessage", no)
-		if !r.bot.health.Holds(health.TokenRefused) {
+		if !r.bot.watch.health.Holds(health.TokenRefused) {
 			t.Error("the new token was refused, and nobody says so")
 		}
 	})

@@ -4,8 +4,9 @@ import (
 	"context"
 	"time"
 
-	"stepin/bot/check"
 	"stepin/bot/health"
+	"stepin/bot/slackapi"
+	"stepin/bot/socket"
 	"stepin/nudges"
 )
 
@@ -16,83 +17,64 @@ const (
 	clickWrites = 128 << 10        // bytes at most, by the pages that change in a small file
 )
 
-// Health is how a bot is now.
-type Health struct {
-	Ready  bool           // at least one connection to Slack stands, and the store can be written to
-	Causes []health.Cause // what is wrong, in the order of Ailments; first of all, why it is not ready
-	Alive  bool           // the clock goes on
+// A watcher knows how stepin is: what holds of what can go wrong, and what was counted.
+type watcher struct {
+	health  *health.Ledger
+	meter   *health.Meter
+	slack   *slackapi.Client
+	sockets *socket.Sockets
+	store   nudges.Store
+	file    nudges.File // nil for none
+	now     func() time.Time
+	tried   time.Time // when the file was tried last
 }
 
-// stuckAfter is for how long no tick may have ended before the process counts as stuck.
-const stuckAfter = 15 * time.Minute
-
-// Health says how the bot is now.
-func (b *Bot) Health() Health {
-	last := b.Figures().LastTick // zero until Slack has answered for the first time
-	ready, causes := b.health.Report(b.sockets.Standing())
-	return Health{Ready: ready, Causes: causes, Alive: last.IsZero() || time.Since(last) < stuckAfter}
-}
-
-// Figures gives what was counted up to now.
-func (b *Bot) Figures() health.Figures { return b.meter.Snapshot() }
-
-// Sockets is how many connections to Slack stand now.
-func (b *Bot) Sockets() int {
-	n, _ := b.sockets.Standing()
-	return n
-}
-
-// watch looks each minute whether what was wrong is over, and for what nobody has noticed yet.
-func (b *Bot) watch(ctx context.Context) {
+// run looks each minute whether what was wrong is over, and for what nobody has noticed yet.
+func (w *watcher) run(ctx context.Context, tellAdmins func(context.Context)) {
 	every := time.NewTicker(lookEvery)
 	defer every.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-b.health.Raised():
+		case <-w.health.Raised():
 		case <-every.C:
-			b.examine(ctx)
+			w.examine(ctx)
 		}
-		b.out.tellAdmins(ctx)
+		tellAdmins(ctx)
 	}
 }
 
-func (b *Bot) examine(ctx context.Context) {
-	h := b.health
-	if n, none := b.sockets.Standing(); n > 0 {
+func (w *watcher) examine(ctx context.Context) {
+	h := w.health
+	if n, none := w.sockets.Standing(); n > 0 {
 		h.End(health.NoConnection)
 	} else if !none.IsZero() && time.Since(none) >= noneFor && !h.Holds(health.AppTokenRefused, health.SocketModeOff) {
 		h.Begin(health.NoConnection)
 	}
-	if f := b.cfg.File; f != nil && f.Moved() {
+	if f := w.file; f != nil && f.Moved() {
 		h.Begin(health.FileMoved)
 	} else {
 		h.End(health.FileMoved)
 	}
-	if b.slack.Unasked() >= askEvery || h.Holds(health.TokenRefused, health.ScopeMissing, health.ClockOff) {
-		_ = b.slack.Ask(ctx) // what it says is noted already
+	if w.slack.Unasked() >= askEvery || h.Holds(health.TokenRefused, health.ScopeMissing, health.ClockOff) {
+		_ = w.slack.Ask(ctx) // what it says is noted already
 	}
-	if time.Since(b.tried) >= askEvery || h.Holds(health.StoreCauses...) {
-		b.tryStore(ctx)
+	if time.Since(w.tried) >= askEvery || h.Holds(health.StoreCauses...) {
+		w.tryStore(ctx)
 	}
 }
 
 // tryStore commits something: only that shows whether it can be done. On a disk that was full it is as
 // much as a click writes, for a little may fit where that does not.
-func (b *Bot) tryStore(ctx context.Context) {
+func (w *watcher) tryStore(ctx context.Context) {
 	var ballast []byte
-	if b.health.Holds(health.StoreCauses...) {
+	if w.health.Holds(health.StoreCauses...) {
 		ballast = make([]byte, clickWrites)
 	}
-	b.tried = time.Now()
-	err := b.cfg.Store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, b.now()) })
-	if b.health.Stored(err) == nil {
-		b.health.End(health.StoreCauses...)
+	w.tried = time.Now()
+	err := w.store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, w.now()) })
+	if w.health.Stored(err) == nil {
+		w.health.End(health.StoreCauses...)
 	}
-}
-
-// Check tries what cfg says, without starting anything: see check.Run.
-func Check(ctx context.Context, cfg Config) []check.Finding {
-	return check.Run(ctx, cfg.options(), cfg.Team, cfg.Settings)
 }

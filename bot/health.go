@@ -1,0 +1,39 @@
+package bot
+
+import (
+	"context"
+	"stepin/bot/check"
+	"stepin/bot/health"
+	"time"
+)
+
+// Health is how a bot is now.
+type Health struct {
+	Ready  bool           // at least one connection to Slack stands, and the store can be written to
+	Causes []health.Cause // what is wrong, in the order of Ailments; first of all, why it is not ready
+	Alive  bool           // the clock goes on
+}
+
+// stuckAfter is for how long no tick may have ended before the process counts as stuck.
+const stuckAfter = 15 * time.Minute
+
+// Health says how the bot is now.
+func (b *Bot) Health() Health {
+	last := b.Figures().LastTick // zero until Slack has answered for the first time
+	ready, causes := b.watch.health.Report(b.sockets.Standing())
+	return Health{Ready: ready, Causes: causes, Alive: last.IsZero() || time.Since(last) < stuckAfter}
+}
+
+// Figures gives what was counted up to now.
+func (b *Bot) Figures() health.Figures { return b.watch.meter.Snapshot() }
+
+// Sockets is how many connections to Slack stand now.
+func (b *Bot) Sockets() int {
+	n, _ := b.sockets.Standing()
+	return n
+}
+
+// Check tries what cfg says, without starting anything: see check.Run.
+func Check(ctx context.Context, cfg Config) []check.Finding {
+	return check.Run(ctx, cfg.options(), cfg.Team, cfg.Settings)
+}
