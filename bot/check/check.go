@@ -44,7 +44,8 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 		out = append(out, Finding{OK: true, Name: "bot token", Says: "works in the workspace " + res.Team})
 		if team != "" && team != res.TeamID {
 			out = append(out, Finding{
-				Name: "workspace", Says: "the file belongs to " + team + ", and the token to " + res.TeamID + ", which is " + res.Team,
+				Name: "workspace", Says: "the file belongs to " + team + ", and the token to " + res.TeamID +
+					", which is " + res.Team,
 				Remedy: "use a token of " + team + ", or name another file with --db or STEPIN_DB",
 			})
 		}
@@ -70,10 +71,16 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 	out = append(out, channelFindings(ctx, people.Slack, s.Teams, 0)...)
 	if s.Words != nil {
 		for _, text := range view.Overlong(s.Words) {
-			out = append(out, Finding{Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files"})
+			out = append(out, Finding{
+				Name: "wording", Says: "is cut when sent: " + text,
+				Remedy: "shorten this text in your wording files",
+			})
 		}
 	}
-	return append(out, Finding{Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is", Remedy: "look under App Home, Show Tabs"})
+	return append(out, Finding{
+		Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is",
+		Remedy: "look under App Home, Show Tabs",
+	})
 }
 
 func scopesFound(h http.Header) (out []Finding) {
@@ -88,7 +95,8 @@ func scopesFound(h http.Header) (out []Finding) {
 		f := Finding{OK: !slices.Contains(lacks, s.Name), Name: "scope " + s.Name, Says: "for " + s.For}
 		if !f.OK {
 			f.Says = "is missing; it is " + f.Says
-			f.Remedy = "add " + s.Name + " under OAuth & Permissions (or paste what \"stepin manifest\" prints), then reinstall the app"
+			f.Remedy = "add " + s.Name +
+				" under OAuth & Permissions (or paste what \"stepin manifest\" prints), then reinstall the app"
 		}
 		out = append(out, f)
 	}

@@ -40,7 +40,10 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 
 // contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
 func contactFindings(ctx context.Context, who *people.Directory, contact string) []Finding {
-	f := Finding{Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml"}
+	f := Finding{
+		Name: "contact", Says: contact + " can be asked by those who are refused",
+		Remedy: "mend contact in stepin.yaml",
+	}
 	switch {
 	case roster.UserMention.MatchString(contact):
 		p, err := who.Insist(ctx, nudges.UserID(contact))
@@ -61,7 +64,8 @@ func contactFindings(ctx context.Context, who *people.Directory, contact string)
 		case roster.ChannelUnknown:
 			f.Says = "stepin sees no channel " + contact
 		case roster.ChannelUnseen:
-			f.Unseen, f.Says, f.Remedy = true, "whether there is "+contact+" shows only with the scope "+needed(err), "look whether it is there, and not archived"
+			f.Unseen, f.Says, f.Remedy = true, "whether there is "+contact+" shows only with the scope "+needed(err),
+				"look whether it is there, and not archived"
 		case roster.ChannelSilent:
 			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+contact+" stands", "check again later"
 		}
@@ -80,7 +84,9 @@ func headcount(n int) string {
 }
 
 // channelFindings looks at the debrief channel of each configured team.
-func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.TeamConfig, rest time.Duration) (out []Finding) {
+func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.TeamConfig,
+	rest time.Duration,
+) (out []Finding) {
 	const inFile = " under teams in stepin.yaml"
 	for _, t := range teams {
 		id := t.Team.Channel
@@ -102,7 +108,8 @@ func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.Tea
 		case roster.ChannelExternal:
 			f.Says, f.Remedy = id+" is shared with another organisation", "name a channel that is only yours"+inFile
 		case roster.ChannelUnknown:
-			f.Says, f.Remedy = "stepin sees no channel "+id, "if it is private, type /invite @stepin there; if not, mend the id"+inFile
+			f.Says, f.Remedy = "stepin sees no channel "+id,
+				"if it is private, type /invite @stepin there; if not, mend the id"+inFile
 		case roster.ChannelUnseen:
 			f.Unseen, f.Says = true, "whether they can go to "+id+" shows only with the scope "+needed(err)
 			f.Remedy = "look whether it is there, not archived, only yours, and stepin in it"
@@ -132,7 +139,9 @@ var whyUnfit = map[string]string{
 // TeamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
 // remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
 // need the same limit.
-func TeamFindings(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, named bool, rest time.Duration) (out []Finding) {
+func TeamFindings(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, named bool,
+	rest time.Duration,
+) (out []Finding) {
 	for _, c := range teams {
 		fits := true
 		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
@@ -145,7 +154,8 @@ func TeamFindings(ctx context.Context, who *people.Directory, teams []roster.Tea
 			case text == "" && !p.Known:
 				fits = false
 				out = append(out, Finding{
-					Unseen: true, Name: "team of " + string(c.Team.Manager), Says: "Slack does not say who " + string(id) + " is",
+					Unseen: true, Name: "team of " + string(c.Team.Manager),
+					Says:   "Slack does not say who " + string(id) + " is",
 					Remedy: "check again later",
 				})
 			case text != "":
@@ -156,12 +166,16 @@ func TeamFindings(ctx context.Context, who *people.Directory, teams []roster.Tea
 				}
 				out = append(out, Finding{
 					Name: "team of " + string(c.Team.Manager), Says: who + " " + whyUnfit[text],
-					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out",
+					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) +
+						" out",
 				})
 			}
 		}
 		if fits {
-			out = append(out, Finding{OK: true, Name: "team of " + string(c.Team.Manager), Says: "everybody named can be reached"})
+			out = append(out, Finding{
+				OK: true, Name: "team of " + string(c.Team.Manager),
+				Says: "everybody named can be reached",
+			})
 		}
 	}
 	return out
@@ -174,7 +188,8 @@ func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.U
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
 		case roster.WhyUnfit(p, err) != "":
-			f.OK, f.Says, f.Remedy = false, "cannot be written to", "name a full member of this workspace under admins in stepin.yaml"
+			f.OK, f.Says, f.Remedy = false, "cannot be written to",
+				"name a full member of this workspace under admins in stepin.yaml"
 		case !p.Known:
 			f.OK, f.Unseen, f.Says, f.Remedy = false, true, "Slack does not say who that is", "check again later"
 		}

@@ -17,8 +17,14 @@ type Part struct {
 
 // Parts are all of them.
 var Parts = []Part{
-	{"group-dm", "a debrief between the two in a group DM, if the team has no channel", []string{"mpim:write", "mpim:history"}},
-	{"channel-lookup", "looking up stepin's own debrief in a channel, and the state of the channel", []string{"channels:read", "channels:history"}},
+	{
+		"group-dm", "a debrief between the two in a group DM, if the team has no channel",
+		[]string{"mpim:write", "mpim:history"},
+	},
+	{
+		"channel-lookup", "looking up stepin's own debrief in a channel, and the state of the channel",
+		[]string{"channels:read", "channels:history"},
+	},
 	{"private-channels", "the same for private channels", []string{"groups:read", "groups:history"}},
 	{"usergroup", "a user group in the setting allowed", []string{"usergroups:read"}},
 	{"file-export", "/stepin export as one file", []string{slackapi.FileScope}},
@@ -52,13 +58,18 @@ func Manifest(optional ...string) ([]byte, error) {
 	m := map[string]any{
 		"_metadata": map[string]any{"major_version": 2, "minor_version": 1},
 		"display_information": map[string]any{
-			"name": "stepin", "description": "One honest minute before you step into a rep's call", "background_color": "#2c4a3e",
+			"name": "stepin", "description": "One honest minute before you step into a rep's call",
+			"background_color": "#2c4a3e",
 		},
 		"features": map[string]any{
-			"app_home": map[string]any{"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true},
+			"app_home": map[string]any{
+				"home_tab_enabled": true, "messages_tab_enabled": true,
+				"messages_tab_read_only_enabled": true,
+			},
 			"bot_user": map[string]any{"display_name": "stepin", "always_online": true},
 			"shortcuts": []any{map[string]any{
-				"name": "Step in?", "type": "global", "callback_id": Shortcut, "description": "One honest minute before a rep's call",
+				"name": "Step in?", "type": "global", "callback_id": Shortcut,
+				"description": "One honest minute before a rep's call",
 			}},
 			"slash_commands": []any{map[string]any{
 				"command": "/stepin", "description": "One honest minute before a rep's call",

@@ -76,7 +76,8 @@ type Meter struct {
 // counted before.
 func NewMeter(kinds ...string) *Meter {
 	m := &Meter{figures: Figures{
-		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{}, RateLimited: map[string]int{}, Skips: map[nudges.SkipKind]int{},
+		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{}, RateLimited: map[string]int{},
+		Skips: map[nudges.SkipKind]int{},
 	}}
 	for _, kind := range kinds {
 		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {

@@ -208,7 +208,10 @@ type Ledger struct {
 }
 
 func New(log *slog.Logger, now func() time.Time) *Ledger {
-	return &Ledger{log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1)}
+	return &Ledger{
+		log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{},
+		poke: make(chan struct{}, 1),
+	}
 }
 
 // Begin says that a cause holds.
@@ -220,7 +223,10 @@ func (h *Ledger) Begin(c Cause, details ...any) {
 	}
 	h.since[c] = time.Now()
 	h.say(c, details...)
-	a := &Alarm{Cause: c, on: nudges.DateIn(h.now(), time.UTC), Tried: map[nudges.UserID]bool{}, Said: map[nudges.UserID]nudges.Receipt{}}
+	a := &Alarm{
+		Cause: c, on: nudges.DateIn(h.now(), time.UTC), Tried: map[nudges.UserID]bool{},
+		Said: map[nudges.UserID]nudges.Receipt{},
+	}
 	if key := AlarmKey(a.on, c, ""); !h.rung[key] {
 		h.rung[key] = true
 		h.alarms = append(h.alarms, a)

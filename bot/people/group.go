@@ -28,7 +28,9 @@ type Membership struct {
 	cur    atomic.Pointer[Group] // nil if no group is asked for
 }
 
-func NewMembership(c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger, now func() time.Time) *Membership {
+func NewMembership(c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger,
+	now func() time.Time,
+) *Membership {
 	return &Membership{slack: c, store: store, health: h, log: log, now: now}
 }
 
@@ -60,7 +62,8 @@ const (
 	groupKept  = 24 * time.Hour
 	groupWrite = time.Hour
 
-	// groupWait is how long somebody who would be refused waits for another look-up, of the three seconds that a trigger lives.
+	// groupWait is how long somebody who would be refused waits for another look-up, of the three seconds that a
+	// trigger lives.
 	groupWait = 800 * time.Millisecond
 )
 
@@ -228,7 +231,8 @@ func (m *Membership) Meet(ctx context.Context) error {
 		g.put(in)
 		g.told = true
 		g.mu.Unlock()
-		m.log.Warn(groupOld, "group", g.id, "people", len(in), "error", slackapi.Short(err), "do", "nothing, if it passes")
+		m.log.Warn(groupOld, "group", g.id, "people", len(in), "error", slackapi.Short(err), "do",
+			"nothing, if it passes")
 		return nil
 	})
 }
@@ -264,7 +268,10 @@ func GroupRefusal(id string, err error) *slackapi.Setup {
 			Remedy: "add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) and reinstall the app, or name people under allowed",
 		}
 	case "plan_upgrade_required":
-		return &slackapi.Setup{What: "this workspace's plan has no user groups", Remedy: "name people under allowed instead"}
+		return &slackapi.Setup{
+			What:   "this workspace's plan has no user groups",
+			Remedy: "name people under allowed instead",
+		}
 	case "no_such_subteam":
 		return &slackapi.Setup{
 			What:   "there is no user group " + id,

@@ -80,7 +80,8 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 
 func (p *Profiles) StandingIn(u slackevents.User) Standing {
 	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
-	return Standing{Zone: u.TZ, gone: gone, away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration)}
+	return Standing{Zone: u.TZ, gone: gone, away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji,
+		u.Profile.StatusExpiration)}
 }
 
 // Follow applies profiles to the reminders of those who have one. Of others nothing is kept.

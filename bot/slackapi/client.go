@@ -70,7 +70,8 @@ func (c *Client) Quick() *slack.Client { return c.keys.Load().quick }
 func (c *Client) Tokens() Tokens { return c.keys.Load().Tokens }
 
 const (
-	// After deniedFor without a refused call the token counts as accepted. Waiting messages are tried every two minutes.
+	// After deniedFor without a refused call the token counts as accepted. Waiting messages are tried every two
+	// minutes.
 	deniedFor  = 4 * time.Minute
 	clockApart = 2 * time.Minute // allowed difference from Slack's clock; an answer may take 15 s
 )

@@ -158,7 +158,8 @@ func (at place) encryption(err error) *diagnosis {
 			"if a proxy opens what is encrypted, name the file with its certificate in SSL_CERT_FILE; if not, "+at.between)
 	}
 	if c, ok := errors.AsType[x509.CertificateInvalidError](err); ok && c.Reason == x509.Expired {
-		return passing(at.host+" shows a certificate that is not valid today", "see whether this machine's clock is right")
+		return passing(at.host+" shows a certificate that is not valid today",
+			"see whether this machine's clock is right")
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return lasting(at.host+" shows a certificate of another name", at.between)

@@ -55,7 +55,10 @@ func Start(t *testing.T) *Browser {
 
 // find returns the path of a Chromium, "" if there is none. The headless shell needs a third of the time of the rest.
 func find() string {
-	for _, name := range []string{"chromium-headless-shell", "headless-shell", "chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{
+		"chromium-headless-shell", "headless-shell", "chromium", "chromium-browser",
+		"google-chrome",
+	} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}

@@ -25,13 +25,15 @@ func (tab *Tab) act(js string) {
 func (tab *Tab) Be(user string) {
 	tab.t.Helper()
 	tab.Who = user
-	tab.Until(`(location.hash = "workspace/` + user + `") && document.querySelector(".desk[data-user=` + user + `] .client .list")`)
+	tab.Until(`(location.hash = "workspace/` + user + `") && document.querySelector(".desk[data-user=` + user +
+		`] .client .list")`)
 }
 
 // Tap waits for an element on the person's screen, and taps it wherever it is.
 func (tab *Tab) Tap(selector string) {
 	tab.t.Helper()
-	tab.act(tab.scoped(`const e = root.querySelector(` + quote(selector) + `); if (!e) return false; e.click(); return true`))
+	tab.act(tab.scoped(`const e = root.querySelector(` + quote(selector) +
+		`); if (!e) return false; e.click(); return true`))
 }
 
 // Press taps the control with a label, in the uppermost window if there is one.
@@ -71,14 +73,16 @@ const composer = `const c = root.querySelector('textarea, [contenteditable=true]
 // Send presses Enter where the command is typed already.
 func (tab *Tab) Send() {
 	tab.t.Helper()
-	tab.act(tab.scoped(composer + `if (!(c.value ?? c.textContent).includes('/stepin')) return false; c.focus(); return true`))
+	tab.act(tab.scoped(composer +
+		`if (!(c.value ?? c.textContent).includes('/stepin')) return false; c.focus(); return true`))
 	tab.Keys("\r")
 }
 
 // Types sends a line.
 func (tab *Tab) Types(line string) {
 	tab.t.Helper()
-	tab.act(tab.scoped(composer + `c.focus(); c.setSelectionRange?.(0, c.value.length); return document.activeElement === c`))
+	tab.act(tab.scoped(composer +
+		`c.focus(); c.setSelectionRange?.(0, c.value.length); return document.activeElement === c`))
 	tab.Keys(line)
 	tab.Keys("\x1b")
 	tab.Keys("\r")
