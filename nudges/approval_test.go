@@ -156,7 +156,7 @@ func TestTakingOverOnceMore(t *testing.T) {
 func TestJoiningAfterANoAsksNothingMore(t *testing.T) {
 	r := does(t, begun(), t0, allEight...)
 	for _, q := range More {
-		r = does(t, r, t0, Answer{"sam", q, anyOption(t, q)})
+		r = does(t, r, t0, Answer{"sam", q, anyOption(q)})
 	}
 	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: 9, Reason: "mine to give", Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
 	r = does(t, r, t0, Decline{By: "priya"})

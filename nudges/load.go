@@ -152,7 +152,7 @@ func (w *Words) readTexts(file, data string, anew bool) []error {
 			bad(line, "%q is empty. Give it words, or take it out to keep ours", name)
 			continue
 		}
-		w.texts[name] = text{t, source{data[at[0]:till], file, line}}
+		w.texts[name] = text{t, source{text: data[at[0]:till], file: file, line: line}}
 	}
 	return problems
 }

@@ -817,12 +817,8 @@ func FuzzRemind(f *testing.F) {
 }
 
 func BenchmarkRemind(b *testing.B) {
-	w, err := Load("")
-	if err != nil {
-		b.Fatal(err)
-	}
 	r := Reminder{Person: "U012AB3CD", Zone: "America/New_York"}
-	m := Moment{Mantras: w.Mantras()}
+	m := Moment{Mantras: ourMantras(b)}
 	now := time.Date(2023, 5, 1, 7, 0, 0, 0, time.UTC)
 	out, _ := Remind(r, SwitchOn{}, remembered, now)
 	for b.Loop() {

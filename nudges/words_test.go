@@ -419,22 +419,22 @@ func TestLineWords(t *testing.T) {
 		d    Data
 		want string
 	}{
-		{Line{LineMantra, MantraID(mantra)}, d, mantra},
-		{Line{LinePlan, "R1"}, d, "Your plan of 3 May: If it goes quiet, I'll wait"},
-		{Line{LineWell, "R1"}, d, "You held back on Acme renewal on 3 May. It went well."},
-		{Line{LineWell, "R1"}, Data{Rep: "Dana"}, "You held back on the call. It went well."},
-		{Line{LineLesson, "R1"}, d, "What you learned on 3 May: they like silence"},
-		{Line{LinePlan, "R1"}, Data{}, w.Mantras()[0]}, // forgotten meanwhile
-		{Line{LineWell, "R1"}, Data{}, w.Mantras()[0]},
-		{Line{LineLesson, "R1"}, Data{}, w.Mantras()[0]},
-		{Line{LineMantra, "gone"}, d, w.Mantras()[0]},
+		{Line{Kind: LineMantra, ID: MantraID(mantra)}, d, mantra},
+		{Line{Kind: LinePlan, ID: "R1"}, d, "Your plan of 3 May: If it goes quiet, I'll wait"},
+		{Line{Kind: LineWell, ID: "R1"}, d, "You held back on Acme renewal on 3 May. It went well."},
+		{Line{Kind: LineWell, ID: "R1"}, Data{Rep: "Dana"}, "You held back on the call. It went well."},
+		{Line{Kind: LineLesson, ID: "R1"}, d, "What you learned on 3 May: they like silence"},
+		{Line{Kind: LinePlan, ID: "R1"}, Data{}, w.Mantras()[0]}, // forgotten meanwhile
+		{Line{Kind: LineWell, ID: "R1"}, Data{}, w.Mantras()[0]},
+		{Line{Kind: LineLesson, ID: "R1"}, Data{}, w.Mantras()[0]},
+		{Line{Kind: LineMantra, ID: "gone"}, d, w.Mantras()[0]},
 		{Line{}, d, w.Mantras()[0]},
 	} {
 		if got := w.Line(tt.l, tt.d).Plain(); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.l, got, tt.want)
 		}
 	}
-	if got := w.Line(Line{LinePlan, "R1"}, Data{Plan: "<!channel>"}).Escape(func(string) string { return "x" }); got != "Your plan: x" {
+	if got := w.Line(Line{Kind: LinePlan, ID: "R1"}, Data{Plan: "<!channel>"}).Escape(func(string) string { return "x" }); got != "Your plan: x" {
 		t.Errorf("a plan's words are not marked: %q", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func letters(n int) string { return strings.Repeat("é", n) } // two bytes, one character
 
-func text(n int) *slack.TextBlockObject {
+func textOf(n int) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, letters(n), false, false)
 }
 
@@ -20,22 +20,22 @@ func markup(n int) *slack.TextBlockObject {
 }
 
 func modal(blocks ...slack.Block) slack.ModalViewRequest {
-	return slack.ModalViewRequest{Type: slack.VTModal, Title: text(5), Submit: text(5), Close: text(5), Blocks: slack.Blocks{BlockSet: blocks}}
+	return slack.ModalViewRequest{Type: slack.VTModal, Title: textOf(5), Submit: textOf(5), Close: textOf(5), Blocks: slack.Blocks{BlockSet: blocks}}
 }
 
 // TestFit: each text at its limit is left alone, and one character more is cut to the limit.
 func TestFit(t *testing.T) {
-	options := func(n int) *slack.OptionBlockObject { return slack.NewOptionBlockObject("v", text(n), nil) }
+	options := func(n int) *slack.OptionBlockObject { return slack.NewOptionBlockObject("v", textOf(n), nil) }
 	in := func(el slack.BlockElement) slack.ModalViewRequest {
-		return modal(slack.NewInputBlock("b", text(1), nil, el))
+		return modal(slack.NewInputBlock("b", textOf(1), nil, el))
 	}
-	button := func(n int) *slack.ButtonBlockElement { return slack.NewButtonBlockElement("a", "v", text(n)) }
+	button := func(n int) *slack.ButtonBlockElement { return slack.NewButtonBlockElement("a", "v", textOf(n)) }
 	boxes := func(n int) slack.BlockElement { return slack.NewCheckboxGroupsBlockElement("a", options(n)) }
 	radio := func(n int) *slack.RadioButtonsBlockElement {
 		return slack.NewRadioButtonsBlockElement("a", options(n))
 	}
 	list := func(holder, option int) *slack.SelectBlockElement {
-		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text(holder), "a", options(option))
+		return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, textOf(holder), "a", options(option))
 	}
 	beside := func(el slack.BlockElement) slack.ModalViewRequest {
 		return modal(slack.NewSectionBlock(markup(1), nil, slack.NewAccessory(el)))
@@ -50,17 +50,17 @@ func TestFit(t *testing.T) {
 		of   func(n int) slack.ModalViewRequest
 	}{
 		"title": {24, func(n int) slack.ModalViewRequest {
-			return framed(func(v *slack.ModalViewRequest) { v.Title = text(n) })
+			return framed(func(v *slack.ModalViewRequest) { v.Title = textOf(n) })
 		}},
 		"submit": {24, func(n int) slack.ModalViewRequest {
-			return framed(func(v *slack.ModalViewRequest) { v.Submit = text(n) })
+			return framed(func(v *slack.ModalViewRequest) { v.Submit = textOf(n) })
 		}},
 		"close": {24, func(n int) slack.ModalViewRequest {
-			return framed(func(v *slack.ModalViewRequest) { v.Close = text(n) })
+			return framed(func(v *slack.ModalViewRequest) { v.Close = textOf(n) })
 		}},
 		"section":     {3000, func(n int) slack.ModalViewRequest { return modal(slack.NewSectionBlock(markup(n), nil, nil)) }},
 		"context":     {3000, func(n int) slack.ModalViewRequest { return modal(slack.NewContextBlock("", markup(n))) }},
-		"header":      {150, func(n int) slack.ModalViewRequest { return modal(slack.NewHeaderBlock(text(n))) }},
+		"header":      {150, func(n int) slack.ModalViewRequest { return modal(slack.NewHeaderBlock(textOf(n))) }},
 		"button":      {75, func(n int) slack.ModalViewRequest { return modal(slack.NewActionBlock("b", button(n))) }},
 		"accessory":   {75, func(n int) slack.ModalViewRequest { return beside(button(n)) }},
 		"radio":       {75, func(n int) slack.ModalViewRequest { return in(radio(n)) }},
@@ -69,12 +69,12 @@ func TestFit(t *testing.T) {
 		"menu":        {75, func(n int) slack.ModalViewRequest { return in(list(1, n)) }},
 		"menu aside":  {75, func(n int) slack.ModalViewRequest { return beside(list(1, n)) }},
 		"menu's hint": {150, func(n int) slack.ModalViewRequest { return in(list(n, 1)) }},
-		"placeholder": {150, func(n int) slack.ModalViewRequest { return in(slack.NewPlainTextInputBlockElement(text(n), "a")) }},
+		"placeholder": {150, func(n int) slack.ModalViewRequest { return in(slack.NewPlainTextInputBlockElement(textOf(n), "a")) }},
 		"label": {2000, func(n int) slack.ModalViewRequest {
-			return modal(slack.NewInputBlock("b", text(n), nil, slack.NewDatePickerBlockElement("a")))
+			return modal(slack.NewInputBlock("b", textOf(n), nil, slack.NewDatePickerBlockElement("a")))
 		}},
 		"hint": {2000, func(n int) slack.ModalViewRequest {
-			return modal(slack.NewInputBlock("b", text(1), text(n), slack.NewDatePickerBlockElement("a")))
+			return modal(slack.NewInputBlock("b", textOf(1), textOf(n), slack.NewDatePickerBlockElement("a")))
 		}},
 	} {
 		fits := string(shownJSON(t, c.of(c.most)))
