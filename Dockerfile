@@ -12,12 +12,14 @@ RUN go mod download
 COPY . .
 # Git refuses a folder of another user unless it is marked as safe.
 RUN git config --global --add safe.directory /src
-RUN go build -trimpath -buildvcs=true -ldflags="-s -w" -o /out/stepin ./cmd/stepin && mkdir -p /out/data
+RUN go build -trimpath -buildvcs=true -ldflags="-s -w" -o /out/stepin ./cmd/stepin && mkdir -p /out/data /out/tmp
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/stepin /stepin
 COPY --from=build --chown=65532:65532 /out/data /data
+# The demo keeps its file here.
+COPY --from=build --chown=65532:65532 /out/tmp /tmp
 USER 65532:65532
 # Mount a named volume or a folder here. Never mount the file alone, and never a network drive.
 VOLUME /data
