@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/sandbox/page/browser"
 	"stepin/store"
 	"stepin/store/copy"
 )
@@ -69,9 +70,9 @@ func TestKilledRestore(t *testing.T) {
 	ran(t, vars{}.process(t, t.Context(), args...)).has(t, 0)
 	whole := time.Since(began)
 	ends := map[string]int{}
-	tries := 24
-	if testing.Short() {
-		tries = 6
+	tries := 6
+	if browser.Long() {
+		tries = 24
 	}
 	for i := range tries {
 		reset()
