@@ -61,7 +61,8 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Inpu
 		place := cb.View.ID
 		switch {
 		case cb.View.ID == "":
-			in.Where, place = form.OnMessage, cmp.Or(cb.Container.ChannelID, cb.Channel.ID)+"/"+cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
+			in.Where, place = form.OnMessage, cmp.Or(cb.Container.ChannelID,
+				cb.Channel.ID)+"/"+cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
 		case cb.View.Type == slack.VTHomeTab:
 			in.Where = form.OnHome
 		default:

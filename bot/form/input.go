@@ -35,7 +35,8 @@ const (
 
 // Kinds are all of them.
 var Kinds = []string{
-	string(Typed), string(Shortcut), string(HomeSeen), string(Tapped), string(Submitted), string(Changed), string(Nothing),
+	string(Typed), string(Shortcut), string(HomeSeen), string(Tapped), string(Submitted), string(Changed),
+	string(Nothing),
 }
 
 // A Surface is where a tap happened.

@@ -57,7 +57,8 @@ func ReadKey(s string) string {
 // WriteMetadata is the metadata of a view or a button about r.
 func WriteMetadata(r nudges.Request) string {
 	m := Metadata{Request: r.ID}
-	if r.Phase == nudges.Before || r.Phase == nudges.During { // after it nothing is decided, and how much has happened is nobody's business
+	// after it nothing is decided, and how much has happened is nobody's business
+	if r.Phase == nudges.Before || r.Phase == nudges.During {
 		m.Seen = r.Seq
 	}
 	b, _ := json.Marshal(m) // two plain fields cannot fail

@@ -99,7 +99,8 @@ func (b *acks) hand(a *pendingAck) error {
 		}
 		b.mu.Lock()
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-			b.kept = slices.DeleteFunc(b.kept, func(k *pendingAck) bool { return k == a }) // no connection would take it
+			// no connection would take it
+			b.kept = slices.DeleteFunc(b.kept, func(k *pendingAck) bool { return k == a })
 			b.mu.Unlock()
 			return err
 		}

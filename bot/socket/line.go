@@ -191,7 +191,10 @@ func (l *line) refused(c *conn, err error) {
 	if !l.s.isReady() || slackapi.Expired(err) && !l.s.watched {
 		s := slackapi.SocketRefusal(err)
 		if s == nil {
-			s = &slackapi.Setup{What: "the connection to Slack ended: " + slackapi.Short(err), Remedy: "run \"stepin check\""}
+			s = &slackapi.Setup{
+				What:   "the connection to Slack ended: " + slackapi.Short(err),
+				Remedy: "run \"stepin check\"",
+			}
 		}
 		if c, code := slackapi.SocketCause(err); code != "" && l.s.isReady() {
 			l.s.health.Last(c, "says", code)

@@ -30,15 +30,16 @@ import (
 
 const (
 	handshakeTimeout = 10 * time.Second
-	ackBuffer        = 32 << 10         // a smaller one fragments acknowledgements, which Slack drops (SLACK section 12)
-	ackWait          = 2 * time.Second  // for a place in slack-go's queue
-	usualLife        = 5 * time.Hour    // of a connection, where Slack does not say (SLACK section 1.2)
-	lastPart         = 0.9              // of its life after which a connection is renewed by us
-	overstay         = 0.75             // of a life for which a renewed connection may still stand
-	muteFor          = time.Second      // before a connection that cannot write is replaced
-	helloWait        = 30 * time.Second // for a new connection before the old one is kept
-	surplusFor       = 5 * time.Minute  // connections of somebody else before we say so
-	refusedPause     = time.Minute      // before we ask again for a connection that was refused
+	// a smaller one fragments acknowledgements, which Slack drops (SLACK section 12)
+	ackBuffer    = 32 << 10
+	ackWait      = 2 * time.Second  // for a place in slack-go's queue
+	usualLife    = 5 * time.Hour    // of a connection, where Slack does not say (SLACK section 1.2)
+	lastPart     = 0.9              // of its life after which a connection is renewed by us
+	overstay     = 0.75             // of a life for which a renewed connection may still stand
+	muteFor      = time.Second      // before a connection that cannot write is replaced
+	helloWait    = 30 * time.Second // for a new connection before the old one is kept
+	surplusFor   = 5 * time.Minute  // connections of somebody else before we say so
+	refusedPause = time.Minute      // before we ask again for a connection that was refused
 )
 
 // Sockets are the two standing connections to Slack. What arrives over them is queued for a worker per person,
@@ -58,7 +59,9 @@ type Sockets struct {
 }
 
 // New opens nothing yet; handle is called for each envelope, in order for one person.
-func New(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog.Logger, watched bool, handle func(Job)) *Sockets {
+func New(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog.Logger, watched bool,
+	handle func(Job),
+) *Sockets {
 	s := &Sockets{
 		slack: c, health: h, meter: m, log: log, watched: watched,
 		queue: newQueue(handle, log), acks: &acks{log: log}, ready: make(chan struct{}),
@@ -98,7 +101,8 @@ func (s *Sockets) Renew() {
 	}
 }
 
-// Run keeps two connections until ctx ends; past the end of intake nothing more is taken. The second is renewed half a life after the first,
+// Run keeps two connections until ctx ends; past the end of intake nothing more is taken. The second is renewed half a
+// life after the first,
 // so that Slack's refresh of one finds the other standing.
 func (s *Sockets) Run(ctx, intake context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -111,12 +115,15 @@ func (s *Sockets) Run(ctx, intake context.Context) error {
 	var once sync.Once
 	var wg sync.WaitGroup
 	for i, name := range []string{"first", "second"} {
-		l := &line{s: s, name: name, begin: lastPart, renew: renew, opens: opens, fresh: s.fresh[i], fail: func(err error) {
-			select {
-			case failed <- err:
-			default:
-			}
-		}}
+		l := &line{
+			s: s, name: name, begin: lastPart, renew: renew, opens: opens, fresh: s.fresh[i],
+			fail: func(err error) {
+				select {
+				case failed <- err:
+				default:
+				}
+			},
+		}
 		if i == 1 {
 			l.begin = lastPart / 2
 		}

@@ -64,7 +64,8 @@ func (c demoCmd) Run(e env) (err error) {
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
-		Store: db, File: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}}, Now: ws.Now,
+		Store: db, File: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}},
+		Now: ws.Now,
 		Log: e.log,
 	})
 	if err != nil {

@@ -44,7 +44,8 @@ func (h helpCmd) Run(e env) error {
 	text := topicList()
 	if h.Topic != "" {
 		if !slices.Contains(topics, h.Topic) {
-			return fmt.Errorf("there is no topic or command %q%s (see \"stepin help\")", h.Topic, config.Suggest(h.Topic, topics...))
+			return fmt.Errorf("there is no topic or command %q%s (see \"stepin help\")", h.Topic,
+				config.Suggest(h.Topic, topics...))
 		}
 		text = topic(h.Topic)
 	}
@@ -123,7 +124,10 @@ func table(rows [][]string) string {
 }
 
 func causesTable() string {
-	rows := [][]string{{"cause", "what happened", "what still works", "/readyz", "in the log", "what to do", "how it ends"}}
+	rows := [][]string{{
+		"cause", "what happened", "what still works", "/readyz", "in the log", "what to do",
+		"how it ends",
+	}}
 	for _, a := range health.Table {
 		rows = append(rows, []string{string(a.Cause), a.When, a.Works, string(a.Unready), a.Log, a.Do, a.Ends})
 	}
