@@ -21,6 +21,7 @@ import (
 	"stepin/bot/erase"
 	"stepin/bot/form"
 	"stepin/bot/health"
+	"stepin/bot/outbox"
 	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/scene"
@@ -55,7 +56,7 @@ type Bot struct {
 	slack   *slackapi.Client
 	group   *people.Membership
 	jobs    *clock.Jobs
-	out     *outbox
+	out     *outbox.Outbox
 	answers *answer.Answerer
 	sockets *socket.Sockets
 	erase   *erase.Service
@@ -77,7 +78,7 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, zones: newZones(), tasks: tasks{log: cfg.Log}}
 	meter, ledger := health.NewMeter(form.Kinds...), health.New(cfg.Log, b.now)
 	redraw := func(u nudges.UserID) { b.answers.Redraw(u) }
-	wake := func() { b.out.wake() }
+	wake := func() { b.out.Wake() }
 
 	b.slack = slackapi.New(cfg.options(), cfg.Log, ledger, meter, b.now)
 	b.group = people.NewMembership(b.slack, cfg.Store, ledger, cfg.Log, b.now)
@@ -93,7 +94,7 @@ func New(cfg Config) (*Bot, error) {
 		},
 		Rules: b.rules, People: directory, Profiles: profiles,
 	}
-	b.out = newOutbox(outboxOptions{
+	b.out = outbox.New(outbox.Options{
 		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, Scenes: scenes, Rules: b.rules,
 		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
@@ -129,7 +130,7 @@ func (c Config) options() slackapi.Options {
 func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
 	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error { return b.group.Try(ctx, api) })
 	if bot {
-		b.out.wake()
+		b.out.Wake()
 	}
 	if app {
 		b.sockets.Renew()
@@ -163,8 +164,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.tasks.run(func() { b.group.Keep(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
-	wg.Go(func() { b.out.run(work) })
-	wg.Go(func() { b.watch.run(work, b.out.tellAdmins) })
+	wg.Go(func() { b.out.Run(work) })
+	wg.Go(func() { b.watch.run(work, b.out.TellAdmins) })
 
 	sockets, stopSockets := context.WithCancel(work)
 	defer stopSockets()
@@ -182,7 +183,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer cancel()
 	b.sockets.Close(end)
 	stopClock()
-	b.out.finish(end)
+	b.out.Finish(end)
 	b.sockets.Finish(end)
 	stopSockets()
 	stopWork()
@@ -207,7 +208,7 @@ func (b *Bot) Settle(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.out.drain(ctx)
+	return b.out.Drain(ctx)
 }
 
 // CallEnd is the end of the call that somebody's next open request is about.

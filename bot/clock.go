@@ -14,7 +14,7 @@ func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	c := &clock.Clock{
 		Now: b.now, Off: func() bool { return b.watch.health.Holds(health.ClockOff) },
 		WasSet: func(ctx context.Context) { _ = b.slack.Ask(ctx) }, // whose answer tells the time
-		Wake:   b.out.wake,
+		Wake:   b.out.Wake,
 		Ended: func(begun, ended time.Time) {
 			b.watch.meter.Count(func(f *health.Figures) { f.Ticks, f.Ticking, f.LastTick = f.Ticks+1, f.Ticking+ended.Sub(begun), ended })
 		},

@@ -12,7 +12,7 @@ func (b *Bot) newErase(redraw func(nudges.UserID)) *erase.Service {
 		Store: b.cfg.Store, File: b.cfg.File, Now: b.now, Log: b.cfg.Log,
 		Keep:  func() nudges.Keep { return b.live().Keep },
 		Names: func(who nudges.UserID) []string { return b.live().Names(who) },
-		Go:    b.tasks.guarded, Clear: b.out.exports.clear, Wake: b.out.wake, Redraw: redraw,
+		Go:    b.tasks.guarded, Clear: b.out.ClearExports, Wake: b.out.Wake, Redraw: redraw,
 		Failed: func(err error) { _ = b.watch.health.Stored(err) },
 	}}
 }

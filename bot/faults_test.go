@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stepin/bot/outbox"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -228,7 +229,7 @@ func TestHeldForLong(t *testing.T) {
 		r.start()
 		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ErrorCode, Code: "missing_scope", Count: -1})
 		planned := r.holdBack("sam")
-		time.Sleep((maxTries + 5) * mended)
+		time.Sleep((outbox.MaxTries + 5) * outbox.Mended)
 		r.ws.Mend()
 		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.RateLimited, After: 30 * time.Second})
 		time.Sleep(5 * time.Minute)

@@ -2,9 +2,10 @@ package bot
 
 import (
 	"context"
+	"time"
+
 	"stepin/bot/check"
 	"stepin/bot/health"
-	"time"
 )
 
 // Health is how a bot is now.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"stepin/bot/form"
+	"stepin/bot/outbox"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
 	"stepin/store"
@@ -151,7 +152,7 @@ func isOpaque(field, s string) bool {
 		}
 		d := json.NewDecoder(strings.NewReader(s))
 		d.DisallowUnknownFields()
-		return d.Decode(&m) == nil && m.Type == metadataType && len(m.Payload) == 1 && opaqueMark.MatchString(m.Payload["mark"])
+		return d.Decode(&m) == nil && m.Type == outbox.MetadataType && len(m.Payload) == 1 && opaqueMark.MatchString(m.Payload["mark"])
 	case "private_metadata", "value":
 		if field == "value" && !strings.HasPrefix(s, "{") { // of an option
 			return opaqueID.MatchString(s) || len(s) < 5

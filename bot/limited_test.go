@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/outbox"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
@@ -33,7 +34,7 @@ func (r *rig) waited() map[string]int {
 	r.t.Helper()
 	given, until := map[string]time.Time{}, map[string]time.Time{}
 	told, beside := map[string]int{}, map[string]int{}
-	atOnce := map[string]int{"chat.postMessage": batch, "chat.update": batch, "apps.connections.open": 2}
+	atOnce := map[string]int{"chat.postMessage": outbox.Batch, "chat.update": outbox.Batch, "apps.connections.open": 2}
 	for _, c := range r.ws.Calls() {
 		if c.At.Before(until[c.Method]) {
 			if beside[c.Method] <= 0 || c.At.Sub(given[c.Method]) > 100*time.Millisecond {

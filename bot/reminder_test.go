@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/bot/form"
+	"stepin/bot/outbox"
 	"stepin/bot/people"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
@@ -273,7 +274,7 @@ func TestReminderUnwanted(t *testing.T) {
 func TestPacedBatch(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		for r.bot.slack.Pace.Room("chat.postMessage", batch) > 0 {
+		for r.bot.slack.Pace.Room("chat.postMessage", outbox.Batch) > 0 {
 			r.bot.slack.Pace.Allows("chat.postMessage")
 		}
 		const n = 40
@@ -291,7 +292,7 @@ func TestPacedBatch(t *testing.T) {
 			r.t.Fatal(err)
 		}
 		for range 20 {
-			r.bot.out.wake()
+			r.bot.out.Wake()
 			time.Sleep(250 * time.Millisecond)
 			synctest.Wait()
 		}

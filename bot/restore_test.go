@@ -162,7 +162,7 @@ func TestUnclearLater(t *testing.T) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		r.bot.out.wake()
+		r.bot.out.Wake()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		r.idle()

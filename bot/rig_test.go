@@ -305,7 +305,7 @@ func read(tb testing.TB, path string) string {
 	return string(b)
 }
 
-// tempStore is a store in a temporary folder, closed at the test's end.
+// TempStore is a store in a temporary folder, closed at the test's end.
 func tempStore(t testing.TB) *store.DB {
 	t.Helper()
 	db, err := store.Temp(t.Context(), store.Options{})

@@ -3,10 +3,11 @@ package clock
 import (
 	"context"
 	"fmt"
+	"time"
+
 	"stepin/bot/decide"
 	"stepin/bot/people"
 	"stepin/nudges"
-	"time"
 )
 
 // Jobs are what time alone starts.

@@ -60,7 +60,7 @@ var mayImport = map[string][]string{
 	"bot/answer": {"stepin/bot/form", "stepin/bot/roster", "stepin/bot/decide", "stepin/bot/view", "stepin/bot/scene", "stepin/bot/people", "stepin/bot/socket", "stepin/bot/health", "stepin/bot/slackapi", slack},
 
 	"bot/outbox": {
-		"stepin/bot/form", "stepin/bot/roster", "stepin/bot/decide", "stepin/bot/scene", "stepin/bot/slackapi", "stepin/bot/health",
+		"stepin/bot/form", "stepin/bot/roster", "stepin/bot/decide", "stepin/bot/view", "stepin/bot/scene", "stepin/bot/slackapi", "stepin/bot/health",
 		slack,
 	},
 

@@ -1,4 +1,24 @@
-package bot
+// Package outbox delivers messages: each at least once unless it is no longer true, and never twice where its
+// conversation can be searched.
+//
+// A message waits in the store until it is due. The outbox marks a batch of at most ten as begun before it sends
+// them, and one commit writes both how the last batch ended and which messages come next. So a crash leaves a mark:
+// what is marked and has no receipt was perhaps sent, and is looked up before it is sent again. What is no longer
+// true is dropped when its turn comes, and nobody has to cancel it. Slack is never called inside a transaction.
+//
+//	store ─▶ choose: due ─▶ its turn ─▶ still true ─▶ gather ─▶ mark ─┐ one commit
+//	            ▲                                                     ▼
+//	            └── results ◀── send: draw ─▶ Slack ─┬─▶ delivered: settle, remember where
+//	                                                 ├─▶ Retry: postpone · Hold: wait for working credentials
+//	                                                 ├─▶ Drop: decide.Undelivered says what follows
+//	                                                 └─▶ Unknown: look up twice, then send again
+//
+// What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
+//
+// The files: outbox.go is the loop; choose.go picks and marks; kinds.go has the table, and draws; send.go sends and
+// settles; search.go looks up; file.go and export.go give people their words as a file or as messages; alarm.go
+// tells the admins while even the store fails.
+package outbox
 
 import (
 	"context"
@@ -17,13 +37,13 @@ const (
 	firstLookup  = 3 * time.Second  // after an unclear end: until the conversation is searched,
 	secondLookup = 10 * time.Second // and once more, before the message is sent again
 	longestWait  = 5 * time.Minute  // between tries
-	mended       = time.Minute      // between looks whether credentials work again
+	Mended       = time.Minute      // between looks whether credentials work again
 	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
-	maxTries     = 30               // about two hours of trying
+	MaxTries     = 30               // about two hours of trying
 )
 
-// outboxOptions are what an outbox works with. All are required.
-type outboxOptions struct {
+// Options are what an outbox works with. All are required.
+type Options struct {
 	Store    nudges.Store
 	Slack    *slackapi.Client
 	Health   *health.Ledger
@@ -36,10 +56,10 @@ type outboxOptions struct {
 	Log      *slog.Logger
 }
 
-// An outbox delivers messages: each at least once unless it is no longer true, and never
+// An Outbox delivers messages: each at least once unless it is no longer true, and never
 // twice where the conversation can be searched.
-type outbox struct {
-	outboxOptions
+type Outbox struct {
+	Options
 	poke   chan struct{}
 	drains chan chan struct{}
 	stop   chan struct{} // closed by finish: the batch in hand is the last
@@ -61,25 +81,29 @@ type lookup struct {
 	done int
 }
 
-func newOutbox(opts outboxOptions) *outbox {
-	return &outbox{
-		outboxOptions: opts, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
+// New is an outbox that does not run yet.
+func New(opts Options) *Outbox {
+	return &Outbox{
+		Options: opts, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
 		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]lookup{},
 		exports: &exportCache{own: opts.Scenes.Own},
 		heldTil: time.Now(), // what an earlier process has held is tried at once
 	}
 }
 
-// wake says that there may be something to send.
-func (o *outbox) wake() {
+// ClearExports drops what is remembered of people's words while an export of them is being sent.
+func (o *Outbox) ClearExports() { o.exports.clear() }
+
+// Wake says that there may be something to send.
+func (o *Outbox) Wake() {
 	select {
 	case o.poke <- struct{}{}:
 	default:
 	}
 }
 
-// drain waits until nothing that is due now is left to send.
-func (o *outbox) drain(ctx context.Context) error {
+// Drain waits until nothing that is due now is left to send.
+func (o *Outbox) Drain(ctx context.Context) error {
 	done := make(chan struct{})
 	select {
 	case o.drains <- done:
@@ -98,8 +122,8 @@ func (o *outbox) drain(ctx context.Context) error {
 	}
 }
 
-// finish ends the sender after the batch in hand.
-func (o *outbox) finish(ctx context.Context) {
+// Finish ends the sender after the batch in hand.
+func (o *Outbox) Finish(ctx context.Context) {
 	o.once.Do(func() { close(o.stop) })
 	select {
 	case <-o.ended:
@@ -107,8 +131,8 @@ func (o *outbox) finish(ctx context.Context) {
 	}
 }
 
-// run sends until ctx ends, or finish is called.
-func (o *outbox) run(ctx context.Context) {
+// Run sends until ctx ends, or finish is called.
+func (o *Outbox) Run(ctx context.Context) {
 	defer close(o.ended)
 	if err := o.recall(ctx); err != nil && ctx.Err() == nil {
 		o.Log.Error("outbox", "error", err)
@@ -154,7 +178,7 @@ func (o *outbox) run(ctx context.Context) {
 	}
 }
 
-func (o *outbox) stopped() bool {
+func (o *Outbox) stopped() bool {
 	select {
 	case <-o.stop:
 		return true
@@ -164,7 +188,7 @@ func (o *outbox) stopped() bool {
 }
 
 // writeResults writes how the last batch ended, and marks none.
-func (o *outbox) writeResults(ctx context.Context) {
+func (o *Outbox) writeResults(ctx context.Context) {
 	if len(o.results) == 0 {
 		return
 	}
@@ -174,7 +198,7 @@ func (o *outbox) writeResults(ctx context.Context) {
 }
 
 // wait is how long there is nothing to do, if the last round says to look again at next; zero for nothing.
-func (o *outbox) wait(ctx context.Context, next time.Time) time.Duration {
+func (o *Outbox) wait(ctx context.Context, next time.Time) time.Duration {
 	if !next.IsZero() {
 		return max(time.Until(next), time.Millisecond)
 	}
@@ -184,7 +208,7 @@ func (o *outbox) wait(ctx context.Context, next time.Time) time.Duration {
 	return time.Hour
 }
 
-func (o *outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
+func (o *Outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
 	err := o.Store.View(ctx, func(r nudges.Reader) error {
 		_, oldest, err := r.Waiting()
 		at, ok = oldest, !oldest.IsZero()
@@ -195,7 +219,7 @@ func (o *outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
 
 // round searches for what is unclear and sends one batch. busy says that there is more to do
 // at once; next is when to look again, in real time, zero if nothing waits.
-func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err error) {
+func (o *Outbox) round(ctx context.Context) (busy bool, next time.Time, err error) {
 	if !o.heldTil.IsZero() && len(o.results) > 0 {
 		// What is to be held is written down before the release, which would pass it over.
 		if _, _, err := o.write(ctx, 0); err != nil {
@@ -213,7 +237,7 @@ func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 	if err := o.search(ctx); err != nil {
 		return false, next, err
 	}
-	batch, next, err := o.write(ctx, batch)
+	batch, next, err := o.write(ctx, Batch)
 	if err != nil {
 		return false, next, err
 	}
@@ -236,7 +260,7 @@ func (o *outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 
 // write commits how the last batch ended, and marks the next one: one commit for both, and none if there is
 // nothing to write.
-func (o *outbox) write(ctx context.Context, most int) (marked []delivery, next time.Time, err error) {
+func (o *Outbox) write(ctx context.Context, most int) (marked []delivery, next time.Time, err error) {
 	err = o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) (err error) {
 		o.skips = nil
 		for _, f := range o.results {

@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"context"
@@ -34,7 +34,7 @@ var (
 // sendFile is send for what is done to a file. An upload shows nobody anything, so it may be repeated. When the
 // share of a file ends unclear, the file is deleted and another one begun (see reshare): nobody ever has two. What
 // Slack refuses goes as messages, which need no such scope.
-func (o *outbox) sendFile(ctx context.Context, d *delivery, method string) (func(nudges.Tx) error, error) {
+func (o *Outbox) sendFile(ctx context.Context, d *delivery, method string) (func(nudges.Tx) error, error) {
 	rc := d.edit
 	var err error
 	if k := kindOf(d.m.Kind); k.call != nil {
@@ -53,7 +53,7 @@ func (o *outbox) sendFile(ctx context.Context, d *delivery, method string) (func
 }
 
 // unsentFile is sendFile for a call that failed.
-func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
+func (o *Outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
 	wait, end := o.Slack.Pace.Heard(method, err), fileEnding(method, err)
 	o.count(method, string(end))
 	level := slog.LevelWarn
@@ -64,7 +64,7 @@ func (o *outbox) unsentFile(ctx context.Context, d *delivery, method string, err
 		"tries", d.m.Tries+1, "then", end, "error", slackapi.Short(err))
 	most := mostFileTries
 	if method == slackapi.DeletesFile {
-		most = maxTries
+		most = MaxTries
 	}
 	switch {
 	case end == slackapi.Unknown:
@@ -100,20 +100,20 @@ func fileEnding(method string, err error) slackapi.Ending {
 }
 
 // instead drops a message and says another.
-func (o *outbox) instead(m nudges.Message, why error, other nudges.Message) func(nudges.Tx) error {
+func (o *Outbox) instead(m nudges.Message, why error, other nudges.Message) func(nudges.Tx) error {
 	return func(tx nudges.Tx) error {
 		return errors.Join(tx.Drop(m.Key, slackapi.Short(why)), tx.Enqueue(o.Now(), other))
 	}
 }
 
 // asMessages gives an export as messages instead of as a file.
-func (o *outbox) asMessages(m nudges.Message, why error) func(nudges.Tx) error {
+func (o *Outbox) asMessages(m nudges.Message, why error) func(nudges.Tx) error {
 	of, _ := exportOf(m.Key)
 	return o.instead(m, why, decide.ExportPart(m.To, of, 1))
 }
 
 // otherFile gives an export as another file; as messages if there is nothing in it, or after enough files.
-func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
+func (o *Outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 	of, n := exportOf(m.Key)
 	if n >= mostFiles || errors.Is(why, errNothing) {
 		return o.asMessages(m, why)
@@ -124,7 +124,7 @@ func (o *outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
 
 // upload has Slack give an id to a file, and remembers where its bytes go. The receipt has the id: it is
 // written down before Slack has a byte of it.
-func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
+func (o *Outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, err error) {
 	of, n := exportOf(d.m.Key)
 	sc := o.Scenes.Message(ctx, nudges.Request{}, d.m.To)
 	x, err := o.exports.load(ctx, &sc, of)
@@ -159,12 +159,12 @@ func (o *outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 }
 
 // uploadAgain repeats an upload without a look.
-func (o *outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(nudges.Tx) error {
+func (o *Outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(nudges.Tx) error {
 	return postpone(d.m.Key, o.Now())
 }
 
 // share puts the bytes of a file where they go, and shows it to them.
-func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error) {
+func (o *Outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error) {
 	of, _ := exportOf(d.m.Key)
 	x := o.exports.uploaded(of)
 	if x == nil {
@@ -201,7 +201,7 @@ func (o *outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 
 // deleteFile deletes a file, and says whether there was one. It asks twice, because slack-go takes ok:false
 // without a code for success (SLACK trap 13): the second answer shows what the first has done.
-func (o *outbox) deleteFile(ctx context.Context, id string) (there bool, err error) {
+func (o *Outbox) deleteFile(ctx context.Context, id string) (there bool, err error) {
 	for range 2 {
 		err := o.Slack.API().DeleteFileContext(ctx, id)
 		if no, _ := errors.AsType[slack.SlackErrorResponse](err); no.Err == "file_not_found" {
@@ -220,7 +220,7 @@ func (o *outbox) deleteFile(ctx context.Context, id string) (there bool, err err
 // reshare deletes a file of which nobody knows whether it was shared, and begins another one. If there is none yet it
 // looks once more, as for a message: what Slack does later than that would be a second file. Where it cannot be
 // deleted the export goes as messages. It returns what must be written about it; nil to look again at l.
-func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudges.Tx) error {
+func (o *Outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudges.Tx) error {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	there, err := false, o.Slack.Pace.Permit(slackapi.DeletesFile)
@@ -241,7 +241,7 @@ func (o *outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudge
 		l.done++
 		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done)))
 		if end == slackapi.Hold { // as for every message: not before the token works again
-			o.heldTil = time.Now().Add(mended)
+			o.heldTil = time.Now().Add(Mended)
 		}
 		return nil
 	}

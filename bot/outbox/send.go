@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"cmp"
@@ -50,7 +50,7 @@ func conversation(m nudges.Message) string {
 }
 
 // sendAll sends a batch, each message to another conversation, and collects how it ended.
-func (o *outbox) sendAll(ctx context.Context, batch []delivery) {
+func (o *Outbox) sendAll(ctx context.Context, batch []delivery) {
 	ends := make([]func(nudges.Tx) error, len(batch))
 	stops := make([]error, len(batch))
 	var wg sync.WaitGroup
@@ -78,14 +78,14 @@ func (o *outbox) sendAll(ctx context.Context, batch []delivery) {
 		}
 		o.results = append(o.results, end)
 		if stops[i] != nil {
-			o.heldTil = time.Now().Add(mended)
+			o.heldTil = time.Now().Add(Mended)
 		}
 	}
 }
 
 // send sends one message. It returns what must be written about it, nil if its end is unclear; the error is for
 // what stops all sending.
-func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, error) {
+func (o *Outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, error) {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	method := methodOf(d.m)
@@ -114,7 +114,7 @@ func (o *outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, 
 	return o.settled(d, rc), nil
 }
 
-func (o *outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
+func (o *Outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
 	_, ts, _, err := o.Slack.API().UpdateMessageContext(ctx, d.edit.Channel, d.edit.TS, opts...)
 	if err == nil && ts == "" {
 		err = slackapi.ErrNoWord
@@ -122,7 +122,7 @@ func (o *outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOptio
 	return nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.Now()}, err
 }
 
-func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) (rc nudges.Receipt, err error) {
+func (o *Outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) (rc nudges.Receipt, err error) {
 	where := cmp.Or(d.m.Channel, d.to.DM, string(d.m.To))
 	switch {
 	case d.m.Thread != "":
@@ -141,7 +141,7 @@ func (o *outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) 
 }
 
 // unsent is send for a message whose post or rewriting failed.
-func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
+func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
 	key := d.m.Key
 	wait := o.Slack.Pace.Heard(method, err)
 	end := placed(d.m, method, err)
@@ -160,7 +160,7 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 		return nil, nil
 	case end == slackapi.Hold:
 		return holds(key, o.Now()), err
-	case end == slackapi.Retry && d.m.Tries < maxTries:
+	case end == slackapi.Retry && d.m.Tries < MaxTries:
 		due := o.Now().Add(max(wait, backOff(d.m.Tries)))
 		if by := d.m.While.By; !by.IsZero() && due.After(by) {
 			due = by.Add(time.Second) // then it is dropped, and is not late to say so
@@ -179,7 +179,7 @@ func (o *outbox) unsent(ctx context.Context, d *delivery, method string, err err
 	}, nil
 }
 
-func (o *outbox) count(method, result string) {
+func (o *Outbox) count(method, result string) {
 	o.Meter.Count(func(f *health.Figures) { f.Sends[health.SendEnd{Method: method, Result: result}]++ })
 }
 
@@ -196,7 +196,7 @@ func holds(key string, now time.Time) func(nudges.Tx) error {
 }
 
 // settled writes the receipt, and the conversation's id for the next time.
-func (o *outbox) settled(d *delivery, rc nudges.Receipt) func(nudges.Tx) error {
+func (o *Outbox) settled(d *delivery, rc nudges.Receipt) func(nudges.Tx) error {
 	return func(tx nudges.Tx) error {
 		p, err := tx.Person(d.m.To)
 		if err != nil {
@@ -237,7 +237,7 @@ func backOff(tries int) time.Duration {
 }
 
 // openGroup is the group DM of two people and stepin; the same every time.
-func (o *outbox) openGroup(ctx context.Context, m nudges.Message) (string, error) {
+func (o *Outbox) openGroup(ctx context.Context, m nudges.Message) (string, error) {
 	channel, err := o.open(ctx, m.To, m.With)
 	if err != nil {
 		return "", &groupError{err}
@@ -246,7 +246,7 @@ func (o *outbox) openGroup(ctx context.Context, m nudges.Message) (string, error
 }
 
 // open is the conversation of some people with stepin.
-func (o *outbox) open(ctx context.Context, who ...nudges.UserID) (string, error) {
+func (o *Outbox) open(ctx context.Context, who ...nudges.UserID) (string, error) {
 	if err := o.Slack.Pace.Permit(opensChat); err != nil {
 		return "", err
 	}

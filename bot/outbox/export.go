@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func exportOf(key string) (of string, n int) {
 
 // drawExport draws a part of an export, and notes the message with the next; none at the end.
 // What somebody wrote stays in memory from the first part to the last.
-func drawExport(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawExport(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	d.then = nil
 	of, part := exportOf(d.m.Key)
 	if part < 1 {

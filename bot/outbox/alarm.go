@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"cmp"
@@ -10,9 +10,9 @@ import (
 	"stepin/nudges"
 )
 
-// tellAdmins puts the alarms into the store. While that cannot be written, it sends them directly, at most once,
+// TellAdmins puts the alarms into the store. While that cannot be written, it sends them directly, at most once,
 // and writes them down as sent as soon as it can.
-func (o *outbox) tellAdmins(ctx context.Context) {
+func (o *Outbox) TellAdmins(ctx context.Context) {
 	for _, a := range o.Health.Untold() {
 		err := o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) error {
 			now := o.Now()
@@ -34,7 +34,7 @@ func (o *outbox) tellAdmins(ctx context.Context) {
 		}))
 		switch {
 		case err == nil:
-			o.wake()
+			o.Wake()
 			o.Health.Told(a)
 		case health.StoreCause(err) != "":
 			o.sayDirectly(ctx, a)
@@ -45,7 +45,7 @@ func (o *outbox) tellAdmins(ctx context.Context) {
 }
 
 // sayDirectly sends an alarm while the store cannot be written.
-func (o *outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
+func (o *Outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
 	for _, m := range a.Messages(o.Rules().Admins) {
 		if a.Tried[m.To] || o.Slack.Pace.Permit(posts) != nil {
 			continue

@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"cmp"
@@ -43,14 +43,14 @@ type kind struct {
 	// dropped says why it is not to be said any more; "" if it is.
 	dropped func(d *delivery, x decide.Rules, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
-	draw func(ctx context.Context, o *outbox, d *delivery) (view.Message, error)
+	draw func(ctx context.Context, o *Outbox, d *delivery) (view.Message, error)
 	// undelivered writes what follows if it was not delivered; unreached if nil.
 	undelivered func(*decide.Undelivered) error
 	// call sends what is no message, with the method of that name.
-	call   func(*outbox, context.Context, *delivery) (nudges.Receipt, error)
+	call   func(*Outbox, context.Context, *delivery) (nudges.Receipt, error)
 	method string
 	// lookup ends one whose send ended unclear, in place of a search. Nil asks to look again.
-	lookup func(*outbox, context.Context, *delivery, *lookup) func(nudges.Tx) error
+	lookup func(*Outbox, context.Context, *delivery, *lookup) func(nudges.Tx) error
 	// chained says that drawing it tells what comes next, so that it is drawn also if a search found it.
 	chained bool
 }
@@ -79,8 +79,8 @@ var kinds = map[string]kind{
 	nudges.KindRemoved:   {draw: drawRemoved},
 	nudges.KindForgotten: {draw: drawForgotten},
 	nudges.KindExport:    {draw: drawExport, chained: true},
-	nudges.KindUpload:    {method: slackapi.GetsUpload, call: (*outbox).upload, lookup: (*outbox).uploadAgain},
-	nudges.KindShare:     {method: slackapi.SharesFile, call: (*outbox).share, lookup: (*outbox).reshare},
+	nudges.KindUpload:    {method: slackapi.GetsUpload, call: (*Outbox).upload, lookup: (*Outbox).uploadAgain},
+	nudges.KindShare:     {method: slackapi.SharesFile, call: (*Outbox).share, lookup: (*Outbox).reshare},
 }
 
 // kindOf is what is known of a kind of message. One that this version does not know has no draw and no call.
@@ -104,33 +104,33 @@ func kindOf(name string) kind {
 }
 
 // drawKind draws a kind from its scene alone.
-func drawKind(kind string) func(context.Context, *outbox, *delivery) (view.Message, error) {
-	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawKind(kind string) func(context.Context, *Outbox, *delivery) (view.Message, error) {
+	return func(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 		sc := o.Scenes.Message(ctx, d.r, d.m.To)
 		sc.Bond = d.bond
 		return view.OfKind(sc, kind), nil
 	}
 }
 
-func drawOpen(action string) func(context.Context, *outbox, *delivery) (view.Message, error) {
-	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawOpen(action string) func(context.Context, *Outbox, *delivery) (view.Message, error) {
+	return func(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 		return view.Open(o.Scenes.Message(ctx, d.r, d.m.To), action), nil
 	}
 }
 
 // drawAlarm is nil for a cause that this version does not know.
-func drawAlarm(c health.Cause) func(context.Context, *outbox, *delivery) (view.Message, error) {
+func drawAlarm(c health.Cause) func(context.Context, *Outbox, *delivery) (view.Message, error) {
 	if !slices.ContainsFunc(health.Table, func(a health.Row) bool { return a.Cause == c }) {
 		return nil
 	}
-	return func(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+	return func(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 		sc := o.Scenes.Message(ctx, d.r, d.m.To)
 		return view.Alarm(sc, health.KindPrefix+string(c), !o.Health.Holds(c)), nil
 	}
 }
 
 // drawRequest draws the card of a request. It tells them, with their first card, who could read the file.
-func drawRequest(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawRequest(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	sc := o.Scenes.Message(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
@@ -175,7 +175,7 @@ func dailyLineDropped(d *delivery, x decide.Rules, _ time.Time) string {
 }
 
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
-func drawDailyLine(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawDailyLine(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
 	sc, _ := o.Scenes.DailyLine(ctx, d.m.To, d.rem, d.r, day, again)
 	return view.DailyLine(sc, day, again, d.m.Edits != ""), nil
@@ -197,7 +197,7 @@ func debriefReminderDropped(d *delivery, x decide.Rules, now time.Time) string {
 	return ""
 }
 
-func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawDebriefReminder(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
 	sc, carries := o.Scenes.DailyLine(ctx, d.m.To, d.rem, d.r, day, again)
 	if !carries {
@@ -207,11 +207,11 @@ func drawDebriefReminder(ctx context.Context, o *outbox, d *delivery) (view.Mess
 }
 
 // drawRemoved looks nobody up, because they are forgotten.
-func drawRemoved(_ context.Context, o *outbox, _ *delivery) (view.Message, error) {
+func drawRemoved(_ context.Context, o *Outbox, _ *delivery) (view.Message, error) {
 	return view.Removed(o.Rules().Words), nil
 }
 
-func drawForgotten(ctx context.Context, o *outbox, d *delivery) (view.Message, error) {
+func drawForgotten(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	return view.Forgotten(o.Scenes.Message(ctx, d.r, d.m.To), o.Copies(), o.Rules().Names(d.m.To)), nil
 }
 
@@ -220,7 +220,7 @@ var errNoKind = errors.New("no such kind")
 
 // render draws a message as things stand now, not as they stood when it was written down. The error is errNoKind,
 // or for what cannot be drawn now.
-func (o *outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, error) {
+func (o *Outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, error) {
 	k := kindOf(d.m.Kind)
 	if k.draw == nil {
 		return nil, errNoKind
@@ -235,7 +235,7 @@ func (o *outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, er
 		slack.MsgOptionBlocks(m.Blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{
-			EventType: metadataType, EventPayload: map[string]any{"mark": d.m.Mark},
+			EventType: MetadataType, EventPayload: map[string]any{"mark": d.m.Mark},
 		}),
 	}, nil
 }

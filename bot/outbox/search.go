@@ -1,9 +1,10 @@
-package bot
+package outbox
 
 import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -21,7 +22,7 @@ const (
 
 // recall finds what is unclear and was not known to be: at the start what a crash has left, later
 // what is enqueued as unclear after a restore. Nothing may be on its way meanwhile.
-func (o *outbox) recall(ctx context.Context) error {
+func (o *Outbox) recall(ctx context.Context) error {
 	return o.Store.View(ctx, func(r nudges.Reader) error {
 		for m, err := range r.Attempted() {
 			if err != nil {
@@ -37,7 +38,7 @@ func (o *outbox) recall(ctx context.Context) error {
 
 // search looks into the conversations for messages whose send ended unclear. What is found is settled; what is not
 // found twice is sent again.
-func (o *outbox) search(ctx context.Context) error {
+func (o *Outbox) search(ctx context.Context) error {
 	for key, l := range o.unclear {
 		if l.at.After(time.Now()) {
 			continue
@@ -53,7 +54,7 @@ func (o *outbox) search(ctx context.Context) error {
 		end, err := o.look(ctx, d, &l)
 		switch {
 		case err != nil: // the credentials are broken
-			o.heldTil = time.Now().Add(mended)
+			o.heldTil = time.Now().Add(Mended)
 			return nil
 		case end != nil:
 			o.cleared(key, end)
@@ -65,7 +66,7 @@ func (o *outbox) search(ctx context.Context) error {
 }
 
 // cleared ends what was unclear about a message; end is what must be written about it, nil for nothing.
-func (o *outbox) cleared(key string, end func(nudges.Tx) error) {
+func (o *Outbox) cleared(key string, end func(nudges.Tx) error) {
 	delete(o.unclear, key)
 	if end != nil {
 		o.results = append(o.results, end)
@@ -74,7 +75,7 @@ func (o *outbox) cleared(key string, end func(nudges.Tx) error) {
 
 // attempted reads what is needed to search for a message; nil if there is nothing to search for any more. gone is
 // then what must be written about it, nil for nothing.
-func (o *outbox) attempted(ctx context.Context, key string) (d *delivery, gone func(nudges.Tx) error, err error) {
+func (o *Outbox) attempted(ctx context.Context, key string) (d *delivery, gone func(nudges.Tx) error, err error) {
 	err = o.Store.View(ctx, func(r nudges.Reader) error {
 		m, err := r.Message(key)
 		if err != nil {
@@ -105,7 +106,7 @@ func (o *outbox) attempted(ctx context.Context, key string) (d *delivery, gone f
 
 // look searches for one message. It returns what must be written about it; nil to look again at l. The error is
 // for what stops all sending.
-func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.Tx) error, error) {
+func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.Tx) error, error) {
 	k := kindOf(d.m.Kind)
 	if k.lookup != nil {
 		return k.lookup(o, ctx, d, l), nil
@@ -147,7 +148,7 @@ func (o *outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 
 // find searches a message's conversation for its mark. Of what it reads it decodes ts and
 // metadata only, never a text.
-func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
+func (o *Outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	if d.m.Thread != "" {
@@ -183,7 +184,7 @@ func (o *outbox) find(ctx context.Context, d *delivery) (rc nudges.Receipt, foun
 }
 
 // findReply is find for a message in a thread.
-func (o *outbox) findReply(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
+func (o *Outbox) findReply(ctx context.Context, d *delivery) (rc nudges.Receipt, found bool, err error) {
 	p := &slack.GetConversationRepliesParameters{
 		ChannelID: d.root.Channel, Timestamp: d.root.TS,
 		Oldest: searchedFrom(d.m), Inclusive: true, Limit: 200, IncludeAllMetadata: true,
@@ -203,7 +204,7 @@ func searchedFrom(m nudges.Message) string { return slackTS(m.Enqueued.Add(-time
 
 // pages reads a conversation page by page, until there is a message of that mark. read returns a page, and where
 // the next one begins; "" at the end.
-func (o *outbox) pages(
+func (o *Outbox) pages(
 	method, channel, mark string, read func(cursor string) ([]slack.Message, string, error),
 ) (rc nudges.Receipt, found bool, err error) {
 	for cursor := ""; ; {
@@ -217,7 +218,7 @@ func (o *outbox) pages(
 			return rc, false, err
 		}
 		for _, m := range msgs {
-			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload["mark"] == mark {
+			if m.Metadata.EventType == MetadataType && m.Metadata.EventPayload["mark"] == mark {
 				return nudges.Receipt{Channel: channel, TS: m.Timestamp, At: o.Now()}, true, nil
 			}
 		}
@@ -228,9 +229,9 @@ func (o *outbox) pages(
 }
 
 // release tries whether the credentials work again, and frees what was held.
-func (o *outbox) release(ctx context.Context) (bool, error) {
+func (o *Outbox) release(ctx context.Context) (bool, error) {
 	if err := o.Slack.Ask(ctx); err != nil {
-		o.heldTil = time.Now().Add(max(mended, slackapi.AskedToWait(err)))
+		o.heldTil = time.Now().Add(max(Mended, slackapi.AskedToWait(err)))
 		return false, nil
 	}
 	o.heldTil = time.Time{}
@@ -239,3 +240,10 @@ func (o *outbox) release(ctx context.Context) (bool, error) {
 		return err
 	}))
 }
+
+// MetadataType marks our messages. No dot in it: Slack would drop the metadata without a
+// word (SLACK section 8).
+const MetadataType = "stepin_message"
+
+// slackTS is a moment as Slack writes it.
+func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }

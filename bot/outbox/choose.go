@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"cmp"
@@ -6,16 +6,15 @@ import (
 	"slices"
 	"time"
 
-	"stepin/bot/clock"
 	"stepin/bot/decide"
 	"stepin/nudges"
 )
 
 const (
-	batch    = 10                     // messages marked by one commit (EXACT "In flight")
-	scan     = clock.MostWaiting + 70 // due messages looked at for one batch: more than reminders
-	readMost = 5 * scan               // with those that their pace keeps back
-	enough   = 5                      // times a batch of what somebody waits for: no need to look for more
+	Batch    = 10       // messages marked by one commit (EXACT "In flight")
+	scan     = 400      // due messages looked at for one batch: more than reminders may wait, see clock.MostWaiting
+	readMost = 5 * scan // with those that their pace keeps back
+	enough   = 5        // times a batch of what somebody waits for: no need to look for more
 
 	// retryPace is when to look again after a method whose burst is used up.
 	retryPace = 200 * time.Millisecond
@@ -25,7 +24,7 @@ const (
 
 // A choice is one batch being chosen, in the transaction that marks it.
 type choice struct {
-	o     *outbox
+	o     *Outbox
 	tx    nudges.Tx
 	now   time.Time
 	rules decide.Rules
@@ -49,7 +48,7 @@ type dropping struct {
 
 // choose picks at most so many messages that may be sent now, and marks them. It drops what is no longer true.
 // next is when to look again.
-func (o *outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
+func (o *Outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
 	c := &choice{
 		o: o, tx: tx, most: most, now: o.Now(), rules: o.Rules(),
 		busy: map[string]bool{}, room: map[string]int{},
@@ -276,7 +275,7 @@ func (c *choice) write() error {
 }
 
 // undelivered writes what follows if a message was dropped.
-func (o *outbox) undelivered(tx nudges.Tx, m nudges.Message, why decide.Loss, t nudges.PlaceTrouble) error {
+func (o *Outbox) undelivered(tx nudges.Tx, m nudges.Message, why decide.Loss, t nudges.PlaceTrouble) error {
 	u := &decide.Undelivered{Tx: tx, M: m, Why: why, Trouble: t, Rules: o.Rules(), Now: o.Now()}
 	err := kindOf(m.Kind).undelivered(u)
 	o.skips = append(o.skips, u.Skips...)

@@ -1,4 +1,4 @@
-package bot
+package outbox
 
 import (
 	"bytes"
@@ -14,16 +14,22 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/store"
 )
 
 // newIdleOutbox is an outbox that is not running, and its log. It has nothing to draw with.
-func newIdleOutbox(t *testing.T) (*outbox, *bytes.Buffer) {
+func newIdleOutbox(t *testing.T) (*Outbox, *bytes.Buffer) {
 	t.Helper()
 	var text bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&text, nil))
+	db, err := store.Temp(t.Context(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
 	h, m := health.New(log, time.Now), health.NewMeter()
-	return newOutbox(outboxOptions{
-		Store: tempStore(t), Slack: slackapi.New(slackapi.Options{}, log, h, m, time.Now), Health: h, Meter: m, Now: time.Now, Log: log,
+	return New(Options{
+		Store: db, Slack: slackapi.New(slackapi.Options{}, log, h, m, time.Now), Health: h, Meter: m, Now: time.Now, Log: log,
 		Rules:    func() decide.Rules { return decide.Rules{Current: &roster.Current{}, Zones: time.LoadLocation} },
 		Panicked: func(any, ...any) { log.Error("panic") },
 	}), &text
@@ -50,7 +56,7 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 	}
 	o.Slack.Pace.Heard(rewrites, &slack.RateLimitedError{RetryAfter: time.Minute})
 	till := o.Slack.Pace.Ready(rewrites, "")
-	out, next, err := o.write(t.Context(), batch)
+	out, next, err := o.write(t.Context(), Batch)
 	if err != nil || len(out) != 1 || out[0].m.Key != "ask" {
 		t.Fatalf("chosen: %+v, %v", out, err)
 	}
