@@ -1,6 +1,33 @@
-// Package bot is stepin in Slack: it hears what people do over Socket Mode, has the
-// domain decide in one transaction, acknowledges after the commit, and delivers what
-// must be said from the outbox. It is the only package that knows slack-go.
+// Package bot is stepin in Slack, put together: it makes the rooms below and connects them (bot.go), lets settings change
+// while it runs (live.go), starts what time alone starts (clock.go), and watches how stepin is (watch.go, health.go).
+// What runs beside the queue is a task (tasks.go). It decides nothing, draws nothing, and calls Slack only through
+// bot/slackapi.
+//
+// The way in: each input is one transaction, and is acknowledged after the commit.
+//
+//	socket ─▶ decode ─▶ answer ─▶ { decide.Needs ─▶ people ─▶ store.Update(decide.Decide) } ─▶ ack ─▶ scene ─▶ view ─▶ slackapi
+//
+// The way out: each message has an identity, and is delivered at least once unless it is no longer true.
+//
+//	store ─▶ outbox ─▶ scene ─▶ view ─▶ slackapi ─▶ decide.Undelivered
+//
+// The rooms, each with what it may import of bot; a test beside cmd/stepin holds it:
+//
+//	health    the table of causes, and which hold now      –
+//	form      Input, and every name on the wire            –
+//	roster    settings that apply, teams, who may          –
+//	slackapi  the only window to the Web API               health
+//	decode    Slack's JSON to form.Input                   form
+//	decide    Input + Tx + Facts to a Reply; no slack-go   form, roster
+//	view      plain structs to Block Kit; no store         form, roster
+//	people    directory, user group, channels              form, roster, health, slackapi
+//	scene     reads in one View what a screen shows        form, roster, view, people
+//	socket    two connections, acknowledgements, queues    form, decode, health, slackapi
+//	answer    an input to what the person sees             decide, scene and those below it, socket
+//	outbox    due, still true, mark, send, look up, settle decide, scene and those below it, clock
+//	clock     what is due by time, a few per transaction   decide, people
+//	erase     retention, forgetting, figures by month      –
+//	check     "stepin check" and the manifest              view, people and those below it
 package bot
 
 import (
@@ -125,8 +152,7 @@ func (c Config) options() slackapi.Options {
 	return slackapi.Options{Tokens: slackapi.Tokens{Bot: c.BotToken, App: c.AppToken}, APIURL: c.APIURL, Dial: c.Dial, NoPace: c.NoPace}
 }
 
-// Renew puts other tokens in the place of those in use, as far as they pass a try: see client.renew.
-// It may be called once Ready is closed.
+// Renew replaces the tokens in use, as far as they pass a try: see slackapi.Client.Renew. Call it once Ready is closed.
 func (b *Bot) Renew(ctx context.Context, t slackapi.Tokens) error {
 	bot, app, err := b.slack.Renew(ctx, t, func(api *slack.Client) error { return b.group.Try(ctx, api) })
 	if bot {
@@ -152,8 +178,8 @@ func (b *Bot) introduce(ctx context.Context) error {
 // Ready is closed once both connections stand for the first time.
 func (b *Bot) Ready() <-chan struct{} { return b.sockets.Ready() }
 
-// Run serves until ctx ends, and then finishes what it has acknowledged. It returns a
-// *Setup for what only the operator can mend.
+// Run serves until ctx ends, and then finishes what it has acknowledged. It returns a *slackapi.Setup for what only
+// the operator can mend.
 func (b *Bot) Run(ctx context.Context) error {
 	if err := b.introduce(ctx); err != nil {
 		return err
