@@ -96,7 +96,7 @@ func TestAllowedGroup(t *testing.T) {
 		if !r.opens("sam") || r.opens("dana") {
 			t.Error("while Slack does not say, the last list does not hold")
 		}
-		if got := strings.Count(r.log.String(), "those who were last may"); got != 1 {
+		if got := strings.Count(r.log.String(), "its last known members may"); got != 1 {
 			t.Errorf("said %d times that Slack does not say", got)
 		}
 		r.ws.Mend()

@@ -1,6 +1,7 @@
-// Package check is "stepin check": what stands between stepin and a workspace in which it works, each finding with what
-// to do about it (check.go, findings.go), and the manifest of the app (manifest.go). It changes nothing, in Slack or
-// in the file.
+// Package check is "stepin check": it lists what keeps stepin from working in a workspace, with what to do about it. It
+// also writes the app's manifest. It changes nothing, in Slack or in the file.
+//
+// The files: check.go runs the checks; findings.go checks whom the settings name; manifest.go is the manifest.
 package check
 
 import (
@@ -20,60 +21,56 @@ import (
 // A Finding is one thing that was checked.
 type Finding struct {
 	OK     bool
-	Unseen bool // no answer of Slack's shows it: look yourself
+	Unseen bool // Slack does not say: look yourself
 	Name   string
 	Says   string
 	Remedy string // what to do if not OK
 }
 
-// clockSlack is how far this machine's clock may be from Slack's before a check says so.
+// clockSlack is how far this machine's clock may differ from Slack's.
 const clockSlack = 30 * time.Second
 
-// Run tries the tokens, each scope, the socket and the clock, looks up whom the settings name, and says which wordings
-// are shortened when they are sent. team is whose file it is; "" for nobody's yet. It opens a connection address but
-// never dials it: another socket would take live commands.
+// Run checks the tokens, scopes, socket and clock, whom the settings name, and which wordings are cut when sent. team
+// is the workspace that the file belongs to; "" for none yet. Run gets a socket's address but does not connect: another
+// socket would take live commands.
 func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings) []Finding {
 	api := o.Client(o.Tokens, slackapi.APITimeout)
 	var out []Finding
-	res, err := api.AuthTestContext(ctx)
-	if err == nil && res.TeamID == "" {
-		err = slackapi.ErrNoWord
-	}
+	res, err := slackapi.Identify(ctx, api)
 	switch {
 	case err == nil:
 		out = append(out, Finding{OK: true, Name: "bot token", Says: "works in the workspace " + res.Team})
 		if team != "" && team != res.TeamID {
 			out = append(out, Finding{
-				Name: "workspace", Says: "the file belongs to " + team + ", and the token to " + res.TeamID +
-					", which is " + res.Team,
+				Name:   "workspace",
+				Says:   "the file belongs to " + team + ", and the token to " + res.TeamID + ", which is " + res.Team,
 				Remedy: "use a token of " + team + ", or name another file with --db or STEPIN_DB",
 			})
 		}
 		out = append(out, scopesFound(res.Header)...)
 		out = append(out, clockFound(res.Header)...)
 	case slackapi.Refused(err):
-		out = append(out, fault(o, "bot token", "auth.test", err))
+		out = append(out, fault(o, "bot token", slackapi.AuthTest, err))
 	default: // nothing else will get through either
-		return append(out, fault(o, "Slack", "auth.test", err))
+		return append(out, fault(o, "Slack", slackapi.AuthTest, err))
 	}
 	if _, _, err := api.StartSocketModeContext(ctx); err != nil {
-		out = append(out, fault(o, "app token", "apps.connections.open", err))
+		out = append(out, fault(o, "app token", slackapi.OpenSocket, err))
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
-	people, p := people.NewDirectory(c, quiet), c.Pace
-	out = append(out, groupFindings(ctx, api, p, s.Allowed)...)
-	out = append(out, TeamFindings(ctx, people, s.Teams, true, 0)...)
-	out = append(out, adminFindings(ctx, people, s.Admins)...)
-	out = append(out, contactFindings(ctx, people, s.Contact)...)
-	out = append(out, channelFindings(ctx, people.Slack, s.Teams, 0)...)
+	who := people.NewDirectory(c, quiet)
+	out = append(out, groupFindings(ctx, api, c.Pace, s.Allowed)...)
+	out = append(out, TeamFindings(ctx, who, s.Teams, true, 0)...)
+	out = append(out, adminFindings(ctx, who, s.Admins)...)
+	out = append(out, contactFindings(ctx, who, s.Contact)...)
+	out = append(out, channelFindings(ctx, who, s.Teams, 0)...)
 	if s.Words != nil {
 		for _, text := range view.Overlong(s.Words) {
 			out = append(out, Finding{
-				Name: "wording", Says: "is cut when sent: " + text,
-				Remedy: "shorten this text in your wording files",
+				Name: "wording", Says: "is cut when sent: " + text, Remedy: "shorten this text in your wording files",
 			})
 		}
 	}
@@ -95,14 +92,15 @@ func scopesFound(h http.Header) (out []Finding) {
 		f := Finding{OK: !slices.Contains(lacks, s.Name), Name: "scope " + s.Name, Says: "for " + s.For}
 		if !f.OK {
 			f.Says = "is missing; it is " + f.Says
-			f.Remedy = "add " + s.Name +
-				" under OAuth & Permissions (or paste what \"stepin manifest\" prints), then reinstall the app"
+			f.Remedy = "add " + s.Name + " under OAuth & Permissions " +
+				"(or paste what \"stepin manifest\" prints), then reinstall the app"
 		}
 		out = append(out, f)
 	}
 	f := Finding{OK: true, Name: "scope " + slackapi.FileScope, Says: "for /stepin export as a file"}
 	if !slices.Contains(slackapi.GivenScopes(h), slackapi.FileScope) {
-		f.Says = "is not there, and need not be: /stepin export gives messages instead of a file (\"stepin manifest --with file-export\")"
+		f.Says = "is not there, and need not be: /stepin export gives messages instead of a file " +
+			"(\"stepin manifest --with file-export\")"
 	}
 	return append(out, f)
 }

@@ -29,7 +29,7 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 	case s != nil:
 		f.Says, f.Remedy = s.What, s.Remedy
 	case err != nil:
-		f.Unseen, f.Says, f.Remedy = true, "Slack does not say who is in the group "+a.Group, "check again later"
+		f.silent("Slack does not say who is in the group " + a.Group)
 	case len(ids) == 0:
 		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", "add people to it in Slack"
 	default:
@@ -38,11 +38,10 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 	return []Finding{f}
 }
 
-// contactFindings says whether there is whom a refusal says to ask. A few words are not looked up.
+// contactFindings says whether the contact, whom a refusal names, can be asked. A few words are not looked up.
 func contactFindings(ctx context.Context, who *people.Directory, contact string) []Finding {
 	f := Finding{
-		Name: "contact", Says: contact + " can be asked by those who are refused",
-		Remedy: "mend contact in stepin.yaml",
+		Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml",
 	}
 	switch {
 	case roster.UserMention.MatchString(contact):
@@ -51,12 +50,12 @@ func contactFindings(ctx context.Context, who *people.Directory, contact string)
 		case text != "":
 			f.Says = strings.TrimSpace(p.Name+" "+contact) + " " + whyUnfit[text]
 		case !p.Known:
-			f.Unseen, f.Says, f.Remedy = true, "Slack does not say who "+contact+" is", "check again later"
+			f.silent("Slack does not say who " + contact + " is")
 		default:
 			f.OK = true
 		}
 	case roster.ChannelMention.MatchString(contact):
-		switch s, err := people.InsistChannel(ctx, who.Slack, contact); s {
+		switch s, err := who.InsistChannel(ctx, contact); s {
 		case roster.ChannelFits, roster.ChannelNotIn, roster.ChannelExternal: // it can be read all the same
 			f.OK = true
 		case roster.ChannelArchived:
@@ -64,10 +63,10 @@ func contactFindings(ctx context.Context, who *people.Directory, contact string)
 		case roster.ChannelUnknown:
 			f.Says = "stepin sees no channel " + contact
 		case roster.ChannelUnseen:
-			f.Unseen, f.Says, f.Remedy = true, "whether there is "+contact+" shows only with the scope "+needed(err),
-				"look whether it is there, and not archived"
+			f.Unseen, f.Says = true, "whether there is "+contact+" shows only with the scope "+needed(err)
+			f.Remedy = "look whether it is there, and not archived"
 		case roster.ChannelSilent:
-			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+contact+" stands", "check again later"
+			f.silent("Slack does not say how " + contact + " stands")
 		}
 	default:
 		return nil
@@ -75,7 +74,11 @@ func contactFindings(ctx context.Context, who *people.Directory, contact string)
 	return []Finding{f}
 }
 
-// headcount counts who.
+// silent is a finding that Slack gives no answer about.
+func (f *Finding) silent(says string) {
+	f.OK, f.Unseen, f.Says, f.Remedy = false, true, says, "check again later"
+}
+
 func headcount(n int) string {
 	if n == 1 {
 		return "one person"
@@ -83,9 +86,9 @@ func headcount(n int) string {
 	return strconv.Itoa(n) + " people"
 }
 
-// channelFindings looks at the debrief channel of each configured team.
-func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.TeamConfig,
-	rest time.Duration,
+// channelFindings looks at the debrief channel of each configured team, resting after each.
+func channelFindings(
+	ctx context.Context, who *people.Directory, teams []roster.TeamConfig, rest time.Duration,
 ) (out []Finding) {
 	const inFile = " under teams in stepin.yaml"
 	for _, t := range teams {
@@ -93,7 +96,7 @@ func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.Tea
 		if !t.Fixed.Channel || id == "" {
 			continue
 		}
-		s, err := people.InsistChannel(ctx, c, id)
+		s, err := who.InsistChannel(ctx, id)
 		if ctx.Err() != nil {
 			return out
 		}
@@ -108,13 +111,13 @@ func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.Tea
 		case roster.ChannelExternal:
 			f.Says, f.Remedy = id+" is shared with another organisation", "name a channel that is only yours"+inFile
 		case roster.ChannelUnknown:
-			f.Says, f.Remedy = "stepin sees no channel "+id,
-				"if it is private, type /invite @stepin there; if not, mend the id"+inFile
+			f.Says = "stepin sees no channel " + id
+			f.Remedy = "if it is private, type /invite @stepin there; if not, mend the id" + inFile
 		case roster.ChannelUnseen:
 			f.Unseen, f.Says = true, "whether they can go to "+id+" shows only with the scope "+needed(err)
 			f.Remedy = "look whether it is there, not archived, only yours, and stepin in it"
 		case roster.ChannelSilent:
-			f.Unseen, f.Says, f.Remedy = true, "Slack does not say how "+id+" stands", "check again later"
+			f.silent("Slack does not say how " + id + " stands")
 		}
 		out = append(out, f)
 		slackapi.Sleep(ctx, rest)
@@ -122,7 +125,7 @@ func channelFindings(ctx context.Context, c *slackapi.Client, teams []roster.Tea
 	return out
 }
 
-// needed names the scope that a call lacked.
+// needed names the scope that a refused call lacked.
 func needed(err error) string {
 	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok && no.Needed != "" {
 		return strings.ReplaceAll(no.Needed, ",", ", ")
@@ -130,76 +133,66 @@ func needed(err error) string {
 	return "channels:read"
 }
 
-// whyUnfit is what unfit names, in words for operators.
+// whyUnfit is roster.WhyUnfit in words for operators.
 var whyUnfit = map[string]string{
 	"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
 	"team-elsewhere": "is from another organisation", "team-guest": "is a guest",
 }
 
-// TeamFindings looks up everybody whom the configured teams name: who cannot be reached in Slack, with the
-// remedy. They are called by their names only if named, for a log has ids alone. It rests after each, for others
-// need the same limit.
-func TeamFindings(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, named bool,
-	rest time.Duration,
+// TeamFindings looks up everybody whom the configured teams name. It rests after each, since others need the same
+// limit. named adds people's names, which must not be in a log.
+func TeamFindings(
+	ctx context.Context, who *people.Directory, teams []roster.TeamConfig, named bool, rest time.Duration,
 ) (out []Finding) {
 	for _, c := range teams {
-		fits := true
+		name, fits := "team of "+string(c.Team.Manager), true
 		for _, id := range slices.Concat([]nudges.UserID{c.Team.Manager}, c.Team.Reps, c.Team.People()) {
 			p, err := who.Insist(ctx, id)
 			if ctx.Err() != nil {
 				return out
 			}
 			slackapi.Sleep(ctx, rest)
+			f := Finding{Name: name}
 			switch text := roster.WhyUnfit(p, err); {
 			case text == "" && !p.Known:
-				fits = false
-				out = append(out, Finding{
-					Unseen: true, Name: "team of " + string(c.Team.Manager),
-					Says:   "Slack does not say who " + string(id) + " is",
-					Remedy: "check again later",
-				})
+				f.silent("Slack does not say who " + string(id) + " is")
 			case text != "":
-				fits = false
-				who := string(id)
+				f.OK, f.Says = false, string(id)+" "+whyUnfit[text]
 				if named {
-					who = strings.TrimSpace(p.Name + " " + who)
+					f.Says = strings.TrimSpace(p.Name + " " + f.Says)
 				}
-				out = append(out, Finding{
-					Name: "team of " + string(c.Team.Manager), Says: who + " " + whyUnfit[text],
-					Remedy: "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) +
-						" out",
-				})
+				f.Remedy = "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out"
+			default:
+				continue
 			}
+			fits, out = false, append(out, f)
 		}
 		if fits {
-			out = append(out, Finding{
-				OK: true, Name: "team of " + string(c.Team.Manager),
-				Says: "everybody named can be reached",
-			})
+			out = append(out, Finding{OK: true, Name: name, Says: "everybody named can be reached"})
 		}
 	}
 	return out
 }
 
-// adminFindings say whether the admins of the configuration can be written to.
+// adminFindings says whether stepin can write to the configured admins.
 func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.UserID) (out []Finding) {
 	for _, id := range admins {
 		p, err := who.Insist(ctx, id)
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
 		case roster.WhyUnfit(p, err) != "":
-			f.OK, f.Says, f.Remedy = false, "cannot be written to",
-				"name a full member of this workspace under admins in stepin.yaml"
+			f.OK, f.Says = false, "cannot be written to"
+			f.Remedy = "name a full member of this workspace under admins in stepin.yaml"
 		case !p.Known:
-			f.OK, f.Unseen, f.Says, f.Remedy = false, true, "Slack does not say who that is", "check again later"
+			f.silent("Slack does not say who that is")
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// TellTeams logs, once, beside the work, whom the teams of the configuration name in vain, and which
-// channels.
+// TellTeams logs the people and channels of the configured teams that cannot be reached. It is slow, to leave room for
+// others within Slack's limits.
 func TellTeams(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, log *slog.Logger) {
 	const rest = 2 * time.Second
 	for _, f := range TeamFindings(ctx, who, teams, false, rest) {
@@ -207,7 +200,7 @@ func TellTeams(ctx context.Context, who *people.Directory, teams []roster.TeamCo
 			log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
 		}
 	}
-	for _, f := range channelFindings(ctx, who.Slack, teams, rest) {
+	for _, f := range channelFindings(ctx, who, teams, rest) {
 		if !f.OK && !f.Unseen {
 			log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
 		}

@@ -9,7 +9,7 @@ import (
 	"stepin/bot/slackapi"
 )
 
-// A Part is what scopes can be asked for besides those that stepin cannot do without: each only on request.
+// A Part is a group of optional scopes.
 type Part struct {
 	Name, For string
 	Scopes    []string
@@ -33,8 +33,8 @@ var Parts = []Part{
 // Shortcut is the callback id of the global shortcut.
 const Shortcut = "stepin_start"
 
-// Manifest is the app manifest to paste into Slack, as JSON, with the required scopes
-// and those of the optional groups named.
+// Manifest returns the app manifest to paste into Slack, as JSON. It asks for the required scopes and those of the
+// named Parts.
 func Manifest(optional ...string) ([]byte, error) {
 	var scopes []string
 	for _, s := range slackapi.Scopes {
@@ -63,8 +63,7 @@ func Manifest(optional ...string) ([]byte, error) {
 		},
 		"features": map[string]any{
 			"app_home": map[string]any{
-				"home_tab_enabled": true, "messages_tab_enabled": true,
-				"messages_tab_read_only_enabled": true,
+				"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true,
 			},
 			"bot_user": map[string]any{"display_name": "stepin", "always_online": true},
 			"shortcuts": []any{map[string]any{
@@ -73,7 +72,9 @@ func Manifest(optional ...string) ([]byte, error) {
 			}},
 			"slash_commands": []any{map[string]any{
 				"command": "/stepin", "description": "One honest minute before a rep's call",
-				"usage_hint": "@rep deal | now | ask @manager deal | debrief | history | privacy | export | forget | why | help", "should_escape": true,
+				"usage_hint": "@rep deal | now | ask @manager deal | debrief | history | privacy | export | forget | " +
+					"why | help",
+				"should_escape": true, // or people's ids do not arrive
 			}},
 		},
 		"oauth_config": map[string]any{"scopes": map[string]any{"bot": scopes}},

@@ -8,32 +8,32 @@ import (
 	"stepin/nudges"
 )
 
-// A Kind is a kind of thing that falls due, with names of type ID.
+// A Kind is a kind of thing that becomes due, named by an ID.
 type Kind[ID any] struct {
-	Due  func(nudges.Reader, time.Time) iter.Seq2[ID, error] // at a moment, the oldest first
+	Due  func(nudges.Reader, time.Time) iter.Seq2[ID, error] // oldest first
 	Room func(nudges.Reader) (int, error)                    // how many may be done now; nil for all
-	// Do does one. It returns whose Home shows something else then, and which reminders it skipped.
+	// Do does one. It returns the people whose Home has changed, and the reminders that it skipped.
 	Do func(nudges.Tx, ID, time.Time) (touched []nudges.UserID, skips []nudges.Skip, err error)
 }
 
-// A Worker works off what is due. All fields are required.
+// A Worker does what is due. All fields are required.
 type Worker struct {
 	Store   nudges.Store
 	Now     func() time.Time
-	Stored  func(error) error   // hears how each update ended, and returns that
-	Skipped func([]nudges.Skip) // counts reminders that were skipped, after the commit
+	Stored  func(error) error   // is told how each update ended, and returns its argument
+	Skipped func([]nudges.Skip) // is told of skipped reminders, after the commit
 	Wake    func()              // there may be something to send
 	Redraw  func(nudges.UserID) // somebody's Home has changed
 }
 
 // done is what one transaction did.
 type done struct {
-	more    bool // something is left, and there is room for it
+	more    bool // something is left and there is room for it
 	touched []nudges.UserID
 	skips   []nudges.Skip
 }
 
-// CatchUp does what is due, a few things in each transaction, until nothing is left or there is no room.
+// CatchUp does what is due, a few things per transaction, until nothing is left or there is no room.
 func CatchUp[ID any](ctx context.Context, w *Worker, k Kind[ID]) error {
 	for more := true; more; {
 		var did done
@@ -56,7 +56,7 @@ func CatchUp[ID any](ctx context.Context, w *Worker, k Kind[ID]) error {
 	return nil
 }
 
-// some does some of what is due, until there is no room or the transaction's time is over.
+// some does some of what is due, until there is no room or the transaction's time is up.
 func some[ID any](tx nudges.Tx, k Kind[ID], now time.Time) (did done, err error) {
 	till := time.Now().Add(nudges.LongestTx)
 	room := nudges.MostPerTx
@@ -66,7 +66,7 @@ func some[ID any](tx nudges.Tx, k Kind[ID], now time.Time) (did done, err error)
 		}
 		room = min(room, nudges.MostPerTx)
 	}
-	var ids []ID // read before any is done, which changes what is due
+	var ids []ID // read first, because Do changes what is due
 	for id, err := range k.Due(tx, now) {
 		if err != nil {
 			return did, err
@@ -91,7 +91,7 @@ func some[ID any](tx nudges.Tx, k Kind[ID], now time.Time) (did done, err error)
 	return did, nil
 }
 
-// Sweep deletes envelopes that Slack will not deliver again: those that were recorded before so long.
+// Sweep deletes records of envelopes older than age, which Slack will not deliver again.
 func (w *Worker) Sweep(ctx context.Context, age time.Duration) error {
 	for n := nudges.MostPerTx; n == nudges.MostPerTx; {
 		err := w.Stored(w.Store.Update(ctx, func(tx nudges.Tx) (err error) {

@@ -1,5 +1,5 @@
-// Package decode reads Slack's JSON, as slack-go has parsed it, into a form.Input. It is tolerant: what stepin does not
-// use is no error, and is acknowledged all the same. Nothing else in stepin reads what people send.
+// Package decode turns an envelope that slack-go has parsed into a form.Input. It is tolerant: an envelope that stepin
+// does not use is no error, and is acknowledged. No other package reads Slack's JSON.
 package decode
 
 import (
@@ -15,8 +15,7 @@ import (
 	"stepin/nudges"
 )
 
-// Decode reads what slack-go has parsed. ok is false for what stepin does not use,
-// which is acknowledged all the same.
+// Decode reads an envelope. ok is false for one that stepin does not use.
 func Decode(evt socketmode.Event) (in form.Input, ok bool) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
@@ -26,9 +25,9 @@ func Decode(evt socketmode.Event) (in form.Input, ok bool) {
 			Trigger: data.TriggerID, Respond: data.ResponseURL, Text: data.Text,
 		}, data.UserID != ""
 	case slack.InteractionCallback:
-		return decodeInteraction(data, envelopeOf(evt))
+		return interaction(data, envelopeOf(evt))
 	case slackevents.EventsAPIEvent:
-		return decodeEvent(data, envelopeOf(evt))
+		return event(data, envelopeOf(evt))
 	}
 	return form.Input{Kind: form.Nothing}, false
 }
@@ -40,7 +39,7 @@ func envelopeOf(evt socketmode.Event) string {
 	return evt.Request.EnvelopeID
 }
 
-func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Input, bool) {
+func interaction(cb slack.InteractionCallback, envelope string) (form.Input, bool) {
 	in := form.Input{
 		User: nudges.UserID(cb.User.ID), Team: cmp.Or(cb.User.TeamID, cb.Team.ID),
 		Trigger: cb.TriggerID, Respond: cb.ResponseURL,
@@ -56,40 +55,14 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Inpu
 		if len(cb.ActionCallback.BlockActions) == 0 {
 			return in, false
 		}
-		a := cb.ActionCallback.BlockActions[0]
-		in.Kind, in.Action, in.Value = form.Tapped, a.ActionID, a.Value
-		place := cb.View.ID
-		switch {
-		case cb.View.ID == "":
-			in.Where, place = form.OnMessage, cmp.Or(cb.Container.ChannelID,
-				cb.Channel.ID)+"/"+cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
-		case cb.View.Type == slack.VTHomeTab:
-			in.Where = form.OnHome
-		default:
-			in.Where = form.OnModal
-		}
-		if cb.View.State != nil {
-			in.Form = flatten(cb.View.State.Values)
-			_, in.ShowsLearn = cb.View.State.Values[form.Block(form.ActLearn)]
-		}
-		if v := chosen(*a); v != "" {
-			if in.Form == nil {
-				in.Form = map[string]string{}
-			}
-			in.Form[a.ActionID] = v
-		}
-		if in.Where != form.OnModal || form.Screen(in.Callback) == form.HistoryScreen { // a list of several
-			in.Request, in.Seen = form.ReadMetadata(a.Value)
-			in.Key = form.ReadKey(a.Value)
-		}
-		in.Identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, cmp.Or(a.ActionTs, envelope), a.ActionID, cb.User.ID)
+		tap(&in, cb, *cb.ActionCallback.BlockActions[0], envelope)
 	case slack.InteractionTypeViewSubmission:
 		in.Kind, in.Where = form.Submitted, form.OnModal
 		if cb.View.State != nil {
 			in.Form = flatten(cb.View.State.Values)
-			_, in.ShowsMore = cb.View.State.Values[form.Block(string(nudges.Q1))]
-			_, in.ShowsReason = cb.View.State.Values[form.Block(form.ActReason)]
-			_, in.ShowsLearn = cb.View.State.Values[form.Block(form.ActLearn)]
+			in.ShowsMore = has(cb.View.State, string(nudges.Q1))
+			in.ShowsReason = has(cb.View.State, form.ActReason)
+			in.ShowsLearn = has(cb.View.State, form.ActLearn)
 		}
 		in.Identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, form.Digest(in.Form))
 	default:
@@ -99,7 +72,44 @@ func decodeInteraction(cb slack.InteractionCallback, envelope string) (form.Inpu
 	return in, cb.User.ID != ""
 }
 
-func decodeEvent(ev slackevents.EventsAPIEvent, envelope string) (form.Input, bool) {
+// tap reads the button or field a that was tapped or changed.
+func tap(in *form.Input, cb slack.InteractionCallback, a slack.BlockAction, envelope string) {
+	in.Kind, in.Action, in.Value = form.Tapped, a.ActionID, a.Value
+	place := cb.View.ID
+	switch {
+	case cb.View.ID == "":
+		in.Where = form.OnMessage
+		place = cmp.Or(cb.Container.ChannelID, cb.Channel.ID) + "/" + cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
+	case cb.View.Type == slack.VTHomeTab:
+		in.Where = form.OnHome
+	default:
+		in.Where = form.OnModal
+	}
+	if cb.View.State != nil {
+		in.Form = flatten(cb.View.State.Values)
+		in.ShowsLearn = has(cb.View.State, form.ActLearn)
+	}
+	if v := chosen(a); v != "" {
+		if in.Form == nil {
+			in.Form = map[string]string{}
+		}
+		in.Form[a.ActionID] = v
+	}
+	// A message, Home and the history can show several requests, so the button says which.
+	if in.Where != form.OnModal || form.Screen(in.Callback) == form.HistoryScreen {
+		in.Request, in.Seen = form.ReadMetadata(a.Value)
+		in.Key = form.ReadKey(a.Value)
+	}
+	in.Identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, cmp.Or(a.ActionTs, envelope), a.ActionID, cb.User.ID)
+}
+
+// has says whether a view shows the field of an action.
+func has(s *slack.ViewState, action string) bool {
+	_, shown := s.Values[form.Block(action)]
+	return shown
+}
+
+func event(ev slackevents.EventsAPIEvent, envelope string) (form.Input, bool) {
 	id := envelope
 	if cb, ok := ev.Data.(*slackevents.EventsAPICallbackEvent); ok && cb.EventID != "" {
 		id = cb.EventID
@@ -119,7 +129,7 @@ func decodeEvent(ev slackevents.EventsAPIEvent, envelope string) (form.Input, bo
 	return in, false
 }
 
-// flatten flattens a view's state to one value per action id; what is not set is absent.
+// flatten returns the values of a view's state by action id. Empty fields are absent.
 func flatten(values map[string]map[string]slack.BlockAction) map[string]string {
 	out := map[string]string{}
 	for _, actions := range values {
@@ -132,6 +142,7 @@ func flatten(values map[string]map[string]slack.BlockAction) map[string]string {
 	return out
 }
 
+// chosen is what is filled in or chosen in a field; "" for a button.
 func chosen(a slack.BlockAction) string {
 	if a.Type == slack.ActionType("button") {
 		return ""
@@ -140,7 +151,7 @@ func chosen(a slack.BlockAction) string {
 		a.SelectedDate, a.SelectedTime, strings.Join(values(a.SelectedOptions), ","), a.Value)
 }
 
-// values are those of the boxes that are checked.
+// values are those of the checked boxes.
 func values(options []slack.OptionBlockObject) (out []string) {
 	for _, o := range options {
 		out = append(out, o.Value)

@@ -87,7 +87,7 @@ const (
 	ActWith         = "with"
 	ActLed          = "led"
 	ActPlace        = "place"
-	ActWhose        = "whose" // a filter of the history, as is actEnded
+	ActWhose        = "whose" // a filter of the history, like ActEnded
 	ActEnded        = "ended"
 	ActNewer        = "newer"
 	ActOlder        = "older"

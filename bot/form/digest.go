@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Digest tells forms apart. Whether somebody felt trusted is not in it: five answers are soon tried.
+// Digest tells forms apart. It leaves out whether somebody felt trusted: anybody could try all five answers.
 func Digest(filled map[string]string) string {
 	keys := make([]string, 0, len(filled))
 	for k := range filled {

@@ -1,14 +1,11 @@
-// Package form names what crosses the border between Slack and stepin: one envelope as an Input, and every
-// screen, action and field by the name that it has on the wire. Names stay as they are, for old windows
-// and messages in Slack carry them.
+// Package form names what passes between Slack and stepin: one envelope as an Input, and every screen, action and
+// field by its name on the wire. Names must not change, because old windows and messages in Slack carry them.
 //
-// It holds values and reads them from text; it decides nothing, and knows neither Slack's types nor the store.
+// It holds values and reads them from text. It decides nothing, and does not know the store.
 //
-//	Input      what one envelope says (input.go)
-//	Line       what was typed after /stepin (line.go)
-//	Metadata   what a view or a button carries (metadata.go)
-//	           values of options and fields (value.go), and names of texts that several rooms need (text.go)
-//	Screen     the names of screens (screen.go), and actions and fields (action.go)
+// The files: input.go is what one envelope says; line.go what was typed after /stepin; metadata.go what a view or a
+// button carries; value.go the values of options and fields; screen.go and action.go the names of screens, actions and
+// fields; digest.go tells forms apart; text.go names texts that several rooms need.
 package form
 
 import (
@@ -30,7 +27,7 @@ const (
 	Tapped    Kind = "tap"
 	Submitted Kind = "submit"
 	Changed   Kind = "user_change"
-	Nothing   Kind = "nothing" // to be acknowledged, and no more
+	Nothing   Kind = "nothing" // is only acknowledged
 )
 
 // Kinds are all of them.
@@ -52,7 +49,7 @@ const (
 // An Input is one envelope in our own terms.
 type Input struct {
 	Kind          Kind
-	Identity      string // what a duplicate has, too; see EXACT "Identity"
+	Identity      string // the same for a duplicate; see EXACT "Identity"
 	User          nudges.UserID
 	Team          string
 	Trigger       string // lives three seconds
@@ -68,11 +65,10 @@ type Input struct {
 	Value         string            // the tapped button's value
 	Form          map[string]string // what the view holds, by action id
 	Profile       *slackevents.User // of a changed user
-	Key           string            // of the tapped button: what else it says, see metadata
-	HistoryFilter HistoryFilter     // what of the history the view shows
+	Key           string            // of the tapped button; see Metadata
+	HistoryFilter HistoryFilter     // of the view
 	Received      time.Time
 	ShowsMore     bool // the screen has the further questions
-	// ShowsReason says that the screen asks to type why not a smaller step.
-	ShowsReason bool
-	ShowsLearn  bool // the screen asks what is to be learned
+	ShowsReason   bool // the screen asks why not a smaller step
+	ShowsLearn    bool // the screen asks what is to be learned
 }

@@ -26,18 +26,17 @@ var (
 	aName    = regexp.MustCompile(`(?:^|\s)@\S+`)
 )
 
-// MaxDeal is the longest name of a deal in characters; inputs take 300 at most (EXACT "Escaping"),
-// and what stands on a card should be read at a glance.
+// MaxDeal is the longest name of a deal, in characters. Inputs take 300 (EXACT "Escaping"), but a card should be short.
 const MaxDeal = 100
 
-// MaxPlan is the longest plan in one's own words (EXACT "Escaping").
+// MaxPlan is the longest plan, in characters (EXACT "Escaping").
 const MaxPlan = 300
 
 // Verbs are the words that can stand alone after the command.
 var Verbs = []string{"now", "ask", "debrief", "history", "help", "why", "settings", "privacy", "export", "forget"}
 
-// ParseLine reads the words after the command. Words are verbs only when they are
-// all there is: "Now Foods" is a deal. "ask" and "debrief" are before a person too: "ask @Sam Acme".
+// ParseLine reads the words after the command. A verb stands alone: "Now Foods" is a deal. Only "ask" and "debrief" may
+// be followed by a person: "ask @Sam Acme".
 func ParseLine(text string) (Line, error) {
 	text = strings.TrimSpace(text)
 	if v := strings.ToLower(text); slices.Contains(Verbs, v) {

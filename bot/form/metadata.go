@@ -8,56 +8,47 @@ import (
 	"stepin/nudges"
 )
 
-// Metadata is what a view or a button carries: which request, and how many
-// transitions it had when the screen was drawn. It is opaque to people.
+// Metadata is what a view or a button carries. People do not see it.
 type Metadata struct {
 	Request       nudges.RequestID `json:"r"`
-	Seen          int              `json:"n"`
-	Key           string           `json:"k,omitempty"` // of a reminder: its date, and which showing of it; or inThread
-	HistoryFilter HistoryFilter    `json:"l,omitzero"`  // of the history: what of it is shown
+	Seen          int              `json:"n"`           // transitions of the request when the screen was drawn
+	Key           string           `json:"k,omitempty"` // a daily reminder's, a LearningKey, or InThread
+	HistoryFilter HistoryFilter    `json:"l,omitzero"`  // of a view of the history
 }
 
-// WriteKey is the metadata of a button under the daily reminder.
+// WriteKey returns the metadata of a button under the daily reminder. again counts how often it was shown before.
 func WriteKey(day nudges.Date, again int) string {
 	b, _ := json.Marshal(Metadata{Key: fmt.Sprintf("%s/%d", day, again)})
 	return string(b)
 }
 
-// A HistoryFilter is what somebody looks at of their history.
+// A HistoryFilter selects the calls that a view of the history shows.
 type HistoryFilter struct {
 	Page    int           `json:"p,omitempty"` // from 0, the newest
-	Rep     nudges.UserID `json:"u,omitempty"` // calls of this rep only
-	Outcome string        `json:"o,omitempty"` // with this outcome only, or notLogged
+	Rep     nudges.UserID `json:"u,omitempty"` // "" for all
+	Outcome string        `json:"o,omitempty"` // an outcome, NotLogged, or "" for all
 }
 
-// WriteHistoryFilter is the metadata of a view of the history.
+// WriteHistoryFilter returns the metadata of a view of the history.
 func WriteHistoryFilter(l HistoryFilter) string {
 	b, _ := json.Marshal(Metadata{HistoryFilter: l}) // plain fields cannot fail
 	return string(b)
 }
 
-// ReadHistoryFilter reads it; the zero filter if s has none.
+// ReadHistoryFilter reads a filter from metadata; the zero filter if there is none.
 func ReadHistoryFilter(s string) HistoryFilter {
-	var m Metadata
-	if json.Unmarshal([]byte(s), &m) != nil {
-		return HistoryFilter{}
-	}
-	return m.HistoryFilter
+	return read(s).HistoryFilter
 }
 
-// ReadKey reads what else a button says; "" if it says nothing.
+// ReadKey reads the key from metadata; "" if there is none.
 func ReadKey(s string) string {
-	var m Metadata
-	if json.Unmarshal([]byte(s), &m) != nil {
-		return ""
-	}
-	return m.Key
+	return read(s).Key
 }
 
-// WriteMetadata is the metadata of a view or a button about r.
+// WriteMetadata returns the metadata of a view or a button about r.
 func WriteMetadata(r nudges.Request) string {
 	m := Metadata{Request: r.ID}
-	// after it nothing is decided, and how much has happened is nobody's business
+	// After the call nothing is decided, and the number of transitions must not show.
 	if r.Phase == nudges.Before || r.Phase == nudges.During {
 		m.Seen = r.Seq
 	}
@@ -65,30 +56,34 @@ func WriteMetadata(r nudges.Request) string {
 	return string(b)
 }
 
-// ReadMetadata reads which request it is about, and how many transitions that had; zero if s has none.
+// ReadMetadata reads the request and its transitions from metadata; zero if there are none.
 func ReadMetadata(s string) (nudges.RequestID, int) {
-	var m Metadata
-	if json.Unmarshal([]byte(s), &m) != nil {
-		return "", 0
-	}
+	m := read(s)
 	return m.Request, m.Seen
 }
 
-// Block is the block id of an action: the same on every drawing, so that what was
-// typed or tapped stays.
+// read reads metadata; zero if s is none.
+func read(s string) Metadata {
+	var m Metadata
+	if json.Unmarshal([]byte(s), &m) != nil {
+		return Metadata{}
+	}
+	return m
+}
+
+// Block returns the block id of an action. It is the same each time, so that Slack keeps what was typed.
 func Block(action string) string { return "b-" + action }
 
-// InThread is the key of a button in a thread, or on its root: an answer is not seen there,
-// so it is given in a window.
+// InThread is the key of a button in a thread or on its root. The answer opens in a window, where people see it.
 const InThread = "thread"
 
-// NotLogged is a filter by outcome: calls of which nothing is logged.
+// NotLogged is the Outcome of a HistoryFilter for calls without a log.
 const NotLogged = "none"
 
-// LearningKey tells the marks of a manager apart, without anybody's words.
+// LearningKey tells a manager's marked deals apart, without any person's words.
 func LearningKey(l nudges.LearningDeal) string { return strconv.FormatInt(l.At.UnixNano(), 10) }
 
-// WriteLearning is the metadata of the button that takes a mark off; see readKey.
+// WriteLearning returns the metadata of the button that takes a mark off.
 func WriteLearning(l nudges.LearningDeal) string {
 	b, _ := json.Marshal(Metadata{Key: LearningKey(l)}) // plain fields cannot fail
 	return string(b)

@@ -1,9 +1,9 @@
 package form
 
-// A Screen is what a person gets to see in answer to what they did. Its name is also
-// the view's callback id.
+// A Screen is what a person sees in answer to an input. Its name is also the view's callback id.
 type Screen string
 
+// The screens.
 const (
 	NoScreen      Screen = ""        // nothing changes
 	CallScreen    Screen = "call"    // the call in one line
@@ -26,14 +26,14 @@ const (
 	PullScreen     Screen = "pull"     // a rep asks for help
 	TeamScreen     Screen = "team"     // team settings
 	ReminderScreen Screen = "reminder" // settings of the daily reminder
-	DecidedScreen  Screen = "decided"  // to an approver: how it was decided already
+	DecidedScreen  Screen = "decided"  // for an approver: it was decided already
 
 	LogScreen        Screen = "log"        // log what happened
 	NotDoingScreen   Screen = "not_doing"  // why there will be no debrief
-	RescheduleScreen Screen = "reschedule" // to when a call has moved
+	RescheduleScreen Screen = "reschedule" // when a moved call takes place
 	DebriefScreen    Screen = "debrief"    // open a debrief on any call
 	HistoryScreen    Screen = "history"    // one's own calls
-	ForgetScreen     Screen = "forget"     // what goes and what stays, before it does
+	ForgetScreen     Screen = "forget"     // what will be deleted, and what stays
 	PrivacyScreen    Screen = "privacy"    // what is kept
-	LearningScreen   Screen = "learning"   // deals from which a rep is to learn something
+	LearningScreen   Screen = "learning"   // deals marked for learning
 )

@@ -6,10 +6,10 @@ import (
 	"stepin/nudges"
 )
 
-// Dashed is a rung in the names of texts.
+// Dashed returns a rung as names of texts have it.
 func Dashed(r nudges.Rung) string { return strings.ReplaceAll(string(r), "_", "-") }
 
-// ClosingText names the sentence that ends a request as it stands.
+// ClosingText names the sentence that ends a request in its present state.
 func ClosingText(r nudges.Request) string {
 	rung, ok := r.Decision.Rung()
 	switch {

@@ -8,14 +8,14 @@ const (
 	LedByThem = "them"
 )
 
-// MaxTrust is the highest answer to whether a rep felt trusted; 1 is the lowest.
+// MaxTrust is the highest answer to whether a rep felt trusted. The lowest is 1.
 const MaxTrust = 5
 
-// Lengths are the calls' lengths offered, in minutes.
+// Lengths are the lengths of a call that people can choose, in minutes.
 var Lengths = []int{15, 30, 45, 60, 90, 120}
 
-// RungValue is a rung as an option of a screen drawn in that phase. Coaching has two
-// forms, for it ends when the call starts, and messaging the rep takes its place.
+// RungValue returns the option's value for a rung in a phase. Once the call has started, a message to the rep takes the
+// place of coaching.
 func RungValue(r nudges.Rung, p nudges.Phase) string {
 	if r == nudges.Coach && p != nudges.Before {
 		return string(nudges.MessageRep)
@@ -23,7 +23,7 @@ func RungValue(r nudges.Rung, p nudges.Phase) string {
 	return string(r)
 }
 
-// RungOf reads an option back; an error if time has overtaken what it stands for.
+// RungOf reads an option back. The error is nudges.ErrRungGone if the option belongs to another phase.
 func RungOf(value string, p nudges.Phase) (nudges.Rung, error) {
 	for _, r := range nudges.Ladder {
 		if RungValue(r, p) == value {

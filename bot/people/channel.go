@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -11,32 +10,29 @@ import (
 	"stepin/bot/slackapi"
 )
 
-// lookChannel asks Slack how a channel stands. It knows only what the scopes let it see; the error
-// says which one is missing.
-func lookChannel(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) (roster.ChannelState, error) {
-	if !p.Allows("conversations.info") {
+// lookChannel asks Slack about a channel. The error of ChannelUnseen says which scope is missing.
+func lookChannel(ctx context.Context, sc *slackapi.Client, id string) (roster.ChannelState, error) {
+	if !sc.Pace.Allows("conversations.info") {
 		return roster.ChannelSilent, slackapi.ErrNoWord
 	}
-	c, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	c, err := sc.API().GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err == nil && c.ID == "" {
 		err = slackapi.ErrNoWord
 	}
-	if no, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		switch no.Err {
-		case "missing_scope":
-			return roster.ChannelUnseen, err
-		case "channel_not_found":
-			return roster.ChannelUnknown, err
-		}
+	switch slackapi.Code(err) {
+	case "missing_scope":
+		return roster.ChannelUnseen, err
+	case "channel_not_found":
+		return roster.ChannelUnknown, err
 	}
 	if err != nil {
-		p.Heard("conversations.info", err)
+		sc.Pace.Heard("conversations.info", err)
 		return roster.ChannelSilent, err
 	}
 	return channelStateOf(c), nil
 }
 
-// channelStateOf is how a channel stands that Slack shows; what is harder to mend comes first.
+// channelStateOf reads the state of a channel that Slack shows. The state that is hardest to mend comes first.
 func channelStateOf(c *slack.Channel) roster.ChannelState {
 	switch {
 	case c.IsIM || c.IsMpIM:
@@ -51,18 +47,15 @@ func channelStateOf(c *slack.Channel) roster.ChannelState {
 	return roster.ChannelFits
 }
 
-// channelWait is how long a form waits for how its channel stands, of the three seconds it has.
-const channelWait = profileWait
-
-// FormChannel is how the channel of a form stands. What cannot be told is taken: the debrief goes
-// elsewhere if it must, and says so.
+// FormChannel returns the state of a channel that was chosen in a form. It takes an unknown state for ChannelFits: if
+// the debrief cannot go there, it goes elsewhere and says so.
 func (d *Directory) FormChannel(ctx context.Context, id string) roster.ChannelState {
 	if id == "" {
 		return roster.ChannelFits
 	}
-	ctx, cancel := context.WithTimeout(ctx, channelWait)
+	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
-	s, err := lookChannel(ctx, d.Slack.API(), d.Slack.Pace, id)
+	s, err := lookChannel(ctx, d.slack, id)
 	switch s {
 	case roster.ChannelUnseen:
 		return roster.ChannelFits
@@ -74,11 +67,11 @@ func (d *Directory) FormChannel(ctx context.Context, id string) roster.ChannelSt
 	}
 }
 
-// InsistChannel is lookChannel for whoever can wait.
-func InsistChannel(ctx context.Context, c *slackapi.Client, id string) (s roster.ChannelState, err error) {
+// InsistChannel returns the state of a channel. It repeats the call while Slack is silent, so it may take long.
+func (d *Directory) InsistChannel(ctx context.Context, id string) (s roster.ChannelState, err error) {
 	for range 3 {
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
-		s, err = lookChannel(call, c.API(), c.Pace, id)
+		s, err = lookChannel(call, d.slack, id)
 		cancel()
 		if s != roster.ChannelSilent || ctx.Err() != nil {
 			break

@@ -1,9 +1,14 @@
-// Package people asks Slack who somebody is, and keeps the answers as long as they may be believed: the directory of
-// profiles (directory.go), who is in the user group that may use stepin (group.go), how a channel stands
-// (channel.go), and what a changed profile means for somebody's daily reminder (profiles.go).
+// Package people asks Slack about people and channels, and remembers the answers while they are fresh.
 //
-// It promises to answer from memory where it can, never to hold up whoever waits for longer than profileWait, and to
-// write no name of anybody into the file. It decides nothing.
+// It promises to answer from memory where it can, to keep nobody waiting for longer than profileWait, and to write no
+// person's name into the file. It decides nothing.
+//
+//	Look ─▶ memory, or users.info ─▶ roster.Person
+//	Keep ─▶ usergroups.users.list ─▶ Group ─▶ the store, for the next start
+//	the clock ─▶ ReadDue ─▶ users.info ─▶ Follow ─▶ reminders in the store ◀─ Follow ◀─ user_change
+//
+// The files: directory.go is the directory of profiles; channel.go looks at channels; group.go is who is in the user
+// group that may use stepin; profiles.go applies changed profiles to daily reminders.
 package people
 
 import (
@@ -26,34 +31,38 @@ import (
 )
 
 const (
-	profileAge   = 24 * time.Hour         // a daily refresh stays inside users.info's limit of 100 a minute
+	profileAge   = 24 * time.Hour         // reading each once a day stays within 100 calls of users.info a minute
 	profileWait  = 800 * time.Millisecond // of the three seconds that a trigger lives
-	mostProfiles = 4096                   // before those of yesterday are forgotten
-	profileRest  = 5 * time.Second        // before somebody is asked for again after no answer
+	profileRest  = 5 * time.Second        // after no answer about somebody, before the next call
+	mostProfiles = 4096                   // before old ones are deleted
 )
 
 // A Directory answers who somebody is, from memory where it can.
 type Directory struct {
-	Slack *slackapi.Client
+	slack *slackapi.Client
 	log   *slog.Logger
 	mu    sync.Mutex
 	all   map[nudges.UserID]roster.Person
-	news  int // profiles that have changed so far: what was asked for before is not kept
-	// silent has those for whom Slack did not answer a moment ago: one input asks for the
-	// same people several times, and must not wait each time.
+	news  int // counts changed profiles: an answer to an older call is not kept
+	// silent is when Slack last gave no answer about somebody. One input asks about the same people several
+	// times, and must not wait each time.
 	silent map[nudges.UserID]time.Time
 }
 
+// NewDirectory returns an empty directory.
 func NewDirectory(s *slackapi.Client, log *slog.Logger) *Directory {
-	return &Directory{Slack: s, log: log, all: map[nudges.UserID]roster.Person{}}
+	return &Directory{
+		slack: s, log: log, all: map[nudges.UserID]roster.Person{}, silent: map[nudges.UserID]time.Time{},
+	}
 }
 
-// Look is the person of that id. Without an answer from Slack in time they are
-// unknown: named by nobody's name, in UTC, and asked for again next time.
+// Look returns a person. If Slack does not answer in time, it returns a person without a name, in UTC, and asks again
+// next time. The error is form.ErrRepUnknown if there is no such person.
 func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, error) {
 	if id == "" {
 		return roster.Person{Zone: time.UTC}, nil
 	}
+	unknown := roster.Person{ID: id, Zone: time.UTC}
 	d.mu.Lock()
 	p, ok := d.all[id]
 	rests := time.Since(d.silent[id]) < profileRest
@@ -62,36 +71,38 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	switch {
 	case ok && (rests || time.Since(p.Read) < profileAge):
 		return p, nil
-	case rests:
-		return roster.Person{ID: id, Zone: time.UTC}, nil
+	case rests || !d.slack.Pace.Allows("users.info"):
+		return unknown, nil
 	}
-	if !d.Slack.Pace.Allows("users.info") {
-		return roster.Person{ID: id, Zone: time.UTC}, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, profileWait)
-	defer cancel()
-	u, err := d.Slack.API().GetUserInfoContext(ctx, string(id))
-	if err == nil && u.ID == "" {
-		err = slackapi.ErrNoWord
-	}
+	u, err := d.userInfo(ctx, id, profileWait)
 	if slackapi.Nobody(err) {
-		return roster.Person{ID: id, Zone: time.UTC}, form.ErrRepUnknown
+		return unknown, form.ErrRepUnknown
 	}
 	if err != nil {
-		d.Slack.Pace.Heard("users.info", err)
+		d.slack.Pace.Heard("users.info", err)
 		d.quiet(id)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if ok {
-			return p, nil // what was known yesterday is better than nothing
+			return p, nil // yesterday's profile is better than none
 		}
-		return roster.Person{ID: id, Zone: time.UTC}, nil
+		return unknown, nil
 	}
 	p = fromUser(*u)
 	d.put(p, news)
 	return p, nil
 }
 
-// Insist is look, for whoever can wait: it asks again while the limit is used up or Slack is silent.
+func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Duration) (*slack.User, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
+	if err == nil && u.ID == "" {
+		err = slackapi.ErrNoWord
+	}
+	return u, err
+}
+
+// Insist is Look with up to three calls, while the limit is used up or Slack is silent. It may take long.
 func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
 	for range 3 {
 		if p, err = d.Look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
@@ -102,7 +113,7 @@ func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Pers
 	return p, err
 }
 
-// Find looks people up side by side; "" is nobody.
+// Find looks people up at the same time. It skips "".
 func (d *Directory) Find(ctx context.Context, ids []nudges.UserID) map[nudges.UserID]roster.LookedUp {
 	found := map[nudges.UserID]roster.LookedUp{}
 	var mu sync.Mutex
@@ -121,23 +132,18 @@ func (d *Directory) Find(ctx context.Context, ids []nudges.UserID) map[nudges.Us
 	return found
 }
 
-// anew is what Slack says of somebody now, whatever is remembered. The error is errRepUnknown
-// if it knows nobody of that id.
-func (d *Directory) anew(ctx context.Context, id nudges.UserID) (slack.User, error) {
+// refresh asks Slack about somebody even if they are remembered. The error is form.ErrRepUnknown if there is no such
+// person.
+func (d *Directory) refresh(ctx context.Context, id nudges.UserID) (slack.User, error) {
 	d.mu.Lock()
 	news := d.news
 	d.mu.Unlock()
-	if !d.Slack.Pace.Allows("users.info") {
+	if !d.slack.Pace.Allows("users.info") {
 		return slack.User{}, slackapi.ErrNoWord
 	}
-	ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
-	defer cancel()
-	u, err := d.Slack.API().GetUserInfoContext(ctx, string(id))
-	if err == nil && u.ID == "" {
-		err = slackapi.ErrNoWord
-	}
+	u, err := d.userInfo(ctx, id, slackapi.ViewTimeout)
 	if err != nil {
-		d.Slack.Pace.Heard("users.info", err)
+		d.slack.Pace.Heard("users.info", err)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if slackapi.Nobody(err) {
 			err = form.ErrRepUnknown
@@ -148,8 +154,7 @@ func (d *Directory) anew(ctx context.Context, id nudges.UserID) (slack.User, err
 	return *u, nil
 }
 
-// Profile is a person's profile. While Slack does not say, their time zone is the one that was
-// known last: what they read and fill in are local times.
+// Profile is Look with the last known time zone if Slack does not answer: people read and enter local times.
 func (d *Directory) Profile(ctx context.Context, store nudges.Store, id nudges.UserID) (roster.Person, error) {
 	p, err := d.Look(ctx, id)
 	if id == "" || p.Known {
@@ -167,22 +172,22 @@ func (d *Directory) Profile(ctx context.Context, store nudges.Store, id nudges.U
 	return p, err
 }
 
-// quiet notes that Slack did not answer about somebody.
+// quiet notes that Slack gave no answer about somebody.
 func (d *Directory) quiet(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.silent == nil || len(d.silent) > 4096 {
+	if len(d.silent) > mostProfiles {
 		d.silent = map[nudges.UserID]time.Time{}
 	}
 	d.silent[id] = time.Now()
 }
 
-// put keeps a profile that was asked for when there were so many news.
+// put keeps a profile, unless one has changed since the call began, when d.news was news.
 func (d *Directory) put(p roster.Person, news int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.news != news {
-		return // it may be what changed meanwhile
+		return
 	}
 	d.all[p.ID] = p
 	if len(d.all) > mostProfiles {
@@ -190,12 +195,12 @@ func (d *Directory) put(p roster.Person, news int) {
 	}
 }
 
-// Changed forgets a profile that an event says is another now.
+// Changed deletes a profile that has changed, by an event.
 func (d *Directory) Changed(u slackevents.User) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.news++
-	delete(d.all, nudges.UserID(u.ID)) // read anew when next needed
+	delete(d.all, nudges.UserID(u.ID))
 }
 
 func fromUser(u slack.User) roster.Person {

@@ -17,54 +17,49 @@ import (
 	"stepin/nudges"
 )
 
-// A Membership knows who is in the user group that may use stepin, and asks Slack again and again. It writes
-// down what it was told, for a restart while Slack does not say.
+// A Membership knows who is in the user group that may use stepin, and asks Slack regularly. It saves the answer, for a
+// restart while Slack does not answer.
 type Membership struct {
 	slack  *slackapi.Client
 	store  nudges.Store
 	health *health.Ledger
 	log    *slog.Logger
 	now    func() time.Time
-	cur    atomic.Pointer[Group] // nil if no group is asked for
+	cur    atomic.Pointer[Group] // nil if the settings name none
 }
 
-func NewMembership(c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger,
-	now func() time.Time,
+// NewMembership returns a membership without a group. now is the clock for what is due.
+func NewMembership(
+	c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger, now func() time.Time,
 ) *Membership {
 	return &Membership{slack: c, store: store, health: h, log: log, now: now}
 }
 
-// Use makes a group the current one; nil for none.
+// Use sets the current group; nil for none.
 func (m *Membership) Use(g *Group) { m.cur.Store(g) }
 
-// A Group is a user group with those whom Slack last said to be in it.
+// A Group is a user group with its members by Slack's last answer.
 type Group struct {
 	id    string
 	mu    sync.Mutex
 	in    map[nudges.UserID]bool
-	asked time.Time // when Slack was asked last, in real time,
-	heard time.Time // when it answered last, or we began to ask,
-	kept  time.Time // and when that was last written down
-	told  bool      // the log has said that Slack does not answer
+	asked time.Time // when Slack was last asked, in real time
+	heard time.Time // when it last answered, or saved members were used
+	kept  time.Time // when the members were last saved
+	told  bool      // the log says that Slack does not answer
 }
 
 const (
+	// GroupMethod is the method that lists a group's members.
 	GroupMethod = "usergroups.users.list"
-	// groupAge is how old what is known of a group may get: twelve calls an hour, of the twenty a
-	// minute that Slack allows.
+	// GroupAge is the time between two regular calls: twelve an hour, and Slack allows twenty a minute.
 	GroupAge = 5 * time.Minute
-	// groupRest is the least time between a look-up and the next for somebody who is refused.
+	// GroupRest is the least time between two calls for people who would be refused.
 	GroupRest = 20 * time.Second
-	// groupLate is for how long Slack may not say who is in the group before that is a fault.
-	groupLate = 30 * time.Minute
-	// groupKept is for how long a new start takes the word of the last one, which writes it down
-	// at each change, and each groupWrite.
-	groupKept  = 24 * time.Hour
-	groupWrite = time.Hour
 
-	// groupWait is how long somebody who would be refused waits for another look-up, of the three seconds that a
-	// trigger lives.
-	groupWait = 800 * time.Millisecond
+	groupLate  = 30 * time.Minute // without an answer, before that is a fault
+	groupKept  = 24 * time.Hour   // for which a new start uses saved members
+	groupWrite = time.Hour        // between two saves of the same members
 )
 
 func (g *Group) has(id nudges.UserID) bool {
@@ -73,7 +68,7 @@ func (g *Group) has(id nudges.UserID) bool {
 	return g.in[id]
 }
 
-// GroupOf is who is in a group, unasked yet; nil for no id.
+// GroupOf returns a group whose members are not known yet; nil for no id.
 func GroupOf(id string) *Group {
 	if id == "" {
 		return nil
@@ -81,7 +76,7 @@ func GroupOf(id string) *Group {
 	return &Group{id: id}
 }
 
-// InGroup says who is in it; nil for no group.
+// InGroup returns the function that says who is a member; nil for no group.
 func (g *Group) InGroup() func(nudges.UserID) bool {
 	if g == nil {
 		return nil
@@ -89,8 +84,7 @@ func (g *Group) InGroup() func(nudges.UserID) bool {
 	return g.has
 }
 
-// SwitchTo is the group of that id, asked for first if it is another than the current one; nil for "". It does
-// not become the current one yet.
+// SwitchTo returns the group of that id, with its members; nil for "". Use makes it the current one.
 func (m *Membership) SwitchTo(ctx context.Context, id string) (*Group, error) {
 	g := m.cur.Load()
 	switch {
@@ -109,7 +103,7 @@ func (m *Membership) SwitchTo(ctx context.Context, id string) (*Group, error) {
 	return g, nil
 }
 
-// Try says whether a client could ask for the group; nil for any fault that may pass.
+// Try says whether a client may list the group's members. It ignores faults that may pass.
 func (m *Membership) Try(ctx context.Context, api *slack.Client) error {
 	g := m.cur.Load()
 	if g == nil {
@@ -122,8 +116,8 @@ func (m *Membership) Try(ctx context.Context, api *slack.Client) error {
 	return nil
 }
 
-// AskAgain asks Slack once more who is in the group, for somebody who would be refused: they may have
-// been added a moment ago. It does so for all of them together and seldom; who comes between is refused.
+// AskAgain asks Slack again before somebody is refused, since they may just have been added. It says whether they are
+// a member. It asks at most once per GroupRest for all people together.
 func (m *Membership) AskAgain(ctx context.Context, id nudges.UserID) bool {
 	g := m.cur.Load()
 	if g == nil {
@@ -135,13 +129,13 @@ func (m *Membership) AskAgain(ctx context.Context, id nudges.UserID) bool {
 	if soon {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, groupWait)
+	ctx, cancel := context.WithTimeout(ctx, profileWait)
 	defer cancel()
 	m.freshen(ctx, g)
 	return g.has(id)
 }
 
-// freshen asks who is in the group. Without an answer those of the last one still are.
+// freshen asks for the members. Without an answer the last ones stay.
 func (m *Membership) freshen(ctx context.Context, g *Group) {
 	err := m.ask(ctx, g)
 	g.mu.Lock()
@@ -163,7 +157,7 @@ func (m *Membership) freshen(ctx context.Context, g *Group) {
 	m.log.Warn(groupOld, "group", g.id, "people", n, "error", what, "do", do)
 }
 
-// ask asks Slack who is in the group.
+// ask gets the members from Slack, and saves them.
 func (m *Membership) ask(ctx context.Context, g *Group) error {
 	g.mu.Lock()
 	g.asked = time.Now()
@@ -188,14 +182,14 @@ func (m *Membership) ask(ctx context.Context, g *Group) error {
 		}
 		g.mu.Lock()
 		if g.kept = time.Now(); err != nil {
-			g.kept = time.Time{} // it is written next time
+			g.kept = time.Time{} // the next answer is saved
 		}
 		g.mu.Unlock()
 	}
-	return nil // it is known, whether that could be written down or not
+	return nil // even if they could not be saved
 }
 
-// put makes these the group; it is called under the lock, as are.
+// put sets the members. The caller holds the lock, as for are.
 func (g *Group) put(in []nudges.UserID) {
 	g.in, g.heard = make(map[nudges.UserID]bool, len(in)), time.Now()
 	for _, id := range in {
@@ -203,13 +197,13 @@ func (g *Group) put(in []nudges.UserID) {
 	}
 }
 
-// are says whether these are the group already.
+// are says whether these are the members already.
 func (g *Group) are(in []nudges.UserID) bool {
 	return len(in) == len(g.in) && !slices.ContainsFunc(in, func(id nudges.UserID) bool { return !g.in[id] })
 }
 
-// Meet asks who is in the group before anybody is served. While Slack does not say, whoever was in it
-// within the last day is; where that is not known, nobody is served yet.
+// Meet gets the members before anybody is served. If Slack does not answer, it uses members saved within the last day;
+// without those it goes on asking.
 func (m *Membership) Meet(ctx context.Context) error {
 	g := m.cur.Load()
 	if g == nil {
@@ -231,16 +225,16 @@ func (m *Membership) Meet(ctx context.Context) error {
 		g.put(in)
 		g.told = true
 		g.mu.Unlock()
-		m.log.Warn(groupOld, "group", g.id, "people", len(in), "error", slackapi.Short(err), "do",
-			"nothing, if it passes")
+		m.log.Warn(groupOld, "group", g.id, "people", len(in), "error", slackapi.Short(err),
+			"do", "nothing, if it passes")
 		return nil
 	})
 }
 
-// groupOld is what the log says while Slack does not say who is in the group.
-const groupOld = "who is in the group that may use stepin is not known anew; those who were last may"
+// groupOld is logged once while Slack does not list the members.
+const groupOld = "Slack does not list the group that may use stepin; its last known members may"
 
-// GroupMembers are the ids of those in a user group.
+// GroupMembers returns the ids of a user group's members.
 func GroupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) ([]string, error) {
 	if err := p.Permit(GroupMethod); err != nil {
 		return nil, err
@@ -255,23 +249,20 @@ func GroupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id s
 	return ids, err
 }
 
-// GroupRefusal is the remedy where waiting will not tell who is in a group; nil for anything else.
+// GroupRefusal explains why Slack refuses to list a group's members; nil if waiting may help.
 func GroupRefusal(id string, err error) *slackapi.Setup {
-	no, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if !ok || !slackapi.Refused(err) {
+	if !slackapi.Refused(err) {
 		return nil
 	}
-	switch no.Err {
+	switch slackapi.Code(err) {
 	case "missing_scope":
 		return &slackapi.Setup{
-			What:   "the app lacks the scope usergroups:read, and allowed names a user group",
-			Remedy: "add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) and reinstall the app, or name people under allowed",
+			What: "the app lacks the scope usergroups:read, and allowed names a user group",
+			Remedy: "add it under OAuth & Permissions (or paste what \"stepin manifest --with usergroup\" prints) " +
+				"and reinstall the app, or name people under allowed",
 		}
 	case "plan_upgrade_required":
-		return &slackapi.Setup{
-			What:   "this workspace's plan has no user groups",
-			Remedy: "name people under allowed instead",
-		}
+		return &slackapi.Setup{What: "this workspace's plan has no user groups", Remedy: "name people under allowed instead"}
 	case "no_such_subteam":
 		return &slackapi.Setup{
 			What:   "there is no user group " + id,
@@ -281,7 +272,7 @@ func GroupRefusal(id string, err error) *slackapi.Setup {
 	return slackapi.Refusal(GroupMethod, err)
 }
 
-// Keep asks again and again who is in the group that may use stepin, until ctx ends.
+// Keep asks for the members every GroupAge until ctx ends.
 func (m *Membership) Keep(ctx context.Context) {
 	for {
 		slackapi.Sleep(ctx, GroupAge)

@@ -18,23 +18,21 @@ import (
 	"stepin/nudges"
 )
 
-// Forever is until when a status holds that has no end.
+// Forever is the end of a status that has none.
 var Forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Before a reminder is due, the profile is read again if that was long ago: at most so many
-// in a minute as leave room for others within users.info's limit.
+// An old profile is read again before its reminder is due.
 const (
-	readAhead = 15 * time.Minute
-	readAge   = 20 * time.Hour
-	mostRead  = 60
-	// mostReading bounds it in time, for nothing else of the clock's is done meanwhile.
-	mostReading = 5 * time.Second
-	mostKnown   = 100_000 // people of whom it is remembered when they were read
-	mostSeen    = 600     // people looked at for that in one tick
+	readAhead   = 15 * time.Minute // before the reminder
+	readAge     = 20 * time.Hour   // of an old profile
+	mostRead    = 60               // a minute: leaves room for others within the limit of users.info
+	mostReading = 5 * time.Second  // a minute: the clock does nothing else meanwhile
+	mostKnown   = 100_000          // people for whom the time of reading is remembered
+	mostSeen    = 600              // reminders looked at in one minute
 )
 
-// AwayUntil is until when a status says that somebody is away; zero if it does not. Nothing
-// else of a status is ever kept.
+// AwayUntil returns when the absence ends that a status tells of; zero if it tells of none. Nothing else of a status is
+// kept.
 func AwayUntil(away []string, emoji string, expires int) time.Time {
 	if plain, _, toned := strings.Cut(emoji, "::skin-tone-"); toned {
 		emoji = plain + ":"
@@ -48,15 +46,15 @@ func AwayUntil(away []string, emoji string, expires int) time.Time {
 	return time.Unix(int64(expires), 0).UTC()
 }
 
-// A Standing is what a profile says for the daily reminder.
+// A Standing is what a profile means for the daily reminder.
 type Standing struct {
 	Zone  string
 	gone  bool // deactivated, a guest or a bot
 	away  time.Time
-	Asked time.Time // when it was asked for; zero for what Slack tells of itself
+	Asked time.Time // when Slack was asked; zero for an event
 }
 
-// Profiles keeps time zones, absences and departures of those who have a reminder, by what their profiles say.
+// Profiles applies changed profiles to reminders: time zones, absences and departures.
 type Profiles struct {
 	People   *Directory
 	Store    nudges.Store
@@ -64,11 +62,11 @@ type Profiles struct {
 	Now      func() time.Time
 	Redraw   func(nudges.UserID) // Home shows something else now
 	Settings func() *roster.Current
-	// remind does an action on a reminder.
+	// Remind does actions on a reminder.
 	Remind func(nudges.Tx, nudges.Reminder, time.Time, ...nudges.ReminderAction) (nudges.Reminding, error)
 
 	mu   sync.Mutex
-	read map[nudges.UserID]time.Time // when the profiles of those were read whose reminder is near
+	read map[nudges.UserID]time.Time // when a profile was read, for people whose reminder is near
 }
 
 func (p *Profiles) standingOf(u slack.User) Standing {
@@ -78,13 +76,15 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 	}
 }
 
+// StandingIn reads the profile in an event.
 func (p *Profiles) StandingIn(u slackevents.User) Standing {
-	gone := u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot
-	return Standing{Zone: u.TZ, gone: gone, away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji,
-		u.Profile.StatusExpiration)}
+	return Standing{
+		Zone: u.TZ, gone: u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot,
+		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
+	}
 }
 
-// Follow applies profiles to the reminders of those who have one. Of others nothing is kept.
+// Follow applies profiles to the people's reminders. It keeps nothing about people without one.
 func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) error {
 	var has []nudges.UserID
 	err := p.Store.View(ctx, func(r nudges.Reader) error {
@@ -113,7 +113,7 @@ func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) e
 				return err
 			}
 			if !s.Asked.IsZero() && who.Read.After(s.Asked) {
-				continue // an event has told of a newer one meanwhile
+				continue // an event brought a newer profile meanwhile
 			}
 			who.Zone, who.Away, who.Read = cmp.Or(s.Zone, who.Zone), s.away, now
 			if err := tx.PutPerson(who); err != nil {
@@ -135,15 +135,38 @@ func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) e
 	return err
 }
 
-// ReadDue reads the profiles again of those whose reminder is due soon.
+// ReadDue reads old profiles of people whose reminder is due soon, and applies them.
 func (p *Profiles) ReadDue(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	stale, err := p.stale(ctx)
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	all := map[nudges.UserID]Standing{}
+	till := time.Now().Add(mostReading)
+	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
+		asked := p.Now()
+		switch u, err := p.People.refresh(ctx, stale[0]); {
+		case err == nil:
+			s := p.standingOf(u)
+			s.Asked = asked
+			all[stale[0]] = s
+		case errors.Is(err, form.ErrRepUnknown):
+			all[stale[0]] = Standing{gone: true, Asked: asked}
+		default: // no answer: the last known profile counts
+			failed++
+		}
+	}
+	return p.Follow(ctx, all)
+}
+
+// stale returns the people whose reminder is due soon and whose profile is old.
+func (p *Profiles) stale(ctx context.Context) (stale []nudges.UserID, err error) {
 	if p.read == nil || len(p.read) > mostKnown {
 		p.read = map[nudges.UserID]time.Time{}
 	}
-	var stale []nudges.UserID
-	err := p.Store.View(ctx, func(r nudges.Reader) error {
+	err = p.Store.View(ctx, func(r nudges.Reader) error {
 		stale = nil
 		seen := 0
 		now := p.Now()
@@ -167,23 +190,5 @@ func (p *Profiles) ReadDue(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil || len(stale) == 0 {
-		return err
-	}
-	all := map[nudges.UserID]Standing{}
-	till := time.Now().Add(mostReading)
-	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
-		asked := p.Now()
-		switch u, err := p.People.anew(ctx, stale[0]); {
-		case err == nil:
-			s := p.standingOf(u)
-			s.Asked = asked
-			all[stale[0]] = s
-		case errors.Is(err, form.ErrRepUnknown):
-			all[stale[0]] = Standing{gone: true, Asked: asked}
-		default: // Slack does not say now; what was known last is what counts
-			failed++
-		}
-	}
-	return p.Follow(ctx, all)
+	return stale, err
 }

@@ -6,7 +6,7 @@ import (
 	"stepin/nudges"
 )
 
-// A Person is what stepin needs to know of a Slack profile. It is kept in memory only, and for a day.
+// A Person is what stepin uses of a Slack profile. It is kept in memory only, for a day.
 type Person struct {
 	ID       nudges.UserID
 	Name     string // as colleagues call them

@@ -1,25 +1,11 @@
-// Package health knows what can go wrong with a running stepin, which of it holds now, and what was counted. Its table
-// is the one source for /readyz, the status, the log, "stepin help causes" and what admins are told.
-//
-// Every room may report to it, and it knows none of them: it is told of a cause's beginning and end (health.go), keeps
-// what the admins must hear (alarm.go), and counts for the metrics (figures.go). It promises that each beginning and
-// each end is logged once, and that no figure is kept by person or decision.
 package health
 
-import (
-	"errors"
-	"log/slog"
-	"slices"
-	"sync"
-	"time"
-
-	"stepin/nudges"
-)
+import "slices"
 
 // A Cause names what keeps stepin from working as it should. It is the code that /readyz gives.
 type Cause string
 
-// The causes. The last two are short moments and not faults: only /readyz and the status report them.
+// The causes. The last two pass quickly and are no faults: only /readyz and the status report them.
 const (
 	TokenRefused    Cause = "token-refused"
 	ScopeMissing    Cause = "scope-missing"
@@ -34,33 +20,32 @@ const (
 	ClockOff        Cause = "clock-off"
 	TokenShared     Cause = "token-shared"
 	GroupUnknown    Cause = "group-unknown"
-	Starting        Cause = "starting"     // no connection has stood yet
-	Reconnecting    Cause = "reconnecting" // none stands, for less than a minute
+	Starting        Cause = "starting"     // no connection has been up yet
+	Reconnecting    Cause = "reconnecting" // no connection is up, for less than a minute
 )
 
-// A Row is what stepin does about one cause: a row of "stepin help causes".
+// A Row describes one cause: a row of "stepin help causes".
 type Row struct {
 	Cause   Cause
 	When    string // what has happened
 	Works   string // what still works, and what does not
 	Unready Unready
 	Log     string // the line in the log at its beginning
-	Do      string // what an operator can do; it stands in the log and in the status, too
-	Ends    string // how it is over; the log then says "over" with the cause
+	Do      string // what an operator can do; it is in the log and the status, too
+	Ends    string // how it ends; the log then says "over" with the cause
 }
 
 // Unready says whether /readyz answers 503 while a cause holds.
 type Unready string
 
-// The kinds.
+// What /readyz answers.
 const (
-	NotUnready  Unready = "200"                           // stepin is ready all the same
+	NotUnready  Unready = "200"
 	IfUnlinked  Unready = "503 while no connection is up" // else 200
 	UnreadyEver Unready = "503"
 )
 
-// Table is the table by which stepin degrades. What the admins read of each is the text of the
-// name "ops-" and its cause.
+// Table says how stepin degrades with each cause. The text for admins is named KindPrefix and the cause.
 var Table = []Row{
 	{
 		TokenRefused, "Slack refuses the bot token: it was revoked, the app was removed, or an admin restricted it",
@@ -170,150 +155,4 @@ var Table = []Row{
 func rowOf(c Cause) Row {
 	i := slices.IndexFunc(Table, func(a Row) bool { return a.Cause == c })
 	return Table[i]
-}
-
-// StoreCause is why nothing can be saved; "" for an error that says nothing about it.
-func StoreCause(err error) Cause {
-	switch {
-	case errors.Is(err, nudges.ErrDiskFull):
-		return DiskFull
-	case errors.Is(err, nudges.ErrReadOnly):
-		return ReadOnly
-	case errors.Is(err, nudges.ErrNoCommit):
-		return StoreFails
-	}
-	return ""
-}
-
-// Stored notes what the error of an update says about the store, and returns it.
-func (h *Ledger) Stored(err error) error {
-	if cause := StoreCause(err); cause != "" {
-		h.Begin(cause)
-	}
-	return err
-}
-
-var StoreCauses = []Cause{DiskFull, ReadOnly, StoreFails}
-
-// Ledger knows which causes hold, and says each beginning and each end once.
-type Ledger struct {
-	log *slog.Logger
-	now func() time.Time
-
-	mu     sync.Mutex
-	since  map[Cause]time.Time // those that hold
-	rung   map[string]bool     // alarms raised since the start
-	alarms []*Alarm            // that the admins have not been told
-	poke   chan struct{}       // there is an alarm
-}
-
-func New(log *slog.Logger, now func() time.Time) *Ledger {
-	return &Ledger{
-		log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{},
-		poke: make(chan struct{}, 1),
-	}
-}
-
-// Begin says that a cause holds.
-func (h *Ledger) Begin(c Cause, details ...any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, holds := h.since[c]; holds {
-		return
-	}
-	h.since[c] = time.Now()
-	h.say(c, details...)
-	a := &Alarm{
-		Cause: c, on: nudges.DateIn(h.now(), time.UTC), Tried: map[nudges.UserID]bool{},
-		Said: map[nudges.UserID]nudges.Receipt{},
-	}
-	if key := AlarmKey(a.on, c, ""); !h.rung[key] {
-		h.rung[key] = true
-		h.alarms = append(h.alarms, a)
-		select {
-		case h.poke <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// Last is begin for what ends stepin: the admins would read of it when the next one runs.
-func (h *Ledger) Last(c Cause, details ...any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, holds := h.since[c]; !holds {
-		h.since[c] = time.Now()
-		h.say(c, details...)
-	}
-}
-
-// say writes into the log what has begun, and what to do.
-func (h *Ledger) say(c Cause, details ...any) {
-	a := rowOf(c)
-	h.log.Error(a.Log, append(append([]any{"cause", c}, details...), "do", a.Do)...)
-}
-
-// Untold are the alarms that the admins have not been told yet.
-func (h *Ledger) Untold() []*Alarm {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.alarms)
-}
-
-// Told takes an alarm out, for the admins know of it.
-func (h *Ledger) Told(a *Alarm) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.alarms = slices.DeleteFunc(h.alarms, func(x *Alarm) bool { return x == a })
-}
-
-// Raised receives a value when there is an alarm to tell.
-func (h *Ledger) Raised() <-chan struct{} { return h.poke }
-
-// End says that none of these causes holds any more.
-func (h *Ledger) End(causes ...Cause) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, c := range causes {
-		if since, held := h.since[c]; held {
-			delete(h.since, c)
-			h.log.Info("over", "cause", c, "after", time.Since(since).Round(time.Second))
-		}
-	}
-}
-
-// Holds says whether one of these causes does.
-func (h *Ledger) Holds(causes ...Cause) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.ContainsFunc(causes, func(c Cause) bool { _, ok := h.since[c]; return ok })
-}
-
-// Report says whether stepin is ready while n connections stand, and what is wrong, in the order of the
-// table; first of all, why it is not ready. none is since when no connection stands, zero if none ever did.
-func (h *Ledger) Report(n int, none time.Time) (ready bool, causes []Cause) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	ready = true
-	var rest []Cause
-	explained := n > 0 // why no connection stands, if none does
-	for _, a := range Table {
-		if _, holds := h.since[a.Cause]; !holds {
-			continue
-		}
-		if a.Unready == UnreadyEver || a.Unready == IfUnlinked && n == 0 {
-			ready, causes = false, append(causes, a.Cause)
-			explained = explained || a.Unready == IfUnlinked
-			continue
-		}
-		rest = append(rest, a.Cause)
-	}
-	if !explained {
-		c := Reconnecting
-		if none.IsZero() {
-			c = Starting
-		}
-		ready, causes = false, append(causes, c)
-	}
-	return ready, append(causes, rest...)
 }
