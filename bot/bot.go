@@ -24,7 +24,7 @@
 //	scene     reads in one View what a screen shows        form, roster, view, people
 //	socket    two connections, acknowledgements, queues    form, decode, health, slackapi
 //	answer    an input to what the person sees             decide, scene and those below it, socket
-//	outbox    due, still true, mark, send, look up, settle decide, scene and those below it, clock
+//	outbox    due, still true, mark, send, look up, settle decide, scene and those below it
 //	clock     what is due by time, a few per transaction   decide, people
 //	erase     retention, forgetting, figures by month      –
 //	check     "stepin check" and the manifest              view, people and those below it
