@@ -82,7 +82,7 @@ func (a *Answerer) Serve(j socket.Job) {
 		a.ack(j, nil)
 		return
 	case form.Changed:
-		a.People.Changed(*j.In.Profile)
+		a.People.Changed(j.In.User)
 		if err := a.Profiles.Follow(ctx, map[nudges.UserID]people.Standing{j.In.User: a.Profiles.StandingIn(*j.In.Profile)}); err != nil {
 			end = health.EndedBadly
 			a.Log.Error("profile not followed", "error", err)

@@ -123,7 +123,7 @@ func event(ev slackevents.EventsAPIEvent, envelope string) (form.Input, bool) {
 		in.Kind, in.User, in.Where = form.HomeSeen, nudges.UserID(e.User), form.OnHome
 		return in, e.User != ""
 	case *slackevents.UserChangeEvent:
-		in.Kind, in.User, in.Profile = form.Changed, nudges.UserID(e.User.ID), &e.User
+		in.Kind, in.User, in.Profile = form.Changed, nudges.UserID(e.User.ID), profileOf(e.User)
 		return in, e.User.ID != ""
 	}
 	return in, false
@@ -157,4 +157,12 @@ func values(options []slack.OptionBlockObject) (out []string) {
 		out = append(out, o.Value)
 	}
 	return out
+}
+
+func profileOf(u slackevents.User) *form.Profile {
+	return &form.Profile{
+		Zone: u.TZ, Deleted: u.Deleted,
+		Outsider:    u.IsRestricted || u.IsUltraRestricted || u.IsBot,
+		StatusEmoji: u.Profile.StatusEmoji, StatusExpiry: u.Profile.StatusExpiration,
+	}
 }

@@ -11,8 +11,6 @@ package form
 import (
 	"time"
 
-	"github.com/slack-go/slack/slackevents"
-
 	"stepin/nudges"
 )
 
@@ -46,6 +44,15 @@ const (
 	OnMessage Surface = "message"
 )
 
+// A Profile is what a changed profile says, as far as stepin uses it.
+type Profile struct {
+	Zone         string // IANA
+	Deleted      bool
+	Outsider     bool   // a guest or an app
+	StatusEmoji  string // such as ":palm_tree:"
+	StatusExpiry int    // in Unix seconds; 0 for none
+}
+
 // An Input is one envelope in our own terms.
 type Input struct {
 	Kind          Kind
@@ -64,7 +71,7 @@ type Input struct {
 	Action        string            // what was tapped
 	Value         string            // the tapped button's value
 	Form          map[string]string // what the view holds, by action id
-	Profile       *slackevents.User // of a changed user
+	Profile       *Profile          // of a changed user
 	Key           string            // of the tapped button; see Metadata
 	HistoryFilter HistoryFilter     // of the view
 	Received      time.Time

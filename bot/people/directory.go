@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/slackevents"
 
 	"stepin/bot/form"
 	"stepin/bot/roster"
@@ -196,11 +195,11 @@ func (d *Directory) put(p roster.Person, news int) {
 }
 
 // Changed deletes a profile that has changed, by an event.
-func (d *Directory) Changed(u slackevents.User) {
+func (d *Directory) Changed(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.news++
-	delete(d.all, nudges.UserID(u.ID))
+	delete(d.all, id)
 }
 
 func fromUser(u slack.User) roster.Person {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/slackevents"
 
 	"stepin/bot/form"
 	"stepin/bot/health"
@@ -76,11 +75,11 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 	}
 }
 
-// StandingIn reads the profile in an event.
-func (p *Profiles) StandingIn(u slackevents.User) Standing {
+// StandingIn is what a changed profile says.
+func (p *Profiles) StandingIn(u form.Profile) Standing {
 	return Standing{
-		Zone: u.TZ, gone: u.Deleted || u.IsRestricted || u.IsUltraRestricted || u.IsBot,
-		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
+		Zone: u.Zone, gone: u.Deleted || u.Outsider,
+		away: AwayUntil(p.Settings().AwayEmoji, u.StatusEmoji, u.StatusExpiry),
 	}
 }
 

@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 
 	"bot/health": {},
 
-	"bot/form": {slack},
+	"bot/form": {},
 
 	"bot/roster": {},
 
