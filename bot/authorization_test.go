@@ -394,7 +394,7 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 // waits is all that is to be said or done, and what is remembered of people.
 func (r *rig) waits() (out string) {
 	r.t.Helper()
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+	r.view(func(rd nudges.Reader) error {
 		n, oldest, err := rd.Waiting()
 		forgets, err1 := rd.Forgets()
 		out = fmt.Sprint(n, oldest, forgets)
@@ -405,9 +405,6 @@ func (r *rig) waits() (out string) {
 		}
 		return errors.Join(err, err1)
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return out
 }
 
@@ -422,7 +419,7 @@ func said(q nudges.Request) string {
 // only is the one request that there is.
 func (r *rig) only() (out nudges.Request) {
 	r.t.Helper()
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+	r.view(func(rd nudges.Reader) error {
 		all, err := rd.Begun(nudges.UserID(who["sam"]), time.Time{})
 		if len(all) != 1 {
 			r.t.Fatalf("%d requests", len(all))
@@ -430,9 +427,6 @@ func (r *rig) only() (out nudges.Request) {
 		out = all[0]
 		return err
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return out
 }
 
@@ -441,7 +435,7 @@ func (r *rig) only() (out nudges.Request) {
 func (r *rig) everything() map[string]string {
 	r.t.Helper()
 	out := map[string]string{}
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+	r.view(func(rd nudges.Reader) error {
 		for _, a := range actors {
 			id := nudges.UserID(a.id)
 			begun, err := rd.Begun(id, time.Time{})
@@ -462,9 +456,6 @@ func (r *rig) everything() map[string]string {
 		}
 		return nil
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return out
 }
 

@@ -81,12 +81,10 @@ func TestChannelOfTheForm(t *testing.T) {
 
 func teamOf(r *rig) (t nudges.Team) {
 	r.t.Helper()
-	if err := r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+	r.view(func(rd nudges.Reader) (err error) {
 		t, err = rd.Team(nudges.UserID(who["sam"]))
 		return err
-	}); err != nil {
-		r.t.Fatal(err)
-	}
+	})
 	return t
 }
 

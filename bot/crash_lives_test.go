@@ -148,13 +148,6 @@ func (l *lived) last() (last nudges.Request) {
 	return last
 }
 
-func (l *lived) view(f func(nudges.Reader) error) {
-	l.t.Helper()
-	if err := l.db.View(l.t.Context(), f); err != nil {
-		l.t.Fatal(err)
-	}
-}
-
 // look checks that no request is lost, goes back, or leaves an end.
 func (l *lived) look() {
 	l.t.Helper()

@@ -53,13 +53,10 @@ func (d *debriefed) jump(to string) {
 
 func (d *debriefed) request() (q nudges.Request) {
 	d.t.Helper()
-	err := d.db.View(d.t.Context(), func(rd nudges.Reader) (err error) {
+	d.view(func(rd nudges.Reader) (err error) {
 		q, err = rd.Request(d.id)
 		return err
 	})
-	if err != nil {
-		d.t.Fatal(err)
-	}
 	return q
 }
 
@@ -68,13 +65,10 @@ func (d *debriefed) rest() {
 	d.t.Helper()
 	for range 60 {
 		var n int
-		err := d.db.View(d.t.Context(), func(rd nudges.Reader) (err error) {
+		d.view(func(rd nudges.Reader) (err error) {
 			n, _, err = rd.Waiting()
 			return err
 		})
-		if err != nil {
-			d.t.Fatal(err)
-		}
 		if n == 0 {
 			synctest.Wait()
 			return
@@ -337,12 +331,10 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	d.threads()
 	q := d.request()
 	var h []nudges.Transition
-	if err := d.db.View(t.Context(), func(rd nudges.Reader) (err error) {
+	d.view(func(rd nudges.Reader) (err error) {
 		h, err = rd.History(q.ID)
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	whole(t, q, h)
 	if q.Debrief.End != nudges.EndMoved || q.Debrief.Rep.Outcome != nudges.Lost || !q.Debrief.Reminded {
 		t.Errorf("stored: %+v", q.Debrief)
@@ -374,12 +366,10 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 		return
 	}
 	var rc nudges.Receipt
-	if err := d.db.View(t.Context(), func(rd nudges.Reader) (err error) {
+	d.view(func(rd nudges.Reader) (err error) {
 		rc, err = rd.Receipt(q.Debrief.Root)
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	want, err := json.Marshal(view.OfKind(d.bot.answers.Scenes.Message(t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
 	if err != nil {
 		t.Fatal(err)

@@ -59,14 +59,11 @@ func TestLogOutOfBounds(t *testing.T) {
 		}
 		about := r.stored("sam")
 		if len(about) == 0 {
-			err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+			r.view(func(rd nudges.Reader) error {
 				last, err := rd.LastRequest(nudges.UserID(who["sam"]))
 				about = append(about, last)
 				return err
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
 		}
 		radio := func(action, value string) slack.Block {
 			o := slack.NewOptionBlockObject(value, slack.NewTextBlockObject(slack.PlainTextType, value, false, false), nil)
@@ -114,16 +111,13 @@ func TestLogOutOfBounds(t *testing.T) {
 				t.Errorf("%s: %v, %v", name, errs, err)
 			}
 			r.closeAll("sam")
-			err = r.db.View(t.Context(), func(rd nudges.Reader) error {
+			r.view(func(rd nudges.Reader) error {
 				got, err := rd.Request(about[0].ID)
 				if got.Debrief.Logged() {
 					t.Errorf("%s: kept %+v", name, got.Debrief.Manager)
 				}
 				return err
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
 		}
 	})
 }
@@ -146,16 +140,13 @@ func TestTrustStandsApart(t *testing.T) {
 		lines("bond dana", "dana types /stepin debrief @Sam Acme", "dana submits", "dana closes", "dana opens home",
 			"dana presses Log what happened", "dana picks What came of it? = Lost", "dana picks Did you feel trusted on this call? = 1, not at all", "dana submits",
 			"sam types /stepin history", "sam does not read trusted", "sam closes")
-		err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+		r.view(func(rd nudges.Reader) error {
 			all, err := rd.SharedDebriefs(nudges.UserID(who["dana"]), time.Time{})
 			if len(all) != 1 || !all[0].Debrief.Trusted {
 				return fmt.Errorf("%d debriefs, %w", len(all), err)
 			}
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	})
 	if form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "1"}) != form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "5"}) {
 		t.Error("an envelope's identity tells whether somebody felt trusted")

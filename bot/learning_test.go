@@ -13,26 +13,20 @@ import (
 // learning is what Sam has marked for learning.
 func (r *rig) learning() (all []nudges.LearningDeal) {
 	r.t.Helper()
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+	r.view(func(rd nudges.Reader) (err error) {
 		all, err = rd.Learning(nudges.UserID(who["sam"]))
 		return err
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return all
 }
 
 // begun are somebody's requests, also those whose call is over.
 func (r *rig) begun(name string) (all []nudges.Request) {
 	r.t.Helper()
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+	r.view(func(rd nudges.Reader) (err error) {
 		all, err = rd.Begun(nudges.UserID(who[name]), time.Time{})
 		return err
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return all
 }
 

@@ -150,7 +150,7 @@ func TestLimitedAtTheDoor(t *testing.T) {
 func (r *rig) remindedOnce(n int, id func(int) string) {
 	r.t.Helper()
 	said, skipped := 0, 0
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+	r.view(func(rd nudges.Reader) error {
 		for i := range n {
 			rem, err := rd.Reminder(nudges.UserID(id(i)))
 			if err != nil {
@@ -169,8 +169,5 @@ func (r *rig) remindedOnce(n int, id func(int) string) {
 		}
 		return nil
 	})
-	if err != nil {
-		r.t.Error(err)
-	}
 	r.t.Logf("%d said, %d skipped", said, skipped)
 }

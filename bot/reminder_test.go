@@ -34,14 +34,11 @@ func (r *rig) mantras() (n int) {
 // reminder is Sam's, as it is stored.
 func (r *rig) reminder() (rem nudges.Reminder) {
 	r.t.Helper()
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+	r.view(func(rd nudges.Reader) error {
 		var err error
 		rem, err = rd.Reminder(nudges.UserID(who["sam"]))
 		return err
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return rem
 }
 
@@ -185,16 +182,13 @@ func TestProfileReadAnew(t *testing.T) {
 			r.t.Errorf("skipped: %+v", rem.Skips)
 		}
 		r.lines("dana has the status :palm_tree:; dana moves to Asia/Tokyo")
-		err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		r.view(func(rd nudges.Reader) error {
 			p, err := rd.Person(nudges.UserID(who["dana"]))
 			if !p.Away.IsZero() || !p.Read.IsZero() || p.Zone == "Asia/Tokyo" {
 				r.t.Errorf("kept of somebody without a reminder: %+v", p)
 			}
 			return err
 		})
-		if err != nil {
-			r.t.Error(err)
-		}
 		if s := r.log.String(); strings.Contains(s, "palm_tree") || strings.Contains(s, "airplane") {
 			r.t.Errorf("a status in the log:\n%s", s)
 		}
@@ -355,16 +349,14 @@ func TestReminderForgets(t *testing.T) {
 		}
 		r.lines("at 09:06; sam goes to stepin; sam has 1 messages")
 		days["2026-03-04"] = true
-		if err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		r.view(func(rd nudges.Reader) error {
 			for day, stays := range days {
 				if _, err := rd.Receipt(key(day)); (err == nil) != stays {
 					r.t.Errorf("%s: %v", day, err)
 				}
 			}
 			return nil
-		}); err != nil {
-			r.t.Error(err)
-		}
+		})
 	})
 }
 

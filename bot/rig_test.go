@@ -282,17 +282,22 @@ func (r *rig) settle() {
 
 func (r *rig) as(name string) *hands.Hands { return r.ws.As(who[name]) }
 
+// view reads the store; the test ends if that fails.
+func (r *rig) view(f func(nudges.Reader) error) {
+	r.t.Helper()
+	if err := r.db.View(r.t.Context(), f); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // stored gives every request that somebody has open, newest first.
 func (r *rig) stored(name string) (out []nudges.Request) {
 	r.t.Helper()
-	err := r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+	r.view(func(rd nudges.Reader) error {
 		var err error
 		out, err = rd.OpenRequests(nudges.UserID(who[name]))
 		return err
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	return out
 }
 

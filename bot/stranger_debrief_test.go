@@ -101,14 +101,11 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 				d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 				d.line("lior opens home", "priya opens home", "dana opens home")
 				d.line(lines...)
-				err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+				r.view(func(rd nudges.Reader) error {
 					last, err := rd.LastRequest(nudges.UserID(who["sam"]))
 					d.id = last.ID
 					return err
 				})
-				if err != nil {
-					t.Fatal(err)
-				}
 				about := d.request()
 				alone := !about.Debrief.WasShared()
 				if alone != (name != "a thread") || about.Phase != nudges.Debrief {
@@ -234,14 +231,11 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 		r.start()
 		d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 		d.line("team reps=dana channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "at 09:40")
-		err := r.db.View(t.Context(), func(rd nudges.Reader) error {
+		r.view(func(rd nudges.Reader) error {
 			last, err := rd.LastRequest(nudges.UserID(who["sam"]))
 			d.id = last.ID
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		d.line("sam goes to stepin", "sam presses Debrief together", "dana goes to stepin", "dana reads Where suits you?", "sam presses Moved on")
 		d.rest()
 		about := d.request()

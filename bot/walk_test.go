@@ -199,7 +199,7 @@ func (w *walk) line(id, s string) string {
 
 // look notes who has a part in what is open, and looks at the windows that are open.
 func (w *walk) look() {
-	err := w.r.db.View(w.r.t.Context(), func(rd nudges.Reader) error {
+	w.r.view(func(rd nudges.Reader) error {
 		for _, id := range who {
 			open, err := rd.OpenRequests(nudges.UserID(id))
 			if err != nil {
@@ -238,9 +238,6 @@ func (w *walk) look() {
 		}
 		return nil
 	})
-	if err != nil {
-		w.r.t.Fatal(err)
-	}
 	for _, id := range who {
 		for _, v := range w.r.ws.Modals(id) {
 			w.sees(id, "a window", v.JSON)
