@@ -41,7 +41,8 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 // contactFindings says whether the contact, whom a refusal names, can be asked. A few words are not looked up.
 func contactFindings(ctx context.Context, who *people.Directory, contact string) []Finding {
 	f := Finding{
-		Name: "contact", Says: contact + " can be asked by those who are refused", Remedy: "mend contact in stepin.yaml",
+		Name: "contact", Says: contact + " can be asked by those who are refused",
+		Remedy: "mend contact in stepin.yaml",
 	}
 	switch {
 	case roster.UserMention.MatchString(contact):
@@ -161,7 +162,8 @@ func TeamFindings(
 				if named {
 					f.Says = strings.TrimSpace(p.Name + " " + f.Says)
 				}
-				f.Remedy = "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) + " out"
+				f.Remedy = "name a full member of this workspace under teams in stepin.yaml, or take " + string(id) +
+					" out"
 			default:
 				continue
 			}

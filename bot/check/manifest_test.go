@@ -32,25 +32,34 @@ func TestManifest(t *testing.T) {
 	if !bytes.Contains(b, []byte("\n  ")) {
 		t.Error("not indented")
 	}
-	if got, want := m.OAuthConfig.Scopes.Bot, []string{"commands", "chat:write", "im:write", "im:history", "users:read"}; !slices.Equal(got, want) {
+	if got, want := m.OAuthConfig.Scopes.Bot, []string{
+		"commands", "chat:write", "im:write", "im:history",
+		"users:read",
+	}; !slices.Equal(got, want) {
 		t.Errorf("scopes %v, want %v and no more", got, want)
 	}
 	if len(m.OAuthConfig.Scopes.User) > 0 {
 		t.Error("asks for what a user token may do")
 	}
-	if s := m.Settings; !s.SocketModeEnabled || s.TokenRotationEnabled || s.Interactivity == nil || !s.Interactivity.IsEnabled {
+	if s := m.Settings; !s.SocketModeEnabled || s.TokenRotationEnabled || s.Interactivity == nil ||
+		!s.Interactivity.IsEnabled {
 		t.Error("needs Socket Mode and interactivity on, token rotation off")
 	}
-	if got, want := m.Settings.EventSubscriptions.BotEvents, []string{"app_home_opened", "user_change"}; !slices.Equal(got, want) {
+	if got, want := m.Settings.EventSubscriptions.BotEvents, []string{
+		"app_home_opened",
+		"user_change",
+	}; !slices.Equal(got, want) {
 		t.Errorf("events %v, want %v", got, want)
 	}
 	if h := m.Features.AppHome; !h.HomeTabEnabled || !h.MessagesTabEnabled || !h.MessagesTabReadOnlyEnabled {
 		t.Error("needs the Home tab, and a Messages tab in which nobody can type")
 	}
-	if len(m.Features.Shortcuts) != 1 || m.Features.Shortcuts[0].CallbackID != Shortcut || m.Features.Shortcuts[0].Name != "Step in?" {
+	if len(m.Features.Shortcuts) != 1 || m.Features.Shortcuts[0].CallbackID != Shortcut ||
+		m.Features.Shortcuts[0].Name != "Step in?" {
 		t.Errorf("shortcuts %+v", m.Features.Shortcuts)
 	}
-	if len(m.Features.SlashCommands) != 1 || m.Features.SlashCommands[0].Command != "/stepin" || !m.Features.SlashCommands[0].ShouldEscape {
+	if len(m.Features.SlashCommands) != 1 || m.Features.SlashCommands[0].Command != "/stepin" ||
+		!m.Features.SlashCommands[0].ShouldEscape {
 		t.Errorf("commands %+v: /stepin must be escaped, or people in it have no ids", m.Features.SlashCommands)
 	}
 	for _, limit := range []struct {
@@ -75,7 +84,10 @@ func TestManifestOptional(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := readBack(t, b).OAuthConfig.Scopes.Bot
-	for _, want := range []string{"users:read", "mpim:write", "mpim:history", "channels:read", "channels:history", "groups:read", "groups:history", "usergroups:read", "files:write"} {
+	for _, want := range []string{
+		"users:read", "mpim:write", "mpim:history", "channels:read", "channels:history",
+		"groups:read", "groups:history", "usergroups:read", "files:write",
+	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no scope %s in %v", want, got)
 		}
@@ -87,7 +99,10 @@ func TestManifestOptional(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error for a group that there is not")
 	}
-	for _, want := range []string{`"everything"`, "channel-lookup", "group-dm", "private-channels", "usergroup", "file-export"} {
+	for _, want := range []string{
+		`"everything"`, "channel-lookup", "group-dm", "private-channels", "usergroup",
+		"file-export",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %s in %q", want, err)
 		}

@@ -79,7 +79,8 @@ func tap(in *form.Input, cb slack.InteractionCallback, a slack.BlockAction, enve
 	switch {
 	case cb.View.ID == "":
 		in.Where = form.OnMessage
-		place = cmp.Or(cb.Container.ChannelID, cb.Channel.ID) + "/" + cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
+		place = cmp.Or(cb.Container.ChannelID, cb.Channel.ID) + "/" +
+			cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
 	case cb.View.Type == slack.VTHomeTab:
 		in.Where = form.OnHome
 	default:

@@ -262,7 +262,10 @@ func GroupRefusal(id string, err error) *slackapi.Setup {
 				"and reinstall the app, or name people under allowed",
 		}
 	case "plan_upgrade_required":
-		return &slackapi.Setup{What: "this workspace's plan has no user groups", Remedy: "name people under allowed instead"}
+		return &slackapi.Setup{
+			What:   "this workspace's plan has no user groups",
+			Remedy: "name people under allowed instead",
+		}
 	case "no_such_subteam":
 		return &slackapi.Setup{
 			What:   "there is no user group " + id,

@@ -22,9 +22,24 @@ func TestMissingScopes(t *testing.T) {
 	}{
 		{"no header", http.Header{}, nil, false},
 		{"all", http.Header{"X-Oauth-Scopes": {strings.Join(all, ",")}}, nil, true},
-		{"all and more, with blanks", http.Header{"X-Oauth-Scopes": {"emoji:read, " + strings.Join(all, ", ")}}, nil, true},
-		{"in two headers", http.Header{"X-Oauth-Scopes": {strings.Join(all[:2], ","), strings.Join(all[2:], ",")}}, nil, true},
-		{"some", http.Header{"X-Oauth-Scopes": {"commands,im:write,users:read.email"}}, []string{"chat:write", "im:history", "users:read"}, true},
+		{
+			"all and more, with blanks",
+			http.Header{"X-Oauth-Scopes": {"emoji:read, " + strings.Join(all, ", ")}},
+			nil,
+			true,
+		},
+		{
+			"in two headers",
+			http.Header{"X-Oauth-Scopes": {strings.Join(all[:2], ","), strings.Join(all[2:], ",")}},
+			nil,
+			true,
+		},
+		{
+			"some",
+			http.Header{"X-Oauth-Scopes": {"commands,im:write,users:read.email"}},
+			[]string{"chat:write", "im:history", "users:read"},
+			true,
+		},
 		{"none", http.Header{"X-Oauth-Scopes": {""}}, all, true},
 	} {
 		if lacks, told := MissingScopes(tt.header); !slices.Equal(lacks, tt.lacks) || told != tt.told {
@@ -44,7 +59,8 @@ func TestNoRedirect(t *testing.T) {
 			Body: io.NopCloser(strings.NewReader("")), Request: r,
 		}
 	})
-	res, err := c.Post("http://slack.test/api/auth.test", "application/x-www-form-urlencoded", strings.NewReader("token=secret"))
+	res, err := c.Post("http://slack.test/api/auth.test", "application/x-www-form-urlencoded",
+		strings.NewReader("token=secret"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,33 +13,31 @@ import (
 
 const (
 	ackLife   = 3 * time.Second        // Slack's patience (SLACK section 1.3), from when we have received the envelope
-	ackSends  = 3                      // of one acknowledgement at most
-	acksKept  = 1024                   // each under 20 KB; of more the oldest are taken for heard
-	ackFlight = 250 * time.Millisecond // from slack-go's queue to Slack, when we end
+	ackSends  = 3                      // at most, of one acknowledgement
+	acksKept  = 1024                   // each under 20 KB; above this many, the oldest are assumed delivered
+	ackFlight = 250 * time.Millisecond // from slack-go's queue to Slack, when stepin ends
 	ackLooks  = 50 * time.Millisecond
 	mayBeLost = "an acknowledgement may be lost"
 )
 
 var errNoLine = errors.New("no connection to acknowledge over")
 
-// An acks sees that an acknowledgement outlives the connection it was handed to. slack-go
-// takes one into a queue, and tells nobody when, or whether, it was written; and what was
-// written may still lie in the buffers of a connection that is closed (SLACK section 12). So
-// the book keeps each for as long as Slack waits for it. When its connection ends, it goes out
-// once more: over the other one, or over the first that stands again.
+// acks sends an acknowledgement again if its connection ends. slack-go queues one and does not report when it is
+// written, and written data may be lost in the buffers of a connection that is closed (SLACK section 12). So acks keeps
+// each for as long as Slack waits for it. If its connection ends, it is sent over the other connection, or over the
+// first that is up again.
 //
-// Unverified, since nothing is documented: that Slack takes an acknowledgement over another
-// connection than the envelope's, and ignores a second one. If the former is wrong, the person
-// sees what they would have seen without it. For the latter nothing is sent again while its
-// connection lives, so that a double is as rare as a refresh.
+// Slack documents neither that it takes an acknowledgement over another connection than the envelope's, nor that it
+// ignores a second one. If the former is wrong, the person sees what they would see without it. Because of the latter
+// nothing is sent again while its connection is up, so a double is as rare as a refresh.
 type acks struct {
 	log  *slog.Logger
 	mu   sync.Mutex
-	up   []*conn       // that can carry, the longest standing first
-	none time.Time     // since when there has been none, after the first; zero before it
-	kept []*pendingAck // in the order in which they came
-	tidy *time.Timer
-	over bool // nothing is sent any more
+	up   []*conn       // connections that are up, the oldest first
+	none time.Time     // when the last one ended; zero before the first
+	kept []*pendingAck // in order of arrival
+	tidy *time.Timer   // runs tidyUp
+	over bool          // nothing is sent any more
 	wg   sync.WaitGroup
 }
 
@@ -47,15 +45,15 @@ type acks struct {
 type pendingAck struct {
 	id      string
 	payload any
-	own     *conn     // that brought the envelope
-	by      *conn     // it was handed to; nil while it waits for one
-	last    time.Time // it was handed over
-	until   time.Time
+	own     *conn     // brought the envelope
+	by      *conn     // carries the acknowledgement; nil while it waits for a connection
+	last    time.Time // when it was last sent
+	until   time.Time // Slack waits for it
 	sends   int
 }
 
-// send acknowledges an envelope that came over own at the given time. While no connection
-// stands it waits for one, and that is no error.
+// send acknowledges an envelope that came over own. If no connection is up, the acknowledgement waits for one, and that
+// is no error.
 func (b *acks) send(own *conn, id string, payload any, received time.Time) error {
 	a := &pendingAck{id: id, payload: payload, own: own, until: received.Add(ackLife)}
 	b.mu.Lock()
@@ -71,9 +69,9 @@ func (b *acks) send(own *conn, id string, payload any, received time.Time) error
 	return b.hand(a)
 }
 
-// hand gives a to a connection, unless it has been already.
+// hand gives a to a connection, unless one has it.
 func (b *acks) hand(a *pendingAck) error {
-	var not *conn // has no room for it
+	var not *conn // its queue is full
 	for {
 		b.mu.Lock()
 		switch {
@@ -89,7 +87,7 @@ func (b *acks) hand(a *pendingAck) error {
 			b.mu.Unlock()
 			return nil
 		}
-		// Before it is handed over: if c ends meanwhile, it has to be found.
+		// Set this first: if c ends meanwhile, ended must find a.
 		a.by, a.last, a.sends = c, time.Now(), a.sends+1
 		b.mu.Unlock()
 
@@ -112,7 +110,7 @@ func (b *acks) hand(a *pendingAck) error {
 	}
 }
 
-// carrier is the connection that an envelope came by, if it stands, or the newest other that does.
+// carrier returns own if it is up, or else the newest connection, but never not; nil if there is none.
 func (b *acks) carrier(own, not *conn) *conn {
 	if own != not && slices.Contains(b.up, own) {
 		return own
@@ -125,21 +123,21 @@ func (b *acks) carrier(own, not *conn) *conn {
 	return nil
 }
 
-// carries says whether c stands, as far as is known.
+// carries says whether c is up, as far as we know.
 func (b *acks) carries(c *conn) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Contains(b.up, c)
 }
 
-// standing is how many connections can carry, and since when none can, if that is so and one could before.
+// standing returns how many connections are up, and when the last one ended if none is.
 func (b *acks) standing() (n int, none time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.up), b.none
 }
 
-// gone takes c from those that can carry, with the lock held.
+// gone removes c from the connections that are up. The caller holds the lock.
 func (b *acks) gone(c *conn) {
 	was := len(b.up)
 	if b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c }); len(b.up) == 0 && was > 0 {
@@ -147,24 +145,24 @@ func (b *acks) gone(c *conn) {
 	}
 }
 
-// stands says that c can carry. What has waited goes out.
+// stands notes that c is up, and sends what waits.
 func (b *acks) stands(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !slices.Contains(b.up, c) {
 		b.up = append(b.up, c)
 	}
-	b.again()
+	b.resend()
 }
 
-// leaves says that c shall carry nothing new.
+// leaves lets c carry nothing new.
 func (b *acks) leaves(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone(c)
 }
 
-// ended says that c carries nothing any more, and may have lost what it was given.
+// ended notes that c has ended, and may have lost what it carried.
 func (b *acks) ended(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -174,11 +172,11 @@ func (b *acks) ended(c *conn) {
 			a.by = nil
 		}
 	}
-	b.again()
+	b.resend()
 }
 
-// again hands over what waits. It is called with the lock held, by a loop that must not wait.
-func (b *acks) again() {
+// resend sends what waits, in a goroutine, since its callers must not block. The caller holds the lock.
+func (b *acks) resend() {
 	b.forget()
 	if b.over || len(b.up) == 0 {
 		return
@@ -201,7 +199,7 @@ func (b *acks) again() {
 	})
 }
 
-// forget drops what Slack waits for no longer, with the lock held.
+// forget drops acknowledgements that Slack no longer waits for. The caller holds the lock.
 func (b *acks) forget() {
 	now := time.Now()
 	b.kept = slices.DeleteFunc(b.kept, func(a *pendingAck) bool {
@@ -215,7 +213,7 @@ func (b *acks) forget() {
 	})
 }
 
-// tidyUp keeps people's words no longer than needed when nothing follows.
+// tidyUp drops people's words in time even if no other acknowledgement follows.
 func (b *acks) tidyUp() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -225,7 +223,7 @@ func (b *acks) tidyUp() {
 	}
 }
 
-// finish waits until what was acknowledged has had the time to be written, or ctx ends.
+// finish waits until the last acknowledgements are probably written, or ctx ends.
 func (b *acks) finish(ctx context.Context) {
 	for {
 		b.mu.Lock()
@@ -246,7 +244,7 @@ func (b *acks) finish(ctx context.Context) {
 	}
 }
 
-// close ends the book. Call it before the connections end, or it would send again what they carried.
+// close stops sending. Call it before the connections end, or what they carried would be sent again.
 func (b *acks) close() {
 	b.mu.Lock()
 	b.over, b.kept = true, nil

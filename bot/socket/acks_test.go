@@ -43,7 +43,8 @@ func TestAckBook(t *testing.T) {
 		{"none stands till another comes", []step{send, wait(time.Second), otherStands}, "other", false},
 		{"none stands for too long", []step{send, wait(ackLife), stands}, "", true},
 		{"a lone one comes again", []step{stands, send, ended, stands, stands}, "own own", false},
-		{"all end all the time", append(both, send, ended, otherEnded, stands, otherStands, ended, stands, otherEnded, ended, stands), "own other own", true},
+		{"all end all the time", append(both, send, ended, otherEnded, stands, otherStands, ended, stands, otherEnded,
+			ended, stands), "own other own", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -72,7 +73,8 @@ func TestAckBook(t *testing.T) {
 				if len(b.kept) > 0 || b.tidy != nil {
 					t.Error("kept for longer than Slack waits")
 				}
-				if lost := strings.Contains(log.String(), mayBeLost); lost != c.lost || strings.Contains(log.String(), "private") {
+				if lost := strings.Contains(log.String(), mayBeLost); lost != c.lost ||
+					strings.Contains(log.String(), "private") {
 					t.Errorf("log: %s", &log)
 				}
 			})

@@ -13,18 +13,19 @@ import (
 	"stepin/bot/slackapi"
 )
 
-// client asks for connection addresses, never faster than opens allows: a socket that
-// is dropped as soon as it opens must not hammer Slack (SLACK section 12).
+// client asks for socket addresses, never faster than opens allows: a socket that drops as soon as it opens must not
+// flood Slack with calls (SLACK section 12).
 func (s *Sockets) client(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
 	transport := slowly{s.slack.Options().Transport(), opens, s.slack.Pace, retired}
 	return s.slack.Options().With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})
 }
 
+// slowly waits before each request.
 type slowly struct {
 	next  http.RoundTripper
 	limit *rate.Limiter
-	pace  *slackapi.Pace // of both lines: a Retry-After that one is given holds for the other
-	never *atomic.Bool   // from now on
+	pace  *slackapi.Pace // shared: a Retry-After for one line holds for the other
+	never *atomic.Bool   // set once the connection is retired
 }
 
 var errRetired = errors.New("this connection has been renewed")
@@ -33,7 +34,7 @@ func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := s.limit.Wait(r.Context()); err != nil {
 		return nil, err
 	}
-	const method = "apps.connections.open"
+	const method = slackapi.OpenSocket
 	for at := s.pace.Ready(method, ""); time.Now().Before(at); at = s.pace.Ready(method, "") {
 		if slackapi.Sleep(r.Context(), time.Until(at)); r.Context().Err() != nil {
 			return nil, r.Context().Err()

@@ -17,121 +17,134 @@ import (
 	"stepin/bot/slackapi"
 )
 
-// A line is one of the two standing connections, renewed by a newer one before it ends.
+// A line is one of the two connections. It is renewed by a newer one before Slack ends it.
 type line struct {
 	s     *Sockets
 	name  string
-	begin float64       // the part of a life that slack-go began after which it is renewed
-	renew chan struct{} // holds one value while a line renews, so that never both do
+	begin float64       // the part of its life after which a connection is renewed that slack-go has opened
+	part  float64       // the same for the present connection
+	said  hello         // the last one
+	renew chan struct{} // holds one value while a line renews: the lines never renew at the same time
 	opens *rate.Limiter
-	fresh chan struct{} // there is a new app-level token
+	fresh chan struct{} // receives a value when the app-level token has changed
 	up    func()        // called at each hello
 	fail  func(error)
 }
 
-// conn is one socketmode client and what is known of it.
+// A conn is one socketmode client and its state.
 type conn struct {
 	client  *socketmode.Client
-	ack     func(id string, payload any) error // into its queue
+	ack     func(id string, payload any) error // puts an acknowledgement into its queue
 	stop    context.CancelFunc
 	hello   chan hello
-	mute    chan struct{} // it cannot write
-	retired atomic.Bool   // it shall not connect again
+	mute    chan struct{} // receives a value when it cannot write
+	retired atomic.Bool   // it must not connect again
 	app     string        // the app-level token that it opens with
-	gone    chan struct{} // it is retired, and its connection has ended; closed by receive
-	done    chan struct{}
+	gone    chan struct{} // closed by receive once it is retired and has ended
+	done    chan struct{} // closed once its goroutines have ended
 }
 
-// A hello is what Slack says of a new connection.
+// A hello is what Slack says about a new connection.
 type hello struct {
-	life    time.Duration // as Slack estimates it
-	surplus bool          // more stand than our own
+	life    time.Duration // Slack's estimate
+	surplus bool          // there are more connections than ours
 }
 
+// run keeps one connection, and renews it, until ctx ends.
 func (l *line) run(ctx, intake context.Context) {
 	cur := l.open(ctx, intake)
-	part := l.begin
-	said := hello{life: usualLife}
-	var old sync.WaitGroup
+	l.part, l.said = l.begin, hello{life: usualLife}
+	var old sync.WaitGroup // connections that have been renewed
 	defer old.Wait()
 	for {
-		mute := false
-		renewal := time.Duration(float64(said.life) * part)
-		if said.surplus && !l.s.health.Holds(health.TokenShared) { // only another hello tells whether it lasts
-			renewal = min(renewal, surplusFor)
-		}
-		select {
-		case said = <-cur.hello:
-			part = l.begin // half a life apart again, if both were dropped at once
-			continue
-		case <-time.After(renewal):
-		case <-l.fresh: // a connection opens with the token of its time
-			if cur.app == l.s.slack.Tokens().App { // renewed since, for it could not open with the old one
-				continue
-			}
-		case <-cur.mute:
-			// So it is at the instant of a refresh, too, and then slack-go connects again by itself.
+		mute, ok := l.wait(ctx, cur)
+		if ok {
 			select {
-			case <-time.After(muteFor):
+			case l.renew <- struct{}{}:
 			case <-ctx.Done():
+				ok = false
 			}
-			if l.s.acks.carries(cur) {
-				continue
-			}
-			mute = true
-		case <-ctx.Done():
+		}
+		if !ok {
 			l.close(cur)
 			return
 		}
-		select {
-		case l.renew <- struct{}{}:
-		case <-ctx.Done():
-			l.close(cur)
-			return
-		}
-		next := l.open(ctx, intake)
-		select {
-		case said = <-next.hello:
-			if mute && !l.s.acks.carries(cur) {
-				l.close(cur) // what still comes over it could only be answered elsewhere
-			} else {
-				c, most := cur, time.Duration(overstay*float64(said.life))
-				old.Go(func() { l.retire(ctx, c, most) })
-			}
-			cur = next
-		case <-time.After(helloWait):
-			l.close(next)
-			if mute && !l.s.acks.carries(cur) {
-				cur.mutes()
-			}
-		case <-ctx.Done():
-			l.close(next)
-		}
+		cur = l.replace(ctx, intake, cur, mute, &old)
 		<-l.renew
-		part = lastPart
-		if cur.app != l.s.slack.Tokens().App { // the new one opened nothing yet, or there is one still newer
+		l.part = lastPart
+		if cur.app != l.s.slack.Tokens().App { // the new connection failed, or the token has changed once more
 			poke(l.fresh)
 		}
 	}
 }
 
-// retire leaves it to Slack to end a connection that has been renewed: to close it ourselves
-// would lose the envelope that Slack sends at that moment.
+// wait returns once cur must be renewed; mute says that it cannot write. ok is false once ctx has ended.
+func (l *line) wait(ctx context.Context, cur *conn) (mute, ok bool) {
+	for {
+		renewal := time.Duration(float64(l.said.life) * l.part)
+		if l.said.surplus && !l.s.health.Holds(health.TokenShared) { // only another hello tells whether it lasts
+			renewal = min(renewal, surplusFor)
+		}
+		select {
+		case l.said = <-cur.hello:
+			l.part = l.begin // keeps the lines half a life apart if both were dropped at once
+		case <-time.After(renewal):
+			return false, true
+		case <-l.fresh:
+			if cur.app != l.s.slack.Tokens().App { // else cur was renewed meanwhile
+				return false, true
+			}
+		case <-cur.mute:
+			// During a refresh it cannot write either, but then slack-go reconnects by itself.
+			slackapi.Sleep(ctx, muteFor)
+			if !l.s.acks.carries(cur) {
+				return true, true
+			}
+		case <-ctx.Done():
+			return false, false
+		}
+	}
+}
+
+// replace opens a connection and returns it, or cur if no hello comes over it.
+func (l *line) replace(ctx, intake context.Context, cur *conn, mute bool, old *sync.WaitGroup) *conn {
+	next := l.open(ctx, intake)
+	select {
+	case l.said = <-next.hello:
+		if mute && !l.s.acks.carries(cur) {
+			l.close(cur) // what still arrives over it could only be answered over another
+		} else {
+			most := time.Duration(overstay * float64(l.said.life))
+			old.Go(func() { l.retire(ctx, cur, most) })
+		}
+		return next
+	case <-time.After(helloWait):
+		l.close(next)
+		if mute && !l.s.acks.carries(cur) {
+			cur.mutes()
+		}
+	case <-ctx.Done():
+		l.close(next)
+	}
+	return cur
+}
+
+// retire lets Slack end a connection that has been renewed. If we closed it, an envelope on its way would be lost.
 func (l *line) retire(ctx context.Context, c *conn, most time.Duration) {
 	c.retired.Store(true)
 	select {
 	case <-c.gone:
 	case <-c.done:
-	case <-time.After(most): // or there would be more and more
+	case <-time.After(most): // or old connections would add up
 	case <-ctx.Done():
 	}
 	l.close(c)
 }
 
-// mutes asks for another in the place of c.
+// mutes reports that c cannot write, so that it is replaced.
 func (c *conn) mutes() { poke(c.mute) }
 
-// close ends c. What it may have lost leaves over another.
+// close ends c. Acknowledgements that it may have lost are sent over another.
 func (l *line) close(c *conn) {
 	l.s.acks.leaves(c)
 	c.stop()
@@ -139,8 +152,7 @@ func (l *line) close(c *conn) {
 	l.s.acks.ended(c)
 }
 
-// open starts a connection of its own. slack-go reconnects it by itself when Slack
-// refreshes it.
+// open starts a connection. slack-go reconnects by itself when Slack refreshes it.
 func (l *line) open(ctx, intake context.Context) *conn {
 	ctx, stop := context.WithCancel(ctx)
 	dialer := &websocket.Dialer{
@@ -180,30 +192,29 @@ func (l *line) open(ctx, intake context.Context) *conn {
 	return c
 }
 
-// refused is told why slack-go has given up, or cannot connect, for something that only the operator can mend. At
-// the start that ends the bot, and so does a token that has ended and can only be replaced by a new start; else
-// it goes on without, and says so.
+// refused handles that slack-go has given up, or cannot connect, until an operator acts. At the start this ends stepin,
+// and so does an expired token that only a new start can replace. Otherwise it is reported, and stepin goes on.
 func (l *line) refused(c *conn, err error) {
-	if c.app != l.s.slack.Tokens().App { // another token has come meanwhile: the line opens with that
+	if c.app != l.s.slack.Tokens().App { // the token has changed meanwhile: open with the new one
 		c.mutes()
 		return
 	}
+	cause, code := slackapi.SocketCause(err)
 	if !l.s.isReady() || slackapi.Expired(err) && !l.s.watched {
 		s := slackapi.SocketRefusal(err)
 		if s == nil {
 			s = &slackapi.Setup{
-				What:   "the connection to Slack ended: " + slackapi.Short(err),
-				Remedy: "run \"stepin check\"",
+				What: "the connection to Slack ended: " + slackapi.Short(err), Remedy: "run \"stepin check\"",
 			}
 		}
-		if c, code := slackapi.SocketCause(err); code != "" && l.s.isReady() {
-			l.s.health.Last(c, "says", code)
+		if code != "" && l.s.isReady() {
+			l.s.health.Last(cause, "says", code)
 		}
 		l.fail(s)
 		return
 	}
-	if c, code := slackapi.SocketCause(err); code != "" {
-		l.s.health.Begin(c, "says", code)
+	if code != "" {
+		l.s.health.Begin(cause, "says", code)
 	} else {
 		l.s.log.Warn("not connected to Slack", "line", l.name, "error", slackapi.Short(err))
 	}

@@ -9,8 +9,8 @@ import (
 	"stepin/nudges"
 )
 
-// maxQueued bounds what waits for a worker. Past it an envelope is not taken, and Slack
-// tells the person that the app did not answer: better than a promise that is broken.
+// maxQueued is how many jobs may wait. Above it an envelope is not taken, and Slack tells the person that the app did
+// not answer.
 const maxQueued = 4096
 
 // A Job is one input, with the way to acknowledge its envelope.
@@ -21,12 +21,11 @@ type Job struct {
 
 // A queue runs jobs: in order for one person, at the same time for different people.
 type queue struct {
-	run func(Job)
-	log *slog.Logger
-	mu  sync.Mutex
-	// waiting has an entry for each person whose worker runs.
-	waiting map[nudges.UserID][]Job
-	n       int
+	run     func(Job)
+	log     *slog.Logger
+	mu      sync.Mutex
+	waiting map[nudges.UserID][]Job // has an entry for each person whose worker runs
+	n       int                     // jobs that wait or run
 	closed  bool
 	idle    chan struct{} // closed when n falls to 0 after close
 }
@@ -73,7 +72,7 @@ func (q *queue) work(user nudges.UserID) {
 	}
 }
 
-// close takes nothing more, and waits until what was taken is done or ctx ends.
+// close takes no more jobs, and waits until those it has are done or ctx ends.
 func (q *queue) close(ctx context.Context) {
 	q.mu.Lock()
 	if !q.closed {

@@ -1,12 +1,12 @@
-// Package socket keeps two connections to Slack standing and hands over what arrives, in order for one person and
-// at the same time for different people. An acknowledgement outlives the connection that it was given to.
+// Package socket keeps two connections to Slack up and hands over what arrives: in order for one person, at the same
+// time for different people. An acknowledgement outlives its connection.
 //
 // It promises that each envelope is handed over once or not taken at all, that a connection is renewed before Slack
-// ends it, and that nothing waits for a person's turn but what is that person's. It calls nothing of Slack's but
-// apps.connections.open, decides nothing, and never looks into what it acknowledges with.
+// ends it, and that a person's input waits only for that person's earlier input. Of Slack's methods it calls only
+// apps.connections.open. It decides nothing, and does not look into an acknowledgement.
 //
 //	Slack ─▶ line (line.go; its client in client.go) ─▶ receive (socket.go) ─▶ decode ─▶ queue (queue.go) ─▶ handle
-//	Slack ◀─ whichever connection stands ◀─ acks (acks.go) ◀──────────────────────────────────────────────── Job.Ack
+//	Slack ◀─ a connection that is up ◀─ acks (acks.go) ◀──────────────────────────────────────────────────── Job.Ack
 package socket
 
 import (
@@ -33,32 +33,32 @@ const (
 	// a smaller one fragments acknowledgements, which Slack drops (SLACK section 12)
 	ackBuffer    = 32 << 10
 	ackWait      = 2 * time.Second  // for a place in slack-go's queue
-	usualLife    = 5 * time.Hour    // of a connection, where Slack does not say (SLACK section 1.2)
-	lastPart     = 0.9              // of its life after which a connection is renewed by us
-	overstay     = 0.75             // of a life for which a renewed connection may still stand
+	usualLife    = 5 * time.Hour    // of a connection, if Slack does not say (SLACK section 1.2)
+	lastPart     = 0.9              // of its life, after which we renew a connection
+	overstay     = 0.75             // of a life, for which a renewed connection may stay up
 	muteFor      = time.Second      // before a connection that cannot write is replaced
 	helloWait    = 30 * time.Second // for a new connection before the old one is kept
-	surplusFor   = 5 * time.Minute  // connections of somebody else before we say so
+	surplusFor   = 5 * time.Minute  // with more connections than ours, before we report it
 	refusedPause = time.Minute      // before we ask again for a connection that was refused
 )
 
-// Sockets are the two standing connections to Slack. What arrives over them is queued for a worker per person,
-// and acknowledged over whichever connection stands.
+// Sockets are the two connections to Slack. What arrives is queued for a worker per person.
 type Sockets struct {
 	slack   *slackapi.Client
 	health  *health.Ledger
 	meter   *health.Meter
 	log     *slog.Logger
-	watched bool // another app-level token may come: a line whose token has ended waits for it
+	watched bool // an app-level token that has expired may be replaced while stepin runs
 	queue   *queue
 	acks    *acks
 	links   atomic.Int32              // connections that may be open
-	shared  atomic.Pointer[time.Time] // since when there have been more connections than ours; nil if there are not
+	shared  atomic.Pointer[time.Time] // since when there are more connections than ours; nil if there are not
 	fresh   [2]chan struct{}          // for each line: the app-level token has changed
 	ready   chan struct{}
 }
 
-// New opens nothing yet; handle is called for each envelope, in order for one person.
+// New opens nothing yet. handle is called for each envelope, in order for one person. With watched, an expired
+// app-level token may be replaced by Renew, and ends nothing.
 func New(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog.Logger, watched bool,
 	handle func(Job),
 ) *Sockets {
@@ -72,19 +72,19 @@ func New(c *slackapi.Client, h *health.Ledger, m *health.Meter, log *slog.Logger
 	return s
 }
 
-// Ready is closed once both connections have stood.
+// Ready is closed once both connections have been up.
 func (s *Sockets) Ready() <-chan struct{} { return s.ready }
 
-// Close takes nothing more, and waits until what was taken is handled or ctx ends.
+// Close takes no more envelopes, and waits until those it has are handled or ctx ends.
 func (s *Sockets) Close(ctx context.Context) { s.queue.close(ctx) }
 
-// Finish waits until what was acknowledged has had the time to be written, or ctx ends.
+// Finish waits until the last acknowledgements are probably written, or ctx ends.
 func (s *Sockets) Finish(ctx context.Context) { s.acks.finish(ctx) }
 
-// Standing is how many connections stand, and since when none does, if that is so and one did before.
+// Standing returns how many connections are up. none is when the last one ended if none is; zero before the first.
 func (s *Sockets) Standing() (n int, none time.Time) { return s.acks.standing() }
 
-// isReady says whether both connections have stood.
+// isReady says whether both connections have been up.
 func (s *Sockets) isReady() bool {
 	select {
 	case <-s.ready:
@@ -94,16 +94,15 @@ func (s *Sockets) isReady() bool {
 	}
 }
 
-// Renew opens new connections, for the app-level token is another.
+// Renew opens new connections after the app-level token has changed.
 func (s *Sockets) Renew() {
 	for _, c := range s.fresh {
 		poke(c)
 	}
 }
 
-// Run keeps two connections until ctx ends; past the end of intake nothing more is taken. The second is renewed half a
-// life after the first,
-// so that Slack's refresh of one finds the other standing.
+// Run keeps two connections until ctx ends; once intake ends, it takes no more envelopes. The second connection is
+// renewed half a life after the first, so that one is up while Slack refreshes the other.
 func (s *Sockets) Run(ctx, intake context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	renew := make(chan struct{}, 1)
@@ -142,7 +141,7 @@ func (s *Sockets) Run(ctx, intake context.Context) error {
 	}
 	defer s.acks.wg.Wait()
 	defer wg.Wait()
-	defer stop() // before the wait: one line's fault ends both
+	defer stop() // before the wait: a fault of one line ends both
 	defer s.acks.close()
 	select {
 	case err := <-failed:
@@ -152,8 +151,8 @@ func (s *Sockets) Run(ctx, intake context.Context) error {
 	}
 }
 
-// receive only queues: if it worked, slack-go's buffer of 50 would fill, and envelopes
-// would be lost without a word (SLACK trap 12).
+// receive only queues: if it did more, slack-go's buffer of 50 could fill, and slack-go would drop envelopes silently
+// (SLACK trap 12).
 func (l *line) receive(ctx, intake context.Context, c *conn) {
 	var gone sync.Once
 	for {
@@ -163,26 +162,10 @@ func (l *line) receive(ctx, intake context.Context, c *conn) {
 		case evt := <-c.client.Events:
 			switch evt.Type {
 			case socketmode.EventTypeHello:
-				said := hello{life: usualLife}
-				if evt.Request != nil {
-					if s := evt.Request.DebugInfo.ApproximateConnectionTime; s > 0 {
-						said.life = time.Duration(s) * time.Second
-					}
-					said.surplus = l.s.surplus(evt.Request.NumConnections)
-				}
-				select {
-				case c.hello <- said:
-				default:
-				}
-				select {
-				case <-c.mute: // that was the connection before
-				default:
-				}
-				l.s.acks.stands(c)
-				l.up()
+				l.greet(c, evt)
 			case socketmode.EventTypeConnecting:
-				// The sure sign of an end, after all that came over the connection. A write_error
-				// may be missing: slack-go drops it once the end has begun.
+				// Comes after everything that came over the connection. A write_error may be missing:
+				// slack-go drops it once the end has begun.
 				l.s.acks.ended(c)
 				if c.retired.Load() {
 					gone.Do(func() { close(c.gone) })
@@ -192,7 +175,7 @@ func (l *line) receive(ctx, intake context.Context, c *conn) {
 					l.connectionError(c, evt)
 				}
 			case socketmode.EventTypeErrorWriteFailed:
-				// After one failed write all fail, and slack-go goes on reading all the same.
+				// After one failed write all others fail, but slack-go goes on reading.
 				l.s.log.Warn("an acknowledgement was not written", "line", l.name)
 				l.s.acks.ended(c)
 				c.mutes()
@@ -205,6 +188,27 @@ func (l *line) receive(ctx, intake context.Context, c *conn) {
 			}
 		}
 	}
+}
+
+// greet handles a hello: c is up.
+func (l *line) greet(c *conn, evt socketmode.Event) {
+	said := hello{life: usualLife}
+	if evt.Request != nil {
+		if s := evt.Request.DebugInfo.ApproximateConnectionTime; s > 0 {
+			said.life = time.Duration(s) * time.Second
+		}
+		said.surplus = l.s.surplus(evt.Request.NumConnections)
+	}
+	select {
+	case c.hello <- said:
+	default:
+	}
+	select {
+	case <-c.mute: // was about the previous connection
+	default:
+	}
+	l.s.acks.stands(c)
+	l.up()
 }
 
 func (l *line) take(c *conn, evt socketmode.Event) {
@@ -226,9 +230,9 @@ func (l *line) enqueue(c *conn, in form.Input, envelope string) {
 	}
 }
 
-// surplus says whether more connections stand than our own, by the number that a hello tells: another
-// process with the same token takes a share of the commands (SLACK section 1.5). Those of one that has
-// just crashed look the same for a while, so it is reported only after five minutes.
+// surplus says whether a hello counts more connections than ours: another process with the same token takes a share of
+// the commands (SLACK section 1.5). It reports that only after surplusFor, since the connections of a process that has
+// just crashed look the same.
 func (s *Sockets) surplus(n int) bool {
 	h := s.health
 	if n <= int(s.links.Load()) {
@@ -255,14 +259,14 @@ func (l *line) connectionError(c *conn, evt socketmode.Event) {
 		return
 	}
 	if errors.Is(e.ErrorObj, context.Canceled) {
-		return // by us, who are ending
+		return // by us
 	}
 	if !l.s.health.Holds(health.NoConnection) {
 		l.s.log.Warn("not connected to Slack", "line", l.name, "error", slackapi.Short(e.ErrorObj))
 	}
 }
 
-// takeUnknown has acknowledged what slack-go cannot read, or Slack would send it three times more.
+// takeUnknown has an envelope acknowledged that slack-go cannot read, or Slack would send it three times more.
 func (l *line) takeUnknown(c *conn, evt socketmode.Event) {
 	bad, ok := evt.Data.(*socketmode.ErrorBadMessage)
 	if !ok {
