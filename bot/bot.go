@@ -1,11 +1,14 @@
-// Package bot is stepin in Slack, put together: it makes the rooms below and connects them (bot.go), lets settings change
+// Package bot is stepin in Slack, put together: it makes the rooms below and connects them (bot.go), lets settings
+// change
 // while it runs (live.go), starts what time alone starts (clock.go), and watches how stepin is (watch.go, health.go).
 // What runs beside the queue is a task (tasks.go). It decides nothing, draws nothing, and calls Slack only through
 // bot/slackapi.
 //
 // The way in: each input is one transaction, and is acknowledged after the commit.
 //
-//	socket ─▶ decode ─▶ answer ─▶ { decide.Needs ─▶ people ─▶ store.Update(decide.Decide) } ─▶ ack ─▶ scene ─▶ view ─▶ slackapi
+//	socket ─▶ decode ─▶ answer ─▶ { decide.Needs ─▶ people ─▶ store.Update(decide.Decide) } ─▶ ack ─▶ scene ─▶ view
+//
+// ─▶ slackapi
 //
 // The way out: each message has an identity, and is delivered at least once unless it is no longer true.
 //
@@ -126,7 +129,8 @@ func New(cfg Config) (*Bot, error) {
 		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
 	b.answers = answer.New(answer.Options{
-		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, People: directory, Profiles: profiles, Group: b.group,
+		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, People: directory, Profiles: profiles,
+		Group:  b.group,
 		Scenes: scenes, Rules: b.rules, Now: b.now, Wake: wake, Go: b.tasks.run,
 		Forget: func(ctx context.Context) { b.erase.ForgetDue(ctx, true) }, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
@@ -149,7 +153,10 @@ func (b *Bot) now() time.Time {
 
 // options are how Slack is reached.
 func (c Config) options() slackapi.Options {
-	return slackapi.Options{Tokens: slackapi.Tokens{Bot: c.BotToken, App: c.AppToken}, APIURL: c.APIURL, Dial: c.Dial, NoPace: c.NoPace}
+	return slackapi.Options{
+		Tokens: slackapi.Tokens{Bot: c.BotToken, App: c.AppToken}, APIURL: c.APIURL, Dial: c.Dial,
+		NoPace: c.NoPace,
+	}
 }
 
 // Renew replaces the tokens in use, as far as they pass a try: see slackapi.Client.Renew. Call it once Ready is closed.

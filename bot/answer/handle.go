@@ -46,7 +46,9 @@ func (a *Answerer) Handle(ctx context.Context, in form.Input) (decide.Reply, nud
 }
 
 // decide runs the transaction of an input.
-func (a *Answerer) decide(ctx context.Context, in form.Input, k decide.Facts) (out decide.Reply, r nudges.Request, err error) {
+func (a *Answerer) decide(ctx context.Context, in form.Input, k decide.Facts) (out decide.Reply, r nudges.Request,
+	err error,
+) {
 	ctx, cancel := context.WithDeadline(ctx, in.Received.Add(txTime))
 	defer cancel()
 	rules := a.Rules()
@@ -91,7 +93,9 @@ func (a *Answerer) lookUp(ctx context.Context, who, rep nudges.UserID) (me roste
 }
 
 // gather asks Slack what a decision needs to know, before its transaction.
-func (a *Answerer) gather(ctx context.Context, in form.Input, l form.Line, me roster.Person, rep roster.LookedUp) (decide.Facts, error) {
+func (a *Answerer) gather(ctx context.Context, in form.Input, l form.Line, me roster.Person,
+	rep roster.LookedUp,
+) (decide.Facts, error) {
 	var n decide.Need
 	err := a.Store.View(ctx, func(r nudges.Reader) (err error) {
 		n, err = a.Rules().Needs(r, in, l)

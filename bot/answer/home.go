@@ -67,7 +67,8 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID) {
 	v := view.HomeTab(h)
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
-	if _, err := a.Slack.API().PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {
+	if _, err := a.Slack.API().PublishViewContext(ctx,
+		slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {
 		a.Slack.Pace.Heard("views.publish", err)
 		a.Log.Warn("home not published", "error", slackapi.Short(err))
 	}

@@ -17,7 +17,9 @@ import (
 // answer acknowledges an input and shows its answer where it belongs.
 func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudges.Request, code string) {
 	in := j.In
-	carried := in.Kind == form.Submitted || in.Kind == form.Typed && (out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen || out.Screen == form.PrivacyScreen)
+	carried := in.Kind == form.Submitted || in.Kind == form.Typed &&
+		(out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen ||
+			out.Screen == form.PrivacyScreen)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
 		if a.ack(j, nil); out.Screen == form.NoScreen {
 			return

@@ -19,7 +19,9 @@ import (
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
 // private line with a button that brings a fresh trigger; nothing is lost by it.
-func (a *Answerer) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest, sc view.Scene) {
+func (a *Answerer) openView(ctx context.Context, in form.Input, out decide.Reply, v slack.ModalViewRequest,
+	sc view.Scene,
+) {
 	if a.Slack.Pace.Allows("views.open") {
 		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		defer cancel()

@@ -56,7 +56,8 @@ func (j *Jobs) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]b
 			if err != nil {
 				return err
 			}
-			if _, joined := r.Joined(); joined && r.Rep != "" && r.Debrief.State == nudges.NoDebrief && r.Ends.Before(now) {
+			if _, joined := r.Joined(); joined && r.Rep != "" && r.Debrief.State == nudges.NoDebrief &&
+				r.Ends.Before(now) {
 				reps = append(reps, r.Rep)
 			}
 			if len(reps) == nudges.MostPerTx {

@@ -69,7 +69,8 @@ var kinds = map[string]kind{
 	nudges.KindThreadReminder: {dropped: threadReminderDropped, undelivered: (*decide.Undelivered).Reply},
 
 	nudges.KindDailyLine: {
-		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine, undelivered: (*decide.Undelivered).DailyLine,
+		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine,
+		undelivered: (*decide.Undelivered).DailyLine,
 	},
 	nudges.KindDebriefReminder: {
 		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder,

@@ -49,7 +49,8 @@ func (tab *Tab) Press(label string) {
 func (tab *Tab) Pick(question, option string) {
 	tab.t.Helper()
 	tab.act(tab.scoped(`
-		const blocks = [...scope.querySelectorAll('[data-block]')].filter((e) => e.textContent.includes(` + quote(question) + `));
+		const blocks = [...scope.querySelectorAll('[data-block]')].filter((e) => 
+			e.textContent.includes(` + quote(question) + `));
 		for (const b of blocks.reverse()) for (const l of b.querySelectorAll('label'))
 			if (l.textContent.trim() === ` + quote(option) + `) { l.click(); return true }
 		return false`))
@@ -59,16 +60,19 @@ func (tab *Tab) Pick(question, option string) {
 func (tab *Tab) Fill(label, value string) {
 	tab.t.Helper()
 	tab.act(tab.scoped(`
-		const l = [...scope.querySelectorAll('.label')].find((e) => e.textContent.replace(' (optional)', '') === ` + quote(label) + `);
+		const l = [...scope.querySelectorAll('.label')].find((e) =>
+			e.textContent.replace(' (optional)', '') === ` + quote(label) + `);
 		const f = l && l.closest('.block').querySelector('input, textarea, select'); if (!f) return false;
-		const o = f.options && [...f.options].find((o) => o.textContent === ` + quote(value) + `); if (f.options && !o) return false;
+		const o = f.options && [...f.options].find((o) => o.textContent === ` + quote(value) + `);
+		if (f.options && !o) return false;
 		f.focus(); f.value = o ? o.value : ` + quote(value) + `;
 		for (const e of f.options ? ['change'] : ['input', 'change', 'blur']) f.dispatchEvent(new Event(e));
 		return true`))
 }
 
 // composer is what finds the field for lines on the person's screen.
-const composer = `const c = root.querySelector('textarea, [contenteditable=true], input[type=text]'); if (!c) return false; `
+const composer = `const c = root.querySelector('textarea, [contenteditable=true], input[type=text]');
+	if (!c) return false; `
 
 // Send presses Enter where the command is typed already.
 func (tab *Tab) Send() {
@@ -123,7 +127,8 @@ func (tab *Tab) Jump(label string) {
 // Skip leaves a step of the story behind, or all of a branch.
 func (tab *Tab) Skip() {
 	tab.t.Helper()
-	tab.Until(`(() => { const e = document.querySelector('[data-test=skip]'); if (!e) return false; e.click(); return true })()`)
+	tab.Until(`(() => { const e = document.querySelector('[data-test=skip]');
+		if (!e) return false; e.click(); return true })()`)
 }
 
 // Closed waits until no window is open.
