@@ -10,11 +10,10 @@ import (
 	"stepin/nudges"
 )
 
-// forgotAtOnce is how many requests one transaction takes somebody's words out of: each has a dozen messages.
+// forgotAtOnce is how many requests one transaction cleans. Each has a dozen messages.
 const forgotAtOnce = 10
 
-// A Forgetter takes somebody's words out of everything. It needs no Slack: what must be replaced there waits
-// in the outbox.
+// A Forgetter deletes a person's words everywhere. It needs no Slack: what must be replaced there waits in the outbox.
 type Forgetter struct {
 	Store    nudges.Store
 	File     nudges.File // nil for none
@@ -24,17 +23,17 @@ type Forgetter struct {
 	Progress nudges.Progress
 }
 
-// ErrNobody is for somebody of whom nothing is kept.
+// ErrNobody is for a person about whom nothing is kept.
 var ErrNobody = errors.New("nothing is kept of this person: " +
 	"check the id, it is in their Slack profile under ⋮, Copy member ID")
 
-// ErrNoted is for a forgetting that failed after it was written down: stepin goes on by itself.
+// ErrNoted is for a forgetting that failed after it was saved as due: stepin retries by itself.
 var ErrNoted = errors.New("not finished, but it is noted, and stepin finishes it by itself once it runs and can")
 
-// errDry rolls a transaction back that was only a trial.
+// errDry rolls back the transaction of a dry run.
 var errDry = errors.New("only tried")
 
-// Look says what would be forgotten, and changes nothing. ErrNobody if there is nothing.
+// Look returns what Forget would delete, and changes nothing. The error is ErrNobody if there is nothing.
 func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forgotten, err error) {
 	if got, err = f.takeOut(ctx, who, true); err != nil {
 		return got, err
@@ -48,9 +47,9 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 	return got, err
 }
 
-// Forget takes somebody's words out of everything, replaces what stepin has said to and about them in Slack,
-// and rewrites the file. It may be interrupted anywhere and run again: the file remembers that they are to be
-// forgotten until all is done. Any fault after that was written down is an ErrNoted.
+// Forget deletes a person's words everywhere, has messages to and about them replaced in Slack, and rewrites the file.
+// It may be interrupted anywhere and run again: the file holds the request to forget until all is done. Any fault after
+// that request was saved is an ErrNoted.
 func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.Forgotten, err error) {
 	if err := f.Store.Update(ctx, func(tx nudges.Tx) error { return tx.PutForget(fg) }); err != nil {
 		return nudges.Forgotten{Who: fg.Who}, err
@@ -85,7 +84,7 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.For
 	})
 }
 
-// A round is one person being taken out of everything.
+// A round deletes one person's words everywhere.
 type round struct {
 	Forgetter
 	who nudges.UserID
@@ -93,7 +92,7 @@ type round struct {
 	got nudges.Forgotten
 }
 
-// takeOut takes somebody's words out of everything, some requests in each transaction.
+// takeOut deletes a person's words everywhere, some requests per transaction.
 func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nudges.Forgotten, error) {
 	r := &round{Forgetter: f, who: who, dry: dry, got: nudges.Forgotten{Who: who}}
 	if f.Names != nil {

@@ -8,17 +8,17 @@ import (
 	"stepin/nudges"
 )
 
-// A part is what one transaction does of a forgetting.
+// A part is one transaction of a round.
 type part struct {
 	tx    nudges.Tx
 	who   nudges.UserID
 	now   time.Time
 	keep  nudges.Keep
 	got   nudges.Forgotten
-	words []string // theirs, that were taken out
+	words []string // the person's words that were deleted
 }
 
-// requests takes them out of some requests.
+// requests deletes the person's words in some requests.
 func (p *part) requests(ids []nudges.RequestID) error {
 	for _, id := range ids {
 		if err := p.request(id); err != nil {
@@ -28,7 +28,7 @@ func (p *part) requests(ids []nudges.RequestID) error {
 	return nil
 }
 
-// rest takes them out of what belongs to no request.
+// rest deletes the person's words outside of requests.
 func (p *part) rest() error {
 	words, marked, err := p.tx.ForgetPerson(p.who)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p *part) rest() error {
 	return nil
 }
 
-// request takes them out of one request. What is open of it ends with their part in it.
+// request deletes the person's words in one request. It also ends what they have open there.
 func (p *part) request(id nudges.RequestID) error {
 	r, err := p.tx.Request(id)
 	if err != nil {
@@ -83,7 +83,7 @@ func (p *part) request(id nudges.RequestID) error {
 	return p.redraw(r, shown)
 }
 
-// redraw edits what others have been shown of a request, or are being shown now, so that the words go there, too.
+// redraw edits the messages about a request that others have or are being sent, so that the words go there, too.
 func (p *part) redraw(r nudges.Request, shown []string) error {
 	others := r.Others
 	if r.Card != "" {
@@ -107,7 +107,7 @@ func (p *part) redraw(r nudges.Request, shown []string) error {
 	return nil
 }
 
-// partEnded is a request after somebody's open part in it has ended.
+// partEnded ends a person's open part in a request.
 func partEnded(r nudges.Request, who nudges.UserID, now time.Time) nudges.Outcome {
 	var acts []nudges.Action
 	switch {
@@ -138,8 +138,8 @@ func partEnded(r nudges.Request, who nudges.UserID, now time.Time) nudges.Outcom
 	return o
 }
 
-// takeBack drops messages that wait to be said to them, or about their own request r, and replaces what was
-// said. What is on its way is replaced after it has arrived. What is in tell stays.
+// takeBack drops waiting messages to the person or about their own request r, and replaces delivered ones. A message on
+// its way is replaced once it has arrived. Messages in tell stay.
 func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.Message, tell map[string]bool) error {
 	removes := func(key string) bool {
 		return r.ID == "" && nudges.StandsAlone(key) || r.ID != "" && r.Removes(key, p.who)
@@ -167,7 +167,7 @@ func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.M
 	return p.replace(r, gone)
 }
 
-// replace puts a neutral sentence in the place of messages that were said.
+// replace puts a neutral sentence in place of delivered messages.
 func (p *part) replace(r nudges.Request, keys []string) error {
 	for _, key := range keys {
 		to, _ := nudges.ToldTo(key)

@@ -10,7 +10,7 @@ import (
 	"stepin/nudges"
 )
 
-// A Retention deletes what has been kept for long enough.
+// A Retention deletes what has expired.
 type Retention struct {
 	Store    nudges.Store
 	File     nudges.File // nil for none
@@ -19,7 +19,7 @@ type Retention struct {
 	Progress nudges.Progress
 }
 
-// Expired counts what a round of retention took out.
+// Expired counts what a round of retention deleted.
 type Expired struct {
 	Anonymised int  // calls that lost their words
 	Deleted    int  // calls that are gone
@@ -27,8 +27,8 @@ type Expired struct {
 	Rest       bool // something that belongs to no call
 }
 
-// Expire deletes what has expired by now, some of it in each transaction, and rewrites the file if anything
-// went: else the words would stand in it until they are overwritten.
+// Expire deletes what has expired, some of it per transaction. It then rewrites the file if anything was deleted, or the
+// words would stay in free pages until those are overwritten.
 func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	// The next round is a day away, and the limit holds until then, too.
 	r.Keep.Text = min(r.Keep.Text, nudges.Days(nudges.MostTextDays)-expireEvery)
@@ -61,7 +61,7 @@ func deleteRequest(tx nudges.Tx, id nudges.RequestID) error {
 	return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
 }
 
-// requests does something to each request that has been due for so long, and counts them.
+// requests does something to each request that has been due for the duration after, and counts them.
 func (r Retention) requests(ctx context.Context, due func(nudges.Reader, time.Time) iter.Seq2[nudges.RequestID, error],
 	after time.Duration, do func(nudges.Tx, nudges.RequestID) error,
 ) (all int, err error) {
@@ -115,7 +115,7 @@ func (r Retention) rest(ctx context.Context) (did bool, err error) {
 	return did, nil
 }
 
-// sensitive takes what is Optional out of all requests, and counts those that had any.
+// sensitive deletes Optional data in all requests, and counts those that had any.
 func (r Retention) sensitive(ctx context.Context) (all int, err error) {
 	err = nudges.EachRequest(ctx, r.Store, r.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
@@ -138,7 +138,7 @@ func (r Retention) sensitive(ctx context.Context) (all int, err error) {
 	return all, err
 }
 
-// withoutSensitive takes what is Optional out of requests, and counts those that are still there.
+// withoutSensitive deletes Optional data in requests, and counts those that still exist.
 func withoutSensitive(tx nudges.Tx, ids []nudges.RequestID) (n int, err error) {
 	for _, id := range ids {
 		q, err := tx.Request(id)

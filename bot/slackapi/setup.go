@@ -25,7 +25,8 @@ func lacksScopes(names ...string) *Setup {
 	}
 	return &Setup{
 		what + strings.Join(names, ", "),
-		add + " under OAuth & Permissions (or paste what \"stepin manifest\" prints), reinstall the app, and start again",
+		add + " under OAuth & Permissions (or paste what \"stepin manifest\" prints), " +
+			"reinstall the app, and start again",
 	}
 }
 
@@ -105,7 +106,8 @@ func placeOf(apiURL string) place {
 			u.Hostname(),
 			"see whether SLACK_API_URL is right (such as https://slack-gov.com/api/), " +
 				"and whether a proxy or firewall stands in between",
-			"see whether SLACK_API_URL is right, and whether this machine has a network, or needs a proxy (HTTPS_PROXY)",
+			"see whether SLACK_API_URL is right, and whether this machine has a network, " +
+				"or needs a proxy (HTTPS_PROXY)",
 		}
 	}
 	return place{
@@ -155,7 +157,8 @@ func diagnose(apiURL string, err error) *diagnosis {
 func (at place) encryption(err error) *diagnosis {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return lasting(at.host+" shows a certificate that this machine does not trust",
-			"if a proxy opens what is encrypted, name the file with its certificate in SSL_CERT_FILE; if not, "+at.between)
+			"if a proxy opens what is encrypted, name the file with its certificate in SSL_CERT_FILE; "+
+				"if not, "+at.between)
 	}
 	if c, ok := errors.AsType[x509.CertificateInvalidError](err); ok && c.Reason == x509.Expired {
 		return passing(at.host+" shows a certificate that is not valid today",
