@@ -15,6 +15,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/robfig/cron/v3"
 )
 
 // apart is the difference between the clock and the time that has passed above which the clock was set.
@@ -54,15 +56,20 @@ func (c *Clock) Start(ctx context.Context) (stop func()) {
 		c.Wake()
 		c.Ended(begun, time.Now())
 	}
+	minutes, err := cron.ParseStandard("* * * * *")
+	if err != nil {
+		panic(err) // the spec is a constant
+	}
 	look()
 	ended := make(chan struct{})
 	var looking sync.WaitGroup
 	looking.Go(func() {
 		for {
-			// Wait for a duration, not for a moment of the wall clock, which may be set back by hours.
+			// cron's own loop waits for a moment of the wall clock. Where that is set back by hours, it would not look
+			// for as many.
 			now := time.Now()
 			select {
-			case <-time.After(now.Truncate(time.Minute).Add(time.Minute).Sub(now)):
+			case <-time.After(minutes.Next(now).Sub(now)):
 				look()
 			case <-ended:
 				return

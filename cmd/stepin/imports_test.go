@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 		slack,
 	},
 
-	"bot/clock": {"stepin/bot/decide", "stepin/bot/people", "stepin/bot/roster"},
+	"bot/clock": {"stepin/bot/decide", "stepin/bot/people", "stepin/bot/roster", "github.com/robfig/cron/v3"},
 
 	"bot/erase": {},
 
