@@ -8,7 +8,7 @@
 //	each minute ─▶ Off? ─▶ Jobs, in their order ─▶ Wake
 //	a job ─▶ CatchUp ─▶ Store.Update (what is due, until its time is up) ─▶ Redraw; repeated until none is left
 //
-// The files: clock.go looks each minute; due.go does what is due.
+// The files: clock.go looks each minute; jobs.go says what is due; due.go does it.
 package clock
 
 import (

@@ -29,7 +29,8 @@ func newIdleOutbox(t *testing.T) (*Outbox, *bytes.Buffer) {
 	t.Cleanup(func() { _ = db.Close() })
 	h, m := health.New(log, time.Now), health.NewMeter()
 	return New(Options{
-		Store: db, Slack: slackapi.New(slackapi.Options{}, log, h, m, time.Now), Health: h, Meter: m, Now: time.Now, Log: log,
+		Store: db, Slack: slackapi.New(slackapi.Options{}, log, h, m, time.Now), Health: h, Meter: m, Now: time.Now,
+		Log:      log,
 		Rules:    func() decide.Rules { return decide.Rules{Current: &roster.Current{}, Zones: time.LoadLocation} },
 		Panicked: func(any, ...any) { log.Error("panic") },
 	}), &text
@@ -42,8 +43,9 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 	err := o.Store.Update(t.Context(), func(tx nudges.Tx) error {
 		for i := range 2 * scan {
 			m := nudges.Message{
-				Key: fmt.Sprint("edit", i), Kind: nudges.KindEdit, To: nudges.UserID(fmt.Sprintf("U%04d", i)), Edits: "card",
-				Due: now.Add(-time.Minute),
+				Key: fmt.Sprint("edit", i), Kind: nudges.KindEdit, To: nudges.UserID(fmt.Sprintf("U%04d", i)),
+				Edits: "card",
+				Due:   now.Add(-time.Minute),
 			}
 			if err := tx.Enqueue(now, m); err != nil {
 				return err

@@ -37,9 +37,12 @@ const (
 	firstLookup  = 3 * time.Second  // after an unclear end: until the conversation is searched,
 	secondLookup = 10 * time.Second // and once more, before the message is sent again
 	longestWait  = 5 * time.Minute  // between tries
-	Mended       = time.Minute      // between looks whether credentials work again
 	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
-	MaxTries     = 30               // about two hours of trying
+
+	// Mended is the time between looks whether credentials work again.
+	Mended = time.Minute
+	// MaxTries is how often a message is sent before it is given up: about two hours.
+	MaxTries = 30
 )
 
 // Options are what an outbox works with. All are required.
@@ -49,10 +52,10 @@ type Options struct {
 	Health   *health.Ledger
 	Meter    *health.Meter
 	Scenes   *scene.Reader
-	Rules    func() decide.Rules // by the settings that hold now
-	Copies   func() []nudges.Copy
-	Now      func() time.Time // the clock for what is due
-	Panicked func(p any, about ...any)
+	Rules    func() decide.Rules       // by the settings that hold now
+	Copies   func() []nudges.Copy      // the databases beside the file
+	Now      func() time.Time          // the clock for what is due
+	Panicked func(p any, about ...any) // logs a panic, without its value
 	Log      *slog.Logger
 }
 
@@ -62,13 +65,13 @@ type Outbox struct {
 	Options
 	poke   chan struct{}
 	drains chan chan struct{}
-	stop   chan struct{} // closed by finish: the batch in hand is the last
+	stop   chan struct{} // closed by Finish: the batch in hand is the last
 	ended  chan struct{}
 	once   sync.Once
 
 	exports *exportCache
 
-	// Only run's goroutine uses what follows.
+	// Only Run's goroutine uses what follows.
 	unclear map[string]lookup       // by key: to be searched for
 	results []func(nudges.Tx) error // how the last batch ended, to be written
 	skips   []nudges.Skip           // reminders that the update at work has skipped
