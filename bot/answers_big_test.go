@@ -13,6 +13,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // TestBigAnswers: with long words the facts are too big for an acknowledgement. A small view
@@ -29,7 +30,7 @@ func TestBigAnswers(t *testing.T) {
 	var questions strings.Builder
 	for _, q := range append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...) {
 		fmt.Fprintf(&questions, "%s:\n  ask: \"%s %s {{.Deal}}\"\n  options:\n", q, q, strings.Repeat("&", 40))
-		for i, o := range testWords(t).Question(q, nudges.Data{}).Options {
+		for i, o := range testWords(t).Question(q, words.Data{}).Options {
 			fmt.Fprintf(&questions, "    %q: {text: \"%d%s{{.Deal}}\"}\n", o.ID, i+1, strings.Repeat("&", 30))
 		}
 	}
@@ -41,7 +42,7 @@ func TestBigAnswers(t *testing.T) {
 {{define "why-ups"}}{{.First}}{{end}}
 {{define "why-blanks"}}`+long+`{{end}}
 {{define "why-estimate"}}The end `+long+`{{end}}`)
-	words, err := nudges.Load(dir)
+	words, err := words.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,8 @@ func TestBigAnswers(t *testing.T) {
 		tap := func(q nudges.QuestionID, o string) {
 			r.t.Helper()
 			open := r.ws.Modals(who["sam"])
-			do(r.ws.Act(r.t.Context(), who["sam"], hands.Place{View: open[len(open)-1].ID}, form.Block(string(q)), string(q), hands.Value{Option: o}))
+			do(r.ws.Act(r.t.Context(), who["sam"], hands.Place{View: open[len(open)-1].ID}, form.Block(string(q)),
+				string(q), hands.Value{Option: o}))
 		}
 		// The same call a second time leads back to its facts, with a line above them.
 		deal := "R" + strings.Repeat("&", form.MaxDeal-1)

@@ -14,6 +14,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // An actorKind is what somebody is to a request of Sam's.
@@ -68,7 +69,10 @@ func (r *rig) plant(id, name string, by way, about string) (at hands.Place) {
 	blocks := []any{map[string]any{"type": "actions", "block_id": "b", "elements": []any{map[string]any{
 		"type": "button", "action_id": name, "value": about, "text": text("Press"),
 	}}}}
-	modal := map[string]any{"type": "modal", "callback_id": name, "private_metadata": about, "submit": text("Do"), "title": text("Window"), "blocks": blocks}
+	modal := map[string]any{
+		"type": "modal", "callback_id": name, "private_metadata": about, "submit": text("Do"),
+		"title": text("Window"), "blocks": blocks,
+	}
 	var err error
 	switch by {
 	case byMessage:
@@ -127,7 +131,8 @@ func (r *rig) refusal(id, what string, since int) (refused bool, read string) {
 			case "ack", "response_url":
 				args := string(c.Args)
 				window := c.Method == "ack" && strings.Contains(args, `"response_action":"update"`)
-				if !window && !strings.Contains(args, `"response_type":"ephemeral"`) || strings.Contains(args, `"replace_original":true`) {
+				if !window && !strings.Contains(args, `"response_type":"ephemeral"`) ||
+					strings.Contains(args, `"replace_original":true`) {
 					r.t.Errorf("%s is refused %s in front of others: %s", id, what, args)
 				}
 			default:
@@ -163,19 +168,26 @@ const (
 var mayDo = map[string][]string{
 	theOwner: {
 		// the pause and its windows
-		form.ActHold, form.ActAsk, form.ActChange, form.ActRung, form.ActRep, form.ActDeal, form.ActDay, form.ActTime, form.ActLength, form.ActPlan, form.ActMind, form.ActWithdraw, form.ActReturn,
-		form.ActCarry, form.ActOpen, form.ActSkill, form.ActReason, form.ActNudge, form.ActGlass, form.ActSentence, form.ActGuess, form.ActHelp,
-		"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "for", "estimate", "why_not", "plan", "motive", "asked_in", "must_stop", "step",
-		"[call]", "[fields]", "[facts]", "[verdict]", "[closing]", "[now]", "[status]", "[note]", "[help]", "[why]", "[privacy]", "[done]", "[glass]", "[decided]",
+		form.ActHold, form.ActAsk, form.ActChange, form.ActRung, form.ActRep, form.ActDeal, form.ActDay, form.ActTime,
+		form.ActLength, form.ActPlan, form.ActMind, form.ActWithdraw, form.ActReturn,
+		form.ActCarry, form.ActOpen, form.ActSkill, form.ActReason, form.ActNudge, form.ActGlass, form.ActSentence,
+		form.ActGuess, form.ActHelp,
+		"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "for", "estimate", "why_not", "plan", "motive", "asked_in",
+		"must_stop", "step",
+		"[call]", "[fields]", "[facts]", "[verdict]", "[closing]", "[now]", "[status]", "[note]", "[help]", "[why]",
+		"[privacy]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
-		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords, form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]",
+		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords,
+		form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]",
 		// the debrief, as long as it is not the rep's as well
-		form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule, form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,
+		form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule,
+		form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,
 		form.ActRecording, form.ActTrusted, form.ActPlace, "[log]", "[not_doing]", "[reschedule]",
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
 		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil,
-		form.ActReps, form.ActPolicy, form.ActApprover, form.ActDelegate, form.ActFrom, form.ActUntil, form.ActNext, form.ActChannel, form.ActSkills, form.ActLearn,
+		form.ActReps, form.ActPolicy, form.ActApprover, form.ActDelegate, form.ActFrom, form.ActUntil, form.ActNext,
+		form.ActChannel, form.ActSkills, form.ActLearn,
 	},
 	asked: {form.ActApprove, form.ActCoachFirst, form.ActDecline, "[sentence]"},
 	aRep: {
@@ -184,9 +196,12 @@ var mayDo = map[string][]string{
 	},
 	nobodyYet: {form.ActTakeBack, form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot},
 	members: {
-		form.ActStart, form.ActNow, form.ActPull, "[pull]", form.ActTeam, "[team]", form.ActDebrief, "[debrief]", form.ActWith, form.ActLed,
-		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll, form.ActLearning, form.ActUnlearn, "[learning]",
-		form.ActForget, "[forget]", form.ActReminder, "[reminder]", form.ActReminderOn, form.ActReminderOff, form.ActSendNow, form.ActWeekly, form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow,
+		form.ActStart, form.ActNow, form.ActPull, "[pull]", form.ActTeam, "[team]", form.ActDebrief, "[debrief]",
+		form.ActWith, form.ActLed,
+		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll,
+		form.ActLearning, form.ActUnlearn, "[learning]",
+		form.ActForget, "[forget]", form.ActReminder, "[reminder]", form.ActReminderOn, form.ActReminderOff,
+		form.ActSendNow, form.ActWeekly, form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow,
 	},
 }
 
@@ -209,7 +224,8 @@ var situations = []situation{
 			sam closes`,
 		nil,
 		[]string{
-			"owner: hold", "owner: ask", "owner: withdraw", "approver: approve", "approver: coach_first", "approver: decline", "delegate: approve",
+			"owner: hold", "owner: ask", "owner: withdraw", "approver: approve", "approver: coach_first",
+			"approver: decline", "delegate: approve",
 			"rep: not_mine", "other manager: start", "leader: now",
 		},
 		[]way{byModal},
@@ -220,7 +236,10 @@ var situations = []situation{
 			bond dana
 			dana types /stepin ask @Sam Acme renewal
 			dana submits`,
-		map[string]string{form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked, form.ActTakeBack: aRep},
+		map[string]string{
+			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked,
+			"[sentence]": notAsked, form.ActTakeBack: aRep,
+		},
 		[]string{"rep: take_back", "owner: withdraw"},
 		nil,
 	},
@@ -259,17 +278,20 @@ var situations = []situation{
 		map[string]string{
 			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
 			// either of the two logs and closes it
-			form.ActLog: ofTheTwo, "[log]": ofTheTwo, form.ActMoveOn: ofTheTwo, form.ActNotDoing: ofTheTwo, "[not_doing]": ofTheTwo, form.ActNever: ofTheTwo,
+			form.ActLog: ofTheTwo, "[log]": ofTheTwo, form.ActMoveOn: ofTheTwo, form.ActNotDoing: ofTheTwo,
+			"[not_doing]": ofTheTwo, form.ActNever: ofTheTwo,
 			form.ActCallMoved: ofTheTwo, form.ActReschedule: ofTheTwo, "[reschedule]": ofTheTwo,
 			form.ActWhereChannel: aRep, form.ActWhereGroup: aRep, form.ActWhereNot: aRep, // it is answered already
-			"outcome_advanced": ofTheTwo, "outcome_won": ofTheTwo, "outcome_lost": ofTheTwo, "outcome_stalled": ofTheTwo, "outcome_too_early": ofTheTwo,
+			"outcome_advanced": ofTheTwo, "outcome_won": ofTheTwo, "outcome_lost": ofTheTwo,
+			"outcome_stalled": ofTheTwo, "outcome_too_early": ofTheTwo,
 		},
 		[]string{"owner: outcome_won", "rep: outcome_lost", "rep: move_on", "owner: never", "rep: call_moved"},
 		[]way{byHome},
 	},
 }
 
-// TestAuthorization presses every action of the code's own list, and submits every window, as each kind of actor, in each
+// TestAuthorization presses every action of the code's own list, and submits every window, as each kind of actor, in
+// each
 // situation: against the whole bot, whatever the button says.
 func TestAuthorization(t *testing.T) {
 	actions, screens := constants(t)
@@ -362,7 +384,8 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 			for of := range is {
 				switch {
 				case is[of] == was[of] || of == a.id && may:
-				case forgets && strings.Contains(was[of], a.id): // one's own words, and name, go from all that names one
+				// one's own words, and name, go from all that names one
+				case forgets && strings.Contains(was[of], a.id):
 				case !may || own:
 					t.Errorf("%s changed what is of %s:\n%s\nto\n%s", what, of, was[of], is[of])
 				}
@@ -394,7 +417,7 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 // waits is all that is to be said or done, and what is remembered of people.
 func (r *rig) waits() (out string) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		n, oldest, err := rd.Waiting()
 		forgets, err1 := rd.Forgets()
 		out = fmt.Sprint(n, oldest, forgets)
@@ -413,13 +436,14 @@ func said(q nudges.Request) string {
 	if q.Way == nudges.ByAsk {
 		q.Deal = "" // the rep's words
 	}
-	return fmt.Sprint(q.Manager, q.Rep, q.Deal, q.Starts, q.Ends, q.Answers, q.Plan, q.Decision, q.Grant.Reason, q.Phase)
+	return fmt.Sprint(q.Manager, q.Rep, q.Deal, q.Starts, q.Ends, q.Answers, q.Plan, q.Decision, q.Grant.Reason,
+		q.Phase)
 }
 
 // only is the one request that there is.
 func (r *rig) only() (out nudges.Request) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		all, err := rd.Begun(nudges.UserID(who["sam"]), time.Time{})
 		if len(all) != 1 {
 			r.t.Fatalf("%d requests", len(all))
@@ -430,12 +454,13 @@ func (r *rig) only() (out nudges.Request) {
 	return out
 }
 
-// everything is what is stored of each actor: their requests, team, reminder and learning deals, and the bond of rep and
+// everything is what is stored of each actor: their requests, team, reminder and learning deals, and the bond of rep
+// and
 // manager, with them.
 func (r *rig) everything() map[string]string {
 	r.t.Helper()
 	out := map[string]string{}
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		for _, a := range actors {
 			id := nudges.UserID(a.id)
 			begun, err := rd.Begun(id, time.Time{})

@@ -24,6 +24,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/socket"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // waysIn say how each kind of input is held to who may: a kind without a row fails TestEveryWayIn.
@@ -33,8 +34,10 @@ var waysIn = map[form.Kind]string{
 	form.Changed: "Slack's own word on somebody: it does nothing in their name", form.Nothing: "does nothing",
 }
 
-// TestEveryWayIn begins, as each kind of actor, all that needs no button: each word after the command, by the code's own
-// list, words that are none, the app's shortcuts, and Home. Members begin something of their own; the rest are told whom
+// TestEveryWayIn begins, as each kind of actor, all that needs no button: each word after the command, by the code's
+// own
+// list, words that are none, the app's shortcuts, and Home. Members begin something of their own; the rest are told
+// whom
 // to ask. For nobody does it change what is another's.
 func TestEveryWayIn(t *testing.T) {
 	f, err := parser.ParseFile(token.NewFileSet(), "form/input.go", nil, 0)
@@ -71,7 +74,8 @@ func TestEveryWayIn(t *testing.T) {
 		t.Fatal(app, err)
 	}
 	lines := append([]string{
-		"", "Acme renewal", "<@U0DANA01> Acme renewal", "ask <@U0SAM001> Acme renewal", "debrief <@U0SAM001> Acme renewal", "debrief <@U0DANA01>",
+		"", "Acme renewal", "<@U0DANA01> Acme renewal", "ask <@U0SAM001> Acme renewal",
+		"debrief <@U0SAM001> Acme renewal", "debrief <@U0DANA01>",
 		"<@U0DANA01> <@U0LIOR01>", strings.Repeat("x", form.MaxDeal+1), "@nobody",
 	}, form.Verbs...)
 	inBubble(t, sandbox.Config{Seed: everyKind()}, func(r *rig) {
@@ -84,7 +88,8 @@ func TestEveryWayIn(t *testing.T) {
 			begins := func(what string, in form.Input) {
 				t.Helper()
 				n++
-				in.Identity, in.User, in.Team, in.Received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id), "T0NORTHWD", time.Now()
+				in.Identity, in.User, in.Team, in.Received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id),
+					"T0NORTHWD", time.Now()
 				was, waits := r.everything(), r.waits()
 				out, about, err := r.bot.answers.Handle(t.Context(), in)
 				if err != nil {
@@ -106,7 +111,8 @@ func TestEveryWayIn(t *testing.T) {
 				}
 			}
 			for _, l := range lines {
-				if a.kind == anOwner && strings.Contains(l, "U0SAM001") || a.kind == theRep && strings.Contains(l, "U0DANA01") {
+				if a.kind == anOwner && strings.Contains(l, "U0SAM001") || a.kind == theRep &&
+					strings.Contains(l, "U0DANA01") {
 					continue // to oneself
 				}
 				begins("/stepin "+l, form.Input{Kind: form.Typed, Text: l})
@@ -117,10 +123,14 @@ func TestEveryWayIn(t *testing.T) {
 			if a.kind == aBot || a.kind == deactivated {
 				continue // the platform draws them no Home
 			}
-			r.bot.answers.Serve(socket.Job{In: form.Input{Kind: form.HomeSeen, User: nudges.UserID(a.id), Where: form.OnHome}, Ack: func(any) error { return nil }})
+			r.bot.answers.Serve(socket.Job{In: form.Input{
+				Kind: form.HomeSeen, User: nudges.UserID(a.id),
+				Where: form.OnHome,
+			}, Ack: func(any) error { return nil }})
 			r.settle()
 			home, ok := r.ws.Home(a.id)
-			if !ok || strings.Contains(string(home.JSON), "action_id") == a.outsider || strings.Contains(string(home.JSON), "switched on for you") != a.outsider {
+			if !ok || strings.Contains(string(home.JSON), "action_id") == a.outsider ||
+				strings.Contains(string(home.JSON), "switched on for you") != a.outsider {
 				t.Errorf("%s: Home is %s", a.kind, home.JSON)
 			}
 		}
@@ -137,16 +147,23 @@ func everyKind() world.Seed {
 	return seed
 }
 
-// What stepin has no use for does nothing, whoever sends it: windows that are closed, options that are loaded, shortcuts
+// What stepin has no use for does nothing, whoever sends it: windows that are closed, options that are loaded,
+// shortcuts
 // on messages, and whatever comes to be one day.
 func TestNoOtherInteractionDoesAnything(t *testing.T) {
 	for _, kind := range []slack.InteractionType{
-		slack.InteractionTypeViewClosed, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeMessageAction, slack.InteractionTypeInteractionMessage,
-		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogSuggestion, slack.InteractionTypeDialogCancellation, slack.InteractionTypeWorkflowStepEdit, "tomorrow",
+		slack.InteractionTypeViewClosed, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeMessageAction,
+		slack.InteractionTypeInteractionMessage,
+		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogSuggestion,
+		slack.InteractionTypeDialogCancellation, slack.InteractionTypeWorkflowStepEdit, "tomorrow",
 	} {
 		in, ok := decode.Decode(interactive(t, map[string]any{
-			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause", "action_id": form.ActHold, "value": "x",
-			"view": map[string]any{"id": "V1", "type": "modal", "callback_id": string(form.FactsScreen), "private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{}},
+			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause",
+			"action_id": form.ActHold, "value": "x",
+			"view": map[string]any{
+				"id": "V1", "type": "modal", "callback_id": string(form.FactsScreen),
+				"private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{},
+			},
 		}))
 		if ok || in.Kind != form.Nothing {
 			t.Errorf("%s is taken for %+v", kind, in)
@@ -161,9 +178,15 @@ func TestForgedValues(t *testing.T) {
 		t := r.t
 		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
 		r.teams = []roster.TeamConfig{{
-			Team:  nudges.Team{Manager: nudges.UserID(who["lior"]), Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"])}}},
+			Team: nudges.Team{
+				Manager: nudges.UserID(who["lior"]), Policy: nudges.ByOthers,
+				Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"])}},
+			},
 			Fixed: roster.Fixed{Policy: true, Approvers: true},
-		}, {Team: nudges.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}}, Fixed: roster.Fixed{Reps: true}}}
+		}, {
+			Team:  nudges.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}},
+			Fixed: roster.Fixed{Reps: true},
+		}}
 		r.start()
 		r.play(situations[0].story)
 		sams := r.only()
@@ -171,15 +194,22 @@ func TestForgedValues(t *testing.T) {
 		r.closeAll("lior")
 		lior := who["lior"]
 		liors := r.stored("lior")[0]
-		err := r.update(func(tx nudges.Tx) error {
-			return tx.PutLearning(nudges.LearningDeal{Manager: sams.Manager, Rep: sams.Rep, Deal: "Acme renewal", What: "price", At: r.ws.Now()})
+		err := r.update(func(tx storage.Tx) error {
+			return tx.PutLearning(nudges.LearningDeal{
+				Manager: sams.Manager, Rep: sams.Rep, Deal: "Acme renewal",
+				What: "price", At: r.ws.Now(),
+			})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		samsKey := func() string {
 			var all []nudges.LearningDeal
-			if err := r.db.View(t.Context(), func(rd nudges.Reader) (err error) { all, err = rd.Learning(sams.Manager); return err }); err != nil || len(all) != 1 {
+			if err := r.db.View(t.Context(), func(rd storage.Reader) (err error) {
+				all,
+					err = rd.Learning(sams.Manager)
+				return err
+			}); err != nil || len(all) != 1 {
 				t.Fatal(all, err)
 			}
 			return form.WriteLearning(all[0])
@@ -195,16 +225,23 @@ func TestForgedValues(t *testing.T) {
 			value   string
 			refused bool
 		}{
-			"another's button in one's own window":  {view("facts", own), form.ActAsk, other, false},
-			"one's own button in another's window":  {view("facts", other), form.ActAsk, own, true},
-			"another's, in the list of one's own":   {view("history", form.WriteHistoryFilter(form.HistoryFilter{})), form.ActLog, other, true},
-			"another's, and a list that names them": {view("history", form.WriteHistoryFilter(form.HistoryFilter{Rep: sams.Rep})), form.ActMoveOn, other, true},
-			"another's mark on a learning deal":     {view("learning", samsKey), form.ActUnlearn, samsKey, false},
-			"nobody's":                              {message, form.ActHold, `{"r":"RAAAAAAAAAAAAAAAA","n":1}`, false},
-			"a name with a zero byte":               {message, form.ActHold, "{\"r\":\"R\\u0000\",\"n\":1}", false},
-			"a person in place of a request":        {message, form.ActHold, `{"r":"U0SAM001","n":-1}`, false},
-			"no metadata":                           {message, form.ActHold, `[`, false},
-			"far ahead of all that was drawn":       {message, form.ActHold, strings.Replace(other, `"n":2`, `"n":999999`, 1), true},
+			"another's button in one's own window": {view("facts", own), form.ActAsk, other, false},
+			"one's own button in another's window": {view("facts", other), form.ActAsk, own, true},
+			"another's, in the list of one's own": {
+				view("history", form.WriteHistoryFilter(form.HistoryFilter{})),
+				form.ActLog, other, true,
+			},
+			"another's, and a list that names them": {view("history",
+				form.WriteHistoryFilter(form.HistoryFilter{Rep: sams.Rep})), form.ActMoveOn, other, true},
+			"another's mark on a learning deal": {view("learning", samsKey), form.ActUnlearn, samsKey, false},
+			"nobody's":                          {message, form.ActHold, `{"r":"RAAAAAAAAAAAAAAAA","n":1}`, false},
+			"a name with a zero byte":           {message, form.ActHold, "{\"r\":\"R\\u0000\",\"n\":1}", false},
+			"a person in place of a request":    {message, form.ActHold, `{"r":"U0SAM001","n":-1}`, false},
+			"no metadata":                       {message, form.ActHold, `[`, false},
+			"far ahead of all that was drawn": {
+				message, form.ActHold,
+				strings.Replace(other, `"n":2`, `"n":999999`, 1), true,
+			},
 		} {
 			was, before := r.everything(), len(r.ws.Calls())
 			if err := r.ws.Press(t.Context(), lior, tt.at(), "b", tt.action, tt.value); err != nil {
@@ -230,14 +267,16 @@ func TestForgedValues(t *testing.T) {
 		save := func(metadata nudges.RequestID, reps string) string {
 			t.Helper()
 			out, _, err := r.bot.answers.Handle(t.Context(), form.Input{
-				Kind: form.Submitted, Callback: string(form.TeamScreen), Request: metadata, Identity: "forged/" + string(metadata) + reps,
-				Form: map[string]string{form.ActPolicy: string(nudges.Self), form.ActReps: reps}, User: nudges.UserID(lior), Received: time.Now(),
+				Kind: form.Submitted, Callback: string(form.TeamScreen), Request: metadata,
+				Identity: "forged/" + string(metadata) + reps,
+				Form:     map[string]string{form.ActPolicy: string(nudges.Self), form.ActReps: reps},
+				User:     nudges.UserID(lior), Received: time.Now(),
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var team nudges.Team
-			err = r.update(func(tx nudges.Tx) (err error) {
+			err = r.update(func(tx storage.Tx) (err error) {
 				if team, err = tx.Team(nudges.UserID(lior)); err != nil {
 					return err
 				}
@@ -271,8 +310,12 @@ func TestOffTheList(t *testing.T) {
 	}
 	for _, name := range actions {
 		for _, where := range []form.Surface{form.OnMessage, form.OnHome, form.OnModal} {
-			in := form.Input{Kind: form.Tapped, Where: where, Action: name, User: "U0PRIYA1", Request: "R0123456789ABCDEF"}
-			may := slices.Contains(anyway, name) || slices.Contains(fromAnywhere, name) || where == form.OnMessage && !slices.Contains(begins, name)
+			in := form.Input{
+				Kind: form.Tapped, Where: where, Action: name, User: "U0PRIYA1",
+				Request: "R0123456789ABCDEF",
+			}
+			may := slices.Contains(anyway, name) || slices.Contains(fromAnywhere, name) || where == form.OnMessage &&
+				!slices.Contains(begins, name)
 			if s, window := strings.CutPrefix(strings.TrimSuffix(name, "]"), "["); window {
 				in.Kind, in.Callback, in.Action = form.Submitted, s, ""
 				may = slices.Contains(anyway, name) || slices.Contains(windows, name)
@@ -280,7 +323,11 @@ func TestOffTheList(t *testing.T) {
 			if err := b.answers.MayUse(t.Context(), in, roster.Person{Known: true}); (err == nil) != may {
 				t.Errorf("%s in a %s: may is %t, and gets %v", name, where, may, err)
 			}
-			for what, me := range map[string]roster.Person{"guest": {Known: true, Guest: true}, "bot": {Known: true, Bot: true}, "stranger": {Known: true, Stranger: true}, "deleted": {Known: true, Deleted: true}} {
+			for what, me := range map[string]roster.Person{
+				"guest": {Known: true, Guest: true},
+				"bot":   {Known: true, Bot: true}, "stranger": {Known: true, Stranger: true},
+				"deleted": {Known: true, Deleted: true},
+			} {
 				if b.answers.MayUse(t.Context(), in, me) == nil {
 					t.Errorf("a %s may do %s in a %s", what, name, where)
 				}
@@ -351,7 +398,8 @@ func constants(t *testing.T) (actions, screens []string) {
 		}
 		sentOpaque("", v, func(field, s string) {
 			drawn[field+" "+s] = true
-			if field == "action_id" && !slices.Contains(actions, s) || field == "callback_id" && s != "" && !slices.Contains(screens, s) {
+			if field == "action_id" && !slices.Contains(actions, s) || field == "callback_id" && s != "" &&
+				!slices.Contains(screens, s) {
 				t.Errorf("%s has the %s %q, which the table does not find", d.name, field, s)
 			}
 		})

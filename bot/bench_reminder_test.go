@@ -16,12 +16,14 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
 // zones38 are as many zones of the world.
 func zones38() []string {
-	all := nudges.ZoneNames()
+	all := daily.ZoneNames()
 	var out []string
 	for i := range 38 {
 		out = append(out, all[i*len(all)/38])
@@ -30,15 +32,15 @@ func zones38() []string {
 }
 
 // remindAll stores reminders of n people who all switched them on at now.
-func remindAll(tb testing.TB, st nudges.Store, id func(int) string, n int, zone func(int) string, now time.Time) {
+func remindAll(tb testing.TB, st storage.Store, id func(int) string, n int, zone func(int) string, now time.Time) {
 	tb.Helper()
 	zones := newZones()
 	for from := 0; from < n; from += 1000 {
-		err := st.Update(tb.Context(), func(tx nudges.Tx) error {
+		err := st.Update(tb.Context(), func(tx storage.Tx) error {
 			for i := from; i < min(n, from+1000); i++ {
-				rem := nudges.Reminder{Person: nudges.UserID(id(i))}
-				for _, a := range []nudges.ReminderAction{nudges.Profile{Zone: zone(i)}, nudges.SwitchOn{}} {
-					o, err := nudges.Remind(rem, a, zones, now)
+				rem := daily.Reminder{Person: nudges.UserID(id(i))}
+				for _, a := range []daily.ReminderAction{daily.Profile{Zone: zone(i)}, daily.SwitchOn{}} {
+					o, err := daily.Remind(rem, a, zones, now)
 					if err != nil {
 						return err
 					}
@@ -76,10 +78,14 @@ func BenchmarkReminderTick(b *testing.B) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	remindAll(b, db, func(i int) string { return fmt.Sprintf("U%07d", i) }, people, func(i int) string { return zones[i%len(zones)] }, monday.Add(-10*time.Hour))
+	remindAll(b, db, func(i int) string { return fmt.Sprintf("U%07d", i) }, people,
+		func(i int) string { return zones[i%len(zones)] }, monday.Add(-10*time.Hour))
 	for name, now := range map[string]time.Time{"quiet": saturday, "before nine": monday} {
 		b.Run(name, func(b *testing.B) {
-			bot, err := New(Config{Store: db, Settings: roster.Settings{Words: testWords(b)}, Now: func() time.Time { return now }})
+			bot, err := New(Config{
+				Store: db, Settings: roster.Settings{Words: testWords(b)},
+				Now: func() time.Time { return now },
+			})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -89,7 +95,7 @@ func BenchmarkReminderTick(b *testing.B) {
 					if err := bot.jobs.Reminders(ctx); err != nil {
 						b.Fatal(err)
 					}
-					if err := db.Update(ctx, func(tx nudges.Tx) error {
+					if err := db.Update(ctx, func(tx storage.Tx) error {
 						for m, err := range tx.Ready(now) {
 							if err != nil {
 								return err
@@ -107,7 +113,10 @@ func BenchmarkReminderTick(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				start := time.Now()
-				for _, does := range []func(context.Context) error{bot.jobs.Profiles.ReadDue, bot.jobs.Requests, bot.jobs.Reminders} {
+				for _, does := range []func(context.Context) error{
+					bot.jobs.Profiles.ReadDue, bot.jobs.Requests,
+					bot.jobs.Reminders,
+				} {
 					if err := does(ctx); err != nil {
 						b.Fatal(err)
 					}
@@ -146,7 +155,10 @@ func stampedeOf(t *testing.T, n, point int, limited bool) (s stampede) {
 		id := func(i int) string { return fmt.Sprintf("U1CROWD%05d", i) }
 		seed := world.DefaultSeed()
 		for i := range n {
-			seed.People = append(seed.People, world.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+			seed.People = append(seed.People, world.Person{
+				ID: id(i), Name: fmt.Sprintf("Manager %d", i),
+				Zone: "Europe/Berlin",
+			})
 		}
 		r := newRig(t, sandbox.Config{Seed: seed, KeepCalls: map[bool]int{false: 1, true: -1}[limited]})
 		defer r.end()
@@ -199,7 +211,7 @@ func stampedeOf(t *testing.T, n, point int, limited bool) (s stampede) {
 		s.took = time.Since(nine)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			for i := range n {
 				rem, err := rd.Reminder(nudges.UserID(id(i)))
 				if err != nil {
@@ -247,7 +259,8 @@ func TestStampede(t *testing.T) {
 			limited := name == "limited"
 			s := stampedeOf(t, n, point, limited)
 			t.Logf("%+v", s)
-			if s.said != n || s.twice > 0 || s.skipped > 0 || s.slowest > 100*time.Millisecond || s.killed != (point > 0) || s.limited != limited {
+			if s.said != n || s.twice > 0 || s.skipped > 0 || s.slowest > 100*time.Millisecond ||
+				s.killed != (point > 0) || s.limited != limited {
 				t.Errorf("%+v", s)
 			}
 			if level == 2 && !limited && s.ratio < 0.95 {

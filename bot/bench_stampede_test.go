@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -35,7 +36,10 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // added reports how much longer clicks took in the stampede than in the quiet half.
 func (c *clicks) added(b *testing.B, quiet *clicks) {
-	for name, took := range map[string][2][]time.Duration{"ack": {quiet.acked, c.acked}, "modal": {quiet.opened, c.opened}} {
+	for name, took := range map[string][2][]time.Duration{
+		"ack":   {quiet.acked, c.acked},
+		"modal": {quiet.opened, c.opened},
+	} {
 		for q, part := range map[string]float64{"p99": 0.99, "max": 1} {
 			at := func(d []time.Duration) time.Duration { return d[min(len(d)-1, int(part*float64(len(d))))] }
 			b.ReportMetric(ms(at(took[1])-at(took[0])), "added-"+name+"-"+q+"-ms")
@@ -168,7 +172,7 @@ func BenchmarkStampede(b *testing.B) {
 
 // due says whether a reminder is left to be chosen.
 func due(b *testing.B, bot *Bot) (some bool) {
-	err := bot.cfg.Store.View(b.Context(), func(r nudges.Reader) error {
+	err := bot.cfg.Store.View(b.Context(), func(r storage.Reader) error {
 		some = false
 		for _, err := range r.DueReminders(bot.now()) {
 			some = true
@@ -192,14 +196,17 @@ func fill(b *testing.B, path string, id func(int) string, n, begun int, now time
 	}
 	remindAll(b, db, id, n, func(int) string { return "Europe/Berlin" }, now)
 	for from := 0; from < n; from += 1000 {
-		err := db.Update(b.Context(), func(tx nudges.Tx) error {
+		err := db.Update(b.Context(), func(tx storage.Tx) error {
 			for i := from; i < min(n, from+1000); i++ {
 				for k := range begun {
 					at := now.AddDate(0, 0, -10-k)
 					err := tx.PutRequest(nudges.Request{
-						ID: nudges.RequestID(fmt.Sprintf("R%d-%d", i, k)), Manager: nudges.UserID(id(i)), Rep: nudges.UserID(who["dana"]),
-						Deal: fmt.Sprintf("deal %d", k), Begun: at, Starts: at, Ends: at.Add(time.Hour), Way: nudges.ByPause,
-						Decision: nudges.Decided(nudges.HoldBack), DecidedAt: at, Phase: nudges.Done, Grant: nudges.Grant{State: nudges.NoGrant},
+						ID: nudges.RequestID(fmt.Sprintf("R%d-%d", i, k)), Manager: nudges.UserID(id(i)),
+						Rep:  nudges.UserID(who["dana"]),
+						Deal: fmt.Sprintf("deal %d", k), Begun: at, Starts: at, Ends: at.Add(time.Hour),
+						Way:      nudges.ByPause,
+						Decision: nudges.Decided(nudges.HoldBack), DecidedAt: at, Phase: nudges.Done,
+						Grant:   nudges.Grant{State: nudges.NoGrant},
 						Answers: nudges.Answers{nudges.QPlan: "quiet"},
 					})
 					if err != nil {

@@ -21,6 +21,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -31,7 +32,10 @@ func crowd(b *testing.B, n int) (ws *hands.Workspace, url string, people []strin
 	for i := range n {
 		id := fmt.Sprintf("U0CROWD%04d", i)
 		people = append(people, id)
-		seed.People = append(seed.People, world.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+		seed.People = append(seed.People, world.Person{
+			ID: id, Name: fmt.Sprintf("Manager %d", i),
+			Zone: "Europe/Berlin",
+		})
 	}
 	m, err := check.Manifest()
 	if err != nil {
@@ -54,7 +58,7 @@ func crowd(b *testing.B, n int) (ws *hands.Workspace, url string, people []strin
 }
 
 // runBot serves the crowd with the real bot on a store, set up otherwise by what set does.
-func runBot(b *testing.B, ws *hands.Workspace, url string, st nudges.Store, set ...func(*Config)) *Bot {
+func runBot(b *testing.B, ws *hands.Workspace, url string, st storage.Store, set ...func(*Config)) *Bot {
 	b.Helper()
 	cfg := Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: url, Store: st,
@@ -101,8 +105,12 @@ func bare(b *testing.B, ws *hands.Workspace, url string) {
 				case slack.SlashCommand:
 					go func() {
 						_ = c.AckCtx(ctx, evt.Request.EnvelopeID, nil)
-						r := nudges.Request{ID: "R", Manager: nudges.UserID(data.UserID), Starts: time.Now(), Ends: time.Now()}
-						_, _ = api.OpenViewContext(ctx, data.TriggerID, view.Modal(form.CallScreen, view.Scene{Words: words, Request: r, Zone: time.UTC}))
+						r := nudges.Request{
+							ID: "R", Manager: nudges.UserID(data.UserID), Starts: time.Now(),
+							Ends: time.Now(),
+						}
+						_, _ = api.OpenViewContext(ctx, data.TriggerID,
+							view.Modal(form.CallScreen, view.Scene{Words: words, Request: r, Zone: time.UTC}))
 					}()
 				default:
 					if evt.Type == socketmode.EventTypeHello {
@@ -234,7 +242,7 @@ func BenchmarkAcknowledge(b *testing.B) {
 }
 
 // openFile is a store on disk; commits counts what reaches it.
-func openFile(b *testing.B, commits *atomic.Int64) nudges.Store {
+func openFile(b *testing.B, commits *atomic.Int64) storage.Store {
 	b.Helper()
 	db, err := store.Open(b.Context(), b.TempDir()+"/stepin.db", store.Options{Around: func(commit func() error) error {
 		commits.Add(1)
@@ -261,9 +269,9 @@ func reportCommits(b *testing.B, ws *hands.Workspace, commits *atomic.Int64) {
 // same bot on a file without the disk's syncs.
 func BenchmarkPause(b *testing.B) {
 	for _, n := range []int{1, 50, 500} {
-		for name, open := range map[string]func(*testing.B, *atomic.Int64) nudges.Store{
+		for name, open := range map[string]func(*testing.B, *atomic.Int64) storage.Store{
 			"file":   openFile,
-			"nosync": func(b *testing.B, _ *atomic.Int64) nudges.Store { return tempStore(b) },
+			"nosync": func(b *testing.B, _ *atomic.Int64) storage.Store { return tempStore(b) },
 		} {
 			b.Run(fmt.Sprintf("%s/people=%d", name, n), func(b *testing.B) {
 				ws, url, people := crowd(b, n)

@@ -58,6 +58,8 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // Config says how a Bot is set up. Its zero fields are the defaults.
@@ -67,14 +69,14 @@ type Config struct {
 	// has ended waits for it, instead of ending Run.
 	AppTokenWatched bool
 	APIURL          string // with a trailing slash; "" for slack.com
-	Store           nudges.Store
+	Store           storage.Store
 	roster.Settings
 	Now func() time.Time // the clock for what is due; time.Now if nil
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
-	File   nudges.File // the store's file as a whole; nil for none
-	Team   string      // whose file it is, for Check: the id of a workspace; "" for nobody's yet
-	NoPace bool        // load tests against a workspace without limits: send as fast as it takes
+	File   storage.File // the store's file as a whole; nil for none
+	Team   string       // whose file it is, for Check: the id of a workspace; "" for nobody's yet
+	NoPace bool         // load tests against a workspace without limits: send as fast as it takes
 	Log    *slog.Logger
 }
 
@@ -82,7 +84,7 @@ type Config struct {
 type Bot struct {
 	cfg     Config
 	current atomic.Pointer[roster.Current]
-	zones   nudges.Zones
+	zones   daily.Zones
 	slack   *slackapi.Client
 	group   *people.Membership
 	jobs    *clock.Jobs
@@ -126,7 +128,7 @@ func New(cfg Config) (*Bot, error) {
 	}
 	b.out = outbox.New(outbox.Options{
 		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, Scenes: scenes, Rules: b.rules,
-		Copies: func() []nudges.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.tasks.panicked, Log: cfg.Log,
+		Copies: func() []storage.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
 	b.answers = answer.New(answer.Options{
 		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, People: directory, Profiles: profiles,
@@ -227,7 +229,7 @@ func (b *Bot) Run(ctx context.Context) error {
 
 // NextDue is the earliest moment at which the clock has something to do.
 func (b *Bot) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
-	err = b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	err = b.cfg.Store.View(ctx, func(r storage.Reader) error {
 		at, ok, err = r.NextDue()
 		return err
 	})
@@ -246,7 +248,7 @@ func (b *Bot) Settle(ctx context.Context) error {
 
 // CallEnd is the end of the call that somebody's next open request is about.
 func (b *Bot) CallEnd(ctx context.Context, user string) (at time.Time, ok bool) {
-	err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+	err := b.cfg.Store.View(ctx, func(r storage.Reader) error {
 		at, ok = time.Time{}, false
 		open, err := r.OpenRequests(nudges.UserID(user))
 		for _, q := range open {

@@ -11,6 +11,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 const debriefs = "C0DEBRF1"
@@ -22,8 +23,14 @@ var channelTroubles = []struct {
 	Explain string // in the window
 	found   string // by check
 }{
-	{"archived", func(w *hands.Workspace) error { return w.Archive(who["sam"], debriefs, true) }, "This channel is archived.", "is archived"},
-	{"removed", func(w *hands.Workspace) error { return w.Remove(who["sam"], debriefs, "U0STEPIN1") }, "Type /invite @stepin there, then save once more.", "stepin is not in"},
+	{
+		"archived", func(w *hands.Workspace) error { return w.Archive(who["sam"], debriefs, true) },
+		"This channel is archived.", "is archived",
+	},
+	{
+		"removed", func(w *hands.Workspace) error { return w.Remove(who["sam"], debriefs, "U0STEPIN1") },
+		"Type /invite @stepin there, then save once more.", "stepin is not in",
+	},
 	{"external", func(w *hands.Workspace) error {
 		return w.Alter(debriefs, func(c *world.Channel) { c.External = true })
 	}, "Name one that is only yours.", "shared with another organisation"},
@@ -66,7 +73,8 @@ func TestChannelOfTheForm(t *testing.T) {
 				}
 				// Mended, or left empty, it is saved.
 				if err := r.ws.Alter(debriefs, func(c *world.Channel) {
-					c.Archived, c.External, c.Kind, c.Members = false, false, "channel", []string{who["sam"], "U0STEPIN1"}
+					c.Archived, c.External, c.Kind, c.Members = false, false, "channel",
+						[]string{who["sam"], "U0STEPIN1"}
 				}); err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +89,7 @@ func TestChannelOfTheForm(t *testing.T) {
 
 func teamOf(r *rig) (t nudges.Team) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) (err error) {
+	r.view(func(rd storage.Reader) (err error) {
 		t, err = rd.Team(nudges.UserID(who["sam"]))
 		return err
 	})
@@ -151,7 +159,8 @@ func TestConfiguredChannel(t *testing.T) {
 			sam submits
 			sam gets error map[]
 			+1m`)
-		if log := r.log.String(); strings.Count(log, "debriefs cannot go where they should") != 1 || !strings.Contains(log, "C0DEBRF1 is archived") {
+		if log := r.log.String(); strings.Count(log, "debriefs cannot go where they should") != 1 ||
+			!strings.Contains(log, "C0DEBRF1 is archived") {
 			t.Error(log)
 		}
 		if n := r.ws.Stats().Calls["conversations.info"]; n != 2 {
@@ -161,10 +170,16 @@ func TestConfiguredChannel(t *testing.T) {
 }
 
 func TestChannelFindings(t *testing.T) {
-	teams := []roster.TeamConfig{{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: roster.Fixed{Channel: true}}}
+	teams := []roster.TeamConfig{{
+		Team:  nudges.Team{Manager: "U0SAM001", Channel: debriefs},
+		Fixed: roster.Fixed{Channel: true},
+	}}
 	check := func(r *rig) check.Finding {
 		r.t.Helper()
-		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Teams: teams}}
+		cfg := Config{
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
+			Dial: r.pipe.Dial, Settings: roster.Settings{Teams: teams},
+		}
 		for _, f := range Check(r.t.Context(), cfg) {
 			if f.Name == "debriefs of U0SAM001" {
 				return f

@@ -10,6 +10,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // withChannel is Sam's team with a debrief channel.
@@ -25,63 +26,70 @@ const debriefsIn = "C0DEBRF1"
 var searchable = []string{"channel-lookup", "group-dm"}
 
 // debriefInItsThread is a call that Sam joined, from its end until somebody says that it is over.
-var debriefInItsThread = life{name: "a debrief in its thread", teams: withChannel(), scopes: searchable, step: 2, play: func(l *lived) {
-	l.bond()
-	l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){
-		form.NoScreen: func() {
-			if l.last().ID == "" {
-				l.types(pause)()
-			} else {
-				l.types("/stepin now")()
-			}
-		},
-		form.NowScreen: func() {
-			_ = l.picks("Who asked you in?", "Nobody", "", "") &&
-				l.picks("Must it stop", "No", "", "") && l.picks("Smallest step", "Speak once", "", "")
-			l.submits(decidedFor(nudges.CoPilot))
-		},
-	})
-	l.over()
-	l.rest()
-	l.logs("dana", nudges.Lost, "Lost")
-	l.closes()
-	l.said(1, "Acme renewal")
-	l.thread(1)
-}}
+var debriefInItsThread = life{
+	name: "a debrief in its thread", teams: withChannel(), scopes: searchable, step: 2,
+	play: func(l *lived) {
+		l.bond()
+		l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){
+			form.NoScreen: func() {
+				if l.last().ID == "" {
+					l.types(pause)()
+				} else {
+					l.types("/stepin now")()
+				}
+			},
+			form.NowScreen: func() {
+				_ = l.picks("Who asked you in?", "Nobody", "", "") &&
+					l.picks("Must it stop", "No", "", "") && l.picks("Smallest step", "Speak once", "", "")
+				l.submits(decidedFor(nudges.CoPilot))
+			},
+		})
+		l.over()
+		l.rest()
+		l.logs("dana", nudges.Lost, "Lost")
+		l.closes()
+		l.said(1, "Acme renewal")
+		l.thread(1)
+	},
+}
 
 // debriefTogether is a call that Sam held back on, and that is talked over where Dana likes.
-var debriefTogether = life{name: "a debrief together", teams: withChannel(), scopes: searchable, step: 3, play: func(l *lived) {
-	l.bond()
-	l.until("hold back", decidedFor(nudges.HoldBack), map[form.Screen]func(){
-		form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
-	})
-	l.over()
-	state := func(want nudges.DebriefState) func(nudges.Request) bool {
-		return func(r nudges.Request) bool { return r.Debrief.State == want }
-	}
-	inDM := func(name, label string, goal func(nudges.Request) bool) func() {
-		return func() { l.act(func() error { return l.as(name).In(l.as(name).DM()).Press(label) }, goal) }
-	}
-	l.others("Sam asks", state(nudges.DebriefAsked), inDM("sam", "Debrief together", state(nudges.DebriefAsked)))
-	l.others("Dana says where", state(nudges.DebriefShared), inDM("dana", "In the debrief channel", state(nudges.DebriefShared)))
-	l.rest()
-	l.logs("dana", nudges.Lost, "Lost")
-	l.logs("sam", nudges.Stalled, "It stalled")
-	l.closes()
-	l.said(1, "Acme renewal", "1 how", "1 where")
-	l.thread(1)
-}}
+var debriefTogether = life{
+	name: "a debrief together", teams: withChannel(), scopes: searchable, step: 3,
+	play: func(l *lived) {
+		l.bond()
+		l.until("hold back", decidedFor(nudges.HoldBack), map[form.Screen]func(){
+			form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
+		})
+		l.over()
+		state := func(want nudges.DebriefState) func(nudges.Request) bool {
+			return func(r nudges.Request) bool { return r.Debrief.State == want }
+		}
+		inDM := func(name, label string, goal func(nudges.Request) bool) func() {
+			return func() { l.act(func() error { return l.as(name).In(l.as(name).DM()).Press(label) }, goal) }
+		}
+		l.others("Sam asks", state(nudges.DebriefAsked), inDM("sam", "Debrief together", state(nudges.DebriefAsked)))
+		l.others("Dana says where", state(nudges.DebriefShared),
+			inDM("dana", "In the debrief channel", state(nudges.DebriefShared)))
+		l.rest()
+		l.logs("dana", nudges.Lost, "Lost")
+		l.logs("sam", nudges.Stalled, "It stalled")
+		l.closes()
+		l.said(1, "Acme renewal", "1 how", "1 where")
+		l.thread(1)
+	},
+}
 
 // bond has Dana have said that Sam is her manager.
 func (l *lived) bond() {
 	l.t.Helper()
 	for range 60 {
-		_ = l.update(func(tx nudges.Tx) error {
+		_ = l.update(func(tx storage.Tx) error {
 			return tx.PutBond(nudges.UserID(who["dana"]), nudges.UserID(who["sam"]), nudges.Met)
 		})
 		l.revive()
 		is := nudges.Unmet
-		l.view(func(r nudges.Reader) (err error) {
+		l.view(func(r storage.Reader) (err error) {
 			is, err = r.Bond(nudges.UserID(who["dana"]), nudges.UserID(who["sam"]))
 			return err
 		})
@@ -156,21 +164,26 @@ func (l *lived) thread(roots int) {
 	l.t.Helper()
 	l.threads()
 	q := l.last()
-	for text, want := range map[string]int{rootSays: roots, repSays: roots, managerSays: roots, nagSays: 0, unclearSays: 0} {
+	for text, want := range map[string]int{
+		rootSays: roots, repSays: roots, managerSays: roots, nagSays: 0,
+		unclearSays: 0,
+	} {
 		if got := len(l.with(text)); got != want {
 			l.t.Errorf("%d of %q, want %d\n%s", got, text, want, l.log)
 		}
 	}
 	var rc nudges.Receipt
-	l.view(func(r nudges.Reader) (err error) {
+	l.view(func(r storage.Reader) (err error) {
 		rc, err = r.Receipt(q.Debrief.Root)
 		return err
 	})
-	want, err := json.Marshal(view.OfKind(l.bot.answers.Scenes.Message(l.t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
+	want, err := json.Marshal(view.OfKind(l.bot.answers.Scenes.Message(l.t.Context(), q, q.Manager),
+		nudges.KindRoot).Blocks)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	if got := l.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) || !strings.Contains(string(got), "Moved on") {
+	if got := l.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) ||
+		!strings.Contains(string(got), "Moved on") {
 		l.t.Errorf("the root is\n%s\nnot\n%s\n%s", got, want, l.log)
 	}
 }

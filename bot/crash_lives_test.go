@@ -20,6 +20,8 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -40,7 +42,10 @@ type lived struct {
 func live(t *testing.T, fate []int, redeliver bool, life life) (met, begun, points int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		l := &lived{rig: newRig(t, sandbox.Config{Manifest: manifest(t, life.scopes...)}), fate: fate, known: map[nudges.RequestID]nudges.Request{}}
+		l := &lived{
+			rig: newRig(t, sandbox.Config{Manifest: manifest(t, life.scopes...)}), fate: fate,
+			known: map[nudges.RequestID]nudges.Request{},
+		}
 		defer l.end()
 		defer func() {
 			if t.Failed() {
@@ -138,7 +143,7 @@ func (l *lived) act(do func() error, holds func(nudges.Request) bool) (acked boo
 // last is the request that Sam began last; empty if there is none.
 func (l *lived) last() (last nudges.Request) {
 	l.t.Helper()
-	l.view(func(r nudges.Reader) error {
+	l.view(func(r storage.Reader) error {
 		var err error
 		if last, err = r.LastRequest(nudges.UserID(who["sam"])); errors.Is(err, nudges.ErrNotFound) {
 			return nil
@@ -154,7 +159,7 @@ func (l *lived) look() {
 	if q := l.last(); q.ID != "" {
 		l.known[q.ID] = q
 	}
-	l.view(func(r nudges.Reader) error {
+	l.view(func(r storage.Reader) error {
 		for id, was := range l.known {
 			is, err := r.Request(id)
 			if err != nil {
@@ -283,13 +288,16 @@ var lives = []life{
 	{name: "the rep's own word", play: func(l *lived) {
 		ask := l.presses("Ask Dana first|Ask your rep first", decidedFor(nudges.Coach))
 		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
-			form.NoScreen: l.types("/stepin @Dana Acme renewal"), form.CallScreen: func() { l.submits(nil) }, form.FactsScreen: ask,
+			form.NoScreen: l.types("/stepin @Dana Acme renewal"), form.CallScreen: func() { l.submits(nil) },
+			form.FactsScreen: ask,
 		})
 		dana := func(label string) func() {
 			return func() { l.act(func() error { return l.as("dana").In(l.as("dana").DM()).Press(label) }, nil) }
 		}
-		l.others("Dana says whose rep she is", func(r nudges.Request) bool { return r.Word.State == nudges.WordAsked }, dana("Yes"))
-		l.others("Dana answers", func(r nudges.Request) bool { return r.Word.Answer == nudges.CoachMe }, dana("Coach me"))
+		l.others("Dana says whose rep she is", func(r nudges.Request) bool { return r.Word.State == nudges.WordAsked },
+			dana("Yes"))
+		l.others("Dana answers", func(r nudges.Request) bool { return r.Word.Answer == nudges.CoachMe },
+			dana("Coach me"))
 		for len(l.ws.Modals(who["dana"])) > 0 && l.as("dana").Close() == nil {
 			l.pass(time.Second)
 		}
@@ -354,10 +362,13 @@ var lives = []life{
 				l.submits(nil)
 			},
 		}
-		l.until("take over", func(r nudges.Request) bool { return r.Grant.State == nudges.Given && r.Plan == words }, on)
-		l.until("hand back", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }, map[form.Screen]func(){
-			form.NoScreen: l.onCard("Hand back to Dana", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }),
-		})
+		l.until("take over", func(r nudges.Request) bool { return r.Grant.State == nudges.Given && r.Plan == words },
+			on)
+		l.until("hand back", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned },
+			map[form.Screen]func(){
+				form.NoScreen: l.onCard("Hand back to Dana",
+					func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }),
+			})
 		l.said(1, words)
 	}},
 	{name: "now, until it is over", play: func(l *lived) {
@@ -383,22 +394,25 @@ var lives = []life{
 		l.said(1, "Acme renewal", "1 how", "1 meet")
 	}},
 	{name: "edit, and lapse", play: func(l *lived) {
-		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] }, map[form.Screen]func(){
-			form.NoScreen: l.types(pause), form.CallScreen: l.presses("Change", nil),
-			form.FieldsScreen: func() {
-				_ = l.act(func() error { return l.as("sam").Fill("Whose call is it?", "Lior") }, nil)
-				l.submits(func(r nudges.Request) bool { return string(r.Rep) == who["lior"] })
-			},
-		})
+		l.until("the other rep", func(r nudges.Request) bool { return string(r.Rep) == who["lior"] },
+			map[form.Screen]func(){
+				form.NoScreen: l.types(pause), form.CallScreen: l.presses("Change", nil),
+				form.FieldsScreen: func() {
+					_ = l.act(func() error { return l.as("sam").Fill("Whose call is it?", "Lior") }, nil)
+					l.submits(func(r nudges.Request) bool { return string(r.Rep) == who["lior"] })
+				},
+			})
 		ask := l.presses("Ask Lior first", decidedFor(nudges.Coach))
 		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
-			form.NoScreen: l.types("/stepin @Lior acme RENEWAL"), form.CallScreen: ask, form.FieldsScreen: ask, form.FactsScreen: ask,
+			form.NoScreen: l.types("/stepin @Lior acme RENEWAL"), form.CallScreen: ask, form.FieldsScreen: ask,
+			form.FactsScreen: ask,
 		})
 		first := l.last().ID
-		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "yes" }, map[form.Screen]func(){
-			form.NoScreen: l.types("/stepin @Dana Beta pilot"), form.CallScreen: func() { l.submits(nil) },
-			form.FactsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
-		})
+		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "yes" },
+			map[form.Screen]func(){
+				form.NoScreen: l.types("/stepin @Dana Beta pilot"), form.CallScreen: func() { l.submits(nil) },
+				form.FactsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
+			})
 		l.rest()
 		for _, d := range []time.Duration{30 * time.Minute, 40 * time.Minute, nudges.DebriefWindow} {
 			l.jump(d)
@@ -416,7 +430,8 @@ var lives = []life{
 		}
 		l.until("hold back", decidedFor(nudges.HoldBack), on)
 		withdrawn := decidedFor(nudges.Rung(nudges.Withdrawn))
-		l.until("withdraw", withdrawn, map[form.Screen]func(){form.NoScreen: l.onCard("Never mind this one", withdrawn)})
+		l.until("withdraw", withdrawn,
+			map[form.Screen]func(){form.NoScreen: l.onCard("Never mind this one", withdrawn)})
 		l.until("hold back again", decidedFor(nudges.HoldBack), on)
 		l.said(2, "Acme renewal")
 	}},
@@ -438,7 +453,7 @@ func (l *lived) rest() {
 	l.t.Helper()
 	for range 60 {
 		n := 0
-		l.view(func(r nudges.Reader) error {
+		l.view(func(r storage.Reader) error {
 			var err error
 			n, _, err = r.Waiting()
 			return err
@@ -488,14 +503,15 @@ func (l *lived) said(cards int, text string, others ...string) {
 	posts := l.posts()
 	told := len(posts)
 	kinds := map[string]int{}
-	l.view(func(r nudges.Reader) error { // a jump of the clock can pass a morning, too
+	l.view(func(r storage.Reader) error { // a jump of the clock can pass a morning, too
 		for _, id := range who {
 			rem, err := r.Reminder(nudges.UserID(id))
 			if err != nil {
 				return err
 			}
 			for _, s := range rem.Said {
-				if rc, err := r.Receipt(nudges.ReminderKey(rem.Person, s.On, 0)); err == nil && posts[rc.Channel+rc.TS].TS != "" {
+				if rc, err := r.Receipt(daily.ReminderKey(rem.Person, s.On, 0)); err == nil &&
+					posts[rc.Channel+rc.TS].TS != "" {
 					told--
 				}
 			}
@@ -506,7 +522,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		var h []nudges.Transition
 		var card nudges.Receipt
 		var person nudges.Person
-		l.view(func(r nudges.Reader) (err error) {
+		l.view(func(r storage.Reader) (err error) {
 			if h, err = r.History(id); err != nil {
 				return err
 			}
@@ -542,7 +558,8 @@ func (l *lived) said(cards int, text string, others ...string) {
 		cards--
 		told--
 		shown := posts[card.Channel+card.TS].Blocks
-		want, err := json.Marshal(view.Card(l.bot.answers.Scenes.Message(l.t.Context(), q, q.Manager), person.ToldBy == q.Card).Blocks)
+		want, err := json.Marshal(view.Card(l.bot.answers.Scenes.Message(l.t.Context(), q, q.Manager),
+			person.ToldBy == q.Card).Blocks)
 		if err != nil {
 			l.t.Fatal(err)
 		}

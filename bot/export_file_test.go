@@ -14,6 +14,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -25,7 +26,7 @@ func exports(t *testing.T, f func(*rig)) {
 	t.Helper()
 	inBubble(t, sandbox.Config{Manifest: manifest(t, "file-export"), KeepCalls: -1}, func(r *rig) {
 		r.start()
-		err := r.update(func(tx nudges.Tx) error {
+		err := r.update(func(tx storage.Tx) error {
 			return tx.PutTeam(nudges.Team{Manager: nudges.UserID(who["sam"]), Skills: []nudges.Skill{{Name: ownSkill}}})
 		})
 		if err != nil {
@@ -66,7 +67,11 @@ func (r *rig) rested() {
 	r.t.Helper()
 	for range 90 {
 		var n int
-		if err := r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) { n, _, err = rd.Waiting(); return err }); err != nil {
+		if err := r.db.View(r.t.Context(), func(rd storage.Reader) (err error) {
+			n, _,
+				err = rd.Waiting()
+			return err
+		}); err != nil {
 			r.t.Fatal(err)
 		}
 		if n == 0 {
@@ -127,7 +132,8 @@ func TestFaultsOfAFile(t *testing.T) {
 					r.ws.Mend()
 					r.rested()
 					x := r.exported()
-					if file := len(x.files) == 1 && x.said[hereIs] == 1; len(x.files) > 1 || x.said[hereIs]+x.said[inPart] != 1 || !file && x.said[inPart] != 1 {
+					if file := len(x.files) == 1 && x.said[hereIs] == 1; len(x.files) > 1 ||
+						x.said[hereIs]+x.said[inPart] != 1 || !file && x.said[inPart] != 1 {
 						r.t.Errorf("%d files, said %v\n%s", len(x.files), x.said, r.log)
 					}
 					for _, f := range x.files {
@@ -206,7 +212,10 @@ func TestForgottenInBetween(t *testing.T) {
 // TestLateShare: a share that ended unclearly is taken back after 3 s and, if there was none, 10 s later. There are two
 // files only on a platform that shares one later than that, as with messages (TestHistoryLag).
 func TestLateShare(t *testing.T) {
-	for late, want := range map[time.Duration]int{time.Second: 1, 5 * time.Second: 1, 12 * time.Second: 1, time.Minute: 2} {
+	for late, want := range map[time.Duration]int{
+		time.Second: 1, 5 * time.Second: 1, 12 * time.Second: 1,
+		time.Minute: 2,
+	} {
 		t.Run(fmt.Sprint(late), func(t *testing.T) {
 			exports(t, func(r *rig) {
 				r.ws.Fail(sandbox.Fault{Method: slackapi.SharesFile, Kind: sandbox.Late, After: late})
@@ -227,13 +236,19 @@ func TestCrashOfAFile(t *testing.T) {
 	for at := 1; ; at++ {
 		died := false
 		synctest.Test(t, func(t *testing.T) {
-			l := &lived{rig: newRig(t, sandbox.Config{Manifest: manifest(t, "file-export")}), known: map[nudges.RequestID]nudges.Request{}}
+			l := &lived{
+				rig:   newRig(t, sandbox.Config{Manifest: manifest(t, "file-export")}),
+				known: map[nudges.RequestID]nudges.Request{},
+			}
 			defer l.end()
 			l.options = store.Options{NoSync: true}
 			l.ws.SetClock(time.Date(2026, 3, 4, 7, 31, 0, 0, time.UTC))
 			l.rise()
-			err := l.update(func(tx nudges.Tx) error {
-				return tx.PutTeam(nudges.Team{Manager: nudges.UserID(who["sam"]), Skills: []nudges.Skill{{Name: ownSkill}}})
+			err := l.update(func(tx storage.Tx) error {
+				return tx.PutTeam(nudges.Team{
+					Manager: nudges.UserID(who["sam"]),
+					Skills:  []nudges.Skill{{Name: ownSkill}},
+				})
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -293,7 +308,8 @@ func TestRestoreOfAFile(t *testing.T) {
 			want := 1
 			r.start()
 			_, waiting, err := r.said()
-			if err != nil || slices.ContainsFunc(waiting, func(m nudges.Message) bool { return m.Kind == nudges.KindUpload }) {
+			if err != nil || slices.ContainsFunc(waiting,
+				func(m nudges.Message) bool { return m.Kind == nudges.KindUpload }) {
 				want = 2
 			} else {
 				alone++
@@ -312,14 +328,15 @@ func TestRestoreOfAFile(t *testing.T) {
 
 // said is what was said to Sam without being about a request, and what waits.
 func (r *rig) said() (delivered []string, waiting []nudges.Message, err error) {
-	err = r.db.View(r.t.Context(), func(rd nudges.Reader) (err error) {
+	err = r.db.View(r.t.Context(), func(rd storage.Reader) (err error) {
 		delivered, waiting, err = rd.SaidTo(nudges.Key("", 0, nudges.UserID(who["sam"]), ""))
 		return err
 	})
 	return delivered, waiting, err
 }
 
-// TestRefusedTokenOfAFile: a share that ended unclearly waits, as everything does, until the token works again; then it is
+// TestRefusedTokenOfAFile: a share that ended unclearly waits, as everything does, until the token works again; then it
+// is
 // taken back, and another file comes. Nobody has the same as messages, too.
 func TestRefusedTokenOfAFile(t *testing.T) {
 	exports(t, func(r *rig) {

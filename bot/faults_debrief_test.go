@@ -15,6 +15,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // A debriefed is a call of Dana's that Sam joined, and that is talked over.
@@ -39,7 +40,8 @@ func (d *debriefed) line(all ...string) {
 func (r *rig) joined(team string) *debriefed {
 	r.t.Helper()
 	d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
-	d.line("team reps=dana"+team, "bond dana", "sam types /stepin @Dana Acme renewal", "sam closes", "sam types /stepin now", "sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No",
+	d.line("team reps=dana"+team, "bond dana", "sam types /stepin @Dana Acme renewal", "sam closes",
+		"sam types /stepin now", "sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No",
 		"sam picks Smallest step that helps? = Speak once", "sam submits", "sam closes")
 	d.id = r.stored("sam")[0].ID
 	return d
@@ -53,7 +55,7 @@ func (d *debriefed) jump(to string) {
 
 func (d *debriefed) request() (q nudges.Request) {
 	d.t.Helper()
-	d.view(func(rd nudges.Reader) (err error) {
+	d.view(func(rd storage.Reader) (err error) {
 		q, err = rd.Request(d.id)
 		return err
 	})
@@ -65,7 +67,7 @@ func (d *debriefed) rest() {
 	d.t.Helper()
 	for range 60 {
 		var n int
-		d.view(func(rd nudges.Reader) (err error) {
+		d.view(func(rd storage.Reader) (err error) {
 			n, _, err = rd.Waiting()
 			return err
 		})
@@ -151,12 +153,24 @@ var debriefFaults = []debriefFault{
 	{name: "question to the manager", stage: "open", method: "chat.postMessage", skip: 2, hits: managerSays},
 	{name: "reminder by DM", stage: "chase", method: "chat.postMessage"},
 	{name: "reminder in the thread", stage: "nag", method: "chat.postMessage", hits: nagSays},
-	{name: "another place", stage: "open", method: "conversations.open", besides: &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ErrorCode, Code: "is_archived"}},
-	{name: "search for a root", stage: "open", method: "conversations.history", besides: &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter}, hits: rootSays},
-	{name: "search for a question", stage: "open", method: "conversations.replies", besides: &sandbox.Fault{Method: "chat.postMessage", Skip: 1, Kind: sandbox.ResetAfter}, hits: repSays},
+	{
+		name: "another place", stage: "open", method: "conversations.open",
+		besides: &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ErrorCode, Code: "is_archived"},
+	},
+	{
+		name: "search for a root", stage: "open", method: "conversations.history",
+		besides: &sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter}, hits: rootSays,
+	},
+	{
+		name: "search for a question", stage: "open", method: "conversations.replies",
+		besides: &sandbox.Fault{Method: "chat.postMessage", Skip: 1, Kind: sandbox.ResetAfter}, hits: repSays,
+	},
 	{name: "names", stage: "open", method: "users.info"},
 	{name: "window", stage: "log", method: "views.open"},
-	{name: "answer without a window", stage: "log", method: "response_url", besides: &sandbox.Fault{Method: "views.open", Kind: sandbox.ServerError}},
+	{
+		name: "answer without a window", stage: "log", method: "response_url",
+		besides: &sandbox.Fault{Method: "views.open", Kind: sandbox.ServerError},
+	},
 	{name: "root anew", stage: "log", method: "chat.update"},
 	{name: "root closed", stage: "over", method: "chat.update"},
 	{name: "window over a closed one", stage: "over", method: "views.open"},
@@ -283,7 +297,8 @@ func (d *debriefed) faulty(m debriefFault, f sandbox.Fault, looks bool) {
 	if m.stage == "form" {
 		d.form()
 	}
-	if !slices.ContainsFunc(d.ws.Calls()[called:], func(c sandbox.Call) bool { return c.Method == m.method }) && !d.uncalled(m, looks) {
+	if !slices.ContainsFunc(d.ws.Calls()[called:], func(c sandbox.Call) bool { return c.Method == m.method }) &&
+		!d.uncalled(m, looks) {
 		t.Errorf("%s was never called", m.method)
 	}
 	d.whole(m, !looks || f.Code == "missing_scope" && m.method != "chat.postMessage")
@@ -331,7 +346,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	d.threads()
 	q := d.request()
 	var h []nudges.Transition
-	d.view(func(rd nudges.Reader) (err error) {
+	d.view(func(rd storage.Reader) (err error) {
 		h, err = rd.History(q.ID)
 		return err
 	})
@@ -366,11 +381,12 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 		return
 	}
 	var rc nudges.Receipt
-	d.view(func(rd nudges.Reader) (err error) {
+	d.view(func(rd storage.Reader) (err error) {
 		rc, err = rd.Receipt(q.Debrief.Root)
 		return err
 	})
-	want, err := json.Marshal(view.OfKind(d.bot.answers.Scenes.Message(t.Context(), q, q.Manager), nudges.KindRoot).Blocks)
+	want, err := json.Marshal(view.OfKind(d.bot.answers.Scenes.Message(t.Context(), q, q.Manager),
+		nudges.KindRoot).Blocks)
 	if err != nil {
 		t.Fatal(err)
 	}

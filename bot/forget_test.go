@@ -9,6 +9,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -28,13 +29,14 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 				}
 			}
 		}
-		play("sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "sam goes to stepin", "sam reads Acme renewal")
+		play("sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "sam goes to stepin",
+			"sam reads Acme renewal")
 		r.stop()
 		db, err := store.Open(t.Context(), r.path, r.options)
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = db.Update(t.Context(), func(tx nudges.Tx) error {
+		err = db.Update(t.Context(), func(tx storage.Tx) error {
 			return tx.PutForget(nudges.Forget{Who: nudges.UserID(who["sam"]), At: r.ws.Now(), Own: true})
 		})
 		if err := errors.Join(err, db.Close()); err != nil {
@@ -42,7 +44,8 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 		}
 		r.start()
 		r.settle()
-		play("the file lacks Acme renewal", "restart", "sam does not read Acme renewal", "sam reads Removed", "sam reads 1 times It's done")
+		play("the file lacks Acme renewal", "restart", "sam does not read Acme renewal", "sam reads Removed",
+			"sam reads 1 times It's done")
 	})
 }
 
@@ -52,7 +55,10 @@ func TestOwnWordsAreForEverybody(t *testing.T) {
 	b, _ := newIdle(t)
 	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for _, in := range []form.Input{
-		{Kind: form.Typed, Text: "export"}, {Kind: form.Typed, Text: " Forget "}, {Kind: form.Submitted, Callback: string(form.ForgetScreen)}, {Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
+		{Kind: form.Typed, Text: "export"},
+		{Kind: form.Typed, Text: " Forget "},
+		{Kind: form.Submitted, Callback: string(form.ForgetScreen)},
+		{Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
 	} {
 		if err := b.answers.MayUse(t.Context(), in, roster.Person{}); err != nil {
 			t.Errorf("%+v: %v", in, err)
@@ -61,7 +67,11 @@ func TestOwnWordsAreForEverybody(t *testing.T) {
 			t.Errorf("a guest, %+v: %v", in, err)
 		}
 	}
-	for _, in := range []form.Input{{Kind: form.Typed, Text: "forget Acme"}, {Kind: form.Typed, Text: "now"}, {Kind: form.Submitted, Callback: string(form.TeamScreen)}} {
+	for _, in := range []form.Input{
+		{Kind: form.Typed, Text: "forget Acme"},
+		{Kind: form.Typed, Text: "now"},
+		{Kind: form.Submitted, Callback: string(form.TeamScreen)},
+	} {
 		if err := b.answers.MayUse(t.Context(), in, roster.Person{}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("%+v: %v", in, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -52,21 +53,25 @@ func TestLogOutOfBounds(t *testing.T) {
 		r.options = store.Options{NoSync: true}
 		r.start()
 		s := &story{r: r, hands: map[string]*hands.Hands{}}
-		for _, l := range []string{"sam types /stepin @Dana Acme", "sam presses I'll hold back", "sam closes", "at 09:40"} {
+		for _, l := range []string{
+			"sam types /stepin @Dana Acme", "sam presses I'll hold back", "sam closes",
+			"at 09:40",
+		} {
 			if err := s.line(l); err != nil {
 				t.Fatal(l, err)
 			}
 		}
 		about := r.stored("sam")
 		if len(about) == 0 {
-			r.view(func(rd nudges.Reader) error {
+			r.view(func(rd storage.Reader) error {
 				last, err := rd.LastRequest(nudges.UserID(who["sam"]))
 				about = append(about, last)
 				return err
 			})
 		}
 		radio := func(action, value string) slack.Block {
-			o := slack.NewOptionBlockObject(value, slack.NewTextBlockObject(slack.PlainTextType, value, false, false), nil)
+			o := slack.NewOptionBlockObject(value, slack.NewTextBlockObject(slack.PlainTextType, value, false, false),
+				nil)
 			el := slack.NewRadioButtonsBlockElement(action, o)
 			if el.InitialOption = o; value == "nothing" {
 				el.InitialOption = nil
@@ -78,23 +83,46 @@ func TestLogOutOfBounds(t *testing.T) {
 		text := func(action string, n int) slack.Block {
 			el := slack.NewPlainTextInputBlockElement(nil, action)
 			el.InitialValue = strings.Repeat("x", n)
-			return slack.NewInputBlock(form.Block(action), slack.NewTextBlockObject(slack.PlainTextType, action, false, false), nil, el)
+			return slack.NewInputBlock(form.Block(action),
+				slack.NewTextBlockObject(slack.PlainTextType, action, false, false), nil, el)
 		}
 		for name, x := range map[string]struct {
 			blocks []slack.Block
 			want   string // the fields at fault
 		}{
-			"no outcome":      {[]slack.Block{radio(form.ActOutcome, "nothing"), text(form.ActLearned, 3)}, form.ActOutcome},
+			"no outcome": {
+				[]slack.Block{radio(form.ActOutcome, "nothing"), text(form.ActLearned, 3)},
+				form.ActOutcome,
+			},
 			"another outcome": {[]slack.Block{radio(form.ActOutcome, "great")}, form.ActOutcome},
-			"another route":   {[]slack.Block{radio(form.ActOutcome, "won"), radio(form.ActRoute, "maybe")}, form.ActRoute},
-			"a long lesson":   {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActLearned, nudges.MaxEntry+1)}, form.ActLearned},
-			"a long skill":    {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActCoached, nudges.MaxEntry+1)}, form.ActCoached},
-			"a long link":     {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActRecording, nudges.MaxEntry+1)}, form.ActRecording},
-			"no link":         {[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActRecording, 3)}, form.ActRecording},
-			"much trust":      {[]slack.Block{radio(form.ActOutcome, "won"), radio(form.ActTrusted, "6")}, form.ActTrusted},
+			"another route": {
+				[]slack.Block{radio(form.ActOutcome, "won"), radio(form.ActRoute, "maybe")},
+				form.ActRoute,
+			},
+			"a long lesson": {
+				[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActLearned, nudges.MaxEntry+1)},
+				form.ActLearned,
+			},
+			"a long skill": {
+				[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActCoached, nudges.MaxEntry+1)},
+				form.ActCoached,
+			},
+			"a long link": {[]slack.Block{
+				radio(form.ActOutcome, "won"),
+				text(form.ActRecording, nudges.MaxEntry+1),
+			}, form.ActRecording},
+			"no link": {
+				[]slack.Block{radio(form.ActOutcome, "won"), text(form.ActRecording, 3)},
+				form.ActRecording,
+			},
+			"much trust": {
+				[]slack.Block{radio(form.ActOutcome, "won"), radio(form.ActTrusted, "6")},
+				form.ActTrusted,
+			},
 		} {
 			v, err := json.Marshal(slack.ModalViewRequest{
-				Type: slack.VTModal, CallbackID: string(form.LogScreen), PrivateMetadata: form.WriteMetadata(about[0]), Blocks: slack.Blocks{BlockSet: x.blocks},
+				Type: slack.VTModal, CallbackID: string(form.LogScreen), PrivateMetadata: form.WriteMetadata(about[0]),
+				Blocks: slack.Blocks{BlockSet: x.blocks},
 				Title:  slack.NewTextBlockObject(slack.PlainTextType, "Log", false, false),
 				Submit: slack.NewTextBlockObject(slack.PlainTextType, "Save", false, false),
 			})
@@ -111,7 +139,7 @@ func TestLogOutOfBounds(t *testing.T) {
 				t.Errorf("%s: %v, %v", name, errs, err)
 			}
 			r.closeAll("sam")
-			r.view(func(rd nudges.Reader) error {
+			r.view(func(rd storage.Reader) error {
 				got, err := rd.Request(about[0].ID)
 				if got.Debrief.Logged() {
 					t.Errorf("%s: kept %+v", name, got.Debrief.Manager)
@@ -138,9 +166,10 @@ func TestTrustStandsApart(t *testing.T) {
 			}
 		}
 		lines("bond dana", "dana types /stepin debrief @Sam Acme", "dana submits", "dana closes", "dana opens home",
-			"dana presses Log what happened", "dana picks What came of it? = Lost", "dana picks Did you feel trusted on this call? = 1, not at all", "dana submits",
+			"dana presses Log what happened", "dana picks What came of it? = Lost",
+			"dana picks Did you feel trusted on this call? = 1, not at all", "dana submits",
 			"sam types /stepin history", "sam does not read trusted", "sam closes")
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			all, err := rd.SharedDebriefs(nudges.UserID(who["dana"]), time.Time{})
 			if len(all) != 1 || !all[0].Debrief.Trusted {
 				return fmt.Errorf("%d debriefs, %w", len(all), err)
@@ -148,7 +177,10 @@ func TestTrustStandsApart(t *testing.T) {
 			return err
 		})
 	})
-	if form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "1"}) != form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "5"}) {
+	if form.Digest(map[string]string{
+		form.ActOutcome: "won",
+		form.ActTrusted: "1",
+	}) != form.Digest(map[string]string{form.ActOutcome: "won", form.ActTrusted: "5"}) {
 		t.Error("an envelope's identity tells whether somebody felt trusted")
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/bot/socket"
-	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // newIdle is a bot that is not running, and its log.
@@ -16,7 +16,8 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	b, err := New(Config{
-		Store: tempStore(t), Settings: roster.Settings{Words: testWords(t)}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Store: tempStore(t), Settings: roster.Settings{Words: testWords(t)},
+		Log: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -27,10 +28,11 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 // A Home that cannot be drawn is drawn again when it changes.
 func TestAPanicIsOneHomes(t *testing.T) {
 	b, log := newIdle(t)
-	b.live().Words = &nudges.Words{}
+	b.live().Words = &words.Words{}
 	see := func() int {
 		b.answers.Serve(socket.Job{
-			In: form.Input{Kind: form.HomeSeen, User: "U0SAM001", Where: form.OnHome}, Ack: func(any) error { return nil },
+			In:  form.Input{Kind: form.HomeSeen, User: "U0SAM001", Where: form.OnHome},
+			Ack: func(any) error { return nil },
 		})
 		b.tasks.side.Wait()
 		return bytes.Count(log.Bytes(), []byte("msg=panic"))

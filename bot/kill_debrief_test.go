@@ -12,6 +12,8 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -28,16 +30,24 @@ func TestKillDebriefs(t *testing.T) {
 	rep := func(i int) nudges.UserID { return nudges.UserID(fmt.Sprintf("U0CROWD%04d", 2*i+1)) }
 	about := func(i int) nudges.RequestID { return nudges.RequestID(fmt.Sprintf("RDEBRIEF%d", i)) }
 	deal := func(i int) string { return fmt.Sprintf("Deal %d.", i) }
-	f.fill(func(tx nudges.Tx) error {
+	f.fill(func(tx storage.Tx) error {
 		then := time.Now().Add(-time.Hour)
 		for i := range pairs {
-			o := nudges.Begin(about(i), nudges.ByNow, manager(i), rep(i), deal(i), then.Add(10*time.Minute), 30*time.Minute, then)
-			err := nudges.Apply(tx, nudges.KeepUsual, o, then)
-			o, more := nudges.Next(o.Request, nudges.DecideNow{By: manager(i), Seen: o.Request.Seq, Around: nudges.Around{Bond: nudges.Met}, Answers: nudges.Answers{
-				nudges.QAskedIn: "nobody", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
-			}}, then)
-			if err := errors.Join(err, more, nudges.Apply(tx, nudges.KeepUsual, o, then), tx.PutBond(rep(i), manager(i), nudges.Met),
-				tx.PutTeam(nudges.Team{Manager: manager(i), Reps: []nudges.UserID{rep(i)}, Channel: debriefsIn})); err != nil {
+			o := nudges.Begin(about(i), nudges.ByNow, manager(i), rep(i), deal(i), then.Add(10*time.Minute),
+				30*time.Minute, then)
+			err := storage.Apply(tx, privacy.KeepUsual, o, then)
+			o, more := nudges.Next(o.Request, nudges.DecideNow{
+				By: manager(i), Seen: o.Request.Seq,
+				Around: nudges.Around{Bond: nudges.Met}, Answers: nudges.Answers{
+					nudges.QAskedIn: "nobody", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
+				},
+			}, then)
+			if err := errors.Join(err, more, storage.Apply(tx, privacy.KeepUsual, o, then),
+				tx.PutBond(rep(i), manager(i), nudges.Met),
+				tx.PutTeam(nudges.Team{
+					Manager: manager(i), Reps: []nudges.UserID{rep(i)},
+					Channel: debriefsIn,
+				})); err != nil {
 				return err
 			}
 		}
@@ -78,7 +88,7 @@ func TestKillDebriefs(t *testing.T) {
 		end()
 		at.Wait()
 	}
-	f.finish(func(r nudges.Reader) error {
+	f.finish(func(r storage.Reader) error {
 		f.threads(pairs)
 		logged := 0
 		for i := range pairs {
@@ -116,7 +126,7 @@ func TestKillDebriefs(t *testing.T) {
 }
 
 // fill writes what there is before the first bot.
-func (f *battlefield) fill(write func(nudges.Tx) error) {
+func (f *battlefield) fill(write func(storage.Tx) error) {
 	f.t.Helper()
 	db, err := store.Open(f.t.Context(), f.path, store.Options{})
 	if err != nil {
@@ -158,7 +168,8 @@ func (f *battlefield) logs(life context.Context, user, deal string) bool {
 		return false
 	}
 	defer func() { _ = closeAll(f.ws, user) }()
-	if f.ws.Act(life, user, hands.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog, hands.Value{}) != nil ||
+	if f.ws.Act(life, user, hands.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog,
+		hands.Value{}) != nil ||
 		!f.window(life, user, form.LogScreen) || f.ws.As(user).Pick("What came of it?", "Lost") != nil {
 		return false
 	}

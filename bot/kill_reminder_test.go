@@ -10,6 +10,8 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // noonZone is a zone in which it is about noon, so that a real morning's reminders are of today.
@@ -37,14 +39,19 @@ func TestKillStampede(t *testing.T) {
 		t.Fatal(err)
 	}
 	due := now.Add(-20 * time.Minute).In(zone) // later by up to five minutes for each
-	f.fill(func(tx nudges.Tx) error {
+	f.fill(func(tx storage.Tx) error {
 		for i := range people {
 			who := nudges.UserID(id(i))
-			_, err := decide.Rules{Current: &roster.Current{}, Zones: newZones()}.Remind(tx, nudges.Reminder{Person: who}, now.Add(-time.Hour),
-				nudges.Profile{Zone: zone.String()},
-				nudges.SetSchedule{Schedule: nudges.Schedule{At: nudges.TimeOfDay(due.Hour()*60 + due.Minute()), Days: nudges.AllWeek}},
-				nudges.SwitchOn{})
-			if err := errors.Join(err, tx.PutPerson(nudges.Person{ID: who, Zone: zone.String(), Read: now})); err != nil {
+			_, err := decide.Rules{Current: &roster.Current{}, Zones: newZones()}.Remind(tx,
+				daily.Reminder{Person: who}, now.Add(-time.Hour),
+				daily.Profile{Zone: zone.String()},
+				daily.SetSchedule{Schedule: nudges.Schedule{
+					At:   nudges.TimeOfDay(due.Hour()*60 + due.Minute()),
+					Days: nudges.AllWeek,
+				}},
+				daily.SwitchOn{})
+			if err := errors.Join(err,
+				tx.PutPerson(nudges.Person{ID: who, Zone: zone.String(), Read: now})); err != nil {
 				return err
 			}
 		}
@@ -59,7 +66,7 @@ func TestKillStampede(t *testing.T) {
 		k.kill()
 	}
 	t.Logf("%d posts when the last was killed", posted())
-	f.finish(func(r nudges.Reader) error {
+	f.finish(func(r storage.Reader) error {
 		for i := range people {
 			var said []string
 			for _, p := range f.ws.Posts(id(i), f.ws.As(id(i)).DM()) {
@@ -75,7 +82,7 @@ func TestKillStampede(t *testing.T) {
 				t.Errorf("%s was told at %q: %+v", id(i), said, rem)
 				continue
 			}
-			if rc, err := r.Receipt(nudges.ReminderKey(rem.Person, rem.Shown, 0)); err != nil || rc.TS != said[0] {
+			if rc, err := r.Receipt(daily.ReminderKey(rem.Person, rem.Shown, 0)); err != nil || rc.TS != said[0] {
 				t.Errorf("%s was told at %q, the receipt is %+v, %v", id(i), said, rc, err)
 			}
 		}

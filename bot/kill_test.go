@@ -27,6 +27,8 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -61,13 +63,14 @@ func beBot(path string) error {
 	if err != nil {
 		return err
 	}
-	words, err := nudges.Load("")
+	words, err := words.Load("")
 	if err != nil {
 		return err
 	}
 	b, err := New(Config{
 		BotToken: os.Getenv(envBot), AppToken: os.Getenv(envApp), APIURL: os.Getenv(envURL),
-		Store: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}}, NoPace: true, Log: log,
+		Store: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}}, NoPace: true,
+		Log: log,
 	})
 	if err != nil {
 		return err
@@ -100,7 +103,7 @@ func drained(ctx context.Context, b *Bot) error {
 			return err
 		}
 		n := 0
-		if err := b.cfg.Store.View(ctx, func(r nudges.Reader) error {
+		if err := b.cfg.Store.View(ctx, func(r storage.Reader) error {
 			var err error
 			n, _, err = r.Waiting()
 			return err
@@ -145,11 +148,17 @@ type promise struct {
 
 func newBattlefield(t *testing.T, people int, scopes ...string) *battlefield {
 	t.Helper()
-	f := &battlefield{t: t, path: filepath.Join(t.TempDir(), "stepin.db"), free: make(chan string, people), acked: map[string]*promise{}}
+	f := &battlefield{
+		t: t, path: filepath.Join(t.TempDir(), "stepin.db"), free: make(chan string, people),
+		acked: map[string]*promise{},
+	}
 	seed := world.DefaultSeed()
 	for i := range people {
 		id := fmt.Sprintf("U0CROWD%04d", i)
-		seed.People = append(seed.People, world.Person{ID: id, Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+		seed.People = append(seed.People, world.Person{
+			ID: id, Name: fmt.Sprintf("Manager %d", i),
+			Zone: "Europe/Berlin",
+		})
 		for c := range seed.Channels { // and in each channel
 			if seed.Channels[c].Kind == "channel" {
 				seed.Channels[c].Members = append(seed.Channels[c].Members, id)
@@ -177,7 +186,8 @@ func newBattlefield(t *testing.T, people int, scopes ...string) *battlefield {
 func (f *battlefield) spawn() *killed {
 	f.t.Helper()
 	k := &killed{cmd: exec.CommandContext(f.t.Context(), os.Args[0]), says: make(chan string, 16)}
-	k.cmd.Env = append(os.Environ(), envFile+"="+f.path, envURL+"="+f.url, envBot+"="+f.ws.BotToken(), envApp+"="+f.ws.AppToken())
+	k.cmd.Env = append(os.Environ(), envFile+"="+f.path, envURL+"="+f.url, envBot+"="+f.ws.BotToken(),
+		envApp+"="+f.ws.AppToken())
 	k.cmd.Stderr = &f.log
 	var err error
 	if k.stdin, err = k.cmd.StdinPipe(); err != nil {
@@ -384,7 +394,7 @@ func TestKill(t *testing.T) {
 }
 
 // judge compares what people were promised and have read with what is stored.
-func (f *battlefield) judge(r nudges.Reader) error {
+func (f *battlefield) judge(r storage.Reader) error {
 	f.t.Helper()
 	users := map[string]bool{}
 	for _, p := range f.acked {
@@ -476,7 +486,7 @@ func (f *battlefield) judge(r nudges.Reader) error {
 
 // finish has a last bot say all there is to say, and looks at what there is after it: the file is whole, nothing waits,
 // and no rule of the platform was broken.
-func (f *battlefield) finish(look func(nudges.Reader) error) {
+func (f *battlefield) finish(look func(storage.Reader) error) {
 	f.t.Helper()
 	k := f.spawn()
 	f.hears(k, "ready")
@@ -492,7 +502,7 @@ func (f *battlefield) finish(look func(nudges.Reader) error) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	err = db.View(f.t.Context(), func(r nudges.Reader) error {
+	err = db.View(f.t.Context(), func(r storage.Reader) error {
 		n, _, err := r.Waiting()
 		if n > 0 {
 			f.t.Errorf("%d messages are still to be said", n)

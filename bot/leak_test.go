@@ -15,7 +15,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/outbox"
 	"stepin/bot/sandbox"
-	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/copy"
 )
@@ -44,7 +44,8 @@ func (e *ears) measure(b *Bot, db *store.DB) {
 	e.hear(err)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.measured = append(e.measured, fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%d", b.Figures(), b.Health(), now, db.Effort(), b.Sockets()))
+	e.measured = append(e.measured, fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%d", b.Figures(), b.Health(), now, db.Effort(),
+		b.Sockets()))
 }
 
 // heard is a store whose errors are heard.
@@ -53,13 +54,13 @@ type heard struct {
 	ears *ears
 }
 
-func (h heard) View(ctx context.Context, fn func(nudges.Reader) error) error {
+func (h heard) View(ctx context.Context, fn func(storage.Reader) error) error {
 	err := h.DB.View(ctx, fn)
 	h.ears.hear(err)
 	return err
 }
 
-func (h heard) Update(ctx context.Context, fn func(nudges.Tx) error) error {
+func (h heard) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	err := h.DB.Update(ctx, fn)
 	h.ears.hear(err)
 	return err
@@ -135,8 +136,9 @@ func (l leak) private(s string) string {
 
 // The opaque values, each by its shape: ids of requests and people, counts, dates, hashes and names of ours.
 var (
-	opaqueID   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)               // of blocks, actions, views and options
-	opaqueMark = regexp.MustCompile(`^([0-9a-f]{32})?$`)                      // in a message's metadata: Message.Mark; none where nothing can be stored
+	opaqueID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`) // of blocks, actions, views and options
+	// in a message's metadata: Message.Mark; none where nothing can be stored
+	opaqueMark = regexp.MustCompile(`^([0-9a-f]{32})?$`)
 	opaqueKey  = regexp.MustCompile(`^(thread|\d{4}-\d\d-\d\d/\d+|\d{19}|)$`) // see metadata.Key
 	requestID  = regexp.MustCompile(`^(R[A-Z2-7]{16})?$`)
 	slackID    = regexp.MustCompile(`^([UWC][A-Z0-9]+)?$`)
@@ -152,7 +154,8 @@ func isOpaque(field, s string) bool {
 		}
 		d := json.NewDecoder(strings.NewReader(s))
 		d.DisallowUnknownFields()
-		return d.Decode(&m) == nil && m.Type == outbox.MetadataType && len(m.Payload) == 1 && opaqueMark.MatchString(m.Payload["mark"])
+		return d.Decode(&m) == nil && m.Type == outbox.MetadataType && len(m.Payload) == 1 &&
+			opaqueMark.MatchString(m.Payload["mark"])
 	case "private_metadata", "value":
 		if field == "value" && !strings.HasPrefix(s, "{") { // of an option
 			return opaqueID.MatchString(s) || len(s) < 5
@@ -161,7 +164,8 @@ func isOpaque(field, s string) bool {
 		d := json.NewDecoder(strings.NewReader(s))
 		d.DisallowUnknownFields()
 		return d.Decode(&m) == nil && requestID.MatchString(string(m.Request)) && opaqueKey.MatchString(m.Key) &&
-			slackID.MatchString(string(m.HistoryFilter.Rep)) && (m.HistoryFilter.Outcome == "" || opaqueID.MatchString(m.HistoryFilter.Outcome))
+			slackID.MatchString(string(m.HistoryFilter.Rep)) &&
+			(m.HistoryFilter.Outcome == "" || opaqueID.MatchString(m.HistoryFilter.Outcome))
 	}
 	return opaqueID.MatchString(s)
 }
@@ -191,12 +195,16 @@ func sentOpaque(name string, v any, f func(field, s string)) {
 
 // nothingLeaks ends the bot, and then looks for what is secret or private wherever no person it is meant for reads:
 //
-//   - the log at every level, errors, what is measured, and what a backup says of itself: no secret, no name of a person,
-//     no words and no answer. Ids may be in a log and an error, or nobody could look into a fault (STYLE section 13), but
-//     not in what is measured;
-//   - what goes to Slack and is shown to nobody: in its shape, see isOpaque, and so without any words;
-//   - all that goes to Slack, and the bytes of the file: no token, ticket, response URL or upload URL. A trigger is in the call that
-//     uses it, and for a day in an envelope's identity (EXACT "Identity").
+// - the log at every level, errors, what is measured, and what a backup says of itself: no secret, no name of a person,
+// no words and no answer. Ids may be in a log and an error, or nobody could look into a fault (STYLE section 13), but
+//
+//	  not in what is measured;
+//	- what goes to Slack and is shown to nobody: in its shape, see isOpaque, and so without any words;
+//
+// - all that goes to Slack, and the bytes of the file: no token, ticket, response URL or upload URL. A trigger is in
+// the call that
+//
+//	uses it, and for a day in an envelope's identity (EXACT "Identity").
 //
 // Who may read what is shown is for the walk.
 func (r *rig) nothingLeaks() {
@@ -215,7 +223,10 @@ func (r *rig) nothingLeaks() {
 		}
 		t.Errorf("%s: %q leaks", where, found)
 	}
-	for where, all := range map[string][]string{"the log": {r.log.String()}, "an error": r.ears.errs, "what is measured": r.ears.measured} {
+	for where, all := range map[string][]string{
+		"the log": {r.log.String()}, "an error": r.ears.errs,
+		"what is measured": r.ears.measured,
+	} {
 		for _, s := range all {
 			if x := l.private(s); x != "" {
 				bad(where, s, x)
@@ -250,12 +261,14 @@ func (r *rig) nothingLeaks() {
 		})
 	}
 	if len(r.ears.measured) == 0 || len(l.secrets) < 2 || len(seen) == 0 {
-		t.Errorf("too little is looked at: %d lives, %d secrets, %d opaque values", len(r.ears.measured), len(l.secrets), len(seen))
+		t.Errorf("too little is looked at: %d lives, %d secrets, %d opaque values", len(r.ears.measured),
+			len(l.secrets), len(seen))
 	}
 	r.backupTells(l)
 }
 
-// backupTells makes a backup, and looks at what it says of itself: the names of files, and the answer that goes before it.
+// backupTells makes a backup, and looks at what it says of itself: the names of files, and the answer that goes before
+// it.
 func (r *rig) backupTells(l leak) {
 	t := r.t
 	t.Helper()
@@ -304,8 +317,10 @@ func TestLeaksAreFound(t *testing.T) {
 		l, s := r.leak(), r.ws.Secrets()
 		mark := string(rune(firstTyped))
 		bad := []string{
-			"is Sam's", "okay Ben-Ami", "Acme" + mark + " renewal", `Acme\ua540 renewal`, "answers=map[P8:barely]", `{"motive":"rescue"}`,
-			"to ws://slack.test/link/?ticket=" + s.Tickets[0], "http://slack.test/response/" + s.Answers[0], "trigger " + s.Triggers[0],
+			"is Sam's", "okay Ben-Ami", "Acme" + mark + " renewal", `Acme\ua540 renewal`, "answers=map[P8:barely]",
+			`{"motive":"rescue"}`,
+			"to ws://slack.test/link/?ticket=" + s.Tickets[0], "http://slack.test/response/" + s.Answers[0],
+			"trigger " + s.Triggers[0],
 		}
 		for _, token := range s.Tokens {
 			bad = append(bad, "token="+token)
@@ -318,7 +333,10 @@ func TestLeaksAreFound(t *testing.T) {
 				t.Errorf("nobody minds %s", text)
 			}
 		}
-		for _, text := range []string{"user=U0SAM001 for RABCDEFGHIJKLMNOP", "Samples", "kind=word then=unsure", strings.Repeat("A", 40), "Slack asks to wait 1m0s", "estimate"} {
+		for _, text := range []string{
+			"user=U0SAM001 for RABCDEFGHIJKLMNOP", "Samples", "kind=word then=unsure",
+			strings.Repeat("A", 40), "Slack asks to wait 1m0s", "estimate",
+		} {
 			if x := l.private(text); x != "" {
 				t.Errorf("%q is taken for private in %s", x, text)
 			}
@@ -327,7 +345,10 @@ func TestLeaksAreFound(t *testing.T) {
 			field, value string
 			ok           bool
 		}{
-			{"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"0123456789abcdef0123456789abcdef"}}`, true},
+			{
+				"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"0123456789abcdef0123456789abcdef"}}`,
+				true,
+			},
 			{"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"R1/2/U0SAM001/card"}}`, false},
 			{"metadata", `{"event_type":"stepin_message","event_payload":{"mark":"0123456789abcdef0123456789abcdef","rep":"U0DANA01"}}`, false},
 			{"private_metadata", `{"r":"RABCDEFGH234567AB","n":3}`, true},

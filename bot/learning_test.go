@@ -8,12 +8,13 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // learning is what Sam has marked for learning.
 func (r *rig) learning() (all []nudges.LearningDeal) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) (err error) {
+	r.view(func(rd storage.Reader) (err error) {
 		all, err = rd.Learning(nudges.UserID(who["sam"]))
 		return err
 	})
@@ -23,7 +24,7 @@ func (r *rig) learning() (all []nudges.LearningDeal) {
 // begun are somebody's requests, also those whose call is over.
 func (r *rig) begun(name string) (all []nudges.Request) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) (err error) {
+	r.view(func(rd storage.Reader) (err error) {
 		all, err = rd.Begun(nudges.UserID(who[name]), time.Time{})
 		return err
 	})
@@ -35,14 +36,18 @@ func TestLearningErrors(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Sam; sam fills Which deal = --; sam fills to learn? =  ; sam submits")
-		for _, want := range []string{"That's you. Who leads the call?", "Name the deal or call too", "Say in a few words what"} {
+		for _, want := range []string{
+			"That's you. Who leads the call?", "Name the deal or call too",
+			"Say in a few words what",
+		} {
 			r.lines("sam reads " + want)
 		}
 		if m := r.learning(); len(m) != 0 {
 			r.t.Errorf("marked %+v", m)
 		}
 		r.lines("sam fills Whose call is it? = Dana; sam fills Which deal = Acme; sam fills to learn? = To wait; sam submits")
-		if m := r.learning(); len(m) != 1 || m[0].Deal != "Acme" || m[0].What != "To wait" || m[0].Rep != nudges.UserID(who["dana"]) {
+		if m := r.learning(); len(m) != 1 || m[0].Deal != "Acme" || m[0].What != "To wait" ||
+			m[0].Rep != nudges.UserID(who["dana"]) {
 			r.t.Errorf("marked %+v", m)
 		}
 	})
@@ -82,8 +87,12 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 		now := r.ws.Now()
 		for _, deal := range []string{"Acme", "Hooli", "Piper"} {
 			out, _, err := r.bot.answers.Handle(r.t.Context(), form.Input{
-				Kind: form.Submitted, Identity: deal, User: nudges.UserID(who["sam"]), Callback: string(form.LearningScreen),
-				Form:     map[string]string{form.ActRep: who["dana"], form.ActDeal: deal, form.ActLearn: "to wait for " + deal},
+				Kind: form.Submitted, Identity: deal, User: nudges.UserID(who["sam"]),
+				Callback: string(form.LearningScreen),
+				Form: map[string]string{
+					form.ActRep: who["dana"], form.ActDeal: deal,
+					form.ActLearn: "to wait for " + deal,
+				},
 				Received: time.Now(),
 			})
 			if err != nil || out.Screen != form.DoneScreen {

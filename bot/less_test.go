@@ -12,16 +12,19 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
 // sensitives is what a file has of what one setting turns off.
 func (r *rig) sensitives() (out []string) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		all, err := rd.RequestsAfter("", 1000)
 		for _, q := range all {
-			if _, has := nudges.Minimise(q); has {
+			if _, has := privacy.Minimise(q); has {
 				out = append(out, fmt.Sprint(q.ID, q.Answers, q.Past))
 			}
 		}
@@ -55,22 +58,27 @@ func TestLessIsKept(t *testing.T) {
 			}
 		}
 		pause := []string{
-			"sam types /stepin @Dana Acme renewal", "sam picks Chance without you? = 30 %", "sam submits", "sam picks what would help? = Yes",
-			"sam picks Whose call is it? = Dana's", "sam picks live with a loss? = Yes", "sam picks way work? = Yes", "sam picks trained for this? = Yes",
+			"sam types /stepin @Dana Acme renewal", "sam picks Chance without you? = 30 %", "sam submits",
+			"sam picks what would help? = Yes",
+			"sam picks Whose call is it? = Dana's", "sam picks live with a loss? = Yes", "sam picks way work? = Yes",
+			"sam picks trained for this? = Yes",
 			"sam submits", "sam submits", "sam picks What pulled you most? = Rescue", "sam submits",
 		}
 		play("team reps=dana skills=Pricing", "bond dana")
 		for i, l := range pause {
 			if strings.Contains(l, "What pulled you") {
-				options := testWords(t).Question(nudges.QMotive, nudges.Data{}).Options
+				options := testWords(t).Question(nudges.QMotive, words.Data{}).Options
 				pause[i] = "sam picks What pulled you most? = " + options[0].Text.Plain()
 			}
 		}
 		play(pause...)
 		trusts := func(rep int) error {
-			return r.update(func(tx nudges.Tx) error {
+			return r.update(func(tx storage.Tx) error {
 				return errors.Join(tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()),
-					tx.Remember(nudges.LedgerEntry{Manager: nudges.UserID(who["sam"]), Rep: nudges.UserID(who["dana"]), Deal: "Acme renewal", Skill: "Pricing", At: r.ws.Now(), Took: rep == 0}))
+					tx.Remember(nudges.LedgerEntry{
+						Manager: nudges.UserID(who["sam"]), Rep: nudges.UserID(who["dana"]),
+						Deal: "Acme renewal", Skill: "Pricing", At: r.ws.Now(), Took: rep == 0,
+					}))
 			})
 		}
 		for rep := range 5 {
@@ -90,7 +98,7 @@ func TestLessIsKept(t *testing.T) {
 		if got := r.sensitives(); len(got) != 0 {
 			t.Errorf("after: %q", got)
 		}
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			open, err := rd.OpenRequests(nudges.UserID(who["sam"]))
 			if len(open) != 1 || open[0].Answers[nudges.Q7] != "yes" {
 				t.Errorf("more than that went: %+v", open)
@@ -101,7 +109,8 @@ func TestLessIsKept(t *testing.T) {
 		// what an action brings along.
 		q := r.stored("sam")[0]
 		out, _, err := r.bot.answers.Handle(t.Context(), form.Input{
-			Kind: form.Submitted, Identity: "late closing", User: q.Manager, Callback: string(form.ClosingScreen), Request: q.ID, Received: time.Now(),
+			Kind: form.Submitted, Identity: "late closing", User: q.Manager, Callback: string(form.ClosingScreen),
+			Request: q.ID, Received: time.Now(),
 			Form: map[string]string{string(nudges.QMotive): "rescue", string(nudges.QEstimate): "30"},
 		})
 		if err != nil || out.Screen != form.DoneScreen {
@@ -111,15 +120,18 @@ func TestLessIsKept(t *testing.T) {
 			t.Errorf("stored of a form: %q", got)
 		}
 		q = r.stored("sam")[0]
-		err = r.update(func(tx nudges.Tx) error {
+		err = r.update(func(tx storage.Tx) error {
 			q.Answers[nudges.QMotive], q.Answers[nudges.QEstimate] = "rescue", "30"
-			q.Past = nudges.Past{Took: r.ws.Now(), Coached: []nudges.Coached{{Skill: "Pricing", At: r.ws.Now()}}, Learn: "to wait"}
+			q.Past = nudges.Past{
+				Took: r.ws.Now(), Coached: []nudges.Coached{{Skill: "Pricing", At: r.ws.Now()}},
+				Learn: "to wait",
+			}
 			q.Phase, q.Debrief = nudges.Debrief, nudges.Debriefing{State: nudges.DebriefShared, Place: nudges.InGroup}
 			o := nudges.Outcome{Request: q, Ledger: []nudges.LedgerEntry{
 				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, At: r.ws.Now(), Took: true},
 				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, Skill: "Pricing", At: r.ws.Now()},
 			}}
-			errs := []error{nudges.Apply(tx, r.bot.live().Keep, o, r.ws.Now())}
+			errs := []error{storage.Apply(tx, r.bot.live().Keep, o, r.ws.Now())}
 			for rep := range nudges.TrustReps - 1 {
 				errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()))
 			}
@@ -129,8 +141,9 @@ func TestLessIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, _, err = r.bot.answers.Handle(t.Context(), form.Input{
-			Kind: form.Submitted, Identity: "late log", User: q.Rep, Callback: string(form.LogScreen), Request: q.ID, Received: time.Now(),
-			Form: map[string]string{form.ActOutcome: string(nudges.Won), form.ActTrusted: "4"},
+			Kind: form.Submitted, Identity: "late log", User: q.Rep, Callback: string(form.LogScreen), Request: q.ID,
+			Received: time.Now(),
+			Form:     map[string]string{form.ActOutcome: string(nudges.Won), form.ActTrusted: "4"},
 		})
 		if err != nil || out.Screen != form.DoneScreen {
 			t.Fatalf("log: %+v, %v", out, err)
@@ -138,7 +151,7 @@ func TestLessIsKept(t *testing.T) {
 		if got := r.sensitives(); len(got) != 0 {
 			t.Errorf("stored: %q", got)
 		}
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			is, err := rd.Request(q.ID)
 			if is.Past.Learn != "to wait" || !is.Debrief.Trusted || is.Debrief.Rep.Outcome != nudges.Won {
 				t.Errorf("too little is stored: %+v", is)

@@ -13,6 +13,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -62,7 +63,10 @@ func TestEverythingLimited(t *testing.T) {
 			id := func(i int) string { return fmt.Sprintf("U1CROWD%05d", i) }
 			seed := world.DefaultSeed()
 			for i := range people {
-				seed.People = append(seed.People, world.Person{ID: id(i), Name: fmt.Sprintf("Manager %d", i), Zone: "Europe/Berlin"})
+				seed.People = append(seed.People, world.Person{
+					ID: id(i), Name: fmt.Sprintf("Manager %d", i),
+					Zone: "Europe/Berlin",
+				})
 			}
 			inBubble(t, sandbox.Config{Seed: seed, KeepCalls: -1}, func(r *rig) {
 				db, err := store.Open(r.t.Context(), r.path, r.options)
@@ -70,7 +74,8 @@ func TestEverythingLimited(t *testing.T) {
 					r.t.Fatal(err)
 				}
 				// Their profiles were read long ago, and are read again before the reminder.
-				remindAll(r.t, db, id, people, func(int) string { return "Europe/Berlin" }, r.ws.Now().Add(-22*time.Hour))
+				remindAll(r.t, db, id, people, func(int) string { return "Europe/Berlin" },
+					r.ws.Now().Add(-22*time.Hour))
 				if err := db.Close(); err != nil {
 					r.t.Fatal(err)
 				}
@@ -94,7 +99,10 @@ func TestEverythingLimited(t *testing.T) {
 				r.lines("at 11:10")
 				told := r.waited()
 				r.t.Logf("told to wait: %v", told)
-				for _, m := range []string{"chat.postMessage", "users.info", "views.open", "views.update", "views.publish", "conversations.open"} {
+				for _, m := range []string{
+					"chat.postMessage", "users.info", "views.open", "views.update",
+					"views.publish", "conversations.open",
+				} {
 					if told[m] == 0 {
 						r.t.Errorf("%s was never told to wait", m)
 					}
@@ -150,7 +158,7 @@ func TestLimitedAtTheDoor(t *testing.T) {
 func (r *rig) remindedOnce(n int, id func(int) string) {
 	r.t.Helper()
 	said, skipped := 0, 0
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		for i := range n {
 			rem, err := rd.Reminder(nudges.UserID(id(i)))
 			if err != nil {

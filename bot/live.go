@@ -9,7 +9,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/people"
 	"stepin/bot/roster"
-	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 // live is what holds now. Whoever needs two things of it that belong together asks once.
@@ -24,10 +24,10 @@ func (b *Bot) force(l roster.Settings, g *people.Group) {
 		l.AwayEmoji = roster.DefaultAway
 	}
 	if l.Keep.Text <= 0 {
-		l.Keep.Text = nudges.KeepUsual.Text
+		l.Keep.Text = privacy.KeepUsual.Text
 	}
 	if l.Keep.Counts <= 0 {
-		l.Keep.Counts = nudges.KeepUsual.Counts
+		l.Keep.Counts = privacy.KeepUsual.Counts
 	}
 	b.group.Use(g)
 	b.current.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.InGroup()})

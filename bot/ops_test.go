@@ -24,6 +24,8 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 )
 
 // diskFaults are what a commit can fail with.
@@ -196,7 +198,7 @@ func (r *rig) toldOnce(c health.Cause) error {
 				said = append(said, string(p.Blocks))
 			}
 		}
-		lead, _, _ := strings.Cut(r.words.Text(health.KindPrefix+string(c), nudges.Data{}).Plain(), ".")
+		lead, _, _ := strings.Cut(r.words.Text(health.KindPrefix+string(c), words.Data{}).Plain(), ".")
 		if len(said) != 1 || !strings.Contains(said[0], lead) {
 			return fmt.Errorf("%s was told %d times: %q", id, len(said), said)
 		}
@@ -276,7 +278,8 @@ func TestCheckOfContact(t *testing.T) {
 	} {
 		inBubble(t, sandbox.Config{Manifest: manifest(t, "channel-lookup")}, func(r *rig) {
 			cfg := Config{
-				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Contact: contact},
+				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
+				Dial: r.pipe.Dial, Settings: roster.Settings{Contact: contact},
 			}
 			var got check.Finding
 			for _, f := range Check(r.t.Context(), cfg) {
@@ -284,14 +287,16 @@ func TestCheckOfContact(t *testing.T) {
 					got = f
 				}
 			}
-			if got.OK != tt.ok || got.Unseen != tt.unseen || (got.Says == "") != (tt.Explain == "") || !strings.Contains(got.Says, tt.Explain) || !got.OK && got.Says != "" && got.Remedy == "" {
+			if got.OK != tt.ok || got.Unseen != tt.unseen || (got.Says == "") != (tt.Explain == "") ||
+				!strings.Contains(got.Says, tt.Explain) || !got.OK && got.Says != "" && got.Remedy == "" {
 				r.t.Errorf("%q: %+v", contact, got)
 			}
 		})
 	}
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		for _, f := range Check(r.t.Context(), Config{
-			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: roster.Settings{Contact: "C0DEALS1"},
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
+			Settings: roster.Settings{Contact: "C0DEALS1"},
 		}) {
 			if f.Name == "contact" && (f.OK || !f.Unseen || !strings.Contains(f.Says, "channels:read")) {
 				r.t.Errorf("without the scope: %+v", f)
@@ -302,11 +307,11 @@ func TestCheckOfContact(t *testing.T) {
 
 // stuckStore does not answer while it is told not to.
 type stuckStore struct {
-	nudges.Store
+	storage.Store
 	stuck *atomic.Pointer[chan struct{}]
 }
 
-func (s stuckStore) View(ctx context.Context, fn func(nudges.Reader) error) error {
+func (s stuckStore) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if gate := s.stuck.Load(); gate != nil {
 		<-*gate
 	}
@@ -317,7 +322,7 @@ func (s stuckStore) View(ctx context.Context, fn func(nudges.Reader) error) erro
 func TestAlive(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		var stuck atomic.Pointer[chan struct{}]
-		r.wrap = func(s nudges.Store) nudges.Store { return stuckStore{s, &stuck} }
+		r.wrap = func(s storage.Store) storage.Store { return stuckStore{s, &stuck} }
 		r.start()
 		alive := func(want bool) {
 			r.t.Helper()
@@ -343,7 +348,8 @@ func TestAlive(t *testing.T) {
 		db := tempStore(r.t)
 		defer db.Close()
 		b, err := New(Config{
-			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Store: db,
+			BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
+			Store:    db,
 			Settings: roster.Settings{Words: r.words},
 		})
 		if err != nil {

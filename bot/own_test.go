@@ -8,22 +8,23 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // unreadable is a store that gives no calls one after the other while it is so.
 type unreadable struct {
-	nudges.Store
+	storage.Store
 	is *atomic.Bool
 }
 
-type unreadableReader struct{ nudges.Reader }
+type unreadableReader struct{ storage.Reader }
 
 func (unreadableReader) RequestsAfter(nudges.RequestID, int) ([]nudges.Request, error) {
 	return nil, errors.New("a page cannot be read")
 }
 
-func (s unreadable) View(ctx context.Context, fn func(nudges.Reader) error) error {
-	return s.Store.View(ctx, func(r nudges.Reader) error {
+func (s unreadable) View(ctx context.Context, fn func(storage.Reader) error) error {
+	return s.Store.View(ctx, func(r storage.Reader) error {
 		if s.is.Load() {
 			r = unreadableReader{r}
 		}
@@ -33,11 +34,14 @@ func (s unreadable) View(ctx context.Context, fn func(nudges.Reader) error) erro
 
 // An export of what cannot be read at the moment waits until it can: nobody is told that they wrote nothing.
 func TestExportWaitsForTheStore(t *testing.T) {
-	for name, scopes := range map[string][]string{"messages": nil, "a file, which is given up in the end": {"file-export"}} {
+	for name, scopes := range map[string][]string{
+		"messages":                             nil,
+		"a file, which is given up in the end": {"file-export"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{Manifest: manifest(t, scopes...)}, func(r *rig) {
 				var is atomic.Bool
-				r.wrap = func(s nudges.Store) nudges.Store { return unreadable{s, &is} }
+				r.wrap = func(s storage.Store) storage.Store { return unreadable{s, &is} }
 				r.start()
 				r.lines("team skills=Pricing")
 				is.Store(true)

@@ -13,6 +13,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // The markers: no text of ours has them.
@@ -28,14 +29,14 @@ func markOf(q nudges.QuestionID, o string) string { return markOption + "-" + st
 
 // markedWords are our words with a marker for the text of every option, and for how the verdict
 // quotes it.
-func markedWords(t *testing.T) *nudges.Words {
+func markedWords(t *testing.T) *words.Words {
 	t.Helper()
 	shipped := testWords(t)
 	quoted := []nudges.QuestionID{nudges.Q7, nudges.QFor, nudges.Q6, nudges.Q8, nudges.Q5, nudges.Q4, nudges.QEstimate}
 	var b strings.Builder
 	for _, q := range nudges.AllQuestions() {
 		fmt.Fprintf(&b, "%q:\n  options:\n", q)
-		for _, o := range shipped.Question(q, nudges.Data{}).Options {
+		for _, o := range shipped.Question(q, words.Data{}).Options {
 			fmt.Fprintf(&b, "    %q: {text: %q", o.ID, markOf(q, string(o.ID)))
 			if slices.Contains(quoted, q) && o.ID != nudges.AsPlanned {
 				fmt.Fprintf(&b, ", said: %q", markOf(q, string(o.ID)))
@@ -47,7 +48,7 @@ func markedWords(t *testing.T) *nudges.Words {
 	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w, err := nudges.Load(dir)
+	w, err := words.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,10 @@ func markedWords(t *testing.T) *nudges.Words {
 
 // opaque are the fields that nobody sees, and that others than the person could read: exports,
 // other apps, links.
-var opaque = []string{"metadata", "private_metadata", "external_id", "callback_id", "action_id", "block_id", "value", "unfurl_links"}
+var opaque = []string{
+	"metadata", "private_metadata", "external_id", "callback_id", "action_id", "block_id", "value",
+	"unfurl_links",
+}
 
 // eachText calls f for every text in v with the name of its field, also inside JSON that is text.
 func eachText(name string, v any, f func(field, text string)) {
@@ -183,7 +187,8 @@ func TestPrivacy(t *testing.T) {
 		must("dana", r.as("dana").Close())
 		homes()
 		for _, c := range r.ws.Calls()[len(calls):] {
-			if s := string(c.Args); strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || strings.Contains(s, markLearn) {
+			if s := string(c.Args); strings.Contains(s, markDeal) || strings.Contains(s, markPlan) ||
+				strings.Contains(s, markLearn) {
 				t.Errorf("%s to somebody else: %s", c.Method, s)
 			}
 		}
@@ -254,7 +259,8 @@ func (r *rig) othersSeeNothing() {
 			continue
 		}
 		shows := func(where, s string) {
-			if strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || strings.Contains(s, markLearn) || (p.ID != who["dana"] && strings.Contains(s, markOption)) {
+			if strings.Contains(s, markDeal) || strings.Contains(s, markPlan) || strings.Contains(s, markLearn) ||
+				(p.ID != who["dana"] && strings.Contains(s, markOption)) {
 				r.t.Errorf("%s sees on %s: %s", p.Name, where, s)
 			}
 		}

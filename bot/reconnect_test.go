@@ -13,6 +13,7 @@ import (
 
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // rhythm is the pause from one command to the next. A command is answered well within it.
@@ -84,11 +85,11 @@ func tail(s string) string { return s[max(0, len(s)-2000):] }
 
 // slowed is a store each of whose commits takes a while.
 type slowed struct {
-	nudges.Store
+	storage.Store
 	by time.Duration
 }
 
-func (s slowed) Update(ctx context.Context, fn func(nudges.Tx) error) error {
+func (s slowed) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	time.Sleep(s.by)
 	return s.Store.Update(ctx, fn)
 }
@@ -101,7 +102,7 @@ func overNetwork(t *testing.T, f func(*rig, *wire)) {
 	inBubble(t, sandbox.Config{NoLimits: true, KeepCalls: 1}, func(r *rig) {
 		w := &wire{dial: r.pipe.Dial, lag: 15 * time.Millisecond}
 		r.dial, r.noPace = w.Dial, true
-		r.wrap = func(s nudges.Store) nudges.Store { return slowed{s, 10 * time.Millisecond} }
+		r.wrap = func(s storage.Store) storage.Store { return slowed{s, 10 * time.Millisecond} }
 		f(r, w)
 	})
 }
@@ -184,7 +185,8 @@ func TestRefreshesUnheardElsewhere(t *testing.T) {
 			}
 		}
 		s := r.ws.Stats()
-		if failed == 0 || failed > refreshes*40/100 || s.TimedOut != failed || s.Missed != 0 || windows != refreshes+failed {
+		if failed == 0 || failed > refreshes*40/100 || s.TimedOut != failed || s.Missed != 0 ||
+			windows != refreshes+failed {
 			r.t.Errorf("%d of %d timed out, %d windows; %+v", failed, refreshes, windows, s)
 		}
 		if v := r.ws.Violations(); len(v) > 0 {
@@ -237,7 +239,10 @@ func TestBothDrop(t *testing.T) {
 				failed, kept := 0, 0
 				for i := range tries {
 					if away > 0 {
-						r.ws.Fail(sandbox.Fault{Method: "apps.connections.open", Kind: sandbox.Slow, After: away, Count: 2})
+						r.ws.Fail(sandbox.Fault{
+							Method: "apps.connections.open", Kind: sandbox.Slow, After: away,
+							Count: 2,
+						})
 					}
 					time.Sleep(time.Minute)
 					l := lines[i%len(lines)]
@@ -254,7 +259,8 @@ func TestBothDrop(t *testing.T) {
 					err := r.as(l.name).Types(line)
 					if err != nil {
 						failed++
-						if trouble, ok := errors.AsType[*sandbox.Trouble](err); !ok || trouble.Code != "operation_timeout" {
+						if trouble, ok := errors.AsType[*sandbox.Trouble](err); !ok ||
+							trouble.Code != "operation_timeout" {
 							r.t.Errorf("drop after %d ms: %v", i, err)
 						}
 					}

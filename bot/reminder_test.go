@@ -18,6 +18,8 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -32,9 +34,9 @@ func (r *rig) mantras() (n int) {
 }
 
 // reminder is Sam's, as it is stored.
-func (r *rig) reminder() (rem nudges.Reminder) {
+func (r *rig) reminder() (rem daily.Reminder) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		var err error
 		rem, err = rd.Reminder(nudges.UserID(who["sam"]))
 		return err
@@ -126,7 +128,7 @@ func crashedMorning(t *testing.T, at int) (met bool) {
 				revive()
 			}
 		}
-		press := func(label string, done func(nudges.Reminder) bool) {
+		press := func(label string, done func(daily.Reminder) bool) {
 			t.Helper()
 			for range 5 {
 				err := r.as("sam").In(r.as("sam").DM()).Press(label)
@@ -146,12 +148,12 @@ func crashedMorning(t *testing.T, at int) (met bool) {
 		if n := r.mantras(); n != 1 {
 			t.Fatalf("point %d: %d reminders\n%s", at, n, r.log)
 		}
-		press("Again in 20 minutes", func(rem nudges.Reminder) bool { return !rem.Snoozed.IsZero() || rem.Again > 0 })
+		press("Again in 20 minutes", func(rem daily.Reminder) bool { return !rem.Snoozed.IsZero() || rem.Again > 0 })
 		pass(22 * time.Minute)
 		if n := r.mantras(); n != 2 {
 			t.Fatalf("point %d: %d reminders after the snooze\n%s", at, n, r.log)
 		}
-		press("Switch it off", func(rem nudges.Reminder) bool { return rem.State == nudges.ReminderOff })
+		press("Switch it off", func(rem daily.Reminder) bool { return rem.State == daily.ReminderOff })
 		pass(time.Minute)
 		if got := plainly(r.as("sam").In(r.as("sam").DM())); !strings.Contains(got, "This reminder is off.") {
 			t.Errorf("point %d: the choice is not shown:\n%s", at, got)
@@ -168,7 +170,8 @@ func TestProfileReadAnew(t *testing.T) {
 		r.start()
 		r.lines("sam opens home; sam presses Switch it on; dana opens home; at 09:10")
 		r.stop() // nobody hears of what happens now
-		if err := r.ws.Edit(r.t.Context(), who["sam"], true, func(p *world.Person) { p.StatusEmoji = ":airplane:" }); err != nil {
+		if err := r.ws.Edit(r.t.Context(), who["sam"], true,
+			func(p *world.Person) { p.StatusEmoji = ":airplane:" }); err != nil {
 			r.t.Logf("the app is not told: %v", err)
 		}
 		time.Sleep(20 * time.Hour)
@@ -178,11 +181,11 @@ func TestProfileReadAnew(t *testing.T) {
 			r.t.Errorf("%d reminders\n%s", n, r.log)
 		}
 		rem := r.reminder()
-		if len(rem.Skips) != 1 || rem.Skips[0].Kind != nudges.SkipAway {
+		if len(rem.Skips) != 1 || rem.Skips[0].Kind != daily.SkipAway {
 			r.t.Errorf("skipped: %+v", rem.Skips)
 		}
 		r.lines("dana has the status :palm_tree:; dana moves to Asia/Tokyo")
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			p, err := rd.Person(nudges.UserID(who["dana"]))
 			if !p.Away.IsZero() || !p.Read.IsZero() || p.Zone == "Asia/Tokyo" {
 				r.t.Errorf("kept of somebody without a reminder: %+v", p)
@@ -219,12 +222,14 @@ func TestReminderWithoutDays(t *testing.T) {
 		r.start()
 		filled := map[string]string{form.ActWanted: "on", form.ActAt: "25:61"}
 		out, _, err := r.bot.answers.Handle(r.t.Context(), form.Input{
-			Kind: form.Submitted, Identity: "submit/1", User: nudges.UserID(who["sam"]), Callback: string(form.ReminderScreen), Form: filled, Received: time.Now(),
+			Kind: form.Submitted, Identity: "submit/1", User: nudges.UserID(who["sam"]),
+			Callback: string(form.ReminderScreen), Form: filled, Received: time.Now(),
 		})
-		if err != nil || out.Errors[form.ActDays] != "err-no-days" || out.Errors[form.ActAt] != "err-time-of-day" || len(out.Errors) != 2 {
+		if err != nil || out.Errors[form.ActDays] != "err-no-days" || out.Errors[form.ActAt] != "err-time-of-day" ||
+			len(out.Errors) != 2 {
 			r.t.Errorf("%+v, %v", out, err)
 		}
-		if rem := r.reminder(); rem.State != nudges.ReminderNew {
+		if rem := r.reminder(); rem.State != daily.ReminderNew {
 			r.t.Errorf("saved: %+v", rem)
 		}
 	})
@@ -233,7 +238,11 @@ func TestReminderWithoutDays(t *testing.T) {
 // TestReminderUnwanted: what waits to be sent while somebody switches the reminder off, or pauses
 // it, is not sent any more; nor is it called late.
 func TestReminderUnwanted(t *testing.T) {
-	for _, a := range []nudges.ReminderAction{nudges.SwitchOff{}, nudges.PauseUntil{Day: "2026-12-24"}, nudges.Profile{Gone: true}} {
+	for _, a := range []daily.ReminderAction{
+		daily.SwitchOff{},
+		daily.PauseUntil{Day: "2026-12-24"},
+		daily.Profile{Gone: true},
+	} {
 		t.Run(fmt.Sprintf("%T", a), func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
 				r.start()
@@ -241,7 +250,7 @@ func TestReminderUnwanted(t *testing.T) {
 				if rem := r.reminder(); len(rem.Said) != 1 {
 					r.t.Fatalf("nothing waits: %+v", rem)
 				}
-				err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
+				err := r.db.Update(r.t.Context(), func(tx storage.Tx) error {
 					rem, err := tx.Reminder(nudges.UserID(who["sam"]))
 					if err == nil {
 						_, err = r.bot.rules().Remind(tx, rem, r.bot.now(), a)
@@ -273,10 +282,13 @@ func TestPacedBatch(t *testing.T) {
 		}
 		const n = 40
 		now := r.bot.now()
-		err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
+		err := r.db.Update(r.t.Context(), func(tx storage.Tx) error {
 			for i := range n {
 				to := nudges.UserID(fmt.Sprintf("U1PACED%02d", i))
-				if err := tx.Enqueue(now, nudges.Message{Key: "paced/" + string(to), Kind: view.KindOpen, To: to, Due: now}); err != nil {
+				if err := tx.Enqueue(now, nudges.Message{
+					Key: "paced/" + string(to), Kind: view.KindOpen, To: to,
+					Due: now,
+				}); err != nil {
 					return err
 				}
 			}
@@ -291,7 +303,7 @@ func TestPacedBatch(t *testing.T) {
 			synctest.Wait()
 		}
 		left := 0
-		err = r.db.View(r.t.Context(), func(rd nudges.Reader) error {
+		err = r.db.View(r.t.Context(), func(rd storage.Reader) error {
 			for i := range n {
 				m, err := rd.Message(fmt.Sprintf("paced/U1PACED%02d", i))
 				if err != nil {
@@ -317,11 +329,13 @@ func TestOlderProfile(t *testing.T) {
 		sam, asked := nudges.UserID(who["sam"]), r.bot.now()
 		time.Sleep(time.Second)
 		r.lines("sam has the status :palm_tree:")
-		if err := r.bot.jobs.Profiles.Follow(r.t.Context(), map[nudges.UserID]people.Standing{sam: {Zone: "Asia/Tokyo", Asked: asked}}); err != nil {
+		if err := r.bot.jobs.Profiles.Follow(r.t.Context(),
+			map[nudges.UserID]people.Standing{sam: {Zone: "Asia/Tokyo", Asked: asked}}); err != nil {
 			r.t.Fatal(err)
 		}
 		r.lines("at 09:06")
-		if rem := r.reminder(); r.mantras() > 0 || rem.Zone != "Europe/Berlin" || len(rem.Skips) != 1 || rem.Skips[0].Kind != nudges.SkipAway {
+		if rem := r.reminder(); r.mantras() > 0 || rem.Zone != "Europe/Berlin" || len(rem.Skips) != 1 ||
+			rem.Skips[0].Kind != daily.SkipAway {
 			r.t.Errorf("%d reminders, %+v", r.mantras(), rem)
 		}
 	})
@@ -332,9 +346,9 @@ func TestReminderForgets(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		r.lines("sam opens home; sam presses Switch it on")
-		key := func(day nudges.Date) string { return nudges.ReminderKey(nudges.UserID(who["sam"]), day, 0) }
+		key := func(day nudges.Date) string { return daily.ReminderKey(nudges.UserID(who["sam"]), day, 0) }
 		days := map[nudges.Date]bool{"2025-03-04": false, "2026-01-02": false, "2026-01-03": true, "2026-03-03": true}
-		if err := r.update(func(tx nudges.Tx) error {
+		if err := r.update(func(tx storage.Tx) error {
 			for day := range days {
 				if err := tx.Enqueue(r.bot.now(), nudges.Message{Key: key(day), Due: people.Forever}); err != nil {
 					return err
@@ -349,7 +363,7 @@ func TestReminderForgets(t *testing.T) {
 		}
 		r.lines("at 09:06; sam goes to stepin; sam has 1 messages")
 		days["2026-03-04"] = true
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			for day, stays := range days {
 				if _, err := rd.Receipt(key(day)); (err == nil) != stays {
 					r.t.Errorf("%s: %v", day, err)
@@ -381,7 +395,8 @@ func TestTwoLinesOfADay(t *testing.T) {
 		}
 		for _, p := range posts {
 			at := hands.Place{Channel: p.Channel, TS: p.TS}
-			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", form.ActSnoozeHour, hands.Value{}); err != nil {
+			if err := r.ws.Act(r.t.Context(), who["sam"], at, "b-mantra", form.ActSnoozeHour,
+				hands.Value{}); err != nil {
 				r.t.Fatal(err)
 			}
 			r.settle()

@@ -13,6 +13,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/copy"
 )
@@ -20,7 +21,8 @@ import (
 // restore puts a backup in the place of the bot's file, while no bot runs.
 func (r *rig) restore(backup string) copy.Restored {
 	r.t.Helper()
-	done, err := copy.Restore(r.t.Context(), backup, r.path, copy.Options{Force: true, Options: store.Options{Now: r.ws.Now}})
+	done, err := copy.Restore(r.t.Context(), backup, r.path,
+		copy.Options{Force: true, Options: store.Options{Now: r.ws.Now}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -86,7 +88,8 @@ func TestRestore(t *testing.T) {
 		if n := r.mornings(); n > mornings+1 {
 			t.Errorf("%d mornings instead of %d", n, mornings)
 		}
-		t.Logf("%d messages, %d backups, %d messages in them looked for; %d messages in the end", len(said), len(backups), looked, len(r.marks()))
+		t.Logf("%d messages, %d backups, %d messages in them looked for; %d messages in the end", len(said),
+			len(backups), looked, len(r.marks()))
 		if looked == 0 {
 			t.Error("no backup had a message to look for")
 		}
@@ -109,7 +112,8 @@ func (r *rig) marks() map[string]bool {
 // mornings are the lines of the day that Sam has, by themselves or carried by the reminder of a debrief.
 func (r *rig) mornings() (n int) {
 	for _, p := range r.ws.Posts(who["sam"], r.as("sam").DM()) {
-		if blocks := string(p.Blocks); p.App && !p.Ephemeral && (strings.Contains(blocks, "b-mantra") || strings.Contains(blocks, "b-chase")) {
+		if blocks := string(p.Blocks); p.App && !p.Ephemeral &&
+			(strings.Contains(blocks, "b-mantra") || strings.Contains(blocks, "b-chase")) {
 			n++
 		}
 	}
@@ -119,7 +123,7 @@ func (r *rig) mornings() (n int) {
 // idle checks that nothing that is due waits still, and nothing is unclear.
 func (r *rig) idle() {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		for m, err := range rd.Attempted() {
 			r.t.Errorf("unclear still: %+v, %v", m, err)
 		}
@@ -153,8 +157,9 @@ func TestUnclearLater(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		r.settle()
-		err := r.db.Update(r.t.Context(), func(tx nudges.Tx) error {
-			return errors.Join(tx.Enqueue(r.ws.Now(), nudges.Message{Key: "late", Kind: view.KindOpen, To: nudges.UserID(who["sam"])}), tx.Attempt("late"))
+		err := r.db.Update(r.t.Context(), func(tx storage.Tx) error {
+			return errors.Join(tx.Enqueue(r.ws.Now(),
+				nudges.Message{Key: "late", Kind: view.KindOpen, To: nudges.UserID(who["sam"])}), tx.Attempt("late"))
 		})
 		if err != nil {
 			r.t.Fatal(err)

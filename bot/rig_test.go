@@ -22,6 +22,9 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -34,14 +37,14 @@ type rig struct {
 	path  string
 	db    *store.DB
 	bot   *Bot
-	words *nudges.Words
+	words *words.Words
 	log   *safeBuffer
 	stop  func()
 	close func()
 	walk  *walk // looks for what is private, in stories
 	ears  *ears // hear what leaves it otherwise than to people, in stories
 	// wrap, if set, stands between the bot and its store.
-	wrap func(nudges.Store) nudges.Store
+	wrap func(storage.Store) storage.Store
 	// options are how the store is opened; dial, if set, reaches the workspace instead of
 	// the pipe; noPace is Config.NoPace. All hold from the next start.
 	options store.Options
@@ -53,7 +56,7 @@ type rig struct {
 	skew    atomic.Int64          // by how much this machine's clock is ahead of what is right
 	disk    atomic.Pointer[error] // what each commit fails with; nil for none
 	other   func()                // ends another process on the same token
-	keep    nudges.Keep
+	keep    privacy.Keep
 	allowed roster.Allowed
 	contact string
 	watched bool            // Config.AppTokenWatched
@@ -81,12 +84,15 @@ func (s *safeBuffer) String() string {
 }
 
 // who are the seeded people of the stories.
-var who = map[string]string{"sam": "U0SAM001", "dana": "U0DANA01", "lior": "U0LIOR01", "priya": "U0PRIYA1", "ines": "U0INES01"}
+var who = map[string]string{
+	"sam": "U0SAM001", "dana": "U0DANA01", "lior": "U0LIOR01", "priya": "U0PRIYA1",
+	"ines": "U0INES01",
+}
 
 // loaded are the shipped words, read once for all rigs: they never change.
-var loaded = sync.OnceValues(func() (*nudges.Words, error) { return nudges.Load("") })
+var loaded = sync.OnceValues(func() (*words.Words, error) { return words.Load("") })
 
-func testWords(tb testing.TB) *nudges.Words {
+func testWords(tb testing.TB) *words.Words {
 	tb.Helper()
 	w, err := loaded()
 	if err != nil {
@@ -119,7 +125,10 @@ func newRig(t *testing.T, cfg sandbox.Config) *rig {
 			t.Fatalf("%s is %s, not %s", name, is, id)
 		}
 	}
-	r := &rig{t: t, ws: ws, pipe: sandbox.NewPipe(), path: filepath.Join(t.TempDir(), "stepin.db"), words: testWords(t), log: &safeBuffer{}}
+	r := &rig{
+		t: t, ws: ws, pipe: sandbox.NewPipe(), path: filepath.Join(t.TempDir(), "stepin.db"), words: testWords(t),
+		log: &safeBuffer{},
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = ws.Serve(ctx, r.pipe) }()
@@ -145,7 +154,10 @@ func personID(t *testing.T, ws *hands.Workspace, name string) string {
 
 // live is what of the settings can change while the bot runs.
 func (r *rig) live() roster.Settings {
-	return roster.Settings{Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams, Holiday: r.holiday, Keep: r.keep}
+	return roster.Settings{
+		Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams,
+		Holiday: r.holiday, Keep: r.keep,
+	}
 }
 
 // logger writes every level into the rig's log.
@@ -169,7 +181,7 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	r.db = db
-	var st nudges.Store = db
+	var st storage.Store = db
 	if r.wrap != nil {
 		st = r.wrap(db)
 	}
@@ -283,7 +295,7 @@ func (r *rig) settle() {
 func (r *rig) as(name string) *hands.Hands { return r.ws.As(who[name]) }
 
 // view reads the store; the test ends if that fails.
-func (r *rig) view(f func(nudges.Reader) error) {
+func (r *rig) view(f func(storage.Reader) error) {
 	r.t.Helper()
 	if err := r.db.View(r.t.Context(), f); err != nil {
 		r.t.Fatal(err)
@@ -293,7 +305,7 @@ func (r *rig) view(f func(nudges.Reader) error) {
 // stored gives every request that somebody has open, newest first.
 func (r *rig) stored(name string) (out []nudges.Request) {
 	r.t.Helper()
-	r.view(func(rd nudges.Reader) error {
+	r.view(func(rd storage.Reader) error {
 		var err error
 		out, err = rd.OpenRequests(nudges.UserID(who[name]))
 		return err

@@ -18,6 +18,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -207,7 +208,8 @@ func (s *story) line(line string) error {
 		r.ws.Fail(sandbox.Fault{Method: f[2], Kind: sandbox.ErrorCode, Code: f[3], Skip: n})
 	case strings.HasPrefix(line, "slack fails ") && strings.Contains(line, " as "):
 		f := strings.Fields(line)
-		i := slices.IndexFunc(faultKinds, func(k faultKind) bool { return k.name == strings.ReplaceAll(f[4], "-", " ") })
+		i := slices.IndexFunc(faultKinds,
+			func(k faultKind) bool { return k.name == strings.ReplaceAll(f[4], "-", " ") })
 		if i < 0 {
 			return errors.New("no such kind of fault")
 		}
@@ -229,7 +231,8 @@ func (s *story) line(line string) error {
 		// Whoever is so much faster that the other's button is gone leaves nothing to press, as in life.
 		beaten := func(err error) bool {
 			var t *sandbox.Trouble
-			return errors.As(err, &t) && t.Code == "no_such_element" || err != nil && strings.Contains(err.Error(), " sees no button ")
+			return errors.As(err, &t) && t.Code == "no_such_element" || err != nil &&
+				strings.Contains(err.Error(), " sees no button ")
 		}
 		if left := slices.DeleteFunc(slices.Clone(errs), beaten); len(left) > 0 {
 			errs = left
@@ -254,7 +257,7 @@ func (s *story) line(line string) error {
 	case first == "team":
 		return s.team(rest)
 	case first == "bond":
-		return r.update(func(tx nudges.Tx) error {
+		return r.update(func(tx storage.Tx) error {
 			return tx.PutBond(nudges.UserID(who[rest]), nudges.UserID(who["sam"]), nudges.Met)
 		})
 	case strings.HasPrefix(rest, "asks to take over "):
@@ -291,7 +294,8 @@ func (s *story) takeOver(name, what string) error {
 		lines = append(lines, "presses Change", "fills Start = "+start)
 	}
 	for _, l := range append(lines,
-		"submits", "picks what would help? = Yes", "picks Whose call is it? = Dana's", "picks live with a loss? = Barely",
+		"submits", "picks what would help? = Yes", "picks Whose call is it? = Dana's",
+		"picks live with a loss? = Barely",
 		"picks way work? = No", "picks trained for this? = No", "submits",
 		"picks You choose = Take over", "picks learn by leading? = A lot", "picks moment come again? = Often",
 		"picks hear if you join? = I doubt you", "fills Why not a smaller step? = "+reason, "submits",
@@ -318,7 +322,7 @@ func (s *story) until(clock string) error {
 	return nil
 }
 
-func (r *rig) update(f func(nudges.Tx) error) error { return r.db.Update(r.t.Context(), f) }
+func (r *rig) update(f func(storage.Tx) error) error { return r.db.Update(r.t.Context(), f) }
 
 // team sets Sam's team without the window for it.
 func (s *story) team(set string) error {
@@ -355,7 +359,7 @@ func (s *story) team(set string) error {
 	if a.ID != "" {
 		t.Approvers = append([]nudges.Approver{a}, next...)
 	}
-	return s.r.update(func(tx nudges.Tx) error { return tx.PutTeam(t) })
+	return s.r.update(func(tx storage.Tx) error { return tx.PutTeam(t) })
 }
 
 // plainly gives what somebody reads now, without marks.
@@ -416,7 +420,8 @@ func (s *story) does(line string) error {
 	case "opens":
 		return errors.Join(r.ws.OpenHome(r.t.Context(), who[name]), at(h.AtHome()))
 	case "moves":
-		return r.ws.Edit(r.t.Context(), who[name], true, func(p *world.Person) { p.Zone = strings.TrimPrefix(arg, "to ") })
+		return r.ws.Edit(r.t.Context(), who[name], true,
+			func(p *world.Person) { p.Zone = strings.TrimPrefix(arg, "to ") })
 	case "archives":
 		return s.channel(name, arg, func(ch string) error { return r.ws.Archive(who[name], ch, true) })
 	case "unarchives":
@@ -446,7 +451,8 @@ func (s *story) does(line string) error {
 	case "is":
 		return r.ws.Edit(r.t.Context(), who[name], false, func(p *world.Person) { p.Deleted = true })
 	case "becomes":
-		return r.ws.Edit(r.t.Context(), who[name], !strings.HasSuffix(arg, " unheard"), func(p *world.Person) { p.Guest = strings.HasPrefix(arg, "a guest") })
+		return r.ws.Edit(r.t.Context(), who[name], !strings.HasSuffix(arg, " unheard"),
+			func(p *world.Person) { p.Guest = strings.HasPrefix(arg, "a guest") })
 	case "goes":
 		switch arg {
 		case "to home":

@@ -13,11 +13,13 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // debriefActions are the buttons of a debrief's messages.
 var debriefActions = []string{
-	form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActCallMoved, form.ActNever, form.ActReschedule, form.ActRepost, form.ActTogether,
+	form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActCallMoved, form.ActNever, form.ActReschedule, form.ActRepost,
+	form.ActTogether,
 	form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot, form.ActOutcome + "_lost",
 }
 
@@ -28,9 +30,13 @@ func planted(t *testing.T, r *rig, channel, action string, about nudges.Request,
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks, err := json.Marshal([]any{map[string]any{"type": "actions", "block_id": "b", "elements": []any{map[string]any{
-		"type": "button", "action_id": action, "value": string(value), "text": map[string]any{"type": "plain_text", "text": "Press"},
-	}}}})
+	blocks, err := json.Marshal([]any{map[string]any{
+		"type": "actions", "block_id": "b",
+		"elements": []any{map[string]any{
+			"type": "button", "action_id": action, "value": string(value),
+			"text": map[string]any{"type": "plain_text", "text": "Press"},
+		}},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,11 +93,14 @@ func (d *debriefed) answered(id, channel, action string, about nudges.Request, k
 func TestSomebodyElsesDebrief(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"a thread": {
-			"team reps=dana approver=priya channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam closes", "sam types /stepin now",
-			"sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No", "sam picks Smallest step that helps? = Speak once", "sam submits", "sam closes", "at 09:40",
+			"team reps=dana approver=priya channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal",
+			"sam closes", "sam types /stepin now",
+			"sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No",
+			"sam picks Smallest step that helps? = Speak once", "sam submits", "sam closes", "at 09:40",
 		},
 		"the manager's alone": {
-			"team reps=dana approver=priya channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "at 09:40",
+			"team reps=dana approver=priya channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal",
+			"sam presses I'll hold back", "sam closes", "at 09:40",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +110,7 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 				d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 				d.line("lior opens home", "priya opens home", "dana opens home")
 				d.line(lines...)
-				r.view(func(rd nudges.Reader) error {
+				r.view(func(rd storage.Reader) error {
 					last, err := rd.LastRequest(nudges.UserID(who["sam"]))
 					d.id = last.ID
 					return err
@@ -113,7 +122,8 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 				}
 				if alone {
 					// To be asked by the rep's own debrief is the one thing that a rep may do: see deb-open-by-rep.
-					d.line("dana opens home", "dana does not read Acme", "dana types /stepin history", "dana does not read Acme", "dana closes")
+					d.line("dana opens home", "dana does not read Acme", "dana types /stepin history",
+						"dana does not read Acme", "dana closes")
 				}
 				if err := r.ws.Invite(who["sam"], "C0DEBRF1", "U0GUEST1"); err != nil {
 					t.Fatal(err)
@@ -151,8 +161,10 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 				for _, id := range strangers {
 					for _, sc := range []form.Screen{form.LogScreen, form.NotDoingScreen, form.RescheduleScreen} {
 						v, err := json.Marshal(map[string]any{
-							"type": "modal", "callback_id": sc, "private_metadata": form.WriteMetadata(about), "submit": map[string]any{"type": "plain_text", "text": "Do"},
-							"title": map[string]any{"type": "plain_text", "text": "Window"}, "blocks": []any{map[string]any{"type": "divider"}},
+							"type": "modal", "callback_id": sc, "private_metadata": form.WriteMetadata(about),
+							"submit": map[string]any{"type": "plain_text", "text": "Do"},
+							"title":  map[string]any{"type": "plain_text", "text": "Window"},
+							"blocks": []any{map[string]any{"type": "divider"}},
 						})
 						if err != nil {
 							t.Fatal(err)
@@ -165,7 +177,8 @@ func TestSomebodyElsesDebrief(t *testing.T) {
 							t.Errorf("%s submits %s: %v", id, sc, err)
 						}
 						d.settle()
-						if got := r.ws.As(id).Reads(); !strings.Contains(got, "This one is Sam's") && !strings.Contains(got, "switched on for you") {
+						if got := r.ws.As(id).Reads(); !strings.Contains(got, "This one is Sam's") &&
+							!strings.Contains(got, "switched on for you") {
 							t.Errorf("%s submits %s and reads %s", id, sc, got)
 						}
 						for len(r.ws.Modals(id)) > 0 && r.ws.As(id).Close() == nil {
@@ -197,7 +210,8 @@ func TestTwoLogsOfOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, came := range []string{"Lost", "It stalled"} {
-			if _, err := r.ws.PlantView(who["dana"], v); err != nil { // each as it was opened in another client, before either was sent
+			// each as it was opened in another client, before either was sent
+			if _, err := r.ws.PlantView(who["dana"], v); err != nil {
 				t.Fatal(err)
 			}
 			if err := r.as("dana").Pick("What came of it?", came); err != nil {
@@ -230,13 +244,15 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 		t := r.t
 		r.start()
 		d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
-		d.line("team reps=dana channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal", "sam presses I'll hold back", "sam closes", "at 09:40")
-		r.view(func(rd nudges.Reader) error {
+		d.line("team reps=dana channel=debriefs", "bond dana", "sam types /stepin @Dana Acme renewal",
+			"sam presses I'll hold back", "sam closes", "at 09:40")
+		r.view(func(rd storage.Reader) error {
 			last, err := rd.LastRequest(nudges.UserID(who["sam"]))
 			d.id = last.ID
 			return err
 		})
-		d.line("sam goes to stepin", "sam presses Debrief together", "dana goes to stepin", "dana reads Where suits you?", "sam presses Moved on")
+		d.line("sam goes to stepin", "sam presses Debrief together", "dana goes to stepin",
+			"dana reads Where suits you?", "sam presses Moved on")
 		d.rest()
 		about := d.request()
 		if about.Debrief.End != nudges.EndMoved {
@@ -244,7 +260,8 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 		}
 		for _, name := range []string{"dana", "sam"} {
 			for _, action := range debriefActions {
-				if asked := slices.Contains([]string{form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot}, action); asked != (name == "dana") {
+				if asked := slices.Contains([]string{form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot},
+					action); asked != (name == "dana") {
 					continue // Dana was asked where, and has seen nothing else of it
 				}
 				for _, key := range []string{"", form.InThread} {
@@ -279,8 +296,10 @@ func TestArchivedAfterTheRoot(t *testing.T) {
 			t.Errorf("said: %+v", d.with(""))
 		}
 		d.jump("2026-03-05 09:30")
-		d.line("sam goes to stepin", "sam reads One call waits for a word from you.", "sam opens home", "sam presses Log what happened",
-			"sam picks What came of it? = Lost", "sam submits", "sam goes to stepin", "dana opens home", "dana reads Acme renewal", "sam opens home")
+		d.line("sam goes to stepin", "sam reads One call waits for a word from you.", "sam opens home",
+			"sam presses Log what happened",
+			"sam picks What came of it? = Lost", "sam submits", "sam goes to stepin", "dana opens home",
+			"dana reads Acme renewal", "sam opens home")
 		d.rest()
 		if q := d.request(); q.Debrief.Outcome() != nudges.Lost {
 			t.Errorf("%+v", q.Debrief)

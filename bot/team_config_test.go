@@ -15,6 +15,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // configuredTeam is Sam's team as the operator sets it.
@@ -85,12 +86,12 @@ func TestConfiguredTeam(t *testing.T) {
 			sam goes to home
 			sam reads Skills: Pricing`)
 		// Whom Sam's own form named does not count beside the configuration.
-		if err := r.update(func(tx nudges.Tx) error {
+		if err := r.update(func(tx storage.Tx) error {
 			return tx.PutTeam(nudges.Team{Manager: "U0SAM001", Reps: []nudges.UserID{"U0LIOR01"}})
 		}); err != nil {
 			t.Fatal(err)
 		}
-		r.view(func(rd nudges.Reader) error {
+		r.view(func(rd storage.Reader) error {
 			if boss, err := r.bot.live().BossOf(rd, "U0LIOR01"); boss != "" || err != nil {
 				return fmt.Errorf("Lior is on the team of %q: %w", boss, err)
 			}
@@ -129,10 +130,14 @@ func TestLargeTeamIsChecked(t *testing.T) {
 	inBubble(t, sandbox.Config{Seed: seed}, func(r *rig) {
 		t := r.t
 		find := func() (out []check.Finding) {
-			cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial}
+			cfg := Config{
+				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/",
+				Dial: r.pipe.Dial,
+			}
 			o := cfg.options()
 			quiet := slog.New(slog.DiscardHandler)
-			people := people.NewDirectory(slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now), quiet)
+			people := people.NewDirectory(slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(),
+				time.Now), quiet)
 			return check.TeamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {

@@ -17,6 +17,8 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 )
 
 // A walk looks for what is private in all that a story sent, showed and logged. Every option
@@ -39,7 +41,10 @@ const (
 var marks = regexp.MustCompile(`[ꀀ-ꓽꕀ-ꘋ]`)
 
 // typedKinds are the kinds of words that people type.
-var typedKinds = []string{"deal", "plan", "guess", "help", "reason", "sentence", "coached", "skills", "learning", "learned", "link", "why-none"}
+var typedKinds = []string{
+	"deal", "plan", "guess", "help", "reason", "sentence", "coached", "skills", "learning",
+	"learned", "link", "why-none",
+}
 
 func typedMark(kind string) string {
 	return string(rune(firstTyped + slices.Index(typedKinds, kind)))
@@ -89,7 +94,7 @@ func typedIn(label string) (kind string, ok bool) {
 
 // theWords are the shipped words with a mark behind each option; toldToApprovers are the marks
 // of those answers that an approver may read.
-var theWords = sync.OnceValues(func() (w *nudges.Words, err error) {
+var theWords = sync.OnceValues(func() (w *words.Words, err error) {
 	src, err := os.ReadFile("../nudges/words/questions.yaml")
 	if err != nil {
 		return nil, err
@@ -118,7 +123,7 @@ var theWords = sync.OnceValues(func() (w *nudges.Words, err error) {
 	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {
 		return nil, err
 	}
-	return nudges.Load(dir)
+	return words.Load(dir)
 })
 
 // optionMarks say to which question a mark belongs; written once, by theWords.
@@ -184,7 +189,9 @@ func (w *walk) line(id, s string) string {
 	if len(words) > 1 && (words[1] == "ask" || words[1] == "debrief") {
 		i = 2
 	}
-	if len(words) <= i || words[0] != "/stepin" || slices.Contains([]string{"now", "why", "help", "settings", "history", "privacy", "export", "forget"}, words[1]) {
+	if len(words) <= i || words[0] != "/stepin" ||
+		slices.Contains([]string{"now", "why", "help", "settings", "history", "privacy", "export", "forget"},
+			words[1]) {
 		return s
 	}
 	if strings.HasPrefix(words[i], "@") {
@@ -199,7 +206,7 @@ func (w *walk) line(id, s string) string {
 
 // look notes who has a part in what is open, and looks at the windows that are open.
 func (w *walk) look() {
-	w.r.view(func(rd nudges.Reader) error {
+	w.r.view(func(rd storage.Reader) error {
 		for _, id := range who {
 			open, err := rd.OpenRequests(nudges.UserID(id))
 			if err != nil {
@@ -405,7 +412,8 @@ func (w *walk) finish() {
 				if ch.Kind != "im" && !post.Ephemeral {
 					w.isOpen(post.Blocks)
 					if marks.MatchString(post.Text + string(post.Metadata)) {
-						w.bad("a message in %s has private words in its notification or metadata: %q", ch.Name, post.Text)
+						w.bad("a message in %s has private words in its notification or metadata: %q", ch.Name,
+							post.Text)
 					}
 					continue
 				}
@@ -421,7 +429,8 @@ func (w *walk) finish() {
 					continue
 				}
 				if marks.MatchString(post.Text + string(post.Metadata)) {
-					w.bad("a message to %s has private words in its notification or metadata: %q %s", p.Name, post.Text, post.Metadata)
+					w.bad("a message to %s has private words in its notification or metadata: %q %s", p.Name, post.Text,
+						post.Metadata)
 				}
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
-	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 const (
@@ -23,8 +23,8 @@ type watcher struct {
 	meter   *health.Meter
 	slack   *slackapi.Client
 	sockets *socket.Sockets
-	store   nudges.Store
-	file    nudges.File // nil for none
+	store   storage.Store
+	file    storage.File // nil for none
 	now     func() time.Time
 	tried   time.Time // when the file was tried last
 }
@@ -73,7 +73,7 @@ func (w *watcher) tryStore(ctx context.Context) {
 		ballast = make([]byte, clickWrites)
 	}
 	w.tried = time.Now()
-	err := w.store.Update(ctx, func(tx nudges.Tx) error { return tx.Record("health", ballast, w.now()) })
+	err := w.store.Update(ctx, func(tx storage.Tx) error { return tx.Record("health", ballast, w.now()) })
 	if w.health.Stored(err) == nil {
 		w.health.End(health.StoreCauses...)
 	}

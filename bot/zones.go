@@ -4,11 +4,11 @@ import (
 	"sync"
 	"time"
 
-	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // newZones remembers the zones that were loaded: a tick asks for the same few again and again.
-func newZones() nudges.Zones {
+func newZones() daily.Zones {
 	var known sync.Map // *time.Location by name
 	return func(name string) (*time.Location, error) {
 		if z, ok := known.Load(name); ok {

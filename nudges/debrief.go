@@ -178,7 +178,8 @@ func (r Request) opensAt() (time.Time, bool) {
 	if r.Phase != After || !decided || r.Debrief.State != NoDebrief {
 		return time.Time{}, false
 	}
-	return r.Ends.Add(debriefSoon + time.Duration(hash(string(r.ID))%uint64(debriefSpread/time.Second))*time.Second), true
+	return r.Ends.Add(debriefSoon + time.Duration(Hash(string(r.ID))%uint64(debriefSpread/time.Second))*time.Second),
+		true
 }
 
 // DebriefDue says whether the clock must open the debrief, which takes a DebriefFacts.
@@ -226,7 +227,8 @@ func (r Request) Joined() (Rung, bool) {
 
 // HandedBack says whether the call was handed back to the rep while it ran.
 func (r Request) HandedBack() bool {
-	return r.Decision == Decided(TakeOver) && r.Grant.State == Returned && r.Grant.At.After(r.Starts) && r.Grant.At.Before(r.Ends)
+	return r.Decision == Decided(TakeOver) && r.Grant.State == Returned && r.Grant.At.After(r.Starts) &&
+		r.Grant.At.Before(r.Ends)
 }
 
 // DebriefFacts is what must be known of the team for a debrief to open.
@@ -304,7 +306,9 @@ func begunDebrief(id RequestID, manager, rep UserID, deal string, ended, now tim
 }
 
 // BeginDebrief is the debrief of a call for which nobody has paused, opened by the rep who led it.
-func BeginDebrief(id RequestID, rep, manager UserID, deal string, ended time.Time, place Place, f DebriefFacts, now time.Time) Outcome {
+func BeginDebrief(id RequestID, rep, manager UserID, deal string, ended time.Time, place Place, f DebriefFacts,
+	now time.Time,
+) Outcome {
 	s := begunDebrief(id, manager, rep, deal, ended, now)
 	s.bond = Met // who names their manager has said whose rep they are
 	s.openBy(rep, f)

@@ -11,7 +11,8 @@ import (
 //go:embed words/texts.tmpl
 var textsFile string
 
-// debriefNames are the names of all texts that a debrief can ask, sorted: the words are data, and so is which there are.
+// debriefNames are the names of all texts that a debrief can ask, sorted: the words are data, and so is which there
+// are.
 var debriefNames = func() (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\{\{-?\s*define\s+"(debrief-(?:rep|manager)-[^"]*)"`).FindAllStringSubmatch(textsFile, -1) {
 		names = append(names, m[1])
@@ -61,7 +62,7 @@ func DrawQuestions(r Request, avoid []string) []string {
 		slices.SortFunc(all, func(a, b string) int {
 			return cmp.Or(
 				cmp.Compare(worn(a), worn(b)),
-				cmp.Compare(hash(string(r.ID), a), hash(string(r.ID), b)),
+				cmp.Compare(Hash(string(r.ID), a), Hash(string(r.ID), b)),
 				cmp.Compare(a, b),
 			)
 		})

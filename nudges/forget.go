@@ -44,36 +44,6 @@ func StandsAlone(key string) bool {
 	return !strings.HasPrefix(kind, KindShare+"/") && !strings.HasSuffix(kind, "/"+KindRemoved)
 }
 
-// A Copy is another database beside the file, of which nothing is taken out.
-type Copy struct {
-	Name   string // of the file, without its folder
-	At     time.Time
-	Unread bool // stepin may not look into it: it may be something else
-}
-
-// A File is what somebody can do with the file as a whole while stepin runs.
-type File interface {
-	// Rewrite writes it anew, without a trace of what was in it before.
-	Rewrite() error
-	// Copies are the other databases beside it, and what may be one, the oldest first.
-	Copies() ([]Copy, error)
-	// Moved says whether the file has its name no more.
-	Moved() bool
-}
-
-// A Forgotten is what came of it.
-type Forgotten struct {
-	Who      UserID
-	Requests int // in which they had a part,
-	Words    int // texts of theirs that were taken out,
-	Dropped  int // messages that were not sent,
-	Removed  int // and messages in Slack that are being replaced
-	Marked   int // things beside requests: team, reminder, deals for learning
-	Copies   []Copy
-	Settings []string // keys of the configuration that name them, which only its owner can change
-	Config   string   // its file; "" for none
-}
-
 // ThreadTo stands in a Key for everybody who is in a thread.
 const ThreadTo = "thread"
 

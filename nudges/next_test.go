@@ -32,7 +32,11 @@ func does(t *testing.T, r Request, now time.Time, actions ...Action) Request {
 }
 
 var allEight = []Action{
-	Answer{"sam", Q7, "yes"}, Answer{"sam", Q6, "theirs"}, Answer{"sam", Q8, "yes"}, Answer{"sam", Q5, "yes"}, Answer{"sam", Q4, "yes"},
+	Answer{"sam", Q7, "yes"},
+	Answer{"sam", Q6, "theirs"},
+	Answer{"sam", Q8, "yes"},
+	Answer{"sam", Q5, "yes"},
+	Answer{"sam", Q4, "yes"},
 }
 
 func decided(t *testing.T, rung Rung) Request {
@@ -62,35 +66,167 @@ func TestNext(t *testing.T) {
 		want Situation
 		err  error
 	}{
-		{"hold back at once", begun(), Decide{By: "sam", Rung: HoldBack, Seen: 1}, t0, Situation{"hold_back", Before, NoGrant}, nil},
-		{"a second window decides nothing", decided(t, HoldBack), Decide{By: "sam", Rung: Coach, Seen: 1}, t0, Situation{"hold_back", Before, NoGrant}, ErrStale},
-		{"a change of mind", decided(t, HoldBack), Decide{By: "sam", Rung: Coach, Seen: 2}, t0, Situation{"coach", Before, NoGrant}, nil},
-		{"a change of mind while the call runs", decided(t, HoldBack), DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: SpeakOnce}}, starts, Situation{"co_pilot", During, NoGrant}, nil},
-		{"too late to change", decided(t, HoldBack), Decide{By: "sam", Rung: Coach, Seen: 9}, ends, Situation{"hold_back", Before, NoGrant}, ErrOver},
-		{"somebody else", begun(), Decide{By: "lior", Rung: HoldBack, Seen: 1}, t0, Situation{"none", Before, NoGrant}, ErrNotYours},
-		{"taking over without a ground", begun(), Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0, Situation{"none", Before, NoGrant}, ErrMore},
-		{"taking over what crosses a line", does(t, begun(), t0, Answer{"sam", Q8, "line"}), Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0, Situation{"take_over", Before, Given}, nil},
-		{"now, and take over", begun(), DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
-		{"now, a question left out", begun(), DecideNow{By: "sam", Seen: 1, Answers: Answers{QStep: TakeItOver}}, t0, Situation{"none", Before, NoGrant}, ErrMore},
-		{"now never waits for an approver", begun(), DecideNow{By: "sam", Seen: 1, Around: others, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}, t0, Situation{"take_over", Before, Given}, nil},
+		{
+			"hold back at once", begun(),
+			Decide{By: "sam", Rung: HoldBack, Seen: 1},
+			t0,
+			Situation{"hold_back", Before, NoGrant},
+			nil,
+		},
+		{
+			"a second window decides nothing", decided(t, HoldBack),
+			Decide{By: "sam", Rung: Coach, Seen: 1},
+			t0,
+			Situation{"hold_back", Before, NoGrant},
+			ErrStale,
+		},
+		{
+			"a change of mind", decided(t, HoldBack),
+			Decide{By: "sam", Rung: Coach, Seen: 2},
+			t0,
+			Situation{"coach", Before, NoGrant},
+			nil,
+		},
+		{
+			"a change of mind while the call runs", decided(t, HoldBack),
+			DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: SpeakOnce}},
+			starts,
+			Situation{"co_pilot", During, NoGrant},
+			nil,
+		},
+		{
+			"too late to change", decided(t, HoldBack),
+			Decide{By: "sam", Rung: Coach, Seen: 9},
+			ends,
+			Situation{"hold_back", Before, NoGrant},
+			ErrOver,
+		},
+		{
+			"somebody else", begun(),
+			Decide{By: "lior", Rung: HoldBack, Seen: 1},
+			t0,
+			Situation{"none", Before, NoGrant},
+			ErrNotYours,
+		},
+		{
+			"taking over without a ground", begun(),
+			Decide{By: "sam", Rung: TakeOver, Seen: 1},
+			t0,
+			Situation{"none", Before, NoGrant},
+			ErrMore,
+		},
+		{
+			"taking over what crosses a line", does(t, begun(), t0, Answer{"sam", Q8, "line"}),
+			Decide{By: "sam", Rung: TakeOver, Seen: 1},
+			t0,
+			Situation{"take_over", Before, Given},
+			nil,
+		},
+		{
+			"now, and take over", begun(),
+			DecideNow{
+				By: "sam", Seen: 1,
+				Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver},
+			},
+			t0,
+			Situation{"take_over", Before, Given},
+			nil,
+		},
+		{
+			"now, a question left out", begun(),
+			DecideNow{By: "sam", Seen: 1, Answers: Answers{QStep: TakeItOver}},
+			t0,
+			Situation{"none", Before, NoGrant},
+			ErrMore,
+		},
+		{
+			"now never waits for an approver", begun(),
+			DecideNow{
+				By: "sam", Seen: 1, Around: others,
+				Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver},
+			},
+			t0,
+			Situation{"take_over", Before, Given},
+			nil,
+		},
 		{"nobody decides: it lapses", begun(), Tick{}, ends, Situation{"none", Done, NoGrant}, nil},
 		{"the call starts", decided(t, Coach), Tick{}, starts, Situation{"coach", During, NoGrant}, nil},
 		{"the call ends", decided(t, Coach), Tick{}, ends, Situation{"coach", After, NoGrant}, nil},
-		{"a week later it is done with", decided(t, Coach), Tick{}, ends.Add(DebriefWindow), Situation{"coach", Done, NoGrant}, nil},
-		{"the grant lapses", decided(t, TakeOver), Tick{}, ends.Add(GrantTail), Situation{"take_over", After, Expired}, nil},
-		{"the grant is handed back", decided(t, TakeOver), Return{By: "sam"}, ends, Situation{"take_over", After, Returned}, nil},
+		{
+			"a week later it is done with", decided(t, Coach),
+			Tick{},
+			ends.Add(DebriefWindow),
+			Situation{"coach", Done, NoGrant},
+			nil,
+		},
+		{
+			"the grant lapses", decided(t, TakeOver),
+			Tick{},
+			ends.Add(GrantTail),
+			Situation{"take_over", After, Expired},
+			nil,
+		},
+		{
+			"the grant is handed back", decided(t, TakeOver),
+			Return{By: "sam"},
+			ends,
+			Situation{"take_over", After, Returned},
+			nil,
+		},
 		{"withdrawn", decided(t, Coach), Withdraw{By: "sam"}, t0, Situation{Withdrawn, Done, NoGrant}, nil},
-		{"withdrawn twice", does(t, begun(), t0, Withdraw{By: "sam"}), Withdraw{By: "sam"}, t0, Situation{Withdrawn, Done, NoGrant}, ErrClosed},
+		{
+			"withdrawn twice", does(t, begun(), t0, Withdraw{By: "sam"}),
+			Withdraw{By: "sam"},
+			t0,
+			Situation{Withdrawn, Done, NoGrant},
+			ErrClosed,
+		},
 		{"an approver is asked", asked(), Tick{}, t0, Situation{"take_over", Before, Asked}, nil},
 		{"approved", asked(), Approve{By: "priya"}, t0, Situation{"take_over", Before, Given}, nil},
 		{"declined", asked(), Decline{By: "priya"}, t0, Situation{"take_over", Before, Declined}, nil},
-		{"nobody approves their own", asked(), Approve{By: "sam"}, t0, Situation{"take_over", Before, Asked}, ErrNotYours},
-		{"approved after the deadline, before any tick", asked(), Approve{By: "priya"}, starts, Situation{"take_over", Before, Asked}, ErrTooLate},
-		{"it can't wait", asked(), BreakGlass{By: "sam", Reason: "they walk out"}, t0, Situation{"take_over", Before, Given}, nil},
-		{"breaking glass without a reason", asked(), BreakGlass{By: "sam"}, t0, Situation{"take_over", Before, Asked}, ErrReason},
-		{"answers stay once the call runs", decided(t, HoldBack), Answer{"sam", Q8, "yes"}, starts, Situation{"hold_back", Before, NoGrant}, ErrStarted},
-		{"a call in the past", begun(), Describe{By: "sam", Rep: "dana", Starts: t0.Add(-time.Hour), Length: 30 * time.Minute}, t0, Situation{"none", Before, NoGrant}, ErrPast},
-		{"moved to later", decided(t, HoldBack), Describe{By: "sam", Rep: "dana", Starts: ends, Length: 30 * time.Minute}, t0, Situation{"hold_back", Before, NoGrant}, nil},
+		{
+			"nobody approves their own", asked(),
+			Approve{By: "sam"},
+			t0,
+			Situation{"take_over", Before, Asked},
+			ErrNotYours,
+		},
+		{
+			"approved after the deadline, before any tick", asked(),
+			Approve{By: "priya"},
+			starts,
+			Situation{"take_over", Before, Asked},
+			ErrTooLate,
+		},
+		{
+			"it can't wait", asked(),
+			BreakGlass{By: "sam", Reason: "they walk out"},
+			t0,
+			Situation{"take_over", Before, Given},
+			nil,
+		},
+		{
+			"breaking glass without a reason", asked(),
+			BreakGlass{By: "sam"},
+			t0,
+			Situation{"take_over", Before, Asked},
+			ErrReason,
+		},
+		{
+			"answers stay once the call runs", decided(t, HoldBack),
+			Answer{"sam", Q8, "yes"},
+			starts,
+			Situation{"hold_back", Before, NoGrant},
+			ErrStarted,
+		},
+		{"a call in the past", begun(), Describe{
+			By: "sam", Rep: "dana", Starts: t0.Add(-time.Hour),
+			Length: 30 * time.Minute,
+		}, t0, Situation{"none", Before, NoGrant}, ErrPast},
+		{"moved to later", decided(t, HoldBack), Describe{
+			By: "sam", Rep: "dana", Starts: ends,
+			Length: 30 * time.Minute,
+		}, t0, Situation{"hold_back", Before, NoGrant}, nil},
 		{"no such option", begun(), Answer{"sam", Q8, "maybe"}, t0, Situation{"none", Before, NoGrant}, ErrUnknown},
 	} {
 		o, err := Next(tt.r, tt.a, tt.now)
@@ -123,7 +259,7 @@ func TestGroundlessTakeOverNeedsAllEight(t *testing.T) {
 }
 
 func anyOption(q QuestionID) OptionID {
-	return shipped[slices.IndexFunc(shipped, func(x asked) bool { return x.id == q })].options[0].id
+	return Shipped[slices.IndexFunc(Shipped, func(x WordedQuestion) bool { return x.ID == q })].Options[0].ID
 }
 
 // every action in every situation: only what the table allows happens.
@@ -134,11 +270,18 @@ func TestEverySituation(t *testing.T) {
 		"decide":   Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
 		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "return": Return{By: "sam"},
 		"break-glass": BreakGlass{By: "sam", Reason: "they walk out"}, "nudge": Nudge{By: "sam"},
-		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe}, "meet": Meet{By: "dana", Yes: true},
-		"correct": Correct{By: "dana"}, "note": TakeNote{By: "sam"}, "coaching": EndCoaching{By: "sam"}, "take-back": TakeBack{By: "dana"},
-		"together": Together{By: "sam", Bond: Met}, "where": Where{By: "dana", Place: InGroup}, "log": LogCall{By: "sam", Entry: Entry{Outcome: Won}},
-		"moved-on": MoveOn{By: "sam"}, "not-doing": NotDoing{By: "sam", Reason: "a joint call"}, "never": NeverHappened{By: "sam"},
-		"call-moved": CallMoved{By: "sam"}, "reschedule": Reschedule{By: "sam", Starts: ends.Add(time.Hour), Length: time.Hour},
+		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe},
+		"meet":    Meet{By: "dana", Yes: true},
+		"correct": Correct{By: "dana"}, "note": TakeNote{By: "sam"}, "coaching": EndCoaching{By: "sam"},
+		"take-back": TakeBack{By: "dana"},
+		"together":  Together{By: "sam", Bond: Met}, "where": Where{By: "dana", Place: InGroup},
+		"log":      LogCall{By: "sam", Entry: Entry{Outcome: Won}},
+		"moved-on": MoveOn{By: "sam"}, "not-doing": NotDoing{By: "sam", Reason: "a joint call"},
+		"never":      NeverHappened{By: "sam"},
+		"call-moved": CallMoved{By: "sam"}, "reschedule": Reschedule{
+			By: "sam", Starts: ends.Add(time.Hour),
+			Length: time.Hour,
+		},
 		"repost": Repost{By: "sam"}, "trust": FeltTrusted{By: "dana"}, "learn": Learn{By: "sam", What: "pricing"},
 	}
 	// What a debrief must be for its action to be possible; for the others, one of both.
@@ -158,7 +301,8 @@ func TestEverySituation(t *testing.T) {
 				for name, a := range actions {
 					n++
 					r := begun()
-					r.Decision, r.Phase, r.Grant = d, p, Grant{State: g, Until: ends.Add(GrantTail), Route: []UserID{"priya"}, Asked: 1}
+					r.Decision, r.Phase, r.Grant = d, p,
+						Grant{State: g, Until: ends.Add(GrantTail), Route: []UserID{"priya"}, Asked: 1}
 					r.Word.State, r.Claim = WordAsked, ClaimTold
 					if name == "take-back" {
 						r.Way = ByAsk
@@ -169,7 +313,8 @@ func TestEverySituation(t *testing.T) {
 					}
 					now := map[Phase]time.Time{Before: t0, During: starts, After: ends, Debrief: ends, Done: ends}[p]
 					row := may[name]
-					allowed := slices.Contains(row.decisions, d) && slices.Contains(row.phases, p) && slices.Contains(row.grants, g)
+					allowed := slices.Contains(row.decisions, d) && slices.Contains(row.phases, p) &&
+						slices.Contains(row.grants, g)
 					o, err := Next(r, a, now)
 					if err == nil && !allowed {
 						t.Errorf("%s in %v/%v/%v happened", name, d, p, g)
@@ -192,16 +337,25 @@ func FuzzNext(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5})
 	f.Add([]byte{9, 9, 1, 7, 12, 3, 200, 1, 2})
 	// Taken over, and then: unclear, posted again, displaced, logged by both, moved, held after all, moved to later.
-	f.Add([]byte{24, 24, 24, 24, 0, 46, 47, 46, 34, 35, 34, 28, 124, 132, 32, 28, 32, 33, 46, 47, 8, 8, 46, 40, 44, 40, 44, 40})
+	f.Add([]byte{
+		24, 24, 24, 24, 0, 46, 47, 46, 34, 35, 34, 28, 124, 132, 32, 28, 32, 33, 46, 47, 8, 8, 46, 40, 44, 40,
+		44, 40,
+	})
 	// Held back, talked over where the rep wants to, and left alone.
-	f.Add([]byte{0, 46, 47, 46, 26, 123, 123, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29})
+	f.Add([]byte{
+		0, 46, 47, 46, 26, 123, 123, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 40, 44, 29, 29, 29, 29,
+		29, 29, 29, 29, 29, 29, 29, 29, 29, 29, 29,
+	})
 	// The rep says no, and yes; not this one, and then this one; not done.
 	f.Add([]byte{0, 46, 47, 46, 26, 108, 108, 26, 123, 121, 30, 46, 46, 46, 46, 46})
 	// Displaced twice, and never happened.
 	f.Add([]byte{24, 24, 24, 24, 0, 46, 47, 46, 8, 34, 34, 123, 31, 46, 46, 46, 46, 46, 46, 46})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r := begun()
-		ar := Around{Policy: []Policy{Self, ByOthers}[len(script)%2], Route: []UserID{"priya", "ines"}, Bond: []BondState{Unmet, Meeting, Met, NotMyBoss}[len(script)/2%4]}
+		ar := Around{
+			Policy: []Policy{Self, ByOthers}[len(script)%2], Route: []UserID{"priya", "ines"},
+			Bond: []BondState{Unmet, Meeting, Met, NotMyBoss}[len(script)/2%4],
+		}
 		if len(script)%5 == 4 {
 			r = Plead("R1", "dana", "sam", "Acme", "help", starts, 30*time.Minute, t0).Request
 		}
@@ -220,11 +374,17 @@ func FuzzNext(f *testing.F) {
 			var a Action
 			switch b % 48 {
 			case 0:
-				a = Decide{By: who, Rung: Ladder[i%5], Seen: r.Seq, Around: ar, AskFirst: i%3 == 0, Reason: []string{"", "why"}[i%2]}
+				a = Decide{
+					By: who, Rung: Ladder[i%5], Seen: r.Seq, Around: ar, AskFirst: i%3 == 0,
+					Reason: []string{"", "why"}[i%2],
+				}
 			case 1:
 				a = Decide{By: who, Rung: Ladder[i%5], Seen: i % 3, Around: ar}
 			case 2:
-				a = Answer{who, qs[i%len(qs)], OptionID([]string{"yes", "no", "asked", "line", "customer", "own", "80"}[int(b/16)%7])}
+				a = Answer{
+					who, qs[i%len(qs)],
+					OptionID([]string{"yes", "no", "asked", "line", "customer", "own", "80"}[int(b/16)%7]),
+				}
 			case 3:
 				a = Withdraw{By: who}
 			case 4:
@@ -238,9 +398,18 @@ func FuzzNext(f *testing.F) {
 			case 8:
 				a = Write{who, "x"}
 			case 9:
-				a = Describe{By: who, Rep: "dana", Deal: fmt.Sprint(i), Starts: now.Add(time.Duration(b) * time.Minute), Length: time.Hour}
+				a = Describe{
+					By: who, Rep: "dana", Deal: fmt.Sprint(i), Starts: now.Add(time.Duration(b) * time.Minute),
+					Length: time.Hour,
+				}
 			case 10:
-				a = DecideNow{By: who, Seen: r.Seq, Around: ar, Answers: Answers{QAskedIn: []OptionID{"nobody", ByRep}[i%2], QMustStop: "no", QStep: []OptionID{StaySilent, TakeItOver}[i/2%2]}}
+				a = DecideNow{
+					By: who, Seen: r.Seq, Around: ar,
+					Answers: Answers{
+						QAskedIn: []OptionID{"nobody", ByRep}[i%2], QMustStop: "no",
+						QStep: []OptionID{StaySilent, TakeItOver}[i/2%2],
+					},
+				}
 			case 11:
 				a = Guess{who, "a fact"}
 			case 12:
@@ -289,7 +458,10 @@ func FuzzNext(f *testing.F) {
 			case 33:
 				a = Reschedule{who, now.Add(time.Duration(i%5-1) * 20 * time.Minute), 30 * time.Minute, ar}
 			case 34:
-				a = Displaced{r.Debrief.Root, KindRoot, []PlaceTrouble{TroubleArchived, TroubleNoGroup, TroubleUnclear}[i%3]}
+				a = Displaced{
+					r.Debrief.Root, KindRoot,
+					[]PlaceTrouble{TroubleArchived, TroubleNoGroup, TroubleUnclear}[i%3],
+				}
 			case 35:
 				a = Repost{who}
 			case 36:
@@ -329,7 +501,10 @@ func FuzzNext(f *testing.F) {
 					t.Fatalf("%s said twice", m.Key)
 				}
 				keys[m.Key] = true
-				if d := o.Request.Debrief; slices.Contains([]string{KindRoot, KindRootDM, KindWhere, KindAsksRep, KindThreadReminder}, m.Kind) &&
+				if d := o.Request.Debrief; slices.Contains([]string{
+					KindRoot, KindRootDM, KindWhere, KindAsksRep,
+					KindThreadReminder,
+				}, m.Kind) &&
 					(m.To == "dana" || m.With == "dana" || m.Channel != "") && m.Edits == "" && !d.Shared() {
 					t.Fatalf("%T tells the rep of a debrief that is the manager's alone: %+v", a, m)
 				}

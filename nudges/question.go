@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,49 +12,36 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A Question is a question in words, for one call.
-type Question struct {
-	ID      QuestionID
-	Ask     Marked
-	Options []Option
+// A Source is a text with the place where somebody can change it.
+type Source struct {
+	Text string
+	File string
+	Line int
 }
 
-// An Option is an answer that can be tapped.
-type Option struct {
-	ID   OptionID
-	Text Marked
-}
-
-// A source is a text with the place where somebody can change it.
-type source struct {
-	text string
-	file string
-	line int
-}
-
-// asked is a question as the words say it. Lean, which decides, is only ever taken
+// WordedQuestion is a question as the words say it. Lean, which decides, is only ever taken
 // from the embedded file.
-type asked struct {
-	id      QuestionID
-	ask     source
-	options []option
+type WordedQuestion struct {
+	ID      QuestionID
+	Ask     Source
+	Options []WordedOption
 }
 
-type option struct {
-	id   OptionID
-	text source // on the screen
-	said source // as the verdict quotes it after "You said"; "" if it never does
+type WordedOption struct {
+	ID   OptionID
+	Text Source // on the screen
+	Said Source // as the verdict quotes it after "You said"; "" if it never does
 	lean int    // towards stepping in: more is nearer to it, and equal is neither
 }
 
 //go:embed words/questions.yaml
 var questionsYAML []byte
 
-// shipped are the embedded questions: what decides, whatever the wording.
-var shipped = mustQuestions()
+// Shipped are the embedded questions: what decides, whatever the wording.
+var Shipped = mustQuestions()
 
-func mustQuestions() []asked {
-	qs, problems := readQuestions("words/questions.yaml", questionsYAML, nil)
+func mustQuestions() []WordedQuestion {
+	qs, problems := ReadQuestions("words/questions.yaml", questionsYAML, nil)
 	if len(problems) > 0 {
 		panic(fmt.Sprint("nudges: ", problems))
 	}
@@ -69,65 +57,67 @@ func Known(q QuestionID, o OptionID) bool {
 // Lean is how far an answer leans towards stepping in, compared with the other
 // answers to the same question; false if there is no such question or option.
 func Lean(q QuestionID, o OptionID) (int, bool) {
-	x, ok := findOption(shipped, q, o)
+	x, ok := FindOption(Shipped, q, o)
 	return x.lean, ok
 }
 
-func findOption(qs []asked, q QuestionID, o OptionID) (option, bool) {
-	i := slices.IndexFunc(qs, func(x asked) bool { return x.id == q })
+func FindOption(qs []WordedQuestion, q QuestionID, o OptionID) (WordedOption, bool) {
+	i := slices.IndexFunc(qs, func(x WordedQuestion) bool { return x.ID == q })
 	if i < 0 {
-		return option{}, false
+		return WordedOption{}, false
 	}
-	j := slices.IndexFunc(qs[i].options, func(x option) bool { return x.id == o })
+	j := slices.IndexFunc(qs[i].Options, func(x WordedOption) bool { return x.ID == o })
 	if j < 0 {
-		return option{}, false
+		return WordedOption{}, false
 	}
-	return qs[i].options[j], true
+	return qs[i].Options[j], true
 }
 
-// readQuestions reads questions from YAML. With a base it rewords the base's
+// ReadQuestions reads questions from YAML. With a base it rewords the base's
 // questions by their ids, and can add or decide nothing.
-func readQuestions(file string, data []byte, base []asked) ([]asked, []error) {
-	r := reading{file: file}
-	out := cloneQuestions(base)
+func ReadQuestions(file string, data []byte, base []WordedQuestion) ([]WordedQuestion, []error) {
+	r := YAML{file: file}
+	out := CloneQuestions(base)
 	for _, q := range r.document(data) {
-		i := slices.IndexFunc(out, func(x asked) bool { return string(x.id) == q.key.Value })
+		i := slices.IndexFunc(out, func(x WordedQuestion) bool { return string(x.ID) == q.key.Value })
 		switch {
 		case i < 0 && base != nil:
-			r.bad(q.key, "there is no question %q. Use one of %s", q.key.Value, names(base, func(x asked) string { return string(x.id) }))
+			r.bad(q.key, "there is no question %q. Use one of %s", q.key.Value,
+				names(base, func(x WordedQuestion) string { return string(x.ID) }))
 			continue
 		case i < 0:
-			i, out = len(out), append(out, asked{id: QuestionID(q.key.Value)})
+			i, out = len(out), append(out, WordedQuestion{ID: QuestionID(q.key.Value)})
 		}
 		r.question(q.value, &out[i], base != nil)
 	}
 	return out, r.problems
 }
 
-func cloneQuestions(base []asked) []asked {
+func CloneQuestions(base []WordedQuestion) []WordedQuestion {
 	out := slices.Clone(base)
 	for i := range out {
-		out[i].options = slices.Clone(out[i].options)
+		out[i].Options = slices.Clone(out[i].Options)
 	}
 	return out
 }
 
-func (r *reading) question(n *yaml.Node, q *asked, reword bool) {
+func (r *YAML) question(n *yaml.Node, q *WordedQuestion, reword bool) {
 	for _, f := range r.fields(n) {
 		switch f.key.Value {
 		case "ask":
-			q.ask = r.scalar(f.value)
+			q.Ask = r.scalar(f.value)
 		case "options":
 			for _, o := range r.fields(f.value) {
-				i := slices.IndexFunc(q.options, func(x option) bool { return string(x.id) == o.key.Value })
+				i := slices.IndexFunc(q.Options, func(x WordedOption) bool { return string(x.ID) == o.key.Value })
 				if i < 0 && reword {
-					r.bad(o.key, "%s has no option %q. Use one of %s", q.id, o.key.Value, names(q.options, func(x option) string { return string(x.id) }))
+					r.bad(o.key, "%s has no option %q. Use one of %s", q.ID, o.key.Value,
+						names(q.Options, func(x WordedOption) string { return string(x.ID) }))
 					continue
 				}
 				if i < 0 {
-					i, q.options = len(q.options), append(q.options, option{id: OptionID(o.key.Value)})
+					i, q.Options = len(q.Options), append(q.Options, WordedOption{ID: OptionID(o.key.Value)})
 				}
-				r.option(o.value, &q.options[i], reword)
+				r.option(o.value, &q.Options[i], reword)
 			}
 		default:
 			r.bad(f.key, "unknown key %q. Use ask or options", f.key.Value)
@@ -135,16 +125,16 @@ func (r *reading) question(n *yaml.Node, q *asked, reword bool) {
 	}
 }
 
-func (r *reading) option(n *yaml.Node, o *option, reword bool) {
+func (r *YAML) option(n *yaml.Node, o *WordedOption, reword bool) {
 	for _, f := range r.fields(n) {
 		switch f.key.Value {
 		case "text":
-			o.text = r.scalar(f.value)
+			o.Text = r.scalar(f.value)
 		case "said":
-			if s := r.scalar(f.value); reword && o.said.text == "" {
-				r.bad(f.key, "%q is never quoted. Take said out", o.id)
+			if s := r.scalar(f.value); reword && o.Said.Text == "" {
+				r.bad(f.key, "%q is never quoted. Take said out", o.ID)
 			} else {
-				o.said = s
+				o.Said = s
 			}
 		case "lean":
 			n, err := strconv.Atoi(f.value.Value)
@@ -158,20 +148,20 @@ func (r *reading) option(n *yaml.Node, o *option, reword bool) {
 	}
 }
 
-// A reading gathers everything that is wrong with a YAML file, each with its line.
-type reading struct {
+// A YAML gathers everything that is wrong with a YAML file, each with its line.
+type YAML struct {
 	file     string
 	problems []error
 }
 
 type field struct{ key, value *yaml.Node }
 
-func (r *reading) bad(n *yaml.Node, format string, args ...any) {
+func (r *YAML) bad(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("%s:%d: %s", r.file, n.Line, fmt.Sprintf(format, args...)))
 }
 
 // document gives the fields of the file's one mapping.
-func (r *reading) document(data []byte) []field {
+func (r *YAML) document(data []byte) []field {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		r.problems = append(r.problems, yamlError(r.file, err))
@@ -184,7 +174,7 @@ func (r *reading) document(data []byte) []field {
 }
 
 // fields are the entries of a mapping, in their order.
-func (r *reading) fields(n *yaml.Node) []field {
+func (r *YAML) fields(n *yaml.Node) []field {
 	if n.Kind != yaml.MappingNode {
 		r.bad(n, "names with values belong here, such as \"ask: …\". Indent them below the line above")
 		return nil
@@ -203,11 +193,11 @@ func (r *reading) fields(n *yaml.Node) []field {
 	return out
 }
 
-func (r *reading) scalar(n *yaml.Node) source {
+func (r *YAML) scalar(n *yaml.Node) Source {
 	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
 		r.bad(n, "a text belongs here. Put it in quotes")
 	}
-	return source{n.Value, r.file, n.Line}
+	return Source{n.Value, r.file, n.Line}
 }
 
 func names[T any](xs []T, name func(T) string) []string {
@@ -216,4 +206,15 @@ func names[T any](xs []T, name func(T) string) []string {
 		set[name(x)] = true
 	}
 	return slices.Sorted(maps.Keys(set))
+}
+
+var lineInYAML = regexp.MustCompile(`line (\d+)(?:, column \d+)?:?\s*`)
+
+func yamlError(file string, err error) error {
+	msg := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "go-yaml: "), "yaml: ")
+	line := "1"
+	if m := lineInYAML.FindStringSubmatch(msg); m != nil {
+		line, msg = m[1], strings.Replace(msg, m[0], "", 1)
+	}
+	return fmt.Errorf("%s:%s: %s. Check quotes and indentation there", file, line, strings.TrimSpace(msg))
 }

@@ -1,7 +1,14 @@
-// Package nudges is stepin's domain: what a manager's pause before a rep's call
-// is, what may happen to it, what stepin would do and why, what is said and
-// when. It is pure: it is given the time, reads no clock, touches no file but
-// its embedded words, and knows neither Slack nor the database.
+// Package nudges is stepin's domain: what a manager's pause before a rep's call is, what may happen to it, what
+// stepin would do and why, and which messages follow.
+//
+// It is pure: it is given the time and returns the new request with the messages to send. It promises that Next is
+// the only place where a situation changes, and that equal input gives equal output. It must not read a clock or a
+// file, and it knows neither Slack nor the database. Two data files are embedded: words/questions.yaml and
+// words/verdict.yaml, from which the verdict is judged.
+//
+// In the order of the data: action.go, debrief.go and word.go say what can be done; may.go is the table of what may
+// be done when; next.go does it, with decide.go, approval.go, word_act.go, debrief_act.go and debrief_later.go;
+// message.go is what is said. answers.go, question.go and verdict.go judge a call, team.go says who belongs together.
 package nudges
 
 import (

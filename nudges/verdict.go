@@ -30,39 +30,39 @@ const (
 
 // A rule is a row of the table. Which fields matter depends on the part it stands in.
 type rule struct {
-	id     string
-	when   []condition // all of them hold
+	ID     string
+	When   []Condition // all of them hold
 	ground string
-	rung   Rung
-	least  int // of blanks, or percent
+	Rung   Rung
+	Least  int // of blanks, or percent
 }
 
-// A condition is an answer that was given; an option of "" is a blank.
-type condition struct {
-	q QuestionID
-	o OptionID
+// A Condition is an answer that was given; an option of "" is a blank.
+type Condition struct {
+	Question QuestionID
+	Option   OptionID
 }
 
-func (c condition) holds(a Answers) bool { return answer(a, c.q) == c.o }
+func (c Condition) holds(a Answers) bool { return answer(a, c.Question) == c.Option }
 
-// A table is words/verdict.yaml: the same data decides and explains.
-type table struct {
-	grounds  []rule
-	blanks   rule
-	notAsked rule
-	from     Rung
-	each     []condition
-	most     Rung
-	cap      rule
-	ledger   rule
-	learning rule
+// A VerdictTable is words/verdict.yaml: the same data decides and explains.
+type VerdictTable struct {
+	Grounds  []rule
+	Blanks   rule
+	NotAsked rule
+	From     Rung
+	Each     []Condition
+	Most     Rung
+	Cap      rule
+	Ledger   rule
+	Learning rule
 	quote    []QuestionID
 }
 
 //go:embed words/verdict.yaml
 var verdictYAML []byte
 
-var decides = mustTable()
+var Verdicts = mustTable()
 
 // answer is what was said to q; "" for a blank, and for an option that does not exist.
 func answer(a Answers, q QuestionID) OptionID {
@@ -75,15 +75,15 @@ func answer(a Answers, q QuestionID) OptionID {
 // Judge is the verdict on the answers and on what is remembered of the rep and the deal: a pure
 // function of both. See Words.Why for the table that it follows.
 func Judge(a Answers, p Past) Verdict {
-	v := decides.judge(a, p)
+	v := Verdicts.judge(a, p)
 	v.Learning = p.Learn != ""
 	return v
 }
 
-func (t table) judge(a Answers, p Past) Verdict {
-	for _, g := range t.grounds {
+func (t VerdictTable) judge(a Answers, p Past) Verdict {
+	for _, g := range t.Grounds {
 		if g.holds(a) {
-			v := Verdict{Rung: g.rung, Rule: g.id, Ground: g.ground, Because: []QuestionID{g.when[0].q}}
+			v := Verdict{Rung: g.Rung, Rule: g.ID, Ground: g.ground, Because: []QuestionID{g.When[0].Question}}
 			v.Against = t.quoted(a, v.Because, t.away)
 			return v
 		}
@@ -95,10 +95,13 @@ func (t table) judge(a Answers, p Past) Verdict {
 		}
 	}
 	switch {
-	case blanks >= t.blanks.least:
-		return Verdict{Rung: t.blanks.rung, Rule: t.blanks.id, AskFirst: true}
-	case t.notAsked.holds(a):
-		v := Verdict{Rung: t.notAsked.rung, Rule: t.notAsked.id, Because: []QuestionID{t.notAsked.when[0].q}, AskFirst: true}
+	case blanks >= t.Blanks.Least:
+		return Verdict{Rung: t.Blanks.Rung, Rule: t.Blanks.ID, AskFirst: true}
+	case t.NotAsked.holds(a):
+		v := Verdict{
+			Rung: t.NotAsked.Rung, Rule: t.NotAsked.ID, Because: []QuestionID{t.NotAsked.When[0].Question},
+			AskFirst: true,
+		}
 		v.Against = t.quoted(a, v.Because, t.up)
 		return v
 	}
@@ -108,25 +111,26 @@ func (t table) judge(a Answers, p Past) Verdict {
 // addUp counts the reasons, and holds the sum at what the manager's own estimate and the
 // ledger allow: whoever took such a call over before has something to coach. So does a deal that
 // is marked for learning.
-func (t table) addUp(a Answers, p Past) Verdict {
+func (t VerdictTable) addUp(a Answers, p Past) Verdict {
 	ups := 0
-	for _, c := range t.each {
+	for _, c := range t.Each {
 		if c.holds(a) {
 			ups++
 		}
 	}
-	height := min(t.from.Height()+ups, t.most.Height())
-	if percent, err := strconv.Atoi(string(answer(a, QEstimate))); err == nil && percent >= t.cap.least && height > t.cap.rung.Height() {
+	height := min(t.From.Height()+ups, t.Most.Height())
+	if percent, err := strconv.Atoi(string(answer(a, QEstimate))); err == nil && percent >= t.Cap.Least &&
+		height > t.Cap.Rung.Height() {
 		return Verdict{
-			Rung: t.cap.rung, Rule: t.cap.id,
+			Rung: t.Cap.Rung, Rule: t.Cap.ID,
 			Because: []QuestionID{QEstimate}, Against: t.quoted(a, nil, t.up),
 		}
 	}
-	if p.Learn != "" && height > t.learning.rung.Height() {
-		return Verdict{Rung: t.learning.rung, Rule: t.learning.id, Against: t.quoted(a, nil, t.up)}
+	if p.Learn != "" && height > t.Learning.Rung.Height() {
+		return Verdict{Rung: t.Learning.Rung, Rule: t.Learning.ID, Against: t.quoted(a, nil, t.up)}
 	}
-	if !p.Took.IsZero() && height > t.ledger.rung.Height() {
-		return Verdict{Rung: t.ledger.rung, Rule: t.ledger.id, Against: t.quoted(a, nil, t.up)}
+	if !p.Took.IsZero() && height > t.Ledger.Rung.Height() {
+		return Verdict{Rung: t.Ledger.Rung, Rule: t.Ledger.ID, Against: t.quoted(a, nil, t.up)}
 	}
 	v := Verdict{Rung: Ladder[height], Rule: RuleUps}
 	for _, fits := range t.reasons(ups) {
@@ -152,30 +156,32 @@ func (t table) addUp(a Answers, p Past) Verdict {
 type fitting func(QuestionID, OptionID) bool
 
 // reasons are the kinds of answer that a sum rests on, the best kind first.
-func (t table) reasons(ups int) []fitting {
+func (t VerdictTable) reasons(ups int) []fitting {
 	if ups > 0 {
 		return []fitting{t.up}
 	}
 	return []fitting{t.away, t.unsure}
 }
 
-func (t table) up(q QuestionID, o OptionID) bool { return slices.Contains(t.each, condition{q, o}) }
-
-// away is an answer that leans as far from stepping in as its question lets it.
-func (t table) away(q QuestionID, o OptionID) bool {
-	lean, _ := Lean(q, o)
-	return lean == 0 && !t.notAsked.has(q, o)
+func (t VerdictTable) up(q QuestionID, o OptionID) bool {
+	return slices.Contains(t.Each, Condition{q, o})
 }
 
-func (t table) unsure(q QuestionID, o OptionID) bool {
+// away is an answer that leans as far from stepping in as its question lets it.
+func (t VerdictTable) away(q QuestionID, o OptionID) bool {
+	lean, _ := Lean(q, o)
+	return lean == 0 && !t.NotAsked.has(q, o)
+}
+
+func (t VerdictTable) unsure(q QuestionID, o OptionID) bool {
 	return !t.up(q, o) && !t.away(q, o)
 }
 
 // quoted is the first question whose answer can be quoted, fits, and is not among except.
-func (t table) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
+func (t VerdictTable) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
 	for _, q := range t.quote {
-		o, ok := findOption(shipped, q, a[q])
-		if ok && o.said.text != "" && !slices.Contains(except, q) && fits(q, o.id) {
+		o, ok := FindOption(Shipped, q, a[q])
+		if ok && o.Said.Text != "" && !slices.Contains(except, q) && fits(q, o.ID) {
 			return q
 		}
 	}
@@ -183,10 +189,10 @@ func (t table) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
 }
 
 func (r rule) holds(a Answers) bool {
-	return !slices.ContainsFunc(r.when, func(c condition) bool { return !c.holds(a) })
+	return !slices.ContainsFunc(r.When, func(c Condition) bool { return !c.holds(a) })
 }
 
-func (r rule) has(q QuestionID, o OptionID) bool { return slices.Contains(r.when, condition{q, o}) }
+func (r rule) has(q QuestionID, o OptionID) bool { return slices.Contains(r.When, Condition{q, o}) }
 
 // Missing is what must still be answered before the manager can go for wish. What the rep
 // asked for is not gated.
@@ -249,34 +255,34 @@ func Missing(a Answers, p Past, wish Rung) []QuestionID {
 	return slices.DeleteFunc(asks, func(q QuestionID) bool { return answer(a, q) != "" })
 }
 
-func mustTable() table {
-	r := &reading{file: "words/verdict.yaml"}
-	var t table
+func mustTable() VerdictTable {
+	r := &YAML{file: "words/verdict.yaml"}
+	var t VerdictTable
 	for _, f := range r.document(verdictYAML) {
 		switch f.key.Value {
 		case "grounds":
 			for _, n := range f.value.Content {
-				t.grounds = append(t.grounds, r.rule(n))
+				t.Grounds = append(t.Grounds, r.rule(n))
 			}
 		case "blanks":
-			t.blanks = r.rule(f.value)
+			t.Blanks = r.rule(f.value)
 		case "not_asked":
-			t.notAsked = r.rule(f.value)
+			t.NotAsked = r.rule(f.value)
 		case "cap":
-			t.cap = r.rule(f.value)
+			t.Cap = r.rule(f.value)
 		case "ledger":
-			t.ledger = r.rule(f.value)
+			t.Ledger = r.rule(f.value)
 		case "learning":
-			t.learning = r.rule(f.value)
+			t.Learning = r.rule(f.value)
 		case "ups":
 			for _, u := range r.fields(f.value) {
 				switch u.key.Value {
 				case "from":
-					t.from = r.rung(u.value)
+					t.From = r.rung(u.value)
 				case "most":
-					t.most = r.rung(u.value)
+					t.Most = r.rung(u.value)
 				case "each":
-					t.each = r.conditions(u.value)
+					t.Each = r.conditions(u.value)
 				default:
 					r.bad(u.key, "unknown key")
 				}
@@ -295,24 +301,24 @@ func mustTable() table {
 	return t
 }
 
-func (r *reading) rule(n *yaml.Node) rule {
+func (r *YAML) rule(n *yaml.Node) rule {
 	var out rule
 	for _, f := range r.fields(n) {
 		switch f.key.Value {
 		case "id":
-			out.id = f.value.Value
+			out.ID = f.value.Value
 		case "when":
-			out.when = r.conditions(f.value)
+			out.When = r.conditions(f.value)
 		case "ground":
 			out.ground = f.value.Value
 		case "rung", "most":
-			out.rung = r.rung(f.value)
+			out.Rung = r.rung(f.value)
 		case "least":
 			n, err := strconv.Atoi(f.value.Value)
 			if err != nil {
 				r.bad(f.value, "no number")
 			}
-			out.least = n
+			out.Least = n
 		default:
 			r.bad(f.key, "unknown key")
 		}
@@ -320,7 +326,7 @@ func (r *reading) rule(n *yaml.Node) rule {
 	return out
 }
 
-func (r *reading) rung(n *yaml.Node) Rung {
+func (r *YAML) rung(n *yaml.Node) Rung {
 	rung := Rung(n.Value)
 	if rung.Height() < 0 {
 		r.bad(n, "%q is no rung", n.Value)
@@ -328,11 +334,11 @@ func (r *reading) rung(n *yaml.Node) Rung {
 	return rung
 }
 
-func (r *reading) conditions(n *yaml.Node) []condition {
-	var out []condition
+func (r *YAML) conditions(n *yaml.Node) []Condition {
+	var out []Condition
 	for _, f := range r.fields(n) {
-		c := condition{QuestionID(f.key.Value), OptionID(f.value.Value)}
-		if c.o != "" && !Known(c.q, c.o) {
+		c := Condition{QuestionID(f.key.Value), OptionID(f.value.Value)}
+		if c.Option != "" && !Known(c.Question, c.Option) {
 			r.bad(f.key, "no such answer")
 		}
 		out = append(out, c)

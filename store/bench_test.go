@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -20,7 +21,7 @@ func BenchmarkUpdate(b *testing.B) {
 		for name, o := range map[string]Options{"store": {}, "nosync": {NoSync: true}} {
 			b.Run(fmt.Sprintf("writers=%d/%s", writers, name), func(b *testing.B) {
 				d := benched(b, o)
-				race(b, writers, func(fn func(nudges.Tx) error) error { return d.Update(context.Background(), fn) })
+				race(b, writers, func(fn func(storage.Tx) error) error { return d.Update(context.Background(), fn) })
 				b.ReportMetric(float64(d.Effort().Commits)/float64(b.N), "commits/op")
 			})
 		}
@@ -42,7 +43,7 @@ func benched(b *testing.B, o Options) *DB {
 }
 
 // race has so many writers do b.N updates, and reports how long each took.
-func race(b *testing.B, writers int, do func(func(nudges.Tx) error) error) {
+func race(b *testing.B, writers int, do func(func(storage.Tx) error) error) {
 	took := make([]time.Duration, b.N)
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -54,7 +55,7 @@ func race(b *testing.B, writers int, do func(func(nudges.Tx) error) error) {
 				begun := time.Now()
 				r := storetest.Request(nudges.RequestID(fmt.Sprint("R", i)))
 				r.Manager = nudges.UserID(fmt.Sprint("U", i%500))
-				if err := do(func(tx nudges.Tx) error { return step(tx, r) }); err != nil {
+				if err := do(func(tx storage.Tx) error { return step(tx, r) }); err != nil {
 					b.Error(err)
 				}
 				took[i] = time.Since(begun)
@@ -69,14 +70,17 @@ func race(b *testing.B, writers int, do func(func(nudges.Tx) error) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "updates/s")
 }
 
-func step(tx nudges.Tx, r nudges.Request) error {
+func step(tx storage.Tx, r nudges.Request) error {
 	if _, err := tx.Answered(string(r.ID)); err == nil {
 		return fmt.Errorf("%s was here before", r.ID)
 	}
 	if err := tx.PutRequest(r, nudges.Transition{Seq: 1, By: r.Manager, At: storetest.T0, Why: "begin"}); err != nil {
 		return err
 	}
-	m := nudges.Message{Key: nudges.Key(r.ID, 1, r.Manager, "card"), Kind: "card", To: r.Manager, Request: r.ID, Due: storetest.T0}
+	m := nudges.Message{
+		Key: nudges.Key(r.ID, 1, r.Manager, "card"), Kind: "card", To: r.Manager, Request: r.ID,
+		Due: storetest.T0,
+	}
 	if err := tx.Enqueue(storetest.T0, m); err != nil {
 		return err
 	}

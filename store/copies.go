@@ -9,17 +9,17 @@ import (
 	"slices"
 	"time"
 
-	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/disk"
 	"stepin/store/kv"
 )
 
 // Copies are the databases beside the file, whatever they are called, and the files that this process may not look
 // into: nothing is deleted from them.
-func (d *DB) Copies() ([]nudges.Copy, error) { return CopiesOf(d.path) }
+func (d *DB) Copies() ([]storage.Copy, error) { return CopiesOf(d.path) }
 
 // CopiesOf is Copies of a file that nobody may have open.
-func CopiesOf(file string) (all []nudges.Copy, err error) {
+func CopiesOf(file string) (all []storage.Copy, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("look for backups: %w", disk.Reason(err))
@@ -53,8 +53,8 @@ func CopiesOf(file string) (all []nudges.Copy, err error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, nudges.Copy{Name: e.Name(), At: info.ModTime().UTC().Truncate(time.Second), Unread: unread})
+		all = append(all, storage.Copy{Name: e.Name(), At: info.ModTime().UTC().Truncate(time.Second), Unread: unread})
 	}
-	slices.SortFunc(all, func(a, b nudges.Copy) int { return a.At.Compare(b.At) })
+	slices.SortFunc(all, func(a, b storage.Copy) int { return a.At.Compare(b.At) })
 	return all, nil
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
 func trusts(t *testing.T, d *DB, at time.Time, answers map[nudges.UserID][]int) {
 	t.Helper()
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		for rep, all := range answers {
 			for _, a := range all {
 				if err := tx.PutTrust(rep, a, at); err != nil {
@@ -27,7 +28,7 @@ func trusts(t *testing.T, d *DB, at time.Time, answers map[nudges.UserID][]int) 
 
 func wantTrust(t *testing.T, d *DB, what string, since time.Time, want nudges.TrustFigure) {
 	t.Helper()
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		got, ok, err := r.Trust(since)
 		if err != nil || got != want || ok != (want.Reps > 0) {
 			t.Errorf("%s: %+v, %v, %v; want %+v", what, got, ok, err, want)
@@ -53,11 +54,12 @@ func TestTrustHasFiveBehindIt(t *testing.T) {
 	wantTrust(t, d, "nobody in May", april.AddDate(0, 1, 0), nudges.TrustFigure{})
 
 	for _, answer := range []int{0, 6, -1, 256 + 3} {
-		if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTrust("U6", answer, april) }); !errors.Is(err, nudges.ErrUnknown) {
+		if err := d.Update(t.Context(),
+			func(tx storage.Tx) error { return tx.PutTrust("U6", answer, april) }); !errors.Is(err, nudges.ErrUnknown) {
 			t.Errorf("an answer of %d: %v", answer, err)
 		}
 	}
-	if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTrust("", 3, april) }); err == nil {
+	if err := d.Update(t.Context(), func(tx storage.Tx) error { return tx.PutTrust("", 3, april) }); err == nil {
 		t.Error("an answer of nobody")
 	}
 }
@@ -73,7 +75,8 @@ func TestTrustNamesNobody(t *testing.T) {
 		n := 0
 		for k, v := range r.Scan(trust, nil) {
 			at, err := timeAt(trust, k)
-			if n++; err != nil || !at.Equal(time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC)) || len(k) != timeSize+32 || string(v) != "\x02\x04\x05" {
+			if n++; err != nil || !at.Equal(time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC)) || len(k) != timeSize+32 ||
+				string(v) != "\x02\x04\x05" {
 				t.Errorf("%x: %x, %v", k, v, err)
 			}
 		}
@@ -99,7 +102,7 @@ func TestLearningDeals(t *testing.T) {
 	what := func(deal string, rep nudges.UserID) string {
 		t.Helper()
 		var p nudges.Past
-		view(t, d, func(r nudges.Reader) (err error) {
+		view(t, d, func(r storage.Reader) (err error) {
 			p, err = r.Past("U1", rep, deal, "Pricing")
 			return err
 		})
@@ -107,7 +110,7 @@ func TestLearningDeals(t *testing.T) {
 	}
 	mark := func(deal, what string, at time.Time) {
 		t.Helper()
-		update(t, d, func(tx nudges.Tx) error {
+		update(t, d, func(tx storage.Tx) error {
 			return tx.PutLearning(nudges.LearningDeal{Manager: "U1", Rep: "U2", Deal: deal, What: what, At: at})
 		})
 	}
@@ -122,7 +125,7 @@ func TestLearningDeals(t *testing.T) {
 		}
 	}
 	mark("acme RENEWAL", "who signs", storetest.T0.Add(2*time.Hour))
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		storetest.Same(t, []nudges.LearningDeal{
 			{Manager: "U1", Rep: "U2", Deal: "acme RENEWAL", What: "who signs", At: storetest.T0.Add(2 * time.Hour)},
 			{Manager: "U1", Rep: "U2", Deal: "Globex", What: "price", At: storetest.T0.Add(time.Hour)},
@@ -134,8 +137,12 @@ func TestLearningDeals(t *testing.T) {
 	if got := what("Acme renewal", "U2"); got != "" {
 		t.Errorf("taken off: %q", got)
 	}
-	for _, l := range []nudges.LearningDeal{{Manager: "U1", Rep: "U2", Deal: " — ", What: "x"}, {Rep: "U2", Deal: "A", What: "x"}, {Manager: "U1", Deal: "A", What: "x"}} {
-		if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutLearning(l) }); err == nil {
+	for _, l := range []nudges.LearningDeal{
+		{Manager: "U1", Rep: "U2", Deal: " — ", What: "x"},
+		{Rep: "U2", Deal: "A", What: "x"},
+		{Manager: "U1", Deal: "A", What: "x"},
+	} {
+		if err := d.Update(t.Context(), func(tx storage.Tx) error { return tx.PutLearning(l) }); err == nil {
 			t.Errorf("%+v is kept", l)
 		}
 	}
@@ -161,17 +168,62 @@ func TestTheLedgerTakesBack(t *testing.T) {
 		want    nudges.Past // of the deal alone
 	}{
 		{"the only one", []nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(0))}, nudges.Past{}},
-		{"the second", []nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1))}, nudges.Past{Took: day(0)}},
-		{"the first of two", []nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(0))}, nudges.Past{Took: day(1)}},
-		{"both, the first first", []nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(0)), back("A", "", day(1))}, nudges.Past{}},
-		{"both, the second first", []nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1)), back("A", "", day(0))}, nudges.Past{}},
-		{"twice", []nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1)), back("A", "", day(1))}, nudges.Past{Took: day(0)}},
-		{"and held after all", []nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(0)), took("A", "", day(0))}, nudges.Past{Took: day(0)}},
-		{"one that was never noted", []nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(3))}, nudges.Past{Took: day(0)}},
-		{"what was coached before comes back", []nudges.LedgerEntry{took("A", "", day(0)), coached("A", "Pricing", day(1)), took("A", "", day(2)), back("A", "", day(2))}, nudges.Past{Took: day(0), Coached: pricing(1)}},
-		{"what was coached before does not count", []nudges.LedgerEntry{coached("A", "Pricing", day(1)), took("A", "", day(2))}, nudges.Past{Took: day(2)}},
-		{"what was coached since counts", []nudges.LedgerEntry{took("A", "", day(0)), coached("A", "Pricing", day(1))}, nudges.Past{Took: day(0), Coached: pricing(1)}},
-		{"the skill's other deal lends this one nothing", []nudges.LedgerEntry{took("B", "Pricing", day(0)), took("A", "Pricing", day(1)), back("A", "Pricing", day(1))}, nudges.Past{}},
+		{
+			"the second",
+			[]nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1))},
+			nudges.Past{Took: day(0)},
+		},
+		{
+			"the first of two",
+			[]nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(0))},
+			nudges.Past{Took: day(1)},
+		},
+		{"both, the first first", []nudges.LedgerEntry{
+			took("A", "", day(0)), took("A", "", day(1)),
+			back("A", "", day(0)), back("A", "", day(1)),
+		}, nudges.Past{}},
+		{"both, the second first", []nudges.LedgerEntry{
+			took("A", "", day(0)), took("A", "", day(1)),
+			back("A", "", day(1)), back("A", "", day(0)),
+		}, nudges.Past{}},
+		{"twice", []nudges.LedgerEntry{
+			took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1)),
+			back("A", "", day(1)),
+		}, nudges.Past{Took: day(0)}},
+		{"and held after all", []nudges.LedgerEntry{
+			took("A", "", day(0)), back("A", "", day(0)),
+			took("A", "", day(0)),
+		}, nudges.Past{Took: day(0)}},
+		{
+			"one that was never noted",
+			[]nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(3))},
+			nudges.Past{Took: day(0)},
+		},
+		{
+			"what was coached before comes back",
+			[]nudges.LedgerEntry{
+				took("A", "", day(0)),
+				coached("A", "Pricing", day(1)), took("A", "", day(2)), back("A", "", day(2)),
+			},
+			nudges.Past{Took: day(0), Coached: pricing(1)},
+		},
+		{"what was coached before does not count", []nudges.LedgerEntry{
+			coached("A", "Pricing", day(1)),
+			took("A", "", day(2)),
+		}, nudges.Past{Took: day(2)}},
+		{
+			"what was coached since counts",
+			[]nudges.LedgerEntry{took("A", "", day(0)), coached("A", "Pricing", day(1))},
+			nudges.Past{Took: day(0), Coached: pricing(1)},
+		},
+		{
+			"the skill's other deal lends this one nothing",
+			[]nudges.LedgerEntry{
+				took("B", "Pricing", day(0)), took("A", "Pricing", day(1)),
+				back("A", "Pricing", day(1)),
+			},
+			nudges.Past{},
+		},
 	} {
 		var mine []nudges.LedgerEntry
 		rep := nudges.UserID(fmt.Sprint("V", i))
@@ -179,8 +231,8 @@ func TestTheLedgerTakesBack(t *testing.T) {
 			e.Rep = rep
 			mine = append(mine, e)
 		}
-		update(t, d, func(tx nudges.Tx) error { return tx.Remember(mine...) })
-		view(t, d, func(r nudges.Reader) error {
+		update(t, d, func(tx storage.Tx) error { return tx.Remember(mine...) })
+		view(t, d, func(r storage.Reader) error {
 			got, err := r.Past("U1", rep, "a", "")
 			if err != nil || !got.Took.Equal(tt.want.Took) || fmt.Sprint(got.Coached) != fmt.Sprint(tt.want.Coached) {
 				t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, tt.want)
@@ -199,11 +251,12 @@ func TestTheLedgerTakesBack(t *testing.T) {
 func TestARepsDebriefIsNotTheManagersLast(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	own := storetest.Request("R1")
-	theirs := nudges.BeginDebrief("R2", "U2", "U1", "A deal of the rep's own", storetest.T0, nudges.InGroup, nudges.DebriefFacts{}, storetest.T0.Add(time.Hour))
-	update(t, d, func(tx nudges.Tx) error {
+	theirs := nudges.BeginDebrief("R2", "U2", "U1", "A deal of the rep's own", storetest.T0, nudges.InGroup,
+		nudges.DebriefFacts{}, storetest.T0.Add(time.Hour))
+	update(t, d, func(tx storage.Tx) error {
 		return errors.Join(tx.PutRequest(own), tx.PutRequest(theirs.Request, theirs.Transitions...))
 	})
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		got, err := r.LastRequest("U1")
 		if err != nil || got.ID != "R1" {
 			t.Errorf("last: %q, %v", got.ID, err)

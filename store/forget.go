@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // A forgetRecord is a nudges.Forget.
@@ -168,7 +169,7 @@ func (t *tx) forgetBonds(who nudges.UserID) ([]string, error) {
 // forgetReminder leaves of a reminder that it is off.
 func (t *tx) forgetReminder(who nudges.UserID) ([]string, error) {
 	was, err := t.Reminder(who)
-	off := nudges.Reminder{Person: who, State: nudges.ReminderOff}
+	off := daily.Reminder{Person: who, State: daily.ReminderOff}
 	if err != nil || !t.Has(reminders, []byte(who)) || reflect.DeepEqual(was, off) {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -23,7 +24,7 @@ func FuzzRecords(f *testing.F) {
 			return // bbolt has no such keys
 		}
 		d := opened(t, storetest.File(t), Options{})
-		update(t, d, func(n nudges.Tx) error {
+		update(t, d, func(n storage.Tx) error {
 			own := n.(*tx)
 			for _, b := range slices.Concat(newTables...)[2:] { // but meta and counts
 				if err := own.Put(b, key, value); err != nil {
@@ -32,7 +33,7 @@ func FuzzRecords(f *testing.F) {
 			}
 			return nil
 		})
-		look := func(r nudges.Reader) error {
+		look := func(r storage.Reader) error {
 			id := string(key)
 			_, err1 := r.Request(nudges.RequestID(id))
 			_, err2 := r.OpenRequests(nudges.UserID(id))
@@ -59,18 +60,18 @@ func FuzzRecords(f *testing.F) {
 			return nil
 		}
 		view(t, d, look)
-		for _, change := range []func(nudges.Tx) error{
-			func(tx nudges.Tx) error {
+		for _, change := range []func(storage.Tx) error{
+			func(tx storage.Tx) error {
 				return tx.PutRequest(nudges.Request{ID: nudges.RequestID(key), Manager: "U1"})
 			},
-			func(tx nudges.Tx) error { return tx.Record(string(key), nil, storetest.T0) },
-			func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: string(key)}) },
-			func(tx nudges.Tx) error { return tx.Attempt(string(key)) },
-			func(tx nudges.Tx) error { return tx.Settle(string(key), nudges.Receipt{}) },
-			func(tx nudges.Tx) error { return tx.Drop(string(key), "") },
-			func(tx nudges.Tx) error { _, err := tx.Release(); return err },
-			func(tx nudges.Tx) error { return tx.ForgetSaid("", "\xff", 10) },
-			func(tx nudges.Tx) error { _, err := tx.Sweep(time.Unix(1<<60, 0), 10); return err },
+			func(tx storage.Tx) error { return tx.Record(string(key), nil, storetest.T0) },
+			func(tx storage.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: string(key)}) },
+			func(tx storage.Tx) error { return tx.Attempt(string(key)) },
+			func(tx storage.Tx) error { return tx.Settle(string(key), nudges.Receipt{}) },
+			func(tx storage.Tx) error { return tx.Drop(string(key), "") },
+			func(tx storage.Tx) error { _, err := tx.Release(); return err },
+			func(tx storage.Tx) error { return tx.ForgetSaid("", "\xff", 10) },
+			func(tx storage.Tx) error { _, err := tx.Sweep(time.Unix(1<<60, 0), 10); return err },
 		} {
 			_ = d.Update(t.Context(), change) // an error or not, but no panic
 		}

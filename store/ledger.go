@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 // A ledgerRecord is what is remembered of a rep and a deal, or of a rep and a skill; or what a request was given of
@@ -106,7 +107,7 @@ func (rec *ledgerRecord) remember(e nudges.LedgerEntry) bool {
 }
 
 // expire deletes what has expired from a record, and gives the last moment that it remembers.
-func (rec *ledgerRecord) expire(now time.Time, k nudges.Keep) (last time.Time, did bool) {
+func (rec *ledgerRecord) expire(now time.Time, k privacy.Keep) (last time.Time, did bool) {
 	last = rec.Took
 	rec.Coached = slices.DeleteFunc(rec.Coached, func(c coachedRecord) bool { return c.At.Before(now.Add(-k.Counts)) })
 	for i, c := range rec.Coached {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -26,7 +27,7 @@ func TestMigrationToKeeping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	update(t, d, func(x nudges.Tx) error {
+	update(t, d, func(x storage.Tx) error {
 		own := x.(*tx)
 		rec := requestRecordOf(storetest.Done("R4"), 1)
 		rec.DoneAt = time.Time{}
@@ -34,14 +35,18 @@ func TestMigrationToKeeping(t *testing.T) {
 		other.Phase = nudges.After
 		return errors.Join(
 			own.save(requests, []byte("R4"), &rec), own.save(requests, []byte("R6"), &other),
-			own.putTransition("R4", nudges.Transition{Seq: 1, By: "U1", At: storetest.T0.Add(5 * time.Hour), Why: "close"}),
-			own.Record("e1", []byte(`{"s":"debrief","d":{"b":"U1","d":"Acme renewal","s":"2019-03-04T09:00:00Z"}}`), storetest.T0),
+			own.putTransition("R4", nudges.Transition{
+				Seq: 1, By: "U1", At: storetest.T0.Add(5 * time.Hour),
+				Why: "close",
+			}),
+			own.Record("e1", []byte(`{"s":"debrief","d":{"b":"U1","d":"Acme renewal","s":"2019-03-04T09:00:00Z"}}`),
+				storetest.T0),
 			own.Record("e2", []byte(`{"s":"note"}`), storetest.T0), own.Record("e3", []byte("old"), storetest.T0),
 		)
 	})
 	storetest.Close(t, d)
 	d = opened(t, path, Options{})
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		storetest.Same(t, storetest.Done("R4"))(r.Request("R4"))
 		storetest.Same(t, []nudges.RequestID{"R4"})(storetest.IDs(r.DoneBefore(storetest.T0.Add(5 * time.Hour))))
 		storetest.Same(t, []byte(`{"d":{"b":"U1","s":"2019-03-04T09:00:00Z"},"s":"debrief"}`))(r.Answered("e1"))
@@ -55,7 +60,8 @@ func oldFile(version int) string { return filepath.Join("testdata", fmt.Sprintf(
 
 func TestOldFiles(t *testing.T) {
 	if len(storetest.Looks) != len(migrations) || len(newTables) != len(migrations) {
-		t.Fatalf("%d looks and %d rows of tables for %d migrations: add a file and one of each", len(storetest.Looks), len(newTables), len(migrations))
+		t.Fatalf("%d looks and %d rows of tables for %d migrations: add a file and one of each", len(storetest.Looks),
+			len(newTables), len(migrations))
 	}
 	if *renew {
 		path := storetest.File(t)
@@ -85,7 +91,7 @@ func TestOldFiles(t *testing.T) {
 // looks checks what Fill wrote into a file of a version, counted from 0, and that it is of the workspace T1.
 func looks(t *testing.T, d *DB, version int) {
 	t.Helper()
-	view(t, d, func(r nudges.Reader) error { storetest.Looks[version](t, r); return nil })
+	view(t, d, func(r storage.Reader) error { storetest.Looks[version](t, r); return nil })
 	if err := d.ClaimTeam(t.Context(), "T2"); !errors.Is(err, ErrOtherTeam) {
 		t.Errorf("team: %v", err)
 	}
@@ -104,7 +110,8 @@ func TestMigration(t *testing.T) {
 		})
 	}
 	before := storetest.Read(t, path)
-	if _, err := openWith(t.Context(), path, Options{NoSync: true}, second(storetest.ErrOnPurpose)); !errors.Is(err, storetest.ErrOnPurpose) {
+	if _, err := openWith(t.Context(), path, Options{NoSync: true}, second(storetest.ErrOnPurpose)); !errors.Is(err,
+		storetest.ErrOnPurpose) {
 		t.Errorf("failing migration: %v", err)
 	}
 	storetest.Untouched(t, path, before)
@@ -226,15 +233,18 @@ func TestGrantsOfVersion1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for state, id := range map[nudges.GrantState]nudges.RequestID{nudges.Given: "R1", nudges.Expired: "R2", nudges.NoGrant: "R3"} {
+	for state, id := range map[nudges.GrantState]nudges.RequestID{
+		nudges.Given: "R1", nudges.Expired: "R2",
+		nudges.NoGrant: "R3",
+	} {
 		r := storetest.RequestOf1(id)
 		r.Grant = nudges.Grant{State: state, Until: storetest.T0}
-		update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(r) })
+		update(t, d, func(tx storage.Tx) error { return tx.PutRequest(r) })
 	}
 	storetest.Close(t, d)
 	d = opened(t, path, Options{})
 	for id, want := range map[nudges.RequestID]bool{"R1": true, "R2": true, "R3": false} {
-		view(t, d, func(r nudges.Reader) error {
+		view(t, d, func(r storage.Reader) error {
 			got, err := r.Request(id)
 			if err != nil || got.Grant.EverGiven != want {
 				t.Errorf("%s: %+v, %v", id, got.Grant, err)
@@ -255,24 +265,26 @@ func TestCallsBeforeDebriefs(t *testing.T) {
 	made := func(id nudges.RequestID, decision nudges.Decision, p nudges.Phase, ends time.Time, g nudges.Grant) {
 		r := storetest.RequestOf1(id)
 		r.Decision, r.Phase, r.Starts, r.Ends, r.Grant = decision, p, ends.Add(-time.Hour), ends, g
-		update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(r) })
+		update(t, d, func(tx storage.Tx) error { return tx.PutRequest(r) })
 	}
 	none := nudges.Grant{State: nudges.NoGrant}
 	made("over", nudges.Decided(nudges.Listen), nudges.After, storetest.T0.Add(-time.Hour), none)
 	made("long over", nudges.Decided(nudges.HoldBack), nudges.After, storetest.T0.Add(-6*24*time.Hour), none)
-	made("granted", nudges.Decided(nudges.TakeOver), nudges.After, storetest.T0.Add(-time.Minute), nudges.Grant{State: nudges.Given, Until: storetest.T0.Add(14 * time.Minute)})
+	made("granted", nudges.Decided(nudges.TakeOver), nudges.After, storetest.T0.Add(-time.Minute),
+		nudges.Grant{State: nudges.Given, Until: storetest.T0.Add(14 * time.Minute)})
 	made("runs", nudges.Decided(nudges.Listen), nudges.During, storetest.T0.Add(time.Hour), none)
 	made("to come", nudges.Decided(nudges.Listen), nudges.Before, storetest.T0.Add(48*time.Hour), none)
 	made("done", nudges.Decided(nudges.Listen), nudges.Done, storetest.T0.Add(-time.Hour), none)
 	// Version 3 knew of no debriefs, and so had a call that is over due after its week.
-	update(t, d, func(x nudges.Tx) error {
+	update(t, d, func(x storage.Tx) error {
 		own := x.(*tx)
 		if err := own.deleteAll(ticks, nil); err != nil {
 			return err
 		}
 		for id, at := range map[string]time.Time{
-			"over": storetest.T0.Add(-time.Hour + nudges.DebriefWindow), "long over": storetest.T0.Add(24 * time.Hour), "granted": storetest.T0.Add(14 * time.Minute),
-			"runs": storetest.T0.Add(time.Hour), "to come": storetest.T0.Add(47 * time.Hour),
+			"over": storetest.T0.Add(-time.Hour + nudges.DebriefWindow), "long over": storetest.T0.Add(24 * time.Hour),
+			"granted": storetest.T0.Add(14 * time.Minute),
+			"runs":    storetest.T0.Add(time.Hour), "to come": storetest.T0.Add(47 * time.Hour),
 		} {
 			if err := own.Put(ticks, append(appendTime(nil, at), id...), nil); err != nil {
 				return err
@@ -284,7 +296,7 @@ func TestCallsBeforeDebriefs(t *testing.T) {
 
 	d = opened(t, path, Options{})
 	due := func(now time.Time) (all []nudges.RequestID) {
-		view(t, d, func(r nudges.Reader) error {
+		view(t, d, func(r storage.Reader) error {
 			for id, err := range r.DueRequests(now) {
 				if err != nil {
 					return err
@@ -304,7 +316,7 @@ func TestCallsBeforeDebriefs(t *testing.T) {
 	}
 	// Each leaves the index as it goes on; a call that was still to end has its debrief.
 	for _, id := range want {
-		update(t, d, func(tx nudges.Tx) error {
+		update(t, d, func(tx storage.Tx) error {
 			r, err := tx.Request(id)
 			if err != nil {
 				return err

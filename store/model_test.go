@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -57,7 +58,7 @@ func (m *model) clone() *model {
 }
 
 // step does one random thing to both.
-func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
+func (m *model) step(tx storage.Tx, rng *rand.Rand, now time.Time) error {
 	id := nudges.RequestID(fmt.Sprint("R", rng.IntN(25)))
 	key := fmt.Sprint("k", rng.IntN(40))
 	_, waits := m.outbox[key]
@@ -72,12 +73,18 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 	switch rng.IntN(16) {
 	case 0, 1, 2, 3:
 		r := m.requests[id]
-		r.ID, r.Manager, r.Rep = id, pick(rng, nudges.UserID("U"), "U1", "U11"), pick(rng, nudges.UserID(""), "V1", "V2")
-		r.Deal, r.Phase = pick(rng, "", "Acme", "ACME!", "Beta"), pick(rng, nudges.Before, nudges.During, nudges.After, nudges.Debrief, nudges.Done)
-		r.Debrief = nudges.Debriefing{Place: pick(rng, "", nudges.InGroup), RemindAt: moment.Add(time.Minute), Reminded: rng.IntN(2) == 0}
+		r.ID, r.Manager, r.Rep = id, pick(rng, nudges.UserID("U"), "U1", "U11"),
+			pick(rng, nudges.UserID(""), "V1", "V2")
+		r.Deal, r.Phase = pick(rng, "", "Acme", "ACME!", "Beta"),
+			pick(rng, nudges.Before, nudges.During, nudges.After, nudges.Debrief, nudges.Done)
+		r.Debrief = nudges.Debriefing{
+			Place: pick(rng, "", nudges.InGroup), RemindAt: moment.Add(time.Minute),
+			Reminded: rng.IntN(2) == 0,
+		}
 		r.Decision = pick(rng, nudges.Undecided, nudges.Withdrawn, nudges.Decided(nudges.Coach))
 		r.Grant = nudges.Grant{State: pick(rng, nudges.NoGrant, nudges.Asked), Until: moment}
-		r.Starts, r.Ends, r.Begun = moment, moment.Add(time.Hour), storetest.T0.Add(time.Duration(rng.IntN(5))*time.Second)
+		r.Starts, r.Ends, r.Begun = moment, moment.Add(time.Hour),
+			storetest.T0.Add(time.Duration(rng.IntN(5))*time.Second)
 		if _, ok := m.requests[id]; !ok {
 			m.born[id] = m.n
 		}
@@ -134,21 +141,26 @@ func (m *model) step(tx nudges.Tx, rng *rand.Rand, now time.Time) error {
 		_, err := tx.Release()
 		return errors.Join(expect(tx.Hold(key), false), second(tx.Release()), err)
 	case 11:
-		l := nudges.LearningDeal{Manager: pick(rng, users...), Rep: pick(rng, theirReps...), Deal: pick(rng, "Acme", "ACME!", "Beta"), What: pick(rng, "", "price", "silence"), At: now.UTC()}
+		l := nudges.LearningDeal{
+			Manager: pick(rng, users...), Rep: pick(rng, theirReps...),
+			Deal: pick(rng, "Acme", "ACME!", "Beta"), What: pick(rng, "", "price", "silence"), At: now.UTC(),
+		}
 		call := fmt.Sprint(l.Manager, "/", l.Rep, "/", nudges.NormalDeal(l.Deal))
 		if m.learning[call] = l; l.What == "" {
 			delete(m.learning, call)
 		}
 		return tx.PutLearning(l)
 	case 12:
-		rep, answer, at := nudges.UserID(fmt.Sprint("W", rng.IntN(7))), 1+rng.IntN(5), storetest.T0.AddDate(0, rng.IntN(3), rng.IntN(20))
+		rep, answer, at := nudges.UserID(fmt.Sprint("W", rng.IntN(7))), 1+rng.IntN(5),
+			storetest.T0.AddDate(0, rng.IntN(3), rng.IntN(20))
 		month := fmt.Sprint(at.Format("2006-01 "), rep)
 		m.trust[month] = append(slices.Clone(m.trust[month]), answer)
 		return tx.PutTrust(rep, answer, at)
 	case 13, 14:
 		e := nudges.LedgerEntry{
-			Manager: pick(rng, users...), Rep: pick(rng, theirReps...), Deal: pick(rng, "", "Acme", "ACME!", "Beta"), Skill: pick(rng, "", "Pricing", "Silence"),
-			Took: rng.IntN(3) > 0, At: storetest.T0.Add(time.Duration(rng.IntN(10)) * time.Hour),
+			Manager: pick(rng, users...), Rep: pick(rng, theirReps...), Deal: pick(rng, "", "Acme", "ACME!", "Beta"),
+			Skill: pick(rng, "", "Pricing", "Silence"),
+			Took:  rng.IntN(3) > 0, At: storetest.T0.Add(time.Duration(rng.IntN(10)) * time.Hour),
 		}
 		if e.Took && rng.IntN(3) == 0 {
 			e.Not = e.At
@@ -254,7 +266,8 @@ func (m *model) say(now time.Time) string {
 		for _, v := range theirReps {
 			for _, deal := range []string{"Acme", "Beta"} {
 				call := fmt.Sprint(u, "/", v, "/", nudges.NormalDeal(deal))
-				fmt.Fprintln(&b, u, v, deal, m.past(fmt.Sprint(u, "/", v, "/deal/", nudges.NormalDeal(deal))), m.learning[call].What)
+				fmt.Fprintln(&b, u, v, deal, m.past(fmt.Sprint(u, "/", v, "/deal/", nudges.NormalDeal(deal))),
+					m.learning[call].What)
 			}
 			fmt.Fprintln(&b, u, v, m.past(fmt.Sprint(u, "/", v, "/skill/pricing")))
 		}
@@ -435,7 +448,7 @@ func TestAgainstModel(t *testing.T) {
 			now := storetest.T0
 			for i := 0; i < 2600; {
 				next, steps, fail := m.clone(), 1+rng.IntN(5), rng.IntN(6) == 0
-				err := d.Update(t.Context(), func(tx nudges.Tx) error {
+				err := d.Update(t.Context(), func(tx storage.Tx) error {
 					for range steps {
 						if err := next.step(tx, rng, now); err != nil {
 							return err
@@ -491,7 +504,8 @@ func compare(t *testing.T, d *DB, m *model, now time.Time, i int) {
 			t.Fatalf("%d index entries for %d requests", n, len(m.requests))
 		}
 		if size(open) != size(calls) || size(envelopes) != size(arrivals) {
-			t.Fatalf("open %d, calls %d, envelopes %d, arrivals %d", size(open), size(calls), size(envelopes), size(arrivals))
+			t.Fatalf("open %d, calls %d, envelopes %d, arrivals %d", size(open), size(calls), size(envelopes),
+				size(arrivals))
 		}
 		return err
 	}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -15,14 +16,14 @@ import (
 func TestOutboxLife(t *testing.T) {
 	later := storetest.T0.Add(time.Hour)
 	rc := nudges.Receipt{Channel: "D1", TS: "1.2", At: storetest.T0}
-	enqueue := func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: "k", Kind: "x"}) }
-	attempt := func(tx nudges.Tx) error { return tx.Attempt("k") }
-	settle := func(tx nudges.Tx) error { return tx.Settle("k", rc) }
-	drop := func(tx nudges.Tx) error { return tx.Drop("k", "no longer true") }
-	postpone := func(tx nudges.Tx) error { return tx.Postpone("k", later) }
-	hold := func(tx nudges.Tx) error { return tx.Hold("k") }
-	release := func(tx nudges.Tx) error { _, err := tx.Release(); return err }
-	type do []func(nudges.Tx) error
+	enqueue := func(tx storage.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: "k", Kind: "x"}) }
+	attempt := func(tx storage.Tx) error { return tx.Attempt("k") }
+	settle := func(tx storage.Tx) error { return tx.Settle("k", rc) }
+	drop := func(tx storage.Tx) error { return tx.Drop("k", "no longer true") }
+	postpone := func(tx storage.Tx) error { return tx.Postpone("k", later) }
+	hold := func(tx storage.Tx) error { return tx.Hold("k") }
+	release := func(tx storage.Tx) error { _, err := tx.Release(); return err }
+	type do []func(storage.Tx) error
 	for _, c := range []struct {
 		name  string
 		steps do
@@ -58,7 +59,7 @@ func TestOutboxLife(t *testing.T) {
 				update(t, d, step)
 			}
 			var got []string
-			view(t, d, func(x nudges.Reader) error {
+			view(t, d, func(x storage.Reader) error {
 				has := func(name string, ok bool) {
 					if ok {
 						got = append(got, name)
@@ -93,7 +94,7 @@ func TestOutboxLife(t *testing.T) {
 	}
 }
 
-func keysOf(t *testing.T, x nudges.Reader, now time.Time) (keys []string) {
+func keysOf(t *testing.T, x storage.Reader, now time.Time) (keys []string) {
 	t.Helper()
 	for m, err := range x.Ready(now) {
 		if err != nil {
@@ -107,12 +108,12 @@ func keysOf(t *testing.T, x nudges.Reader, now time.Time) (keys []string) {
 // What never was in the outbox cannot be moved through it.
 func TestOutboxUnknownKey(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
-	for name, fn := range map[string]func(nudges.Tx) error{
-		"attempt":  func(tx nudges.Tx) error { return tx.Attempt("k") },
-		"settle":   func(tx nudges.Tx) error { return tx.Settle("k", nudges.Receipt{}) },
-		"drop":     func(tx nudges.Tx) error { return tx.Drop("k", "") },
-		"postpone": func(tx nudges.Tx) error { return tx.Postpone("k", storetest.T0) },
-		"hold":     func(tx nudges.Tx) error { return tx.Hold("k") },
+	for name, fn := range map[string]func(storage.Tx) error{
+		"attempt":  func(tx storage.Tx) error { return tx.Attempt("k") },
+		"settle":   func(tx storage.Tx) error { return tx.Settle("k", nudges.Receipt{}) },
+		"drop":     func(tx storage.Tx) error { return tx.Drop("k", "") },
+		"postpone": func(tx storage.Tx) error { return tx.Postpone("k", storetest.T0) },
+		"hold":     func(tx storage.Tx) error { return tx.Hold("k") },
 	} {
 		if err := d.Update(t.Context(), fn); !errors.Is(err, nudges.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
@@ -125,11 +126,14 @@ func TestOutboxUnknownKey(t *testing.T) {
 func TestReadyWhileChanging(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	var want []string
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		for i := range 1000 {
 			key := nudges.Key("R", 1000-i, "U1", "x")
 			want = append(want, key)
-			if err := tx.Enqueue(storetest.T0, nudges.Message{Key: key, Due: storetest.T0.Add(time.Duration(i/10) * time.Second)}); err != nil {
+			if err := tx.Enqueue(storetest.T0, nudges.Message{
+				Key: key,
+				Due: storetest.T0.Add(time.Duration(i/10) * time.Second),
+			}); err != nil {
 				return err
 			}
 		}
@@ -137,7 +141,7 @@ func TestReadyWhileChanging(t *testing.T) {
 	})
 	for range 2 {
 		var got []string
-		update(t, d, func(tx nudges.Tx) error {
+		update(t, d, func(tx storage.Tx) error {
 			got = nil
 			for m, err := range tx.Ready(storetest.T0.Add(time.Hour)) {
 				got = append(got, m.Key)
@@ -154,7 +158,7 @@ func TestReadyWhileChanging(t *testing.T) {
 	}
 }
 
-func moveOn(tx nudges.Tx, i int, key string) error {
+func moveOn(tx storage.Tx, i int, key string) error {
 	switch i % 4 {
 	case 0:
 		return tx.Attempt(key)
@@ -173,8 +177,8 @@ func TestMark(t *testing.T) {
 	for range 2 {
 		d := opened(t, storetest.File(t), Options{})
 		for _, key := range []string{"R/1/U1/card", "R/2/U1/card"} {
-			update(t, d, func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: key}) })
-			view(t, d, func(x nudges.Reader) error {
+			update(t, d, func(tx storage.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{Key: key}) })
+			view(t, d, func(x storage.Reader) error {
 				m, err := x.Message(key)
 				marks[m.Mark] = true
 				return err
@@ -189,7 +193,7 @@ func TestMark(t *testing.T) {
 func TestForgetSaid(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	keys := []string{"m/U1/01", "m/U1/02", "m/U1/02/edit", "m/U1/03", "m/U1/04", "m/U10/01", "m/U1/00"}
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		for _, k := range keys {
 			m := nudges.Message{Key: k, Due: storetest.T0}
 			if k == "m/U1/00" {
@@ -209,7 +213,7 @@ func TestForgetSaid(t *testing.T) {
 	})
 	left := func(want ...string) {
 		t.Helper()
-		view(t, d, func(x nudges.Reader) error {
+		view(t, d, func(x storage.Reader) error {
 			var got []string
 			for _, k := range keys {
 				if _, err := x.Receipt(k); err == nil {
@@ -224,7 +228,7 @@ func TestForgetSaid(t *testing.T) {
 		})
 	}
 	forget := func(limit int) {
-		update(t, d, func(tx nudges.Tx) error { return tx.ForgetSaid("m/U1/", "m/U1/03", limit) })
+		update(t, d, func(tx storage.Tx) error { return tx.ForgetSaid("m/U1/", "m/U1/03", limit) })
 	}
 	forget(0)
 	forget(1)
@@ -237,14 +241,18 @@ func TestForgetSaid(t *testing.T) {
 // error, or it would be written down again and again, and hold up everything else.
 func TestDroppedOnItsWay(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
-	for name, end := range map[string]func(nudges.Tx, string) error{
-		"settled":   func(tx nudges.Tx, k string) error { return tx.Settle(k, nudges.Receipt{Channel: "D", TS: "1"}) },
-		"dropped":   func(tx nudges.Tx, k string) error { return tx.Drop(k, "refused") },
-		"postponed": func(tx nudges.Tx, k string) error { return tx.Postpone(k, storetest.T0) },
-		"held":      func(tx nudges.Tx, k string) error { return errors.Join(tx.Postpone(k, storetest.T0), tx.Hold(k)) },
+	for name, end := range map[string]func(storage.Tx, string) error{
+		"settled":   func(tx storage.Tx, k string) error { return tx.Settle(k, nudges.Receipt{Channel: "D", TS: "1"}) },
+		"dropped":   func(tx storage.Tx, k string) error { return tx.Drop(k, "refused") },
+		"postponed": func(tx storage.Tx, k string) error { return tx.Postpone(k, storetest.T0) },
+		"held": func(tx storage.Tx, k string) error {
+			return errors.Join(tx.Postpone(k, storetest.T0),
+				tx.Hold(k))
+		},
 	} {
-		update(t, d, func(tx nudges.Tx) error {
-			if err := errors.Join(tx.Enqueue(storetest.T0, nudges.Message{Key: name}), tx.Attempt(name), tx.Drop(name, "forgotten")); err != nil {
+		update(t, d, func(tx storage.Tx) error {
+			if err := errors.Join(tx.Enqueue(storetest.T0, nudges.Message{Key: name}), tx.Attempt(name),
+				tx.Drop(name, "forgotten")); err != nil {
 				return err
 			}
 			if err := end(tx, name); err != nil {
@@ -256,8 +264,9 @@ func TestDroppedOnItsWay(t *testing.T) {
 			return nil
 		})
 	}
-	update(t, d, func(tx nudges.Tx) error {
-		if err := errors.Join(tx.Postpone("never", storetest.T0), tx.Hold("never")); !errors.Is(err, nudges.ErrNotFound) {
+	update(t, d, func(tx storage.Tx) error {
+		if err := errors.Join(tx.Postpone("never", storetest.T0), tx.Hold("never")); !errors.Is(err,
+			nudges.ErrNotFound) {
 			t.Errorf("of what never was: %v", err)
 		}
 		return nil

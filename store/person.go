@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // A personRecord is a nudges.Person.
@@ -41,7 +42,7 @@ type groupRecord struct {
 
 // PutGroup keeps who is in a user group now, in place of what was kept of any group.
 func (d *DB) PutGroup(ctx context.Context, id string, in []nudges.UserID, now time.Time) error {
-	return d.Update(ctx, func(t nudges.Tx) error {
+	return d.Update(ctx, func(t storage.Tx) error {
 		return t.(*tx).save(meta, []byte(metaGroup), &groupRecord{id, in, now})
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/store/kv"
 )
 
@@ -20,7 +21,7 @@ var rests = []kv.Table{ledger, learning, trust, said}
 const expireFor = 5 * time.Millisecond
 
 // ExpireRest deletes expired records that belong to no request. It names where it stands by the table and the key.
-func (t *tx) ExpireRest(now time.Time, k nudges.Keep, after string, limit int) (next string, changed bool, err error) {
+func (t *tx) ExpireRest(now time.Time, k privacy.Keep, after string, limit int) (next string, changed bool, err error) {
 	at, from, begun := 0, []byte(nil), time.Now()
 	if name, key, ok := strings.Cut(after, "/"); ok {
 		at = slices.Index(rests, kv.Table(name))
@@ -46,7 +47,7 @@ func (t *tx) ExpireRest(now time.Time, k nudges.Keep, after string, limit int) (
 }
 
 // expire deletes from one record what has expired.
-func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k nudges.Keep) (did bool, err error) {
+func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k privacy.Keep) (did bool, err error) {
 	gone := false
 	switch b {
 	case ledger:
@@ -74,7 +75,7 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k nudges.Keep)
 			return false, err
 		}
 		at := cmp.Or(rec.At, rec.Due)
-		gone = rec.Request == "" && !at.IsZero() && at.Before(now.Add(-nudges.Days(nudges.SaidDays)))
+		gone = rec.Request == "" && !at.IsZero() && at.Before(now.Add(-privacy.Days(privacy.SaidDays)))
 	default:
 	}
 	if !gone {
@@ -85,7 +86,7 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k nudges.Keep)
 
 // learningExpired says whether a deal for learning has expired: a mark stays as long as a request about the deal has
 // its words.
-func (r *reader) learningExpired(key, value []byte, now time.Time, k nudges.Keep) (bool, error) {
+func (r *reader) learningExpired(key, value []byte, now time.Time, k privacy.Keep) (bool, error) {
 	rec, err := parse[learningRecord](learning, value)
 	if err != nil {
 		return false, err

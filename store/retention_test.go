@@ -10,14 +10,19 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store/kv"
 	"stepin/store/storetest"
 )
 
 // kinds are the records of each bucket; those that are not here hold none.
 var kinds = map[kv.Table]any{
-	requests: requestRecord{}, history: transitionRecord{}, outbox: messageRecord{}, said: saidRecord{}, people: personRecord{},
-	teams: teamRecord{}, ledger: ledgerRecord{}, reminders: reminderRecord{}, learning: learningRecord{}, forgets: forgetRecord{},
+	requests: requestRecord{}, history: transitionRecord{}, outbox: messageRecord{}, said: saidRecord{},
+	people: personRecord{},
+	teams:  teamRecord{}, ledger: ledgerRecord{}, reminders: reminderRecord{}, learning: learningRecord{},
+	forgets: forgetRecord{},
 }
 
 // leaves calls f for each field of a record that holds no others, with its name in JSON.
@@ -42,7 +47,7 @@ func leaves(name string, t reflect.Type, f func(string)) {
 // not there: a new field cannot be forgotten.
 func TestEveryFieldIsInTheTable(t *testing.T) {
 	rows := map[string][]string{}
-	for _, k := range nudges.Keeping() {
+	for _, k := range privacy.Keeping() {
 		for _, f := range k.Fields {
 			rows[f] = append(rows[f], k.Name)
 		}
@@ -51,7 +56,8 @@ func TestEveryFieldIsInTheTable(t *testing.T) {
 	one := func(name string) {
 		seen[name] = true
 		if len(rows[name]) != 1 {
-			t.Errorf("%s is in the rows %q of nudges.Keeping: say in one what it is, who sees it and for how long", name, rows[name])
+			t.Errorf("%s is in the rows %q of nudges.Keeping: say in one what it is, who sees it and for how long",
+				name, rows[name])
 		}
 	}
 	for _, b := range slices.Concat(newTables...) {
@@ -70,8 +76,8 @@ func TestEveryFieldIsInTheTable(t *testing.T) {
 }
 
 // classOf is the class of a field.
-func classOf(name string) nudges.Class {
-	for _, k := range nudges.Keeping() {
+func classOf(name string) privacy.Class {
+	for _, k := range privacy.Keeping() {
 		if slices.Contains(k.Fields, name) {
 			return k.Class
 		}
@@ -89,7 +95,8 @@ func plant(name string, v reflect.Value) {
 		plant(name, v.Index(0))
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
-		v.SetMapIndex(reflect.ValueOf("P1").Convert(v.Type().Key()), reflect.ValueOf("zq:"+name+":").Convert(v.Type().Elem()))
+		v.SetMapIndex(reflect.ValueOf("P1").Convert(v.Type().Key()),
+			reflect.ValueOf("zq:"+name+":").Convert(v.Type().Elem()))
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			v.Set(reflect.ValueOf(storetest.T0))
@@ -112,17 +119,18 @@ func TestTextsGoAndCountsStay(t *testing.T) {
 		return rec
 	}
 	texts := 0
-	rec := requestRecordOf(nudges.Anonymise(full().request("R1")), 1)
+	rec := requestRecordOf(privacy.Anonymise(full().request("R1")), 1)
 	v := fmt.Sprintf("%+v", rec)
 	leaves("requests", reflect.TypeFor[requestRecord](), func(name string) {
 		has := strings.Contains(v, "zq:"+name+":")
-		if classOf(name) == nudges.ClassText {
+		if classOf(name) == privacy.ClassText {
 			texts++
 			if has {
 				t.Errorf("%s is still there", name)
 			}
 		}
-		if planted := strings.Contains(fmt.Sprintf("%+v", full()), "zq:"+name+":"); planted && !has && classOf(name) != nudges.ClassText && !optionalOnly(name) {
+		if planted := strings.Contains(fmt.Sprintf("%+v", full()), "zq:"+name+":"); planted && !has &&
+			classOf(name) != privacy.ClassText && !optionalOnly(name) {
 			t.Errorf("%s, which is a count, has gone", name)
 		}
 	})
@@ -133,7 +141,7 @@ func TestTextsGoAndCountsStay(t *testing.T) {
 	for _, who := range []nudges.UserID{"U1", "U2", "U3"} {
 		r := left.request("R1")
 		r.Grant.Route = []nudges.UserID{"U3"}
-		r, words := nudges.Without(r, who)
+		r, words := privacy.Without(r, who)
 		if len(words) == 0 {
 			t.Errorf("%s wrote nothing", who)
 		}
@@ -141,7 +149,7 @@ func TestTextsGoAndCountsStay(t *testing.T) {
 	}
 	v = fmt.Sprintf("%+v", left)
 	leaves("requests", reflect.TypeFor[requestRecord](), func(name string) {
-		if classOf(name) == nudges.ClassText && strings.Contains(v, "zq:"+name+":") {
+		if classOf(name) == privacy.ClassText && strings.Contains(v, "zq:"+name+":") {
 			t.Errorf("nobody of the three wrote %s", name)
 		}
 	})
@@ -155,25 +163,27 @@ func TestDeleteRequest(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
 	before := map[kv.Table]int{}
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		for _, b := range slices.Concat(newTables...) {
 			before[b] = r.(*reader).Size(b)
 		}
 		return nil
 	})
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		r := storetest.Done("R9")
 		return errors.Join(
 			tx.PutRequest(r, nudges.Transition{Seq: 1, By: "U1", At: storetest.T0, Why: "not-doing"}),
-			tx.Enqueue(storetest.T0, nudges.Message{Key: "R9/1/U1/card", Kind: "card", To: "U1", Request: "R9"}, nudges.Message{Key: "R9/2/U1/how", Kind: "how", To: "U1", Request: "R9"}),
+			tx.Enqueue(storetest.T0, nudges.Message{Key: "R9/1/U1/card", Kind: "card", To: "U1", Request: "R9"},
+				nudges.Message{Key: "R9/2/U1/how", Kind: "how", To: "U1", Request: "R9"}),
 			tx.Settle("R9/1/U1/card", nudges.Receipt{Channel: "D1", TS: "1.1", At: storetest.T0}),
 		)
 	})
-	if err := d.Update(t.Context(), func(tx nudges.Tx) error { return tx.DeleteRequest("R1") }); !errors.Is(err, nudges.ErrNotNow) {
+	if err := d.Update(t.Context(), func(tx storage.Tx) error { return tx.DeleteRequest("R1") }); !errors.Is(err,
+		nudges.ErrNotNow) {
 		t.Errorf("an open one: %v", err)
 	}
-	update(t, d, func(tx nudges.Tx) error { return tx.DeleteRequest("R9") })
-	view(t, d, func(r nudges.Reader) error {
+	update(t, d, func(tx storage.Tx) error { return tx.DeleteRequest("R9") })
+	view(t, d, func(r storage.Reader) error {
 		for _, b := range slices.Concat(newTables...) {
 			if n := r.(*reader).Size(b); n != before[b] {
 				t.Errorf("%s has %d entries, not %d", b, n, before[b])
@@ -187,12 +197,12 @@ func TestDeleteRequest(t *testing.T) {
 }
 
 // expireAll runs ExpireRest to its end, a few at a time.
-func expireAll(t *testing.T, d *DB, now time.Time, k nudges.Keep) (changed bool) {
+func expireAll(t *testing.T, d *DB, now time.Time, k privacy.Keep) (changed bool) {
 	t.Helper()
 	next := ""
 	for first := true; first || next != ""; first = false {
 		var did bool
-		update(t, d, func(tx nudges.Tx) (err error) {
+		update(t, d, func(tx storage.Tx) (err error) {
 			next, did, err = tx.ExpireRest(now, k, next, 2)
 			return err
 		})
@@ -204,22 +214,26 @@ func expireAll(t *testing.T, d *DB, now time.Time, k nudges.Keep) (changed bool)
 func TestExpireRest(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
-	update(t, d, func(tx nudges.Tx) error {
-		return errors.Join(tx.Enqueue(storetest.T0, nudges.Message{Key: "mantra/U1/2019-03-04", Kind: "mantra", To: "U1"}),
+	update(t, d, func(tx storage.Tx) error {
+		return errors.Join(tx.Enqueue(storetest.T0, nudges.Message{
+			Key: "mantra/U1/2019-03-04", Kind: "mantra",
+			To: "U1",
+		}),
 			tx.Settle("mantra/U1/2019-03-04", nudges.Receipt{Channel: "D1", TS: "1.1", At: storetest.T0}),
-			tx.Enqueue(storetest.T0, nudges.Message{Key: "/0/U1/open", Kind: "open", To: "U1"}), tx.Drop("/0/U1/open", "no longer true"))
+			tx.Enqueue(storetest.T0, nudges.Message{Key: "/0/U1/open", Kind: "open", To: "U1"}),
+			tx.Drop("/0/U1/open", "no longer true"))
 	})
 	traces := func() (n int) {
-		view(t, d, func(r nudges.Reader) error { n = r.(*reader).Size(said); return nil })
+		view(t, d, func(r storage.Reader) error { n = r.(*reader).Size(said); return nil })
 		return n
 	}
 	before := traces()
-	looks := func(days int, k nudges.Keep) (coached []nudges.Coached, took bool, marked int, trusted, receipt bool) {
-		expireAll(t, d, storetest.T0.Add(nudges.Days(days)), k)
-		if expireAll(t, d, storetest.T0.Add(nudges.Days(days)), k) {
+	looks := func(days int, k privacy.Keep) (coached []nudges.Coached, took bool, marked int, trusted, receipt bool) {
+		expireAll(t, d, storetest.T0.Add(privacy.Days(days)), k)
+		if expireAll(t, d, storetest.T0.Add(privacy.Days(days)), k) {
 			t.Errorf("day %d: not all at once", days)
 		}
-		view(t, d, func(r nudges.Reader) error {
+		view(t, d, func(r storage.Reader) error {
 			p, err := r.Past("U1", "U2", "acme renewal", "")
 			coached, took = p.Coached, !p.Took.IsZero()
 			all, more := r.Learning("U1")
@@ -232,29 +246,29 @@ func TestExpireRest(t *testing.T) {
 		})
 		return coached, took, marked, trusted, receipt
 	}
-	c, took, marked, trusted, receipt := looks(30, nudges.KeepUsual)
+	c, took, marked, trusted, receipt := looks(30, privacy.KeepUsual)
 	if len(c) != 1 || c[0].Skill != "Pricing" || !took || marked != 1 || !trusted || !receipt {
 		t.Errorf("day 30: %v %v %d %v %v", c, took, marked, trusted, receipt)
 	}
-	c, took, marked, trusted, receipt = looks(61, nudges.KeepUsual)
+	c, took, marked, trusted, receipt = looks(61, privacy.KeepUsual)
 	if len(c) != 1 || c[0].Skill != "" || !took || marked != 1 || !trusted || receipt {
 		t.Errorf("day 61: %v %v %d %v %v", c, took, marked, trusted, receipt) // R2 is about Globex, and has its words
 	}
 	if n := traces(); n != before-2 {
 		t.Errorf("%d traces are left of %d", n, before)
 	}
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		r, err := tx.Request("R2")
 		if err != nil {
 			return err
 		}
 		r.Phase = nudges.Done
-		return tx.PutRequest(nudges.Anonymise(r))
+		return tx.PutRequest(privacy.Anonymise(r))
 	})
-	if _, _, marked, _, _ = looks(61, nudges.KeepUsual); marked != 0 {
+	if _, _, marked, _, _ = looks(61, privacy.KeepUsual); marked != 0 {
 		t.Error("a deal for learning outlives the last call about it")
 	}
-	if c, took, _, trusted, _ = looks(400, nudges.KeepUsual); len(c) != 0 || took || trusted {
+	if c, took, _, trusted, _ = looks(400, privacy.KeepUsual); len(c) != 0 || took || trusted {
 		t.Errorf("day 400: %v %v %v", c, took, trusted)
 	}
 }
@@ -263,11 +277,12 @@ func TestExpireRest(t *testing.T) {
 func TestExpireLess(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
-	expireAll(t, d, storetest.T0, nudges.Keep{Text: nudges.Days(30), Counts: nudges.Days(365), Less: true})
-	view(t, d, func(r nudges.Reader) error {
+	expireAll(t, d, storetest.T0, privacy.Keep{Text: privacy.Days(30), Counts: privacy.Days(365), Less: true})
+	view(t, d, func(r storage.Reader) error {
 		own := r.(*reader)
 		if own.Size(ledger)+own.Size(trust) > 0 || own.Size(learning) != 1 {
-			t.Errorf("%d in the ledger, %d of trust, %d for learning", own.Size(ledger), own.Size(trust), own.Size(learning))
+			t.Errorf("%d in the ledger, %d of trust, %d for learning", own.Size(ledger), own.Size(trust),
+				own.Size(learning))
 		}
 		return nil
 	})
@@ -277,14 +292,15 @@ func TestForgetPerson(t *testing.T) {
 	for _, who := range []nudges.UserID{"U1", "U2", "U8", "U9"} {
 		d := opened(t, storetest.File(t), Options{})
 		update(t, d, storetest.Fill)
-		update(t, d, func(tx nudges.Tx) error { _, _, err := tx.ForgetPerson(who); return err })
-		view(t, d, func(r nudges.Reader) error {
+		update(t, d, func(tx storage.Tx) error { _, _, err := tx.ForgetPerson(who); return err })
+		view(t, d, func(r storage.Reader) error {
 			team, err := r.Team("U1")
 			if err != nil {
 				return err
 			}
 			all := append(team.People(), team.Reps...)
-			if slices.Contains(all, who) || who == "U1" && (len(all) > 0 || len(team.Skills) > 0) || who != "U1" && len(all) == 0 {
+			if slices.Contains(all, who) || who == "U1" && (len(all) > 0 || len(team.Skills) > 0) || who != "U1" &&
+				len(all) == 0 {
 				t.Errorf("%s: the team is %+v", who, team)
 			}
 			_, err = r.TeamOf("U2")
@@ -296,7 +312,7 @@ func TestForgetPerson(t *testing.T) {
 				t.Errorf("%s: %q, %v", who, bond, err)
 			}
 			rem, err := r.Reminder("U1")
-			if off := rem.State == nudges.ReminderOff && len(rem.Said) == 0; off != (who == "U1") || err != nil {
+			if off := rem.State == daily.ReminderOff && len(rem.Said) == 0; off != (who == "U1") || err != nil {
 				t.Errorf("%s: %+v, %v", who, rem, err)
 			}
 			marked, err := r.Learning("U1")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/control"
 	"stepin/store/storetest"
 )
@@ -17,7 +18,7 @@ import (
 func TestStatus(t *testing.T) {
 	path := storetest.File(t)
 	d := opened(t, path, Options{Version: "v1.2", Now: func() time.Time { return storetest.T0 }})
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		return errors.Join(tx.PutRequest(storetest.Request("R1")), tx.Enqueue(storetest.T0, nudges.Message{Key: "k"}))
 	})
 	ctx, stop := context.WithCancel(t.Context())
@@ -31,7 +32,8 @@ func TestStatus(t *testing.T) {
 		Requests: 1, Open: 1, Waiting: 1, Oldest: storetest.T0, Changed: storetest.T0, Size: info.Size(),
 	})(Status(t.Context(), path))
 	_, err = Open(t.Context(), path, Options{Timeout: time.Hour}) // one that runs is not waited for
-	if storetest.OneLine(t, "a second stepin", err, "pid "+strconv.Itoa(os.Getpid())+", since 2019-03-04"); !errors.Is(err, ErrLocked) {
+	if storetest.OneLine(t, "a second stepin", err,
+		"pid "+strconv.Itoa(os.Getpid())+", since 2019-03-04"); !errors.Is(err, ErrLocked) {
 		t.Errorf("a second stepin: %v", err)
 	}
 	stop()
@@ -68,7 +70,7 @@ func TestServeEndsUnclear(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{Around: func(commit func() error) error {
 		return errors.Join(commit(), storetest.ErrOnPurpose)
 	}})
-	if err := d.Update(t.Context(), put("a")); !errors.Is(err, ErrUnclear) || !errors.Is(err, nudges.ErrNoCommit) {
+	if err := d.Update(t.Context(), put("a")); !errors.Is(err, ErrUnclear) || !errors.Is(err, storage.ErrNoCommit) {
 		t.Errorf("update: %v", err)
 	}
 	<-d.Failed()

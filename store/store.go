@@ -111,7 +111,7 @@ import (
 	"syscall"
 	"time"
 
-	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/control"
 	"stepin/store/disk"
 	"stepin/store/kv"
@@ -157,7 +157,7 @@ type DB struct {
 	close    func() error
 }
 
-var _ nudges.Store = (*DB)(nil)
+var _ storage.Store = (*DB)(nil)
 
 // Open opens the file at path, and makes it if there is none; its directory must exist. What cannot be opened is
 // refused with ErrLocked, ErrDamaged, ErrNewer or ErrOtherTeam, and stays as it is, byte for byte. Close it when
@@ -231,7 +231,7 @@ func (o Options) Lock(path string) disk.Lock {
 }
 
 // View lets fn look at one moment's state.
-func (d *DB) View(ctx context.Context, fn func(nudges.Reader) error) error {
+func (d *DB) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (d *DB) look(fn func(*reader) error) error {
 
 // Update runs fn in a transaction that it may share with others; see kv.DB.Update. A commit that fails is
 // nudges.ErrDiskFull, nudges.ErrReadOnly or nudges.ErrNoCommit.
-func (d *DB) Update(ctx context.Context, fn func(nudges.Tx) error) error {
+func (d *DB) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	err := d.kv.Update(ctx, func(t *kv.Tx) error { return fn(&tx{reader: reader{t, d.secret}, restored: d.restored}) })
 	if failed, ok := errors.AsType[*kv.CommitError](err); ok {
 		return fmt.Errorf("commit: %w: %w", why(failed.Err), failed.Err)
@@ -262,11 +262,11 @@ func why(err error) error {
 	}
 	switch {
 	case is(syscall.ENOSPC, syscall.EDQUOT):
-		return nudges.ErrDiskFull
+		return storage.ErrDiskFull
 	case is(syscall.EROFS, syscall.EACCES, syscall.EPERM):
-		return nudges.ErrReadOnly
+		return storage.ErrReadOnly
 	}
-	return nudges.ErrNoCommit
+	return storage.ErrNoCommit
 }
 
 // ClaimTeam makes the file belong to a workspace, by its id, or checks that it does: ErrOtherTeam if it is another's.
@@ -274,7 +274,7 @@ func (d *DB) ClaimTeam(ctx context.Context, team string) error {
 	if team == "" {
 		return fmt.Errorf("claim the file for a workspace: %w", errEmptyName)
 	}
-	return d.Update(ctx, func(t nudges.Tx) error {
+	return d.Update(ctx, func(t storage.Tx) error {
 		own := t.(*tx)
 		switch has := TeamOf(own.Tx); has {
 		case team:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -25,20 +26,20 @@ func opened(t testing.TB, path string, o Options) *DB {
 	return d
 }
 
-func update(t testing.TB, d *DB, fn func(nudges.Tx) error) {
+func update(t testing.TB, d *DB, fn func(storage.Tx) error) {
 	t.Helper()
 	if err := d.Update(context.Background(), fn); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func put(id string) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error { return tx.PutPerson(nudges.Person{ID: nudges.UserID(id), DM: id}) }
+func put(id string) func(storage.Tx) error {
+	return func(tx storage.Tx) error { return tx.PutPerson(nudges.Person{ID: nudges.UserID(id), DM: id}) }
 }
 
 func has(t testing.TB, d *DB, id string) (ok bool) {
 	t.Helper()
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		p, err := r.Person(nudges.UserID(id))
 		ok = p.DM != ""
 		return err
@@ -46,7 +47,7 @@ func has(t testing.TB, d *DB, id string) (ok bool) {
 	return ok
 }
 
-func view(t testing.TB, d *DB, fn func(nudges.Reader) error) {
+func view(t testing.TB, d *DB, fn func(storage.Reader) error) {
 	t.Helper()
 	if err := d.View(context.Background(), fn); err != nil {
 		t.Fatal(err)
@@ -65,20 +66,31 @@ func TestFieldsComeBack(t *testing.T) {
 		To:   nudges.Situation{Decision: nudges.Decided(nudges.Coach), Phase: nudges.Before, Grant: nudges.Asked},
 	}
 	m := nudges.Message{
-		Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", With: "U9", Thread: "R1/0/U2/card", After: "R1/1/U2/word", Request: "R1",
-		Edits: "R1/0/U2/card", While: nudges.While{Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During}, Grant: []nudges.GrantState{nudges.Asked}, By: storetest.T0},
+		Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", With: "U9", Thread: "R1/0/U2/card",
+		After: "R1/1/U2/word", Request: "R1",
+		Edits: "R1/0/U2/card", While: nudges.While{
+			Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During},
+			Grant: []nudges.GrantState{nudges.Asked}, By: storetest.T0,
+		},
 		Unsolicited: true, Due: storetest.T0.Add(time.Second),
 	}
-	p := nudges.Person{ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31", Away: storetest.T0, Read: storetest.T0}
-	for _, v := range []any{r, r.Grant, r.Debrief, r.Debrief.Manager, r.Debrief.Rep, r.Past, r.Word, r.Coaching, tr, m, p} {
+	p := nudges.Person{
+		ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
+		Away: storetest.T0, Read: storetest.T0,
+	}
+	for _, v := range []any{
+		r, r.Grant, r.Debrief, r.Debrief.Manager, r.Debrief.Rep, r.Past, r.Word, r.Coaching, tr, m,
+		p,
+	} {
 		noZeroField(t, v, "ID", "Mark", "Enqueued", "Tries", "Attempted", "Held")
 	}
-	update(t, d, func(tx nudges.Tx) error {
-		return errors.Join(tx.PutRequest(r, tr), tx.Enqueue(storetest.T0, m), tx.PutPerson(p), tx.Record("env", []byte("yes"), storetest.T0))
+	update(t, d, func(tx storage.Tx) error {
+		return errors.Join(tx.PutRequest(r, tr), tx.Enqueue(storetest.T0, m), tx.PutPerson(p),
+			tx.Record("env", []byte("yes"), storetest.T0))
 	})
 	storetest.Close(t, d)
 	d = opened(t, path, Options{})
-	view(t, d, func(x nudges.Reader) error {
+	view(t, d, func(x storage.Reader) error {
 		storetest.Same(t, r)(x.Request("R1"))
 		storetest.Same(t, []nudges.Transition{tr})(x.History("R1"))
 		got, err := x.Message(m.Key)
@@ -110,7 +122,7 @@ func noZeroField(t *testing.T, v any, but ...string) {
 // The name of a deal stands in the request's record and in no index.
 func TestIndexHasNoDeal(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
-	update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(storetest.Request("R1")) })
+	update(t, d, func(tx storage.Tx) error { return tx.PutRequest(storetest.Request("R1")) })
 	if err := d.look(func(r *reader) error {
 		for _, b := range slices.Concat(newTables...) {
 			for k, v := range r.Scan(b, nil) {
@@ -128,7 +140,7 @@ func TestIndexHasNoDeal(t *testing.T) {
 func TestSameCall(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	r := storetest.Request("R1")
-	update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(r) })
+	update(t, d, func(tx storage.Tx) error { return tx.PutRequest(r) })
 	for _, c := range []struct {
 		manager, rep nudges.UserID
 		deal         string
@@ -142,7 +154,7 @@ func TestSameCall(t *testing.T) {
 		{"U1", "U3", "Acme renewal", "", false},
 		{"U3", "U2", "Acme renewal", "", false},
 	} {
-		view(t, d, func(x nudges.Reader) error {
+		view(t, d, func(x storage.Reader) error {
 			got, err := x.SameCall(c.manager, c.rep, c.deal, c.except)
 			if c.found && got.ID != "R1" || !c.found && !errors.Is(err, nudges.ErrNotFound) {
 				t.Errorf("%+v: %q, %v", c, got.ID, err)
@@ -151,7 +163,7 @@ func TestSameCall(t *testing.T) {
 		})
 	}
 	r.Decision = nudges.Withdrawn
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		if err := tx.PutRequest(r); err != nil {
 			return err
 		}
@@ -164,15 +176,23 @@ func TestSameCall(t *testing.T) {
 
 func TestBadNames(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
-	for name, fn := range map[string]func(nudges.Tx) error{
-		"request without id":      func(tx nudges.Tx) error { return tx.PutRequest(nudges.Request{Manager: "U1"}) },
-		"request without manager": func(tx nudges.Tx) error { return tx.PutRequest(nudges.Request{ID: "R"}) },
-		"zero byte":               func(tx nudges.Tx) error { return tx.PutRequest(nudges.Request{ID: "R", Manager: "U\x00"}) },
-		"message without key":     func(tx nudges.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{}) },
-		"envelope without name":   func(tx nudges.Tx) error { return tx.Record("", nil, storetest.T0) },
-		"person without id":       func(tx nudges.Tx) error { return tx.PutPerson(nudges.Person{}) },
-		"transition 0":            func(tx nudges.Tx) error { return tx.PutRequest(storetest.Request("R"), nudges.Transition{}) },
-		"transition twice": func(tx nudges.Tx) error {
+	for name, fn := range map[string]func(storage.Tx) error{
+		"request without id":      func(tx storage.Tx) error { return tx.PutRequest(nudges.Request{Manager: "U1"}) },
+		"request without manager": func(tx storage.Tx) error { return tx.PutRequest(nudges.Request{ID: "R"}) },
+		"zero byte": func(tx storage.Tx) error {
+			return tx.PutRequest(nudges.Request{
+				ID:      "R",
+				Manager: "U\x00",
+			})
+		},
+		"message without key":   func(tx storage.Tx) error { return tx.Enqueue(storetest.T0, nudges.Message{}) },
+		"envelope without name": func(tx storage.Tx) error { return tx.Record("", nil, storetest.T0) },
+		"person without id":     func(tx storage.Tx) error { return tx.PutPerson(nudges.Person{}) },
+		"transition 0": func(tx storage.Tx) error {
+			return tx.PutRequest(storetest.Request("R"),
+				nudges.Transition{})
+		},
+		"transition twice": func(tx storage.Tx) error {
 			return tx.PutRequest(storetest.Request("R"), nudges.Transition{Seq: 1}, nudges.Transition{Seq: 1})
 		},
 	} {
@@ -189,7 +209,7 @@ func TestBadNames(t *testing.T) {
 func TestSweep(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	keep := 25 * time.Hour
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		return errors.Join(
 			tx.Record("old", nil, storetest.T0.Add(-keep-1)),
 			tx.Record("older", []byte("x"), storetest.T0.Add(-keep-2)),
@@ -199,7 +219,7 @@ func TestSweep(t *testing.T) {
 		)
 	})
 	for i, want := range []int{1, 1, 0} {
-		update(t, d, func(tx nudges.Tx) error {
+		update(t, d, func(tx storage.Tx) error {
 			n, err := tx.Sweep(storetest.T0.Add(-keep), 1)
 			if n != want {
 				t.Errorf("sweep %d took %d, want %d", i, n, want)
@@ -207,7 +227,7 @@ func TestSweep(t *testing.T) {
 			return err
 		})
 	}
-	view(t, d, func(x nudges.Reader) error {
+	view(t, d, func(x storage.Reader) error {
 		storetest.Same(t, []byte("y"))(x.Answered("just 25 h"))
 		storetest.Same(t, []byte("2"))(x.Answered("again"))
 		for _, gone := range []string{"old", "older", "never"} {
@@ -226,7 +246,8 @@ func TestTeam(t *testing.T) {
 		t.Error(err)
 	}
 	err := d.ClaimTeam(t.Context(), "T2")
-	if !errors.Is(err, ErrOtherTeam) || strings.Contains(err.Error(), ErrOtherTeam.Error()) || !strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
+	if !errors.Is(err, ErrOtherTeam) || strings.Contains(err.Error(), ErrOtherTeam.Error()) ||
+		!strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
 		t.Errorf("another team: %v", err)
 	}
 	storetest.Close(t, d)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/kv"
 )
 
@@ -33,8 +34,8 @@ type tx struct {
 }
 
 var (
-	_ nudges.Reader = (*reader)(nil)
-	_ nudges.Tx     = (*tx)(nil)
+	_ storage.Reader = (*reader)(nil)
+	_ storage.Tx     = (*tx)(nil)
 )
 
 var errEmptyName = errors.New("an empty name")

@@ -25,11 +25,12 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // Options are what answering needs.
 type Options struct {
-	Store    nudges.Store
+	Store    storage.Store
 	Slack    *slackapi.Client
 	Health   *health.Ledger
 	Meter    *health.Meter
@@ -67,7 +68,8 @@ func (a *Answerer) Serve(j socket.Job) {
 	ctx := context.Background()
 	end := health.EndedWell
 	defer func() {
-		a.Meter.Count(func(f *health.Figures) { f.Envelopes[health.EnvelopeEnd{Kind: string(j.In.Kind), Result: end}]++ })
+		kind := health.EnvelopeEnd{Kind: string(j.In.Kind), Result: end}
+		a.Meter.Count(func(f *health.Figures) { f.Envelopes[kind]++ })
 	}()
 	defer func() {
 		if p := recover(); p != nil {
@@ -83,7 +85,8 @@ func (a *Answerer) Serve(j socket.Job) {
 		return
 	case form.Changed:
 		a.People.Changed(j.In.User)
-		if err := a.Profiles.Follow(ctx, map[nudges.UserID]people.Standing{j.In.User: a.Profiles.StandingIn(*j.In.Profile)}); err != nil {
+		standing := map[nudges.UserID]people.Standing{j.In.User: a.Profiles.StandingIn(*j.In.Profile)}
+		if err := a.Profiles.Follow(ctx, standing); err != nil {
 			end = health.EndedBadly
 			a.Log.Error("profile not followed", "error", err)
 		}
@@ -99,7 +102,8 @@ func (a *Answerer) Serve(j socket.Job) {
 		return
 	default:
 	}
-	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) { // they look at it, also after a restart
+	// they look at it, also after a restart
+	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) {
 		a.homes.LoadOrStore(j.In.User, &home{})
 	}
 	out, r, err := a.Handle(ctx, j.In)

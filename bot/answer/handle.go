@@ -11,6 +11,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // txTime is how long a transaction may take from an envelope's arrival (EXACT "Envelopes").
@@ -52,7 +53,7 @@ func (a *Answerer) decide(ctx context.Context, in form.Input, k decide.Facts) (o
 	ctx, cancel := context.WithDeadline(ctx, in.Received.Add(txTime))
 	defer cancel()
 	rules := a.Rules()
-	err = a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+	err = a.Health.Stored(a.Store.Update(ctx, func(tx storage.Tx) (err error) {
 		out, r, err = rules.Decide(tx, in, k, a.newID(in), a.Now())
 		return err
 	}))
@@ -97,7 +98,7 @@ func (a *Answerer) gather(ctx context.Context, in form.Input, l form.Line, me ro
 	rep roster.LookedUp,
 ) (decide.Facts, error) {
 	var n decide.Need
-	err := a.Store.View(ctx, func(r nudges.Reader) (err error) {
+	err := a.Store.View(ctx, func(r storage.Reader) (err error) {
 		n, err = a.Rules().Needs(r, in, l)
 		return err
 	})
@@ -117,7 +118,7 @@ func (a *Answerer) gather(ctx context.Context, in form.Input, l form.Line, me ro
 // ownRequest is the request an input is about, if it is the person's own: somebody
 // else learns nothing of it but whose it is.
 func (a *Answerer) ownRequest(ctx context.Context, in form.Input) (r nudges.Request) {
-	err := a.Store.View(ctx, func(rd nudges.Reader) error {
+	err := a.Store.View(ctx, func(rd storage.Reader) error {
 		var err error
 		r, err = rd.Request(in.Request)
 		return err
@@ -146,7 +147,7 @@ func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) 
 // left passes over somebody who has left the company, wherever they were asked.
 func (a *Answerer) left(ctx context.Context, who nudges.UserID) {
 	var touched []nudges.UserID
-	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+	err := a.Health.Stored(a.Store.Update(ctx, func(tx storage.Tx) (err error) {
 		touched, err = a.Rules().Left(tx, who, a.Now())
 		return err
 	}))

@@ -15,6 +15,7 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // openView opens a view on the trigger. Where none can be opened, the person gets one
@@ -114,7 +115,7 @@ func (a *Answerer) updateView(ctx context.Context, at target, v slack.ModalViewR
 
 // sayOpen puts the line with the button into the outbox: once for one input.
 func (a *Answerer) sayOpen(ctx context.Context, in form.Input, what form.Screen) error {
-	err := a.Health.Stored(a.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := a.Health.Stored(a.Store.Update(ctx, func(tx storage.Tx) error {
 		m := nudges.Message{Kind: view.KindOpen, To: in.User, Due: a.Now()}
 		var r nudges.Request
 		var err error

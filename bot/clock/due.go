@@ -6,22 +6,24 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // A Kind is a kind of thing that becomes due, named by an ID.
 type Kind[ID any] struct {
-	Due  func(nudges.Reader, time.Time) iter.Seq2[ID, error] // oldest first
-	Room func(nudges.Reader) (int, error)                    // how many may be done now; nil for all
+	Due  func(storage.Reader, time.Time) iter.Seq2[ID, error] // oldest first
+	Room func(storage.Reader) (int, error)                    // how many may be done now; nil for all
 	// Do does one. It returns the people whose Home has changed, and the reminders that it skipped.
-	Do func(nudges.Tx, ID, time.Time) (touched []nudges.UserID, skips []nudges.Skip, err error)
+	Do func(storage.Tx, ID, time.Time) (touched []nudges.UserID, skips []daily.Skip, err error)
 }
 
 // A Worker does what is due. All fields are required.
 type Worker struct {
-	Store   nudges.Store
+	Store   storage.Store
 	Now     func() time.Time
 	Stored  func(error) error   // is told how each update ended, and returns its argument
-	Skipped func([]nudges.Skip) // is told of skipped reminders, after the commit
+	Skipped func([]daily.Skip)  // is told of skipped reminders, after the commit
 	Wake    func()              // there may be something to send
 	Redraw  func(nudges.UserID) // somebody's Home has changed
 }
@@ -30,14 +32,14 @@ type Worker struct {
 type done struct {
 	more    bool // something is left and there is room for it
 	touched []nudges.UserID
-	skips   []nudges.Skip
+	skips   []daily.Skip
 }
 
 // CatchUp does what is due, a few things per transaction, until nothing is left or there is no room.
 func CatchUp[ID any](ctx context.Context, w *Worker, k Kind[ID]) error {
 	for more := true; more; {
 		var did done
-		err := w.Stored(w.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+		err := w.Stored(w.Store.Update(ctx, func(tx storage.Tx) (err error) {
 			did, err = some(tx, k, w.Now())
 			return err
 		}))
@@ -57,14 +59,14 @@ func CatchUp[ID any](ctx context.Context, w *Worker, k Kind[ID]) error {
 }
 
 // some does some of what is due, until there is no room or the transaction's time is up.
-func some[ID any](tx nudges.Tx, k Kind[ID], now time.Time) (did done, err error) {
-	till := time.Now().Add(nudges.LongestTx)
-	room := nudges.MostPerTx
+func some[ID any](tx storage.Tx, k Kind[ID], now time.Time) (did done, err error) {
+	till := time.Now().Add(storage.LongestTx)
+	room := storage.MostPerTx
 	if k.Room != nil {
 		if room, err = k.Room(tx); err != nil {
 			return did, err
 		}
-		room = min(room, nudges.MostPerTx)
+		room = min(room, storage.MostPerTx)
 	}
 	var ids []ID // read first, because Do changes what is due
 	for id, err := range k.Due(tx, now) {
@@ -93,9 +95,9 @@ func some[ID any](tx nudges.Tx, k Kind[ID], now time.Time) (did done, err error)
 
 // Sweep deletes records of envelopes older than age, which Slack will not deliver again.
 func (w *Worker) Sweep(ctx context.Context, age time.Duration) error {
-	for n := nudges.MostPerTx; n == nudges.MostPerTx; {
-		err := w.Stored(w.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-			n, err = tx.Sweep(w.Now().Add(-age), nudges.MostPerTx)
+	for n := storage.MostPerTx; n == storage.MostPerTx; {
+		err := w.Stored(w.Store.Update(ctx, func(tx storage.Tx) (err error) {
+			n, err = tx.Sweep(w.Now().Add(-age), storage.MostPerTx)
 			return err
 		}))
 		if err != nil {

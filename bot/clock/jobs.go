@@ -8,6 +8,8 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/people"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // Jobs are what time alone starts.
@@ -30,8 +32,8 @@ func (j *Jobs) Requests(ctx context.Context) error {
 		return err
 	}
 	return CatchUp(ctx, &j.Worker, Kind[nudges.RequestID]{
-		Due: nudges.Reader.DueRequests,
-		Do: func(tx nudges.Tx, id nudges.RequestID, now time.Time) ([]nudges.UserID, []nudges.Skip, error) {
+		Due: storage.Reader.DueRequests,
+		Do: func(tx storage.Tx, id nudges.RequestID, now time.Time) ([]nudges.UserID, []daily.Skip, error) {
 			r, err := tx.Request(id)
 			if err != nil {
 				return nil, nil, fmt.Errorf("due request %s: %w", id, err)
@@ -46,7 +48,7 @@ func (j *Jobs) Requests(ctx context.Context) error {
 // up before the transaction, for nothing in it may call Slack.
 func (j *Jobs) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]bool, error) {
 	var reps []nudges.UserID
-	err := j.Store.View(ctx, func(rd nudges.Reader) error {
+	err := j.Store.View(ctx, func(rd storage.Reader) error {
 		reps = nil
 		for id, err := range rd.DueRequests(now) {
 			if err != nil {
@@ -60,7 +62,7 @@ func (j *Jobs) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]b
 				r.Ends.Before(now) {
 				reps = append(reps, r.Rep)
 			}
-			if len(reps) == nudges.MostPerTx {
+			if len(reps) == storage.MostPerTx {
 				return nil
 			}
 		}
@@ -81,12 +83,12 @@ const MostWaiting = 330
 // Reminders says or skips the reminders that are due.
 func (j *Jobs) Reminders(ctx context.Context) error {
 	return CatchUp(ctx, &j.Worker, Kind[nudges.UserID]{
-		Due: nudges.Reader.DueReminders,
-		Room: func(r nudges.Reader) (int, error) {
+		Due: storage.Reader.DueReminders,
+		Room: func(r storage.Reader) (int, error) {
 			waiting, _, err := r.Waiting()
 			return MostWaiting - waiting, err
 		},
-		Do: func(tx nudges.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, []nudges.Skip, error) {
+		Do: func(tx storage.Tx, id nudges.UserID, now time.Time) ([]nudges.UserID, []daily.Skip, error) {
 			skips, err := j.Rules().TickReminder(tx, id, now)
 			return []nudges.UserID{id}, skips, err
 		},

@@ -5,6 +5,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // An action is a button or a field that answers at a tap. To add one, add its name to form and its row here.
@@ -35,13 +36,13 @@ var actions = map[string]action{
 	form.ActForget: {everywhere, nil, shows(form.ForgetScreen)},
 
 	form.ActReminder:       {listedOnly, nil, shows(form.ReminderScreen)},
-	form.ActReminderOn:     {listedOnly, nil, reminds(nudges.SwitchOn{})},
-	form.ActReminderOff:    {everywhere, nil, reminds(nudges.SwitchOff{})},
-	form.ActWeekly:         {listedOnly, nil, reminds(nudges.GoWeekly{})},
+	form.ActReminderOn:     {listedOnly, nil, reminds(daily.SwitchOn{})},
+	form.ActReminderOff:    {everywhere, nil, reminds(daily.SwitchOff{})},
+	form.ActWeekly:         {listedOnly, nil, reminds(daily.GoWeekly{})},
 	form.ActSendNow:        {listedOnly, nil, (*handler).sendNow},
-	form.ActSnoozeShort:    {listedOnly, nil, snoozes(nudges.SnoozeShort)},
-	form.ActSnoozeHour:     {listedOnly, nil, snoozes(nudges.SnoozeHour)},
-	form.ActSnoozeTomorrow: {listedOnly, nil, snoozes(nudges.SnoozeTomorrow)},
+	form.ActSnoozeShort:    {listedOnly, nil, snoozes(daily.SnoozeShort)},
+	form.ActSnoozeHour:     {listedOnly, nil, snoozes(daily.SnoozeHour)},
+	form.ActSnoozeTomorrow: {listedOnly, nil, snoozes(daily.SnoozeTomorrow)},
 
 	form.ActLearning: {listedOnly, nil, shows(form.LearningScreen)},
 	form.ActUnlearn:  {listedOnly, nil, (*handler).unlearn},

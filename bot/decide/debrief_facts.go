@@ -4,10 +4,12 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // debriefFacts is what must be known to open the debrief of r at now. It takes the rep to have an account.
-func (d Rules) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
+func (d Rules) debriefFacts(rd storage.Reader, r nudges.Request, now time.Time) (nudges.DebriefFacts, error) {
 	team, err := d.TeamOf(rd, r.Manager)
 	if err != nil {
 		return nudges.DebriefFacts{}, err
@@ -47,6 +49,6 @@ func (d Rules) debriefFacts(rd nudges.Reader, r nudges.Request, now time.Time) (
 }
 
 // calendar says when somebody works.
-func (d Rules) calendar(id nudges.UserID, rem nudges.Reminder) nudges.Calendar {
+func (d Rules) calendar(id nudges.UserID, rem daily.Reminder) daily.Calendar {
 	return rem.Calendar(d.Zones, func(on nudges.Date) bool { return d.Holiday != nil && d.Holiday(id, on) })
 }

@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // openDebrief opens the form for a debrief, filled with what was typed.
@@ -158,7 +159,7 @@ func (c *handler) beginDebrief(o nudges.Outcome) (err error) {
 		return err
 	}
 	c.out.Homes = append(c.out.Homes, o.Concerned()...)
-	return nudges.Apply(c.tx, c.rules.Keep, o, c.now)
+	return storage.Apply(c.tx, c.rules.Keep, o, c.now)
 }
 
 // debriefAsManager asks the rep who led a call where to talk it over.

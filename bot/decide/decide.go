@@ -31,13 +31,14 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // Decide answers one input in one transaction, and records the reply, so that a duplicate is answered alike. id
 // names the request that may begin. On an error the transaction must be rolled back; the reply then says only whom
 // the error is about.
 func (d Rules) Decide(
-	tx nudges.Tx, in form.Input, k Facts, id nudges.RequestID, now time.Time,
+	tx storage.Tx, in form.Input, k Facts, id nudges.RequestID, now time.Time,
 ) (Reply, nudges.Request, error) {
 	if was, err := tx.Answered(in.Identity); err == nil {
 		return again(tx, in, k, was)
@@ -58,7 +59,7 @@ func (d Rules) Decide(
 }
 
 // again is the reply to a duplicate.
-func again(tx nudges.Tx, in form.Input, k Facts, was []byte) (out Reply, r nudges.Request, err error) {
+func again(tx storage.Tx, in form.Input, k Facts, was []byte) (out Reply, r nudges.Request, err error) {
 	if err := json.Unmarshal(was, &out); err != nil {
 		return Reply{}, r, err
 	}
@@ -100,7 +101,7 @@ type Reply struct {
 
 // A handler is one input at work in a transaction.
 type handler struct {
-	tx    nudges.Tx
+	tx    storage.Tx
 	now   time.Time
 	in    form.Input
 	known Facts
@@ -174,7 +175,7 @@ func (c *handler) step(a nudges.Action) error {
 	if len(o.Transitions) > 0 {
 		c.out.Homes = append(c.out.Homes, o.Concerned()...)
 	}
-	return errors.Join(nudges.Apply(c.tx, c.rules.Keep, o, c.now), c.rules.carry(c.tx, o, c.now))
+	return errors.Join(storage.Apply(c.tx, c.rules.Keep, o, c.now), c.rules.carry(c.tx, o, c.now))
 }
 
 // act does one action, and then shows a screen.

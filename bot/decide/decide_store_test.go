@@ -9,6 +9,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -47,7 +48,7 @@ func (d *desk) does(in form.Input, out ...nudges.UserID) (Reply, nudges.Request,
 		}
 	}
 	var n Need
-	err := d.db.View(d.Context(), func(r nudges.Reader) (err error) {
+	err := d.db.View(d.Context(), func(r storage.Reader) (err error) {
 		n, err = d.rules.Needs(r, in, l)
 		return err
 	})
@@ -71,7 +72,7 @@ func (d *desk) does(in form.Input, out ...nudges.UserID) (Reply, nudges.Request,
 	k := n.Facts(person(in.User), roster.LookedUp{Person: person(rep)}, found, roster.ChannelFits, noon)
 	var reply Reply
 	var r nudges.Request
-	err = d.db.Update(d.Context(), func(tx nudges.Tx) (err error) {
+	err = d.db.Update(d.Context(), func(tx storage.Tx) (err error) {
 		reply, r, err = d.rules.Decide(tx, in, k, nudges.RequestID("R"+in.Identity), noon)
 		return err
 	})
@@ -173,7 +174,7 @@ func TestDecideUnderTheConfiguration(t *testing.T) {
 	if err != nil || reply.Screen != form.DoneScreen {
 		t.Fatalf("%+v, %v", reply, err)
 	}
-	err = d.db.View(t.Context(), func(r nudges.Reader) error {
+	err = d.db.View(t.Context(), func(r storage.Reader) error {
 		own, err := r.Team("USAM")
 		if len(own.Reps) > 0 || len(own.Skills) != 1 {
 			t.Errorf("stored: %+v", own)

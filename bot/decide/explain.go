@@ -5,6 +5,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // Sayings are the errors that a person can do something about, each with the name of its text.
@@ -30,9 +31,9 @@ var Sayings = []struct {
 	{nudges.ErrNoteLate, "err-note-late"},
 	{nudges.ErrSkills, "team-skills-long"},
 	{nudges.ErrTwoTeams, "team-two-teams"},
-	{nudges.ErrReminderOff, "err-reminder-off"},
-	{nudges.ErrNoReminder, "err-no-reminder"},
-	{nudges.ErrPauseDate, "err-pause-date"},
+	{daily.ErrReminderOff, "err-reminder-off"},
+	{daily.ErrNoReminder, "err-no-reminder"},
+	{daily.ErrPauseDate, "err-pause-date"},
 	{nudges.ErrNoDays, "err-no-days"},
 	{nudges.ErrTimeOfDay, "err-time-of-day"},
 	{nudges.ErrZone, "err-zone"},

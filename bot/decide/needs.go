@@ -9,6 +9,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // A Need is what Slack must be asked before an input can be decided, for a transaction may not call Slack.
@@ -20,7 +21,7 @@ type Need struct {
 }
 
 // Needs reads from the store what must be asked about an input: who is named in it, and who could agree.
-func (d Rules) Needs(r nudges.Reader, in form.Input, l form.Line) (Need, error) {
+func (d Rules) Needs(r storage.Reader, in form.Input, l form.Line) (Need, error) {
 	n := Need{People: people(in), in: in, known: Facts{line: l, elsewhere: map[nudges.UserID]bool{}}}
 	k := &n.known
 	if l.Boss != "" {

@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 func (c *handler) approve() error {
@@ -301,5 +302,5 @@ func (c *handler) submitPull() error {
 	c.r = o.Request
 	c.out.Homes = append(c.out.Homes, o.Concerned()...)
 	c.out.Screen, c.out.Text = form.NoteScreen, "pull-sent"
-	return nudges.Apply(c.tx, c.rules.Keep, o, c.now)
+	return storage.Apply(c.tx, c.rules.Keep, o, c.now)
 }

@@ -6,6 +6,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // FirstLength is the guess for a call's length (DESIGN section 3).
@@ -63,7 +64,7 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	}
 	o.Request.Past = past
 	c.r = o.Request
-	if err := nudges.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
+	if err := storage.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
 		return err
 	}
 	if c.out.Screen = form.NowScreen; way != nudges.ByNow {

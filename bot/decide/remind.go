@@ -8,19 +8,21 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // lately is how far a reminder looks back at what somebody has done.
 const lately = 28 * 24 * time.Hour
 
 // moment is what is known about somebody when their reminder may be sent.
-func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nudges.Moment, err error) {
+func (d Rules) moment(r storage.Reader, rem daily.Reminder, now time.Time) (m daily.Moment, err error) {
 	p, err := r.Person(rem.Person)
 	if err != nil {
 		return m, err
 	}
 	zone := rem.Location(d.Zones)
-	m = nudges.Moment{Gone: rem.Gone, Barred: !d.Listed(rem.Person), Away: p.Away.After(now), Mantras: d.Mantras}
+	m = daily.Moment{Gone: rem.Gone, Barred: !d.Listed(rem.Person), Away: p.Away.After(now), Mantras: d.Mantras}
 	if d.Holiday != nil {
 		whose, err := teamFor(r, rem.Person)
 		if err != nil {
@@ -30,19 +32,19 @@ func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nu
 	}
 	begun, err := r.Begun(rem.Person, now.Add(-lately))
 	for _, q := range begun {
-		made := func(kind nudges.LineKind, at time.Time) {
-			line := nudges.Line{Kind: kind, ID: string(q.ID)}
-			m.Made = append(m.Made, nudges.Made{Line: line, On: nudges.DateIn(at, zone)})
+		made := func(kind daily.LineKind, at time.Time) {
+			line := daily.Line{Kind: kind, ID: string(q.ID)}
+			m.Made = append(m.Made, daily.Made{Line: line, On: nudges.DateIn(at, zone)})
 		}
 		if e := q.Debrief.Manager; e.Learned != "" {
-			made(nudges.LineLesson, e.At)
+			made(daily.LineLesson, e.At)
 		}
 		rung, decided := q.Decision.Rung()
 		if !decided || q.Debrief.End == nudges.EndNever {
 			continue
 		}
 		if o := q.Debrief.Outcome(); rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) {
-			made(nudges.LineWell, q.Debrief.LoggedAt())
+			made(daily.LineWell, q.Debrief.LoggedAt())
 		}
 		if rung == nudges.TakeOver {
 			m.TakeOvers++
@@ -51,14 +53,14 @@ func (d Rules) moment(r nudges.Reader, rem nudges.Reminder, now time.Time) (m nu
 			m.Pauses++
 		}
 		if o := q.Answers[nudges.QPlan]; o != "" && (o != nudges.OwnPlan || q.Plan != "") {
-			made(nudges.LinePlan, q.DecidedAt)
+			made(daily.LinePlan, q.DecidedAt)
 		}
 	}
 	return m, err
 }
 
 // teamFor is the manager whose team's holidays somebody has: of their own team, or of the team they are on.
-func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
+func teamFor(r storage.Reader, id nudges.UserID) (nudges.UserID, error) {
 	own, err := r.Team(id)
 	if err != nil || len(own.Reps) > 0 {
 		return id, err
@@ -72,11 +74,11 @@ func teamFor(r nudges.Reader, id nudges.UserID) (nudges.UserID, error) {
 
 // Remind does actions on a reminder, and writes its new state and the messages that it asks for.
 func (d Rules) Remind(
-	tx nudges.Tx, rem nudges.Reminder, now time.Time, actions ...nudges.ReminderAction,
-) (nudges.Reminding, error) {
-	all := nudges.Reminding{Reminder: rem}
+	tx storage.Tx, rem daily.Reminder, now time.Time, actions ...daily.ReminderAction,
+) (daily.Reminding, error) {
+	all := daily.Reminding{Reminder: rem}
 	for _, a := range actions {
-		o, err := nudges.Remind(all.Reminder, a, d.Zones, now)
+		o, err := daily.Remind(all.Reminder, a, d.Zones, now)
 		if err != nil {
 			return all, err
 		}
@@ -89,7 +91,7 @@ func (d Rules) Remind(
 	}
 	// As dates only go forward, no key of an old one comes again.
 	old := nudges.DateIn(now, rem.Location(d.Zones)).Plus(-KeptSaid)
-	prefix, before := nudges.ReminderKey(rem.Person, "", 0), nudges.ReminderKey(rem.Person, old, 0)
+	prefix, before := daily.ReminderKey(rem.Person, "", 0), daily.ReminderKey(rem.Person, old, 0)
 	return all, tx.ForgetSaid(prefix, before, MostForgotten)
 }
 
@@ -115,8 +117,8 @@ func LineDate(m nudges.Message) (day nudges.Date, again int) {
 
 // Unwanted says whether a reminder in the outbox is not wanted any more: the person switched it off or paused it,
 // left, or may not use stepin now. One that they asked for comes all the same.
-func (d Rules) Unwanted(rem nudges.Reminder, m nudges.Message) bool {
+func (d Rules) Unwanted(rem daily.Reminder, m nudges.Message) bool {
 	day, _ := LineDate(m)
-	off := rem.State != nudges.ReminderOn || day < rem.Paused
+	off := rem.State != daily.ReminderOn || day < rem.Paused
 	return m.Edits == "" && (rem.Gone || !d.Listed(m.To) || m.Unsolicited && off)
 }

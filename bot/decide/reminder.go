@@ -8,24 +8,25 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // profileFirst is what Slack says about the person. It comes before what they do themselves.
-func (c *handler) profileFirst() []nudges.ReminderAction {
+func (c *handler) profileFirst() []daily.ReminderAction {
 	if !c.known.me.Known {
 		return nil
 	}
-	return []nudges.ReminderAction{nudges.Profile{Zone: c.known.me.Zone.String()}}
+	return []daily.ReminderAction{daily.Profile{Zone: c.known.me.Zone.String()}}
 }
 
 // firstUse switches on the reminder of somebody who uses stepin as a manager for the first time. Without their zone
 // it waits for the next use, for nine o'clock must be theirs.
 func (c *handler) firstUse() error {
 	rem, err := c.tx.Reminder(c.in.User)
-	if err != nil || rem.State != nudges.ReminderNew || !c.known.me.Known {
+	if err != nil || rem.State != daily.ReminderNew || !c.known.me.Known {
 		return err
 	}
-	_, err = c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), nudges.FirstUse{})...)
+	_, err = c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), daily.FirstUse{})...)
 	c.out.Homes = append(c.out.Homes, c.in.User)
 	return err
 }
@@ -34,7 +35,7 @@ func (c *handler) firstUse() error {
 // gone: they are here again.
 func (c *handler) followProfile() error {
 	rem, err := c.tx.Reminder(c.in.User)
-	if err != nil || rem.State == nudges.ReminderNew || !rem.Gone && rem.Zone == c.known.me.Zone.String() {
+	if err != nil || rem.State == daily.ReminderNew || !rem.Gone && rem.Zone == c.known.me.Zone.String() {
 		return err
 	}
 	_, err = c.rules.Remind(c.tx, rem, c.now, c.profileFirst()...)
@@ -42,7 +43,7 @@ func (c *handler) followProfile() error {
 }
 
 // reminds does an action on the person's own reminder.
-func reminds(a nudges.ReminderAction) func(*handler) error {
+func reminds(a daily.ReminderAction) func(*handler) error {
 	return func(c *handler) error {
 		rem, err := c.remind(a)
 		if err != nil {
@@ -53,9 +54,9 @@ func reminds(a nudges.ReminderAction) func(*handler) error {
 }
 
 // snoozes shows the last reminder again later, unless the next one is near.
-func snoozes(f nudges.SnoozeFor) func(*handler) error {
+func snoozes(f daily.SnoozeFor) func(*handler) error {
 	return func(c *handler) error {
-		rem, err := c.remind(nudges.Snooze{For: f})
+		rem, err := c.remind(daily.Snooze{For: f})
 		if err == nil && rem.Snoozed.IsZero() {
 			c.out.Screen, c.out.Text = form.NoteScreen, "rem-snooze-dropped"
 			return nil
@@ -78,12 +79,12 @@ func (c *handler) sendNow() error {
 		return err
 	}
 	c.out.Screen, c.out.Text = form.NoteScreen, "rem-sent"
-	_, err = c.remind(nudges.SendNow{Moment: m})
+	_, err = c.remind(daily.SendNow{Moment: m})
 	return err
 }
 
 // remind does actions on the person's own reminder, after what their profile says.
-func (c *handler) remind(actions ...nudges.ReminderAction) (nudges.Reminder, error) {
+func (c *handler) remind(actions ...daily.ReminderAction) (daily.Reminder, error) {
 	rem, err := c.tx.Reminder(c.in.User)
 	if err != nil {
 		return rem, err
@@ -97,7 +98,7 @@ func (c *handler) remind(actions ...nudges.ReminderAction) (nudges.Reminder, err
 }
 
 // showChoice rewrites the message that was tapped, or else the last one of the day, to show what was chosen.
-func (c *handler) showChoice(rem nudges.Reminder) error {
+func (c *handler) showChoice(rem daily.Reminder) error {
 	day, again := rem.Shown, rem.Again
 	if c.in.Where == form.OnMessage {
 		at, n, _ := strings.Cut(form.ReadKey(c.in.Value), "/")
@@ -111,9 +112,9 @@ func (c *handler) showChoice(rem nudges.Reminder) error {
 	if day == "" {
 		return nil
 	}
-	shown := nudges.ReminderKey(rem.Person, day, again)
+	shown := daily.ReminderKey(rem.Person, day, again)
 	return c.tx.Enqueue(c.now, nudges.Message{
-		Key: shown + "/edit/" + form.Digest(map[string]string{"id": c.in.Identity}), Kind: nudges.KindDailyLine,
+		Key: shown + "/edit/" + form.Digest(map[string]string{"id": c.in.Identity}), Kind: daily.KindDailyLine,
 		To: rem.Person, Edits: shown, Due: c.now,
 	})
 }
@@ -129,7 +130,7 @@ func (c *handler) submitReminder() error {
 	if len(wrong) == 0 {
 		rem, err = c.remind(actions...)
 	}
-	if errors.Is(err, nudges.ErrPauseDate) {
+	if errors.Is(err, daily.ErrPauseDate) {
 		wrong[form.ActPauseUntil], _ = Explain(err)
 		err = nil
 	}
@@ -142,18 +143,18 @@ func (c *handler) submitReminder() error {
 }
 
 // readReminder reads the form of the reminder. It notes in wrong, by field, the texts of what cannot be.
-func (c *handler) readReminder(rem nudges.Reminder, wrong map[string]string) (actions []nudges.ReminderAction) {
+func (c *handler) readReminder(rem daily.Reminder, wrong map[string]string) (actions []daily.ReminderAction) {
 	filled := c.in.Form
 	on := filled[form.ActWanted] == "on"
 	switch {
 	case on:
-		actions = append(actions, nudges.SwitchOn{})
+		actions = append(actions, daily.SwitchOn{})
 	case filled[form.ActWanted] == "off":
-		actions = append(actions, nudges.SwitchOff{})
+		actions = append(actions, daily.SwitchOff{})
 	default:
 		wrong[form.ActWanted] = "err-pick-one"
 	}
-	at, err := nudges.ParseTimeOfDay(filled[form.ActAt])
+	at, err := daily.ParseTimeOfDay(filled[form.ActAt])
 	if err != nil {
 		wrong[form.ActAt], _ = Explain(err)
 	}
@@ -166,22 +167,22 @@ func (c *handler) readReminder(rem nudges.Reminder, wrong map[string]string) (ac
 	if days == 0 {
 		wrong[form.ActDays], _ = Explain(nudges.ErrNoDays)
 	}
-	actions = append(actions, nudges.SetSchedule{Schedule: nudges.Schedule{At: at, Days: days}})
+	actions = append(actions, daily.SetSchedule{Schedule: nudges.Schedule{At: at, Days: days}})
 	zone := ""
 	if typed := strings.TrimSpace(filled[form.ActZone]); typed != "" {
-		if zone, err = nudges.ParseZone(typed); err != nil {
+		if zone, err = daily.ParseZone(typed); err != nil {
 			wrong[form.ActZone], _ = Explain(err)
-			if near, ok := errors.AsType[*nudges.TypedError](err); ok {
+			if near, ok := errors.AsType[*daily.TypedError](err); ok {
 				c.out.Typed = near.Nearest
 			}
 		}
 	}
-	actions = append(actions, nudges.Pin{Zone: zone})
+	actions = append(actions, daily.Pin{Zone: zone})
 	if until := nudges.Date(filled[form.ActPauseUntil]); on && until != rem.Paused {
 		if until == "" {
-			return append(actions, nudges.Resume{})
+			return append(actions, daily.Resume{})
 		}
-		return append(actions, nudges.PauseUntil{Day: until})
+		return append(actions, daily.PauseUntil{Day: until})
 	}
 	return actions
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // A Loss is why a message was not delivered.
@@ -21,13 +23,13 @@ const (
 // An Undelivered is a message that was dropped, in the transaction that drops it. Its methods say what follows;
 // which of them applies is a matter of the message's kind.
 type Undelivered struct {
-	Tx      nudges.Tx
+	Tx      storage.Tx
 	M       nudges.Message
 	Why     Loss
 	Trouble nudges.PlaceTrouble // for refused and unclear: what kept a debrief from its place
 	Rules   Rules
 	Now     time.Time
-	Skips   []nudges.Skip // reminders that were skipped by what follows
+	Skips   []daily.Skip // reminders that were skipped by what follows
 }
 
 // next applies actions to the request of the message, if there still is one.
@@ -49,7 +51,7 @@ func (u *Undelivered) apply(r nudges.Request, a nudges.Action) (nudges.Request, 
 	if err != nil {
 		return r, err
 	}
-	return o.Request, nudges.Apply(u.Tx, u.Rules.Keep, o, u.Now)
+	return o.Request, storage.Apply(u.Tx, u.Rules.Keep, o, u.Now)
 }
 
 // Unreached is for most kinds: the request learns that somebody other than its manager cannot be written to. An
@@ -116,12 +118,12 @@ func (u *Undelivered) DailyLine() error {
 	}
 	day, again := LineDate(u.M)
 	if again > 0 { // what it shows again was read, unless that was not delivered either
-		_, err := u.Tx.Receipt(nudges.ReminderKey(u.M.To, day, 0))
+		_, err := u.Tx.Receipt(daily.ReminderKey(u.M.To, day, 0))
 		if !errors.Is(err, nudges.ErrNotFound) {
 			return err
 		}
 	}
-	kind := nudges.SkipLate
+	kind := daily.SkipLate
 	if u.Rules.Unwanted(rem, u.M) {
 		kind = ""
 	}
@@ -129,8 +131,8 @@ func (u *Undelivered) DailyLine() error {
 }
 
 // skip tells the reminder that what it was to say on a date was not said, and why; "" for what was not wanted.
-func (u *Undelivered) skip(rem nudges.Reminder, day nudges.Date, kind nudges.SkipKind) error {
-	did, err := u.Rules.Remind(u.Tx, rem, u.Now, nudges.Unsent{On: day, Kind: kind})
+func (u *Undelivered) skip(rem daily.Reminder, day nudges.Date, kind daily.SkipKind) error {
+	did, err := u.Rules.Remind(u.Tx, rem, u.Now, daily.Unsent{On: day, Kind: kind})
 	u.Skips = append(u.Skips, did.Skipped...)
 	return err
 }
@@ -150,7 +152,7 @@ func (u *Undelivered) DebriefReminder() error {
 	if err := u.nextWorkingDay(day, cal); err != nil {
 		return err
 	}
-	key := nudges.ReminderKey(u.M.To, day, 0)
+	key := daily.ReminderKey(u.M.To, day, 0)
 	_, said := u.Tx.Receipt(key)
 	_, waits := u.Tx.Message(key)
 	if _, carried := rem.LineOn(day, 0); !carried || said == nil || waits == nil {
@@ -160,11 +162,11 @@ func (u *Undelivered) DebriefReminder() error {
 	if err != nil {
 		return err
 	}
-	over := u.M.Due.Add(nudges.MaxLate)
+	over := u.M.Due.Add(daily.MaxLate)
 	if p.Away.After(u.Now) || !u.Now.Before(over) {
-		kind := nudges.SkipLate
+		kind := daily.SkipLate
 		if p.Away.After(u.Now) {
-			kind = nudges.SkipAway
+			kind = daily.SkipAway
 		}
 		return u.skip(rem, day, kind)
 	}
@@ -175,12 +177,12 @@ func (u *Undelivered) DebriefReminder() error {
 		}
 	}
 	return u.Tx.Enqueue(u.Now, nudges.Message{
-		Key: key, Kind: nudges.KindDailyLine, To: u.M.To, Unsolicited: true, Due: u.Now, While: nudges.While{By: over},
+		Key: key, Kind: daily.KindDailyLine, To: u.M.To, Unsolicited: true, Due: u.Now, While: nudges.While{By: over},
 	})
 }
 
 // nextWorkingDay moves the reminders of the debriefs that are due by a date to the next working day.
-func (u *Undelivered) nextWorkingDay(day nudges.Date, cal nudges.Calendar) error {
+func (u *Undelivered) nextWorkingDay(day nudges.Date, cal daily.Calendar) error {
 	open, err := OpenDebriefs(u.Tx, u.M.To, day, u.Now)
 	if err != nil {
 		return err
@@ -198,7 +200,7 @@ func (u *Undelivered) nextWorkingDay(day nudges.Date, cal nudges.Calendar) error
 }
 
 // OpenDebriefs are those of a manager that nobody has logged and whose reminder is due by a date, newest first.
-func OpenDebriefs(r nudges.Reader, manager nudges.UserID, by nudges.Date, now time.Time) ([]nudges.Request, error) {
+func OpenDebriefs(r storage.Reader, manager nudges.UserID, by nudges.Date, now time.Time) ([]nudges.Request, error) {
 	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
 	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
 		d := q.Debrief

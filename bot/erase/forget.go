@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 // forgotAtOnce is how many requests one transaction cleans. Each has a dozen messages.
@@ -15,12 +17,12 @@ const forgotAtOnce = 10
 
 // A Forgetter deletes a person's words everywhere. It needs no Slack: what must be replaced there waits in the outbox.
 type Forgetter struct {
-	Store    nudges.Store
-	File     nudges.File // nil for none
+	Store    storage.Store
+	File     storage.File // nil for none
 	Now      func() time.Time
 	Names    func(nudges.UserID) []string // the keys of the configuration that name somebody; nil for none
-	Keep     nudges.Keep                  // what may be kept at all
-	Progress nudges.Progress
+	Keep     privacy.Keep                 // what may be kept at all
+	Progress storage.Progress
 }
 
 // ErrNobody is for a person about whom nothing is kept.
@@ -34,7 +36,7 @@ var ErrNoted = errors.New("not finished, but it is noted, and stepin finishes it
 var errDry = errors.New("only tried")
 
 // Look returns what Forget would delete, and changes nothing. The error is ErrNobody if there is nothing.
-func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forgotten, err error) {
+func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got storage.Forgotten, err error) {
 	if got, err = f.takeOut(ctx, who, true); err != nil {
 		return got, err
 	}
@@ -50,9 +52,9 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got nudges.Forg
 // Forget deletes a person's words everywhere, has messages to and about them replaced in Slack, and rewrites the file.
 // It may be interrupted anywhere and run again: the file holds the request to forget until all is done. Any fault after
 // that request was saved is an ErrNoted.
-func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.Forgotten, err error) {
-	if err := f.Store.Update(ctx, func(tx nudges.Tx) error { return tx.PutForget(fg) }); err != nil {
-		return nudges.Forgotten{Who: fg.Who}, err
+func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got storage.Forgotten, err error) {
+	if err := f.Store.Update(ctx, func(tx storage.Tx) error { return tx.PutForget(fg) }); err != nil {
+		return storage.Forgotten{Who: fg.Who}, err
 	}
 	defer func() {
 		if err != nil {
@@ -72,7 +74,7 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got nudges.For
 			return got, err
 		}
 	}
-	return got, f.Store.Update(ctx, func(tx nudges.Tx) error {
+	return got, f.Store.Update(ctx, func(tx storage.Tx) error {
 		if err := tx.EndForget(fg.Who); err != nil || !fg.Own {
 			return err
 		}
@@ -89,19 +91,19 @@ type round struct {
 	Forgetter
 	who nudges.UserID
 	dry bool // each transaction is rolled back: its counts are what would be done
-	got nudges.Forgotten
+	got storage.Forgotten
 }
 
 // takeOut deletes a person's words everywhere, some requests per transaction.
-func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nudges.Forgotten, error) {
-	r := &round{Forgetter: f, who: who, dry: dry, got: nudges.Forgotten{Who: who}}
+func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (storage.Forgotten, error) {
+	r := &round{Forgetter: f, who: who, dry: dry, got: storage.Forgotten{Who: who}}
 	if f.Names != nil {
 		r.got.Settings = f.Names(who)
 	}
-	err := nudges.EachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
+	err := storage.EachRequest(ctx, f.Store, f.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, q := range some {
-			if nudges.Concerns(q, who) {
+			if privacy.Concerns(q, who) {
 				ids = append(ids, q.ID)
 			}
 		}
@@ -121,7 +123,7 @@ func (f Forgetter) takeOut(ctx context.Context, who nudges.UserID, dry bool) (nu
 // update runs one transaction of the round, and adds what it did.
 func (r *round) update(ctx context.Context, do func(*part) error) error {
 	var p *part
-	err := r.Store.Update(ctx, func(tx nudges.Tx) error {
+	err := r.Store.Update(ctx, func(tx storage.Tx) error {
 		p = &part{tx: tx, who: r.who, now: r.Now(), keep: r.Keep}
 		err := do(p)
 		if err == nil && r.dry {

@@ -6,15 +6,18 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 // A part is one transaction of a round.
 type part struct {
-	tx    nudges.Tx
+	tx    storage.Tx
 	who   nudges.UserID
 	now   time.Time
-	keep  nudges.Keep
-	got   nudges.Forgotten
+	keep  privacy.Keep
+	got   storage.Forgotten
 	words []string // the person's words that were deleted
 }
 
@@ -36,7 +39,7 @@ func (p *part) rest() error {
 	}
 	p.words, p.got.Marked = words, marked
 	for _, prefix := range []string{
-		nudges.ReminderKey(p.who, "", 0), nudges.DebriefReminderKey(p.who, ""), nudges.Key("", 0, p.who, ""),
+		daily.ReminderKey(p.who, "", 0), nudges.DebriefReminderKey(p.who, ""), nudges.Key("", 0, p.who, ""),
 	} {
 		delivered, waiting, err := p.tx.SaidTo(prefix)
 		if err != nil {
@@ -56,9 +59,9 @@ func (p *part) request(id nudges.RequestID) error {
 		return err
 	}
 	o := partEnded(r, p.who, p.now)
-	r, wrote := nudges.Without(o.Request, p.who)
+	r, wrote := privacy.Without(o.Request, p.who)
 	o.Request = r
-	if err := nudges.Apply(p.tx, p.keep, o, p.now); err != nil {
+	if err := storage.Apply(p.tx, p.keep, o, p.now); err != nil {
 		return err
 	}
 	delivered, waiting, err := p.tx.SaidTo(string(id) + "/")

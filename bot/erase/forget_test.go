@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -63,30 +66,34 @@ func othersText(field string) string { return "zqstays" + field }
 var forgetNow = time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 
 // plantAll fills a store with words of theirs in every place there is.
-func plantAll(t *testing.T, st nudges.Store) {
+func plantAll(t *testing.T, st storage.Store) {
 	t.Helper()
 	with := func(id nudges.RequestID, phase nudges.Phase, text func(string) string) nudges.Request {
 		r := nudges.Request{
-			ID: id, Manager: goes, Rep: stays, Way: nudges.ByPause, Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
-			Decision: nudges.Decided(nudges.TakeOver), Phase: phase, Begun: forgetNow, Seq: 3, Card: string(id) + "/1/" + string(goes) + "/card",
+			ID: id, Manager: goes, Rep: stays, Way: nudges.ByPause, Starts: forgetNow.Add(time.Hour),
+			Ends:     forgetNow.Add(2 * time.Hour),
+			Decision: nudges.Decided(nudges.TakeOver), Phase: phase, Begun: forgetNow, Seq: 3,
+			Card:  string(id) + "/1/" + string(goes) + "/card",
 			Grant: nudges.Grant{State: nudges.NoGrant, Route: []nudges.UserID{"U0PRIYA1"}},
 		}
 		plantWords(reflect.ValueOf(&r).Elem(), text)
 		r.Word.State = nudges.WordGiven
 		return r
 	}
-	err := st.Update(t.Context(), func(tx nudges.Tx) error {
+	err := st.Update(t.Context(), func(tx storage.Tx) error {
 		var errs []error
 		put := func(r nudges.Request) {
 			errs = append(errs, tx.PutRequest(r, nudges.Transition{Seq: 1, By: r.Manager, At: forgetNow, Why: "begin"}))
 		}
 		for i, phase := range []nudges.Phase{nudges.Before, nudges.During, nudges.After, nudges.Debrief, nudges.Done} {
 			r := with(nudges.RequestID(fmt.Sprint("RM", i)), phase, theirText)
-			r.Word.Help, r.Debrief.Rep, r.Grant.Word = othersText("Help"), nudges.Entry{Learned: othersText("Learned")}, othersText("Word")
+			r.Word.Help, r.Debrief.Rep, r.Grant.Word = othersText("Help"), nudges.Entry{Learned: othersText("Learned")},
+				othersText("Word")
 			put(r)
 			for _, kind := range []string{"card", "how"} {
 				key := nudges.Key(r.ID, 1, goes, kind)
-				errs = append(errs, tx.Enqueue(forgetNow, nudges.Message{Key: key, Kind: kind, To: goes, Request: r.ID}))
+				errs = append(errs, tx.Enqueue(forgetNow,
+					nudges.Message{Key: key, Kind: kind, To: goes, Request: r.ID}))
 				if kind == "card" {
 					errs = append(errs, tx.Settle(key, nudges.Receipt{Channel: "D1", TS: "1.1", At: forgetNow}))
 				}
@@ -94,26 +101,45 @@ func plantAll(t *testing.T, st nudges.Store) {
 		}
 		rep := with("RR", nudges.Done, othersText) // of another's call, on which they were the rep
 		rep.Manager, rep.Rep = stays, goes
-		rep.Word.Help, rep.Debrief.Rep = theirText("Help"), nudges.Entry{Coached: theirText("Coached"), Learned: theirText("Learned"), Link: theirText("Link")}
+		rep.Word.Help, rep.Debrief.Rep = theirText("Help"),
+			nudges.Entry{Coached: theirText("Coached"), Learned: theirText("Learned"), Link: theirText("Link")}
 		put(rep)
 		asks := with("RA", nudges.Before, theirText) // they asked for help, and the other renamed it
 		asks.Manager, asks.Rep, asks.Way = stays, goes, nudges.ByAsk
-		asks.Plan, asks.Grant.Reason, asks.Grant.Word, asks.Past, asks.Skill, asks.Coaching, asks.Word.Guess = "", "", "", nudges.Past{}, "", nudges.Coaching{}, ""
+		asks.Plan, asks.Grant.Reason, asks.Grant.Word, asks.Past, asks.Skill, asks.Coaching, asks.Word.Guess = "", "",
+			"", nudges.Past{}, "", nudges.Coaching{}, ""
 		asks.Debrief = nudges.Debriefing{}
 		put(asks)
 		approver := with("RP", nudges.Done, othersText)
-		approver.Manager, approver.Rep, approver.Grant.Route, approver.Grant.Word = stays, "U0LIOR01", []nudges.UserID{goes}, theirText("Word")
+		approver.Manager, approver.Rep, approver.Grant.Route, approver.Grant.Word = stays, "U0LIOR01",
+			[]nudges.UserID{goes}, theirText("Word")
 		put(approver)
 		stay := with("RS", nudges.Done, othersText)
 		stay.Manager, stay.Rep = stays, "U0LIOR01"
 		put(stay)
 		return errors.Join(append(errs,
-			tx.PutTeam(nudges.Team{Manager: goes, Reps: []nudges.UserID{stays}, Skills: []nudges.Skill{{Name: theirText("Skill"), Training: theirText("Training")}}}),
-			tx.PutLearning(nudges.LearningDeal{Manager: goes, Rep: stays, Deal: theirText("Learning"), What: theirText("What"), At: forgetNow}),
-			tx.Remember(nudges.LedgerEntry{Manager: goes, Rep: stays, Deal: "x", Skill: theirText("Ledger"), At: forgetNow}),
-			tx.Enqueue(forgetNow, nudges.Message{Key: nudges.ReminderKey(goes, "2026-03-04", 0), Kind: nudges.KindDailyLine, To: goes}),
-			tx.Settle(nudges.ReminderKey(goes, "2026-03-04", 0), nudges.Receipt{Channel: "D1", TS: "2.1", At: forgetNow}),
-			tx.PutReminder(nudges.Reminder{Person: goes, State: nudges.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "UTC"}),
+			tx.PutTeam(nudges.Team{
+				Manager: goes, Reps: []nudges.UserID{stays},
+				Skills: []nudges.Skill{{Name: theirText("Skill"), Training: theirText("Training")}},
+			}),
+			tx.PutLearning(nudges.LearningDeal{
+				Manager: goes, Rep: stays, Deal: theirText("Learning"),
+				What: theirText("What"), At: forgetNow,
+			}),
+			tx.Remember(nudges.LedgerEntry{
+				Manager: goes, Rep: stays, Deal: "x", Skill: theirText("Ledger"),
+				At: forgetNow,
+			}),
+			tx.Enqueue(forgetNow, nudges.Message{
+				Key:  daily.ReminderKey(goes, "2026-03-04", 0),
+				Kind: daily.KindDailyLine, To: goes,
+			}),
+			tx.Settle(daily.ReminderKey(goes, "2026-03-04", 0),
+				nudges.Receipt{Channel: "D1", TS: "2.1", At: forgetNow}),
+			tx.PutReminder(daily.Reminder{
+				Person: goes, State: daily.ReminderOn, At: 540, Days: nudges.Workdays,
+				Zone: "UTC",
+			}),
 			tx.PutPerson(nudges.Person{ID: goes, DM: "D1"}), tx.PutBond(stays, goes, nudges.Met))...)
 	})
 	if err != nil {
@@ -133,9 +159,13 @@ func traces(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range append([]string{marker}, theirText("Help"), theirText("RequestPlan"), theirText("EntryLearned"), theirText("Word"), theirText("What")) {
+		for _, s := range append([]string{marker}, theirText("Help"), theirText("RequestPlan"),
+			theirText("EntryLearned"), theirText("Word"), theirText("What")) {
 			escaped, _ := json.Marshal(s)
-			for _, form := range [][]byte{[]byte(s), bytes.Trim(escaped, `"`), []byte(strings.Trim(fmt.Sprintf("%+q", s), `"`))} {
+			for _, form := range [][]byte{
+				[]byte(s), bytes.Trim(escaped, `"`),
+				[]byte(strings.Trim(fmt.Sprintf("%+q", s), `"`)),
+			} {
 				if i := bytes.Index(b, form); i >= 0 {
 					t.Errorf("%s has it at %d: %q", f.Name(), i, b[max(0, i-40):min(len(b), i+60)])
 					return
@@ -146,15 +176,15 @@ func traces(t *testing.T, dir string) {
 }
 
 // left checks that what others wrote, and the counts, are there.
-func left(t *testing.T, st nudges.Store) {
+func left(t *testing.T, st storage.Store) {
 	t.Helper()
-	err := st.View(t.Context(), func(r nudges.Reader) error {
+	err := st.View(t.Context(), func(r storage.Reader) error {
 		for _, id := range []nudges.RequestID{"RM0", "RM1", "RM2", "RM3", "RM4", "RR", "RA", "RP", "RS"} {
 			q, err := r.Request(id)
 			if err != nil {
 				return fmt.Errorf("%s: %w", id, err)
 			}
-			if words := nudges.OwnWords(q, goes); len(words) > 0 {
+			if words := privacy.OwnWords(q, goes); len(words) > 0 {
 				t.Errorf("%s: %q", id, words)
 			}
 			switch id {
@@ -207,8 +237,11 @@ func TestForgetLeavesNoTrace(t *testing.T) {
 		wg.Go(func() {
 			for n := 0; ctx.Err() == nil || n < 10; n++ {
 				id := nudges.RequestID(fmt.Sprint("RL", w, "-", n))
-				if err := db.Update(t.Context(), func(tx nudges.Tx) error {
-					return tx.PutRequest(nudges.Request{ID: id, Manager: stays, Deal: "busy", Phase: nudges.Before, Starts: forgetNow, Ends: forgetNow})
+				if err := db.Update(t.Context(), func(tx storage.Tx) error {
+					return tx.PutRequest(nudges.Request{
+						ID: id, Manager: stays, Deal: "busy", Phase: nudges.Before,
+						Starts: forgetNow, Ends: forgetNow,
+					})
 				}); err != nil {
 					t.Error(err)
 				}
@@ -234,10 +267,11 @@ func TestForgetLeavesNoTrace(t *testing.T) {
 	if got.Words < 60 || got.Requests != 8 || got.Removed != 6 || got.Dropped < 4 {
 		t.Errorf("got %+v", got)
 	}
-	if saw.Words != got.Words || saw.Requests != got.Requests || saw.Removed != got.Removed || saw.Dropped != got.Dropped || saw.Marked != got.Marked {
+	if saw.Words != got.Words || saw.Requests != got.Requests || saw.Removed != got.Removed ||
+		saw.Dropped != got.Dropped || saw.Marked != got.Marked {
 		t.Errorf("got %+v, looked like %+v", got, saw)
 	}
-	_ = db.View(t.Context(), func(r nudges.Reader) error {
+	_ = db.View(t.Context(), func(r storage.Reader) error {
 		_, waiting, err := r.SaidTo("")
 		kinds := map[string]int{}
 		for _, m := range waiting {
@@ -281,7 +315,8 @@ func TestForgetAfterACrash(t *testing.T) {
 	plantAll(t, db)
 	on = true
 	now := func() time.Time { return forgetNow }
-	if _, err := (Forgetter{Store: db, File: db, Now: now}).Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow, Own: true}); err != nil {
+	if _, err := (Forgetter{Store: db, File: db, Now: now}).Forget(t.Context(),
+		nudges.Forget{Who: goes, At: forgetNow, Own: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -294,7 +329,8 @@ func TestForgetAfterACrash(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, ".stepin-1"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		for p, has := range map[string][]byte{path: b, filepath.Join(dir, ".stepin-1", "draft"): b[:len(b)/2]} { // and half of a new one beside it
+		// and half of a new one beside it
+		for p, has := range map[string][]byte{path: b, filepath.Join(dir, ".stepin-1", "draft"): b[:len(b)/2]} {
 			if err := os.WriteFile(p, has, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -304,7 +340,11 @@ func TestForgetAfterACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		var due []nudges.Forget
-		if err := db.View(t.Context(), func(r nudges.Reader) (err error) { due, err = r.Forgets(); return err }); err != nil {
+		if err := db.View(t.Context(), func(r storage.Reader) (err error) {
+			due,
+				err = r.Forgets()
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		for _, fg := range due {
@@ -319,7 +359,7 @@ func TestForgetAfterACrash(t *testing.T) {
 		if len(due) > 0 || i > len(points)/2 {
 			traces(t, dir)
 			left(t, db)
-			err := db.View(t.Context(), func(r nudges.Reader) error {
+			err := db.View(t.Context(), func(r storage.Reader) error {
 				_, waiting, err := r.SaidTo("/0/" + string(goes))
 				if len(waiting) != 1 {
 					t.Errorf("at %d they are told %d times", i, len(waiting))
@@ -349,7 +389,7 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 	defer db.Close()
 	const id nudges.RequestID = "RR"
 	keys := map[string]bool{} // and whether it is to be drawn anew
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	err = db.Update(t.Context(), func(tx storage.Tx) error {
 		key := func(kind string, anew bool) string {
 			k := nudges.Key(id, 1, stays, kind)
 			keys[k] = anew
@@ -357,15 +397,22 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 		}
 		arrived, flies, waits := key("word", true), key("from-rep", true), key("how", false)
 		r := nudges.Request{
-			ID: id, Manager: stays, Rep: goes, Way: nudges.ByPause, Phase: nudges.Before, Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
+			ID: id, Manager: stays, Rep: goes, Way: nudges.ByPause, Phase: nudges.Before,
+			Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
 			Word: nudges.Word{State: nudges.WordGiven, Help: theirText("Help")}, Begun: forgetNow,
-			Others: []nudges.Sent{{Key: arrived, Kind: nudges.KindWord, To: stays}, {Key: flies, Kind: nudges.KindWord, To: stays}, {Key: waits, Kind: nudges.KindWord, To: stays}},
+			Others: []nudges.Sent{
+				{Key: arrived, Kind: nudges.KindWord, To: stays},
+				{Key: flies, Kind: nudges.KindWord, To: stays},
+				{Key: waits, Kind: nudges.KindWord, To: stays},
+			},
 		}
 		errs := []error{tx.PutRequest(r)}
 		for k := range keys {
-			errs = append(errs, tx.Enqueue(forgetNow, nudges.Message{Key: k, Kind: nudges.KindWord, To: stays, Request: id}))
+			errs = append(errs, tx.Enqueue(forgetNow,
+				nudges.Message{Key: k, Kind: nudges.KindWord, To: stays, Request: id}))
 		}
-		return errors.Join(append(errs, tx.Settle(arrived, nudges.Receipt{Channel: "D1", TS: "1.1", At: forgetNow}), tx.Attempt(flies))...)
+		return errors.Join(append(errs, tx.Settle(arrived, nudges.Receipt{Channel: "D1", TS: "1.1", At: forgetNow}),
+			tx.Attempt(flies))...)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -374,7 +421,7 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 	if _, err := f.Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow}); err != nil {
 		t.Fatal(err)
 	}
-	err = db.View(t.Context(), func(r nudges.Reader) error {
+	err = db.View(t.Context(), func(r storage.Reader) error {
 		_, waiting, err := r.SaidTo(string(id) + "/")
 		anew := map[string]bool{}
 		for _, m := range waiting {
@@ -402,11 +449,13 @@ func TestForgetWhoeverWasAsked(t *testing.T) {
 	}
 	defer db.Close()
 	key := nudges.Key("RP", 1, goes, nudges.KindAsk)
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	err = db.Update(t.Context(), func(tx storage.Tx) error {
 		return errors.Join(
 			tx.PutRequest(nudges.Request{
-				ID: "RP", Manager: stays, Rep: "U0LIOR01", Way: nudges.ByPause, Phase: nudges.Before, Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
-				Grant: nudges.Grant{State: nudges.Asked, Route: []nudges.UserID{"U0PRIYA1"}, Asked: 1}, Others: []nudges.Sent{{Key: key, Kind: nudges.KindAsk, To: goes}},
+				ID: "RP", Manager: stays, Rep: "U0LIOR01", Way: nudges.ByPause, Phase: nudges.Before,
+				Starts: forgetNow.Add(time.Hour), Ends: forgetNow.Add(2 * time.Hour),
+				Grant:  nudges.Grant{State: nudges.Asked, Route: []nudges.UserID{"U0PRIYA1"}, Asked: 1},
+				Others: []nudges.Sent{{Key: key, Kind: nudges.KindAsk, To: goes}},
 			}),
 			tx.Enqueue(forgetNow, nudges.Message{Key: key, Kind: nudges.KindAsk, To: goes, Request: "RP"}),
 			tx.Settle(key, nudges.Receipt{Channel: "D1", TS: "1.1", At: forgetNow}))

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 // ErrLess refuses figures where the configuration allows none.
@@ -14,22 +16,22 @@ var ErrLess = errors.New("\"sensitive\" is off in the configuration: nothing is 
 // Months are the figures of whole months, named as in "2026-03..2026-05": only those with enough people behind
 // them.
 func Months(
-	ctx context.Context, st nudges.Store, months string, k nudges.Keep, now time.Time, p nudges.Progress,
-) ([]nudges.Figure, error) {
+	ctx context.Context, st storage.Store, months string, k privacy.Keep, now time.Time, p storage.Progress,
+) ([]privacy.Figure, error) {
 	if k.Less {
 		return nil, ErrLess
 	}
-	all, err := nudges.Months(months, k, now)
+	all, err := privacy.Months(months, k, now)
 	if err != nil {
 		return nil, err
 	}
-	counts := make([]*nudges.Aggregate, len(all))
+	counts := make([]*privacy.Aggregate, len(all))
 	for i, m := range all {
-		counts[i] = nudges.NewAggregate(m)
+		counts[i] = privacy.NewAggregate(m)
 	}
 	end := all[len(all)-1].AddDate(0, 1, 0)
-	err = nudges.EachRequest(ctx, st, p, func(some []nudges.Request) error {
-		return st.View(ctx, func(r nudges.Reader) error {
+	err = storage.EachRequest(ctx, st, p, func(some []nudges.Request) error {
+		return st.View(ctx, func(r storage.Reader) error {
 			for _, q := range some {
 				if at, ok := q.DoneSince(); !ok || at.Before(all[0]) || !at.Before(end) {
 					continue
@@ -48,8 +50,8 @@ func Months(
 	if err != nil {
 		return nil, err
 	}
-	figures := []nudges.Figure{} // an empty list, and not none
-	err = st.View(ctx, func(r nudges.Reader) error {
+	figures := []privacy.Figure{} // an empty list, and not none
+	err = st.View(ctx, func(r storage.Reader) error {
 		figures = figures[:0]
 		for i, c := range counts {
 			trust, ok, err := r.TrustOf(all[i])

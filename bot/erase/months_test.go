@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -19,13 +21,15 @@ func TestMonths(t *testing.T) {
 	}
 	defer db.Close()
 	march := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	err = db.Update(t.Context(), func(tx storage.Tx) error {
 		var errs []error
 		for n := range 300 { // more than one look reads
 			m := nudges.UserID(fmt.Sprint("U", n%6))
 			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: nudges.RequestID(fmt.Sprint("R", n)), Manager: m, Rep: "UR", Way: nudges.ByPause, Phase: nudges.Done,
-				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march.AddDate(0, n%2, 0), Answers: nudges.Answers{nudges.Q7: "yes"},
+				ID: nudges.RequestID(fmt.Sprint("R", n)), Manager: m, Rep: "UR", Way: nudges.ByPause,
+				Phase:    nudges.Done,
+				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march.AddDate(0, n%2, 0),
+				Answers: nudges.Answers{nudges.Q7: "yes"},
 			}, nudges.Transition{Seq: 1, By: m, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
 		}
 		for rep := range 5 {
@@ -37,15 +41,16 @@ func TestMonths(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Each month has three of the six managers: too few. Six more in March are enough.
-	got, err := Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0), nil)
+	got, err := Months(t.Context(), db, "2026-03..2026-04", privacy.KeepUsual, march.AddDate(0, 3, 0), nil)
 	if err != nil || len(got) != 1 || got[0].N != 4 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	err = db.Update(t.Context(), func(tx storage.Tx) error {
 		var errs []error
 		for n := range 6 {
 			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: nudges.RequestID(fmt.Sprint("RX", n)), Manager: nudges.UserID(fmt.Sprint("U", n)), Way: nudges.ByPause, Phase: nudges.Done,
+				ID: nudges.RequestID(fmt.Sprint("RX", n)), Manager: nudges.UserID(fmt.Sprint("U", n)),
+				Way: nudges.ByPause, Phase: nudges.Done,
 				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march, Answers: nudges.Answers{nudges.Q7: "yes"},
 			}, nudges.Transition{Seq: 1, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
 		}
@@ -54,7 +59,7 @@ func TestMonths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err = Months(t.Context(), db, "2026-03..2026-04", nudges.KeepUsual, march.AddDate(0, 3, 0), nil)
+	got, err = Months(t.Context(), db, "2026-03..2026-04", privacy.KeepUsual, march.AddDate(0, 3, 0), nil)
 	var b bytes.Buffer
 	for _, f := range got {
 		fmt.Fprintln(&b, f.Month, f.Name, f.Value, f.N)

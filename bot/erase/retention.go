@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 // A Retention deletes what has expired.
 type Retention struct {
-	Store    nudges.Store
-	File     nudges.File // nil for none
-	Keep     nudges.Keep
+	Store    storage.Store
+	File     storage.File // nil for none
+	Keep     privacy.Keep
 	Now      func() time.Time
-	Progress nudges.Progress
+	Progress storage.Progress
 }
 
 // Expired counts what a round of retention deleted.
@@ -27,15 +29,16 @@ type Expired struct {
 	Rest       bool // something that belongs to no call
 }
 
-// Expire deletes what has expired, some of it per transaction. It then rewrites the file if anything was deleted, or the
+// Expire deletes what has expired, some of it per transaction. It then rewrites the file if anything was deleted, or
+// the
 // words would stay in free pages until those are overwritten.
 func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	// The next round is a day away, and the limit holds until then, too.
-	r.Keep.Text = min(r.Keep.Text, nudges.Days(nudges.MostTextDays)-expireEvery)
-	if did.Anonymised, err = r.requests(ctx, nudges.Reader.DoneBefore, r.Keep.Text, anonymise); err != nil {
+	r.Keep.Text = min(r.Keep.Text, privacy.Days(privacy.MostTextDays)-expireEvery)
+	if did.Anonymised, err = r.requests(ctx, storage.Reader.DoneBefore, r.Keep.Text, anonymise); err != nil {
 		return did, err
 	}
-	if did.Deleted, err = r.requests(ctx, nudges.Reader.AnonymisedBefore, r.Keep.Counts, deleteRequest); err != nil {
+	if did.Deleted, err = r.requests(ctx, storage.Reader.AnonymisedBefore, r.Keep.Counts, deleteRequest); err != nil {
 		return did, err
 	}
 	if did.Rest, err = r.rest(ctx); err != nil {
@@ -49,32 +52,32 @@ func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	return did, r.rewrite(ctx)
 }
 
-func anonymise(tx nudges.Tx, id nudges.RequestID) error {
+func anonymise(tx storage.Tx, id nudges.RequestID) error {
 	q, err := tx.Request(id)
 	if err != nil {
 		return err
 	}
-	return errors.Join(tx.PutRequest(nudges.Anonymise(q)), tx.MarkErased())
+	return errors.Join(tx.PutRequest(privacy.Anonymise(q)), tx.MarkErased())
 }
 
-func deleteRequest(tx nudges.Tx, id nudges.RequestID) error {
+func deleteRequest(tx storage.Tx, id nudges.RequestID) error {
 	return errors.Join(tx.DeleteRequest(id), tx.MarkErased())
 }
 
 // requests does something to each request that has been due for the duration after, and counts them.
-func (r Retention) requests(ctx context.Context, due func(nudges.Reader, time.Time) iter.Seq2[nudges.RequestID, error],
-	after time.Duration, do func(nudges.Tx, nudges.RequestID) error,
+func (r Retention) requests(ctx context.Context, due func(storage.Reader, time.Time) iter.Seq2[nudges.RequestID, error],
+	after time.Duration, do func(storage.Tx, nudges.RequestID) error,
 ) (all int, err error) {
 	for more := true; more; {
 		n := 0
-		err := r.Store.Update(ctx, func(tx nudges.Tx) error {
+		err := r.Store.Update(ctx, func(tx storage.Tx) error {
 			n, more = 0, false
-			till := time.Now().Add(nudges.LongestTx)
+			till := time.Now().Add(storage.LongestTx)
 			for id, err := range due(tx, r.Now().Add(-after)) {
 				if err != nil {
 					return err
 				}
-				if n >= nudges.MostPerTx || n > 0 && time.Now().After(till) {
+				if n >= storage.MostPerTx || n > 0 && time.Now().After(till) {
 					more = true
 					break
 				}
@@ -100,8 +103,8 @@ func (r Retention) rest(ctx context.Context) (did bool, err error) {
 	for next, first := "", true; next != "" || first; first = false {
 		var some bool
 		at := next
-		err := r.Store.Update(ctx, func(tx nudges.Tx) (err error) {
-			next, some, err = tx.ExpireRest(r.Now(), r.Keep, at, nudges.MostPerTx)
+		err := r.Store.Update(ctx, func(tx storage.Tx) (err error) {
+			next, some, err = tx.ExpireRest(r.Now(), r.Keep, at, storage.MostPerTx)
 			if err != nil || !some {
 				return err
 			}
@@ -117,10 +120,10 @@ func (r Retention) rest(ctx context.Context) (did bool, err error) {
 
 // sensitive deletes Optional data in all requests, and counts those that had any.
 func (r Retention) sensitive(ctx context.Context) (all int, err error) {
-	err = nudges.EachRequest(ctx, r.Store, r.Progress, func(some []nudges.Request) error {
+	err = storage.EachRequest(ctx, r.Store, r.Progress, func(some []nudges.Request) error {
 		var ids []nudges.RequestID
 		for _, q := range some {
-			if _, has := nudges.Minimise(q); has {
+			if _, has := privacy.Minimise(q); has {
 				ids = append(ids, q.ID)
 			}
 		}
@@ -128,7 +131,7 @@ func (r Retention) sensitive(ctx context.Context) (all int, err error) {
 			return nil
 		}
 		n := 0
-		err := r.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+		err := r.Store.Update(ctx, func(tx storage.Tx) (err error) {
 			n, err = withoutSensitive(tx, ids)
 			return err
 		})
@@ -139,14 +142,14 @@ func (r Retention) sensitive(ctx context.Context) (all int, err error) {
 }
 
 // withoutSensitive deletes Optional data in requests, and counts those that still exist.
-func withoutSensitive(tx nudges.Tx, ids []nudges.RequestID) (n int, err error) {
+func withoutSensitive(tx storage.Tx, ids []nudges.RequestID) (n int, err error) {
 	for _, id := range ids {
 		q, err := tx.Request(id)
 		if errors.Is(err, nudges.ErrNotFound) {
 			continue
 		}
 		if err == nil {
-			q, _ = nudges.Minimise(q)
+			q, _ = privacy.Minimise(q)
 			err = errors.Join(tx.PutRequest(q), tx.MarkErased())
 		}
 		if err != nil {
@@ -160,7 +163,7 @@ func withoutSensitive(tx nudges.Tx, ids []nudges.RequestID) (n int, err error) {
 // rewrite writes the file again if words were deleted, in this round or in one that was interrupted.
 func (r Retention) rewrite(ctx context.Context) error {
 	var erased bool
-	err := r.Store.View(ctx, func(rd nudges.Reader) (err error) {
+	err := r.Store.View(ctx, func(rd storage.Reader) (err error) {
 		erased, err = rd.Erased()
 		return err
 	})

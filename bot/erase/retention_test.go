@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
 
 // failing is a file that cannot be written anew while it is so.
 type failing struct {
-	nudges.File
+	storage.File
 	is    atomic.Bool
 	tried atomic.Int64
 }
@@ -40,12 +42,17 @@ func doneCalls(t *testing.T) (path string, db *store.DB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	err = db.Update(t.Context(), func(tx nudges.Tx) error {
+	err = db.Update(t.Context(), func(tx storage.Tx) error {
 		var errs []error
-		for id, days := range map[nudges.RequestID]int{"RNEW": 0, "RLAST": 29, "ROLD": 31, "ROLDER": 300, "RGONE": 366} {
+		for id, days := range map[nudges.RequestID]int{
+			"RNEW": 0, "RLAST": 29, "ROLD": 31, "ROLDER": 300,
+			"RGONE": 366,
+		} {
 			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: id, Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done, Decision: nudges.Decided(nudges.HoldBack),
-				DoneAt: forgetNow.AddDate(0, 0, -days), Deal: "zq of " + string(id), Answers: nudges.Answers{nudges.QMotive: "rescue"},
+				ID: id, Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done,
+				Decision: nudges.Decided(nudges.HoldBack),
+				DoneAt:   forgetNow.AddDate(0, 0, -days), Deal: "zq of " + string(id),
+				Answers: nudges.Answers{nudges.QMotive: "rescue"},
 			}))
 		}
 		return errors.Join(errs...)
@@ -56,8 +63,8 @@ func doneCalls(t *testing.T) (path string, db *store.DB) {
 	return path, db
 }
 
-func retention(db *store.DB, f nudges.File) Retention {
-	return Retention{Store: db, File: f, Keep: nudges.KeepUsual, Now: func() time.Time { return forgetNow }}
+func retention(db *store.DB, f storage.File) Retention {
+	return Retention{Store: db, File: f, Keep: privacy.KeepUsual, Now: func() time.Time { return forgetNow }}
 }
 
 // What has had its time is counted as it is taken out, and the second time there is nothing.
@@ -84,21 +91,25 @@ func TestExpire(t *testing.T) {
 func TestExpireKeepsTheLimit(t *testing.T) {
 	_, db := doneCalls(t)
 	k := retention(db, nil)
-	k.Keep.Text = nudges.Days(nudges.MostTextDays)
-	err := db.Update(t.Context(), func(tx nudges.Tx) error {
+	k.Keep.Text = privacy.Days(privacy.MostTextDays)
+	err := db.Update(t.Context(), func(tx storage.Tx) error {
 		var errs []error
 		for id, hours := range map[nudges.RequestID]int{"RJUST": 89*24 - 1, "ROVER": 89*24 + 1} {
-			errs = append(errs, tx.PutRequest(nudges.Request{ID: id, Manager: "U0SAM001", Phase: nudges.Done, Deal: "zq", DoneAt: forgetNow.Add(-time.Duration(hours) * time.Hour)}))
+			errs = append(errs, tx.PutRequest(nudges.Request{
+				ID: id, Manager: "U0SAM001", Phase: nudges.Done,
+				Deal: "zq", DoneAt: forgetNow.Add(-time.Duration(hours) * time.Hour),
+			}))
 		}
 		return errors.Join(errs...)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Anonymised: 3, Deleted: 1}) { // ROLDER and RGONE, too
+	// ROLDER and RGONE, too
+	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Anonymised: 3, Deleted: 1}) {
 		t.Errorf("%+v, %v", did, err)
 	}
-	err = db.View(t.Context(), func(r nudges.Reader) error {
+	err = db.View(t.Context(), func(r storage.Reader) error {
 		just, err := r.Request("RJUST")
 		over, more := r.Request("ROVER")
 		if just.Deal == "" || over.Deal != "" {
@@ -116,10 +127,11 @@ func TestExpireKeepsTheLimit(t *testing.T) {
 func TestExpireEndsWhatItBegan(t *testing.T) {
 	for _, killed := range []bool{false, true} {
 		path, db := doneCalls(t)
-		err := db.Update(t.Context(), func(tx nudges.Tx) error { // so many that not all pages are used again at once
+		err := db.Update(t.Context(), func(tx storage.Tx) error { // so many that not all pages are used again at once
 			for i := range 200 {
 				if err := tx.PutRequest(nudges.Request{
-					ID: nudges.RequestID(fmt.Sprint("RX", i)), Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done,
+					ID: nudges.RequestID(fmt.Sprint("RX", i)), Manager: "U0SAM001", Way: nudges.ByPause,
+					Phase:  nudges.Done,
 					DoneAt: forgetNow.AddDate(0, 0, -40), Deal: "zq of others", Plan: strings.Repeat("zq", 100),
 				}); err != nil {
 					return err
@@ -167,17 +179,23 @@ func TestForgetFailsNoted(t *testing.T) {
 	fg := Forgetter{Store: db, File: f, Now: func() time.Time { return forgetNow }}
 	noted := func() (all []nudges.Forget) {
 		t.Helper()
-		if err := db.View(t.Context(), func(r nudges.Reader) (err error) { all, err = r.Forgets(); return err }); err != nil {
+		if err := db.View(t.Context(), func(r storage.Reader) (err error) {
+			all,
+				err = r.Forgets()
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		return all
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if _, err := fg.Forget(ended, nudges.Forget{Who: "U0SAM001", At: forgetNow}); err == nil || errors.Is(err, ErrNoted) || len(noted()) > 0 {
+	if _, err := fg.Forget(ended, nudges.Forget{Who: "U0SAM001", At: forgetNow}); err == nil ||
+		errors.Is(err, ErrNoted) || len(noted()) > 0 {
 		t.Errorf("not begun: %v, %v", err, noted())
 	}
-	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); !errors.Is(err, ErrNoted) || len(noted()) != 1 {
+	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); !errors.Is(err, ErrNoted) ||
+		len(noted()) != 1 {
 		t.Errorf("on the way: %v, %v", err, noted())
 	}
 	f.is.Store(false)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 const (
@@ -19,10 +21,10 @@ const (
 
 // Options say what a Service works on and whom it tells. All are required but File.
 type Options struct {
-	Store nudges.Store
-	File  nudges.File // nil for none
+	Store storage.Store
+	File  storage.File // nil for none
 	Now   func() time.Time
-	Keep  func() nudges.Keep           // the retention that is set now
+	Keep  func() privacy.Keep          // the retention that is set now
 	Names func(nudges.UserID) []string // the keys of the configuration that name somebody
 	Log   *slog.Logger
 	Go    func(kind string, f func()) // runs f in a goroutine; recovers from panics
@@ -39,7 +41,7 @@ type Service struct {
 
 	expiring   sync.Mutex // held during a round of retention
 	expired    time.Time  // when the last round began,
-	expiredFor nudges.Keep
+	expiredFor privacy.Keep
 	forgetting sync.Mutex // held while somebody is forgotten
 	retryAt    time.Time  // after a failure: no try before
 }
@@ -93,7 +95,7 @@ func (s *Service) ForgetDue(ctx context.Context, asked bool) {
 func (s *Service) forgetAll(ctx context.Context) error {
 	for {
 		var all []nudges.Forget
-		err := s.Store.View(ctx, func(r nudges.Reader) (err error) {
+		err := s.Store.View(ctx, func(r storage.Reader) (err error) {
 			all, err = r.Forgets()
 			return err
 		})
@@ -112,8 +114,8 @@ func (s *Service) forgetAll(ctx context.Context) error {
 // Forget forgets somebody at the operator's request. With dry it says what would go. ErrNobody if nothing is
 // kept of them.
 func (s *Service) Forget(
-	ctx context.Context, who nudges.UserID, dry bool, p nudges.Progress,
-) (nudges.Forgotten, error) {
+	ctx context.Context, who nudges.UserID, dry bool, p storage.Progress,
+) (storage.Forgotten, error) {
 	s.forgetting.Lock()
 	defer s.forgetting.Unlock()
 	f := s.forgetter(p)
@@ -126,7 +128,7 @@ func (s *Service) Forget(
 }
 
 // forget forgets one person, and logs that it did, but not whom.
-func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (nudges.Forgotten, error) {
+func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (storage.Forgotten, error) {
 	s.Clear()
 	got, err := f.Forget(ctx, fg)
 	s.Wake()
@@ -138,12 +140,12 @@ func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (nu
 	return got, err
 }
 
-func (s *Service) forgetter(p nudges.Progress) Forgetter {
+func (s *Service) forgetter(p storage.Progress) Forgetter {
 	return Forgetter{Store: s.Store, File: s.File, Now: s.Now, Names: s.Names, Keep: s.Keep(), Progress: p}
 }
 
 // Copies are the other databases beside the file.
-func (s *Service) Copies() []nudges.Copy {
+func (s *Service) Copies() []storage.Copy {
 	if s.File == nil {
 		return nil
 	}
@@ -155,6 +157,6 @@ func (s *Service) Copies() []nudges.Copy {
 }
 
 // Months are the figures of some months; see the function of that name.
-func (s *Service) Months(ctx context.Context, months string, p nudges.Progress) ([]nudges.Figure, error) {
+func (s *Service) Months(ctx context.Context, months string, p storage.Progress) ([]privacy.Figure, error) {
 	return Months(ctx, s.Store, months, s.Keep(), s.Now(), p)
 }

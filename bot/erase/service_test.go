@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -14,14 +16,14 @@ import (
 type running struct {
 	Service
 	now   time.Time
-	keep  nudges.Keep
+	keep  privacy.Keep
 	tasks sync.WaitGroup
 }
 
-func newRunning(st nudges.Store, f nudges.File) *running {
-	r := &running{now: forgetNow, keep: nudges.KeepUsual}
+func newRunning(st storage.Store, f storage.File) *running {
+	r := &running{now: forgetNow, keep: privacy.KeepUsual}
 	r.Options = Options{
-		Store: st, File: f, Now: func() time.Time { return r.now }, Keep: func() nudges.Keep { return r.keep },
+		Store: st, File: f, Now: func() time.Time { return r.now }, Keep: func() privacy.Keep { return r.keep },
 		Log: slog.New(slog.DiscardHandler), Go: func(_ string, f func()) { r.tasks.Go(f) },
 		Clear: func() {}, Failed: func(error) {}, Wake: func() {}, Redraw: func(nudges.UserID) {},
 	}
@@ -49,7 +51,7 @@ func TestExpireFillsTheDiskSeldom(t *testing.T) {
 		t.Errorf("tried %d times in two and a half hours, want 3", f.tried.Load())
 	}
 	f.tried.Store(0)
-	r.keep.Text = nudges.Days(20)
+	r.keep.Text = privacy.Days(20)
 	if r.pass(1, expire); f.tried.Load() != 1 {
 		t.Errorf("with other settings tried %d times, want 1", f.tried.Load())
 	}
@@ -69,7 +71,7 @@ func TestForgetRestsAfterAFault(t *testing.T) {
 	f := &failing{File: db}
 	f.is.Store(true)
 	r := newRunning(db, f)
-	if err := db.Update(t.Context(), func(tx nudges.Tx) error {
+	if err := db.Update(t.Context(), func(tx storage.Tx) error {
 		return tx.PutForget(nudges.Forget{Who: "U0SAM001", At: forgetNow})
 	}); err != nil {
 		t.Fatal(err)

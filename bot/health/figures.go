@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // Figures count since the start. None is kept by person, decision, rung or kind of message: differences would show
@@ -19,7 +19,7 @@ type Figures struct {
 	Ticks       int
 	Ticking     time.Duration // of all ticks together
 	LastTick    time.Time     // end of the last one, or start of the first, by this machine's clock; zero before
-	Skips       map[nudges.SkipKind]int
+	Skips       map[daily.SkipKind]int
 }
 
 // EnvelopeEnd is how an envelope ended.
@@ -77,7 +77,7 @@ type Meter struct {
 func NewMeter(kinds ...string) *Meter {
 	m := &Meter{figures: Figures{
 		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{},
-		RateLimited: map[string]int{}, Skips: map[nudges.SkipKind]int{},
+		RateLimited: map[string]int{}, Skips: map[daily.SkipKind]int{},
 	}}
 	for _, kind := range kinds {
 		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
@@ -105,7 +105,7 @@ func (m *Meter) Count(add func(*Figures)) {
 }
 
 // Skipped counts reminders that an update skipped. Call it after the commit.
-func (m *Meter) Skipped(skips []nudges.Skip) {
+func (m *Meter) Skipped(skips []daily.Skip) {
 	if len(skips) == 0 {
 		return
 	}

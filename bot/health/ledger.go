@@ -19,16 +19,17 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // StoreCause returns the cause for which a transaction failed; "" if the error names none.
 func StoreCause(err error) Cause {
 	switch {
-	case errors.Is(err, nudges.ErrDiskFull):
+	case errors.Is(err, storage.ErrDiskFull):
 		return DiskFull
-	case errors.Is(err, nudges.ErrReadOnly):
+	case errors.Is(err, storage.ErrReadOnly):
 		return ReadOnly
-	case errors.Is(err, nudges.ErrNoCommit):
+	case errors.Is(err, storage.ErrNoCommit):
 		return StoreFails
 	}
 	return ""

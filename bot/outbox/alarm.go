@@ -8,13 +8,14 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // TellAdmins puts the alarms into the store. While that cannot be written, it sends them directly, at most once,
 // and writes them down as sent as soon as it can.
 func (o *Outbox) TellAdmins(ctx context.Context) {
 	for _, a := range o.Health.Untold() {
-		err := o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) error {
+		err := o.Health.Stored(o.Store.Update(ctx, func(tx storage.Tx) error {
 			now := o.Now()
 			old := nudges.DateIn(now, now.Location()).Plus(-decide.KeptSaid)
 			if err := tx.ForgetSaid(health.AlarmKeys, health.AlarmKey(old, "", ""), decide.MostForgotten); err != nil {
@@ -51,7 +52,7 @@ func (o *Outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
 			continue
 		}
 		var to nudges.Person
-		err := o.Store.View(ctx, func(r nudges.Reader) (err error) {
+		err := o.Store.View(ctx, func(r storage.Reader) (err error) {
 			to, err = r.Person(m.To)
 			return err
 		})

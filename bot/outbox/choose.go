@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/decide"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 // A choice is one batch being chosen, in the transaction that marks it.
 type choice struct {
 	o     *Outbox
-	tx    nudges.Tx
+	tx    storage.Tx
 	now   time.Time
 	rules decide.Rules
 	most  int
@@ -48,7 +49,7 @@ type dropping struct {
 
 // choose picks at most so many messages that may be sent now, and marks them. It drops what is no longer true.
 // next is when to look again.
-func (o *Outbox) choose(tx nudges.Tx, most int) (out []delivery, next time.Time, err error) {
+func (o *Outbox) choose(tx storage.Tx, most int) (out []delivery, next time.Time, err error) {
 	c := &choice{
 		o: o, tx: tx, most: most, now: o.Now(), rules: o.Rules(),
 		busy: map[string]bool{}, room: map[string]int{},
@@ -275,7 +276,7 @@ func (c *choice) write() error {
 }
 
 // undelivered writes what follows if a message was dropped.
-func (o *Outbox) undelivered(tx nudges.Tx, m nudges.Message, why decide.Loss, t nudges.PlaceTrouble) error {
+func (o *Outbox) undelivered(tx storage.Tx, m nudges.Message, why decide.Loss, t nudges.PlaceTrouble) error {
 	u := &decide.Undelivered{Tx: tx, M: m, Why: why, Trouble: t, Rules: o.Rules(), Now: o.Now()}
 	err := kindOf(m.Kind).undelivered(u)
 	o.skips = append(o.skips, u.Skips...)

@@ -14,6 +14,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 )
 
@@ -40,7 +41,7 @@ func newIdleOutbox(t *testing.T) (*Outbox, *bytes.Buffer) {
 func TestRewritingsHoldUpNothing(t *testing.T) {
 	o, _ := newIdleOutbox(t)
 	now := time.Now()
-	err := o.Store.Update(t.Context(), func(tx nudges.Tx) error {
+	err := o.Store.Update(t.Context(), func(tx storage.Tx) error {
 		for i := range 2 * scan {
 			m := nudges.Message{
 				Key: fmt.Sprint("edit", i), Kind: nudges.KindEdit, To: nudges.UserID(fmt.Sprintf("U%04d", i)),

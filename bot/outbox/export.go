@@ -9,6 +9,7 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // An export is what somebody has written, kept in memory while it is being sent. One message of it is sent
@@ -76,7 +77,7 @@ func drawExport(ctx context.Context, o *Outbox, d *delivery) (view.Message, erro
 	if err != nil {
 		return view.Message{}, err
 	}
-	var sections []nudges.Marked
+	var sections []text.Text
 	for _, e := range x.entries {
 		sections = append(sections, e.Sections(sc)...)
 	}

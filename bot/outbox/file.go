@@ -13,6 +13,7 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 const (
@@ -34,7 +35,7 @@ var (
 // sendFile is send for what is done to a file. An upload shows nobody anything, so it may be repeated. When the
 // share of a file ends unclear, the file is deleted and another one begun (see reshare): nobody ever has two. What
 // Slack refuses goes as messages, which need no such scope.
-func (o *Outbox) sendFile(ctx context.Context, d *delivery, method string) (func(nudges.Tx) error, error) {
+func (o *Outbox) sendFile(ctx context.Context, d *delivery, method string) (func(storage.Tx) error, error) {
 	rc := d.edit
 	var err error
 	if k := kindOf(d.m.Kind); k.call != nil {
@@ -53,7 +54,9 @@ func (o *Outbox) sendFile(ctx context.Context, d *delivery, method string) (func
 }
 
 // unsentFile is sendFile for a call that failed.
-func (o *Outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
+func (o *Outbox) unsentFile(ctx context.Context, d *delivery, method string, err error) (
+	func(storage.Tx) error, error,
+) {
 	wait, end := o.Slack.Pace.Heard(method, err), fileEnding(method, err)
 	o.count(method, string(end))
 	level := slog.LevelWarn
@@ -100,20 +103,20 @@ func fileEnding(method string, err error) slackapi.Ending {
 }
 
 // instead drops a message and says another.
-func (o *Outbox) instead(m nudges.Message, why error, other nudges.Message) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error {
+func (o *Outbox) instead(m nudges.Message, why error, other nudges.Message) func(storage.Tx) error {
+	return func(tx storage.Tx) error {
 		return errors.Join(tx.Drop(m.Key, slackapi.Short(why)), tx.Enqueue(o.Now(), other))
 	}
 }
 
 // asMessages gives an export as messages instead of as a file.
-func (o *Outbox) asMessages(m nudges.Message, why error) func(nudges.Tx) error {
+func (o *Outbox) asMessages(m nudges.Message, why error) func(storage.Tx) error {
 	of, _ := exportOf(m.Key)
 	return o.instead(m, why, decide.ExportPart(m.To, of, 1))
 }
 
 // otherFile gives an export as another file; as messages if there is nothing in it, or after enough files.
-func (o *Outbox) otherFile(m nudges.Message, why error) func(nudges.Tx) error {
+func (o *Outbox) otherFile(m nudges.Message, why error) func(storage.Tx) error {
 	of, n := exportOf(m.Key)
 	if n >= mostFiles || errors.Is(why, errNothing) {
 		return o.asMessages(m, why)
@@ -159,7 +162,7 @@ func (o *Outbox) upload(ctx context.Context, d *delivery) (rc nudges.Receipt, er
 }
 
 // uploadAgain repeats an upload without a look.
-func (o *Outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(nudges.Tx) error {
+func (o *Outbox) uploadAgain(_ context.Context, d *delivery, _ *lookup) func(storage.Tx) error {
 	return postpone(d.m.Key, o.Now())
 }
 
@@ -220,7 +223,7 @@ func (o *Outbox) deleteFile(ctx context.Context, id string) (there bool, err err
 // reshare deletes a file of which nobody knows whether it was shared, and begins another one. If there is none yet it
 // looks once more, as for a message: what Slack does later than that would be a second file. Where it cannot be
 // deleted the export goes as messages. It returns what must be written about it; nil to look again at l.
-func (o *Outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(nudges.Tx) error {
+func (o *Outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(storage.Tx) error {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	there, err := false, o.Slack.Pace.Permit(slackapi.DeletesFile)

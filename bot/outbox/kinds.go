@@ -15,6 +15,8 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // A delivery is a message with all that is needed to send it.
@@ -25,7 +27,7 @@ type delivery struct {
 	edit nudges.Receipt // of the message to rewrite
 	root nudges.Receipt // of the message whose thread it belongs to
 	bond nudges.BondState
-	rem  nudges.Reminder  // the recipient's
+	rem  daily.Reminder   // the recipient's
 	open []nudges.Request // the debriefs that it reminds of
 	zone *time.Location   // whose date counts for one unsolicited message a day; nil for the recipient's
 
@@ -39,7 +41,7 @@ type delivery struct {
 type kind struct {
 	// gather reads what is needed to draw it, beside the request and the recipient. It runs in the transaction
 	// that marks the message.
-	gather func(r nudges.Reader, d *delivery, x decide.Rules, now time.Time) error
+	gather func(r storage.Reader, d *delivery, x decide.Rules, now time.Time) error
 	// dropped says why it is not to be said any more; "" if it is.
 	dropped func(d *delivery, x decide.Rules, now time.Time) string
 	// draw draws it as things stand now. An error postpones it.
@@ -50,7 +52,7 @@ type kind struct {
 	call   func(*Outbox, context.Context, *delivery) (nudges.Receipt, error)
 	method string
 	// lookup ends one whose send ended unclear, in place of a search. Nil asks to look again.
-	lookup func(*Outbox, context.Context, *delivery, *lookup) func(nudges.Tx) error
+	lookup func(*Outbox, context.Context, *delivery, *lookup) func(storage.Tx) error
 	// chained says that drawing it tells what comes next, so that it is drawn also if a search found it.
 	chained bool
 }
@@ -68,7 +70,7 @@ var kinds = map[string]kind{
 	nudges.KindAsksManager:    {undelivered: (*decide.Undelivered).Reply},
 	nudges.KindThreadReminder: {dropped: threadReminderDropped, undelivered: (*decide.Undelivered).Reply},
 
-	nudges.KindDailyLine: {
+	daily.KindDailyLine: {
 		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine,
 		undelivered: (*decide.Undelivered).DailyLine,
 	},
@@ -143,7 +145,7 @@ func drawRequest(ctx context.Context, o *Outbox, d *delivery) (view.Message, err
 	return view.Card(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
 }
 
-func gatherBond(r nudges.Reader, d *delivery, _ decide.Rules, _ time.Time) (err error) {
+func gatherBond(r storage.Reader, d *delivery, _ decide.Rules, _ time.Time) (err error) {
 	d.bond, err = r.Bond(d.m.To, d.r.Manager)
 	return err
 }
@@ -157,12 +159,12 @@ func threadReminderDropped(d *delivery, _ decide.Rules, _ time.Time) string {
 }
 
 // gatherLine reads the recipient's reminder, and the request that the line of its date speaks of.
-func gatherLine(r nudges.Reader, d *delivery, x decide.Rules, _ time.Time) (err error) {
+func gatherLine(r storage.Reader, d *delivery, x decide.Rules, _ time.Time) (err error) {
 	if d.rem, err = r.Reminder(d.m.To); err != nil {
 		return err
 	}
 	d.zone = d.rem.Location(x.Zones)
-	if l, ok := d.rem.LineOn(decide.LineDate(d.m)); ok && l.Kind != nudges.LineMantra {
+	if l, ok := d.rem.LineOn(decide.LineDate(d.m)); ok && l.Kind != daily.LineMantra {
 		d.r, err = r.Request(nudges.RequestID(l.ID))
 	}
 	return decide.IgnoreNotFound(err)
@@ -183,7 +185,7 @@ func drawDailyLine(ctx context.Context, o *Outbox, d *delivery) (view.Message, e
 }
 
 // gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
-func gatherDebriefs(r nudges.Reader, d *delivery, x decide.Rules, now time.Time) (err error) {
+func gatherDebriefs(r storage.Reader, d *delivery, x decide.Rules, now time.Time) (err error) {
 	day, _ := decide.LineDate(d.m)
 	if d.open, err = decide.OpenDebriefs(r, d.m.To, day, now); err != nil {
 		return err

@@ -30,7 +30,8 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/scene"
 	"stepin/bot/slackapi"
-	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 const (
@@ -47,13 +48,13 @@ const (
 
 // Options are what an outbox works with. All are required.
 type Options struct {
-	Store    nudges.Store
+	Store    storage.Store
 	Slack    *slackapi.Client
 	Health   *health.Ledger
 	Meter    *health.Meter
 	Scenes   *scene.Reader
 	Rules    func() decide.Rules       // by the settings that hold now
-	Copies   func() []nudges.Copy      // the databases beside the file
+	Copies   func() []storage.Copy     // the databases beside the file
 	Now      func() time.Time          // the clock for what is due
 	Panicked func(p any, about ...any) // logs a panic, without its value
 	Log      *slog.Logger
@@ -72,10 +73,10 @@ type Outbox struct {
 	exports *exportCache
 
 	// Only Run's goroutine uses what follows.
-	unclear map[string]lookup       // by key: to be searched for
-	results []func(nudges.Tx) error // how the last batch ended, to be written
-	skips   []nudges.Skip           // reminders that the update at work has skipped
-	heldTil time.Time               // credentials are broken: no send before; zero while nothing is held
+	unclear map[string]lookup        // by key: to be searched for
+	results []func(storage.Tx) error // how the last batch ended, to be written
+	skips   []daily.Skip             // reminders that the update at work has skipped
+	heldTil time.Time                // credentials are broken: no send before; zero while nothing is held
 }
 
 // A lookup is when to search for a message whose send ended unclear, and how often that has been done.
@@ -212,7 +213,7 @@ func (o *Outbox) wait(ctx context.Context, next time.Time) time.Duration {
 }
 
 func (o *Outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
-	err := o.Store.View(ctx, func(r nudges.Reader) error {
+	err := o.Store.View(ctx, func(r storage.Reader) error {
 		_, oldest, err := r.Waiting()
 		at, ok = oldest, !oldest.IsZero()
 		return err
@@ -264,7 +265,7 @@ func (o *Outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 // write commits how the last batch ended, and marks the next one: one commit for both, and none if there is
 // nothing to write.
 func (o *Outbox) write(ctx context.Context, most int) (marked []delivery, next time.Time, err error) {
-	err = o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) (err error) {
+	err = o.Health.Stored(o.Store.Update(ctx, func(tx storage.Tx) (err error) {
 		o.skips = nil
 		for _, f := range o.results {
 			if err := f(tx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // The methods that search a conversation, and a thread, which the first does not list.
@@ -23,7 +24,7 @@ const (
 // recall finds what is unclear and was not known to be: at the start what a crash has left, later
 // what is enqueued as unclear after a restore. Nothing may be on its way meanwhile.
 func (o *Outbox) recall(ctx context.Context) error {
-	return o.Store.View(ctx, func(r nudges.Reader) error {
+	return o.Store.View(ctx, func(r storage.Reader) error {
 		for m, err := range r.Attempted() {
 			if err != nil {
 				return err
@@ -66,7 +67,7 @@ func (o *Outbox) search(ctx context.Context) error {
 }
 
 // cleared ends what was unclear about a message; end is what must be written about it, nil for nothing.
-func (o *Outbox) cleared(key string, end func(nudges.Tx) error) {
+func (o *Outbox) cleared(key string, end func(storage.Tx) error) {
 	delete(o.unclear, key)
 	if end != nil {
 		o.results = append(o.results, end)
@@ -75,8 +76,8 @@ func (o *Outbox) cleared(key string, end func(nudges.Tx) error) {
 
 // attempted reads what is needed to search for a message; nil if there is nothing to search for any more. gone is
 // then what must be written about it, nil for nothing.
-func (o *Outbox) attempted(ctx context.Context, key string) (d *delivery, gone func(nudges.Tx) error, err error) {
-	err = o.Store.View(ctx, func(r nudges.Reader) error {
+func (o *Outbox) attempted(ctx context.Context, key string) (d *delivery, gone func(storage.Tx) error, err error) {
+	err = o.Store.View(ctx, func(r storage.Reader) error {
 		m, err := r.Message(key)
 		if err != nil {
 			return err
@@ -106,7 +107,7 @@ func (o *Outbox) attempted(ctx context.Context, key string) (d *delivery, gone f
 
 // look searches for one message. It returns what must be written about it; nil to look again at l. The error is
 // for what stops all sending.
-func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.Tx) error, error) {
+func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(storage.Tx) error, error) {
 	k := kindOf(d.m.Kind)
 	if k.lookup != nil {
 		return k.lookup(o, ctx, d, l), nil
@@ -119,7 +120,7 @@ func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(nudges.
 	case err != nil && placed(d.m, searches, err) == slackapi.Drop:
 		o.Log.Error("an unclear message cannot be searched for and is not repeated",
 			"kind", d.m.Kind, "error", slackapi.Short(err))
-		return func(tx nudges.Tx) error {
+		return func(tx storage.Tx) error {
 			if err := tx.Drop(d.m.Key, "unclear"); err != nil {
 				return err
 			}
@@ -235,7 +236,7 @@ func (o *Outbox) release(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	o.heldTil = time.Time{}
-	return true, o.Health.Stored(o.Store.Update(ctx, func(tx nudges.Tx) error {
+	return true, o.Health.Stored(o.Store.Update(ctx, func(tx storage.Tx) error {
 		_, err := tx.Release()
 		return err
 	}))

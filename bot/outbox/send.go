@@ -16,6 +16,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // The methods that post and rewrite messages, and open where they go.
@@ -51,7 +52,7 @@ func conversation(m nudges.Message) string {
 
 // sendAll sends a batch, each message to another conversation, and collects how it ended.
 func (o *Outbox) sendAll(ctx context.Context, batch []delivery) {
-	ends := make([]func(nudges.Tx) error, len(batch))
+	ends := make([]func(storage.Tx) error, len(batch))
 	stops := make([]error, len(batch))
 	var wg sync.WaitGroup
 	for i := range batch {
@@ -85,7 +86,7 @@ func (o *Outbox) sendAll(ctx context.Context, batch []delivery) {
 
 // send sends one message. It returns what must be written about it, nil if its end is unclear; the error is for
 // what stops all sending.
-func (o *Outbox) send(ctx context.Context, d *delivery) (func(nudges.Tx) error, error) {
+func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error, error) {
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	method := methodOf(d.m)
@@ -141,7 +142,7 @@ func (o *Outbox) post(ctx context.Context, d *delivery, opts []slack.MsgOption) 
 }
 
 // unsent is send for a message whose post or rewriting failed.
-func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(nudges.Tx) error, error) {
+func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err error) (func(storage.Tx) error, error) {
 	key := d.m.Key
 	wait := o.Slack.Pace.Heard(method, err)
 	end := placed(d.m, method, err)
@@ -171,7 +172,7 @@ func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err err
 	if method == posts {
 		why = decide.LossRefused
 	}
-	return func(tx nudges.Tx) error {
+	return func(tx storage.Tx) error {
 		if err := tx.Drop(key, slackapi.Short(err)); err != nil {
 			return err
 		}
@@ -183,21 +184,21 @@ func (o *Outbox) count(method, result string) {
 	o.Meter.Count(func(f *health.Figures) { f.Sends[health.SendEnd{Method: method, Result: result}]++ })
 }
 
-func postpone(key string, due time.Time) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error { return tx.Postpone(key, due) }
+func postpone(key string, due time.Time) func(storage.Tx) error {
+	return func(tx storage.Tx) error { return tx.Postpone(key, due) }
 }
 
-func drops(key, why string) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error { return tx.Drop(key, why) }
+func drops(key, why string) func(storage.Tx) error {
+	return func(tx storage.Tx) error { return tx.Drop(key, why) }
 }
 
-func holds(key string, now time.Time) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error { return errors.Join(tx.Postpone(key, now), tx.Hold(key)) }
+func holds(key string, now time.Time) func(storage.Tx) error {
+	return func(tx storage.Tx) error { return errors.Join(tx.Postpone(key, now), tx.Hold(key)) }
 }
 
 // settled writes the receipt, and the conversation's id for the next time.
-func (o *Outbox) settled(d *delivery, rc nudges.Receipt) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error {
+func (o *Outbox) settled(d *delivery, rc nudges.Receipt) func(storage.Tx) error {
+	return func(tx storage.Tx) error {
 		p, err := tx.Person(d.m.To)
 		if err != nil {
 			return err
@@ -223,7 +224,7 @@ func (o *Outbox) settled(d *delivery, rc nudges.Receipt) func(nudges.Tx) error {
 }
 
 // takenBack says whether a message was, or is to be, taken back while it was on its way.
-func takenBack(r nudges.Reader, key string) bool {
+func takenBack(r storage.Reader, key string) bool {
 	_, waits := r.Message(key)
 	_, soon := r.Message(nudges.RemovedKey(key))
 	_, done := r.Receipt(nudges.RemovedKey(key))

@@ -27,6 +27,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 const (
@@ -154,12 +155,12 @@ func (d *Directory) refresh(ctx context.Context, id nudges.UserID) (slack.User, 
 }
 
 // Profile is Look with the last known time zone if Slack does not answer: people read and enter local times.
-func (d *Directory) Profile(ctx context.Context, store nudges.Store, id nudges.UserID) (roster.Person, error) {
+func (d *Directory) Profile(ctx context.Context, store storage.Store, id nudges.UserID) (roster.Person, error) {
 	p, err := d.Look(ctx, id)
 	if id == "" || p.Known {
 		return p, err
 	}
-	if err := store.View(ctx, func(r nudges.Reader) error {
+	if err := store.View(ctx, func(r storage.Reader) error {
 		was, err := r.Person(id)
 		if zone, bad := time.LoadLocation(was.Zone); bad == nil && was.Zone != "" {
 			p.Zone = zone

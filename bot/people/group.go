@@ -15,13 +15,14 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // A Membership knows who is in the user group that may use stepin, and asks Slack regularly. It saves the answer, for a
 // restart while Slack does not answer.
 type Membership struct {
 	slack  *slackapi.Client
-	store  nudges.Store
+	store  storage.Store
 	health *health.Ledger
 	log    *slog.Logger
 	now    func() time.Time
@@ -30,7 +31,7 @@ type Membership struct {
 
 // NewMembership returns a membership without a group. now is the clock for what is due.
 func NewMembership(
-	c *slackapi.Client, store nudges.Store, h *health.Ledger, log *slog.Logger, now func() time.Time,
+	c *slackapi.Client, store storage.Store, h *health.Ledger, log *slog.Logger, now func() time.Time,
 ) *Membership {
 	return &Membership{slack: c, store: store, health: h, log: log, now: now}
 }

@@ -15,6 +15,8 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // Forever is the end of a status that has none.
@@ -56,13 +58,13 @@ type Standing struct {
 // Profiles applies changed profiles to reminders: time zones, absences and departures.
 type Profiles struct {
 	People   *Directory
-	Store    nudges.Store
+	Store    storage.Store
 	Health   *health.Ledger
 	Now      func() time.Time
 	Redraw   func(nudges.UserID) // Home shows something else now
 	Settings func() *roster.Current
 	// Remind does actions on a reminder.
-	Remind func(nudges.Tx, nudges.Reminder, time.Time, ...nudges.ReminderAction) (nudges.Reminding, error)
+	Remind func(storage.Tx, daily.Reminder, time.Time, ...daily.ReminderAction) (daily.Reminding, error)
 
 	mu   sync.Mutex
 	read map[nudges.UserID]time.Time // when a profile was read, for people whose reminder is near
@@ -86,14 +88,14 @@ func (p *Profiles) StandingIn(u form.Profile) Standing {
 // Follow applies profiles to the people's reminders. It keeps nothing about people without one.
 func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) error {
 	var has []nudges.UserID
-	err := p.Store.View(ctx, func(r nudges.Reader) error {
+	err := p.Store.View(ctx, func(r storage.Reader) error {
 		has = nil
 		for id := range all {
 			rem, err := r.Reminder(id)
 			if err != nil {
 				return err
 			}
-			if rem.State != nudges.ReminderNew || rem.First != "" {
+			if rem.State != daily.ReminderNew || rem.First != "" {
 				has = append(has, id)
 			}
 		}
@@ -103,7 +105,7 @@ func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) e
 		return err
 	}
 	slices.Sort(has)
-	err = p.Health.Stored(p.Store.Update(ctx, func(tx nudges.Tx) error {
+	err = p.Health.Stored(p.Store.Update(ctx, func(tx storage.Tx) error {
 		now := p.Now()
 		for _, id := range has {
 			s := all[id]
@@ -122,7 +124,7 @@ func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) e
 			if err != nil {
 				return err
 			}
-			if _, err := p.Remind(tx, rem, now, nudges.Profile{Zone: s.Zone, Gone: s.gone}); err != nil {
+			if _, err := p.Remind(tx, rem, now, daily.Profile{Zone: s.Zone, Gone: s.gone}); err != nil {
 				return err
 			}
 		}
@@ -165,7 +167,7 @@ func (p *Profiles) stale(ctx context.Context) (stale []nudges.UserID, err error)
 	if p.read == nil || len(p.read) > mostKnown {
 		p.read = map[nudges.UserID]time.Time{}
 	}
-	err = p.Store.View(ctx, func(r nudges.Reader) error {
+	err = p.Store.View(ctx, func(r storage.Reader) error {
 		stale = nil
 		seen := 0
 		now := p.Now()

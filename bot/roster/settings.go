@@ -15,6 +15,10 @@ import (
 	"strings"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // Allowed says which full members of the workspace may use stepin. The zero value allows all of them. Guests, apps
@@ -51,7 +55,7 @@ var DefaultAway = []string{
 // Settings are the part of the configuration that may change while stepin runs. Zero fields are the defaults;
 // Words has none.
 type Settings struct {
-	Words   *nudges.Words
+	Words   *words.Words
 	Allowed Allowed
 	// Contact is whom a refusal says to ask: a user's id, a channel's, or a few words. Without
 	// one it names the Admins, by mention.
@@ -60,7 +64,7 @@ type Settings struct {
 	Teams   []TeamConfig // teams as the configuration sets them
 	// Holiday says whether a date is one for a manager's team; nil for none.
 	Holiday func(manager nudges.UserID, day nudges.Date) bool
-	Keep    nudges.Keep // what is kept, and how long; zero durations are those of nudges.KeepUsual
+	Keep    privacy.Keep // what is kept, and how long; zero durations are those of nudges.KeepUsual
 	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
 	AwayEmoji []string
 }
@@ -91,14 +95,14 @@ type Current struct {
 }
 
 // WhomToAsk is whom a refusal names: the contact, or else the admins; "" if there are none.
-func (l *Current) WhomToAsk() nudges.Marked {
+func (l *Current) WhomToAsk() text.Text {
 	switch c := l.Contact; {
 	case UserMention.MatchString(c):
-		return nudges.Marked("<@" + c + ">")
+		return text.Text("<@" + c + ">")
 	case ChannelMention.MatchString(c):
-		return nudges.Marked("<#" + c + ">")
+		return text.Text("<#" + c + ">")
 	case c != "":
-		return nudges.Said(c)
+		return text.Quoted(c)
 	}
 	var all []string
 	for _, a := range l.Admins {
@@ -106,11 +110,11 @@ func (l *Current) WhomToAsk() nudges.Marked {
 			all = append(all, "<@"+string(a)+">")
 		}
 	}
-	return nudges.Marked(strings.Join(all, ", "))
+	return text.Text(strings.Join(all, ", "))
 }
 
 // TeamOf is a manager's team. What the configuration sets takes the place of the manager's own settings.
-func (l *Current) TeamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, error) {
+func (l *Current) TeamOf(r storage.Reader, manager nudges.UserID) (nudges.Team, error) {
 	t, err := r.Team(manager)
 	t.Manager = manager
 	if c, ok := l.Configured(manager); ok {
@@ -121,7 +125,7 @@ func (l *Current) TeamOf(r nudges.Reader, manager nudges.UserID) (nudges.Team, e
 
 // BossOf is the manager on whose team somebody is: by the configuration, or else by that manager's own
 // settings. "" if on nobody's.
-func (l *Current) BossOf(r nudges.Reader, rep nudges.UserID) (nudges.UserID, error) {
+func (l *Current) BossOf(r storage.Reader, rep nudges.UserID) (nudges.UserID, error) {
 	if boss := l.SetBoss(rep); boss != "" {
 		return boss, nil
 	}

@@ -8,15 +8,17 @@ import (
 
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 // Own is all that somebody has written, the oldest first.
 func (s *Reader) Own(ctx context.Context, sc *view.Scene) (out []view.Entry, err error) {
 	var all []nudges.Request
 	var people []nudges.UserID
-	err = nudges.EachRequest(ctx, s.Store, nil, func(some []nudges.Request) error {
+	err = storage.EachRequest(ctx, s.Store, nil, func(some []nudges.Request) error {
 		for _, r := range some {
-			if nudges.Concerns(r, sc.Viewer) {
+			if privacy.Concerns(r, sc.Viewer) {
 				all = append(all, r)
 				people = append(people, r.Rep, r.Manager)
 			}
@@ -35,20 +37,20 @@ func (s *Reader) Own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 			out = append(out, e)
 		}
 	}
-	err = s.Store.View(ctx, func(r nudges.Reader) error {
+	err = s.Store.View(ctx, func(r storage.Reader) error {
 		team, err := r.Team(sc.Viewer)
 		marked, more := r.Learning(sc.Viewer)
 		var skills view.Entry
 		for _, k := range team.Skills {
 			skill := strings.TrimSuffix(k.Name+": "+k.Training, ": ")
-			skills.Lines = append(skills.Lines, view.Typed(*sc, nudges.Own{Name: "team", Text: skill}))
+			skills.Lines = append(skills.Lines, view.Typed(*sc, privacy.Own{Name: "team", Text: skill}))
 		}
 		if len(skills.Lines) > 0 {
 			out = append(out, skills)
 		}
 		for _, l := range marked {
 			e := view.NewEntry(l.Deal, l.At, *sc)
-			e.Lines = []view.Line{view.Typed(*sc, nudges.Own{Name: "learning", Text: l.What})}
+			e.Lines = []view.Line{view.Typed(*sc, privacy.Own{Name: "learning", Text: l.What})}
 			out = append(out, e)
 		}
 		return errors.Join(err, more)

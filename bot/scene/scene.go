@@ -20,14 +20,16 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 )
 
 // A Reader reads what screens show: one transaction for a screen, and after it the names of those on it.
 type Reader struct {
-	Store  nudges.Store
+	Store  storage.Store
 	People *people.Directory
 	Live   func() *roster.Current
-	Zones  nudges.Zones
+	Zones  daily.Zones
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -38,7 +40,7 @@ type reading struct {
 	live     *roster.Current
 	viewer   nudges.UserID
 	zone     string // the viewer's, as it was known last; "" if it never was
-	reminder nudges.Reminder
+	reminder daily.Reminder
 	about    []nudges.Request // a scene each
 	teams    []nudges.Team    // for each of them
 }
@@ -48,7 +50,7 @@ func (s *Reader) read(viewer nudges.UserID) reading {
 }
 
 // load reads what the store says for scenes about those requests.
-func (x *reading) load(rd nudges.Reader, about ...nudges.Request) error {
+func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
 	p, err := rd.Person(x.viewer)
 	reminder, more := rd.Reminder(x.viewer)
 	x.zone, x.reminder, x.about, x.teams = p.Zone, reminder, about, nil
@@ -109,7 +111,7 @@ func (s *Reader) Screen(
 	x := s.read(viewer)
 	var learning []nudges.LearningDeal
 	var h view.History
-	err := s.Store.View(ctx, func(rd nudges.Reader) (err error) {
+	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
 		switch screen {
 		case form.LearningScreen:
 			learning, err = rd.Learning(viewer)
@@ -146,7 +148,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	var open, parts, debriefs []nudges.Request
 	var learning []nudges.LearningDeal
 	var boss nudges.UserID
-	err := s.Store.View(ctx, func(rd nudges.Reader) (err error) {
+	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
 		if open, err = rd.OpenRequests(user); err != nil {
 			return err
 		}
@@ -178,7 +180,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 }
 
 // withDebriefs are the requests whose debrief somebody has open, newest first, as many as Home shows.
-func withDebriefs(r nudges.Reader, user nudges.UserID, now time.Time) ([]nudges.Request, error) {
+func withDebriefs(r storage.Reader, user nudges.UserID, now time.Time) ([]nudges.Request, error) {
 	since := now.Add(-nudges.DebriefReach)
 	all, err := r.Begun(user, since)
 	if err != nil {
@@ -194,7 +196,7 @@ func withDebriefs(r nudges.Reader, user nudges.UserID, now time.Time) ([]nudges.
 }
 
 // sharedWith are the requests whose debrief a rep had a part in, with what they may see of it.
-func sharedWith(r nudges.Reader, rep nudges.UserID, since time.Time) ([]nudges.Request, error) {
+func sharedWith(r storage.Reader, rep nudges.UserID, since time.Time) ([]nudges.Request, error) {
 	all, err := r.SharedDebriefs(rep, since)
 	for i := range all {
 		all[i].Debrief = all[i].Debrief.Open()
@@ -209,7 +211,7 @@ const (
 
 // loadHistory reads a page of somebody's own calls.
 func loadHistory(
-	rd nudges.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time,
+	rd storage.Reader, viewer nudges.UserID, filter form.HistoryFilter, now time.Time,
 ) (view.History, error) {
 	since := now.AddDate(0, -historyFor, 0)
 	mine, err := rd.Begun(viewer, since)
@@ -257,7 +259,7 @@ func past(r nudges.Request) bool {
 // DailyLine is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
 // if there is none. It looks nobody up but the rep of r, for there can be thousands of these at once.
 func (s *Reader) DailyLine(
-	ctx context.Context, to nudges.UserID, rem nudges.Reminder,
+	ctx context.Context, to nudges.UserID, rem daily.Reminder,
 	r nudges.Request, day nudges.Date, again int,
 ) (sc view.Scene, ok bool) {
 	sc = s.small(ctx, to, rem, r)
@@ -268,7 +270,7 @@ func (s *Reader) DailyLine(
 
 // Debriefs are those that a reminder of them names.
 func (s *Reader) Debriefs(
-	ctx context.Context, to nudges.UserID, rem nudges.Reminder, open []nudges.Request,
+	ctx context.Context, to nudges.UserID, rem daily.Reminder, open []nudges.Request,
 ) (out []view.Scene) {
 	for _, r := range open[:min(view.MostChased, len(open))] {
 		out = append(out, s.small(ctx, to, rem, r))
@@ -277,7 +279,7 @@ func (s *Reader) Debriefs(
 }
 
 // small is a scene about r that names its rep alone, on the reminder's own clock.
-func (s *Reader) small(ctx context.Context, to nudges.UserID, rem nudges.Reminder, r nudges.Request) view.Scene {
+func (s *Reader) small(ctx context.Context, to nudges.UserID, rem daily.Reminder, r nudges.Request) view.Scene {
 	p, _ := s.People.Look(ctx, r.Rep)
 	return view.NewScene(s.Live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.Zones), s.Now())
 }

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // drawAsk is what an approver sees of a request: rep, call, role, ground, and why not a
@@ -50,10 +51,10 @@ func toApprovers(draw func(*builder)) func(*builder) {
 }
 
 // doneText says to somebody who was asked who decided, and when.
-func doneText(sc Scene) nudges.Marked {
+func doneText(sc Scene) text.Text {
 	g := sc.Request.Grant
 	sc.Data.Who, sc.Data.Was = sc.name(g.By), sc.clock(g.At)
-	about := func(what string) nudges.Marked {
+	about := func(what string) text.Text {
 		if g.By == sc.Viewer {
 			what = "you-" + what
 		}

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // A builder collects the blocks of one screen or message. Its scene is its own copy: a drawing
@@ -25,7 +26,7 @@ func (sc Scene) draw(f func(*builder)) []slack.Block {
 }
 
 // phrase is a text about the scene, with up to two other texts in it.
-func (sc Scene) phrase(name string, quoted ...nudges.Marked) nudges.Marked {
+func (sc Scene) phrase(name string, quoted ...text.Text) text.Text {
 	quoted = append(quoted, "", "")
 	return sc.Words.Quote(name, sc.Data, quoted[0], quoted[1])
 }
@@ -43,11 +44,11 @@ func (sc Scene) holder(name string) *slack.TextBlockObject {
 func (b *builder) add(blocks ...slack.Block) { b.blocks = append(b.blocks, blocks...) }
 
 // say adds a text as a section, quiet as small print.
-func (b *builder) say(name string, quoted ...nudges.Marked) {
+func (b *builder) say(name string, quoted ...text.Text) {
 	b.add(section(b.phrase(name, quoted...)))
 }
 
-func (b *builder) quiet(name string, quoted ...nudges.Marked) {
+func (b *builder) quiet(name string, quoted ...text.Text) {
 	b.add(quiet(b.phrase(name, quoted...)))
 }
 
@@ -66,7 +67,7 @@ func (b *builder) buttons(id string, all ...*slack.ButtonBlockElement) {
 }
 
 // beside adds a section with an element at its right.
-func (b *builder) beside(id string, m nudges.Marked, el slack.BlockElement) {
+func (b *builder) beside(id string, m text.Text, el slack.BlockElement) {
 	s := slack.NewSectionBlock(mrkdwn(m), nil, slack.NewAccessory(el))
 	s.BlockID = id
 	b.add(s)
@@ -85,11 +86,11 @@ func (b *builder) optional(action, label string, el slack.BlockElement) *slack.I
 	return in
 }
 
-func section(m nudges.Marked) *slack.SectionBlock {
+func section(m text.Text) *slack.SectionBlock {
 	return slack.NewSectionBlock(mrkdwn(m), nil, nil)
 }
 
-func quiet(m nudges.Marked) *slack.ContextBlock {
+func quiet(m text.Text) *slack.ContextBlock {
 	return slack.NewContextBlock("", mrkdwn(m))
 }
 
@@ -178,7 +179,7 @@ func (sc Scene) options(q nudges.QuestionID) []*slack.OptionBlockObject {
 	return out
 }
 
-func (sc Scene) asked(q nudges.QuestionID) nudges.Marked { return sc.Words.Question(q, sc.Data).Ask }
+func (sc Scene) asked(q nudges.QuestionID) text.Text { return sc.Words.Question(q, sc.Data).Ask }
 
 func (sc Scene) answers(q nudges.QuestionID) *slack.RadioButtonsBlockElement {
 	return radio(string(q), string(sc.Request.Answers[q]), sc.options(q)...)
@@ -226,7 +227,7 @@ func (b *builder) timeFields() {
 // skills are the team's skills as options.
 func (sc Scene) skills() (opts []*slack.OptionBlockObject) {
 	for _, s := range sc.Team.Skills {
-		opts = append(opts, slack.NewOptionBlockObject(s.Name, plain(nudges.Said(s.Name)), nil))
+		opts = append(opts, slack.NewOptionBlockObject(s.Name, plain(text.Quoted(s.Name)), nil))
 	}
 	return opts
 }

@@ -5,6 +5,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // cardText names the text that tells how a request stands.
@@ -78,7 +80,7 @@ func drawCardLines(b *builder) {
 }
 
 // grantText names the text that tells how the grant stands; "" for none.
-func grantText(sc Scene) (string, nudges.Data) {
+func grantText(sc Scene) (string, words.Data) {
 	d, g := sc.Data, sc.Request.Grant
 	d.Who, d.Was = sc.name(g.By), sc.clock(g.At)
 	switch {
@@ -107,7 +109,7 @@ func grantText(sc Scene) (string, nudges.Data) {
 	return "", d
 }
 
-func planText(sc Scene) nudges.Marked {
+func planText(sc Scene) text.Text {
 	o := sc.Request.Answers[nudges.QPlan]
 	switch {
 	case o == "" || (o == nudges.OwnPlan && sc.Request.Plan == ""):

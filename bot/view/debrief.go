@@ -11,6 +11,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // keyed is a button that says where it stands.
@@ -33,7 +35,7 @@ var threadKinds = map[string]func(Scene) Message{
 // threadMessage goes to more than one person. Its notification names the people it is for, and no more.
 func threadMessage(sc Scene, to string, draw func(*builder)) Message {
 	blocks := sc.draw(draw)
-	sc.Data = nudges.Data{}
+	sc.Data = words.Data{}
 	return Message{strings.TrimSpace(to + " " + fallback(sc.phrase("debrief-fallback"))), blocks}
 }
 
@@ -41,13 +43,13 @@ func threadMessage(sc Scene, to string, draw func(*builder)) Message {
 var anID = regexp.MustCompile(`^[A-Z0-9]+$`)
 
 // mention notifies somebody; linked leads to a channel. Both are markup of ours.
-func mention(id nudges.UserID) nudges.Marked { return linked("@" + string(id)) }
+func mention(id nudges.UserID) text.Text { return linked("@" + string(id)) }
 
-func linked(id string) nudges.Marked {
+func linked(id string) text.Text {
 	if !anID.MatchString(strings.TrimPrefix(strings.TrimPrefix(id, "@"), "#")) {
 		return ""
 	}
-	return nudges.Marked("<" + id + ">")
+	return text.Text("<" + id + ">")
 }
 
 // rootText names the text that says who led, and in which role the manager was there.
@@ -93,7 +95,7 @@ func drawRootLines(b *builder) {
 }
 
 // outcomes are what came of a call, as each of the two says where they differ; "" for nothing logged.
-func (sc Scene) outcomes(d nudges.Debriefing, text string) nudges.Marked {
+func (sc Scene) outcomes(d nudges.Debriefing, text string) text.Text {
 	switch rep, manager := d.Rep.Outcome, d.Manager.Outcome; {
 	case rep != "" && manager != "" && rep != manager:
 		return sc.phrase(text+"-both", sc.outcome(rep), sc.outcome(manager))
@@ -115,7 +117,7 @@ func outcomeText(o nudges.CallOutcome) string {
 	return "outcome-" + strings.ReplaceAll(string(o), "_", "-")
 }
 
-func (sc Scene) outcome(o nudges.CallOutcome) nudges.Marked { return sc.phrase(outcomeText(o)) }
+func (sc Scene) outcome(o nudges.CallOutcome) text.Text { return sc.phrase(outcomeText(o)) }
 
 // debriefOver names the text that says why nothing is to be done about a debrief; "" if something is.
 func debriefOver(r nudges.Request) string {
@@ -178,19 +180,19 @@ func drawRootDM(b *builder) {
 }
 
 // asks are the questions to one of the two, a line each.
-func (sc Scene) asks(to nudges.UserID) nudges.Marked {
+func (sc Scene) asks(to nudges.UserID) text.Text {
 	who := "debrief-manager-"
 	if to == sc.Request.Rep {
 		who = "debrief-rep-"
 	}
-	known := nudges.Names()
+	known := words.Names()
 	var lines []string
 	for _, name := range sc.Request.Debrief.Asked {
 		if _, ok := slices.BinarySearch(known, name); ok && strings.HasPrefix(name, who) {
 			lines = append(lines, "• "+string(sc.phrase(name)))
 		}
 	}
-	return nudges.Marked(strings.Join(lines, "\n"))
+	return text.Text(strings.Join(lines, "\n"))
 }
 
 // asksMessage are the questions to one of the two, in the thread.
@@ -266,7 +268,7 @@ func drawHowOpen(b *builder) {
 
 // togetherText names the text that tells the manager how far the two are with talking it over; "" for not
 // at all. The other result is the channel it is in.
-func togetherText(r nudges.Request) (string, nudges.Marked) {
+func togetherText(r nudges.Request) (string, text.Text) {
 	switch d := r.Debrief; d.State {
 	case nudges.DebriefWaits:
 		if _, joined := r.Joined(); joined {

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack/slackutilsx"
 
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // This file is the only one that turns our texts into Slack's text objects, so
@@ -15,17 +16,17 @@ import (
 
 // mrkdwn is a text with markup of ours; what people wrote in it is escaped, and
 // verbatim keeps Slack from parsing names and links out of it (SLACK section 5).
-func mrkdwn(m nudges.Marked) *slack.TextBlockObject {
+func mrkdwn(m text.Text) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.MarkdownType, m.Escape(slackutilsx.EscapeMessage), false, true)
 }
 
 // plain is a text without markup.
-func plain(m nudges.Marked) *slack.TextBlockObject {
+func plain(m text.Text) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, m.Plain(), false, false)
 }
 
 // fallback is the text of a notification and for screen readers; Slack parses it as mrkdwn.
-func fallback(m nudges.Marked) string { return m.Escape(slackutilsx.EscapeMessage) }
+func fallback(m text.Text) string { return m.Escape(slackutilsx.EscapeMessage) }
 
 // cut shortens s to n characters, the last of them an ellipsis. It never leaves an
 // empty string, which Slack refuses, nor half of what was escaped.
@@ -45,9 +46,9 @@ func cut(s string, n int) string {
 
 // address is a web address that can be followed. It shows itself, so that nobody is led elsewhere; it is
 // one of nudges.ReadLink, which lets nothing through that could end it.
-func address(link string) nudges.Marked {
+func address(link string) text.Text {
 	if ok, err := nudges.ReadLink(link); err != nil || ok == "" {
-		return nudges.Said(link)
+		return text.Quoted(link)
 	}
-	return "<" + nudges.Said(link) + ">"
+	return "<" + text.Quoted(link) + ">"
 }

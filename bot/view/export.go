@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // File is what is in the file: for a program to read, and for a person.
@@ -32,7 +33,7 @@ type fileLine struct {
 // FileOf draws the file of an export: the same as its messages, with people's words as they typed them.
 func FileOf(sc Scene, entries []Entry) File {
 	f := File{
-		About: sc.Words.Text("export-about", nudges.Data{}).Plain(), Person: sc.Viewer,
+		About: sc.Words.Text("export-about", words.Data{}).Plain(), Person: sc.Viewer,
 		Made: sc.now.In(sc.Zone).Format(time.RFC3339), Wrote: []fileEntry{},
 	}
 	for _, e := range entries {

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // A History is a page of somebody's own calls, newest first.
@@ -102,7 +103,7 @@ func brief(s string, n int) string {
 
 // agreed is what the two had agreed on, as far as the viewer knows: to the rep that is the role that the
 // manager had on the call, and nothing of a pause.
-func agreed(sc Scene) nudges.Marked {
+func agreed(sc Scene) text.Text {
 	if sc.Viewer != sc.Request.Manager {
 		if role, joined := sc.Request.Joined(); joined {
 			return sc.phrase("history-role-" + form.Dashed(role))
@@ -119,7 +120,7 @@ func agreed(sc Scene) nudges.Marked {
 }
 
 // ended is what came of a call, or else how its debrief ended.
-func ended(sc Scene) nudges.Marked {
+func ended(sc Scene) text.Text {
 	debrief := sc.Request.Debrief
 	if sc.Request.Decision != nudges.Withdrawn && debrief.End != nudges.EndNever && debrief.Outcome() != "" {
 		mine, theirs := sc.entries()

@@ -5,6 +5,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // MostLearning is how many marks the window lists: the newest.
@@ -34,9 +36,9 @@ func drawLearning(b *builder) {
 		off := b.button(form.ActUnlearn, "button-unlearn")
 		off.Value = form.WriteLearning(l)
 		about := b.Scene
-		about.Data = nudges.Data{Rep: b.name(l.Rep), Deal: l.Deal}
+		about.Data = words.Data{Rep: b.name(l.Rep), Deal: l.Deal}
 		b.beside(form.Block(form.ActUnlearn)+"-"+form.LearningKey(l), about.phrase("learning-item"), off)
-		b.add(section(nudges.Said(l.What)))
+		b.add(section(text.Quoted(l.What)))
 	}
 	b.divide()
 	b.field(form.ActRep, "label-rep", b.person(form.ActRep, "", ""))

@@ -10,6 +10,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // What the platform takes (SLACK sections 2 and 3). Characters are counted as they are sent,
@@ -120,9 +121,9 @@ func FitMessage(m Message) Message {
 
 // Overlong names the texts that Slack would take only shortened, with the longest names and
 // inputs that people can have, each letter of which takes five once it is escaped.
-func Overlong(words *nudges.Words) (out []string) {
+func Overlong(w *words.Words) (out []string) {
 	long := func(n int) string { return strings.Repeat("&", n) }
-	d := nudges.Data{
+	d := words.Data{
 		Rep: long(80), Manager: long(80), Who: long(80), Typed: long(80), Deal: long(form.MaxDeal),
 		Plan: long(form.MaxPlan), Reason: long(form.MaxPlan), Help: long(form.MaxPlan), Guess: long(form.MaxPlan),
 		Learn: long(form.MaxPlan), Coached: long(maxOption),
@@ -130,12 +131,12 @@ func Overlong(words *nudges.Words) (out []string) {
 		Code: "E-4f2a", Rung: nudges.TakeOver, N: 120,
 	}
 	for _, name := range []string{"day-today", "day-tomorrow"} {
-		if s := words.Text(name, nudges.Data{}).Plain(); utf8.RuneCountInString(s) > utf8.RuneCountInString(d.Day) {
+		if s := w.Text(name, words.Data{}).Plain(); utf8.RuneCountInString(s) > utf8.RuneCountInString(d.Day) {
 			d.Day = s
 		}
 	}
-	for _, name := range nudges.Names() {
-		m, most := words.Text(name, d), maxSection
+	for _, name := range words.Names() {
+		m, most := w.Text(name, d), maxSection
 		s := m.Plain()
 		switch kind, _, _ := strings.Cut(name, "-"); kind {
 		case "title", "submit", "close":

@@ -8,6 +8,10 @@ import (
 	"unicode/utf8"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // Privacy is what is kept, as things are set.
@@ -17,12 +21,12 @@ func Privacy(sc Scene) Message {
 
 // Why is the table that decides.
 func Why(sc Scene) Message {
-	lines := append([]nudges.Marked{sc.phrase("why-lead")}, sc.Words.Why(sc.Data)...)
+	lines := append([]text.Text{sc.phrase("why-lead")}, sc.Words.Why(sc.Data)...)
 	return linesMessage(lines, len(lines))
 }
 
 // linesMessage has a section a line. Its notification says the first of them.
-func linesMessage(lines []nudges.Marked, said int) Message {
+func linesMessage(lines []text.Text, said int) Message {
 	var m Message
 	var text []string
 	for i, l := range lines {
@@ -43,14 +47,14 @@ func drawForget(b *builder) {
 }
 
 // Removed takes the place of what was said to or about somebody who is forgotten.
-func Removed(words *nudges.Words) Message {
-	m := words.Text("removed", nudges.Data{})
-	return Message{fallback(m), Scene{Words: words}.draw(func(b *builder) { b.quiet("removed") })}
+func Removed(w *words.Words) Message {
+	m := w.Text("removed", words.Data{})
+	return Message{fallback(m), Scene{Words: w}.draw(func(b *builder) { b.quiet("removed") })}
 }
 
 // Forgotten tells somebody that they were forgotten, and what stays: copies of the file, and the
 // settings that name them.
-func Forgotten(sc Scene, copies []nudges.Copy, settings []string) Message {
+func Forgotten(sc Scene, copies []storage.Copy, settings []string) Message {
 	var days []string
 	for _, c := range copies {
 		if day := c.At.In(sc.Zone).Format("2 Jan 2006"); !slices.Contains(days, day) {
@@ -63,11 +67,11 @@ func Forgotten(sc Scene, copies []nudges.Copy, settings []string) Message {
 		if len(days) == 0 {
 			b.say("forgotten-none")
 		} else {
-			b.Data = nudges.Data{Was: strings.Join(days, ", ")}
+			b.Data = words.Data{Was: strings.Join(days, ", ")}
 			b.say("forgotten-copies")
 		}
 		if len(settings) > 0 {
-			b.Data = nudges.Data{Was: strings.Join(settings, ", ")}
+			b.Data = words.Data{Was: strings.Join(settings, ", ")}
 			b.say("forgotten-settings")
 		}
 	})
@@ -81,10 +85,10 @@ const (
 )
 
 // ExportPart is a part of what somebody has written, counted from 1, and how many parts there are.
-func ExportPart(sc Scene, sections []nudges.Marked, part int) (Message, int) {
+func ExportPart(sc Scene, sections []text.Text, part int) (Message, int) {
 	parts := max(1, (len(sections)+exportSections-1)/exportSections)
 	return dm(sc, func(b *builder) {
-		b.Data = nudges.Data{N: part, Was: strconv.Itoa(parts)}
+		b.Data = words.Data{N: part, Was: strconv.Itoa(parts)}
 		b.say("export-lead")
 		if len(sections) == 0 {
 			b.say("export-none")
@@ -98,19 +102,19 @@ func ExportPart(sc Scene, sections []nudges.Marked, part int) (Message, int) {
 // An Entry is what somebody has written about one thing: a request, a deal for learning, or their team.
 type Entry struct {
 	call  bool        // it is about a call or a deal, which d names
-	d     nudges.Data // with the Day as their zone has it
+	d     words.Data  // with the Day as their zone has it
 	on    nudges.Date // the same day
 	Lines []Line
 }
 
 // An Line is one thing of it.
 type Line struct {
-	what, text nudges.Marked
+	what, text text.Text
 	raw        string // the text as it was typed; "" where it is ours
 }
 
 // said is the line in a message. A question ends with its own mark.
-func (l Line) said() nudges.Marked {
+func (l Line) said() text.Text {
 	if strings.HasSuffix(l.what.Plain(), "?") {
 		return l.what + " " + l.text
 	}
@@ -118,8 +122,8 @@ func (l Line) said() nudges.Marked {
 }
 
 // Sections are an entry in a message.
-func (e Entry) Sections(sc Scene) []nudges.Marked {
-	var lines []nudges.Marked
+func (e Entry) Sections(sc Scene) []text.Text {
+	var lines []text.Text
 	if e.call {
 		lines = append(lines, sc.Words.Text("export-call", e.d))
 	}
@@ -132,7 +136,7 @@ func (e Entry) Sections(sc Scene) []nudges.Marked {
 // EntryOf is what somebody has decided, tapped and typed about a request. Of a pause that is not theirs
 // they get only what they wrote. ok is false where they wrote nothing: they may not even know of it.
 func EntryOf(sc Scene, r nudges.Request) (e Entry, ok bool) {
-	own := nudges.OwnWords(r, sc.Viewer)
+	own := privacy.OwnWords(r, sc.Viewer)
 	mine := r.Manager == sc.Viewer
 	if !mine && len(own) == 0 {
 		return e, false
@@ -144,7 +148,7 @@ func EntryOf(sc Scene, r nudges.Request) (e Entry, ok bool) {
 		about.d.Who, outcome = sc.name(r.Manager), r.Debrief.Rep.Outcome
 	}
 	sc.Data = about.d
-	add := func(what, text nudges.Marked) { about.Lines = append(about.Lines, Line{what: what, text: text}) }
+	add := func(what, text text.Text) { about.Lines = append(about.Lines, Line{what: what, text: text}) }
 	if mine {
 		if rung, ok := r.Decision.Rung(); ok {
 			add(sc.phrase("export-rung"), sc.Words.RungName(rung, false, sc.Data))
@@ -166,18 +170,18 @@ func EntryOf(sc Scene, r nudges.Request) (e Entry, ok bool) {
 
 // NewEntry is about a call or deal of that moment, and has no lines yet.
 func NewEntry(deal string, at time.Time, sc Scene) Entry {
-	d := nudges.Data{Deal: deal, Day: at.In(sc.Zone).Format("2 Jan 2006")}
+	d := words.Data{Deal: deal, Day: at.In(sc.Zone).Format("2 Jan 2006")}
 	return Entry{call: true, d: d, on: nudges.DateIn(at, sc.Zone)}
 }
 
 // Typed is a line of something that somebody typed.
-func Typed(sc Scene, o nudges.Own) Line {
-	sc.Data = nudges.Data{}
-	return Line{what: sc.phrase("own-" + o.Name), text: nudges.Said(o.Text), raw: o.Text}
+func Typed(sc Scene, o privacy.Own) Line {
+	sc.Data = words.Data{}
+	return Line{what: sc.phrase("own-" + o.Name), text: text.Quoted(o.Text), raw: o.Text}
 }
 
 // packed puts lines into as few sections as they fit in.
-func packed(lines []nudges.Marked) (out []nudges.Marked) {
+func packed(lines []text.Text) (out []text.Text) {
 	room := 0
 	for _, l := range lines {
 		n := utf8.RuneCountInString(fallback(l)) + 1

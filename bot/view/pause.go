@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // drawCall is the first screen: the call in one line, and the way out of it.
@@ -40,7 +41,7 @@ func drawFacts(b *builder) {
 			b.tapQuestion(nudges.QFor)
 		}
 		if training := b.Team.Trained(b.Request.Skill); q == nudges.Q4 && training != "" {
-			b.quiet("skill-training", nudges.Said(b.Request.Skill), nudges.Said(training))
+			b.quiet("skill-training", text.Quoted(b.Request.Skill), text.Quoted(training))
 		}
 	}
 }
@@ -50,7 +51,7 @@ func drawVerdict(b *builder) {
 	v := b.Request.Verdict()
 	said := b.Words.Spoken(v, b.Request.Answers, b.Data)
 	b.add(section(said.Says))
-	for _, m := range []nudges.Marked{said.Against, said.Change} {
+	for _, m := range []text.Text{said.Against, said.Change} {
 		if !m.Empty() {
 			b.add(section(m))
 		}
@@ -115,7 +116,7 @@ func drawClosing(b *builder) {
 
 // closingLine is the sentence that ends a request as it stands. Deciding once more for what
 // was answered with a no takes nothing over.
-func closingLine(sc Scene) nudges.Marked {
+func closingLine(sc Scene) text.Text {
 	if s := sc.Request.Grant.State; s == nudges.Declined || s == nudges.Expired || s == nudges.Returned {
 		if text, d := grantText(sc); text != "" {
 			return sc.Words.Text(text, d)

@@ -9,11 +9,14 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // Saying is a scene with a line of the reminder. It is about no request any more: a line
 // speaks of one, but its buttons do nothing to it.
-func (sc Scene) Saying(l nudges.Line) Scene {
+func (sc Scene) Saying(l daily.Line) Scene {
 	d := sc.Data
 	d.Reason = sc.Request.Debrief.Manager.Learned
 	if !sc.Request.DecidedAt.IsZero() {
@@ -23,7 +26,7 @@ func (sc Scene) Saying(l nudges.Line) Scene {
 		d.Plan = sc.Words.Tapped(nudges.QPlan, o, d).Plain()
 	}
 	sc.Line = sc.Words.Line(l, d)
-	sc.Request, sc.Data = nudges.Request{}, nudges.Data{}
+	sc.Request, sc.Data = nudges.Request{}, words.Data{}
 	return sc
 }
 
@@ -45,9 +48,9 @@ func drawLine(day nudges.Date, again int, chosen bool) func(*builder) {
 		add := func(action, text string) { el = append(el, button(action, text)) }
 		add(form.ActStart, "button-start")
 		el[0].Style = slack.StylePrimary
-		rem, on := b.Reminder, b.Reminder.State == nudges.ReminderOn
+		rem, on := b.Reminder, b.Reminder.State == daily.ReminderOn
 		switch {
-		case rem.State == nudges.ReminderOff && chosen:
+		case rem.State == daily.ReminderOff && chosen:
 			b.quiet("rem-off")
 		case !on: // they asked for this one
 		case rem.Paused != "":
@@ -87,13 +90,13 @@ func dateText(d nudges.Date) string {
 	return t.Format("Mon 2 Jan")
 }
 
-func pausedText(sc Scene) nudges.Marked {
+func pausedText(sc Scene) text.Text {
 	sc.Data.Day = dateText(sc.Reminder.Paused)
 	return sc.phrase("rem-paused")
 }
 
 // snoozedText says when the reminder comes again.
-func snoozedText(sc Scene) nudges.Marked {
+func snoozedText(sc Scene) text.Text {
 	at := sc.Reminder.Snoozed.In(sc.Reminder.Location(sc.Zones))
 	sc.Data.Starts = at.Format("15:04")
 	if nudges.DateIn(at, at.Location()) != nudges.DateIn(sc.now, at.Location()) {
@@ -106,7 +109,7 @@ func snoozedText(sc Scene) nudges.Marked {
 }
 
 // scheduleText says when the reminder comes.
-func scheduleText(sc Scene) nudges.Marked {
+func scheduleText(sc Scene) text.Text {
 	s := sc.Reminder.Schedule()
 	days := daysText(sc, s.Days)
 	sc.Data.Starts = s.At.String()
@@ -117,7 +120,7 @@ func scheduleText(sc Scene) nudges.Marked {
 func dayText(d time.Weekday) string { return "option-day-" + strconv.Itoa(int(d)) }
 
 // daysText are days of the week in words, several in a row by the first and the last.
-func daysText(sc Scene, w nudges.Weekdays) nudges.Marked {
+func daysText(sc Scene, w nudges.Weekdays) text.Text {
 	if w == nudges.AllWeek {
 		return sc.phrase("rem-days-all")
 	}
@@ -138,21 +141,21 @@ func daysText(sc Scene, w nudges.Weekdays) nudges.Marked {
 		}
 		i = j + 1
 	}
-	return nudges.Marked(strings.Join(parts, ", "))
+	return text.Text(strings.Join(parts, ", "))
 }
 
 // nextText says when the next reminder comes, in the person's own time; "" for never.
-func nextText(sc Scene) nudges.Marked {
+func nextText(sc Scene) text.Text {
 	at, ok := sc.Reminder.Upcoming(sc.Zones)
 	if !ok {
 		return ""
 	}
 	at = at.In(sc.Reminder.Location(sc.Zones))
-	return sc.phrase("rem-next", nudges.Marked(dayOf(sc, at)+" "+at.Format("15:04")))
+	return sc.phrase("rem-next", text.Text(dayOf(sc, at)+" "+at.Format("15:04")))
 }
 
 // skipsText says which reminders were left out lately, and why; "" for none.
-func skipsText(sc Scene) nudges.Marked {
+func skipsText(sc Scene) text.Text {
 	var parts []string
 	for _, s := range sc.Reminder.Skips {
 		about := sc
@@ -162,11 +165,11 @@ func skipsText(sc Scene) nudges.Marked {
 	if len(parts) == 0 {
 		return ""
 	}
-	return sc.phrase("rem-skips", nudges.Marked(strings.Join(parts, ", ")))
+	return sc.phrase("rem-skips", text.Text(strings.Join(parts, ", ")))
 }
 
 // quietly adds those texts that say something.
-func (b *builder) quietly(texts ...nudges.Marked) {
+func (b *builder) quietly(texts ...text.Text) {
 	for _, m := range texts {
 		if m != "" {
 			b.add(quiet(m))
@@ -199,7 +202,7 @@ func drawReminder(b *builder) {
 func drawReminderHome(b *builder) {
 	b.say("home-reminder")
 	now := b.button(form.ActSendNow, "button-send-now")
-	if b.Reminder.State != nudges.ReminderOn {
+	if b.Reminder.State != daily.ReminderOn {
 		b.say("rem-none")
 		b.buttons("b-reminder", b.button(form.ActReminderOn, "button-reminder-on"), now)
 		return
@@ -210,7 +213,7 @@ func drawReminderHome(b *builder) {
 	}
 	b.quietly(nextText(b.Scene))
 	if b.Reminder.Pinned != "" {
-		b.quiet("rem-pinned", nudges.Marked(b.Reminder.Pinned))
+		b.quiet("rem-pinned", text.Text(b.Reminder.Pinned))
 	}
 	b.buttons("b-reminder", b.button(form.ActReminder, "button-reminder"), now,
 		b.button(form.ActReminderOff, "button-reminder-off"))

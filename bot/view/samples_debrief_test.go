@@ -7,10 +7,14 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // samplesOfDebrief draws the messages of a debrief: in its thread, to the manager alone, to the rep.
-func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
+	decided func(nudges.Rung) nudges.Request,
+) []sample {
 	var all []sample
 	to := func(viewer nudges.UserID, r nudges.Request) Scene {
 		sc := c.scene(words, r, viewer)
@@ -59,11 +63,15 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	own := begun
 	own.Way = nudges.ByDebrief
 	for name, r := range map[string]nudges.Request{
-		"hold-back": over(decided(nudges.HoldBack)), "listen": over(decided(nudges.Listen)), "co-pilot": over(decided(nudges.CoPilot)),
-		"take-over": over(decided(nudges.TakeOver)), "handed-back": over(back), "own": over(own), "learning": over(decided(nudges.CoPilot), learn),
-		"moved": over(decided(nudges.CoPilot), moved), "moved-on": over(decided(nudges.CoPilot), logged(nudges.Lost), ended(nudges.EndMoved)),
-		"not-doing": over(decided(nudges.CoPilot), ended(nudges.EndSkip)), "never": over(decided(nudges.CoPilot), ended(nudges.EndNever)),
-		"lapsed": over(decided(nudges.CoPilot), ended(nudges.EndLapse)),
+		"hold-back": over(decided(nudges.HoldBack)), "listen": over(decided(nudges.Listen)),
+		"co-pilot":  over(decided(nudges.CoPilot)),
+		"take-over": over(decided(nudges.TakeOver)), "handed-back": over(back), "own": over(own),
+		"learning":  over(decided(nudges.CoPilot), learn),
+		"moved":     over(decided(nudges.CoPilot), moved),
+		"moved-on":  over(decided(nudges.CoPilot), logged(nudges.Lost), ended(nudges.EndMoved)),
+		"not-doing": over(decided(nudges.CoPilot), ended(nudges.EndSkip)),
+		"never":     over(decided(nudges.CoPilot), ended(nudges.EndNever)),
+		"lapsed":    over(decided(nudges.CoPilot), ended(nudges.EndLapse)),
 	} {
 		inThread("root-"+name, nudges.KindRoot, r)
 	}
@@ -73,7 +81,8 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	old := func(r *nudges.Request) { r.Ends = r.Ends.AddDate(0, 0, -3) }
 	inThread("root-another-day", nudges.KindRoot, over(own, old))
 	for _, o := range nudges.CallOutcomes {
-		inThread("root-"+strings.ReplaceAll(string(o), "_", "-"), nudges.KindRoot, over(decided(nudges.CoPilot), logged(o)))
+		inThread("root-"+strings.ReplaceAll(string(o), "_", "-"), nudges.KindRoot,
+			over(decided(nudges.CoPilot), logged(o)))
 	}
 	for _, rung := range nudges.Ladder {
 		r := over(decided(rung))
@@ -84,25 +93,35 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	inThread("nag-over", nudges.KindThreadReminder, over(decided(nudges.CoPilot), ended(nudges.EndMoved)))
 	privatelyTo("dm-rep", nudges.KindRootDM, sampleRep, over(decided(nudges.CoPilot), at(nudges.InDMs)))
 	privatelyTo("dm-manager", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs)))
-	privatelyTo("dm-over", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))
+	privatelyTo("dm-over", nudges.KindRootDM, sampleManager,
+		over(decided(nudges.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))
 
 	held := decided(nudges.HoldBack)
 	for name, r := range map[string]nudges.Request{
-		"quiet": over(held, state(nudges.DebriefQuiet)), "waits": over(held, state(nudges.DebriefWaits)), "waits-joined": over(decided(nudges.Listen), state(nudges.DebriefWaits)), "asked": over(held, state(nudges.DebriefAsked)),
-		"declined": over(held, state(nudges.DebriefUnwant)), "channel": over(held), "group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)),
+		"quiet": over(held, state(nudges.DebriefQuiet)), "waits": over(held, state(nudges.DebriefWaits)),
+		"waits-joined": over(decided(nudges.Listen), state(nudges.DebriefWaits)),
+		"asked":        over(held, state(nudges.DebriefAsked)),
+		"declined":     over(held, state(nudges.DebriefUnwant)), "channel": over(held),
+		"group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)),
 		"outcome": over(held, state(nudges.DebriefQuiet), guess, logged(nudges.Lost)), "moved": over(held, moved),
 		"kept":     over(held, logged(nudges.Lost), func(r *nudges.Request) { r.Debrief.Kept = true }),
-		"moved-on": over(held, guess, logged(nudges.Won), ended(nudges.EndMoved)), "over": over(held, ended(nudges.EndLapse)),
+		"moved-on": over(held, guess, logged(nudges.Won), ended(nudges.EndMoved)),
+		"over":     over(held, ended(nudges.EndLapse)),
 	} {
 		privatelyTo("how-"+name, nudges.KindHow, sampleManager, r)
 	}
 	for name, r := range map[string]nudges.Request{
-		"asked": over(held, state(nudges.DebriefAsked)), "not": over(held, state(nudges.DebriefUnwant)), "channel": over(held),
-		"group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)), "over": over(held, ended(nudges.EndMoved)),
+		"asked": over(held, state(nudges.DebriefAsked)), "not": over(held, state(nudges.DebriefUnwant)),
+		"channel": over(held),
+		"group":   over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)),
+		"over": over(held, ended(nudges.EndMoved)),
 	} {
 		privatelyTo("where-"+name, nudges.KindWhere, sampleRep, r)
 	}
-	for _, t := range []nudges.PlaceTrouble{nudges.TroubleArchived, nudges.TroubleNotIn, nudges.TroubleClosed, nudges.TroubleBusy, nudges.TroubleNoGroup} {
+	for _, t := range []nudges.PlaceTrouble{
+		nudges.TroubleArchived, nudges.TroubleNotIn, nudges.TroubleClosed,
+		nudges.TroubleBusy, nudges.TroubleNoGroup,
+	} {
 		p := nudges.InGroup
 		if t == nudges.TroubleNoGroup {
 			p = nudges.InDMs
@@ -112,8 +131,11 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 	}
 	lost := func(r *nudges.Request) { r.Debrief.Trouble = nudges.TroubleUnclear }
 	privatelyTo("unclear", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost))
-	privatelyTo("unclear-asks", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost, func(r *nudges.Request) { r.Debrief.Unclear = []string{nudges.KindAsksRep} }))
-	privatelyTo("unclear-group", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost, at(nudges.InGroup)))
+	privatelyTo("unclear-asks", nudges.KindUnclear, sampleManager,
+		over(decided(nudges.CoPilot), lost,
+			func(r *nudges.Request) { r.Debrief.Unclear = []string{nudges.KindAsksRep} }))
+	privatelyTo("unclear-group", nudges.KindUnclear, sampleManager,
+		over(decided(nudges.CoPilot), lost, at(nudges.InGroup)))
 	privatelyTo("unclear-done", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot)))
 
 	open := make([]Scene, MostChased)
@@ -121,7 +143,7 @@ func samplesOfDebrief(words *nudges.Words, c sampleCall, begun nudges.Request, d
 		open[i] = to(sampleManager, over(held))
 	}
 	sc := c.scene(words, nudges.Request{}, sampleManager)
-	sc.Line = nudges.Marked(words.Mantras()[0])
+	sc.Line = text.Text(words.Mantras()[0])
 	all = append(all, sample{"debrief-chase-many", DebriefReminder(sc, open, MostChased+2)})
 	sc.Line = ""
 	all = append(all, sample{"debrief-chase-one", DebriefReminder(sc, open[:1], 1)})

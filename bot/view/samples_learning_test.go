@@ -6,16 +6,18 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // samplesOfLearning draws the deals for learning: their window, the verdict on one, and Home with them.
-func samplesOfLearning(words *nudges.Words, c sampleCall, begun nudges.Request) []sample {
+func samplesOfLearning(words *words.Words, c sampleCall, begun nudges.Request) []sample {
 	var all []sample
 	with := func(n int, r nudges.Request) Scene {
 		sc := c.scene(words, r, sampleManager)
 		for i := range n {
 			sc.Learning = append(sc.Learning, nudges.LearningDeal{
-				Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: cmp.Or(c.words, "-"), At: c.now.Add(-time.Duration(i) * time.Minute),
+				Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: cmp.Or(c.words, "-"),
+				At: c.now.Add(-time.Duration(i) * time.Minute),
 			})
 		}
 		return sc
@@ -36,7 +38,10 @@ func samplesOfLearning(words *nudges.Words, c sampleCall, begun nudges.Request) 
 			all = append(all, sample{"verdict-learning-" + v.name, drawModal(form.VerdictScreen, with(0, r))})
 		}
 	}
-	for text, action := range map[string]string{"err-learn-deal": form.ActDeal, "err-learn-what": form.ActLearn, "err-learn-long": form.ActLearn} {
+	for text, action := range map[string]string{
+		"err-learn-deal": form.ActDeal, "err-learn-what": form.ActLearn,
+		"err-learn-long": form.ActLearn,
+	} {
 		all = append(all, sample{"errors-" + text, Errors(map[string]string{action: text}, with(0, nudges.Request{}))})
 	}
 	return append(all, sample{"open-learning", Open(with(0, nudges.Request{}), form.ActLearning)})

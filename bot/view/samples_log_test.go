@@ -5,10 +5,13 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // samplesOfLog draws the windows of a debrief, the history, and Home with them.
-func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
+	decided func(nudges.Rung) nudges.Request,
+) []sample {
 	var all []sample
 	show := func(name string, s form.Screen, sc Scene) { all = append(all, sample{name, drawModal(s, sc)}) }
 	to := func(viewer nudges.UserID, r nudges.Request) Scene {
@@ -26,7 +29,10 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	at := func(p nudges.Place) func(*nudges.Debriefing) {
 		return func(d *nudges.Debriefing) { d.State, d.Place = nudges.DebriefShared, p }
 	}
-	said := nudges.Entry{Outcome: nudges.Lost, Route: "yes", Coached: c.skill, Learned: c.words, Link: c.link(), At: c.now}
+	said := nudges.Entry{
+		Outcome: nudges.Lost, Route: "yes", Coached: c.skill, Learned: c.words, Link: c.link(),
+		At: c.now,
+	}
 	manager := func(d *nudges.Debriefing) { d.Manager = said }
 	rep := func(d *nudges.Debriefing) { d.Rep = said }
 	because := func(d *nudges.Debriefing) { d.Reason = c.words }
@@ -49,10 +55,14 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	for text, action := range map[string]string{
 		"err-link": form.ActRecording, "err-long": form.ActLearned, "err-pick-one": form.ActOutcome,
 	} {
-		all = append(all, sample{"errors-log-" + text, Errors(map[string]string{action: text}, to(sampleManager, open(held)))})
+		all = append(all, sample{
+			"errors-log-" + text,
+			Errors(map[string]string{action: text}, to(sampleManager, open(held))),
+		})
 	}
 	all = append(all,
-		sample{"errors-not-doing", Errors(map[string]string{form.ActReason: "err-reason"}, to(sampleManager, open(held)))},
+		sample{"errors-not-doing", Errors(map[string]string{form.ActReason: "err-reason"},
+			to(sampleManager, open(held)))},
 		sample{"errors-reschedule", Errors(map[string]string{form.ActTime: "err-past"}, to(sampleManager, moved))})
 
 	// A debrief on any call.
@@ -72,7 +82,8 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 	who := filled(sampleManager, sampleRep, form.LedByThem, false)
 	who.Data.Who = c.rep
 	for text, action := range map[string]string{
-		"err-with-missing": form.ActWith, "err-with-self": form.ActWith, "err-with-unmet": form.ActWith, "err-with-not-rep": form.ActWith, "team-guest": form.ActWith, "team-bot": form.ActWith,
+		"err-with-missing": form.ActWith, "err-with-self": form.ActWith, "err-with-unmet": form.ActWith,
+		"err-with-not-rep": form.ActWith, "team-guest": form.ActWith, "team-bot": form.ActWith,
 		"team-gone": form.ActWith, "team-elsewhere": form.ActWith, "team-unknown": form.ActWith,
 		"err-pick-one": form.ActLed, "err-deal-long": form.ActDeal, "err-day": form.ActDay,
 	} {
@@ -125,12 +136,14 @@ func samplesOfLog(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		return sc
 	}
 	mine := past(sampleManager, form.HistoryFilter{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},
-		open(held), open(joined, at(nudges.InChannel), manager), moved, waits, end(decided(nudges.Coach), nudges.EndMoved),
+		open(held), open(joined, at(nudges.InChannel), manager), moved, waits,
+		end(decided(nudges.Coach), nudges.EndMoved),
 		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
 		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)
 	mine.History.More = true
 	show("history", form.HistoryScreen, mine)
-	theirs := past(sampleRep, form.HistoryFilter{}, open(decided(nudges.TakeOver), at(nudges.InGroup)), open(joined, at(nudges.InChannel), rep),
+	theirs := past(sampleRep, form.HistoryFilter{}, open(decided(nudges.TakeOver), at(nudges.InGroup)),
+		open(joined, at(nudges.InChannel), rep),
 		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
 	show("history-rep", form.HistoryScreen, theirs)
 	show("history-none", form.HistoryScreen, past(sampleManager, form.HistoryFilter{Outcome: form.NotLogged}))

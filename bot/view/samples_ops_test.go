@@ -3,10 +3,11 @@ package view
 import (
 	"stepin/bot/health"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // samplesOfOps draws what admins are told.
-func samplesOfOps(words *nudges.Words, c sampleCall) (all []sample) {
+func samplesOfOps(words *words.Words, c sampleCall) (all []sample) {
 	sc := c.scene(words, nudges.Request{}, sampleManager)
 	for _, a := range health.Table {
 		all = append(all, sample{"ops-" + string(a.Cause), Alarm(sc, health.KindPrefix+string(a.Cause), false)})

@@ -8,13 +8,17 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // team is the sampleCall's.
 func (c sampleCall) team() nudges.Team {
 	t := nudges.Team{
 		Manager: sampleManager, Policy: nudges.ByOthers, Reps: []nudges.UserID{sampleRep}, Channel: "C0DEBRF1",
-		Approvers: []nudges.Approver{{ID: sampleApprover, Delegate: sampleDelegate, From: "2026-12-21", Until: "2027-01-03"}},
+		Approvers: []nudges.Approver{{
+			ID: sampleApprover, Delegate: sampleDelegate, From: "2026-12-21",
+			Until: "2027-01-03",
+		}},
 	}
 	if c.skill != "" {
 		t.Skills = []nudges.Skill{{Name: c.skill, Training: c.skill}}
@@ -27,7 +31,9 @@ var wordsNotices = []string{"note-taken", "note-sent", "note-waits"}
 
 // samplesOfOthers draws all that concerns others than the manager: an approver, the rep, the
 // team. begun is the sampleCall's request, decided one that is decided.
-func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
+	decided func(nudges.Rung) nudges.Request,
+) []sample {
 	var all []sample
 	to := func(viewer nudges.UserID, r nudges.Request) Scene {
 		sc := c.scene(words, r, viewer)
@@ -51,7 +57,8 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 		r := decided(nudges.TakeOver)
 		r.Policy = nudges.ByOthers
 		r.Grant = nudges.Grant{
-			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 1, Since: c.now,
+			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 1,
+			Since: c.now,
 		}
 		for _, e := range edits {
 			e(&r.Grant)
@@ -83,7 +90,10 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 
 	// Approval.
 	typed := changed(begun, func(r *nudges.Request) {
-		r.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}
+		r.Answers = nudges.Answers{
+			nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
+			nudges.Q4: "no",
+		}
 		r.Past = nudges.Past{Took: c.now, Coached: []nudges.Coached{{Skill: c.skill, At: c.now}}}
 		r.Skill = c.skill
 	})
@@ -91,7 +101,8 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	more.Wish = nudges.TakeOver
 	show("verdict-typed", form.VerdictScreen, more)
 	show("verdict-ledger", form.VerdictScreen, mine(typed))
-	show("verdict-ledger-new", form.VerdictScreen, mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
+	show("verdict-ledger-new", form.VerdictScreen,
+		mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
 	show("facts-skill", form.FactsScreen, mine(typed))
 	show("fields-skill", form.FieldsScreen, mine(typed))
 	show("closing-asked", form.ClosingScreen, mine(grant(nudges.Asked)))
@@ -108,7 +119,10 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	} {
 		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers, r.Claim = a, nudges.ClaimTold })
 		say("to-approver-ground-"+name, nudges.KindAsk, to(sampleApprover, r))
-		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) { r.Answers, r.Grant.Reason, r.Claim = a, "", nudges.ClaimTold })
+		r = changed(grant(nudges.Given, glass), func(r *nudges.Request) {
+			r.Answers, r.Grant.Reason, r.Claim = a, "",
+				nudges.ClaimTold
+		})
 		say("glass-told-ground-"+name, nudges.KindGlass, to(sampleApprover, r))
 	}
 	for _, e := range ends {
@@ -121,13 +135,17 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	}
 	say("settled-asked", nudges.KindSettled, mine(grant(nudges.Asked)))
 	card("grant-asked", grant(nudges.Asked))
-	say("glass-told-now", nudges.KindGlass, to(sampleApprover, changed(grant(nudges.Given, glass), func(r *nudges.Request) {
-		r.Grant.Reason = ""
-		r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QMustStop: "yes", nudges.QStep: nudges.TakeItOver}
-	})))
+	say("glass-told-now", nudges.KindGlass, to(sampleApprover,
+		changed(grant(nudges.Given, glass), func(r *nudges.Request) {
+			r.Grant.Reason = ""
+			r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QMustStop: "yes", nudges.QStep: nudges.TakeItOver}
+		})))
 
 	// The rep's word.
-	for state, name := range map[nudges.BondState]string{nudges.Meeting: "meet", nudges.Met: "met-yes", nudges.NotMyBoss: "met-no"} {
+	for state, name := range map[nudges.BondState]string{
+		nudges.Meeting: "meet", nudges.Met: "met-yes",
+		nudges.NotMyBoss: "met-no",
+	} {
 		sc := to(sampleRep, decided(nudges.Coach))
 		sc.Bond = state
 		all = append(all, sample{name, dm(sc, drawMeet)})
@@ -137,7 +155,8 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	}
 	asked := word(nudges.Word{State: nudges.WordAsked})
 	say("word", nudges.KindWord, to(sampleRep, asked))
-	say("word-gone", nudges.KindWord, to(sampleRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
+	say("word-gone", nudges.KindWord,
+		to(sampleRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
 	say("word-erased", nudges.KindWord, to(sampleRep, word(nudges.Word{State: nudges.WordGiven})))
 	say("reply-erased", nudges.KindReply, mine(word(nudges.Word{State: nudges.WordGiven})))
 	for _, a := range nudges.WordAnswers {
@@ -153,12 +172,14 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	guess.Notice = "notice-word-waits"
 	show("closing-guess-waits", form.ClosingScreen, guess)
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
-		say("claim-"+string(s), nudges.KindClaim, to(sampleRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
+		say("claim-"+string(s), nudges.KindClaim, to(sampleRep,
+			changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
 	}
 	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
 		say(kind, kind, mine(decided(nudges.Coach)))
 	}
-	say("corrected-back", nudges.KindCorrected, mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
+	say("corrected-back", nudges.KindCorrected,
+		mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
 
 	// Coaching, and the words after a hold-back.
 	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
@@ -170,7 +191,8 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	show("coaching-no-skills", form.CoachingScreen, plain)
 	card("coached", coached)
 	held := decided(nudges.HoldBack)
-	far := changed(held, func(r *nudges.Request) { r.Starts = c.now.Add(sampleLength); r.Ends = r.Starts.Add(sampleLength) })
+	far := changed(held,
+		func(r *nudges.Request) { r.Starts = c.now.Add(sampleLength); r.Ends = r.Starts.Add(sampleLength) })
 	show("words", form.WordsScreen, mine(far))
 	near := changed(held, func(r *nudges.Request) {
 		r.Starts = c.now.Add(nudges.NoteNotice / 2)
@@ -192,7 +214,8 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	pull := changed(begun, func(r *nudges.Request) {
 		r.Way, r.Word = nudges.ByAsk, nudges.Word{State: nudges.WordGiven, Help: c.words}
 	})
-	show("pull", form.PullScreen, to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
+	show("pull", form.PullScreen,
+		to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
 	card("pull", pull)
 	say("pulled", nudges.KindPulled, to(sampleRep, pull))
 	for _, rung := range nudges.Ladder {
@@ -202,7 +225,8 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	say("answered-withdrawn", nudges.KindAnswered, to(sampleRep, changed(pull, func(r *nudges.Request) {
 		r.Decision, r.Phase = nudges.Withdrawn, nudges.Done
 	})))
-	say("pulled-over", nudges.KindPulled, to(sampleRep, changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
+	say("pulled-over", nudges.KindPulled, to(sampleRep,
+		changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
 	for _, text := range []string{"pull-sent", "notice-pull-again", "nudged"} {
 		sc := to(sampleRep, pull)
 		sc.Text, sc.Data.Who = text, c.who
@@ -223,10 +247,14 @@ func samplesOfOthers(words *nudges.Words, c sampleCall, begun nudges.Request, de
 	all = append(all,
 		sample{"home-approver", HomeTab(Home{
 			Own: c.scene(words, nudges.Request{}, sampleApprover), Parts: []Scene{
-				number(to(sampleApprover, grant(nudges.Asked, because)), "R0123456789ABC001"), number(to(sampleApprover, grant(nudges.Asked)), "R0123456789ABC002"),
+				number(to(sampleApprover, grant(nudges.Asked, because)), "R0123456789ABC001"),
+				number(to(sampleApprover, grant(nudges.Asked)), "R0123456789ABC002"),
 			},
 		})},
-		sample{"home-rep", HomeTab(Home{Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Rep: true})},
+		sample{"home-rep", HomeTab(Home{
+			Own:   c.scene(words, nudges.Request{}, sampleRep),
+			Parts: []Scene{to(sampleRep, pull)}, Rep: true,
+		})},
 		sample{"home-rep-nothing", HomeTab(Home{Own: c.scene(words, nudges.Request{}, sampleRep), Rep: true})},
 	)
 	for _, t := range teamTexts {

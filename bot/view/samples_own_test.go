@@ -5,32 +5,39 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // samplesOfOwn draws what is about somebody's own words: what is kept of them, their export, and how
 // they are forgotten; and the pause where less is asked.
-func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decided func(nudges.Rung) nudges.Request) []sample {
+func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
+	decided func(nudges.Rung) nudges.Request,
+) []sample {
 	own := c.scene(words, nudges.Request{}, sampleManager)
-	own.Keep = nudges.KeepUsual
+	own.Keep = privacy.KeepUsual
 	less := own
 	less.Keep.Less = true
 	full := decided(nudges.TakeOver)
 	full.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.QPlan: nudges.OwnPlan}
-	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words, c.words
+	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words,
+		c.words
 	full.Debrief.Manager = nudges.Entry{Outcome: nudges.Lost, Coached: c.skill, Learned: c.words, Link: c.link()}
 	entry, _ := EntryOf(own, full)
-	var sections []nudges.Marked
+	var sections []text.Text
 	for range exportSections {
 		sections = append(sections, entry.Sections(own)...)
 	}
-	export := func(sections []nudges.Marked, part int) Message {
+	export := func(sections []text.Text, part int) Message {
 		m, _ := ExportPart(own, sections, part)
 		return m
 	}
 	var lines Entry
-	for _, row := range append(nudges.Keeping(), nudges.Kept{Name: "team", Class: nudges.ClassText}) {
-		if row.Class == nudges.ClassText {
-			lines.Lines = append(lines.Lines, Typed(own, nudges.Own{Name: row.Name, Text: c.words}))
+	for _, row := range append(privacy.Keeping(), privacy.Kept{Name: "team", Class: privacy.ClassText}) {
+		if row.Class == privacy.ClassText {
+			lines.Lines = append(lines.Lines, Typed(own, privacy.Own{Name: row.Name, Text: c.words}))
 		}
 	}
 	note := func(text string) Scene { sc := own; sc.Text = text; return sc }
@@ -43,7 +50,14 @@ func samplesOfOwn(words *nudges.Words, c sampleCall, begun nudges.Request, decid
 		{"note-forget-begun", drawModal(form.NoteScreen, note("forget-begun"))},
 		{"line-export-begun", Note(note("export-begun"))},
 		{"forgotten", Forgotten(own, nil, nil)},
-		{"forgotten-copies", Forgotten(own, []nudges.Copy{{Name: "a.db", At: c.now}, {Name: "b.db", At: c.now}, {Name: "c.db", At: c.now.Add(48 * time.Hour)}}, nil)},
+		{
+			"forgotten-copies",
+			Forgotten(own, []storage.Copy{
+				{Name: "a.db", At: c.now},
+				{Name: "b.db", At: c.now},
+				{Name: "c.db", At: c.now.Add(48 * time.Hour)},
+			}, nil),
+		},
 		{"forgotten-settings", Forgotten(own, nil, []string{"allowed", "teams"})},
 		{"removed", Removed(words)},
 		{"export-none", export(nil, 1)},

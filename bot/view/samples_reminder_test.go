@@ -7,31 +7,34 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/words"
 )
 
 // samplesOfReminder draws the daily reminder: what it says, its settings, and Home with it.
-func samplesOfReminder(words *nudges.Words, c sampleCall, begun nudges.Request) []sample {
+func samplesOfReminder(words *words.Words, c sampleCall, begun nudges.Request) []sample {
 	var all []sample
 	const today = nudges.Date("2026-03-04")
-	zones := nudges.Zones(time.LoadLocation)
-	on := nudges.Reminder{
-		Person: sampleManager, State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: c.zone.String(),
+	zones := daily.Zones(time.LoadLocation)
+	on := daily.Reminder{
+		Person: sampleManager, State: daily.ReminderOn, At: daily.DefaultTime, Days: nudges.Workdays,
+		Zone:  c.zone.String(),
 		Shown: today, ShownAt: c.now, First: today,
 	}
 	on.Due = c.now.Add(24*time.Hour + 4*time.Minute)
 	on.DueOn = nudges.DateIn(on.Due, c.zone)
-	changed := func(edit func(*nudges.Reminder)) nudges.Reminder {
+	changed := func(edit func(*daily.Reminder)) daily.Reminder {
 		r := on
 		edit(&r)
 		return r
 	}
-	of := func(rem nudges.Reminder, r nudges.Request) Scene {
+	of := func(rem daily.Reminder, r nudges.Request) Scene {
 		sc := c.scene(words, r, sampleManager)
 		sc.Reminder, sc.Zones = rem, zones
 		return sc
 	}
-	mantra := nudges.Line{Kind: nudges.LineMantra, ID: nudges.MantraID(words.Mantras()[0])}
-	say := func(name string, sc Scene, l nudges.Line, chosen bool) {
+	mantra := daily.Line{Kind: daily.LineMantra, ID: daily.MantraID(words.Mantras()[0])}
+	say := func(name string, sc Scene, l daily.Line, chosen bool) {
 		sc = sc.Saying(l)
 		all = append(all, sample{"mantra" + name, DailyLine(sc, today, 0, chosen)})
 	}
@@ -39,25 +42,31 @@ func samplesOfReminder(words *nudges.Words, c sampleCall, begun nudges.Request) 
 	say("", of(on, none), mantra, false)
 	planned := begun
 	planned.DecidedAt, planned.Answers = c.now, nudges.Answers{nudges.QPlan: "stuck"}
-	say("-plan", of(on, planned), nudges.Line{Kind: nudges.LinePlan, ID: string(begun.ID)}, false)
+	say("-plan", of(on, planned), daily.Line{Kind: daily.LinePlan, ID: string(begun.ID)}, false)
 	planned.Answers, planned.Plan = nudges.Answers{nudges.QPlan: nudges.OwnPlan}, c.plan
-	say("-own-plan", of(on, planned), nudges.Line{Kind: nudges.LinePlan, ID: string(begun.ID)}, false)
+	say("-own-plan", of(on, planned), daily.Line{Kind: daily.LinePlan, ID: string(begun.ID)}, false)
 	planned.Plan = ""
-	say("-well", of(on, planned), nudges.Line{Kind: nudges.LineWell, ID: string(begun.ID)}, false)
+	say("-well", of(on, planned), daily.Line{Kind: daily.LineWell, ID: string(begun.ID)}, false)
 	planned.Debrief.Manager.Learned = c.words
-	say("-lesson", of(on, planned), nudges.Line{Kind: nudges.LineLesson, ID: string(begun.ID)}, false)
-	reminders := map[string]nudges.Reminder{
+	say("-lesson", of(on, planned), daily.Line{Kind: daily.LineLesson, ID: string(begun.ID)}, false)
+	reminders := map[string]daily.Reminder{
 		"new":      {Person: sampleManager},
 		"on":       on,
-		"off":      changed(func(r *nudges.Reminder) { r.State, r.Due, r.DueOn = nudges.ReminderOff, time.Time{}, "" }),
-		"paused":   changed(func(r *nudges.Reminder) { r.Paused = today.Plus(7) }),
-		"snoozed":  changed(func(r *nudges.Reminder) { r.Snoozed = c.now.Add(20 * time.Minute) }),
-		"tomorrow": changed(func(r *nudges.Reminder) { r.Snoozed = on.Due }),
-		"offer":    changed(func(r *nudges.Reminder) { r.Offered = today }),
-		"weekly":   changed(func(r *nudges.Reminder) { r.Days = nudges.DaysOf(time.Monday) }),
-		"daily": changed(func(r *nudges.Reminder) {
+		"off":      changed(func(r *daily.Reminder) { r.State, r.Due, r.DueOn = daily.ReminderOff, time.Time{}, "" }),
+		"paused":   changed(func(r *daily.Reminder) { r.Paused = today.Plus(7) }),
+		"snoozed":  changed(func(r *daily.Reminder) { r.Snoozed = c.now.Add(20 * time.Minute) }),
+		"tomorrow": changed(func(r *daily.Reminder) { r.Snoozed = on.Due }),
+		"offer":    changed(func(r *daily.Reminder) { r.Offered = today }),
+		"weekly":   changed(func(r *daily.Reminder) { r.Days = nudges.DaysOf(time.Monday) }),
+		"daily": changed(func(r *daily.Reminder) {
 			r.Days, r.Pinned = nudges.AllWeek, "America/Argentina/ComodRivadavia"
-			r.Skips = []nudges.Skip{{On: today, Kind: nudges.SkipHoliday}, {On: today, Kind: nudges.SkipAway}, {On: today, Kind: nudges.SkipLate}, {On: today, Kind: nudges.SkipAway}, {On: today, Kind: nudges.SkipLate}}
+			r.Skips = []daily.Skip{
+				{On: today, Kind: daily.SkipHoliday},
+				{On: today, Kind: daily.SkipAway},
+				{On: today, Kind: daily.SkipLate},
+				{On: today, Kind: daily.SkipAway},
+				{On: today, Kind: daily.SkipLate},
+			}
 		}),
 	}
 	for _, name := range slices.Sorted(maps.Keys(reminders)) {

@@ -11,6 +11,8 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/words"
 )
 
 // A sampleCall is whom and what the samples is about.
@@ -32,7 +34,7 @@ const (
 )
 
 // scene is what can be shown of r to somebody of the sampleCall.
-func (c sampleCall) scene(words *nudges.Words, r nudges.Request, viewer nudges.UserID) Scene {
+func (c sampleCall) scene(words *words.Words, r nudges.Request, viewer nudges.UserID) Scene {
 	sc := NewScene(words, r, viewer, map[nudges.UserID]string{
 		sampleManager: c.manager, sampleRep: c.rep, sampleApprover: c.who, sampleDelegate: c.who,
 	}, c.zone, c.now)
@@ -53,7 +55,10 @@ var verdicts = []struct {
 	name    string
 	answers nudges.Answers
 }{
-	{"line", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "line", nudges.Q5: "yes", nudges.Q4: "yes"}},
+	{"line", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "line", nudges.Q5: "yes",
+		nudges.Q4: "yes",
+	}},
 	{"rep-whole", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole", nudges.Q6: "theirs", nudges.Q8: "yes"}},
 	{"rep-co-pilot", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot", nudges.Q6: "theirs", nudges.Q5: "yes"}},
 	{"rep-open", nudges.Answers{nudges.Q7: "asked", nudges.Q6: "theirs"}},
@@ -62,12 +67,30 @@ var verdicts = []struct {
 	{"blanks", nudges.Answers{nudges.Q6: "theirs", nudges.Q8: "yes"}},
 	{"not-asked", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "yes"}},
 	{"not-asked-barely", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "barely"}},
-	{"hold-back", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"}},
-	{"hold-back-unsure", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "unsure", nudges.Q4: "unsure"}},
-	{"coach", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes", nudges.Q4: "yes"}},
-	{"listen", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"}},
-	{"co-pilot", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
-	{"estimate", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no", nudges.QEstimate: "90"}},
+	{"hold-back", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes",
+		nudges.Q4: "yes",
+	}},
+	{"hold-back-unsure", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "unsure",
+		nudges.Q4: "unsure",
+	}},
+	{"coach", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes",
+		nudges.Q4: "yes",
+	}},
+	{"listen", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
+		nudges.Q4: "yes",
+	}},
+	{"co-pilot", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
+		nudges.Q4: "no",
+	}},
+	{"estimate", nudges.Answers{
+		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
+		nudges.Q4: "no", nudges.QEstimate: "90",
+	}},
 	{"line-alone", nudges.Answers{nudges.Q8: "line"}},
 	{"rep-whole-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole"}},
 	{"rep-co-pilot-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot"}},
@@ -94,11 +117,14 @@ var errTexts = []string{
 }
 
 // Texts that come as a note of their own, beside those of an error, and above a screen.
-var notes = []string{"closing-planned", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault", "err-busy", "err-others-to-say"}
+var notes = []string{
+	"closing-planned", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault",
+	"err-busy", "err-others-to-say",
+}
 
 // samples draws everything that the bot can show, about one call. What is missing here is
 // not checked at the start, and has no golden file.
-func samples(words *nudges.Words, c sampleCall) []sample {
+func samples(words *words.Words, c sampleCall) []sample {
 	var all []sample
 	add := func(name string, what any) { all = append(all, sample{name, what}) }
 	begun := nudges.Request{
@@ -140,7 +166,8 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 	show("facts-nobody", form.FactsScreen, blank)
 	full := verdicts[0].answers
 	show("facts-again", form.FactsScreen, about(with(begun, full), notice("notice-again")))
-	show("facts-missing", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}), notice("err-more-facts")))
+	show("facts-missing", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}),
+		notice("err-more-facts")))
 	show("facts-asked-in", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
 	for _, v := range verdicts {
 		show("verdict-"+v.name, form.VerdictScreen, about(with(begun, v.answers)))
@@ -148,7 +175,8 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 			more := func(sc *Scene) { sc.Wish, sc.Notice = nudges.TakeOver, "err-more" }
 			show("verdict-more", form.VerdictScreen, about(with(begun, v.answers), more))
 			show("verdict-during", form.VerdictScreen, about(during(with(begun, v.answers))))
-			show("verdict-rung-gone", form.VerdictScreen, about(during(with(begun, v.answers)), notice("err-rung-gone")))
+			show("verdict-rung-gone", form.VerdictScreen,
+				about(during(with(begun, v.answers)), notice("err-rung-gone")))
 		}
 	}
 	for _, rung := range nudges.Ladder {
@@ -221,8 +249,10 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 		said = append(said, "closing-"+form.Dashed(rung)) // ends the questions on a call
 	}
 	for _, text := range append(said, "closing-message") {
-		show("note-"+strings.TrimPrefix(text, "err-"), form.NoteScreen, about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text }))
-		add("line-"+strings.TrimPrefix(text, "err-"), Note(about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text })))
+		show("note-"+strings.TrimPrefix(text, "err-"), form.NoteScreen,
+			about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text }))
+		add("line-"+strings.TrimPrefix(text, "err-"),
+			Note(about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text })))
 	}
 	add("wait", Wait(about(begun)))
 	add("open", Open(about(begun), form.ActOpen))
@@ -257,39 +287,48 @@ func samples(words *nudges.Words, c sampleCall) []sample {
 }
 
 // fullHome is Home with more than it has room for.
-func fullHome(words *nudges.Words, c sampleCall) sample {
+func fullHome(words *words.Words, c sampleCall) sample {
 	var crowd []Scene
 	for n := range maxHome + 1 {
 		crowd = append(crowd, c.scene(words, nudges.Request{
-			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep, Deal: c.deal, Plan: c.plan,
+			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep,
+			Deal: c.deal, Plan: c.plan,
 			Starts: c.starts, Ends: c.starts.Add(sampleLength), Begun: c.now,
 			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
 			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
 			Coaching: nudges.Coaching{At: c.now, Skill: c.skill},
 			Grant: nudges.Grant{
-				State: nudges.Asked, Until: c.starts.Add(sampleLength), Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 2,
+				State: nudges.Asked, Until: c.starts.Add(sampleLength),
+				Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 2,
 			}, Seq: 2,
 		}, sampleManager))
 	}
 	own := c.scene(words, nudges.Request{}, sampleManager)
 	own.Team, own.Fixed = c.team(), roster.Fixed{Policy: true}
-	own.Reminder, own.Zones = nudges.Reminder{
-		State: nudges.ReminderOn, At: nudges.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
+	own.Reminder, own.Zones = daily.Reminder{
+		State: daily.ReminderOn, At: daily.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
 		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
-	}, nudges.Zones(time.LoadLocation)
-	own.Learning = []nudges.LearningDeal{{Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: c.words, At: c.now}}
+	}, daily.Zones(time.LoadLocation)
+	own.Learning = []nudges.LearningDeal{{
+		Manager: sampleManager, Rep: sampleRep, Deal: c.deal, What: c.words,
+		At: c.now,
+	}}
 	over := crowd[0]
 	over.Request.Phase, over.Request.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
-	return sample{"home-full", HomeTab(Home{Own: own, Open: crowd, Debriefs: slices.Repeat([]Scene{over}, MostOpenDebriefs)})}
+	return sample{
+		"home-full",
+		HomeTab(Home{Own: own, Open: crowd, Debriefs: slices.Repeat([]Scene{over}, MostOpenDebriefs)}),
+	}
 }
 
 // longest has the longest words that people can have put in: each letter of them takes five
 // once it is escaped.
-func longest(words *nudges.Words) sampleCall {
+func longest(words *words.Words) sampleCall {
 	long := func(n int) string { return strings.Repeat("&", n) }
 	// Slack's longest name has 80 characters, our input for a plan 300.
 	c := sampleCall{
-		manager: long(80), rep: long(80), who: long(80), deal: long(form.MaxDeal), plan: long(form.MaxPlan), words: long(form.MaxPlan),
+		manager: long(80), rep: long(80), who: long(80), deal: long(form.MaxDeal), plan: long(form.MaxPlan),
+		words: long(form.MaxPlan),
 		skill: long(maxOption), zone: time.UTC,
 	}
 	c.now = time.Date(2026, 9, 23, 23, 30, 0, 0, time.UTC)
@@ -307,7 +346,8 @@ func sampleCalls(tb testing.TB) map[string]sampleCall {
 	tb.Helper()
 	usual := stage(tb)
 	return map[string]sampleCall{
-		"usual": usual, "longest": longest(shippedWords(tb)), "nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
+		"usual": usual, "longest": longest(shippedWords(tb)),
+		"nobody": {zone: usual.zone, now: usual.now, starts: usual.starts},
 		"hostile": {
 			manager: "<!channel>", rep: "دانا", deal: "*_~`<@U1>|x", plan: "\u202e<https://x.example|y>", who: "<!here>",
 			words: "<@U1> & co", skill: "<b>|", zone: usual.zone, now: usual.now, starts: usual.starts,
@@ -315,10 +355,10 @@ func sampleCalls(tb testing.TB) map[string]sampleCall {
 	}
 }
 
-var loadShipped = sync.OnceValues(func() (*nudges.Words, error) { return nudges.Load("") })
+var loadShipped = sync.OnceValues(func() (*words.Words, error) { return words.Load("") })
 
 // shippedWords are the words that stepin comes with.
-func shippedWords(tb testing.TB) *nudges.Words {
+func shippedWords(tb testing.TB) *words.Words {
 	tb.Helper()
 	w, err := loadShipped()
 	if err != nil {

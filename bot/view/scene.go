@@ -7,13 +7,17 @@ import (
 
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 )
 
 // A Scene is all that a screen shows.
 type Scene struct {
-	Words   *nudges.Words
+	Words   *words.Words
 	Request nudges.Request
-	Data    nudges.Data
+	Data    words.Data
 	Zone    *time.Location
 	Notice  string      // name of a text above the rest; "" for none
 	Wish    nudges.Rung // the rung tapped, if it is not the recommended one
@@ -22,14 +26,14 @@ type Scene struct {
 	Viewer   nudges.UserID
 	now      time.Time
 	Names    map[nudges.UserID]string
-	Contact  nudges.Marked // whom a refusal says to ask
-	Team     nudges.Team   // of the request's manager, or the viewer's own
-	Fixed    roster.Fixed  // what of it the configuration sets
+	Contact  text.Text    // whom a refusal says to ask
+	Team     nudges.Team  // of the request's manager, or the viewer's own
+	Fixed    roster.Fixed // what of it the configuration sets
 	Bond     nudges.BondState
-	Reminder nudges.Reminder // the viewer's own
-	Line     nudges.Marked   // what it says
-	Zones    nudges.Zones
-	Keep     nudges.Keep // what is asked and kept
+	Reminder daily.Reminder // the viewer's own
+	Line     text.Text      // what it says
+	Zones    daily.Zones
+	Keep     privacy.Keep // what is asked and kept
 
 	Learning  []nudges.LearningDeal // the viewer's own, where they are shown
 	Led       string                // in the form for a debrief: who led the call, as far as said
@@ -40,11 +44,11 @@ type Scene struct {
 // NewScene is what can be shown of r at now to its viewer, in their zone; names are of those
 // whom it can name.
 func NewScene(
-	words *nudges.Words, r nudges.Request, viewer nudges.UserID,
+	w *words.Words, r nudges.Request, viewer nudges.UserID,
 	names map[nudges.UserID]string, zone *time.Location, now time.Time,
 ) Scene {
 	sc := Scene{
-		Words: words, Request: r, Data: nudges.Data{Manager: names[r.Manager], Rep: names[r.Rep]},
+		Words: w, Request: r, Data: words.Data{Manager: names[r.Manager], Rep: names[r.Rep]},
 		Viewer: viewer, Names: names, Zone: zone, now: now,
 	}
 	if r.ID == "" {
@@ -54,7 +58,7 @@ func NewScene(
 	sc.Data.Deal, sc.Data.Plan, sc.Data.Rung, sc.Data.Learn = r.Deal, r.Plan, rung, r.Past.Learn
 	sc.Data.Starts, sc.Data.Ends = sc.clock(r.Starts), sc.clock(r.Ends)
 	sc.Data.Was, sc.Data.Until = sc.clock(r.Begun), sc.clock(r.Grant.Until)
-	sc.Data.Day = day(words, r.Starts.In(zone), now.In(zone))
+	sc.Data.Day = day(w, r.Starts.In(zone), now.In(zone))
 	if nudges.DateIn(r.Begun, zone) != nudges.DateIn(now, zone) {
 		sc.Data.Was = "" // an hour alone is one of today
 	}
@@ -72,12 +76,12 @@ func NewScene(
 }
 
 // day names the day of a moment as people do.
-func day(words *nudges.Words, t, today time.Time) string {
+func day(w *words.Words, t, today time.Time) string {
 	switch nudges.DateIn(t, t.Location()) {
 	case nudges.DateIn(today, t.Location()):
-		return words.Text("day-today", nudges.Data{}).Plain()
+		return w.Text("day-today", words.Data{}).Plain()
 	case nudges.DateIn(today.AddDate(0, 0, 1), t.Location()):
-		return words.Text("day-tomorrow", nudges.Data{}).Plain()
+		return w.Text("day-tomorrow", words.Data{}).Plain()
 	}
 	return t.Format("Mon 2 Jan")
 }

@@ -11,6 +11,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // drawTeam are the team's settings. What the configuration sets is shown and not asked.
@@ -91,14 +92,14 @@ func (b *builder) drawTeamLines(only roster.Fixed) {
 		b.say("home-team-self")
 	}
 	if only.Channel && t.Channel != "" {
-		b.say("home-team-channel", nudges.Marked("<#"+channelID(t.Channel)+">"))
+		b.say("home-team-channel", text.Text("<#"+channelID(t.Channel)+">"))
 	}
 	if only.Skills && len(t.Skills) > 0 {
 		var skills []string
 		for _, s := range t.Skills {
-			skills = append(skills, string(nudges.Said(s.Name)))
+			skills = append(skills, string(text.Quoted(s.Name)))
 		}
-		b.say("home-team-skills", nudges.Marked(strings.Join(skills, ", ")))
+		b.say("home-team-skills", text.Text(strings.Join(skills, ", ")))
 	}
 }
 
@@ -121,12 +122,12 @@ func (b *builder) drawApprovers() {
 }
 
 // namesOf are people's names, or their ids where Slack did not say.
-func (sc Scene) namesOf(ids ...nudges.UserID) nudges.Marked {
+func (sc Scene) namesOf(ids ...nudges.UserID) text.Text {
 	var out []string
 	for _, id := range ids {
-		out = append(out, string(nudges.Said(cmp.Or(sc.name(id), string(id)))))
+		out = append(out, string(text.Quoted(cmp.Or(sc.name(id), string(id)))))
 	}
-	return nudges.Marked(strings.Join(out, ", "))
+	return text.Text(strings.Join(out, ", "))
 }
 
 // channelID keeps what can be a channel's id and nothing else, for it goes into markup.

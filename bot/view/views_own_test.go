@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 // TestExportFile: a program reads what was typed, and a person can.
 func TestExportFile(t *testing.T) {
 	own := stage(t).scene(shippedWords(t), nudges.Request{}, sampleManager)
 	typed := "a <b> & \"c\"\n\u202eחידוש"
-	b, err := FileOf(own, []Entry{{Lines: []Line{Typed(own, nudges.Own{Name: "plan", Text: typed})}}}).Encoded()
+	b, err := FileOf(own, []Entry{{Lines: []Line{Typed(own, privacy.Own{Name: "plan", Text: typed})}}}).Encoded()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"stepin/bot/sandbox/kit"
 	"stepin/bot/sandbox/rules"
-	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 // TestViewsAreTaken holds everything that the bot can show against the sandbox's rules, which are not ours: as people
@@ -21,7 +21,7 @@ func TestViewsAreTaken(t *testing.T) {
 }
 
 // taken says what of all samples the platform would refuse, as they are sent: shortened where they must be.
-func taken(t *testing.T, words *nudges.Words, c sampleCall) {
+func taken(t *testing.T, words *words.Words, c sampleCall) {
 	t.Helper()
 	for _, d := range append(samples(words, c), fullHome(words, c)) {
 		var bad []string
@@ -77,12 +77,15 @@ func TestViewsErrorsHaveFields(t *testing.T) {
 		"errors-rep-guest": "fields", "errors-past": "fields", "errors-rung": "verdict-coach",
 		"errors-more": "verdict-more", "errors-now": "now", "errors-team-guest": "team", "errors-team-cycle": "team",
 		"errors-team-two-teams": "team", "errors-team-dates": "team", "errors-team-skills-long": "team",
-		"errors-reminder-err-zone": "reminder-on", "errors-reminder-err-no-days": "reminder-on", "errors-reminder-err-pause-date": "reminder-on",
+		"errors-reminder-err-zone": "reminder-on", "errors-reminder-err-no-days": "reminder-on",
+		"errors-reminder-err-pause-date":  "reminder-on",
 		"errors-reminder-err-time-of-day": "reminder-on", "errors-reminder-err-pick-one": "reminder-on",
 		"errors-err-learn-deal": "fields", "errors-err-learn-long": "fields", "errors-err-learn-what": "learning",
 		"errors-err-reason": "verdict-typed", "errors-err-manager-self": "pull",
-		"errors-log-err-link": "log", "errors-log-err-long": "log", "errors-log-err-pick-one": "log", "errors-not-doing": "not-doing",
-		"errors-reschedule": "reschedule", "errors-debrief-err-with-self": "debrief-form", "errors-debrief-err-day": "debrief-form",
+		"errors-log-err-link": "log", "errors-log-err-long": "log", "errors-log-err-pick-one": "log",
+		"errors-not-doing":  "not-doing",
+		"errors-reschedule": "reschedule", "errors-debrief-err-with-self": "debrief-form",
+		"errors-debrief-err-day":      "debrief-form",
 		"errors-debrief-err-pick-one": "debrief-form", "errors-debrief-err-deal-long": "debrief-form",
 	} {
 		inputs := map[string]bool{}
@@ -99,7 +102,8 @@ func TestViewsErrorsHaveFields(t *testing.T) {
 	}
 }
 
-// Words that could call somebody, lead elsewhere or turn the text around are shown as words by everything that is drawn,
+// Words that could call somebody, lead elsewhere or turn the text around are shown as words by everything that is
+// drawn,
 // in every field that people fill; and Slack is told to look for no names or links in any text of ours.
 func TestNothingIsRaw(t *testing.T) {
 	const evil = "<!channel> <@U0EVIL01> <https://x.example|y> <#C0EVIL01> & \u202e\u2066\u200fz</"
@@ -141,7 +145,9 @@ func TestNothingIsRaw(t *testing.T) {
 					if strings.ContainsAny(v, "\u202e\u2066\u200f") {
 						t.Errorf("%s: turns the text around: %q", d.name, v)
 					}
-					if mrkdwn && (strings.Contains(v, "<!") || strings.Contains(v, "<@U0EVIL") || strings.Contains(v, "<#C0EVIL") || strings.Contains(v, "<https://x.example") || strings.Contains(v, "z</")) {
+					if mrkdwn && (strings.Contains(v, "<!") || strings.Contains(v, "<@U0EVIL") ||
+						strings.Contains(v, "<#C0EVIL") || strings.Contains(v, "<https://x.example") ||
+						strings.Contains(v, "z</")) {
 						t.Errorf("%s: raw: %q", d.name, v)
 					}
 				}

@@ -17,6 +17,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -139,7 +140,8 @@ func TestViewsEasiestFirst(t *testing.T) {
 		var labels []string
 		for i, b := range buttons {
 			labels = append(labels, b.Text.Text)
-			if (b.Style == slack.StylePrimary) != (b.ActionID == form.ActHold) && form.Screen(v.CallbackID) != form.StatusScreen && form.Screen(v.CallbackID) != form.WordsScreen {
+			if (b.Style == slack.StylePrimary) != (b.ActionID == form.ActHold) &&
+				form.Screen(v.CallbackID) != form.StatusScreen && form.Screen(v.CallbackID) != form.WordsScreen {
 				t.Errorf("%s: button %d, %q, has style %q", d.name, i+1, b.Text.Text, b.Style)
 			}
 		}
@@ -192,7 +194,8 @@ func TestViewsNothingChosen(t *testing.T) {
 func TestViewsPrivate(t *testing.T) {
 	for _, d := range samples(shippedWords(t), stage(t)) {
 		m, ok := d.what.(Message)
-		if !ok || strings.HasPrefix(d.name, "line-") || d.name == "help" || d.name == "why" { // those come while one looks
+		// those come while one looks
+		if !ok || strings.HasPrefix(d.name, "line-") || d.name == "help" || d.name == "why" {
 			continue
 		}
 		for _, word := range []string{"Dana", "Sam", "Acme", "tea", "09:"} {
@@ -217,7 +220,7 @@ func TestViewsDrawEveryVerdict(t *testing.T) {
 	answers := []nudges.Answers{{}}
 	for _, q := range append([]nudges.QuestionID{nudges.QFor, nudges.QEstimate}, nudges.Facts...) {
 		for _, a := range answers {
-			for _, o := range shippedWords(t).Question(q, nudges.Data{}).Options {
+			for _, o := range shippedWords(t).Question(q, words.Data{}).Options {
 				if q == nudges.QEstimate && o.ID != "40" && o.ID != "80" {
 					continue
 				}
@@ -237,7 +240,8 @@ func TestViewsDrawEveryVerdict(t *testing.T) {
 
 // undrawn are the texts that stand on no screen by themselves.
 var undrawn = []string{
-	"no-deal", "no-manager", "no-who", "day-today", "day-tomorrow", "debrief-minutes", "why-answer", "why-blank", // inside others
+	// inside others
+	"no-deal", "no-manager", "no-who", "day-today", "day-tomorrow", "debrief-minutes", "why-answer", "why-blank",
 	"rem-days-all", "rem-days-range", "rem-skip-away", "rem-skip-holiday", "rem-skip-late",
 	"against-estimate", "against-ledger", "against-learning", // one of the answers before it can always be quoted
 }
@@ -246,18 +250,18 @@ var undrawn = []string{
 // is not drawn there is not checked at the start.
 func TestViewsDrawEveryText(t *testing.T) {
 	var file strings.Builder
-	for i, name := range nudges.Names() {
+	for i, name := range words.Names() {
 		fmt.Fprintf(&file, "{{define %q}}z%dz{{end}}\n", name, i)
 	}
-	words := reworded(t, file.String())
+	w := reworded(t, file.String())
 	c := stage(t)
-	drawn := samples(words, c)
-	drawn = append(drawn, samples(words, sampleCall{zone: c.zone, now: c.now, starts: c.starts})...)
+	drawn := samples(w, c)
+	drawn = append(drawn, samples(w, sampleCall{zone: c.zone, now: c.now, starts: c.starts})...)
 	var all strings.Builder
 	for _, d := range drawn {
 		all.Write(shownJSON(t, d.what))
 	}
-	for i, name := range nudges.Names() {
+	for i, name := range words.Names() {
 		if strings.HasPrefix(name, "debrief-rep-") || strings.HasPrefix(name, "debrief-manager-") {
 			continue // each is as the next, and drawn by whoever asks it
 		}
@@ -271,13 +275,13 @@ func TestViewsDrawEveryText(t *testing.T) {
 }
 
 // reworded are the words with a file of texts over them.
-func reworded(tb testing.TB, texts string) *nudges.Words {
+func reworded(tb testing.TB, texts string) *words.Words {
 	tb.Helper()
 	dir := tb.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "texts.tmpl"), []byte(texts), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	w, err := nudges.Load(dir)
+	w, err := words.Load(dir)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -20,6 +20,10 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -45,7 +49,7 @@ func (c demoCmd) Run(e env) (err error) {
 		return err
 	}
 	defer listener.Close() // Serve closes it too; closing twice is harmless
-	words, err := nudges.Load("")
+	words, err := words.Load("")
 	if err != nil {
 		return err
 	}
@@ -147,7 +151,7 @@ func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error)
 	if err != nil {
 		return nil, err
 	}
-	words, err := nudges.LoadStory()
+	words, err := words.LoadStory()
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +197,7 @@ func (d *demo) team(ctx context.Context, db *store.DB) error {
 		}
 	}
 	t.Channel = channelNamed(d.ws.Channels(string(manager)), "debriefs")
-	return db.Update(ctx, func(tx nudges.Tx) error {
+	return db.Update(ctx, func(tx storage.Tx) error {
 		if was, err := tx.Team(manager); err != nil || was.Policy != "" {
 			return err // a saved form has a policy
 		}
@@ -222,7 +226,7 @@ func fourTo(now time.Time, zone *time.Location) time.Time {
 	}
 }
 
-func (d *demo) story(words nudges.Story, seed world.Seed) *page.Story {
+func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 	byName := func(name string) string {
 		for _, p := range seed.People {
 			if first, _, _ := strings.Cut(strings.ToLower(p.Name), " "); first == name {
@@ -279,7 +283,7 @@ func channelNamed(channels []world.Channel, name string) string {
 const debriefIn = 6 * time.Minute
 
 // jumps are the moments that the page offers.
-func (d *demo) jumps(words nudges.Story) []page.Jump {
+func (d *demo) jumps(words words.Story) []page.Jump {
 	now := d.ws.Now()
 	out := []page.Jump{{Label: words.Jumps.Hour, To: now.Add(time.Hour)}}
 	if b := d.bot.Load(); b != nil {
@@ -290,7 +294,7 @@ func (d *demo) jumps(words nudges.Story) []page.Jump {
 	local := now.In(d.zone()).AddDate(0, 0, 1)
 	nine := time.Date(local.Year(), local.Month(), local.Day(), 9, 0, 0, 0, d.zone())
 	// The daily reminder comes a few minutes after nine, at another minute for each person.
-	return append(out, page.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(nudges.Jitter(d.user(roleManager)))})
+	return append(out, page.Jump{Label: words.Jumps.Tomorrow, To: nine.Add(daily.Jitter(d.user(roleManager)))})
 }
 
 // jump stops at each due moment on the way, and lets the outbox drain there.
@@ -322,21 +326,21 @@ func (d *demo) jump(ctx context.Context, to time.Time) error {
 }
 
 // standing is somebody's role in a pause of the manager, and what their conversation with stepin shows.
-func (d *demo) standing(user string) (nudges.Role, string) {
+func (d *demo) standing(user string) (privacy.Role, string) {
 	for _, p := range d.ws.People() {
 		if p.ID != user {
 			continue
 		}
 		switch p.Role {
 		case roleManager:
-			return nudges.RoleAuthor, nudges.ShownCard
+			return privacy.RoleAuthor, privacy.ShownCard
 		case roleRep:
-			return nudges.RoleRep, nudges.ShownRepDM
+			return privacy.RoleRep, privacy.ShownRepDM
 		case roleApprover, roleLeader: // who stands in for an approver
-			return nudges.RoleApprover, nudges.ShownAsk
+			return privacy.RoleApprover, privacy.ShownAsk
 		}
 	}
-	return nudges.RoleAnyone, ""
+	return privacy.RoleAnyone, ""
 }
 
 // sees applies the product's own rule of what somebody may see. What a screen shows depends on its owner: the
@@ -345,11 +349,11 @@ func (d *demo) sees(viewer string, s page.Shown) bool {
 	_, dm := d.standing(s.Owner)
 	role, _ := d.standing(viewer)
 	kind := map[string]string{
-		"modal": nudges.ShownPause, "home": nudges.ShownHome, "channel": nudges.ShownChannel, "dm": dm,
+		"modal": privacy.ShownPause, "home": privacy.ShownHome, "channel": privacy.ShownChannel, "dm": dm,
 	}[s.Surface]
 	own := viewer == s.Owner
-	if own && kind == nudges.ShownPause {
-		role = nudges.RoleAuthor // the person who has a modal open fills it in
+	if own && kind == privacy.ShownPause {
+		role = privacy.RoleAuthor // the person who has a modal open fills it in
 	}
-	return nudges.MaySee(role, kind, own)
+	return privacy.MaySee(role, kind, own)
 }

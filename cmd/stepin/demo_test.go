@@ -19,6 +19,9 @@ import (
 	"stepin/bot/sandbox/page"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -120,7 +123,8 @@ func (p player) until(what string, ok func(seen) bool) seen {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	line, res, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.url, "http")+"people/live", nil)
+	line, res, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.url, "http")+"people/live",
+		nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -184,7 +188,7 @@ func berlin(t *testing.T) *time.Location {
 // clock jumps, and after a restart all is still there.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	words, err := nudges.LoadStory()
+	words, err := words.LoadStory()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,14 +234,16 @@ func TestDemo(t *testing.T) {
 		}
 		p.does("jump", map[string]any{"label": label})
 		after := p.looks()
-		if now := time.UnixMilli(after.Now); now.Before(s.Jumps[i].To.Truncate(time.Millisecond)) || now.Sub(s.Jumps[i].To) > 5*time.Minute {
+		if now := time.UnixMilli(after.Now); now.Before(s.Jumps[i].To.Truncate(time.Millisecond)) ||
+			now.Sub(s.Jumps[i].To) > 5*time.Minute {
 			t.Errorf("%s: the clock is at %v, not at %v", label, now, s.Jumps[i].To)
 		}
 		s = after
 	}
 	// One unrequested message a day: the call that nobody has logged, with the line of the day.
 	p.until("the reminder", func(s seen) bool {
-		return s.says("One call waits for a word from you.") && s.says("And for today: My job is to let my reps do theirs.")
+		return s.says("One call waits for a word from you.") &&
+			s.says("And for today: My job is to let my reps do theirs.")
 	})
 	if at := time.UnixMilli(s.Now).In(berlin(t)); at.Hour() != 9 || at.Minute() > 5 {
 		t.Errorf("tomorrow 09:00 is %v", at)
@@ -289,7 +295,8 @@ func TestSees(t *testing.T) {
 		}
 	}
 	for user, want := range map[string]string{
-		sam: nudges.ShownCard, dana: nudges.ShownRepDM, priya: nudges.ShownAsk, ines: nudges.ShownAsk, "U0GUEST1": "", "nobody": "",
+		sam: privacy.ShownCard, dana: privacy.ShownRepDM, priya: privacy.ShownAsk, ines: privacy.ShownAsk,
+		"U0GUEST1": "", "nobody": "",
 	} {
 		if _, dm := d.standing(user); dm != want {
 			t.Errorf("the conversation of %s is %q, want %q", user, dm, want)
@@ -316,7 +323,7 @@ func TestDemoTeam(t *testing.T) {
 		if err := d.team(t.Context(), db); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.View(t.Context(), func(r nudges.Reader) (err error) {
+		if err := db.View(t.Context(), func(r storage.Reader) (err error) {
 			team, err = r.Team(sam)
 			return err
 		}); err != nil {
@@ -325,7 +332,8 @@ func TestDemoTeam(t *testing.T) {
 		return team
 	}
 	team := is()
-	if !slices.Equal(team.Reps, []nudges.UserID{dana, "U0LIOR01"}) || team.Agreement() != nudges.Self || len(team.Skills) != 2 || team.Channel == "" {
+	if !slices.Equal(team.Reps, []nudges.UserID{dana, "U0LIOR01"}) || team.Agreement() != nudges.Self ||
+		len(team.Skills) != 2 || team.Channel == "" {
 		t.Errorf("the team is %+v", team)
 	}
 	if a := team.Approvers; len(a) != 1 || a[0].ID != priya || a[0].Delegate != ines {
@@ -335,7 +343,7 @@ func TestDemoTeam(t *testing.T) {
 		t.Errorf("faults: %+v", f)
 	}
 	own := nudges.Team{Manager: sam, Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: ines}}}
-	if err := db.Update(t.Context(), func(tx nudges.Tx) error { return tx.PutTeam(own) }); err != nil {
+	if err := db.Update(t.Context(), func(tx storage.Tx) error { return tx.PutTeam(own) }); err != nil {
 		t.Fatal(err)
 	}
 	if got := is(); len(got.Reps) > 0 || got.Agreement() != nudges.ByOthers {
@@ -346,7 +354,7 @@ func TestDemoTeam(t *testing.T) {
 // The story names existing people and places, and is complete.
 func TestStory(t *testing.T) {
 	t.Parallel()
-	words, err := nudges.LoadStory()
+	words, err := words.LoadStory()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,8 +369,10 @@ func TestStory(t *testing.T) {
 	}()
 	s := d.story(words, world.DefaultSeed())
 	for name, text := range map[string]string{
-		"title": s.Title, "lead": s.Lead, "later title": s.LaterTitle, "later lead": s.LaterLead, "typed": s.Typed, "lens": s.LensLabel, "left": s.Left, "right": s.Right,
-		"lens viewer": s.LensViewer, "channel": s.Channel, "hour": words.Jumps.Hour, "call": words.Jumps.Call, "tomorrow": words.Jumps.Tomorrow,
+		"title": s.Title, "lead": s.Lead, "later title": s.LaterTitle, "later lead": s.LaterLead, "typed": s.Typed,
+		"lens": s.LensLabel, "left": s.Left, "right": s.Right,
+		"lens viewer": s.LensViewer, "channel": s.Channel, "hour": words.Jumps.Hour, "call": words.Jumps.Call,
+		"tomorrow": words.Jumps.Tomorrow,
 	} {
 		if text == "" {
 			t.Errorf("the story has no %s", name)
@@ -378,13 +388,15 @@ func TestStory(t *testing.T) {
 		}
 		last = l.Ago
 	}
-	if n := slices.IndexFunc(s.Steps, func(st page.Step) bool { return st.Branch != "" }); n < 3 || n > 6 || len(s.Steps)-n > 8 {
+	if n := slices.IndexFunc(s.Steps, func(st page.Step) bool { return st.Branch != "" }); n < 3 || n > 6 ||
+		len(s.Steps)-n > 8 {
 		t.Errorf("%d steps, and %d beyond", n, len(s.Steps)-n)
 	}
 	for i, st := range s.Steps {
 		for one := range strings.SplitSeq(st.Done, "|") {
 			kind, what, _ := strings.Cut(one, ":")
-			if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal", "root", "edited", "closed"}, kind) {
+			if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal", "root", "edited", "closed"},
+				kind) {
 				t.Errorf("step %d: %+v", i+1, st)
 			}
 			if user, _, _ := strings.Cut(what, "/"); kind == "post" && !strings.HasPrefix(user, "U0") {
@@ -401,7 +413,10 @@ func TestStory(t *testing.T) {
 }
 
 func TestListenOnlyHere(t *testing.T) {
-	for addr, want := range map[string]bool{"127.0.0.1:0": true, "localhost:0": true, "0.0.0.0:0": false, ":0": false, "192.0.2.1:0": false, "127.0.0.1": false} {
+	for addr, want := range map[string]bool{
+		"127.0.0.1:0": true, "localhost:0": true, "0.0.0.0:0": false, ":0": false,
+		"192.0.2.1:0": false, "127.0.0.1": false,
+	} {
 		l, err := listenLoopback(t.Context(), addr)
 		if (err == nil) != want {
 			t.Errorf("%s: %v", addr, err)

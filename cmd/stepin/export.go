@@ -11,7 +11,8 @@ import (
 
 	"stepin/bot/erase"
 	"stepin/cmd/stepin/config"
-	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/control"
 )
@@ -38,7 +39,7 @@ const (
 )
 
 func (x exportCmd) Run(e env) error {
-	if _, err := nudges.Months(x.Months, nudges.KeepUsual, time.Now()); err != nil {
+	if _, err := privacy.Months(x.Months, privacy.KeepUsual, time.Now()); err != nil {
 		return err
 	}
 	p, end := e.progress("exporting", x.Progress)
@@ -64,8 +65,8 @@ func (x exportCmd) Run(e env) error {
 }
 
 // figures come from the running stepin, or else from the file.
-func (x exportCmd) figures(e env, p nudges.Progress) ([]nudges.Figure, error) {
-	figures := []nudges.Figure{}
+func (x exportCmd) figures(e env, p storage.Progress) ([]privacy.Figure, error) {
+	figures := []privacy.Figure{}
 	err := control.Tell(e.ctx, x.Path(e.getenv), exportName, url.Values{"months": {x.Months}}, p, &figures)
 	if !errors.Is(err, control.ErrNotRunning) {
 		return figures, err

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/copy"
 )
@@ -36,12 +36,12 @@ func (e env) open(path string, do func(*store.DB) error) (err error) {
 }
 
 // peek opens a file for reading.
-func (e env) peek(path string, p nudges.Progress, do func(*store.DB) error) error {
+func (e env) peek(path string, p storage.Progress, do func(*store.DB) error) error {
 	return copy.Peek(e.ctx, path, copy.Options{Options: e.options(), Progress: p}, do)
 }
 
 // aside opens a copy of a file, so that the file itself never changes.
-func (e env) aside(path string, p nudges.Progress, do func(*store.DB) error) error {
+func (e env) aside(path string, p storage.Progress, do func(*store.DB) error) error {
 	return copy.Aside(e.ctx, path, copy.Options{Options: e.options(), Progress: p}, do)
 }
 

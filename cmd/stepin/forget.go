@@ -10,6 +10,7 @@ import (
 	"stepin/bot/erase"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/control"
 )
@@ -47,7 +48,7 @@ func (f forgetCmd) Run(e env) error {
 }
 
 // forget asks the running stepin to do it, or else does it in the file.
-func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, running bool, err error) {
+func (f forgetCmd) forget(e env, p storage.Progress) (got storage.Forgotten, running bool, err error) {
 	path, who := f.Path(e.getenv), nudges.UserID(f.User)
 	err = control.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
 	if !errors.Is(err, control.ErrNotRunning) {
@@ -76,7 +77,7 @@ func (f forgetCmd) forget(e env, p nudges.Progress) (got nudges.Forgotten, runni
 }
 
 // receipt says what was deleted and what stays.
-func receipt(got nudges.Forgotten, dry, running bool) string {
+func receipt(got storage.Forgotten, dry, running bool) string {
 	var b strings.Builder
 	of := func(n int, one, more string) string {
 		if n == 1 {

@@ -14,6 +14,7 @@ import (
 
 	"stepin/bot/sandbox/page/browser"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/copy"
 )
@@ -79,7 +80,8 @@ func TestFullDiskCommands(t *testing.T) {
 				args := append(placed(args, dir, source), "--db", db)
 				check := unchanged(t, dir)
 				got := ran(t, env.process(t, t.Context(), args...))
-				if got.fails(t, "free as much space"); !strings.Contains(got.errs, "no space left on device") && !strings.Contains(got.errs, "file too large") {
+				if got.fails(t, "free as much space"); !strings.Contains(got.errs, "no space left on device") &&
+					!strings.Contains(got.errs, "file too large") {
 					t.Errorf("says %q", got.errs)
 				}
 				if args[0] != "forget" {
@@ -116,16 +118,19 @@ func placed(args []string, dir, source string) (out []string) {
 // addCall adds a call of U0M1 to a file.
 func addCall(t *testing.T, path string) {
 	t.Helper()
-	fill(t, path, func(tx nudges.Tx) error {
+	fill(t, path, func(tx storage.Tx) error {
 		at := monthBefore(time.Now())
-		return tx.PutRequest(nudges.Request{ID: "R1", Manager: "U0M1", Way: nudges.ByPause, Phase: nudges.Done, Deal: "Zürich", DoneAt: at})
+		return tx.PutRequest(nudges.Request{
+			ID: "R1", Manager: "U0M1", Way: nudges.ByPause, Phase: nudges.Done,
+			Deal: "Zürich", DoneAt: at,
+		})
 	})
 }
 
 // forgets counts the forgettings that a file still has to do.
 func forgets(t *testing.T, path string) (n int) {
 	t.Helper()
-	fill(t, path, func(tx nudges.Tx) error {
+	fill(t, path, func(tx storage.Tx) error {
 		all, err := tx.Forgets()
 		n = len(all)
 		return err

@@ -14,7 +14,8 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
-	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/words"
 )
 
 // Each topic of "stepin help" is a Markdown file. A name in double braces stands for a table that comes from the
@@ -194,12 +195,12 @@ func partsTable() string {
 
 // privacyList is what people read with "/stepin privacy", with the usual settings.
 func privacyList() string {
-	words, err := nudges.Load("")
+	words, err := words.Load("")
 	if err != nil {
 		panic(err) // our own words, which a test checks
 	}
 	var b strings.Builder
-	for _, line := range words.Privacy(nudges.KeepUsual) {
+	for _, line := range words.Privacy(privacy.KeepUsual) {
 		b.WriteString("- " + plain(line) + "\n")
 	}
 	return b.String()

@@ -16,7 +16,8 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/cmd/stepin/config"
-	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/words"
 )
 
 // readme is the README of the repository.
@@ -29,7 +30,8 @@ func readme(t *testing.T) string {
 	return string(b)
 }
 
-// Each topic is printed in both forms. On a terminal no line is wider than the terminal, and no mark of Markdown is left.
+// Each topic is printed in both forms. On a terminal no line is wider than the terminal, and no mark of Markdown is
+// left.
 func TestTopics(t *testing.T) {
 	files, err := helpFiles.ReadDir("help")
 	if err != nil || len(files) != len(topics) {
@@ -57,7 +59,8 @@ func TestTopics(t *testing.T) {
 		for block := range strings.SplitSeq(strings.TrimSpace(markdown), "\n\n") {
 			columns := -1
 			for row := range strings.Lines(block) {
-				if n := strings.Count(row, "|") - strings.Count(row, `\|`); row[0] == '|' && columns >= 0 && n != columns {
+				if n := strings.Count(row, "|") - strings.Count(row, `\|`); row[0] == '|' && columns >= 0 &&
+					n != columns {
 					t.Errorf("%s: %d columns, not %d: %s", name, n-1, columns-1, row)
 				} else if row[0] == '|' {
 					columns = n
@@ -72,7 +75,8 @@ func TestRenderTerminalKeepsEveryWord(t *testing.T) {
 	titles := regexp.MustCompile(`(?m)^\|.*\n\|---`)
 	for _, name := range topics {
 		markdown := topic(name)
-		want := strings.Fields(strings.NewReplacer("|", " ", "**", "", `\`, "").Replace(titles.ReplaceAllString(markdown, "")))
+		want := strings.Fields(strings.NewReplacer("|", " ", "**", "", `\`,
+			"").Replace(titles.ReplaceAllString(markdown, "")))
 		for _, width := range []int{40, usualWidth, 300} {
 			got := strings.Fields(renderTerminal(markdown, width))
 			for _, w := range want {
@@ -193,11 +197,11 @@ func TestTopicsAreTrue(t *testing.T) {
 	for _, p := range check.Parts {
 		has("deployment", p.Name+" | "+p.For+" | "+strings.Join(p.Scopes, ", "))
 	}
-	words, err := nudges.Load("")
+	words, err := words.Load("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range words.Privacy(nudges.KeepUsual) {
+	for _, l := range words.Privacy(privacy.KeepUsual) {
 		has("privacy", plain(l))
 	}
 	for to := range deployFile {
@@ -232,7 +236,7 @@ func TestWordsTopic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := nudges.Load(dir)
+	_, err := words.Load(dir)
 	if err == nil {
 		t.Fatal("bad words were loaded")
 	}
@@ -265,7 +269,7 @@ func TestWordsTopic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := nudges.Load(dir); err != nil {
+	if _, err := words.Load(dir); err != nil {
 		t.Errorf("the examples cannot be loaded: %v", err)
 	}
 }

@@ -7,7 +7,9 @@ import (
 
 	"stepin/bot/erase"
 	"stepin/cmd/stepin/config"
-	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/text"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -32,7 +34,7 @@ func (p privacyCmd) Run(e env) error {
 	if p.Due {
 		return p.due(e, c.Retention())
 	}
-	words, err := nudges.Load(c.Words)
+	words, err := words.Load(c.Words)
 	if err != nil {
 		return err
 	}
@@ -45,10 +47,10 @@ func (p privacyCmd) Run(e env) error {
 }
 
 // plain is a text without Slack's markup.
-func plain(m nudges.Marked) string { return strings.NewReplacer("*", "", "`", "").Replace(m.Plain()) }
+func plain(m text.Text) string { return strings.NewReplacer("*", "", "`", "").Replace(m.Plain()) }
 
 // due reports what the daily round would delete now.
-func (p privacyCmd) due(e env, k nudges.Keep) error {
+func (p privacyCmd) due(e env, k privacy.Keep) error {
 	say, end := e.progress("looking", p.Progress)
 	var did erase.Expired
 	err := e.aside(p.Path(e.getenv), say, func(db *store.DB) (err error) {

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // progressFlag is a flag of the commands that may take long.
@@ -20,7 +20,7 @@ const toldEvery = time.Second
 
 // progress reports on stderr how far long work is: on a terminal, or if asked. The caller passes on p, and calls end
 // when the work is done; after that nothing is printed.
-func (e env) progress(doing string, asked bool) (p nudges.Progress, end func()) {
+func (e env) progress(doing string, asked bool) (p storage.Progress, end func()) {
 	if !asked && !terminal(e.stderr) {
 		return nil, func() {}
 	}

@@ -25,6 +25,8 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
+	"stepin/nudges/storage"
+	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -60,7 +62,9 @@ func (v vars) run(ctx context.Context, args ...string) said {
 }
 
 // process is stepin as a separate process, with this environment only.
-func (v vars) process(t testing.TB, ctx context.Context, args ...string) *exec.Cmd { //nolint:revive // t first, as in every helper
+//
+//nolint:revive // t first, as in every helper
+func (v vars) process(t testing.TB, ctx context.Context, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -216,7 +220,10 @@ func workspace(t testing.TB, oldnew ...string) (*hands.Workspace, vars) {
 			t.Fatalf("no %s in the manifest", oldnew[i])
 		}
 	}
-	return serveWorkspace(t, sandbox.Config{Manifest: []byte(strings.NewReplacer(oldnew...).Replace(string(m))), KeepCalls: -1})
+	return serveWorkspace(t, sandbox.Config{
+		Manifest:  []byte(strings.NewReplacer(oldnew...).Replace(string(m))),
+		KeepCalls: -1,
+	})
 }
 
 func serveWorkspace(t testing.TB, c sandbox.Config) (*hands.Workspace, vars) {
@@ -262,7 +269,7 @@ func running(t testing.TB, path string, v vars) *lines {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words, err := nudges.Load("")
+	words, err := words.Load("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -363,7 +370,7 @@ func configOf(t testing.TB, text string) config.Config {
 // makeDB creates a file with that many people.
 func makeDB(t testing.TB, path string, people int) {
 	t.Helper()
-	fill(t, path, func(tx nudges.Tx) error {
+	fill(t, path, func(tx storage.Tx) error {
 		for i := range people {
 			if err := tx.PutPerson(nudges.Person{ID: nudges.UserID(fmt.Sprint("U", i)), DM: "D"}); err != nil {
 				return err
@@ -374,7 +381,7 @@ func makeDB(t testing.TB, path string, people int) {
 }
 
 // fill changes a file in one transaction, and creates it if it is missing.
-func fill(t testing.TB, path string, do func(nudges.Tx) error) {
+func fill(t testing.TB, path string, do func(storage.Tx) error) {
 	t.Helper()
 	db, err := store.Open(t.Context(), path, store.Options{NoSync: true})
 	if err != nil {
@@ -396,16 +403,23 @@ func monthBefore(t time.Time) time.Time {
 func makeCalls(t testing.TB, path string) {
 	t.Helper()
 	at := monthBefore(time.Now())
-	fill(t, path, func(tx nudges.Tx) error {
+	fill(t, path, func(tx storage.Tx) error {
 		var errs []error
 		for m := range 6 {
 			manager := nudges.UserID(fmt.Sprint("U0M", m))
 			id := nudges.RequestID(fmt.Sprint("R", m))
 			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: id, Manager: manager, Way: nudges.ByPause, Phase: nudges.Done, Deal: fmt.Sprint("Zürich ", m), Plan: fmt.Sprint("to wait ", m),
+				ID: id, Manager: manager, Way: nudges.ByPause, Phase: nudges.Done, Deal: fmt.Sprint("Zürich ", m),
+				Plan:     fmt.Sprint("to wait ", m),
 				Decision: nudges.Decided(nudges.HoldBack), DoneAt: at, Answers: nudges.Answers{nudges.Q7: "yes"},
-			}, nudges.Transition{Seq: 1, By: manager, At: at, To: nudges.Situation{Decision: nudges.Decided(nudges.HoldBack)}}),
-				tx.Enqueue(at, nudges.Message{Key: nudges.Key(id, 1, manager, "card"), Kind: "card", To: manager, Request: id}),
+			}, nudges.Transition{
+				Seq: 1, By: manager, At: at,
+				To: nudges.Situation{Decision: nudges.Decided(nudges.HoldBack)},
+			}),
+				tx.Enqueue(at, nudges.Message{
+					Key: nudges.Key(id, 1, manager, "card"), Kind: "card", To: manager,
+					Request: id,
+				}),
 				tx.Settle(nudges.Key(id, 1, manager, "card"), nudges.Receipt{Channel: "D1", TS: "1.1", At: at}))
 		}
 		return errors.Join(errs...)

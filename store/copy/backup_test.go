@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -31,11 +32,12 @@ func TestBackupUnderLoad(t *testing.T) {
 		writers.Go(func() {
 			for i := 1; ctx.Err() == nil; i++ {
 				n := fmt.Sprint(i)
-				_ = d.Update(ctx, func(tx nudges.Tx) error { // ends with ctx
+				_ = d.Update(ctx, func(tx storage.Tx) error { // ends with ctx
 					id := fmt.Sprintf("%d-%d", w, i%50)
 					return errors.Join(
 						tx.PutPerson(nudges.Person{ID: nudges.UserID(fmt.Sprint("left", w)), DM: n}),
-						tx.PutRequest(storetest.Request(nudges.RequestID(id))), tx.Enqueue(storetest.T0, nudges.Message{Key: id + "/" + n}),
+						tx.PutRequest(storetest.Request(nudges.RequestID(id))),
+						tx.Enqueue(storetest.T0, nudges.Message{Key: id + "/" + n}),
 						tx.PutPerson(nudges.Person{ID: nudges.UserID(fmt.Sprint("right", w)), DM: n}),
 					)
 				})
@@ -53,14 +55,15 @@ func TestBackupUnderLoad(t *testing.T) {
 			t.Errorf("backup %d: %v; %s", i, err, c.Differs(whole))
 		}
 		copied := opened(t, to, store.Options{})
-		view(t, copied, func(r nudges.Reader) error {
+		view(t, copied, func(r storage.Reader) error {
 			for w := range 4 {
 				left, err := r.Person(nudges.UserID(fmt.Sprint("left", w)))
 				right, err2 := r.Person(nudges.UserID(fmt.Sprint("right", w)))
 				if err := errors.Join(err, err2); err != nil {
 					return err
 				}
-				if left.DM != right.DM || len(left.DM) < len(last[w]) || len(left.DM) == len(last[w]) && left.DM < last[w] {
+				if left.DM != right.DM || len(left.DM) < len(last[w]) || len(left.DM) == len(last[w]) &&
+					left.DM < last[w] {
 					t.Errorf("backup %d, writer %d: %q and %q, before that %q", i, w, left.DM, right.DM, last[w])
 				}
 				if left.DM != last[w] {
@@ -140,10 +143,12 @@ func TestFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		here, there := storetest.Folder(t, path), storetest.Folder(t, backup)
-		if _, err := Backup(t.Context(), path, backup, full); err == nil || !strings.Contains(err.Error(), errFull.Error()) || strings.Contains(err.Error(), "\n") {
+		if _, err := Backup(t.Context(), path, backup, full); err == nil ||
+			!strings.Contains(err.Error(), errFull.Error()) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("backup with %d bytes: %v", room, err)
 		}
-		if _, err := Restore(t.Context(), backup, path, full); err == nil || !strings.Contains(err.Error(), errFull.Error()) || strings.Contains(err.Error(), "\n") {
+		if _, err := Restore(t.Context(), backup, path, full); err == nil ||
+			!strings.Contains(err.Error(), errFull.Error()) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("restore with %d bytes: %v", room, err)
 		}
 		if now := storetest.Folder(t, path); now != here {
@@ -157,7 +162,8 @@ func TestFullDisk(t *testing.T) {
 	serve(t, d, path)
 	to := filepath.Join(t.TempDir(), "b.db")
 	full := Options{through: func(w io.Writer) io.Writer { return &fullDisk{w, 10000} }}
-	if _, err := Backup(t.Context(), path, to, full); err == nil || !strings.Contains(err.Error(), errFull.Error()) || strings.Contains(err.Error(), "\n") {
+	if _, err := Backup(t.Context(), path, to, full); err == nil || !strings.Contains(err.Error(), errFull.Error()) ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("by way of the socket: %v", err)
 	}
 	if now := storetest.Folder(t, to); now != "" {
@@ -180,7 +186,8 @@ func TestBackupTo(t *testing.T) {
 		c, err := BackupTo(t.Context(), path, &b, Options{})
 		to := storetest.File(t)
 		storetest.Write(t, to, b.Bytes())
-		if whole, no := Verify(t.Context(), to, store.Options{}); errors.Join(err, no) != nil || c.Differs(whole) != "" || c.Requests() == 0 {
+		if whole, no := Verify(t.Context(), to, store.Options{}); errors.Join(err, no) != nil ||
+			c.Differs(whole) != "" || c.Requests() == 0 {
 			t.Errorf("running %t: %v, %v, %s", runs, err, no, c.Differs(whole))
 		}
 		if _, err := BackupTo(t.Context(), path, &fullDisk{io.Discard, 6000}, Options{}); !errors.Is(err, errFull) {
@@ -235,7 +242,7 @@ func TestBackupWhileRewritten(t *testing.T) {
 func TestBackupOfAMovedFile(t *testing.T) {
 	path := storetest.File(t)
 	d := opened(t, path, store.Options{})
-	update(t, d, func(tx nudges.Tx) error { return tx.PutRequest(storetest.Request("R1")) })
+	update(t, d, func(tx storage.Tx) error { return tx.PutRequest(storetest.Request("R1")) })
 	serve(t, d, path)
 	is := func(what string, moved bool) {
 		t.Helper()

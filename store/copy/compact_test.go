@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -15,7 +16,7 @@ func TestCompact(t *testing.T) {
 	t.Parallel()
 	path := filledWith(t, many, "")
 	d := opened(t, path, store.Options{})
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		for i := range 8 {
 			for j := range 100 {
 				if err := tx.Settle(fmt.Sprintf("R%d-%d/1", i, j), nudges.Receipt{Channel: "D", TS: "1"}); err != nil {
@@ -25,7 +26,8 @@ func TestCompact(t *testing.T) {
 		}
 		return nil
 	})
-	if _, _, err := Compact(t.Context(), path, Options{Options: store.Options{Timeout: time.Millisecond}}); !errors.Is(err, store.ErrLocked) {
+	if _, _, err := Compact(t.Context(), path,
+		Options{Options: store.Options{Timeout: time.Millisecond}}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("while it is open: %v", err)
 	}
 	storetest.Close(t, d)

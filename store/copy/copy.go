@@ -18,7 +18,7 @@ import (
 	"fmt"
 	"io"
 
-	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/control"
 	"stepin/store/disk"
@@ -27,11 +27,11 @@ import (
 
 // Options are how a file is copied, restored or compacted; the zero value is right.
 type Options struct {
-	store.Options                 // of the file: Timeout, Now and Log
-	Force         bool            // replace the file that is there
-	DryRun        bool            // do all that changes nothing
-	Damaged       bool            // take a file with faults in records or indexes: where nothing better is left
-	Progress      nudges.Progress // hears how far it is
+	store.Options                  // of the file: Timeout, Now and Log
+	Force         bool             // replace the file that is there
+	DryRun        bool             // do all that changes nothing
+	Damaged       bool             // take a file with faults in records or indexes: where nothing better is left
+	Progress      storage.Progress // hears how far it is
 	// through, if set, stands between the copy and its file, for tests of a full disk.
 	through func(io.Writer) io.Writer
 }
@@ -53,7 +53,7 @@ func (o Options) writer(ctx context.Context, to io.Writer, total int64) io.Write
 type meter struct {
 	ctx         context.Context // its end breaks the copy off
 	to          io.Writer
-	progress    nudges.Progress
+	progress    storage.Progress
 	done, total int64
 }
 

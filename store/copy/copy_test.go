@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -25,27 +26,27 @@ func opened(t testing.TB, path string, o store.Options) *store.DB {
 	return d
 }
 
-func update(t testing.TB, d *store.DB, fn func(nudges.Tx) error) {
+func update(t testing.TB, d *store.DB, fn func(storage.Tx) error) {
 	t.Helper()
 	if err := d.Update(context.Background(), fn); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func view(t testing.TB, d *store.DB, fn func(nudges.Reader) error) {
+func view(t testing.TB, d *store.DB, fn func(storage.Reader) error) {
 	t.Helper()
 	if err := d.View(context.Background(), fn); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func put(id string) func(nudges.Tx) error {
-	return func(tx nudges.Tx) error { return tx.PutPerson(nudges.Person{ID: nudges.UserID(id), DM: id}) }
+func put(id string) func(storage.Tx) error {
+	return func(tx storage.Tx) error { return tx.PutPerson(nudges.Person{ID: nudges.UserID(id), DM: id}) }
 }
 
 func has(t testing.TB, d *store.DB, id string) (ok bool) {
 	t.Helper()
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		p, err := r.Person(nudges.UserID(id))
 		ok = p.DM != ""
 		return err
@@ -76,10 +77,11 @@ func filledWith(t testing.TB, n int, team string) (path string) {
 	if fixtures[n] == nil {
 		d := opened(t, path, store.Options{})
 		for i := range 8 {
-			update(t, d, func(tx nudges.Tx) error {
+			update(t, d, func(tx storage.Tx) error {
 				for j := range n / 8 {
 					r := storetest.Request(nudges.RequestID(fmt.Sprintf("R%d-%d", i, j)))
-					if err := errors.Join(tx.PutRequest(r), tx.Enqueue(storetest.T0, nudges.Message{Key: string(r.ID) + "/1"})); err != nil {
+					if err := errors.Join(tx.PutRequest(r),
+						tx.Enqueue(storetest.T0, nudges.Message{Key: string(r.ID) + "/1"})); err != nil {
 						return err
 					}
 				}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -72,7 +74,10 @@ func TestRestoreKeepsTheOldFile(t *testing.T) {
 	}
 	d := opened(t, path, store.Options{})
 	update(t, d, put("U99"))
-	if _, err := Restore(t.Context(), backup, path, Options{Force: true, Options: store.Options{Timeout: time.Millisecond}}); !errors.Is(err, store.ErrLocked) {
+	if _, err := Restore(t.Context(), backup, path, Options{
+		Force:   true,
+		Options: store.Options{Timeout: time.Millisecond},
+	}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("while it is open: %v", err)
 	}
 	storetest.Close(t, d)
@@ -85,7 +90,8 @@ func TestRestoreKeepsTheOldFile(t *testing.T) {
 		t.Error("onto itself")
 	}
 	want := Restored{Contents: c, Kept: path + ".before-restore-20190304T090000Z", Looked: 800}
-	storetest.Same(t, want)(Restore(t.Context(), backup, path, Options{Force: true, DryRun: true, Options: store.Options{Now: now}}))
+	storetest.Same(t, want)(Restore(t.Context(), backup, path,
+		Options{Force: true, DryRun: true, Options: store.Options{Now: now}}))
 	if is := storetest.Folder(t, path); is != here {
 		t.Errorf("changed so far:\n%s\nbefore\n%s", is, here)
 	}
@@ -134,7 +140,8 @@ func TestRestoreOfAnotherWorkspace(t *testing.T) {
 					}
 					continue
 				}
-				if !errors.Is(err, store.ErrOtherTeam) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
+				if !errors.Is(err, store.ErrOtherTeam) || strings.Contains(err.Error(), "\n") ||
+					!strings.Contains(err.Error(), "T1") || !strings.Contains(err.Error(), "T2") {
 					t.Errorf("%+v: %v", o, err)
 				}
 				if now := storetest.Folder(t, c.path); now != here {
@@ -158,7 +165,7 @@ func TestRestoreOldFormats(t *testing.T) {
 		if _, err := Verify(t.Context(), path, store.Options{}); err != nil {
 			t.Error(err)
 		}
-		view(t, opened(t, path, store.Options{}), func(r nudges.Reader) error { look(t, r); return nil })
+		view(t, opened(t, path, store.Options{}), func(r storage.Reader) error { look(t, r); return nil })
 	}
 }
 
@@ -168,47 +175,55 @@ func TestOlderThanTheRestore(t *testing.T) {
 	backup, path := storetest.File(t), storetest.File(t)
 	d := opened(t, backup, store.Options{Now: func() time.Time { return storetest.T0 }})
 	request := func(id string, next time.Time) nudges.Request {
-		return nudges.Request{ID: nudges.RequestID(id), Manager: "U1", Phase: nudges.Before, Starts: next, Ends: next.Add(time.Hour), Begun: storetest.T0}
+		return nudges.Request{
+			ID: nudges.RequestID(id), Manager: "U1", Phase: nudges.Before, Starts: next,
+			Ends: next.Add(time.Hour), Begun: storetest.T0,
+		}
 	}
 	hour := func(n int) time.Time { return storetest.T0.Add(time.Duration(n) * time.Hour) }
-	reminder := func(who nudges.UserID, next time.Time) nudges.Reminder {
-		return nudges.Reminder{Person: who, State: nudges.ReminderOn, Due: next, DueOn: "2019-03-04"}
+	reminder := func(who nudges.UserID, next time.Time) daily.Reminder {
+		return daily.Reminder{Person: who, State: daily.ReminderOn, Due: next, DueOn: "2019-03-04"}
 	}
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		return errors.Join(
 			tx.PutRequest(request("R1", hour(1))), tx.PutRequest(request("R2", hour(3))),
 			tx.PutReminder(reminder("U1", hour(1))), tx.PutReminder(reminder("U2", hour(3))),
-			tx.Enqueue(storetest.T0, nudges.Message{Key: "waits"}, nudges.Message{Key: "is held"}, nudges.Message{Key: "was tried", Due: hour(3)}, nudges.Message{Key: "waits on", Due: hour(3)}),
+			tx.Enqueue(storetest.T0, nudges.Message{Key: "waits"}, nudges.Message{Key: "is held"},
+				nudges.Message{Key: "was tried", Due: hour(3)}, nudges.Message{Key: "waits on", Due: hour(3)}),
 			tx.Attempt("was tried"), tx.Hold("is held"),
 			tx.Record("envelope", nil, storetest.T0.Add(time.Minute)),
 		)
 	})
 	storetest.Close(t, d)
-	done, err := Restore(t.Context(), backup, path, Options{Options: store.Options{Now: func() time.Time { return hour(2) }}})
+	done, err := Restore(t.Context(), backup, path,
+		Options{Options: store.Options{Now: func() time.Time { return hour(2) }}})
 	if err != nil || done.Looked != 3 {
 		t.Errorf("%+v, %v", done, err)
 	}
 	d = opened(t, path, store.Options{})
 	now := hour(4)
-	update(t, d, func(tx nudges.Tx) error { // one who acts on what the clock has not yet come to
-		return errors.Join(tx.PutRequest(request("R2", hour(5))), tx.Enqueue(now, nudges.Message{Key: "R2/1", Request: "R2", Due: now}))
+	update(t, d, func(tx storage.Tx) error { // one who acts on what the clock has not yet come to
+		return errors.Join(tx.PutRequest(request("R2", hour(5))),
+			tx.Enqueue(now, nudges.Message{Key: "R2/1", Request: "R2", Due: now}))
 	})
-	update(t, d, func(tx nudges.Tx) error {
+	update(t, d, func(tx storage.Tx) error {
 		return errors.Join(
 			tx.PutRequest(request("R1", hour(9))),
-			tx.Enqueue(now, nudges.Message{Key: "R1/1", Request: "R1", Due: now}, nudges.Message{Key: "R1/2", Request: "R1", Due: hour(9)}, nudges.Message{Key: "R2/2", Request: "R2"}),
+			tx.Enqueue(now, nudges.Message{Key: "R1/1", Request: "R1", Due: now},
+				nudges.Message{Key: "R1/2", Request: "R1", Due: hour(9)}, nudges.Message{Key: "R2/2", Request: "R2"}),
 			tx.PutReminder(reminder("U1", hour(30))), tx.PutReminder(reminder("U2", hour(30))),
 			tx.Enqueue(now, nudges.Message{Key: "mantra/1", To: "U1"}, nudges.Message{Key: "mantra/2", To: "U2"}),
 		)
 	})
-	update(t, d, func(tx nudges.Tx) error { // the next thing that happens is new
-		return errors.Join(tx.PutRequest(request("R1", hour(8))), tx.Enqueue(now, nudges.Message{Key: "R1/3", Request: "R1"}))
+	update(t, d, func(tx storage.Tx) error { // the next thing that happens is new
+		return errors.Join(tx.PutRequest(request("R1", hour(8))),
+			tx.Enqueue(now, nudges.Message{Key: "R1/3", Request: "R1"}))
 	})
 	want := map[string]bool{
 		"waits": true, "is held": true, "was tried": true, "waits on": false,
 		"R1/1": true, "R1/2": false, "R1/3": false, "R2/1": false, "R2/2": false, "mantra/1": true, "mantra/2": false,
 	}
-	view(t, d, func(r nudges.Reader) error {
+	view(t, d, func(r storage.Reader) error {
 		for key, looked := range want {
 			m, err := r.Message(key)
 			if err != nil || m.Attempted != looked || m.Held {
@@ -243,7 +258,8 @@ func TestDryRunBesideOneThatRuns(t *testing.T) {
 		if err != nil || !done.Unforced || done.Running != pid || done.Kept == "" {
 			t.Errorf("running %t: %+v, %v", runs, done, err)
 		}
-		if done, err = Restore(t.Context(), backup, path, Options{DryRun: true, Force: true}); err != nil || done.Unforced {
+		if done, err = Restore(t.Context(), backup, path, Options{DryRun: true, Force: true}); err != nil ||
+			done.Unforced {
 			t.Errorf("running %t, by force: %+v, %v", runs, done, err)
 		}
 		before, after, err := Compact(t.Context(), path, Options{DryRun: true})
@@ -255,7 +271,8 @@ func TestDryRunBesideOneThatRuns(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other.db")
 	o := opened(t, other, store.Options{Team: "T2"})
 	storetest.Close(t, o)
-	if _, err := Restore(t.Context(), other, path, Options{DryRun: true, Force: true}); !errors.Is(err, store.ErrOtherTeam) {
+	if _, err := Restore(t.Context(), other, path, Options{DryRun: true, Force: true}); !errors.Is(err,
+		store.ErrOtherTeam) {
 		t.Errorf("of another workspace: %v", err)
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
+	"stepin/nudges/storage"
 )
 
 // T0 is when everything here happened.
@@ -91,15 +94,15 @@ func LearningDeal() nudges.LearningDeal {
 }
 
 // Reminder is somebody's daily reminder, with every field set.
-func Reminder() nudges.Reminder {
-	return nudges.Reminder{
-		Person: "U1", State: nudges.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "Europe/Berlin",
+func Reminder() daily.Reminder {
+	return daily.Reminder{
+		Person: "U1", State: daily.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "Europe/Berlin",
 		Pinned: "Asia/Tokyo",
 		Paused: "2019-03-05", Gone: true, Due: T0.Add(time.Hour), DueOn: "2019-03-04", Had: "2019-03-03",
 		Snoozed: T0.Add(2 * time.Hour),
 		First:   "2019-03-01", Offered: "2019-03-02", Shown: "2019-03-03", ShownAt: T0, Again: 2,
-		Said:  []nudges.SaidLine{{On: "2019-03-03", Line: nudges.Line{Kind: nudges.LinePlan, ID: "R1"}}},
-		Skips: []nudges.Skip{{On: "2019-03-02", Kind: nudges.SkipAway}},
+		Said:  []daily.SaidLine{{On: "2019-03-03", Line: daily.Line{Kind: daily.LinePlan, ID: "R1"}}},
+		Skips: []daily.Skip{{On: "2019-03-02", Kind: daily.SkipAway}},
 	}
 }
 
@@ -123,7 +126,7 @@ var aPerson = nudges.Person{
 }
 
 // Fill writes one of everything.
-func Fill(tx nudges.Tx) error {
+func Fill(tx storage.Tx) error {
 	return errors.Join(
 		tx.PutRequest(RequestOf1("R1"), nudges.Transition{Seq: 1, By: "U1", At: T0, Why: "decide"}),
 		tx.Enqueue(T0, nudges.Message{Key: "R1/1/U1/card", Kind: "card", To: "U1", Request: "R1"},
@@ -141,7 +144,7 @@ func Fill(tx nudges.Tx) error {
 			Key: "R3/4/thread/root", Kind: "root", To: "U1", With: "U2", Request: "R3", Due: T0.Add(time.Hour),
 		}),
 		tx.PutRequest(Done("R4"), nudges.Transition{Seq: 1, By: "U1", At: T0.Add(5 * time.Hour), Why: "not-doing"}),
-		tx.PutRequest(nudges.Anonymise(Done("R5"))),
+		tx.PutRequest(privacy.Anonymise(Done("R5"))),
 		tx.PutForget(nudges.Forget{Who: "U7", At: T0, Own: true}),
 		tx.PutLearning(LearningDeal()),
 		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
@@ -154,8 +157,8 @@ func Fill(tx nudges.Tx) error {
 }
 
 // Looks check, for each version of the format, what Fill wrote into a file of that version, or of a later one.
-var Looks = []func(testing.TB, nudges.Reader){
-	func(t testing.TB, r nudges.Reader) {
+var Looks = []func(testing.TB, storage.Reader){
+	func(t testing.TB, r storage.Reader) {
 		Same(t, RequestOf1("R1"))(r.Request("R1"))
 		Same(t, nudges.Receipt{Channel: "D1", TS: "1551690000.000100", At: T0})(r.Receipt("R1/1/U1/card"))
 		Same(t, aPerson)(r.Person("U1"))
@@ -173,7 +176,7 @@ var Looks = []func(testing.TB, nudges.Reader){
 			t.Errorf("history: %v, %v", h, err)
 		}
 	},
-	func(t testing.TB, r nudges.Reader) {
+	func(t testing.TB, r storage.Reader) {
 		Same(t, another())(r.Request("R2"))
 		Same(t, Team())(r.Team("U1"))
 		Same(t, nudges.UserID("U1"))(r.TeamOf("U2"))
@@ -185,7 +188,7 @@ var Looks = []func(testing.TB, nudges.Reader){
 			t.Errorf("part: %v, %v", got, err)
 		}
 	},
-	func(t testing.TB, r nudges.Reader) {
+	func(t testing.TB, r storage.Reader) {
 		Same(t, Reminder())(r.Reminder("U1"))
 		n := 0
 		for who, err := range r.DueReminders(T0.Add(time.Hour)) {
@@ -197,7 +200,7 @@ var Looks = []func(testing.TB, nudges.Reader){
 			t.Errorf("%d are due", n)
 		}
 	},
-	func(t testing.TB, r nudges.Reader) {
+	func(t testing.TB, r storage.Reader) {
 		Same(t, Debrief("R3"))(r.Request("R3"))
 		got, err := r.SharedDebriefs("U2", T0)
 		if err != nil || len(got) != 1 || got[0].ID != "R3" {
@@ -217,7 +220,7 @@ var Looks = []func(testing.TB, nudges.Reader){
 			t.Errorf("message: %+v, %v", m, err)
 		}
 	},
-	func(t testing.TB, r nudges.Reader) {
+	func(t testing.TB, r storage.Reader) {
 		Same(t, Done("R4"))(r.Request("R4"))
 		Same(t, []nudges.RequestID{"R4"})(IDs(r.DoneBefore(T0.Add(5 * time.Hour))))
 		Same(t, []nudges.RequestID{"R5"})(IDs(r.AnonymisedBefore(T0.Add(5 * time.Hour))))

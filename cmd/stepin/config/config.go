@@ -25,6 +25,8 @@ import (
 
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
+	"stepin/nudges/words"
 )
 
 // A Config is a checked stepin.yaml, overridden by environment and flags.
@@ -46,7 +48,7 @@ func (c Config) LogLevel() slog.Level { return slog.Level(c.Log) }
 func (c Config) SlackURL() string { return string(c.APIURL) }
 
 // Live are the settings that may change while stepin runs.
-func (c Config) Live(words *nudges.Words) roster.Settings {
+func (c Config) Live(words *words.Words) roster.Settings {
 	l := roster.Settings{
 		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
 		Allowed: roster.Allowed{
@@ -62,10 +64,10 @@ func (c Config) Live(words *nudges.Words) roster.Settings {
 }
 
 // Retention is how long things are kept, and whether sensitive things are kept at all.
-func (c Config) Retention() nudges.Keep {
-	k := nudges.KeepUsual
+func (c Config) Retention() privacy.Keep {
+	k := privacy.KeepUsual
 	if c.Keep.TextDays > 0 {
-		k.Text = nudges.Days(int(c.Keep.TextDays))
+		k.Text = privacy.Days(int(c.Keep.TextDays))
 	}
 	k.Less = bool(c.Sensitive)
 	return k

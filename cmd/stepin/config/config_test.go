@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 func parsed(t *testing.T, text string) Config {
@@ -94,7 +95,10 @@ teams:
 		{"2023-05-08", false, false, false},
 		{"nonsense", false, false, false},
 	} {
-		for m, want := range map[nudges.UserID]bool{"U0SAM001": tt.sam, "U0LIOR01": tt.lior, "U0PRIYA1": tt.priya, "U0OTHER1": tt.sam} {
+		for m, want := range map[nudges.UserID]bool{
+			"U0SAM001": tt.sam, "U0LIOR01": tt.lior, "U0PRIYA1": tt.priya,
+			"U0OTHER1": tt.sam,
+		} {
 			if c.holiday(m, tt.day) != want {
 				t.Errorf("%s of %s: %v", tt.day, m, !want)
 			}
@@ -117,38 +121,47 @@ teams:
   - {manager: U0LIOR01, channel: C0DEBRF1, skills: {Pricing: Negotiation basics, Legal: }}
 `)
 	l := c.Live(nil)
-	if c.Listen() != "127.0.0.1:9464" || c.Words != filepath.Join("x", "mine") || !slices.Equal(l.Admins, []nudges.UserID{"U0OPS001", "U0OPS002"}) ||
-		!slices.Equal(l.AwayEmoji, []string{":house:"}) || l.Allowed.Everybody || !slices.Equal(l.Allowed.Users, []string{"U012ABCDEF"}) {
+	if c.Listen() != "127.0.0.1:9464" || c.Words != filepath.Join("x", "mine") ||
+		!slices.Equal(l.Admins, []nudges.UserID{"U0OPS001", "U0OPS002"}) ||
+		!slices.Equal(l.AwayEmoji, []string{":house:"}) || l.Allowed.Everybody ||
+		!slices.Equal(l.Allowed.Users, []string{"U012ABCDEF"}) {
 		t.Errorf("%+v of %+v", l, c)
 	}
-	if k := l.Keep; k.Text != nudges.Days(90) || k.Counts != nudges.Days(365) || !k.Less {
+	if k := l.Keep; k.Text != privacy.Days(90) || k.Counts != privacy.Days(365) || !k.Less {
 		t.Errorf("%+v", k)
 	}
 	sam, lior := l.Teams[0], l.Teams[1]
 	if f := sam.Fixed; !f.Reps || !f.Policy || !f.Approvers || f.Channel || f.Skills {
 		t.Errorf("%+v", sam)
 	}
-	if a := sam.Team.Approvers; len(a) != 2 || a[0].ID != "U0PRIYA1" || a[1].Delegate != "U0OMAR01" || a[1].From != "2026-12-21" {
+	if a := sam.Team.Approvers; len(a) != 2 || a[0].ID != "U0PRIYA1" || a[1].Delegate != "U0OMAR01" ||
+		a[1].From != "2026-12-21" {
 		t.Errorf("%+v", a)
 	}
-	if f, s := lior.Fixed, lior.Team.Skills; f.Reps || f.Policy || f.Approvers || !f.Channel || len(s) != 2 || s[0].Name != "Pricing" || s[1].Training != "" {
+	if f, s := lior.Fixed, lior.Team.Skills; f.Reps || f.Policy || f.Approvers || !f.Channel || len(s) != 2 ||
+		s[0].Name != "Pricing" || s[1].Training != "" {
 		t.Errorf("%+v", lior)
 	}
-	if l := parsed(t, "away: []\nsensitive: on\nallowed: everybody").Live(nil); l.AwayEmoji == nil || l.Keep.Less || !l.Allowed.Everybody {
+	if l := parsed(t, "away: []\nsensitive: on\nallowed: everybody").Live(nil); l.AwayEmoji == nil || l.Keep.Less ||
+		!l.Allowed.Everybody {
 		t.Errorf("%+v", l)
 	}
 }
 
 func TestAddress(t *testing.T) {
 	for at, want := range map[string]string{
-		"9464": "127.0.0.1:9464", ":9464": "127.0.0.1:9464", "localhost:9464": "127.0.0.1:9464", "127.0.0.1:0": "127.0.0.1:0",
-		"[::1]:80": "[::1]:80", "0.0.0.0:9464": "0.0.0.0:9464", "[::]:9464": "[::]:9464", "10.0.0.7:65535": "10.0.0.7:65535",
-		"": "", "here": "", "127.0.0.1": "", "127.0.0.1:65536": "", "127.0.0.1:-1": "", "127.0.0.1:http": "", "-1": "", "99999": "",
+		"9464": "127.0.0.1:9464", ":9464": "127.0.0.1:9464", "localhost:9464": "127.0.0.1:9464",
+		"127.0.0.1:0": "127.0.0.1:0",
+		"[::1]:80":    "[::1]:80", "0.0.0.0:9464": "0.0.0.0:9464", "[::]:9464": "[::]:9464",
+		"10.0.0.7:65535": "10.0.0.7:65535",
+		"":               "", "here": "", "127.0.0.1": "", "127.0.0.1:65536": "", "127.0.0.1:-1": "", "127.0.0.1:http": "", "-1": "",
+		"99999":                 "",
 		"http://127.0.0.1:9464": "", "example.com:9464": "", "1.2.3:80": "", ":": "", "127.0.0.1:9464/metrics": "",
 	} {
 		var got address
 		err := got.UnmarshalText([]byte(at))
-		if string(got) != want || (err == nil) != (want != "") || err != nil && !strings.Contains(err.Error(), "127.0.0.1:9464") {
+		if string(got) != want || (err == nil) != (want != "") || err != nil &&
+			!strings.Contains(err.Error(), "127.0.0.1:9464") {
 			t.Errorf("%q: %q, %v", at, got, err)
 		}
 	}
@@ -194,7 +207,10 @@ func TestSecretHides(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := Settings{Bot: HeldToken{Secret: s}}
-	for _, text := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), string(js), log.String(), fmt.Sprintf("%+v %#v", all, all)} {
+	for _, text := range []string{
+		fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), string(js),
+		log.String(), fmt.Sprintf("%+v %#v", all, all),
+	} {
 		if strings.Contains(text, "very") {
 			t.Errorf("told: %s", text)
 		}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"stepin/nudges"
+	"stepin/nudges/words"
 )
 
 const (
@@ -75,7 +75,7 @@ type Settings struct {
 	Bot, App HeldToken
 	DB       string // path of the database
 	Config   Config
-	Words    *nudges.Words
+	Words    *words.Words
 }
 
 // Read reads all settings. The error lists all faults.
@@ -89,12 +89,12 @@ func Read(ctx context.Context, getenv func(string) string, f Flags) (s Settings,
 }
 
 // ReadLive reads the configuration and its words.
-func ReadLive(ctx context.Context, getenv func(string) string, f Flags) (Config, *nudges.Words, error) {
+func ReadLive(ctx context.Context, getenv func(string) string, f Flags) (Config, *words.Words, error) {
 	c, err := f.Read(ctx, getenv)
 	if over := c.override(getenv, f); err != nil || over != nil {
 		return c, nil, errors.Join(err, over)
 	}
-	w, err := nudges.Load(c.Words)
+	w, err := words.Load(c.Words)
 	return c, w, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 var (
@@ -79,9 +80,9 @@ func (d *day) UnmarshalText(b []byte) error {
 
 func (d *days) UnmarshalText(b []byte) error {
 	n, err := strconv.Atoi(string(b))
-	if err != nil || n < 1 || n > nudges.MostTextDays {
+	if err != nil || n < 1 || n > privacy.MostTextDays {
 		return fmt.Errorf("text_days takes a number of days from 1 to %d: people's words are never kept longer",
-			nudges.MostTextDays)
+			privacy.MostTextDays)
 	}
 	*d = days(n)
 	return nil

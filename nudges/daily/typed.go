@@ -1,0 +1,208 @@
+package daily
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"stepin/nudges"
+	"stepin/nudges/text"
+)
+
+// MaxJitter is the longest that Jitter puts a reminder off.
+const MaxJitter = 5 * time.Minute
+
+// Jitter is how long after the moment of the schedule a person's reminder goes out, so
+// that those who chose the same do not all get it in one second. It is always the same
+// for the same person.
+func Jitter(u nudges.UserID) time.Duration {
+	return time.Duration(nudges.Hash(string(u))%uint64(MaxJitter/time.Second+1)) * time.Second
+}
+
+// maxTyped is more than a time, a day or a zone can have, in characters.
+const maxTyped = 40
+
+// A TypedError is what is wrong with something that was typed. It is its Err.
+type TypedError struct {
+	Err     error
+	Typed   string
+	Nearest string // the valid value that comes nearest
+}
+
+func (e *TypedError) Error() string {
+	return fmt.Sprintf("%q is %v. The nearest is %q", e.Typed, e.Err, e.Nearest)
+}
+
+func (e *TypedError) Unwrap() error { return e.Err }
+
+var (
+	typedTime = regexp.MustCompile(`^(\d{1,2})(?:[:.h](\d{1,2})?)?([ap]m?)?$`)
+	typedFour = regexp.MustCompile(`^(\d{1,2})(\d{2})([ap]m?)?$`)
+)
+
+// ParseTimeOfDay reads a time as people type it: 9, 9:30, 09.30, 0930, 9am, 9:30 pm,
+// noon. The error is a *TypedError.
+func ParseTimeOfDay(typed string) (nudges.TimeOfDay, error) {
+	wrong := func(nearest nudges.TimeOfDay) (nudges.TimeOfDay, error) {
+		return 0, &TypedError{nudges.ErrTimeOfDay, text.Short(typed, maxTyped), nearest.String()}
+	}
+	s := strings.ToLower(strings.Join(strings.Fields(typed), ""))
+	switch s {
+	case "noon":
+		return nudges.HourMinute(12, 0), nil
+	case "midnight":
+		return 0, nil
+	}
+	s = strings.NewReplacer("a.m.", "am", "p.m.", "pm").Replace(s)
+	m := typedTime.FindStringSubmatch(s)
+	if m == nil {
+		m = typedFour.FindStringSubmatch(s)
+	}
+	if m == nil {
+		return wrong(DefaultTime)
+	}
+	hour, _ := strconv.Atoi(m[1])
+	minute, _ := strconv.Atoi(m[2])
+	valid := len(m[2]) != 1 // 9:3 may be 9:03 or 9:30
+	if half := m[3]; half != "" {
+		valid = valid && hour >= 1 && hour <= 12
+		if hour <= 12 {
+			hour %= 12
+			if half[0] == 'p' {
+				hour += 12
+			}
+		}
+	}
+	switch {
+	case hour == 24 && minute == 0:
+		return wrong(0)
+	case hour > 23:
+		return wrong(nudges.HourMinute(23, 59))
+	case minute > 59:
+		return wrong(nudges.HourMinute(hour, 59))
+	case !valid:
+		return wrong(nudges.HourMinute(hour, minute))
+	}
+	return nudges.HourMinute(hour, minute), nil
+}
+
+// shortest is how many letters of a weekday's name are enough.
+const shortest = 2
+
+// ParseWeekdays reads days as people type them: mon-fri, "Monday, Wed and fri",
+// weekdays, daily. The error is ErrNoDays, or a *TypedError for a word it does not know.
+func ParseWeekdays(typed string) (nudges.Weekdays, error) {
+	var out nudges.Weekdays
+	s := strings.ToLower(typed)
+	s = strings.NewReplacer("–", "-", "—", "-", " to ", "-", " and ", ",", "&", ",", "+", ",", ";", ",").Replace(s)
+	s = strings.ReplaceAll(strings.ReplaceAll(s, " -", "-"), "- ", "-")
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool {
+		return r == ',' || r == ' ' || r == '\t' ||
+			r == '\n'
+	}) {
+		switch word {
+		case "daily", "everyday", "every", "day", "all", "always":
+			out |= nudges.AllWeek
+			continue
+		case "weekdays", "workdays", "weekday", "workday":
+			out |= nudges.Workdays
+			continue
+		case "weekend", "weekends":
+			out |= nudges.DaysOf(time.Saturday, time.Sunday)
+			continue
+		}
+		first, last, _ := strings.Cut(word, "-")
+		from, err := parseWeekday(first)
+		if err != nil {
+			return 0, err
+		}
+		to := from
+		if last != "" {
+			if to, err = parseWeekday(last); err != nil {
+				return 0, err
+			}
+		}
+		for d := from; ; d = (d + 1) % 7 {
+			out |= nudges.DaysOf(d)
+			if d == to {
+				break
+			}
+		}
+	}
+	if out == 0 {
+		return 0, nudges.ErrNoDays
+	}
+	return out, nil
+}
+
+func parseWeekday(word string) (time.Weekday, error) {
+	word = text.Short(word, maxTyped)
+	best, least := time.Monday, 2*maxTyped
+	for i := range 7 {
+		d := time.Weekday((i + 1) % 7)
+		name := strings.ToLower(d.String())
+		stem := strings.TrimSuffix(strings.TrimSuffix(word, "."), "s")
+		if len(stem) >= shortest && strings.HasPrefix(name, stem) {
+			return d, nil
+		}
+		if n := min(distance(word, name), distance(word, name[:3])+1); n < least {
+			best, least = d, n
+		}
+	}
+	return 0, &TypedError{nudges.ErrWeekday, word, strings.ToLower(best.String())}
+}
+
+// zoneNames are the names of places in the IANA database, a line each. No function of
+// Go's lists them.
+//
+//go:embed zones.txt
+var zoneNames string
+
+// ZoneNames are the IANA zones that somebody can choose, in order.
+func ZoneNames() []string { return strings.Fields(zoneNames) }
+
+// ParseZone reads an IANA zone as people type it: Europe/Berlin, europe/berlin,
+// "New York". The error is a *TypedError.
+func ParseZone(typed string) (string, error) {
+	word := strings.ToLower(strings.Join(strings.Fields(typed), "_"))
+	word = text.Short(word, maxTyped)
+	best, least := "UTC", utf8.RuneCountInString(word) // as far from all of them as can be
+	for _, name := range ZoneNames() {
+		low := strings.ToLower(name)
+		city := low[strings.LastIndexByte(low, '/')+1:]
+		if word == low || word == city {
+			return name, nil
+		}
+		if n := min(distance(word, low), distance(word, city)); n < least {
+			best, least = name, n
+		}
+	}
+	return "", &TypedError{nudges.ErrZone, text.Short(typed, maxTyped), best}
+}
+
+// distance is how many letters must be changed, added or left out to make b of a
+// (Levenshtein).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range y {
+			change := diagonal
+			if x[i] != y[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(y)]
+}

@@ -1,0 +1,244 @@
+package nudges
+
+import (
+	"slices"
+)
+
+func (a Write) do(s *step) error {
+	if err := s.guard("close", a.By); err != nil {
+		return err
+	}
+	s.r.Plan = a.Plan
+	s.r.put(QPlan, OwnPlan)
+	s.shown()
+	return nil
+}
+
+func (a Withdraw) do(s *step) error {
+	if err := s.guard("withdraw", a.By); err != nil {
+		return err
+	}
+	why := "withdraw"
+	if a.Planned {
+		why = "planned"
+	}
+	s.withdraw(a.By, why)
+	return nil
+}
+
+func (a Answer) do(s *step) error {
+	action := "answer"
+	if a.Question == QPlan || a.Question == QMotive {
+		action = "close"
+	}
+	if err := s.guard(action, a.By); err != nil {
+		return err
+	}
+	if a.Option != "" && !Known(a.Question, a.Option) {
+		return ErrUnknown
+	}
+	if action == "answer" && s.r.Decision != Undecided && s.r.Phase != Before {
+		return ErrStarted
+	}
+	if s.r.Answers[a.Question] == a.Option {
+		return nil
+	}
+	s.r.put(a.Question, a.Option)
+	if a.Question == QPlan && a.Option != OwnPlan {
+		s.r.Plan = ""
+	}
+	if a.Question == Q7 && a.Option == AskedMeIn && s.r.Claim == ClaimWrong {
+		s.r.Claim = NoClaim // said again, so told again
+	}
+	if a.Question == Q7 && a.Option != AskedMeIn {
+		s.r.put(QFor, "")
+	}
+	if action == "close" {
+		s.shown()
+	}
+	return nil
+}
+
+// put changes one answer; a blank leaves no entry.
+func (r *Request) put(q QuestionID, o OptionID) {
+	if o == "" {
+		delete(r.Answers, q)
+		return
+	}
+	if r.Answers == nil {
+		r.Answers = Answers{}
+	}
+	r.Answers[q] = o
+}
+
+func (a Describe) do(s *step) error {
+	if err := s.guard("describe", a.By); err != nil {
+		return err
+	}
+	same := a.Rep == s.r.Rep && a.Deal == s.r.Deal && a.Skill == s.r.Skill && a.Starts.Equal(s.r.Starts) &&
+		a.Starts.Add(a.Length).Equal(s.r.Ends)
+	if same {
+		return nil
+	}
+	if s.r.Decision != Undecided && s.r.Phase != Before {
+		return ErrStarted
+	}
+	if a.Length <= 0 || a.Length > MaxLength || !a.Starts.Add(a.Length).After(s.now) {
+		return ErrPast
+	}
+	another := a.Rep != s.r.Rep || NormalDeal(a.Deal) != NormalDeal(s.r.Deal)
+	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
+		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
+		s.r.Grant.without(a.Rep) // whoever was asked about another's call is not asked about their own
+		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
+		if s.r.Way == ByAsk { // this rep has not asked
+			s.r.Way = ByPause
+			s.r.put(Q7, "")
+			s.r.put(QFor, "")
+		}
+	}
+	s.r.Rep, s.r.Deal, s.r.Starts, s.r.Ends = a.Rep, a.Deal, a.Starts, a.Starts.Add(a.Length)
+	s.r.Skill, s.r.Past = a.Skill, a.Past
+	s.r.Phase = Before
+	if !s.r.Starts.After(s.now) {
+		s.r.Phase = During
+	}
+	if s.r.Grant.State == Given {
+		s.r.Grant.Until = s.r.Ends.Add(GrantTail)
+	}
+	g := s.r.Grant
+	anew := another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given &&
+		!g.BreakGlass)
+	if anew {
+		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
+	}
+	s.moved(a.By, "describe")
+	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled)...)
+	switch {
+	case anew && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
+		s.askNext()
+	case anew:
+		s.nobody() // who could answer in no time at all, or if the only one is the rep now?
+	case g.State == Asked:
+		s.moveAsked()
+	}
+	s.tick() // moved to a running call, it is overdue at once
+	return nil
+}
+
+func (a Decide) do(s *step) error {
+	if err := s.guard("decide", a.By); err != nil {
+		return err
+	}
+	if a.Rung.Height() < 0 {
+		return ErrUnknown
+	}
+	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
+		return ErrStale
+	}
+	missing := s.r.Missing(a.Rung)
+	if a.Reason != "" || s.r.Grant.Reason != "" { // typed instead of tapped
+		missing = slices.DeleteFunc(missing, func(q QuestionID) bool { return q == QWhyNot })
+	}
+	if len(missing) > 0 {
+		return &MoreError{missing}
+	}
+	// else the same rung once more changes nothing
+	if Decided(a.Rung) != s.r.Decision || a.Rung == TakeOver && s.r.Grant.askable(s.r.Phase) {
+		s.settle(a.By, a.Rung, "decide", false, a.Around, a.Reason)
+	} else if a.AskFirst {
+		s.moved(a.By, "ask-first")
+	}
+	s.claim(a.Around.Bond) // the answers can say so only now
+	if a.AskFirst {
+		s.askWord(a.Around.Bond)
+	}
+	return nil
+}
+
+func (a DecideNow) do(s *step) error {
+	if err := s.guard("decide", a.By); err != nil {
+		return err
+	}
+	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
+		return ErrStale
+	}
+	var missing []QuestionID
+	for _, q := range NowAsks {
+		if o := a.Answers[q]; o == "" {
+			missing = append(missing, q)
+		} else if !Known(q, o) {
+			return ErrUnknown
+		}
+	}
+	if len(missing) > 0 {
+		return &MoreError{missing}
+	}
+	rung, ok := StepRung(a.Answers[QStep])
+	if !ok {
+		return ErrUnknown
+	}
+	if s.r.Claim == ClaimWrong && a.Answers[QAskedIn] == ByRep && s.r.Answers[QAskedIn] != ByRep {
+		s.r.Claim = NoClaim // said again, so told again
+	}
+	for _, q := range NowAsks {
+		s.r.put(q, a.Answers[q])
+	}
+	if Decided(rung) == s.r.Decision && (rung != TakeOver || s.r.Grant.State == Given) {
+		s.claim(a.Around.Bond)
+		return nil
+	}
+	s.settle(a.By, rung, "decide-now", true, a.Around, "")
+	return nil
+}
+
+// settle takes the rung, and the grant that goes with it.
+func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, reason string) {
+	was := s.r.Grant
+	s.r.Decision, s.r.DecidedAt = Decided(rung), s.now
+	if ar.Policy != "" {
+		s.r.Policy = ar.Policy
+	}
+	others := s.r.Policy == ByOthers && s.r.Way != ByAsk
+	s.r.Grant = Grant{State: NoGrant, Route: was.Route, Asked: was.Asked}
+	ask, glass := false, false
+	switch {
+	case rung != TakeOver:
+	case !others:
+		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), At: s.now, EverGiven: true}
+	case now || !s.r.Starts.After(s.now): // a call that runs waits for nobody
+		glass = true
+		s.glass(reason, ar.Route)
+	default:
+		ask = true
+		s.askFor(ar.Route, s.r.Starts, reason)
+	}
+	s.moved(by, why)
+	s.r.DecidedSeq = s.r.Seq
+	s.refresh(append(slices.Clone(grantKinds), KindReply, KindPulled)...)
+	switch {
+	case ask && len(s.r.Grant.Route) == 0:
+		s.nobody()
+	case ask:
+		s.askNext()
+	case glass:
+		s.tellGlass()
+	}
+	s.claim(ar.Bond)
+	if s.r.Way == ByAsk {
+		s.tell(KindAnswered, s.r.Rep, While{Phase: []Phase{Before, During}})
+	}
+}
+
+// withdraw takes a request off the list.
+func (s *step) withdraw(by UserID, why string) {
+	s.r.Decision, s.r.DecidedAt = Withdrawn, s.now
+	s.r.Phase = Done
+	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
+	s.moved(by, why)
+	s.refresh(append(slices.Clone(grantKinds), KindWord, KindReply, KindPulled, KindClaim)...)
+	if s.r.Way == ByAsk && by == s.r.Manager { // the rep waits for a word
+		s.tell(KindAnswered, s.r.Rep, While{})
+	}
+	s.erase()
+}

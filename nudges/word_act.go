@@ -1,0 +1,336 @@
+package nudges
+
+import "time"
+
+// askWord asks the rep, or, until they have said whose rep they are, that first. Without
+// anybody to ask, the manager gets words to copy.
+func (s *step) askWord(bond BondState) {
+	if s.r.Phase != Before || s.r.Word.State == WordAsked || s.r.Word.State == WordGiven {
+		return
+	}
+	switch {
+	case s.r.Rep == "":
+		s.say(KindNote, While{Phase: []Phase{Before}})
+	case bond == NotMyBoss:
+		s.r.Word.State = WordRefused
+		s.say(KindNote, While{Phase: []Phase{Before}})
+	case bond == Met:
+		s.r.Word.State = WordAsked
+		s.tellOther(KindWord, s.r.Rep, While{Phase: []Phase{Before}})
+	default:
+		s.r.Word.State = WordWaits
+		s.meet(bond)
+	}
+}
+
+// WaitsForBond says whether something waits for the rep to say whose rep they are.
+func (r Request) WaitsForBond() bool {
+	return r.Word.State == WordWaits || r.Claim == ClaimWaits || r.Note == NoteWaits || r.Debrief.State == DebriefWaits
+}
+
+// meet asks the rep whose rep they are: once, ever.
+func (s *step) meet(bond BondState) {
+	if bond == Unmet && s.bond == Unmet {
+		s.bond = Meeting
+		s.tellOther(KindMeet, s.r.Rep, While{})
+	}
+}
+
+// claim tells the rep that they are said to have asked.
+func (s *step) claim(bond BondState) {
+	if s.r.Way == ByAsk || s.r.Rep == "" || s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin || !s.r.SaidAsked() {
+		return
+	}
+	switch bond {
+	case NotMyBoss:
+	case Met:
+		s.r.Claim = ClaimTold
+		s.tellOther(KindClaim, s.r.Rep, While{})
+	default:
+		s.r.Claim = ClaimWaits
+		s.meet(bond)
+	}
+}
+
+// SaidAsked says whether the manager says that the rep asked them in.
+func (r Request) SaidAsked() bool {
+	return r.Claim != ClaimWrong && (r.Answers[Q7] == AskedMeIn || r.Answers[QAskedIn] == ByRep)
+}
+
+func (a Guess) do(s *step) error {
+	if err := s.guard("guess", a.By); err != nil {
+		return err
+	}
+	if s.r.Word.State == WordGiven {
+		return ErrNotNow // a guess after the answer is none
+	}
+	s.r.Word.Guess = a.Text
+	return nil
+}
+
+func (a Meet) do(s *step) error {
+	if err := s.guard("meet", a.By); err != nil {
+		return err
+	}
+	w, c, n := s.r.Word.State, s.r.Claim, s.r.Note
+	waited := s.r.WaitsForBond()
+	s.refresh(KindMeet)
+	if !a.Yes {
+		if w == WordWaits || w == WordAsked {
+			waited = true
+			s.r.Word.State = WordRefused
+			s.refresh(KindWord)
+		}
+		if c == ClaimWaits {
+			s.r.Claim = NoClaim
+		}
+		if n == NoteWaits {
+			s.r.Note = NoNote
+		}
+		if s.alone() {
+			waited = true
+		}
+		if waited {
+			s.moved(a.By, "not-my-manager")
+			s.say(KindUnmet, While{})
+		}
+		return nil
+	}
+	// After a no, "yes, after all" goes on with what the no had ended.
+	_, decided := s.r.Decision.Rung()
+	refused := w == WordRefused && s.r.Phase == Before
+	untold := c == NoClaim && decided && s.r.SaidAsked()
+	_, joined := s.r.Joined()
+	left := joined && s.r.Phase == Debrief && s.r.Debrief.State == DebriefQuiet && s.r.Debrief.By == "" &&
+		!s.r.Debrief.Logged()
+	if !waited && !refused && !untold && !left {
+		return nil
+	}
+	s.moved(a.By, "my-manager")
+	if w == WordWaits || refused {
+		s.r.Word.State = NoWord
+		s.askWord(Met)
+		s.refresh(KindWord)
+	}
+	if c == ClaimWaits || untold {
+		s.r.Claim = NoClaim
+		s.claim(Met)
+	}
+	if n == NoteWaits {
+		s.r.Note = NoteTaken
+		if s.r.NoteMayGo(s.now) {
+			s.postNote()
+		} else {
+			s.say(KindNoteMissed, While{})
+		}
+	}
+	switch {
+	case joined && s.r.Debrief.State == DebriefWaits, left:
+		s.r.Debrief.State = DebriefReady
+		s.refresh(KindHow)
+	case s.r.Debrief.State == DebriefWaits:
+		s.askWhere("")
+	}
+	return nil
+}
+
+// do tells the manager about a note that came too close to the call to be sent, and about a question to
+// the rep that the call has overtaken.
+func (a Missed) do(s *step) error {
+	if a.Kind == KindWord && s.r.Word.State == WordAsked {
+		return Unheard{s.r.Rep}.do(s)
+	}
+	if a.Kind != KindFromManager || s.r.Note != NoteSent || s.r.Phase == Done {
+		return nil
+	}
+	s.r.Note = NoteTaken
+	s.moved("", "note-missed")
+	s.say(KindNoteMissed, While{})
+	return nil
+}
+
+func (a Reply) do(s *step) error {
+	if err := s.guard("reply", a.By); err != nil {
+		return err
+	}
+	if s.r.Word.State != WordAsked && s.r.Word.State != WordGiven || s.r.Way == ByAsk {
+		return ErrNotNow
+	}
+	if s.r.Word.State == WordGiven && s.r.Word.Answer == a.Answer {
+		return nil
+	}
+	s.r.Word.State, s.r.Word.Answer, s.r.Word.At = WordGiven, a.Answer, s.now
+	switch a.Answer {
+	case GotThis, CoachMe:
+		s.r.put(Q7, SaidWhat)
+		s.r.put(QFor, "")
+		if s.r.Claim == ClaimRight { // said before; a claim from now on is a new one
+			s.r.Claim = NoClaim
+		}
+	case PleaseJoin:
+		s.r.put(Q7, AskedMeIn)
+		if s.r.Answers[QFor] == "" {
+			s.r.put(QFor, ForCoPilot)
+		}
+		s.r.Claim = ClaimRight
+	default:
+		return ErrUnknown
+	}
+	s.moved(a.By, "reply")
+	s.refresh(KindWord, KindReply, KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass)
+	s.tellOther(KindReply, s.r.Manager, While{Phase: []Phase{Before, During}})
+	return nil
+}
+
+func (a Help) do(s *step) error {
+	if err := s.guard("reply", a.By); err != nil {
+		return err
+	}
+	if s.r.Word.State != WordGiven {
+		return ErrNotNow
+	}
+	if s.r.Word.Help == a.Text {
+		return nil
+	}
+	s.r.Word.Help = a.Text
+	s.moved(a.By, "help")
+	s.refresh(KindWord, KindReply, KindPulled)
+	return nil
+}
+
+func (a Correct) do(s *step) error {
+	if err := s.guard("correct", a.By); err != nil {
+		return err
+	}
+	if s.r.Claim == NoClaim || s.r.Claim == ClaimWaits {
+		return ErrNotNow
+	}
+	is := ClaimWrong
+	if a.Right {
+		is = ClaimRight
+	}
+	if s.r.Claim == is {
+		return nil
+	}
+	was := s.r.Claim
+	s.r.Claim = is
+	switch {
+	case s.r.Phase != Before:
+	case !a.Right && s.r.Answers[Q7] == AskedMeIn:
+		s.r.put(Q7, NotYet)
+		s.r.put(QFor, "")
+	case a.Right && was == ClaimWrong && s.r.Answers[Q7] == NotYet:
+		s.r.put(Q7, AskedMeIn)
+	}
+	s.moved(a.By, "claim-"+string(is))
+	s.refresh(KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass, KindCorrected)
+	if !a.Right {
+		s.say(KindCorrected, While{Phase: []Phase{Before, During, After, Debrief}})
+	}
+	return nil
+}
+
+func (a TakeNote) do(s *step) error {
+	if err := s.guard("note", a.By); err != nil {
+		return err
+	}
+	if s.r.Note == NoNote {
+		s.r.Note = NoteTaken
+	}
+	s.moved(a.By, "note")
+	s.say(KindTrust, While{})
+	return nil
+}
+
+// NoteMayGo says whether the note to the rep may be sent at now: five minutes or more
+// before the call, or after it.
+func (r Request) NoteMayGo(now time.Time) bool {
+	return r.Rep != "" && (!r.Starts.Before(now.Add(NoteNotice)) || !now.Before(r.Ends))
+}
+
+func (a SendNote) do(s *step) error {
+	if err := s.guard("note", a.By); err != nil {
+		return err
+	}
+	switch {
+	case s.r.Note == NoteSent || s.r.Note == NoteWaits:
+		return nil
+	case a.Bond == NotMyBoss:
+		return ErrUnmet
+	case !s.r.NoteMayGo(s.now):
+		return ErrNoteLate
+	case a.Bond == Met:
+		s.postNote()
+	default:
+		s.r.Note = NoteWaits
+		s.moved(a.By, "note-waits")
+		s.meet(a.Bond)
+	}
+	return nil
+}
+
+func (s *step) postNote() {
+	s.r.Note = NoteSent
+	s.moved(s.r.Manager, "note-sent")
+	is := While{}
+	if s.r.Phase == Before {
+		is.By = s.r.Starts.Add(-NoteNotice)
+	}
+	s.tell(KindFromManager, s.r.Rep, is)
+}
+
+func (a EndCoaching) do(s *step) error {
+	if err := s.guard("coaching", a.By); err != nil {
+		return err
+	}
+	s.r.Coaching = Coaching{At: s.now, Skill: a.Skill, Gave: a.Gave}
+	s.moved(a.By, "coached")
+	if a.Skill != "" {
+		s.remember(LedgerEntry{Skill: a.Skill, At: s.now})
+	}
+	return nil
+}
+
+// remember notes something for the ledger, about this request's rep and deal.
+func (s *step) remember(e LedgerEntry) {
+	if s.r.Rep == "" {
+		return
+	}
+	e.Manager, e.Rep, e.Deal = s.r.Manager, s.r.Rep, s.r.Deal
+	if e.Skill == "" {
+		e.Skill = s.r.Skill
+	}
+	s.learned = append(s.learned, e)
+}
+
+func (a TakeBack) do(s *step) error {
+	if err := s.guard("take-back", a.By); err != nil {
+		return err
+	}
+	s.withdraw(a.By, "take-back")
+	return nil
+}
+
+// do tells the manager once that the rep cannot be reached.
+func (a Unheard) do(s *step) error {
+	if a.Who != s.r.Rep || s.r.Phase == Done {
+		return nil
+	}
+	s.alone()
+	if s.r.Word.State == WordUnheard {
+		return nil
+	}
+	s.r.Word.State = WordUnheard
+	s.moved("", "unheard")
+	s.say(KindUnheard, While{Phase: []Phase{Before, During, After, Debrief}})
+	return nil
+}
+
+// erase takes the rep's words out of a request that is done, and out of what was shown.
+func (s *step) erase() {
+	if s.r.Word == (Word{}) {
+		return
+	}
+	s.r.Word = Word{State: s.r.Word.State}
+	s.refresh(KindWord, KindReply, KindPulled)
+}

@@ -1,0 +1,189 @@
+package words
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"stepin/nudges"
+	"stepin/nudges/nudgestest"
+	"stepin/nudges/text"
+)
+
+// The keystroke-level figures of DESIGN section 3: a tap, a real choice, a word read at
+// 250 a minute.
+const (
+	tap    = 1300 * time.Millisecond
+	choice = 1350 * time.Millisecond
+	word   = time.Minute / 250
+)
+
+// A path is what a person reads and does. A text that stood on an earlier screen of the
+// same path, such as a button that stays in its place, is read once; within one screen
+// each text counts.
+type path struct {
+	w       *Words
+	read    map[string]bool
+	screen  map[string]bool
+	words   int
+	effort  time.Duration
+	reading []string
+}
+
+func newPath(w *Words) *path { return &path{w: w, read: map[string]bool{}} }
+
+func (p *path) next() {
+	if p.read == nil {
+		p.read = map[string]bool{}
+	}
+	maps.Copy(p.read, p.screen)
+	p.screen = map[string]bool{}
+}
+
+func (p *path) see(ms ...text.Text) {
+	for _, m := range ms {
+		s := m.Plain()
+		if p.read[s] {
+			continue
+		}
+		p.screen[s] = true
+		p.words += countWords(s)
+		p.reading = append(p.reading, s)
+	}
+}
+
+func (p *path) texts(names ...string) {
+	for _, n := range names {
+		p.see(p.w.Text(n, sample))
+	}
+}
+
+func (p *path) questions(qs ...nudges.QuestionID) {
+	for _, q := range qs {
+		x := p.w.Question(q, sample)
+		p.see(x.Ask)
+		for _, o := range x.Options {
+			p.see(o.Text)
+		}
+	}
+}
+
+func (p *path) act(taps, choices int) {
+	p.effort += time.Duration(taps)*tap + time.Duration(choices)*choice
+}
+
+func (p *path) total() time.Duration { return p.effort + time.Duration(p.words)*word }
+
+func (p *path) within(t *testing.T, name string, most time.Duration) {
+	t.Helper()
+	t.Logf("%s: %.1f s of %v, %d words", name, p.total().Seconds(), most, p.words)
+	if p.total() > most {
+		t.Errorf("%s takes %.1f s, more than %v: %d words in %q", name, p.total().Seconds(), most, p.words, p.reading)
+	}
+}
+
+// countWords counts what has a letter or a digit in it, between spaces.
+func countWords(s string) int {
+	n := 0
+	for f := range strings.FieldsSeq(s) {
+		if strings.ContainsFunc(f, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			n++
+		}
+	}
+	return n
+}
+
+// call is the first screen. The estimate is optional and its list is closed.
+func (p *path) call() {
+	p.next()
+	p.texts("title-pause", "line-call", "button-change", "button-hold-back", "button-ask-first")
+	p.see(p.w.Question(nudges.QEstimate, sample).Ask)
+	p.texts("placeholder-estimate", "submit-facts", "close-pause")
+}
+
+func (p *path) facts() {
+	p.next()
+	p.texts("title-pause", "button-hold-back", "button-ask-first", "submit-verdict", "close-pause")
+	p.questions(nudges.Facts...)
+}
+
+func (p *path) verdict(a nudges.Answers, past nudges.Past) {
+	p.next()
+	v := nudges.Judge(a, past)
+	s := p.w.Spoken(v, a, sample)
+	p.texts("title-verdict", "button-hold-back", "button-ask-first", "label-ladder", "submit-decide", "close-pause")
+	p.see(s.Says, s.Against, s.Change)
+	for _, r := range nudges.Ladder {
+		p.see(p.w.RungName(r, false, sample))
+	}
+}
+
+func TestHoldingBackTakesTwelveSeconds(t *testing.T) {
+	p := newPath(loadWords(t))
+	p.call()
+	p.act(1, 1)
+	p.within(t, "hold back", 12*time.Second)
+}
+
+func TestFiveFactsAndAllEightTakeTheirTime(t *testing.T) {
+	pausing(t, "five facts", "all eight", nudges.Past{})
+}
+
+// pausing walks the two longest ways to a decision, with what is remembered of the rep and the deal.
+func pausing(t *testing.T, five, eight string, past nudges.Past) {
+	t.Helper()
+	worst := slowest(t, func(a nudges.Answers) *path {
+		p := newPath(loadWords(t))
+		p.call()
+		p.act(1, 0) // next
+		p.facts()
+		p.act(len(nudges.Facts)+1, len(nudges.Facts)) // the answers, and on
+		p.verdict(a, past)
+		p.act(1, 1) // decide
+		return p
+	})
+	worst.within(t, five, 45*time.Second)
+	worst = slowest(t, func(a nudges.Answers) *path {
+		if nudges.Judge(a, past).Ground != "" {
+			return nil // nothing more is asked
+		}
+		p := newPath(loadWords(t))
+		p.call()
+		p.act(1, 0)
+		p.facts()
+		p.act(len(nudges.Facts)+1, len(nudges.Facts))
+		p.verdict(a, past)
+		p.act(1, 1) // the rung
+		p.questions(append(nudges.More, nudges.QWhyNot)...)
+		p.act(len(nudges.More)+1, len(nudges.More)+1)
+		p.act(1, 0) // decide
+		return p
+	})
+	worst.within(t, eight, 70*time.Second)
+}
+
+func TestNowTakesTwentySeconds(t *testing.T) {
+	p := newPath(loadWords(t))
+	p.next()
+	p.texts("title-now", "line-call", "button-hold-back", "submit-now", "close-pause")
+	p.questions(nudges.NowAsks...)
+	p.act(len(nudges.NowAsks)+1, len(nudges.NowAsks))
+	p.within(t, "now", 20*time.Second)
+}
+
+// slowest is the slowest path over all ways to answer the five facts.
+func slowest(t *testing.T, walk func(nudges.Answers) *path) *path {
+	t.Helper()
+	worst := newPath(nil)
+	for a := range nudgestest.Combinations(nudges.Facts, false) {
+		if a[nudges.Q7] == nudges.AskedMeIn {
+			continue // a sixth question, which the budget does not have
+		}
+		if p := walk(a); p != nil && p.total() > worst.total() {
+			worst = p
+		}
+	}
+	return worst
+}

@@ -1,0 +1,88 @@
+package words
+
+import (
+	"strings"
+
+	"stepin/nudges"
+	"stepin/nudges/text"
+)
+
+// Spoken is a verdict in words.
+type Spoken struct {
+	Says    text.Text // at most two sentences: what stepin would do, and the manager's own answers
+	Against text.Text // one reason against it
+	Change  text.Text // what would change it
+}
+
+// voice is the name under which the words of a verdict are kept: the rule's own, and
+// for a sum of reasons one for each rung.
+func voice(v nudges.Verdict) string {
+	if v.Rule == nudges.RuleUps {
+		return nudges.RuleUps + "-" + strings.ReplaceAll(string(v.Rung), "_", "-")
+	}
+	return v.Rule
+}
+
+// Spoken puts a verdict on those answers into words.
+func (w *Words) Spoken(v nudges.Verdict, a nudges.Answers, d Data) Spoken {
+	var quotes [2]text.Text
+	for i, q := range v.Because {
+		if i < len(quotes) {
+			quotes[i] = w.said(q, a[q], d)
+		}
+	}
+	about := func(part string, first, second text.Text) text.Text {
+		return w.render(w.texts[part+voice(v)].tmpl, room(part), d, first, second)
+	}
+	out := Spoken{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
+	if v.Learning && v.Ground == "" && v.Rule != nudges.Verdicts.Learning.ID {
+		out.Change = w.Text("change-marked", d) // a reason for the rung, in place of what would change it
+	}
+	switch against := w.said(v.Against, a[v.Against], d); {
+	case v.Learning && v.Ground != "":
+		out.Against = w.Text("against-marked", d)
+	case v.Against != "" && against != "":
+		out.Against = w.Quote("against-quoted", d, against, "")
+	default:
+		out.Against = about("against-", quotes[0], quotes[1])
+	}
+	return out
+}
+
+// Why is the whole table by which Judge decides, a line a rule, in its order and from
+// the same data.
+func (w *Words) Why(d Data) []text.Text {
+	t := nudges.Verdicts
+	line := func(name string, rung nudges.Rung, n int, first, second text.Text) text.Text {
+		about := d
+		about.Rung, about.N = rung, n
+		return w.render(w.texts[name].tmpl, room(name), about, first, second)
+	}
+	var out []text.Text
+	for _, g := range t.Grounds {
+		out = append(out, line("why-when", g.Rung, 0, w.conditions(g.When, d), ""))
+	}
+	return append(out,
+		line("why-blanks", t.Blanks.Rung, t.Blanks.Least, "", ""),
+		line("why-not-asked", t.NotAsked.Rung, 0, w.conditions(t.NotAsked.When, d), ""),
+		line("why-ups", t.Most, 0, w.conditions(t.Each, d), w.RungName(t.From, false, d)),
+		line("why-ledger", t.Ledger.Rung, 0, "", ""),
+		line("why-learning", t.Learning.Rung, 0, "", ""),
+		line("why-estimate", t.Cap.Rung, t.Cap.Least, "", ""))
+}
+
+// conditions are answers to questions, as they stand on the screen.
+func (w *Words) conditions(cs []nudges.Condition, d Data) text.Text {
+	var parts []string
+	for _, c := range cs {
+		q := w.Question(c.Question, d)
+		tapped := w.Text("why-blank", d)
+		for _, o := range q.Options {
+			if o.ID == c.Option {
+				tapped = o.Text
+			}
+		}
+		parts = append(parts, string(w.render(w.texts["why-answer"].tmpl, room("why-answer"), d, q.Ask, tapped)))
+	}
+	return text.Text(strings.Join(parts, " "))
+}
