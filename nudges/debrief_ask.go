@@ -14,7 +14,8 @@ var textsFile string
 // debriefNames are the names of all texts that a debrief can ask, sorted: the words are data, and so is which there
 // are.
 var debriefNames = func() (names []string) {
-	for _, m := range regexp.MustCompile(`(?m)^\{\{-?\s*define\s+"(debrief-(?:rep|manager)-[^"]*)"`).FindAllStringSubmatch(textsFile, -1) {
+	define := regexp.MustCompile(`(?m)^\{\{-?\s*define\s+"(debrief-(?:rep|manager)-[^"]*)"`)
+	for _, m := range define.FindAllStringSubmatch(textsFile, -1) {
 		names = append(names, m[1])
 	}
 	return slices.Sorted(slices.Values(names))

@@ -13,25 +13,25 @@ var may = map[string]struct {
 	grants    []GrantState
 	since     map[Phase]error // the reason outside of phases
 }{
-	"answer": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	"answer": {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	// the close: a plan and a motive belong to a decision, until the call is done with
-	"close":       {decisions: rungs, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"describe":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	"decide":      {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	"withdraw":    {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
-	"approve":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"decline":     {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"nudge":       {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked}},
-	"return":      {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During, After, Debrief}, grants: []GrantState{Given}},
-	"break-glass": {decisions: []Decision{Decided(TakeOver)}, phases: []Phase{Before, During}, grants: []GrantState{Asked, Declined, Expired}},
+	"close":       {decisions: rungs, phases: untilDone, grants: anyGrant},
+	"describe":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"decide":      {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"withdraw":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"approve":     {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
+	"decline":     {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
+	"nudge":       {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
+	"return":      {decisions: takingOver, phases: untilDone, grants: []GrantState{Given}},
+	"break-glass": {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked, Declined, Expired}},
 	// the rep's own word, and what follows from it
 	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
 	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
-	"meet":      {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"correct":   {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"coaching":  {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
-	"take-back": {decisions: decidable, phases: []Phase{Before, During}, grants: anyGrant},
+	"meet":      {decisions: decidable, phases: untilDone, grants: anyGrant},
+	"correct":   {decisions: decidable, phases: untilDone, grants: anyGrant},
+	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: untilDone, grants: anyGrant},
+	"coaching":  {decisions: decidable, phases: untilDone, grants: anyGrant},
+	"take-back": {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	// the debrief
 	"together":   {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"where":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
@@ -44,13 +44,16 @@ var may = map[string]struct {
 	"repost":     {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"trust":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	// what is to be learned from the deal
-	"learn": {decisions: decidable, phases: []Phase{Before, During, After, Debrief}, grants: anyGrant},
+	"learn": {decisions: decidable, phases: untilDone, grants: anyGrant},
 }
 
 var (
-	rungs     = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
-	decidable = append([]Decision{Undecided}, rungs...)
-	anyGrant  = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}
+	rungs      = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
+	decidable  = append([]Decision{Undecided}, rungs...)
+	takingOver = []Decision{Decided(TakeOver)}
+	untilEnd   = []Phase{Before, During}                 // of the call
+	untilDone  = []Phase{Before, During, After, Debrief} // with the call
+	anyGrant   = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}
 	// notYetOver is about what belongs after the call.
 	notYetOver = map[Phase]error{Before: ErrNotNow, During: ErrNotNow, After: ErrNotNow}
 	// begunAlready is about what belongs before the call.

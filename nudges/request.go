@@ -8,7 +8,7 @@
 //
 // In the order of the data: action.go, debrief.go and word.go say what can be done; may.go is the table of what may
 // be done when; next.go does it, with decide.go, approval.go, word_act.go, debrief_act.go and debrief_later.go;
-// message.go is what is said. answers.go, question.go and verdict.go judge a call, team.go says who belongs together.
+// message.go is what is said. question.go and verdict.go judge a call, team.go says who belongs together.
 package nudges
 
 import (

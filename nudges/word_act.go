@@ -76,24 +76,7 @@ func (a Meet) do(s *step) error {
 	waited := s.r.WaitsForBond()
 	s.refresh(KindMeet)
 	if !a.Yes {
-		if w == WordWaits || w == WordAsked {
-			waited = true
-			s.r.Word.State = WordRefused
-			s.refresh(KindWord)
-		}
-		if c == ClaimWaits {
-			s.r.Claim = NoClaim
-		}
-		if n == NoteWaits {
-			s.r.Note = NoNote
-		}
-		if s.alone() {
-			waited = true
-		}
-		if waited {
-			s.moved(a.By, "not-my-manager")
-			s.say(KindUnmet, While{})
-		}
+		a.refuse(s, waited)
 		return nil
 	}
 	// After a no, "yes, after all" goes on with what the no had ended.
@@ -132,6 +115,25 @@ func (a Meet) do(s *step) error {
 		s.askWhere("")
 	}
 	return nil
+}
+
+// refuse ends what waited for a yes. The manager hears of it if anything did.
+func (a Meet) refuse(s *step, waited bool) {
+	if w := s.r.Word.State; w == WordWaits || w == WordAsked {
+		waited = true
+		s.r.Word.State = WordRefused
+		s.refresh(KindWord)
+	}
+	if s.r.Claim == ClaimWaits {
+		s.r.Claim = NoClaim
+	}
+	if s.r.Note == NoteWaits {
+		s.r.Note = NoNote
+	}
+	if s.alone() || waited {
+		s.moved(a.By, "not-my-manager")
+		s.say(KindUnmet, While{})
+	}
 }
 
 // do tells the manager about a note that came too close to the call to be sent, and about a question to

@@ -59,7 +59,7 @@ func (c *handler) submitLog() error {
 		}
 	}
 	var err error
-	if e.Link, err = nudges.ReadLink(filled[form.ActRecording]); err != nil {
+	if e.Link, err = form.ReadLink(filled[form.ActRecording]); err != nil {
 		wrong[form.ActRecording], _ = Explain(err)
 	}
 	trusted := 0

@@ -7,7 +7,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackutilsx"
 
-	"stepin/nudges"
+	"stepin/bot/form"
 	"stepin/nudges/text"
 )
 
@@ -47,7 +47,7 @@ func cut(s string, n int) string {
 // address is a web address that can be followed. It shows itself, so that nobody is led elsewhere; it is
 // one of nudges.ReadLink, which lets nothing through that could end it.
 func address(link string) text.Text {
-	if ok, err := nudges.ReadLink(link); err != nil || ok == "" {
+	if ok, err := form.ReadLink(link); err != nil || ok == "" {
 		return text.Quoted(link)
 	}
 	return "<" + text.Quoted(link) + ">"

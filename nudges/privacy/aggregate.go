@@ -78,7 +78,8 @@ type counted struct {
 var (
 	ErrMonth     = errors.New("a month is written 2026-03, and two of them 2026-03..2026-05, the earlier first")
 	ErrMonthOpen = errors.New("this month is not over yet: figures are of whole months")
-	ErrMonthGone = errors.New("of this month some has gone already, for counts are kept so long and no longer: begin with a later one")
+	ErrMonthGone = errors.New("of this month some has gone already, for counts are kept so long and no longer: " +
+		"begin with a later one")
 )
 
 // Months reads a month, or a range of them. Each must be over at now, and must have all that is kept

@@ -85,13 +85,18 @@ var samples = []Data{
 		Rep: "دانا", Deal: "עסקה גדולה", Manager: "سام", Rung: nudges.TakeOver, Starts: "09:00", Ends: "09:30",
 		Day: "today",
 	},
-	{Rep: "<!channel>", Deal: "*_~`{{.Rep}}", Manager: "<@U1>", Plan: "\u202Eabc\uE001<!here>", Typed: "\x00\xff\n\n", Rung: nudges.CoPilot},
+	{
+		Rep: "<!channel>", Deal: "*_~`{{.Rep}}", Manager: "<@U1>", Plan: "\u202Eabc\uE001<!here>",
+		Typed: "\x00\xff\n\n", Rung: nudges.CoPilot,
+	},
 }
 
 var sample = Data{
-	Rep: "Dana", Deal: "Acme renewal", Manager: "Sam", Plan: "I'll let the silence work", Typed: "@dan", Rung: nudges.CoPilot,
-	Starts: "09:00", Ends: "09:30", Day: "today", Until: "09:45", Code: "E-4f2a", Mantra: "My job is to let my reps do theirs.", Was: "08:41", N: 30,
-	Who: "Priya", Reason: "The price is mine to give", Help: "Who signs at their side", Guess: "The price floor", Learn: "Asking for the next step", Took: "3 May", Coached: "Pricing",
+	Rep: "Dana", Deal: "Acme renewal", Manager: "Sam", Plan: "I'll let the silence work", Typed: "@dan",
+	Rung: nudges.CoPilot, Starts: "09:00", Ends: "09:30", Day: "today", Until: "09:45", Was: "08:41", N: 30,
+	Code: "E-4f2a", Mantra: "My job is to let my reps do theirs.", Who: "Priya", Reason: "The price is mine to give",
+	Help: "Who signs at their side", Guess: "The price floor", Learn: "Asking for the next step", Took: "3 May",
+	Coached: "Pricing",
 }
 
 // check renders everything with every sample, and says what does not fit.

@@ -127,7 +127,8 @@ func (w *Words) readTexts(file, data string, anew bool) []error {
 		head = data[:starts[0][0]]
 	}
 	if t, err := template.New("").Parse(head); err != nil || strings.TrimSpace(t.Root.String()) != "" {
-		bad(1, "a file of texts begins with {{define \"…\"}} or a comment. Put each text between {{define \"name\"}} and {{end}}")
+		bad(1, "a file of texts begins with {{define \"…\"}} or a comment. "+
+			"Put each text between {{define \"name\"}} and {{end}}")
 	}
 	seen := map[string]int{}
 	for i, at := range starts {

@@ -36,7 +36,7 @@ func Start(t *testing.T) *Browser {
 	path := find()
 	if path == "" {
 		if os.Getenv("STEPIN_BROWSER") == "required" {
-			t.Fatal("STEPIN_BROWSER=required, and there is no Chromium: install Debian's package chromium-headless-shell")
+			t.Fatal("STEPIN_BROWSER=required, and there is no Chromium: install Debian's chromium-headless-shell")
 		}
 		t.Skip("no Chromium on this machine: the page is not tried (Debian's package chromium-headless-shell)")
 	}

@@ -1,9 +1,11 @@
-package nudges
+package form
 
 import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"stepin/nudges"
 )
 
 // ReadLink reads the address of a recording as somebody typed it; "" is none. ErrLink unless it is
@@ -14,16 +16,17 @@ func ReadLink(typed string) (string, error) {
 	if s == "" {
 		return "", nil
 	}
-	if len([]rune(s)) > MaxEntry {
-		return "", ErrLong
+	if len([]rune(s)) > nudges.MaxEntry {
+		return "", nudges.ErrLong
 	}
 	// What is not in any address, and could show it as another one.
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) || strings.ContainsAny(s, `<>|"\`) {
-		return "", ErrLink
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) ||
+		strings.ContainsAny(s, `<>|"\`) {
+		return "", nudges.ErrLink
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return "", ErrLink
+		return "", nudges.ErrLink
 	}
 	return s, nil
 }
