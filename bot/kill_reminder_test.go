@@ -45,9 +45,9 @@ func TestKillStampede(t *testing.T) {
 			_, err := decide.Rules{Current: &roster.Current{}, Zones: newZones()}.Remind(tx,
 				daily.Reminder{Person: who}, now.Add(-time.Hour),
 				daily.Profile{Zone: zone.String()},
-				daily.SetSchedule{Schedule: nudges.Schedule{
-					At:   nudges.TimeOfDay(due.Hour()*60 + due.Minute()),
-					Days: nudges.AllWeek,
+				daily.SetSchedule{Schedule: daily.Schedule{
+					At:   daily.TimeOfDay(due.Hour()*60 + due.Minute()),
+					Days: daily.AllWeek,
 				}},
 				daily.SwitchOn{})
 			if err := errors.Join(err,

@@ -77,7 +77,7 @@ func FindOption(qs []WordedQuestion, q QuestionID, o OptionID) (WordedOption, bo
 // ReadQuestions reads questions from YAML. With a base it rewords the base's
 // questions by their ids, and can add or decide nothing.
 func ReadQuestions(file string, data []byte, base []WordedQuestion) ([]WordedQuestion, []error) {
-	r := YAML{file: file}
+	r := reading{file: file}
 	out := CloneQuestions(base)
 	for _, q := range r.document(data) {
 		i := slices.IndexFunc(out, func(x WordedQuestion) bool { return string(x.ID) == q.key.Value })
@@ -102,7 +102,7 @@ func CloneQuestions(base []WordedQuestion) []WordedQuestion {
 	return out
 }
 
-func (r *YAML) question(n *yaml.Node, q *WordedQuestion, reword bool) {
+func (r *reading) question(n *yaml.Node, q *WordedQuestion, reword bool) {
 	for _, f := range r.fields(n) {
 		switch f.key.Value {
 		case "ask":
@@ -126,7 +126,7 @@ func (r *YAML) question(n *yaml.Node, q *WordedQuestion, reword bool) {
 	}
 }
 
-func (r *YAML) option(n *yaml.Node, o *WordedOption, reword bool) {
+func (r *reading) option(n *yaml.Node, o *WordedOption, reword bool) {
 	for _, f := range r.fields(n) {
 		switch f.key.Value {
 		case "text":
@@ -149,20 +149,20 @@ func (r *YAML) option(n *yaml.Node, o *WordedOption, reword bool) {
 	}
 }
 
-// A YAML gathers everything that is wrong with a YAML file, each with its line.
-type YAML struct {
+// A reading gathers everything that is wrong with a YAML file, each with its line.
+type reading struct {
 	file     string
 	problems []error
 }
 
 type field struct{ key, value *yaml.Node }
 
-func (r *YAML) bad(n *yaml.Node, format string, args ...any) {
+func (r *reading) bad(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("%s:%d: %s", r.file, n.Line, fmt.Sprintf(format, args...)))
 }
 
 // document gives the fields of the file's one mapping.
-func (r *YAML) document(data []byte) []field {
+func (r *reading) document(data []byte) []field {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		r.problems = append(r.problems, yamlError(r.file, err))
@@ -175,7 +175,7 @@ func (r *YAML) document(data []byte) []field {
 }
 
 // fields are the entries of a mapping, in their order.
-func (r *YAML) fields(n *yaml.Node) []field {
+func (r *reading) fields(n *yaml.Node) []field {
 	if n.Kind != yaml.MappingNode {
 		r.bad(n, "names with values belong here, such as \"ask: …\". Indent them below the line above")
 		return nil
@@ -194,7 +194,7 @@ func (r *YAML) fields(n *yaml.Node) []field {
 	return out
 }
 
-func (r *YAML) scalar(n *yaml.Node) Source {
+func (r *reading) scalar(n *yaml.Node) Source {
 	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
 		r.bad(n, "a text belongs here. Put it in quotes")
 	}

@@ -257,7 +257,7 @@ func Missing(a Answers, p Past, wish Rung) []QuestionID {
 }
 
 func mustTable() VerdictTable {
-	r := &YAML{file: "words/verdict.yaml"}
+	r := &reading{file: "words/verdict.yaml"}
 	var t VerdictTable
 	for _, f := range r.document(verdictYAML) {
 		switch f.key.Value {
@@ -302,7 +302,7 @@ func mustTable() VerdictTable {
 	return t
 }
 
-func (r *YAML) rule(n *yaml.Node) rule {
+func (r *reading) rule(n *yaml.Node) rule {
 	var out rule
 	for _, f := range r.fields(n) {
 		switch f.key.Value {
@@ -327,7 +327,7 @@ func (r *YAML) rule(n *yaml.Node) rule {
 	return out
 }
 
-func (r *YAML) rung(n *yaml.Node) Rung {
+func (r *reading) rung(n *yaml.Node) Rung {
 	rung := Rung(n.Value)
 	if rung.Height() < 0 {
 		r.bad(n, "%q is no rung", n.Value)
@@ -335,7 +335,7 @@ func (r *YAML) rung(n *yaml.Node) Rung {
 	return rung
 }
 
-func (r *YAML) conditions(n *yaml.Node) []Condition {
+func (r *reading) conditions(n *yaml.Node) []Condition {
 	var out []Condition
 	for _, f := range r.fields(n) {
 		c := Condition{QuestionID(f.key.Value), OptionID(f.value.Value)}

@@ -11,8 +11,8 @@ import (
 // A reminderRecord is somebody's daily reminder. It holds no words: lines are names.
 type reminderRecord struct {
 	State   daily.ReminderState `json:"state,omitempty"`
-	At      nudges.TimeOfDay    `json:"at,omitempty"` // minutes after midnight
-	Days    nudges.Weekdays     `json:"days,omitempty"`
+	At      daily.TimeOfDay     `json:"at,omitempty"` // minutes after midnight
+	Days    daily.Weekdays      `json:"days,omitempty"`
 	Zone    string              `json:"zone,omitempty"`
 	Pinned  string              `json:"pinned,omitempty"`
 	Paused  nudges.Date         `json:"paused,omitempty"`

@@ -158,16 +158,16 @@ func (c *handler) readReminder(rem daily.Reminder, wrong map[string]string) (act
 	if err != nil {
 		wrong[form.ActAt], _ = Explain(err)
 	}
-	var days nudges.Weekdays
+	var days daily.Weekdays
 	for v := range strings.SplitSeq(filled[form.ActDays], ",") {
 		if n, err := strconv.Atoi(v); err == nil && n >= 0 && n < 7 {
-			days |= nudges.DaysOf(time.Weekday(n))
+			days |= daily.DaysOf(time.Weekday(n))
 		}
 	}
 	if days == 0 {
-		wrong[form.ActDays], _ = Explain(nudges.ErrNoDays)
+		wrong[form.ActDays], _ = Explain(daily.ErrNoDays)
 	}
-	actions = append(actions, daily.SetSchedule{Schedule: nudges.Schedule{At: at, Days: days}})
+	actions = append(actions, daily.SetSchedule{Schedule: daily.Schedule{At: at, Days: days}})
 	zone := ""
 	if typed := strings.TrimSpace(filled[form.ActZone]); typed != "" {
 		if zone, err = daily.ParseZone(typed); err != nil {

@@ -137,7 +137,7 @@ func plantAll(t *testing.T, st storage.Store) {
 			tx.Settle(daily.ReminderKey(goes, "2026-03-04", 0),
 				nudges.Receipt{Channel: "D1", TS: "2.1", At: forgetNow}),
 			tx.PutReminder(daily.Reminder{
-				Person: goes, State: daily.ReminderOn, At: 540, Days: nudges.Workdays,
+				Person: goes, State: daily.ReminderOn, At: 540, Days: daily.Workdays,
 				Zone: "UTC",
 			}),
 			tx.PutPerson(nudges.Person{ID: goes, DM: "D1"}), tx.PutBond(stays, goes, nudges.Met))...)

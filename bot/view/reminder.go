@@ -120,8 +120,8 @@ func scheduleText(sc Scene) text.Text {
 func dayText(d time.Weekday) string { return "option-day-" + strconv.Itoa(int(d)) }
 
 // daysText are days of the week in words, several in a row by the first and the last.
-func daysText(sc Scene, w nudges.Weekdays) text.Text {
-	if w == nudges.AllWeek {
+func daysText(sc Scene, w daily.Weekdays) text.Text {
+	if w == daily.AllWeek {
 		return sc.phrase("rem-days-all")
 	}
 	days := w.Days()

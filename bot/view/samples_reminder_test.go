@@ -17,7 +17,7 @@ func samplesOfReminder(words *words.Words, c sampleCall, begun nudges.Request) [
 	const today = nudges.Date("2026-03-04")
 	zones := daily.Zones(time.LoadLocation)
 	on := daily.Reminder{
-		Person: sampleManager, State: daily.ReminderOn, At: daily.DefaultTime, Days: nudges.Workdays,
+		Person: sampleManager, State: daily.ReminderOn, At: daily.DefaultTime, Days: daily.Workdays,
 		Zone:  c.zone.String(),
 		Shown: today, ShownAt: c.now, First: today,
 	}
@@ -57,9 +57,9 @@ func samplesOfReminder(words *words.Words, c sampleCall, begun nudges.Request) [
 		"snoozed":  changed(func(r *daily.Reminder) { r.Snoozed = c.now.Add(20 * time.Minute) }),
 		"tomorrow": changed(func(r *daily.Reminder) { r.Snoozed = on.Due }),
 		"offer":    changed(func(r *daily.Reminder) { r.Offered = today }),
-		"weekly":   changed(func(r *daily.Reminder) { r.Days = nudges.DaysOf(time.Monday) }),
+		"weekly":   changed(func(r *daily.Reminder) { r.Days = daily.DaysOf(time.Monday) }),
 		"daily": changed(func(r *daily.Reminder) {
-			r.Days, r.Pinned = nudges.AllWeek, "America/Argentina/ComodRivadavia"
+			r.Days, r.Pinned = daily.AllWeek, "America/Argentina/ComodRivadavia"
 			r.Skips = []daily.Skip{
 				{On: today, Kind: daily.SkipHoliday},
 				{On: today, Kind: daily.SkipAway},

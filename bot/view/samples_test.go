@@ -306,7 +306,7 @@ func fullHome(words *words.Words, c sampleCall) sample {
 	own := c.scene(words, nudges.Request{}, sampleManager)
 	own.Team, own.Fixed = c.team(), roster.Fixed{Policy: true}
 	own.Reminder, own.Zones = daily.Reminder{
-		State: daily.ReminderOn, At: daily.DefaultTime, Days: nudges.Workdays, Zone: "UTC", Pinned: "UTC",
+		State: daily.ReminderOn, At: daily.DefaultTime, Days: daily.Workdays, Zone: "UTC", Pinned: "UTC",
 		Paused: "2026-12-24", Due: c.now.Add(time.Hour), DueOn: nudges.DateIn(c.now, time.UTC),
 	}, daily.Zones(time.LoadLocation)
 	own.Learning = []nudges.LearningDeal{{

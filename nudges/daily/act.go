@@ -52,7 +52,7 @@ func (GoWeekly) do(s *reminding) error {
 	if s.r.State != ReminderOn {
 		return ErrReminderOff
 	}
-	return SetSchedule{nudges.Schedule{At: s.r.At, Days: nudges.DaysOf(s.r.Days.Days()[0])}}.do(s)
+	return SetSchedule{Schedule{At: s.r.At, Days: DaysOf(s.r.Days.Days()[0])}}.do(s)
 }
 
 func (s *reminding) zone() *time.Location { return s.r.Location(s.zones) }
@@ -115,12 +115,12 @@ func (s *reminding) mend() {
 
 func (a SetSchedule) do(s *reminding) error {
 	switch {
-	case a.Days&nudges.AllWeek == 0:
-		return nudges.ErrNoDays
+	case a.Days&AllWeek == 0:
+		return ErrNoDays
 	case a.At < 0 || a.At >= 24*60:
-		return nudges.ErrTimeOfDay
+		return ErrTimeOfDay
 	case a.Schedule != s.r.Schedule():
-		s.r.At, s.r.Days = a.At, a.Days&nudges.AllWeek
+		s.r.At, s.r.Days = a.At, a.Days&AllWeek
 		s.plan()
 	}
 	return nil
@@ -129,7 +129,7 @@ func (a SetSchedule) do(s *reminding) error {
 func (a Pin) do(s *reminding) error {
 	if a.Zone != "" {
 		if _, err := s.zones(a.Zone); err != nil || a.Zone == "Local" {
-			return nudges.ErrZone
+			return ErrZone
 		}
 	}
 	was := s.r.ZoneName()
@@ -206,7 +206,7 @@ func (a Snooze) do(s *reminding) error {
 	case SnoozeHour:
 		at = s.now.Add(time.Hour)
 	case SnoozeTomorrow:
-		day, _, ok := nudges.Schedule{At: s.r.At, Days: nudges.AllWeek}.After(s.today(), s.zone())
+		day, _, ok := Schedule{At: s.r.At, Days: AllWeek}.After(s.today(), s.zone())
 		if !ok {
 			return nudges.ErrUnknown
 		}

@@ -9,8 +9,8 @@ import (
 // A Calendar is when somebody works: what reminds them of a debrief goes by it.
 type Calendar struct {
 	Zone    *time.Location
-	At      nudges.TimeOfDay // when reminders come
-	Days    nudges.Weekdays  // their working week
+	At      TimeOfDay // when reminders come
+	Days    Weekdays  // their working week
 	Holiday func(nudges.Date) bool
 }
 
@@ -22,7 +22,7 @@ const workWeek = 4
 func (r Reminder) Calendar(zones Zones, holiday func(nudges.Date) bool) Calendar {
 	c := Calendar{Zone: r.Location(zones), At: r.Schedule().At, Days: r.Schedule().Days, Holiday: holiday}
 	if len(c.Days.Days()) < workWeek {
-		c.Days = nudges.Workdays
+		c.Days = Workdays
 	}
 	return c
 }
@@ -33,7 +33,7 @@ const mostFree = 60
 // WorkingDay is the n-th working day after a date, with the moment at which reminders come on it;
 // false if there is none in sight.
 func (c Calendar) WorkingDay(after nudges.Date, n int) (nudges.Date, time.Time, bool) {
-	at, ok := nudges.Schedule{At: c.At, Days: c.Days}, true
+	at, ok := Schedule{At: c.At, Days: c.Days}, true
 	var when time.Time
 	for free := 0; n > 0; {
 		if after, when, ok = at.After(after, c.Zone); !ok || free > mostFree {

@@ -8,7 +8,7 @@ import (
 	"stepin/nudges"
 )
 
-func calendarIn(t *testing.T, zone string, at nudges.TimeOfDay, days nudges.Weekdays, free ...nudges.Date) Calendar {
+func calendarIn(t *testing.T, zone string, at TimeOfDay, days Weekdays, free ...nudges.Date) Calendar {
 	t.Helper()
 	z, err := time.LoadLocation(zone)
 	if err != nil {
@@ -18,7 +18,7 @@ func calendarIn(t *testing.T, zone string, at nudges.TimeOfDay, days nudges.Week
 }
 
 func TestRemindersGoByWorkingDays(t *testing.T) {
-	sunThu := nudges.DaysOf(time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday)
+	sunThu := DaysOf(time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday)
 	easter := []nudges.Date{"2019-04-19", "2019-04-22"} // Good Friday and Easter Monday
 	for _, tt := range []struct {
 		name           string
@@ -27,83 +27,83 @@ func TestRemindersGoByWorkingDays(t *testing.T) {
 		on, chase, nag string
 	}{
 		{
-			name: "in the week", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0), nudges.Workdays),
+			name: "in the week", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays),
 			opened: "2019-03-04T15:03", on: "2019-03-05", chase: "2019-03-05T08:00Z", nag: "2019-03-07T08:00Z",
 		},
 		{
-			name: "before nine is the same day", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0),
-				nudges.Workdays), opened: "2019-03-04T07:03", on: "2019-03-05", chase: "2019-03-05T08:00Z",
+			name: "before nine is the same day", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0),
+				Workdays), opened: "2019-03-04T07:03", on: "2019-03-05", chase: "2019-03-05T08:00Z",
 			nag: "2019-03-07T08:00Z",
 		},
 		{
-			name: "on a Friday", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0), nudges.Workdays),
+			name: "on a Friday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays),
 			opened: "2019-03-08T17:30", on: "2019-03-11", chase: "2019-03-11T08:00Z", nag: "2019-03-13T08:00Z",
 		},
 		{
-			name: "on a Saturday", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0), nudges.Workdays),
+			name: "on a Saturday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays),
 			opened: "2019-03-09T11:00", on: "2019-03-11", chase: "2019-03-11T08:00Z", nag: "2019-03-13T08:00Z",
 		},
 		{
-			name: "before Easter", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0), nudges.Workdays, easter...),
+			name: "before Easter", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays, easter...),
 			opened: "2019-04-18T16:00", on: "2019-04-23", chase: "2019-04-23T07:00Z", nag: "2019-04-25T07:00Z",
 		},
 		{
-			name: "Easter between the two", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0), nudges.Workdays,
+			name: "Easter between the two", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays,
 				easter...), opened: "2019-04-17T16:00", on: "2019-04-18", chase: "2019-04-18T07:00Z",
 			nag: "2019-04-24T07:00Z",
 		},
 		{
 			name: "half an hour after a call before Easter",
-			c:    calendarIn(t, "UTC", nudges.HourMinute(9, 0), nudges.Workdays, easter...), opened: "2019-04-18T14:32",
+			c:    calendarIn(t, "UTC", HourMinute(9, 0), Workdays, easter...), opened: "2019-04-18T14:32",
 			on: "2019-04-23", chase: "2019-04-23T09:00Z", nag: "2019-04-25T09:00Z",
 		},
 		{
-			name: "from Sunday to Thursday", c: calendarIn(t, "Asia/Jerusalem", nudges.HourMinute(8, 30), sunThu),
+			name: "from Sunday to Thursday", c: calendarIn(t, "Asia/Jerusalem", HourMinute(8, 30), sunThu),
 			opened: "2019-03-07T12:00", on: "2019-03-10", chase: "2019-03-10T06:30Z", nag: "2019-03-12T06:30Z",
 		},
 		{
-			name: "Friday and Saturday are free there", c: calendarIn(t, "Asia/Jerusalem", nudges.HourMinute(8, 30),
+			name: "Friday and Saturday are free there", c: calendarIn(t, "Asia/Jerusalem", HourMinute(8, 30),
 				sunThu), opened: "2019-03-08T12:00", on: "2019-03-10", chase: "2019-03-10T06:30Z",
 			nag: "2019-03-12T06:30Z",
 		},
 		{
-			name: "four days a week", c: calendarIn(t, "UTC", nudges.HourMinute(9, 0),
-				nudges.DaysOf(time.Monday, time.Tuesday, time.Thursday, time.Friday)), opened: "2019-03-04T12:00",
+			name: "four days a week", c: calendarIn(t, "UTC", HourMinute(9, 0),
+				DaysOf(time.Monday, time.Tuesday, time.Thursday, time.Friday)), opened: "2019-03-04T12:00",
 			on: "2019-03-05", chase: "2019-03-05T09:00Z", nag: "2019-03-08T09:00Z",
 		},
 		{
-			name: "summer time begins on Sunday", c: calendarIn(t, "Europe/Berlin", nudges.HourMinute(9, 0),
-				nudges.Workdays), opened: "2019-03-29T16:00", on: "2019-04-01", chase: "2019-04-01T07:00Z",
+			name: "summer time begins on Sunday", c: calendarIn(t, "Europe/Berlin", HourMinute(9, 0),
+				Workdays), opened: "2019-03-29T16:00", on: "2019-04-01", chase: "2019-04-01T07:00Z",
 			nag: "2019-04-03T07:00Z",
 		},
 		{
-			name: "summer time leaves out 02:30", c: calendarIn(t, "America/New_York", nudges.HourMinute(2, 30),
-				nudges.AllWeek), opened: "2019-03-09T12:00", on: "2019-03-10", chase: "2019-03-10T07:00Z",
+			name: "summer time leaves out 02:30", c: calendarIn(t, "America/New_York", HourMinute(2, 30),
+				AllWeek), opened: "2019-03-09T12:00", on: "2019-03-10", chase: "2019-03-10T07:00Z",
 			nag: "2019-03-12T06:30Z",
 		},
 		{
-			name: "winter time has 01:30 twice", c: calendarIn(t, "America/New_York", nudges.HourMinute(1, 30),
-				nudges.AllWeek), opened: "2019-11-02T12:00", on: "2019-11-03", chase: "2019-11-03T05:30Z",
+			name: "winter time has 01:30 twice", c: calendarIn(t, "America/New_York", HourMinute(1, 30),
+				AllWeek), opened: "2019-11-02T12:00", on: "2019-11-03", chase: "2019-11-03T05:30Z",
 			nag: "2019-11-05T06:30Z",
 		},
 		{
 			name: "Apia had no 30 December 2011, a Friday",
-			c:    calendarIn(t, "Pacific/Apia", nudges.HourMinute(9, 0), nudges.Workdays), opened: "2011-12-29T10:00",
+			c:    calendarIn(t, "Pacific/Apia", HourMinute(9, 0), Workdays), opened: "2011-12-29T10:00",
 			on: "2012-01-02", chase: "2012-01-01T19:00Z", nag: "2012-01-03T19:00Z",
 		},
 		{
 			name: "and it is no working day of the two",
-			c:    calendarIn(t, "Pacific/Apia", nudges.HourMinute(9, 0), nudges.Workdays), opened: "2011-12-28T10:00",
+			c:    calendarIn(t, "Pacific/Apia", HourMinute(9, 0), Workdays), opened: "2011-12-28T10:00",
 			on: "2011-12-29", chase: "2011-12-29T19:00Z", nag: "2012-01-02T19:00Z",
 		},
 		{name: "free for two months", c: Calendar{
-			Zone: time.UTC, At: nudges.HourMinute(9, 0), Days: nudges.Workdays,
+			Zone: time.UTC, At: HourMinute(9, 0), Days: Workdays,
 			Holiday: func(nudges.Date) bool { return true },
 		}, opened: "2019-03-04T12:00"},
 		{
 			name: "free from the second day on", c: Calendar{
-				Zone: time.UTC, At: nudges.HourMinute(9, 0),
-				Days: nudges.Workdays, Holiday: func(d nudges.Date) bool { return d > "2019-03-05" },
+				Zone: time.UTC, At: HourMinute(9, 0),
+				Days: Workdays, Holiday: func(d nudges.Date) bool { return d > "2019-03-05" },
 			},
 			opened: "2019-03-04T12:00", on: "2019-03-05", chase: "2019-03-05T09:00Z",
 		},
@@ -130,17 +130,17 @@ func TestRemindersGoByWorkingDays(t *testing.T) {
 // A working week is read from the daily reminder, if that is daily.
 func TestTheWorkingWeek(t *testing.T) {
 	zones := func(name string) (*time.Location, error) { return time.LoadLocation(name) }
-	sunThu := nudges.DaysOf(time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday)
+	sunThu := DaysOf(time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday)
 	for _, tt := range []struct {
 		r    Reminder
-		at   nudges.TimeOfDay
-		days nudges.Weekdays
+		at   TimeOfDay
+		days Weekdays
 	}{
-		{Reminder{}, DefaultTime, nudges.Workdays},
-		{Reminder{At: 600, Days: nudges.DaysOf(time.Monday)}, 600, nudges.Workdays},
-		{Reminder{At: 600, Days: nudges.DaysOf(time.Monday, time.Wednesday, time.Saturday)}, 600, nudges.Workdays},
+		{Reminder{}, DefaultTime, Workdays},
+		{Reminder{At: 600, Days: DaysOf(time.Monday)}, 600, Workdays},
+		{Reminder{At: 600, Days: DaysOf(time.Monday, time.Wednesday, time.Saturday)}, 600, Workdays},
 		{Reminder{At: 600, Days: sunThu}, 600, sunThu},
-		{Reminder{At: 600, Days: nudges.AllWeek}, 600, nudges.AllWeek},
+		{Reminder{At: 600, Days: AllWeek}, 600, AllWeek},
 	} {
 		tt.r.Zone = "Asia/Jerusalem"
 		c := tt.r.Calendar(zones, nil)

@@ -80,7 +80,7 @@ func (s *reminding) occur(day nudges.Date, m Moment) {
 			s.r.Offered = day
 		}
 		midnight, _ := day.Plus(1).Midnight()
-		over := nudges.Reaches(midnight, s.zone()).Add(-time.Second)
+		over := reaches(midnight, s.zone()).Add(-time.Second)
 		if late := s.r.Due.Add(MaxLate); late.Before(over) {
 			over = late
 		}

@@ -37,12 +37,12 @@ import (
 type Reminder struct {
 	Person nudges.UserID
 	State  ReminderState
-	At     nudges.TimeOfDay
-	Days   nudges.Weekdays // none stands for the default, of At too
-	Zone   string          // of the Slack profile; "" while not known
-	Pinned string          // the zone that stays wherever they travel; "" to follow the profile
-	Paused nudges.Date     // the first date that counts again; "" without a pause
-	Gone   bool            // deactivated, a guest or a bot: gets nothing
+	At     TimeOfDay
+	Days   Weekdays    // none stands for the default, of At too
+	Zone   string      // of the Slack profile; "" while not known
+	Pinned string      // the zone that stays wherever they travel; "" to follow the profile
+	Paused nudges.Date // the first date that counts again; "" without a pause
+	Gone   bool        // deactivated, a guest or a bot: gets nothing
 
 	Due     time.Time   // when the next one goes out, jitter and all; zero for never
 	DueOn   nudges.Date // the date it belongs to
@@ -86,7 +86,7 @@ type Skip struct {
 
 // The figures of DESIGN section 6 and EXACT "Time".
 const (
-	DefaultTime  = nudges.TimeOfDay(9 * 60)
+	DefaultTime  = TimeOfDay(9 * 60)
 	MaxLate      = 2 * time.Hour
 	snoozeNotice = 12 * time.Hour // a snooze this near to the next one is dropped
 	monthDays    = 28             // a month of hold-backs has this many days
@@ -111,7 +111,7 @@ type (
 	SwitchOn  struct{}
 	SwitchOff struct{}
 	// SetSchedule is the time and the days from now on.
-	SetSchedule struct{ nudges.Schedule }
+	SetSchedule struct{ Schedule }
 	// Pin keeps a zone whatever the profile says; "" follows the profile again.
 	Pin struct{ Zone string }
 	// Profile is what Slack says of the person, by an event or the daily refresh. It is
@@ -191,7 +191,7 @@ func Remind(r Reminder, a ReminderAction, zones Zones, now time.Time) (Reminding
 	s := &reminding{r: r, now: now, zones: zones}
 	s.r.Said, s.r.Skips = slices.Clone(r.Said), slices.Clone(r.Skips)
 	if r.Days == 0 {
-		s.r.At, s.r.Days = DefaultTime, nudges.Workdays
+		s.r.At, s.r.Days = DefaultTime, Workdays
 	}
 	if err := a.do(s); err != nil {
 		return Reminding{Reminder: r}, fmt.Errorf("%T: %w", a, err)
@@ -224,11 +224,11 @@ func (r Reminder) Location(zones Zones) *time.Location {
 }
 
 // Schedule is when the reminder comes.
-func (r Reminder) Schedule() nudges.Schedule {
+func (r Reminder) Schedule() Schedule {
 	if r.Days == 0 {
-		return nudges.Schedule{At: DefaultTime, Days: nudges.Workdays}
+		return Schedule{At: DefaultTime, Days: Workdays}
 	}
-	return nudges.Schedule{At: r.At, Days: r.Days}
+	return Schedule{At: r.At, Days: r.Days}
 }
 
 // NextTick is when the clock must next look at this reminder; false for never.

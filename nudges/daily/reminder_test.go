@@ -182,9 +182,9 @@ func TestAFortnightOfOnePerson(t *testing.T) {
 	l.until("2023-03-23 12:00")
 	l.m.Away = false
 	l.until("2023-03-24 10:00")
-	l.does(SetSchedule{nudges.Schedule{At: nudges.HourMinute(2, 30), Days: nudges.AllWeek}}) // which Sunday has not
+	l.does(SetSchedule{Schedule{At: HourMinute(2, 30), Days: AllWeek}}) // which Sunday has not
 	l.until("2023-03-27 12:00")
-	l.does(SetSchedule{nudges.Schedule{At: nudges.HourMinute(8, 30), Days: nudges.Workdays}})
+	l.does(SetSchedule{Schedule{At: HourMinute(8, 30), Days: Workdays}})
 	l.until("2023-03-28 12:00")
 	l.m.Holiday = true
 	l.until("2023-03-29 12:00")
@@ -221,22 +221,22 @@ func TestAFortnightOfOnePerson(t *testing.T) {
 }
 
 func TestSnooze(t *testing.T) {
-	on := func(at nudges.TimeOfDay, days nudges.Weekdays, now string) *life {
+	on := func(at TimeOfDay, days Weekdays, now string) *life {
 		l := born(t, "Europe/Berlin", "2023-05-01 00:00") // a Monday
-		l.does(SwitchOn{}, SetSchedule{nudges.Schedule{At: at, Days: days}})
+		l.does(SwitchOn{}, SetSchedule{Schedule{At: at, Days: days}})
 		l.until(now)
 		l.log = nil
 		return l
 	}
 	t.Run("over midnight", func(t *testing.T) {
-		l := on(nudges.HourMinute(23, 30), nudges.Workdays, "2023-05-02 23:31")
+		l := on(HourMinute(23, 30), Workdays, "2023-05-02 23:31")
 		l.does(Snooze{SnoozeHour})
 		l.next("2023-05-03 23:30")
 		l.until("2023-05-03 23:59")
 		l.said("2023-05-03 00:31 shows 2023-05-02/1", "2023-05-03 23:30 says 2023-05-03")
 	})
 	t.Run("again and again", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-02 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-02 09:01")
 		for range 3 {
 			l.does(Snooze{SnoozeShort})
 			l.upTo(l.now.Add(21 * time.Minute))
@@ -246,13 +246,13 @@ func TestSnooze(t *testing.T) {
 			"2023-05-02 10:03 shows 2023-05-02/3", "2023-05-03 09:00 says 2023-05-03")
 	})
 	t.Run("twice at once", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-02 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-02 09:01")
 		l.does(Snooze{SnoozeShort}, Snooze{SnoozeShort}, Snooze{SnoozeHour}) // the last counts
 		l.until("2023-05-02 23:00")
 		l.said("2023-05-02 10:01 shows 2023-05-02/1")
 	})
 	t.Run("tomorrow, when one comes anyway", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-02 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-02 09:01")
 		l.does(Snooze{SnoozeTomorrow})
 		if !l.r.Snoozed.IsZero() {
 			t.Error("kept, though the next is due within twelve hours of it")
@@ -261,26 +261,26 @@ func TestSnooze(t *testing.T) {
 		l.said("2023-05-03 09:00 says 2023-05-03")
 	})
 	t.Run("tomorrow, a Saturday", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-05 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-05 09:01")
 		l.does(Snooze{SnoozeTomorrow})
 		l.next("2023-05-08 09:00")
 		l.until("2023-05-08 10:00")
 		l.said("2023-05-06 09:00 shows 2023-05-05/1", "2023-05-08 09:00 says 2023-05-08")
 	})
 	t.Run("the next has come near meanwhile", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-05 09:01")
-		l.does(Snooze{SnoozeTomorrow}, SetSchedule{nudges.Schedule{At: nudges.HourMinute(20, 0), Days: nudges.AllWeek}})
+		l := on(DefaultTime, Workdays, "2023-05-05 09:01")
+		l.does(Snooze{SnoozeTomorrow}, SetSchedule{Schedule{At: HourMinute(20, 0), Days: AllWeek}})
 		l.until("2023-05-06 21:00")
 		l.said("2023-05-06 20:00 says 2023-05-06")
 	})
 	t.Run("the next has come before it meanwhile", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-05 09:01")
-		l.does(Snooze{SnoozeTomorrow}, SetSchedule{nudges.Schedule{At: nudges.HourMinute(8, 0), Days: nudges.AllWeek}})
+		l := on(DefaultTime, Workdays, "2023-05-05 09:01")
+		l.does(Snooze{SnoozeTomorrow}, SetSchedule{Schedule{At: HourMinute(8, 0), Days: AllWeek}})
 		l.until("2023-05-06 21:00")
 		l.said("2023-05-06 08:00 says 2023-05-06")
 	})
 	t.Run("while away, and late", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-02 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-02 09:01")
 		l.does(Snooze{SnoozeShort})
 		l.m.Away = true
 		l.until("2023-05-02 10:00")
@@ -290,13 +290,13 @@ func TestSnooze(t *testing.T) {
 		l.said("2023-05-02 09:21 skips 2023-05-02 away", "2023-05-02 12:21 skips 2023-05-02 late")
 	})
 	t.Run("and then off", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-02 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-02 09:01")
 		l.does(Snooze{SnoozeShort}, SwitchOff{})
 		l.until("2023-05-20 12:00")
 		l.said()
 	})
 	t.Run("a short one is shown on a holiday too, for it was asked for", func(t *testing.T) {
-		l := on(DefaultTime, nudges.Workdays, "2023-05-05 09:01")
+		l := on(DefaultTime, Workdays, "2023-05-05 09:01")
 		l.does(Snooze{SnoozeTomorrow})
 		l.m.Holiday = true
 		l.until("2023-05-06 10:00")
@@ -375,13 +375,13 @@ func TestNearMidnight(t *testing.T) {
 	for i := 0; Jitter(l.r.Person) < 4*time.Minute; i++ {
 		l.r.Person = nudges.UserID(fmt.Sprint("W", i))
 	}
-	l.does(SwitchOn{}, SetSchedule{nudges.Schedule{At: nudges.HourMinute(23, 58), Days: nudges.AllWeek}})
+	l.does(SwitchOn{}, SetSchedule{Schedule{At: HourMinute(23, 58), Days: AllWeek}})
 	l.until("2023-05-02 12:00")
 	l.down("2023-05-03 00:00:10")
 	l.until("2023-05-04 12:00")
 	l.said("2023-05-01 23:58 says 2023-05-01", "2023-05-03 00:00 skips 2023-05-02 late",
 		"2023-05-03 23:58 says 2023-05-03")
-	l.does(SetSchedule{nudges.Schedule{At: nudges.HourMinute(23, 50), Days: nudges.AllWeek}})
+	l.does(SetSchedule{Schedule{At: HourMinute(23, 50), Days: AllWeek}})
 	l.until("2023-05-04 23:59")
 	if l.said("2023-05-04 23:55 says 2023-05-04"); Jitter(l.r.Person) > 4*time.Minute+59*time.Second {
 		t.Errorf("the jitter is %v", Jitter(l.r.Person))
@@ -462,10 +462,10 @@ func TestFlights(t *testing.T) {
 		l := born(t, "Europe/Berlin", "2023-05-01 12:00")
 		l.does(SwitchOn{}, Profile{Zone: ""})
 		l.next("2023-05-02 09:00")
-		if err := l.try(Pin{"Mars/Olympus"}); !errors.Is(err, nudges.ErrZone) {
+		if err := l.try(Pin{"Mars/Olympus"}); !errors.Is(err, ErrZone) {
 			t.Errorf("pinned: %v", err)
 		}
-		if err := l.try(Pin{"Local"}); !errors.Is(err, nudges.ErrZone) {
+		if err := l.try(Pin{"Local"}); !errors.Is(err, ErrZone) {
 			t.Errorf("pinned to the server's zone: %v", err)
 		}
 		l.does(Profile{Zone: "Mars/Olympus"}) // a zone newer than our table of them
@@ -557,30 +557,30 @@ func TestSilentWithNothingTrueToSay(t *testing.T) {
 }
 
 func TestOffersWeeklyOnce(t *testing.T) {
-	offered := func(m Moment, days nudges.Weekdays) nudges.Date {
+	offered := func(m Moment, days Weekdays) nudges.Date {
 		l := born(t, "UTC", "2023-05-01 08:00")
-		l.does(SwitchOn{}, SetSchedule{nudges.Schedule{At: DefaultTime, Days: days}})
+		l.does(SwitchOn{}, SetSchedule{Schedule{At: DefaultTime, Days: days}})
 		l.m.Pauses, l.m.TakeOvers = m.Pauses, m.TakeOvers
 		l.until("2023-07-01 12:00")
 		return l.r.Offered
 	}
-	if got := offered(Moment{Pauses: 4}, nudges.Workdays); got != "2023-05-29" { // the 28th day after
+	if got := offered(Moment{Pauses: 4}, Workdays); got != "2023-05-29" { // the 28th day after
 		t.Errorf("offered on %q", got)
 	}
 	for _, m := range []Moment{{Pauses: 3}, {Pauses: 40, TakeOvers: 1}, {}} {
-		if got := offered(m, nudges.Workdays); got != "" {
+		if got := offered(m, Workdays); got != "" {
 			t.Errorf("%+v: offered on %s", m, got)
 		}
 	}
-	if got := offered(Moment{Pauses: 9}, nudges.DaysOf(time.Tuesday)); got != "" {
+	if got := offered(Moment{Pauses: 9}, DaysOf(time.Tuesday)); got != "" {
 		t.Errorf("weekly already, and offered on %s", got)
 	}
 	l := born(t, "UTC", "2023-05-01 08:00")
-	l.does(SwitchOn{}, SetSchedule{nudges.Schedule{
+	l.does(SwitchOn{}, SetSchedule{Schedule{
 		At:   DefaultTime,
-		Days: nudges.DaysOf(time.Sunday, time.Wednesday, time.Friday),
+		Days: DaysOf(time.Sunday, time.Wednesday, time.Friday),
 	}}, GoWeekly{})
-	if l.r.Days != nudges.DaysOf(time.Wednesday) {
+	if l.r.Days != DaysOf(time.Wednesday) {
 		t.Errorf("weekly on %v", l.r.Days)
 	}
 	l.next("2023-05-03 09:00")

@@ -49,9 +49,9 @@ var changingZones = []struct {
 	{"UTC", 2023, 0},
 }
 
-var chosenTimes = []nudges.TimeOfDay{
-	0, nudges.HourMinute(0, 30), nudges.HourMinute(1, 0), nudges.HourMinute(2, 0), nudges.HourMinute(2, 30),
-	nudges.HourMinute(9, 0), nudges.HourMinute(23, 15), nudges.HourMinute(23, 45),
+var chosenTimes = []TimeOfDay{
+	0, HourMinute(0, 30), HourMinute(1, 0), HourMinute(2, 0), HourMinute(2, 30),
+	HourMinute(9, 0), HourMinute(23, 15), HourMinute(23, 45),
 }
 
 // A minuteRead is what a clock on the wall reads, found by looking at it.
@@ -88,7 +88,7 @@ func walk(zone *time.Location, from, till time.Time) map[nudges.Date][]minuteRea
 
 // expected is the moment of each date, by the rule as people would say it, from nothing
 // but the minutes.
-func expected(days map[nudges.Date][]minuteRead, at nudges.TimeOfDay) map[nudges.Date]time.Time {
+func expected(days map[nudges.Date][]minuteRead, at TimeOfDay) map[nudges.Date]time.Time {
 	out := map[nudges.Date]time.Time{}
 	for day, minutes := range days {
 		var exact, later *minuteRead
@@ -134,11 +134,11 @@ func TestScheduleThroughEveryChange(t *testing.T) {
 			walked := walk(zone, begin, end)
 			for _, at := range chosenTimes {
 				whole := expected(walked, at)
-				for _, days := range []nudges.Weekdays{
-					nudges.AllWeek, nudges.Workdays,
-					nudges.DaysOf(change.In(zone).Weekday()),
+				for _, days := range []Weekdays{
+					AllWeek, Workdays,
+					DaysOf(change.In(zone).Weekday()),
 				} {
-					s := nudges.Schedule{At: at, Days: days}
+					s := Schedule{At: at, Days: days}
 					got := map[nudges.Date]time.Time{}
 					for now := begin; ; {
 						next, ok := s.Next(now, zone)
@@ -186,7 +186,7 @@ func TestScheduleEveryDateOfTwoYears(t *testing.T) {
 		delete(want, nudges.DateIn(from, zone))
 		delete(want, nudges.DateIn(till, zone))
 		for _, at := range chosenTimes {
-			s, n := nudges.Schedule{At: at, Days: nudges.AllWeek}, 0
+			s, n := Schedule{At: at, Days: AllWeek}, 0
 			last := nudges.DateIn(from, zone)
 			for now := from; now.Before(till); {
 				now, _ = s.Next(now, zone)
@@ -230,7 +230,7 @@ func TestScheduleByName(t *testing.T) {
 			t.Fatal(err)
 		}
 		zone := zoneOf(t, tt.zone)
-		got, _ := nudges.Schedule{At: at, Days: nudges.AllWeek}.Next(after, zone)
+		got, _ := Schedule{At: at, Days: AllWeek}.Next(after, zone)
 		if s := got.In(zone).Format("2006-01-02 15:04 MST"); s != tt.want {
 			t.Errorf("%s, %s after %s: %s, want %s", tt.zone, tt.at, tt.after, s, tt.want)
 		}
@@ -244,9 +244,9 @@ func TestScheduleAtTheEndOfALeapYear(t *testing.T) {
 		zone := zoneOf(t, name)
 		for _, year := range []int{2020, 2024, 2040, 2060} { // by the table of a zone, and by its rule
 			for day := 30; day <= 32; day++ {
-				for _, at := range []nudges.TimeOfDay{0, DefaultTime, nudges.HourMinute(23, 59)} {
+				for _, at := range []TimeOfDay{0, DefaultTime, HourMinute(23, 59)} {
 					want := time.Date(year, 12, day, 0, int(at), 0, 0, zone)
-					got, ok := nudges.Schedule{At: at, Days: nudges.AllWeek}.On(nudges.Date(want.Format(time.DateOnly)),
+					got, ok := Schedule{At: at, Days: AllWeek}.On(nudges.Date(want.Format(time.DateOnly)),
 						zone)
 					if !ok || !got.Equal(want) {
 						t.Fatalf("%s: %v, want %v", name, got.In(zone), want)
@@ -259,19 +259,19 @@ func TestScheduleAtTheEndOfALeapYear(t *testing.T) {
 
 func TestScheduleWithoutAMoment(t *testing.T) {
 	zone := zoneOf(t, "Pacific/Apia")
-	if at, ok := (nudges.Schedule{At: nudges.HourMinute(9, 0), Days: nudges.AllWeek}).On("2011-12-30", zone); ok {
+	if at, ok := (Schedule{At: HourMinute(9, 0), Days: AllWeek}).On("2011-12-30", zone); ok {
 		t.Errorf("Apia had no such date: %v", at)
 	}
-	if _, ok := (nudges.Schedule{At: nudges.HourMinute(9, 0), Days: 0}).Next(time.Date(2026, 3, 4, 8, 40, 0, 0,
+	if _, ok := (Schedule{At: HourMinute(9, 0), Days: 0}).Next(time.Date(2026, 3, 4, 8, 40, 0, 0,
 		time.UTC), zone); ok {
 		t.Error("no day is chosen")
 	}
 	for _, day := range []nudges.Date{"", "2026-02-30", "soon"} {
-		if _, ok := (nudges.Schedule{At: nudges.HourMinute(9, 0), Days: nudges.AllWeek}).On(day, zone); ok ||
+		if _, ok := (Schedule{At: HourMinute(9, 0), Days: AllWeek}).On(day, zone); ok ||
 			day.Valid() || day.Plus(1) != "" {
 			t.Errorf("%q is no date", day)
 		}
-		if _, _, ok := (nudges.Schedule{At: nudges.HourMinute(9, 0), Days: nudges.AllWeek}).After(day, zone); ok {
+		if _, _, ok := (Schedule{At: HourMinute(9, 0), Days: AllWeek}).After(day, zone); ok {
 			t.Errorf("%q is no date", day)
 		}
 	}
@@ -280,12 +280,12 @@ func TestScheduleWithoutAMoment(t *testing.T) {
 // Whatever the zone, the moment, the time and the days: what comes next is what somebody
 // finds who looks at the clock each minute.
 func FuzzSchedule(f *testing.F) {
-	f.Add(int64(1325200000), uint16(0), uint16(540), uint8(nudges.AllWeek))
+	f.Add(int64(1325200000), uint16(0), uint16(540), uint8(AllWeek))
 	f.Add(int64(1711800000), uint16(141), uint16(1425), uint8(64))
 	f.Add(int64(1293000000), uint16(226), uint16(30), uint8(1))
 	names := ZoneNames()
 	f.Add(time.Date(2040, 12, 30, 12, 0, 0, 0, time.UTC).Unix()-time.Date(1975, 1, 1, 0, 0, 0, 0, time.UTC).Unix(),
-		uint16(141), uint16(540), uint8(nudges.AllWeek))
+		uint16(141), uint16(540), uint8(AllWeek))
 	f.Fuzz(func(t *testing.T, sec int64, which, at uint16, days uint8) {
 		// After 1975, when the last zone had seconds in it, and while the tables of zones last.
 		first, last := time.Date(1975, 1, 1, 0, 0, 0, 0, time.UTC).Unix(),
@@ -293,7 +293,7 @@ func FuzzSchedule(f *testing.F) {
 		sec = first + int64(uint64(sec)%uint64(last-first))
 		name := names[int(which)%len(names)]
 		zone := zoneOf(t, name)
-		s := nudges.Schedule{At: nudges.TimeOfDay(at % (24 * 60)), Days: nudges.Weekdays(days) & nudges.AllWeek}
+		s := Schedule{At: TimeOfDay(at % (24 * 60)), Days: Weekdays(days) & AllWeek}
 		now := time.Unix(sec, 0).UTC()
 		got, ok := s.Next(now, zone)
 		if s.Days == 0 {
@@ -359,7 +359,7 @@ func TestParseTimeOfDay(t *testing.T) {
 	} {
 		got, err := ParseTimeOfDay(typed)
 		bad, ok := errors.AsType[*TypedError](err)
-		if !ok || !errors.Is(err, nudges.ErrTimeOfDay) || bad.Nearest != nearest {
+		if !ok || !errors.Is(err, ErrTimeOfDay) || bad.Nearest != nearest {
 			t.Errorf("%q: %v, %v, want nearest %s", typed, got, err, nearest)
 		}
 	}
@@ -376,7 +376,7 @@ func TestParseWeekdays(t *testing.T) {
 		got, err := ParseWeekdays(typed)
 		if want == "" {
 			if bad, ok := errors.AsType[*TypedError](err); !ok || bad.Typed != "di" ||
-				!errors.Is(err, nudges.ErrWeekday) {
+				!errors.Is(err, ErrWeekday) {
 				t.Errorf("%q: %v, %v", typed, got, err)
 			}
 			continue
@@ -420,7 +420,7 @@ func TestParseZone(t *testing.T) {
 	} {
 		got, err := ParseZone(typed)
 		bad, ok := errors.AsType[*TypedError](err)
-		if !ok || !errors.Is(err, nudges.ErrZone) {
+		if !ok || !errors.Is(err, ErrZone) {
 			t.Errorf("%q: %v, %v", typed, got, err)
 			continue
 		}
@@ -456,7 +456,7 @@ func FuzzTyped(f *testing.F) {
 		if bad, ok := errors.AsType[*TypedError](err); ok {
 			days, err = ParseWeekdays(bad.Nearest)
 		}
-		if err == nil && (days == 0 || days > nudges.AllWeek) || err != nil && !errors.Is(err, nudges.ErrNoDays) {
+		if err == nil && (days == 0 || days > AllWeek) || err != nil && !errors.Is(err, ErrNoDays) {
 			t.Errorf("%q as days: %v, %v", typed, days, err)
 		}
 		if _, err = ParseZone(typed); err != nil {

@@ -53,21 +53,21 @@ func TestRemindEveryState(t *testing.T) {
 		{SwitchOn{}, ok("on on snoozed paused on gone"), none},
 		{SwitchOff{}, ok("off off off off off gone"), none},
 		{
-			SetSchedule{nudges.Schedule{At: nudges.HourMinute(8, 0), Days: nudges.AllWeek}},
+			SetSchedule{Schedule{At: HourMinute(8, 0), Days: AllWeek}},
 			ok("new on snoozed paused off gone"), none,
 		},
 		{
-			SetSchedule{nudges.Schedule{At: nudges.HourMinute(8, 0)}},
+			SetSchedule{Schedule{At: HourMinute(8, 0)}},
 			ok("new on snoozed paused off gone"),
-			[]error{nudges.ErrNoDays},
+			[]error{ErrNoDays},
 		},
 		{
-			SetSchedule{nudges.Schedule{At: nudges.HourMinute(25, 0), Days: nudges.AllWeek}},
+			SetSchedule{Schedule{At: HourMinute(25, 0), Days: AllWeek}},
 			ok("new on snoozed paused off gone"),
-			[]error{nudges.ErrTimeOfDay},
+			[]error{ErrTimeOfDay},
 		},
 		{Pin{"Asia/Tokyo"}, ok("new on snoozed paused off gone"), none},
-		{Pin{"Asia/Tokio"}, ok("new on snoozed paused off gone"), []error{nudges.ErrZone}},
+		{Pin{"Asia/Tokio"}, ok("new on snoozed paused off gone"), []error{ErrZone}},
 		{Pin{}, ok("new on snoozed paused off gone"), none},
 		{Profile{Zone: "Asia/Tokyo"}, ok("new on snoozed paused off on"), none},
 		{Profile{Gone: true}, ok("gone gone gone gone gone gone"), none},
@@ -159,11 +159,11 @@ func FuzzRemind(f *testing.F) {
 		"Europe/Berlin", "America/Denver", "Pacific/Apia", "Pacific/Kiritimati", "America/Nuuk",
 		"Pacific/Pago_Pago", "Africa/Cairo", "",
 	}
-	times := []nudges.TimeOfDay{
-		DefaultTime, 0, nudges.HourMinute(23, 58), nudges.HourMinute(2, 30),
-		nudges.HourMinute(0, 30), nudges.HourMinute(23, 15),
+	times := []TimeOfDay{
+		DefaultTime, 0, HourMinute(23, 58), HourMinute(2, 30),
+		HourMinute(0, 30), HourMinute(23, 15),
 	}
-	days := []nudges.Weekdays{nudges.Workdays, nudges.AllWeek, nudges.DaysOf(time.Friday), 0}
+	days := []Weekdays{Workdays, AllWeek, DaysOf(time.Friday), 0}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r := Reminder{Person: nudges.UserID(fmt.Sprint("U", len(script)%7)), Zone: zones[len(script)%len(zones)]}
 		now := time.Date(2011, 12, 26, 7, 0, 0, 0, time.UTC)
@@ -179,9 +179,9 @@ func FuzzRemind(f *testing.F) {
 			case 1:
 				a = SwitchOn{}
 			case 2:
-				a = SetSchedule{nudges.Schedule{At: times[arg%len(times)], Days: days[i%len(days)]}}
+				a = SetSchedule{Schedule{At: times[arg%len(times)], Days: days[i%len(days)]}}
 			case 3:
-				a = SetSchedule{nudges.Schedule{At: times[arg%len(times)], Days: nudges.AllWeek}}
+				a = SetSchedule{Schedule{At: times[arg%len(times)], Days: AllWeek}}
 			case 4:
 				a = Pin{zones[arg%len(zones)]}
 			case 5, 6:

@@ -2,6 +2,7 @@ package daily
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -46,14 +47,14 @@ var (
 
 // ParseTimeOfDay reads a time as people type it: 9, 9:30, 09.30, 0930, 9am, 9:30 pm,
 // noon. The error is a *TypedError.
-func ParseTimeOfDay(typed string) (nudges.TimeOfDay, error) {
-	wrong := func(nearest nudges.TimeOfDay) (nudges.TimeOfDay, error) {
-		return 0, &TypedError{nudges.ErrTimeOfDay, text.Short(typed, maxTyped), nearest.String()}
+func ParseTimeOfDay(typed string) (TimeOfDay, error) {
+	wrong := func(nearest TimeOfDay) (TimeOfDay, error) {
+		return 0, &TypedError{ErrTimeOfDay, text.Short(typed, maxTyped), nearest.String()}
 	}
 	s := strings.ToLower(strings.Join(strings.Fields(typed), ""))
 	switch s {
 	case "noon":
-		return nudges.HourMinute(12, 0), nil
+		return HourMinute(12, 0), nil
 	case "midnight":
 		return 0, nil
 	}
@@ -81,13 +82,13 @@ func ParseTimeOfDay(typed string) (nudges.TimeOfDay, error) {
 	case hour == 24 && minute == 0:
 		return wrong(0)
 	case hour > 23:
-		return wrong(nudges.HourMinute(23, 59))
+		return wrong(HourMinute(23, 59))
 	case minute > 59:
-		return wrong(nudges.HourMinute(hour, 59))
+		return wrong(HourMinute(hour, 59))
 	case !valid:
-		return wrong(nudges.HourMinute(hour, minute))
+		return wrong(HourMinute(hour, minute))
 	}
-	return nudges.HourMinute(hour, minute), nil
+	return HourMinute(hour, minute), nil
 }
 
 // shortest is how many letters of a weekday's name are enough.
@@ -95,8 +96,8 @@ const shortest = 2
 
 // ParseWeekdays reads days as people type them: mon-fri, "Monday, Wed and fri",
 // weekdays, daily. The error is ErrNoDays, or a *TypedError for a word it does not know.
-func ParseWeekdays(typed string) (nudges.Weekdays, error) {
-	var out nudges.Weekdays
+func ParseWeekdays(typed string) (Weekdays, error) {
+	var out Weekdays
 	s := strings.ToLower(typed)
 	s = strings.NewReplacer("–", "-", "—", "-", " to ", "-", " and ", ",", "&", ",", "+", ",", ";", ",").Replace(s)
 	s = strings.ReplaceAll(strings.ReplaceAll(s, " -", "-"), "- ", "-")
@@ -106,13 +107,13 @@ func ParseWeekdays(typed string) (nudges.Weekdays, error) {
 	}) {
 		switch word {
 		case "daily", "everyday", "every", "day", "all", "always":
-			out |= nudges.AllWeek
+			out |= AllWeek
 			continue
 		case "weekdays", "workdays", "weekday", "workday":
-			out |= nudges.Workdays
+			out |= Workdays
 			continue
 		case "weekend", "weekends":
-			out |= nudges.DaysOf(time.Saturday, time.Sunday)
+			out |= DaysOf(time.Saturday, time.Sunday)
 			continue
 		}
 		first, last, _ := strings.Cut(word, "-")
@@ -127,14 +128,14 @@ func ParseWeekdays(typed string) (nudges.Weekdays, error) {
 			}
 		}
 		for d := from; ; d = (d + 1) % 7 {
-			out |= nudges.DaysOf(d)
+			out |= DaysOf(d)
 			if d == to {
 				break
 			}
 		}
 	}
 	if out == 0 {
-		return 0, nudges.ErrNoDays
+		return 0, ErrNoDays
 	}
 	return out, nil
 }
@@ -153,7 +154,7 @@ func parseWeekday(word string) (time.Weekday, error) {
 			best, least = d, n
 		}
 	}
-	return 0, &TypedError{nudges.ErrWeekday, word, strings.ToLower(best.String())}
+	return 0, &TypedError{ErrWeekday, word, strings.ToLower(best.String())}
 }
 
 // zoneNames are the names of places in the IANA database, a line each. No function of
@@ -181,7 +182,7 @@ func ParseZone(typed string) (string, error) {
 			best, least = name, n
 		}
 	}
-	return "", &TypedError{nudges.ErrZone, text.Short(typed, maxTyped), best}
+	return "", &TypedError{ErrZone, text.Short(typed, maxTyped), best}
 }
 
 // distance is how many letters must be changed, added or left out to make b of a
@@ -206,3 +207,11 @@ func distance(a, b string) int {
 	}
 	return row[len(y)]
 }
+
+// What can be wrong with a time, days or a zone that somebody typed.
+var (
+	ErrTimeOfDay = errors.New("no time of day: use hh:mm")
+	ErrWeekday   = errors.New("no day of the week: use names such as mon, or a range such as mon-fri")
+	ErrNoDays    = errors.New("no day of the week is left: name one or more, such as mon-fri")
+	ErrZone      = errors.New("no time zone: use a name such as Europe/Berlin")
+)

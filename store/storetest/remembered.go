@@ -96,7 +96,7 @@ func LearningDeal() nudges.LearningDeal {
 // Reminder is somebody's daily reminder, with every field set.
 func Reminder() daily.Reminder {
 	return daily.Reminder{
-		Person: "U1", State: daily.ReminderOn, At: 540, Days: nudges.Workdays, Zone: "Europe/Berlin",
+		Person: "U1", State: daily.ReminderOn, At: 540, Days: daily.Workdays, Zone: "Europe/Berlin",
 		Pinned: "Asia/Tokyo",
 		Paused: "2019-03-05", Gone: true, Due: T0.Add(time.Hour), DueOn: "2019-03-04", Had: "2019-03-03",
 		Snoozed: T0.Add(2 * time.Hour),
