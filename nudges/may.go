@@ -7,6 +7,45 @@ import (
 
 // may is the table: which action can happen in which situation. The manager's own
 // actions and the approver's differ only in who may do them; see guard.
+//
+// The state machine, as it comes about by this table and by the clock. On the right is why, as in Transition.Why.
+// The decision is not drawn: it is the rung that the manager takes, or withdrawn at the end.
+//
+//	before ──start──▶ during ──end──▶ after ──debrief──▶ debrief ──close──▶ done
+//
+// A phase changes so, and in no other way:
+//
+//	before   → during   describe, start
+//	before   → done     take-back, withdraw
+//	during   → before   describe
+//	during   → after    end
+//	during   → done     lapse, take-back, withdraw
+//	after    → debrief  debrief
+//	after    → done     close
+//	debrief  → before   reschedule
+//	debrief  → done     close, moved-on, never, not-doing
+//
+// A grant does so:
+//
+//	grant none     → asked    decide
+//	grant none     → given    decide, decide-now
+//	grant asked    → none     decide, decide-now, withdraw
+//	grant asked    → given    approve, break-glass, decide-now
+//	grant asked    → declined decline
+//	grant asked    → expired  grant-expires, nobody-to-ask
+//	grant given    → none     decide, decide-now, take-back, withdraw
+//	grant given    → asked    describe, reschedule
+//	grant given    → returned return
+//	grant given    → expired  grant-ends, moved-on, never, not-doing
+//	grant returned → none     decide, decide-now, take-back, withdraw
+//	grant returned → asked    decide
+//	grant returned → given    decide, decide-now
+//	grant declined → none     decide, decide-now, withdraw
+//	grant declined → asked    describe
+//	grant declined → given    break-glass, decide-now
+//	grant expired  → none     decide, decide-now, take-back, withdraw
+//	grant expired  → asked    decide, reschedule
+//	grant expired  → given    break-glass, decide, decide-now, reschedule
 var may = map[string]struct {
 	decisions []Decision
 	phases    []Phase

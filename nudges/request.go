@@ -3,8 +3,8 @@
 //
 // It is pure: it is given the time and returns the new request with the messages to send. It promises that Next is
 // the only place where a situation changes, and that equal input gives equal output. It must not read a clock or a
-// file, and it knows neither Slack nor the database. Two data files are embedded: words/questions.yaml and
-// words/verdict.yaml, from which the verdict is judged.
+// file, and it knows neither Slack nor the database. Of the folder words it embeds questions.yaml and
+// verdict.yaml, from which it judges, and texts.tmpl for the names of what a debrief asks.
 //
 // In the order of the data: action.go, debrief.go and word.go say what can be done; may.go is the table of what may
 // be done when; next.go does it, with decide.go, approval.go, word_act.go, debrief_act.go and debrief_later.go;

@@ -4,8 +4,9 @@
 // messages to send. It promises one occurrence per local date, whatever clocks, zones and restarts do. It must not
 // read a clock, a file or the words.
 //
-// In the order of the data: typed.go reads what somebody typed, reminder.go is the state and its actions, act.go and
-// look.go do them, mantra.go picks the line. calendar.go says when somebody works, for debriefs.
+// In the order of the data: typed.go reads what somebody typed, schedule.go finds its moments, reminder.go is the state
+// and its actions, act.go and look.go do them, mantra.go picks the line. calendar.go says when somebody works, for
+// debriefs.
 package daily
 
 import (
