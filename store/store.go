@@ -12,7 +12,7 @@
 // a file holds, and whether it is right), status.go (what the running stepin answers), copies.go (other files beside
 // it).
 //
-//	nudges.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and the index entries that the record alone determines ─▶ kv.Update
+//	storage.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and index entries that the record alone determines ─▶ kv.Update
 //
 // The file, version 5. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and
 // nanoseconds, big-endian, so that bytes sort as time does. n is 8 bytes, the order of creation. A record is JSON;
@@ -88,7 +88,7 @@
 //	forgets                         whom stepin is about to forget
 //	└── <user>                      forgetRecord
 //
-// Whose words these are, who sees them and when they are deleted stands in nudges.Keeping.
+// Whose words these are, who sees them and when they are deleted stands in privacy.Keeping.
 //
 // Beside FILE lie FILE.sock, on which a running stepin answers (see Serve); FILE.v1.bak to FILE.v4.bak, the copies made
 // before a migration from those versions; and FILE.before-restore-TIME, what was there before a restore. Folders called

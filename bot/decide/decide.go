@@ -7,7 +7,7 @@
 //	form.Input ─▶ Rules.Needs ─▶ (Slack is asked) ─▶ Need.Facts ─▶ Rules.Decide ─▶ Reply
 //	                                                                   │
 //	            actions, windows, commands ◀── tap, submit, word ──────┤
-//	                                                                   └─▶ nudges.Next ─▶ nudges.Apply
+//	                                                                   └─▶ nudges.Next ─▶ storage.Apply
 //
 // Files, as an input passes them:
 //

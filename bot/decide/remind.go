@@ -103,7 +103,7 @@ const (
 )
 
 // LineDate is the date that a message of the daily reminder belongs to, and how often it was shown
-// before: see nudges.ReminderKey.
+// before: see daily.ReminderKey.
 func LineDate(m nudges.Message) (day nudges.Date, again int) {
 	parts := strings.Split(cmp.Or(m.Edits, m.Key), "/")
 	if len(parts) > 2 {

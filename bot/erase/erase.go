@@ -10,7 +10,7 @@
 //
 //	Service ─┬─▶ Retention.Expire ─▶ Store.Update (some at a time) ─▶ File.Rewrite
 //	         └─▶ Forgetter.Forget ─▶ Store.Update (some at a time) ─▶ File.Rewrite ─▶ outbox: removed, edited
-//	Months   ───▶ Store.View ─▶ nudges.Aggregate
+//	Months   ───▶ Store.View ─▶ privacy.Aggregate
 //
 // The files: service.go runs the jobs in a running stepin; retention.go, forget.go, forget_request.go and
 // months.go do the work.

@@ -11,7 +11,7 @@
 //	            └── results ◀── send: draw ─▶ Slack ─┬─▶ delivered: settle, remember where
 //	                                                 ├─▶ Retry: postpone · Hold: wait for working credentials
 //	                                                 ├─▶ Drop: decide.Undelivered says what follows
-//	                                                 └─▶ Unknown: look up twice, then send again
+//	                                                 └─▶ Unknown, as after a time-out: look up twice, then send again
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
