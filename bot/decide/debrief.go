@@ -5,6 +5,20 @@ import (
 	"stepin/nudges"
 )
 
+// debriefRows are the debrief, of both.
+var debriefRows = rows{
+	actions: map[string]action{
+		form.ActTogether:     {underMessage, (*handler).loadAny, (*handler).together},
+		form.ActMoveOn:       {underMessage, (*handler).loadAny, (*handler).moveOn},
+		form.ActNever:        {underMessage, (*handler).loadAny, (*handler).never},
+		form.ActCallMoved:    {underMessage, (*handler).loadAny, (*handler).callMoved},
+		form.ActRepost:       {underMessage, (*handler).loadAny, (*handler).repost},
+		form.ActWhereChannel: {underMessage, (*handler).loadAny, wants(nudges.InChannel)},
+		form.ActWhereGroup:   {underMessage, (*handler).loadAny, wants(nudges.InGroup)},
+		form.ActWhereNot:     {underMessage, (*handler).loadAny, wants("")},
+	},
+}
+
 // debriefFacts is what must be known for a debrief of r to open now.
 func (c *handler) debriefFacts(r nudges.Request) (nudges.DebriefFacts, error) {
 	return c.rules.debriefFacts(c.tx, r, c.now)

@@ -12,6 +12,18 @@ import (
 	"stepin/nudges/storage"
 )
 
+// debriefOpenRows are the form for a debrief on any call.
+var debriefOpenRows = rows{
+	actions: map[string]action{
+		form.ActDebrief: {listedOnly, nil, (*handler).openDebrief},
+		form.ActWith:    {listedOnly, nil, (*handler).redrawDebrief},
+		form.ActLed:     {listedOnly, nil, (*handler).redrawDebrief},
+	},
+	windows: map[form.Screen]window{
+		form.DebriefScreen: {submit: (*handler).submitDebrief},
+	},
+}
+
 // openDebrief opens the form for a debrief, filled with what was typed.
 func (c *handler) openDebrief() error {
 	with := nudges.UserID(cmp.Or(string(c.known.line.Boss), string(c.known.boss)))

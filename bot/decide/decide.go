@@ -13,7 +13,8 @@
 //
 //	needs.go                          what Slack must be asked, and what follows from its answers
 //	decide.go                         Decide, Reply, and the handler that is one input at work
-//	actions.go, windows.go            the tables: a row for each button, window and word
+//	tables.go                         the tables of buttons, windows and words. The rows are in the files below, each
+//	                                  beside what it does; TestAuthorization in bot lists who may do what
 //	pause.go, pause_submit.go         the manager's pause
 //	others.go                         approver, rep, and what the manager does about them
 //	debrief.go, debrief_open.go, log.go, learning.go, reminder.go, team.go, own.go

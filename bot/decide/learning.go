@@ -10,6 +10,17 @@ import (
 	"stepin/nudges"
 )
 
+// learningRows are the deals marked for learning.
+var learningRows = rows{
+	actions: map[string]action{
+		form.ActLearning: {listedOnly, nil, shows(form.LearningScreen)},
+		form.ActUnlearn:  {listedOnly, nil, (*handler).unlearn},
+	},
+	windows: map[form.Screen]window{
+		form.LearningScreen: {home: true, submit: (*handler).submitLearning},
+	},
+}
+
 // learnLately is how long ago a request can have begun whose debrief still shows a new mark.
 const learnLately = 60 * 24 * time.Hour
 

@@ -10,6 +10,27 @@ import (
 	"stepin/nudges"
 )
 
+// logRows are the log of a call, and the history.
+var logRows = rows{
+	actions: map[string]action{
+		form.ActLog:        {everywhere, (*handler).loadOfTwo, opensWindow(form.LogScreen)},
+		form.ActNotDoing:   {underMessage, (*handler).loadOfTwo, opensWindow(form.NotDoingScreen)},
+		form.ActReschedule: {underMessage, (*handler).loadOfTwo, (*handler).openReschedule},
+		form.ActHistory:    {listedOnly, nil, (*handler).turn},
+		form.ActWhose:      {listedOnly, nil, (*handler).turn},
+		form.ActEnded:      {listedOnly, nil, (*handler).turn},
+		form.ActNewer:      {listedOnly, nil, (*handler).turn},
+		form.ActOlder:      {listedOnly, nil, (*handler).turn},
+		form.ActAll:        {listedOnly, nil, (*handler).turn},
+	},
+	windows: map[form.Screen]window{
+		form.LogScreen:        {answers: true, load: (*handler).loadOfTwo, submit: (*handler).submitLog},
+		form.NotDoingScreen:   {answers: true, load: (*handler).loadOfTwo, submit: (*handler).submitNotDoing},
+		form.RescheduleScreen: {answers: true, load: (*handler).loadOfTwo, submit: (*handler).submitReschedule},
+		form.HistoryScreen:    {submit: (*handler).turn}, // it has nothing to submit, and is drawn again
+	},
+}
+
 // opensWindow opens a window about a call whose debrief is open.
 func opensWindow(s form.Screen) func(*handler) error {
 	return func(c *handler) error {

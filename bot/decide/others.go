@@ -12,6 +12,47 @@ import (
 	"stepin/nudges/storage"
 )
 
+// othersRows are the answers of approver and rep, and what the manager does about them.
+var othersRows = rows{
+	actions: map[string]action{
+		form.ActPull: {listedOnly, nil, (*handler).pull},
+		form.ActOpen: {underMessage, (*handler).loadAny, (*handler).openAgain},
+
+		// An approver's answer.
+		form.ActApprove:    {everywhere, (*handler).loadAny, (*handler).approve},
+		form.ActCoachFirst: {everywhere, (*handler).loadAny, (*handler).coachFirst},
+		form.ActDecline:    {everywhere, (*handler).loadAny, (*handler).decline},
+
+		// The rep's answers.
+		form.ActClaimYes:          {underMessage, (*handler).loadAny, corrects(true)},
+		form.ActClaimNo:           {underMessage, (*handler).loadAny, corrects(false)},
+		form.ActTakeBack:          {everywhere, (*handler).loadAny, (*handler).takeBack},
+		form.ActMine:              {underMessage, (*handler).loadAny, meets(true)},
+		form.ActNotMine:           {underMessage, (*handler).loadAny, meets(false)},
+		string(nudges.GotThis):    {underMessage, (*handler).loadAny, replies(nudges.GotThis)},
+		string(nudges.CoachMe):    {underMessage, (*handler).loadAny, replies(nudges.CoachMe)},
+		string(nudges.PleaseJoin): {underMessage, (*handler).loadAny, replies(nudges.PleaseJoin)},
+
+		// What the manager does.
+		form.ActNudge:    {underMessage, (*handler).loadOwn, (*handler).nudge},
+		form.ActGlass:    {underMessage, (*handler).loadOwn, (*handler).openGlass},
+		form.ActJoin:     {underMessage, (*handler).loadOwn, decides(nudges.CoPilot)},
+		form.ActListen:   {underMessage, (*handler).loadOwn, decides(nudges.Listen)},
+		form.ActTake:     {underMessage, (*handler).loadOwn, decides(nudges.TakeOver)},
+		form.ActCoaching: {underMessage, (*handler).loadOwn, (*handler).coach},
+		form.ActWords:    {underMessage, (*handler).loadOwn, shows(form.WordsScreen)},
+		form.ActTakeNote: {underMessage, (*handler).loadOwn, (*handler).takeNote},
+		form.ActSendNote: {underMessage, (*handler).loadOwn, (*handler).sendNote},
+	},
+	windows: map[form.Screen]window{
+		form.PullScreen:     {submit: (*handler).submitPull},
+		form.GlassScreen:    {load: (*handler).loadOwn, submit: (*handler).submitGlass},
+		form.CoachingScreen: {load: (*handler).loadOwn, submit: (*handler).submitCoaching},
+		form.SentenceScreen: {answers: true, load: (*handler).loadAny, submit: (*handler).submitSentence},
+		form.WordScreen:     {answers: true, load: (*handler).loadAny, submit: (*handler).submitWord},
+	},
+}
+
 func (c *handler) approve() error {
 	return c.judge(nudges.Approve{By: c.in.User}, form.NoScreen)
 }

@@ -7,6 +7,16 @@ import (
 	"stepin/nudges"
 )
 
+// ownRows are what somebody may do with their own words.
+var ownRows = rows{
+	actions: map[string]action{
+		form.ActForget: {everywhere, nil, shows(form.ForgetScreen)},
+	},
+	windows: map[form.Screen]window{
+		form.ForgetScreen: {answers: true, submit: (*handler).submitForget},
+	},
+}
+
 // export sends somebody all that they have written.
 func (c *handler) export() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "export-begun"

@@ -9,6 +9,22 @@ import (
 	"stepin/nudges/storage"
 )
 
+// pauseRows are the manager's own request.
+var pauseRows = rows{
+	actions: map[string]action{
+		form.ActStart:    {listedOnly, nil, func(c *handler) error { return c.begin(nudges.ByPause, "", "") }},
+		form.ActNow:      {listedOnly, nil, func(c *handler) error { return c.begin(nudges.ByNow, "", "") }},
+		form.ActCarry:    {underMessage, (*handler).loadOwn, (*handler).carryOn},
+		form.ActMind:     {underMessage, (*handler).loadOwn, (*handler).changeMind},
+		form.ActWithdraw: {underMessage, (*handler).loadOwn, (*handler).withdraw},
+		form.ActReturn:   {underMessage, (*handler).loadOwn, (*handler).giveBack},
+		form.ActChange:   {underMessage, (*handler).loadOwn, shows(form.FieldsScreen)},
+		form.ActHold:     {underMessage, (*handler).loadOwn, (*handler).holdBack},
+		form.ActAsk:      {underMessage, (*handler).loadOwn, (*handler).askFirst},
+		form.ActRung:     {underMessage, (*handler).loadOwn, (*handler).tapRung},
+	},
+}
+
 // FirstLength is the guess for a call's length (DESIGN section 3).
 const FirstLength = 30 * time.Minute
 

@@ -11,6 +11,18 @@ import (
 	"stepin/nudges"
 )
 
+// pauseSubmitRows are the windows of the pause.
+var pauseSubmitRows = rows{
+	windows: map[form.Screen]window{
+		form.CallScreen:    {load: (*handler).loadOwn, submit: (*handler).submitCall},
+		form.FieldsScreen:  {load: (*handler).loadOwn, submit: (*handler).submitFields},
+		form.FactsScreen:   {load: (*handler).loadOwn, submit: (*handler).submitFacts},
+		form.VerdictScreen: {load: (*handler).loadOwn, submit: (*handler).submitRung},
+		form.NowScreen:     {load: (*handler).loadOwn, submit: (*handler).submitNow},
+		form.ClosingScreen: {load: (*handler).loadOwn, submit: (*handler).submitClosing},
+	},
+}
+
 func (c *handler) submitCall() error {
 	if err := c.sync(); err != nil {
 		return err

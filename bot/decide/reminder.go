@@ -11,6 +11,23 @@ import (
 	"stepin/nudges/daily"
 )
 
+// reminderRows are the daily reminder.
+var reminderRows = rows{
+	actions: map[string]action{
+		form.ActReminder:       {listedOnly, nil, shows(form.ReminderScreen)},
+		form.ActReminderOn:     {listedOnly, nil, reminds(daily.SwitchOn{})},
+		form.ActReminderOff:    {everywhere, nil, reminds(daily.SwitchOff{})},
+		form.ActWeekly:         {listedOnly, nil, reminds(daily.GoWeekly{})},
+		form.ActSendNow:        {listedOnly, nil, (*handler).sendNow},
+		form.ActSnoozeShort:    {listedOnly, nil, snoozes(daily.SnoozeShort)},
+		form.ActSnoozeHour:     {listedOnly, nil, snoozes(daily.SnoozeHour)},
+		form.ActSnoozeTomorrow: {listedOnly, nil, snoozes(daily.SnoozeTomorrow)},
+	},
+	windows: map[form.Screen]window{
+		form.ReminderScreen: {home: true, submit: (*handler).submitReminder},
+	},
+}
+
 // profileFirst is what Slack says about the person. It comes before what they do themselves.
 func (c *handler) profileFirst() []daily.ReminderAction {
 	if !c.known.me.Known {

@@ -6,6 +6,16 @@ import (
 	"stepin/nudges"
 )
 
+// teamRows are the settings of a team.
+var teamRows = rows{
+	actions: map[string]action{
+		form.ActTeam: {listedOnly, nil, shows(form.TeamScreen)},
+	},
+	windows: map[form.Screen]window{
+		form.TeamScreen: {home: true, submit: (*handler).submitTeam},
+	},
+}
+
 // submitTeam saves the person's own team: all of it, or nothing.
 func (c *handler) submitTeam() error {
 	was, err := c.tx.Team(c.in.User)
