@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,12 +38,13 @@ func (a *Answerer) openView(ctx context.Context, in form.Input, out decide.Reply
 		}
 		a.Log.Warn("view not opened", "screen", v.CallbackID, "error", slackapi.Short(err))
 	}
-	if out.Screen == form.NoteScreen || out.Request == "" && view.Opener(out.Screen) == form.ActOpen {
+	opener, _ := view.Opener(out.Screen)
+	if out.Screen == form.NoteScreen || out.Request == "" && opener == form.ActOpen {
 		sc.Text = cmp.Or(out.Text, "err-busy")
 		a.respond(ctx, in, out.Screen, view.Note(sc))
 		return
 	}
-	a.respond(ctx, in, out.Screen, view.Open(sc, view.Opener(out.Screen)))
+	a.respond(ctx, in, out.Screen, view.Open(sc, opener))
 }
 
 // respond answers privately where the input came from: by its response URL, or, where it
@@ -119,11 +119,10 @@ func (a *Answerer) sayOpen(ctx context.Context, in form.Input, what form.Screen)
 		m := nudges.Message{Kind: view.KindOpen, To: in.User, Due: a.Now()}
 		var r nudges.Request
 		var err error
-		action := view.Opener(what)
+		action, over := view.Opener(what)
 		if action != form.ActOpen {
 			m.Kind += "-" + action
 		}
-		over := slices.Contains(overCall, action)
 		switch {
 		case action != form.ActOpen && !over:
 		case in.Request != "":
@@ -145,6 +144,3 @@ func (a *Answerer) sayOpen(ctx context.Context, in form.Input, what form.Screen)
 	a.Wake()
 	return err
 }
-
-// overCall are the actions that open a window about a call that is over.
-var overCall = []string{form.ActLog, form.ActNotDoing, form.ActReschedule}

@@ -11,6 +11,11 @@ import (
 	"stepin/nudges/text"
 )
 
+// approvalScreens are those of an approver.
+var approvalScreens = map[form.Screen]row{
+	form.DecidedScreen: {title: "title-note", draw: drawDecided},
+}
+
 // drawAsk is what an approver sees of a request: rep, call, role, ground, and why not a
 // smaller step. Nothing else of it reaches them. why names the text that says why it comes
 // once more; "" for the first time.

@@ -9,6 +9,11 @@ import (
 	"stepin/nudges/words"
 )
 
+// cardScreens show how a request stands.
+var cardScreens = map[form.Screen]row{
+	form.StatusScreen: {title: "title-card", draw: drawCard(false)},
+}
+
 // cardText names the text that tells how a request stands.
 func cardText(r nudges.Request) string {
 	rung, ok := r.Decision.Rung()

@@ -11,6 +11,11 @@ import (
 	"stepin/nudges/text"
 )
 
+// historyScreens show one's own calls.
+var historyScreens = map[form.Screen]row{
+	form.HistoryScreen: {title: "title-history", draw: drawHistory, reopen: form.ActHistory},
+}
+
 // A History is a page of somebody's own calls, newest first.
 type History struct {
 	Filter  form.HistoryFilter

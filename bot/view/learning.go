@@ -9,6 +9,14 @@ import (
 	"stepin/nudges/words"
 )
 
+// learningScreens are those of the deals marked for learning.
+var learningScreens = map[form.Screen]row{
+	form.LearningScreen: {
+		title: "title-learning", submit: "submit-learning",
+		draw: drawLearning, reopen: form.ActLearning,
+	},
+}
+
 // MostLearning is how many marks the window lists: the newest.
 const MostLearning = 10
 

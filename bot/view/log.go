@@ -10,6 +10,23 @@ import (
 	"stepin/nudges"
 )
 
+// logScreens are those about a call that is over.
+var logScreens = map[form.Screen]row{
+	form.LogScreen: {title: "title-log", submit: "submit-save", draw: drawLog, reopen: form.ActLog, over: true},
+	form.NotDoingScreen: {
+		title: "title-not-doing", submit: "submit-not-doing", closing: "close-pause",
+		draw: drawNotDoing, reopen: form.ActNotDoing, over: true,
+	},
+	form.RescheduleScreen: {
+		title: "title-reschedule", submit: "submit-save", closing: "close-pause",
+		draw: drawReschedule, reopen: form.ActReschedule, over: true,
+	},
+	form.DebriefScreen: {
+		title: "title-debrief", submit: "submit-debrief",
+		draw: drawDebriefForm, reopen: form.ActDebrief,
+	},
+}
+
 // other is the other one of the two who talk a call over, and their name.
 func (sc Scene) other() (nudges.UserID, string) {
 	if sc.Viewer == sc.Request.Manager {

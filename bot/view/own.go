@@ -7,12 +7,18 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"stepin/bot/form"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/text"
 	"stepin/nudges/words"
 )
+
+// ownScreens are those about somebody's own words.
+var ownScreens = map[form.Screen]row{
+	form.ForgetScreen: {title: "title-forget", submit: "submit-forget", draw: drawForget, reopen: form.ActForget},
+}
 
 // Privacy is what is kept, as things are set.
 func Privacy(sc Scene) Message {

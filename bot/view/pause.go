@@ -11,6 +11,24 @@ import (
 	"stepin/nudges/text"
 )
 
+// pauseScreens are those of the pause, and of asking for an agreement.
+var pauseScreens = map[form.Screen]row{
+	form.CallScreen:   {title: "title-pause", submit: "submit-facts", closing: "close-pause", draw: drawCall},
+	form.FieldsScreen: {title: "title-fields", submit: "submit-facts", closing: "close-pause", draw: drawFields},
+	form.FactsScreen:  {title: "title-pause", submit: "submit-verdict", closing: "close-pause", draw: drawFacts},
+	form.VerdictScreen: {
+		title: "title-verdict", submit: "submit-decide", closing: "close-pause",
+		draw: drawVerdict,
+	},
+	form.ClosingScreen: {title: "title-closing", submit: "submit-save", draw: drawClosing},
+	form.NowScreen:     {title: "title-now", submit: "submit-now", closing: "close-pause", draw: drawNow},
+	form.GlassScreen:   {title: "title-glass", submit: "submit-glass", draw: drawGlass},
+	form.SentenceScreen: {
+		title: "title-sentence", submit: "submit-send", closing: "close-no-need",
+		draw: drawSentence,
+	},
+}
+
 // drawCall is the first screen: the call in one line, and the way out of it.
 func drawCall(b *builder) {
 	b.beside(form.Block(form.ActChange), b.phrase("line-call"), b.button(form.ActChange, "button-change"))

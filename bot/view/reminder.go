@@ -14,6 +14,14 @@ import (
 	"stepin/nudges/words"
 )
 
+// reminderScreens are those of the daily reminder.
+var reminderScreens = map[form.Screen]row{
+	form.ReminderScreen: {
+		title: "title-reminder", submit: "submit-save",
+		draw: drawReminder, reopen: form.ActReminder,
+	},
+}
+
 // Saying is a scene with a line of the reminder. It is about no request any more: a line
 // speaks of one, but its buttons do nothing to it.
 func (sc Scene) Saying(l daily.Line) Scene {

@@ -4,7 +4,8 @@
 //	Scene ─▶ draw…(builder) ─▶ blocks ─▶ fit ─▶ Modal, Message, HomeTab, File
 //
 //	scene.go                  all that a screen shows
-//	screens.go                the table of windows: frame, drawing, the action that opens it again
+//	screens.go                the table of windows: frame, drawing, the action that opens it again. Its rows are in
+//	                          the files below, each beside its drawing
 //	message.go                the tables of messages, to one person and into a thread; errors below fields
 //	card.go, home.go          a request as its manager sees it; the Home tab
 //	pause.go, approval.go, word.go, log.go, debrief.go, history.go,
@@ -15,6 +16,7 @@ package view
 
 import (
 	"cmp"
+	"maps"
 
 	"github.com/slack-go/slack"
 
@@ -22,57 +24,31 @@ import (
 	"stepin/nudges"
 )
 
-// A row is how a screen is drawn: its frame, and what it shows. closing is "button-close" if it is "".
-// reopen is the action that opens it once more; form.ActOpen if it is "".
+// A row is how a screen is drawn: its frame, and what it shows.
 type row struct {
-	title, submit, closing string
-	draw                   func(*builder)
-	reopen                 string
+	title, submit string
+	closing       string // "button-close" if it is ""
+	draw          func(*builder)
+	reopen        string // the action that opens it once more; form.ActOpen if it is ""
+	over          bool   // it is about a call that is over
 }
 
-// screens are those that a modal shows. What is not among them is a note.
-var screens = map[form.Screen]row{
-	form.CallScreen:    {title: "title-pause", submit: "submit-facts", closing: "close-pause", draw: drawCall},
-	form.FieldsScreen:  {title: "title-fields", submit: "submit-facts", closing: "close-pause", draw: drawFields},
-	form.FactsScreen:   {title: "title-pause", submit: "submit-verdict", closing: "close-pause", draw: drawFacts},
-	form.VerdictScreen: {title: "title-verdict", submit: "submit-decide", closing: "close-pause", draw: drawVerdict},
-	form.ClosingScreen: {title: "title-closing", submit: "submit-save", draw: drawClosing},
-	form.NowScreen:     {title: "title-now", submit: "submit-now", closing: "close-pause", draw: drawNow},
-	form.GlassScreen:   {title: "title-glass", submit: "submit-glass", draw: drawGlass},
-	form.SentenceScreen: {
-		title: "title-sentence", submit: "submit-send", closing: "close-no-need",
-		draw: drawSentence,
-	},
-	form.WordScreen:     {title: "title-help", submit: "submit-send", closing: "close-no-need", draw: drawHelp},
-	form.CoachingScreen: {title: "title-coaching", submit: "submit-done", closing: "close-pause", draw: drawCoaching},
-	form.WordsScreen:    {title: "title-words", draw: drawWords},
-	form.PullScreen:     {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
-	form.TeamScreen:     {title: "title-team", submit: "submit-save", draw: drawTeam, reopen: form.ActTeam},
-	form.ReminderScreen: {
-		title: "title-reminder", submit: "submit-save",
-		draw: drawReminder, reopen: form.ActReminder,
-	},
-	form.LearningScreen: {
-		title: "title-learning", submit: "submit-learning",
-		draw: drawLearning, reopen: form.ActLearning,
-	},
-	form.LogScreen: {title: "title-log", submit: "submit-save", draw: drawLog, reopen: form.ActLog},
-	form.NotDoingScreen: {
-		title: "title-not-doing", submit: "submit-not-doing", closing: "close-pause",
-		draw: drawNotDoing, reopen: form.ActNotDoing,
-	},
-	form.RescheduleScreen: {
-		title: "title-reschedule", submit: "submit-save", closing: "close-pause",
-		draw: drawReschedule, reopen: form.ActReschedule,
-	},
-	form.DebriefScreen: {
-		title: "title-debrief", submit: "submit-debrief",
-		draw: drawDebriefForm, reopen: form.ActDebrief,
-	},
-	form.HistoryScreen: {title: "title-history", draw: drawHistory, reopen: form.ActHistory},
-	form.ForgetScreen:  {title: "title-forget", submit: "submit-forget", draw: drawForget, reopen: form.ActForget},
-	form.StatusScreen:  {title: "title-card", draw: drawCard(false)},
-	form.DecidedScreen: {title: "title-note", draw: drawDecided},
+// screens are those that a modal shows, each in the file that draws it. What is not among them is a note.
+var screens = joined(
+	pauseScreens, cardScreens, approvalScreens, wordScreens, logScreens, historyScreens, learningScreens,
+	reminderScreens, teamScreens, ownScreens,
+)
+
+func joined(parts ...map[form.Screen]row) map[form.Screen]row {
+	all, n := map[form.Screen]row{}, 0
+	for _, p := range parts {
+		maps.Copy(all, p)
+		n += len(p)
+	}
+	if len(all) < n {
+		panic("view: a screen has two rows")
+	}
+	return all
 }
 
 // KindOpen is the kind of the private line with a button that stands in for a window that could not be
@@ -90,8 +66,11 @@ var Opens = func() map[string]string {
 	return all
 }()
 
-// Opener is the action that opens a screen once more.
-func Opener(s form.Screen) string { return cmp.Or(screens[s].reopen, form.ActOpen) }
+// Opener is the action that opens a screen once more. over says that the screen is about a call that is over.
+func Opener(s form.Screen) (action string, over bool) {
+	x := screens[s]
+	return cmp.Or(x.reopen, form.ActOpen), x.over
+}
 
 // Modal is a screen as it is sent.
 func Modal(s form.Screen, sc Scene) slack.ModalViewRequest { return fitModal(drawModal(s, sc)) }

@@ -14,6 +14,11 @@ import (
 	"stepin/nudges/text"
 )
 
+// teamScreens are those of a team.
+var teamScreens = map[form.Screen]row{
+	form.TeamScreen: {title: "title-team", submit: "submit-save", draw: drawTeam, reopen: form.ActTeam},
+}
+
 // drawTeam are the team's settings. What the configuration sets is shown and not asked.
 func drawTeam(b *builder) {
 	t, f := b.Team, b.Fixed

@@ -10,6 +10,17 @@ import (
 	"stepin/nudges"
 )
 
+// wordScreens are those of the rep, and of what follows from a rep's word.
+var wordScreens = map[form.Screen]row{
+	form.WordScreen: {title: "title-help", submit: "submit-send", closing: "close-no-need", draw: drawHelp},
+	form.CoachingScreen: {
+		title: "title-coaching", submit: "submit-done", closing: "close-pause",
+		draw: drawCoaching,
+	},
+	form.WordsScreen: {title: "title-words", draw: drawWords},
+	form.PullScreen:  {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
+}
+
 // wordButton is the button of a rep's answer; its action id is the answer's own.
 func wordButton(a nudges.WordAnswer) string {
 	return "button-" + strings.ReplaceAll(string(a), "_", "-")
