@@ -3,6 +3,7 @@ package main
 import (
 	"go/parser"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,6 +163,12 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
+	named := append(slices.Collect(maps.Keys(mayImport)), onlyTests...)
+	for _, p := range slices.AppendSeq(named, maps.Values(knownBy)) {
+		if pkg := strings.TrimSuffix(strings.TrimPrefix(p, "stepin/"), "/..."); !seen[pkg] {
+			t.Errorf("a row names %s, and there is no such package any more", pkg)
+		}
+	}
 	for pkg, may := range mayImport {
 		for _, p := range may {
 			for prefix, only := range knownBy {
