@@ -209,16 +209,17 @@ func TestTopicsAreTrue(t *testing.T) {
 	}
 }
 
-// The configuration that the settings show is one, and names every key but log.
+// The team that the settings show is one, and has every key of a team.
 func TestSettingsExample(t *testing.T) {
-	_, rest, _ := strings.Cut(topic("settings"), "\n    allowed: ")
-	text, _, _ := strings.Cut("    allowed: "+rest, "\n\n")
+	_, rest, _ := strings.Cut(topic("settings"), "\n    teams: ")
+	text, _, _ := strings.Cut("    teams: "+rest, "\n\n")
 	c := configOf(t, strings.ReplaceAll("\n"+text, "\n    ", "\n"))
-	if l := c.Live(nil); l.Allowed.Group == "" || len(l.Teams) != 1 || len(l.AwayEmoji) != 2 || l.Contact == "" {
+	if l := c.Live(nil); len(l.Teams) != 1 || len(l.Teams[0].Team.Approvers) != 2 || len(l.Teams[0].Team.Skills) != 2 {
 		t.Errorf("%+v, from\n%s", l, text)
 	}
-	for _, k := range config.Keys {
-		if k.Name != "log" && !strings.Contains(text, "    "+k.Name+":") {
+	teams := slices.IndexFunc(config.Keys, func(k config.Key) bool { return k.Name == "teams" })
+	for _, k := range config.Keys[teams].Keys {
+		if !strings.Contains(text, " "+k.Name+":") {
 			t.Errorf("the example does not set %s", k.Name)
 		}
 	}

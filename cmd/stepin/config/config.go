@@ -11,11 +11,11 @@
 //	readfile.go   files and pipes, up to a size
 //	parse.go      strict decoding of stepin.yaml, and its faults
 //	syntax.go     syntax errors of YAML, in plain words
-//	file.go       the types behind the keys
+//	keys.go       the table of keys, the values they are read into, and what the rest of stepin gets of them
+//	file.go       values that are more than one word: who is allowed, teams, approvers, skills
 //	values.go     values that are one word: ids, days, levels, addresses
 //	holidays.go   public holidays by country and region
 //	config.go     what the rest of stepin asks of a configuration
-//	keys.go       the table of keys
 //	print.go      the current values, with their sources
 //	suggest.go    "did you mean"
 package config
@@ -23,10 +23,8 @@ package config
 import (
 	"log/slog"
 
-	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
-	"stepin/nudges/words"
 )
 
 // A Config is a checked stepin.yaml, overridden by environment and flags.
@@ -46,22 +44,6 @@ func (c Config) LogLevel() slog.Level { return slog.Level(c.Log) }
 
 // SlackURL is the address of another Slack; "" for slack.com.
 func (c Config) SlackURL() string { return string(c.APIURL) }
-
-// Live are the settings that may change while stepin runs.
-func (c Config) Live(words *words.Words) roster.Settings {
-	l := roster.Settings{
-		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
-		Allowed: roster.Allowed{
-			Everybody: len(c.Allowed.users) == 0 && c.Allowed.group == "",
-			Users:     strs(c.Allowed.users), Group: c.Allowed.group,
-		},
-		Admins: ids(c.Admins), AwayEmoji: strs(c.Away),
-	}
-	for _, t := range c.Teams {
-		l.Teams = append(l.Teams, t.config())
-	}
-	return l
-}
 
 // Retention is how long things are kept, and whether sensitive things are kept at all.
 func (c Config) Retention() privacy.Keep {

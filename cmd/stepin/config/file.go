@@ -10,26 +10,6 @@ import (
 	"stepin/nudges"
 )
 
-// file is stepin.yaml. Every key is optional; what each means is in Keys.
-type file struct {
-	Allowed   allowed
-	Contact   contact
-	Admins    []userID
-	Words     string // a folder
-	Teams     []team
-	Holidays  holidays
-	Away      []emoji // nil for the usual ones
-	Keep      keepFile
-	Sensitive notSensitive
-	HTTP      address
-	Log       level
-	APIURL    apiURL `yaml:"slack_api_url"`
-}
-
-type keepFile struct {
-	TextDays days `yaml:"text_days"`
-}
-
 // allowed is who may use stepin: both empty for every full member.
 type allowed struct {
 	users []userID

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"stepin/bot/roster"
+	"stepin/nudges/words"
 )
 
 // A Key is one setting of stepin.yaml. The example, the help and the errors take their texts from here.
@@ -133,7 +136,8 @@ var Keys = []Key{
 	},
 	{
 		Name: "slack_api_url", Takes: "an address", Default: "slack.com",
-		Doc: "The address of another Slack, such as government Slack.", Env: "SLACK_API_URL",
+		Doc:     "The address of another Slack, such as https://slack-gov.com/api/ for government Slack.",
+		Env:     "SLACK_API_URL",
 		Example: "slack_api_url: https://slack-gov.com/api/",
 		show: func(c Config) string {
 			if u, err := url.Parse(c.SlackURL()); err == nil {
@@ -168,6 +172,42 @@ var holidayKeys = []Key{
 	{Name: "country", Doc: "two letters"},
 	{Name: "region", Doc: "a region of the country"},
 	{Name: "dates", Doc: "other days"},
+}
+
+// file is stepin.yaml. Every key is optional; what each means is in Keys.
+type file struct {
+	Allowed   allowed
+	Contact   contact
+	Admins    []userID
+	Words     string // a folder
+	Teams     []team
+	Holidays  holidays
+	Away      []emoji // nil for the usual ones
+	Keep      keepFile
+	Sensitive notSensitive
+	HTTP      address
+	Log       level
+	APIURL    apiURL `yaml:"slack_api_url"`
+}
+
+type keepFile struct {
+	TextDays days `yaml:"text_days"`
+}
+
+// Live are the settings that may change while stepin runs.
+func (c Config) Live(words *words.Words) roster.Settings {
+	l := roster.Settings{
+		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
+		Allowed: roster.Allowed{
+			Everybody: len(c.Allowed.users) == 0 && c.Allowed.group == "",
+			Users:     strs(c.Allowed.users), Group: c.Allowed.group,
+		},
+		Admins: ids(c.Admins), AwayEmoji: strs(c.Away),
+	}
+	for _, t := range c.Teams {
+		l.Teams = append(l.Teams, t.config())
+	}
+	return l
 }
 
 // A Setting cannot be in the file: it is needed to find the file, or is secret.
