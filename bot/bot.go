@@ -1,18 +1,19 @@
-// Package bot is stepin in Slack, put together: it makes the rooms below and connects them (bot.go), lets settings
-// change
-// while it runs (live.go), starts what time alone starts (clock.go), and watches how stepin is (watch.go, health.go).
-// What runs beside the queue is a task (tasks.go). It decides nothing, draws nothing, and calls Slack only through
+// Package bot is stepin in Slack, put together. It decides nothing, draws nothing, and calls Slack only through
 // bot/slackapi.
+//
+// The files: bot.go makes the rooms below and connects them; live.go lets settings change while stepin runs; clock.go
+// starts what time alone starts; erasing.go connects bot/erase; zones.go remembers time zones; watch.go and health.go
+// say how stepin is; tasks.go runs what runs beside the queue.
 //
 // The way in: each input is one transaction, and is acknowledged after the commit.
 //
-//	socket ─▶ decode ─▶ answer ─▶ { decide.Needs ─▶ people ─▶ store.Update(decide.Decide) } ─▶ ack ─▶ scene ─▶ view
+//	socket ─▶ decode ─▶ answer ─▶ { what decide needs ─▶ people ─▶ update: decide.Rules.Decide } ─▶ ack ─┐
+//	                                                                      slackapi ◀─ view ◀─ scene ◀───┘
 //
-// ─▶ slackapi
+// The way out: each message has an identity. It is dropped when it is no longer true, sent again when Slack has not
+// taken it, and looked up first when that is unclear: see bot/outbox.
 //
-// The way out: each message has an identity, and is delivered at least once unless it is no longer true.
-//
-//	store ─▶ outbox ─▶ scene ─▶ view ─▶ slackapi ─▶ decide.Undelivered
+//	store ─▶ outbox ─▶ scene ─▶ view ─▶ slackapi ─▶ delivered, or decide.Undelivered
 //
 // The rooms, each with what it may import of bot; a test beside cmd/stepin holds it:
 //

@@ -3,12 +3,34 @@
 //
 // It is pure: it is given the time and returns the new request with the messages to send. It promises that Next is
 // the only place where a situation changes, and that equal input gives equal output. It must not read a clock or a
-// file, and it knows neither Slack nor the database. Of the folder words it embeds questions.yaml and
-// verdict.yaml, from which it judges, and texts.tmpl for the names of what a debrief asks.
+// file, and it knows neither Slack nor the database.
 //
-// In the order of the data: action.go, debrief.go and word.go say what can be done; may.go is the table of what may
-// be done when; next.go does it, with decide.go, approval.go, word_act.go, debrief_act.go and debrief_later.go;
-// message.go is what is said. question.go and verdict.go judge a call, team.go says who belongs together.
+//	Request, Action, now ─▶ Next: tick, what is overdue ─▶ the action's do: guard, may it happen here ─▶ Outcome
+//
+// A deadline is judged at the click. Next first applies what is overdue at now (tick in next.go), then the action. So
+// a late Approve is refused, whether or not the clock has ticked before it. An approver's deadline is Grant.Until, and
+// awaited in approval.go does what is due on the way: a reminder, the next approver, the end.
+//
+// may.go is the table of which action may happen in which situation; guard, below it, says by whom. Neither reads a
+// clock. An action without a row checks this in its own do.
+//
+// The files, in the order of the data:
+//
+//	request.go, date.go                what a request is, and when the clock next changes it; dates
+//	team.go                            who belongs together, and whom to ask; what is remembered of a rep
+//	action.go, word.go, debrief.go     what can be done: in the pause, between manager and rep, after the call
+//	next.go, may.go                    Next, and the table
+//	decide.go                          does the manager's decisions
+//	approval.go                        does an approver's, with their deadline
+//	word_act.go                        does what is between manager and rep
+//	debrief_act.go, debrief_later.go   do the debrief: open, log, close; moved calls, lost messages, reminders
+//	debrief_ask.go                     picks the questions of a debrief, by their names in words/texts.tmpl
+//	question.go                        the questions of the pause, from words/questions.yaml
+//	verdict.go                         what stepin would do and why, by the rules in words/verdict.yaml
+//	message.go                         what is said, and while what is true
+//	forget.go                          somebody to forget, and which messages are taken back for them
+//
+// The three files of the folder words are data that is embedded here.
 package nudges
 
 import (

@@ -12,7 +12,7 @@
 // a file holds, and whether it is right), status.go (what the running stepin answers), copies.go (other files beside
 // it).
 //
-//	storage.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and index entries that the record alone determines ─▶ kv.Update
+//	storage.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and index entries by the record alone ─▶ kv.DB.Update
 //
 // The file, version 5. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and
 // nanoseconds, big-endian, so that bytes sort as time does. n is 8 bytes, the order of creation. A record is JSON;
@@ -28,7 +28,8 @@
 //	│                               none where no group was ever asked for
 //	└── restored                    when the file was last put back from a backup, a space, and the
 //	                                newest moment that the backup knew of, both RFC 3339; none in
-//	                                a file that never was. See Restore
+//	                                a file that never was. See MarkRestored,
+//	                                and Restore in store/copy
 //	counts
 //	├── requests, outbox            how many there are, 8 bytes
 //	└── order                       the last n given
@@ -38,12 +39,12 @@
 //	└── <request>␀<seq: 8 bytes>    transitionRecord
 //	managers                        all requests by manager, the newest first
 //	└── <manager>␀<newest><request>     newest = the complement of moment begun, n
-//	open                            those that Request.Open holds for, in the same order
+//	open                            those that nudges.Request.Open holds for, in the same order
 //	└── <manager>␀<newest><request>
 //	calls                           the same, by call
 //	└── <call: 32 bytes><newest><request>
 //	                                call = HMAC-SHA256(␀call␀manager␀rep␀NormalDeal)
-//	ticks                           requests by Request.NextTick
+//	ticks                           requests by nudges.Request.NextTick
 //	└── <moment><request>
 //	envelopes
 //	└── <identity>                  moment recorded, then the answer; kept 25 hours
@@ -72,7 +73,7 @@
 //	                                what = HMAC-SHA256 of the NormalDeal, or of the skill
 //	reminders                       since version 3, as are wakes
 //	└── <user>                      reminderRecord
-//	wakes                           reminders by Reminder.NextTick
+//	wakes                           reminders by daily.Reminder.NextTick
 //	└── <moment><user>
 //	shared                          since version 4, as are the next two: requests by a rep who had a part
 //	└── <rep>␀<newest><request>     in their debrief

@@ -1,9 +1,9 @@
 // Package answer takes an input from the socket to what the person sees: whom it is about is looked up, one transaction
 // decides, and only after its commit the envelope is acknowledged and a window or a line is shown.
 //
-//	Job ─▶ Serve ─▶ Handle: look up ─▶ MayUse ─▶ gather ─▶ store.Update(decide.Rules.Decide)   (answer.go, handle.go)
-//	                  └▶ commit ─▶ ack ─▶ scene ─▶ open, update or respond                     (show.go, window.go)
-//	                            └▶ wake the outbox, draw Home again                              (home.go)
+//	Job ─▶ Serve ─▶ Handle: look up ─▶ MayUse ─▶ gather ─▶ update(decide.Rules.Decide)   (answer.go, handle.go)
+//	                  └▶ commit ─▶ ack ─▶ scene ─▶ open, update or respond               (show.go, window.go)
+//	                            └▶ wake the outbox, draw Home again                        (home.go)
 //
 // It promises that every input is answered, also after a panic, and that nothing is acknowledged as saved that is not.
 // It decides nothing, and what must not be lost goes through the outbox.

@@ -1,14 +1,16 @@
 // Package clock does what is due by time alone. It looks each minute, and does a few things per transaction.
 //
 // It promises that nothing due is lost: it stays in the store until it is done, so a restart catches up. No
-// transaction is long, so a click never waits for a busy minute. It does nothing while this machine's clock is off,
-// because a reminder sent or skipped by a wrong clock cannot be taken back. It must not call Slack inside a
-// transaction.
+// transaction is long, so a click never waits for a busy minute. It must not call Slack inside a transaction.
+//
+// While this machine's clock is off, it runs no job, because a reminder sent or skipped by a wrong clock cannot be
+// taken back. It decides nothing: what is due is done by decide.Rules.Tick and decide.Rules.TickReminder.
 //
 //	each minute ─▶ Off? ─▶ Jobs, in their order ─▶ Wake
-//	a job ─▶ CatchUp ─▶ Store.Update (what is due, until its time is up) ─▶ Redraw; repeated until none is left
+//	a job ─▶ CatchUp ─▶ one update (what is due, until its time is up) ─▶ Redraw; repeated until none is left
 //
-// The files: clock.go looks each minute; jobs.go says what is due; due.go does it.
+// The files: clock.go looks each minute; jobs.go names the jobs: requests, profiles, reminders, old envelopes; due.go
+// does what is due of one of them. bot/clock.go adds the jobs of bot/erase.
 package clock
 
 import (

@@ -17,10 +17,13 @@
 //	                                  beside what it does; TestAuthorization in bot lists who may do what
 //	pause.go, pause_submit.go         the manager's pause
 //	others.go                         approver, rep, and what the manager does about them
-//	debrief.go, debrief_open.go, log.go, learning.go, reminder.go, team.go, own.go
+//	debrief.go, debrief_open.go, log.go, learning.go, team.go, own.go
+//	reminder.go                       what people do to their daily reminder: settings, pause, snooze
 //	explain.go                        errors, as names of texts
-//	tick.go                           what is due; remind.go and debrief_facts.go, what the daily reminder and
-//	                                  a debrief must know
+//	tick.go                           what is due: a request's, and somebody's daily reminder
+//	remind.go                         what the daily reminder must know (moment), its action (Rules.Remind), and
+//	                                  whether one that waits is still wanted (Rules.Unwanted)
+//	debrief_facts.go                  what a debrief must know when it opens
 //	undelivered.go                    what follows when a message was not delivered
 package decide
 

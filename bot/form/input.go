@@ -3,9 +3,9 @@
 //
 // It holds values and reads them from text. It decides nothing, and does not know the store.
 //
-// The files: input.go is what one envelope says; line.go what was typed after /stepin; metadata.go what a view or a
-// button carries; value.go the values of options and fields; names.go the names of screens, actions and fields;
-// digest.go tells forms apart; text.go names texts that several rooms need.
+// The files: input.go is what one envelope says; line.go what was typed after /stepin; link.go the address of a
+// recording; metadata.go what a view or a button carries; value.go the values of options and fields; names.go the names
+// of screens, actions and fields; digest.go tells forms apart; text.go names texts that several rooms need.
 package form
 
 import (

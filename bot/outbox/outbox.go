@@ -1,5 +1,8 @@
-// Package outbox delivers messages: each at least once unless it is no longer true, and never twice where its
-// conversation can be searched.
+// Package outbox delivers messages.
+//
+// No message comes twice where its conversation can be searched. A message is lost only for one of these reasons: it
+// is no longer true or wanted; Slack refuses it; it was tried more than MaxTries times; its end is unclear and its
+// conversation cannot be searched; this version cannot draw it.
 //
 // A message waits in the store until it is due. The outbox marks a batch of at most ten as begun before it sends
 // them, and one commit writes both how the last batch ended and which messages come next. So a crash leaves a mark:
@@ -11,7 +14,12 @@
 //	            └── results ◀── send: draw ─▶ Slack ─┬─▶ delivered: settle, remember where
 //	                                                 ├─▶ Retry: postpone · Hold: wait for working credentials
 //	                                                 ├─▶ Drop: decide.Undelivered says what follows
-//	                                                 └─▶ Unknown, as after a time-out: look up twice, then send again
+//	                                                 └─▶ Unknown, as after a time-out: look up, see below
+//
+// When a send ends Unknown, as after a time-out, the message may have arrived. It keeps its mark. After 3 seconds
+// search.go looks for it in its conversation, by the mark in its metadata, and 10 seconds later once more. If it is
+// there it is settled. If it is not, it is sent again. Where Slack refuses the search it is dropped. Two need no
+// search: a rewriting is sent again, because twice does no harm, and files have their own lookup in file.go.
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //

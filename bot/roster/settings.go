@@ -3,9 +3,14 @@
 //
 // It holds values and answers questions about them. It asks Slack nothing, and writes nothing.
 //
-//	Settings   what the configuration says; Current, the settings that apply now (settings.go)
-//	TeamConfig a team as the configuration sets it (team.go)
-//	Person     what Slack says of somebody (person.go), and ChannelState of a channel (channel.go)
+// Current.Listed says whether somebody may use stepin: by the list or the user group in the setting "allowed", or
+// because it allows everybody. Somebody who is off the list gets neither the daily reminder nor the one of debriefs;
+// nudges/daily says where.
+//
+//	settings.go  Settings, what the configuration says; Current, the settings that apply now, with Listed
+//	team.go      TeamConfig, a team as the configuration sets it
+//	person.go    Person, what Slack says of somebody
+//	channel.go   ChannelState, what Slack says of a channel
 package roster
 
 import (

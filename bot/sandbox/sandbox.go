@@ -13,9 +13,11 @@
 // Packages: kit (Block Kit as JSON) ◀ rules (what the platform refuses) ◀ world (who is there, what was said) ◀
 // sandbox ◀ hands (what people do and see) ◀ page.
 //
-// Files: sandbox (life and lock), keep (watching and saving), tokens, ledger (what went over the wire), faults
-// (ways to fail), api (the Web API's door and its methods), one file for each family of methods, response, envelope
-// (delivery and acknowledgement), event (what the app subscribed to), socket, fragments, pipe.
+// The files: sandbox.go has its life and its lock; keep.go watches and saves; tokens.go has the tokens; ledger.go, what
+// went over the wire; faults.go, ways to fail. api.go is the Web API's door and the list of methods. Each family of
+// methods has a file: chat.go, conversations.go, files.go, users.go, views.go. response.go takes answers to response
+// URLs; event.go sends what the app subscribed to; envelope.go delivers and hears acknowledgements; socket.go is
+// Socket Mode's connections; fragments.go sees what came in pieces; pipe.go is a network in memory.
 package sandbox
 
 import (

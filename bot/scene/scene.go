@@ -1,7 +1,7 @@
 // Package scene reads what a screen shows. One transaction reads all of it, at one moment; then the people on it
 // are looked up, side by side. It changes nothing, and draws nothing.
 //
-//	store ─▶ reading ─▶ people.Find ─▶ view.Scene
+//	store ─▶ reading ─▶ people.Directory.Find ─▶ view.Scene
 //
 //	scene.go     windows, messages, Home, the history and the daily reminder
 //	own.go       all that somebody has written, for an export

@@ -5,7 +5,9 @@
 // stderr for each fault with what to do about it, and no stack and no secret in anything that it prints. It must not
 // decide what bot, store and nudges decide: a command reads its flags, calls them, and puts the answer into words.
 //
-// A command is a file; run in main.go is the way into each of them, also for the tests. Beside the commands:
+// A command is a file, and run in main.go is the way into each of them, also for the tests. The commands: serve.go and
+// demo.go; check.go, status.go, metrics.go; backup.go, restore.go, compact.go; export.go, forget.go, privacy.go;
+// config.go, deploy.go, manifest.go, help.go. Beside them:
 //
 //	main.go          run, env
 //	usage.go         what people type wrong or out of habit

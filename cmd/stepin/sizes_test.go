@@ -184,9 +184,13 @@ func plainField(e ast.Expr) bool {
 	return true
 }
 
-// typeName is the name of a receiver's type, also of a generic one.
+// typeName is the name of a type, without its pointer, its package and its parameters.
 func typeName(e ast.Expr) string {
 	switch e := e.(type) {
+	case *ast.StarExpr:
+		return typeName(e.X)
+	case *ast.SelectorExpr:
+		return e.Sel.Name
 	case *ast.IndexExpr:
 		return typeName(e.X)
 	case *ast.IndexListExpr:

@@ -4,9 +4,16 @@
 // messages to send. It promises one occurrence per local date, whatever clocks, zones and restarts do. It must not
 // read a clock, a file or the words.
 //
-// In the order of the data: typed.go reads what somebody typed, schedule.go finds its moments, reminder.go is the state
-// and its actions, act.go and look.go do them, mantra.go picks the line. calendar.go says when somebody works, for
-// debriefs.
+//	the clock ─▶ Look, with its Moment ─▶ Remind ─▶ say, or skip ─▶ Reminding
+//
+// Look (look.go) says nothing to somebody who has left or is a guest (Moment.Gone), nor to somebody who may not use
+// stepin (Moment.Barred). bot/decide/remind.go sets both each time: Barred is for people off the list, by
+// roster.Current.Listed. There decide.Rules.Unwanted has the outbox drop what already waits. A reminder of
+// debriefs is dropped by the same list, in bot/outbox/kinds.go. People who are back on the list get the next one.
+//
+// The files, in the order of the data: typed.go reads what somebody typed, schedule.go finds its moments, reminder.go
+// is the state and its actions, act.go and look.go do them, mantra.go picks the line. calendar.go says when somebody
+// works, for debriefs. The names of zones that can be typed are data, in zones.txt.
 package daily
 
 import (
@@ -75,7 +82,7 @@ type SkipKind string
 // The kinds.
 const (
 	SkipHoliday SkipKind = "holiday" // of the team
-	SkipAway    SkipKind = "away"    // by their status, of which nothing more is kept
+	SkipAway    SkipKind = "away"    // by their status; nothing more of it is kept
 	SkipLate    SkipKind = "late"    // more than two hours, or the date was over
 )
 
@@ -179,7 +186,7 @@ var (
 	ErrNoReminder  = errors.New("no reminder to snooze yet")
 )
 
-// A Reminding is what has become of a reminder, and what must now be said.
+// A Reminding is a reminder after an action, and what must now be said.
 type Reminding struct {
 	Reminder Reminder
 	Messages []nudges.Message
@@ -252,8 +259,8 @@ func (r Reminder) Upcoming(zones Zones) (time.Time, bool) {
 	return at, !r.Due.IsZero()
 }
 
-// LineOn is what the reminder of a date said when it was shown again for the how manyth time, 0
-// for the first; false if it is not known any more.
+// LineOn is what the reminder of a date said when it was shown; again counts the showings after the first. It is
+// false if that is not known any more.
 func (r Reminder) LineOn(day nudges.Date, again int) (Line, bool) {
 	for _, s := range slices.Backward(r.Said) {
 		if s.On == day && s.Again <= again {
@@ -264,7 +271,7 @@ func (r Reminder) LineOn(day nudges.Date, again int) (Line, bool) {
 }
 
 // ReminderKey is the identity of a reminder that is said: the occurrence of that date,
-// or the how manyth time it is shown again.
+// or, from 1 on, the repetition of that number.
 func ReminderKey(to nudges.UserID, day nudges.Date, again int) string {
 	key := fmt.Sprintf("%s/%s/%s", KindDailyLine, to, day)
 	if again > 0 {

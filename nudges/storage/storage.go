@@ -1,7 +1,11 @@
 // Package storage is what stepin asks of a store.
 //
 // It promises nothing itself; package store keeps the promises that stand at each method. It must not know how
-// records are kept. Reader and Tx are the sums of four parts each: requests, people, the outbox, retention (parts.go).
+// records are kept.
+//
+// The files: storage.go has Store, Reader and Tx, and Apply, which writes all that one action has changed; parts.go
+// has the four parts of Reader and Tx: requests, people, the outbox, retention; file.go is what can be done with the
+// file as a whole; progress.go says how far long work is.
 package storage
 
 import (

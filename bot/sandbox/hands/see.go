@@ -5,10 +5,10 @@
 // It never speaks the wire: each act becomes a payload that package sandbox delivers to the app. [Workspace] acts
 // by ids; [Hands] acts for one person by what is visible, such as labels and options.
 //
-// Files: see (what a person sees), say (messages, commands, shortcuts, the Home tab), mentions (what is typed
-// becomes markup), channels (who is where), act (taps and changes), submit (a modal is sent or closed), payload
-// (what the app is told of all this), hands and reads (one person, by what is visible), aids (what happens without
-// anybody's click).
+// The files: see.go is what a person sees; say.go messages, commands, shortcuts and the Home tab; mentions.go turns
+// what is typed into markup; channels.go says who is where; act.go taps and changes; submit.go sends or closes a
+// modal; payload.go is what the app is told of all this; hands.go and reads.go are one person, by what is visible;
+// aids.go is what happens without anybody's click.
 package hands
 
 import (

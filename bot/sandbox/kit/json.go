@@ -2,8 +2,10 @@
 // state.
 //
 // It reads leniently: what is missing, or of another type, reads as the zero value. What the platform refuses is
-// said by package rules. Files: json (values of any payload), element (elements and their options), state (what
-// people entered).
+// said by package rules.
+//
+// The files: json.go has the values of any payload, element.go elements and their options, state.go what people
+// entered.
 package kit
 
 import (

@@ -2,14 +2,15 @@
 // side by side with a story, or one person's whole client. New gives it as a handler for sandbox.Workspace.Mount.
 //
 // It does nothing that package hands cannot do, and shows only what the people who are asked for see. It serves
-// this machine's own page alone: see guard.
+// this machine's own page alone: see guard.go.
 //
 //	static/*.js ──POST people/…──▶ page (acts) ──▶ hands
 //	static/*.js ◀──people/live── live ◀── hands          a word that something has changed
 //	static/*.js ◀──people/state── state ◀── hands, story, lens
 //
-// Files: page (configuration, acts), guard (who may call), live, state (all that is shown), lens (what another
-// person would not see of it), story (how far the story is), static (the page's own files).
+// The files: page.go has the configuration and the acts; guard.go says who may call; live.go says that something has
+// changed; state.go is all that is shown, lens.go what another person would not see of it, story.go how far the story
+// is. The folder static has what the browser loads.
 package page
 
 import (

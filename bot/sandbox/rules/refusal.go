@@ -4,9 +4,9 @@
 // It is pure: each rule judges what it is given and keeps nothing but its own book. It knows no workspace. The
 // numbers are those of SLACK.md; where a number is ours, the comment says so.
 //
-// Files: refusal (a refusal, and its words), schema, blocks, elements and view (Block Kit), manifest (what an app may
-// do and hears of), loud (messages that ping many), trigger (what may open a window), rate (how often a method may
-// be called).
+// The files: refusal.go is a refusal, and its words; schema.go, blocks.go, elements.go and view.go judge Block Kit;
+// manifest.go says what an app may do and hears of, loud.go which messages ping many, trigger.go what may open a
+// window, rate.go how often a method may be called.
 package rules
 
 import (

@@ -5,8 +5,9 @@
 // It is no server: it knows no network, starts nothing, and has no lock. Its user, package sandbox, holds a lock around
 // every use. It judges no request; what an app or a person may do is said above it.
 //
-// Files: seed (who is there at first), world (the whole, its clock, changes), people, channel (conversations and their
-// messages), wakes (whom a message notifies), view (modals and Home tabs), file (uploads), save (the file on disk).
+// The files: seed.go is who is there at first; world.go the whole, its clock and its changes; people.go people;
+// channel.go conversations and their messages; wakes.go whom a message notifies; view.go modals and Home tabs; file.go
+// uploads; save.go the file on disk.
 package world
 
 import (
