@@ -12,13 +12,13 @@ import (
 	"stepin/nudges/privacy"
 )
 
-// live is what holds now. Whoever needs two things of it that belong together asks once.
+// live is the settings that apply now. A caller that needs two of them calls it once.
 func (b *Bot) live() *roster.Current { return b.current.Load() }
 
-// rules decide by the settings that hold now.
+// rules decide by the settings that apply now.
 func (b *Bot) rules() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
 
-// force makes what holds from now on.
+// force makes these the settings that apply.
 func (b *Bot) force(l roster.Settings, g *people.Group) {
 	if l.AwayEmoji == nil {
 		l.AwayEmoji = roster.DefaultAway
@@ -33,9 +33,9 @@ func (b *Bot) force(l roster.Settings, g *people.Group) {
 	b.current.Store(&roster.Current{Settings: l, Mantras: l.Words.Mantras(), InGroup: g.InGroup()})
 }
 
-// Reload puts other settings in the place of those that hold, as a whole or not at all: the error
-// says what keeps them from holding. Those of a group are asked for first. It may be called once
-// Ready is closed. What the teams name in vain is looked for after it, until ctx ends.
+// Reload replaces the settings that apply, as a whole or not at all: the error says why not. It first asks who is in
+// the user group. It may be called once Ready is closed. After it, names in the teams that stand for nobody are looked
+// for until ctx ends.
 func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	if l.Words == nil {
 		return errors.New("bot: words are required")

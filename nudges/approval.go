@@ -88,7 +88,7 @@ func (s *step) others(route []UserID) []UserID {
 // askNext asks the next on the route: two at once if the time is short.
 func (s *step) askNext() {
 	g := &s.r.Grant
-	s.timeAnew()
+	s.restartTimers()
 	n := 1
 	if g.Short {
 		n = 2
@@ -100,9 +100,9 @@ func (s *step) askNext() {
 	}
 }
 
-// timeAnew starts the timers of what is asked for: at now, for it is only now that somebody
+// restartTimers starts the timers of what is asked for: at now, for it is only now that somebody
 // is asked or the call is moved, however long ago it was due.
-func (s *step) timeAnew() {
+func (s *step) restartTimers() {
 	g := &s.r.Grant
 	g.Since, g.Reminded = s.now, false
 	g.Short = g.Until.Sub(s.now) < ShortNotice
@@ -115,7 +115,7 @@ func (s *step) moveAsked() {
 	if g.Until = s.r.Starts; g.Until.Before(s.now) {
 		g.Until = s.now // it runs: the question ends here
 	}
-	s.timeAnew()
+	s.restartTimers()
 	if g.Short && g.Asked == 1 && g.Until.After(s.now) && g.Asked < len(g.Route) {
 		g.Asked = 2
 		s.tellOther(KindAsk, g.Route[1], While{Grant: []GrantState{Asked}})

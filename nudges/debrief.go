@@ -16,7 +16,7 @@ type Debriefing struct {
 	Asked   []string     // names of the questions that were asked
 	Trouble PlaceTrouble // why it could not be where it should be
 	Told    bool         // and the manager knows, of this debrief or of the one before
-	Unclear []string     // kinds of messages in the thread of which Slack did not say whether it took them
+	Unclear []string     // kinds of messages in the thread whose sending ended unclear
 
 	RemindAt, ThreadRemindAt time.Time // when the owner is reminded, and both of them in the thread
 	RemindOn                 Date      // the day of RemindAt, on the owner's calendar
@@ -248,7 +248,7 @@ type DebriefFacts struct {
 type (
 	// OpenDebrief is the clock's, once DebriefDue.
 	OpenDebrief struct{ Facts DebriefFacts }
-	// Together asks the rep where to talk a call over of which they have heard nothing so far.
+	// Together asks the rep where to talk a call over. The rep has heard nothing of its debrief so far.
 	Together struct {
 		By   UserID
 		Bond BondState

@@ -59,7 +59,7 @@ func (a Reschedule) do(s *step) error {
 }
 
 // do posts the debrief elsewhere: in a group DM instead of the channel, and failing that, in a DM to each
-// of the two. The manager is told why, once: whoever mends the channel need not mend the group DM.
+// of the two. The manager is told why, once: if the channel is mended, the group DM need not be.
 func (a Displaced) do(s *step) error {
 	d := &s.r.Debrief
 	if d.Root == "" || d.State != DebriefShared || s.r.Phase != Debrief {

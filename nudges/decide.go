@@ -89,7 +89,7 @@ func (a Describe) do(s *step) error {
 	another := a.Rep != s.r.Rep || NormalDeal(a.Deal) != NormalDeal(s.r.Deal)
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
-		s.r.Grant.without(a.Rep) // whoever was asked about another's call is not asked about their own
+		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
 		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
@@ -107,17 +107,17 @@ func (a Describe) do(s *step) error {
 		s.r.Grant.Until = s.r.Ends.Add(GrantTail)
 	}
 	g := s.r.Grant
-	anew := another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given &&
+	askAgain := another && s.r.Policy == ByOthers && (g.State == Asked || g.State == Declined || g.State == Given &&
 		!g.BreakGlass)
-	if anew {
+	if askAgain {
 		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
 	}
 	s.moved(a.By, "describe")
 	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled)...)
 	switch {
-	case anew && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
+	case askAgain && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
 		s.askNext()
-	case anew:
+	case askAgain:
 		s.nobody() // who could answer in no time at all, or if the only one is the rep now?
 	case g.State == Asked:
 		s.moveAsked()

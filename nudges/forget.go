@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Forget is somebody whom stepin is about to forget: it lasts until the file was written anew, so
+// A Forget is somebody whom stepin is about to forget: it lasts until the file was rewritten, so
 // that a crash on the way does not end it.
 type Forget struct {
 	Who UserID
@@ -24,7 +24,7 @@ const KindExport = "export"
 
 // What gives it as a file instead, where that can be done. Slack knows a file by its id before anybody sees
 // it, so that it is remembered, as the TS of the upload's receipt, before it is shared: whatever comes
-// after, the file can be taken back. The Keys of the first two end with the how manyth file it is.
+// after, the file can be taken back. The Keys of the first two end with the number of the file.
 const (
 	KindUpload    = "export-upload"
 	KindShare     = "export-share" // shows them the file of the upload that it Edits

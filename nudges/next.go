@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// An Outcome is what has become of a request, and what must now be said.
+// An Outcome is a request after an action, and what must now be said.
 type Outcome struct {
 	Request     Request
 	Transitions []Transition
@@ -94,7 +94,7 @@ func (s *step) done() Outcome {
 	return Outcome{Request: s.r, Transitions: s.changes, Messages: s.says, Ledger: s.learned, Bond: s.bond}
 }
 
-// rewrite asks for a message to be drawn anew in place. A plan changes the card without a
+// rewrite asks for a message to be drawn again in place. A plan changes the card without a
 // transition, so rewritings are counted apart.
 func (s *step) rewrite(o Sent) {
 	s.r.Edits++

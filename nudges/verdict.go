@@ -110,7 +110,7 @@ func (t VerdictTable) judge(a Answers, p Past) Verdict {
 }
 
 // addUp counts the reasons, and holds the sum at what the manager's own estimate and the
-// ledger allow: whoever took such a call over before has something to coach. So does a deal that
+// ledger allow: a manager who took such a call over before has something to coach. So does a deal that
 // is marked for learning.
 func (t VerdictTable) addUp(a Answers, p Past) Verdict {
 	ups := 0

@@ -132,8 +132,8 @@ func (a *Answerer) ownRequest(ctx context.Context, in form.Input) (r nudges.Requ
 	return r
 }
 
-// MayUse says whether somebody may do this. Whoever stepin has written to may answer, a rep or an
-// approver who is not on the list too: from the message, or from their Home.
+// MayUse says whether somebody may do this. A rep or an approver to whom stepin has written may answer, also if they
+// are not on the list: from the message, or from their Home.
 func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) error {
 	switch {
 	case roster.Outsider(me), !me.Known && in.Team != "" && a.Slack.Team != "" && in.Team != a.Slack.Team:

@@ -20,8 +20,8 @@ func (a *Answerer) Redraw(user nudges.UserID) {
 
 // A home is the Home tab of somebody who has looked at it since the start.
 type home struct {
-	mu            sync.Mutex
-	drawing, anew bool
+	mu               sync.Mutex
+	drawing, changed bool
 }
 
 // drawHome publishes Home beside the person's queue, for a click must not wait for it.
@@ -29,19 +29,19 @@ type home struct {
 func (a *Answerer) drawHome(user nudges.UserID, h *home) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.anew = true; h.drawing {
+	if h.changed = true; h.drawing {
 		return
 	}
 	h.drawing = true
 	a.Go(func() {
 		for {
 			h.mu.Lock()
-			if !h.anew {
+			if !h.changed {
 				h.drawing = false
 				h.mu.Unlock()
 				return
 			}
-			h.anew = false
+			h.changed = false
 			h.mu.Unlock()
 			func() {
 				defer func() {

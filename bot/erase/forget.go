@@ -66,7 +66,7 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got storage.Fo
 		return got, err
 	}
 	if f.File != nil {
-		f.Progress.Tell("writing the file anew", 0, 0)
+		f.Progress.Tell("rewriting the file", 0, 0)
 		if err := f.File.Rewrite(); err != nil {
 			return got, err
 		}

@@ -28,7 +28,7 @@ var (
 	errGone = errors.New("the bytes are not in memory")
 	// errUpload stands for the network's error at an upload URL: that one names the URL, which is a secret.
 	errUpload = errors.New("the upload did not get through")
-	// errUnclear is for a file of which nobody can tell whether it was shared.
+	// errUnclear is for a file that may have been shared or not.
 	errUnclear = errors.New("unclear")
 )
 
@@ -220,7 +220,7 @@ func (o *Outbox) deleteFile(ctx context.Context, id string) (there bool, err err
 	return true, nil
 }
 
-// reshare deletes a file of which nobody knows whether it was shared, and begins another one. If there is none yet it
+// reshare deletes a file that may have been shared or not, and begins another one. If Slack knows no such file yet, it
 // looks once more, as for a message: what Slack does later than that would be a second file. Where it cannot be
 // deleted the export goes as messages. It returns what must be written about it; nil to look again at l.
 func (o *Outbox) reshare(ctx context.Context, d *delivery, l *lookup) func(storage.Tx) error {

@@ -112,7 +112,7 @@ func placeOf(apiURL string) place {
 	}
 	return place{
 		"slack.com",
-		"ask whoever runs your proxy or firewall to let slack.com and its subdomains through",
+		"ask the owner of your proxy or firewall to let slack.com and its subdomains through",
 		"see whether this machine has a network, or needs a proxy (HTTPS_PROXY)",
 	}
 }
@@ -127,7 +127,7 @@ func diagnose(apiURL string, err error) *diagnosis {
 		return passing("Slack says "+code, later)
 	}
 	if p, ok := errors.AsType[*proxyRefusal](err); ok {
-		return byStatus("the proxy", p.code, "ask whoever runs the proxy to let slack.com and its subdomains through")
+		return byStatus("the proxy", p.code, "ask the owner of the proxy to let slack.com and its subdomains through")
 	}
 	if st, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		return byStatus(at.host, st.Code, at.between)

@@ -113,7 +113,7 @@ func (b *builder) drawPart(heading string, blocks []slack.Block) {
 	}
 }
 
-// shown are the requests of their own that fit, but for those of which nothing is said yet.
+// shown are the requests of their own that fit, without blank ones, where nothing is answered yet.
 func (h Home) shown(room int) (open []Scene) {
 	for _, o := range h.Open {
 		if !o.Request.Blank() && len(open) < room {

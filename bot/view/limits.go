@@ -120,7 +120,7 @@ func FitMessage(m Message) Message {
 }
 
 // Overlong names the texts that Slack would take only shortened, with the longest names and
-// inputs that people can have, each letter of which takes five once it is escaped.
+// inputs that people can have. Each letter takes five once it is escaped.
 func Overlong(w *words.Words) (out []string) {
 	long := func(n int) string { return strings.Repeat("&", n) }
 	d := words.Data{

@@ -30,10 +30,10 @@ type Line struct {
 type SaidLine struct {
 	On    nudges.Date
 	Line  Line
-	Again int // the how manyth showing again of that date brought it; 0 for the first
+	Again int // which repetition of that date brought it; 0 for the first showing
 }
 
-// A Made is what a person made lately, of which a line can speak.
+// A Made is what a person made lately. A line can speak of it.
 type Made struct {
 	Line Line
 	On   nudges.Date // on the person's own calendar

@@ -53,7 +53,7 @@ func (c *cell) enough(reps bool) bool {
 }
 
 // An Aggregate counts the requests that were done in one month. Only those, for nothing about them
-// changes later, and only whole months that are over: whoever asks twice must not learn from the
+// changes later, and only whole months that are over: somebody who asks twice must not learn from the
 // difference what one manager did.
 type Aggregate struct {
 	month   time.Time

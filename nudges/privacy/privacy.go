@@ -16,7 +16,7 @@ import (
 // A Role is how a person stands to a pause.
 type Role string
 
-// The roles. Whoever is none of the others is RoleAnyone: a leader and an admin too.
+// The roles. Everybody else is RoleAnyone: a leader and an admin too.
 const (
 	RoleAuthor   Role = "author"   // the manager who paused
 	RoleRep      Role = "rep"      // whose call it is
@@ -78,7 +78,7 @@ const (
 type Kept struct {
 	Name  string
 	Class Class
-	Sees  []Role // nobody, but for whoever runs the server, if none
+	Sees  []Role // if none: nobody, except the people who run the server
 	// Optional is what one setting turns off, for places where it may not be kept: motives,
 	// estimates, the ledger, and what is counted from them.
 	Optional bool

@@ -6,7 +6,7 @@ import (
 	"stepin/nudges"
 )
 
-// A Copy is another database beside the file, of which nothing is taken out.
+// A Copy is another database beside the file. Nothing is taken out of it.
 type Copy struct {
 	Name   string // of the file, without its folder
 	At     time.Time
@@ -15,7 +15,7 @@ type Copy struct {
 
 // A File is what somebody can do with the file as a whole while stepin runs.
 type File interface {
-	// Rewrite writes it anew, without a trace of what was in it before.
+	// Rewrite replaces it by a new file without a trace of what was deleted.
 	Rewrite() error
 	// Copies are the other databases beside it, and what may be one, the oldest first.
 	Copies() ([]Copy, error)
@@ -23,7 +23,7 @@ type File interface {
 	Moved() bool
 }
 
-// A Forgotten is what came of it.
+// A Forgotten is the result of forgetting somebody.
 type Forgotten struct {
 	Who      nudges.UserID
 	Requests int // in which they had a part,

@@ -94,7 +94,7 @@ type PeopleWriter interface {
 	PutReminder(daily.Reminder) error
 }
 
-// A OutboxReader finds messages and says what became of them.
+// An OutboxReader finds messages and says how their sending ended.
 type OutboxReader interface {
 	// Ready are the messages to send at now, oldest due first: neither held nor attempted.
 	Ready(now time.Time) iter.Seq2[nudges.Message, error]
@@ -110,7 +110,7 @@ type OutboxReader interface {
 	SaidTo(prefix string) (delivered []string, waiting []nudges.Message, err error)
 }
 
-// A OutboxWriter moves messages from waiting to delivered or dropped.
+// An OutboxWriter moves messages from waiting to delivered or dropped.
 type OutboxWriter interface {
 	// Enqueue puts messages into the outbox; a Key that is or was there is skipped.
 	Enqueue(now time.Time, _ ...nudges.Message) error
@@ -136,7 +136,7 @@ type RetentionReader interface {
 	AnonymisedBefore(time.Time) iter.Seq2[nudges.RequestID, error]
 	// Forgets are those whom stepin is about to forget.
 	Forgets() ([]nudges.Forget, error)
-	// Erased says whether anything was taken out, by MarkErased, since the file was written anew.
+	// Erased says whether anything was taken out, by MarkErased, since the file was last rewritten.
 	Erased() (bool, error)
 }
 

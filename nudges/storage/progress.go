@@ -4,7 +4,7 @@ package storage
 // much if that is known, else of 0. It must come back at once. Nil is nobody who listens.
 type Progress func(step string, done, total int64)
 
-// Tell tells whoever listens.
+// Tell calls p, if it is not nil.
 func (p Progress) Tell(step string, done, total int64) {
 	if p != nil {
 		p(step, done, total)

@@ -1,4 +1,4 @@
-// Package text keeps people's words apart from ours inside one string, so that whoever shows a text can escape
+// Package text keeps people's words apart from ours inside one string, so that what shows a text can escape
 // what people wrote, and just that.
 //
 // It promises that quoted words come out once, whole but for invisible characters, and through the caller's escape.
@@ -11,7 +11,7 @@ import (
 )
 
 // Text is a text in which what people wrote stands between private marks, so
-// that whoever shows it can escape just that. What is outside the marks is ours.
+// that what shows it can escape just that. What is outside the marks is ours.
 type Text string
 
 // The marks are private-use code points. Unnamed stands before a word of ours that

@@ -72,7 +72,7 @@ func kind(name string) string {
 // samples are calls as people have them, and as nobody should.
 var samples = []Data{
 	sample,
-	{Rung: nudges.Coach}, // whoever names a rung has one
+	{Rung: nudges.Coach}, // a way that names a rung has one
 	{Rep: "J", Deal: "X", Manager: "K", Plan: "y", Typed: "z", N: 1, Rung: nudges.HoldBack},
 	{
 		Rep: strings.Repeat("Ab ", 20), Deal: strings.Repeat("&", 300), Manager: strings.Repeat("W", 60),
@@ -155,7 +155,7 @@ func misfit(m text.Text, most int) string {
 		}
 	}
 	if strings.ContainsFunc(ours, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-		return "invisible characters. Type it anew"
+		return "invisible characters. Type it again"
 	}
 	return ""
 }

@@ -114,9 +114,8 @@ var (
 	lineOf     = regexp.MustCompile(`^template: [^:]*:(\d+)(?::\d+)?:\s*`)
 )
 
-// readTexts takes the texts of a file. Names that are not there yet are taken only if
-// anew.
-func (w *Words) readTexts(file, data string, anew bool) []error {
+// readTexts takes the texts of a file. Names that are not there yet are taken only if mayAdd.
+func (w *Words) readTexts(file, data string, mayAdd bool) []error {
 	var problems []error
 	bad := func(line int, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
@@ -142,7 +141,7 @@ func (w *Words) readTexts(file, data string, anew bool) []error {
 			continue
 		}
 		seen[name] = line
-		if _, known := w.texts[name]; !known && !anew {
+		if _, known := w.texts[name]; !known && !mayAdd {
 			bad(line, "there is no text %q.%s", name, nearest(name, w.texts))
 			continue
 		}
@@ -287,7 +286,7 @@ func readMantras(file, data string) ([]string, []error) {
 			problems = append(problems, fmt.Errorf("%s:%d: the same as line %d. Keep one of them", file, i+1, first))
 		case text.Quoted(line) == "" || text.Quoted(line).Plain() != line &&
 			!strings.ContainsRune(text.Quoted(line).Plain(), '\u2068'):
-			problems = append(problems, fmt.Errorf("%s:%d: invisible characters. Type the line anew", file, i+1))
+			problems = append(problems, fmt.Errorf("%s:%d: invisible characters. Type the line again", file, i+1))
 		case len([]rune(line)) > roomMantra:
 			problems = append(problems, fmt.Errorf("%s:%d: %d characters, at most %d fit. Shorten it", file, i+1,
 				len([]rune(line)), roomMantra))

@@ -23,7 +23,7 @@ var (
 	ErrNotRunning = errors.New("no stepin answers for this file")
 	// ErrNoAnswer means that the process knows nothing of that name.
 	ErrNoAnswer = errors.New(
-		"the stepin that runs is of another version and cannot do this, start it anew from this one")
+		"the stepin that runs is of another version and cannot do this, restart it from this one")
 )
 
 // Progress hears how far long work is; see nudges.Progress.

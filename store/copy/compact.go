@@ -63,7 +63,7 @@ func Compact(ctx context.Context, path string, o Options) (before, after int64, 
 
 // compact makes the draft from an open file, proves it, and gives the sizes of both.
 func (o Options) compact(ctx context.Context, f *kv.File, format int, d *disk.Draft) (before, after int64, err error) {
-	o.Progress.Tell("writing it anew", 0, 0)
+	o.Progress.Tell("rewriting it", 0, 0)
 	holds, err := f.CopyTo(ctx, d, kv.Options{})
 	if err != nil {
 		return 0, 0, err

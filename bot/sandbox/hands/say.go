@@ -136,7 +136,7 @@ func (w *Workspace) Shortcut(ctx context.Context, user, callback string) error {
 	return w.Deliver(ctx, "interactive", func(h held) kit.Obj { return shortcutPayload(h, user, callback) }, nil)
 }
 
-// OpenHome opens the app's Home tab, of which the app is told if it asked for that event.
+// OpenHome opens the app's Home tab. The app is told if it asked for that event.
 func (w *Workspace) OpenHome(ctx context.Context, user string) error {
 	e := kit.Obj{"type": "app_home_opened", "user": user, "tab": "home"}
 	err := w.as(user, func(h held) error {

@@ -1,4 +1,4 @@
-// The page: it keeps the workspace's state, and draws it anew at every change.
+// The page: it keeps the workspace's state, and draws it again at every change.
 
 import { live, post, state } from "./api.js";
 import { h, icon, mount } from "./dom.js";
