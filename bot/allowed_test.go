@@ -464,7 +464,7 @@ func TestGuestsAreRefusedEveryWay(t *testing.T) {
 // Who is not on the list answers what they were asked from Home, too, and starts nothing.
 func TestAnsweringFromHome(t *testing.T) {
 	b, _ := newIdle(t)
-	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
+	b.apply(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for action, may := range map[string]bool{form.ActApprove: true, form.ActDecline: true, form.ActCoachFirst: true, form.ActStart: false, form.ActTeam: false, form.ActPull: false} {
 		err := b.answers.MayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, roster.Person{})
 		if (err == nil) != may {

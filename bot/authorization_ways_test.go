@@ -299,7 +299,7 @@ func TestForgedValues(t *testing.T) {
 // member, gets on with it: they answer what they were asked, and see to their own words, and begin nothing.
 func TestOffTheList(t *testing.T) {
 	b, _ := newIdle(t)
-	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
+	b.apply(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	begins := mayDo[members]
 	anyway := []string{form.ActForget, "[forget]", form.ActReminderOff} // to be forgotten, and to hear no more
 	fromAnywhere := []string{form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog}

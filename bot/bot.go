@@ -143,7 +143,7 @@ func New(cfg Config) (*Bot, error) {
 		now: b.now, tried: time.Now(),
 	}
 	b.erase = b.newErase(redraw)
-	b.force(cfg.Settings, people.GroupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
+	b.apply(cfg.Settings, people.GroupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served
 	return b, nil
 }
 

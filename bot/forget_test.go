@@ -53,7 +53,7 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 // and others never had any.
 func TestOwnWordsAreForEverybody(t *testing.T) {
 	b, _ := newIdle(t)
-	b.force(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
+	b.apply(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for _, in := range []form.Input{
 		{Kind: form.Typed, Text: "export"},
 		{Kind: form.Typed, Text: " Forget "},

@@ -334,7 +334,7 @@ func TestLeaksAreFound(t *testing.T) {
 			}
 		}
 		for _, text := range []string{
-			"user=U0SAM001 for RABCDEFGHIJKLMNOP", "Samples", "kind=word then=unsure",
+			"user=U0SAM001 for RABCDEFGHIJKLMNOP", "Samples", "kind=word then=unknown",
 			strings.Repeat("A", 40), "Slack asks to wait 1m0s", "estimate",
 		} {
 			if x := l.private(text); x != "" {

@@ -18,8 +18,8 @@ func (b *Bot) live() *roster.Current { return b.current.Load() }
 // rules decide by the settings that apply now.
 func (b *Bot) rules() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
 
-// force makes these the settings that apply.
-func (b *Bot) force(l roster.Settings, g *people.Group) {
+// apply makes these the settings that apply.
+func (b *Bot) apply(l roster.Settings, g *people.Group) {
 	if l.AwayEmoji == nil {
 		l.AwayEmoji = roster.DefaultAway
 	}
@@ -44,7 +44,7 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	if err != nil {
 		return err
 	}
-	b.force(l, g)
+	b.apply(l, g)
 	if g == nil {
 		b.watch.health.End(health.GroupUnknown)
 	}

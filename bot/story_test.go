@@ -172,7 +172,7 @@ func (s *story) line(line string) error {
 		}
 		return os.Chtimes(r.path+".monday", r.ws.Now(), r.ws.Now())
 	case line == "less is kept":
-		r.keep.Less = true
+		r.keep.SensitiveOff = true
 		r.restart()
 	case line == "slack refuses the token":
 		for _, m := range []string{"chat.postMessage", "chat.update", "auth.test", "users.info"} {

@@ -136,7 +136,7 @@ func (s *step) settled(by UserID) {
 }
 
 func (a Approve) do(s *step) error {
-	if err := s.guard("approve", a.By); err != nil {
+	if err := s.allowed("approve", a.By); err != nil {
 		return err
 	}
 	g := &s.r.Grant
@@ -147,7 +147,7 @@ func (a Approve) do(s *step) error {
 }
 
 func (a Decline) do(s *step) error {
-	if err := s.guard("decline", a.By); err != nil {
+	if err := s.allowed("decline", a.By); err != nil {
 		return err
 	}
 	g := &s.r.Grant
@@ -180,7 +180,7 @@ func (a Sentence) do(s *step) error {
 }
 
 func (a BreakGlass) do(s *step) error {
-	if err := s.guard("break-glass", a.By); err != nil {
+	if err := s.allowed("break-glass", a.By); err != nil {
 		return err
 	}
 	if a.Reason == "" {
@@ -232,7 +232,7 @@ func (s *step) awaited(at time.Time) {
 }
 
 func (a Nudge) do(s *step) error {
-	if err := s.guard("nudge", a.By); err != nil {
+	if err := s.allowed("nudge", a.By); err != nil {
 		return err
 	}
 	g := &s.r.Grant
@@ -248,7 +248,7 @@ func (a Nudge) do(s *step) error {
 }
 
 func (a Return) do(s *step) error {
-	if err := s.guard("return", a.By); err != nil {
+	if err := s.allowed("return", a.By); err != nil {
 		return err
 	}
 	s.r.Grant.State, s.r.Grant.By, s.r.Grant.At = Returned, a.By, s.now

@@ -128,7 +128,7 @@ func (s *step) thread(kind string) {
 }
 
 func (a Together) do(s *step) error {
-	if err := s.guard("together", a.By); err != nil {
+	if err := s.allowed("together", a.By); err != nil {
 		return err
 	}
 	d := &s.r.Debrief
@@ -187,7 +187,7 @@ func (s *step) askWhere(by UserID) {
 }
 
 func (a Where) do(s *step) error {
-	if err := s.guard("where", a.By); err != nil {
+	if err := s.allowed("where", a.By); err != nil {
 		return err
 	}
 	d := &s.r.Debrief
@@ -246,7 +246,7 @@ func (a ShareDebrief) do(s *step) error {
 }
 
 func (a LogCall) do(s *step) error {
-	if err := s.guard("log", a.By); err != nil {
+	if err := s.allowed("log", a.By); err != nil {
 		return err
 	}
 	e := a.Entry
@@ -302,7 +302,7 @@ func (s *step) endDebrief(by UserID, end DebriefEnd) {
 }
 
 func (s *step) closing(action string, by UserID, end DebriefEnd) error {
-	if err := s.guard(action, by); err != nil {
+	if err := s.allowed(action, by); err != nil {
 		return err
 	}
 	s.endDebrief(by, end)
@@ -312,7 +312,7 @@ func (s *step) closing(action string, by UserID, end DebriefEnd) error {
 func (a MoveOn) do(s *step) error { return s.closing("moved-on", a.By, EndMoved) }
 
 func (a NotDoing) do(s *step) error {
-	if err := s.guard("not-doing", a.By); err != nil {
+	if err := s.allowed("not-doing", a.By); err != nil {
 		return err
 	}
 	if strings.TrimSpace(a.Reason) == "" {
@@ -325,7 +325,7 @@ func (a NotDoing) do(s *step) error {
 
 // do also takes back what the ledger noted about the call.
 func (a NeverHappened) do(s *step) error {
-	if err := s.guard("never", a.By); err != nil {
+	if err := s.allowed("never", a.By); err != nil {
 		return err
 	}
 	if s.r.Debrief.State != DebriefMoved { // which has taken it back

@@ -8,7 +8,7 @@ import (
 )
 
 func (a CallMoved) do(s *step) error {
-	if err := s.guard("call-moved", a.By); err != nil {
+	if err := s.allowed("call-moved", a.By); err != nil {
 		return err
 	}
 	if s.r.Debrief.State == DebriefMoved {
@@ -28,7 +28,7 @@ func (a CallMoved) do(s *step) error {
 // do brings the request back to where it stood before the call. The decision still holds. A grant was
 // for the old time, so it is given or asked for again, unless it was declined or handed back.
 func (a Reschedule) do(s *step) error {
-	if err := s.guard("reschedule", a.By); err != nil {
+	if err := s.allowed("reschedule", a.By); err != nil {
 		return err
 	}
 	switch {
@@ -102,7 +102,7 @@ func (a Displaced) do(s *step) error {
 }
 
 func (a Repost) do(s *step) error {
-	if err := s.guard("repost", a.By); err != nil {
+	if err := s.allowed("repost", a.By); err != nil {
 		return err
 	}
 	d := &s.r.Debrief
@@ -122,7 +122,7 @@ func (a Repost) do(s *step) error {
 }
 
 func (a FeltTrusted) do(s *step) error {
-	if err := s.guard("trust", a.By); err != nil {
+	if err := s.allowed("trust", a.By); err != nil {
 		return err
 	}
 	if s.r.Debrief.Trusted {

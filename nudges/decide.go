@@ -5,7 +5,7 @@ import (
 )
 
 func (a Write) do(s *step) error {
-	if err := s.guard("close", a.By); err != nil {
+	if err := s.allowed("close", a.By); err != nil {
 		return err
 	}
 	s.r.Plan = a.Plan
@@ -15,7 +15,7 @@ func (a Write) do(s *step) error {
 }
 
 func (a Withdraw) do(s *step) error {
-	if err := s.guard("withdraw", a.By); err != nil {
+	if err := s.allowed("withdraw", a.By); err != nil {
 		return err
 	}
 	why := "withdraw"
@@ -31,7 +31,7 @@ func (a Answer) do(s *step) error {
 	if a.Question == QPlan || a.Question == QMotive {
 		action = "close"
 	}
-	if err := s.guard(action, a.By); err != nil {
+	if err := s.allowed(action, a.By); err != nil {
 		return err
 	}
 	if a.Option != "" && !Known(a.Question, a.Option) {
@@ -72,7 +72,7 @@ func (r *Request) put(q QuestionID, o OptionID) {
 }
 
 func (a Describe) do(s *step) error {
-	if err := s.guard("describe", a.By); err != nil {
+	if err := s.allowed("describe", a.By); err != nil {
 		return err
 	}
 	same := a.Rep == s.r.Rep && a.Deal == s.r.Deal && a.Skill == s.r.Skill && a.Starts.Equal(s.r.Starts) &&
@@ -127,7 +127,7 @@ func (a Describe) do(s *step) error {
 }
 
 func (a Decide) do(s *step) error {
-	if err := s.guard("decide", a.By); err != nil {
+	if err := s.allowed("decide", a.By); err != nil {
 		return err
 	}
 	if a.Rung.Height() < 0 {
@@ -157,7 +157,7 @@ func (a Decide) do(s *step) error {
 }
 
 func (a DecideNow) do(s *step) error {
-	if err := s.guard("decide", a.By); err != nil {
+	if err := s.allowed("decide", a.By); err != nil {
 		return err
 	}
 	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale

@@ -69,7 +69,7 @@ func everyTransition(t *testing.T, f func(Transition)) {
 		}
 	}
 	add(begun(), t0)
-	add(Plead("R1", "dana", "sam", "Acme", "help", starts, 30*time.Minute, t0).Request, t0)
+	add(BeginPull("R1", "dana", "sam", "Acme", "help", starts, 30*time.Minute, t0).Request, t0)
 	add(Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request, t0)
 	n := 0
 	for ; n < len(queue); n++ {

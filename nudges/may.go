@@ -6,7 +6,7 @@ import (
 )
 
 // may is the table: which action can happen in which situation. The manager's own
-// actions and the approver's differ only in who may do them; see guard.
+// actions and the approver's differ only in who may do them; see allowed.
 //
 // The state machine, as it comes about by this table and by the clock. On the right is why, as in Transition.Why.
 // The decision is not drawn: it is the rung that the manager takes, or withdrawn at the end.
@@ -99,9 +99,9 @@ var (
 	begunAlready = map[Phase]error{During: ErrTooLate, After: ErrTooLate, Debrief: ErrTooLate}
 )
 
-// guard says whether the table has a row for the action here, and whether it is by
+// allowed says whether the table has a row for the action here, and whether it is by
 // the one who may.
-func (s *step) guard(action string, by UserID) error {
+func (s *step) allowed(action string, by UserID) error {
 	switch action {
 	case "approve", "decline":
 		if by == s.r.Manager || !slices.Contains(s.r.Grant.Askees(), by) {

@@ -357,7 +357,7 @@ func FuzzNext(f *testing.F) {
 			Bond: []BondState{Unmet, Meeting, Met, NotMyBoss}[len(script)/2%4],
 		}
 		if len(script)%5 == 4 {
-			r = Plead("R1", "dana", "sam", "Acme", "help", starts, 30*time.Minute, t0).Request
+			r = BeginPull("R1", "dana", "sam", "Acme", "help", starts, 30*time.Minute, t0).Request
 		}
 		now := t0
 		keys := map[string]bool{}

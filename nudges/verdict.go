@@ -370,7 +370,7 @@ type Learn struct {
 }
 
 func (a Learn) do(s *step) error {
-	if err := s.guard("learn", a.By); err != nil {
+	if err := s.allowed("learn", a.By); err != nil {
 		return err
 	}
 	if s.r.Past.Learn == a.What {

@@ -132,9 +132,9 @@ type (
 	Unheard struct{ Who UserID }
 )
 
-// Plead is a rep's request for help: nothing is gated, and it is a pull. Its first
+// BeginPull is a rep's request for help: nothing is gated, and it is a pull. Its first
 // transition is its beginning.
-func Plead(id RequestID, rep, manager UserID, deal, help string, starts time.Time, length time.Duration,
+func BeginPull(id RequestID, rep, manager UserID, deal, help string, starts time.Time, length time.Duration,
 	now time.Time,
 ) Outcome {
 	o := Begin(id, ByAsk, manager, rep, deal, starts, length, now)

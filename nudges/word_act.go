@@ -58,7 +58,7 @@ func (r Request) SaidAsked() bool {
 }
 
 func (a Guess) do(s *step) error {
-	if err := s.guard("guess", a.By); err != nil {
+	if err := s.allowed("guess", a.By); err != nil {
 		return err
 	}
 	if s.r.Word.State == WordGiven {
@@ -69,7 +69,7 @@ func (a Guess) do(s *step) error {
 }
 
 func (a Meet) do(s *step) error {
-	if err := s.guard("meet", a.By); err != nil {
+	if err := s.allowed("meet", a.By); err != nil {
 		return err
 	}
 	w, c, n := s.r.Word.State, s.r.Claim, s.r.Note
@@ -152,7 +152,7 @@ func (a Missed) do(s *step) error {
 }
 
 func (a Reply) do(s *step) error {
-	if err := s.guard("reply", a.By); err != nil {
+	if err := s.allowed("reply", a.By); err != nil {
 		return err
 	}
 	if s.r.Word.State != WordAsked && s.r.Word.State != WordGiven || s.r.Way == ByAsk {
@@ -185,7 +185,7 @@ func (a Reply) do(s *step) error {
 }
 
 func (a Help) do(s *step) error {
-	if err := s.guard("reply", a.By); err != nil {
+	if err := s.allowed("reply", a.By); err != nil {
 		return err
 	}
 	if s.r.Word.State != WordGiven {
@@ -201,7 +201,7 @@ func (a Help) do(s *step) error {
 }
 
 func (a Correct) do(s *step) error {
-	if err := s.guard("correct", a.By); err != nil {
+	if err := s.allowed("correct", a.By); err != nil {
 		return err
 	}
 	if s.r.Claim == NoClaim || s.r.Claim == ClaimWaits {
@@ -233,7 +233,7 @@ func (a Correct) do(s *step) error {
 }
 
 func (a TakeNote) do(s *step) error {
-	if err := s.guard("note", a.By); err != nil {
+	if err := s.allowed("note", a.By); err != nil {
 		return err
 	}
 	if s.r.Note == NoNote {
@@ -251,7 +251,7 @@ func (r Request) NoteMayGo(now time.Time) bool {
 }
 
 func (a SendNote) do(s *step) error {
-	if err := s.guard("note", a.By); err != nil {
+	if err := s.allowed("note", a.By); err != nil {
 		return err
 	}
 	switch {
@@ -282,7 +282,7 @@ func (s *step) postNote() {
 }
 
 func (a EndCoaching) do(s *step) error {
-	if err := s.guard("coaching", a.By); err != nil {
+	if err := s.allowed("coaching", a.By); err != nil {
 		return err
 	}
 	s.r.Coaching = Coaching{At: s.now, Skill: a.Skill, Gave: a.Gave}
@@ -306,7 +306,7 @@ func (s *step) remember(e LedgerEntry) {
 }
 
 func (a TakeBack) do(s *step) error {
-	if err := s.guard("take-back", a.By); err != nil {
+	if err := s.allowed("take-back", a.By); err != nil {
 		return err
 	}
 	s.withdraw(a.By, "take-back")

@@ -56,7 +56,7 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k privacy.Keep
 			return false, err
 		}
 		last, did := rec.expire(now, k)
-		if gone = k.Less || last.Before(now.Add(-k.Counts)); !gone && did {
+		if gone = k.SensitiveOff || last.Before(now.Add(-k.Counts)); !gone && did {
 			return true, t.save(b, key, &rec)
 		}
 	case learning:
@@ -68,7 +68,7 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k privacy.Keep
 		if err != nil {
 			return false, err
 		}
-		gone = k.Less || month.AddDate(0, 1, 0).Before(now.Add(-k.Counts))
+		gone = k.SensitiveOff || month.AddDate(0, 1, 0).Before(now.Add(-k.Counts))
 	case said: // what belongs to a request goes with it
 		rec, err := parse[saidRecord](b, value)
 		if err != nil {

@@ -277,7 +277,7 @@ func TestExpireRest(t *testing.T) {
 func TestExpireLess(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
-	expireAll(t, d, storetest.T0, privacy.Keep{Text: privacy.Days(30), Counts: privacy.Days(365), Less: true})
+	expireAll(t, d, storetest.T0, privacy.Keep{Text: privacy.Days(30), Counts: privacy.Days(365), SensitiveOff: true})
 	view(t, d, func(r storage.Reader) error {
 		own := r.(*reader)
 		if own.Size(ledger)+own.Size(trust) > 0 || own.Size(learning) != 1 {

@@ -100,7 +100,7 @@ func (c *handler) submitLog() error {
 		if err := c.step(nudges.FeltTrusted{By: c.in.User}); err != nil {
 			return err
 		}
-		if !c.rules.Keep.Less {
+		if !c.rules.Keep.SensitiveOff {
 			if err := c.tx.PutTrust(c.in.User, trusted, c.now); err != nil {
 				return err
 			}

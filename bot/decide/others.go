@@ -336,7 +336,7 @@ func (c *handler) submitPull() error {
 			return nil
 		}
 	}
-	o := nudges.Plead(c.newID, rep, boss, d.Deal, c.in.Form[form.ActHelp], d.Starts, d.Length, c.now)
+	o := nudges.BeginPull(c.newID, rep, boss, d.Deal, c.in.Form[form.ActHelp], d.Starts, d.Length, c.now)
 	if o.Request.Past, err = c.past(boss, rep, d.Deal, ""); err != nil {
 		return err
 	}

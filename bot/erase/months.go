@@ -10,16 +10,17 @@ import (
 	"stepin/nudges/storage"
 )
 
-// ErrLess refuses figures where the configuration allows none.
-var ErrLess = errors.New("\"sensitive\" is off in the configuration: nothing is counted, so there is nothing to export")
+// ErrUncounted refuses figures where the configuration allows none.
+var ErrUncounted = errors.New(
+	`"sensitive" is off in the configuration: nothing is counted, so there is nothing to export`)
 
 // Months are the figures of whole months, named as in "2026-03..2026-05": only those with enough people behind
 // them.
 func Months(
 	ctx context.Context, st storage.Store, months string, k privacy.Keep, now time.Time, p storage.Progress,
 ) ([]privacy.Figure, error) {
-	if k.Less {
-		return nil, ErrLess
+	if k.SensitiveOff {
+		return nil, ErrUncounted
 	}
 	all, err := privacy.Months(months, k, now)
 	if err != nil {

@@ -44,7 +44,7 @@ func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	if did.Rest, err = r.rest(ctx); err != nil {
 		return did, err
 	}
-	if r.Keep.Less {
+	if r.Keep.SensitiveOff {
 		if did.Sensitive, err = r.sensitive(ctx); err != nil {
 			return did, err
 		}

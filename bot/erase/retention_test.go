@@ -80,7 +80,7 @@ func TestExpire(t *testing.T) {
 	if n := storetest.Finds(t, path, "zq of ROLD", "zq of ROLDER", "zq of RGONE"); n != 0 {
 		t.Errorf("%d are still there", n)
 	}
-	k.Keep.Less = true
+	k.Keep.SensitiveOff = true
 	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Sensitive: 4}) {
 		t.Errorf("with less: %+v, %v", did, err)
 	}

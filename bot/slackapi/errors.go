@@ -17,10 +17,10 @@ type Ending string
 
 // The endings.
 const (
-	Retry   Ending = "again"  // Slack did nothing: wait, and repeat
-	Unknown Ending = "unsure" // it may have been sent: look it up first
-	Hold    Ending = "hold"   // nothing can be sent until an operator acts
-	Drop    Ending = "drop"   // Slack will never take it
+	Retry   Ending = "retry"   // Slack did nothing: wait, and repeat
+	Unknown Ending = "unknown" // it may have been sent: look it up first
+	Hold    Ending = "hold"    // nothing can be sent until an operator acts
+	Drop    Ending = "drop"    // Slack will never take it
 )
 
 // endingOf has a row for each code of SLACK section 9 that is not a final refusal.

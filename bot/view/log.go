@@ -76,7 +76,7 @@ func drawLog(b *builder) {
 	b.optional(form.ActCoached, "label-log-coached", b.skillField(mine.Coached))
 	b.typed(form.ActLearned, "label-learned", "", mine.Learned).Optional = true
 	b.typed(form.ActRecording, "label-recording", "placeholder-recording", mine.Link).Optional = true
-	if b.Viewer != b.Request.Rep || b.Request.Debrief.Trusted || b.Keep.Less {
+	if b.Viewer != b.Request.Rep || b.Request.Debrief.Trusted || b.Keep.SensitiveOff {
 		return
 	}
 	var marks []*slack.OptionBlockObject

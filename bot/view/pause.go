@@ -33,7 +33,7 @@ var pauseScreens = map[form.Screen]row{
 func drawCall(b *builder) {
 	b.beside(form.Block(form.ActChange), b.phrase("line-call"), b.button(form.ActChange, "button-change"))
 	b.easiest(true)
-	if !b.Keep.Less {
+	if !b.Keep.SensitiveOff {
 		b.tapMenu(nudges.QEstimate, "placeholder-estimate")
 	}
 }
@@ -67,7 +67,7 @@ func drawFacts(b *builder) {
 // drawVerdict says what stepin would do, and leaves the choice.
 func drawVerdict(b *builder) {
 	v := b.Request.Verdict()
-	said := b.Words.Spoken(v, b.Request.Answers, b.Data)
+	said := b.Words.VerdictText(v, b.Request.Answers, b.Data)
 	b.add(section(said.Says))
 	for _, m := range []text.Text{said.Against, said.Change} {
 		if !m.Empty() {
@@ -124,7 +124,7 @@ func drawClosing(b *builder) {
 	if b.Request.Answers[nudges.QPlan] == nudges.OwnPlan {
 		b.typed(form.ActPlan, "label-own-plan", "placeholder-plan", b.Request.Plan).Optional = true
 	}
-	if !b.Keep.Less {
+	if !b.Keep.SensitiveOff {
 		b.tapMenu(nudges.QMotive, "placeholder-motive")
 	}
 	if w := b.Request.Word; w.State == nudges.WordAsked || w.State == nudges.WordWaits {

@@ -19,7 +19,7 @@ func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
 	own := c.scene(words, nudges.Request{}, sampleManager)
 	own.Keep = privacy.KeepUsual
 	less := own
-	less.Keep.Less = true
+	less.Keep.SensitiveOff = true
 	full := decided(nudges.TakeOver)
 	full.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.QPlan: nudges.OwnPlan}
 	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words,
@@ -41,7 +41,11 @@ func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
 		}
 	}
 	note := func(text string) Scene { sc := own; sc.Text = text; return sc }
-	lessOf := func(r nudges.Request) Scene { sc := c.scene(words, r, sampleManager); sc.Keep.Less = true; return sc }
+	lessOf := func(r nudges.Request) Scene {
+		sc := c.scene(words, r, sampleManager)
+		sc.Keep.SensitiveOff = true
+		return sc
+	}
 	return []sample{
 		{"privacy", Privacy(own)},
 		{"privacy-less", Privacy(less)},

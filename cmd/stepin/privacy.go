@@ -68,7 +68,7 @@ func (p privacyCmd) due(e env, k privacy.Keep) error {
 	fmt.Fprintf(e.stdout, "the next round deletes the words of %s, and all of %s; of what belongs to no call it "+
 		"deletes %s\n",
 		count(did.Anonymised, "call"), count(did.Deleted, "call"), rest)
-	if k.Less {
+	if k.SensitiveOff {
 		_, err = fmt.Fprintf(e.stdout, "of %s it deletes motives, estimates and the past, since \"sensitive\" is "+
 			"off\n", count(did.Sensitive, "call"))
 	}

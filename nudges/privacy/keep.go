@@ -11,9 +11,9 @@ import (
 type Keep struct {
 	Text   time.Duration // people's words, from when the call is done with
 	Counts time.Duration // all else about it, from then
-	// Less leaves out what is Optional in the table of what is kept: it is neither asked nor stored,
+	// SensitiveOff leaves out what is Optional in the table of what is kept: it is neither asked nor stored,
 	// what there is of it is erased, and nothing is counted.
-	Less bool
+	SensitiveOff bool
 }
 
 // The limits of what is kept (DESIGN section 8), in days.
@@ -176,7 +176,7 @@ func Minimise(r nudges.Request) (nudges.Request, bool) {
 
 // Request is r without what is not to be kept at all.
 func (k Keep) Request(r nudges.Request) nudges.Request {
-	if k.Less {
+	if k.SensitiveOff {
 		r, _ = Minimise(r)
 	}
 	return r
@@ -184,7 +184,7 @@ func (k Keep) Request(r nudges.Request) nudges.Request {
 
 // Past is p without what is not to be kept at all: what is to be learned was typed for that.
 func (k Keep) Past(p nudges.Past) nudges.Past {
-	if k.Less {
+	if k.SensitiveOff {
 		return nudges.Past{Learn: p.Learn}
 	}
 	return p

@@ -72,7 +72,7 @@ const (
 // asks for.
 func Apply(tx Tx, k privacy.Keep, o nudges.Outcome, now time.Time) error {
 	errs := []error{tx.PutRequest(k.Request(o.Request), o.Transitions...), tx.Enqueue(now, o.Messages...)}
-	if !k.Less {
+	if !k.SensitiveOff {
 		errs = append(errs, tx.Remember(o.Ledger...))
 	}
 	if o.Bond != nudges.Unmet {

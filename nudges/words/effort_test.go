@@ -112,7 +112,7 @@ func (p *path) facts() {
 func (p *path) verdict(a nudges.Answers, past nudges.Past) {
 	p.next()
 	v := nudges.Judge(a, past)
-	s := p.w.Spoken(v, a, sample)
+	s := p.w.VerdictText(v, a, sample)
 	p.texts("title-verdict", "button-hold-back", "button-ask-first", "label-ladder", "submit-decide", "close-pause")
 	p.see(s.Says, s.Against, s.Change)
 	for _, r := range nudges.Ladder {

@@ -16,14 +16,14 @@ func TestLearningReadsLikeThis(t *testing.T) {
 	var b strings.Builder
 	for _, a := range typical {
 		v := nudges.Judge(a, learned)
-		s := w.Spoken(v, a, sample)
+		s := w.VerdictText(v, a, sample)
 		b.WriteString(string(v.Rung) + ", " + v.Rule + ": " + s.Says.Plain() + " " + s.Against.Plain() + " " +
 			s.Change.Plain() + "\n")
 	}
 	golden(t, "learning.golden", b.String())
 	for a := range nudgestest.Combinations(nudges.Facts, true) {
 		for _, d := range []Data{sample, {}, callers["long"], callers["rtl"]} {
-			s := w.Spoken(nudges.Judge(a, learned), a, d)
+			s := w.VerdictText(nudges.Judge(a, learned), a, d)
 			for _, m := range []text.Text{s.Says, s.Against, s.Change} {
 				if what := misfit(m, 2*seenLine); what != "" {
 					t.Fatalf("%v: %s: %q", a, what, m.Plain())
@@ -34,7 +34,7 @@ func TestLearningReadsLikeThis(t *testing.T) {
 				t.Fatalf("%v: %q", a, says)
 			}
 		}
-		s := w.Spoken(nudges.Judge(a, learned), a, sample)
+		s := w.VerdictText(nudges.Judge(a, learned), a, sample)
 		if all := strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " "); grade(all) > 7 {
 			t.Errorf("reading grade %.1f: %q", grade(all), all)
 		}

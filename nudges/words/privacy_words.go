@@ -12,13 +12,13 @@ import (
 func (w *Words) Privacy(k privacy.Keep) []text.Text {
 	out := []text.Text{w.Text("privacy-lead", Data{})}
 	for _, row := range privacy.Keeping() {
-		if row.Class == privacy.ClassFile || row.Optional && k.Less {
+		if row.Class == privacy.ClassFile || row.Optional && k.SensitiveOff {
 			continue
 		}
 		out = append(out, w.Quote("privacy-line", Data{}, w.Text("keep-"+row.Name, Data{}),
 			w.seenBy(row)+" "+w.keptFor(row, k)))
 	}
-	if k.Less {
+	if k.SensitiveOff {
 		out = append(out, w.Text("privacy-less", Data{}))
 	}
 	return append(out, w.Text("privacy-own", Data{}))

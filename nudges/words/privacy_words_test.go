@@ -14,7 +14,7 @@ func TestPrivacyTellsEveryRow(t *testing.T) {
 		t.Errorf("%d lines for %d rows", n, len(kept))
 	}
 	all := ""
-	for _, l := range w.Privacy(privacy.Keep{Text: privacy.Days(7), Counts: privacy.Days(365), Less: true}) {
+	for _, l := range w.Privacy(privacy.Keep{Text: privacy.Days(7), Counts: privacy.Days(365), SensitiveOff: true}) {
 		all += l.Plain() + "\n"
 	}
 	for _, k := range kept {

@@ -5,7 +5,7 @@
 // package nudges.
 //
 // In the order of the data: load.go reads the files and checks them by the lengths in limits.go; words.go renders
-// texts and question.go's questions; spoken.go puts a verdict into words, privacy_words.go what is kept. story.go
+// texts and question.go's questions; verdict_text.go puts a verdict into words, privacy_words.go what is kept. story.go
 // reads the story that the demo tells.
 package words
 

@@ -91,7 +91,7 @@ func TestWordsReadLikeThis(t *testing.T) {
 	b.WriteString("\n")
 	for _, a := range typical {
 		v := nudges.Judge(a, nudges.Past{})
-		s := w.Spoken(v, a, sample)
+		s := w.VerdictText(v, a, sample)
 		fmt.Fprintf(&b, "%s, %s: %s %s %s\n", v.Rung, v.Rule, s.Says.Plain(), s.Against.Plain(), s.Change.Plain())
 	}
 	golden(t, "words.golden", b.String())
@@ -173,7 +173,7 @@ func TestEveryVerdictReadsWell(t *testing.T) {
 	for a := range nudgestest.Combinations(append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...), true) {
 		v := nudges.Judge(a, nudges.Past{})
 		for _, d := range []Data{sample, {}} {
-			s := w.Spoken(v, a, d)
+			s := w.VerdictText(v, a, d)
 			for _, m := range []text.Text{s.Says, s.Against, s.Change} {
 				if what := misfit(m, seenLine); what != "" {
 					t.Fatalf("%v: %s: %q", a, what, m.Plain())
@@ -218,7 +218,7 @@ func TestVoice(t *testing.T) {
 		}
 	}
 	for a := range nudgestest.Combinations(nudges.Facts, true) {
-		s := w.Spoken(nudges.Judge(a, nudges.Past{}), a, sample)
+		s := w.VerdictText(nudges.Judge(a, nudges.Past{}), a, sample)
 		check("verdict", strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " "))
 	}
 	for _, m := range w.Why(sample) {
@@ -405,7 +405,7 @@ func TestHostileNamesAreMarked(t *testing.T) {
 		check("why", m)
 	}
 	for _, a := range typical {
-		s := w.Spoken(nudges.Judge(a, nudges.Past{}), a, d)
+		s := w.VerdictText(nudges.Judge(a, nudges.Past{}), a, d)
 		check("verdict", s.Says+s.Against+s.Change)
 	}
 }

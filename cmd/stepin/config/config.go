@@ -51,7 +51,7 @@ func (c Config) Retention() privacy.Keep {
 	if c.Keep.TextDays > 0 {
 		k.Text = privacy.Days(int(c.Keep.TextDays))
 	}
-	k.Less = bool(c.Sensitive)
+	k.SensitiveOff = bool(c.Sensitive)
 	return k
 }
 

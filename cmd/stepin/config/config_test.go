@@ -127,7 +127,7 @@ teams:
 		!slices.Equal(l.Allowed.Users, []string{"U012ABCDEF"}) {
 		t.Errorf("%+v of %+v", l, c)
 	}
-	if k := l.Keep; k.Text != privacy.Days(90) || k.Counts != privacy.Days(365) || !k.Less {
+	if k := l.Keep; k.Text != privacy.Days(90) || k.Counts != privacy.Days(365) || !k.SensitiveOff {
 		t.Errorf("%+v", k)
 	}
 	sam, lior := l.Teams[0], l.Teams[1]
@@ -142,7 +142,7 @@ teams:
 		s[0].Name != "Pricing" || s[1].Training != "" {
 		t.Errorf("%+v", lior)
 	}
-	if l := parsed(t, "away: []\nsensitive: on\nallowed: everybody").Live(nil); l.AwayEmoji == nil || l.Keep.Less ||
+	if l := parsed(t, "away: []\nsensitive: on\nallowed: everybody").Live(nil); l.AwayEmoji == nil || l.Keep.SensitiveOff ||
 		!l.Allowed.Everybody {
 		t.Errorf("%+v", l)
 	}

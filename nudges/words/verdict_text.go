@@ -7,8 +7,8 @@ import (
 	"stepin/nudges/text"
 )
 
-// Spoken is a verdict in words.
-type Spoken struct {
+// A VerdictText is a verdict in words.
+type VerdictText struct {
 	Says    text.Text // at most two sentences: what stepin would do, and the manager's own answers
 	Against text.Text // one reason against it
 	Change  text.Text // what would change it
@@ -23,8 +23,8 @@ func voice(v nudges.Verdict) string {
 	return v.Rule
 }
 
-// Spoken puts a verdict on those answers into words.
-func (w *Words) Spoken(v nudges.Verdict, a nudges.Answers, d Data) Spoken {
+// VerdictText puts a verdict on those answers into words.
+func (w *Words) VerdictText(v nudges.Verdict, a nudges.Answers, d Data) VerdictText {
 	var quotes [2]text.Text
 	for i, q := range v.Because {
 		if i < len(quotes) {
@@ -34,7 +34,7 @@ func (w *Words) Spoken(v nudges.Verdict, a nudges.Answers, d Data) Spoken {
 	about := func(part string, first, second text.Text) text.Text {
 		return w.render(w.texts[part+voice(v)].tmpl, room(part), d, first, second)
 	}
-	out := Spoken{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
+	out := VerdictText{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
 	if v.Learning && v.Ground == "" && v.Rule != nudges.Verdicts.Learning.ID {
 		out.Change = w.Text("change-marked", d) // a reason for the rung, in place of what would change it
 	}

@@ -41,9 +41,9 @@ func (r *rig) sensitives() (out []string) {
 	return out
 }
 
-// With less kept nothing of it is asked, and nothing stored whatever a form says; what there was goes
+// With "sensitive" off nothing of it is asked, and nothing stored whatever a form says; what there was goes
 // with the next run, and figures are refused.
-func TestLessIsKept(t *testing.T) {
+func TestSensitiveOff(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		t := r.t
 		r.options = store.Options{NoSync: true}
@@ -89,7 +89,7 @@ func TestLessIsKept(t *testing.T) {
 		if got := r.sensitives(); len(got) != 3 {
 			t.Fatalf("before: %q", got)
 		}
-		r.keep.Less = true
+		r.keep.SensitiveOff = true
 		if err := r.bot.Reload(t.Context(), r.live()); err != nil { // no restart is needed
 			t.Fatal(err)
 		}
@@ -158,16 +158,16 @@ func TestLessIsKept(t *testing.T) {
 			}
 			return err
 		})
-		if _, err := r.bot.Months(t.Context(), "2026-01", nil); !errors.Is(err, erase.ErrLess) {
+		if _, err := r.bot.Months(t.Context(), "2026-01", nil); !errors.Is(err, erase.ErrUncounted) {
 			t.Errorf("figures: %v", err)
 		}
 	})
 }
 
 // The file belongs to its workspace all the same.
-func TestLessClaimsTheFile(t *testing.T) {
+func TestSensitiveOffClaimsTheFile(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
-		r.options, r.keep.Less = store.Options{NoSync: true}, true
+		r.options, r.keep.SensitiveOff = store.Options{NoSync: true}, true
 		r.start()
 		if err := r.db.ClaimTeam(r.t.Context(), "T0OTHER"); !errors.Is(err, store.ErrOtherTeam) {
 			r.t.Errorf("another workspace: %v", err)
