@@ -291,8 +291,7 @@ var situations = []situation{
 }
 
 // TestAuthorization presses every action of the code's own list, and submits every window, as each kind of actor, in
-// each
-// situation: against the whole bot, whatever the button says.
+// each situation: against the whole bot, whatever the button says.
 func TestAuthorization(t *testing.T) {
 	actions, screens := constants(t)
 	all := slices.Clone(actions)
@@ -455,8 +454,7 @@ func (r *rig) only() (out nudges.Request) {
 }
 
 // everything is what is stored of each actor: their requests, team, reminder and learning deals, and the bond of rep
-// and
-// manager, with them.
+// and manager, with them.
 func (r *rig) everything() map[string]string {
 	r.t.Helper()
 	out := map[string]string{}

@@ -35,10 +35,8 @@ var waysIn = map[form.Kind]string{
 }
 
 // TestEveryWayIn begins, as each kind of actor, all that needs no button: each word after the command, by the code's
-// own
-// list, words that are none, the app's shortcuts, and Home. Members begin something of their own; the rest are told
-// whom
-// to ask. For nobody does it change what is another's.
+// own list, words that are none, the app's shortcuts, and Home. Members begin something of their own; the rest are
+// told whom to ask. For nobody does it change what is another's.
 func TestEveryWayIn(t *testing.T) {
 	f, err := parser.ParseFile(token.NewFileSet(), "form/input.go", nil, 0)
 	if err != nil {
@@ -148,8 +146,7 @@ func everyKind() world.Seed {
 }
 
 // What stepin has no use for does nothing, whoever sends it: windows that are closed, options that are loaded,
-// shortcuts
-// on messages, and whatever comes to be one day.
+// shortcuts on messages, and whatever comes to be one day.
 func TestNoOtherInteractionDoesAnything(t *testing.T) {
 	for _, kind := range []slack.InteractionType{
 		slack.InteractionTypeViewClosed, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeMessageAction,

@@ -335,9 +335,8 @@ func (r *rig) said() (delivered []string, waiting []nudges.Message, err error) {
 	return delivered, waiting, err
 }
 
-// TestRefusedTokenOfAFile: a share that ended unclearly waits, as everything does, until the token works again; then it
-// is
-// taken back, and another file comes. Nobody has the same as messages, too.
+// TestRefusedTokenOfAFile: a share that ended unclearly waits, as everything does, until the token works again; then
+// it is taken back, and another file comes. Nobody has the same as messages, too.
 func TestRefusedTokenOfAFile(t *testing.T) {
 	exports(t, func(r *rig) {
 		r.ws.Fail(sandbox.Fault{Method: slackapi.SharesFile, Kind: sandbox.ResetAfter})

@@ -29,9 +29,8 @@ type Expired struct {
 	Rest       bool // something that belongs to no call
 }
 
-// Expire deletes what has expired, some of it per transaction. It then rewrites the file if anything was deleted, or
-// the
-// words would stay in free pages until those are overwritten.
+// Expire deletes what has expired, some of it per transaction. It then rewrites the file if anything was deleted.
+// Otherwise the words would stay in free pages until those are overwritten.
 func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	// The next round is a day away, and the limit holds until then, too.
 	r.Keep.Text = min(r.Keep.Text, privacy.Days(privacy.MostTextDays)-expireEvery)

@@ -103,8 +103,7 @@ func TestViewsErrorsHaveFields(t *testing.T) {
 }
 
 // Words that could call somebody, lead elsewhere or turn the text around are shown as words by everything that is
-// drawn,
-// in every field that people fill; and Slack is told to look for no names or links in any text of ours.
+// drawn, in every field that people fill; and Slack is told to look for no names or links in any text of ours.
 func TestNothingIsRaw(t *testing.T) {
 	const evil = "<!channel> <@U0EVIL01> <https://x.example|y> <#C0EVIL01> & \u202e\u2066\u200fz</"
 	shown := 0

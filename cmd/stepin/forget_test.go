@@ -132,8 +132,7 @@ func found(t *testing.T, path string, texts ...string) (n int) {
 }
 
 // stepin does not change a configuration that names a forgotten person. The receipt names the file and the keys, even
-// if
-// nothing is stored about the person.
+// if nothing is stored about the person.
 func TestReceiptNamesTheSettings(t *testing.T) {
 	t.Parallel()
 	v := vars{"STEPIN_CONFIG": put(t, t.TempDir(), "ours.yaml",

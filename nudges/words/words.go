@@ -25,10 +25,9 @@ import (
 )
 
 // Data is what a text may name. Rep, Deal, Manager, Plan, Typed, Who, Reason, Help, Guess, Learn and Coached are
-// people's
-// own words: give them as they are, Text marks them. The rest is ours, times already in
-// the reader's zone. What is left empty leaves no hole: no Rep is "your rep", no Deal
-// "the call", no Manager "your manager", and a text does without the rest.
+// people's own words: give them as they are, Text marks them. The rest is ours, times already in the reader's zone.
+// What is left empty leaves no hole: no Rep is "your rep", no Deal "the call", no Manager "your manager", and a text
+// does without the rest.
 type Data struct {
 	Rep, Deal, Manager, Plan, Typed string
 	Who, Reason, Help, Guess        string // somebody else's name; people's words
