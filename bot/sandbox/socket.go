@@ -15,7 +15,7 @@ import (
 
 const (
 	// pingEvery is how often a socket is pinged. Clients give up after 30 s without (SLACK.md section 1.6).
-	pingEvery = 20 * time.Second
+	pingEvery = 25 * time.Second
 	// maxSockets an app may have open at once (section 1.5).
 	maxSockets = 10
 	// refreshGrace is how long a socket lives after its disconnect frame (section 1.4).
