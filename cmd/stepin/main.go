@@ -20,6 +20,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"io"
 	"log/slog"
@@ -57,7 +58,7 @@ type cli struct {
 	Deploy   deployCmd   `cmd:"" help:"Print an example for systemd, Compose or Kubernetes."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Help     helpCmd     `cmd:"" help:"Print a topic: settings, backups, causes and others; or the help of a command."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Version  versionCmd  `cmd:"" help:"Print version and commit, or the licences of what is inside."`
 }
 
 // env is what a command gets from outside.
@@ -106,9 +107,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 0
 }
 
-type versionCmd struct{}
+// notices are the licences of everything that is linked into the binary. TestNotices generates and checks them.
+//
+//go:embed notices.txt
+var notices string
 
-func (versionCmd) Run(e env) error {
+type versionCmd struct {
+	Notices bool `help:"Print the licences of all software inside the binary."`
+}
+
+func (v versionCmd) Run(e env) error {
+	if v.Notices {
+		_, err := io.WriteString(e.stdout, notices)
+		return err
+	}
 	fmt.Fprintln(e.stdout, "stepin", version())
 	return nil
 }
