@@ -4,7 +4,10 @@
 # The same commit gives the same binary. -trimpath removes the build folder from it. The go command stamps version and
 # commit from .git, so build from a clean clone. The tag golang:1.26 moves with each release of Go. To get the same
 # binary in a year, add its digest to the tag: docker buildx imagetools inspect golang:1.26
-FROM golang:1.26 AS build
+#
+# .goreleaser.yaml sets BINARY=released: it has built the binary already, and gives a folder for each platform.
+ARG BINARY=built
+FROM golang:1.26 AS built
 ENV GOTOOLCHAIN=local CGO_ENABLED=0
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -13,6 +16,13 @@ COPY . .
 # Git refuses a folder of another user unless it is marked as safe.
 RUN git config --global --add safe.directory /src
 RUN go build -trimpath -buildvcs=true -ldflags="-s -w" -o /out/stepin ./cmd/stepin && mkdir -p /out/data /out/tmp
+
+FROM --platform=$BUILDPLATFORM golang:1.26 AS released
+ARG TARGETPLATFORM
+COPY $TARGETPLATFORM/stepin /out/stepin
+RUN mkdir -p /out/data /out/tmp
+
+FROM ${BINARY} AS build
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
