@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"stepin/cmd/stepin/config"
-
 	"github.com/alecthomas/kong"
 )
 
@@ -54,7 +52,7 @@ func TestDeployNamesWhatIsThere(t *testing.T) {
 			t.Errorf("%s names no variable", name)
 		}
 		for _, v := range vars {
-			if !slices.Contains(config.Variables(), v) {
+			if !slices.Contains(readVariables(), v) {
 				t.Errorf("%s names %s, which nobody reads", name, v)
 			}
 		}

@@ -188,7 +188,7 @@ func TestTopicsAreTrue(t *testing.T) {
 		}
 	}
 	has("settings", strings.Join(restart, " and ")+" need a restart")
-	for _, v := range config.Variables() {
+	for _, v := range readVariables() {
 		has("settings", v)
 	}
 	for _, s := range slackapi.Scopes {

@@ -18,7 +18,7 @@ var mayImport = map[string][]string{
 
 	"nudges": {"stepin/nudges/text", "go.yaml.in/yaml/v4"},
 
-	"nudges/daily": {"stepin/nudges", "stepin/nudges/text"},
+	"nudges/daily": {"stepin/nudges", "stepin/nudges/text", "github.com/agnivade/levenshtein"},
 
 	"nudges/privacy": {"stepin/nudges"},
 
@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 
 	"store/copy": {"stepin/nudges/...", "stepin/store", "stepin/store/kv", "stepin/store/disk", "stepin/store/control"},
 
-	"bot/health": {},
+	"bot/health": {"github.com/prometheus/client_golang/..."},
 
 	"bot/form": {},
 

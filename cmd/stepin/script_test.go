@@ -220,7 +220,7 @@ func workspaceCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 func serveCommand(ts *testscript.TestScript, _ bool, args []string) {
 	s, v := of(ts), vars{}
-	for _, name := range config.Variables() {
+	for _, name := range readVariables() {
 		v[name] = ts.Getenv(name)
 	}
 	s.runs = v.start(s.tb, args...)
@@ -228,3 +228,32 @@ func serveCommand(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func stopCommand(ts *testscript.TestScript, _ bool, _ []string) { of(ts).runs.end() }
+
+// readVariables are the names of all environment variables that stepin reads.
+func readVariables() (out []string) {
+	for _, k := range config.Keys {
+		if k.Env != "" {
+			out = append(out, k.Env)
+		}
+	}
+	for _, o := range config.Outside {
+		if out = append(out, o.Env); o.Secret {
+			out = append(out, o.Env+"_FILE")
+		}
+	}
+	return out
+}
+
+// Every variable of the tables is read.
+func TestVariablesAreRead(t *testing.T) {
+	t.Chdir(t.TempDir())
+	asked := map[string]bool{}
+	if _, err := config.Read(t.Context(), func(k string) string { asked[k] = true; return "" }, config.Flags{}); err == nil {
+		t.Error("settings without a token")
+	}
+	for _, v := range readVariables() {
+		if !asked[v] {
+			t.Errorf("nobody reads %s", v)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package daily
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"stepin/nudges"
@@ -46,15 +45,6 @@ func (w Weekdays) Days() []time.Weekday {
 		}
 	}
 	return out
-}
-
-// String is the set as ParseWeekdays reads it.
-func (w Weekdays) String() string {
-	var names []string
-	for _, d := range w.Days() {
-		names = append(names, strings.ToLower(d.String()[:3]))
-	}
-	return strings.Join(names, ", ")
 }
 
 // A Schedule is a time on the wall, on days of the week, in no zone yet.

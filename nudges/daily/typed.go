@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/agnivade/levenshtein"
+
 	"stepin/nudges"
 	"stepin/nudges/text"
 )
@@ -91,72 +93,6 @@ func ParseTimeOfDay(typed string) (TimeOfDay, error) {
 	return HourMinute(hour, minute), nil
 }
 
-// shortest is how many letters of a weekday's name are enough.
-const shortest = 2
-
-// ParseWeekdays reads days as people type them: mon-fri, "Monday, Wed and fri",
-// weekdays, daily. The error is ErrNoDays, or a *TypedError for a word it does not know.
-func ParseWeekdays(typed string) (Weekdays, error) {
-	var out Weekdays
-	s := strings.ToLower(typed)
-	s = strings.NewReplacer("–", "-", "—", "-", " to ", "-", " and ", ",", "&", ",", "+", ",", ";", ",").Replace(s)
-	s = strings.ReplaceAll(strings.ReplaceAll(s, " -", "-"), "- ", "-")
-	for _, word := range strings.FieldsFunc(s, func(r rune) bool {
-		return r == ',' || r == ' ' || r == '\t' ||
-			r == '\n'
-	}) {
-		switch word {
-		case "daily", "everyday", "every", "day", "all", "always":
-			out |= AllWeek
-			continue
-		case "weekdays", "workdays", "weekday", "workday":
-			out |= Workdays
-			continue
-		case "weekend", "weekends":
-			out |= DaysOf(time.Saturday, time.Sunday)
-			continue
-		}
-		first, last, _ := strings.Cut(word, "-")
-		from, err := parseWeekday(first)
-		if err != nil {
-			return 0, err
-		}
-		to := from
-		if last != "" {
-			if to, err = parseWeekday(last); err != nil {
-				return 0, err
-			}
-		}
-		for d := from; ; d = (d + 1) % 7 {
-			out |= DaysOf(d)
-			if d == to {
-				break
-			}
-		}
-	}
-	if out == 0 {
-		return 0, ErrNoDays
-	}
-	return out, nil
-}
-
-func parseWeekday(word string) (time.Weekday, error) {
-	word = text.Short(word, maxTyped)
-	best, least := time.Monday, 2*maxTyped
-	for i := range 7 {
-		d := time.Weekday((i + 1) % 7)
-		name := strings.ToLower(d.String())
-		stem := strings.TrimSuffix(strings.TrimSuffix(word, "."), "s")
-		if len(stem) >= shortest && strings.HasPrefix(name, stem) {
-			return d, nil
-		}
-		if n := min(distance(word, name), distance(word, name[:3])+1); n < least {
-			best, least = d, n
-		}
-	}
-	return 0, &TypedError{ErrWeekday, word, strings.ToLower(best.String())}
-}
-
 // zoneNames are the names of places in the IANA database, a line each. No function of
 // Go's lists them.
 //
@@ -178,40 +114,16 @@ func ParseZone(typed string) (string, error) {
 		if word == low || word == city {
 			return name, nil
 		}
-		if n := min(distance(word, low), distance(word, city)); n < least {
+		if n := min(levenshtein.ComputeDistance(word, low), levenshtein.ComputeDistance(word, city)); n < least {
 			best, least = name, n
 		}
 	}
 	return "", &TypedError{ErrZone, text.Short(typed, maxTyped), best}
 }
 
-// distance is how many letters must be changed, added or left out to make b of a
-// (Levenshtein).
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			change := diagonal
-			if x[i] != y[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
-}
-
 // What can be wrong with a time, days or a zone that somebody typed.
 var (
 	ErrTimeOfDay = errors.New("no time of day: use hh:mm")
-	ErrWeekday   = errors.New("no day of the week: use names such as mon, or a range such as mon-fri")
 	ErrNoDays    = errors.New("no day of the week is left: name one or more, such as mon-fri")
 	ErrZone      = errors.New("no time zone: use a name such as Europe/Berlin")
 )

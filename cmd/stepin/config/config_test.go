@@ -184,20 +184,6 @@ func TestUsualFile(t *testing.T) {
 	}
 }
 
-// Every variable of the tables is read.
-func TestVariablesAreRead(t *testing.T) {
-	t.Chdir(t.TempDir())
-	asked := map[string]bool{}
-	if _, err := Read(t.Context(), func(k string) string { asked[k] = true; return "" }, Flags{}); err == nil {
-		t.Error("settings without a token")
-	}
-	for _, v := range Variables() {
-		if !asked[v] {
-			t.Errorf("nobody reads %s", v)
-		}
-	}
-}
-
 func TestSecretHides(t *testing.T) {
 	s := secret("xoxb-very-secret")
 	var log bytes.Buffer

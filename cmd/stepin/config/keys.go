@@ -234,21 +234,6 @@ var Outside = []Setting{
 	},
 }
 
-// Variables are the names of all environment variables that stepin reads.
-func Variables() (out []string) {
-	for _, k := range Keys {
-		if k.Env != "" {
-			out = append(out, k.Env)
-		}
-	}
-	for _, o := range Outside {
-		if out = append(out, o.Env); o.Secret {
-			out = append(out, o.Env+"_FILE")
-		}
-	}
-	return out
-}
-
 func names(keys []Key) (out []string) {
 	for _, k := range keys {
 		out = append(out, k.Name)
