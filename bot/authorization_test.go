@@ -52,11 +52,13 @@ var actors = []struct {
 	{deactivated, "U0GONE01", true},
 }
 
-// A way is how an action comes: by a button under a message, on Home or in a window, or by the submission of a window.
+// A way is how an action comes: by a button under a message, in a thread, on Home or in a window, or by the submission of
+// a window.
 type way string
 
 const (
 	byMessage way = "under a message"
+	byThread  way = "in a thread" // whose buttons answer in a window
 	byHome    way = "on Home"
 	byModal   way = "in a window"
 	bySubmit  way = "by a window"
@@ -75,7 +77,7 @@ func (r *rig) plant(id, name string, by way, about string) (at hands.Place) {
 	}
 	var err error
 	switch by {
-	case byMessage:
+	case byMessage, byThread:
 		at, err = r.ws.Plant("C0DEALS1", mustEncode(blocks))
 	case byHome:
 		at, err = r.ws.PlantView(id, mustEncode(map[string]any{"type": "home", "blocks": blocks}))
@@ -98,6 +100,9 @@ func (r *rig) cell(request nudges.Request, id, name string, by way) (refused boo
 	r.t.Helper()
 	before := len(r.ws.Calls())
 	about := form.WriteMetadata(request)
+	if by == byThread {
+		about = string(mustEncode(form.Metadata{Request: request.ID, Key: form.InThread}))
+	}
 	at := r.plant(id, name, by, about)
 	var err error
 	if by == bySubmit {
@@ -261,6 +266,25 @@ var situations = []situation{
 		nil,
 	},
 	{
+		"a debrief that the manager has alone", `
+			team approver=priya reps=dana channel=debriefs
+			bond dana
+			sam types /stepin @Dana Acme renewal
+			sam presses I'll hold back
+			sam closes
+			+50m
+			dana opens home
+			dana does not read Acme
+			dana types /stepin history
+			dana does not read Acme
+			dana closes`,
+		map[string]string{
+			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
+		},
+		[]string{"owner: outcome_won", "owner: move_on"},
+		[]way{byThread},
+	},
+	{
 		"a debrief of both", `
 			team approver=priya delegate=ines reps=dana channel=debriefs
 			bond dana
@@ -366,6 +390,12 @@ func (r *rig) pressAll(all []string, cells map[string]string, does []string, by 
 			refused, text := r.cell(request, a.id, strings.Trim(name, "[]"), by)
 			if refused == may || strings.Contains(text, "That didn't save") {
 				t.Errorf("%s %s: may is %t, and reads %.300s", what, by, may, text)
+			}
+			if refused && (strings.Contains(text, "Acme") || strings.Contains(text, "hold")) {
+				t.Errorf("%s %s: learns something: %.300s", what, by, text)
+			}
+			if refused && by == byThread && len(r.ws.Modals(a.id)) == 0 {
+				t.Errorf("%s %s: is not answered in a window: %.300s", what, by, text)
 			}
 			if a.outsider && !strings.Contains(text, `Ask \u003c@U0INES01\u003e to`) {
 				t.Errorf("%s %s: it does not say whom to ask: %.300s", what, by, text)
