@@ -28,6 +28,7 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("files", func(t *testing.T) { filesInBrowser(t, b.Tab(t)) })
 	t.Run("tabs", func(t *testing.T) { tabsInBrowser(t, b) })
 	t.Run("workspace", func(t *testing.T) { workspaceInBrowser(t, b.Tab(t)) })
+	t.Run("screens", func(t *testing.T) { screensInBrowser(t, b.Tab(t)) })
 }
 
 func storyInBrowser(t *testing.T, b *browser.Tab) {

@@ -30,8 +30,6 @@ import (
 type demoCmd struct {
 	DB     string `placeholder:"FILE" help:"Keep everything in FILE and FILE.workspace. Without it, nothing is kept."`
 	Listen string `default:"127.0.0.1:0" help:"Address of the page; loopback only." placeholder:"HOST:PORT"`
-
-	seed world.Seed // the people; its zero value stands for the default seed
 }
 
 // The roles of the seeded people.
@@ -58,7 +56,7 @@ func (c demoCmd) Run(e env) (err error) {
 	if err != nil {
 		return ended(e.ctx, err)
 	}
-	ws, err := d.workspace(c.DB, c.seed)
+	ws, err := d.workspace(c.DB)
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -146,7 +144,7 @@ func (d *demo) store(e env, path string) (*store.DB, error) {
 	return db, remedied(err)
 }
 
-func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error) {
+func (d *demo) workspace(path string) (*hands.Workspace, error) {
 	manifest, err := check.Manifest("group-dm", "channel-lookup", "file-export")
 	if err != nil {
 		return nil, err
@@ -156,9 +154,7 @@ func (d *demo) workspace(path string, seed world.Seed) (*hands.Workspace, error)
 		return nil, err
 	}
 	d.people = map[string]world.Person{}
-	if len(seed.People) == 0 {
-		seed = world.DefaultSeed()
-	}
+	seed := world.DefaultSeed()
 	for _, p := range seed.People {
 		if _, taken := d.people[p.Role]; !taken && p.Role != "" {
 			d.people[p.Role] = p

@@ -15,20 +15,12 @@ import (
 // startDemo runs the demo as its command does, and gives the page's address.
 func startDemo(t *testing.T, args ...string) (url string, stop func()) {
 	t.Helper()
-	return listening(t, func(ctx context.Context, out, errs io.Writer) int {
-		return run(ctx, append([]string{"demo"}, args...), func(string) string { return "" }, out, errs)
-	})
-}
-
-// listening runs a demo until it names its address.
-func listening(t *testing.T, demo func(ctx context.Context, out, errs io.Writer) int) (url string, stop func()) {
-	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r, w := io.Pipe()
 	var errs strings.Builder
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if code := demo(ctx, w, &errs); code != 0 {
+		if code := run(ctx, append([]string{"demo"}, args...), func(string) string { return "" }, w, &errs); code != 0 {
 			t.Errorf("demo ended with %d: %s", code, errs.String())
 		}
 		_ = w.Close()
@@ -119,12 +111,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 		return
 	}
 	t.Run("branches", func(t *testing.T) { branchesInTheBrowser(t, tab(t)) })
-	t.Run("approval", func(t *testing.T) { approvalInTheBrowser(t, tab(t)) })
-	t.Run("word", func(t *testing.T) { wordInTheBrowser(t, tab(t)) })
-	t.Run("reminder", func(t *testing.T) { reminderInTheBrowser(t, tab(t)) })
 	t.Run("debrief", func(t *testing.T) { debriefInTheBrowser(t, tab(t)) })
-	t.Run("pull", func(t *testing.T) { pullInTheBrowser(t, tab(t)) })
-	t.Run("own", func(t *testing.T) { ownInTheBrowser(t, tab(t)) })
 	t.Run("keys", func(t *testing.T) { keysInTheBrowser(t, tab(t)) })
 }
 

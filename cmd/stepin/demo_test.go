@@ -274,7 +274,7 @@ func TestFourTo(t *testing.T) {
 func TestSees(t *testing.T) {
 	t.Parallel()
 	d := &demo{}
-	ws, err := d.workspace("", world.Seed{})
+	ws, err := d.workspace("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestSees(t *testing.T) {
 func TestDemoTeam(t *testing.T) {
 	t.Parallel()
 	d := &demo{}
-	ws, err := d.workspace("", world.Seed{})
+	ws, err := d.workspace("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +359,7 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &demo{}
-	if d.ws, err = d.workspace("", world.Seed{}); err != nil {
+	if d.ws, err = d.workspace(""); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
