@@ -11,16 +11,14 @@ import (
 // startClock looks each minute for what is due.
 func (b *Bot) startClock(ctx context.Context) (stop func()) {
 	// or one that never ends would not be missed
-	b.watch.meter.Count(func(f *health.Figures) { f.LastTick = time.Now() })
+	b.watch.meter.Ticked(time.Now())
 	c := &clock.Clock{
 		Now: b.now, Off: func() bool { return b.watch.health.Holds(health.ClockOff) },
 		WasSet: func(ctx context.Context) { _ = b.slack.Ask(ctx) }, // whose answer tells the time
 		Wake:   b.out.Wake,
 		Ended: func(begun, ended time.Time) {
-			b.watch.meter.Count(func(f *health.Figures) {
-				f.Ticks, f.Ticking, f.LastTick = f.Ticks+1,
-					f.Ticking+ended.Sub(begun), ended
-			})
+			b.watch.meter.Ticks.Observe(ended.Sub(begun).Seconds())
+			b.watch.meter.Ticked(ended)
 		},
 		Panic: func(p any) { b.tasks.panicked(p, "kind", "clock") },
 	}

@@ -81,7 +81,7 @@ func (r *rig) rested() {
 	}
 	synctest.Wait()
 	r.idle()
-	for what, s := range map[string]string{"the log": r.log.String(), "a figure": fmt.Sprintf("%+v", r.bot.Figures())} {
+	for what, s := range map[string]string{"the log": r.log.String(), "a figure": figures(r.bot)} {
 		if strings.Contains(s, "upload/v1") || strings.Contains(s, ownSkill) {
 			r.t.Errorf("%s has what is secret:\n%s", what, s)
 		}

@@ -20,13 +20,13 @@ const stuckAfter = 15 * time.Minute
 
 // Health says how the bot is now.
 func (b *Bot) Health() Health {
-	last := b.Figures().LastTick // zero until Slack has answered for the first time
+	last := b.watch.meter.LastTick() // zero until Slack has answered for the first time
 	ready, causes := b.watch.health.Report(b.sockets.Standing())
 	return Health{Ready: ready, Causes: causes, Alive: last.IsZero() || time.Since(last) < stuckAfter}
 }
 
-// Figures gives what was counted up to now.
-func (b *Bot) Figures() health.Figures { return b.watch.meter.Snapshot() }
+// Meter counts what the bot does.
+func (b *Bot) Meter() *health.Meter { return b.watch.meter }
 
 // Sockets is how many connections to Slack stand now.
 func (b *Bot) Sockets() int {

@@ -44,8 +44,14 @@ func (e *ears) measure(b *Bot, db *store.DB) {
 	e.hear(err)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.measured = append(e.measured, fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%d", b.Figures(), b.Health(), now, db.Effort(),
+	e.measured = append(e.measured, fmt.Sprintf("%s\n%+v\n%+v\n%+v\n%d", figures(b), b.Health(), now, db.Effort(),
 		b.Sockets()))
+}
+
+// figures are all that is counted, as text.
+func figures(b *Bot) string {
+	all, err := b.Meter().Gather()
+	return fmt.Sprint(all, err)
 }
 
 // heard is a store whose errors are heard.

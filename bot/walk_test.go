@@ -494,7 +494,7 @@ func (w *walk) finish() {
 			w.bad("%s carries private words: %s", c.Method, c.Args)
 		}
 	}
-	if f := fmt.Sprintf("%+v", w.r.bot.Figures()); marks.MatchString(f) || strings.Contains(f, "U0") {
+	if f := figures(w.r.bot); marks.MatchString(f) || strings.Contains(f, "U0") {
 		w.bad("measured: %s", f)
 	}
 	if log := w.r.log.String(); marks.MatchString(log) || strings.Contains(log, `\ua`) {

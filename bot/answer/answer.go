@@ -67,10 +67,7 @@ func (a *Answerer) newID(form.Input) nudges.RequestID {
 func (a *Answerer) Serve(j socket.Job) {
 	ctx := context.Background()
 	end := health.EndedWell
-	defer func() {
-		kind := health.EnvelopeEnd{Kind: string(j.In.Kind), Result: end}
-		a.Meter.Count(func(f *health.Figures) { f.Envelopes[kind]++ })
-	}()
+	defer func() { a.Meter.Envelopes.WithLabelValues(string(j.In.Kind), end).Inc() }()
 	defer func() {
 		if p := recover(); p != nil {
 			code := newCode()
@@ -133,6 +130,5 @@ func (a *Answerer) ack(j socket.Job, payload any) {
 		a.Log.Warn("not acknowledged", "kind", j.In.Kind, "error", slackapi.Short(err))
 		return
 	}
-	took := time.Since(j.In.Received)
-	a.Meter.Count(func(f *health.Figures) { f.Acks.Add(took) })
+	a.Meter.Acks.Observe(time.Since(j.In.Received).Seconds())
 }

@@ -1,32 +1,14 @@
 package health
 
 import (
-	"maps"
-	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"stepin/nudges/daily"
 )
-
-// Figures count since the start. None is kept by person, decision, rung or kind of message: differences would show
-// how one person behaves, and no such figure exists below five people (EXACT "Store").
-type Figures struct {
-	Envelopes   map[EnvelopeEnd]int
-	Acks        Histogram // from the arrival of an envelope until its acknowledgement is queued
-	Sends       map[SendEnd]int
-	RateLimited map[string]int // by method: how often Slack asked us to wait
-	Reconnects  int            // connections after the first of each of the two lines
-	Ticks       int
-	Ticking     time.Duration // of all ticks together
-	LastTick    time.Time     // end of the last one, or start of the first, by this machine's clock; zero before
-	Skips       map[daily.SkipKind]int
-}
-
-// EnvelopeEnd is how an envelope ended.
-type EnvelopeEnd struct {
-	Kind   string // what it was: "command", "tap", "submit" and so on
-	Result string // one of the Ended constants
-}
 
 // How an envelope ends.
 const (
@@ -36,82 +18,79 @@ const (
 	EndedUntaken = "not_taken" // too many were waiting
 )
 
-// SendEnd is how one attempt to send a message ended.
-type SendEnd struct {
-	Method string // of the Web API
-	Result string // Sent, or a slackapi.Ending
-}
-
-// Sent is the Result of a message that was sent.
+// Sent is the result of a message that was sent. Any other is a slackapi.Ending.
 const Sent = "sent"
 
 // AckBounds are the upper bounds of the histogram of acknowledgements, in seconds. Slack waits 3 s (SLACK section 1.3),
 // a transaction 2 s.
-var AckBounds = [...]float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5}
+var AckBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5}
 
-// A Histogram counts durations by AckBounds.
-type Histogram struct {
-	Counts [len(AckBounds) + 1]uint64 // by bucket, not cumulative; the last is above all bounds
-	Sum    time.Duration
-}
-
-// Add counts one duration.
-func (h *Histogram) Add(d time.Duration) {
-	h.Sum += d
-	for i, most := range AckBounds {
-		if d.Seconds() <= most {
-			h.Counts[i]++
-			return
-		}
-	}
-	h.Counts[len(AckBounds)]++
-}
-
-// Meter counts Figures. It is safe for concurrent use.
+// Meter counts since the start. It is safe for concurrent use. No label is a person, a decision, a rung or a kind of
+// message: differences would show how one person behaves, and no such figure exists below five people (EXACT "Store").
 type Meter struct {
-	mu      sync.Mutex
-	figures Figures
+	*prometheus.Registry
+	Envelopes   *prometheus.CounterVec // by kind, such as "tap", and one of the Ended constants
+	Acks        prometheus.Histogram   // from the arrival of an envelope until its acknowledgement is queued
+	Sends       *prometheus.CounterVec // by method, and Sent or a slackapi.Ending
+	RateLimited *prometheus.CounterVec // by method
+	Reconnects  prometheus.Counter     // connections after the first of each of the two lines
+	Ticks       prometheus.Summary
+	skips       *prometheus.CounterVec // by daily.SkipKind
+	ticked      *prometheus.GaugeVec   // without labels: it has no value before the first tick
+	last        atomic.Pointer[time.Time]
 }
 
 // NewMeter starts at zero for each end of an envelope of these kinds: Prometheus sees no increase from nothing.
 func NewMeter(kinds ...string) *Meter {
-	m := &Meter{figures: Figures{
-		Envelopes: map[EnvelopeEnd]int{}, Sends: map[SendEnd]int{},
-		RateLimited: map[string]int{}, Skips: map[daily.SkipKind]int{},
-	}}
+	reg := prometheus.NewRegistry()
+	add := promauto.With(reg)
+	total := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return add.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m := &Meter{
+		Registry:  reg,
+		Envelopes: total("stepin_envelopes_total", "Envelopes from Slack, by kind and result.", "kind", "result"),
+		Acks: add.NewHistogram(prometheus.HistogramOpts{
+			Name: "stepin_acknowledgement_seconds", Buckets: AckBounds,
+			Help: "Time from the arrival of an envelope to its acknowledgement. Slack waits 3 s.",
+		}),
+		Sends: total("stepin_sends_total", "Attempts to send a message, by method and result.",
+			"method", "result"),
+		RateLimited: total("stepin_rate_limited_total", "How often Slack answered with a rate limit.", "method"),
+		Reconnects:  total("stepin_reconnects_total", "Connections to Slack after the first two.").WithLabelValues(),
+		Ticks: add.NewSummary(prometheus.SummaryOpts{
+			Name: "stepin_tick_seconds", Help: "Runs of the clock, which looks each minute at what is due.",
+		}),
+		skips: total("stepin_reminders_skipped_total", "Daily reminders that were left out, by reason.", "kind"),
+		ticked: add.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "stepin_last_tick_timestamp_seconds", Help: "When the last run of the clock ended.",
+		}, nil),
+	}
 	for _, kind := range kinds {
 		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
-			m.figures.Envelopes[EnvelopeEnd{kind, result}] = 0
+			m.Envelopes.WithLabelValues(kind, result)
 		}
 	}
 	return m
 }
 
-// Snapshot returns a copy of the figures.
-func (m *Meter) Snapshot() Figures {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.figures
-	f.Envelopes, f.Sends = maps.Clone(f.Envelopes), maps.Clone(f.Sends)
-	f.RateLimited, f.Skips = maps.Clone(f.RateLimited), maps.Clone(f.Skips)
-	return f
+// Ticked notes that a run of the clock has ended, or that the first begins, by this machine's clock.
+func (m *Meter) Ticked(at time.Time) {
+	m.last.Store(&at)
+	m.ticked.WithLabelValues().Set(float64(at.UnixMilli()) / 1000)
 }
 
-// Count lets add change the figures.
-func (m *Meter) Count(add func(*Figures)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	add(&m.figures)
+// LastTick returns the last time for Ticked; zero before.
+func (m *Meter) LastTick() (at time.Time) {
+	if last := m.last.Load(); last != nil {
+		at = *last
+	}
+	return at
 }
 
 // Skipped counts reminders that an update skipped. Call it after the commit.
 func (m *Meter) Skipped(skips []daily.Skip) {
-	if len(skips) == 0 {
-		return
+	for _, s := range skips {
+		m.skips.WithLabelValues(string(s.Kind)).Inc()
 	}
-	m.Count(func(f *Figures) {
-		for _, s := range skips {
-			f.Skips[s.Kind]++
-		}
-	})
 }

@@ -5,7 +5,7 @@
 // logged once, and that no figure is kept by person or decision.
 //
 //	a room ─▶ Ledger.Begin, Ledger.End ─▶ log, Report (/readyz), Alarm ─▶ admins
-//	a room ─▶ Meter.Count ─▶ Snapshot ─▶ /metrics
+//	a room ─▶ Meter ─▶ /metrics
 //
 // The files: ledger.go is which causes hold; table.go is the table of causes; alarm.go is what admins are told;
 // figures.go counts.

@@ -181,7 +181,7 @@ func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err err
 }
 
 func (o *Outbox) count(method, result string) {
-	o.Meter.Count(func(f *health.Figures) { f.Sends[health.SendEnd{Method: method, Result: result}]++ })
+	o.Meter.Sends.WithLabelValues(method, result).Inc()
 }
 
 func postpone(key string, due time.Time) func(storage.Tx) error {

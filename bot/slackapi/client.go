@@ -151,7 +151,7 @@ func (c *Client) Ask(ctx context.Context) error {
 // which uses the app-level token.
 func (c *Client) callFailed(method string, err error, wait time.Duration) {
 	if wait > 0 {
-		c.meter.Count(func(f *health.Figures) { f.RateLimited[method]++ })
+		c.meter.RateLimited.WithLabelValues(method).Inc()
 	}
 	cause, code := SlackCause(err)
 	if cause == "" || IsFile(method) && RefusesFile(err) {

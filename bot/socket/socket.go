@@ -130,7 +130,7 @@ func (s *Sockets) Run(ctx, intake context.Context) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if up[name] {
-				s.meter.Count(func(f *health.Figures) { f.Reconnects++ })
+				s.meter.Reconnects.Inc()
 			}
 			s.health.End(health.AppTokenRefused, health.SocketModeOff, health.NoConnection)
 			if up[name] = true; len(up) == 2 {
@@ -224,9 +224,7 @@ func (l *line) enqueue(c *conn, in form.Input, envelope string) {
 	if !l.s.queue.add(Job{In: in, Ack: func(payload any) error {
 		return l.s.acks.send(c, envelope, payload, in.Received)
 	}}) {
-		l.s.meter.Count(func(f *health.Figures) {
-			f.Envelopes[health.EnvelopeEnd{Kind: string(in.Kind), Result: health.EndedUntaken}]++
-		})
+		l.s.meter.Envelopes.WithLabelValues(string(in.Kind), health.EndedUntaken).Inc()
 	}
 }
 

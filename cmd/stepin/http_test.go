@@ -269,9 +269,19 @@ var (
 	named     = regexp.MustCompile(`stepin_[a-z_]+`)
 )
 
+// metrics describe all that is measured.
+func metrics() (all []*prometheus.Desc) {
+	out := make(chan *prometheus.Desc)
+	go func() { figures{}.Describe(out); health.NewMeter().Describe(out); close(out) }()
+	for d := range out {
+		all = append(all, d)
+	}
+	return all
+}
+
 // metricNames are the names of all metrics.
 func metricNames() (all []string) {
-	for _, d := range descs {
+	for _, d := range metrics() {
 		all = append(all, described.FindStringSubmatch(d.String())[1])
 	}
 	return all
@@ -284,7 +294,7 @@ func TestNoMetricTellsBehaviour(t *testing.T) {
 		"stepin_info": {"version"}, "stepin_cause": {"cause"}, "stepin_envelopes_total": {"kind", "result"},
 		"stepin_sends_total": {"method", "result"}, "stepin_rate_limited_total": {"method"}, "stepin_reminders_skipped_total": {"kind"},
 	}
-	for _, d := range descs {
+	for _, d := range metrics() {
 		m := described.FindStringSubmatch(d.String())
 		labels := strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' || r == ' ' })
 		if !slices.Equal(labels, may[m[1]]) {

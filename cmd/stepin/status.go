@@ -41,7 +41,7 @@ type connection struct {
 
 func connectionOf(b *bot.Bot) connection {
 	h := b.Health()
-	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Figures().LastTick}
+	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick()}
 }
 
 // connectionName is its name on the socket.
