@@ -278,7 +278,7 @@ func TestRefusalSaysWhomToAsk(t *testing.T) {
 	}
 }
 
-// Whoever is taken off the list gets no daily line, though one was waiting, until they are on it again. What comes
+// Somebody taken off the list gets no daily line, though one was waiting, until they are on it again. What comes
 // then is that day's, and nothing tells of those between.
 func TestReminderFollowsTheList(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {

@@ -95,7 +95,7 @@ func (r *rig) plant(id, name string, by way, about string) (at hands.Place) {
 }
 
 // cell does one action about a request as one of the actors, and tells whether they were refused for who they are, and
-// what they got to read. Whoever is refused reads it alone, and nobody is told anything.
+// what they got to read. Who is refused is the only one to read it, and nobody is told anything.
 func (r *rig) cell(request nudges.Request, id, name string, by way) (refused bool, read string) {
 	r.t.Helper()
 	before := len(r.ws.Calls())
@@ -164,7 +164,7 @@ const (
 	ofTheTwo  = "owner, rep"
 	nobodyYet = "nobody" // in this situation
 	// members is for what begins something of one's own: each member may, whatever request the button names, and
-	// nothing becomes of that one.
+	// that one changes nothing.
 	members = "members"
 )
 

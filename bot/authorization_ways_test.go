@@ -145,7 +145,7 @@ func everyKind() world.Seed {
 	return seed
 }
 
-// What stepin has no use for does nothing, whoever sends it: windows that are closed, options that are loaded,
+// What stepin has no use for does nothing, no matter who sends it: windows that are closed, options that are loaded,
 // shortcuts on messages, and whatever comes to be one day.
 func TestNoOtherInteractionDoesAnything(t *testing.T) {
 	for _, kind := range []slack.InteractionType{
@@ -292,8 +292,8 @@ func TestForgedValues(t *testing.T) {
 	})
 }
 
-// TestOffTheList says, for every action and window of the code's own list, whether whoever may not use stepin, and is a
-// member, gets on with it: they answer what they were asked, and see to their own words, and begin nothing.
+// TestOffTheList says, for every action and window of the code's own list, whether a member who may not use stepin gets on
+// with it: they answer what they were asked, and see to their own words, and begin nothing.
 func TestOffTheList(t *testing.T) {
 	b, _ := newIdle(t)
 	b.apply(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
@@ -334,7 +334,7 @@ func TestOffTheList(t *testing.T) {
 }
 
 // constants are all action ids, and all screens, that the code names: the string constants that begin with "act", those
-// of the type screen, the questions, and whatever else is drawn anywhere. Whoever adds one has it tested with somebody
+// of the type screen, the questions, and whatever else is drawn anywhere. If you add one, it is tested with somebody
 // else's finger on it.
 func constants(t *testing.T) (actions, screens []string) {
 	t.Helper()

@@ -137,7 +137,7 @@ func BenchmarkReminderTick(b *testing.B) {
 	}
 }
 
-// A stampede is what became of many reminders due at the same minute.
+// A stampede is how many reminders that are due in the same minute were sent.
 type stampede struct {
 	people, said, skipped, twice int
 	killed, limited              bool

@@ -50,7 +50,7 @@ func (c *clicks) added(b *testing.B, quiet *clicks) {
 
 // BenchmarkStampede has people type /stepin every 25 ms in real time, first with nothing else
 // to do, then while 10,000 reminders of one nine o'clock are said. Each of those people has made
-// five requests lately, all of which are read for it.
+// five requests lately, which are all read for it.
 //
 // "paced" is the bot as it is shipped, but that the clock looks each second, not each minute. In
 // "unpaced" nothing waits: the outbox sends as fast as it can, and once it is empty the clock fills

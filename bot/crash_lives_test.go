@@ -25,7 +25,7 @@ import (
 	"stepin/store"
 )
 
-// A lived life is Sam's with a bot that dies at some points and is started anew each time. Sam
+// A lived life is Sam's with a bot that dies at some points and is restarted each time. Sam
 // wants something, does what the window before him offers towards it, and tries again.
 type lived struct {
 	*rig
@@ -108,7 +108,7 @@ func (l *lived) spare() {
 	l.revive()
 }
 
-// revive starts anew if the bot has died.
+// revive restarts the bot if it has died.
 func (l *lived) revive() {
 	l.t.Helper()
 	if l.c.gone() {
@@ -200,7 +200,7 @@ func (l *lived) until(what string, goal func(nudges.Request) bool, on map[form.S
 			l.act(l.as("sam").Close, nil)
 		}
 	}
-	l.t.Fatalf("in vain: %s; it is %+v, the window\n%s\n%s", what, l.last(), l.as("sam").Reads(), l.log)
+	l.t.Fatalf("waited for nothing: %s; it is %+v, the window\n%s\n%s", what, l.last(), l.as("sam").Reads(), l.log)
 }
 
 func (l *lived) types(line string) func() {
@@ -229,7 +229,7 @@ func (l *lived) onCard(label string, holds func(nudges.Request) bool) func() {
 	}
 }
 
-// picks answers a question of which each tap is kept.
+// picks answers a question that keeps each tap.
 func (l *lived) picks(question, option string, q nudges.QuestionID, o nudges.OptionID) bool {
 	return l.act(func() error { return l.as("sam").Pick(question, option) },
 		func(r nudges.Request) bool { return q == "" || r.Answers[q] == o })
@@ -475,7 +475,7 @@ func (l *lived) others(what string, goal func(nudges.Request) bool, do func()) {
 		}
 		do()
 	}
-	l.t.Fatalf("in vain: %s; it is %+v\n%s", what, l.last(), l.log)
+	l.t.Fatalf("waited for nothing: %s; it is %+v\n%s", what, l.last(), l.log)
 }
 
 // posts are what stands in the conversations of people with stepin, by conversation and ts.

@@ -13,7 +13,7 @@ import (
 	"stepin/store"
 )
 
-// A deed is a line of a story that somebody does again until it is done: whoever gets no answer
+// A deed is a line of a story that somebody does again until it is done: somebody who gets no answer
 // tries once more.
 type deed struct {
 	line string

@@ -229,7 +229,7 @@ func TestLateShare(t *testing.T) {
 	}
 }
 
-// TestCrashOfAFile ends the bot at each point of an export and starts it anew: there is one file, and the
+// TestCrashOfAFile ends the bot at each point of an export and restarts it: there is one file, and the
 // sentence about it once; or the messages, where Slack was asked for too many files.
 func TestCrashOfAFile(t *testing.T) {
 	met := 0

@@ -102,7 +102,7 @@ const (
 )
 
 // window has somebody press a button until there is the window that it leads to. Each press is answered:
-// by a window, or by a line with a button that leads on; but for as many as mute, of which neither gets through.
+// by a window, or by a line with a button that leads on; but for as many as mute, when neither gets through.
 func (d *debriefed) window(name, where, label string, want form.Screen, mute int) {
 	d.t.Helper()
 	for range 12 {
@@ -171,7 +171,7 @@ var debriefFaults = []debriefFault{
 		name: "answer without a window", stage: "log", method: "response_url",
 		besides: &sandbox.Fault{Method: "views.open", Kind: sandbox.ServerError},
 	},
-	{name: "root anew", stage: "log", method: "chat.update"},
+	{name: "root redrawn", stage: "log", method: "chat.update"},
 	{name: "root closed", stage: "over", method: "chat.update"},
 	{name: "window over a closed one", stage: "over", method: "views.open"},
 	{name: "form", stage: "form", method: "views.update"},
@@ -310,7 +310,7 @@ func (d *debriefed) uncalled(m debriefFault, looks bool) bool {
 	return m.method == "conversations.replies" && q.Place == nudges.InDMs || m.name == "another place" && !looks
 }
 
-// form has Dana open a debrief herself, in a form that is drawn anew while she fills it in.
+// form has Dana open a debrief herself, in a form that is redrawn while she fills it in.
 func (d *debriefed) form() {
 	d.t.Helper()
 	d.line("dana types /stepin debrief")

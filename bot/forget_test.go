@@ -13,7 +13,7 @@ import (
 	"stepin/store"
 )
 
-// Whoever was to be forgotten when the process ended is forgotten after the next start, by itself, and
+// Somebody who was to be forgotten when the process ended is forgotten after the next start, by itself, and
 // told once.
 func TestForgetGoesOnAtTheStart(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
@@ -49,7 +49,7 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 	})
 }
 
-// Whoever may not use stepin, or not any more, may still have their own words, and be forgotten; guests
+// People who may not use stepin, or not any more, may still have their own words, and be forgotten; guests
 // and others never had any.
 func TestOwnWordsAreForEverybody(t *testing.T) {
 	b, _ := newIdle(t)

@@ -471,7 +471,7 @@ func (f *battlefield) judge(r storage.Reader) error {
 			}
 		}
 	}
-	// Whoever reads "That didn't save" was acknowledged, too. The log knows.
+	// Somebody who reads "That didn't save" was acknowledged, too. The log knows.
 	unsaved := strings.Count(f.log.String(), `msg="not saved"`)
 	if gone > unsaved {
 		f.t.Errorf("%d acknowledged but not stored, %d of them said to be", gone, unsaved)

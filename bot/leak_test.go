@@ -20,7 +20,7 @@ import (
 	"stepin/store/copy"
 )
 
-// Ears hear what leaves a rig otherwise than to people: what operators, other programs and whoever
+// Ears hear what leaves a rig otherwise than to people: what operators, other programs and those who
 // holds a copy could read. The log is heard by the rig itself, at every level.
 type ears struct {
 	mu       sync.Mutex

@@ -52,8 +52,8 @@ func (r *rig) waited() map[string]int {
 	return told
 }
 
-// TestEverythingLimited: for a quarter of an hour around nine, while people's reminders go out, a
-// few of which have just ended unclear, and somebody is in the middle of a pause, every call of
+// TestEverythingLimited: for a quarter of an hour around nine, while people's reminders go out, and a
+// few have just ended unclear, and somebody is in the middle of a pause, every call of
 // every method is told to wait. None is repeated before its time, everybody has their reminder once,
 // and who taps is answered.
 func TestEverythingLimited(t *testing.T) {

@@ -338,7 +338,7 @@ func TestStopUnderCommands(t *testing.T) {
 	})
 }
 
-// Whoever ends stepin waits no longer than promised for a Home that Slack does not take.
+// The person who ends stepin waits no longer than promised for a Home that Slack does not take.
 func TestEndsInTime(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		t := r.t

@@ -163,9 +163,9 @@ func crashedMorning(t *testing.T, at int) (met bool) {
 	return met
 }
 
-// TestProfileReadAnew: what the app was not told of, it finds out before the reminder is due, and
+// TestProfileReadAgain: what the app was not told of, it finds out before the reminder is due, and
 // of people who have no reminder nothing is kept.
-func TestProfileReadAnew(t *testing.T) {
+func TestProfileReadAgain(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		r.lines("sam opens home; sam presses Switch it on; dana opens home; at 09:10")

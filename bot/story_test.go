@@ -228,7 +228,7 @@ func (s *story) line(line string) error {
 			wg.Go(func() { errs[i] = s.does(strings.TrimSpace(part)) })
 		}
 		wg.Wait()
-		// Whoever is so much faster that the other's button is gone leaves nothing to press, as in life.
+		// Somebody who is so much faster that the other's button is gone leaves nothing to press, as in life.
 		beaten := func(err error) bool {
 			var t *sandbox.Trouble
 			return errors.As(err, &t) && t.Code == "no_such_element" || err != nil &&

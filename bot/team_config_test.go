@@ -28,7 +28,7 @@ func configuredTeam(reps ...nudges.UserID) []roster.TeamConfig {
 	}}
 }
 
-// Whoever is forgotten and stands in the configuration still reads so: only its owner can change it.
+// Somebody who is forgotten and stands in the configuration still reads so: only its owner can change it.
 func TestForgottenButConfigured(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.teams = configuredTeam("U0DANA01")

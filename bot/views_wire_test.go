@@ -85,7 +85,7 @@ func (g golden) buttons() (out []shownButton) {
 	return out
 }
 
-// TestViewsKeepTheirBlocks: what was typed or tapped stays when a screen is drawn anew, for
+// TestViewsKeepTheirBlocks: what was typed or tapped stays when a screen is redrawn, for
 // the same question has the same ids on each drawing.
 func TestViewsKeepTheirBlocks(t *testing.T) {
 	at := map[string]string{} // block of each action, on each screen

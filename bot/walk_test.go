@@ -313,7 +313,7 @@ func (w *walk) isOpen(data json.RawMessage) {
 		w.bad("no JSON: %s", data)
 		return
 	}
-	if o, ok := v.(map[string]any); ok { // a call, of which the blocks are JSON in a field
+	if o, ok := v.(map[string]any); ok { // a call, whose blocks are JSON in a field
 		if s, ok := o["blocks"].(string); ok {
 			w.isOpen(json.RawMessage(s))
 			return

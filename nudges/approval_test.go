@@ -246,8 +246,8 @@ func TestTheLedgerKeepsTheDayOfTheCall(t *testing.T) {
 	}
 }
 
-// What was agreed to was another call: it is asked for anew, and the history says so.
-func TestAnotherCallIsAskedForAnew(t *testing.T) {
+// What was agreed to was another call: it is asked for again, and the history says so.
+func TestAnotherCallIsAskedForAgain(t *testing.T) {
 	r := askedAt(t, t0, "priya")
 	for name, a := range map[string]Action{"agreed": Approve{"priya"}, "declined": Decline{By: "priya"}} {
 		q := does(t, r, t0, a)
@@ -259,8 +259,8 @@ func TestAnotherCallIsAskedForAnew(t *testing.T) {
 	}
 }
 
-// Whoever was asked about one rep's call, and is the rep of the call that it has become, is told nothing of why it could
-// not wait: that was said of them.
+// An approver who was asked about one rep's call, and is the rep of the call that it has become, is told nothing of
+// why it could not wait: that was said of them.
 func TestNoRepIsToldWhyThemselves(t *testing.T) {
 	for name, after := range map[string]func(r Request) Outcome{
 		"break-glass on the call": func(r Request) Outcome {

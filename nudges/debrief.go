@@ -162,7 +162,7 @@ func (d Debriefing) held() DebriefState {
 // Shared says whether the rep has a part in the debrief, or is asked for one.
 func (d Debriefing) Shared() bool { return d.State == DebriefShared || d.State == DebriefAsked }
 
-// When a debrief opens after the end of its call (DESIGN section 5: one to six minutes, of which
+// When a debrief opens after the end of its call (DESIGN section 5: one to six minutes;
 // the clock's own minute takes the last).
 const (
 	debriefSoon   = time.Minute

@@ -76,7 +76,7 @@ func TestACallThatMoved(t *testing.T) {
 	}
 }
 
-// "The call moved" is one tap, and so can be a slip: whoever logs the call says that it was held.
+// "The call moved" is one tap, and so can be a slip: somebody who logs the call says that it was held.
 func TestACallThatMovedByASlip(t *testing.T) {
 	r, at := both(t, TakeOver)
 	r = does(t, r, at, CallMoved{"dana"})
@@ -165,7 +165,7 @@ func TestUnclear(t *testing.T) {
 	wantHeard(t, "days later", late, "chase sam", "root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread")
 	wantHeard(t, "a fresh thread is not reminded of", next(t, late.Request, Tick{}, monday.Add(2*time.Hour)))
 
-	// Whoever was told of a channel is still told of what is unclear.
+	// A manager who was told of a channel is still told of what is unclear.
 	f := factsAt(ends)
 	f.Told = true
 	o, at = open(t, over(t, Listen), f)
@@ -325,7 +325,7 @@ func TestTheRepOpensWhatTheManagerHasLogged(t *testing.T) {
 	if d := o.Request.Debrief; d.Kept || d.Open().Outcome() != Lost {
 		t.Errorf("said again: %+v", d)
 	}
-	// So it is for whoever asked to debrief together.
+	// So it is for a manager who asked to debrief together.
 	asked := next(t, alone, Together{By: "sam", Bond: Met}, at).Request
 	o = next(t, asked, Where{By: "dana", Place: InGroup, Facts: factsAt(at)}, at)
 	if d := o.Request.Debrief; !d.Kept || d.Open().Outcome() != "" {

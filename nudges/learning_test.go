@@ -29,7 +29,7 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// A debrief that is open shows what is to be learned, and shows it anew when that changes.
+// A debrief that is open shows what is to be learned, and is redrawn when that changes.
 func TestLearnRewritesTheDebrief(t *testing.T) {
 	r := decided(t, Listen)
 	at, _ := does(t, r, ends, Tick{}).opensAt()

@@ -75,7 +75,7 @@ func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
 	r := askedAt(t, t0, "priya")
 	r = does(t, r, t0, Answer{"sam", Q8, "yes"}, Answer{"sam", Q7, AskedMeIn})
 	if r.Ground() != "" {
-		t.Errorf("ground %q, of which the rep knows nothing", r.Ground())
+		t.Errorf("ground %q, and the rep knows nothing of it", r.Ground())
 	}
 }
 
@@ -94,7 +94,7 @@ func TestNothingOfAWordStays(t *testing.T) {
 	}
 }
 
-// Whoever is said to have asked is told so, also where the claim changes nothing else.
+// A rep who is said to have asked is told so, also where the claim changes nothing else.
 func TestAClaimWithTheSameRungIsTold(t *testing.T) {
 	met := Around{Bond: Met}
 	r := Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(2*time.Hour), 30*time.Minute, t0).Request

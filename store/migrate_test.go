@@ -17,7 +17,7 @@ import (
 	"stepin/store/storetest"
 )
 
-var renew = flag.Bool("update", false, "write the old file of the newest format anew")
+var renew = flag.Bool("update", false, "rewrite the old file of the newest format")
 
 // What a file of version 4 has of requests that are done comes into the index by when they became so,
 // and the names of deals go out of what envelopes were answered with.

@@ -237,7 +237,7 @@ func TestForgetSaid(t *testing.T) {
 	left("m/U1/03", "m/U10/01", "m/U1/00")
 }
 
-// Whoever is forgotten has messages dropped that are on their way: however such a send ends, that is no
+// Somebody who is forgotten has messages dropped that are on their way: however such a send ends, that is no
 // error, or it would be written down again and again, and hold up everything else.
 func TestDroppedOnItsWay(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})

@@ -109,7 +109,7 @@ func plant(name string, v reflect.Value) {
 	}
 }
 
-// After its time a request has no text that the table calls one, and everything else; and whoever is
+// After its time a request has no text that the table calls one, and everything else; and somebody who is
 // forgotten leaves none that they may have written.
 func TestTextsGoAndCountsStay(t *testing.T) {
 	full := func() requestRecord {
@@ -273,8 +273,8 @@ func TestExpireRest(t *testing.T) {
 	}
 }
 
-// With the setting for less, what there is of it goes at once.
-func TestExpireLess(t *testing.T) {
+// With "sensitive" off, what there is of it goes at once.
+func TestExpireSensitiveOff(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	update(t, d, storetest.Fill)
 	expireAll(t, d, storetest.T0, privacy.Keep{Text: privacy.Days(30), Counts: privacy.Days(365), SensitiveOff: true})

@@ -379,7 +379,7 @@ func TestForgetAfterACrash(t *testing.T) {
 	}
 }
 
-// What others are being shown at this moment has words of whoever is forgotten, too: it is drawn anew as
+// What others are being shown at this moment has words of the person who is forgotten, too: it is redrawn as
 // soon as it has arrived.
 func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "stepin.db"), store.Options{NoSync: true})
@@ -388,11 +388,11 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 	}
 	defer db.Close()
 	const id nudges.RequestID = "RR"
-	keys := map[string]bool{} // and whether it is to be drawn anew
+	keys := map[string]bool{} // and whether it is to be redrawn
 	err = db.Update(t.Context(), func(tx storage.Tx) error {
-		key := func(kind string, anew bool) string {
+		key := func(kind string, redrawn bool) string {
 			k := nudges.Key(id, 1, stays, kind)
-			keys[k] = anew
+			keys[k] = redrawn
 			return k
 		}
 		arrived, flies, waits := key("word", true), key("from-rep", true), key("how", false)
@@ -423,15 +423,15 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 	}
 	err = db.View(t.Context(), func(r storage.Reader) error {
 		_, waiting, err := r.SaidTo(string(id) + "/")
-		anew := map[string]bool{}
+		redrawn := map[string]bool{}
 		for _, m := range waiting {
 			if m.Edits != "" && m.Kind != nudges.KindRemoved {
-				anew[m.Edits] = true
+				redrawn[m.Edits] = true
 			}
 		}
 		for k, want := range keys {
-			if anew[k] != want {
-				t.Errorf("%s is drawn anew: %v", k, anew[k])
+			if redrawn[k] != want {
+				t.Errorf("%s is redrawn: %v", k, redrawn[k])
 			}
 		}
 		return err
@@ -442,7 +442,7 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 }
 
 // Somebody who was asked once and is not asked any more has read what it was about: that goes, too.
-func TestForgetWhoeverWasAsked(t *testing.T) {
+func TestForgetApprover(t *testing.T) {
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "stepin.db"), store.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)

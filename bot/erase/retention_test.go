@@ -18,7 +18,7 @@ import (
 	"stepin/store/storetest"
 )
 
-// failing is a file that cannot be written anew while it is so.
+// failing is a file that cannot be rewritten while it is so.
 type failing struct {
 	storage.File
 	is    atomic.Bool
@@ -68,7 +68,7 @@ func retention(db *store.DB, f storage.File) Retention {
 	return Retention{Store: db, File: f, Keep: privacy.KeepUsual, Now: func() time.Time { return forgetNow }}
 }
 
-// What has had its time is counted as it is taken out, and the second time there is nothing.
+// What has expired is counted as it is deleted, and the second time there is nothing.
 func TestExpire(t *testing.T) {
 	path, db := doneCalls(t)
 	k := retention(db, db)
@@ -123,7 +123,7 @@ func TestExpireKeepsTheLimit(t *testing.T) {
 	}
 }
 
-// Words that were taken out stand in free pages until the file is written anew: whatever keeps it from
+// Words that were taken out stand in free pages until the file is rewritten: whatever keeps it from
 // that, a full disk or the end of the process, only delays it.
 // In a bubble no transaction is cut for its length, so that as many free pages are left on a slow machine.
 func TestExpireEndsWhatItBegan(t *testing.T) {

@@ -30,7 +30,7 @@ func newRunning(st storage.Store, f storage.File) *running {
 	return r
 }
 
-// pass lets minutes pass, in each of which something is done.
+// pass lets minutes pass, and something is done in each.
 func (r *running) pass(minutes int, do func()) {
 	for range minutes {
 		r.now = r.now.Add(time.Minute)

@@ -213,7 +213,7 @@ func TestFaultLate(t *testing.T) {
 	})
 }
 
-// The page opens a file to whoever sees it; a workspace that is kept keeps it.
+// The page opens a file to those who see it; a workspace that is kept keeps it.
 func TestFilesOnThePage(t *testing.T) {
 	kept := filepath.Join(t.TempDir(), "workspace")
 	change := func(c *config) { withScopes("files:write")(c); c.State = kept }

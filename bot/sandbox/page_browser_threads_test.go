@@ -77,7 +77,7 @@ func threadsInBrowser(t *testing.T, b *browser.Tab) {
 	b.Until(`document.querySelector(".left .post").textContent.includes("Globex") && document.querySelector(".left h2").textContent === "Dana Reyes, stepin"`)
 	b.LooksRight("group")
 
-	// Who only reads along presses in vain, and is told; an admin deletes the app's root.
+	// Somebody who only reads along presses without effect, and is told; an admin deletes the app's root.
 	browser.Eval[any](b, `location.hash = "workspace/`+ines+`"`)
 	b.Click(".desk[data-user=" + ines + "] [data-channel=" + debriefs + "]")
 	b.Until(`document.querySelector("[data-test=join]")`)

@@ -400,7 +400,7 @@ func TestPageStory(t *testing.T) {
 	r = newPageRig(t, kept)
 	at(2, false)
 	if again := r.state(sam).Boot; again != boot {
-		t.Errorf("a page would have to load itself anew: %s, %s", boot, again)
+		t.Errorf("a page would have to reload itself: %s, %s", boot, again)
 	}
 	r.act("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"}) // nobody is there to answer
 	at(2, false)
@@ -468,7 +468,7 @@ func TestPageBranches(t *testing.T) {
 	at(4)
 	r.end()
 
-	// What becomes of a thread.
+	// How a thread ends.
 	r = newPageRig(t, func(c *config) {
 		c.page.Story.Steps = []page.Step{
 			{Text: "Press Enter.", Done: "modal:kitchen"},

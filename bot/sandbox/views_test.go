@@ -46,7 +46,7 @@ func TestTriggers(t *testing.T) {
 	})
 }
 
-// A person fills in a window while the app draws it anew: the answer to the app is of one moment.
+// A person fills in a window while the app redraws it: the answer to the app is of one moment.
 func TestFillDuringUpdate(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
 		form := modal(field("b", "Name", textField("a")))

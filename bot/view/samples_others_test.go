@@ -71,7 +71,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	because := func(g *nudges.Grant) { g.Reason = c.words }
 	coachFirst := func(g *nudges.Grant) { g.CoachFirst = true }
 	adds := func(g *nudges.Grant) { g.Word = c.words }
-	// What became of a question, by the name of its drawings.
+	// How a question ended, by the name of its drawings.
 	ends := []struct {
 		name string
 		r    nudges.Request

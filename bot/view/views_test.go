@@ -263,7 +263,7 @@ func TestViewsDrawEveryText(t *testing.T) {
 	}
 	for i, name := range words.Names() {
 		if strings.HasPrefix(name, "debrief-rep-") || strings.HasPrefix(name, "debrief-manager-") {
-			continue // each is as the next, and drawn by whoever asks it
+			continue // each is as the next, and drawn by what asks it
 		}
 		if strings.HasPrefix(name, "keep-") || strings.HasPrefix(name, "kept-") || strings.HasPrefix(name, "sees-") {
 			continue // inside the lines of the table of what is kept

@@ -113,7 +113,7 @@ func TestBadFiles(t *testing.T) {
 	good := at("good.db")
 	makeDB(t, good, 1)
 	badFiles(t, dir, good)
-	if err := os.Chmod(good, 0o666); err != nil { // it is right for whoever tries
+	if err := os.Chmod(good, 0o666); err != nil { // it is right for anybody
 		t.Fatal(err)
 	}
 	var old []string

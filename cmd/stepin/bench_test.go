@@ -35,11 +35,11 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
-func benchServe(b *testing.B, bin string, anew bool) {
+func benchServe(b *testing.B, bin string, fresh bool) {
 	vars := limitless(b)
 	dir := b.TempDir()
 	db := func(i int) string {
-		if !anew {
+		if !fresh {
 			i = 0
 		}
 		return filepath.Join(dir, strconv.Itoa(i)+".db")

@@ -139,7 +139,7 @@ func (p player) until(what string, ok func(seen) bool) seen {
 			return s
 		}
 	}
-	p.t.Fatalf("in vain: %s; it is %+v", what, p.looks())
+	p.t.Fatalf("waited for nothing: %s; it is %+v", what, p.looks())
 	return seen{}
 }
 

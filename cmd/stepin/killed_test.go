@@ -25,7 +25,7 @@ func halfway(t *testing.T, ctx context.Context, path string, half []byte) { //no
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Stepin-Holds", fmt.Sprintf(`{"bytes":%d}`, 2*len(half)))
 		w.Header().Set("Content-Length", fmt.Sprint(2*len(half)))
-		_, _ = w.Write(half) // whoever asked is killed
+		_, _ = w.Write(half) // the process that asked is killed
 		_ = http.NewResponseController(w).Flush()
 		<-ctx.Done()
 	})

@@ -303,7 +303,7 @@ func TestServeTakesChanges(t *testing.T) {
 	before := w.Stats().Connections
 	put("app", w.IssueAppToken())
 	s.until("the new app-level token is in use")
-	s.holds("both connections are made anew", func() bool { return w.Stats().Connections >= before+2 })
+	s.holds("both connections are made again", func() bool { return w.Stats().Connections >= before+2 })
 	w.Revoke(w.BotToken())
 	w.Revoke(w.AppToken())
 	w.DropSockets()

@@ -11,7 +11,7 @@ import (
 	"stepin/nudges"
 )
 
-// remembered are zones by name, as whoever calls Remind would have them.
+// remembered are zones by name, as a caller of Remind would have them.
 var remembered = func() Zones {
 	known := map[string]*time.Location{}
 	return func(name string) (*time.Location, error) {
@@ -446,7 +446,7 @@ func TestFlights(t *testing.T) {
 		l.does(Pin{"Asia/Tokyo"}) // past nine there already, and of their own will
 		l.next("2023-05-04 09:00")
 	})
-	t.Run("whoever was not to have it today does not by flying", func(t *testing.T) {
+	t.Run("a person who was not to have it today does not by flying", func(t *testing.T) {
 		l := born(t, "America/Denver", "2023-05-02 14:00")
 		l.does(SwitchOn{}, Profile{Zone: "America/New_York"})
 		l.next("2023-05-03 09:00")

@@ -10,7 +10,7 @@ import (
 	"stepin/nudges"
 )
 
-// every action in every state: what becomes of the state, and the error.
+// every action in every state: the state after it, and the error.
 func TestRemindEveryState(t *testing.T) {
 	now := time.Date(2023, 5, 2, 12, 0, 0, 0, time.UTC)
 	does := func(r Reminder, actions ...ReminderAction) Reminder {
@@ -41,7 +41,7 @@ func TestRemindEveryState(t *testing.T) {
 	for _, s := range states {
 		was[s.name] = s.r
 	}
-	// The state after, by name; an error leaves it. Whoever is gone has a state, too.
+	// The state after, by name; an error leaves it. A person who is gone has a state, too.
 	ok := func(states string) []string { return strings.Fields(states) }
 	none := []error{nil}
 	rows := []struct {

@@ -9,7 +9,7 @@ import (
 	"stepin/store/storetest"
 )
 
-// Root puts a backup back for whoever has the folder: they are to open it.
+// Root puts a backup back for the owner of the folder: the owner can open it.
 func TestRestoreByRoot(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root gives files away")

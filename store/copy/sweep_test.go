@@ -14,7 +14,7 @@ import (
 	"stepin/store/storetest"
 )
 
-// Whoever opens the file, or makes another beside it, takes away what the dead have left, and says so
+// A process that opens the file, or makes another beside it, takes away what the dead have left, and says so
 // in one line; what another is making at this moment stays, and so does whatever may be somebody's own.
 func TestSweepTakesTheDeadAlone(t *testing.T) {
 	source := filled(t, "")

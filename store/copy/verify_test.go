@@ -12,7 +12,7 @@ import (
 	"stepin/store/storetest"
 )
 
-// What is wrong with records and indexes is seen by whoever says that a file is whole. A backup of it, and its way
+// What is wrong with records and indexes is seen by what says that a file is whole. A backup of it, and its way
 // back, must be asked for.
 func TestVerifyIsDeep(t *testing.T) {
 	sound := filled(t, "")

@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var update = flag.Bool("update", false, "write testdata anew")
+var update = flag.Bool("update", false, "rewrite testdata")
 
 // TestBadConfigs reads each bad stepin.yaml of the archive, whose names are the errors.
 func TestBadConfigs(t *testing.T) {
