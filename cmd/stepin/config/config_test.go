@@ -148,6 +148,28 @@ teams:
 	}
 }
 
+// Each key that a reload changes reaches the settings that apply. The words and the log go other ways.
+func TestEachLiveKeyIsInLive(t *testing.T) {
+	plainly := func(c Config) string {
+		l := c.Live(nil)
+		closed := l.Holiday("U0SAM001", "2026-12-24")
+		l.Holiday = nil
+		return fmt.Sprintf("%+v, %v", l, closed)
+	}
+	for _, k := range Keys {
+		if !k.Live || k.Name == "words" || k.Name == "log" {
+			continue
+		}
+		example := k.Example
+		if k.Name == "keep" {
+			example = "keep: {text_days: 31}" // the example is the default
+		}
+		if plainly(parsed(t, example)) == plainly(Config{}) {
+			t.Errorf("%s changes nothing", example)
+		}
+	}
+}
+
 func TestAddress(t *testing.T) {
 	for at, want := range map[string]string{
 		"9464": "127.0.0.1:9464", ":9464": "127.0.0.1:9464", "localhost:9464": "127.0.0.1:9464",
