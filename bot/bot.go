@@ -19,7 +19,7 @@
 //
 //	health    the table of causes, and which hold now      –
 //	form      Input, and every name on the wire            –
-//	roster    settings that apply, teams, who may          –
+//	roster    settings that apply, teams, who may use it   –
 //	slackapi  the only window to the Web API               health
 //	decode    Slack's JSON to form.Input                   form
 //	decide    Input + Tx + Facts to a Reply; no slack-go   form, roster
