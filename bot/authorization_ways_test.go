@@ -16,7 +16,6 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"stepin/bot/decode"
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
@@ -154,14 +153,14 @@ func TestNoOtherInteractionDoesAnything(t *testing.T) {
 		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogSuggestion,
 		slack.InteractionTypeDialogCancellation, slack.InteractionTypeWorkflowStepEdit, "tomorrow",
 	} {
-		in, ok := decode.Decode(interactive(t, map[string]any{
+		in, ok := interactive(t, map[string]any{
 			"type": kind, "user": map[string]any{"id": "U0SAM001", "team_id": "T0ACME01"}, "callback_id": "pause",
 			"action_id": form.ActHold, "value": "x",
 			"view": map[string]any{
 				"id": "V1", "type": "modal", "callback_id": string(form.FactsScreen),
 				"private_metadata": `{"r":"R0123456789ABCDEF","n":1}`, "blocks": []any{},
 			},
-		}))
+		})
 		if ok || in.Kind != form.Nothing {
 			t.Errorf("%s is taken for %+v", kind, in)
 		}

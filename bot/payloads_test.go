@@ -4,58 +4,29 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/slackevents"
-	"github.com/slack-go/slack/socketmode"
 
 	"stepin/bot/check"
 	"stepin/bot/decode"
 	"stepin/bot/form"
 )
 
-// received is an envelope as slack-go hands it to us.
-func received(tb testing.TB, frame []byte) socketmode.Event {
-	tb.Helper()
-	var req socketmode.Request
-	if err := json.Unmarshal(frame, &req); err != nil {
-		tb.Fatal(err)
-	}
-	evt := socketmode.Event{Request: &req}
-	var err error
-	switch req.Type {
-	case socketmode.RequestTypeSlashCommands:
-		var cmd slack.SlashCommand
-		err = json.Unmarshal(req.Payload, &cmd)
-		evt.Type, evt.Data = socketmode.EventTypeSlashCommand, cmd
-	case socketmode.RequestTypeInteractive:
-		var cb slack.InteractionCallback
-		err = json.Unmarshal(req.Payload, &cb)
-		evt.Type, evt.Data = socketmode.EventTypeInteractive, cb
-	case socketmode.RequestTypeEventsAPI:
-		evt.Type = socketmode.EventTypeEventsAPI
-		evt.Data, err = slackevents.ParseEvent(req.Payload, slackevents.OptionNoVerifyToken())
-	default:
-		tb.Fatalf("an envelope of type %q", req.Type)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return evt
+// received reads a frame. ok is false for one that stepin does not use or cannot read.
+func received(frame []byte) (in form.Input, ok bool) {
+	in = decode.Decode(decode.Open(frame))
+	return in, in.Kind != form.Nothing && in.Odd == ""
 }
 
-// interactive is the payload of an interaction, received.
-func interactive(tb testing.TB, payload any) socketmode.Event {
+// interactive reads the payload of an interaction.
+func interactive(tb testing.TB, payload any) (in form.Input, ok bool) {
 	tb.Helper()
 	frame, err := json.Marshal(map[string]any{"type": "interactive", "envelope_id": "env-1", "payload": payload})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return received(tb, frame)
+	return received(frame)
 }
 
 // TestPayloads reads an envelope of each kind. Those in testdata/payloads were put together
@@ -123,7 +94,7 @@ func TestPayloads(t *testing.T) {
 		"user-change":     {Kind: form.Changed, Identity: "event/Ev0USER01", User: "U0DANA01", Team: "T0ACME01"},
 	} {
 		t.Run(file, func(t *testing.T) {
-			in, ok := decode.Decode(received(t, []byte(read(t, "testdata/payloads/"+file+".json"))))
+			in, ok := received([]byte(read(t, "testdata/payloads/"+file+".json")))
 			if want.Kind == form.Nothing {
 				if ok || in.Kind != form.Nothing {
 					t.Errorf("taken for %+v", in)
@@ -154,23 +125,15 @@ func dump(in form.Input) string {
 	return strings.ReplaceAll(strings.TrimPrefix(fmt.Sprintf("%#v", in), "bot.input"), ", ", "\n  ")
 }
 
-// payloads are what the envelopes in testdata/payloads carry.
-func payloads(tb testing.TB) (out []string) {
+// payloads are the envelopes in testdata/payloads.
+func payloads(tb testing.TB) (out [][]byte) {
 	tb.Helper()
 	files, err := filepath.Glob("testdata/payloads/*.json")
 	if err != nil || len(files) == 0 {
 		tb.Fatalf("no payloads: %v", err)
 	}
 	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		var req socketmode.Request
-		if err := json.Unmarshal(b, &req); err != nil {
-			tb.Fatal(f, err)
-		}
-		out = append(out, string(req.Payload))
+		out = append(out, []byte(read(tb, f)))
 	}
 	return out
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/decide"
-	"stepin/bot/decode"
 	"stepin/bot/form"
 	"stepin/nudges"
 )
@@ -284,7 +283,7 @@ func TestViewsRoundTrip(t *testing.T) {
 			}
 		}
 		if v.Submit != nil {
-			in, ok := decode.Decode(interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, state), "response_urls": []any{}})))
+			in, ok := interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, state), "response_urls": []any{}}))
 			check("submitted", in, ok)
 			if !maps.Equal(in.Form, filled) || in.Kind != form.Submitted {
 				t.Errorf("%s: submitted %v, read %v", d.name, filled, in.Form)
@@ -311,7 +310,7 @@ func TestViewsRoundTrip(t *testing.T) {
 					empty[b] = map[string]any{a: blank}
 				}
 			}
-			in, ok = decode.Decode(interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, empty)})))
+			in, ok = interactive(t, payloadOf("view_submission", map[string]any{"view": asShown(v, empty)}))
 			check("empty", in, ok)
 			if len(in.Form) > 0 {
 				t.Errorf("%s: an empty form is read as %v", d.name, in.Form)
@@ -320,9 +319,9 @@ func TestViewsRoundTrip(t *testing.T) {
 		tap := func(action map[string]any, state map[string]map[string]any) form.Input {
 			t.Helper()
 			action["action_ts"] = "1772610960.000100"
-			in, ok := decode.Decode(interactive(t, payloadOf("block_actions", map[string]any{
+			in, ok := interactive(t, payloadOf("block_actions", map[string]any{
 				"container": map[string]any{"type": "view", "view_id": "V0123456789"}, "view": asShown(v, state), "actions": []any{action},
-			})))
+			}))
 			check("tapped", in, ok)
 			if in.Kind != form.Tapped || in.Where != form.OnModal || in.Action != action["action_id"] {
 				t.Errorf("%s: a tap on %v is read as %+v", d.name, action["action_id"], in)
@@ -377,7 +376,7 @@ func TestViewsButtonsRoundTrip(t *testing.T) {
 			more["actions"] = []any{map[string]any{
 				"type": "button", "block_id": b.block, "action_id": b.ActionID, "value": b.Value, "text": b.Text, "action_ts": "1.2",
 			}}
-			in, ok := decode.Decode(interactive(t, payloadOf("block_actions", more)))
+			in, ok := interactive(t, payloadOf("block_actions", more))
 			about := !slices.Contains(mayDo[members], b.ActionID)
 			if !ok || in.Kind != form.Tapped || in.Where != where || in.Action != b.ActionID || in.User != "U0SAM001" ||
 				strings.HasPrefix(string(in.Request), "R0123456789ABC") != about || slices.Contains(deciding, b.ActionID) && in.Seen == 0 {

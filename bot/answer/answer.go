@@ -4,6 +4,7 @@
 //	Job ─▶ Serve ─▶ Handle: look up ─▶ MayUse ─▶ gather ─▶ update(decide.Rules.Decide)   (answer.go, handle.go)
 //	                  └▶ commit ─▶ ack ─▶ scene ─▶ open, update or respond               (show.go, window.go)
 //	                            └▶ wake the outbox, draw Home again                        (home.go)
+//	      └▶ what could not be read: tell the person                                       (unread.go)
 //
 // It promises that every input is answered, also after a panic, and that nothing is acknowledged as saved that is not.
 // It decides nothing, and what must not be lost goes through the outbox.
@@ -76,21 +77,20 @@ func (a *Answerer) Serve(j socket.Job) {
 			a.answer(ctx, j, decide.Reply{Screen: form.NoteScreen, Text: "err-our-fault"}, nudges.Request{}, code)
 		}
 	}()
+	if j.In.Odd != "" {
+		end = health.EndedUnread
+		a.unread(ctx, j)
+		return
+	}
 	switch j.In.Kind {
 	case form.Nothing:
 		a.ack(j, nil)
 		return
 	case form.Changed:
-		a.People.Changed(j.In.User)
-		standing := map[nudges.UserID]people.Standing{j.In.User: a.Profiles.StandingIn(*j.In.Profile)}
-		if err := a.Profiles.Follow(ctx, standing); err != nil {
+		if err := a.changed(ctx, j); err != nil {
 			end = health.EndedBadly
 			a.Log.Error("profile not followed", "error", err)
 		}
-		if j.In.Profile.Deleted {
-			a.left(ctx, j.In.User)
-		}
-		a.ack(j, nil)
 		return
 	case form.HomeSeen:
 		a.ack(j, nil)

@@ -9,7 +9,9 @@ import (
 
 	"stepin/bot/decide"
 	"stepin/bot/form"
+	"stepin/bot/people"
 	"stepin/bot/roster"
+	"stepin/bot/socket"
 	"stepin/nudges"
 	"stepin/nudges/storage"
 )
@@ -142,6 +144,27 @@ func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) 
 		return nil
 	}
 	return form.ErrNotAllowed
+}
+
+// changed forgets what was known of somebody, and follows their new profile. What the event does not say, Slack is
+// asked.
+func (a *Answerer) changed(ctx context.Context, j socket.Job) error {
+	who := j.In.User
+	a.People.Changed(who)
+	defer a.ack(j, nil)
+	var now people.Standing
+	if p := j.In.Profile; p != nil {
+		now = a.Profiles.StandingIn(*p)
+	} else if s, err := a.Profiles.Ask(ctx, who); err == nil {
+		now = s
+	} else {
+		return nil // the log says so, and the profile is read before it is needed
+	}
+	err := a.Profiles.Follow(ctx, map[nudges.UserID]people.Standing{who: now})
+	if now.Left {
+		a.left(ctx, who)
+	}
+	return err
 }
 
 // left passes over somebody who has left the company, wherever they were asked.

@@ -1,169 +1,175 @@
-// Package decode turns an envelope that slack-go has parsed into a form.Input. It is tolerant: an envelope that stepin
-// does not use is no error, and is acknowledged. No other package reads Slack's JSON.
+// Package decode turns a frame from Slack into a form.Input. No other package reads the JSON of envelopes.
+//
+// It decodes what stepin needs, and nothing else, into small structs of its own with encoding/json. That package reads
+// on after a value of another kind than expected, and names the field. So a struct says what a field is worth:
+//
+//   - a field that is not in a struct costs nothing, whatever it is;
+//   - a spare field (its type is spare) counts as missing if it is odd;
+//   - any other odd field makes the envelope unreadable: Odd of a form.Input is its path, which never holds people's
+//     words.
+//
+// slack-go decodes whole payloads, and one odd field costs the whole: reported are an empty list in place of an object,
+// and text in place of a number. A lenient library for JSON would guess instead, and could take a filled form for an
+// empty one. Null and an empty list stand for an empty form, since Slack and its libraries write both.
+//
+// It promises that each frame becomes an Input: one to be served, one of Kind Nothing that stepin does not use, or one
+// with Odd, which still has as much as could be read of who to tell, and how.
+//
+//	Frame ─▶ Decode (decode.go) ─▶ command, event, interaction (interaction.go) ─▶ what is filled in (fields.go)
 package decode
 
 import (
 	"cmp"
-	"fmt"
-	"strings"
-
-	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/slackevents"
-	"github.com/slack-go/slack/socketmode"
+	"encoding/json"
 
 	"stepin/bot/form"
 	"stepin/nudges"
 )
 
-// Decode reads an envelope. ok is false for one that stepin does not use.
-func Decode(evt socketmode.Event) (in form.Input, ok bool) {
-	switch data := evt.Data.(type) {
-	case slack.SlashCommand:
-		return form.Input{
-			Kind: form.Typed, Identity: "command/" + cmp.Or(data.TriggerID, envelopeOf(evt)),
-			User: nudges.UserID(data.UserID), Team: data.TeamID,
-			Trigger: data.TriggerID, Respond: data.ResponseURL, Text: data.Text,
-		}, data.UserID != ""
-	case slack.InteractionCallback:
-		return interaction(data, envelopeOf(evt))
-	case slackevents.EventsAPIEvent:
-		return event(data, envelopeOf(evt))
-	}
-	return form.Input{Kind: form.Nothing}, false
+// A Frame is what each message from Slack says about itself.
+type Frame struct {
+	Type    string // "" if it is odd
+	ID      string // of the envelope; "" if it is odd
+	Payload json.RawMessage
 }
 
-func envelopeOf(evt socketmode.Event) string {
-	if evt.Request == nil {
-		return ""
+// Types of frames. Those that carry no input are first.
+const (
+	Hello      = "hello"
+	Disconnect = "disconnect"
+
+	commands    = "slash_commands"
+	interactive = "interactive"
+	events      = "events_api"
+)
+
+// Open reads a message. What is no JSON gives an empty Frame.
+func Open(message []byte) Frame {
+	var f struct {
+		Type    spare           `json:"type"`
+		ID      spare           `json:"envelope_id"`
+		Payload json.RawMessage `json:"payload"`
 	}
-	return evt.Request.EnvelopeID
+	_ = json.Unmarshal(message, &f) // what is missing is named by Decode
+	return Frame{string(f.Type), string(f.ID), f.Payload}
 }
 
-func interaction(cb slack.InteractionCallback, envelope string) (form.Input, bool) {
-	in := form.Input{
-		User: nudges.UserID(cb.User.ID), Team: cmp.Or(cb.User.TeamID, cb.Team.ID),
-		Trigger: cb.TriggerID, Respond: cb.ResponseURL,
-		ViewID: cb.View.ID, ViewHash: cb.View.Hash, Callback: cb.View.CallbackID,
+// Decode reads a frame that is neither Hello nor Disconnect.
+func Decode(f Frame) form.Input {
+	var in form.Input
+	switch f.carries() {
+	case commands:
+		in = command(f)
+	case interactive:
+		in = interaction(f)
+	case events:
+		in = event(f)
+	case "":
+		in = form.Input{Kind: form.Nothing, Odd: "type"}
+	default: // of tomorrow
+		in = form.Input{Kind: form.Nothing}
 	}
-	in.Request, in.Seen = form.ReadMetadata(cb.View.PrivateMetadata)
-	in.HistoryFilter = form.ReadHistoryFilter(cb.View.PrivateMetadata)
-	switch cb.Type {
-	case slack.InteractionTypeShortcut:
-		in.Kind, in.Callback = form.Shortcut, cb.CallbackID
-		in.Identity = "shortcut/" + cmp.Or(cb.TriggerID, envelope)
-	case slack.InteractionTypeBlockActions:
-		if len(cb.ActionCallback.BlockActions) == 0 {
-			return in, false
-		}
-		tap(&in, cb, *cb.ActionCallback.BlockActions[0], envelope)
-	case slack.InteractionTypeViewSubmission:
-		in.Kind, in.Where = form.Submitted, form.OnModal
-		if cb.View.State != nil {
-			in.Form = flatten(cb.View.State.Values)
-			in.ShowsMore = has(cb.View.State, string(nudges.Q1))
-			in.ShowsReason = has(cb.View.State, form.ActReason)
-			in.ShowsLearn = has(cb.View.State, form.ActLearn)
-		}
-		in.Identity = fmt.Sprintf("submit/%s/%s/%s", cb.View.ID, cb.View.Hash, form.Digest(in.Form))
-	default:
-		in.Kind = form.Nothing
-		return in, false
-	}
-	return in, cb.User.ID != ""
+	in.Odd = cmp.Or(in.Odd, missing("envelope_id", f.ID))
+	return in
 }
 
-// tap reads the button or field a that was tapped or changed.
-func tap(in *form.Input, cb slack.InteractionCallback, a slack.BlockAction, envelope string) {
-	in.Kind, in.Action, in.Value = form.Tapped, a.ActionID, a.Value
-	place := cb.View.ID
+// carries returns the type of a frame. If that is odd, the payload tells it.
+func (f Frame) carries() string {
+	if f.Type != "" {
+		return f.Type
+	}
+	var p struct {
+		Command json.RawMessage `json:"command"`
+		Event   json.RawMessage `json:"event"`
+		Trigger json.RawMessage `json:"trigger_id"`
+	}
+	_ = json.Unmarshal(f.Payload, &p)
 	switch {
-	case cb.View.ID == "":
-		in.Where = form.OnMessage
-		place = cmp.Or(cb.Container.ChannelID, cb.Channel.ID) + "/" +
-			cmp.Or(cb.Container.MessageTs, cb.Message.Timestamp)
-	case cb.View.Type == slack.VTHomeTab:
-		in.Where = form.OnHome
+	case p.Event != nil:
+		return events
+	case p.Command != nil:
+		return commands
+	case p.Trigger != nil:
+		return interactive
+	}
+	return ""
+}
+
+func command(f Frame) form.Input {
+	var c struct {
+		User    string `json:"user_id"`
+		Team    spare  `json:"team_id"`
+		Trigger spare  `json:"trigger_id"`
+		Respond spare  `json:"response_url"`
+		Text    string `json:"text"`
+	}
+	err := json.Unmarshal(f.Payload, &c)
+	return form.Input{
+		Kind: form.Typed, Identity: "command/" + cmp.Or(string(c.Trigger), f.ID),
+		User: nudges.UserID(c.User), Team: string(c.Team), Trigger: string(c.Trigger), Respond: string(c.Respond),
+		Text: c.Text, Odd: cmp.Or(odd("payload", err), missing("payload.user_id", c.User)),
+	}
+}
+
+func event(f Frame) form.Input {
+	var p struct {
+		Team  spare `json:"team_id"`
+		ID    spare `json:"event_id"`
+		Event struct {
+			Type spare           `json:"type"`
+			User json.RawMessage `json:"user"`
+			Tab  spare           `json:"tab"`
+		} `json:"event"`
+	}
+	err := json.Unmarshal(f.Payload, &p)
+	in := form.Input{
+		Kind: form.Nothing, Identity: "event/" + cmp.Or(string(p.ID), f.ID), Team: string(p.Team),
+		Odd: odd("payload", err),
+	}
+	kind := p.Event.Type
+	if kind == "" && isObject(p.Event.User) {
+		kind = "user_change"
+	} else if kind == "" {
+		kind = "app_home_opened" // to draw Home once more does no harm
+	}
+	switch kind {
+	case "app_home_opened":
+		if p.Event.Tab != "" && p.Event.Tab != "home" {
+			return in
+		}
+		in.Kind, in.Where = form.HomeSeen, form.OnHome
+		err = json.Unmarshal(p.Event.User, &in.User)
+		in.Odd = cmp.Or(in.Odd, odd("payload.event.user", err), missing("payload.event.user", string(in.User)))
+	case "user_change":
+		in.Kind = form.Changed
+		in.User, in.Profile = profile(p.Event.User)
+		in.Odd = cmp.Or(in.Odd, missing("payload.event.user.id", string(in.User)))
 	default:
-		in.Where = form.OnModal
+		in.Odd = "" // of no use to stepin, whatever else is in it
 	}
-	if cb.View.State != nil {
-		in.Form = flatten(cb.View.State.Values)
-		in.ShowsLearn = has(cb.View.State, form.ActLearn)
-	}
-	if v := chosen(a); v != "" {
-		if in.Form == nil {
-			in.Form = map[string]string{}
-		}
-		in.Form[a.ActionID] = v
-	}
-	// A message, Home and the history can show several requests, so the button says which.
-	if in.Where != form.OnModal || form.Screen(in.Callback) == form.HistoryScreen {
-		in.Request, in.Seen = form.ReadMetadata(a.Value)
-		in.Key = form.ReadKey(a.Value)
-	}
-	in.Identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, cmp.Or(a.ActionTs, envelope), a.ActionID, cb.User.ID)
+	return in
 }
 
-// has says whether a view shows the field of an action.
-func has(s *slack.ViewState, action string) bool {
-	_, shown := s.Values[form.Block(action)]
-	return shown
-}
-
-func event(ev slackevents.EventsAPIEvent, envelope string) (form.Input, bool) {
-	id := envelope
-	if cb, ok := ev.Data.(*slackevents.EventsAPICallbackEvent); ok && cb.EventID != "" {
-		id = cb.EventID
+// profile reads a profile that has changed. It is nil if any part of it is odd: then Slack is asked. Their id alone is
+// enough to forget what was known of the person.
+func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
+	var u struct {
+		ID              nudges.UserID `json:"id"`
+		Zone            string        `json:"tz"`
+		Deleted         bool          `json:"deleted"`
+		Restricted      bool          `json:"is_restricted"`
+		UltraRestricted bool          `json:"is_ultra_restricted"`
+		Bot             bool          `json:"is_bot"`
+		Profile         struct {
+			Emoji  string `json:"status_emoji"`
+			Expiry int    `json:"status_expiration"`
+		} `json:"profile"`
 	}
-	in := form.Input{Kind: form.Nothing, Identity: "event/" + id, Team: ev.TeamID}
-	switch e := ev.InnerEvent.Data.(type) {
-	case *slackevents.AppHomeOpenedEvent:
-		if e.Tab != "" && e.Tab != "home" {
-			return in, false
-		}
-		in.Kind, in.User, in.Where = form.HomeSeen, nudges.UserID(e.User), form.OnHome
-		return in, e.User != ""
-	case *slackevents.UserChangeEvent:
-		in.Kind, in.User, in.Profile = form.Changed, nudges.UserID(e.User.ID), profileOf(e.User)
-		return in, e.User.ID != ""
+	if err := json.Unmarshal(user, &u); err != nil {
+		return u.ID, nil
 	}
-	return in, false
-}
-
-// flatten returns the values of a view's state by action id. Empty fields are absent.
-func flatten(values map[string]map[string]slack.BlockAction) map[string]string {
-	out := map[string]string{}
-	for _, actions := range values {
-		for id, a := range actions {
-			if v := chosen(a); v != "" {
-				out[id] = v
-			}
-		}
-	}
-	return out
-}
-
-// chosen is what is filled in or chosen in a field; "" for a button.
-func chosen(a slack.BlockAction) string {
-	if a.Type == slack.ActionType("button") {
-		return ""
-	}
-	return cmp.Or(a.SelectedOption.Value, a.SelectedUser, strings.Join(a.SelectedUsers, ","), a.SelectedConversation,
-		a.SelectedDate, a.SelectedTime, strings.Join(values(a.SelectedOptions), ","), a.Value)
-}
-
-// values are those of the checked boxes.
-func values(options []slack.OptionBlockObject) (out []string) {
-	for _, o := range options {
-		out = append(out, o.Value)
-	}
-	return out
-}
-
-func profileOf(u slackevents.User) *form.Profile {
-	return &form.Profile{
-		Zone: u.TZ, Deleted: u.Deleted,
-		Outsider:    u.IsRestricted || u.IsUltraRestricted || u.IsBot,
-		StatusEmoji: u.Profile.StatusEmoji, StatusExpiry: u.Profile.StatusExpiration,
+	return u.ID, &form.Profile{
+		Zone: u.Zone, Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot,
+		StatusEmoji: u.Profile.Emoji, StatusExpiry: u.Profile.Expiry,
 	}
 }

@@ -78,4 +78,7 @@ type Input struct {
 	ShowsMore     bool // the screen has the further questions
 	ShowsReason   bool // the screen asks why not a smaller step
 	ShowsLearn    bool // the screen asks what is to be learned
+	// Odd is the path of a field for which the envelope could not be read; "" if it was read. Then the rest of the
+	// Input says only whom to tell, and how.
+	Odd string
 }

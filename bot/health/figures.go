@@ -16,6 +16,7 @@ const (
 	EndedRefused = "refused"   // the person was told what to change
 	EndedBadly   = "failed"    // the person was told that it is our fault
 	EndedUntaken = "not_taken" // too many were waiting
+	EndedUnread  = "unreadable"
 )
 
 // Sent is the result of a message that was sent. Any other is a slackapi.Ending.
@@ -67,7 +68,7 @@ func NewMeter(kinds ...string) *Meter {
 		}, nil),
 	}
 	for _, kind := range kinds {
-		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken} {
+		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken, EndedUnread} {
 			m.Envelopes.WithLabelValues(kind, result)
 		}
 	}

@@ -50,6 +50,7 @@ func AwayUntil(away []string, emoji string, expires int) time.Time {
 // A Standing is what a profile means for the daily reminder.
 type Standing struct {
 	Zone  string
+	Left  bool // deactivated
 	gone  bool // deactivated, a guest or a bot
 	away  time.Time
 	Asked time.Time // when Slack was asked; zero for an event
@@ -72,7 +73,7 @@ type Profiles struct {
 
 func (p *Profiles) standingOf(u slack.User) Standing {
 	return Standing{
-		Zone: u.TZ, gone: roster.Outsider(fromUser(u)),
+		Zone: u.TZ, Left: u.Deleted, gone: roster.Outsider(fromUser(u)),
 		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
@@ -80,9 +81,21 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 // StandingIn is what a changed profile says.
 func (p *Profiles) StandingIn(u form.Profile) Standing {
 	return Standing{
-		Zone: u.Zone, gone: u.Deleted || u.Outsider,
+		Zone: u.Zone, Left: u.Deleted, gone: u.Deleted || u.Outsider,
 		away: AwayUntil(p.Settings().AwayEmoji, u.StatusEmoji, u.StatusExpiry),
 	}
+}
+
+// Ask returns what Slack says about somebody now.
+func (p *Profiles) Ask(ctx context.Context, id nudges.UserID) (Standing, error) {
+	asked := p.Now()
+	u, err := p.People.refresh(ctx, id)
+	if errors.Is(err, form.ErrRepUnknown) {
+		return Standing{gone: true, Asked: asked}, nil
+	}
+	s := p.standingOf(u)
+	s.Asked = asked
+	return s, err
 }
 
 // Follow applies profiles to the people's reminders. It keeps nothing about people without one.
@@ -147,15 +160,9 @@ func (p *Profiles) ReadDue(ctx context.Context) error {
 	all := map[nudges.UserID]Standing{}
 	till := time.Now().Add(mostReading)
 	for failed := 0; len(stale) > 0 && failed < 3 && time.Now().Before(till); stale = stale[1:] {
-		asked := p.Now()
-		switch u, err := p.People.refresh(ctx, stale[0]); {
-		case err == nil:
-			s := p.standingOf(u)
-			s.Asked = asked
+		if s, err := p.Ask(ctx, stale[0]); err == nil {
 			all[stale[0]] = s
-		case errors.Is(err, form.ErrRepUnknown):
-			all[stale[0]] = Standing{gone: true, Asked: asked}
-		default: // no answer: the last known profile counts
+		} else { // no answer: the last known profile counts
 			failed++
 		}
 	}

@@ -217,6 +217,9 @@ func (w *Workspace) reply(rw http.ResponseWriter, c *call, status int, b []byte)
 	w.note(c, status, b)
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.mu.Lock()
+	if odd := w.faults.Odd; odd != nil && c.method != "" {
+		b = odd(c.method, b)
+	}
 	rw.Header().Set("Date", w.world.Now().Add(w.faults.ClockAhead).UTC().Format(http.TimeFormat))
 	w.mu.Unlock()
 	rw.WriteHeader(status)

@@ -81,6 +81,9 @@ func (w *Workspace) dispatch(
 	}
 	e.Payload = payload(Held{w.world, w})
 	frame := kit.JSON(e)
+	if odd := w.faults.Odd; odd != nil {
+		frame = odd("", frame)
+	}
 	p := &pending{id: e.ID, kind: e.Type, socket: s, sent: time.Now(), done: make(chan struct{}), apply: apply}
 	w.link.pending[e.ID] = p
 	w.ledger.stats.Envelopes++

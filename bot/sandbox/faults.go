@@ -59,6 +59,9 @@ type Behaviour struct {
 	// IgnoreLeaving drops, without a word, an acknowledgement over a socket that was told to disconnect, as one that
 	// was still in the buffers of a connection when that was closed.
 	IgnoreLeaving bool
+	// Odd, if set, changes what the platform sends, which may not be as it is documented: an envelope, for which
+	// method is "", and the answer of a method.
+	Odd func(method string, sent []byte) []byte
 }
 
 // faults are the ways in which the platform fails now.

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -55,6 +57,7 @@ type socket struct {
 type outgoing struct {
 	frame []byte
 	of    *pending
+	flood int // bytes of a frame that is made while it is sent
 }
 
 // connectionsOpen gives a single-use address.
@@ -138,7 +141,7 @@ func (w *Workspace) join(s *socket) bool {
 // send queues a frame, and the envelope in it, with the lock held.
 func (s *socket) send(w *Workspace, frame []byte, of *pending) {
 	select {
-	case s.out <- outgoing{frame, of}:
+	case s.out <- outgoing{frame: frame, of: of}:
 	default:
 		w.end(s)
 	}
@@ -172,6 +175,10 @@ func (s *socket) write(w *Workspace) {
 			w.With(func(Held) { w.refresh(s) })
 		case f := <-s.out:
 			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+			if f.flood > 0 {
+				err = s.flood(f.flood)
+				break
+			}
 			err = s.conn.WriteMessage(websocket.TextMessage, f.frame)
 			if f.of != nil && err == nil {
 				w.With(func(Held) { f.of.written = true })
@@ -185,6 +192,28 @@ func (s *socket) write(w *Workspace) {
 			return
 		}
 	}
+}
+
+// Flood sends a frame of n bytes of nothing over the oldest socket.
+func (w *Workspace) Flood(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.link.sockets) > 0 {
+		w.link.sockets[0].out <- outgoing{flood: n}
+	}
+}
+
+// flood makes the frame piece by piece.
+func (s *socket) flood(n int) error {
+	frame, err := s.conn.NextWriter(websocket.TextMessage)
+	if err != nil {
+		return err
+	}
+	for piece := bytes.Repeat([]byte(" "), 32<<10); err == nil && n > 0; n -= len(piece) {
+		_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+		_, err = frame.Write(piece[:min(n, len(piece))])
+	}
+	return errors.Join(err, frame.Close())
 }
 
 // read takes acknowledgements until the connection ends.

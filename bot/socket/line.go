@@ -168,7 +168,8 @@ func (l *line) open(ctx, intake context.Context) *conn {
 	t := l.s.slack.Tokens()
 	c.app = t.App
 	api := l.s.client(t, l.opens, &c.retired)
-	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionReadLimit(maxFrame),
+		socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	c.ack = func(id string, payload any) error {
 		ctx, cancel := context.WithTimeout(ctx, ackWait)
 		defer cancel()

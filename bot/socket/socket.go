@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/time/rate"
@@ -40,7 +41,11 @@ const (
 	helloWait    = 30 * time.Second // for a new connection before the old one is kept
 	surplusFor   = 5 * time.Minute  // with more connections than ours, before we report it
 	refusedPause = time.Minute      // before we ask again for a connection that was refused
+	maxFrame     = 1 << 20          // bytes; a view has 250 KB at most (SLACK section 4), and a frame one view
 )
+
+// errNoID is why an envelope whose id is odd cannot be acknowledged.
+var errNoID = errors.New("the envelope has no id")
 
 // Sockets are the two connections to Slack. What arrives is queued for a worker per person.
 type Sockets struct {
@@ -162,7 +167,7 @@ func (l *line) receive(ctx, intake context.Context, c *conn) {
 		case evt := <-c.client.Events:
 			switch evt.Type {
 			case socketmode.EventTypeHello:
-				l.greet(c, evt)
+				l.greet(c, evt.Request)
 			case socketmode.EventTypeConnecting:
 				// Comes after everything that came over the connection. A write_error may be missing:
 				// slack-go drops it once the end has begun.
@@ -179,25 +184,28 @@ func (l *line) receive(ctx, intake context.Context, c *conn) {
 				l.s.log.Warn("an acknowledgement was not written", "line", l.name)
 				l.s.acks.ended(c)
 				c.mutes()
-			case socketmode.EventTypeErrorBadMessage:
-				l.takeUnknown(c, evt)
-			case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
-				if intake.Err() == nil {
-					l.take(c, evt)
+			case socketmode.EventTypeErrorBadMessage: // one odd field is enough for slack-go
+				if bad, ok := evt.Data.(*socketmode.ErrorBadMessage); ok {
+					l.take(intake, c, decode.Open(bad.Message))
 				}
+			case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
+				r := evt.Request
+				l.take(intake, c, decode.Frame{Type: r.Type, ID: r.EnvelopeID, Payload: r.Payload})
+			case socketmode.EventTypeIncomingError:
+				l.unreadable(evt)
 			}
 		}
 	}
 }
 
 // greet handles a hello: c is up.
-func (l *line) greet(c *conn, evt socketmode.Event) {
+func (l *line) greet(c *conn, hi *socketmode.Request) {
 	said := hello{life: usualLife}
-	if evt.Request != nil {
-		if s := evt.Request.DebugInfo.ApproximateConnectionTime; s > 0 {
+	if hi != nil {
+		if s := hi.DebugInfo.ApproximateConnectionTime; s > 0 {
 			said.life = time.Duration(s) * time.Second
 		}
-		said.surplus = l.s.surplus(evt.Request.NumConnections)
+		said.surplus = l.s.surplus(hi.NumConnections)
 	}
 	select {
 	case c.hello <- said:
@@ -211,18 +219,23 @@ func (l *line) greet(c *conn, evt socketmode.Event) {
 	l.up()
 }
 
-func (l *line) take(c *conn, evt socketmode.Event) {
-	in, ok := decode.Decode(evt)
-	if !ok {
-		in.Kind = form.Nothing
+// take queues what a frame says. An odd hello is a hello, and an odd disconnect needs nothing: Slack ends the
+// connection.
+func (l *line) take(intake context.Context, c *conn, f decode.Frame) {
+	switch {
+	case f.Type == decode.Hello:
+		l.greet(c, nil)
+		return
+	case f.Type == decode.Disconnect, intake.Err() != nil:
+		return
 	}
-	l.enqueue(c, in, evt.Request.EnvelopeID)
-}
-
-func (l *line) enqueue(c *conn, in form.Input, envelope string) {
+	in := decode.Decode(f)
 	in.Received = time.Now()
 	if !l.s.queue.add(Job{In: in, Ack: func(payload any) error {
-		return l.s.acks.send(c, envelope, payload, in.Received)
+		if f.ID == "" {
+			return errNoID
+		}
+		return l.s.acks.send(c, f.ID, payload, in.Received)
 	}}) {
 		l.s.meter.Envelopes.WithLabelValues(string(in.Kind), health.EndedUntaken).Inc()
 	}
@@ -264,19 +277,23 @@ func (l *line) connectionError(c *conn, evt socketmode.Event) {
 	}
 }
 
-// takeUnknown has an envelope acknowledged that slack-go cannot read, or Slack would send it three times more.
-func (l *line) takeUnknown(c *conn, evt socketmode.Event) {
-	bad, ok := evt.Data.(*socketmode.ErrorBadMessage)
+// unreadable counts a frame that is no JSON. A frame that is too large ends its connection.
+func (l *line) unreadable(evt socketmode.Event) {
+	e, ok := evt.Data.(*slack.IncomingEventError)
 	if !ok {
 		return
 	}
-	var env struct {
-		ID string `json:"envelope_id"`
+	_, syntax := errors.AsType[*json.SyntaxError](e.ErrorObj)
+	large := errors.Is(e.ErrorObj, websocket.ErrReadLimit)
+	if !syntax && !large {
+		return // the connection has ended
 	}
-	if err := json.Unmarshal(bad.Message, &env); err != nil || env.ID == "" {
-		return
+	why := "it is no JSON"
+	if large {
+		why = "it is larger than 1 MB, so the connection is closed and opened again"
 	}
-	l.enqueue(c, form.Input{Kind: form.Nothing}, env.ID)
+	l.s.log.Error("a frame could not be read", "line", l.name, "why", why)
+	l.s.meter.Envelopes.WithLabelValues(string(form.Nothing), health.EndedUnread).Inc()
 }
 
 // poke leaves one value in c.

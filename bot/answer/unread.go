@@ -1,0 +1,70 @@
+package answer
+
+import (
+	"context"
+
+	"github.com/slack-go/slack"
+
+	"stepin/bot/decide"
+	"stepin/bot/form"
+	"stepin/bot/slackapi"
+	"stepin/bot/socket"
+	"stepin/bot/view"
+	"stepin/nudges"
+)
+
+// unread answers an envelope that could not be read. The person is told by any way that it still names, and a form
+// stays open with what was typed. It is never acknowledged as if it had been saved.
+func (a *Answerer) unread(ctx context.Context, j socket.Job) {
+	in, code := j.In, newCode()
+	a.Log.Error("an envelope could not be read", "code", code, "kind", in.Kind, "field", in.Odd)
+	switch {
+	case in.Kind == form.Changed:
+		a.People.Changed(in.User)
+		a.ack(j, nil)
+		return
+	case in.Kind == form.HomeSeen:
+		a.ack(j, nil)
+		return
+	case in.Kind == form.Nothing, in.Kind == form.Tapped && in.Respond == "" && in.Trigger == "" && in.User == "":
+		return // without an acknowledgement Slack itself tells the person, and a form stays open
+	}
+	sc := a.Scenes.Screen(ctx, form.NoteScreen, form.HistoryFilter{}, nudges.Request{}, in.User)
+	sc.Text, sc.Data.Code = "err-our-fault", code
+	switch in.Kind {
+	case form.Typed:
+		a.answerCommand(ctx, j, view.Note(sc))
+		return
+	case form.Submitted:
+		v := view.Modal(form.NoteScreen, sc)
+		a.ack(j, slack.NewPushViewSubmissionResponse(&v))
+		return
+	default:
+	}
+	a.ack(j, nil)
+	switch {
+	case in.Respond != "":
+		a.respond(ctx, in, form.NoteScreen, view.Note(sc))
+	case in.Where == form.OnModal && in.Trigger != "" && a.push(ctx, in, view.Modal(form.NoteScreen, sc)):
+	case in.Where != form.OnModal && in.Trigger != "":
+		out := decide.Reply{Screen: form.NoteScreen, Text: sc.Text}
+		a.openView(ctx, in, out, view.Modal(form.NoteScreen, sc), sc)
+	case in.User != "":
+		a.respond(ctx, in, form.NoteScreen, view.Note(sc))
+	}
+}
+
+// push shows a view above the window that was tapped, and says whether it did.
+func (a *Answerer) push(ctx context.Context, in form.Input, v slack.ModalViewRequest) bool {
+	ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
+	defer cancel()
+	res, err := a.Slack.Quick().PushViewContext(ctx, in.Trigger, v)
+	if err == nil && !res.Ok {
+		err = slackapi.ErrNoWord
+	}
+	if err != nil {
+		a.Slack.Pace.Heard("views.push", err)
+		a.Log.Warn("view not pushed", "screen", v.CallbackID, "error", slackapi.Short(err))
+	}
+	return err == nil
+}
