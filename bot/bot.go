@@ -10,8 +10,8 @@
 //	socket ─▶ decode ─▶ answer ─▶ { what decide needs ─▶ people ─▶ update: decide.Rules.Decide } ─▶ ack ─┐
 //	                                                                      slackapi ◀─ view ◀─ scene ◀───┘
 //
-// The way out: each message has an identity. It is dropped when it is no longer true, sent again when Slack has not
-// taken it, and looked up first when that is unclear: see bot/outbox.
+// The way out: each message has an identity. It is sent until Slack has taken it, and looked up first where that is
+// unclear, as after a time-out. It is dropped once it is no longer true, or Slack refuses it: see bot/outbox.
 //
 //	store ─▶ outbox ─▶ scene ─▶ view ─▶ slackapi ─▶ delivered, or decide.Undelivered
 //

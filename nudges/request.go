@@ -7,9 +7,9 @@
 //
 //	Request, Action, now ─▶ Next: tick, what is overdue ─▶ the action's do: allowed, may it happen here ─▶ Outcome
 //
-// A deadline is judged at the click. Next first applies what is overdue at now (tick in next.go), then the action. So
-// a late Approve is refused, whether or not the clock has ticked before it. An approver's deadline is Grant.Until, and
-// awaited in approval.go does what is due on the way: a reminder, the next approver, the end.
+// A deadline is judged when somebody acts. Next first applies what is overdue at now (tick in next.go), then the
+// action. So a late Approve is refused, whether or not the clock has ticked before it. An approver's deadline is
+// Grant.Until, and awaited in approval.go does what is due on the way: a reminder, the next approver, the end.
 //
 // may.go is the table of which action may happen in which situation; allowed, below it, says by whom. Neither reads a
 // clock. An action without a row checks this in its own do.

@@ -116,7 +116,7 @@ func LineDate(m nudges.Message) (day nudges.Date, again int) {
 }
 
 // Unwanted says whether a reminder in the outbox is not wanted any more: the person switched it off or paused it,
-// left, or may not use stepin now. One that they asked for comes all the same.
+// left, or may not use stepin now. One that they asked for comes also while it is off or paused.
 func (d Rules) Unwanted(rem daily.Reminder, m nudges.Message) bool {
 	day, _ := LineDate(m)
 	off := rem.State != daily.ReminderOn || day < rem.Paused

@@ -61,15 +61,14 @@ type Options struct {
 	Health   *health.Ledger
 	Meter    *health.Meter
 	Scenes   *scene.Reader
-	Rules    func() decide.Rules       // by the settings that hold now
+	Rules    func() decide.Rules       // by the settings that apply now
 	Copies   func() []storage.Copy     // the databases beside the file
 	Now      func() time.Time          // the clock for what is due
 	Panicked func(p any, about ...any) // logs a panic, without its value
 	Log      *slog.Logger
 }
 
-// An Outbox delivers messages: each at least once unless it is no longer true, and never
-// twice where the conversation can be searched.
+// An Outbox delivers messages.
 type Outbox struct {
 	Options
 	poke   chan struct{}

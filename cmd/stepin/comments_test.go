@@ -21,20 +21,26 @@ type documented struct {
 }
 
 var (
+	pathName   = regexp.MustCompile(`\b(bot|cmd|nudges|store)(/\w+)+(\.\w+)?`) // from the root
 	fileName   = regexp.MustCompile(`[\w/-]+\.go\b`)
 	dottedName = regexp.MustCompile(`\b(\w+)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
 )
 
-// What a package comment names is there: each file.go, each pkg.Name and each Type.Member. A package of several files
-// names each of them in its comment, so that one can guess where to look.
+// What a package comment names is there: each path from the root, file.go, pkg.Name and Type.Member. A package of
+// several files names each of them in its comment, so that one can guess where to look.
 func TestPackageComments(t *testing.T) {
 	all := readPackages(t)
 	for folder, p := range all {
 		if p.comment == "" {
 			t.Errorf("%s: no package comment", folder)
 		}
+		for _, name := range pathName.FindAllString(p.comment, -1) {
+			if _, err := os.Stat(filepath.Join("..", "..", name)); err != nil {
+				t.Errorf("%s: %v", folder, err)
+			}
+		}
 		for _, name := range fileName.FindAllString(p.comment, -1) {
-			if _, err := os.Stat(filepath.Join("..", "..", name)); !p.files[name] && err != nil {
+			if !strings.Contains(name, "/") && !p.files[name] {
 				t.Errorf("%s: no file %s", folder, name)
 			}
 		}
