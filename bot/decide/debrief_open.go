@@ -78,7 +78,7 @@ func (c *handler) submitDebrief() error {
 	filled := c.in.Form
 	with := nudges.UserID(filled[form.ActWith])
 	deal := strings.Join(strings.Fields(filled[form.ActDeal]), " ")
-	wrong := map[string]string{}
+	wrong := invalid{}
 	switch {
 	case with == "":
 		wrong[form.ActWith] = "err-with-missing"
@@ -98,8 +98,7 @@ func (c *handler) submitDebrief() error {
 		wrong[form.ActDay], _ = Explain(err)
 	}
 	if len(wrong) > 0 {
-		c.out.Errors = wrong
-		return nil
+		return wrong
 	}
 	c.out.Who = with
 	if filled[form.ActLed] == form.LedByMe {
@@ -183,12 +182,10 @@ func (c *handler) debriefAsManager(rep nudges.UserID, deal string, ended time.Ti
 	}
 	// Somebody on a team has only the reps who said so: a colleague or their own manager is none.
 	if c.known.boss != "" && bond != nudges.Met && !slices.Contains(c.known.team.Reps, rep) {
-		c.out.Errors = map[string]string{form.ActWith: "err-with-not-rep"}
-		return nil
+		return invalid{form.ActWith: "err-with-not-rep"}
 	}
 	if bond == nudges.NotMyBoss {
-		c.out.Errors = map[string]string{form.ActWith: "err-with-unmet"}
-		return nil
+		return invalid{form.ActWith: "err-with-unmet"}
 	}
 	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
 	if err != nil {

@@ -48,7 +48,11 @@ func (d Rules) Decide(
 		return again(tx, in, k, was)
 	}
 	c := &handler{tx: tx, now: now, in: in, known: k, newID: id, rules: d}
-	if err := errors.Join(c.do(), c.keepZone()); err != nil {
+	err := c.do()
+	if bad, ok := errors.AsType[invalid](err); ok {
+		c.out.Errors, c.out.Screen, err = bad, form.NoScreen, nil
+	}
+	if err := errors.Join(err, c.keepZone()); err != nil {
 		return Reply{Who: c.out.Who}, nudges.Request{}, err
 	}
 	c.out.Request = c.r.ID
@@ -60,6 +64,29 @@ func (d Rules) Decide(
 		return Reply{}, nudges.Request{}, err
 	}
 	return c.out, c.r, tx.Record(in.Identity, rec, now)
+}
+
+// invalid are names of texts by the field that they are about. As an error they keep the window open.
+type invalid map[string]string
+
+func (invalid) Error() string { return "fields of a window are invalid" }
+
+// below puts an error below a field, if it is want.
+func below(field string, err, want error) error {
+	if !errors.Is(err, want) {
+		return err
+	}
+	text, _ := Explain(want)
+	return invalid{field: text}
+}
+
+// unpicked are questions that must be answered.
+func unpicked(missing []nudges.QuestionID) invalid {
+	bad := invalid{}
+	for _, q := range missing {
+		bad[string(q)] = "err-pick-one"
+	}
+	return bad
 }
 
 // again is the reply to a duplicate.
@@ -188,6 +215,24 @@ func (c *handler) act(a nudges.Action, then form.Screen) error {
 		return err
 	}
 	c.out.Screen = then
+	return nil
+}
+
+// done closes the window, and draws the person's Home again.
+func (c *handler) done() error {
+	c.out.Screen = form.DoneScreen
+	c.out.Homes = append(c.out.Homes, c.in.User)
+	return nil
+}
+
+// ongoing fails unless the request is open now.
+func (c *handler) ongoing() error {
+	if err := c.step(nudges.Tick{}); err != nil {
+		return err
+	}
+	if !c.r.Open() {
+		return nudges.ErrOver
+	}
 	return nil
 }
 

@@ -42,15 +42,15 @@ func (c *handler) unlearn() error {
 // submitLearning marks a deal.
 func (c *handler) submitLearning() error {
 	deal, what := c.in.Form[form.ActDeal], c.typedLearn()
-	c.out.Errors = c.learnErrors(deal, what)
+	wrong := c.learnErrors(deal, what)
 	if what == "" {
-		c.out.Errors[form.ActLearn] = "err-learn-what"
+		wrong[form.ActLearn] = "err-learn-what"
 	}
 	if c.known.RepErr != nil {
-		c.out.Errors[form.ActRep], _ = Explain(c.known.RepErr)
+		wrong[form.ActRep], _ = Explain(c.known.RepErr)
 	}
-	if len(c.out.Errors) > 0 {
-		return nil
+	if len(wrong) > 0 {
+		return wrong
 	}
 	c.out.Screen = form.DoneScreen
 	return c.learn(c.known.rep.ID, deal, what)
@@ -59,8 +59,8 @@ func (c *handler) submitLearning() error {
 func (c *handler) typedLearn() string { return strings.TrimSpace(c.in.Form[form.ActLearn]) }
 
 // learnErrors are what keeps a deal from being marked, by field.
-func (c *handler) learnErrors(deal, what string) map[string]string {
-	errs := map[string]string{}
+func (c *handler) learnErrors(deal, what string) invalid {
+	errs := invalid{}
 	if nudges.NormalDeal(deal) == "" {
 		errs[form.ActDeal] = "err-learn-deal"
 	}

@@ -1,7 +1,6 @@
 package decide
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +61,7 @@ func (c *handler) openReschedule() error {
 // submitLog keeps what one of the two says happened: the whole form, or nothing.
 func (c *handler) submitLog() error {
 	filled := c.in.Form
-	wrong := map[string]string{}
+	wrong := invalid{}
 	e := nudges.Entry{
 		Outcome: nudges.CallOutcome(filled[form.ActOutcome]), Route: nudges.RouteAnswer(filled[form.ActRoute]),
 		Coached: strings.Join(strings.Fields(filled[form.ActCoached]), " "),
@@ -90,8 +89,7 @@ func (c *handler) submitLog() error {
 		}
 	}
 	if len(wrong) > 0 {
-		c.out.Errors = wrong
-		return nil
+		return wrong
 	}
 	if err := c.step(nudges.LogCall{By: c.in.User, Entry: e}); err != nil {
 		return err
@@ -106,33 +104,21 @@ func (c *handler) submitLog() error {
 			}
 		}
 	}
-	c.out.Screen = form.DoneScreen
-	c.out.Homes = append(c.out.Homes, c.in.User)
-	return nil
+	return c.done()
 }
 
 // submitNotDoing closes a debrief that will not be, for a reason.
 func (c *handler) submitNotDoing() error {
 	err := c.step(nudges.NotDoing{By: c.in.User, Reason: strings.TrimSpace(c.in.Form[form.ActReason])})
-	if errors.Is(err, nudges.ErrReason) {
-		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
-		return nil
-	}
 	if err != nil {
-		return err
+		return below(form.ActReason, err, nudges.ErrReason)
 	}
-	c.out.Screen = form.DoneScreen
-	c.out.Homes = append(c.out.Homes, c.in.User)
-	return nil
+	return c.done()
 }
 
 // submitReschedule says to when the call has moved.
 func (c *handler) submitReschedule() error {
 	at, err := c.described() // the call's day, start and length
-	if errors.Is(err, nudges.ErrUnknown) {
-		c.out.Errors = map[string]string{form.ActTime: "err-past"}
-		return nil
-	}
 	if err != nil {
 		return err
 	}
@@ -141,16 +127,10 @@ func (c *handler) submitReschedule() error {
 		return err
 	}
 	err = c.step(nudges.Reschedule{By: c.in.User, Starts: at.Starts, Length: at.Length, Around: ar})
-	if errors.Is(err, nudges.ErrPast) {
-		c.out.Errors = map[string]string{form.ActTime: "err-past"}
-		return nil
-	}
 	if err != nil {
-		return err
+		return below(form.ActTime, err, nudges.ErrPast)
 	}
-	c.out.Screen = form.DoneScreen
-	c.out.Homes = append(c.out.Homes, c.in.User)
-	return nil
+	return c.done()
 }
 
 // turn turns the pages of the person's own history.

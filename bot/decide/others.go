@@ -181,14 +181,8 @@ func (c *handler) meet(yes bool) error {
 func (c *handler) nudge() error { return c.note(nudges.Nudge{By: c.in.User}, "nudged") }
 
 func (c *handler) openGlass() error {
-	if err := c.step(nudges.Tick{}); err != nil {
-		return err
-	}
-	if !c.r.Open() {
-		return nudges.ErrOver
-	}
 	c.out.Screen = form.GlassScreen
-	return nil
+	return c.ongoing()
 }
 
 func (c *handler) takeNote() error {
@@ -262,15 +256,8 @@ func (c *handler) submitGlass() error {
 		return err
 	}
 	err = c.step(nudges.BreakGlass{By: c.in.User, Reason: strings.TrimSpace(c.in.Form[form.ActReason]), Around: ar})
-	if errors.Is(err, nudges.ErrReason) {
-		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
 	c.out.Screen = form.ClosingScreen
-	return nil
+	return below(form.ActReason, err, nudges.ErrReason)
 }
 
 // pull opens the form with which a rep asks for help, filled with what was typed.
@@ -303,23 +290,19 @@ func (c *handler) submitPull() error {
 	boss, rep := nudges.UserID(c.in.Form[form.ActBoss]), c.in.User
 	switch {
 	case boss == rep:
-		c.out.Errors = map[string]string{form.ActBoss: "err-manager-self"}
-		return nil
+		return invalid{form.ActBoss: "err-manager-self"}
 	case boss == "":
-		c.out.Errors = map[string]string{form.ActBoss: "err-manager-missing"}
-		return nil
+		return invalid{form.ActBoss: "err-manager-missing"}
 	case c.known.unfit[boss] != "":
-		c.out.Errors, c.out.Who = map[string]string{form.ActBoss: c.known.unfit[boss]}, boss
-		return nil
+		c.out.Who = boss
+		return invalid{form.ActBoss: c.known.unfit[boss]}
 	}
 	d, err := c.described()
 	if err != nil {
-		c.out.Errors = map[string]string{form.ActTime: "err-past"}
-		return nil
+		return err
 	}
 	if d.Length <= 0 || !d.Starts.Add(d.Length).After(c.now) {
-		c.out.Errors = map[string]string{form.ActTime: "err-past"}
-		return nil
+		return inPast
 	}
 	mine, err := c.tx.PartOf(rep)
 	if err != nil {

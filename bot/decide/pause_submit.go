@@ -27,14 +27,8 @@ func (c *handler) submitCall() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
-	if err := c.step(nudges.Tick{}); err != nil {
-		return err
-	}
-	if !c.r.Open() {
-		return nudges.ErrOver
-	}
 	c.out.Screen = form.FactsScreen
-	return nil
+	return c.ongoing()
 }
 
 func (c *handler) submitClosing() error {
@@ -57,16 +51,19 @@ func (c *handler) submitClosing() error {
 	return nil
 }
 
+// inPast is wrong with the time of a call that cannot be.
+var inPast = invalid{form.ActTime: "err-past"}
+
 // described reads the call's fields.
 func (c *handler) described() (nudges.Describe, error) {
 	when := c.in.Form[form.ActDay] + " " + c.in.Form[form.ActTime]
 	starts, err := time.ParseInLocation("2006-01-02 15:04", when, c.known.me.Zone)
 	if err != nil {
-		return nudges.Describe{}, nudges.ErrUnknown
+		return nudges.Describe{}, inPast
 	}
 	minutes, err := strconv.Atoi(c.in.Form[form.ActLength])
 	if err != nil {
-		return nudges.Describe{}, nudges.ErrUnknown
+		return nudges.Describe{}, inPast
 	}
 	d := nudges.Describe{
 		By: c.in.User, Rep: c.known.rep.ID, Deal: c.in.Form[form.ActDeal], Skill: c.in.Form[form.ActSkill],
@@ -78,22 +75,16 @@ func (c *handler) described() (nudges.Describe, error) {
 
 func (c *handler) submitFields() error {
 	if c.known.RepErr != nil {
-		text, _ := Explain(c.known.RepErr)
-		c.out.Errors = map[string]string{form.ActRep: text}
-		return nil
+		return below(form.ActRep, c.known.RepErr, c.known.RepErr)
 	}
 	d, err := c.described()
-	switch {
-	case errors.Is(err, nudges.ErrUnknown):
-		c.out.Errors = map[string]string{form.ActTime: "err-past"}
-		return nil
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	what, learns := c.typedLearn(), c.learnsIn(c.r, d)
 	if learns {
-		if c.out.Errors = c.learnErrors(d.Deal, what); len(c.out.Errors) > 0 {
-			return nil
+		if wrong := c.learnErrors(d.Deal, what); len(wrong) > 0 {
+			return wrong
 		}
 	}
 	other, err := c.tx.SameCall(c.in.User, d.Rep, d.Deal, c.r.ID)
@@ -113,12 +104,8 @@ func (c *handler) submitFields() error {
 	} else if err != nil && !errors.Is(err, nudges.ErrNotFound) {
 		return err
 	}
-	switch err := c.step(d); {
-	case errors.Is(err, nudges.ErrPast):
-		c.out.Errors = map[string]string{form.ActTime: "err-past"}
-		return nil
-	case err != nil:
-		return err
+	if err := c.step(d); err != nil {
+		return below(form.ActTime, err, nudges.ErrPast)
 	}
 	if c.out.Screen = form.FactsScreen; c.r.Decision != nudges.Undecided {
 		c.out.Screen = form.StatusScreen
@@ -140,14 +127,8 @@ func (c *handler) submitFacts() error {
 		c.out.Screen, c.out.Text = form.NoteScreen, "closing-planned"
 		return nil
 	}
-	if err := c.step(nudges.Tick{}); err != nil {
-		return err
-	}
-	if !c.r.Open() {
-		return nudges.ErrOver
-	}
 	c.out.Screen = form.VerdictScreen
-	return nil
+	return c.ongoing()
 }
 
 func (c *handler) submitRung() error {
@@ -163,8 +144,7 @@ func (c *handler) submitRung() error {
 		return nil
 	}
 	if err != nil {
-		c.out.Errors = map[string]string{form.ActRung: "err-pick-one"}
-		return nil
+		return invalid{form.ActRung: "err-pick-one"}
 	}
 	ar, err := c.around()
 	if err != nil {
@@ -172,8 +152,7 @@ func (c *handler) submitRung() error {
 	}
 	reason := strings.TrimSpace(c.in.Form[form.ActReason])
 	if reason == "" && c.in.ShowsReason {
-		c.out.Errors = map[string]string{form.ActReason: "err-reason"}
-		return nil
+		return invalid{form.ActReason: "err-reason"}
 	}
 	_, err = c.decide(nudges.Decide{By: c.in.User, Rung: rung, Seen: c.in.Seen, Around: ar, Reason: reason}, rung)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
@@ -213,11 +192,7 @@ func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-more"
 		return nil
 	}
-	c.out.Errors = map[string]string{}
-	for _, q := range missing {
-		c.out.Errors[string(q)] = "err-pick-one"
-	}
-	return nil
+	return unpicked(missing)
 }
 
 func (c *handler) submitNow() error {
@@ -232,11 +207,7 @@ func (c *handler) submitNow() error {
 	}
 	done, err := c.decide(nudges.DecideNow{By: c.in.User, Answers: a, Seen: c.in.Seen, Around: ar}, rung)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
-		c.out.Errors = map[string]string{}
-		for _, q := range more.Missing {
-			c.out.Errors[string(q)] = "err-pick-one"
-		}
-		return nil
+		return unpicked(more.Missing)
 	}
 	if err != nil || !done {
 		return err

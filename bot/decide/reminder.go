@@ -142,25 +142,20 @@ func (c *handler) submitReminder() error {
 	if err != nil {
 		return err
 	}
-	wrong := map[string]string{}
+	wrong := invalid{}
 	actions := c.readReminder(rem, wrong)
-	if len(wrong) == 0 {
-		rem, err = c.remind(actions...)
+	if len(wrong) > 0 {
+		return wrong
 	}
-	if errors.Is(err, daily.ErrPauseDate) {
-		wrong[form.ActPauseUntil], _ = Explain(err)
-		err = nil
-	}
-	if err != nil || len(wrong) > 0 {
-		c.out.Errors = wrong
-		return err
+	if rem, err = c.remind(actions...); err != nil {
+		return below(form.ActPauseUntil, err, daily.ErrPauseDate)
 	}
 	c.out.Screen = form.DoneScreen
 	return c.showChoice(rem)
 }
 
 // readReminder reads the form of the reminder. It notes in wrong, by field, the texts of what cannot be.
-func (c *handler) readReminder(rem daily.Reminder, wrong map[string]string) (actions []daily.ReminderAction) {
+func (c *handler) readReminder(rem daily.Reminder, wrong invalid) (actions []daily.ReminderAction) {
 	filled := c.in.Form
 	on := filled[form.ActWanted] == "on"
 	switch {

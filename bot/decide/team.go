@@ -40,25 +40,24 @@ func (c *handler) submitTeam() error {
 	}
 	if !fixed.Skills {
 		if team.Skills, err = nudges.ReadSkills(filled[form.ActSkills]); err != nil {
-			c.out.Errors = map[string]string{form.ActSkills: "team-skills-long"}
-			return nil
+			return below(form.ActSkills, err, nudges.ErrSkills)
 		}
 	}
-	c.teamErrors(roster.TeamConfig{Team: c.known.team, Fixed: fixed}.Over(team))
-	c.channelError(team)
+	wrong := c.teamErrors(roster.TeamConfig{Team: c.known.team, Fixed: fixed}.Over(team))
+	if c.known.channel != roster.ChannelFits && team.Channel != "" && !fixed.Channel {
+		wrong[form.ActChannel] = "team-channel-" + string(c.known.channel)
+	}
 	standsIn := filled[form.ActDelegate]+filled[form.ActFrom]+filled[form.ActUntil] != ""
 	if !fixed.Approvers && filled[form.ActApprover] == "" && standsIn {
-		c.out.Errors[form.ActApprover] = "team-no-approver" // or the delegate would be lost without a word
+		wrong[form.ActApprover] = "team-no-approver" // or the delegate would be lost without a word
 	}
-	if len(c.out.Errors) > 0 {
-		return nil
+	if len(wrong) > 0 {
+		return wrong
 	}
 	if err := c.tx.PutTeam(team); err != nil {
 		return err
 	}
-	c.out.Screen = form.DoneScreen
-	c.out.Homes = append(c.out.Homes, c.in.User)
-	return nil
+	return c.done()
 }
 
 // approvers reads the form: the first approver with their delegate, and then the others.
@@ -81,16 +80,16 @@ func approvers(filled map[string]string) []nudges.Approver {
 
 // teamErrors notes what is wrong with a team by field: the text, and the person whom it names. It leaves out what the
 // configuration sets, for the manager cannot change that.
-func (c *handler) teamErrors(t nudges.Team) {
-	c.out.Errors, c.out.About = map[string]string{}, map[string]nudges.UserID{}
-	f := c.known.fixed
+func (c *handler) teamErrors(t nudges.Team) invalid {
+	wrong, f := invalid{}, c.known.fixed
+	c.out.About = map[string]nudges.UserID{}
 	fixed := map[string]bool{
 		form.ActReps: f.Reps, form.ActPolicy: f.Policy, form.ActApprover: f.Approvers,
 		form.ActDelegate: f.Approvers, form.ActUntil: f.Approvers, form.ActNext: f.Approvers,
 	}
 	note := func(action, text string, about nudges.UserID) {
-		if c.out.Errors[action] == "" && !fixed[action] {
-			c.out.Errors[action], c.out.About[action] = text, about
+		if wrong[action] == "" && !fixed[action] {
+			wrong[action], c.out.About[action] = text, about
 		}
 	}
 	// named is the field in which somebody stands as approver or delegate.
@@ -130,14 +129,5 @@ func (c *handler) teamErrors(t nudges.Team) {
 			note(named(who), text, who)
 		}
 	}
-}
-
-// channelText names the text for a channel that does not fit.
-func channelText(s roster.ChannelState) string { return "team-channel-" + string(s) }
-
-// channelError notes what is wrong with the channel of the form.
-func (c *handler) channelError(t nudges.Team) {
-	if c.known.channel != roster.ChannelFits && t.Channel != "" && !c.known.fixed.Channel {
-		c.out.Errors[form.ActChannel] = channelText(c.known.channel)
-	}
+	return wrong
 }
