@@ -13,7 +13,7 @@
 //	Retry    Slack has done nothing, as when it limits the rate: wait, and send again
 //	Unknown  it may have arrived, as after a time-out or an internal_error: look it up before sending again
 //	Hold     nothing can be sent, as with a revoked token: wait until an operator has acted
-//	Drop     Slack will never take it, as with an archived channel; so is every code that we do not know
+//	Drop     Slack will never take it, as with an archived channel; also every code that we do not know
 //
 // The files: client.go asks Slack who we are; tokens.go replaces tokens; options.go reaches Slack; pace.go keeps
 // its limits; scopes.go lists scopes; errors.go sorts errors; setup.go explains them to the operator.
