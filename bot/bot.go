@@ -140,7 +140,7 @@ func New(cfg Config) (*Bot, error) {
 	b.sockets = socket.New(b.slack, ledger, meter, cfg.Log, cfg.AppTokenWatched, b.answers.Serve)
 	b.watch = &watcher{
 		health: ledger, meter: meter, slack: b.slack, sockets: b.sockets, store: cfg.Store, file: cfg.File,
-		now: b.now, tried: time.Now(),
+		now: b.now, tried: time.Now(), read: time.Now(),
 	}
 	b.erase = b.newErase(redraw)
 	b.apply(cfg.Settings, people.GroupOf(cfg.Allowed.Group)) // Run asks who is in it before anybody is served

@@ -43,6 +43,7 @@ var wrongTokens = slackapi.Tokens{Bot: "xoxb-of-another-app", App: "xapp-of-anot
 //	admins ines, priya           from a restart on
 //	the disk is full | is read-only | fails | works
 //	the file is moved away | moved back
+//	the page with TEXT is overwritten    and more about the file: see onFile
 //	the token is refused         every method of the bot token, until Slack mends
 //	posting is restricted        by an admin, until Slack mends
 //	the app token is refused     and the connections are dropped
@@ -181,6 +182,9 @@ func (s *story) ops(what string) error {
 			return fmt.Errorf("says it %d times", got)
 		}
 	default:
+		if is, err := s.onFile(what); is {
+			return err
+		}
 		return errors.New("nobody knows what that is")
 	}
 	return nil

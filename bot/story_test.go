@@ -129,10 +129,11 @@ func (r *rig) play(text string) {
 
 // A story is one that is being played.
 type story struct {
-	r     *rig
-	mu    sync.Mutex
-	hands map[string]*hands.Hands
-	last  string // errors of the last submission
+	r      *rig
+	mu     sync.Mutex
+	hands  map[string]*hands.Hands
+	spoilt []spoiltPage // of the file, while they are overwritten
+	last   string       // errors of the last submission
 }
 
 func (s *story) line(line string) error {

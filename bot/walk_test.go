@@ -30,6 +30,7 @@ type walk struct {
 	managers, authors, reps, approvers map[string]bool
 	wrote                              map[string]bool // by id and mark: what they typed themselves
 	told                               map[string]bool // problems, each once
+	blind                              bool            // the file cannot be read now
 }
 
 const (
@@ -206,6 +207,9 @@ func (w *walk) line(id, s string) string {
 
 // look notes who has a part in what is open, and looks at the windows that are open.
 func (w *walk) look() {
+	if w.blind {
+		return
+	}
 	w.r.view(func(rd storage.Reader) error {
 		for _, id := range who {
 			open, err := rd.OpenRequests(nudges.UserID(id))

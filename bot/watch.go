@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stepin/bot/health"
@@ -13,6 +14,7 @@ import (
 const (
 	lookEvery   = time.Minute      // looks at what may be over, and at connections
 	askEvery    = 10 * time.Minute // asks Slack, and tries the file, though nothing is known to be wrong
+	readEvery   = 24 * time.Hour   // reads all of the file
 	noneFor     = time.Minute      // without a connection before that is a fault: renewals have short gaps
 	clickWrites = 128 << 10        // bytes at most, by the pages that change in a small file
 )
@@ -27,6 +29,7 @@ type watcher struct {
 	file    storage.File // nil for none
 	now     func() time.Time
 	tried   time.Time // when the file was tried last
+	read    time.Time // when all of it was read last, or stepin was started
 }
 
 // run looks each minute whether what was wrong is over, and for what nobody has noticed yet.
@@ -57,11 +60,36 @@ func (w *watcher) examine(ctx context.Context) {
 	} else {
 		h.End(health.FileMoved)
 	}
+	w.readFile()
 	if w.slack.Unasked() >= askEvery || h.Holds(health.TokenRefused, health.ScopeMissing, health.ClockOff) {
 		_ = w.slack.Ask(ctx) // what it says is noted already
 	}
 	if time.Since(w.tried) >= askEvery || h.Holds(health.StoreCauses...) {
 		w.tryStore(ctx)
+	}
+}
+
+// readFile begins and ends FileDamaged. Most damage shows only to those who read it, so all of the file is read each
+// day.
+func (w *watcher) readFile() {
+	if w.file == nil {
+		return
+	}
+	if err := w.file.Damage(); err != nil {
+		w.health.Begin(health.FileDamaged, "error", err)
+	}
+	again := readEvery
+	if w.health.Holds(health.FileDamaged) {
+		again = askEvery
+	}
+	if time.Since(w.read) < again {
+		return
+	}
+	w.read = time.Now()
+	if err := w.file.Examine(); errors.Is(err, storage.ErrDamaged) {
+		w.health.Begin(health.FileDamaged, "error", err)
+	} else if err == nil && w.file.Damage() == nil {
+		w.health.End(health.FileDamaged)
 	}
 }
 

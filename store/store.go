@@ -240,15 +240,27 @@ func (d *DB) View(ctx context.Context, fn func(storage.Reader) error) error {
 }
 
 func (d *DB) look(fn func(*reader) error) error {
-	return d.kv.View(func(t *kv.Tx) error { return fn(&reader{t, d.secret}) })
+	return spoiltIf(d.kv.View(func(t *kv.Tx) error { return fn(&reader{t, d.secret}) }))
 }
 
 // Update runs fn in a transaction that it may share with others; see kv.DB.Update. A commit that fails is
-// nudges.ErrDiskFull, nudges.ErrReadOnly or nudges.ErrNoCommit.
+// storage.ErrDiskFull, storage.ErrReadOnly or storage.ErrNoCommit.
 func (d *DB) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	err := d.kv.Update(ctx, func(t *kv.Tx) error { return fn(&tx{reader: reader{t, d.secret}, restored: d.restored}) })
-	if failed, ok := errors.AsType[*kv.CommitError](err); ok {
+	if failed, ok := errors.AsType[*kv.CommitError](err); ok && !errors.Is(err, ErrDamaged) {
 		return fmt.Errorf("commit: %w: %w", why(failed.Err), failed.Err)
+	}
+	return spoiltIf(err)
+}
+
+// spoilt is an ErrDamaged that is storage.ErrDamaged too.
+type spoilt struct{ error }
+
+func (s spoilt) Unwrap() []error { return []error{s.error, storage.ErrDamaged} }
+
+func spoiltIf(err error) error {
+	if errors.Is(err, ErrDamaged) {
+		return spoilt{err}
 	}
 	return err
 }
@@ -302,6 +314,24 @@ func (d *DB) Rewrite() error {
 
 // Moved says whether the file that is open does not have its name any more; see kv.DB.Moved.
 func (d *DB) Moved() bool { return d.kv.Moved() }
+
+// Damage is the first sign that the file is damaged, or was cut while it is open; see kv.DB.Damage.
+func (d *DB) Damage() error { return spoiltIf(d.kv.Damage()) }
+
+// Examine reads the whole file, every record and every index: ErrDamaged if something is wrong. If nothing is, what
+// Damage said is over.
+func (d *DB) Examine() error {
+	err := d.look(func(r *reader) error {
+		if _, err := ContentsOf(r.Tx); err != nil {
+			return err
+		}
+		return Check(r.Tx)
+	})
+	if err == nil {
+		d.kv.Right()
+	}
+	return err
+}
 
 // Failed is closed once a commit has ended unclear (ErrUnclear): the process should end then. Serve ends too.
 func (d *DB) Failed() <-chan struct{} { return d.kv.Failed() }

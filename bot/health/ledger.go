@@ -29,6 +29,8 @@ func StoreCause(err error) Cause {
 		return DiskFull
 	case errors.Is(err, storage.ErrReadOnly):
 		return ReadOnly
+	case errors.Is(err, storage.ErrDamaged):
+		return FileDamaged
 	case errors.Is(err, storage.ErrNoCommit):
 		return StoreFails
 	}

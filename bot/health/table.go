@@ -17,6 +17,7 @@ const (
 	ReadOnly        Cause = "store-read-only"
 	StoreFails      Cause = "store-fails"
 	FileMoved       Cause = "file-moved"
+	FileDamaged     Cause = "file-damaged"
 	ClockOff        Cause = "clock-off"
 	TokenShared     Cause = "token-shared"
 	GroupUnknown    Cause = "group-unknown"
@@ -124,6 +125,15 @@ var Table = []Row{
 		"the file was moved or deleted",
 		"move it back; or make a backup (this works even if it was deleted), stop stepin and restore the backup",
 		"By itself, within two minutes after the file is back",
+	},
+	{
+		FileDamaged, "A part of the file cannot be read, or the file was cut while stepin runs",
+		"Everything that does not need the damaged part; for the rest people are told that their click was not " +
+			"saved. In a file that was cut nothing is saved", UnreadyEver,
+		"the file is damaged",
+		"stop stepin and restore a backup; without one save what can be read: " +
+			"\"stepin backup --damaged FILE\", then \"stepin restore --force FILE\"",
+		"By itself, within ten minutes after all of the file can be read again. Else by a restore",
 	},
 	{
 		ClockOff, "The clock of this machine differs from Slack's by more than two minutes",

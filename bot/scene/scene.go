@@ -45,19 +45,23 @@ type reading struct {
 	teams    []nudges.Team    // for each of them
 }
 
-func (s *Reader) read(viewer nudges.UserID) reading {
-	return reading{at: s.Now(), live: s.Live(), viewer: viewer}
+// read begins a reading. If the store cannot be read, there is still a scene for each request.
+func (s *Reader) read(viewer nudges.UserID, about ...nudges.Request) reading {
+	return reading{
+		at: s.Now(), live: s.Live(), viewer: viewer, about: about, teams: make([]nudges.Team, len(about)),
+	}
 }
 
 // load reads what the store says for scenes about those requests.
 func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
+	x.about, x.teams = about, make([]nudges.Team, len(about))
 	p, err := rd.Person(x.viewer)
 	reminder, more := rd.Reminder(x.viewer)
-	x.zone, x.reminder, x.about, x.teams = p.Zone, reminder, about, nil
+	x.zone, x.reminder = p.Zone, reminder
 	errs := []error{err, more}
-	for _, r := range about {
-		team, err := x.live.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
-		x.teams, errs = append(x.teams, team), append(errs, err)
+	for i, r := range about {
+		x.teams[i], err = x.live.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
@@ -108,7 +112,7 @@ func (s *Reader) Message(ctx context.Context, r nudges.Request, viewer nudges.Us
 func (s *Reader) Screen(
 	ctx context.Context, screen form.Screen, filter form.HistoryFilter, r nudges.Request, viewer nudges.UserID,
 ) view.Scene {
-	x := s.read(viewer)
+	x := s.read(viewer, r)
 	var learning []nudges.LearningDeal
 	var h view.History
 	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {

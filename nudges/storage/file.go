@@ -21,6 +21,10 @@ type File interface {
 	Copies() ([]Copy, error)
 	// Moved says whether the file has its name no more.
 	Moved() bool
+	// Damage is the first sign that it is damaged or was cut; nil if there is none. It reads next to nothing.
+	Damage() error
+	// Examine reads all of it. If all is right, Damage is nil from then on, unless it was cut.
+	Examine() error
 }
 
 // A Forgotten is the result of forgetting somebody.

@@ -22,6 +22,7 @@ var (
 	ErrDiskFull = errors.New("the disk is full")
 	ErrReadOnly = errors.New("the file may not be written to")
 	ErrNoCommit = errors.New("a commit failed")
+	ErrDamaged  = errors.New("the file is damaged") // reading ends with it, too
 )
 
 // A Reader looks at what is remembered, at one moment.

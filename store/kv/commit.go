@@ -211,6 +211,7 @@ func (c *call) once(t *Tx) {
 		default:
 			c.panic = &Panic{Value: v, Stack: debug.Stack()}
 		}
+		_ = t.file.note(c.err)
 	}()
 	c.err = c.fn(t)
 }

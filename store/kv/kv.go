@@ -8,7 +8,8 @@
 //
 // Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
 // path), db.go (a File in which many write), queue.go and commit.go (group commit), tx.go (one transaction),
-// holding.go (what a file holds, and whether its pages are right), rewrite.go (a smaller file, and how it takes the
+// damage.go (a file that goes bad while it is open), holding.go (what a file holds, and whether its pages are right),
+// rewrite.go (a smaller file, and how it takes the
 // old one's place).
 //
 //	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns

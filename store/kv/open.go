@@ -27,6 +27,8 @@ const (
 type File struct {
 	path string
 	bolt *bolt.DB
+	file *os.File // bbolt's own
+	is   condition
 }
 
 // Open opens the file at path under its lock, once its meta pages are known to be good. It makes none. What cannot be
@@ -56,7 +58,13 @@ func Open(ctx context.Context, path string, o Options) (f *File, err error) {
 		return nil, whyNot(ctx, path, err, o, file != nil)
 	}
 	db.AllocSize = allocSize
-	return &File{path, db}, nil
+	f = &File{path: path, bolt: db, file: file}
+	first, err := f.enter(false) // notes how long the file must be
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
+	}
+	first.rollback()
+	return f, nil
 }
 
 // openChecked gives bbolt a file that is locked, and that is one of bbolt's.
@@ -98,8 +106,17 @@ func whyNot(ctx context.Context, path string, err error, o Options, hadFile bool
 	return fmt.Errorf("open %s: %w: %w", path, ErrDamaged, err)
 }
 
-// Close closes the file and gives its lock back. It waits for the transactions to end.
-func (f *File) Close() error { return f.bolt.Close() }
+// Close closes the file and gives its lock back. It waits for the transactions to end, but for those of a file that
+// cannot be used any more.
+func (f *File) Close() error {
+	f.is.mu.Lock()
+	ended := f.is.ended
+	f.is.mu.Unlock()
+	if ended != nil {
+		return disk.CloseUnlocked(f.file)
+	}
+	return f.bolt.Close()
+}
 
 // View runs fn over one moment of the file.
 func (f *File) View(fn func(*Tx) error) error {
@@ -128,12 +145,15 @@ func (f *File) Update(fn func(*Tx) error) error {
 }
 
 func (f *File) begin(write bool) (*Tx, error) {
-	t, err := f.bolt.Begin(write)
+	if err := f.usable(); err != nil {
+		return nil, err
+	}
+	t, err := f.enter(write)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return nil, ErrClosed
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{file: f, bolt: t}, nil
+	return t, nil
 }

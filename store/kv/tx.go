@@ -33,6 +33,7 @@ func (t *Tx) guard(fn func(*Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		p := recover()
+		defer func() { _ = t.file.note(err) }()
 		switch {
 		case p == nil:
 		case t.spoilt(p):
@@ -212,24 +213,38 @@ func (t *Tx) commit() (err error) {
 	id := t.bolt.ID()
 	defer func() {
 		if p := recover(); p != nil {
-			_ = t.bolt.Rollback() // frees the writer's place, whatever is left of it
-			err = fmt.Errorf("%w: while writing: %v", ErrDamaged, p)
+			t.rollback() // frees the writer's place, whatever is left of it
+			// bbolt reads pages only before it writes the meta page, which makes a commit last.
+			err = &notCommitted{fmt.Errorf("%w: while writing: %v", ErrDamaged, p)}
 		}
+		_ = t.file.note(err)
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if err := t.file.usable(); err != nil { // a write would fill what was cut with zeros
+		t.rollback()
+		return &notCommitted{err}
+	}
 	if err = t.bolt.Commit(); err == nil {
 		return nil
 	}
-	now, errView := t.file.bolt.Begin(false)
+	now, errView := t.file.enter(false)
 	if errView != nil {
 		return errors.Join(err, errView)
 	}
-	defer func() { _ = now.Rollback() }()
-	if now.ID() >= id {
+	defer now.rollback()
+	if now.bolt.ID() >= id {
 		return err
 	}
 	return &notCommitted{err}
 }
 
-// rollback ends the transaction as if nothing had been done. Its only error is that it is over already.
-func (t *Tx) rollback() { _ = t.bolt.Rollback() }
+// rollback ends the transaction as if nothing had been done. Its only error is that it is over already. A panic of
+// bbolt leaves its locks held.
+func (t *Tx) rollback() {
+	defer func() {
+		if p := recover(); p != nil {
+			_ = t.file.end(fmt.Errorf("%w: %v", ErrDamaged, p))
+		}
+	}()
+	_ = t.bolt.Rollback()
+}

@@ -1,0 +1,76 @@
+package bot
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+)
+
+// A spoiltPage is one of the bot's file that a story has overwritten.
+type spoiltPage struct {
+	at  int64
+	was []byte
+}
+
+// onFile does a line of a story about the file, behind the bot's back, and says whether it is one:
+//
+//	the page with TEXT is overwritten | is put back     every page that has it
+//	the file is cut                        to nothing
+//	the backup is restored                 the one that was made, while no bot runs
+func (s *story) onFile(what string) (is bool, err error) {
+	text, isPage := strings.CutPrefix(what, "the page with ")
+	switch {
+	case isPage && strings.HasSuffix(text, " is overwritten"):
+		return true, s.spoil(strings.TrimSuffix(text, " is overwritten"))
+	case isPage:
+		return true, s.putBack()
+	case what == "the file is cut":
+		s.r.walk.blind = true
+		return true, os.Truncate(s.r.path, 0)
+	case what == "the backup is restored":
+		s.r.stop()
+		s.r.restore(s.r.path + ".monday")
+		s.r.start()
+		s.r.walk.blind = false
+		return true, nil
+	}
+	return false, nil
+}
+
+// spoil overwrites the pages that have a text.
+func (s *story) spoil(text string) error {
+	b, err := os.ReadFile(s.r.path)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.r.path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	size := os.Getpagesize()
+	for at := 2 * size; at+size <= len(b) && err == nil; at += size {
+		if page := b[at : at+size]; bytes.Contains(page, []byte(text)) {
+			s.spoilt = append(s.spoilt, spoiltPage{int64(at), page})
+			_, err = f.WriteAt(make([]byte, size), int64(at))
+		}
+	}
+	s.r.walk.blind = true
+	if len(s.spoilt) == 0 {
+		err = errors.New("no page has it")
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (s *story) putBack() error {
+	f, err := os.OpenFile(s.r.path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	for _, p := range s.spoilt {
+		_, no := f.WriteAt(p.was, p.at)
+		err = errors.Join(err, no)
+	}
+	s.spoilt, s.r.walk.blind = nil, false
+	return errors.Join(err, f.Close())
+}
