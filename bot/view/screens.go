@@ -29,8 +29,10 @@ type row struct {
 	title, submit string
 	closing       string // "button-close" if it is ""
 	draw          func(*builder)
-	reopen        string // the action that opens it once more; form.ActOpen if it is ""
-	over          bool   // it is about a call that is over
+	// reopen is the action that opens it once more. "" is form.ActOpen, which leads to the person's request; what is
+	// about no request, or about a call that is over, has an action of its own.
+	reopen string
+	over   bool // it is about a call that is over
 }
 
 // screens are those that a modal shows, each in the file that draws it. What is not among them is a note.
