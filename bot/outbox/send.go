@@ -256,7 +256,7 @@ func (o *Outbox) open(ctx context.Context, who ...nudges.UserID) (string, error)
 		users[i] = string(id)
 	}
 	ch, _, _, err := o.Slack.API().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: users})
-	if err == nil && ch == nil {
+	if err == nil && (ch == nil || ch.ID == "") {
 		err = slackapi.ErrNoWord
 	}
 	if err != nil {

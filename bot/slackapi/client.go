@@ -15,8 +15,11 @@
 //	Hold     nothing can be sent, as with a revoked token: wait until an operator has acted
 //	Drop     Slack will never take it, as with an archived channel; also every code that we do not know
 //
-// The files: client.go asks Slack who we are; tokens.go replaces tokens; options.go reaches Slack; pace.go keeps
-// its limits; scopes.go lists scopes; errors.go sorts errors; setup.go explains them to the operator.
+// Of each answer slack-go is handed what stepin needs (answers.go): a field that nobody reads may be odd.
+//
+// The files: client.go asks Slack who we are; tokens.go replaces tokens; options.go reaches Slack; answers.go reads
+// answers, of the kinds in kinds.go; pace.go keeps Slack's limits; scopes.go lists scopes; errors.go sorts errors;
+// setup.go explains them to the operator.
 package slackapi
 
 import (

@@ -50,8 +50,8 @@ func (o Options) http(timeout time.Duration) *http.Client {
 	}
 }
 
-// Transport reaches Slack as the options say.
-func (o Options) Transport() *http.Transport {
+// Transport reaches Slack as the options say, and limits what it answers.
+func (o Options) Transport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
 	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
@@ -63,5 +63,5 @@ func (o Options) Transport() *http.Transport {
 	if o.Dial != nil {
 		t.DialContext, t.Proxy, t.DisableKeepAlives = o.Dial, nil, true
 	}
-	return t
+	return answers{t}
 }
