@@ -46,12 +46,12 @@ func (w *Workspace) eventPayload(inner kit.Obj) kit.Obj {
 	ids := w.world.IDs
 	inner["event_ts"] = w.world.Stamp()
 	return kit.Obj{
-		"token": "sandbox", "team_id": ids.Team, "context_team_id": ids.Team, "context_enterprise_id": nil,
+		"token": "sandbox", "team_id": ids.Team, "context_team_id": ids.Team, "context_enterprise_id": ids.Enterprise(),
 		"api_app_id": ids.App, "event": inner, "type": "event_callback", "event_id": world.NewID("Ev"),
 		"event_time": w.world.Now().Unix(), "is_ext_shared_channel": false, "event_context": "4-" + rand.Text(),
 		"authorizations": []any{kit.Obj{
-			"enterprise_id": nil, "team_id": ids.Team, "user_id": ids.BotUser,
-			"is_bot": true, "is_enterprise_install": false,
+			"enterprise_id": ids.Enterprise(), "team_id": ids.Team, "user_id": ids.BotUser,
+			"is_bot": true, "is_enterprise_install": ids.OrgWide,
 		}},
 	}
 }

@@ -19,10 +19,15 @@ func (w *Workspace) authTest(c *call) (kit.Obj, *rules.Refusal) {
 	case appToken:
 		return kit.Obj{"app_name": w.world.App.Display.Name, "app_id": ids.App}, nil
 	default:
-		return kit.Obj{
-			"url": "http://" + c.host + "/", "team": ids.Name, "team_id": ids.Team, "is_enterprise_install": false,
-			"user": w.world.Person(ids.BotUser).Handle(), "user_id": ids.BotUser, "bot_id": ids.Bot,
-		}, nil
+		out := kit.Obj{
+			"url": "http://" + c.host + "/", "team": ids.Name, "team_id": ids.Installed(),
+			"is_enterprise_install": ids.OrgWide,
+			"user":                  w.world.Person(ids.BotUser).Handle(), "user_id": ids.BotUser, "bot_id": ids.Bot,
+		}
+		if ids.Org != "" {
+			out["enterprise_id"] = ids.Org
+		}
+		return out, nil
 	}
 }
 
@@ -36,9 +41,12 @@ func (w *Workspace) usersInfo(c *call) (kit.Obj, *rules.Refusal) {
 
 // usersList gives a page; a stranger is not in it (SLACK.md section 11).
 func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
+	if bad := w.workspaceOf(c); bad != nil {
+		return nil, bad
+	}
 	var all []any
 	for _, p := range w.world.People() {
-		if !p.Stranger {
+		if !w.world.External(p) {
 			all = append(all, w.world.UserJSON(p))
 		}
 	}
@@ -49,8 +57,27 @@ func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
 	return out, bad
 }
 
+// workspaceOf refuses a call that does not say which workspace it is about, where the app is installed for a whole
+// organisation, or that names one in which it is not. Elsewhere the argument is ignored (SLACK.md section 11).
+func (w *Workspace) workspaceOf(c *call) *rules.Refusal {
+	switch team := c.str("team_id"); {
+	case !w.world.IDs.OrgWide, team == w.world.IDs.Team:
+		return nil
+	case team == "":
+		no := rules.No("missing_argument")
+		no.Extra = kit.Obj{
+			"response_metadata": kit.Obj{"messages": []any{"[ERROR] missing required field: team_id"}},
+		}
+		return no
+	}
+	return rules.No("team_access_not_granted")
+}
+
 // groupUsers gives who is in a user group, all at once: the method has no pages.
 func (w *Workspace) groupUsers(c *call) (kit.Obj, *rules.Refusal) {
+	if bad := w.workspaceOf(c); bad != nil {
+		return nil, bad
+	}
 	in, known := w.world.Group(c.str("usergroup"))
 	if !known {
 		return nil, rules.No("no_such_subteam")

@@ -1,6 +1,8 @@
 package hands
 
 import (
+	"strconv"
+
 	"stepin/bot/sandbox/kit"
 	"stepin/bot/sandbox/world"
 )
@@ -9,10 +11,17 @@ import (
 
 // base has what every interaction carries.
 func base(h held, kind, user string) kit.Obj {
-	return kit.Obj{
+	p := kit.Obj{
 		"type": kind, "team": kit.Obj{"id": h.IDs.Team, "domain": h.IDs.Domain}, "user": actor(h, user),
-		"enterprise": nil, "is_enterprise_install": false, "api_app_id": h.IDs.App, "token": "sandbox",
+		"enterprise": nil, "is_enterprise_install": h.IDs.OrgWide, "api_app_id": h.IDs.App, "token": "sandbox",
 	}
+	if h.IDs.Org != "" {
+		p["enterprise"] = kit.Obj{"id": h.IDs.Org, "name": "Northwind Group"}
+	}
+	if h.IDs.OrgWide {
+		p["team"] = nil
+	}
+	return p
 }
 
 func actor(h held, user string) kit.Obj {
@@ -21,13 +30,17 @@ func actor(h held, user string) kit.Obj {
 }
 
 func slashPayload(h held, c *world.Conversation, user, command, text string) kit.Obj {
-	return kit.Obj{
-		"token": "sandbox", "team_id": h.IDs.Team, "team_domain": h.IDs.Domain,
+	p := kit.Obj{
+		"token": "sandbox", "team_id": h.TeamOf(h.Person(user)), "team_domain": h.IDs.Domain,
 		"channel_id": c.ID, "channel_name": c.PayloadName(),
 		"user_id": user, "user_name": h.Person(user).Handle(), "command": command, "text": text,
-		"api_app_id": h.IDs.App, "is_enterprise_install": "false",
+		"api_app_id": h.IDs.App, "is_enterprise_install": strconv.FormatBool(h.IDs.OrgWide),
 		"response_url": h.ResponseURL(c, user, nil), "trigger_id": h.Trigger(user, ""),
 	}
+	if h.IDs.Org != "" {
+		p["enterprise_id"], p["enterprise_name"] = h.IDs.Org, "Northwind Group"
+	}
+	return p
 }
 
 func shortcutPayload(h held, user, callback string) kit.Obj {

@@ -84,7 +84,9 @@ func (p *page) playable(user string) bool {
 	return slices.ContainsFunc(p.ws.People(), func(p world.Person) bool { return p.ID == user && playable(p) })
 }
 
-func playable(p world.Person) bool { return !p.Bot && !p.Guest && !p.Stranger && !p.Deleted }
+func playable(p world.Person) bool {
+	return !p.Bot && !p.Guest && !p.GuestOfMany && !p.Stranger && p.Team == "" && !p.Deleted
+}
 
 // state answers with what the users in the query see.
 func (p *page) state(rw http.ResponseWriter, r *http.Request) {

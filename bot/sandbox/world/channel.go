@@ -117,7 +117,7 @@ func (w *World) DM(user string) *Conversation {
 func (w *World) Sees(user string, c *Conversation) bool {
 	if c.Kind == "channel" && !c.Archived {
 		p := w.Person(user)
-		return c.Has(user) || p != nil && !p.Guest && !p.Stranger
+		return c.Has(user) || p != nil && !p.Guest && !p.GuestOfMany && !w.External(p)
 	}
 	return c.Has(user)
 }

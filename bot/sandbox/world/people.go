@@ -69,10 +69,32 @@ func (p *Person) Handle() string {
 
 // TeamOf is the id of the workspace that a person belongs to.
 func (w *World) TeamOf(p *Person) string {
-	if p != nil && p.Stranger {
+	switch {
+	case p != nil && p.Team != "":
+		return p.Team
+	case p != nil && p.Stranger:
 		return elsewhere
 	}
 	return w.IDs.Team
+}
+
+// orgOf is the id of the organisation that a person belongs to; "" for none.
+func (w *World) orgOf(p *Person) string {
+	if p.Stranger || p.Team != "" {
+		return p.Org
+	}
+	return w.IDs.Org
+}
+
+// External says whether somebody belongs neither to this workspace nor to its organisation. Most of them share a
+// channel with it, and then the platform's flag for strangers is not set: SLACK.md, what was met in the field.
+func (w *World) External(p *Person) bool {
+	return p != nil && w.TeamOf(p) != w.IDs.Team && (w.IDs.Org == "" || w.orgOf(p) != w.IDs.Org)
+}
+
+// Installed says whether the app is installed where somebody works. Elsewhere there are no commands and no Home of it.
+func (w *World) Installed(p *Person) bool {
+	return p != nil && !w.External(p) && (w.IDs.OrgWide || w.TeamOf(p) == w.IDs.Team)
 }
 
 // UserJSON is a person as users.info shows them.
@@ -85,14 +107,20 @@ func (w *World) UserJSON(p *Person) kit.Obj {
 		"profile": kit.Obj{
 			"title": p.Title, "real_name": p.Name, "real_name_normalized": p.Name, "display_name": first,
 			"display_name_normalized": first, "first_name": first, "last_name": last, "status_emoji": p.StatusEmoji,
-			"status_text": "", "status_expiration": p.StatusUntil, "avatar_hash": "g0", "team": w.IDs.Team,
+			"status_text": "", "status_expiration": p.StatusUntil, "avatar_hash": "g0", "team": w.TeamOf(p),
 		},
+	}
+	if org := w.orgOf(p); org != "" {
+		u["enterprise_user"] = kit.Obj{
+			"id": p.ID, "enterprise_id": org, "enterprise_name": "Northwind Group", "is_admin": false,
+			"is_owner": false, "is_primary_owner": false, "teams": []any{w.TeamOf(p)},
+		}
 	}
 	if p.Deleted {
 		return u // the platform leaves zone and roles out of a deactivated account
 	}
 	u["is_admin"], u["is_owner"], u["is_primary_owner"] = p.Admin, false, false
-	u["is_restricted"], u["is_ultra_restricted"] = p.Guest, p.Guest
+	u["is_restricted"], u["is_ultra_restricted"] = p.Guest || p.GuestOfMany, p.Guest
 	if loc, err := time.LoadLocation(p.Zone); err == nil && p.Zone != "" {
 		label, seconds := w.Now().In(loc).Zone()
 		u["tz"], u["tz_label"], u["tz_offset"] = p.Zone, label, seconds

@@ -3,6 +3,8 @@ package world
 // Seed is who and what is in a fresh workspace.
 type Seed struct {
 	Team, App, BotUser string // ids; Team's name is "Northwind"
+	Org                string // id of the organisation that Team belongs to; "" for none
+	OrgWide            bool   // the app is installed for the whole organisation
 	People             []Person
 	Channels           []Channel
 }
@@ -18,7 +20,10 @@ type Person struct {
 	StatusUntil int64  `json:"-"`               // seconds since 1970 at which the status ends; 0 for never
 	Bot         bool   `json:"bot"`             // an app's user: nobody can act as it
 	Guest       bool   `json:"-"`               // a single-channel guest
-	Stranger    bool   `json:"-"`               // of another organisation
+	GuestOfMany bool   `json:"-"`               // a multi-channel guest
+	Stranger    bool   `json:"-"`               // of another organisation, with the platform's flag
+	Team        string `json:"-"`               // id of their workspace; "" for this one
+	Org         string `json:"-"`               // id of the organisation that Team belongs to; "" for none
 	Deleted     bool   `json:"gone,omitempty"`  // deactivated
 	Admin       bool   `json:"admin,omitempty"` // may delete what others, and apps, have said
 }

@@ -159,7 +159,7 @@ func (w *World) ViewJSON(v *View, typed bool) kit.Obj {
 	}
 	o["id"], o["team_id"], o["type"], o["hash"] = v.ID, w.IDs.Team, v.Type, v.Hash
 	o["state"] = kit.Obj{"values": state}
-	o["app_id"], o["bot_id"], o["app_installed_team_id"] = w.IDs.App, w.IDs.Bot, w.IDs.Team
+	o["app_id"], o["bot_id"], o["app_installed_team_id"] = w.IDs.App, w.IDs.Bot, w.IDs.Installed()
 	o["root_view_id"], o["previous_view_id"] = v.Root, nil
 	if v.Previous != "" {
 		o["previous_view_id"] = v.Previous

@@ -43,6 +43,24 @@ type World struct {
 type IDs struct {
 	Team, Domain, Name string // of the workspace
 	App, Bot, BotUser  string
+	Org                string // of the organisation of the workspace; "" for none
+	OrgWide            bool   // the app is installed for the whole organisation
+}
+
+// Installed is the id of what the app is installed in: the workspace, or the organisation.
+func (ids IDs) Installed() string {
+	if ids.OrgWide {
+		return ids.Org
+	}
+	return ids.Team
+}
+
+// Enterprise is the id of the organisation as payloads have it: null for none.
+func (ids IDs) Enterprise() any {
+	if ids.Org == "" {
+		return nil
+	}
+	return ids.Org
 }
 
 type clock struct {
@@ -55,10 +73,14 @@ func New(seed Seed, app rules.Manifest) (*World, error) {
 	if seed.Team == "" || seed.App == "" || seed.BotUser == "" {
 		return nil, errors.New("sandbox: the seed needs the ids Team, App and BotUser")
 	}
+	if seed.OrgWide && seed.Org == "" {
+		return nil, errors.New("sandbox: an app for a whole organisation needs the id Org")
+	}
 	w := &World{
 		IDs: IDs{
 			Team: seed.Team, Domain: "northwind", Name: "Northwind",
 			App: seed.App, Bot: "B" + strings.TrimPrefix(seed.App, "A"), BotUser: seed.BotUser,
+			Org: seed.Org, OrgWide: seed.OrgWide,
 		},
 		App: app, Made: rand.Text(), Changed: func() {},
 		people:   people{byID: map[string]*Person{}, groups: map[string][]string{}},
