@@ -396,24 +396,23 @@ func TestReloadIsWhole(t *testing.T) {
 	}, "sam")
 }
 
-// The profile of somebody whom Slack does not show, or who is of another workspace while it says nothing, lets
-// nobody in.
-func TestNobodyFromElsewhere(t *testing.T) {
+// Nobody is let in on a guess: the profile must be known, and a full member's. What is known wins over a guess.
+func TestNobodyOnAGuess(t *testing.T) {
 	b, _ := newIdle(t)
-	b.slack.Team = "T0NORTHWD"
-	in := func(team string) form.Input { return form.Input{Kind: form.Typed, User: "U0SAM001", Team: team} }
 	for name, tt := range map[string]struct {
-		in form.Input
-		me roster.Person
-		ok bool
+		me   roster.Person
+		want error
 	}{
-		"one of ours":                      {in("T0NORTHWD"), roster.Person{Known: true}, true},
-		"one of ours, while Slack is mute": {in("T0NORTHWD"), roster.Person{}, true},
-		"from elsewhere":                   {in("T0NORTHWD"), roster.Person{Known: true, Stranger: true}, false},
-		"from elsewhere, while it is mute": {in("T0STRANGE"), roster.Person{}, false},
-		"a guest":                          {in("T0NORTHWD"), roster.Person{Known: true, Guest: true}, false},
+		"a full member":                    {roster.Person{Known: true}, nil},
+		"nobody says who":                  {roster.Person{}, form.ErrWhoUnknown},
+		"a stranger":                       {roster.Person{Known: true, Stranger: true}, form.ErrNotAllowed},
+		"a guest":                          {roster.Person{Known: true, Guest: true}, form.ErrNotAllowed},
+		"a guest, as it was said long ago": {roster.Person{Guest: true}, form.ErrNotAllowed},
+		"a bot":                            {roster.Person{Known: true, Bot: true}, form.ErrNotAllowed},
+		"deactivated":                      {roster.Person{Known: true, Deleted: true}, form.ErrNotAllowed},
 	} {
-		if err := b.answers.MayUse(context.Background(), tt.in, tt.me); (err == nil) != tt.ok {
+		in := form.Input{Kind: form.Typed, User: "U0SAM001", Team: "T0NORTHWD"}
+		if err := b.answers.MayUse(t.Context(), in, tt.me); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -466,7 +465,7 @@ func TestAnsweringFromHome(t *testing.T) {
 	b, _ := newIdle(t)
 	b.apply(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	for action, may := range map[string]bool{form.ActApprove: true, form.ActDecline: true, form.ActCoachFirst: true, form.ActStart: false, form.ActTeam: false, form.ActPull: false} {
-		err := b.answers.MayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, roster.Person{})
+		err := b.answers.MayUse(t.Context(), form.Input{Kind: form.Tapped, Where: form.OnHome, User: "U0PRIYA1", Action: action}, roster.Person{Known: true})
 		if (err == nil) != may {
 			t.Errorf("%s: %v", action, err)
 		}

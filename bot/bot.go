@@ -46,7 +46,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/answer"
-	"stepin/bot/check"
 	"stepin/bot/clock"
 	"stepin/bot/decide"
 	"stepin/bot/erase"
@@ -70,13 +69,14 @@ type Config struct {
 	// has ended waits for it, instead of ending Run.
 	AppTokenWatched bool
 	APIURL          string // with a trailing slash; "" for slack.com
+	Workspace       string // of an app that is installed for a whole organisation: see slackapi.Options.Workspace
 	Store           storage.Store
 	roster.Settings
 	Now func() time.Time // the clock for what is due; time.Now if nil
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	File   storage.File // the store's file as a whole; nil for none
-	Team   string       // whose file it is, for Check: the id of a workspace; "" for nobody's yet
+	Team   string       // whose file it is, for Check: Team of slackapi.Us; "" for nobody's yet
 	NoPace bool         // load tests against a workspace without limits: send as fast as it takes
 	Log    *slog.Logger
 }
@@ -158,7 +158,7 @@ func (b *Bot) now() time.Time {
 func (c Config) options() slackapi.Options {
 	return slackapi.Options{
 		Tokens: slackapi.Tokens{Bot: c.BotToken, App: c.AppToken}, APIURL: c.APIURL, Dial: c.Dial,
-		NoPace: c.NoPace,
+		NoPace: c.NoPace, Workspace: c.Workspace,
 	}
 }
 
@@ -179,7 +179,12 @@ func (b *Bot) introduce(ctx context.Context) error {
 	if err := b.slack.Introduce(ctx); err != nil {
 		return err
 	}
-	if err := b.cfg.Store.ClaimTeam(ctx, b.slack.Team); err != nil {
+	us := b.slack.Us()
+	err := b.cfg.Store.ClaimTeam(ctx, us.Team)
+	if err != nil && us.OrgWide() && us.Workspace != "" && b.cfg.Store.ClaimTeam(ctx, us.Workspace) == nil {
+		err = nil // the file is of that workspace, from before the app was installed for the whole organisation
+	}
+	if err != nil {
 		return err
 	}
 	return b.group.Meet(ctx)
@@ -196,7 +201,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	b.tasks.run(func() { check.TellTeams(work, b.jobs.People, b.live().Teams, b.cfg.Log) })
+	b.tasks.run(func() { b.tellOutsiders(work) })
 	b.tasks.run(func() { b.group.Keep(work) })
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)

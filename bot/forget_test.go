@@ -60,7 +60,7 @@ func TestOwnWordsAreForEverybody(t *testing.T) {
 		{Kind: form.Submitted, Callback: string(form.ForgetScreen)},
 		{Kind: form.Tapped, Where: form.OnHome, Action: form.ActForget},
 	} {
-		if err := b.answers.MayUse(t.Context(), in, roster.Person{}); err != nil {
+		if err := b.answers.MayUse(t.Context(), in, roster.Person{Known: true}); err != nil {
 			t.Errorf("%+v: %v", in, err)
 		}
 		if err := b.answers.MayUse(t.Context(), in, roster.Person{Guest: true}); !errors.Is(err, form.ErrNotAllowed) {
@@ -72,7 +72,7 @@ func TestOwnWordsAreForEverybody(t *testing.T) {
 		{Kind: form.Typed, Text: "now"},
 		{Kind: form.Submitted, Callback: string(form.TeamScreen)},
 	} {
-		if err := b.answers.MayUse(t.Context(), in, roster.Person{}); !errors.Is(err, form.ErrNotAllowed) {
+		if err := b.answers.MayUse(t.Context(), in, roster.Person{Known: true}); !errors.Is(err, form.ErrNotAllowed) {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

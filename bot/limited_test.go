@@ -91,7 +91,7 @@ func TestEverythingLimited(t *testing.T) {
 					r.t.Errorf("tapped and acknowledged, but: %+v", r.stored("sam"))
 				}
 				r.lines("sam closes; sam types /stepin; sam reads I couldn't open that in time.")
-				r.lines("lior types /stepin; lior reads I couldn't open that in time.")
+				r.lines("lior types /stepin; lior reads Slack isn't telling me who you are.")
 				time.Sleep(15 * time.Minute)
 				r.ws.Mend()
 				r.lines("+5m")

@@ -48,7 +48,14 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 	if g == nil {
 		b.watch.health.End(health.GroupUnknown)
 	}
-	b.tasks.run(func() { check.TellTeams(ctx, b.jobs.People, l.Teams, b.cfg.Log) })
+	b.tasks.run(func() { b.tellOutsiders(ctx) })
 	b.answers.RedrawAll() // for settings show there
 	return nil
+}
+
+// tellOutsiders warns of people whom the settings name and who are no full members.
+func (b *Bot) tellOutsiders(ctx context.Context) {
+	group, in := b.group.Members()
+	check.TellGroup(ctx, b.jobs.People, group, in, b.cfg.Log)
+	check.TellTeams(ctx, b.jobs.People, b.live().Teams, b.cfg.Log)
 }

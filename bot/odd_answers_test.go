@@ -100,6 +100,11 @@ func TestOddAnswers(t *testing.T) {
 				if err := r.ws.OpenHome(r.t.Context(), who["sam"]); err != nil {
 					r.t.Error(err)
 				}
+				if c.method == "users.info" { // nobody is served before Slack says who they are
+					r.lines("sam types /stepin; sam reads Slack isn't telling me who you are")
+					r.evenly()
+					r.lines("+1m; sam opens home")
+				}
 				r.kept(r.holdBack("sam"))
 				time.Sleep(time.Minute)
 				r.kept(true)

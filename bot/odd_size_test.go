@@ -102,6 +102,11 @@ func TestHugeAnswers(t *testing.T) {
 				if err := r.ws.OpenHome(r.t.Context(), who["sam"]); err != nil {
 					r.t.Error(err)
 				}
+				if c.method == "users.info" { // nobody is served before Slack says who they are
+					r.lines("sam types /stepin; sam reads Slack isn't telling me who you are")
+					r.evenly()
+					r.lines("+1m")
+				}
 				planned := r.holdBack("sam")
 				time.Sleep(5 * time.Minute)
 				r.kept(planned)

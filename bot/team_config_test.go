@@ -136,8 +136,11 @@ func TestLargeTeamIsChecked(t *testing.T) {
 			}
 			o := cfg.options()
 			quiet := slog.New(slog.DiscardHandler)
-			people := people.NewDirectory(slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(),
-				time.Now), quiet)
+			c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
+			if err := c.Introduce(r.t.Context()); err != nil {
+				r.t.Fatal(err)
+			}
+			people := people.NewDirectory(c, quiet)
 			return check.TeamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {

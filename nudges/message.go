@@ -76,6 +76,8 @@ type Person struct {
 	// Away is until when they are away by their status, as far as that is known; zero for not.
 	Away time.Time
 	Read time.Time // when their profile was read last
+	// Member is when Slack last said that they are a full member; zero once their profile has changed.
+	Member time.Time
 }
 
 // A Date is a day on somebody's own calendar, as "2006-01-02"; "" for none.

@@ -17,6 +17,7 @@ type personRecord struct {
 	Unasked nudges.Date   `json:"unasked,omitempty"`
 	Away    time.Time     `json:"away,omitzero"` // of the status that says so nothing is kept
 	Read    time.Time     `json:"read,omitzero"`
+	Member  time.Time     `json:"member,omitzero"`
 }
 
 func (r *reader) Person(id nudges.UserID) (nudges.Person, error) {

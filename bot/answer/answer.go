@@ -106,7 +106,9 @@ func (a *Answerer) Serve(j socket.Job) {
 	out, r, err := a.Handle(ctx, j.In)
 	code := ""
 	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
-		end = health.EndedRefused
+		if end = health.EndedRefused; out.Text == whoUnknown {
+			end = health.EndedUnknown
+		}
 	}
 	if err != nil {
 		code, end = newCode(), health.EndedBadly

@@ -134,12 +134,17 @@ func (a *Answerer) ownRequest(ctx context.Context, in form.Input) (r nudges.Requ
 	return r
 }
 
+// whoUnknown is the text for somebody of whom Slack does not say who they are.
+var whoUnknown, _ = decide.Explain(form.ErrWhoUnknown)
+
 // MayUse says whether somebody may do this. A rep or an approver to whom stepin has written may answer, also if they
-// are not on the list: from the message, or from their Home.
+// are not on the list: from the message, or from their Home. Nobody may while Slack does not say who they are.
 func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) error {
 	switch {
-	case roster.Outsider(me), !me.Known && in.Team != "" && a.Slack.Team != "" && in.Team != a.Slack.Team:
+	case roster.Outsider(me):
 		return form.ErrNotAllowed
+	case !me.Known:
+		return form.ErrWhoUnknown
 	case a.Rules().Listed(in.User), decide.OpenTo(in), a.Group.AskAgain(ctx, in.User):
 		return nil
 	}
@@ -150,8 +155,10 @@ func (a *Answerer) MayUse(ctx context.Context, in form.Input, me roster.Person) 
 // asked.
 func (a *Answerer) changed(ctx context.Context, j socket.Job) error {
 	who := j.In.User
-	a.People.Changed(who)
 	defer a.ack(j, nil)
+	if err := a.Profiles.Forget(ctx, who); err != nil {
+		return err
+	}
 	var now people.Standing
 	if p := j.In.Profile; p != nil {
 		now = a.Profiles.StandingIn(*p)
@@ -161,13 +168,13 @@ func (a *Answerer) changed(ctx context.Context, j socket.Job) error {
 		return nil // the log says so, and the profile is read before it is needed
 	}
 	err := a.Profiles.Follow(ctx, map[nudges.UserID]people.Standing{who: now})
-	if now.Left {
+	if now.Gone {
 		a.left(ctx, who)
 	}
 	return err
 }
 
-// left passes over somebody who has left the company, wherever they were asked.
+// left passes over somebody who has left the company, or is no full member any more, wherever they were asked.
 func (a *Answerer) left(ctx context.Context, who nudges.UserID) {
 	var touched []nudges.UserID
 	err := a.Health.Stored(a.Store.Update(ctx, func(tx storage.Tx) (err error) {

@@ -41,6 +41,10 @@ func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r
 		p, _ := a.People.Look(ctx, rep) // the one just picked, whom the error is about
 		sc.Data.Rep = p.Name
 	}
+	if out.Text == whoUnknown && in.Where == form.OnModal { // the window stays as it is, with what was typed
+		a.noteAbove(ctx, j, sc)
+		return
+	}
 	switch {
 	case in.Kind == form.Submitted:
 		a.answerSubmit(ctx, j, out, sc)

@@ -20,7 +20,9 @@ func (a *Answerer) unread(ctx context.Context, j socket.Job) {
 	a.Log.Error("an envelope could not be read", "code", code, "kind", in.Kind, "field", in.Odd)
 	switch {
 	case in.Kind == form.Changed:
-		a.People.Changed(in.User)
+		if err := a.Profiles.Forget(ctx, in.User); err != nil {
+			a.Log.Error("profile not forgotten", "error", err)
+		}
 		a.ack(j, nil)
 		return
 	case in.Kind == form.HomeSeen:
@@ -36,8 +38,7 @@ func (a *Answerer) unread(ctx context.Context, j socket.Job) {
 		a.answerCommand(ctx, j, view.Note(sc))
 		return
 	case form.Submitted:
-		v := view.Modal(form.NoteScreen, sc)
-		a.ack(j, slack.NewPushViewSubmissionResponse(&v))
+		a.noteAbove(ctx, j, sc)
 		return
 	default:
 	}
@@ -51,6 +52,16 @@ func (a *Answerer) unread(ctx context.Context, j socket.Job) {
 		a.openView(ctx, in, out, view.Modal(form.NoteScreen, sc), sc)
 	case in.User != "":
 		a.respond(ctx, in, form.NoteScreen, view.Note(sc))
+	}
+}
+
+// noteAbove says something above a window that stays open with what was typed.
+func (a *Answerer) noteAbove(ctx context.Context, j socket.Job, sc view.Scene) {
+	v := view.Modal(form.NoteScreen, sc)
+	if j.In.Kind == form.Submitted {
+		a.ack(j, slack.NewPushViewSubmissionResponse(&v))
+	} else if !a.push(ctx, j.In, v) {
+		a.respond(ctx, j.In, form.NoteScreen, view.Note(sc))
 	}
 }
 

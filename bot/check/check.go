@@ -31,22 +31,18 @@ type Finding struct {
 const clockSlack = 30 * time.Second
 
 // Run checks the tokens, scopes, socket and clock, whom the settings name, and which wordings are cut when sent. team
-// is the workspace that the file belongs to; "" for none yet. Run gets a socket's address but does not connect: another
-// socket would take live commands.
+// is the workspace or organisation that the file belongs to; "" for none yet. Run gets a socket's address but does not
+// connect: another socket would take live commands.
 func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings) []Finding {
-	api := o.Client(o.Tokens, slackapi.APITimeout)
+	quiet := slog.New(slog.DiscardHandler)
+	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
+	api := c.API()
 	var out []Finding
 	res, err := slackapi.Identify(ctx, api)
 	switch {
 	case err == nil:
-		out = append(out, Finding{OK: true, Name: "bot token", Says: "works in the workspace " + res.Team})
-		if team != "" && team != res.TeamID {
-			out = append(out, Finding{
-				Name:   "workspace",
-				Says:   "the file belongs to " + team + ", and the token to " + res.TeamID + ", which is " + res.Team,
-				Remedy: "use a token of " + team + ", or name another file with --db or STEPIN_DB",
-			})
-		}
+		c.Meet(res)
+		out = append(out, usFound(c.Us(), res.Team, team)...)
 		out = append(out, scopesFound(res.Header)...)
 		out = append(out, clockFound(res.Header)...)
 	case slackapi.Refused(err):
@@ -59,10 +55,8 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 	} else {
 		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
 	}
-	quiet := slog.New(slog.DiscardHandler)
-	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
 	who := people.NewDirectory(c, quiet)
-	out = append(out, groupFindings(ctx, api, c.Pace, s.Allowed)...)
+	out = append(out, allowedFindings(ctx, c, who, s.Allowed)...)
 	out = append(out, TeamFindings(ctx, who, s.Teams, true, 0)...)
 	out = append(out, adminFindings(ctx, who, s.Admins)...)
 	out = append(out, contactFindings(ctx, who, s.Contact)...)
@@ -78,6 +72,27 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 		Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is",
 		Remedy: "look under App Home, Show Tabs",
 	})
+}
+
+// usFound says whose token it is, and whether the file is theirs. name is what Slack calls them.
+func usFound(us slackapi.Us, name, file string) (out []Finding) {
+	f := Finding{OK: true, Name: "bot token", Says: "works in the workspace " + name}
+	if us.OrgWide() {
+		f.Says = "works in all workspaces of the organisation " + name
+	}
+	out = append(out, f)
+	if file == "" || file == us.Team || us.OrgWide() && file == us.Workspace {
+		return out
+	}
+	f = Finding{
+		Name:   "workspace",
+		Says:   "the file belongs to " + file + ", and the token to " + us.Team + ", which is " + name,
+		Remedy: "use a token of " + file + ", or name another file with --db or STEPIN_DB",
+	}
+	if us.OrgWide() {
+		f.Remedy += "; if " + file + " is a workspace of this organisation, set team_id: " + file + " in stepin.yaml"
+	}
+	return append(out, f)
 }
 
 func scopesFound(h http.Header) (out []Finding) {

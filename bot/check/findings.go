@@ -17,13 +17,31 @@ import (
 	"stepin/nudges"
 )
 
-// groupFindings says who is in the group that may use stepin.
-func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a roster.Allowed) []Finding {
-	if a.Group == "" || a.Everybody {
+// allowedFindings says who may use stepin, and who of those named may not, since they are no full members.
+func allowedFindings(
+	ctx context.Context, c *slackapi.Client, who *people.Directory, a roster.Allowed,
+) (out []Finding) {
+	if a.Everybody {
 		return nil
 	}
+	if a.Group == "" {
+		for _, id := range a.Users[:min(len(a.Users), mostLooked)] {
+			f := Finding{Name: "allowed", Remedy: "take " + id + " out of allowed in stepin.yaml"}
+			p, err := who.Insist(ctx, nudges.UserID(id))
+			switch text := roster.WhyUnfit(p, err); {
+			case text != "":
+				f.Says = strings.TrimSpace(p.Name+" "+id) + " " + whyUnfit[text] + ", and may not use stepin"
+			case !p.Known:
+				f.silent("Slack does not say who " + id + " is")
+			default:
+				continue
+			}
+			out = append(out, f)
+		}
+		return out
+	}
 	f := Finding{Name: "allowed"}
-	ids, err := people.GroupMembers(ctx, api, p, a.Group)
+	ids, err := people.GroupMembers(ctx, c, c.API(), a.Group)
 	s := people.GroupRefusal(a.Group, err)
 	switch {
 	case s != nil:
@@ -31,11 +49,55 @@ func groupFindings(ctx context.Context, api *slack.Client, p *slackapi.Pace, a r
 	case err != nil:
 		f.silent("Slack does not say who is in the group " + a.Group)
 	case len(ids) == 0:
-		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", "add people to it in Slack"
+		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", addMembers
 	default:
-		f.OK, f.Says = true, headcount(len(ids))+" in the group "+a.Group+" may use stepin"
+		unfit, member, all := outsiders(ctx, who, ids, true, 0)
+		switch but := strings.Join(unfit, ", "); {
+		case !member && all:
+			f.Says, f.Remedy = groupOfOutsiders(a.Group)+": "+but, addMembers
+		case but != "":
+			f.OK, f.Says = true, headcount(len(ids)-len(unfit))+" in the group "+a.Group+" may use stepin, but not "+but
+		default:
+			f.OK, f.Says = true, headcount(len(ids))+" in the group "+a.Group+" may use stepin"
+		}
 	}
 	return []Finding{f}
+}
+
+// groupOfOutsiders and addMembers are about a group in which nobody may use stepin.
+func groupOfOutsiders(group string) string {
+	return "nobody in the group " + group + " is a full member of this organisation, so nobody may use stepin"
+}
+
+const addMembers = "add full members to it in Slack, or name another group, or people, under allowed in stepin.yaml"
+
+// mostLooked is how many members of a group are looked up, for calls of users.info are limited.
+const mostLooked = 50
+
+// outsiders looks up the members of a group, resting after each, and says which of them may not use stepin and why.
+// member says whether one of them may, or perhaps may; all, whether everybody was looked up. Without names it ends
+// with the first who may.
+func outsiders(
+	ctx context.Context, who *people.Directory, ids []string, named bool, rest time.Duration,
+) (unfit []string, member, all bool) {
+	for i, id := range ids {
+		if i == mostLooked || ctx.Err() != nil || member && !named {
+			return unfit, member, false
+		}
+		p, err := who.Insist(ctx, nudges.UserID(id))
+		slackapi.Sleep(ctx, rest)
+		text := roster.WhyUnfit(p, err)
+		if text == "" {
+			member = true
+			continue
+		}
+		says := id + " " + whyUnfit[text]
+		if named {
+			says = strings.TrimSpace(p.Name + " " + says)
+		}
+		unfit = append(unfit, says)
+	}
+	return unfit, member, true
 }
 
 // contactFindings says whether the contact, whom a refusal names, can be asked. A few words are not looked up.
@@ -183,7 +245,8 @@ func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.U
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
 		case roster.WhyUnfit(p, err) != "":
-			f.OK, f.Says = false, "cannot be written to"
+			says := strings.TrimSpace(p.Name + " " + whyUnfit[roster.WhyUnfit(p, err)])
+			f.OK, f.Says = false, says+", and cannot be written to"
 			f.Remedy = "name a full member of this workspace under admins in stepin.yaml"
 		case !p.Known:
 			f.silent("Slack does not say who that is")
@@ -193,16 +256,31 @@ func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.U
 	return out
 }
 
+// TellGroup warns of a group in which nobody may use stepin. Like TellTeams it is slow. It ends with the first who
+// may.
+func TellGroup(ctx context.Context, who *people.Directory, group string, in []string, log *slog.Logger) {
+	if group == "" {
+		return
+	}
+	unfit, member, all := outsiders(ctx, who, in, false, lookRest)
+	if !member && all && ctx.Err() == nil {
+		log.Warn("nobody in the group that may use stepin is a full member", "group", group, "who", unfit,
+			"do", addMembers)
+	}
+}
+
+// lookRest is the time between two look-ups for which nobody waits.
+const lookRest = 2 * time.Second
+
 // TellTeams logs the people and channels of the configured teams that cannot be reached. It is slow, to leave room for
 // others within Slack's limits.
 func TellTeams(ctx context.Context, who *people.Directory, teams []roster.TeamConfig, log *slog.Logger) {
-	const rest = 2 * time.Second
-	for _, f := range TeamFindings(ctx, who, teams, false, rest) {
+	for _, f := range TeamFindings(ctx, who, teams, false, lookRest) {
 		if !f.OK && !f.Unseen {
 			log.Warn("a team names somebody who cannot be reached", "team", f.Name, "who", f.Says, "do", f.Remedy)
 		}
 	}
-	for _, f := range channelFindings(ctx, who, teams, rest) {
+	for _, f := range channelFindings(ctx, who, teams, lookRest) {
 		if !f.OK && !f.Unseen {
 			log.Warn("a team's debriefs cannot go where they should", "team", f.Name, "why", f.Says, "do", f.Remedy)
 		}

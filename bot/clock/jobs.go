@@ -7,6 +7,7 @@ import (
 
 	"stepin/bot/decide"
 	"stepin/bot/people"
+	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -44,8 +45,8 @@ func (j *Jobs) Requests(ctx context.Context) error {
 	})
 }
 
-// goneReps are those of the requests whose debrief is due who have no account any more. It is looked
-// up before the transaction, for nothing in it may call Slack.
+// goneReps are those of the requests whose debrief is due who have no account any more, or are no full member. It is
+// looked up before the transaction, for nothing in it may call Slack.
 func (j *Jobs) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]bool, error) {
 	var reps []nudges.UserID
 	err := j.Store.View(ctx, func(rd storage.Reader) error {
@@ -70,7 +71,7 @@ func (j *Jobs) goneReps(ctx context.Context, now time.Time) (map[nudges.UserID]b
 	})
 	gone := map[nudges.UserID]bool{}
 	for id, p := range j.People.Find(ctx, reps) {
-		gone[id] = p.Deleted || p.Err != nil
+		gone[id] = p.Err != nil || roster.Outsider(p.Person)
 	}
 	return gone, err
 }

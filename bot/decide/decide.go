@@ -52,7 +52,7 @@ func (d Rules) Decide(
 	if bad, ok := errors.AsType[invalid](err); ok {
 		c.out.Errors, c.out.Screen, err = bad, form.NoScreen, nil
 	}
-	if err := errors.Join(err, c.keepZone()); err != nil {
+	if err := errors.Join(err, c.keepProfile()); err != nil {
 		return Reply{Who: c.out.Who}, nudges.Request{}, err
 	}
 	c.out.Request = c.r.ID
@@ -157,14 +157,16 @@ func (c *handler) do() error {
 	}
 }
 
-// keepZone remembers the person's time zone for when Slack does not say it.
-func (c *handler) keepZone() error {
+// keepProfile remembers for when Slack does not say it: the person's time zone, and when it said that they are a full
+// member.
+func (c *handler) keepProfile() error {
 	p, err := c.tx.Person(c.in.User)
 	if err != nil || !c.known.me.Known {
 		return err
 	}
-	if zone := c.known.me.Zone.String(); p.Zone != zone {
-		p.Zone = zone
+	zone, read := c.known.me.Zone.String(), c.known.me.Read.UTC().Truncate(time.Second)
+	if p.Zone != zone || read.After(p.Member) {
+		p.Zone, p.Member = zone, read
 		err = c.tx.PutPerson(p)
 	}
 	return errors.Join(err, c.followProfile())

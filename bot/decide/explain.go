@@ -54,6 +54,7 @@ var Sayings = []struct {
 	{form.ErrTwoReps, "err-two-reps"},
 	{form.ErrDealLong, "err-deal-long"},
 	{form.ErrNotAllowed, "err-not-allowed"},
+	{form.ErrWhoUnknown, "err-who-unknown"},
 }
 
 // Explain names the text that a person reads about an error. Any error it does not know is our fault (ours): the

@@ -150,8 +150,8 @@ func event(f Frame) form.Input {
 	return in
 }
 
-// profile reads a profile that has changed. It is nil if any part of it is odd: then Slack is asked. Their id alone is
-// enough to forget what was known of the person.
+// profile reads a profile that has changed. It is nil if any part of it is odd, or if it does not say whose they are:
+// then Slack is asked. Their id alone is enough to forget what was known of the person.
 func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
 	var u struct {
 		ID              nudges.UserID `json:"id"`
@@ -160,16 +160,22 @@ func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
 		Restricted      bool          `json:"is_restricted"`
 		UltraRestricted bool          `json:"is_ultra_restricted"`
 		Bot             bool          `json:"is_bot"`
-		Profile         struct {
+		Stranger        bool          `json:"is_stranger"`
+		Team            string        `json:"team_id"`
+		Enterprise      struct {
+			ID string `json:"enterprise_id"`
+		} `json:"enterprise_user"`
+		Profile struct {
 			Emoji  string `json:"status_emoji"`
 			Expiry int    `json:"status_expiration"`
 		} `json:"profile"`
 	}
-	if err := json.Unmarshal(user, &u); err != nil {
+	if err := json.Unmarshal(user, &u); err != nil || u.Team == "" && u.Enterprise.ID == "" {
 		return u.ID, nil
 	}
 	return u.ID, &form.Profile{
-		Zone: u.Zone, Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot,
+		Zone: u.Zone, Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot || u.Stranger,
+		Team: u.Team, Organisation: u.Enterprise.ID,
 		StatusEmoji: u.Profile.Emoji, StatusExpiry: u.Profile.Expiry,
 	}
 }

@@ -48,7 +48,9 @@ const (
 type Profile struct {
 	Zone         string // IANA
 	Deleted      bool
-	Outsider     bool   // a guest or an app
+	Outsider     bool   // a guest or an app, or a stranger by Slack's flag
+	Team         string // id of their workspace
+	Organisation string // id; "" for none
 	StatusEmoji  string // such as ":palm_tree:"
 	StatusExpiry int    // in Unix seconds; 0 for none
 }

@@ -17,6 +17,7 @@ const (
 	EndedBadly   = "failed"    // the person was told that it is our fault
 	EndedUntaken = "not_taken" // too many were waiting
 	EndedUnread  = "unreadable"
+	EndedUnknown = "unknown" // the person was told that Slack does not say who they are
 )
 
 // Sent is the result of a message that was sent. Any other is a slackapi.Ending.
@@ -68,7 +69,7 @@ func NewMeter(kinds ...string) *Meter {
 		}, nil),
 	}
 	for _, kind := range kinds {
-		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken, EndedUnread} {
+		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken, EndedUnread, EndedUnknown} {
 			m.Envelopes.WithLabelValues(kind, result)
 		}
 	}

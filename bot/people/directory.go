@@ -31,7 +31,6 @@ import (
 )
 
 const (
-	profileAge   = 24 * time.Hour         // reading each once a day stays within 100 calls of users.info a minute
 	profileWait  = 800 * time.Millisecond // of the three seconds that a trigger lives
 	profileRest  = 5 * time.Second        // after no answer about somebody, before the next call
 	mostProfiles = 4096                   // before old ones are deleted
@@ -56,8 +55,8 @@ func NewDirectory(s *slackapi.Client, log *slog.Logger) *Directory {
 	}
 }
 
-// Look returns a person. If Slack does not answer in time, it returns a person without a name, in UTC, and asks again
-// next time. The error is form.ErrRepUnknown if there is no such person.
+// Look returns a person. If Slack does not answer in time, it returns one who is not Known, by an older profile or
+// without a name in UTC, and asks again next time. The error is form.ErrRepUnknown if there is no such person.
 func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, error) {
 	if id == "" {
 		return roster.Person{Zone: time.UTC}, nil
@@ -68,8 +67,13 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	rests := time.Since(d.silent[id]) < profileRest
 	news := d.news
 	d.mu.Unlock()
+	fresh := roster.Fresh(p.Read)
+	if ok && !fresh { // better than none, for a name
+		unknown = p
+		unknown.Known = false
+	}
 	switch {
-	case ok && (rests || time.Since(p.Read) < profileAge):
+	case ok && fresh:
 		return p, nil
 	case rests || !d.slack.Pace.Allows("users.info"):
 		return unknown, nil
@@ -82,12 +86,9 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 		d.slack.Pace.Heard("users.info", err)
 		d.quiet(id)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
-		if ok {
-			return p, nil // yesterday's profile is better than none
-		}
 		return unknown, nil
 	}
-	p = fromUser(*u)
+	p = d.fromUser(*u)
 	d.put(p, news)
 	return p, nil
 }
@@ -96,7 +97,8 @@ func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Du
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
-	if err == nil && u.ID == "" {
+	// Without their workspace, or ours, nobody can tell whether they are a colleague.
+	if err == nil && (u.ID == "" || u.TeamID == "" && u.Enterprise.EnterpriseID == "" || d.slack.Us().Team == "") {
 		err = slackapi.ErrNoWord
 	}
 	return u, err
@@ -150,11 +152,12 @@ func (d *Directory) refresh(ctx context.Context, id nudges.UserID) (slack.User, 
 		}
 		return slack.User{}, err
 	}
-	d.put(fromUser(*u), news)
+	d.put(d.fromUser(*u), news)
 	return *u, nil
 }
 
-// Profile is Look with the last known time zone if Slack does not answer: people read and enter local times.
+// Profile is Look with what the store has of somebody if Slack does not answer: their last known time zone, since
+// people read and enter local times, and whether Slack has said within a day that they are a full member.
 func (d *Directory) Profile(ctx context.Context, store storage.Store, id nudges.UserID) (roster.Person, error) {
 	p, err := d.Look(ctx, id)
 	if id == "" || p.Known {
@@ -164,6 +167,9 @@ func (d *Directory) Profile(ctx context.Context, store storage.Store, id nudges.
 		was, err := r.Person(id)
 		if zone, bad := time.LoadLocation(was.Zone); bad == nil && was.Zone != "" {
 			p.Zone = zone
+			if roster.Fresh(was.Member) {
+				p.Known, p.Read = true, was.Member
+			}
 		}
 		return err
 	}); err != nil {
@@ -191,19 +197,19 @@ func (d *Directory) put(p roster.Person, news int) {
 	}
 	d.all[p.ID] = p
 	if len(d.all) > mostProfiles {
-		maps.DeleteFunc(d.all, func(_ nudges.UserID, p roster.Person) bool { return time.Since(p.Read) > profileAge })
+		maps.DeleteFunc(d.all, func(_ nudges.UserID, p roster.Person) bool { return !roster.Fresh(p.Read) })
 	}
 }
 
-// Changed deletes a profile that has changed, by an event.
-func (d *Directory) Changed(id nudges.UserID) {
+// changed deletes a profile that has changed, by an event.
+func (d *Directory) changed(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.news++
 	delete(d.all, id)
 }
 
-func fromUser(u slack.User) roster.Person {
+func (d *Directory) fromUser(u slack.User) roster.Person {
 	name := u.Profile.DisplayName
 	if name == "" {
 		name, _, _ = strings.Cut(cmp.Or(u.Profile.RealName, u.RealName, u.Name), " ")
@@ -213,8 +219,16 @@ func fromUser(u slack.User) roster.Person {
 		zone = time.UTC
 	}
 	return roster.Person{
-		ID: nudges.UserID(u.ID), Name: name, Zone: zone, Team: u.TeamID, Known: true, Read: time.Now(),
+		ID: nudges.UserID(u.ID), Name: name, Zone: zone, Known: true, Read: time.Now(),
 		Bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, Deleted: u.Deleted,
-		Guest: u.IsRestricted || u.IsUltraRestricted, Stranger: u.IsStranger,
+		Guest:    u.IsRestricted || u.IsUltraRestricted,
+		Stranger: u.IsStranger || !d.ours(u.TeamID, u.Enterprise.EnterpriseID),
 	}
+}
+
+// ours says whether somebody of a workspace and an organisation is a colleague. Slack's flag for strangers is false
+// for people of other organisations who share a channel with us.
+func (d *Directory) ours(workspace, organisation string) bool {
+	us := d.slack.Us()
+	return roster.Company{Workspace: us.Workspace, Organisation: us.Organisation}.Has(workspace, organisation)
 }

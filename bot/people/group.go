@@ -69,6 +69,21 @@ func (g *Group) has(id nudges.UserID) bool {
 	return g.in[id]
 }
 
+// Members returns the current group with its members in order; "" for none.
+func (m *Membership) Members() (id string, in []string) {
+	g := m.cur.Load()
+	if g == nil {
+		return "", nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for id := range g.in {
+		in = append(in, string(id))
+	}
+	slices.Sort(in)
+	return g.id, in
+}
+
 // GroupOf returns a group whose members are not known yet; nil for no id.
 func GroupOf(id string) *Group {
 	if id == "" {
@@ -110,7 +125,7 @@ func (m *Membership) Try(ctx context.Context, api *slack.Client) error {
 	if g == nil {
 		return nil
 	}
-	_, err := GroupMembers(ctx, api, m.slack.Pace, g.id)
+	_, err := GroupMembers(ctx, m.slack, api, g.id)
 	if s := GroupRefusal(g.id, err); s != nil {
 		return s
 	}
@@ -163,7 +178,7 @@ func (m *Membership) ask(ctx context.Context, g *Group) error {
 	g.mu.Lock()
 	g.asked = time.Now()
 	g.mu.Unlock()
-	ids, err := GroupMembers(ctx, m.slack.API(), m.slack.Pace, g.id)
+	ids, err := GroupMembers(ctx, m.slack, m.slack.API(), g.id)
 	if err != nil {
 		return err
 	}
@@ -235,12 +250,17 @@ func (m *Membership) Meet(ctx context.Context) error {
 // groupOld is logged once while Slack does not list the members.
 const groupOld = "Slack does not list the group that may use stepin; its last known members may"
 
-// GroupMembers returns the ids of a user group's members.
-func GroupMembers(ctx context.Context, api *slack.Client, p *slackapi.Pace, id string) ([]string, error) {
+// GroupMembers returns the ids of a user group's members. Slack looks for the group in our workspace, and must be told
+// which that is where the app is installed for a whole organisation.
+func GroupMembers(ctx context.Context, c *slackapi.Client, api *slack.Client, id string) ([]string, error) {
+	p, workspace := c.Pace, ""
+	if us := c.Us(); us.OrgWide() {
+		workspace = us.Workspace
+	}
 	if err := p.Permit(GroupMethod); err != nil {
 		return nil, err
 	}
-	ids, err := api.GetUserGroupMembersContext(ctx, id)
+	ids, err := api.GetUserGroupMembersContext(ctx, id, slack.GetUserGroupMembersOptionTeamID(workspace))
 	if err == nil && ids == nil { // an empty group is an empty list
 		err = slackapi.ErrNoWord
 	}
@@ -266,6 +286,19 @@ func GroupRefusal(id string, err error) *slackapi.Setup {
 		return &slackapi.Setup{
 			What:   "this workspace's plan has no user groups",
 			Remedy: "name people under allowed instead",
+		}
+	case "missing_argument": // of an app that is installed for a whole organisation
+		return &slackapi.Setup{
+			What: "the app is installed for a whole organisation, and Slack looks for the user group " + id +
+				" in one workspace of it",
+			Remedy: "name that workspace in stepin.yaml (team_id: T012ABCDEF): its id is in the address of Slack " +
+				"in a browser, after /client/; or name people under allowed",
+		}
+	case "team_access_not_granted", "team_not_found":
+		return &slackapi.Setup{
+			What: "the app may not look for the user group " + id + " in the workspace that team_id names",
+			Remedy: "ask an admin of the organisation to add the app to that workspace, or name another one in " +
+				"team_id in stepin.yaml",
 		}
 	case "no_such_subteam":
 		return &slackapi.Setup{

@@ -50,8 +50,7 @@ func AwayUntil(away []string, emoji string, expires int) time.Time {
 // A Standing is what a profile means for the daily reminder.
 type Standing struct {
 	Zone  string
-	Left  bool // deactivated
-	gone  bool // deactivated, a guest or a bot
+	Gone  bool // deactivated, a guest, a bot, or of another organisation
 	away  time.Time
 	Asked time.Time // when Slack was asked; zero for an event
 }
@@ -73,7 +72,7 @@ type Profiles struct {
 
 func (p *Profiles) standingOf(u slack.User) Standing {
 	return Standing{
-		Zone: u.TZ, Left: u.Deleted, gone: roster.Outsider(fromUser(u)),
+		Zone: u.TZ, Gone: roster.Outsider(p.People.fromUser(u)),
 		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
@@ -81,7 +80,7 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 // StandingIn is what a changed profile says.
 func (p *Profiles) StandingIn(u form.Profile) Standing {
 	return Standing{
-		Zone: u.Zone, Left: u.Deleted, gone: u.Deleted || u.Outsider,
+		Zone: u.Zone, Gone: u.Deleted || u.Outsider || !p.People.ours(u.Team, u.Organisation),
 		away: AwayUntil(p.Settings().AwayEmoji, u.StatusEmoji, u.StatusExpiry),
 	}
 }
@@ -91,11 +90,33 @@ func (p *Profiles) Ask(ctx context.Context, id nudges.UserID) (Standing, error) 
 	asked := p.Now()
 	u, err := p.People.refresh(ctx, id)
 	if errors.Is(err, form.ErrRepUnknown) {
-		return Standing{gone: true, Asked: asked}, nil
+		return Standing{Gone: true, Asked: asked}, nil
 	}
 	s := p.standingOf(u)
 	s.Asked = asked
 	return s, err
+}
+
+// Forget forgets who somebody is, in memory and in the file.
+func (p *Profiles) Forget(ctx context.Context, id nudges.UserID) error {
+	p.People.changed(id)
+	kept := false
+	err := p.Store.View(ctx, func(r storage.Reader) error {
+		who, err := r.Person(id)
+		kept = !who.Member.IsZero()
+		return err
+	})
+	if err != nil || !kept {
+		return err
+	}
+	return p.Health.Stored(p.Store.Update(ctx, func(tx storage.Tx) error {
+		who, err := tx.Person(id)
+		if err != nil {
+			return err
+		}
+		who.Member = time.Time{}
+		return tx.PutPerson(who)
+	}))
 }
 
 // Follow applies profiles to the people's reminders. It keeps nothing about people without one.
@@ -137,7 +158,7 @@ func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) e
 			if err != nil {
 				return err
 			}
-			if _, err := p.Remind(tx, rem, now, daily.Profile{Zone: s.Zone, Gone: s.gone}); err != nil {
+			if _, err := p.Remind(tx, rem, now, daily.Profile{Zone: s.Zone, Gone: s.Gone}); err != nil {
 				return err
 			}
 		}

@@ -15,13 +15,33 @@ type Person struct {
 	Guest    bool
 	Stranger bool // of another organisation, or unknown to Slack
 	Deleted  bool
-	Known    bool // Slack has answered; without an answer all but ID is a guess
-	Team     string
-	Read     time.Time // when Slack answered
+	// Known says that Slack has told who they are, within the last day. If not, all but ID is a guess, or older: enough
+	// for a name, and to keep somebody out, but not to let anybody in.
+	Known bool
+	Read  time.Time // when Slack answered
 }
+
+// profileAge is how long a profile counts. Each profile read once a day stays within 100 calls of users.info a minute.
+const profileAge = 24 * time.Hour
+
+// Fresh says whether what Slack told at a moment, by this machine's clock, still counts.
+func Fresh(told time.Time) bool { return time.Since(told).Abs() < profileAge }
 
 // Outsider says whether somebody is no full member of this workspace.
 func Outsider(p Person) bool { return p.Bot || p.Guest || p.Stranger || p.Deleted }
+
+// A Company is whose people are colleagues: those of one workspace or, if that belongs to an organisation, of all
+// workspaces of it. An empty id is not known.
+type Company struct{ Workspace, Organisation string }
+
+// Has says whether somebody of a workspace and an organisation is a colleague. Organisations decide where both are
+// known. Slack names no organisation for people of a workspace without one.
+func (c Company) Has(workspace, organisation string) bool {
+	if c.Organisation != "" && organisation != "" {
+		return c.Organisation == organisation
+	}
+	return c.Workspace != "" && c.Workspace == workspace
+}
 
 // A LookedUp is a person, or the error that kept them from being found.
 type LookedUp struct {

@@ -39,7 +39,7 @@ type reading struct {
 	at       time.Time
 	live     *roster.Current
 	viewer   nudges.UserID
-	zone     string // the viewer's, as it was known last; "" if it never was
+	person   nudges.Person // the viewer, as the store knows them
 	reminder daily.Reminder
 	about    []nudges.Request // a scene each
 	teams    []nudges.Team    // for each of them
@@ -57,7 +57,7 @@ func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
 	x.about, x.teams = about, make([]nudges.Team, len(about))
 	p, err := rd.Person(x.viewer)
 	reminder, more := rd.Reminder(x.viewer)
-	x.zone, x.reminder = p.Zone, reminder
+	x.person, x.reminder = p, reminder
 	errs := []error{err, more}
 	for i, r := range about {
 		x.teams[i], err = x.live.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
@@ -89,7 +89,7 @@ func (s *Reader) scenes(
 	me = found[x.viewer]
 	zone := cmp.Or(me.Zone, time.UTC)
 	// What they read and fill in are local times.
-	if z, err := s.Zones(x.zone); !me.Known && x.zone != "" && err == nil {
+	if z, err := s.Zones(x.person.Zone); !me.Known && x.person.Zone != "" && err == nil {
 		zone = z
 	}
 	for i, r := range x.about {
@@ -174,6 +174,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	all, me := s.scenes(ctx, x, everybody(x.teams[0])...)
 	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
 	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.live.Listed(user)}
+	h.Unknown = !out && !me.Known && !roster.Fresh(x.person.Member)
 	h.Own.Learning, all = learning, all[1:]
 	h.Open, all = all[:len(open)], all[len(open):]
 	h.Parts, h.Debriefs = all[:len(parts)], all[len(parts):]

@@ -17,9 +17,9 @@
 //
 // Of each answer slack-go is handed what stepin needs (answers.go): a field that nobody reads may be odd.
 //
-// The files: client.go asks Slack who we are; tokens.go replaces tokens; options.go reaches Slack; answers.go reads
-// answers, of the kinds in kinds.go; pace.go keeps Slack's limits; scopes.go lists scopes; errors.go sorts errors;
-// setup.go explains them to the operator.
+// The files: client.go asks Slack who we are, and us.go keeps it; tokens.go replaces tokens; options.go reaches Slack;
+// answers.go reads answers, of the kinds in kinds.go; pace.go keeps Slack's limits; scopes.go lists scopes; errors.go
+// sorts errors; setup.go explains them to the operator.
 package slackapi
 
 import (
@@ -46,8 +46,7 @@ type Client struct {
 	Pace     *Pace
 	Hooks    *http.Client // for response URLs, which carry no token
 	keys     atomic.Pointer[keys]
-	Team     string // the workspace, and
-	us       string // our user there, as Introduce learned them
+	us       atomic.Pointer[Us] // as the last auth.test said
 	probe    probe
 	swapping sync.Mutex // one change of tokens at a time
 }
@@ -101,7 +100,7 @@ func (c *Client) Introduce(ctx context.Context) error {
 	}
 	c.probe.asked.Store(time.Now().UnixNano())
 	c.readClock(res.Header)
-	c.Team, c.us = res.TeamID, res.UserID
+	c.Meet(res)
 	return nil
 }
 
@@ -137,6 +136,7 @@ func (c *Client) Ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Meet(res)
 	if time.Since(time.Unix(0, c.probe.denied.Load())) >= deniedFor {
 		c.health.End(health.TokenRefused)
 	}
@@ -157,7 +157,10 @@ func (c *Client) callFailed(method string, err error, wait time.Duration) {
 		c.meter.RateLimited.WithLabelValues(method).Inc()
 	}
 	cause, code := SlackCause(err)
-	if cause == "" || IsFile(method) && RefusesFile(err) {
+	switch {
+	case cause == "", IsFile(method) && RefusesFile(err):
+		return
+	case method == listsGroup && code == "team_access_not_granted": // a workspace of the organisation, not the token
 		return
 	}
 	if cause == health.TokenRefused {

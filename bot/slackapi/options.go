@@ -22,8 +22,11 @@ type Options struct {
 	Tokens
 	APIURL string // "" for slack.com
 	// Dial reaches Slack; nil for the network, with proxies from the environment.
-	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
-	NoPace bool // no limits of our own: for load tests against a workspace that has none
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Workspace is the id of the workspace in which an app that is installed for a whole organisation looks for a user
+	// group; "" for none. It means nothing for an app that is installed in one workspace.
+	Workspace string
+	NoPace    bool // no limits of our own: for load tests against a workspace that has none
 }
 
 // Client calls the Web API with these tokens.

@@ -24,7 +24,7 @@ var PerMinute = map[string]int{
 	GetsUpload:              100, // tier 4
 	SharesFile:              100, // tier 4
 	DeletesFile:             25,  // tier 3, and each is asked twice
-	"usergroups.users.list": 20,  // tier 2
+	listsGroup:              20,  // tier 2
 	"users.info":            100, // tier 4
 	"views.open":            100, // tier 4
 	"views.update":          100, // tier 4
@@ -35,6 +35,7 @@ var PerMinute = map[string]int{
 const BlindPause = 30 * time.Second
 
 const (
+	listsGroup        = "usergroups.users.list"
 	post              = "chat.postMessage"
 	perConversation   = time.Second // between two messages in one conversation
 	postBurst         = 10          // as many as the outbox marks with one commit

@@ -62,17 +62,28 @@ func (c *Client) Renew(ctx context.Context, t Tokens, try func(*slack.Client) er
 
 func (c *Client) tryBot(ctx context.Context, api *slack.Client) error {
 	res, err := Identify(ctx, api)
+	var next Us
+	if err == nil {
+		next = c.opt.usOf(res)
+	}
+	us := c.Us()
 	switch {
 	case errors.Is(err, ErrNoWord):
 		return err
 	case err != nil:
 		return c.opt.tokenError("SLACK_BOT_TOKEN", AuthTest, err)
-	case res.TeamID != c.Team:
+	case us.OrgWide() != next.OrgWide() && us.Organisation == next.Organisation:
+		return &Setup{
+			"the new SLACK_BOT_TOKEN is of the same organisation, and installed in another way: for all of it, " +
+				"and not for one workspace, or the other way round",
+			"restart stepin to work with it",
+		}
+	case next.Team != us.Team:
 		return &Setup{
 			"the new SLACK_BOT_TOKEN is of another workspace, " + res.Team,
 			"put in one of the workspace that stepin works in",
 		}
-	case res.UserID != c.us:
+	case next.User != us.User:
 		return &Setup{
 			"the new SLACK_BOT_TOKEN is of another app",
 			"put in one of the app that stepin runs as, whose messages it has to know again",

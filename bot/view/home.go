@@ -27,6 +27,8 @@ type Home struct {
 	Debriefs []Scene
 	// barred says that they may not use stepin: they answer what they were asked, and no more.
 	Barred bool
+	// Unknown says that Slack does not say who they are. Nothing is shown to them until it does.
+	Unknown bool
 }
 
 // HomeTab is App Home: what is open, what waits for one's word, how to start, and the team.
@@ -38,6 +40,10 @@ func (h Home) draw(b *builder) {
 	asked, pulled, room := h.split()
 	open := h.shown(room)
 	b.add(slack.NewHeaderBlock(b.plain("home-title")))
+	if h.Unknown {
+		b.say("err-who-unknown")
+		return
+	}
 	if h.Barred {
 		b.say("err-not-allowed", b.Contact)
 	} else {

@@ -255,6 +255,9 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 			Own:   c.scene(words, nudges.Request{}, sampleRep),
 			Parts: []Scene{to(sampleRep, pull)}, Rep: true,
 		})},
+		sample{"home-unknown", HomeTab(Home{
+			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Unknown: true,
+		})},
 		sample{"home-rep-nothing", HomeTab(Home{Own: c.scene(words, nudges.Request{}, sampleRep), Rep: true})},
 	)
 	for _, t := range teamTexts {

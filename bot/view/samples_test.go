@@ -113,7 +113,7 @@ var errTexts = []string{
 	"err-reminder-off", "err-no-reminder", "err-pause-date", "err-no-days", "err-time-of-day", "err-zone",
 	"err-link", "err-long", "err-day", "err-two-with", "err-manager-missing", "err-manager-self",
 	"err-manager-unfit", "err-rep-unknown", "err-rep-bot", "err-rep-guest", "err-rep-self", "err-rep-gone",
-	"err-rep-elsewhere", "err-rep-missing", "err-two-reps", "err-deal-long", "err-not-allowed",
+	"err-rep-elsewhere", "err-rep-missing", "err-two-reps", "err-deal-long", "err-not-allowed", "err-who-unknown",
 }
 
 // Texts that come as a note of their own, beside those of an error, and above a screen.

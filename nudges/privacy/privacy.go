@@ -170,7 +170,7 @@ var kept = []Kept{
 		"reminders.skips.kind", "wakes",
 	}},
 	{Name: "person", Class: ClassStands, Sees: []Role{RoleAuthor}, Fields: []string{
-		"people.zone", "people.dm", "people.told_by", "people.unasked", "people.away", "people.read",
+		"people.zone", "people.dm", "people.told_by", "people.unasked", "people.away", "people.read", "people.member",
 		"forgets.at", "forgets.own",
 	}},
 	{Name: "file", Class: ClassFile, Fields: []string{"meta", "counts"}},
