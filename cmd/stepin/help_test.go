@@ -187,7 +187,8 @@ func TestTopicsAreTrue(t *testing.T) {
 			has("settings", k.Name+": "+inner.Name+" | "+inner.Doc)
 		}
 	}
-	has("settings", strings.Join(restart, " and ")+" need a restart")
+	last := len(restart) - 1
+	has("settings", strings.Join(restart[:last], ", ")+" and "+restart[last]+" need a restart")
 	for _, v := range readVariables() {
 		has("settings", v)
 	}

@@ -178,7 +178,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 			t.Errorf("%s: the example does not say %q, but %s", k.Name, says, about)
 		}
 	}
-	if want := []string{"http", "slack_api_url"}; !slices.Equal(dead, want) {
+	if want := []string{"http", "slack_api_url", "team_id"}; !slices.Equal(dead, want) {
 		t.Errorf("a restart is needed for %q, the help says for %q", dead, want)
 	}
 }

@@ -91,8 +91,8 @@ func (c serveCmd) Run(e env) (err error) {
 func botConfig(e env, s config.Settings) bot.Config {
 	return bot.Config{
 		BotToken: s.Bot.Reveal(), AppToken: s.App.Reveal(), APIURL: s.Config.SlackURL(),
-		AppTokenWatched: s.App.File != "",
-		Log:             e.log, Settings: s.Config.Live(s.Words),
+		AppTokenWatched: s.App.File != "", Workspace: string(s.Config.TeamID),
+		Log: e.log, Settings: s.Config.Live(s.Words),
 	}
 }
 

@@ -147,6 +147,15 @@ var Keys = []Key{
 		},
 		field: func(c *Config) encoding.TextUnmarshaler { return &c.APIURL },
 	},
+	{
+		Name: "team_id", Takes: "the id of a workspace", Default: "none",
+		Doc: "Only for an app that is installed for a whole organisation: the workspace that the group in allowed " +
+			"belongs to. A file that the app has from that workspace goes on.",
+		Env:     "SLACK_TEAM_ID",
+		Example: "team_id: T012ABCDEF",
+		show:    func(c Config) string { return string(c.TeamID) },
+		field:   func(c *Config) encoding.TextUnmarshaler { return &c.TeamID },
+	},
 }
 
 var keepKeys = []Key{{Name: "text_days", Doc: "days, 1 to 90"}}
@@ -188,6 +197,7 @@ type file struct {
 	HTTP      address
 	Log       level
 	APIURL    apiURL `yaml:"slack_api_url"`
+	TeamID    teamID `yaml:"team_id"`
 }
 
 type keepFile struct {

@@ -23,6 +23,7 @@ var (
 	userPattern    = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
 	groupPattern   = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
 	channelPattern = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+	teamPattern    = regexp.MustCompile(`^T[A-Z0-9]{2,}$`)
 	emojiPattern   = regexp.MustCompile(`^:.+:$`)
 )
 
@@ -39,6 +40,7 @@ type (
 	level        slog.Level
 	address      string // host and port
 	apiURL       string
+	teamID       string // of a workspace
 )
 
 // UserID checks that a text is the id of a person in Slack.
@@ -55,6 +57,12 @@ func (u *userID) UnmarshalText(b []byte) error {
 func (c *channelID) UnmarshalText(b []byte) error {
 	return matched(c, b, channelPattern,
 		"%q is not a channel id: in Slack, open the channel details; the id is at the bottom")
+}
+
+func (t *teamID) UnmarshalText(b []byte) error {
+	return matched(t, b, teamPattern,
+		"%q is not the id of a workspace, which begins with T: "+
+			"it is in the address of Slack in a browser, after /client/")
 }
 
 func (e *emoji) UnmarshalText(b []byte) error {
