@@ -59,6 +59,9 @@ func (o *Outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
 		if err != nil {
 			o.Log.Error("alarm", "error", err)
 		}
+		if o.fit(ctx, m.To, to) != nil {
+			continue
+		}
 		opts, _ := o.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		channel, ts, err := o.Slack.API().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)

@@ -53,6 +53,8 @@ type kind struct {
 	method string
 	// lookup ends one whose send ended unclear, in place of a search. Nil asks to look again.
 	lookup func(*Outbox, context.Context, *delivery, *lookup) func(storage.Tx) error
+	// unlooked says that its recipient is not looked up before it is sent: see addressed.
+	unlooked bool
 	// chained says that drawing it tells what comes next, so that it is drawn also if a search found it.
 	chained bool
 }
@@ -72,11 +74,11 @@ var kinds = map[string]kind{
 
 	daily.KindDailyLine: {
 		gather: gatherLine, dropped: dailyLineDropped, draw: drawDailyLine,
-		undelivered: (*decide.Undelivered).DailyLine,
+		undelivered: (*decide.Undelivered).DailyLine, unlooked: true,
 	},
 	nudges.KindDebriefReminder: {
 		gather: gatherDebriefs, dropped: debriefReminderDropped, draw: drawDebriefReminder,
-		undelivered: (*decide.Undelivered).DebriefReminder,
+		undelivered: (*decide.Undelivered).DebriefReminder, unlooked: true,
 	},
 
 	nudges.KindRemoved:   {draw: drawRemoved},

@@ -23,9 +23,9 @@
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
-// The files: outbox.go is the loop; choose.go picks and marks; kinds.go has the table, and draws; send.go sends and
-// settles; search.go looks up; file.go and export.go give people their words as a file or as messages; alarm.go
-// tells the admins while even the store fails.
+// The files: outbox.go is the loop; choose.go picks and marks; kinds.go has the table, and draws; addressee.go keeps
+// back what would reach somebody who is no full member; send.go sends and settles; search.go looks up; file.go and
+// export.go give people their words as a file or as messages; alarm.go tells the admins while even the store fails.
 package outbox
 
 import (

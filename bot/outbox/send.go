@@ -12,7 +12,6 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"stepin/bot/decide"
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -90,6 +89,9 @@ func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error,
 	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 	defer cancel()
 	method := methodOf(d.m)
+	if end := o.withheld(ctx, d, method); end != nil {
+		return end, nil
+	}
 	if slackapi.IsFile(method) {
 		return o.sendFile(ctx, d, method)
 	}
@@ -162,22 +164,18 @@ func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err err
 	case end == slackapi.Hold:
 		return holds(key, o.Now()), err
 	case end == slackapi.Retry && d.m.Tries < MaxTries:
-		due := o.Now().Add(max(wait, backOff(d.m.Tries)))
-		if by := d.m.While.By; !by.IsZero() && due.After(by) {
-			due = by.Add(time.Second) // then it is dropped, and is not late to say so
-		}
-		return postpone(key, due), nil
+		return o.tryAgain(d.m, wait), nil
 	}
-	why := decide.LossFailed
-	if method == posts {
-		why = decide.LossRefused
+	return o.refused(d.m, method, slackapi.Short(err), trouble(err)), nil
+}
+
+// tryAgain postpones a message, at least by wait.
+func (o *Outbox) tryAgain(m nudges.Message, wait time.Duration) func(storage.Tx) error {
+	due := o.Now().Add(max(wait, backOff(m.Tries)))
+	if by := m.While.By; !by.IsZero() && due.After(by) {
+		due = by.Add(time.Second) // then it is dropped, and is not late to say so
 	}
-	return func(tx storage.Tx) error {
-		if err := tx.Drop(key, slackapi.Short(err)); err != nil {
-			return err
-		}
-		return o.undelivered(tx, d.m, why, trouble(err))
-	}, nil
+	return postpone(m.Key, due)
 }
 
 func (o *Outbox) count(method, result string) {
