@@ -60,6 +60,7 @@ type rig struct {
 	allowed roster.Allowed
 	contact string
 	watched bool            // Config.AppTokenWatched
+	teamID  string          // Config.Workspace
 	renewed slackapi.Tokens // in place of the first ones
 	// dead, if set, is closed when the bot's process is taken for gone: start does not wait
 	// for such a bot, and stop does not mind how it ends.
@@ -195,8 +196,8 @@ func (r *rig) start() {
 	b, err := New(Config{
 		BotToken: r.tokens().Bot, AppToken: r.tokens().App, APIURL: "http://slack.test/api/",
 		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Settings: r.live(), File: db,
-		AppTokenWatched: r.watched,
-		Log:             r.logger(),
+		AppTokenWatched: r.watched, Workspace: r.teamID,
+		Log: r.logger(),
 	})
 	if err != nil {
 		r.t.Fatal(err)
