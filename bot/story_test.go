@@ -453,7 +453,12 @@ func (s *story) does(line string) error {
 		return r.ws.Edit(r.t.Context(), who[name], false, func(p *world.Person) { p.Deleted = true })
 	case "becomes":
 		return r.ws.Edit(r.t.Context(), who[name], !strings.HasSuffix(arg, " unheard"),
-			func(p *world.Person) { p.Guest = strings.HasPrefix(arg, "a guest") })
+			func(p *world.Person) {
+				p.Guest, p.Team, p.Org = strings.HasPrefix(arg, "a guest"), "", ""
+				if strings.HasPrefix(arg, "external") { // their part of the company is sold, and shares a channel
+					p.Team, p.Org = "T0CLIENT", "E0CLIENT"
+				}
+			})
 	case "goes":
 		switch arg {
 		case "to home":

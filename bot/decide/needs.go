@@ -62,7 +62,28 @@ func (d Rules) Needs(r storage.Reader, in form.Input, l form.Line) (Need, error)
 	if in.Kind == form.Submitted && form.Screen(in.Callback) == form.TeamScreen && !k.fixed.Channel {
 		n.Channel = in.Form[form.ActChannel]
 	}
+	if begins(in, l) { // a pause offers the rep of the last one
+		last, err := r.LastRequest(in.User)
+		if err != nil && !errors.Is(err, nudges.ErrNotFound) {
+			return n, err
+		}
+		n.People = append(n.People, last.Rep)
+	}
 	return n, nil
+}
+
+// begins says whether an input begins a pause without naming a call.
+func begins(in form.Input, l form.Line) bool {
+	switch in.Kind {
+	case form.Shortcut:
+		return true
+	case form.Typed:
+		return (l.Verb == "" || l.Verb == "now") && l.Rep == "" && l.Deal == ""
+	case form.Tapped:
+		return in.Action == form.ActStart || in.Action == form.ActNow
+	default:
+		return false
+	}
 }
 
 // Facts joins what the store says with what Slack said about the person, the rep they named, the People and the

@@ -44,7 +44,9 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 		last, err := c.tx.LastRequest(c.in.User)
 		switch {
 		case err == nil:
-			rep, deal = last.Rep, last.Deal
+			if deal = last.Deal; c.known.unfit[last.Rep] == "" {
+				rep = last.Rep
+			}
 		case !errors.Is(err, nudges.ErrNotFound):
 			return err
 		}

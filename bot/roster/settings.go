@@ -99,11 +99,27 @@ type Current struct {
 	InGroup func(nudges.UserID) bool // of Allowed; nil if that names none
 }
 
-// WhomToAsk is whom a refusal names: the contact, or else the admins; "" if there are none.
-func (l *Current) WhomToAsk() text.Text {
+// Referees are the people whom a refusal may name.
+func (l *Current) Referees() (ids []nudges.UserID) {
+	if UserMention.MatchString(l.Contact) {
+		ids = append(ids, nudges.UserID(l.Contact))
+	}
+	for _, a := range l.Admins {
+		if UserMention.MatchString(string(a)) {
+			ids = append(ids, a)
+		}
+	}
+	return ids
+}
+
+// WhomToAsk is whom a refusal names: the contact, or else the admins; "" if there are none. It names nobody who is not
+// fit.
+func (l *Current) WhomToAsk(fit func(nudges.UserID) bool) text.Text {
 	switch c := l.Contact; {
 	case UserMention.MatchString(c):
-		return text.Text("<@" + c + ">")
+		if fit(nudges.UserID(c)) {
+			return text.Text("<@" + c + ">")
+		}
 	case ChannelMention.MatchString(c):
 		return text.Text("<#" + c + ">")
 	case c != "":
@@ -111,7 +127,7 @@ func (l *Current) WhomToAsk() text.Text {
 	}
 	var all []string
 	for _, a := range l.Admins {
-		if UserMention.MatchString(string(a)) {
+		if UserMention.MatchString(string(a)) && fit(a) {
 			all = append(all, "<@"+string(a)+">")
 		}
 	}

@@ -92,9 +92,10 @@ func (s *Reader) scenes(
 	if z, err := s.Zones(x.person.Zone); !me.Known && x.person.Zone != "" && err == nil {
 		zone = z
 	}
+	fits := func(id nudges.UserID) bool { return roster.WhyUnfit(found[id].Person, found[id].Err) == "" }
 	for i, r := range x.about {
 		sc := view.NewScene(x.live.Words, r, x.viewer, names, zone, x.at)
-		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(), x.live.Keep, s.Zones
+		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(fits), x.live.Keep, s.Zones
 		sc.Team, sc.Reminder = x.teams[i], x.reminder
 		c, _ := x.live.Configured(sc.Team.Manager)
 		sc.Fixed = c.Fixed
@@ -129,8 +130,12 @@ func (s *Reader) Screen(
 		s.Log.Error("screen not read", "screen", screen, "error", err)
 	}
 	var others []nudges.UserID
-	if screen == form.TeamScreen {
+	switch screen {
+	case form.TeamScreen:
 		others = everybody(x.teams[0])
+	case form.NoteScreen: // it may be a refusal
+		others = x.live.Referees()
+	default:
 	}
 	for _, l := range learning[:min(view.MostLearning, len(learning))] {
 		others = append(others, l.Rep)
@@ -171,7 +176,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	if err != nil {
 		return view.Home{}, err
 	}
-	all, me := s.scenes(ctx, x, everybody(x.teams[0])...)
+	all, me := s.scenes(ctx, x, append(everybody(x.teams[0]), x.live.Referees()...)...)
 	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
 	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.live.Listed(user)}
 	h.Unknown = !out && !me.Known && !roster.Fresh(x.person.Member)
