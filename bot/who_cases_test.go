@@ -207,7 +207,7 @@ func TestGroupOfExternals(t *testing.T) {
 
 // orgWide is the usual workspace, with the app installed for a whole organisation.
 func orgWide(t *testing.T, with ...string) sandbox.Config {
-	return sandbox.Config{Seed: house(installs[2]), Manifest: manifest(t, with...), KeepCalls: -1}
+	return sandbox.Config{Seed: house(installs[2]), Manifest: manifest(t, append(with, "organisation")...), KeepCalls: -1}
 }
 
 // An app of a whole organisation, as reported: colleagues are served while users.info does not answer, if they are
@@ -350,7 +350,7 @@ func TestRenewedForAnOrganisation(t *testing.T) {
 		1: `{"ok":true,"team":"Acme","team_id":"E0ACME01","user_id":"U0STEPIN1","enterprise_id":"E0ACME01"}`,
 		2: `{"ok":true,"team":"Acme","team_id":"T0WEST01","user_id":"U0STEPIN1","enterprise_id":"E0ACME01"}`,
 	} {
-		inBubble(t, sandbox.Config{Seed: house(installs[from])}, func(r *rig) {
+		inBubble(t, sandbox.Config{Seed: house(installs[from]), Manifest: manifest(t, "organisation")}, func(r *rig) {
 			r.start()
 			was := r.bot.slack.Tokens()
 			r.answersOf("auth.test", "", []byte(to))
@@ -360,4 +360,33 @@ func TestRenewedForAnOrganisation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Somebody who got another id when the workspace joined an organisation is named by the check wherever the earlier one
+// stands, and Slack is asked for it once a day, not each time.
+func TestCheckNamesNewIDs(t *testing.T) {
+	seed := house(installs[1])
+	seed.People = append(seed.People, world.Person{ID: "W0OLGA01", Was: "U0OLGA01", Name: "Olga Older", Zone: "UTC"})
+	inBubble(t, sandbox.Config{Seed: seed, Manifest: manifest(t, "usergroup")}, func(r *rig) {
+		const old, says = "U0OLGA01", "has the id W0OLGA01"
+		all := r.checkOf(roster.Settings{
+			Allowed: roster.Allowed{Users: []string{"U0SAM001", old}}, Contact: old, Admins: []nudges.UserID{old},
+			Teams: kimsTeam(old),
+		}, "")
+		for _, name := range []string{"allowed", "contact", "admin " + old, "team of U0SAM001"} {
+			finds(t, all, name, false, says)
+		}
+		r.teams = kimsTeam(old)
+		r.start()
+		time.Sleep(time.Minute)
+		asked := r.ws.Stats().Calls["users.info"]
+		for range 3 {
+			if _, err := r.bot.jobs.People.Look(r.t.Context(), old); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := r.ws.Stats().Calls["users.info"] - asked; n != 0 {
+			t.Errorf("asked %d times", n)
+		}
+	})
 }

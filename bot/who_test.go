@@ -243,7 +243,7 @@ func TestWhoGetsIn(t *testing.T) {
 		for _, in := range installs {
 			t.Run(in.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				inBubble(t, sandbox.Config{Seed: house(in), NoLimits: true}, func(r *rig) {
+				inBubble(t, sandbox.Config{Seed: house(in), Manifest: manifest(t, "organisation"), NoLimits: true}, func(r *rig) {
 					r.noPace = true
 					r.start()
 					tt.before(r)

@@ -59,7 +59,7 @@ func TestUnknownEverywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.settle()
-		r.lines("sam reads "+says+"; sam closes; sam opens home; sam goes to home; sam reads "+says)
+		r.lines("sam reads " + says + "; sam closes; sam opens home; sam goes to home; sam reads " + says)
 		if got := h.AtHome().Reads(); strings.Contains(got, "[") || strings.Contains(got, "Acme") {
 			t.Errorf("Home: %s", got)
 		}

@@ -81,6 +81,12 @@ func usFound(us slackapi.Us, name, file string) (out []Finding) {
 		f.Says = "works in all workspaces of the organisation " + name
 	}
 	out = append(out, f)
+	if us.OrgWide() {
+		out = append(out, Finding{
+			Unseen: true, Name: "workspaces", Says: "must each have the app, and no call shows which have it",
+			Remedy: "look under Integrations in the organisation's settings: an admin there adds the app to workspaces",
+		})
+	}
 	if file == "" || file == us.Team || us.OrgWide() && file == us.Workspace {
 		return out
 	}

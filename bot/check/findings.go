@@ -28,9 +28,9 @@ func allowedFindings(
 		for _, id := range a.Users[:min(len(a.Users), mostLooked)] {
 			f := Finding{Name: "allowed", Remedy: "take " + id + " out of allowed in stepin.yaml"}
 			p, err := who.Insist(ctx, nudges.UserID(id))
-			switch text := roster.WhyUnfit(p, err); {
-			case text != "":
-				f.Says = strings.TrimSpace(p.Name+" "+id) + " " + whyUnfit[text] + ", and may not use stepin"
+			switch says := unfit(nudges.UserID(id), p, err); {
+			case says != "":
+				f.Says = strings.TrimSpace(p.Name+" "+id) + " " + says + ", and may not use stepin"
 			case !p.Known:
 				f.silent("Slack does not say who " + id + " is")
 			default:
@@ -51,12 +51,12 @@ func allowedFindings(
 	case len(ids) == 0:
 		f.Says, f.Remedy = "nobody is in the group "+a.Group+", so nobody may use stepin", addMembers
 	default:
-		unfit, member, all := outsiders(ctx, who, ids, true, 0)
-		switch but := strings.Join(unfit, ", "); {
+		not, member, all := outsiders(ctx, who, ids, true, 0)
+		switch but := strings.Join(not, ", "); {
 		case !member && all:
 			f.Says, f.Remedy = groupOfOutsiders(a.Group)+": "+but, addMembers
 		case but != "":
-			f.OK, f.Says = true, headcount(len(ids)-len(unfit))+" in the group "+a.Group+" may use stepin, but not "+but
+			f.OK, f.Says = true, headcount(len(ids)-len(not))+" in the group "+a.Group+" may use stepin, but not "+but
 		default:
 			f.OK, f.Says = true, headcount(len(ids))+" in the group "+a.Group+" may use stepin"
 		}
@@ -79,25 +79,25 @@ const mostLooked = 50
 // with the first who may.
 func outsiders(
 	ctx context.Context, who *people.Directory, ids []string, named bool, rest time.Duration,
-) (unfit []string, member, all bool) {
+) (not []string, member, all bool) {
 	for i, id := range ids {
 		if i == mostLooked || ctx.Err() != nil || member && !named {
-			return unfit, member, false
+			return not, member, false
 		}
 		p, err := who.Insist(ctx, nudges.UserID(id))
 		slackapi.Sleep(ctx, rest)
-		text := roster.WhyUnfit(p, err)
-		if text == "" {
+		says := unfit(nudges.UserID(id), p, err)
+		if says == "" {
 			member = true
 			continue
 		}
-		says := id + " " + whyUnfit[text]
+		says = id + " " + says
 		if named {
 			says = strings.TrimSpace(p.Name + " " + says)
 		}
-		unfit = append(unfit, says)
+		not = append(not, says)
 	}
-	return unfit, member, true
+	return not, member, true
 }
 
 // contactFindings says whether the contact, whom a refusal names, can be asked. A few words are not looked up.
@@ -109,9 +109,9 @@ func contactFindings(ctx context.Context, who *people.Directory, contact string)
 	switch {
 	case roster.UserMention.MatchString(contact):
 		p, err := who.Insist(ctx, nudges.UserID(contact))
-		switch text := roster.WhyUnfit(p, err); {
-		case text != "":
-			f.Says = strings.TrimSpace(p.Name+" "+contact) + " " + whyUnfit[text]
+		switch says := unfit(nudges.UserID(contact), p, err); {
+		case says != "":
+			f.Says = strings.TrimSpace(p.Name+" "+contact) + " " + says
 		case !p.Known:
 			f.silent("Slack does not say who " + contact + " is")
 		default:
@@ -196,6 +196,15 @@ func needed(err error) string {
 	return "channels:read"
 }
 
+// unfit says in words for operators why the id of a setting stands for nobody who can be asked; "" if it does.
+func unfit(id nudges.UserID, p roster.Person, err error) string {
+	text := roster.WhyUnfit(p, err)
+	if text == "" && roster.Renamed(id, p) {
+		return "has the id " + string(p.ID) + " since the workspace joined an organisation: write that instead"
+	}
+	return whyUnfit[text]
+}
+
 // whyUnfit is roster.WhyUnfit in words for operators.
 var whyUnfit = map[string]string{
 	"team-unknown": "is not in this workspace", "team-bot": "is an app", "team-gone": "is deactivated",
@@ -216,11 +225,11 @@ func TeamFindings(
 			}
 			slackapi.Sleep(ctx, rest)
 			f := Finding{Name: name}
-			switch text := roster.WhyUnfit(p, err); {
-			case text == "" && !p.Known:
+			switch says := unfit(id, p, err); {
+			case says == "" && !p.Known:
 				f.silent("Slack does not say who " + string(id) + " is")
-			case text != "":
-				f.OK, f.Says = false, string(id)+" "+whyUnfit[text]
+			case says != "":
+				f.OK, f.Says = false, string(id)+" "+says
 				if named {
 					f.Says = strings.TrimSpace(p.Name + " " + f.Says)
 				}
@@ -244,8 +253,8 @@ func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.U
 		p, err := who.Insist(ctx, id)
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
-		case roster.WhyUnfit(p, err) != "":
-			says := strings.TrimSpace(p.Name + " " + whyUnfit[roster.WhyUnfit(p, err)])
+		case unfit(id, p, err) != "":
+			says := strings.TrimSpace(p.Name + " " + unfit(id, p, err))
 			f.OK, f.Says = false, says+", and cannot be written to"
 			f.Remedy = "name a full member of this workspace under admins in stepin.yaml"
 		case !p.Known:
@@ -262,9 +271,9 @@ func TellGroup(ctx context.Context, who *people.Directory, group string, in []st
 	if group == "" {
 		return
 	}
-	unfit, member, all := outsiders(ctx, who, in, false, lookRest)
+	not, member, all := outsiders(ctx, who, in, false, lookRest)
 	if !member && all && ctx.Err() == nil {
-		log.Warn("nobody in the group that may use stepin is a full member", "group", group, "who", unfit,
+		log.Warn("nobody in the group that may use stepin is a full member", "group", group, "who", not,
 			"do", addMembers)
 	}
 }

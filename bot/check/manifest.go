@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,11 +10,17 @@ import (
 	"stepin/bot/slackapi"
 )
 
-// A Part is a group of optional scopes.
+// A Part is a group of optional scopes, or another optional part of the manifest.
 type Part struct {
 	Name, For string
 	Scopes    []string
 }
+
+// Asks lists the scopes, in words.
+func (p Part) Asks() string { return cmp.Or(strings.Join(p.Scopes, ", "), "no scope") }
+
+// organisation is the Part that lets an organisation's admin install the app for the whole of it.
+const organisation = "organisation"
 
 // Parts are all of them.
 var Parts = []Part{
@@ -28,6 +35,7 @@ var Parts = []Part{
 	{"private-channels", "the same for private channels", []string{"groups:read", "groups:history"}},
 	{"usergroup", "a user group in the setting allowed", []string{"usergroups:read"}},
 	{"file-export", "/stepin export as one file", []string{slackapi.FileScope}},
+	{organisation, "installing the app for a whole organisation, instead of one workspace", nil},
 }
 
 // Shortcut is the callback id of the global shortcut.
@@ -47,7 +55,7 @@ func Manifest(optional ...string) ([]byte, error) {
 			for _, p := range Parts {
 				all = append(all, p.Name)
 			}
-			return nil, fmt.Errorf("no optional scopes are called %q: choose from %s", g, strings.Join(all, ", "))
+			return nil, fmt.Errorf("no optional part is called %q: choose from %s", g, strings.Join(all, ", "))
 		}
 		for _, s := range Parts[i].Scopes {
 			if !slices.Contains(scopes, s) {
@@ -81,7 +89,8 @@ func Manifest(optional ...string) ([]byte, error) {
 		"settings": map[string]any{
 			"event_subscriptions": map[string]any{"bot_events": []string{"app_home_opened", "user_change"}},
 			"interactivity":       map[string]any{"is_enabled": true},
-			"org_deploy_enabled":  false, "socket_mode_enabled": true, "token_rotation_enabled": false,
+			"org_deploy_enabled":  slices.Contains(optional, organisation),
+			"socket_mode_enabled": true, "token_rotation_enabled": false,
 		},
 	}
 	return json.MarshalIndent(m, "", "  ")

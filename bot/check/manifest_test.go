@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,18 @@ func TestManifestOptional(t *testing.T) {
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no scope %s in %v", want, got)
+		}
+	}
+	var settings struct {
+		Settings map[string]any `json:"settings"`
+	}
+	for part, on := range map[string]bool{"organisation": true, "usergroup": false} {
+		b, err := Manifest(part)
+		if err := errors.Join(err, json.Unmarshal(b, &settings)); err != nil {
+			t.Fatal(err)
+		}
+		if settings.Settings["org_deploy_enabled"] != on {
+			t.Errorf("with %s: %v", part, settings.Settings)
 		}
 	}
 	if once := slices.Compact(slices.Sorted(slices.Values(got))); len(once) != len(got) {

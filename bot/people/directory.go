@@ -89,7 +89,7 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 		return unknown, nil
 	}
 	p = d.fromUser(*u)
-	d.put(p, news)
+	d.put(id, p, news)
 	return p, nil
 }
 
@@ -152,7 +152,7 @@ func (d *Directory) refresh(ctx context.Context, id nudges.UserID) (slack.User, 
 		}
 		return slack.User{}, err
 	}
-	d.put(d.fromUser(*u), news)
+	d.put(id, d.fromUser(*u), news)
 	return *u, nil
 }
 
@@ -188,14 +188,15 @@ func (d *Directory) quiet(id nudges.UserID) {
 	d.silent[id] = time.Now()
 }
 
-// put keeps a profile, unless one has changed since the call began, when d.news was news.
-func (d *Directory) put(p roster.Person, news int) {
+// put keeps the profile that Slack gives for an id, unless one has changed since the call began, when d.news was news.
+// People get another id when their workspace joins an organisation, and Slack goes on to answer for the earlier one.
+func (d *Directory) put(id nudges.UserID, p roster.Person, news int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.news != news {
 		return
 	}
-	d.all[p.ID] = p
+	d.all[id] = p
 	if len(d.all) > mostProfiles {
 		maps.DeleteFunc(d.all, func(_ nudges.UserID, p roster.Person) bool { return !roster.Fresh(p.Read) })
 	}
@@ -206,7 +207,7 @@ func (d *Directory) changed(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.news++
-	delete(d.all, id)
+	maps.DeleteFunc(d.all, func(of nudges.UserID, p roster.Person) bool { return of == id || p.ID == id })
 }
 
 func (d *Directory) fromUser(u slack.User) roster.Person {

@@ -49,6 +49,10 @@ type LookedUp struct {
 	Err error
 }
 
+// Renamed says whether somebody has another id by now than the one that they were looked up by. Slack then never sends
+// the earlier one, so it names nobody.
+func Renamed(id nudges.UserID, p Person) bool { return p.Known && p.ID != id }
+
 // WhyUnfit names the text that says why somebody cannot be asked; "" if they can.
 func WhyUnfit(p Person, err error) string {
 	switch {

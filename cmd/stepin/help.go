@@ -186,9 +186,9 @@ func scopesTable() string {
 
 // partsTable has the groups of optional scopes.
 func partsTable() string {
-	rows := [][]string{{"group", "what for", "scopes"}}
+	rows := [][]string{{"part", "what for", "scopes"}}
 	for _, p := range check.Parts {
-		rows = append(rows, []string{p.Name, p.For, strings.Join(p.Scopes, ", ")})
+		rows = append(rows, []string{p.Name, p.For, p.Asks()})
 	}
 	return table(rows)
 }

@@ -196,7 +196,7 @@ func TestTopicsAreTrue(t *testing.T) {
 		has("deployment", s.Name+" | "+s.For)
 	}
 	for _, p := range check.Parts {
-		has("deployment", p.Name+" | "+p.For+" | "+strings.Join(p.Scopes, ", "))
+		has("deployment", p.Name+" | "+p.For+" | "+p.Asks())
 	}
 	words, err := words.Load("")
 	if err != nil {

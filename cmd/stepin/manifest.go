@@ -18,7 +18,7 @@ func (manifestCmd) Help() string {
 	var b strings.Builder
 	b.WriteString("Without --with the app asks only for the scopes that stepin needs. Optional parts:\n\n")
 	for _, p := range check.Parts {
-		fmt.Fprintf(&b, "  %-17s %s (%s)\n", p.Name, p.For, strings.Join(p.Scopes, ", "))
+		fmt.Fprintf(&b, "  %-17s %s (%s)\n", p.Name, p.For, p.Asks())
 	}
 	return b.String()
 }
@@ -31,7 +31,7 @@ func (m manifestCmd) Run(e env) error {
 	for _, p := range m.With {
 		p = strings.TrimSpace(p)
 		if !slices.Contains(known, p) {
-			return fmt.Errorf("no optional scopes are called %q%s", p, config.SuggestOr(p, known...))
+			return fmt.Errorf("no optional part is called %q%s", p, config.SuggestOr(p, known...))
 		}
 		parts = append(parts, p)
 	}

@@ -36,6 +36,7 @@ type Manifest struct {
 			On bool `json:"is_enabled"`
 		} `json:"interactivity"`
 		SocketMode bool `json:"socket_mode_enabled"`
+		OrgDeploy  bool `json:"org_deploy_enabled"`
 	} `json:"settings"`
 }
 

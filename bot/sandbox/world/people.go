@@ -41,6 +41,9 @@ func (w *World) settle(seed Seed) error {
 func (w *World) join(p Person) {
 	if w.people.byID[p.ID] == nil {
 		w.people.all, w.people.byID[p.ID] = append(w.people.all, &p), &p
+		if p.Was != "" { // the platform answers for it as well (SLACK.md section 11)
+			w.people.byID[p.Was] = &p
+		}
 	}
 }
 

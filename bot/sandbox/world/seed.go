@@ -22,6 +22,7 @@ type Person struct {
 	Guest       bool   `json:"-"`               // a single-channel guest
 	GuestOfMany bool   `json:"-"`               // a multi-channel guest
 	Stranger    bool   `json:"-"`               // of another organisation, with the platform's flag
+	Was         string `json:"-"`               // id before the workspace joined an organisation; "" for the same
 	Team        string `json:"-"`               // id of their workspace; "" for this one
 	Org         string `json:"-"`               // id of the organisation that Team belongs to; "" for none
 	Deleted     bool   `json:"gone,omitempty"`  // deactivated

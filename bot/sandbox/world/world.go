@@ -76,6 +76,9 @@ func New(seed Seed, app rules.Manifest) (*World, error) {
 	if seed.OrgWide && seed.Org == "" {
 		return nil, errors.New("sandbox: an app for a whole organisation needs the id Org")
 	}
+	if seed.OrgWide && !app.Settings.OrgDeploy {
+		return nil, errors.New("sandbox: no organisation installs the app: org_deploy_enabled is off in its manifest")
+	}
 	w := &World{
 		IDs: IDs{
 			Team: seed.Team, Domain: "northwind", Name: "Northwind",
