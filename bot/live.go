@@ -55,6 +55,7 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 
 // tellOutsiders warns of people whom the settings name and who are no full members.
 func (b *Bot) tellOutsiders(ctx context.Context) {
+	check.TellAdmins(ctx, b.jobs.People, b.live().Admins, b.cfg.Log)
 	group, in := b.group.Members()
 	check.TellGroup(ctx, b.jobs.People, group, in, b.cfg.Log)
 	check.TellTeams(ctx, b.jobs.People, b.live().Teams, b.cfg.Log)

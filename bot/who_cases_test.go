@@ -390,3 +390,24 @@ func TestCheckNamesNewIDs(t *testing.T) {
 		}
 	})
 }
+
+// An alarm reaches an admin of whom Slack does not say who they are, since it may be about just that. It reaches nobody
+// who is known to be of another organisation, and the log says so at the start.
+func TestAlarmOfUnknownAdmin(t *testing.T) {
+	cfg := withKim(kims[0])
+	inBubble(t, cfg, func(r *rig) {
+		r.admins = []nudges.UserID{"U0INES01", "U0KIM001"}
+		r.answersOf("users.info", `"U0INES01"`, []byte(`{"ok":false,"error":"internal_error"}`))
+		r.start()
+		time.Sleep(time.Minute)
+		if log := r.log.String(); strings.Count(log, "an admin cannot be told of faults") != 1 || !strings.Contains(log, "admin U0KIM001") {
+			t.Errorf("the log:\n%s", log)
+		}
+		r.answersOf("users.info", "", []byte(`{"ok":false,"error":"missing_scope","needed":"users:read","provided":"commands"}`))
+		r.lines("sam types /stepin; sam reads Slack isn't telling me who you are; +10m")
+		if n := len(r.ws.Posts("U0INES01", r.ws.As("U0INES01").DM())); n != 1 {
+			t.Errorf("Ines was told %d times\n%s", n, r.log)
+		}
+		r.unheard("U0KIM001")
+	})
+}

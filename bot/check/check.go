@@ -58,7 +58,7 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 	who := people.NewDirectory(c, quiet)
 	out = append(out, allowedFindings(ctx, c, who, s.Allowed)...)
 	out = append(out, TeamFindings(ctx, who, s.Teams, true, 0)...)
-	out = append(out, adminFindings(ctx, who, s.Admins)...)
+	out = append(out, adminFindings(ctx, who, s.Admins, true)...)
 	out = append(out, contactFindings(ctx, who, s.Contact)...)
 	out = append(out, channelFindings(ctx, who, s.Teams, 0)...)
 	if s.Words != nil {

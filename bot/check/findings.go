@@ -247,15 +247,20 @@ func TeamFindings(
 	return out
 }
 
-// adminFindings says whether stepin can write to the configured admins.
-func adminFindings(ctx context.Context, who *people.Directory, admins []nudges.UserID) (out []Finding) {
+// adminFindings says whether stepin can write to the configured admins. named adds their names, which must not be in a
+// log.
+func adminFindings(
+	ctx context.Context, who *people.Directory, admins []nudges.UserID, named bool,
+) (out []Finding) {
 	for _, id := range admins {
 		p, err := who.Insist(ctx, id)
 		f := Finding{OK: true, Name: "admin " + string(id), Says: "can be told what only an operator can mend"}
 		switch {
 		case unfit(id, p, err) != "":
-			says := strings.TrimSpace(p.Name + " " + unfit(id, p, err))
-			f.OK, f.Says = false, says+", and cannot be written to"
+			f.OK, f.Says = false, unfit(id, p, err)+", and cannot be written to"
+			if named {
+				f.Says = strings.TrimSpace(p.Name + " " + f.Says)
+			}
 			f.Remedy = "name a full member of this workspace under admins in stepin.yaml"
 		case !p.Known:
 			f.silent("Slack does not say who that is")
@@ -275,6 +280,15 @@ func TellGroup(ctx context.Context, who *people.Directory, group string, in []st
 	if !member && all && ctx.Err() == nil {
 		log.Warn("nobody in the group that may use stepin is a full member", "group", group, "who", not,
 			"do", addMembers)
+	}
+}
+
+// TellAdmins warns of admins who cannot be written to.
+func TellAdmins(ctx context.Context, who *people.Directory, admins []nudges.UserID, log *slog.Logger) {
+	for _, f := range adminFindings(ctx, who, admins, false) {
+		if !f.OK && !f.Unseen && ctx.Err() == nil {
+			log.Warn("an admin cannot be told of faults", "who", f.Name, "why", f.Says, "do", f.Remedy)
+		}
 	}
 }
 

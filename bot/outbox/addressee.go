@@ -42,19 +42,20 @@ func (o *Outbox) fit(ctx context.Context, id nudges.UserID, kept nudges.Person) 
 }
 
 // withheld says why a message is not sent to its recipients, and what must be written about that; nil if it is sent.
-// As long as Slack does not say who they are it waits, as for any call.
+// As long as Slack does not say who they are it waits, as for any call. An alarm does not: it may be about just that,
+// holds nobody's words, and goes to those whom the operator has named.
 func (o *Outbox) withheld(ctx context.Context, d *delivery, method string) func(storage.Tx) error {
 	var why error
 	for _, id := range addressed(d) {
-		if err := o.fit(ctx, id, d.to); err != nil && why != errOutsider {
+		if err := o.fit(ctx, id, d.to); err != nil && !errors.Is(why, errOutsider) {
 			why = err
 		}
 	}
 	end := slackapi.Drop
 	switch {
-	case why == nil:
+	case why == nil, errors.Is(why, errWhoUnknown) && kindOf(d.m.Kind).urgent:
 		return nil
-	case why == errWhoUnknown && d.m.Tries < MaxTries:
+	case errors.Is(why, errWhoUnknown) && d.m.Tries < MaxTries:
 		end = slackapi.Retry
 	}
 	o.count(method, string(end))

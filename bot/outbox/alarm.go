@@ -3,6 +3,7 @@ package outbox
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"stepin/bot/decide"
 	"stepin/bot/health"
@@ -59,7 +60,7 @@ func (o *Outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
 		if err != nil {
 			o.Log.Error("alarm", "error", err)
 		}
-		if o.fit(ctx, m.To, to) != nil {
+		if errors.Is(o.fit(ctx, m.To, to), errOutsider) {
 			continue
 		}
 		opts, _ := o.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn

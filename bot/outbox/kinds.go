@@ -53,6 +53,8 @@ type kind struct {
 	method string
 	// lookup ends one whose send ended unclear, in place of a search. Nil asks to look again.
 	lookup func(*Outbox, context.Context, *delivery, *lookup) func(storage.Tx) error
+	// urgent says that it goes to somebody of whom Slack does not say who they are, too.
+	urgent bool
 	// unlooked says that its recipient is not looked up before it is sent: see addressed.
 	unlooked bool
 	// chained says that drawing it tells what comes next, so that it is drawn also if a search found it.
@@ -98,7 +100,7 @@ func kindOf(name string) kind {
 	case strings.HasPrefix(name, nudges.KindEdit):
 		k = kinds[nudges.KindCard]
 	case strings.HasPrefix(name, health.KindPrefix):
-		k.draw = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix)))
+		k.draw, k.urgent = drawAlarm(health.Cause(strings.TrimPrefix(name, health.KindPrefix))), true
 	case view.Opens[name] != "":
 		k.draw = drawOpen(view.Opens[name])
 	}
