@@ -411,7 +411,7 @@ func TestNobodyOnAGuess(t *testing.T) {
 		"a bot":                            {roster.Person{Known: true, Bot: true}, form.ErrNotAllowed},
 		"deactivated":                      {roster.Person{Known: true, Deleted: true}, form.ErrNotAllowed},
 	} {
-		in := form.Input{Kind: form.Typed, User: "U0SAM001", Team: "T0NORTHWD"}
+		in := form.Input{Kind: form.Typed, User: "U0SAM001"}
 		if err := b.answers.MayUse(t.Context(), in, tt.me); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -85,8 +85,7 @@ func TestEveryWayIn(t *testing.T) {
 			begins := func(what string, in form.Input) {
 				t.Helper()
 				n++
-				in.Identity, in.User, in.Team, in.Received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id),
-					"T0NORTHWD", time.Now()
+				in.Identity, in.User, in.Received = fmt.Sprint("try/", a.id, n), nudges.UserID(a.id), time.Now()
 				was, waits := r.everything(), r.waits()
 				out, about, err := r.bot.answers.Handle(t.Context(), in)
 				if err != nil {

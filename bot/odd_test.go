@@ -135,7 +135,7 @@ func lost(was, in form.Input, all ...oddity) string {
 		in.Profile = was.Profile // Slack is asked
 	}
 	for _, spare := range []struct{ was, in *string }{
-		{&was.Trigger, &in.Trigger}, {&was.Respond, &in.Respond}, {&was.Team, &in.Team}, {&was.ViewHash, &in.ViewHash},
+		{&was.Trigger, &in.Trigger}, {&was.Respond, &in.Respond}, {&was.ViewHash, &in.ViewHash},
 	} {
 		if *spare.in == "" {
 			*spare.was = ""

@@ -34,7 +34,7 @@ func interactive(tb testing.TB, payload any) (in form.Input, ok bool) {
 // secrets, may take the place of any.
 func TestPayloads(t *testing.T) {
 	const request = "R0123456789ABCDEF"
-	sam := func(in form.Input) form.Input { in.User, in.Team = "U0SAM001", "T0ACME01"; return in }
+	sam := func(in form.Input) form.Input { in.User = "U0SAM001"; return in }
 	fields := map[string]string{"rep": "U0DANA01", "deal": "Müller & Söhne <EU>", "day": "2026-03-04", "time": "09:30", "length": "45"}
 	noDeal := maps.Clone(fields)
 	delete(noDeal, "deal")
@@ -91,7 +91,7 @@ func TestPayloads(t *testing.T) {
 		"closed":          {Kind: form.Nothing},
 		"home-opened":     sam(form.Input{Kind: form.HomeSeen, Identity: "event/Ev0HOME01", Where: form.OnHome}),
 		"messages-opened": {Kind: form.Nothing},
-		"user-change":     {Kind: form.Changed, Identity: "event/Ev0USER01", User: "U0DANA01", Team: "T0ACME01"},
+		"user-change":     {Kind: form.Changed, Identity: "event/Ev0USER01", User: "U0DANA01"},
 	} {
 		t.Run(file, func(t *testing.T) {
 			in, ok := received([]byte(read(t, "testdata/payloads/"+file+".json")))

@@ -99,7 +99,7 @@ func (r *rig) knocks(id string) string {
 		r.closeAllOf(id)
 	} else { // an app, or where there is no such command: as if it were sent all the same
 		r.bot.answers.Serve(socket.Job{In: form.Input{
-			Kind: form.Typed, User: nudges.UserID(id), Team: theirTeam, Received: time.Now(),
+			Kind: form.Typed, User: nudges.UserID(id), Received: time.Now(),
 			Identity: "command/" + id + r.ws.Now().String(), Text: "Acme" + fmt.Sprint(began),
 		}, Ack: func(payload any) error {
 			b, err := json.Marshal(payload)

@@ -98,7 +98,6 @@ func (f Frame) carries() string {
 func command(f Frame) form.Input {
 	var c struct {
 		User    string `json:"user_id"`
-		Team    spare  `json:"team_id"`
 		Trigger spare  `json:"trigger_id"`
 		Respond spare  `json:"response_url"`
 		Text    string `json:"text"`
@@ -106,14 +105,13 @@ func command(f Frame) form.Input {
 	err := json.Unmarshal(f.Payload, &c)
 	return form.Input{
 		Kind: form.Typed, Identity: "command/" + cmp.Or(string(c.Trigger), f.ID),
-		User: nudges.UserID(c.User), Team: string(c.Team), Trigger: string(c.Trigger), Respond: string(c.Respond),
+		User: nudges.UserID(c.User), Trigger: string(c.Trigger), Respond: string(c.Respond),
 		Text: c.Text, Odd: cmp.Or(odd("payload", err), missing("payload.user_id", c.User)),
 	}
 }
 
 func event(f Frame) form.Input {
 	var p struct {
-		Team  spare `json:"team_id"`
 		ID    spare `json:"event_id"`
 		Event struct {
 			Type spare           `json:"type"`
@@ -123,7 +121,7 @@ func event(f Frame) form.Input {
 	}
 	err := json.Unmarshal(f.Payload, &p)
 	in := form.Input{
-		Kind: form.Nothing, Identity: "event/" + cmp.Or(string(p.ID), f.ID), Team: string(p.Team),
+		Kind: form.Nothing, Identity: "event/" + cmp.Or(string(p.ID), f.ID),
 		Odd: odd("payload", err),
 	}
 	kind := p.Event.Type

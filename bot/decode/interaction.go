@@ -16,13 +16,11 @@ type action struct {
 	Respond  spare `json:"response_url"`
 	Callback spare `json:"callback_id"` // of a shortcut
 	User     struct {
-		ID   nudges.UserID `json:"id"`
-		Team spare         `json:"team_id"`
+		ID nudges.UserID `json:"id"`
 	} `json:"user"`
 	View      *view           `json:"view"`       // nil for a message
 	Taps      []*field        `json:"actions"`    // one: what was tapped or changed
 	Cleared   json.RawMessage `json:"is_cleared"` // of a closed view
-	Team      json.RawMessage `json:"team"`
 	Container json.RawMessage `json:"container"`
 	Channel   json.RawMessage `json:"channel"`
 	Message   json.RawMessage `json:"message"`
@@ -58,7 +56,7 @@ func interaction(f Frame) form.Input {
 	var a action
 	err := json.Unmarshal(f.Payload, &a)
 	in := form.Input{
-		User: a.User.ID, Team: cmp.Or(string(a.User.Team), inside(a.Team, "id")),
+		User:    a.User.ID,
 		Trigger: string(a.Trigger), Respond: string(a.Respond), Odd: odd("payload", err),
 	}
 	if v := a.View; v != nil {

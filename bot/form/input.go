@@ -60,7 +60,6 @@ type Input struct {
 	Kind          Kind
 	Identity      string // the same for a duplicate; see EXACT "Identity"
 	User          nudges.UserID
-	Team          string
 	Trigger       string // lives three seconds
 	Respond       string // response URL; a capability, never logged
 	Text          string // after the command

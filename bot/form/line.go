@@ -92,5 +92,5 @@ var (
 	ErrBossSelf     = errors.New("asked oneself for help")
 	ErrBossUnfit    = errors.New("the manager cannot be asked")
 	ErrNotAllowed   = errors.New("may not use stepin")
-	ErrWhoUnknown   = errors.New("Slack does not say who the person is")
+	ErrWhoUnknown   = errors.New("the profile of the person is not known")
 )

@@ -14,7 +14,7 @@ import (
 // Why nothing is written to somebody.
 var (
 	errOutsider   = errors.New("the recipient is no full member")
-	errWhoUnknown = errors.New("Slack does not say who the recipient is")
+	errWhoUnknown = errors.New("the profile of the recipient is not known")
 )
 
 // addressed returns whom a message reaches by itself. In a channel that is up to its members. What only takes an
