@@ -50,8 +50,8 @@ func (r *rig) reported(file string, ours ...string) {
 
 func (r *rig) evenly() { r.ws.Behave(func(b *sandbox.Behaviour) { b.Odd = nil }) }
 
-// unread counts what the figures and the log say of envelopes that could not be read.
-func (r *rig) unread() (counted int, fields []string) {
+// counted is how many envelopes could not be read, by the figures.
+func (r *rig) counted() (n int) {
 	all, err := r.bot.Meter().Gather()
 	if err != nil {
 		r.t.Error(err)
@@ -60,15 +60,20 @@ func (r *rig) unread() (counted int, fields []string) {
 		for _, m := range family.GetMetric() {
 			for _, l := range m.GetLabel() {
 				if family.GetName() == "stepin_envelopes_total" && l.GetValue() == health.EndedUnread {
-					counted += int(m.GetCounter().GetValue())
+					n += int(m.GetCounter().GetValue())
 				}
 			}
 		}
 	}
+	return n
+}
+
+// unread is what the figures and the log say of envelopes that could not be read.
+func (r *rig) unread() (counted int, fields []string) {
 	for _, m := range regexp.MustCompile(`could not be read.* field=(\S+)`).FindAllStringSubmatch(r.log.String(), -1) {
 		fields = append(fields, m[1])
 	}
-	return counted, fields
+	return r.counted(), fields
 }
 
 // TestReportedEnvelopes plays the cases that were reported.
@@ -226,6 +231,7 @@ func TestUnreadIsTold(t *testing.T) {
 		{planted, []oddity{{"payload/actions", `7`}, {"payload/response_url", `7`}}, "payload.actions", byWindow},
 		{home, []oddity{{"payload/view/id", `7`}}, "payload.view.id", byWindow},
 		{shortcut, []oddity{{"payload/callback_id", `7`}}, "payload.callback_id", byWindow},
+		{shortcut, []oddity{{"payload/user", `7`}, {"payload/trigger_id", `7`}}, "payload.user", bySlack},
 		{
 			func(r *rig) error { return r.ws.OpenHome(r.t.Context(), who["sam"]) },
 			[]oddity{{"payload/event/user", `7`}},

@@ -28,7 +28,7 @@ func (a *Answerer) unread(ctx context.Context, j socket.Job) {
 	case in.Kind == form.HomeSeen:
 		a.ack(j, nil)
 		return
-	case in.Kind == form.Nothing, in.Kind == form.Tapped && in.Respond == "" && in.Trigger == "" && in.User == "":
+	case in.Kind == form.Nothing, in.Kind != form.Typed && in.Kind != form.Submitted && nobody(in):
 		return // without an acknowledgement Slack itself tells the person, and a form stays open
 	}
 	sc := a.Scenes.Screen(ctx, form.NoteScreen, form.HistoryFilter{}, nudges.Request{}, in.User)
@@ -54,6 +54,9 @@ func (a *Answerer) unread(ctx context.Context, j socket.Job) {
 		a.respond(ctx, in, form.NoteScreen, view.Note(sc))
 	}
 }
+
+// nobody says that an input names no way to tell anybody.
+func nobody(in form.Input) bool { return in.Respond == "" && in.Trigger == "" && in.User == "" }
 
 // noteAbove says something above a window that stays open with what was typed.
 func (a *Answerer) noteAbove(ctx context.Context, j socket.Job, sc view.Scene) {
