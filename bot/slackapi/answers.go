@@ -45,11 +45,11 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// prune returns what an answer has of a shape. What is no JSON stays as it is: slack-go's error says so.
+// prune returns what an answer has of a shape. What is no object of JSON stays as it is: slack-go's error says so.
 func prune(method string, shape reflect.Type, body []byte) ([]byte, error) {
 	full := reflect.New(shape)
 	if err := json.Unmarshal(body, full.Interface()); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 			return nil, &OddAnswer{method, strings.TrimPrefix(wrong.Field, "status."), wrong}
 		}
 		return body, nil

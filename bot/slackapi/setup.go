@@ -145,6 +145,10 @@ func diagnose(apiURL string, err error) *diagnosis {
 		}
 		return passing(at.host+" cannot be looked up", at.network)
 	}
+	if o, ok := errors.AsType[*OddAnswer](err); ok {
+		return lasting(at.host+" answers "+o.Method+" with another "+o.Field+" than Slack documents",
+			"see whether there is a newer stepin, and whether a proxy changes what Slack says")
+	}
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, shape := errors.AsType[*json.UnmarshalTypeError](err)
 	if syntax || shape || errors.Is(err, ErrNoWord) {

@@ -31,11 +31,17 @@ func proxyPage(status int) http.HandlerFunc {
 func TestCheckWithoutSlack(t *testing.T) {
 	t.Parallel()
 	json := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"hello":"world"}`) }
+	odd := func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"ok":true,"team_id":["very-secret"]}`)
+	}
+	list := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `["very-secret"]`) }
 	for name, tt := range map[string]struct {
 		server  func(http.Handler) *httptest.Server
 		handler http.Handler
 		want    []string
 	}{
+		"an odd field":                  {httptest.NewServer, http.HandlerFunc(odd), []string{"auth.test", "another team_id than", "newer stepin"}},
+		"a list":                        {httptest.NewServer, http.HandlerFunc(list), []string{"not as Slack does"}},
 		"a web page":                    {httptest.NewServer, proxyPage(200), []string{"127.0.0.1 answers, but not as Slack does", "SLACK_API_URL", "proxy"}},
 		"other JSON":                    {httptest.NewServer, http.HandlerFunc(json), []string{"not as Slack does"}},
 		"a login page elsewhere":        {httptest.NewServer, http.RedirectHandler("/login", http.StatusTemporaryRedirect), []string{"307", "SLACK_API_URL"}},
