@@ -10,6 +10,29 @@ import (
 	"stepin/bot/sandbox"
 )
 
+// TestOddHello has connections begin with an odd hello: they are up all the same, and one is renewed as ever.
+func TestOddHello(t *testing.T) {
+	for _, o := range []oddity{
+		{"num_connections", `"2"`},
+		{"debug_info", `[]`},
+		{"debug_info/approximate_connection_time", `"18060"`},
+		{"connection_info", `"x"`},
+		{"debug_info/host", `{}`},
+	} {
+		t.Run(o.String(), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, sandbox.Config{}, func(r *rig) {
+				r.answersOddly("hello", "", o)
+				r.start()
+				r.goesOn(0, 2)
+				r.ws.Refresh(0)
+				time.Sleep(time.Minute)
+				r.goesOn(0, 3)
+			})
+		})
+	}
+}
+
 // padded is a value of JSON of about so many bytes.
 func padded(n int) string { return `"` + strings.Repeat("x", n) + `"` }
 

@@ -60,7 +60,7 @@ type Behaviour struct {
 	// was still in the buffers of a connection when that was closed.
 	IgnoreLeaving bool
 	// Odd, if set, changes what the platform sends, which may not be as it is documented: an envelope, for which
-	// method is "", and the answer of a method.
+	// method is "", a "hello", and the answer of a method.
 	Odd func(method string, sent []byte) []byte
 }
 

@@ -128,13 +128,17 @@ func (w *Workspace) join(s *socket) bool {
 	w.life.work.Add(2)
 	w.link.sockets = append(w.link.sockets, s)
 	w.ledger.stats.Connections++
-	s.send(w, kit.JSON(kit.Obj{
+	hello := kit.JSON(kit.Obj{
 		"type": "hello", "num_connections": len(w.link.sockets), "connection_info": kit.Obj{"app_id": w.world.IDs.App},
 		"debug_info": kit.Obj{
 			"host": "applink-sandbox", "started": time.Now().UTC().Format("2006-01-02 15:04:05.000"),
 			"build_number": 54, "approximate_connection_time": int(socketLife / time.Second),
 		},
-	}), nil)
+	})
+	if odd := w.faults.Odd; odd != nil {
+		hello = odd("hello", hello)
+	}
+	s.send(w, hello, nil)
 	return true
 }
 
