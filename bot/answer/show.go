@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/decide"
 	"stepin/bot/form"
+	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/bot/view"
@@ -35,6 +36,8 @@ func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r
 		sc.Request.Manager, sc.Request.Rep, sc.Request.Deal = d.Boss, in.User, d.Deal
 		sc.Request.Starts, sc.Request.Ends = d.Starts, d.Starts.Add(decide.FirstLength)
 		sc.Led, sc.InChannel = d.Led, d.Channel
+		p, err := a.People.Look(ctx, d.Boss)
+		sc.Unfit = map[nudges.UserID]bool{d.Boss: roster.WhyUnfit(p, err) != ""}
 	}
 	sc.Data.Code, sc.Data.Typed = code, out.Typed
 	if rep := nudges.UserID(in.Form[form.ActRep]); rep != "" && len(out.Errors) > 0 {

@@ -92,10 +92,15 @@ func (s *Reader) scenes(
 	if z, err := s.Zones(x.person.Zone); !me.Known && x.person.Zone != "" && err == nil {
 		zone = z
 	}
-	fits := func(id nudges.UserID) bool { return roster.WhyUnfit(found[id].Person, found[id].Err) == "" }
+	unfit := map[nudges.UserID]bool{}
+	for id, p := range found {
+		unfit[id] = roster.WhyUnfit(p.Person, p.Err) != ""
+	}
+	fits := func(id nudges.UserID) bool { return !unfit[id] }
 	for i, r := range x.about {
 		sc := view.NewScene(x.live.Words, r, x.viewer, names, zone, x.at)
 		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(fits), x.live.Keep, s.Zones
+		sc.Unfit = unfit
 		sc.Team, sc.Reminder = x.teams[i], x.reminder
 		c, _ := x.live.Configured(sc.Team.Manager)
 		sc.Fixed = c.Fixed

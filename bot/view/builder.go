@@ -133,9 +133,12 @@ func (sc Scene) menu(action, holder, chosen string, opts ...*slack.OptionBlockOb
 	return el
 }
 
+// person is a field for one person. It offers nobody who is no full member.
 func (sc Scene) person(action, holder string, chosen nudges.UserID) *slack.SelectBlockElement {
 	el := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, sc.holder(holder), action)
-	el.InitialUser = string(chosen)
+	if !sc.Unfit[chosen] {
+		el.InitialUser = string(chosen)
+	}
 	return el
 }
 

@@ -26,9 +26,10 @@ type Scene struct {
 	Viewer   nudges.UserID
 	now      time.Time
 	Names    map[nudges.UserID]string
-	Contact  text.Text    // whom a refusal says to ask
-	Team     nudges.Team  // of the request's manager, or the viewer's own
-	Fixed    roster.Fixed // what of it the configuration sets
+	Unfit    map[nudges.UserID]bool // who is no full member, of those whom it can name
+	Contact  text.Text              // whom a refusal says to ask
+	Team     nudges.Team            // of the request's manager, or the viewer's own
+	Fixed    roster.Fixed           // what of it the configuration sets
 	Bond     nudges.BondState
 	Reminder daily.Reminder // the viewer's own
 	Line     text.Text      // what it says

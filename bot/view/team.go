@@ -29,7 +29,9 @@ func drawTeam(b *builder) {
 	people := func(action, label string, ids []nudges.UserID) {
 		el := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, nil, action)
 		for _, id := range ids {
-			el.InitialUsers = append(el.InitialUsers, string(id))
+			if !b.Unfit[id] {
+				el.InitialUsers = append(el.InitialUsers, string(id))
+			}
 		}
 		b.optional(action, label, el)
 	}
