@@ -45,7 +45,7 @@ func TestNothingLeaks(t *testing.T) {
 			return len(m) > 0 && m[len(m)-1].Callback == screen
 		}
 	}
-	must(sam.Types("/stepin help"))                                                     // so that stepin knows him
+	must(sam.Types("/stepin help"))                                                     // so that Sam is known
 	for _, method := range []string{"chat.postMessage", "response_url", "users.info"} { // so that the log speaks
 		w.Fail(sandbox.Fault{Method: method, Kind: sandbox.ResetAfter})
 	}
