@@ -178,6 +178,7 @@ func answersInBrowser(t *testing.T, b *browser.Tab) {
 	r.pageApp()
 	b.TypeInto("[data-test=composer]", kb.Enter)
 	b.Until(`document.querySelector("[data-callback=kitchen]") && !document.querySelector(".foot .trouble")`)
+	methodsInBrowser(t, r, b)
 	// The field error of the app, then the tap that nobody answers, with what was typed kept.
 	b.Click("[data-block=must] input[data-value=b]")
 	b.TypeInto("[data-action=line-in]", "wrong")
@@ -211,6 +212,33 @@ func answersInBrowser(t *testing.T, b *browser.Tab) {
 	b.Click("[data-action=more-in]")
 	b.Click("[data-block=more] [data-value='2']")
 	b.Until(`!document.querySelector(".overflow .menu")`)
+}
+
+// methodsInBrowser presses keys at every field that belong to an input method. In Safari the Enter that ends a
+// composition says so by its code 229 only.
+func methodsInBrowser(t *testing.T, r *rig, b *browser.Tab) {
+	acts := len(r.envelopes())
+	fields := browser.Eval[int](b, `(() => {
+		const fields = [...document.querySelectorAll("input,textarea,select")];
+		for (const el of fields) {
+			for (const key of ["Enter", "Escape", "Tab", "ArrowDown"]) {
+				for (const how of [{ keyCode: 229 }, { isComposing: true }]) {
+					for (const held of [{}, { ctrlKey: true }]) {
+						const e = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...how, ...held });
+						if (!el.dispatchEvent(e)) return -1;
+					}
+				}
+			}
+		}
+		return fields.length;
+	})()`)
+	if fields < 8 {
+		t.Errorf("%d fields; -1 means that a key was taken", fields)
+	}
+	b.Until(`document.querySelector("[data-callback=kitchen]")`)
+	if n := len(r.envelopes()); n != acts {
+		t.Errorf("%d envelopes were sent by keys of an input method", n-acts)
+	}
 }
 
 // plainInBrowser is a workspace without a story, a lens or jumps: none of their controls is there.

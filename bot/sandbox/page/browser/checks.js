@@ -20,6 +20,10 @@
     if (el.matches("button,.label,.choice span") && el.scrollHeight > el.clientHeight + 2 && el.clientHeight > 0 && style.display !== "inline") say("its text is cut off", el);
   }
 
+  if (matchMedia("(pointer: coarse)").matches) {
+    for (const el of all) if (el.matches("input,select,textarea") && parseFloat(getComputedStyle(el).fontSize) < 16) say("a field on touch is under 16 px", el);
+  }
+
   const things = all.filter((el) => el.matches("button,input,select,textarea,.label,.words,.header,.hint,.error,.option-text,p,h1,h2,small,time,.avatar"));
   for (let i = 0; i < things.length; i++) {
     for (let j = i + 1; j < things.length; j++) {

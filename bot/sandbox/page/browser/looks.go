@@ -21,6 +21,9 @@ import (
 //go:embed checks.js
 var checks string
 
+// narrow is the width in pixels up to which a window is taken for a phone's, with touch.
+const narrow = 500
+
 // Size sets the size of the window in pixels, and whether it prefers a "light" or a "dark" page.
 func (tab *Tab) Size(width, height int64, scheme string) {
 	tab.t.Helper()
@@ -28,6 +31,10 @@ func (tab *Tab) Size(width, height int64, scheme string) {
 		_, err := cdp.Call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: width, Height: height, DeviceScaleFactor: 1,
 		})
+		if err == nil {
+			_, err = cdp.Call(ctx, t, emulation.SetTouchEmulationEnabled,
+				emulation.SetTouchEmulationEnabledParams{Enabled: width <= narrow})
+		}
 		if err == nil {
 			_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 				Features: []*emulation.MediaFeature{

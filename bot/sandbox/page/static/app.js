@@ -1,7 +1,7 @@
 // The page: it keeps the workspace's state, and draws it again at every change.
 
 import { live, post, state } from "./api.js";
-import { h, icon, mount } from "./dom.js";
+import { composing, h, icon, mount } from "./dom.js";
 import { Client } from "./person.js";
 import { screen } from "./screen.js";
 import { story } from "./story.js";
@@ -128,7 +128,7 @@ class App {
       this.draw();
     });
     this.tick();
-    document.addEventListener("keydown", (e) => this.hop(e));
+    document.addEventListener("keydown", (e) => composing(e) || this.hop(e));
     this.openStory();
     this.draw();
   }

@@ -144,7 +144,7 @@ function plain_text_input(e, action, block, on, named) {
     },
     onchange: send,
     onkeydown: (ev) => {
-      if (ev.key === "Enter" && !ev.isComposing && (!e.multiline || ev.ctrlKey || ev.metaKey)) {
+      if (ev.key === "Enter" && (!e.multiline || ev.ctrlKey || ev.metaKey)) {
         ev.preventDefault();
         if (each.includes("on_enter_pressed")) send();
         else on.enter();

@@ -40,7 +40,7 @@ export function newChannel(client) {
         client.typed.channel = e.target.value;
       },
       onkeydown: (e) => {
-        if (e.key === "Enter" && !e.isComposing) make();
+        if (e.key === "Enter") make();
       } }),
     h("button", { type: "button", class: "button", "data-test": "make-channel", onclick: make }, "Add")));
 }

@@ -47,7 +47,6 @@ export function composer(client, label) {
   const { app } = client.app.state;
   const draw = () => client.app.draw();
   const keys = (e) => {
-    if (e.isComposing) return;
     e.target.shifted = e.shiftKey;
     e.target.entered = e.key === "Enter" && !e.shiftKey; // what Enter does is done below
     const n = s ? s.items.length : 0;

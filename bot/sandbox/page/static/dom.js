@@ -45,11 +45,15 @@ function props(el, old, now) {
   for (const k in now) if (!hooks.has(k) && (now[k] !== old[k] || live.has(k))) set(el, k, now[k]);
 }
 
+// composing tells the keys that belong to an input method: none of them is ours, at any field. In Safari the Enter that
+// ends a composition says so by its code 229 only.
+export const composing = (e) => e.type === "keydown" && (e.isComposing || e.keyCode === 229);
+
 function set(el, k, v) {
   if (k.startsWith("on")) {
     const on = (el.handlers ||= {});
     const type = k.slice(2);
-    if (!(type in on)) el.addEventListener(type, (e) => on[type] && on[type](e));
+    if (!(type in on)) el.addEventListener(type, (e) => on[type] && !composing(e) && on[type](e));
     on[type] = v;
   } else if (live.has(k)) {
     const want = v === undefined ? "" : v;

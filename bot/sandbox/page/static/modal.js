@@ -9,7 +9,7 @@ const reachable = "button:not([disabled]),input:not([disabled]),select:not([disa
 
 // fenced gives a window its keys. Its first and its last control are always buttons, so the fence is simple.
 const fenced = (close) => (e) => {
-  if (e.key === "Escape" && !e.isComposing) {
+  if (e.key === "Escape") {
     e.preventDefault();
     e.stopPropagation();
     close();
