@@ -44,3 +44,26 @@ func TestZoneWithoutProfile(t *testing.T) {
 		}
 	})
 }
+
+// A display name or a deal of signs that show nothing is none: no button and no sentence has a hole where it stands.
+func TestNameNobodyCanSee(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.ws.With(func(w sandbox.Held) { w.Person(who["dana"]).Name = "\u200b\u200d Example" }) // the display name is the first word
+		r.start()
+		h := r.as("sam")
+		if err := h.Types("/stepin @\u200b\u200d Example \u3164\u200b"); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+		if text := h.Reads(); !strings.Contains(text, "[Ask Example first]") || strings.Contains(text, "\u200b") {
+			t.Errorf("the window reads %+q", text)
+		}
+		if err := h.Press("I'll hold back"); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+		if n, card := r.cards("sam", "Example"); n != 1 || strings.Contains(card, "\u200b") {
+			t.Errorf("%d cards: %+q", n, card)
+		}
+	})
+}

@@ -12,7 +12,6 @@
 package people
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -28,6 +27,7 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/text"
 )
 
 const (
@@ -210,17 +210,28 @@ func (d *Directory) changed(id nudges.UserID) {
 	maps.DeleteFunc(d.all, func(of nudges.UserID, p roster.Person) bool { return of == id || p.ID == id })
 }
 
-func (d *Directory) fromUser(u slack.User) roster.Person {
-	name := u.Profile.DisplayName
-	if name == "" {
-		name, _, _ = strings.Cut(cmp.Or(u.Profile.RealName, u.RealName, u.Name), " ")
+// nameOf is what colleagues call somebody: the display name, or else the first name that can be seen. "" for none.
+func nameOf(u slack.User) string {
+	if text.Visible(u.Profile.DisplayName) {
+		return u.Profile.DisplayName
 	}
+	for _, name := range []string{u.Profile.RealName, u.RealName, u.Name} {
+		for first := range strings.FieldsSeq(name) {
+			if text.Visible(first) {
+				return first
+			}
+		}
+	}
+	return ""
+}
+
+func (d *Directory) fromUser(u slack.User) roster.Person {
 	zone, err := time.LoadLocation(u.TZ)
 	if err != nil || u.TZ == "" {
 		zone = time.UTC
 	}
 	return roster.Person{
-		ID: nudges.UserID(u.ID), Name: name, Zone: zone, Known: true, Read: time.Now(),
+		ID: nudges.UserID(u.ID), Name: nameOf(u), Zone: zone, Known: true, Read: time.Now(),
 		Bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, Deleted: u.Deleted,
 		Guest:    u.IsRestricted || u.IsUltraRestricted,
 		Stranger: u.IsStranger || !d.ours(u.TeamID, u.Enterprise.EnterpriseID),

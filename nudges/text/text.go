@@ -7,6 +7,7 @@ package text
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -24,8 +25,11 @@ const (
 
 // Quoted marks s as somebody's own words. It takes out of s what could forge a mark,
 // and the invisible characters that turn the direction of the text around them.
-// Nothing stays nothing.
+// Nothing stays nothing, and what nobody could see is nothing.
 func Quoted(s string) Text {
+	if !Visible(s) {
+		return ""
+	}
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r >= Begin && r <= Unnamed,
@@ -35,10 +39,25 @@ func Quoted(s string) Text {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	if s == "" {
-		return ""
-	}
 	return Text(string(Begin) + s + string(End))
+}
+
+// invisible are the characters that show nothing by themselves, beside spaces and those that Unicode ignores.
+var invisible = []*unicode.RangeTable{
+	unicode.Cc, unicode.Cf, unicode.Mn, unicode.Me, unicode.White_Space, unicode.Other_Default_Ignorable_Code_Point,
+}
+
+// Visible says whether somebody who reads s sees anything. People's names and deals can be made of signs that show
+// nothing, such as zero-width spaces and Hangul fillers. A button or a sentence needs a name that can be seen.
+func Visible(s string) bool {
+	const brailleBlank = '\u2800'
+	for _, r := range s {
+		mark := r >= Begin && r <= Unnamed
+		if !mark && r != brailleBlank && !unicode.In(r, invisible...) {
+			return true
+		}
+	}
+	return false
 }
 
 // Plain is the text without marks, for where the platform parses nothing.
@@ -74,7 +93,7 @@ func (m Text) Escape(esc func(string) string) string {
 }
 
 // Empty says whether there is nothing to show.
-func (m Text) Empty() bool { return strings.TrimSpace(m.Plain()) == "" }
+func (m Text) Empty() bool { return !Visible(m.Plain()) }
 
 // isolated is a part through esc. One written from right to left keeps its direction
 // to itself, or the times and marks beside it would change places.

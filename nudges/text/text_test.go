@@ -29,8 +29,15 @@ func TestMarked(t *testing.T) {
 			t.Errorf("%q escaped: %q", c.m, got)
 		}
 	}
-	if Quoted("") != "" || !Quoted(" ").Empty() {
-		t.Error("nothing said is not empty")
+	for _, s := range []string{"", " ", "\u200b\u200d", "\u3164\uFFA0", "\u2800", "\u00ad\u2060", "\uFE0F", "\u0301", "\U000E0041"} {
+		if Quoted(s) != "" || Visible(s) || !Text(s).Empty() {
+			t.Errorf("%+q: nothing said is not empty", s)
+		}
+	}
+	for _, s := range []string{"D", "דנה", "さ", "👩\u200d💻", "e\u0301", "-", "\u200b.\u200b"} {
+		if Quoted(s).Empty() || !Visible(s) {
+			t.Errorf("%+q cannot be seen", s)
+		}
 	}
 }
 
