@@ -32,8 +32,8 @@ const (
 // A rule is a row of the table. Which fields matter depends on the part it stands in.
 type rule struct {
 	ID     string
-	When   []Condition // all of them hold
-	ground string
+	When   Conditions // all of them hold
+	Ground string
 	Rung   Rung
 	Least  int // of blanks, or percent
 }
@@ -44,20 +44,36 @@ type Condition struct {
 	Option   OptionID
 }
 
+// Conditions stand in the order of the file: the first is quoted.
+type Conditions []Condition
+
+// UnmarshalYAML reads a mapping from questions to options.
+func (cs *Conditions) UnmarshalYAML(n *yaml.Node) error {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		*cs = append(*cs, Condition{QuestionID(n.Content[i].Value), OptionID(n.Content[i+1].Value)})
+	}
+	return nil
+}
+
 func (c Condition) holds(a Answers) bool { return answer(a, c.Question) == c.Option }
 
 // A VerdictTable is words/verdict.yaml: the same data decides and explains.
 type VerdictTable struct {
 	Grounds  []rule
 	Blanks   rule
-	NotAsked rule
-	From     Rung
-	Each     []Condition
-	Most     Rung
+	NotAsked rule `yaml:"not_asked"`
+	Ups      `yaml:"ups"`
 	Cap      rule
 	Ledger   rule
 	Learning rule
-	quote    []QuestionID
+	Quote    []QuestionID
+}
+
+// Ups add up reasons: each is one rung up from the first, and never above the last.
+type Ups struct {
+	From Rung
+	Each Conditions
+	Most Rung
 }
 
 //go:embed words/verdict.yaml
@@ -84,7 +100,7 @@ func Judge(a Answers, p Past) Verdict {
 func (t VerdictTable) judge(a Answers, p Past) Verdict {
 	for _, g := range t.Grounds {
 		if g.holds(a) {
-			v := Verdict{Rung: g.Rung, Rule: g.ID, Ground: g.ground, Because: []QuestionID{g.When[0].Question}}
+			v := Verdict{Rung: g.Rung, Rule: g.ID, Ground: g.Ground, Because: []QuestionID{g.When[0].Question}}
 			v.Against = t.quoted(a, v.Because, t.away)
 			return v
 		}
@@ -180,7 +196,7 @@ func (t VerdictTable) unsure(q QuestionID, o OptionID) bool {
 
 // quoted is the first question whose answer can be quoted, fits, and is not among except.
 func (t VerdictTable) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
-	for _, q := range t.quote {
+	for _, q := range t.Quote {
 		o, ok := FindOption(Shipped, q, a[q])
 		if ok && o.Said.Text != "" && !slices.Contains(except, q) && fits(q, o.ID) {
 			return q
@@ -256,95 +272,11 @@ func Missing(a Answers, p Past, wish Rung) []QuestionID {
 	return slices.DeleteFunc(asks, func(q QuestionID) bool { return answer(a, q) != "" })
 }
 
-func mustTable() VerdictTable {
-	r := &reading{file: "words/verdict.yaml"}
-	var t VerdictTable
-	for _, f := range r.document(verdictYAML) {
-		switch f.key.Value {
-		case "grounds":
-			for _, n := range f.value.Content {
-				t.Grounds = append(t.Grounds, r.rule(n))
-			}
-		case "blanks":
-			t.Blanks = r.rule(f.value)
-		case "not_asked":
-			t.NotAsked = r.rule(f.value)
-		case "cap":
-			t.Cap = r.rule(f.value)
-		case "ledger":
-			t.Ledger = r.rule(f.value)
-		case "learning":
-			t.Learning = r.rule(f.value)
-		case "ups":
-			for _, u := range r.fields(f.value) {
-				switch u.key.Value {
-				case "from":
-					t.From = r.rung(u.value)
-				case "most":
-					t.Most = r.rung(u.value)
-				case "each":
-					t.Each = r.conditions(u.value)
-				default:
-					r.bad(u.key, "unknown key")
-				}
-			}
-		case "quote":
-			for _, n := range f.value.Content {
-				t.quote = append(t.quote, QuestionID(n.Value))
-			}
-		default:
-			r.bad(f.key, "unknown key")
-		}
-	}
-	if len(r.problems) > 0 {
-		panic(fmt.Sprint("nudges: ", r.problems))
+func mustTable() (t VerdictTable) {
+	if err := yaml.Load(verdictYAML, &t, yaml.WithKnownFields()); err != nil {
+		panic(fmt.Sprint("nudges: words/verdict.yaml: ", err))
 	}
 	return t
-}
-
-func (r *reading) rule(n *yaml.Node) rule {
-	var out rule
-	for _, f := range r.fields(n) {
-		switch f.key.Value {
-		case "id":
-			out.ID = f.value.Value
-		case "when":
-			out.When = r.conditions(f.value)
-		case "ground":
-			out.ground = f.value.Value
-		case "rung", "most":
-			out.Rung = r.rung(f.value)
-		case "least":
-			n, err := strconv.Atoi(f.value.Value)
-			if err != nil {
-				r.bad(f.value, "no number")
-			}
-			out.Least = n
-		default:
-			r.bad(f.key, "unknown key")
-		}
-	}
-	return out
-}
-
-func (r *reading) rung(n *yaml.Node) Rung {
-	rung := Rung(n.Value)
-	if rung.Height() < 0 {
-		r.bad(n, "%q is no rung", n.Value)
-	}
-	return rung
-}
-
-func (r *reading) conditions(n *yaml.Node) []Condition {
-	var out []Condition
-	for _, f := range r.fields(n) {
-		c := Condition{QuestionID(f.key.Value), OptionID(f.value.Value)}
-		if c.Option != "" && !Known(c.Question, c.Option) {
-			r.bad(f.key, "no such answer")
-		}
-		out = append(out, c)
-	}
-	return out
 }
 
 // A LearningDeal is a deal from which a rep is to learn something, won or lost.

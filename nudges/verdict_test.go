@@ -88,6 +88,22 @@ func TestTurningTowardsSteppingInNeverLowersIt(t *testing.T) {
 }
 
 func TestVerdictTable(t *testing.T) {
+	v := nudges.Verdicts
+	conditions := v.Each
+	rungs := []nudges.Rung{v.From, v.Most, v.Blanks.Rung, v.NotAsked.Rung, v.Cap.Rung, v.Ledger.Rung, v.Learning.Rung}
+	for _, g := range append(v.Grounds, v.NotAsked) {
+		rungs, conditions = append(rungs, g.Rung), append(conditions, g.When...)
+	}
+	for _, r := range rungs {
+		if r.Height() < 0 {
+			t.Errorf("%q is no rung", r)
+		}
+	}
+	for _, c := range conditions {
+		if c.Option != "" && !nudges.Known(c.Question, c.Option) {
+			t.Errorf("no such answer: %v", c)
+		}
+	}
 	all := nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"}
 	with := func(kv ...string) nudges.Answers {
 		a := maps.Clone(all)
