@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -203,20 +202,47 @@ func TestFaultsOfOthers(t *testing.T) {
 	}
 }
 
-// TestHistoryLag: a post that ended unclearly is looked up after 3 s and 10 s later. Where the
-// platform shows it by then it is said once; the one case in which it is said twice is a
-// platform that shows it later (EXACT "What is said, once").
+// TestHistoryLag: a post that ended unclearly is looked up after 0.5, 3 and 13 s. Where the platform shows it by then
+// it is said once, and the search ends at once; the one case in which it is said twice is a platform that shows it
+// later (EXACT "What is said, once").
 func TestHistoryLag(t *testing.T) {
-	for lag, want := range map[time.Duration]int{0: 1, 2 * time.Second: 1, 12 * time.Second: 1, time.Minute: 2} {
-		t.Run(fmt.Sprint(lag), func(t *testing.T) {
+	for name, x := range map[string]struct {
+		lag   time.Duration
+		kind  sandbox.FaultKind
+		times int           // it fails
+		cards int           // said
+		ends  time.Duration // the last look, since the first post
+	}{
+		"shown at once":     {0, sandbox.ResetAfter, 1, 1, 500 * time.Millisecond},
+		"no answer of ours": {0, sandbox.Garbage, 1, 1, 500 * time.Millisecond},
+		"after 2 s":         {2 * time.Second, sandbox.ResetAfter, 1, 1, 3 * time.Second},
+		"after 5 s":         {5 * time.Second, sandbox.ResetAfter, 1, 1, 13 * time.Second},
+		"after 12 s":        {12 * time.Second, sandbox.ResetAfter, 1, 1, 13 * time.Second},
+		"after a minute":    {time.Minute, sandbox.ResetAfter, 1, 2, 13 * time.Second},
+		"never arrived":     {0, sandbox.ResetBefore, 1, 1, 13 * time.Second},
+		"never, twice":      {0, sandbox.ResetBefore, 2, 1, 26 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
-				r.ws.Behave(func(b *sandbox.Behaviour) { b.HistoryLag = lag })
-				r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter})
+				r.ws.Behave(func(b *sandbox.Behaviour) { b.HistoryLag = x.lag })
+				r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: x.kind, Count: x.times})
 				r.start()
 				r.holdBack("sam")
 				time.Sleep(5 * time.Minute)
-				if n, _ := r.cards("sam", "Acme renewal"); n != want {
-					r.t.Errorf("%d cards, want %d\n%s", n, want, r.log)
+				if n, _ := r.cards("sam", "Acme renewal"); n != x.cards {
+					r.t.Errorf("%d cards, want %d\n%s", n, x.cards, r.log)
+				}
+				var posted, looked time.Time
+				for _, c := range r.ws.Calls() {
+					switch {
+					case c.Method == "chat.postMessage" && posted.IsZero():
+						posted = c.At
+					case c.Method == "conversations.history":
+						looked = c.At
+					}
+				}
+				if d := looked.Sub(posted).Round(100 * time.Millisecond); d != x.ends {
+					r.t.Errorf("the last look came after %s, want %s", d, x.ends)
 				}
 			})
 		})

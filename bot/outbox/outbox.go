@@ -16,10 +16,11 @@
 //	                                                 ├─▶ Drop: decide.Undelivered says what follows
 //	                                                 └─▶ Unknown, as after a time-out: look up, see below
 //
-// When a send ends Unknown, as after a time-out, the message may have arrived. It keeps its mark. After 3 seconds
-// search.go looks for it in its conversation, by the mark in its metadata, and 10 seconds later once more. If it is
-// there it is settled. If it is not, it is sent again. Where Slack refuses the search it is dropped. Two need no
-// search: a rewriting is sent again, because twice does no harm, and files have their own lookup in file.go.
+// When a send ends Unknown, as after a time-out, the message may have arrived. It keeps its mark. After half a
+// second search.go looks for it in its conversation, by the mark in its metadata, and again after 3 and 13 seconds.
+// Once it is there it is settled. Slack does not say how late a search may show it, so it is sent again only when the
+// last look has not found it either. Where Slack refuses the search it is dropped. Two need no search: a rewriting is
+// sent again, because twice does no harm, and files have their own lookup in file.go.
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
@@ -43,8 +44,8 @@ import (
 )
 
 const (
-	firstLookup  = 3 * time.Second  // after an unclear end: until the conversation is searched,
-	secondLookup = 10 * time.Second // and once more, before the message is sent again
+	firstLookup  = 3 * time.Second  // after an unclear end: until a file is looked up,
+	secondLookup = 10 * time.Second // and once more, before another one is begun
 	longestWait  = 5 * time.Minute  // between tries
 	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
 
@@ -90,6 +91,19 @@ type Outbox struct {
 type lookup struct {
 	at   time.Time
 	done int
+}
+
+// lookups are the pauses before each search for a message, the first after its unclear end. A message that Slack shows
+// at once is found by the first. Only after the last is it taken for absent.
+var lookups = [...]time.Duration{time.Second / 2, 2500 * time.Millisecond, secondLookup}
+
+// unclearNow is when to look up a message of that kind whose end is found unclear now. A file waits longer: its lookup
+// takes it back.
+func unclearNow(kind string) lookup {
+	if kindOf(kind).lookup != nil {
+		return lookup{at: time.Now().Add(firstLookup)}
+	}
+	return lookup{at: time.Now().Add(lookups[0])}
 }
 
 // New is an outbox that does not run yet.

@@ -30,15 +30,15 @@ func (o *Outbox) recall(ctx context.Context) error {
 				return err
 			}
 			if _, known := o.unclear[m.Key]; !known {
-				o.unclear[m.Key] = lookup{at: time.Now().Add(firstLookup)}
+				o.unclear[m.Key] = unclearNow(m.Kind)
 			}
 		}
 		return nil
 	})
 }
 
-// search looks into the conversations for messages whose send ended unclear. What is found is settled; what is not
-// found twice is sent again.
+// search looks into the conversations for messages whose send ended unclear. What is found is settled; what no
+// look has found is sent again.
 func (o *Outbox) search(ctx context.Context) error {
 	for key, l := range o.unclear {
 		if l.at.After(time.Now()) {
@@ -131,8 +131,8 @@ func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(storage
 	case err != nil:
 		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done+1)))
 		return nil, nil
-	case !found && l.done == 0:
-		*l = lookup{at: time.Now().Add(secondLookup), done: 1}
+	case !found && l.done+1 < len(lookups):
+		*l = lookup{at: time.Now().Add(lookups[l.done+1]), done: l.done + 1}
 		return nil, nil
 	case !found:
 		return postpone(d.m.Key, o.Now()), nil

@@ -73,7 +73,7 @@ func (o *Outbox) sendAll(ctx context.Context, batch []delivery) {
 	wg.Wait()
 	for i, end := range ends {
 		if end == nil { // unclear: it stays marked, and is searched for
-			o.unclear[batch[i].m.Key] = lookup{at: time.Now().Add(firstLookup)}
+			o.unclear[batch[i].m.Key] = unclearNow(batch[i].m.Kind)
 			continue
 		}
 		o.results = append(o.results, end)
