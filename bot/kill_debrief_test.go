@@ -83,7 +83,7 @@ func TestKillDebriefs(t *testing.T) {
 				}
 			})
 		}
-		f.after(10 + rng.IntN(80))
+		f.after(40 + rng.IntN(160)) // four logs are some 40 frames and calls, with the profiles of a new process
 		k.kill()
 		end()
 		at.Wait()

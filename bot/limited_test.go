@@ -83,7 +83,7 @@ func TestEverythingLimited(t *testing.T) {
 				r.lines("sam opens home; sam types /stepin @Dana Acme renewal; at 09:02")
 				r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetAfter, Count: 5})
 				for before := r.ws.Stats().Calls["chat.postMessage"]; r.ws.Stats().Calls["chat.postMessage"] < before+5; {
-					time.Sleep(time.Second)
+					time.Sleep(100 * time.Millisecond) // the first look comes after half a second, and is to be limited
 				}
 				r.limitAll(wait)
 				r.lines("sam presses I'll hold back")
