@@ -150,6 +150,7 @@ func (w *Workspace) do(h http.Header, c *call, bad *rules.Refusal) (int, kit.Obj
 		h.Set("X-OAuth-Scopes", strings.Join(w.world.App.OAuth.Scopes.Bot, ","))
 	}
 	if bad == nil {
+		w.limits.Windows = w.faults.Windows
 		wait, through := w.limits.Limit(c.now, c.method, m.tier, w.conversation(c), w.cfg.NoLimits)
 		if wait > 0 {
 			return http.StatusTooManyRequests, w.limited(h, c, wait, through)

@@ -56,6 +56,8 @@ type Behaviour struct {
 	// IgnoreElsewhere drops an acknowledgement over another socket than the envelope's. Stats.Elsewhere counts them
 	// either way.
 	IgnoreElsewhere bool
+	// Windows counts the calls of a method in windows of a minute, so that a Retry-After can be nearly as long.
+	Windows bool
 	// IgnoreLeaving drops, without a word, an acknowledgement over a socket that was told to disconnect, as one that
 	// was still in the buffers of a connection when that was closed.
 	IgnoreLeaving bool

@@ -26,6 +26,24 @@ func (b *bucket) take(now time.Time, rate, burst float64) time.Duration {
 	return time.Duration((1 - b.tokens) / rate * float64(time.Second))
 }
 
+// window allows so many calls in a minute that begins with its first call.
+type window struct {
+	began time.Time
+	calls int
+}
+
+// take counts a call, or tells how long until the next window.
+func (v *window) take(now time.Time, perMinute int) time.Duration {
+	if now.Sub(v.began) >= time.Minute {
+		*v = window{began: now}
+	}
+	if v.calls < perMinute {
+		v.calls++
+		return 0
+	}
+	return v.began.Add(time.Minute).Sub(now)
+}
+
 // How much may be posted. The platform says "1 per second" and channel, "several hundred per minute" and workspace, and
 // that short bursts are fine (SLACK.md section 6); the sizes of the bursts are ours.
 const (
@@ -36,10 +54,17 @@ const (
 
 	// graceInFlight is how long after a 429 a call of the same method is taken to have been on its way already.
 	graceInFlight = 300 * time.Millisecond
+
+	// patience is after how long an app may try once more during a longer Retry-After, in case that was a fault.
+	patience = time.Hour
 )
 
 // Limiter remembers how often each method was called.
 type Limiter struct {
+	// Windows counts in windows of a minute: once one is full, the Retry-After is what is left of it. Without, calls
+	// are allowed again one by one. The platform has "per-minute windows" and keeps the sizes of bursts to itself.
+	Windows  bool
+	windows  map[string]*window
 	methods  map[string]*bucket
 	channels map[string]*bucket
 	until    map[string]time.Time // method to the end of its Retry-After
@@ -49,7 +74,7 @@ type Limiter struct {
 // NewLimiter makes a limiter.
 func NewLimiter() Limiter {
 	return Limiter{
-		methods: map[string]*bucket{}, channels: map[string]*bucket{},
+		windows: map[string]*window{}, methods: map[string]*bucket{}, channels: map[string]*bucket{},
 		until: map[string]time.Time{}, given: map[string]time.Time{},
 	}
 }
@@ -76,7 +101,14 @@ func (l *Limiter) Limit(
 		return 0, false
 	}
 	var wait time.Duration
-	if perMinute > 0 {
+	if perMinute > 0 && l.Windows {
+		v := l.windows[method]
+		if v == nil {
+			v = &window{}
+			l.windows[method] = v
+		}
+		wait = v.take(now, perMinute)
+	} else if perMinute > 0 {
 		wait = bucketOf(l.methods, method).take(now, float64(perMinute)/60, float64(perMinute))
 	} else if method == "chat.postMessage" {
 		wait = bucketOf(l.methods, method).take(now, postsPerWorkspace/60, postsWorkspaceBurst)
@@ -98,7 +130,11 @@ func (l *Limiter) Left(now time.Time, method string) (seconds int, through bool)
 	if !now.Before(end) {
 		return 0, false
 	}
-	return int(math.Ceil(end.Sub(now).Seconds())), now.Sub(l.given[method]) > graceInFlight
+	since := now.Sub(l.given[method])
+	if since >= patience {
+		l.given[method] = now
+	}
+	return int(math.Ceil(end.Sub(now).Seconds())), since > graceInFlight && since < patience
 }
 
 // Hold starts a Retry-After.
