@@ -117,7 +117,7 @@ func New(cfg Config) (*Bot, error) {
 	b.group = people.NewMembership(b.slack, cfg.Store, ledger, cfg.Log, b.now)
 	directory := people.NewDirectory(b.slack, cfg.Log)
 	profiles := &people.Profiles{
-		People: directory, Store: cfg.Store, Health: ledger, Now: b.now, Redraw: redraw,
+		People: directory.Patient(), Store: cfg.Store, Health: ledger, Now: b.now, Redraw: redraw,
 		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,
 	}
 	scenes := &scene.Reader{Store: cfg.Store, People: directory, Live: b.live, Zones: b.zones, Now: b.now, Log: cfg.Log}
@@ -125,10 +125,10 @@ func New(cfg Config) (*Bot, error) {
 		Worker: clock.Worker{
 			Store: cfg.Store, Now: b.now, Stored: ledger.Stored, Skipped: meter.Skipped, Wake: wake, Redraw: redraw,
 		},
-		Rules: b.rules, People: directory, Profiles: profiles,
+		Rules: b.rules, People: directory.Patient(), Profiles: profiles,
 	}
 	b.out = outbox.New(outbox.Options{
-		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, Scenes: scenes, Rules: b.rules,
+		Store: cfg.Store, Slack: b.slack, Health: ledger, Meter: meter, Scenes: scenes.Patient(), Rules: b.rules,
 		Copies: func() []storage.Copy { return b.erase.Copies() }, Now: b.now, Panicked: b.tasks.panicked, Log: cfg.Log,
 	})
 	b.answers = answer.New(answer.Options{
@@ -206,6 +206,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	stopClock := b.startClock(work)
 	wg.Go(func() { b.out.Run(work) })
+	wg.Go(func() { b.answers.Run(work) })
 	wg.Go(func() { b.watch.run(work, b.out.TellAdmins) })
 
 	sockets, stopSockets := context.WithCancel(work)

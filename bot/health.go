@@ -34,6 +34,12 @@ func (b *Bot) Sockets() int {
 	return n
 }
 
+// Waits is until when each method of the Web API waits, because Slack asked for that.
+func (b *Bot) Waits() map[string]time.Time { return b.slack.Pace.Waits() }
+
+// HomesWaiting is how many Home tabs wait to be drawn, and since when some do.
+func (b *Bot) HomesWaiting() (n int, since time.Time) { return b.answers.HomesWaiting() }
+
 // Check tries what cfg says, without starting anything: see check.Run.
 func Check(ctx context.Context, cfg Config) []check.Finding {
 	return check.Run(ctx, cfg.options(), cfg.Team, cfg.Settings)

@@ -94,7 +94,7 @@ func TestEverythingLimited(t *testing.T) {
 				r.lines("lior types /stepin; lior reads Slack isn't telling me who you are.")
 				time.Sleep(15 * time.Minute)
 				r.ws.Mend()
-				r.lines("+5m")
+				r.lines("+7m") // the longest pause between two tries is five minutes, and up to a quarter more
 				r.kept(false)
 				r.lines("at 11:10")
 				told := r.waited()

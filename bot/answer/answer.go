@@ -3,7 +3,7 @@
 //
 //	Job ─▶ Serve ─▶ Handle: look up ─▶ MayUse ─▶ gather ─▶ update(decide.Rules.Decide)   (answer.go, handle.go)
 //	                  └▶ commit ─▶ ack ─▶ scene ─▶ open, update or respond               (show.go, window.go)
-//	                            └▶ wake the outbox, draw Home again                        (home.go)
+//	                            └▶ wake the outbox, draw Home again, or later, by Run      (home.go)
 //	      └▶ what could not be read: tell the person                                       (unread.go)
 //
 // It promises that every input is answered, also after a panic, and that nothing is acknowledged as saved that is not.
@@ -15,7 +15,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"stepin/bot/decide"
@@ -51,11 +50,15 @@ type Options struct {
 // Answerer answers inputs.
 type Answerer struct {
 	Options
-	homes sync.Map // *home by nudges.UserID of those who have looked at Home since the start
+	homes homes
 }
 
 // New has answered nothing yet.
-func New(o Options) *Answerer { return &Answerer{Options: o} }
+func New(o Options) *Answerer {
+	return &Answerer{
+		Options: o, homes: homes{all: map[nudges.UserID]*home{}, poke: make(chan struct{}, 1)},
+	}
+}
 
 // newID names the request that an input may begin. A duplicate delivery begins nothing,
 // so chance is enough.
@@ -94,14 +97,14 @@ func (a *Answerer) Serve(j socket.Job) {
 		return
 	case form.HomeSeen:
 		a.ack(j, nil)
-		h, _ := a.homes.LoadOrStore(j.In.User, &home{})
-		a.drawHome(j.In.User, h.(*home))
+		a.sees(j.In.User)
+		a.drawHome(j.In.User, true)
 		return
 	default:
 	}
-	// they look at it, also after a restart
-	if j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback)) {
-		a.homes.LoadOrStore(j.In.User, &home{})
+	atHome := j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback))
+	if atHome {
+		a.sees(j.In.User)
 	}
 	out, r, err := a.Handle(ctx, j.In)
 	code := ""
@@ -114,13 +117,15 @@ func (a *Answerer) Serve(j socket.Job) {
 		code, end = newCode(), health.EndedBadly
 		a.Log.Error("not saved", "code", code, "kind", j.In.Kind, "error", err)
 	}
-	a.answer(ctx, j, out, r, code)
+	if shown := a.answer(ctx, j, out, r, code); !shown && end == health.EndedWell {
+		end = health.EndedUnshown
+	}
 	a.Wake()
 	if j.In.Kind == form.Submitted && form.Screen(j.In.Callback) == form.ForgetScreen {
 		a.Forget(ctx)
 	}
 	for _, u := range out.Homes {
-		a.Redraw(u)
+		a.drawHome(u, atHome && u == j.In.User)
 	}
 }
 

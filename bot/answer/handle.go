@@ -19,6 +19,10 @@ import (
 // txTime is how long a transaction may take from an envelope's arrival (EXACT "Envelopes").
 const txTime = 2 * time.Second
 
+// lookTime is until when whom an input is about may be looked up: after a Retry-After that slackapi.Promptly waits for
+// within it, the transaction still has its time.
+const lookTime = 2500 * time.Millisecond
+
 // Handle turns one input into one transaction and one reply. The error is what kept it from being saved; the
 // reply then says so.
 func (a *Answerer) Handle(ctx context.Context, in form.Input) (decide.Reply, nudges.Request, error) {
@@ -28,7 +32,7 @@ func (a *Answerer) Handle(ctx context.Context, in form.Input) (decide.Reply, nud
 		l, bad = form.ParseLine(in.Text)
 	}
 	rep := nudges.UserID(cmp.Or(in.Form[form.ActRep], string(l.Rep)))
-	me, called := a.lookUp(ctx, in.User, rep)
+	me, called := a.lookUp(ctx, in.Received, in.User, rep)
 	if err := a.MayUse(ctx, in, me); err != nil {
 		return decide.Refusal(err), nudges.Request{}, nil
 	}
@@ -77,8 +81,12 @@ func (a *Answerer) decide(ctx context.Context, in form.Input, k decide.Facts) (o
 	return out, r, nil
 }
 
-// lookUp looks two people up, side by side. The rep may be "", for nobody.
-func (a *Answerer) lookUp(ctx context.Context, who, rep nudges.UserID) (me roster.Person, called roster.LookedUp) {
+// lookUp looks two people up, side by side, for an input that came at received. The rep may be "", for nobody.
+func (a *Answerer) lookUp(
+	ctx context.Context, received time.Time, who, rep nudges.UserID,
+) (me roster.Person, called roster.LookedUp) {
+	ctx, cancel := context.WithDeadline(ctx, received.Add(lookTime))
+	defer cancel()
 	var wg sync.WaitGroup
 	if rep != "" {
 		wg.Go(func() {

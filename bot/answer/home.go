@@ -3,6 +3,7 @@ package answer
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -11,73 +12,233 @@ import (
 	"stepin/nudges"
 )
 
-// Redraw draws Home again for somebody who has looked at it.
-func (a *Answerer) Redraw(user nudges.UserID) {
-	if h, seen := a.homes.Load(user); seen {
-		a.drawHome(user, h.(*home))
-	}
+const publishes = "views.publish"
+
+// How long the queue of Homes rests after a draw whose end is unclear: twice as long each time, until one succeeds.
+const (
+	firstRest   = 10 * time.Second
+	longestRest = 2 * time.Minute
+)
+
+// homes are the Home tabs of those who have looked at it since the start. A Home that cannot be drawn at once waits in
+// a queue with one entry per person, and is drawn by Run.
+type homes struct {
+	mu     sync.Mutex
+	all    map[nudges.UserID]*home
+	looked []nudges.UserID // wait, and have opened Home: they go first
+	others []nudges.UserID // wait, because something has changed
+	n      int             // how many wait; the queues may name somebody twice
+	since  time.Time       // since when somebody waits
+	rest   time.Duration   // after the last draw whose end is unclear; 0 after one that succeeded
+	until  time.Time       // the end of that rest
+	poke   chan struct{}   // somebody waits
 }
 
-// A home is the Home tab of somebody who has looked at it since the start.
+// A home is one of them.
 type home struct {
-	mu               sync.Mutex
-	drawing, changed bool
+	waits   bool // is in a queue
+	drawing bool
+	again   bool // has changed since that drawing began
+	looks   bool // the person has opened it, or acted on it, since a drawing began
 }
 
-// drawHome publishes Home beside the person's queue, for a click must not wait for it.
-// What changes while it is drawn is drawn once more.
-func (a *Answerer) drawHome(user nudges.UserID, h *home) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.changed = true; h.drawing {
-		return
-	}
-	h.drawing = true
-	a.Go(func() {
-		for {
-			h.mu.Lock()
-			if !h.changed {
-				h.drawing = false
-				h.mu.Unlock()
-				return
-			}
-			h.changed = false
-			h.mu.Unlock()
-			func() {
-				defer func() {
-					if p := recover(); p != nil {
-						a.Panicked(p, "kind", "publish")
-					}
-				}()
-				a.publish(context.Background(), user)
-			}()
-		}
-	})
-}
-
-func (a *Answerer) publish(ctx context.Context, user nudges.UserID) {
-	if !a.Slack.Pace.Allows("views.publish") {
-		return // the next change or visit draws it
-	}
-	h, err := a.Scenes.Home(ctx, user)
-	if err != nil {
-		a.Log.Error("home", "error", err)
-		return
-	}
-	v := view.HomeTab(h)
-	ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
-	defer cancel()
-	if _, err := a.Slack.API().PublishViewContext(ctx,
-		slack.PublishViewContextRequest{UserID: string(user), View: v}); err != nil {
-		a.Slack.Pace.Heard("views.publish", err)
-		a.Log.Warn("home not published", "error", slackapi.Short(err))
-	}
-}
+// Redraw draws Home again for somebody who has looked at it.
+func (a *Answerer) Redraw(user nudges.UserID) { a.drawHome(user, false) }
 
 // RedrawAll draws Home again for everybody who has looked at it.
 func (a *Answerer) RedrawAll() {
-	a.homes.Range(func(id, h any) bool {
-		a.drawHome(id.(nudges.UserID), h.(*home))
+	a.homes.mu.Lock()
+	var all []nudges.UserID
+	for id := range a.homes.all {
+		all = append(all, id)
+	}
+	a.homes.mu.Unlock()
+	for _, id := range all {
+		a.drawHome(id, false)
+	}
+}
+
+// sees notes that somebody looks at Home, also after a restart.
+func (a *Answerer) sees(user nudges.UserID) {
+	a.homes.mu.Lock()
+	defer a.homes.mu.Unlock()
+	if a.homes.all[user] == nil {
+		a.homes.all[user] = &home{}
+	}
+}
+
+// drawHome publishes Home beside the person's queue, for a click must not wait for it. What changes while it is drawn
+// is drawn once more. Where the person looks, only Slack's 429 holds it up.
+func (a *Answerer) drawHome(user nudges.UserID, looks bool) {
+	q := &a.homes
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	h := q.all[user]
+	switch {
+	case h == nil:
+		return
+	case h.drawing:
+		h.again, h.looks = true, h.looks || looks
+		return
+	case h.waits && !looks:
+		return // its turn comes
+	case !looks && (q.n > 0 || !a.Slack.Pace.Allows(publishes)):
+		q.wait(user, h)
+		return
+	case h.waits:
+		q.n--
+	}
+	h.waits, h.looks, h.drawing = false, false, true
+	a.Go(func() { a.drawNow(user, h, looks, !looks) })
+}
+
+// wait puts somebody at the end of their queue.
+func (q *homes) wait(user nudges.UserID, h *home) {
+	if q.n++; q.n == 1 {
+		q.since = time.Now()
+	}
+	if h.waits = true; h.looks {
+		q.looked = append(q.looked, user)
+	} else {
+		q.others = append(q.others, user)
+	}
+	select {
+	case q.poke <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the first who waits out of the queue; nil for nobody.
+func (q *homes) next() (user nudges.UserID, h *home, looks bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, line := range []*[]nudges.UserID{&q.looked, &q.others} {
+		for len(*line) > 0 {
+			user, *line = (*line)[0], (*line)[1:]
+			if h = q.all[user]; h.waits { // or it was drawn meanwhile, because they looked
+				q.n--
+				looks = h.looks
+				h.waits, h.looks, h.drawing = false, false, true
+				return user, h, looks
+			}
+		}
+	}
+	return "", nil, false
+}
+
+// Run draws the Homes that wait, at the pace that Slack allows, until ctx ends.
+func (a *Answerer) Run(ctx context.Context) {
+	for q := &a.homes; ctx.Err() == nil; {
+		q.mu.Lock()
+		none, at := q.n == 0, q.until
+		q.mu.Unlock()
+		if none {
+			select {
+			case <-q.poke:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if ready := a.Slack.Pace.Ready(publishes, ""); ready.After(at) {
+			at = ready
+		}
+		if wait := time.Until(at); wait > 0 || !a.Slack.Pace.Allows(publishes) {
+			slackapi.Sleep(ctx, max(wait, 10*time.Millisecond))
+			continue
+		}
+		if user, h, looks := q.next(); h != nil {
+			a.Go(func() { a.drawNow(user, h, looks, true) })
+		}
+	}
+}
+
+// drawNow draws a Home. If that fails it waits in the queue; if it has changed meanwhile, it is drawn again. paced says
+// that the pace allows the call already.
+func (a *Answerer) drawNow(user nudges.UserID, h *home, looks, paced bool) {
+	failed := false
+	defer func() {
+		if p := recover(); p != nil {
+			a.Panicked(p, "kind", "publish")
+		}
+		q := &a.homes
+		q.mu.Lock()
+		again, looking := h.again, h.looks
+		h.drawing, h.again = false, false
+		if failed {
+			h.looks = looks || looking
+			q.wait(user, h)
+		}
+		q.mu.Unlock()
+		if again && !failed {
+			a.drawHome(user, looking)
+		}
+	}()
+	failed = !a.publish(context.Background(), user, paced)
+}
+
+// publish draws Home. It says false if that failed and may succeed later.
+func (a *Answerer) publish(ctx context.Context, user nudges.UserID, paced bool) bool {
+	scenes := a.Scenes
+	if paced {
+		scenes = scenes.Patient()
+	}
+	h, err := scenes.Home(ctx, user)
+	if err != nil {
+		a.Log.Error("home", "error", err)
+		a.rests(true)
+		return false
+	}
+	v := view.HomeTab(h)
+	call := func() error {
+		ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
+		defer cancel()
+		_, err := a.Slack.API().PublishViewContext(ctx,
+			slack.PublishViewContextRequest{UserID: string(user), View: v})
+		return err
+	}
+	if paced {
+		err = call()
+		a.Slack.Pace.Heard(publishes, err)
+	} else {
+		err = a.Slack.Promptly(ctx, publishes, time.Time{}, call)
+	}
+	switch {
+	case err == nil:
+		a.rests(false)
 		return true
-	})
+	case slackapi.AskedToWait(err) > 0:
+		return false // the figures tell
+	}
+	a.Log.Warn("home not published", "error", slackapi.Short(err))
+	if slackapi.Classify(err) == slackapi.Drop {
+		return true // no later draw would end otherwise
+	}
+	a.rests(true)
+	return false
+}
+
+// rests notes whether the queue is to rest. What fails for one Home may fail for all.
+func (a *Answerer) rests(failed bool) {
+	q := &a.homes
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !failed {
+		q.rest = 0
+		return
+	}
+	if now := time.Now(); now.After(q.until) {
+		q.rest = min(max(2*q.rest, firstRest), longestRest)
+		q.until = now.Add(q.rest)
+	}
+}
+
+// HomesWaiting returns how many Homes wait to be drawn, and since when some do.
+func (a *Answerer) HomesWaiting() (n int, since time.Time) {
+	q := &a.homes
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.n == 0 {
+		return 0, time.Time{}
+	}
+	return q.n, q.since
 }

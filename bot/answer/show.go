@@ -9,21 +9,23 @@ import (
 	"stepin/bot/decide"
 	"stepin/bot/form"
 	"stepin/bot/roster"
-	"stepin/bot/slackapi"
 	"stepin/bot/socket"
 	"stepin/bot/view"
 	"stepin/nudges"
 )
 
-// answer acknowledges an input and shows its answer where it belongs.
-func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r nudges.Request, code string) {
+// answer acknowledges an input and shows its answer where it belongs. It says false if the person got a line in place
+// of a window.
+func (a *Answerer) answer(
+	ctx context.Context, j socket.Job, out decide.Reply, r nudges.Request, code string,
+) (shown bool) {
 	in := j.In
 	carried := in.Kind == form.Submitted || in.Kind == form.Typed &&
 		(out.Screen == form.NoteScreen || out.Screen == form.HelpScreen || out.Screen == form.WhyScreen ||
 			out.Screen == form.PrivacyScreen)
 	if !carried { // the acknowledgement is empty, and need not wait for the names on a screen
 		if a.ack(j, nil); out.Screen == form.NoScreen {
-			return
+			return true
 		}
 	}
 	sc := a.Scenes.Screen(ctx, out.Screen, out.Filter, r, in.User)
@@ -53,10 +55,7 @@ func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r
 		a.answerSubmit(ctx, j, out, sc)
 	case in.Kind == form.Tapped && in.Where == form.OnModal:
 		if out.Screen != form.NoScreen {
-			// The person's next tap waits for it, and has three seconds of its own.
-			ctx, cancel := context.WithTimeout(ctx, drawWait)
-			a.updateView(ctx, target{id: in.ViewID}, view.Modal(out.Screen, sc))
-			cancel()
+			return a.redraw(ctx, in, out.Screen, sc)
 		}
 	case in.Kind == form.Typed && out.Screen == form.NoteScreen:
 		a.answerCommand(ctx, j, view.Note(sc))
@@ -72,8 +71,9 @@ func (a *Answerer) answer(ctx context.Context, j socket.Job, out decide.Reply, r
 	case in.Where == form.OnMessage && out.Screen == form.NoteScreen && in.Key != form.InThread:
 		a.respond(ctx, in, form.NoteScreen, view.Note(sc))
 	case out.Screen != form.NoScreen:
-		a.openView(ctx, in, out, view.Modal(out.Screen, sc), sc)
+		return a.openView(ctx, in, out, view.Modal(out.Screen, sc), sc)
 	}
+	return true
 }
 
 // answerCommand answers in the acknowledgement, or, with what is too big for it, right after.
@@ -115,14 +115,7 @@ func (a *Answerer) answerSubmit(ctx context.Context, j socket.Job, out decide.Re
 		small.ExternalID = "wait-" + form.Digest(map[string]string{"of": j.In.Identity}) // alike for a duplicate
 		a.ack(j, slack.NewUpdateViewSubmissionResponse(&small))
 		a.Go(func() { // nothing can be tapped until it is there
-			if a.updateView(ctx, target{external: small.ExternalID}, v) {
-				return
-			}
-			in := j.In
-			in.Request = sc.Request.ID
-			if err := a.sayOpen(ctx, in, form.NoteScreen); err != nil {
-				a.Log.Warn("private answer not delivered", "kind", in.Kind, "error", slackapi.Short(err))
-			}
+			a.update(ctx, j.In, target{external: small.ExternalID}, out.Screen, sc.Request.ID, v)
 		})
 	}
 }

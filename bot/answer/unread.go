@@ -70,14 +70,16 @@ func (a *Answerer) noteAbove(ctx context.Context, j socket.Job, sc view.Scene) {
 
 // push shows a view above the window that was tapped, and says whether it did.
 func (a *Answerer) push(ctx context.Context, in form.Input, v slack.ModalViewRequest) bool {
-	ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
-	defer cancel()
-	res, err := a.Slack.Quick().PushViewContext(ctx, in.Trigger, v)
-	if err == nil && !res.Ok {
-		err = slackapi.ErrNoWord
-	}
+	err := a.Slack.Promptly(ctx, "views.push", in.Received.Add(slackapi.TriggerLife), func() error {
+		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
+		defer cancel()
+		res, err := a.Slack.Quick().PushViewContext(ctx, in.Trigger, v)
+		if err == nil && !res.Ok {
+			err = slackapi.ErrNoWord
+		}
+		return err
+	})
 	if err != nil {
-		a.Slack.Pace.Heard("views.push", err)
 		a.Log.Warn("view not pushed", "screen", v.CallbackID, "error", slackapi.Short(err))
 	}
 	return err == nil

@@ -18,6 +18,14 @@ const (
 	EndedUntaken = "not_taken" // too many were waiting
 	EndedUnread  = "unreadable"
 	EndedUnknown = "unknown" // the person was told that Slack does not say who they are
+	EndedUnshown = "unshown" // it was done, and the person got a line in place of a window
+)
+
+// Why a window was not shown.
+const (
+	ForLimit   = "limited" // Slack asked us to wait, for longer than the person could
+	ForSilence = "unclear" // no clear answer
+	ForRefusal = "refused" // Slack said no
 )
 
 // Sent is the result of a message that was sent. Any other is a slackapi.Ending.
@@ -35,6 +43,7 @@ type Meter struct {
 	Acks        prometheus.Histogram   // from the arrival of an envelope until its acknowledgement is queued
 	Sends       *prometheus.CounterVec // by method, and Sent or a slackapi.Ending
 	RateLimited *prometheus.CounterVec // by method
+	Unshown     *prometheus.CounterVec // windows in place of which a person got a line: by method, and why
 	Reconnects  prometheus.Counter     // connections after the first of each of the two lines
 	Ticks       prometheus.Summary
 	skips       *prometheus.CounterVec // by daily.SkipKind
@@ -59,7 +68,9 @@ func NewMeter(kinds ...string) *Meter {
 		Sends: total("stepin_sends_total", "Attempts to send a message, by method and result.",
 			"method", "result"),
 		RateLimited: total("stepin_rate_limited_total", "How often Slack answered with a rate limit.", "method"),
-		Reconnects:  total("stepin_reconnects_total", "Connections to Slack after the first two.").WithLabelValues(),
+		Unshown: total("stepin_windows_unshown_total", "Windows in place of which a person got a line with a button.",
+			"method", "reason"),
+		Reconnects: total("stepin_reconnects_total", "Connections to Slack after the first two.").WithLabelValues(),
 		Ticks: add.NewSummary(prometheus.SummaryOpts{
 			Name: "stepin_tick_seconds", Help: "Runs of the clock, which looks each minute at what is due.",
 		}),
@@ -68,8 +79,15 @@ func NewMeter(kinds ...string) *Meter {
 			Name: "stepin_last_tick_timestamp_seconds", Help: "When the last run of the clock ended.",
 		}, nil),
 	}
+	for _, method := range []string{"views.open", "views.update"} {
+		for _, reason := range []string{ForLimit, ForSilence, ForRefusal} {
+			m.Unshown.WithLabelValues(method, reason)
+		}
+	}
 	for _, kind := range kinds {
-		for _, result := range []string{EndedWell, EndedRefused, EndedBadly, EndedUntaken, EndedUnread, EndedUnknown} {
+		for _, result := range []string{
+			EndedWell, EndedRefused, EndedBadly, EndedUntaken, EndedUnread, EndedUnknown, EndedUnshown,
+		} {
 			m.Envelopes.WithLabelValues(kind, result)
 		}
 	}

@@ -121,7 +121,11 @@ func drawKind(kind string) func(context.Context, *Outbox, *delivery) (view.Messa
 
 func drawOpen(action string) func(context.Context, *Outbox, *delivery) (view.Message, error) {
 	return func(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
-		return view.Open(o.Scenes.Message(ctx, d.r, d.m.To), action), nil
+		from := o.Slack.Pace.Name("views.open")
+		if !from.IsZero() {
+			from = o.Now().Add(time.Until(from))
+		}
+		return view.Open(o.Scenes.Message(ctx, d.r, d.m.To), action, from), nil
 	}
 }
 

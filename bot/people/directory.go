@@ -13,6 +13,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -36,8 +37,18 @@ const (
 	mostProfiles = 4096                   // before old ones are deleted
 )
 
-// A Directory answers who somebody is, from memory where it can.
+// A Directory answers who somebody is, from memory where it can. It asks Slack for people who wait: no limit of our own
+// holds that up.
 type Directory struct {
+	*memory
+	patient bool // nobody waits
+}
+
+// Patient returns the same directory for what nobody waits for: it keeps our pace, and people who wait go first.
+func (d *Directory) Patient() *Directory { return &Directory{d.memory, true} }
+
+// A memory is what directories share.
+type memory struct {
 	slack *slackapi.Client
 	log   *slog.Logger
 	mu    sync.Mutex
@@ -50,9 +61,9 @@ type Directory struct {
 
 // NewDirectory returns an empty directory.
 func NewDirectory(s *slackapi.Client, log *slog.Logger) *Directory {
-	return &Directory{
+	return &Directory{memory: &memory{
 		slack: s, log: log, all: map[nudges.UserID]roster.Person{}, silent: map[nudges.UserID]time.Time{},
-	}
+	}}
 }
 
 // Look returns a person. If Slack does not answer in time, it returns one who is not Known, by an older profile or
@@ -75,17 +86,21 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	switch {
 	case ok && fresh:
 		return p, nil
-	case rests || !d.slack.Pace.Allows("users.info"):
+	case rests:
 		return unknown, nil
 	}
 	u, err := d.userInfo(ctx, id, profileWait)
+	if errors.Is(err, errNotAsked) {
+		return unknown, nil
+	}
 	if slackapi.Nobody(err) {
 		return unknown, form.ErrRepUnknown
 	}
 	if err != nil {
-		d.slack.Pace.Heard("users.info", err)
-		d.quiet(id)
-		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
+		if slackapi.AskedToWait(err) == 0 { // else it costs no time to ask once more
+			d.quiet(id)
+			d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
+		}
 		return unknown, nil
 	}
 	p = d.fromUser(*u)
@@ -93,16 +108,36 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	return p, nil
 }
 
-func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Duration) (*slack.User, error) {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	u, err := d.slack.API().GetUserInfoContext(ctx, string(id))
-	// Without their workspace, or ours, nobody can tell whether they are a colleague.
-	if err == nil && (u.ID == "" || u.TeamID == "" && u.Enterprise.EnterpriseID == "" || d.slack.Us().Team == "") {
-		err = slackapi.ErrNoWord
+// errNotAsked says that our own pace kept a call back for which nobody waits.
+var errNotAsked = errors.New("our limit is used up")
+
+// userInfo asks Slack about somebody. A person who waits does so until the deadline of ctx; without one, a Retry-After
+// is not waited for.
+func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Duration) (u *slack.User, err error) {
+	call := func() error {
+		ctx, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		u, err = d.slack.API().GetUserInfoContext(ctx, string(id))
+		// Without their workspace, or ours, nobody can tell whether they are a colleague.
+		if err == nil && (u.ID == "" || u.TeamID == "" && u.Enterprise.EnterpriseID == "" || d.slack.Us().Team == "") {
+			err = slackapi.ErrNoWord
+		}
+		return err
 	}
+	if !d.patient {
+		till, _ := ctx.Deadline()
+		err = d.slack.Promptly(ctx, usersInfo, till, call)
+		return u, err
+	}
+	if !d.slack.Pace.Allows(usersInfo) {
+		return nil, errNotAsked
+	}
+	err = call()
+	d.slack.Pace.Heard(usersInfo, err)
 	return u, err
 }
+
+const usersInfo = "users.info"
 
 // Insist is Look with up to three calls, while the limit is used up or Slack is silent. It may take long.
 func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
@@ -140,12 +175,11 @@ func (d *Directory) refresh(ctx context.Context, id nudges.UserID) (slack.User, 
 	d.mu.Lock()
 	news := d.news
 	d.mu.Unlock()
-	if !d.slack.Pace.Allows("users.info") {
-		return slack.User{}, slackapi.ErrNoWord
-	}
 	u, err := d.userInfo(ctx, id, slackapi.ViewTimeout)
+	if errors.Is(err, errNotAsked) {
+		return slack.User{}, err
+	}
 	if err != nil {
-		d.slack.Pace.Heard("users.info", err)
 		d.log.Warn("profile not read", "user", id, "error", slackapi.Short(err))
 		if slackapi.Nobody(err) {
 			err = form.ErrRepUnknown
@@ -179,7 +213,7 @@ func (d *Directory) Profile(ctx context.Context, store storage.Store, id nudges.
 }
 
 // quiet notes that Slack gave no answer about somebody.
-func (d *Directory) quiet(id nudges.UserID) {
+func (d *memory) quiet(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.silent) > mostProfiles {
@@ -190,7 +224,7 @@ func (d *Directory) quiet(id nudges.UserID) {
 
 // put keeps the profile that Slack gives for an id, unless one has changed since the call began, when d.news was news.
 // People get another id when their workspace joins an organisation, and Slack goes on to answer for the earlier one.
-func (d *Directory) put(id nudges.UserID, p roster.Person, news int) {
+func (d *memory) put(id nudges.UserID, p roster.Person, news int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.news != news {
@@ -203,7 +237,7 @@ func (d *Directory) put(id nudges.UserID, p roster.Person, news int) {
 }
 
 // changed deletes a profile that has changed, by an event.
-func (d *Directory) changed(id nudges.UserID) {
+func (d *memory) changed(id nudges.UserID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.news++

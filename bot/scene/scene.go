@@ -34,6 +34,13 @@ type Reader struct {
 	Log    *slog.Logger
 }
 
+// Patient returns a reader of screens for which nobody waits: people who wait go first at Slack.
+func (s *Reader) Patient() *Reader {
+	patient := *s
+	patient.People = s.People.Patient()
+	return &patient
+}
+
 // A reading is what the store says for one screen, at one moment.
 type reading struct {
 	at       time.Time

@@ -4,7 +4,7 @@
 // for the set-up (a cause in bot/health), and in words for the operator. It promises that no token and no person's
 // words reach a log or an error, and that every Retry-After is kept. It does not know what is said to whom, nor why.
 //
-//	a room ─▶ Pace.Permit ─▶ API() or Quick() ─▶ Slack
+//	a room ─▶ Pace.Permit, or Promptly where somebody waits ─▶ API() or Quick() ─▶ Slack
 //	Slack ─▶ error ─▶ Pace.Heard ─▶ health.Ledger
 //	               └▶ Classify ─▶ Retry, Unknown, Hold or Drop
 //
@@ -18,7 +18,8 @@
 // Of each answer slack-go is handed what stepin needs (answers.go): a field that nobody reads may be odd.
 //
 // The files: client.go asks Slack who we are, and us.go keeps it; tokens.go replaces tokens; options.go reaches Slack;
-// answers.go reads answers, of the kinds in kinds.go; pace.go keeps Slack's limits; scopes.go lists scopes; errors.go
+// answers.go reads answers, of the kinds in kinds.go; pace.go keeps Slack's limits for what nobody waits for,
+// promptly.go for a person who does; retryafter.go reads what Slack asks to wait; scopes.go lists scopes; errors.go
 // sorts errors; setup.go explains them to the operator.
 package slackapi
 

@@ -48,7 +48,7 @@ func (o Options) With(t Tokens, h *http.Client) *slack.Client {
 // else.
 func (o Options) http(timeout time.Duration) *http.Client {
 	return &http.Client{
-		Timeout: timeout, Transport: o.Transport(),
+		Timeout: timeout, Transport: Readable(o.Transport()),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // PerMinute is how often each method may be called in a minute (SLACK section 6), with some room to spare. Slack
-// counts by method, workspace and app.
+// counts by method, workspace and app. It bounds what nobody waits for. Where somebody waits, Slack alone decides:
+// see Client.Promptly.
 var PerMinute = map[string]int{
 	post:                    300, // "several hundred per minute" for a workspace
 	"chat.update":           50,  // tier 3
@@ -48,6 +49,8 @@ type Pace struct {
 	off      bool // no limits of our own
 	methods  map[string]*rate.Limiter
 	paused   map[string]time.Time                               // by method: no call before
+	turns    map[string]time.Time                               // by method: the turn of the next who waits for a pause
+	named    map[string]naming                                  // by method: the time that was named last
 	lastPost map[string]time.Time                               // by conversation
 	failed   func(method string, err error, wait time.Duration) // hears of each failed call
 }
@@ -55,7 +58,8 @@ type Pace struct {
 func newPace(off bool) *Pace {
 	p := &Pace{
 		off:     off,
-		methods: map[string]*rate.Limiter{}, paused: map[string]time.Time{}, lastPost: map[string]time.Time{},
+		methods: map[string]*rate.Limiter{}, paused: map[string]time.Time{}, turns: map[string]time.Time{},
+		named: map[string]naming{}, lastPost: map[string]time.Time{},
 	}
 	for m, n := range PerMinute {
 		burst := max(n/5, 10)
@@ -74,11 +78,12 @@ func (p *Pace) LimitOnly(method string) {
 	maps.DeleteFunc(p.methods, func(m string, _ *rate.Limiter) bool { return m != method })
 }
 
-// Allows says whether the method may be called now, and counts the call if so.
+// Allows says whether the method may be called now for what nobody waits for, and counts the call if so. Those who wait
+// for the end of a pause go first.
 func (p *Pace) Allows(method string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Now().Before(p.paused[method]) {
+	if now := time.Now(); now.Before(p.paused[method]) || now.Before(p.turns[method]) {
 		return false
 	}
 	l := p.methods[method]
@@ -97,7 +102,7 @@ func (p *Pace) Permit(method string) error {
 func (p *Pace) Ready(method, conversation string) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := p.paused[method]
+	at := latest(p.paused[method], p.turns[method])
 	if p.off {
 		return at
 	}
@@ -155,10 +160,26 @@ func (p *Pace) Heard(method string, err error) time.Duration {
 	return wait
 }
 
+// Waits returns until when each method waits that Slack asked to wait.
+func (p *Pace) Waits() map[string]time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waits := maps.Clone(p.paused)
+	maps.DeleteFunc(waits, func(_ string, till time.Time) bool { return !till.After(time.Now()) })
+	return waits
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // AskedToWait returns how long the error of a call asks to wait; 0 if it does not ask.
 func AskedToWait(err error) time.Duration {
 	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return max(rl.RetryAfter, time.Second)
+		return min(max(rl.RetryAfter, time.Second), LongestWait)
 	}
 	if st, ok := errors.AsType[slack.StatusCodeError](err); ok && st.Code == http.StatusTooManyRequests {
 		return BlindPause

@@ -3,6 +3,7 @@ package view
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -22,9 +23,19 @@ func Note(sc Scene) Message {
 	return Message{fallback(sc.phrase(sc.Text, sc.Contact)), sc.draw(drawNote)}
 }
 
-// Open is the line that stands in for a view that could not be opened; its button
-// brings a fresh trigger.
-func Open(sc Scene, action string) Message {
+// Open is the line that stands in for a view that could not be opened; its button brings a fresh trigger. from is when
+// Slack takes that again, by the clock that people read; zero for now. What can be opened only by the way that led to
+// it has no button.
+func Open(sc Scene, action string, from time.Time) Message {
+	if minute := from.Truncate(time.Minute); minute.Before(from) {
+		from = minute.Add(time.Minute)
+	}
+	if sc.Data.Until = sc.clock(from); !from.IsZero() && sc.Zone == time.UTC { // theirs may not be known
+		sc.Data.Until += " UTC"
+	}
+	if action == form.ActOpen && sc.Request.ID == "" {
+		return Message{fallback(sc.phrase("err-busy-again")), sc.draw(drawText("err-busy-again"))}
+	}
 	return Message{fallback(sc.phrase("err-busy")), sc.draw(func(b *builder) {
 		b.say("err-busy")
 		b.buttons("b-open", b.primary(action, "button-open"))

@@ -44,5 +44,5 @@ func samplesOfLearning(words *words.Words, c sampleCall, begun nudges.Request) [
 	} {
 		all = append(all, sample{"errors-" + text, Errors(map[string]string{action: text}, with(0, nudges.Request{}))})
 	}
-	return append(all, sample{"open-learning", Open(with(0, nudges.Request{}), form.ActLearning)})
+	return append(all, sample{"open-learning", Open(with(0, nudges.Request{}), form.ActLearning, time.Time{})})
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"time"
 
 	"stepin/bot/form"
 	"stepin/nudges"
@@ -100,10 +101,10 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 		all = append(all, sample{"line-" + text, Note(sc)})
 	}
 	for _, action := range []string{form.ActDebrief, form.ActHistory} {
-		all = append(all, sample{"open-" + action, Open(to(sampleManager, nudges.Request{}), action)})
+		all = append(all, sample{"open-" + action, Open(to(sampleManager, nudges.Request{}), action, time.Time{})})
 	}
 	for _, action := range []string{form.ActLog, form.ActNotDoing, form.ActReschedule} {
-		all = append(all, sample{"open-" + action, Open(to(sampleManager, open(held)), action)})
+		all = append(all, sample{"open-" + action, Open(to(sampleManager, open(held)), action, time.Time{})})
 	}
 
 	skipped := func(p nudges.Place) nudges.Request {

@@ -94,5 +94,5 @@ func samplesOfReminder(words *words.Words, c sampleCall, begun nudges.Request) [
 		sc.Data.Typed = "America/Argentina/ComodRivadavia"
 		all = append(all, sample{"errors-reminder-" + e.text, Errors(map[string]string{e.action: e.text}, sc)})
 	}
-	return append(all, sample{"open-reminder", Open(of(on, none), form.ActReminder)})
+	return append(all, sample{"open-reminder", Open(of(on, none), form.ActReminder, time.Time{})})
 }

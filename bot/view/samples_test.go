@@ -119,7 +119,7 @@ var errTexts = []string{
 // Texts that come as a note of their own, beside those of an error, and above a screen.
 var notes = []string{
 	"closing-planned", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault",
-	"err-busy", "err-others-to-say",
+	"err-busy", "err-busy-again", "err-others-to-say",
 }
 
 // samples draws everything that the bot can show, about one call. What is missing here is
@@ -255,7 +255,10 @@ func samples(words *words.Words, c sampleCall) []sample {
 			Note(about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text })))
 	}
 	add("wait", Wait(about(begun)))
-	add("open", Open(about(begun), form.ActOpen))
+	add("open", Open(about(begun), form.ActOpen, time.Time{}))
+	add("open-from", Open(about(begun), form.ActOpen, c.now.Add(20*time.Second)))
+	add("open-again", Open(about(nudges.Request{}), form.ActOpen, time.Time{}))
+	add("open-again-from", Open(about(nudges.Request{}), form.ActOpen, c.now.Add(time.Minute)))
 	add("help", Note(Scene{Words: words, Text: "help"}))
 	add("why", Why(Scene{Words: words}))
 	add("copy-ask-first", OfKind(about(begun), nudges.KindNote))

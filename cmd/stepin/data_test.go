@@ -27,7 +27,7 @@ func TestUnwell(t *testing.T) {
 		"one is late":      {store.Now{Waiting: 1, Oldest: now.Add(-time.Hour)}, true, "due for 1h0m0s"},
 		"not connected":    {store.Now{}, false, "not connected"},
 	} {
-		conn := connection{readiness{Ready: tt.ready}, true, 2, now}
+		conn := connection{readiness: readiness{Ready: tt.ready}, Alive: true, Sockets: 2, LastTick: now}
 		if !tt.ready {
 			conn.Causes = []string{"starting"}
 		}

@@ -24,6 +24,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"stepin/bot/health"
+	"stepin/bot/sandbox"
 	"stepin/store"
 )
 
@@ -169,6 +170,28 @@ func TestPages(t *testing.T) {
 	s.end()
 }
 
+// What waits because Slack asked for it says until when, which is an hour from now at most. Nothing is wrong meanwhile.
+func TestStatusWaits(t *testing.T) {
+	t.Parallel()
+	w, v := workspace(t)
+	s := v.start(t)
+	w.Fail(sandbox.Fault{Method: "views.open", Kind: sandbox.RateLimited, After: 24 * time.Hour})
+	if err := w.Command(t.Context(), "U0SAM001", "C0DEALS1", "/stepin"); err != nil {
+		t.Fatal(err)
+	}
+	s.holds("it waits", func() bool { return w.Stats().Limited > 0 })
+	got := v.run(t.Context(), "status")
+	got.has(t, 0, "ready    yes\n", "waits    views.open until ", ", as Slack asked\n")
+	var is struct{ Waits map[string]time.Time }
+	if err := json.Unmarshal([]byte(v.run(t.Context(), "status", "--json").out), &is); err != nil {
+		t.Fatal(err)
+	}
+	if left := time.Until(is.Waits["views.open"]); left < 50*time.Minute || left > time.Hour {
+		t.Errorf("waits for %v", left)
+	}
+	s.end()
+}
+
 // A stepin that has lost Slack is not ready, but alive. A restart would not help, and with a revoked token it would
 // fail: so liveness asks for less than readiness.
 func TestStatusAlive(t *testing.T) {
@@ -237,17 +260,17 @@ func TestStatusTellsCauses(t *testing.T) {
 		faults []string
 	}{
 		"not ready": {
-			connection{readiness{false, []string{"disk-full", "clock-off"}}, true, 2, now},
+			connection{readiness: readiness{false, []string{"disk-full", "clock-off"}}, Alive: true, Sockets: 2, LastTick: now},
 			"ready    no, disk-full, clock-off\n         nothing can be saved: the disk is full\n         do: make room on the disk that the file is on\n" +
 				"         the clock is off\n         do: set the clock of this machine (NTP)\n",
 			[]string{"not ready: nothing can be saved: the disk is full"},
 		},
 		"degraded": {
-			connection{readiness{true, []string{"token-refused"}}, true, 2, now},
+			connection{readiness: readiness{true, []string{"token-refused"}}, Alive: true, Sockets: 2, LastTick: now},
 			"ready    yes, token-refused\n         Slack refuses the bot token\n         do: if the app was removed, install it again", nil,
 		},
-		"of a newer one": {connection{readiness{true, []string{"moon-full"}}, true, 2, now}, "ready    yes, moon-full\n         moon-full\nslack", nil},
-		"stuck":          {connection{readiness{true, nil}, false, 1, now}, "slack    1 connection\n", []string{"the clock has stopped"}},
+		"of a newer one": {connection{readiness: readiness{true, []string{"moon-full"}}, Alive: true, Sockets: 2, LastTick: now}, "ready    yes, moon-full\n         moon-full\nslack", nil},
+		"stuck":          {connection{readiness: readiness{true, nil}, Alive: false, Sockets: 1, LastTick: now}, "slack    1 connection\n", []string{"the clock has stopped"}},
 	} {
 		if got := report("x.db", nobody, tt.conn, now); !strings.Contains(got, tt.ready) {
 			t.Errorf("%s: %s", name, got)
@@ -293,6 +316,7 @@ func TestNoMetricTellsBehaviour(t *testing.T) {
 	may := map[string][]string{
 		"stepin_info": {"version"}, "stepin_cause": {"cause"}, "stepin_envelopes_total": {"kind", "result"},
 		"stepin_sends_total": {"method", "result"}, "stepin_rate_limited_total": {"method"}, "stepin_reminders_skipped_total": {"kind"},
+		"stepin_windows_unshown_total": {"method", "reason"}, "stepin_retry_after_seconds": {"method"},
 	}
 	for _, d := range metrics() {
 		m := described.FindStringSubmatch(d.String())

@@ -53,6 +53,9 @@ var (
 	mSockets     = desc("stepin_sockets", "Connections to Slack that are up.")
 	mOutbox      = desc("stepin_outbox_messages", "Messages that wait, including those not due yet.")
 	mOldest      = desc("stepin_outbox_oldest_seconds", "How long the oldest message has been due; 0 if none is.")
+	mWait        = desc("stepin_retry_after_seconds", "How long Slack still asks to wait.", "method")
+	mHomes       = desc("stepin_homes_waiting", "Home tabs that wait to be drawn.")
+	mHomesSince  = desc("stepin_homes_waiting_seconds", "How long some Home tab has been waiting; 0 if none is.")
 	mStore       = desc("stepin_store_bytes", "Size of the file.")
 	mCommit      = desc("stepin_store_commit_seconds", "Commits, and the time they took.")
 	mCommitFails = desc("stepin_store_commit_failures_total", "Commits that failed.")
@@ -87,6 +90,7 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 		gauge(mCause, truth(holds[a.Cause]), string(a.Cause))
 	}
 	gauge(mSockets, float64(x.b.Sockets()))
+	x.waits(gauge)
 	out <- prometheus.MustNewConstSummary(mCommit, uint64(effort.Commits), effort.Took.Seconds(), nil)
 	out <- prometheus.MustNewConstMetric(mCommitFails, prometheus.CounterValue, float64(effort.Failed))
 	now, err := x.db.Now()
@@ -96,11 +100,25 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(mStore, float64(now.Size))
 	gauge(mOutbox, float64(now.Waiting))
-	late := time.Duration(0)
-	if now.Waiting > 0 {
-		late = max(0, time.Since(now.Oldest))
+	gauge(mOldest, secondsSince(now.Waiting, now.Oldest))
+}
+
+// waits measures what waits because of Slack's limits.
+func (x figures) waits(gauge func(*prometheus.Desc, float64, ...string)) {
+	for method, till := range x.b.Waits() {
+		gauge(mWait, time.Until(till).Seconds(), method)
 	}
-	gauge(mOldest, late.Seconds())
+	homes, since := x.b.HomesWaiting()
+	gauge(mHomes, float64(homes))
+	gauge(mHomesSince, secondsSince(homes, since))
+}
+
+// secondsSince is for how long some of n have been waiting; 0 if none is.
+func secondsSince(n int, since time.Time) float64 {
+	if n == 0 {
+		return 0
+	}
+	return max(0, time.Since(since)).Seconds()
 }
 
 func truth(b bool) float64 {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,11 +39,15 @@ type connection struct {
 	Alive    bool      `json:"alive"` // the clock goes on
 	Sockets  int       `json:"sockets"`
 	LastTick time.Time `json:"last_tick,omitzero"`
+	// Waits is until when each method of Slack's Web API waits, because Slack asked for that.
+	Waits map[string]time.Time `json:"waits,omitempty"`
+	Homes int                  `json:"homes,omitempty"` // Home tabs that wait to be drawn
 }
 
 func connectionOf(b *bot.Bot) connection {
 	h := b.Health()
-	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick()}
+	homes, _ := b.HomesWaiting()
+	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick(), b.Waits(), homes}
 }
 
 // connectionName is its name on the socket.
@@ -169,6 +175,12 @@ func report(path string, now store.Now, conn connection, at time.Time) string {
 		}
 	}
 	line("slack", "%s", count(conn.Sockets, "connection"))
+	for _, method := range slices.Sorted(maps.Keys(conn.Waits)) {
+		line("waits", "%s until %s, as Slack asked", method, conn.Waits[method].Local().Format(time.RFC3339))
+	}
+	if conn.Homes > 0 {
+		line("home", "%s to be drawn", count(conn.Homes, "tab"))
+	}
 	tick := "none yet"
 	if !conn.LastTick.IsZero() {
 		tick = ago(conn.LastTick)
