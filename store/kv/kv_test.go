@@ -5,7 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"stepin/store/disk"
 	"stepin/store/storetest"
@@ -113,5 +118,34 @@ func checked(t *testing.T, d *DB) {
 	t.Helper()
 	if err := d.View(func(tx *Tx) error { return tx.Check() }); err != nil {
 		t.Error(err)
+	}
+}
+
+// A reader that stands still, such as a backup to a pipe that nobody reads, holds up no commit, however much the file
+// grows meanwhile.
+func TestStandingReaderHoldsUpNoCommit(t *testing.T) {
+	if strconv.IntSize == 32 || runtime.GOOS == "windows" {
+		t.Skip("the map is small here")
+	}
+	d := opened(t, storetest.File(t), Options{})
+	release, stands := make(chan struct{}), make(chan struct{})
+	stop := sync.OnceFunc(func() { close(release) })
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		if err := d.View(func(*Tx) error { close(stands); <-release; return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-stands
+	var held atomic.Bool
+	patience := time.AfterFunc(time.Minute, func() { held.Store(true); stop() })
+	for i := range 70 { // past 64 MB, where bbolt would map a file of this size again
+		update(t, d, func(tx *Tx) error { return tx.Put(things, []byte{byte(i)}, make([]byte, 1<<20)) })
+	}
+	patience.Stop()
+	stop()
+	reader.Wait()
+	if held.Load() {
+		t.Error("a commit waited for the reader")
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"strconv"
+	"syscall"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -15,13 +18,18 @@ import (
 )
 
 const (
-	// mapSize is the address space that is mapped at first: until the file is larger, no commit waits for readers in
-	// order to map it again.
-	mapSize = 64 << 20
+	// smallMap is for where address space is short, or where bbolt makes the file as large as the map.
+	smallMap = 64 << 20
 	// allocSize is how much the file grows beyond what is needed. bbolt's own 16 MB would make copies of a young file
 	// large.
 	allocSize = 256 << 10
 )
+
+// largeMap is the address space in bytes that is mapped at first. A commit that makes the file larger than its map
+// waits for all readers in order to map it again, and all others wait for that commit: one slow reader, such as a
+// backup to a pipe that stands still, would stop everything. 8 GB is more than any file will have. It takes no
+// memory, and does not make the file larger.
+var largeMap int64 = 8 << 30 // no constant: it does not fit into the int of 32 bits
 
 // A File is an open file. One transaction at a time may write in it.
 type File struct {
@@ -33,7 +41,19 @@ type File struct {
 
 // Open opens the file at path under its lock, once its meta pages are known to be good. It makes none. What cannot be
 // opened is disk.ErrLocked, ErrDamaged, or the system's error.
-func Open(ctx context.Context, path string, o Options) (f *File, err error) {
+func Open(ctx context.Context, path string, o Options) (*File, error) {
+	if strconv.IntSize == 32 || runtime.GOOS == "windows" {
+		return openMapped(ctx, path, o, smallMap)
+	}
+	f, err := openMapped(ctx, path, o, int(largeMap))
+	if errors.Is(err, syscall.ENOMEM) { // ulimit -v
+		return openMapped(ctx, path, o, smallMap)
+	}
+	return f, err
+}
+
+// openMapped is Open with a map of so many bytes.
+func openMapped(ctx context.Context, path string, o Options, size int) (f *File, err error) {
 	o.Lock.Shared = o.Mode == Read
 	var file *os.File // bbolt's own; ours to close when bbolt panics
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -47,7 +67,7 @@ func Open(ctx context.Context, path string, o Options) (f *File, err error) {
 	}()
 	db, err := bolt.Open(path, disk.FileMode, &bolt.Options{
 		Timeout: cmp.Or(o.Lock.Timeout, disk.LockTimeout), NoSync: o.NoSync, FreelistType: bolt.FreelistMapType,
-		InitialMmapSize: mapSize,
+		InitialMmapSize: size,
 		ReadOnly:        o.Mode == Read, PreLoadFreelist: true,
 		OpenFile: func(_ string, flag int, _ os.FileMode) (_ *os.File, err error) {
 			file, err = openChecked(ctx, path, flag&^os.O_CREATE, o)

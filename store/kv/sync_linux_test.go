@@ -106,3 +106,34 @@ func TestDiskFull(t *testing.T) {
 	}
 	checked(t, d)
 }
+
+// Where address space is short, as under ulimit -v, the file opens with a smaller map.
+func TestOpenWithLittleAddressSpace(t *testing.T) {
+	path, _ := filled(t)
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages, was syscall.Rlimit
+	if _, err := fmt.Sscan(string(b), &pages.Cur); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &was); err != nil {
+		t.Fatal(err)
+	}
+	little := syscall.Rlimit{Cur: pages.Cur*uint64(os.Getpagesize()) + 2<<30, Max: was.Max}
+	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &little); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_AS, &was); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := openMapped(t.Context(), path, Options{}, int(largeMap)); !errors.Is(err, syscall.ENOMEM) {
+		t.Errorf("the limit does not bind: %v", err)
+	}
+	if err := opened(t, path, Options{}).Close(); err != nil {
+		t.Error(err)
+	}
+}
