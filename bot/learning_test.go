@@ -84,6 +84,7 @@ func TestLearningReachesTheDebrief(t *testing.T) {
 func TestLearningMarksAreToldApart(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
+		r.lines("sam types /stepin @Dana Acme; sam closes") // both are known now, and nothing else is under way
 		now := r.ws.Now()
 		for _, deal := range []string{"Acme", "Hooli", "Piper"} {
 			out, _, err := r.bot.answers.Handle(r.t.Context(), form.Input{
