@@ -131,8 +131,8 @@ var Table = []Row{
 		"Everything that does not need the damaged part; for the rest people are told that their click was not " +
 			"saved. In a file that was cut nothing is saved", UnreadyEver,
 		"the file is damaged",
-		"stop stepin and restore a backup; without one save what can be read: " +
-			"\"stepin backup --damaged FILE\", then \"stepin restore --force FILE\"",
+		"stop stepin and restore a backup; without one try \"stepin backup --damaged FILE\", which saves a file " +
+			"whose records are damaged, but not one whose pages are",
 		"By itself, within ten minutes after all of the file can be read again. Else by a restore",
 	},
 	{
