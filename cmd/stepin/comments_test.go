@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,7 @@ import (
 // A documented package is what its comment can name.
 type documented struct {
 	comment string
+	other   string          // all other comments of its production files
 	files   map[string]bool // production files
 	names   map[string]bool // its declarations, and members as Type.Member
 }
@@ -26,8 +28,9 @@ var (
 	dottedName = regexp.MustCompile(`\b(\w+)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
 )
 
-// What a package comment names is there: each path from the root, file.go, pkg.Name and Type.Member. A package of
-// several files names each of them in its comment, so that one can guess where to look.
+// What a package comment names is there: each path from the root, file.go, pkg.Name and Type.Member; in other comments,
+// each pkg.Name of ours. A package of several files names each of them in its comment, so that one can guess where to
+// look.
 func TestPackageComments(t *testing.T) {
 	all := readPackages(t)
 	for folder, p := range all {
@@ -47,6 +50,12 @@ func TestPackageComments(t *testing.T) {
 		for _, m := range dottedName.FindAllStringSubmatch(p.comment, -1) {
 			if name := m[0]; !known(all, p, m[1], strings.TrimPrefix(name, m[1]+".")) {
 				t.Errorf("%s: nothing is called %s", folder, name)
+			}
+		}
+		for _, m := range dottedName.FindAllStringSubmatch(p.other, -1) {
+			ours := slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(f string) bool { return path.Base(f) == m[1] })
+			if name := m[0]; ours && !known(all, p, m[1], strings.TrimPrefix(name, m[1]+".")) {
+				t.Errorf("%s: a comment names %s, which is not there", folder, name)
 			}
 		}
 		for f := range p.files {
@@ -85,6 +94,11 @@ func readPackages(t *testing.T) map[string]*documented {
 			all[pkg] = &documented{files: map[string]bool{}, names: map[string]bool{}}
 		}
 		all[pkg].comment += f.Doc.Text()
+		for _, c := range f.Comments {
+			if c != f.Doc {
+				all[pkg].other += c.Text()
+			}
+		}
 		all[pkg].files[filepath.Base(file)] = true
 		maps.Copy(all[pkg].names, declared(f))
 	})
