@@ -255,7 +255,7 @@ func openFile(b *testing.B, commits *atomic.Int64) storage.Store {
 	return db
 }
 
-// reportCommits reports commits against what EXACT allows: one for each envelope, and one for
+// reportCommits reports commits against what we allow: one for each envelope, and one for
 // ten deliveries. 1 is the bound, where many people act at once.
 func reportCommits(b *testing.B, ws *hands.Workspace, commits *atomic.Int64) {
 	s := ws.Stats()

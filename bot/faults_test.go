@@ -70,7 +70,7 @@ func (r *rig) holdBack(name string) (planned bool) {
 	return false
 }
 
-// kept checks the promise of DESIGN: what was decided is stored and told once.
+// kept checks the promise: what was decided is stored and told once.
 func (r *rig) kept(planned bool) {
 	r.t.Helper()
 	if !r.decided("sam") {
@@ -204,7 +204,7 @@ func TestFaultsOfOthers(t *testing.T) {
 
 // TestHistoryLag: a post that ended unclearly is looked up after 0.5, 3 and 13 s. Where the platform shows it by then
 // it is said once, and the search ends at once; the one case in which it is said twice is a platform that shows it
-// later (EXACT "What is said, once").
+// later.
 func TestHistoryLag(t *testing.T) {
 	for name, x := range map[string]struct {
 		lag   time.Duration

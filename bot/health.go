@@ -11,14 +11,14 @@ import (
 // Health is how a bot is now.
 type Health struct {
 	Ready  bool           // at least one connection to Slack stands, and the store can be written to
-	Causes []health.Cause // what is wrong, in the order of Ailments; first of all, why it is not ready
+	Causes []health.Cause // what is wrong, in the order of health.Table; first of all, why it is not ready
 	Alive  bool           // the clock goes on
 }
 
 // stuckAfter is for how long no tick may have ended before the process counts as stuck.
 const stuckAfter = 15 * time.Minute
 
-// Health says how the bot is now.
+// Health reports the present state.
 func (b *Bot) Health() Health {
 	last := b.watch.meter.LastTick() // zero until Slack has answered for the first time
 	ready, causes := b.watch.health.Report(b.sockets.Standing())

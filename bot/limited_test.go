@@ -27,8 +27,8 @@ func (r *rig) limitAll(wait time.Duration) {
 	}
 }
 
-// waited finds the calls that came while a Retry-After of their method was running: SLACK section
-// 6 has it hold for one method and the whole workspace. What was on its way when it was given may be
+// waited finds the calls that came while a Retry-After of their method was running. A
+// Retry-After holds for one method and the whole workspace. What was on its way when it was given may be
 // the rest of a batch of messages, or what the other connection asks. It gives how many calls of
 // each method were told to wait.
 func (r *rig) waited() map[string]int {

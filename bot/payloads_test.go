@@ -30,7 +30,7 @@ func interactive(tb testing.TB, payload any) (in form.Input, ok bool) {
 }
 
 // TestPayloads reads an envelope of each kind. Those in testdata/payloads were put together
-// from the platform's reference (SLACK sections 1, 2 and 4); a recorded one, cleaned of ids and
+// from the platform's reference (docs.slack.dev/reference/interaction-payloads); a recorded one, cleaned of ids and
 // secrets, may take the place of any.
 func TestPayloads(t *testing.T) {
 	const request = "R0123456789ABCDEF"

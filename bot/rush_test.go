@@ -106,7 +106,7 @@ func (r *rig) told(id string) (from time.Time, told bool) {
 	return from, told
 }
 
-// limits are what a workspace does with many calls: SLACK section 6 keeps the sizes of bursts secret.
+// limits are what a workspace does with many calls: docs.slack.dev keeps the sizes of bursts secret.
 var limits = []struct {
 	name          string
 	free, windows bool

@@ -6,7 +6,7 @@ import (
 )
 
 // ShortNotice is the time left below which approver and delegate are asked together, and
-// nobody is reminded (DESIGN section 3).
+// nobody is reminded.
 const ShortNotice = 10 * time.Minute
 
 // NudgeEvery is how often the requester may nudge those who were asked.

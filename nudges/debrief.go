@@ -113,7 +113,7 @@ type Entry struct {
 	At      time.Time
 }
 
-// MaxEntry is the longest text of an Entry in characters (EXACT, "Escaping").
+// MaxEntry is the longest text of an Entry in characters.
 const MaxEntry = 300
 
 // Logged says whether one of the two has logged what happened.
@@ -162,8 +162,7 @@ func (d Debriefing) held() DebriefState {
 // Shared says whether the rep has a part in the debrief, or is asked for one.
 func (d Debriefing) Shared() bool { return d.State == DebriefShared || d.State == DebriefAsked }
 
-// When a debrief opens after the end of its call (DESIGN section 5: one to six minutes;
-// the clock's own minute takes the last).
+// When a debrief opens after the end of its call: within one to six minutes, for the minute of the clock adds one.
 const (
 	debriefSoon   = time.Minute
 	debriefSpread = 4 * time.Minute

@@ -21,7 +21,7 @@ var debriefNames = func() (names []string) {
 	return slices.Sorted(slices.Values(names))
 }()
 
-// mostAsked is how many questions each of the two is asked (DESIGN section 5), the rep first.
+// mostAsked is how many questions each of the two is asked, the rep first.
 const mostAsked = 3
 
 // DebriefQuestions are the names of the texts that can be asked of the rep or of the manager

@@ -189,9 +189,9 @@ func (r Request) OfTheTwo(u UserID) bool {
 	return u == r.Manager || u != "" && u == r.Rep && r.Debrief.WasShared()
 }
 
-// DebriefOf is the request, of a manager's own, whose debrief somebody means who names the rep, the deal
-// and the day of the call: the nearest of those that wait for it or have it open. One of another day is
-// another call's: were it shown to the rep, its day would tell that there was a pause. False if there is none.
+// DebriefOf finds the manager's request with this rep, deal and day whose debrief is due or open; the nearest, if there
+// are several. A request of another day is another call's: if the rep saw it, its day would tell that there was a
+// pause. False if there is none.
 func DebriefOf(all []Request, rep UserID, deal string, ended time.Time) (Request, bool) {
 	var found Request
 	nearest := 48 * time.Hour // no day is as long

@@ -47,7 +47,7 @@ func StandsAlone(key string) bool {
 // ThreadTo stands in a Key for everybody who is in a thread.
 const ThreadTo = "thread"
 
-// ToldTo is to whom a message went, by its Key, and of which kind it was.
+// ToldTo returns the recipient and the kind of a message, read from its Key.
 func ToldTo(key string) (to UserID, kind string) {
 	parts := strings.SplitN(key, "/", 4)
 	if len(parts) < 4 {

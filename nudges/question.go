@@ -227,7 +227,7 @@ type (
 	OptionID   string
 )
 
-// The questions. P1 to P8 are the eight points of DESIGN section 2.
+// The questions. P1 to P8 are the eight points of the coaching article.
 const (
 	Q1        QuestionID = "P1"
 	Q2        QuestionID = "P2"

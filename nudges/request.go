@@ -11,8 +11,9 @@
 // action. So a late Approve is refused, whether or not the clock has ticked before it. An approver's deadline is
 // Grant.Until, and awaited in approval.go does what is due on the way: a reminder, the next approver, the end.
 //
-// may.go is the table of which action may happen in which situation; allowed, below it, says by whom. Neither reads a
-// clock. An action without a row checks this in its own do.
+// may.go is the table of which action may happen in which situation; allowed, below it, says by whom, and answers what
+// comes after a deadline with ErrTooLate. An action without a row checks this in its own do. The clock is what
+// bot/answer reads when the transaction begins: a tap that waits for a look-up at Slack is judged after it.
 //
 // The files, in the order of the data:
 //
@@ -40,10 +41,10 @@ import (
 )
 
 // A UserID names a person in the workspace. It is opaque: no prefix of it means
-// anything (SLACK section 11).
+// anything (docs.slack.dev/apis/slack-connect).
 type UserID string
 
-// A RequestID names one pause for ever.
+// A RequestID identifies a request. It is never reused.
 type RequestID string
 
 // A Rung is a step of the ladder, from doing nothing to doing everything.
@@ -137,11 +138,11 @@ func (g Grant) askable(p Phase) bool {
 	return g.State == Returned || p == Before && g.State == Expired && !g.EverGiven
 }
 
-// GrantTail is how long a grant outlives the end of its call (DESIGN section 3).
+// GrantTail is how long a grant outlives the end of its call.
 const GrantTail = 15 * time.Minute
 
 // DebriefWindow is how long after the call a request stays open before it
-// lapses in silence (DESIGN section 5).
+// lapses in silence.
 const DebriefWindow = 7 * 24 * time.Hour
 
 // A Policy says who agrees to a take-over.

@@ -30,7 +30,7 @@ type Approver struct {
 type Skill struct{ Name, Training string }
 
 // Agreement is the team's policy, by default Self: an approver can rescue managers
-// just as managers rescue reps (DESIGN section 3).
+// just as managers rescue reps.
 func (t Team) Agreement() Policy {
 	if t.Policy == ByOthers {
 		return ByOthers
@@ -187,10 +187,10 @@ func TwoTeams(teams []Team) []Fault {
 	return out
 }
 
-// roomSkill is how many characters an option of a menu has (SLACK section 3).
+// roomSkill is how many characters an option of a menu has (docs.slack.dev/reference/block-kit).
 const roomSkill = 75
 
-// maxSkills keeps a list of skills within what a menu can show (SLACK section 3).
+// maxSkills keeps a list of skills within what a menu can show (docs.slack.dev/reference/block-kit).
 const maxSkills = 100
 
 // ReadSkills reads skills as people write them, one a line: "Pricing: Negotiation basics".
@@ -245,7 +245,7 @@ type Past struct {
 }
 
 // A TrustFigure says how far reps felt trusted: a figure on reps exists only where five or more of
-// them stand behind it (DESIGN section 7).
+// them stand behind it.
 type TrustFigure struct {
 	Reps    int     // distinct ones
 	Answers int     // of theirs

@@ -240,7 +240,7 @@ func (r Request) Ground() string {
 	return g
 }
 
-// StepRung is the rung that a step of `now` stands for (EXACT, "The request").
+// StepRung is the rung that a step of `now` stands for.
 func StepRung(o OptionID) (Rung, bool) {
 	switch o {
 	case StaySilent:
@@ -286,7 +286,7 @@ type LearningDeal struct {
 	At           time.Time // when it was marked; tells the marks of a manager apart
 }
 
-// MaxLearn is the longest text of what is to be learned, in characters (EXACT, "Escaping").
+// MaxLearn is the longest text of what is to be learned, in characters.
 const MaxLearn = 300
 
 // About says whether a request is about that rep and deal.

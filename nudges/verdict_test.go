@@ -46,7 +46,7 @@ func TestVerdictOverAllAnswers(t *testing.T) {
 	t.Logf("%d combinations", n)
 }
 
-// groundOf is DESIGN's table of grounds, written down once more.
+// groundOf is the table of grounds, written down once more.
 func groundOf(a nudges.Answers) nudges.Rung {
 	switch {
 	case a[nudges.Q8] == "line", a[nudges.Q7] == "asked" && a[nudges.QFor] == "whole":

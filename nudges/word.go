@@ -39,7 +39,7 @@ type Word struct {
 	At     time.Time
 }
 
-// A ClaimState says how far the rep has heard that they are said to have asked.
+// A ClaimState says whether the rep was told of the claim that they asked for help, and what they said to it.
 type ClaimState string
 
 // The states of a claim.
@@ -83,7 +83,7 @@ type Coaching struct {
 }
 
 // NoteNotice is how long before a call the note may still be sent: later it would only
-// distract (DESIGN section 4).
+// distract.
 const NoteNotice = 5 * time.Minute
 
 type (

@@ -215,7 +215,7 @@ func (t *tx) Postpone(key string, due time.Time) error {
 }
 
 // Hold leaves the mark of an attempt: a message whose send ended unclear is looked up after its release. Postpone takes
-// the mark away. Of several tries that end so only the first counts, however long that lasts.
+// the mark away. Only the first try that ends in Hold counts.
 func (t *tx) Hold(key string) error {
 	return t.changeWaiting(key, func(rec *messageRecord) {
 		if rec.Held = true; rec.Tries > 1 {

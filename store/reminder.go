@@ -37,7 +37,7 @@ type lineRecord struct {
 	Again int            `json:"again,omitempty"`
 }
 
-// A skipRecord is a nudges.Skip. Its kind is holiday, away or late: never a status.
+// A skipRecord is a daily.Skip. Its kind is holiday, away or late: never a status.
 type skipRecord struct {
 	On   nudges.Date    `json:"on"`
 	Kind daily.SkipKind `json:"kind"`

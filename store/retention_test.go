@@ -56,7 +56,7 @@ func TestEveryFieldIsInTheTable(t *testing.T) {
 	one := func(name string) {
 		seen[name] = true
 		if len(rows[name]) != 1 {
-			t.Errorf("%s is in the rows %q of nudges.Keeping: say in one what it is, who sees it and for how long",
+			t.Errorf("%s is in the rows %q of privacy.Keeping: say in one what it is, who sees it and for how long",
 				name, rows[name])
 		}
 	}

@@ -16,11 +16,11 @@ import (
 	"stepin/nudges/storage"
 )
 
-// txTime is how long a transaction may take from an envelope's arrival (EXACT "Envelopes").
+// txTime is how long a transaction may take from an envelope's arrival.
 const txTime = 2 * time.Second
 
-// lookTime is until when whom an input is about may be looked up: after a Retry-After that slackapi.Promptly waits for
-// within it, the transaction still has its time.
+// lookTime limits the look-ups of an input, counted from its arrival. It ends after txTime: people whom Slack names
+// late are served if the commit takes its usual milliseconds.
 const lookTime = 2500 * time.Millisecond
 
 // Handle turns one input into one transaction and one reply. The error is what kept it from being saved; the

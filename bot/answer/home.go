@@ -34,7 +34,7 @@ type homes struct {
 	poke   chan struct{}   // somebody waits
 }
 
-// A home is one of them.
+// A home is one person's Home tab, and its place in the queue.
 type home struct {
 	waits   bool // is in a queue
 	drawing bool

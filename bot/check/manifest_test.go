@@ -12,7 +12,7 @@ import (
 )
 
 // readBack reads a manifest as slack-go knows it; a field that Slack does not know is an
-// error there (SLACK section 7: unknown properties are rejected), and so it is here.
+// error there (docs.slack.dev/reference/app-manifest: unknown properties are rejected), and so it is here.
 func readBack(t *testing.T, b []byte) slack.Manifest {
 	t.Helper()
 	var m slack.Manifest

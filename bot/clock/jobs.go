@@ -97,7 +97,7 @@ func (j *Jobs) Reminders(ctx context.Context) error {
 }
 
 // envelopeAge is how long an envelope's identity is kept: the platform's last redelivery
-// comes after 24 hours (SLACK section 1.7).
+// comes after 24 hours (docs.slack.dev/apis/events-api).
 const envelopeAge = 25 * time.Hour
 
 // Envelopes deletes envelopes that Slack will not deliver again.

@@ -172,7 +172,7 @@ func (c *handler) keepProfile() error {
 	return errors.Join(err, c.followProfile())
 }
 
-// loadAny reads the request of the input, whosever it is.
+// loadAny reads the request of the input, no matter who owns it.
 func (c *handler) loadAny() (err error) {
 	c.r, err = c.tx.Request(c.in.Request)
 	return err

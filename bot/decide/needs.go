@@ -124,7 +124,7 @@ type Facts struct {
 	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
 	fixed   roster.Fixed             // what of the team the configuration sets
 	boss    nudges.UserID            // on whose team the person is; "" for nobody's
-	theirs  nudges.Team              // of whom they would debrief with
+	theirs  nudges.Team              // the team of the person they want to debrief with
 	channel roster.ChannelState      // of the channel that a form names
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool

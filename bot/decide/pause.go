@@ -25,7 +25,7 @@ var pauseRows = rows{
 	},
 }
 
-// FirstLength is the guess for a call's length (DESIGN section 3).
+// FirstLength is the guess for a call's length.
 const FirstLength = 30 * time.Minute
 
 // nextHalfHour is the guess for a call's start, on the manager's own clock.

@@ -21,7 +21,7 @@ const (
 )
 
 // An Undelivered is a message that was dropped, in the transaction that drops it. Its methods say what follows;
-// which of them applies is a matter of the message's kind.
+// the table of bot/outbox/kinds.go names the method for each kind.
 type Undelivered struct {
 	Tx      storage.Tx
 	M       nudges.Message

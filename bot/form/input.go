@@ -58,7 +58,7 @@ type Profile struct {
 // An Input is one envelope in our own terms.
 type Input struct {
 	Kind          Kind
-	Identity      string // the same for a duplicate; see EXACT "Identity"
+	Identity      string // the same for a duplicate
 	User          nudges.UserID
 	Trigger       string // lives three seconds
 	Respond       string // response URL; a capability, never logged

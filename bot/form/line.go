@@ -26,10 +26,10 @@ var (
 	aName    = regexp.MustCompile(`(?:^|\s)@\S+`)
 )
 
-// MaxDeal is the longest name of a deal, in characters. Inputs take 300 (EXACT "Escaping"), but a card should be short.
+// MaxDeal is the longest name of a deal, in characters. Inputs take 300, but a card should be short.
 const MaxDeal = 100
 
-// MaxPlan is the longest plan, in characters (EXACT "Escaping").
+// MaxPlan is the longest plan, in characters.
 const MaxPlan = 300
 
 // Verbs are the words that can stand alone after the command.

@@ -31,19 +31,19 @@ const (
 // Sent is the result of a message that was sent. Any other is a slackapi.Ending.
 const Sent = "sent"
 
-// AckBounds are the upper bounds of the histogram of acknowledgements, in seconds. Slack waits 3 s (SLACK section 1.3),
-// a transaction 2 s.
+// AckBounds are the upper bounds of the histogram of acknowledgements, in seconds. Slack waits 3 s
+// (docs.slack.dev/apis/events-api/using-socket-mode), a transaction 2 s.
 var AckBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5}
 
 // Meter counts since the start. It is safe for concurrent use. No label is a person, a decision, a rung or a kind of
-// message: differences would show how one person behaves, and no such figure exists below five people (EXACT "Store").
+// message: differences would show how one person behaves, and no such figure exists below five people.
 type Meter struct {
 	*prometheus.Registry
 	Envelopes   *prometheus.CounterVec // by kind, such as "tap", and one of the Ended constants
 	Acks        prometheus.Histogram   // from the arrival of an envelope until its acknowledgement is queued
 	Sends       *prometheus.CounterVec // by method, and Sent or a slackapi.Ending
 	RateLimited *prometheus.CounterVec // by method
-	Unshown     *prometheus.CounterVec // windows in place of which a person got a line: by method, and why
+	Unshown     *prometheus.CounterVec // windows replaced by a private line: by method, and why
 	Reconnects  prometheus.Counter     // connections after the first of each of the two lines
 	Ticks       prometheus.Summary
 	skips       *prometheus.CounterVec // by daily.SkipKind

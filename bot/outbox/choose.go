@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	Batch    = 10       // messages marked by one commit (EXACT "In flight")
+	Batch    = 10       // messages marked by one commit
 	scan     = 400      // due messages looked at for one batch: more than reminders may wait, see clock.MostWaiting
 	readMost = 5 * scan // with those that their pace keeps back
 	enough   = 5        // times a batch of what somebody waits for: no need to look for more
@@ -41,7 +41,7 @@ type choice struct {
 	disturbed []nudges.Person
 }
 
-// A dropping is a message that is not to be said any more.
+// A dropping is a message that is not sent any more, and why.
 type dropping struct {
 	m   nudges.Message
 	why string

@@ -203,7 +203,7 @@ func (o *Outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 }
 
 // deleteFile deletes a file, and says whether there was one. It asks twice, because slack-go takes ok:false
-// without a code for success (SLACK trap 13): the second answer shows what the first has done.
+// without a code for success: the second answer shows what the first has done.
 func (o *Outbox) deleteFile(ctx context.Context, id string) (there bool, err error) {
 	for range 2 {
 		err := o.Slack.API().DeleteFileContext(ctx, id)

@@ -36,8 +36,8 @@ type delivery struct {
 	then  []nudges.Message     // to be said once it was delivered
 }
 
-// A kind is what the outbox must know of one kind of message. Any of it may be nil: it is then drawn from its scene
-// alone, stays true, and is missed by nobody but who cannot be written to.
+// A kind is what the outbox must know of one kind of message. Every field may be nil. Then the message is drawn from
+// its scene, is never dropped, and only Unreached follows when it was not delivered.
 type kind struct {
 	// gather reads what is needed to draw it, beside the request and the recipient. It runs in the transaction
 	// that marks the message.
@@ -53,11 +53,11 @@ type kind struct {
 	method string
 	// lookup ends one whose send ended unclear, in place of a search. Nil asks to look again.
 	lookup func(*Outbox, context.Context, *delivery, *lookup) func(storage.Tx) error
-	// urgent says that it goes to somebody of whom Slack does not say who they are, too.
+	// urgent says that it is sent even to somebody whose profile is unknown.
 	urgent bool
 	// unlooked says that its recipient is not looked up before it is sent: see addressed.
 	unlooked bool
-	// chained says that drawing it tells what comes next, so that it is drawn also if a search found it.
+	// chained says that drawing it queues the next part. So it is drawn even when a search finds it.
 	chained bool
 }
 

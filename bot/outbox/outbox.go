@@ -1,26 +1,26 @@
 // Package outbox delivers messages.
 //
-// No message comes twice where its conversation can be searched. A message is lost only for one of these reasons: it
-// is no longer true or wanted; Slack refuses it; it was tried more than MaxTries times; its end is unclear and its
-// conversation cannot be searched; this version cannot draw it.
+// No message comes twice where its conversation can be searched, and the search shows it within 13 seconds. A message
+// is lost only for one of these reasons: it is no longer true or wanted; Slack refuses it; it was tried more than
+// MaxTries times; its end is unclear and its conversation cannot be searched; this version cannot draw it.
 //
-// A message waits in the store until it is due. The outbox marks a batch of at most ten as begun before it sends
-// them, and one commit writes both how the last batch ended and which messages come next. So a crash leaves a mark:
-// what is marked and has no receipt was perhaps sent, and is looked up before it is sent again. What is no longer
+// A message waits in the store until it is due. The outbox stores that a batch of at most ten is begun before it sends
+// them, and one commit writes both how the last batch ended and which messages come next. So a crash shows: what is
+// begun and has no receipt was perhaps sent, and is looked up before it is sent again. What is no longer
 // true is dropped when its turn comes, and nobody has to cancel it. Slack is never called inside a transaction.
 //
-//	store ─▶ choose: due ─▶ its turn ─▶ still true ─▶ gather ─▶ mark ─┐ one commit
+//	store ─▶ choose: due ─▶ its turn ─▶ still true ─▶ gather ─▶ begin ┐ one commit
 //	            ▲                                                     ▼
 //	            └── results ◀── send: draw ─▶ Slack ─┬─▶ delivered: settle, remember where
 //	                                                 ├─▶ Retry: postpone · Hold: wait for working credentials
 //	                                                 ├─▶ Drop: decide.Undelivered says what follows
 //	                                                 └─▶ Unknown, as after a time-out: look up, see below
 //
-// When a send ends Unknown, as after a time-out, the message may have arrived. It keeps its mark. After half a
-// second search.go looks for it in its conversation, by the mark in its metadata, and again after 3 and 13 seconds.
-// Once it is there it is settled. Slack does not say how late a search may show it, so it is sent again only when the
-// last look has not found it either. Where Slack refuses the search it is dropped. Two need no search: a rewriting is
-// sent again, because twice does no harm, and files have their own lookup in file.go.
+// When a send ends Unknown, as after a time-out, the message may have arrived: unsent in send.go leaves it begun. After
+// half a second look in search.go searches its conversation, by the key in its metadata, and again after 3 and 13
+// seconds. Once it is there it is settled. Slack does not say how late a search may show it, so it is sent again only
+// when the last look has not found it either. Where Slack refuses the search it is dropped. Two need no search: a
+// rewriting is sent again at once, because twice does no harm, and files have their own lookup in file.go.
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
@@ -44,14 +44,15 @@ import (
 )
 
 const (
-	firstLookup  = 3 * time.Second  // after an unclear end: until a file is looked up,
-	secondLookup = 10 * time.Second // and once more, before another one is begun
+	firstLookup  = 3 * time.Second  // before the first look-up of a file whose send ended Unknown
+	secondLookup = 10 * time.Second // before the second one; after it another file is begun
 	longestWait  = 5 * time.Minute  // between tries
 	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
 
 	// Mended is the time between looks whether credentials work again.
 	Mended = time.Minute
-	// MaxTries is how often a message is sent before it is given up: about two hours.
+	// MaxTries is how often a message is sent before it is given up: about two hours. It does not bound sends that
+	// end Unknown: each is looked up, so that the lookups are the pauses.
 	MaxTries = 30
 )
 
@@ -156,7 +157,7 @@ func (o *Outbox) Finish(ctx context.Context) {
 	}
 }
 
-// Run sends until ctx ends, or finish is called.
+// Run sends until ctx ends, or Finish is called.
 func (o *Outbox) Run(ctx context.Context) {
 	defer close(o.ended)
 	if err := o.recall(ctx); err != nil && ctx.Err() == nil {

@@ -243,7 +243,7 @@ func (o *Outbox) release(ctx context.Context) (bool, error) {
 }
 
 // MetadataType marks our messages. No dot in it: Slack would drop the metadata without a
-// word (SLACK section 8).
+// word (slackapi/bolt-python#863).
 const MetadataType = "stepin_message"
 
 // slackTS is a moment as Slack writes it.

@@ -69,7 +69,7 @@ type Settings struct {
 	Teams   []TeamConfig // teams as the configuration sets them
 	// Holiday says whether a date is one for a manager's team; nil for none.
 	Holiday func(manager nudges.UserID, day nudges.Date) bool
-	Keep    privacy.Keep // what is kept, and how long; zero durations are those of nudges.KeepUsual
+	Keep    privacy.Keep // what is kept, and how long; zero durations are those of privacy.KeepUsual
 	// AwayEmoji are the statuses by which somebody is away; nil for DefaultAway.
 	AwayEmoji []string
 }

@@ -227,7 +227,7 @@ func (w *Workspace) reply(rw http.ResponseWriter, c *call, status int, b []byte)
 	_, _ = rw.Write(b)
 }
 
-// method is one of the Web API. The tiers are of SLACK.md section 6.
+// method is one of the Web API. The tiers are those of docs.slack.dev/apis/web-api/rate-limits.
 type method struct {
 	scope    string // "" none; "history" and "read" depend on the kind of the conversation that is read
 	appToken bool   // wants the app-level token instead of the bot's

@@ -42,7 +42,8 @@ func acts(t *testing.T, errs ...error) {
 	}
 }
 
-// What a post into a channel is answered with, as the app and the channel stand (SLACK.md section 9).
+// What a post into a channel is answered with, as the app and the channel stand
+// (docs.slack.dev/reference/methods/chat.postMessage).
 func TestPostingIntoChannels(t *testing.T) {
 	bubble(t, withScopes(), func(t *testing.T, r *rig) {
 		r.want("", "chat.postMessage", said(debriefs, "x"))

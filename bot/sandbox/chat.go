@@ -9,7 +9,8 @@ import (
 	"stepin/bot/sandbox/world"
 )
 
-// maxText is the length beyond which a text is cut (SLACK.md section 3); updateText is what chat.update refuses from.
+// maxText is the length beyond which a text is cut (docs.slack.dev/reference/block-kit); updateText is what
+// chat.update refuses from.
 const (
 	maxText    = 40000
 	updateText = 4000
@@ -51,7 +52,7 @@ func (w *Workspace) message(c *call) (*world.Message, *rules.Refusal) {
 	return p, nil
 }
 
-// maxMetadata is ours: the platform publishes no number (SLACK.md section 8).
+// maxMetadata is ours: the platform publishes no number (docs.slack.dev/messaging/message-metadata).
 const maxMetadata = 16 << 10
 
 // metadata reads metadata. A dot in event_type makes the platform drop it without a word.
@@ -122,8 +123,7 @@ func (w *Workspace) left(user string) bool {
 	return p != nil && p.Deleted
 }
 
-// dmable refuses a DM of the app's with p. The codes for bots are those of conversations.open and of field reports; see
-// SLACK.md section 9.
+// dmable refuses a DM of the app's with p. The codes for bots are those of conversations.open and of field reports.
 func dmable(p *world.Person) *rules.Refusal {
 	switch {
 	case p.Bot:
@@ -150,9 +150,9 @@ func (w *Workspace) chatPost(c *call) (kit.Obj, *rules.Refusal) {
 	return kit.Obj{"channel": ch.ID, "ts": m.TS, "message": w.world.MessageJSON(m, true)}, nil
 }
 
-// thread puts m into the thread of ts. With a root that is gone there is no such thread (SLACK.md section 9), or,
-// as some have seen (slackapi/python-slack-events-api#87) and Behaviour.OpenLostReplies wants, m is said in the
-// conversation itself.
+// thread puts m into the thread of ts. With a root that is gone there is no such thread
+// (docs.slack.dev/reference/methods/chat.postMessage), or, as some have seen (slackapi/python-slack-events-api#87)
+// and Behaviour.OpenLostReplies wants, m is said in the conversation itself.
 func (w *Workspace) thread(ch *world.Conversation, ts string, m *world.Message) *rules.Refusal {
 	if ts == "" {
 		return nil

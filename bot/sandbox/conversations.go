@@ -11,7 +11,7 @@ import (
 )
 
 // readable finds a conversation that the app may read with a scope of family. What it cannot see does not exist for it,
-// whatever its scopes (SLACK.md section 9). Each kind of conversation wants a scope of its own (section 7; the refusal
+// whatever its scopes. Each kind of conversation wants a scope of its own (the refusal
 // names the scope of the kind that is seen: DataDog/slapr#47).
 func (w *Workspace) readable(c *call, family string) (*world.Conversation, *rules.Refusal) {
 	ch := w.world.Channel(c.str("channel"))

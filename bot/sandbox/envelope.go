@@ -10,7 +10,8 @@ import (
 	"stepin/bot/sandbox/kit"
 )
 
-// ackWithin is how long the app has to acknowledge, from when the envelope was sent (SLACK.md section 1.3).
+// ackWithin is how long the app has to acknowledge, from when the envelope was sent
+// (docs.slack.dev/apis/events-api/using-socket-mode).
 const ackWithin = 3 * time.Second
 
 // pending is an envelope that waits for its acknowledgement.

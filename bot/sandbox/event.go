@@ -9,7 +9,7 @@ import (
 	"stepin/bot/sandbox/world"
 )
 
-// eventRetries are the pauses before an event that was not acknowledged comes again (SLACK.md section 1.7).
+// eventRetries are the pauses before an event that was not acknowledged comes again (docs.slack.dev/apis/events-api).
 var eventRetries = []time.Duration{0, time.Minute, 5 * time.Minute}
 
 // Event sends an event and waits for the first answer; the error is a *Trouble. An event that is not acknowledged is

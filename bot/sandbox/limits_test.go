@@ -41,7 +41,7 @@ func confirmation(title, text, yes, no int) obj {
 	return actions(b)
 }
 
-// TestBlockLimits has each limit of SLACK.md section 3, with the largest (or smallest) that is taken.
+// TestBlockLimits has each limit of docs.slack.dev/reference/block-kit, with the largest (or smallest) that is taken.
 func TestBlockLimits(t *testing.T) {
 	mrkdwn := func(n int) obj { return obj{"type": "mrkdwn", "text": x(n), "verbatim": true} }
 	tests := []struct {
@@ -180,7 +180,7 @@ func TestBadBlocks(t *testing.T) {
 	}
 }
 
-// TestViewLimits has each limit of SLACK.md section 2.
+// TestViewLimits has each limit of docs.slack.dev/reference/views.
 func TestViewLimits(t *testing.T) {
 	for _, tt := range []struct {
 		name string

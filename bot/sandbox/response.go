@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	answerLife = 30 * time.Minute // of a response URL (SLACK.md section 4)
+	answerLife = 30 * time.Minute // of a response URL (docs.slack.dev/interactivity/handling-user-interaction)
 	answerUses = 5
 )
 

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// pingEvery is how often a socket is pinged. Clients give up after 30 s without (SLACK.md section 1.6).
+	// pingEvery is how often a socket is pinged. Clients give up after 30 s without
+	// (docs.slack.dev/apis/events-api/using-socket-mode).
 	pingEvery = 25 * time.Second
 	// maxSockets an app may have open at once (section 1.5).
 	maxSockets = 10

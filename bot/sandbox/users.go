@@ -39,7 +39,7 @@ func (w *Workspace) usersInfo(c *call) (kit.Obj, *rules.Refusal) {
 	return kit.Obj{"user": w.world.UserJSON(p)}, nil
 }
 
-// usersList gives a page; a stranger is not in it (SLACK.md section 11).
+// usersList gives a page; a stranger is not in it (docs.slack.dev/apis/slack-connect).
 func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
 	if bad := w.workspaceOf(c); bad != nil {
 		return nil, bad
@@ -58,7 +58,8 @@ func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
 }
 
 // workspaceOf refuses a call that does not say which workspace it is about, where the app is installed for a whole
-// organisation, or that names one in which it is not. Elsewhere the argument is ignored (SLACK.md section 11).
+// organisation, or that names one in which it is not. Elsewhere the argument is ignored
+// (docs.slack.dev/enterprise/developing-for-enterprise-orgs).
 func (w *Workspace) workspaceOf(c *call) *rules.Refusal {
 	switch team := c.str("team_id"); {
 	case !w.world.IDs.OrgWide, team == w.world.IDs.Team:

@@ -23,7 +23,7 @@ const (
 	Drop    Ending = "drop"    // Slack will never take it
 )
 
-// endingOf has a row for each code of SLACK section 9 that is not a final refusal.
+// endingOf has a row for each code of docs.slack.dev/reference/methods that is not a final refusal.
 var endingOf = map[string]Ending{
 	"ratelimited": Retry, "rate_limited": Retry, "message_limit_exceeded": Retry,
 	"service_unavailable": Retry, "org_login_required": Retry, "team_added_to_org": Retry,
@@ -36,8 +36,7 @@ var endingOf = map[string]Ending{
 	"ekm_access_denied": Hold, "messages_tab_disabled": Hold,
 }
 
-// ErrNoWord is an answer of ok:false without a code. slack-go takes it for success, with empty values
-// (SLACK trap 13).
+// ErrNoWord is an answer of ok:false without a code. slack-go takes it for success, with empty values.
 var ErrNoWord = errors.New("no word from Slack")
 
 // Code returns the code that Slack refused a call with; "" for every other error.
@@ -46,7 +45,7 @@ func Code(err error) string {
 	return no.Err
 }
 
-// Classify sorts a failed call. An unknown code is final, as SLACK section 9 advises for posts. An error without an
+// Classify sorts a failed call. An unknown code is final, for sending again could double a message. An error without an
 // answer from Slack is Unknown.
 func Classify(err error) Ending {
 	if _, ok := errors.AsType[*slack.RateLimitedError](err); ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Timeouts of calls. slack-go has none of its own (SLACK section 12).
+// Timeouts of calls. slack-go has none of its own.
 const (
 	APITimeout  = 15 * time.Second
 	ViewTimeout = 2500 * time.Millisecond // a trigger lives three seconds

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// PerMinute is how often each method may be called in a minute (SLACK section 6), with some room to spare. Slack
-// counts by method, workspace and app. It bounds what nobody waits for. Where somebody waits, Slack alone decides:
-// see Client.Promptly.
+// PerMinute is how often each method may be called in a minute (docs.slack.dev/apis/web-api/rate-limits), with some
+// room to spare. Slack counts by method, workspace and app. It bounds what nobody waits for. Where somebody waits,
+// Slack alone decides: see Client.Promptly.
 var PerMinute = map[string]int{
 	post:                    300, // "several hundred per minute" for a workspace
 	"chat.update":           50,  // tier 3

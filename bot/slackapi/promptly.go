@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// TriggerLife is how long Slack waits for an acknowledgement, and how long a trigger lives (SLACK section 2).
+	// TriggerLife is how long Slack waits for an acknowledgement, and how long a trigger lives
+	// (docs.slack.dev/surfaces/modals).
 	TriggerLife = 3 * time.Second
 	// margin must be left after a Retry-After for the call itself and its way to Slack.
 	margin = time.Second

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	ackLife   = 3 * time.Second        // Slack's patience (SLACK section 1.3), from when we have received the envelope
+	ackLife   = 3 * time.Second        // from when we received the envelope; after it Slack shows the person an error
 	ackSends  = 3                      // at most, of one acknowledgement
 	acksKept  = 1024                   // each under 20 KB; above this many, the oldest are assumed delivered
 	ackFlight = 250 * time.Millisecond // from slack-go's queue to Slack, when stepin ends
@@ -23,7 +23,7 @@ const (
 var errNoLine = errors.New("no connection to acknowledge over")
 
 // acks sends an acknowledgement again if its connection ends. slack-go queues one and does not report when it is
-// written, and written data may be lost in the buffers of a connection that is closed (SLACK section 12). So acks keeps
+// written, and written data may be lost in the buffers of a connection that is closed. So acks keeps
 // each for as long as Slack waits for it. If its connection ends, it is sent over the other connection, or over the
 // first that is up again.
 //

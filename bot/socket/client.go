@@ -14,7 +14,7 @@ import (
 )
 
 // client asks for socket addresses, never faster than opens allows: a socket that drops as soon as it opens must not
-// flood Slack with calls (SLACK section 12).
+// flood Slack with calls: slack-go itself does not wait then.
 func (s *Sockets) client(t slackapi.Tokens, opens *rate.Limiter, retired *atomic.Bool) *slack.Client {
 	transport := slowly{slackapi.Readable(s.slack.Options().Transport()), opens, s.slack.Pace, retired}
 	return s.slack.Options().With(t, &http.Client{Timeout: slackapi.APITimeout, Transport: transport})

@@ -31,17 +31,17 @@ import (
 
 const (
 	handshakeTimeout = 10 * time.Second
-	// a smaller one fragments acknowledgements, which Slack drops (SLACK section 12)
+	// a smaller one fragments acknowledgements, which Slack drops (slack-go#1196)
 	ackBuffer    = 32 << 10
 	ackWait      = 2 * time.Second  // for a place in slack-go's queue
-	usualLife    = 5 * time.Hour    // of a connection, if Slack does not say (SLACK section 1.2)
+	usualLife    = 5 * time.Hour    // of a connection, if Slack does not say
 	lastPart     = 0.9              // of its life, after which we renew a connection
 	overstay     = 0.75             // of a life, for which a renewed connection may stay up
 	muteFor      = time.Second      // before a connection that cannot write is replaced
 	helloWait    = 30 * time.Second // for a new connection before the old one is kept
 	surplusFor   = 5 * time.Minute  // with more connections than ours, before we report it
 	refusedPause = time.Minute      // before we ask again for a connection that was refused
-	maxFrame     = 1 << 20          // bytes; a view has 250 KB at most (SLACK section 4), and a frame one view
+	maxFrame     = 1 << 20          // bytes; a view has 250 KB at most, and a frame one view
 )
 
 // errNoID is why an envelope whose id is odd cannot be acknowledged.
@@ -111,7 +111,8 @@ func (s *Sockets) Renew() {
 func (s *Sockets) Run(ctx, intake context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	renew := make(chan struct{}, 1)
-	// Slack answers more than 50 requests for an address a minute with 429 (SLACK section 1.1).
+	// Slack answers more than 50 requests for an address a minute with 429
+	// (docs.slack.dev/apis/events-api/using-socket-mode).
 	opens := rate.NewLimiter(rate.Every(2*time.Second), 20)
 	failed := make(chan error, 4)
 	var mu sync.Mutex
@@ -157,7 +158,7 @@ func (s *Sockets) Run(ctx, intake context.Context) error {
 }
 
 // receive only queues: if it did more, slack-go's buffer of 50 could fill, and slack-go would drop envelopes silently
-// (SLACK trap 12).
+// in silence.
 func (l *line) receive(ctx, intake context.Context, c *conn) {
 	var gone sync.Once
 	for {
@@ -241,9 +242,9 @@ func (l *line) take(intake context.Context, c *conn, f decode.Frame) {
 	}
 }
 
-// surplus says whether a hello counts more connections than ours: another process with the same token takes a share of
-// the commands (SLACK section 1.5). It reports that only after surplusFor, since the connections of a process that has
-// just crashed look the same.
+// surplus says whether a hello counts more connections than ours: another process with the same token takes a share
+// of the commands (docs.slack.dev/apis/events-api/using-socket-mode). It reports that only after surplusFor, since
+// the connections of a process that has just crashed look the same.
 func (s *Sockets) surplus(n int) bool {
 	h := s.health
 	if n <= int(s.links.Load()) {

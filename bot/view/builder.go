@@ -12,7 +12,7 @@ import (
 )
 
 // A builder collects the blocks of one screen or message. Its scene is its own copy: a drawing
-// may set in b.d what the texts after it name.
+// may set in b.Data what the texts after it name.
 type builder struct {
 	Scene
 	blocks []slack.Block

@@ -15,7 +15,7 @@ import (
 // it is the only place where people's words are escaped.
 
 // mrkdwn is a text with markup of ours; what people wrote in it is escaped, and
-// verbatim keeps Slack from parsing names and links out of it (SLACK section 5).
+// verbatim keeps Slack from parsing names and links out of it (docs.slack.dev/messaging/formatting-message-text).
 func mrkdwn(m text.Text) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.MarkdownType, m.Escape(slackutilsx.EscapeMessage), false, true)
 }
@@ -45,7 +45,7 @@ func cut(s string, n int) string {
 }
 
 // address is a web address that can be followed. It shows itself, so that nobody is led elsewhere; it is
-// one of nudges.ReadLink, which lets nothing through that could end it.
+// one of form.ReadLink, which lets nothing through that could end it.
 func address(link string) text.Text {
 	if ok, err := form.ReadLink(link); err != nil || ok == "" {
 		return text.Quoted(link)

@@ -11,7 +11,7 @@ import (
 )
 
 // maxHome is how many requests Home shows: at most eight blocks each beside some twenty of
-// its own, and a Home has room for 100 (SLACK section 3).
+// its own, and a Home has room for 100 (docs.slack.dev/reference/block-kit).
 const maxHome = 9
 
 // MostOpenDebriefs is how many open debriefs Home shows.

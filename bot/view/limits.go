@@ -13,7 +13,7 @@ import (
 	"stepin/nudges/words"
 )
 
-// What the platform takes (SLACK sections 2 and 3). Characters are counted as they are sent,
+// What the platform takes (docs.slack.dev/reference/block-kit and /views). Characters are counted as they are sent,
 // so after escaping; beyond any of these it refuses the whole view or message.
 const (
 	maxTitle   = 24  // of a view, its submit and its close
@@ -26,7 +26,7 @@ const (
 	maxInput   = 3000
 	maxText    = 4000 // of a message, beside its blocks
 	// MaxAck is the largest payload in an acknowledgement: Slack drops those of 20 KB and more
-	// without a word (SLACK section 1.3).
+	// without a word (docs.slack.dev/apis/events-api/using-socket-mode).
 	MaxAck = 16 << 10
 	// maxError is ours: a field's error is one sentence, and four of them fit into an
 	// acknowledgement whatever their letters.

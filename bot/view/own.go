@@ -84,7 +84,7 @@ func Forgotten(sc Scene, copies []storage.Copy, settings []string) Message {
 }
 
 // One message of an export has so many sections of so many characters, escaped. A message has
-// 50 blocks at most, and a section 3,000 characters (SLACK section 2); few make it quick to read.
+// 50 blocks at most, and a section 3,000 characters (docs.slack.dev/surfaces/modals); few make it quick to read.
 const (
 	exportSections = 4
 	exportRoom     = 2900

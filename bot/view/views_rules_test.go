@@ -67,7 +67,7 @@ func foundWrong(tb testing.TB, v any, on rules.Surface) []string {
 }
 
 // TestViewsErrorsHaveFields: a form's errors are keyed by the blocks of inputs that its
-// screen has; any other is shown nowhere (SLACK section 2).
+// screen has; any other is shown nowhere (docs.slack.dev/surfaces/modals).
 func TestViewsErrorsHaveFields(t *testing.T) {
 	drawn := map[string]sample{}
 	for _, d := range samples(shippedWords(t), stage(t)) {

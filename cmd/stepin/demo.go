@@ -275,7 +275,7 @@ func channelNamed(channels []world.Channel, name string) string {
 	return ""
 }
 
-// debriefIn is how long after a call's end its debrief is sent at the latest (DESIGN section 5: one to six minutes).
+// debriefIn is how long after a call's end its debrief is sent at the latest.
 const debriefIn = 6 * time.Minute
 
 // jumps are the moments that the page offers.

@@ -310,8 +310,7 @@ func metricNames() (all []string) {
 	return all
 }
 
-// No label tells a person, a decision or a kind of message. There are only these labels, with values from the code
-// (EXACT "Store").
+// No label tells a person, a decision or a kind of message. There are only these labels, with values from the code.
 func TestNoMetricTellsBehaviour(t *testing.T) {
 	may := map[string][]string{
 		"stepin_info": {"version"}, "stepin_cause": {"cause"}, "stepin_envelopes_total": {"kind", "result"},

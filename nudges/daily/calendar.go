@@ -49,7 +49,7 @@ func (c Calendar) WorkingDay(after nudges.Date, n int) (nudges.Date, time.Time, 
 }
 
 // How many working days after a debrief was opened its owner is reminded, and how many after that
-// both are, in the thread (DESIGN section 5).
+// both are, in the thread.
 const (
 	remindAfter       = 1
 	threadRemindAfter = 2

@@ -62,7 +62,7 @@ func (s *reminding) occur(day nudges.Date, m Moment) {
 		s.r.Paused = ""
 	}
 	switch {
-	case m.Barred: // nobody reads of it
+	case m.Barred: // in silence, and not stored as skipped
 	case m.Holiday && day == s.today():
 		s.skip(day, SkipHoliday)
 	case day != s.today(), s.now.Sub(s.r.Due) > MaxLate:

@@ -26,9 +26,9 @@ import (
 )
 
 // A Reminder is all that is kept of one person's daily reminder. The zero Reminder with
-// a Person is that of somebody who has never had to do with it.
+// a Person is one that nobody has used yet.
 //
-// It is one occurrence per local date, whatever happens. Each occurrence belongs to a
+// It comes once per local date, whatever happens. Each occurrence belongs to a
 // date on the person's own calendar, in the zone of their Slack profile or the one they
 // pinned, and dates only ever go forward: had is the date of the last one, and a date
 // that is not after it is never taken again. So neither a restart nor a clock that is
@@ -92,7 +92,7 @@ type Skip struct {
 	Kind SkipKind
 }
 
-// The figures of DESIGN section 6 and EXACT "Time".
+// The limits of the daily reminder.
 const (
 	DefaultTime  = TimeOfDay(9 * 60)
 	MaxLate      = 2 * time.Hour

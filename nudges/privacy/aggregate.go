@@ -11,7 +11,7 @@ import (
 )
 
 // Five is how many distinct people must stand behind a figure: managers behind one on what managers
-// do, reps behind one on what reps do or say (DESIGN section 7). A figure of fewer does not exist.
+// do, reps behind one on what reps do or say. A figure of fewer does not exist.
 const Five = 5
 
 // A Figure is a number about one month, in which nobody can be told apart.

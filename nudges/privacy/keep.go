@@ -16,7 +16,7 @@ type Keep struct {
 	SensitiveOff bool
 }
 
-// The limits of what is kept (DESIGN section 8), in days.
+// The limits of what is kept, in days.
 const (
 	TextDays     = 30
 	MostTextDays = 90
@@ -24,14 +24,13 @@ const (
 	SaidDays     = 60 // what belongs to no request: the reminders' receipts
 )
 
-// Days is a number of days.
 func Days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // KeepUsual is what holds without a setting.
 var KeepUsual = Keep{Text: Days(TextDays), Counts: Days(CountDays)}
 
 // writing is one kind of words on a request: where they are, and who may have written them. Where the
-// record does not tell, it is all who could: rather too much is erased than too little.
+// record does not tell, it is everybody who could have: we erase too much rather than too little.
 type writing struct {
 	field string // in the table of what is kept
 	by    func(nudges.Request) []nudges.UserID
@@ -42,7 +41,7 @@ func byManager(r nudges.Request) []nudges.UserID { return []nudges.UserID{r.Mana
 func byRep(r nudges.Request) []nudges.UserID     { return []nudges.UserID{r.Rep} }
 func byTwo(r nudges.Request) []nudges.UserID     { return []nudges.UserID{r.Manager, r.Rep} }
 
-// byOpen are the two, once the rep knows of the debrief; before it is the manager's own.
+// byOpen are both once the debrief is shared with the rep, and the manager alone before.
 func byOpen(r nudges.Request) []nudges.UserID {
 	if r.Debrief.WasShared() || r.Way == nudges.ByDebrief {
 		return byTwo(r)

@@ -2,7 +2,7 @@
 //
 // It promises that every stored field is in one row of its table (a test of package store holds it), that expired
 // words can be taken out of a request, and that a figure is only given when five people or more stand behind it. It
-// must not store or delete anything itself: that is done by package store, at the bidding of bot/erase.
+// must not store or delete anything itself: package store does that when bot/erase asks.
 //
 // privacy.go is the table, keep.go applies it to a request, aggregate.go counts.
 package privacy
@@ -70,7 +70,7 @@ const (
 	ClassCount  Class = "count"  // taps, moments, and who: until Keep.Counts after that
 	ClassHours  Class = "hours"  // what an envelope was answered with: 25 hours
 	ClassStands Class = "stands" // as long as somebody wants it
-	ClassFile   Class = "file"   // the file's own, about nobody but who is in the user group that may use stepin
+	ClassFile   Class = "file"   // the file's own; names only members of the user group that may use stepin
 )
 
 // Kept says of one kind of thing where it is kept, who sees it and for how long. What it is and

@@ -50,7 +50,7 @@ type RequestWriter interface {
 	// PutRequest writes a request and the transitions that led to it.
 	PutRequest(nudges.Request, ...nudges.Transition) error
 	// Record remembers what the envelope of this identity was answered with, for 25 hours:
-	// the platform's last redelivery comes after 24 (SLACK section 1.7).
+	// the platform's last redelivery comes after 24 (docs.slack.dev/apis/events-api).
 	Record(identity string, answer []byte, now time.Time) error
 }
 
@@ -58,7 +58,7 @@ type RequestWriter interface {
 type PeopleReader interface {
 	// Person is what is remembered of somebody: just the id if nothing is.
 	Person(nudges.UserID) (nudges.Person, error)
-	// Team is what the manager has settled for their reps: a Team of nobody if nothing is.
+	// Team is what the manager has settled for their reps: the zero Team if none is stored.
 	Team(manager nudges.UserID) (nudges.Team, error)
 	// TeamOf is the manager on whose team the rep is; ErrNotFound if on none.
 	TeamOf(rep nudges.UserID) (nudges.UserID, error)
@@ -122,8 +122,8 @@ type OutboxWriter interface {
 	// Postpone takes the mark of an attempt back and waits until due. Like Hold, it does nothing to
 	// what was dropped while it was on its way.
 	Postpone(key string, due time.Time) error
-	// Hold keeps a message until Release, which frees all that are held. The try that ended so
-	// does not count, but for the first.
+	// Hold keeps a message until Release, which frees all that are held. Only the first try that ends in
+	// Hold counts.
 	Hold(key string) error
 	Release() (int, error)
 }

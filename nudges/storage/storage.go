@@ -62,8 +62,8 @@ type Workspace interface {
 	Group(id string) (in []nudges.UserID, at time.Time, err error)
 }
 
-// What one transaction of background work does, so that a click never waits long for it (EXACT "What is said,
-// once"): at most so many things, and nothing more after so long.
+// What one transaction of background work does, so that a click never waits long for it: at most so many things, and
+// nothing more after so long.
 const (
 	MostPerTx = 200
 	LongestTx = 10 * time.Millisecond

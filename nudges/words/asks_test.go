@@ -35,7 +35,7 @@ func everyAsk() (all []string) {
 	return all
 }
 
-// TestDebriefQuestions: six or more for each decision and role (EXACT, "Time"), no two alike, one
+// TestDebriefQuestions: six or more for each decision and role, no two alike, one
 // line on a phone each, about the call and not about feelings.
 func TestDebriefQuestions(t *testing.T) {
 	w := loadWords(t)

@@ -12,7 +12,7 @@ import (
 	"stepin/nudges/text"
 )
 
-// The keystroke-level figures of DESIGN section 3: a tap, a real choice, a word read at
+// The keystroke-level figures: a tap, a real choice, a word read at
 // 250 a minute.
 const (
 	tap    = 1300 * time.Millisecond

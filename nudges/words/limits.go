@@ -12,9 +12,8 @@ import (
 	"stepin/nudges/text"
 )
 
-// How much room there is, in characters. Titles, submit and close buttons: 24; buttons,
-// options and labels: 75; placeholders: 150; a section of text: 3000 (SLACK sections 2
-// and 3). Below these we keep what a phone shows at a glance (VOICE, rule 1).
+// How much room there is, in characters. Titles, submit and close buttons: 24; buttons, options and labels: 75;
+// placeholders: 150; a section of text: 3000. Below these we keep what a phone shows at a glance.
 const (
 	roomTitle   = 24
 	roomOption  = 75
@@ -29,7 +28,7 @@ const (
 	seenLine   = 300
 	seenLong   = 1500
 
-	// EXACT, "Time".
+	// Two months of working days without the same one twice.
 	fewestMantras = 40
 )
 

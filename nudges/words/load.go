@@ -31,7 +31,7 @@ func mustWords() *Words {
 	w.mantras, _ = readMantras("mantras.txt", mustRead("mantras.txt"))
 	problems = append(problems, w.compile()...)
 	if err := errors.Join(problems...); err != nil {
-		panic("nudges: " + err.Error())
+		panic("nudges/words: " + err.Error())
 	}
 	return w
 }

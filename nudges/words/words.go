@@ -98,7 +98,7 @@ func (f fill) Rung() string {
 }
 
 // How long people's words may be where they are quoted, in characters. A name on Slack
-// has at most 80 (SLACK section 3), an input of ours 300 (EXACT, "Escaping").
+// has at most 80 (docs.slack.dev/reference/block-kit), an input of ours 300.
 const (
 	longName  = 80
 	longInput = 300

@@ -26,7 +26,7 @@ var (
 		"the stepin that runs is of another version and cannot do this, restart it from this one")
 )
 
-// Progress hears how far long work is; see nudges.Progress.
+// Progress hears how far long work is; see storage.Progress.
 type Progress = func(step string, done, total int64)
 
 // SocketPath is where the process that has the file at path answers.

@@ -75,7 +75,7 @@ func TestCutWhileOpen(t *testing.T) {
 			if info, err := os.Stat(path); err != nil || info.Size() != left(used) {
 				t.Errorf("written to: %v, %v", info.Size(), err)
 			}
-			d.Right() // whoever says so: it is still cut
+			d.Right() // changes nothing: it is still cut
 			if err := d.Damage(); !errors.Is(err, ErrDamaged) {
 				t.Errorf("Damage is %v", err)
 			}

@@ -87,7 +87,7 @@ func submissionPayload(h held, v *world.View, user string) kit.Obj {
 	return p
 }
 
-// closedPayload leaves out what was typed, as the platform does (SLACK.md section 2).
+// closedPayload leaves out what was typed, as the platform does (docs.slack.dev/surfaces/modals).
 func closedPayload(h held, v *world.View, user string, cleared bool) kit.Obj {
 	p := base(h, "view_closed", user)
 	p["view"] = h.ViewJSON(v, false)

@@ -81,7 +81,7 @@ func (w *Workspace) Command(ctx context.Context, user, in, line string) error {
 	var c *world.Conversation
 	err := w.as(user, func(h held) (err error) {
 		k, known := h.App.Command(command)
-		if !known || !h.Installed(h.Person(user)) { // SLACK.md section 11
+		if !known || !h.Installed(h.Person(user)) {
 			return trouble("invalid_command", command+" is not a valid command.")
 		}
 		text = mentions(h, strings.TrimSpace(text), k.Escape)

@@ -53,8 +53,8 @@ func initial(el Obj) Obj {
 }
 
 // KeepValues is the state of blocks when they replace those with the state old. An element that keeps block id,
-// action id and type keeps its state (SLACK.md section 2), as far as its option is still offered. All others start
-// afresh.
+// action id and type keeps its state (docs.slack.dev/surfaces/modals), as far as its option is still offered. All
+// others start afresh.
 func KeepValues(blocks []any, old Values) Values {
 	v := Values{}
 	for _, e := range Elements(blocks) {

@@ -7,8 +7,8 @@ import (
 	"stepin/bot/sandbox/kit"
 )
 
-// loudMarkup pings many; loudWords become such a ping, or a live channel, where mrkdwn is not verbatim (SLACK.md
-// section 5).
+// loudMarkup pings many; loudWords become such a ping, or a live channel, where mrkdwn is not verbatim
+// (docs.slack.dev/messaging/formatting-message-text).
 var (
 	loudMarkup = regexp.MustCompile(`<!(channel|here|everyone|subteam\^[^>]*)(\|[^>]*)?>`)
 	loudWords  = regexp.MustCompile(`(^|[^\w])@(channel|here|everyone)\b`)

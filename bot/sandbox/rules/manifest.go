@@ -74,7 +74,8 @@ func ReadManifest(b []byte) (Manifest, error) {
 // HasScope says whether the app's bot token has a scope.
 func (m *Manifest) HasScope(s string) bool { return slices.Contains(m.OAuth.Scopes.Bot, s) }
 
-// eventScopes are the scopes without which a subscribed event is simply not delivered (SLACK.md section 7).
+// eventScopes are the scopes without which a subscribed event is simply not delivered
+// (docs.slack.dev/reference/app-manifest).
 var eventScopes = map[string]string{
 	"message.im": "im:history", "message.mpim": "mpim:history",
 	"message.channels": "channels:history", "message.groups": "groups:history",

@@ -45,7 +45,7 @@ func (v *window) take(now time.Time, perMinute int) time.Duration {
 }
 
 // How much may be posted. The platform says "1 per second" and channel, "several hundred per minute" and workspace, and
-// that short bursts are fine (SLACK.md section 6); the sizes of the bursts are ours.
+// that short bursts are fine (docs.slack.dev/apis/web-api/rate-limits); the sizes of the bursts are ours.
 const (
 	postsPerChannel     = 1.0   // a second
 	PostsChannelBurst   = 4.0   //

@@ -2,7 +2,7 @@
 // triggers that are used up, calls that come too often.
 //
 // It is pure: each rule judges what it is given and keeps nothing but its own book. It knows no workspace. The
-// numbers are those of SLACK.md; where a number is ours, the comment says so.
+// numbers are those of docs.slack.dev; where a number is ours, the comment says so.
 //
 // The files: refusal.go is a refusal, and its words; schema.go, blocks.go, elements.go and view.go judge Block Kit;
 // manifest.go says what an app may do and hears of, loud.go which messages ping many, trigger.go what may open a

@@ -10,8 +10,8 @@ import (
 	"stepin/bot/sandbox/kit"
 )
 
-// The limits of SLACK.md section 3. Characters are counted as runes of the text as it was sent, so after escaping; the
-// platform's own unit is not documented.
+// The limits of docs.slack.dev/reference/block-kit. Characters are counted as runes of the text as it was sent, so
+// after escaping; the platform's own unit is not documented.
 
 // checker walks a payload and gathers what is wrong, with a JSON pointer each.
 type checker struct {

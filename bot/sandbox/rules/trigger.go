@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TriggerLife is how long a trigger may be exchanged, once (SLACK.md section 2).
+// TriggerLife is how long a trigger may be exchanged, once (docs.slack.dev/surfaces/modals).
 const TriggerLife = 3 * time.Second
 
 // Trigger lets an app open one window for a person.

@@ -6,7 +6,7 @@ import (
 	"stepin/bot/sandbox/kit"
 )
 
-// MaxView is the size of a view in bytes (SLACK.md section 2: 250 KB).
+// MaxView is the size of a view in bytes (docs.slack.dev/surfaces/modals: 250 KB).
 const MaxView = 250 * 1024
 
 var (

@@ -56,7 +56,8 @@ func (c *Conversation) Find(ts string) (int, bool) {
 	return slices.BinarySearchFunc(c.Messages, ts, func(m *Message, ts string) int { return CompareTS(m.TS, ts) })
 }
 
-// PayloadName is what payloads call a conversation: the name of a private one stays secret (SLACK.md section 4).
+// PayloadName is what payloads call a conversation: the name of a private one stays secret
+// (docs.slack.dev/interactivity/handling-user-interaction).
 func (c *Conversation) PayloadName() string {
 	switch c.Kind {
 	case "im":

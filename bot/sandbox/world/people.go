@@ -41,7 +41,7 @@ func (w *World) settle(seed Seed) error {
 func (w *World) join(p Person) {
 	if w.people.byID[p.ID] == nil {
 		w.people.all, w.people.byID[p.ID] = append(w.people.all, &p), &p
-		if p.Was != "" { // the platform answers for it as well (SLACK.md section 11)
+		if p.Was != "" { // the platform answers for it as well (docs.slack.dev/apis/slack-connect)
 			w.people.byID[p.Was] = &p
 		}
 	}
@@ -90,7 +90,7 @@ func (w *World) orgOf(p *Person) string {
 }
 
 // External says whether somebody belongs neither to this workspace nor to its organisation. Most of them share a
-// channel with it, and then the platform's flag for strangers is not set: SLACK.md, what was met in the field.
+// channel with it, and then the platform's flag for strangers is not set, as reports say (looker/lookerbot#137).
 func (w *World) External(p *Person) bool {
 	return p != nil && w.TeamOf(p) != w.IDs.Team && (w.IDs.Org == "" || w.orgOf(p) != w.IDs.Org)
 }

@@ -11,7 +11,7 @@ import (
 	"stepin/bot/sandbox/rules"
 )
 
-// maxStack is how many modals may lie on one another (SLACK.md section 2).
+// maxStack is how many modals may lie on one another (docs.slack.dev/surfaces/modals).
 const maxStack = 3
 
 type views struct {

@@ -7,13 +7,13 @@ import (
 	"stepin/bot/sandbox/kit"
 )
 
-// named is the markup that names a person in mrkdwn and in a message's text, also in a verbatim one (SLACK.md
-// section 5).
+// named is the markup that names a person in mrkdwn and in a message's text, also in a verbatim one
+// (docs.slack.dev/messaging/formatting-message-text).
 var named = regexp.MustCompile(`<@([UW][A-Z0-9]+)(?:\|[^>]*)?>`)
 
 // wakes are the users whom a message notifies: the only reader of an ephemeral one, everybody else in a conversation of
 // two or a few, and in channels and threads only the members that it names. That a thread also wakes its followers is
-// not relied on. With blocks, they alone count: the text stands for them (SLACK.md section 3).
+// not relied on. With blocks, they alone count: the text stands for them (docs.slack.dev/reference/block-kit).
 func (c *Conversation) wakes(m *Message) []string {
 	if m.For != "" {
 		return []string{m.For}
