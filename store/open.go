@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"stepin/nudges/storage"
 	"stepin/store/disk"
 	"stepin/store/kv"
 )
@@ -189,6 +190,7 @@ type Tried struct {
 	There    bool // else Open would make it
 	Migrates bool // Open would bring it to the present format
 	Team     string
+	Room     storage.Room // what a rewrite of it needs
 }
 
 // Try says whether Open could open or make the file at path, for reading and writing, and whether its folder can be
@@ -223,7 +225,7 @@ func (t *Tried) look(ctx context.Context, path string, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	t.Migrates = version < len(migrations)
+	t.Migrates, t.Room = version < len(migrations), storage.Room(f.Room(o.kv(path, kv.Use)))
 	if t.Team, err = TeamIn(f); err != nil {
 		return fmt.Errorf("open %s: %w", path, remedied(err, ""))
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"stepin/nudges/storage"
 	"stepin/store/control"
 	"stepin/store/kv"
 )
@@ -19,6 +20,8 @@ type Now struct {
 	Oldest   time.Time `json:"oldest,omitzero"`  // when the oldest of them was or is due
 	Changed  time.Time `json:"changed,omitzero"` // the last commit since the start; zero for none
 	Size     int64     `json:"size"`             // the file's, in bytes
+	// Room is what a rewrite of it needs.
+	Room storage.Room `json:"room"`
 }
 
 // statusName is under what Serve answers with Now.
@@ -34,7 +37,7 @@ func (d *DB) answer() {
 func (d *DB) Now() (Now, error) {
 	now := Now{
 		Process: control.Process{PID: os.Getpid(), Version: d.o.Version, Since: d.since.UTC()},
-		Changed: d.kv.Stats().Last.UTC(),
+		Changed: d.kv.Stats().Last.UTC(), Room: d.Room(),
 	}
 	if info, err := os.Stat(d.path); err == nil && !d.Moved() {
 		now.Size = info.Size()

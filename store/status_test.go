@@ -17,7 +17,10 @@ import (
 // A running stepin says how it and its file are, for as long as it serves.
 func TestStatus(t *testing.T) {
 	path := storetest.File(t)
-	d := opened(t, path, Options{Version: "v1.2", Now: func() time.Time { return storetest.T0 }})
+	d := opened(t, path, Options{
+		Version: "v1.2", Now: func() time.Time { return storetest.T0 },
+		Free: func(string) (int64, error) { return 5 << 20, nil },
+	})
 	update(t, d, func(tx storage.Tx) error {
 		return errors.Join(tx.PutRequest(storetest.Request("R1")), tx.Enqueue(storetest.T0, nudges.Message{Key: "k"}))
 	})
@@ -30,6 +33,7 @@ func TestStatus(t *testing.T) {
 	storetest.Same(t, Now{
 		Process:  control.Process{PID: os.Getpid(), Version: "v1.2", Since: storetest.T0},
 		Requests: 1, Open: 1, Waiting: 1, Oldest: storetest.T0, Changed: storetest.T0, Size: info.Size(),
+		Room: storage.Room{Needs: d.Room().Needs, Free: 5 << 20},
 	})(Status(t.Context(), path))
 	_, err = Open(t.Context(), path, Options{Timeout: time.Hour}) // one that runs is not waited for
 	if storetest.OneLine(t, "a second stepin", err,

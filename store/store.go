@@ -144,6 +144,8 @@ type Options struct {
 	// Around, if set, is called with each commit and must call it, or fail. It is for tests: to copy the file at each
 	// commit, or to make one fail before or after the disk has it. It runs on one goroutine, one call at a time.
 	Around func(commit func() error) error
+	// Free is how many bytes are free on the disk that a folder is on; the disk's own if nil. It is for tests.
+	Free func(dir string) (int64, error)
 }
 
 // A DB is an open store. Its methods may be called from any goroutine.
@@ -223,7 +225,9 @@ func (o Options) Filled() Options {
 
 // kv are the options for the file at path.
 func (o Options) kv(path string, m kv.Mode) kv.Options {
-	return kv.Options{Mode: m, Lock: o.Lock(path), Now: o.Now, Log: o.Log, NoSync: o.NoSync, Around: o.Around}
+	return kv.Options{
+		Mode: m, Lock: o.Lock(path), Now: o.Now, Log: o.Log, NoSync: o.NoSync, Around: o.Around, Free: o.Free,
+	}
 }
 
 // Lock is how the lock of the file at path is waited for.
@@ -303,14 +307,20 @@ func (d *DB) ClaimTeam(ctx context.Context, team string) error {
 }
 
 // Rewrite writes the file again while it is open, so that nothing is left in it of what was deleted; see kv.DB.Rewrite.
-// What is deleted meanwhile keeps Erased true.
+// What is deleted meanwhile keeps Erased true. If Room lacks it is ENOSPC, before anything is written.
 func (d *DB) Rewrite() error {
+	if room := d.Room(); room.Lacks() {
+		return fmt.Errorf("rewrite %s: %v: %w", d.path, room, syscall.ENOSPC)
+	}
 	err := d.kv.Rewrite(meta, []byte(metaErased))
 	if err == nil || errors.Is(err, ErrClosed) {
 		return err
 	}
-	return fmt.Errorf("rewrite %s: %w", d.path, err)
+	return fmt.Errorf("rewrite %s: %w", d.path, spoiltIf(err))
 }
+
+// Room is what a Rewrite would need now; see kv.File.Room.
+func (d *DB) Room() storage.Room { return storage.Room(d.kv.Room()) }
 
 // Moved says whether the file that is open does not have its name any more; see kv.DB.Moved.
 func (d *DB) Moved() bool { return d.kv.Moved() }

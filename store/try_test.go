@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
 
@@ -28,7 +29,9 @@ func TestTry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Try(t.Context(), path, Options{}); err != nil || got != (Tried{There: true, Team: "T1"}) {
+	free := func(string) (int64, error) { return 5 << 20, nil }
+	if got, err := Try(t.Context(), path, Options{Free: free}); err != nil || got.Room.Needs < 1<<20 ||
+		got != (Tried{There: true, Team: "T1", Room: storage.Room{Needs: got.Room.Needs, Free: 5 << 20}}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {

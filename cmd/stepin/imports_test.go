@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 
 	"nudges/nudgestest": {"stepin/nudges"},
 
-	"store/disk": {},
+	"store/disk": {"golang.org/x/sys/windows"},
 
 	"store/kv": {"stepin/store/disk", "go.etcd.io/bbolt/..."},
 
@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 
 	"bot/clock": {"stepin/bot/decide", "stepin/bot/people", "stepin/bot/roster", "github.com/robfig/cron/v3"},
 
-	"bot/erase": {},
+	"bot/erase": {"stepin/bot/health"},
 
 	"bot/check": {
 		"stepin/bot/slackapi", "stepin/bot/people", "stepin/bot/roster", "stepin/bot/health",

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"fmt"
 	"time"
 
 	"stepin/nudges"
@@ -13,10 +14,30 @@ type Copy struct {
 	Unread bool // stepin may not look into it: it may be something else
 }
 
+// A Room is what a rewrite of the file needs beside it, and what is free there, in bytes.
+type Room struct {
+	Needs int64 `json:"needs"`
+	Free  int64 `json:"free"` // -1 where nobody can tell
+}
+
+// Lacks says that a rewrite could not end.
+func (r Room) Lacks() bool { return r.Free >= 0 && r.Free < r.Needs }
+
+func (r Room) String() string {
+	const mb = 1e6
+	if r.Free < 0 {
+		return fmt.Sprintf("a rewrite needs %.1f MB beside the file", float64(r.Needs)/mb)
+	}
+	return fmt.Sprintf("a rewrite needs %.1f MB beside the file, and %.1f MB are free", float64(r.Needs)/mb,
+		float64(r.Free)/mb)
+}
+
 // A File is what somebody can do with the file as a whole while stepin runs.
 type File interface {
-	// Rewrite replaces it by a new file without a trace of what was deleted.
+	// Rewrite replaces it by a new file without a trace of what was deleted. It does not begin if Room lacks.
 	Rewrite() error
+	// Room is what a Rewrite would need now. It reads next to nothing.
+	Room() Room
 	// Copies are the other databases beside it, and what may be one, the oldest first.
 	Copies() ([]Copy, error)
 	// Moved says whether the file has its name no more.

@@ -6,7 +6,8 @@
 // It must not know what is in a file.
 //
 // Files: disk.go (helpers and errors), lock.go (open a file under its lock), lock_flock.go and lock_other.go (the lock
-// itself, by system), workplace.go (a locked folder for files in the making), draft.go (a file in the making).
+// itself, by system), room_linux.go, room_bsd.go, room_windows.go and room_other.go (what is free on a disk),
+// workplace.go (a locked folder for files in the making), draft.go (a file in the making).
 package disk
 
 import (

@@ -9,8 +9,7 @@
 // Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
 // path), db.go (a File in which many write), queue.go and commit.go (group commit), tx.go (one transaction),
 // damage.go (a file that goes bad while it is open), holding.go (what a file holds, and whether its pages are right),
-// rewrite.go (a smaller file, and how it takes the
-// old one's place).
+// rewrite.go (a smaller file, and how it takes the old one's place), room.go (what that needs on the disk).
 //
 //	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns
 //	                                                                  └─▶ journal ─▶ Rewrite
@@ -93,6 +92,8 @@ type Options struct {
 	// Around, if set, is called with each commit and must call it, or fail. It runs on the committer's goroutine, one
 	// call at a time. It is for tests.
 	Around func(commit func() error) error
+	// Free is how many bytes are free on the disk that a folder is on; disk.Free if nil. It is for tests.
+	Free func(dir string) (int64, error)
 
 	at string // where the file is until it gets its path; "" for the path
 }
@@ -106,6 +107,9 @@ func (o Options) filled() Options {
 	}
 	if o.Around == nil {
 		o.Around = func(commit func() error) error { return commit() }
+	}
+	if o.Free == nil {
+		o.Free = disk.Free
 	}
 	return o
 }

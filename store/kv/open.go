@@ -79,7 +79,7 @@ func openMapped(ctx context.Context, path string, o Options, size int) (f *File,
 	}
 	db.AllocSize = allocSize
 	f = &File{path: path, bolt: db, file: file}
-	first, err := f.enter(false) // notes how long the file must be
+	first, err := f.enter(o.Mode != Read) // notes how long the file must be, and for Room how many pages are free
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
 	}
