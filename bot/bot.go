@@ -30,7 +30,7 @@
 //	answer    an input to what the person sees             decide, scene and those below it, socket
 //	outbox    due, still true, mark, send, look up, settle decide, scene and those below it
 //	clock     what is due by time, a few per transaction   decide, people
-//	erase     retention, forgetting, figures by month      –
+//	erase     retention, forgetting, figures by month      health
 //	check     "stepin check" and the manifest              view, people and those below it
 package bot
 

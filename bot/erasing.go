@@ -2,8 +2,10 @@ package bot
 
 import (
 	"context"
+	"time"
 
 	"stepin/bot/erase"
+	"stepin/bot/health"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
@@ -15,9 +17,22 @@ func (b *Bot) newErase(redraw func(nudges.UserID)) *erase.Service {
 		Keep:  func() privacy.Keep { return b.live().Keep },
 		Names: func(who nudges.UserID) []string { return b.live().Names(who) },
 		Go:    b.tasks.guarded, Clear: b.out.ClearExports, Wake: b.out.Wake, Redraw: redraw,
-		Failed: func(err error) { _ = b.watch.health.Stored(err) },
+		Health: b.watch.health,
 	}}
 }
+
+// BackedUp hears from "stepin backup" how it went.
+func (b *Bot) BackedUp(took time.Duration, err error) {
+	h := b.watch.health
+	if h.Ended(health.Backup, took, err); err != nil {
+		h.Begin(health.BackupFails, "error", err)
+	} else {
+		h.End(health.BackupFails)
+	}
+}
+
+// Jobs are how the jobs went that have ended since the start.
+func (b *Bot) Jobs() map[health.Job]health.Done { return b.watch.health.Done() }
 
 // Forget forgets somebody at the operator's request, or says what that would be. It returns erase.ErrNobody if
 // there is nothing to forget.

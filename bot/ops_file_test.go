@@ -3,8 +3,10 @@ package bot
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
+	"time"
 )
 
 // A spoiltPage is one of the bot's file that a story has overwritten.
@@ -17,6 +19,8 @@ type spoiltPage struct {
 //
 //	the page with TEXT is overwritten | is put back     every page that has it
 //	the file is cut                        to nothing
+//	beside the file is no room | is room   for its rewrite
+//	a backup fails | succeeds              and the command reports it
 //	the backup is restored                 the one that was made, while no bot runs
 func (s *story) onFile(what string) (is bool, err error) {
 	text, isPage := strings.CutPrefix(what, "the page with ")
@@ -28,6 +32,18 @@ func (s *story) onFile(what string) (is bool, err error) {
 	case what == "the file is cut":
 		s.r.walk.blind = true
 		return true, os.Truncate(s.r.path, 0)
+	case what == "beside the file is no room":
+		s.r.free.Store(s.r.db.Room().Needs / 2)
+		return true, nil
+	case what == "beside the file is room":
+		s.r.free.Store(0)
+		return true, nil
+	case what == "a backup fails":
+		s.r.bot.BackedUp(time.Second, fs.ErrExist)
+		return true, nil
+	case what == "a backup succeeds":
+		s.r.bot.BackedUp(time.Second, nil)
+		return true, nil
 	case what == "the backup is restored":
 		s.r.stop()
 		s.r.restore(s.r.path + ".monday")

@@ -26,6 +26,7 @@ import (
 	"stepin/nudges/storage"
 	"stepin/nudges/words"
 	"stepin/store"
+	"stepin/store/disk"
 )
 
 // A rig is the whole product in one bubble: the real bot, the real slack-go, the real
@@ -55,6 +56,7 @@ type rig struct {
 	holiday func(nudges.UserID, nudges.Date) bool
 	skew    atomic.Int64          // by how much this machine's clock is ahead of what is right
 	disk    atomic.Pointer[error] // what each commit fails with; nil for none
+	free    atomic.Int64          // bytes on the disk; 0 for what is there
 	other   func()                // ends another process on the same token
 	keep    privacy.Keep
 	allowed roster.Allowed
@@ -248,6 +250,14 @@ func (r *rig) commit(commit func() error) error {
 		return *err
 	}
 	return commit()
+}
+
+// room is for store.Options.Free.
+func (r *rig) room(dir string) (int64, error) {
+	if free := r.free.Load(); free > 0 {
+		return free, nil
+	}
+	return disk.Free(dir)
 }
 
 // another starts another process with the same tokens, until r.other.

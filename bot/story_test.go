@@ -47,7 +47,7 @@ func TestStories(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, sandbox.Config{KeepCalls: -1, Manifest: scopesOf(t, text)})
 				defer r.end()
-				r.options = store.Options{NoSync: true, Around: r.commit, Log: r.logger()}
+				r.options = store.Options{NoSync: true, Around: r.commit, Free: r.room, Log: r.logger()}
 				r.walk, r.ears = r.walking(), &ears{}
 				r.watched = true
 				// 08:56 in Berlin on a Wednesday, four minutes before the half hour.

@@ -12,8 +12,8 @@
 //	         └─▶ Forgetter.Forget ─▶ update (some at a time) ─▶ rewrite the file ─▶ outbox: removed, edited
 //	Months   ───▶ read ─▶ privacy.Aggregate
 //
-// The files: service.go runs the jobs in a running stepin; retention.go, forget.go, forget_request.go and
-// months.go do the work.
+// The files: service.go runs the jobs in a running stepin; watched.go says when they are due, and how they went;
+// retention.go, forget.go, forget_request.go and months.go do the work.
 package erase
 
 import (
@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
@@ -30,8 +31,7 @@ import (
 const (
 	// expireEvery is the time between two rounds of retention.
 	expireEvery = 24 * time.Hour
-	// retryAfter delays the next round after a failed one. A round usually fails on a full disk, and each try
-	// fills it further, for everybody's clicks.
+	// retryAfter delays the next try after a failed one: each may fill the disk, for everybody's clicks.
 	retryAfter = time.Hour
 )
 
@@ -46,7 +46,7 @@ type Options struct {
 	Go    func(kind string, f func()) // runs f in a goroutine; recovers from panics
 	// Clear drops what is cached of people's words, before somebody is forgotten.
 	Clear  func()
-	Failed func(error)         // hears the errors of the store
+	Health *health.Ledger
 	Wake   func()              // there may be something to send
 	Redraw func(nudges.UserID) // somebody's Home has changed
 }
@@ -56,10 +56,10 @@ type Service struct {
 	Options
 
 	expiring   sync.Mutex // held during a round of retention
-	expired    time.Time  // when the last round began,
+	expire     turn       // when the next round is due,
 	expiredFor privacy.Keep
 	forgetting sync.Mutex // held while somebody is forgotten
-	retryAt    time.Time  // after a failure: no try before
+	forgets    turn       // after a failure
 }
 
 // Expire starts a round of retention if one is due: once a day, at the start, and when the setting changes.
@@ -68,22 +68,26 @@ func (s *Service) Expire(ctx context.Context) {
 	if !s.expiring.TryLock() {
 		return
 	}
-	now, keep := s.Now(), s.Keep()
-	if since := now.Sub(s.expired); !s.expired.IsZero() && keep == s.expiredFor && since >= 0 && since < expireEvery {
+	keep := s.Keep()
+	due := keep != s.expiredFor || s.due(s.expire)
+	if due || s.Health.Holds(health.RetentionFails) {
+		s.judge(nil) // what cannot end is said before it begins
+	}
+	if !due {
 		s.expiring.Unlock()
 		return
 	}
 	s.Go("retention", func() {
 		defer s.expiring.Unlock()
-		if _, err := (Retention{Store: s.Store, File: s.File, Keep: keep, Now: s.Now}).Expire(ctx); err != nil {
-			s.Failed(err)
-			if ctx.Err() == nil {
-				s.Log.Error("retention", "error", err)
-			}
-			s.expired, s.expiredFor = now.Add(retryAfter-expireEvery), keep
-			return
+		begun := s.Now()
+		err := s.work(ctx, health.Retention, func() error {
+			_, err := Retention{Store: s.Store, File: s.file(ctx), Keep: keep, Now: s.Now}.Expire(ctx)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			s.Log.Error("retention", "error", err)
 		}
-		s.expired, s.expiredFor = now, keep
+		s.expire, s.expiredFor = s.next(begun, err), keep
 	})
 }
 
@@ -95,14 +99,15 @@ func (s *Service) ForgetDue(ctx context.Context, asked bool) {
 			return // the round that runs looks again, or the next minute does
 		}
 		defer s.forgetting.Unlock()
-		if !asked && s.Now().Before(s.retryAt) {
+		if !asked && !s.due(s.forgets) {
 			return
 		}
+		s.forgets = turn{}
 		if err := s.forgetAll(ctx); err != nil {
 			if ctx.Err() == nil {
 				s.Log.Error("not forgotten yet", "error", err)
 			}
-			s.retryAt = s.Now().Add(retryAfter)
+			s.forgets = s.next(s.Now(), err)
 		}
 	})
 }
@@ -119,7 +124,7 @@ func (s *Service) forgetAll(ctx context.Context) error {
 			return err
 		}
 		for _, fg := range all {
-			if _, err := s.forget(ctx, s.forgetter(nil), fg); err != nil {
+			if _, err := s.forget(ctx, s.forgetter(ctx, nil), fg); err != nil {
 				return err
 			}
 			s.Redraw(fg.Who)
@@ -134,7 +139,7 @@ func (s *Service) Forget(
 ) (storage.Forgotten, error) {
 	s.forgetting.Lock()
 	defer s.forgetting.Unlock()
-	f := s.forgetter(p)
+	f := s.forgetter(ctx, p)
 	if got, err := f.Look(ctx, who); err != nil || dry {
 		return got, err
 	}
@@ -144,20 +149,23 @@ func (s *Service) Forget(
 }
 
 // forget forgets one person, and logs that it did, but not whom.
-func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (storage.Forgotten, error) {
+func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (got storage.Forgotten, err error) {
 	s.Clear()
-	got, err := f.Forget(ctx, fg)
+	err = s.work(ctx, health.Forgetting, func() (err error) {
+		got, err = f.Forget(ctx, fg)
+		return err
+	})
 	s.Wake()
-	if err != nil {
-		s.Failed(err)
-	} else {
+	if err == nil {
 		s.Log.Info("somebody was forgotten", "requests", got.Requests, "texts", got.Words, "messages", got.Removed)
 	}
 	return got, err
 }
 
-func (s *Service) forgetter(p storage.Progress) Forgetter {
-	return Forgetter{Store: s.Store, File: s.File, Now: s.Now, Names: s.Names, Keep: s.Keep(), Progress: p}
+func (s *Service) forgetter(ctx context.Context, p storage.Progress) Forgetter {
+	return Forgetter{
+		Store: s.Store, File: s.file(ctx), Now: s.Now, Names: s.Names, Keep: s.Keep(), Progress: p,
+	}
 }
 
 // Copies are the other databases beside the file.

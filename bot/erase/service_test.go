@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/health"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
@@ -25,7 +26,7 @@ func newRunning(st storage.Store, f storage.File) *running {
 	r.Options = Options{
 		Store: st, File: f, Now: func() time.Time { return r.now }, Keep: func() privacy.Keep { return r.keep },
 		Log: slog.New(slog.DiscardHandler), Go: func(_ string, f func()) { r.tasks.Go(f) },
-		Clear: func() {}, Failed: func(error) {}, Wake: func() {}, Redraw: func(nudges.UserID) {},
+		Clear: func() {}, Health: health.New(slog.New(slog.DiscardHandler), time.Now), Wake: func() {}, Redraw: func(nudges.UserID) {},
 	}
 	return r
 }

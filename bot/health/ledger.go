@@ -5,10 +5,11 @@
 // logged once, and that no figure is kept by person or decision.
 //
 //	a room ─▶ Ledger.Begin, Ledger.End ─▶ log, Report (/readyz), Alarm ─▶ admins
+//	a room ─▶ Ledger.Ended ─▶ /metrics, the status
 //	a room ─▶ Meter ─▶ /metrics
 //
 // The files: ledger.go is which causes hold; table.go is the table of causes; alarm.go is what admins are told;
-// figures.go counts.
+// jobs.go is how the jobs went that nobody waits for; figures.go counts.
 package health
 
 import (
@@ -48,22 +49,25 @@ func (h *Ledger) Stored(err error) error {
 // StoreCauses are the causes for which nothing can be saved.
 var StoreCauses = []Cause{DiskFull, ReadOnly, StoreFails}
 
-// A Ledger knows which causes hold, and logs each beginning and each end once. It is safe for concurrent use.
+// A Ledger knows which causes hold, and logs each beginning and each end once. It also knows how each Job went. It is
+// safe for concurrent use.
 type Ledger struct {
 	log *slog.Logger
 	now func() time.Time
 
 	mu     sync.Mutex
 	since  map[Cause]time.Time // the causes that hold
-	rung   map[string]bool     // keys of the alarms raised since the start
-	alarms []*Alarm            // not yet told to the admins
-	poke   chan struct{}       // there is an alarm
+	done   map[Job]Done
+	rung   map[string]bool // keys of the alarms raised since the start
+	alarms []*Alarm        // not yet told to the admins
+	poke   chan struct{}   // there is an alarm
 }
 
 // New returns a ledger in which no cause holds. now is the clock for what is due: it dates the alarms.
 func New(log *slog.Logger, now func() time.Time) *Ledger {
 	return &Ledger{
-		log: log, now: now, since: map[Cause]time.Time{}, rung: map[string]bool{}, poke: make(chan struct{}, 1),
+		log: log, now: now, since: map[Cause]time.Time{}, done: map[Job]Done{}, rung: map[string]bool{},
+		poke: make(chan struct{}, 1),
 	}
 }
 

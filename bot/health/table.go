@@ -18,6 +18,8 @@ const (
 	StoreFails      Cause = "store-fails"
 	FileMoved       Cause = "file-moved"
 	FileDamaged     Cause = "file-damaged"
+	RetentionFails  Cause = "retention-fails"
+	BackupFails     Cause = "backup-fails"
 	ClockOff        Cause = "clock-off"
 	TokenShared     Cause = "token-shared"
 	GroupUnknown    Cause = "group-unknown"
@@ -134,6 +136,23 @@ var Table = []Row{
 		"stop stepin and restore a backup; without one try \"stepin backup --damaged FILE\", which saves a file " +
 			"whose records are damaged, but not one whose pages are",
 		"By itself, within ten minutes after all of the file can be read again. Else by a restore",
+	},
+	{
+		RetentionFails, "The disk has no room to rewrite the file, or a round of retention or a forgetting failed",
+		"Everything that people do. Words that were to go are gone for everybody, but stand in the file until it is " +
+			"rewritten", NotUnready,
+		"what has expired or is to be forgotten stays in the file",
+		"make room on the disk that the file is on: \"stepin status\" says how much a rewrite needs, which is what " +
+			"is in use, an eighth more and 1 MiB. If there is room, see in the log what failed",
+		"By itself: within two minutes after there is room; after any other failure with the next try, an hour later",
+	},
+	{
+		BackupFails, "\"stepin backup\" failed while stepin runs",
+		"Everything, but there is no new backup", NotUnready,
+		"a backup failed",
+		"run the same \"stepin backup\" by hand: it says what to do. Most often the disk that it goes to is full, or " +
+			"a file of that name is there",
+		"When a backup succeeds",
 	},
 	{
 		ClockOff, "The clock of this machine differs from Slack's by more than two minutes",
