@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"stepin/bot"
 	"stepin/cmd/stepin/config"
 	"stepin/store"
+	"stepin/store/control"
 	"stepin/store/copy"
 )
 
@@ -36,7 +41,7 @@ func (b backupCmd) Run(e env) error {
 	o := copy.Options{Options: e.options(), Force: b.Force, Damaged: b.Damaged, Progress: p}
 	var c store.Contents
 	var err error
-	name, says := b.File, e.stdout
+	name, says, began := b.File, e.stdout, time.Now()
 	if b.File == toStdout {
 		name, says = "the backup", e.stderr
 		signal.Ignore(syscall.SIGPIPE) // a reader that ends must not kill us before the copy is removed
@@ -46,6 +51,7 @@ func (b backupCmd) Run(e env) error {
 		c, err = copy.Backup(e.ctx, b.Path(e.getenv), b.File, o)
 	}
 	end()
+	b.tell(e, time.Since(began), err)
 	if err != nil {
 		return interrupted(e.ctx, err)
 	}
@@ -55,4 +61,37 @@ func (b backupCmd) Run(e env) error {
 	}
 	_, err = fmt.Fprintf(says, "%s holds %s; it was read again and %s\n", name, holds(c), is)
 	return err
+}
+
+// backupName is what a backup's end is reported under on the socket.
+const backupName = "backed-up"
+
+// tell reports the end of a backup to the stepin that runs, if one does. One that a person interrupts is no failure.
+func (b backupCmd) tell(e env, took time.Duration, err error) {
+	if e.ctx.Err() != nil {
+		return
+	}
+	with := url.Values{"took": {took.String()}}
+	if err != nil {
+		with.Set("fault", oneLine(err))
+	}
+	ctx, cancel := context.WithTimeout(e.ctx, patience)
+	defer cancel()
+	// Its error is nobody's: the person reads the result here, and an older stepin, or none, counts nothing.
+	_ = control.Tell(ctx, b.Path(e.getenv), backupName, with, nil, &struct{}{})
+}
+
+// backedUp takes such a report.
+func backedUp(b *bot.Bot) func(context.Context, url.Values, control.Progress) (any, error) {
+	return func(_ context.Context, with url.Values, _ control.Progress) (any, error) {
+		took, err := time.ParseDuration(with.Get("took"))
+		if err != nil {
+			return nil, fmt.Errorf("a backup's time: %w", err)
+		}
+		if with.Has("fault") {
+			err = errors.New(with.Get("fault"))
+		}
+		b.BackedUp(took, err)
+		return struct{}{}, nil
+	}
 }

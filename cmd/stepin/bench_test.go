@@ -187,7 +187,13 @@ func (p *process) idle(b *testing.B) (m memory) {
 			b.Fatal(b.Context().Err())
 		}
 	}
-	status, err := os.ReadFile(proc + "status")
+	return memoryOf(b, p.cmd.Process.Pid)
+}
+
+// memoryOf is what a process has now.
+func memoryOf(b *testing.B, pid int) (m memory) {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}

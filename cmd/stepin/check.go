@@ -10,6 +10,7 @@ import (
 	"stepin/bot"
 	"stepin/bot/check"
 	"stepin/cmd/stepin/config"
+	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/control"
 	"stepin/store/copy"
@@ -84,7 +85,11 @@ func (e env) fileFindings(path string) (team string, found []check.Finding) {
 		case t.Migrates:
 			says += "; the next start migrates it to the current format, and keeps a copy of it as it is"
 		}
-		return t.Team, []check.Finding{{OK: true, Name: "file", Says: says}}
+		found := []check.Finding{{OK: true, Name: "file", Says: says}}
+		if t.There {
+			found = append(found, roomFinding(t.Room))
+		}
+		return t.Team, found
 	case systemRemedy(err) != "":
 		return "", []check.Finding{{Name: "stepin", Says: err.Error(), Remedy: systemRemedy(err)}}
 	case err != nil:
@@ -92,7 +97,7 @@ func (e env) fileFindings(path string) (team string, found []check.Finding) {
 		return "", []check.Finding{{Name: "stepin", Says: err.Error(), Remedy: do}}
 	}
 	says := fmt.Sprintf("%s runs on %s, pid %d", now.Version, path, now.PID)
-	found = []check.Finding{{OK: true, Name: "stepin", Says: says}}
+	found = []check.Finding{{OK: true, Name: "stepin", Says: says}, roomFinding(now.Room)}
 	var conn connection
 	if err := control.Ask(ctx, path, connectionName, &conn); err != nil {
 		return now.Team, append(found, check.Finding{Name: "stepin", Says: err.Error(), Remedy: "read its log"})
@@ -103,6 +108,15 @@ func (e env) fileFindings(path string) (team string, found []check.Finding) {
 		}
 	}
 	return now.Team, found
+}
+
+// roomFinding says whether the disk has room for what keep and forgetting end with.
+func roomFinding(r storage.Room) check.Finding {
+	return check.Finding{
+		OK: !r.Lacks(), Name: "room", Says: r.String(),
+		Remedy: "make room there before the next daily round, or before you shorten keep: what has expired, and " +
+			"what people want forgotten, stays in the file until it is rewritten",
+	}
 }
 
 // deep verifies the whole file.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/health"
 	"stepin/bot/sandbox/page/browser"
 	"stepin/store"
+	"stepin/store/control"
 	"stepin/store/copy"
 )
 
@@ -35,6 +38,45 @@ func TestUnwell(t *testing.T) {
 		if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// A backup tells the running stepin how it went, whatever keeps it from its end.
+func TestBackupIsCounted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := filepath.Join(dir, "stepin.db")
+	makeCalls(t, db)
+	log := running(t, db, nil)
+	done := func() health.Done {
+		t.Helper()
+		var conn connection
+		if err := control.Ask(t.Context(), db, connectionName, &conn); err != nil {
+			t.Fatal(err)
+		}
+		return conn.Jobs[health.Backup]
+	}
+	monday := filepath.Join(dir, "monday.db")
+	stepin(t, "backup", monday, "--db", db).has(t, 0)
+	first := done()
+	if first.Last.IsZero() || first.Seconds <= 0 || first.Failed > 0 || first.Fault != "" {
+		t.Errorf("one has succeeded: %+v", first)
+	}
+	stepin(t, "backup", monday, "--db", db).fails(t, "exists already")
+	stepin(t, "backup", filepath.Join(dir, "none", "monday.db"), "--db", db).fails(t, "there is no directory")
+	if got := done(); !got.Last.Equal(first.Last) || got.Failed != 2 || !strings.Contains(got.Fault, "no directory") {
+		t.Errorf("two have failed: %+v", got)
+	}
+	if n := strings.Count(log.String(), "cause=backup-fails"); n != 1 {
+		t.Errorf("%d lines in %s", n, log)
+	}
+	over, stop := context.WithCancel(t.Context())
+	stop()
+	vars{}.run(over, "backup", filepath.Join(dir, "tuesday.db"), "--db", db).has(t, 1)
+	stepin(t, "check", "--deep", "--db", db) // it copies the file, too
+	stepin(t, "backup", "-", "--db", db).has(t, 0)
+	if got := done(); !got.Last.After(first.Last) || got.Failed != 2 || got.Fault != "" {
+		t.Errorf("one more has succeeded: %+v", got)
 	}
 }
 

@@ -22,6 +22,22 @@ var deployFile = map[string]string{
 	"kubernetes-once": "kubernetes-once.yaml",
 }
 
+// callBytes is what a call takes in the file with its words, its history and its messages, in bytes.
+const callBytes = 6000
+
+// volume is how large a disk must be for a file of so many bytes: the file, its rewrite and one copy.
+func volume(file int64) int64 { return 3*file + file/8 + 1<<20 }
+
+// roomSum is the sum for some numbers of calls.
+func roomSum() string {
+	rows := [][]string{{"calls that are kept", "file", "disk"}}
+	for _, calls := range []int64{10_000, 50_000, 200_000} {
+		file := calls * callBytes
+		rows = append(rows, []string{fmt.Sprint(calls), size(file), size(volume(file))})
+	}
+	return table(rows)
+}
+
 func (d deployCmd) Run(e env) error {
 	b, err := deployments.ReadFile("deploy/" + deployFile[d.To])
 	if err != nil {

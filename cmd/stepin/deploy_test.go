@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +86,23 @@ func TestDeployKubernetesConfig(t *testing.T) {
 		}
 	}
 	t.Error("it has none")
+}
+
+// The volume holds the file of as many calls as it says, its rewrite and a copy.
+func TestDeployKubernetesVolume(t *testing.T) {
+	text := deployed(t, "kubernetes")
+	m := regexp.MustCompile(`storage: (\d+)Gi # for ([\d,]+) calls`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("no volume in %s", text)
+	}
+	gb, err := strconv.ParseInt(m[1], 10, 64)
+	calls, bad := strconv.ParseInt(strings.ReplaceAll(m[2], ",", ""), 10, 64)
+	if err != nil || bad != nil || gb<<30 < volume(calls*callBytes) {
+		t.Errorf("%d GiB for %d calls", gb, calls)
+	}
+	if !strings.Contains(topic("settings"), size(volume(calls*callBytes))) {
+		t.Error("the settings do not have the sum")
+	}
 }
 
 // The change that the comment describes for a compact gives a pod that runs it.

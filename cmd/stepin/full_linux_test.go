@@ -172,6 +172,44 @@ func TestFullDiskOfOthers(t *testing.T) {
 	says("restore", 1, "do: free as much space", "check", "--deep", "--db", db)
 }
 
+// A disk that holds the file but not its rewrite: check says so before, and the running stepin in its log, as a cause
+// and in the status, with the room that is needed. Nothing is left on the disk.
+func TestNoRoomForTheRewrite(t *testing.T) {
+	t.Parallel()
+	source := filepath.Join(t.TempDir(), "source.db")
+	makeDB(t, source, 20000)
+	fill(t, source, func(tx storage.Tx) error { return putCall(tx, 0, time.Now()) })
+	b, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, env := small(t, len(b), 512<<10)
+	if len(env) > 0 {
+		t.Skip("no file system can be mounted here")
+	}
+	_, v := workspace(t)
+	v["STEPIN_DB"] = filepath.Join(dir, "stepin.db")
+	if err := os.WriteFile(v["STEPIN_DB"], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const room = "a rewrite needs "
+	v.run(t.Context(), "check").has(t, 1, "FAIL room: "+room, "0.5 MB are free\n     do: make room there")
+	s := v.start(t)
+	s.until("msg=retention error=")
+	if !strings.Contains(s.String(), `cause=retention-fails room="`+room) {
+		t.Errorf("says %s", s)
+	}
+	got := v.run(t.Context(), "status")
+	got.has(t, 0, "ready    yes, retention-fails\n", "room     "+room,
+		"job      retention: none since the start, failed 1 time, the last time: rewrite ", "no space left on device\n",
+		"job      backup: none since the start\n")
+	v.run(t.Context(), "check").has(t, 1, "FAIL room: "+room, "FAIL retention-fails: ")
+	s.end()
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
+		t.Errorf("left: %v, %v", all, err)
+	}
+}
+
 // A file or a stepin of another user is not reported as damaged or as not running. The receipt names unreadable copies
 // too.
 func TestOfAnotherUser(t *testing.T) {

@@ -87,7 +87,7 @@ func topicList() string {
 // tables are what the Markdown files name in double braces.
 var tables = map[string]func() string{
 	"causes": causesTable, "variables": variablesTable, "keys": keysTable,
-	"privacy": privacyList, "scopes": scopesTable, "parts": partsTable,
+	"privacy": privacyList, "room": roomSum, "scopes": scopesTable, "parts": partsTable,
 }
 
 // topic is the Markdown of a topic.

@@ -316,6 +316,7 @@ func TestNoMetricTellsBehaviour(t *testing.T) {
 		"stepin_info": {"version"}, "stepin_cause": {"cause"}, "stepin_envelopes_total": {"kind", "result"},
 		"stepin_sends_total": {"method", "result"}, "stepin_rate_limited_total": {"method"}, "stepin_reminders_skipped_total": {"kind"},
 		"stepin_windows_unshown_total": {"method", "reason"}, "stepin_retry_after_seconds": {"method"},
+		"stepin_job_success_timestamp_seconds": {"job"}, "stepin_job_seconds": {"job"}, "stepin_job_failures_total": {"job"},
 	}
 	for _, d := range metrics() {
 		m := described.FindStringSubmatch(d.String())

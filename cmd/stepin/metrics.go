@@ -57,6 +57,11 @@ var (
 	mHomes       = desc("stepin_homes_waiting", "Home tabs that wait to be drawn.")
 	mHomesSince  = desc("stepin_homes_waiting_seconds", "How long some Home tab has been waiting; 0 if none is.")
 	mStore       = desc("stepin_store_bytes", "Size of the file.")
+	mNeeds       = desc("stepin_rewrite_needs_bytes", "Room that a rewrite of the file needs beside it.")
+	mFree        = desc("stepin_disk_free_bytes", "Room that is free beside the file.")
+	mJob         = desc("stepin_job_success_timestamp_seconds", "When a job succeeded last, since the start.", "job")
+	mJobTook     = desc("stepin_job_seconds", "Time that a job took the last time.", "job")
+	mJobFails    = desc("stepin_job_failures_total", "How often a job failed.", "job")
 	mCommit      = desc("stepin_store_commit_seconds", "Commits, and the time they took.")
 	mCommitFails = desc("stepin_store_commit_failures_total", "Commits that failed.")
 )
@@ -91,6 +96,7 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(mSockets, float64(x.b.Sockets()))
 	x.waits(gauge)
+	x.jobs(out, gauge)
 	out <- prometheus.MustNewConstSummary(mCommit, uint64(effort.Commits), effort.Took.Seconds(), nil)
 	out <- prometheus.MustNewConstMetric(mCommitFails, prometheus.CounterValue, float64(effort.Failed))
 	now, err := x.db.Now()
@@ -99,6 +105,10 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	gauge(mStore, float64(now.Size))
+	gauge(mNeeds, float64(now.Room.Needs))
+	if now.Room.Free >= 0 {
+		gauge(mFree, float64(now.Room.Free))
+	}
 	gauge(mOutbox, float64(now.Waiting))
 	gauge(mOldest, secondsSince(now.Waiting, now.Oldest))
 }
@@ -111,6 +121,21 @@ func (x figures) waits(gauge func(*prometheus.Desc, float64, ...string)) {
 	homes, since := x.b.HomesWaiting()
 	gauge(mHomes, float64(homes))
 	gauge(mHomesSince, secondsSince(homes, since))
+}
+
+// jobs are how those went that nobody waits for. What has not ended yet has no time.
+func (x figures) jobs(out chan<- prometheus.Metric, gauge func(*prometheus.Desc, float64, ...string)) {
+	went := x.b.Jobs()
+	for _, j := range health.Jobs {
+		done, ended := went[j]
+		out <- prometheus.MustNewConstMetric(mJobFails, prometheus.CounterValue, float64(done.Failed), string(j))
+		if ended {
+			gauge(mJobTook, done.Seconds, string(j))
+		}
+		if !done.Last.IsZero() {
+			gauge(mJob, float64(done.Last.UnixMilli())/1000, string(j))
+		}
+	}
 }
 
 // secondsSince is for how long some of n have been waiting; 0 if none is.

@@ -75,7 +75,6 @@ func (c serveCmd) Run(e env) (err error) {
 			return err
 		}
 	}
-	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
 	answers(c.Named(e.getenv), db, b)
 	err = serving{e, b, db, page}.run(func(ctx context.Context) {
 		e.log.Info("connected", "version", version(), "db", s.DB, "config", cmp.Or(s.Config.Path, "none"))
@@ -164,6 +163,8 @@ func closed(c <-chan struct{}) bool {
 
 // answers lets commands use the running stepin through its socket. conf is the name of its configuration.
 func answers(conf string, db *store.DB, b *bot.Bot) {
+	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
+	db.Do(backupName, backedUp(b))
 	db.Do(exportName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)
 	})

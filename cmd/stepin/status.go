@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stepin/bot"
+	"stepin/bot/health"
 	"stepin/cmd/stepin/config"
 	"stepin/store"
 	"stepin/store/control"
@@ -42,12 +43,16 @@ type connection struct {
 	// Waits is until when each method of Slack's Web API waits, because Slack asked for that.
 	Waits map[string]time.Time `json:"waits,omitempty"`
 	Homes int                  `json:"homes,omitempty"` // Home tabs that wait to be drawn
+	// Jobs are how those went that have ended since the start.
+	Jobs map[health.Job]health.Done `json:"jobs,omitempty"`
 }
 
 func connectionOf(b *bot.Bot) connection {
 	h := b.Health()
 	homes, _ := b.HomesWaiting()
-	return connection{readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick(), b.Waits(), homes}
+	return connection{
+		readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick(), b.Waits(), homes, b.Jobs(),
+	}
 }
 
 // connectionName is its name on the socket.
@@ -191,6 +196,10 @@ func report(path string, now store.Now, conn connection, at time.Time) string {
 		commit = ago(now.Changed)
 	}
 	line("file", "%s, %s, last commit %s", path, size(now.Size), commit)
+	line("room", "%s", now.Room)
+	for _, j := range health.Jobs {
+		line("job", "%s: %s", j, went(conn.Jobs[j], ago))
+	}
 	line("requests", "%d, %d of them open", now.Requests, now.Open)
 	switch {
 	case now.Waiting == 0:
@@ -201,4 +210,22 @@ func report(path string, now store.Now, conn connection, at time.Time) string {
 		line("outbox", "%s, the oldest due %s", count(now.Waiting, "message"), ago(now.Oldest))
 	}
 	return b.String()
+}
+
+// went is how a job went since the start.
+func went(d health.Done, ago func(time.Time) string) string {
+	says := "none since the start"
+	if !d.Last.IsZero() {
+		says = "succeeded " + ago(d.Last)
+	}
+	if d.Failed > 0 {
+		says += fmt.Sprintf(", failed %s", count(d.Failed, "time"))
+	}
+	switch {
+	case d.Fault != "":
+		says += ", the last time: " + strings.ReplaceAll(d.Fault, "\n", "; ")
+	case d.Seconds > 0:
+		says += fmt.Sprintf(", took %s", time.Duration(d.Seconds*float64(time.Second)).Round(time.Millisecond))
+	}
+	return says
 }
