@@ -15,6 +15,7 @@
 //	file.go       values that are more than one word: who is allowed, teams, approvers, skills
 //	values.go     values that are one word: ids, days, levels, addresses
 //	holidays.go   public holidays by country and region
+//	laws.go       what laws say of them and the library does not
 //	config.go     what the rest of stepin asks of a configuration
 //	print.go      the current values, with their sources
 //	suggest.go    "did you mean"

@@ -116,7 +116,7 @@ func (h *holidays) UnmarshalYAML(n *yaml.Node) error {
 		return failAt(&f.Region, "%s", regionMeant(f.Region.Value, country, regions))
 	}
 	h.calendar, h.place = &cal.Calendar{}, strings.TrimSpace(country+" "+region)
-	h.calendar.AddHoliday(regions[region]...)
+	h.calendar.AddHoliday(byLaw(h.place, regions[region])...)
 	return nil
 }
 
