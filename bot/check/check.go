@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"stepin/bot/health"
 	"stepin/bot/people"
 	"stepin/bot/roster"
@@ -31,8 +33,8 @@ type Finding struct {
 const clockSlack = 30 * time.Second
 
 // Run checks the tokens, scopes, socket and clock, whom the settings name, and which wordings are cut when sent. team
-// is the workspace or organisation that the file belongs to; "" for none yet. Run gets a socket's address but does not
-// connect: another socket would take live commands.
+// is the workspace or organisation that the file belongs to; "" for none yet. Run goes as far as the host of a socket,
+// and opens none: another socket would take live commands.
 func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings) []Finding {
 	quiet := slog.New(slog.DiscardHandler)
 	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
@@ -50,11 +52,7 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 	default: // nothing else will get through either
 		return append(out, fault(o, "Slack", slackapi.AuthTest, err))
 	}
-	if _, _, err := api.StartSocketModeContext(ctx); err != nil {
-		out = append(out, fault(o, "app token", slackapi.OpenSocket, err))
-	} else {
-		out = append(out, Finding{OK: true, Name: "app token", Says: "may open a socket (none was opened)"})
-	}
+	out = append(out, socketFound(ctx, o, api)...)
 	who := people.NewDirectory(c, quiet)
 	out = append(out, allowedFindings(ctx, c, who, s.Allowed)...)
 	out = append(out, TeamFindings(ctx, who, s.Teams, true, 0)...)
@@ -72,6 +70,24 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 		Unseen: true, Name: "Home tab", Says: "must be on, and no call shows whether it is",
 		Remedy: "look under App Home, Show Tabs",
 	})
+}
+
+// socketFound asks for a socket's address, and tries the way to its host.
+func socketFound(ctx context.Context, o slackapi.Options, api *slack.Client) []Finding {
+	_, address, err := api.StartSocketModeContext(ctx)
+	if err != nil {
+		return []Finding{fault(o, "app token", slackapi.OpenSocket, err)}
+	}
+	out := []Finding{{OK: true, Name: "app token", Says: "may open a socket (none was opened)"}}
+	host, proxied, err := o.TrySocket(ctx, address)
+	if err != nil {
+		return append(out, fault(o, "socket", slackapi.OpenSocket, err))
+	}
+	says := "its host " + host + " can be reached"
+	if proxied {
+		says += " through the proxy"
+	}
+	return append(out, Finding{OK: true, Name: "socket", Says: says})
 }
 
 // usFound says whose token it is, and whether the file is theirs. name is what Slack calls them.

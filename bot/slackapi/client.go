@@ -17,10 +17,10 @@
 //
 // Of each answer slack-go is handed what stepin needs (answers.go): a field that nobody reads may be odd.
 //
-// The files: client.go asks Slack who we are, and us.go keeps it; tokens.go replaces tokens; options.go reaches Slack;
-// answers.go reads answers, of the kinds in kinds.go; pace.go keeps Slack's limits for what nobody waits for,
-// promptly.go for a person who does; retryafter.go reads what Slack asks to wait; scopes.go lists scopes; errors.go
-// sorts errors; setup.go explains them to the operator.
+// The files: client.go asks Slack who we are, and us.go keeps it; tokens.go replaces tokens; options.go reaches Slack,
+// and proxy.go its sockets; answers.go reads answers, of the kinds in kinds.go; pace.go keeps Slack's limits for what
+// nobody waits for, promptly.go for a person who does; retryafter.go reads what Slack asks to wait; scopes.go lists
+// scopes; errors.go sorts errors; short.go shortens them for the log; setup.go explains them to the operator.
 package slackapi
 
 import (
@@ -209,7 +209,7 @@ func (c *Client) Patiently(ctx context.Context, method string, call func() error
 		if Refused(err) {
 			return Refusal(method, err)
 		}
-		d := diagnose(c.opt.APIURL, err)
+		d := c.opt.diagnose(err)
 		if lasting++; !d.lasting {
 			lasting = 0
 		}

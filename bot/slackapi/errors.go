@@ -1,7 +1,6 @@
 package slackapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -126,32 +125,4 @@ func Expired(err error) bool {
 // Nobody says whether Slack has answered that there is no such person.
 func Nobody(err error) bool {
 	return slices.Contains([]string{"user_not_found", "users_not_found", "user_not_visible"}, Code(err))
-}
-
-// Short returns an error for the log: its kind, and no body or address, which could hold a person's words or a
-// secret.
-func Short(err error) string {
-	if err == nil {
-		return ""
-	}
-	if code := Code(err); code != "" {
-		return code
-	}
-	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return "rate limited for " + rl.RetryAfter.String()
-	}
-	if st, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		return st.Status
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	case errors.Is(err, context.Canceled):
-		return "cancelled"
-	}
-	s := err.Error()
-	if i := strings.LastIndex(s, ": "); i >= 0 {
-		s = s[i+len(": "):]
-	}
-	return s
 }

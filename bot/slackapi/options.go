@@ -57,6 +57,7 @@ func (o Options) http(timeout time.Duration) *http.Client {
 func (o Options) Transport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
+	t.Proxy = func(r *http.Request) (*url.URL, error) { return o.proxyFor(r.URL) }
 	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 		if res.StatusCode != http.StatusOK {
 			return &proxyRefusal{res.StatusCode}
@@ -64,7 +65,7 @@ func (o Options) Transport() http.RoundTripper {
 		return nil
 	}
 	if o.Dial != nil {
-		t.DialContext, t.Proxy, t.DisableKeepAlives = o.Dial, nil, true
+		t.DialContext, t.DisableKeepAlives = o.Dial, true
 	}
 	return answers{t}
 }

@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -41,7 +42,7 @@ func (o Options) Explain(method string, err error) *Setup {
 	if Refused(err) {
 		return Refusal(method, err)
 	}
-	return &diagnose(o.APIURL, err).Setup
+	return &o.diagnose(err).Setup
 }
 
 // Refusal explains a refused call of a method.
@@ -96,30 +97,47 @@ type diagnosis struct {
 }
 
 // A place is where calls go to, with the remedies that depend on it.
-type place struct{ host, between, network string }
+type place struct{ host, between, network, via string }
 
 const later = "nothing, if it passes; else see https://slack-status.com, and whether a proxy stands in between"
 
-func placeOf(apiURL string) place {
-	if u, err := url.Parse(apiURL); err == nil && u.Hostname() != "" {
-		return place{
-			u.Hostname(),
-			"see whether SLACK_API_URL is right (such as https://slack-gov.com/api/), " +
-				"and whether a proxy or firewall stands in between",
-			"see whether SLACK_API_URL is right, and whether this machine has a network, " +
-				"or needs a proxy (HTTPS_PROXY)",
-		}
-	}
-	return place{
+// placeOf returns where calls go to, or the socket that the error is about.
+func (o Options) placeOf(err error) place {
+	at := place{
 		"slack.com",
 		"ask the owner of your proxy or firewall to let slack.com and its subdomains through",
 		"see whether this machine has a network, or needs a proxy (HTTPS_PROXY)",
+		"",
 	}
+	to := &url.URL{Scheme: "https", Host: at.host}
+	if u, err := url.Parse(o.APIURL); err == nil && u.Hostname() != "" {
+		to = u
+		at.host = u.Hostname()
+		at.between = "see whether SLACK_API_URL is right (such as https://slack-gov.com/api/), " +
+			"and whether a proxy or firewall stands in between"
+		at.network = "see whether SLACK_API_URL is right, and whether this machine has a network, " +
+			"or needs a proxy (HTTPS_PROXY)"
+	}
+	if s, ok := errors.AsType[*socketError](err); ok {
+		to = &url.URL{Scheme: "https", Host: s.addr}
+		at.host = to.Hostname()
+	}
+	if p, _ := o.proxyFor(to); p != nil {
+		at.via = " through the proxy"
+		at.network = "see whether the proxy that HTTPS_PROXY names runs, and lets " + at.host + " through"
+	}
+	return at
 }
 
+const rightProxy = "see whether HTTPS_PROXY names the right proxy, whether it begins with http:// or https:// as " +
+	"the proxy wants, and whether the proxy runs"
+
 // diagnose explains a call that Slack has not refused for good.
-func diagnose(apiURL string, err error) *diagnosis {
-	at := placeOf(apiURL)
+func (o Options) diagnose(err error) *diagnosis {
+	at := o.placeOf(err)
+	if s, ok := errors.AsType[*Setup](err); ok {
+		return &diagnosis{*s, true}
+	}
 	if rl, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		return passing("Slack asks to wait "+rl.RetryAfter.String(), "nothing; it passes")
 	}
@@ -132,11 +150,12 @@ func diagnose(apiURL string, err error) *diagnosis {
 	if st, ok := errors.AsType[slack.StatusCodeError](err); ok {
 		return byStatus(at.host, st.Code, at.between)
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
-		return passing("no connection to the proxy: "+Short(err),
-			"see whether HTTPS_PROXY names the right proxy, and whether it runs")
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == viaProxy {
+		return proxyFault(op.Err)
 	}
-	if d := at.encryption(err); d != nil {
+	trust := "if a proxy opens what is encrypted, name the file with its certificate in SSL_CERT_FILE; if not, " +
+		at.between
+	if d := encryption(at.host, trust, at.between, err); d != nil {
 		return d
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
@@ -149,30 +168,47 @@ func diagnose(apiURL string, err error) *diagnosis {
 		return lasting(at.host+" answers "+o.Method+" with another "+o.Field+" than Slack documents",
 			"see whether there is a newer stepin, and whether a proxy changes what Slack says")
 	}
+	if strings.Contains(err.Error(), "malformed HTTP") && at.via != "" {
+		return proxyFault(err)
+	}
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, shape := errors.AsType[*json.UnmarshalTypeError](err)
 	if syntax || shape || errors.Is(err, ErrNoWord) {
 		return lasting(at.host+" answers, but not as Slack does; it may be a proxy's web page", at.between)
 	}
-	return passing("no connection to "+at.host+": "+Short(err), at.network)
+	return passing("no connection to "+at.host+at.via+": "+Short(err), at.network)
 }
 
-// encryption explains faults of TLS; nil for any other error.
-func (at place) encryption(err error) *diagnosis {
+// proxyFault explains why the proxy cannot be used.
+func proxyFault(err error) *diagnosis {
+	const trust = "add the certificate of its authority to those that this machine trusts; SSL_CERT_FILE names their " +
+		"file if it is not the system's"
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return lasting("the proxy answers without encryption", "write http:// in place of https:// in HTTPS_PROXY")
+	}
+	if d := encryption("the proxy", trust, rightProxy, err); d != nil {
+		return d
+	}
+	if strings.Contains(err.Error(), "malformed HTTP") { // net/http has no type for it
+		return lasting("what HTTPS_PROXY names does not answer as a proxy does", rightProxy)
+	}
+	return passing("no connection to the proxy: "+Short(err), rightProxy)
+}
+
+// encryption explains faults of TLS with who; nil for any other error. trust is the remedy for a certificate that is
+// not trusted, look the one for what is not meant to answer there.
+func encryption(who, trust, look string, err error) *diagnosis {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return lasting(at.host+" shows a certificate that this machine does not trust",
-			"if a proxy opens what is encrypted, name the file with its certificate in SSL_CERT_FILE; "+
-				"if not, "+at.between)
+		return lasting(who+" shows a certificate that this machine does not trust", trust)
 	}
 	if c, ok := errors.AsType[x509.CertificateInvalidError](err); ok && c.Reason == x509.Expired {
-		return passing(at.host+" shows a certificate that is not valid today",
-			"see whether this machine's clock is right")
+		return passing(who+" shows a certificate that is not valid today", "see whether this machine's clock is right")
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return lasting(at.host+" shows a certificate of another name", at.between)
+		return lasting(who+" shows a certificate of another name", look)
 	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
-		return lasting(at.host+" answers without encryption", at.between)
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
+		return lasting(who+" answers without encryption", look)
 	}
 	return nil
 }
@@ -195,4 +231,6 @@ func lasting(what, do string) *diagnosis { return &diagnosis{Setup{what, do}, tr
 // A proxyRefusal is a proxy's refusal to connect to Slack.
 type proxyRefusal struct{ code int }
 
-func (p *proxyRefusal) Error() string { return "the proxy refuses: " + http.StatusText(p.code) }
+func (p *proxyRefusal) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answers %d %s", p.code, http.StatusText(p.code)))
+}

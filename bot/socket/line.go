@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -155,11 +154,10 @@ func (l *line) close(c *conn) {
 // open starts a connection. slack-go reconnects by itself when Slack refreshes it.
 func (l *line) open(ctx, intake context.Context) *conn {
 	ctx, stop := context.WithCancel(ctx)
+	o := l.s.slack.Options()
 	dialer := &websocket.Dialer{
-		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: handshakeTimeout, WriteBufferSize: ackBuffer,
-	}
-	if l.s.slack.Options().Dial != nil {
-		dialer.NetDialContext, dialer.Proxy = l.s.slack.Options().Dial, nil
+		NetDialContext: o.DialSocket, NetDialTLSContext: o.DialSocketTLS,
+		HandshakeTimeout: slackapi.SocketTimeout, WriteBufferSize: ackBuffer,
 	}
 	c := &conn{
 		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
@@ -217,6 +215,6 @@ func (l *line) refused(c *conn, err error) {
 	if code != "" {
 		l.s.health.Begin(cause, "says", code)
 	} else {
-		l.s.log.Warn("not connected to Slack", "line", l.name, "error", slackapi.Short(err))
+		l.notConnected(err)
 	}
 }

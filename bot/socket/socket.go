@@ -30,7 +30,6 @@ import (
 )
 
 const (
-	handshakeTimeout = 10 * time.Second
 	// a smaller one fragments acknowledgements, which Slack drops (slack-go#1196)
 	ackBuffer    = 32 << 10
 	ackWait      = 2 * time.Second  // for a place in slack-go's queue
@@ -274,8 +273,23 @@ func (l *line) connectionError(c *conn, evt socketmode.Event) {
 		return // by us
 	}
 	if !l.s.health.Holds(health.NoConnection) {
-		l.s.log.Warn("not connected to Slack", "line", l.name, "error", slackapi.Short(e.ErrorObj))
+		l.notConnected(e.ErrorObj)
 	}
+}
+
+func (l *line) notConnected(err error) {
+	s := l.s.slack.Options().Explain(slackapi.OpenSocket, err)
+	if errors.Is(err, websocket.ErrBadHandshake) {
+		s = noWebsocket
+	}
+	l.s.log.Warn("not connected to Slack", "line", l.name, "error", s.What, "do", s.Remedy)
+}
+
+// noWebsocket is about a socket's host that can be reached, and then does not answer as a websocket does.
+var noWebsocket = &slackapi.Setup{
+	What: "the address that Slack gives for a socket does not begin a websocket",
+	Remedy: "nothing, if it passes; else ask the owner of your proxy or firewall to let websockets to slack.com and " +
+		"its subdomains through",
 }
 
 // unreadable counts a frame that is no JSON. A frame that is too large ends its connection.

@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 
 	"bot/roster": {},
 
-	"bot/slackapi": {"stepin/bot/health", slack, "golang.org/x/time/rate"},
+	"bot/slackapi": {"stepin/bot/health", slack, "golang.org/x/time/rate", "golang.org/x/net/proxy"},
 
 	"bot/decode": {"stepin/bot/form", slack},
 
