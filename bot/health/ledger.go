@@ -41,7 +41,7 @@ func StoreCause(err error) Cause {
 // Stored reports the error of an update if it concerns the store, and returns it.
 func (h *Ledger) Stored(err error) error {
 	if cause := StoreCause(err); cause != "" {
-		h.Begin(cause)
+		h.Begin(cause, "error", err)
 	}
 	return err
 }

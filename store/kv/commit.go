@@ -9,13 +9,9 @@ import (
 	"time"
 )
 
-const (
-	// company is how long a commit waits for more to share it with, right after one that was shared: a commit takes
-	// longer than that. Who writes alone never waits.
-	company = 500 * time.Microsecond
-	// logAgain is how long after it was logged the same failure is logged once more.
-	logAgain = time.Hour
-)
+// company is how long a commit waits for more to share it with, right after one that was shared: a commit takes longer
+// than that. Who writes alone never waits.
+const company = 500 * time.Microsecond
 
 // A committer is the only one who writes, on a goroutine of its own.
 type committer struct {
@@ -29,17 +25,10 @@ type committer struct {
 
 	journal journal
 	stats   stats
-	logged  repeat
 
 	group   []*call // taken from the queue and not answered
 	running *call   // the one whose function runs now
 	tx      *Tx     // the transaction that it runs in
-}
-
-// A repeat keeps what was logged last.
-type repeat struct {
-	line string
-	at   time.Time
 }
 
 func newCommitter(o Options, begin func() (*Tx, error)) *committer {
@@ -191,10 +180,6 @@ func (c *committer) commit(t *Tx) error {
 		}
 	}
 	c.stats.count(func(s *Stats) { s.Failed++ })
-	if line := err.Error(); line != c.logged.line || start.Sub(c.logged.at) > logAgain { // and not each that follows
-		c.logged = repeat{line, start}
-		c.o.Log.Error("commit failed", "error", err)
-	}
 	return &CommitError{err}
 }
 
