@@ -177,7 +177,10 @@ func (w *Workspace) Serve(ctx context.Context, l net.Listener) error {
 	mux.HandleFunc("POST /response/{id}", w.serveResponse)
 	mux.HandleFunc("POST /upload/v1/{secret}", w.serveUpload)
 	mux.Handle("/", w.page)
-	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(w.cfg.Log.Handler(), slog.LevelWarn),
+	}
 	stopped := make(chan struct{})
 	defer close(stopped)
 	w.life.work.Go(func() {

@@ -144,7 +144,10 @@ func (s *Server) Serve(ctx context.Context, ended <-chan struct{}) error {
 		mux.HandleFunc(name, answer)
 	}
 	at := socket{path: SocketPath(s.path), log: s.log}
-	at.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+	at.server = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
 	every := time.NewTicker(s.lookEvery)
 	defer every.Stop()
 	for {
