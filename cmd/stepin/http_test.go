@@ -179,8 +179,11 @@ func TestStatusWaits(t *testing.T) {
 	if err := w.Command(t.Context(), "U0SAM001", "C0DEALS1", "/stepin"); err != nil {
 		t.Fatal(err)
 	}
-	s.holds("it waits", func() bool { return w.Stats().Limited > 0 })
-	got := v.run(t.Context(), "status")
+	var got said
+	s.holds("it waits", func() bool {
+		got = v.run(t.Context(), "status")
+		return strings.Contains(got.out, "\nwaits ")
+	})
 	got.has(t, 0, "ready    yes\n", "waits    views.open until ", ", as Slack asked\n")
 	var is struct{ Waits map[string]time.Time }
 	if err := json.Unmarshal([]byte(v.run(t.Context(), "status", "--json").out), &is); err != nil {
