@@ -51,6 +51,9 @@ func (c demoCmd) Run(e env) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err := config.LogJSON(e.getenv); err != nil {
+		return err
+	}
 	d := &demo{}
 	db, err := d.store(e, c.DB) // first: its lock protects the workspace's file too
 	if err != nil {

@@ -109,7 +109,7 @@ func serveHTTP(ctx context.Context, e env, l net.Listener, b *bot.Bot, db *store
 
 func pages(e env, b *bot.Bot, db *store.DB) http.Handler {
 	numbers := prometheus.NewRegistry()
-	numbers.MustRegister(figures{b, db}, b.Meter())
+	numbers.MustRegister(figures{b, db, e.lost}, b.Meter())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if !b.Health().Alive {

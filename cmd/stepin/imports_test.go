@@ -117,13 +117,16 @@ var mayImport = map[string][]string{
 		slack, "github.com/gorilla/websocket", "golang.org/x/time/rate",
 	},
 
+	"cmd/stepin/logging": {},
+
 	"cmd/stepin/config": {
 		"stepin/nudges/...", "stepin/bot/roster", "github.com/agnivade/levenshtein", "go.yaml.in/yaml/v4",
 		"github.com/rickar/cal/v2/...",
 	},
 
 	"cmd/stepin": {
-		"stepin/cmd/stepin/config", "stepin/nudges/...", "stepin/store/...", "stepin/bot/...",
+		"stepin/cmd/stepin/config", "stepin/cmd/stepin/logging", "stepin/nudges/...", "stepin/store/...",
+		"stepin/bot/...",
 		"github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/common/expfmt",
 		"golang.org/x/term",

@@ -10,6 +10,7 @@
 // config.go, deploy.go, manifest.go, help.go. Beside them:
 //
 //	main.go          run, env
+//	log.go           what serve and demo say, without waiting for who reads it
 //	usage.go         what people type wrong or out of habit
 //	http.go          the pages of serve: /healthz, /readyz, /metrics
 //	reload.go        what changes while serve runs: configuration, tokens
@@ -68,6 +69,8 @@ type env struct {
 	stdout, stderr io.Writer
 	log            *slog.Logger
 	level          *slog.LevelVar // of the log
+	json           bool           // the log is JSON
+	lost           func() int     // how many lines of the log were lost
 }
 
 // run is the whole program. It returns the exit code: 0, or 1 after one line for each fault.
@@ -98,9 +101,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, level: &slog.LevelVar{}}
 	e.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: e.level}))
+	if name := k.Selected().Name; name == "serve" || name == "demo" {
+		defer e.outlast()()
+	}
 	if err := k.Run(e); err != nil {
 		for line := range strings.Lines(err.Error()) { // a line for each of the joined errors
-			fmt.Fprintln(stderr, "stepin:", strings.TrimSpace(line))
+			e.fault(strings.TrimSpace(line))
 		}
 		return 1
 	}

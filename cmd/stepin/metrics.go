@@ -44,6 +44,8 @@ func (m metricsCmd) Run(e env) (err error) {
 type figures struct {
 	b  *bot.Bot
 	db *store.DB
+	// lost is how many lines of the log could not be written.
+	lost func() int
 }
 
 var (
@@ -63,6 +65,7 @@ var (
 	mJobTook     = desc("stepin_job_seconds", "Time that a job took the last time.", "job")
 	mJobFails    = desc("stepin_job_failures_total", "How often a job failed.", "job")
 	mCommit      = desc("stepin_store_commit_seconds", "Commits, and the time they took.")
+	mLogLost     = desc("stepin_log_lines_lost_total", "Lines of the log that could not be written.")
 	mCommitFails = desc("stepin_store_commit_failures_total", "Commits that failed.")
 )
 
@@ -99,6 +102,7 @@ func (x figures) Collect(out chan<- prometheus.Metric) {
 	x.jobs(out, gauge)
 	out <- prometheus.MustNewConstSummary(mCommit, uint64(effort.Commits), effort.Took.Seconds(), nil)
 	out <- prometheus.MustNewConstMetric(mCommitFails, prometheus.CounterValue, float64(effort.Failed))
+	out <- prometheus.MustNewConstMetric(mLogLost, prometheus.CounterValue, float64(x.lost()))
 	now, err := x.db.Now()
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(mStore, err)

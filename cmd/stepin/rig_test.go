@@ -277,7 +277,7 @@ func running(t testing.TB, path string, v vars) *lines {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers(v["STEPIN_CONFIG"], db, b)
+	answers(v["STEPIN_CONFIG"], db, b, func() int { return 0 })
 	go func() { _ = db.Serve(t.Context()) }() // if it fails, nobody answers
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -75,7 +75,7 @@ func (c serveCmd) Run(e env) (err error) {
 			return err
 		}
 	}
-	answers(c.Named(e.getenv), db, b)
+	answers(c.Named(e.getenv), db, b, e.lost)
 	err = serving{e, b, db, page}.run(func(ctx context.Context) {
 		e.log.Info("connected", "version", version(), "db", s.DB, "config", cmp.Or(s.Config.Path, "none"))
 		debug.FreeOSMemory() // what starting took is never needed again
@@ -161,9 +161,10 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// answers lets commands use the running stepin through its socket. conf is the name of its configuration.
-func answers(conf string, db *store.DB, b *bot.Bot) {
-	db.Handle(connectionName, func() (any, error) { return connectionOf(b), nil })
+// answers lets commands use the running stepin through its socket. conf is the name of its configuration, and
+// lost is how many lines of its log were lost.
+func answers(conf string, db *store.DB, b *bot.Bot, lost func() int) {
+	db.Handle(connectionName, func() (any, error) { return connectionOf(b, lost()), nil })
 	db.Do(backupName, backedUp(b))
 	db.Do(exportName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)

@@ -45,13 +45,14 @@ type connection struct {
 	Homes int                  `json:"homes,omitempty"` // Home tabs that wait to be drawn
 	// Jobs are how those went that have ended since the start.
 	Jobs map[health.Job]health.Done `json:"jobs,omitempty"`
+	Lost int                        `json:"log_lost,omitempty"` // lines of the log that could not be written
 }
 
-func connectionOf(b *bot.Bot) connection {
+func connectionOf(b *bot.Bot, lost int) connection {
 	h := b.Health()
 	homes, _ := b.HomesWaiting()
 	return connection{
-		readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick(), b.Waits(), homes, b.Jobs(),
+		readiness{h.Ready, causes(h)}, h.Alive, b.Sockets(), b.Meter().LastTick(), b.Waits(), homes, b.Jobs(), lost,
 	}
 }
 
@@ -185,6 +186,9 @@ func report(path string, now store.Now, conn connection, at time.Time) string {
 	}
 	if conn.Homes > 0 {
 		line("home", "%s to be drawn", count(conn.Homes, "tab"))
+	}
+	if conn.Lost > 0 {
+		line("log", "%s lost, because nobody read them or they could not be written", count(conn.Lost, "line"))
 	}
 	tick := "none yet"
 	if !conn.LastTick.IsZero() {

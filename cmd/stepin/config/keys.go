@@ -220,7 +220,7 @@ func (c Config) Live(words *words.Words) roster.Settings {
 	return l
 }
 
-// A Setting cannot be in the file: it is needed to find the file, or is secret.
+// A Setting cannot be in the file: it is needed to find the file or before it is read, or is secret.
 type Setting struct {
 	Env, Flag, Default, Doc string
 	Secret                  bool // the variable Env+"_FILE" may name a file that holds it
@@ -242,6 +242,7 @@ var Outside = []Setting{
 		Env: "STEPIN_CONFIG", Flag: "config", Default: UsualFile + " in the working directory, if it is there",
 		Doc: "The configuration.",
 	},
+	{Env: logFormat, Default: "text", Doc: "The form of the log of serve and demo: text or json, a line each."},
 }
 
 func names(keys []Key) (out []string) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"stepin/nudges/words"
 )
@@ -81,11 +82,26 @@ type Settings struct {
 // Read reads all settings. The error lists all faults.
 func Read(ctx context.Context, getenv func(string) string, f Flags) (s Settings, err error) {
 	s.DB = f.Path(getenv)
-	var errs [3]error
+	var errs [4]error
 	s.Bot, errs[0] = BotToken.Read(ctx, getenv)
 	s.App, errs[1] = AppToken.Read(ctx, getenv)
 	s.Config, s.Words, errs[2] = ReadLive(ctx, getenv, f)
+	_, errs[3] = LogJSON(getenv)
 	return s, errors.Join(errs[:]...)
+}
+
+const logFormat = "STEPIN_LOG_FORMAT"
+
+// LogJSON says whether the log is to be JSON, in place of text.
+func LogJSON(getenv func(string) string) (bool, error) {
+	switch format := getenv(logFormat); strings.ToLower(format) {
+	case "json":
+		return true, nil
+	case "", "text":
+		return false, nil
+	default:
+		return false, fmt.Errorf("%s takes text or json, not %q", logFormat, format)
+	}
 }
 
 // ReadLive reads the configuration and its words.
