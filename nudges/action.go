@@ -104,7 +104,7 @@ const MaxLength = 8 * time.Hour
 var (
 	ErrNotFound = errors.New("not found")
 	ErrNotYours = errors.New("somebody else's request")
-	ErrStale    = errors.New("decided meanwhile from another screen")
+	ErrStale    = errors.New("decided meanwhile")
 	ErrOver     = errors.New("the call is over")
 	ErrClosed   = errors.New("the request is closed")
 	ErrStarted  = errors.New("the call has started, answers stay")

@@ -232,7 +232,10 @@ func (c *handler) ongoing() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
-	if !c.r.Open() {
+	switch {
+	case c.r.Decision == nudges.Withdrawn:
+		return nudges.ErrClosed
+	case !c.r.Open():
 		return nudges.ErrOver
 	}
 	return nil

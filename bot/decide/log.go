@@ -12,9 +12,9 @@ import (
 // logRows are the log of a call, and the history.
 var logRows = rows{
 	actions: map[string]action{
-		form.ActLog:        {everywhere, (*handler).loadOfTwo, opensWindow(form.LogScreen)},
-		form.ActNotDoing:   {underMessage, (*handler).loadOfTwo, opensWindow(form.NotDoingScreen)},
-		form.ActReschedule: {underMessage, (*handler).loadOfTwo, (*handler).openReschedule},
+		form.ActLog:        {everywhere, (*handler).loadOfTwo, opens(form.LogScreen, (*handler).inDebrief)},
+		form.ActNotDoing:   {underMessage, (*handler).loadOfTwo, opens(form.NotDoingScreen, (*handler).inDebrief)},
+		form.ActReschedule: {underMessage, (*handler).loadOfTwo, opens(form.RescheduleScreen, (*handler).movedCall)},
 		form.ActHistory:    {listedOnly, nil, (*handler).turn},
 		form.ActWhose:      {listedOnly, nil, (*handler).turn},
 		form.ActEnded:      {listedOnly, nil, (*handler).turn},
@@ -23,39 +23,53 @@ var logRows = rows{
 		form.ActAll:        {listedOnly, nil, (*handler).turn},
 	},
 	windows: map[form.Screen]window{
-		form.LogScreen:        {answers: true, load: (*handler).loadOfTwo, submit: (*handler).submitLog},
-		form.NotDoingScreen:   {answers: true, load: (*handler).loadOfTwo, submit: (*handler).submitNotDoing},
-		form.RescheduleScreen: {answers: true, load: (*handler).loadOfTwo, submit: (*handler).submitReschedule},
+		form.LogScreen:        debriefs((*handler).inDebrief, (*handler).submitLog),
+		form.NotDoingScreen:   debriefs((*handler).inDebrief, (*handler).submitNotDoing),
+		form.RescheduleScreen: debriefs((*handler).movedCall, (*handler).submitReschedule),
 		form.HistoryScreen:    {submit: (*handler).turn}, // it has nothing to submit, and is drawn again
 	},
 }
 
-// opensWindow opens a window about a call whose debrief is open.
-func opensWindow(s form.Screen) func(*handler) error {
-	return func(c *handler) error {
-		if err := c.step(nudges.Tick{}); err != nil {
-			return err
-		}
-		switch c.r.Phase {
-		case nudges.Debrief:
-			c.out.Screen = s
-			return nil
-		case nudges.Done:
-			return nudges.ErrClosed
-		default:
-			return nudges.ErrNotNow
-		}
+// debriefs is a window about a call whose debrief is open, while still says that it is.
+func debriefs(still, submit func(*handler) error) window {
+	return window{
+		answers: true, load: (*handler).loadOfTwo, submit: submit,
+		still: func(c *handler) (bool, error) { return true, still(c) },
 	}
 }
 
-func (c *handler) openReschedule() error {
-	if err := opensWindow(form.RescheduleScreen)(c); err != nil {
+// inDebrief fails unless the debrief is open now.
+func (c *handler) inDebrief() error {
+	if err := c.step(nudges.Tick{}); err != nil {
+		return err
+	}
+	switch c.r.Phase {
+	case nudges.Debrief:
+		return nil
+	case nudges.Done:
+		return nudges.ErrClosed
+	default:
+		return nudges.ErrNotNow
+	}
+}
+
+// movedCall fails unless the new time of a call that has moved is asked for now.
+func (c *handler) movedCall() error {
+	if err := c.inDebrief(); err != nil {
 		return err
 	}
 	if c.r.Debrief.State != nudges.DebriefMoved {
 		return nudges.ErrNotNow
 	}
 	return nil
+}
+
+// opens opens a window, unless still fails.
+func opens(s form.Screen, still func(*handler) error) func(*handler) error {
+	return func(c *handler) error {
+		c.out.Screen = s
+		return still(c)
+	}
 }
 
 // submitLog keeps what one of the two says happened: the whole form, or nothing.

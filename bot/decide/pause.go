@@ -148,6 +148,10 @@ func (c *handler) tapRung() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
+	if c.r.DecidedSeq > c.in.Seen {
+		c.decidedFirst(rung)
+		return nil
+	}
 	c.out.Screen, c.out.Wish = form.VerdictScreen, rung
 	return nil
 }
@@ -192,19 +196,9 @@ func (c *handler) decideAtOnce(d nudges.Decide) error {
 	if err := c.sync(); err != nil {
 		return err
 	}
-	if form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided && c.known.RepErr == nil {
-		was := c.r
-		if d, err := c.described(); err == nil {
-			switch err := c.step(d); {
-			case err == nil:
-				if what := c.typedLearn(); c.learnsIn(was, d) && len(c.learnErrors(d.Deal, what)) == 0 {
-					if err := c.learn(d.Rep, d.Deal, what); err != nil {
-						return err
-					}
-				}
-			case !errors.Is(err, nudges.ErrPast):
-				return err
-			}
+	if form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided {
+		if err := c.keepFields(); err != nil {
+			return err
 		}
 	}
 	var err error
@@ -218,6 +212,25 @@ func (c *handler) decideAtOnce(d nudges.Decide) error {
 		c.out.Notice = askedNotice(c.r)
 	}
 	return nil
+}
+
+// keepFields keeps the call's fields if they are right, and says nothing below them.
+func (c *handler) keepFields() error {
+	was := c.r
+	d, err := c.described()
+	if _, wrong := errors.AsType[invalid](err); wrong || c.known.RepErr != nil {
+		return nil
+	}
+	if err == nil {
+		err = c.step(d)
+	}
+	if errors.Is(err, nudges.ErrPast) {
+		return nil
+	}
+	if what := c.typedLearn(); err == nil && c.learnsIn(was, d) && len(c.learnErrors(d.Deal, what)) == 0 {
+		err = c.learn(d.Rep, d.Deal, what)
+	}
+	return err
 }
 
 // askedNotice names the text that says how the rep will be asked; "" once the call runs, for nobody is asked then.

@@ -14,21 +14,65 @@ import (
 // pauseSubmitRows are the windows of the pause.
 var pauseSubmitRows = rows{
 	windows: map[form.Screen]window{
-		form.CallScreen:    {load: (*handler).loadOwn, submit: (*handler).submitCall},
-		form.FieldsScreen:  {load: (*handler).loadOwn, submit: (*handler).submitFields},
-		form.FactsScreen:   {load: (*handler).loadOwn, submit: (*handler).submitFacts},
-		form.VerdictScreen: {load: (*handler).loadOwn, submit: (*handler).submitRung},
-		form.NowScreen:     {load: (*handler).loadOwn, submit: (*handler).submitNow},
+		form.CallScreen:    pauses((*handler).submitCall),
+		form.FieldsScreen:  {load: (*handler).loadOwn, still: (*handler).describing, submit: (*handler).submitFields},
+		form.FactsScreen:   pauses((*handler).submitFacts),
+		form.VerdictScreen: pauses((*handler).submitRung),
+		form.NowScreen:     pauses((*handler).submitNow),
 		form.ClosingScreen: {load: (*handler).loadOwn, submit: (*handler).submitClosing},
 	},
 }
 
-func (c *handler) submitCall() error {
-	if err := c.sync(); err != nil {
-		return err
+// pauses is a window that leads to a decision.
+func pauses(submit func(*handler) error) window {
+	return window{load: (*handler).loadOwn, still: (*handler).undecided, submit: submit}
+}
+
+// undecided says whether nothing was decided since the window was drawn, neither by a tap on it nor from another one.
+func (c *handler) undecided() (bool, error) {
+	if err := c.ongoing(); err != nil {
+		return false, err
 	}
+	if c.r.DecidedSeq <= c.in.Seen {
+		return true, nil
+	}
+	wish, _ := form.RungOf(c.in.Form[form.ActRung], c.r.Phase)
+	if wish == "" {
+		wish, _ = nudges.StepRung(nudges.OptionID(c.in.Form[string(nudges.QStep)]))
+	}
+	c.decidedFirst(wish)
+	return false, nil
+}
+
+// describing is undecided for the call's fields. What is right in them is kept: a call can move after a decision.
+func (c *handler) describing() (bool, error) {
+	asks, err := c.undecided()
+	if asks || err != nil {
+		return asks, err
+	}
+	was := c.r.Seq
+	if err = c.keepFields(); c.r.Seq > was {
+		c.out.Screen = form.StatusScreen
+	}
+	return false, err
+}
+
+// decidedFirst shows what was decided before a wish for a rung came; "" for no wish. What was wished for as well closes
+// as ever.
+func (c *handler) decidedFirst(wish nudges.Rung) {
+	c.out.Screen = form.ClosingScreen
+	asked := c.r.Word.State == nudges.WordAsked || c.r.Word.State == nudges.WordWaits
+	switch {
+	case wish != "" && c.r.Decision != nudges.Decided(wish):
+		c.out.Screen, c.out.Notice = form.StatusScreen, "err-stale"
+	case asked && c.r.Decision == nudges.Decided(nudges.Coach):
+		c.out.Notice = askedNotice(c.r)
+	}
+}
+
+func (c *handler) submitCall() error {
 	c.out.Screen = form.FactsScreen
-	return c.ongoing()
+	return c.sync()
 }
 
 func (c *handler) submitClosing() error {
@@ -128,14 +172,11 @@ func (c *handler) submitFacts() error {
 		return nil
 	}
 	c.out.Screen = form.VerdictScreen
-	return c.ongoing()
+	return nil
 }
 
 func (c *handler) submitRung() error {
 	if err := c.sync(); err != nil {
-		return err
-	}
-	if err := c.step(nudges.Tick{}); err != nil {
 		return err
 	}
 	rung, err := form.RungOf(c.in.Form[form.ActRung], c.r.Phase)
@@ -151,7 +192,7 @@ func (c *handler) submitRung() error {
 		return err
 	}
 	reason := strings.TrimSpace(c.in.Form[form.ActReason])
-	if reason == "" && c.in.ShowsReason {
+	if reason == "" && c.in.ShowsReason && rung == nudges.TakeOver {
 		return invalid{form.ActReason: "err-reason"}
 	}
 	_, err = c.decide(nudges.Decide{By: c.in.User, Rung: rung, Seen: c.in.Seen, Around: ar, Reason: reason}, rung)
@@ -166,11 +207,8 @@ func (c *handler) submitRung() error {
 func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err error) {
 	err = c.step(a)
 	if errors.Is(err, nudges.ErrStale) {
-		if c.r.Decision != nudges.Decided(rung) {
-			c.out.Screen, c.out.Notice = form.StatusScreen, "err-stale"
-			return false, nil
-		}
-		err = nil
+		c.decidedFirst(rung)
+		return c.r.Decision == nudges.Decided(rung), nil
 	}
 	if err != nil {
 		return false, err
@@ -188,7 +226,8 @@ func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 			return nil
 		}
 	}
-	if !c.in.ShowsMore {
+	typed := c.in.ShowsReason // in place of the question why not
+	if !c.in.ShowsMore || typed && slices.Contains(missing, nudges.QWhyNot) {
 		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-more"
 		return nil
 	}

@@ -58,7 +58,11 @@ type window struct {
 	answers bool // it answers what somebody was asked, so they need not be on the list
 	home    bool // it is opened from Home alone
 	load    func(*handler) error
-	submit  func(*handler) error
+	// still says whether the window still asks what it did when it was drawn. If not, the reply says how things stand.
+	// It comes before submit, which reads the fields: a tap can have put another screen into the window by now, and
+	// Slack shows no error below a field that is gone.
+	still  func(*handler) (bool, error)
+	submit func(*handler) error
 }
 
 // actionOf is the row of an action. What has none is the option of a question.
@@ -98,6 +102,11 @@ func (c *handler) submit() error {
 	}
 	if w.load != nil {
 		if err := w.load(c); err != nil {
+			return err
+		}
+	}
+	if w.still != nil {
+		if asks, err := w.still(c); err != nil || !asks {
 			return err
 		}
 	}

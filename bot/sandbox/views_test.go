@@ -209,6 +209,39 @@ func TestResponseActions(t *testing.T) {
 	})
 }
 
+// TestViewUpdatedMeanwhile: an answer to a submission is about the view as it is when the answer comes, and not as it was
+// sent.
+func TestViewUpdatedMeanwhile(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer any
+		code   string
+		broken int
+		reads  string
+	}{
+		"an error at a field that is gone":  {obj{"response_action": "errors", "errors": obj{"b": "No."}}, "bad_answer", 2, "Other"},
+		"an error at a field that has come": {obj{"response_action": "errors", "errors": obj{"new": "No."}}, "", 0, "No."},
+		"another view":                      {obj{"response_action": "update", "view": modal(section("three"))}, "", 0, "three"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, r *rig) {
+				var v hands.View
+				r.connect(answering(func() any {
+					r.want("", "views.update", obj{"view_id": v.ID, "view": modal(field("new", "Other", textField("a")))})
+					return tt.answer
+				}))
+				v = r.open(sam, modal(field("b", "Why", textField("a"))))
+				if err := r.w.As(sam).Fill("Why", "x"); err != nil {
+					t.Fatal(err)
+				}
+				_, err := r.w.Submit(t.Context(), sam, v.ID)
+				if codeOf(err) != tt.code || len(r.w.Violations()) != tt.broken || !strings.Contains(r.w.As(sam).Reads(), tt.reads) {
+					t.Error(err, r.w.Violations(), r.w.As(sam).Reads())
+				}
+			})
+		})
+	}
+}
+
 func TestClosedByPerson(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, r *rig) {
 		r.connect(nil)
