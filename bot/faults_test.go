@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -202,51 +203,92 @@ func TestFaultsOfOthers(t *testing.T) {
 	}
 }
 
-// TestHistoryLag: a post that ended unclearly is looked up after 0.5, 3 and 13 s. Where the platform shows it by then
-// it is said once, and the search ends at once; the one case in which it is said twice is a platform that shows it
-// later.
+// TestHistoryLag: a post that ended unclearly is looked up after 0.5, 3, 6 and 13 s. Where the platform shows it by then
+// it is said once, and the search ends at once; the one case in which it is said twice is a platform that shows it, or
+// does it, later.
 func TestHistoryLag(t *testing.T) {
+	after := func(d time.Duration) sandbox.Fault { return sandbox.Fault{Kind: sandbox.Late, After: d} }
+	lost, unheard := sandbox.Fault{Kind: sandbox.ResetBefore}, sandbox.Fault{Kind: sandbox.ResetAfter}
 	for name, x := range map[string]struct {
 		lag   time.Duration
-		kind  sandbox.FaultKind
+		fault sandbox.Fault
 		times int           // it fails
 		cards int           // said
-		ends  time.Duration // the last look, since the first post
+		ends  time.Duration // the last look, since the decision
 	}{
-		"shown at once":     {0, sandbox.ResetAfter, 1, 1, 500 * time.Millisecond},
-		"no answer of ours": {0, sandbox.Garbage, 1, 1, 500 * time.Millisecond},
-		"after 2 s":         {2 * time.Second, sandbox.ResetAfter, 1, 1, 3 * time.Second},
-		"after 5 s":         {5 * time.Second, sandbox.ResetAfter, 1, 1, 13 * time.Second},
-		"after 12 s":        {12 * time.Second, sandbox.ResetAfter, 1, 1, 13 * time.Second},
-		"after a minute":    {time.Minute, sandbox.ResetAfter, 1, 2, 13 * time.Second},
-		"never arrived":     {0, sandbox.ResetBefore, 1, 1, 13 * time.Second},
-		"never, twice":      {0, sandbox.ResetBefore, 2, 1, 26 * time.Second},
+		"shown at once":       {0, unheard, 1, 1, 500 * time.Millisecond},
+		"no answer of ours":   {0, sandbox.Fault{Kind: sandbox.Garbage}, 1, 1, 500 * time.Millisecond},
+		"after 2 s":           {2 * time.Second, unheard, 1, 1, 3 * time.Second},
+		"after 5 s":           {5 * time.Second, unheard, 1, 1, 6 * time.Second},
+		"after 12 s":          {12 * time.Second, unheard, 1, 1, 13 * time.Second},
+		"after a minute":      {time.Minute, unheard, 1, 2, 13 * time.Second},
+		"done 5 s later":      {0, after(5 * time.Second), 1, 1, 6 * time.Second},
+		"done 12 s later":     {0, after(12 * time.Second), 1, 1, 13 * time.Second},
+		"done a minute later": {0, after(time.Minute), 1, 2, 13 * time.Second},
+		"never arrived":       {0, lost, 1, 1, 13 * time.Second},
+		"never, twice":        {0, lost, 2, 1, 26 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
-				r.ws.Behave(func(b *sandbox.Behaviour) { b.HistoryLag = x.lag })
-				r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: x.kind, Count: x.times})
 				r.start()
-				r.holdBack("sam")
-				time.Sleep(5 * time.Minute)
-				if n, _ := r.cards("sam", "Acme renewal"); n != x.cards {
-					r.t.Errorf("%d cards, want %d\n%s", n, x.cards, r.log)
-				}
-				var posted, looked time.Time
-				for _, c := range r.ws.Calls() {
-					switch {
-					case c.Method == "chat.postMessage" && posted.IsZero():
-						posted = c.At
-					case c.Method == "conversations.history":
-						looked = c.At
-					}
-				}
-				if d := looked.Sub(posted).Round(100 * time.Millisecond); d != x.ends {
-					r.t.Errorf("the last look came after %s, want %s", d, x.ends)
+				if n, ends := r.unclearCard("Acme renewal", x.lag, x.fault, x.times); n != x.cards || ends != x.ends {
+					r.t.Errorf("%d cards, want %d; the last look after %s, want %s\n%s", n, x.cards, ends, x.ends, r.log)
 				}
 			})
 		})
 	}
+}
+
+// TestHistoryLagGrows: where searches lag more and more, absence counts later, and nothing is said twice. An hour later
+// all is as before.
+func TestHistoryLagGrows(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		unheard, lost := sandbox.Fault{Kind: sandbox.ResetAfter}, sandbox.Fault{Kind: sandbox.ResetBefore}
+		for i, x := range []struct {
+			pause, lag time.Duration
+			fault      sandbox.Fault
+			ends       time.Duration
+		}{
+			{0, 5 * time.Second, unheard, 6 * time.Second},
+			{0, 20 * time.Second, unheard, 26 * time.Second}, // 8 times 3 s, for after 3 s the first was hidden
+			{0, 100 * time.Second, unheard, 104 * time.Second},
+			{0, 0, unheard, 500 * time.Millisecond},
+			{0, 0, lost, 416 * time.Second},
+			{time.Hour, 0, lost, 13 * time.Second},
+		} {
+			time.Sleep(x.pause)
+			if n, ends := r.unclearCard(fmt.Sprintf("Deal%d", i), x.lag, x.fault, 1); n != 1 || ends != x.ends {
+				r.t.Errorf("%d: %d cards; the last look after %s, want %s\n%s", i, n, ends, x.ends, r.log)
+			}
+		}
+	})
+}
+
+// unclearCard has Sam hold back on a deal while posts fail so often and searches lag. It returns how many cards he gets,
+// and how long after it the last search was.
+func (r *rig) unclearCard(deal string, lag time.Duration, f sandbox.Fault, times int) (cards int, ends time.Duration) {
+	r.t.Helper()
+	r.ws.Clear(who["sam"])
+	if err := r.as("sam").Types("/stepin @Dana " + deal); err != nil {
+		r.t.Fatal(err)
+	}
+	r.settle()
+	r.ws.Behave(func(b *sandbox.Behaviour) { b.HistoryLag = lag })
+	f.Method, f.Count = "chat.postMessage", times
+	r.ws.Fail(f)
+	began := time.Now()
+	if err := r.as("sam").Press("I'll hold back"); err != nil {
+		r.t.Fatal(err)
+	}
+	time.Sleep(10 * time.Minute)
+	for _, c := range r.ws.Calls() {
+		if c.Method == "conversations.history" && c.At.After(began) {
+			ends = c.At.Sub(began).Round(100 * time.Millisecond)
+		}
+	}
+	cards, _ = r.cards("sam", deal)
+	return cards, ends
 }
 
 // TestHeldForLong lacks a scope for longer than a message is tried: that is no reason to drop it at the next 429.

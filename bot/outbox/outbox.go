@@ -17,10 +17,10 @@
 //	                                                 └─▶ Unknown, as after a time-out: look up, see below
 //
 // When a send ends Unknown, as after a time-out, the message may have arrived: unsent in send.go leaves it begun. After
-// half a second look in search.go searches its conversation, by the key in its metadata, and again after 3 and 13
-// seconds. Once it is there it is settled. Slack does not say how late a search may show it, so it is sent again only
-// when the last look has not found it either. Where Slack refuses the search it is dropped. Two need no search: a
-// rewriting is sent again at once, because twice does no harm, and files have their own lookup in file.go.
+// half a second look in search.go searches its conversation, by the key in its metadata, and again after 3, 6 and 13
+// seconds. Once it is there it is settled. It is sent again only when the last look has not found it either: absence in
+// search.go says why not sooner. Where Slack refuses the search it is dropped. Two need no search: a rewriting is sent
+// again at once, because twice does no harm, and files have their own lookup in file.go.
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
@@ -83,28 +83,10 @@ type Outbox struct {
 
 	// Only Run's goroutine uses what follows.
 	unclear map[string]lookup        // by key: to be searched for
+	lag     lag                      // of those searches
 	results []func(storage.Tx) error // how the last batch ended, to be written
 	skips   []daily.Skip             // reminders that the update at work has skipped
 	heldTil time.Time                // credentials are broken: no send before; zero while nothing is held
-}
-
-// A lookup is when to search for a message whose send ended unclear, and how often that has been done.
-type lookup struct {
-	at   time.Time
-	done int
-}
-
-// lookups are the pauses before each search for a message, the first after its unclear end. A message that Slack shows
-// at once is found by the first. Only after the last is it taken for absent.
-var lookups = [...]time.Duration{time.Second / 2, 2500 * time.Millisecond, secondLookup}
-
-// unclearNow is when to look up a message of that kind whose end is found unclear now. A file waits longer: its lookup
-// takes it back.
-func unclearNow(kind string) lookup {
-	if kindOf(kind).lookup != nil {
-		return lookup{at: time.Now().Add(firstLookup)}
-	}
-	return lookup{at: time.Now().Add(lookups[0])}
 }
 
 // New is an outbox that does not run yet.

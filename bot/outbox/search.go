@@ -21,6 +21,72 @@ const (
 	searchesReply = "conversations.replies"
 )
 
+// A lookup is when to search for a message whose send ended unclear.
+type lookup struct {
+	since, at time.Time     // its unclear end, and the next search
+	done      int           // searches
+	hidden    time.Duration // for so long after since it was not found
+}
+
+// lookups are how long after its unclear end a message is searched for. One that Slack shows at once is found by the
+// first. Those after the last come after twice the time each.
+var lookups = [...]time.Duration{time.Second / 2, 3 * time.Second, 6 * time.Second, absence}
+
+// absence is for how long a message must not be found before it is sent again. That Slack shows other messages at once
+// is no reason to send sooner: a call whose answer is missing may still be carried out, and searches lag when Slack
+// is in trouble, which is when ends are unclear. So what is not there cannot be told sooner from what is not there yet.
+//
+// The other way round it can be measured: a message that was hidden from a search and then found tells how late
+// searches are. Then absence counts only after lagFactor times as long, up to longestWait, until lagMemory has passed.
+// A message comes twice only if it shows later than that.
+const (
+	absence   = 13 * time.Second
+	lagFactor = 8 // what was hidden from a search was found by twice that time; four times as much is left
+	lagMemory = time.Hour
+)
+
+// unclearNow is when to look up a message of that kind whose end is found unclear now. A file waits longer: its lookup
+// takes it back.
+func unclearNow(kind string) lookup {
+	now := time.Now()
+	if kindOf(kind).lookup != nil {
+		return lookup{since: now, at: now.Add(firstLookup)}
+	}
+	return lookup{since: now, at: now.Add(lookups[0])}
+}
+
+// missed notes that a search has found nothing.
+func (l *lookup) missed() {
+	l.hidden = time.Since(l.since)
+	l.done++
+	after := 2 * l.hidden
+	if l.done < len(lookups) {
+		after = lookups[l.done]
+	}
+	l.at = l.since.Add(after)
+}
+
+// A lag is how late searches have been: the longest that a message was hidden, and when it was found.
+type lag struct {
+	hidden time.Duration
+	found  time.Time
+}
+
+// note notes that a message was found that had been hidden for so long.
+func (g *lag) note(hidden time.Duration) {
+	if hidden >= g.hidden || time.Since(g.found) > lagMemory {
+		g.hidden, g.found = hidden, time.Now()
+	}
+}
+
+// absence is for how long a message must not be found now before it is sent again.
+func (g *lag) absence() time.Duration {
+	if time.Since(g.found) > lagMemory {
+		return absence
+	}
+	return min(max(absence, lagFactor*g.hidden), longestWait)
+}
+
 // recall finds what is unclear and was not known to be: at the start what a crash has left, later
 // what is enqueued as unclear after a restore. Nothing may be on its way meanwhile.
 func (o *Outbox) recall(ctx context.Context) error {
@@ -131,12 +197,13 @@ func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(storage
 	case err != nil:
 		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done+1)))
 		return nil, nil
-	case !found && l.done+1 < len(lookups):
-		*l = lookup{at: time.Now().Add(lookups[l.done+1]), done: l.done + 1}
+	case !found && time.Since(l.since) < o.lag.absence():
+		l.missed()
 		return nil, nil
 	case !found:
 		return postpone(d.m.Key, o.Now()), nil
 	}
+	o.lag.note(l.hidden)
 	if k.chained {
 		if _, err := k.draw(ctx, o, d); err != nil {
 			o.Log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)

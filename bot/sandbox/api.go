@@ -85,6 +85,7 @@ func (w *Workspace) serve(rw http.ResponseWriter, c *call, do func() (status int
 	if f.Kind == Late {
 		reset(rw)
 		w.pause(f.After)
+		c.now = time.Now()
 	}
 	w.mu.Lock()
 	w.ledger.stats.Calls[c.method]++
