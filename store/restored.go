@@ -63,6 +63,10 @@ func (r *reader) restored() (was restore, err error) {
 	if v == nil {
 		return was, nil
 	}
+	return parseRestore(v)
+}
+
+func parseRestore(v []byte) (was restore, err error) {
 	at, from, _ := strings.Cut(string(v), " ")
 	var errs [2]error
 	was.at, errs[0] = time.Parse(time.RFC3339Nano, at)

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -23,60 +24,99 @@ const (
 	metaPageSize = pageHeader + metaFields + 8
 )
 
+// A metaPage is what one of them says.
+type metaPage struct {
+	page       int64  // the size of a page in bytes
+	root, free uint64 // the pages of the tables' names, and of the free pages
+	end        uint64 // the first page behind those in use
+	id         uint64 // the transaction's number: the other page has the one before, or the one after
+}
+
 // checkMeta looks at both meta pages before bbolt may. bbolt maps a file that is cut short, and then faults where
 // nothing can catch it. It would also open a file with one good page; but the bad page may be the newer, and then
 // what was acknowledged last would be gone without a word.
 func checkMeta(f io.ReaderAt, size int64) error {
-	page, err := checkMetaPage(f, 0, size)
+	m, err := readMeta(f, 0)
+	if err == nil {
+		err = m.within(size)
+	}
 	if err != nil {
 		return fmt.Errorf("first meta page: %w", err)
 	}
-	if _, err := checkMetaPage(f, page, size); err != nil {
+	if m, err = readMeta(f, m.page); err == nil {
+		err = m.within(size)
+	}
+	if err != nil {
 		return fmt.Errorf("second meta page: %w", err)
 	}
 	return nil
 }
 
-func checkMetaPage(f io.ReaderAt, at, size int64) (pageSize int64, err error) {
+// readMeta reads one of the two. What it says may be right even if there is an error.
+func readMeta(f io.ReaderAt, at int64) (m metaPage, err error) {
 	var buf [metaPageSize]byte
 	if _, err := f.ReadAt(buf[:], at); err != nil {
-		return 0, fmt.Errorf("cannot be read: %w", err)
+		return m, fmt.Errorf("cannot be read: %w", err)
 	}
 	b, order := buf[pageHeader:], binary.NativeEndian
-	if order.Uint32(b) != metaMagic {
-		return 0, fmt.Errorf("no bbolt database")
+	m = metaPage{
+		page: int64(order.Uint32(b[8:])),
+		root: order.Uint64(b[16:]), free: order.Uint64(b[32:]), end: order.Uint64(b[40:]), id: order.Uint64(b[48:]),
 	}
 	sum := fnv.New64a()
 	sum.Write(b[:metaFields]) //nolint:errcheck // a hash has no errors
-	if sum.Sum64() != order.Uint64(b[metaFields:]) {
-		return 0, fmt.Errorf("wrong checksum")
+	switch version := order.Uint32(b[4:]); {
+	case order.Uint32(b) != metaMagic:
+		return m, errors.New("no bbolt database")
+	case sum.Sum64() != order.Uint64(b[metaFields:]):
+		return m, errors.New("wrong checksum")
+	case version != metaVersion:
+		return m, fmt.Errorf("bbolt format %d, this one knows %d", version, metaVersion)
+	case m.page < minPage || m.page > maxPage || bits.OnesCount64(uint64(m.page)) != 1:
+		return m, fmt.Errorf("page size %d", m.page)
+	case m.root >= m.end || m.free >= m.end && m.free != noFreelist:
+		return m, errors.New("points past the end")
 	}
-	if v := order.Uint32(b[4:]); v != metaVersion {
-		return 0, fmt.Errorf("bbolt format %d, this one knows %d", v, metaVersion)
-	}
-	page, root, free, end := order.Uint32(b[8:]), order.Uint64(b[16:]), order.Uint64(b[32:]), order.Uint64(b[40:])
-	switch {
-	case page < minPage || page > maxPage || bits.OnesCount32(page) != 1:
-		return 0, fmt.Errorf("page size %d", page)
-	case root >= end || free >= end && free != noFreelist:
-		return 0, fmt.Errorf("points past the end")
-	case end > uint64(size)/uint64(page):
-		return 0, fmt.Errorf("the file is cut short: %d bytes of at least %d pages of %d", size, end, page)
-	}
-	return int64(page), nil
+	return m, nil
 }
 
-// IsDatabase says whether a file begins as a database does.
+// within says that a file of so many bytes has all pages in use.
+func (m metaPage) within(size int64) error {
+	if m.end > uint64(size)/uint64(m.page) {
+		return fmt.Errorf("the file is cut short: %d bytes of at least %d pages of %d", size, m.end, m.page)
+	}
+	return nil
+}
+
+// readMetas gives the meta pages that can be read, the newer one first. sure is false if the other one may be newer
+// than the only one.
+func readMetas(f io.ReaderAt) (all []metaPage, sure bool, err error) {
+	first, err := readMeta(f, 0)
+	if err != nil {
+		for at := int64(minPage); at <= maxPage; at *= 2 {
+			if m, no := readMeta(f, at); no == nil && m.page == at {
+				return []metaPage{m}, first.id+1 == m.id, nil
+			}
+		}
+		return nil, false, fmt.Errorf("neither of its meta pages can be read: %w", err)
+	}
+	second, err := readMeta(f, first.page)
+	switch {
+	case err != nil:
+		return []metaPage{first}, second.id+1 == first.id, nil
+	case second.id > first.id:
+		return []metaPage{second, first}, true, nil
+	}
+	return []metaPage{first, second}, true, nil
+}
+
+// IsDatabase says whether a file begins as a database does, also as one with a damaged meta page.
 func IsDatabase(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	info, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	_, no := checkMetaPage(f, 0, info.Size())
+	_, _, no := readMetas(f)
 	return no == nil, nil
 }

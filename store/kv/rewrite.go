@@ -32,50 +32,68 @@ func (f *File) CopyTo(ctx context.Context, d *disk.Draft, o Options) (holds Hold
 		if holds, err = from.Holds(); err != nil {
 			return err
 		}
-		from.inside++
-		err = copyTables(from.bolt, small.bolt)
-		from.inside--
-		return err
+		return small.copy(from)
 	})
 	if err == nil {
-		err = small.bolt.Sync()
+		err = small.Sync()
 	}
 	return holds, errors.Join(err, small.Close())
 }
 
-// copyTables copies all keys in their order, a number of bytes in each transaction.
-func copyTables(from *bolt.Tx, small *bolt.DB) error {
-	to, err := small.Begin(true)
-	if err != nil {
+// copy copies all keys in their order.
+func (f *File) copy(from *Tx) error {
+	return f.Fill(func(to *Filler) error {
+		from.inside++ // and not less by one where a page panics: see spoilt
+		err := from.bolt.ForEach(func(name []byte, table *bolt.Bucket) error {
+			if err := to.tx.MakeTables(Table(name)); err != nil {
+				return err
+			}
+			return table.ForEach(func(k, v []byte) error { return to.Put(Table(name), k, v) })
+		})
+		from.inside--
+		return err
+	})
+}
+
+// A Filler writes many keys, a number of bytes in each transaction.
+type Filler struct {
+	file *File
+	tx   *Tx
+	size int
+}
+
+// Fill lets fill write into a file that nobody reads yet: should it fail, a part of it may be there.
+func (f *File) Fill(fill func(*Filler) error) (err error) {
+	to := &Filler{file: f}
+	if to.tx, err = f.begin(true); err != nil {
 		return err
 	}
-	defer func() { _ = to.Rollback() }() // nothing is left to roll back after a commit
-	size := 0
-	err = from.ForEach(func(name []byte, table *bolt.Bucket) error {
-		b, err := to.CreateBucketIfNotExists(name)
+	defer func() { to.tx.rollback() }() // nothing is left to roll back after a commit
+	if err := fill(to); err != nil {
+		return err
+	}
+	return to.tx.commit()
+}
+
+// Put sets the value of a key.
+func (w *Filler) Put(table Table, key, value []byte) error {
+	if w.size += len(key) + len(value); w.size > copyBy {
+		if err := w.tx.commit(); err != nil {
+			return err
+		}
+		next, err := w.file.begin(true)
 		if err != nil {
 			return err
 		}
-		b.FillPercent = 0.9 // they come in order
-		return table.ForEach(func(k, v []byte) error {
-			if size += len(k) + len(v); size > copyBy {
-				if err := to.Commit(); err != nil {
-					return err
-				}
-				if to, err = small.Begin(true); err != nil {
-					return err
-				}
-				b, size = to.Bucket(name), 0
-				b.FillPercent = 0.9
-			}
-			return b.Put(k, v)
-		})
-	})
-	if err != nil {
-		return err
+		w.tx, w.size = next, 0
 	}
-	return to.Commit()
+	b := w.tx.in(table)
+	b.FillPercent = 0.9 // most come in order
+	return b.Put(key, value)
 }
+
+// Sync makes last what was written without the disk's syncs.
+func (f *File) Sync() error { return f.bolt.Sync() }
 
 // A journal keeps which keys were written since Rewrite began.
 type journal struct {
