@@ -48,9 +48,11 @@ func TeamOf(t *kv.Tx) string {
 	return string(t.Get(meta, []byte(metaTeam)))
 }
 
-// What Serve answers to GET /backup: the file as it is at one moment, and in a header its Contents as JSON.
+// What Serve answers to GET /backup: the file as it is at one moment, and in a header its Contents as JSON; and to GET
+// /pages: the same without looking at what is in it, for a damaged file.
 const (
 	BackupName     = "backup"
+	PagesName      = "pages"
 	ContentsHeader = "Stepin-Holds"
 )
 
@@ -67,6 +69,15 @@ func (d *DB) backup(begin func(headers map[string]string) io.Writer) error {
 		_, err = t.WriteTo(begin(map[string]string{
 			"Content-Type": "application/octet-stream", "Content-Length": strconv.FormatInt(c.Bytes, 10),
 			ContentsHeader: string(holds),
+		}))
+		return err
+	})
+}
+
+func (d *DB) pages(begin func(headers map[string]string) io.Writer) error {
+	return d.kv.View(func(t *kv.Tx) error {
+		_, err := t.WriteTo(begin(map[string]string{
+			"Content-Type": "application/octet-stream", "Content-Length": strconv.FormatInt(t.Bytes(), 10),
 		}))
 		return err
 	})

@@ -1,36 +1,49 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"stepin/nudges/storage"
 	"stepin/store/disk"
 	"stepin/store/kv"
 )
 
-// remedy is what to do about a damaged file.
-const remedy = "restore a backup, or move the file away to start with a new one"
+// Remedy is what to do about the damaged file at path, with the commands for a shell.
+func Remedy(path string) string {
+	db, saved := inShell(path), inShell(path+".saved")
+	return fmt.Sprintf("restore a backup; if there is none, \"stepin backup --damaged --db %s %s\" saves what can be "+
+		"read, and \"stepin restore --force --db %s %s\" puts that in its place", db, saved, db, saved)
+}
+
+func inShell(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool {
+		return r < 0x80 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@%", r)
+	}) {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
 
 // OpenAs opens the file at path for one purpose, without asking for its format; see kv.Open. remedy is what to do
 // about a damaged one; "" for the usual.
 func OpenAs(ctx context.Context, path string, o Options, m kv.Mode, remedy string) (*kv.File, error) {
 	f, err := kv.Open(ctx, path, o.Filled().kv(path, m))
-	return f, remedied(err, remedy)
+	return f, remedied(err, path, remedy)
 }
 
-func remedied(err error, with string) error {
+func remedied(err error, path, with string) error {
 	if !errors.Is(err, ErrDamaged) {
 		return err
 	}
-	if with == "" {
-		with = remedy
-	}
-	return fmt.Errorf("%w; %s", err, with)
+	return fmt.Errorf("%w; %s", err, cmp.Or(with, Remedy(path)))
 }
 
 // OpenToRead opens the file at path beside others who read it. What Open would refuse is refused, but for a file of
@@ -154,7 +167,7 @@ func formatIn(f *kv.File, path, remedy string, known int) (version int, err erro
 	})
 	switch {
 	case err != nil:
-		return version, fmt.Errorf("open %s: %w", path, remedied(err, remedy))
+		return version, fmt.Errorf("open %s: %w", path, remedied(err, path, remedy))
 	case version > known:
 		return version, disk.Plain(fmt.Sprintf(
 			"open %s: format %d, this stepin knows %d: run the newer stepin, or restore a backup from before",
@@ -227,7 +240,7 @@ func (t *Tried) look(ctx context.Context, path string, o Options) (err error) {
 	}
 	t.Migrates, t.Room = version < len(migrations), storage.Room(f.Room(o.kv(path, kv.Use)))
 	if t.Team, err = TeamIn(f); err != nil {
-		return fmt.Errorf("open %s: %w", path, remedied(err, ""))
+		return fmt.Errorf("open %s: %w", path, remedied(err, path, ""))
 	}
 	return nil
 }

@@ -30,7 +30,8 @@ const statusName = "status"
 // answer has Serve answer what every stepin answers.
 func (d *DB) answer() {
 	d.server.Handle(statusName, func() (any, error) { return d.Now() })
-	d.server.Stream(BackupName, "the file cannot be read: run \"stepin check --deep\"", d.backup)
+	d.server.Stream(BackupName, "a part of its file cannot be read", d.backup)
+	d.server.Stream(PagesName, "its file was cut: stop it, and try again", d.pages)
 }
 
 // Now is the state of this store.

@@ -46,7 +46,8 @@ func Locked(path string, by Process) error {
 }
 
 // Ask asks the process that has the file at path open for what it handles under a name, which is JSON: ErrNotRunning if
-// none answers, fs.ErrPermission if this user may not ask, ErrNoAnswer if it knows no such name.
+// none answers, fs.ErrPermission if this user may not ask, ErrNoAnswer if it knows no such name, ErrFails if it
+// could not.
 func Ask(ctx context.Context, path, name string, answer any) error {
 	res, err := Get(ctx, path, name)
 	if err != nil {
@@ -127,7 +128,7 @@ func send(ctx context.Context, path, method, name string, with url.Values) (*htt
 		return nil, fmt.Errorf("ask at %s: %w", SocketPath(path), ErrNoAnswer)
 	}
 	says, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // as far as it can be read
-	return nil, fmt.Errorf("ask at %s: %s: %s", SocketPath(path), res.Status, bytes.TrimSpace(says))
+	return nil, fmt.Errorf("ask at %s: %w: %s", SocketPath(path), ErrFails, bytes.TrimSpace(says))
 }
 
 func dial(ctx context.Context, socket string) (net.Conn, error) {

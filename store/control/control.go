@@ -21,6 +21,8 @@ import (
 var (
 	// ErrNotRunning means that no process answers for the file.
 	ErrNotRunning = errors.New("no stepin answers for this file")
+	// ErrFails means that the process tried, and could not; why follows.
+	ErrFails = errors.New("the stepin that runs cannot do this")
 	// ErrNoAnswer means that the process knows nothing of that name.
 	ErrNoAnswer = errors.New(
 		"the stepin that runs is of another version and cannot do this, restart it from this one")

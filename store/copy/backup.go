@@ -25,16 +25,24 @@ func Backup(ctx context.Context, path, to string, o Options) (c store.Contents, 
 		return c, err
 	}
 	defer func() { err = d.Drop(err) }()
+	if c, err = o.take(ctx, path, d); err != nil {
+		return c, err
+	}
+	return c, d.Place(o.Force)
+}
+
+// take makes the draft a proven copy of the file at path, or of what can be read of it.
+func (o Options) take(ctx context.Context, path string, d *disk.Draft) (c store.Contents, err error) {
+	if o.Damaged != nil {
+		return o.saveRunning(ctx, path, d)
+	}
 	if c, err = o.copyTo(ctx, path, d.File); err != nil {
 		return c, err
 	}
 	if err := d.Written(); err != nil {
-		return c, fmt.Errorf("write %s: %w", to, disk.Reason(err))
+		return c, fmt.Errorf("write %s: %w", d.Path, disk.Reason(err))
 	}
-	if err := o.whole(ctx, path, d.Temp, c); err != nil {
-		return c, err
-	}
-	return c, d.Place(o.Force)
+	return c, o.whole(ctx, path, d.Temp, c)
 }
 
 // mayWrite says why a backup cannot go there.
@@ -60,32 +68,32 @@ func mayWrite(path, to string, force bool) error {
 // beside the file was verified. When ctx ends, a write may still be waiting for a reader that takes none of it.
 func BackupTo(ctx context.Context, path string, to io.Writer, o Options) (c store.Contents, err error) {
 	o = o.filled()
-	err = o.beside(ctx, path, func(copied string, holds store.Contents) error {
-		c = holds
-		if err := o.whole(ctx, path, copied, c); err != nil {
-			return err
-		}
-		sent := make(chan error, 1)
-		go func() { sent <- o.copyFile(ctx, copied, to) }()
-		var err error
-		select {
-		case err = <-sent:
-		case <-ctx.Done(): // nothing of ours can wake that write, and the copy must go
-			err = ctx.Err()
-		}
-		if err != nil {
-			return fmt.Errorf("write the backup: %w", err)
-		}
-		return nil
-	})
-	return c, err
+	d, err := disk.NewDraft(path, o.Log)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = d.Drop(err) }()
+	if c, err = o.take(ctx, path, d); err != nil {
+		return c, err
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- o.copyFile(ctx, d.Temp, to) }()
+	select {
+	case err = <-sent:
+	case <-ctx.Done(): // nothing of ours can wake that write, and the copy must go
+		err = ctx.Err()
+	}
+	if err != nil {
+		return c, fmt.Errorf("write the backup: %w", err)
+	}
+	return c, nil
 }
 
-// whole proves a backup of the file at path, deeply unless a damaged one will do.
+// whole proves a backup of the file at path.
 func (o Options) whole(ctx context.Context, path, copied string, want store.Contents) error {
-	err := o.proved(ctx, copied, want, !o.Damaged)
+	err := o.proved(ctx, copied, want)
 	if fault, ok := errors.AsType[*recordFault](err); ok {
-		return fmt.Errorf("%s: %w: restore an earlier backup, or copy it as it is with --damaged", path, fault)
+		return fmt.Errorf("%s: %w; %s", path, fault, store.Remedy(path))
 	}
 	if errors.Is(err, store.ErrDamaged) {
 		return fmt.Errorf("the copy of %s was read again: %w; \"stepin check --deep\" tells whether the file itself is",

@@ -18,10 +18,8 @@ import (
 // while a stepin runs, from a copy.
 func Compact(ctx context.Context, path string, o Options) (before, after int64, err error) {
 	o = o.filled()
-	if there, err := disk.IsFile(path); err != nil {
+	if err := there(path); err != nil {
 		return 0, 0, err
-	} else if !there {
-		return 0, 0, disk.Missing(path)
 	}
 	if now, err := store.Status(ctx, path); err == nil && o.DryRun {
 		err = o.beside(ctx, path, func(copied string, _ store.Contents) (err error) {
@@ -68,9 +66,9 @@ func (o Options) compact(ctx context.Context, f *kv.File, format int, d *disk.Dr
 	if err != nil {
 		return 0, 0, err
 	}
-	err = o.proved(ctx, d.Temp, store.Contents{Format: format, Holding: holds}, true)
+	err = o.proved(ctx, d.Temp, store.Contents{Format: format, Holding: holds})
 	if fault, ok := errors.AsType[*recordFault](err); ok {
-		return 0, 0, fmt.Errorf("%w: restore a backup, or move the file away to start with a new one", fault)
+		return 0, 0, fmt.Errorf("%w; %s", fault, store.Remedy(d.Path))
 	}
 	if err != nil {
 		return 0, 0, err

@@ -5,8 +5,8 @@
 // disk, a crash or the end of the context leaves everything as it was. It must not write into a file that a stepin
 // has open: it asks that stepin.
 //
-// Files: copy.go (options, and one moment of a file to a writer), verify.go (is a file whole), backup.go, aside.go
-// (look into a file without touching it), compact.go, restore.go.
+// Files: copy.go (options, and one moment of a file to a writer), verify.go (is a file whole), save.go (what can be read
+// of a damaged one), backup.go, aside.go (look into a file without touching it), compact.go, restore.go.
 //
 //	file, or the stepin that has it open ─▶ draft ─▶ read again: the same, and whole ─▶ its name
 package copy
@@ -30,7 +30,7 @@ type Options struct {
 	store.Options                  // of the file: Timeout, Now and Log
 	Force         bool             // replace the file that is there
 	DryRun        bool             // do all that changes nothing
-	Damaged       bool             // take a file with faults in records or indexes: where nothing better is left
+	Damaged       *store.Saved     // if set, save what can be read of a damaged file, and say here what is missing
 	Progress      storage.Progress // hears how far it is
 	// through, if set, stands between the copy and its file, for tests of a full disk.
 	through func(io.Writer) io.Writer
@@ -86,7 +86,11 @@ func (o Options) copyTo(ctx context.Context, path string, to io.Writer) (c store
 		_, err = t.WriteTo(o.writer(ctx, to, c.Bytes))
 		return err
 	})
-	if err := errors.Join(err, f.Close()); err != nil {
+	err = errors.Join(err, f.Close())
+	if errors.Is(err, store.ErrDamaged) {
+		return c, fmt.Errorf("copy %s: %w; %s", path, err, store.Remedy(path))
+	}
+	if err != nil {
 		return c, fmt.Errorf("copy %s: %w", path, disk.Reason(err))
 	}
 	return c, nil
@@ -94,6 +98,9 @@ func (o Options) copyTo(ctx context.Context, path string, to io.Writer) (c store
 
 func (o Options) copyFromServer(ctx context.Context, path string, to io.Writer) (c store.Contents, err error) {
 	res, err := control.Get(ctx, path, store.BackupName)
+	if errors.Is(err, control.ErrFails) {
+		return c, fmt.Errorf("%w: %w; %s", err, store.ErrDamaged, store.Remedy(path))
+	}
 	if err != nil {
 		return c, err
 	}
@@ -106,6 +113,15 @@ func (o Options) copyFromServer(ctx context.Context, path string, to io.Writer) 
 		return c, fmt.Errorf("copy %s: %w", path, disk.Reason(err))
 	}
 	return c, nil
+}
+
+// there is the error for a file that is not there.
+func there(path string) error {
+	is, err := disk.IsFile(path)
+	if err == nil && !is {
+		err = disk.Missing(path)
+	}
+	return err
 }
 
 // beside runs do on a copy beside the file at path, which is removed afterwards.

@@ -28,19 +28,38 @@ type Restored struct {
 }
 
 // Restore puts a backup in the place of the file at path: at each moment one of the two is there, whole. It refuses
-// what Verify refuses, and with store.ErrLocked while a stepin has the file open. A file that is there is replaced
+// what Verify refuses, unless it is to save what can be read of a damaged backup, and with store.ErrLocked while a stepin has the file open. A file that is there is replaced
 // only by force, and kept beside it; one of another workspace (store.ErrOtherTeam) never is. A backup of an older
 // format is migrated in the copy; the backup itself is only read.
 func Restore(ctx context.Context, from, path string, o Options) (done Restored, err error) {
 	o = o.filled()
+	if disk.SameFile(from, path) {
+		return done, fmt.Errorf("%s is the database itself: name a backup", from)
+	}
+	if o.Damaged == nil {
+		return o.restore(ctx, from, from, path)
+	}
+	if err := there(from); err != nil {
+		return done, err
+	}
+	d, err := disk.NewDraft(path, o.Log)
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = d.Drop(err) }()
+	if _, err := o.save(ctx, from, from, d); err != nil {
+		return done, err
+	}
+	return o.restore(ctx, d.Temp, from, path)
+}
+
+// restore is Restore from a file that people know by another name.
+func (o Options) restore(ctx context.Context, from, name, path string) (done Restored, err error) {
 	o.Progress.Tell("reading the backup", 0, 0)
-	if done.Contents, err = verify(ctx, from, !o.Damaged, o.Options, otherBackup); err != nil {
-		if _, ok := errors.AsType[*recordFault](err); ok {
-			err = fmt.Errorf("%w, or --damaged if there is none", err)
-		}
+	if done.Contents, err = verify(ctx, from, o.Options, otherBackup); err != nil {
 		return done, fmt.Errorf("the backup cannot be used: %w", err)
 	}
-	t, err := o.aim(ctx, from, path, &done)
+	t, err := o.aim(ctx, name, path, &done)
 	if err != nil {
 		return done, err
 	}
@@ -72,9 +91,6 @@ func (o Options) aim(ctx context.Context, from, path string, done *Restored) (t 
 	t = &target{path: path, place: path}
 	if t.there, err = disk.IsFile(path); err != nil {
 		return nil, err
-	}
-	if disk.SameFile(from, path) {
-		return nil, fmt.Errorf("%s is the database itself: name a backup", from)
 	}
 	now, err := store.Status(ctx, path)
 	if err == nil && !o.DryRun {
@@ -147,7 +163,7 @@ func (o Options) prepare(ctx context.Context, from string, d *disk.Draft, want s
 	if err := d.Written(); err != nil {
 		return 0, err
 	}
-	if err := o.proved(ctx, d.Temp, want, !o.Damaged); err != nil {
+	if err := o.proved(ctx, d.Temp, want); err != nil {
 		return 0, err
 	}
 	o.Progress.Tell("making the copy ready", 0, 0)
@@ -164,7 +180,7 @@ func (o Options) prepare(ctx context.Context, from string, d *disk.Draft, want s
 	if err := errors.Join(err, f.Close()); err != nil {
 		return 0, err
 	}
-	_, err = verify(ctx, d.Temp, !o.Damaged, o.Options, badDisk)
+	_, err = verify(ctx, d.Temp, o.Options, badDisk)
 	return looked, err
 }
 

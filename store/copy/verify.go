@@ -12,7 +12,7 @@ import (
 
 // What to do about damage, where it is not what store says.
 const (
-	otherBackup = "use another backup"
+	otherBackup = "use another backup; if there is none, give --damaged to restore what can be read of this one"
 	badDisk     = "look after the disk, then try again"
 )
 
@@ -24,11 +24,11 @@ func (f *recordFault) Unwrap() error { return f.error }
 // Verify reads a whole file that no stepin has open, and checks every page, and every record and index if they are of
 // the present format: store.ErrDamaged if anything is wrong. The file stays as it is.
 func Verify(ctx context.Context, path string, o store.Options) (store.Contents, error) {
-	return verify(ctx, path, true, o, "restore a backup, or move the file away to start with a new one")
+	return verify(ctx, path, o, store.Remedy(path))
 }
 
-// verify leaves records and indexes out unless deep; remedy is what to do about damage.
-func verify(ctx context.Context, path string, deep bool, o store.Options, remedy string) (c store.Contents, err error) {
+// verify is Verify with what to do about damage.
+func verify(ctx context.Context, path string, o store.Options, remedy string) (c store.Contents, err error) {
 	f, err := store.OpenToRead(ctx, path, o, remedy)
 	if err != nil {
 		return c, err
@@ -38,7 +38,7 @@ func verify(ctx context.Context, path string, deep bool, o store.Options, remedy
 		if c, err = store.ContentsOf(t); err != nil {
 			return err
 		}
-		if err := t.Check(); err != nil || !deep || c.Format < store.Format() {
+		if err := t.Check(); err != nil || c.Format < store.Format() {
 			return err
 		}
 		if err := store.Check(t); err != nil {
@@ -52,11 +52,11 @@ func verify(ctx context.Context, path string, deep bool, o store.Options, remedy
 	return c, nil
 }
 
-// proved verifies a copy, and that it holds what it was made from. If it is deep, a fault in records or indexes is a
-// *recordFault: what it was made from has it too.
-func (o Options) proved(ctx context.Context, copied string, want store.Contents, deep bool) error {
+// proved verifies a copy, and that it holds what it was made from. A fault in records or indexes is a *recordFault: what
+// it was made from has it too.
+func (o Options) proved(ctx context.Context, copied string, want store.Contents) error {
 	o.Progress.Tell("reading the copy again", 0, 0)
-	got, err := verify(ctx, copied, deep, o.Options, badDisk)
+	got, err := verify(ctx, copied, o.Options, badDisk)
 	fault, ofRecords := errors.AsType[*recordFault](err)
 	if err != nil && !ofRecords {
 		return err
