@@ -133,8 +133,8 @@ var Table = []Row{
 		"Everything that does not need the damaged part; for the rest people are told that their click was not " +
 			"saved. In a file that was cut nothing is saved", UnreadyEver,
 		"the file is damaged",
-		"stop stepin and restore a backup; without one try \"stepin backup --damaged FILE\", which saves a file " +
-			"whose records are damaged, but not one whose pages are",
+		"stop stepin and restore a backup; if there is none, \"stepin backup --damaged FILE\" saves what can be read " +
+			"and says what is missing: restore that",
 		"By itself, within ten minutes after all of the file can be read again. Else by a restore",
 	},
 	{

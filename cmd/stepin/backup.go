@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os/signal"
 	"syscall"
@@ -21,7 +22,7 @@ type backupCmd struct {
 	progressFlag
 	File    string `arg:"" help:"Where to write the backup. Use - for the standard output."`
 	Force   bool   `help:"Overwrite an existing file."`
-	Damaged bool   `help:"Copy the file even if it is damaged. Use it only if no earlier backup is left."`
+	Damaged bool   `help:"Save what can be read of a damaged file, and report what is missing."`
 }
 
 func (backupCmd) Help() string {
@@ -38,7 +39,10 @@ func (b backupCmd) Run(e env) error {
 			"name a file")
 	}
 	p, end := e.progress("backing up", b.Progress)
-	o := copy.Options{Options: e.options(), Force: b.Force, Damaged: b.Damaged, Progress: p}
+	o := copy.Options{Options: e.options(), Force: b.Force, Progress: p}
+	if b.Damaged {
+		o.Damaged = new(store.Saved)
+	}
 	var c store.Contents
 	var err error
 	name, says, began := b.File, e.stdout, time.Now()
@@ -55,11 +59,10 @@ func (b backupCmd) Run(e env) error {
 	if err != nil {
 		return interrupted(e.ctx, err)
 	}
-	is := "is whole"
+	_, err = fmt.Fprintf(says, "%s holds %s; it was read again and is whole\n", name, holds(c))
 	if b.Damaged {
-		is = "is the same, with its damage"
+		missing(says, *o.Damaged)
 	}
-	_, err = fmt.Fprintf(says, "%s holds %s; it was read again and %s\n", name, holds(c), is)
 	return err
 }
 
@@ -93,5 +96,18 @@ func backedUp(b *bot.Bot) func(context.Context, url.Values, control.Progress) (a
 		}
 		b.BackedUp(took, err)
 		return struct{}{}, nil
+	}
+}
+
+// missing prints what could not be saved of a damaged file.
+func missing(to io.Writer, s store.Saved) {
+	if s.Behind {
+		fmt.Fprintln(to, "what was saved in the last moment before the damage may be missing (one commit at most)")
+	}
+	for _, m := range s.Missing {
+		fmt.Fprintf(to, "missing: %s\n", m)
+	}
+	if !s.Behind && len(s.Missing) == 0 {
+		fmt.Fprintln(to, "nothing is missing")
 	}
 }

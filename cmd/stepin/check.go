@@ -141,7 +141,7 @@ func remedyOf(err error) string {
 	case errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrLocked):
 		return "do as it says, or name another file with --db or STEPIN_DB"
 	case errors.Is(err, store.ErrDamaged):
-		return "stop stepin, keep a copy of the file, and restore a backup"
+		return "stop stepin, then do as it says; the damaged file is kept beside the new one"
 	}
 	return "name the right file with --db or STEPIN_DB, in a folder that exists"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"stepin/cmd/stepin/config"
+	"stepin/store"
 	"stepin/store/copy"
 )
 
@@ -13,7 +14,7 @@ type restoreCmd struct {
 	File    string `arg:"" help:"The backup."`
 	Force   bool   `help:"Replace the existing file, and keep it beside the new one."`
 	DryRun  bool   `help:"Only report what would be done, and what is missing for it."`
-	Damaged bool   `help:"Restore the backup even if it is damaged. Use it only if no other is left."`
+	Damaged bool   `help:"Restore what can be read of a damaged backup, and report what is missing."`
 }
 
 func (restoreCmd) Help() string {
@@ -26,10 +27,11 @@ start would refuse it.`
 func (r restoreCmd) Run(e env) error {
 	path := r.Path(e.getenv)
 	p, end := e.progress("restoring", r.Progress)
-	done, err := copy.Restore(e.ctx, r.File, path, copy.Options{
-		Options: e.options(), Force: r.Force,
-		DryRun: r.DryRun, Damaged: r.Damaged, Progress: p,
-	})
+	o := copy.Options{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: p}
+	if r.Damaged {
+		o.Damaged = new(store.Saved)
+	}
+	done, err := copy.Restore(e.ctx, r.File, path, o)
 	end()
 	if err != nil {
 		return interrupted(e.ctx, err)
@@ -39,6 +41,9 @@ func (r restoreCmd) Run(e env) error {
 		has, kept, looked = "would hold", "would be kept as", "would be"
 	}
 	fmt.Fprintf(e.stdout, "%s %s what is in %s: %s, format %d\n", path, has, r.File, holds(done.Contents), done.Format)
+	if r.Damaged {
+		missing(e.stdout, *o.Damaged)
+	}
 	if done.Kept != "" {
 		fmt.Fprintf(e.stdout, "the file that was there %s %s\n", kept, done.Kept)
 	}
