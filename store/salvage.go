@@ -45,10 +45,10 @@ func (m Missing) String() string {
 	return fmt.Sprintf("%d %s", m.N, m.Kind)
 }
 
-// Salvage writes what can be read of the damaged file at path to a draft, as a file of the present format in which every
-// record can be read and every index is right. It closes the draft. What belongs to a request that is missing goes with
-// it. ErrDamaged if nothing can be read, or if the file is not one of ours; ErrNewer as for Open. The damaged file is
-// only read.
+// Salvage writes what can be read of the damaged file at path to a draft, as a file of the present format in which
+// every record can be read and every index is right. It closes the draft. What belongs to a request that is missing
+// goes with it. ErrDamaged if nothing can be read, or if the file is not one of ours; ErrNewer as for Open. The
+// damaged file is only read.
 func Salvage(ctx context.Context, path string, d *disk.Draft, o Options) (s Saved, err error) {
 	o = o.Filled()
 	if err := d.File.Close(); err != nil {
@@ -264,7 +264,7 @@ func (s *salvage) record(t *tx, b kv.Table, k, v []byte) error {
 	return t.move(nil, after)
 }
 
-// rekey leaves out what stands under a key that is lost, or puts it under the new one if it says itself what it is about.
+// rekey leaves out what stands under a key that is lost, or puts it under the new one if it says what it is about.
 func (s *salvage) rekey(t *tx, b kv.Table, k, v []byte) error {
 	if !s.newKey {
 		return nil

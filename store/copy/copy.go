@@ -5,8 +5,8 @@
 // disk, a crash or the end of the context leaves everything as it was. It must not write into a file that a stepin
 // has open: it asks that stepin.
 //
-// Files: copy.go (options, and one moment of a file to a writer), verify.go (is a file whole), save.go (what can be read
-// of a damaged one), backup.go, aside.go (look into a file without touching it), compact.go, restore.go.
+// Files: copy.go (options, and one moment of a file to a writer), verify.go (is a file whole), save.go (what can be
+// read of a damaged one), backup.go, aside.go (look into a file without touching it), compact.go, restore.go.
 //
 //	file, or the stepin that has it open ─▶ draft ─▶ read again: the same, and whole ─▶ its name
 package copy

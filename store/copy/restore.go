@@ -28,9 +28,10 @@ type Restored struct {
 }
 
 // Restore puts a backup in the place of the file at path: at each moment one of the two is there, whole. It refuses
-// what Verify refuses, unless it is to save what can be read of a damaged backup, and with store.ErrLocked while a stepin has the file open. A file that is there is replaced
-// only by force, and kept beside it; one of another workspace (store.ErrOtherTeam) never is. A backup of an older
-// format is migrated in the copy; the backup itself is only read.
+// what Verify refuses, unless it is to save what can be read of a damaged backup; and with store.ErrLocked while a
+// stepin has the file open. A file that is there is replaced only by force, and kept beside it; one of another
+// workspace (store.ErrOtherTeam) never is. A backup of an older format is migrated in the copy; the backup itself is
+// only read.
 func Restore(ctx context.Context, from, path string, o Options) (done Restored, err error) {
 	o = o.filled()
 	if disk.SameFile(from, path) {

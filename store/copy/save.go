@@ -17,8 +17,8 @@ func (o Options) save(ctx context.Context, path, name string, d *disk.Draft) (c 
 	o.Progress.Tell("saving what can be read", 0, 0)
 	*o.Damaged, err = store.Salvage(ctx, path, d, o.Options)
 	if errors.Is(err, store.ErrDamaged) {
-		return c, fmt.Errorf("nothing can be saved from %s: %w; use a backup, or move the file away to start with a new one",
-			name, err)
+		return c, fmt.Errorf("nothing can be saved from %s: %w; use a backup, or move the file away to start with a "+
+			"new one", name, err)
 	}
 	if err != nil {
 		return c, fmt.Errorf("save %s: %w", name, disk.Reason(err))

@@ -52,8 +52,8 @@ func verify(ctx context.Context, path string, o store.Options, remedy string) (c
 	return c, nil
 }
 
-// proved verifies a copy, and that it holds what it was made from. A fault in records or indexes is a *recordFault: what
-// it was made from has it too.
+// proved verifies a copy, and that it holds what it was made from. A fault in records or indexes is a *recordFault:
+// what it was made from has it too.
 func (o Options) proved(ctx context.Context, copied string, want store.Contents) error {
 	o.Progress.Tell("reading the copy again", 0, 0)
 	got, err := verify(ctx, copied, o.Options, badDisk)

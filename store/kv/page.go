@@ -8,8 +8,8 @@ import (
 
 // The pages of bbolt's file, as its internal/common has them. A page begins with its number, 8 bytes, its kind and how
 // many elements it has, 2 bytes each, and in how many more pages it continues, 4 bytes. An element has 16 bytes. A
-// leaf's says a flag, where its key stands from there, and how long key and value are; a branch's, where its key stands,
-// how long it is, and the number of a page. The page of free pages has numbers of pages.
+// leaf's says a flag, where its key stands from there, and how long key and value are; a branch's, where its key
+// stands, how long it is, and the number of a page. The page of free pages has numbers of pages.
 const (
 	branchPage   = 0x01
 	leafPage     = 0x02

@@ -123,8 +123,8 @@ func (w *Wreck) fill(put func(table Table, key, value []byte) error) error {
 	return older.err
 }
 
-// Old gives what leaves hold of a table in all of the file, also in what is free: old states of it, and what is of other
-// tables.
+// Old gives what leaves hold of a table in all of the file, also in what is free: old states of it, and what is of
+// other tables.
 func (w *Wreck) Old(table Table, see func(key, value []byte)) {
 	m := w.states[0].meta
 	for id := uint64(2); id < uint64(w.size/m.page); id++ {
