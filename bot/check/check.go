@@ -34,7 +34,8 @@ const clockSlack = 30 * time.Second
 
 // Run checks the tokens, scopes, socket and clock, whom the settings name, and which wordings are cut when sent. team
 // is the workspace or organisation that the file belongs to; "" for none yet. Run goes as far as the host of a socket,
-// and opens none: another socket would take live commands.
+// and opens none: another socket would take live commands. It keeps Slack's limits, so it takes a minute for each
+// hundred people named.
 func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings) []Finding {
 	quiet := slog.New(slog.DiscardHandler)
 	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
@@ -53,7 +54,7 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 		return append(out, fault(o, "Slack", slackapi.AuthTest, err))
 	}
 	out = append(out, socketFound(ctx, o, api)...)
-	who := people.NewDirectory(c, quiet)
+	who := people.NewDirectory(c, quiet).Patient()
 	out = append(out, allowedFindings(ctx, c, who, s.Allowed)...)
 	out = append(out, TeamFindings(ctx, who, s.Teams, true, 0)...)
 	out = append(out, adminFindings(ctx, who, s.Admins, true)...)

@@ -10,9 +10,11 @@ import (
 	"stepin/bot/slackapi"
 )
 
+const looksAtChannel = "conversations.info"
+
 // lookChannel asks Slack about a channel. The error of ChannelUnseen says which scope is missing.
 func lookChannel(ctx context.Context, sc *slackapi.Client, id string) (roster.ChannelState, error) {
-	if !sc.Pace.Allows("conversations.info") {
+	if !sc.Pace.Allows(looksAtChannel) {
 		return roster.ChannelSilent, slackapi.ErrNoWord
 	}
 	c, err := sc.API().GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
@@ -26,7 +28,7 @@ func lookChannel(ctx context.Context, sc *slackapi.Client, id string) (roster.Ch
 		return roster.ChannelUnknown, err
 	}
 	if err != nil {
-		sc.Pace.Heard("conversations.info", err)
+		sc.Pace.Heard(looksAtChannel, err)
 		return roster.ChannelSilent, err
 	}
 	return channelStateOf(c), nil
@@ -70,6 +72,7 @@ func (d *Directory) FormChannel(ctx context.Context, id string) roster.ChannelSt
 // InsistChannel returns the state of a channel. It repeats the call while Slack is silent, so it may take long.
 func (d *Directory) InsistChannel(ctx context.Context, id string) (s roster.ChannelState, err error) {
 	for range 3 {
+		d.allowed(ctx, looksAtChannel)
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		s, err = lookChannel(call, d.slack, id)
 		cancel()

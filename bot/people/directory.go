@@ -139,15 +139,26 @@ func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Du
 
 const usersInfo = "users.info"
 
-// Insist is Look with up to three calls, while the limit is used up or Slack is silent. It may take long.
+// Insist is Look for what may take long. It looks up to three times, while Slack limits the calls or is silent.
 func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
 	for range 3 {
+		d.allowed(ctx, usersInfo)
 		if p, err = d.Look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
 			break
 		}
 		slackapi.Sleep(ctx, time.Second)
 	}
 	return p, err
+}
+
+// longestInsist is the longest Retry-After that somebody insists through.
+const longestInsist = 2 * time.Minute
+
+// allowed waits until a method may be called for what nobody waits for. It does not wait for a long Retry-After.
+func (d *Directory) allowed(ctx context.Context, method string) {
+	if wait := time.Until(d.slack.Pace.Ready(method, "")); d.patient && wait <= longestInsist {
+		slackapi.Sleep(ctx, wait)
+	}
 }
 
 // Find looks people up at the same time. It skips "".
