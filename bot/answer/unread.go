@@ -70,7 +70,7 @@ func (a *Answerer) noteAbove(ctx context.Context, j socket.Job, sc view.Scene) {
 
 // push shows a view above the window that was tapped, and says whether it did.
 func (a *Answerer) push(ctx context.Context, in form.Input, v slack.ModalViewRequest) bool {
-	err := a.Slack.Promptly(ctx, "views.push", in.Received.Add(slackapi.TriggerLife), func() error {
+	err := a.Slack.Promptly(ctx, pushes, in.Received.Add(slackapi.TriggerLife), func() error {
 		ctx, cancel := context.WithTimeout(ctx, slackapi.ViewTimeout)
 		defer cancel()
 		res, err := a.Slack.Quick().PushViewContext(ctx, in.Trigger, v)
@@ -80,7 +80,7 @@ func (a *Answerer) push(ctx context.Context, in form.Input, v slack.ModalViewReq
 		return err
 	})
 	if err != nil {
-		a.Log.Warn("view not pushed", "screen", v.CallbackID, "error", slackapi.Short(err))
+		a.unshown(pushes, v.CallbackID, err)
 	}
 	return err == nil
 }

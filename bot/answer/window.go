@@ -20,6 +20,7 @@ import (
 const (
 	opens   = "views.open"
 	updates = "views.update"
+	pushes  = "views.push"
 )
 
 // openView opens a view on the trigger. It is not repeated but after a 429: else it could open twice. Where none can be

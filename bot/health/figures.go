@@ -79,7 +79,7 @@ func NewMeter(kinds ...string) *Meter {
 			Name: "stepin_last_tick_timestamp_seconds", Help: "When the last run of the clock ended.",
 		}, nil),
 	}
-	for _, method := range []string{"views.open", "views.update"} {
+	for _, method := range []string{"views.open", "views.update", "views.push"} {
 		for _, reason := range []string{ForLimit, ForSilence, ForRefusal} {
 			m.Unshown.WithLabelValues(method, reason)
 		}
