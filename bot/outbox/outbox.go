@@ -48,6 +48,7 @@ const (
 	secondLookup = 10 * time.Second // before the second one; after it another file is begun
 	longestWait  = 5 * time.Minute  // between tries
 	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
+	unheardPause = 3 * time.Second  // between looks whether credentials work, while Slack does not say
 
 	// Mended is the time between looks whether credentials work again.
 	Mended = time.Minute

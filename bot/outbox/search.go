@@ -296,10 +296,15 @@ func (o *Outbox) pages(
 	}
 }
 
-// release tries whether the credentials work again, and frees what was held.
+// release tries whether the credentials work again, and frees what was held. Where Slack does not say, it tries again
+// soon: they may work, and all messages wait for it.
 func (o *Outbox) release(ctx context.Context) (bool, error) {
 	if err := o.Slack.Ask(ctx); err != nil {
-		o.heldTil = time.Now().Add(max(Mended, slackapi.AskedToWait(err)))
+		pause := Mended
+		if _, lacks := errors.AsType[*slackapi.Setup](err); !lacks && !slackapi.Refused(err) {
+			pause = unheardPause
+		}
+		o.heldTil = time.Now().Add(max(pause, slackapi.AskedToWait(err)))
 		return false, nil
 	}
 	o.heldTil = time.Time{}
