@@ -40,7 +40,17 @@ type home struct {
 	drawing bool
 	again   bool // has changed since that drawing began
 	looks   bool // the person has opened it, or acted on it, since a drawing began
+	// While it is drawn, only that drawing uses what follows.
+	unknown bool // it says only that Slack does not tell who they are
+	panics  int  // in a row
 }
+
+const (
+	// askEvery is the time between looks whether Slack tells by now who somebody is.
+	askEvery = time.Minute
+	// mostPanics in a row end the tries to draw a Home, until it changes or the person looks at it.
+	mostPanics = 3
+)
 
 // Redraw draws Home again for somebody who has looked at it.
 func (a *Answerer) Redraw(user nudges.UserID) { a.drawHome(user, false) }
@@ -108,6 +118,17 @@ func (q *homes) wait(user nudges.UserID, h *home) {
 	}
 }
 
+// waitUnknown puts those into the queue whose Home says only that Slack does not tell who they are.
+func (q *homes) waitUnknown() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for user, h := range q.all {
+		if !h.drawing && !h.waits && h.unknown {
+			q.wait(user, h)
+		}
+	}
+}
+
 // next takes the first who waits out of the queue; nil for nobody.
 func (q *homes) next() (user nudges.UserID, h *home, looks bool) {
 	q.mu.Lock()
@@ -126,8 +147,11 @@ func (q *homes) next() (user nudges.UserID, h *home, looks bool) {
 	return "", nil, false
 }
 
-// Run draws the Homes that wait, at the pace that Slack allows, until ctx ends.
+// Run draws the Homes that wait, at the pace that Slack allows, until ctx ends. It asks again about people of whom
+// Slack has not said who they are.
 func (a *Answerer) Run(ctx context.Context) {
+	ask := time.NewTicker(askEvery)
+	defer ask.Stop()
 	for q := &a.homes; ctx.Err() == nil; {
 		q.mu.Lock()
 		none, at := q.n == 0, q.until
@@ -135,6 +159,8 @@ func (a *Answerer) Run(ctx context.Context) {
 		if none {
 			select {
 			case <-q.poke:
+			case <-ask.C:
+				q.waitUnknown()
 			case <-ctx.Done():
 			}
 			continue
@@ -155,29 +181,34 @@ func (a *Answerer) Run(ctx context.Context) {
 // drawNow draws a Home. If that fails it waits in the queue; if it has changed meanwhile, it is drawn again. paced says
 // that the pace allows the call already.
 func (a *Answerer) drawNow(user nudges.UserID, h *home, looks, paced bool) {
-	failed := false
+	done := false
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p == nil {
+			h.panics = 0
+		} else {
+			h.panics++
 			a.Panicked(p, "kind", "publish")
+			a.rests(true)
 		}
 		q := &a.homes
 		q.mu.Lock()
 		again, looking := h.again, h.looks
 		h.drawing, h.again = false, false
-		if failed {
+		if !done && h.panics < mostPanics {
 			h.looks = looks || looking
 			q.wait(user, h)
+			again = false
 		}
 		q.mu.Unlock()
-		if again && !failed {
+		if again {
 			a.drawHome(user, looking)
 		}
 	}()
-	failed = !a.publish(context.Background(), user, paced)
+	done = a.publish(context.Background(), user, h, paced)
 }
 
 // publish draws Home. It says false if that failed and may succeed later.
-func (a *Answerer) publish(ctx context.Context, user nudges.UserID, paced bool) bool {
+func (a *Answerer) publish(ctx context.Context, user nudges.UserID, of *home, paced bool) bool {
 	scenes := a.Scenes
 	if paced {
 		scenes = scenes.Patient()
@@ -187,6 +218,9 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, paced bool) 
 		a.Log.Error("home", "error", err)
 		a.rests(true)
 		return false
+	}
+	if paced && h.Unknown && of.unknown {
+		return true // as it says already
 	}
 	v := view.HomeTab(h)
 	call := func() error {
@@ -204,6 +238,7 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, paced bool) 
 	}
 	switch {
 	case err == nil:
+		of.unknown = h.Unknown
 		a.rests(false)
 		return true
 	case slackapi.AskedToWait(err) > 0:
