@@ -245,24 +245,15 @@ func (c *twoClicks) play(p pair) {
 		shows = form.Screen(open[0].Callback)
 	}
 	decided := c.decisions(d.about)[before:]
-	switch decides := p.tap == form.ActHold || p.tap == form.ActAsk; {
-	case len(decided) > 1, decides && len(decided) != 1 && p.screen != form.ClosingScreen && shows != form.NoteScreen:
-		t.Errorf("%s: decided %v, and shows %s", p, decided, shows)
-	case len(decided) == 1 && decides && p.tapFirst && decided[0] != tapDecides(p.tap):
-		t.Errorf("%s: decided %v", p, decided)
-	case len(decided) == 1 && !slices.Contains([]form.Screen{form.ClosingScreen, form.StatusScreen, form.NoteScreen, form.NoScreen}, shows):
-		t.Errorf("%s: decided %v, and shows %s", p, decided, shows)
-	}
-	if shows != form.NoScreen && len(strings.Fields(c.as("sam").Reads())) < 5 {
+	by := map[string]nudges.Rung{form.ActHold: nudges.HoldBack, form.ActAsk: nudges.Coach}[p.tap]
+	ends := []form.Screen{form.ClosingScreen, form.StatusScreen, form.NoteScreen}
+	switch {
+	case len(decided) > 1, by != "" && len(decided) == 0, by != "" && p.tapFirst && decided[0] != nudges.Decided(by),
+		len(decided) == 1 && !slices.Contains(ends, shows):
+		t.Errorf("%s: decided %v, and shows %q", p, decided, shows)
+	case shows != form.NoScreen && len(strings.Fields(c.as("sam").Reads())) < 5:
 		t.Errorf("%s: reads %q", p, c.as("sam").Reads())
 	}
-}
-
-func tapDecides(action string) nudges.Decision {
-	if action == form.ActAsk {
-		return nudges.Decided(nudges.Coach)
-	}
-	return nudges.Decided(nudges.HoldBack)
 }
 
 // decisions are those about a request, in order.
