@@ -21,6 +21,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
+	"stepin/cmd/stepin/logging"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
@@ -40,6 +41,7 @@ type rig struct {
 	bot   *Bot
 	words *words.Words
 	log   *safeBuffer
+	sums  *logging.Log // sums up what is logged, as serve does; nil for every line at once
 	stop  func()
 	close func()
 	walk  *walk // looks for what is private, in stories
@@ -165,6 +167,9 @@ func (r *rig) live() roster.Settings {
 
 // logger writes every level into the rig's log.
 func (r *rig) logger() *slog.Logger {
+	if r.sums != nil {
+		return r.sums.Logger
+	}
 	return slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 

@@ -24,8 +24,8 @@ func (e *env) outlast() (end func()) {
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), flushing)
 		defer cancel()
-		out.Close(ctx)
 		log.Close(ctx)
+		out.Close(ctx)
 	}
 }
 

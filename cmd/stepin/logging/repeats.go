@@ -18,7 +18,7 @@ const (
 	mostFaults = 200
 	tooMany    = "more faults than can be told apart"
 	// mostNamed limits the list of each attribute in which.
-	mostNamed = 30
+	mostNamed = 100
 )
 
 // which are the attributes that say whom or what a fault met this time. A sum lists them, so that what a person was
@@ -84,9 +84,12 @@ func (h *repeats) Handle(ctx context.Context, r slog.Record) error {
 	for a := range r.Attrs {
 		cause = cause || a.Key == "cause"
 	}
+	if r.Level < slog.LevelWarn || cause {
+		return h.Handler.Handle(ctx, r)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if r.Level < slog.LevelWarn || cause || h.closed {
+	if h.closed {
 		return h.Handler.Handle(ctx, r)
 	}
 	name, err := h.nameOf(ctx, r)

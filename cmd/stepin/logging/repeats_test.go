@@ -57,12 +57,12 @@ func TestRepeats(t *testing.T) {
 			level=ERROR msg="not saved" code=E-11,E-12 kind=command error="commit: the disk is full: no space left on device" repeated=2
 			level=ERROR msg="not saved" code=E-1,E-2 kind=tap error="commit: the disk is full: no space left on device" repeated=2`},
 		{"Slack is slow about many people", func(l *slog.Logger) {
-			again(40, time.Second, func(i int) { l.Warn("profile not read", "user", fmt.Sprintf("U%02d", i), "error", "timeout") })
+			again(110, 500*time.Millisecond, func(i int) { l.Warn("profile not read", "user", fmt.Sprintf("U%03d", i), "error", "timeout") })
 			l.Warn("profile not read", "user", "U99", "error", "refused")
 		}, `
-			level=WARN msg="profile not read" user=U00 error=timeout
+			level=WARN msg="profile not read" user=U000 error=timeout
 			level=WARN msg="profile not read" user=U99 error=refused
-			level=WARN msg="profile not read" user=` + strings.Trim(fmt.Sprintln(names(1, mostNamed)), "\n") + ` error=timeout repeated=39`},
+			level=WARN msg="profile not read" user=` + strings.Trim(fmt.Sprintln(names(1, mostNamed)), "\n") + ` error=timeout repeated=109`},
 		{"it ends and comes back", func(l *slog.Logger) {
 			again(2, time.Second, func(int) { l.Warn("home not published", "error", "timeout") })
 			time.Sleep(3 * time.Minute)
@@ -130,7 +130,7 @@ func TestRepeats(t *testing.T) {
 func names(first, n int) string {
 	var all []string
 	for i := range n {
-		all = append(all, fmt.Sprintf("U%02d", first+i))
+		all = append(all, fmt.Sprintf("U%03d", first+i))
 	}
 	return strings.Join(all, ",")
 }
