@@ -1,10 +1,8 @@
 package bot
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"stepin/bot/health"
@@ -45,10 +43,11 @@ func TestAPanicAtHome(t *testing.T) {
 		right := r.bot.live().Words
 		panics := func() int { return strings.Count(r.log.String(), "msg=panic") }
 		breaks := func(broken bool) {
-			synctest.Wait()
-			if r.bot.live().Words = right; broken {
-				r.bot.live().Words = &words.Words{}
+			now := *r.bot.live()
+			if now.Words = right; broken {
+				now.Words = &words.Words{}
 			}
+			r.bot.current.Store(&now)
 		}
 		open := func() {
 			if err := r.ws.OpenHome(r.t.Context(), who["sam"]); err != nil {
@@ -161,7 +160,7 @@ func TestCheckOfManyPeople(t *testing.T) {
 			if took := time.Since(began); took > 4*time.Minute {
 				t.Errorf("limits %s: it took %v", l.name, took)
 			}
-			t.Log(fmt.Sprint(l.name, " ", time.Since(began), ", told to wait: ", told(r.ws, "users.info")))
+			t.Logf("limits %s: %v, told to wait %d times", l.name, time.Since(began), told(r.ws, "users.info"))
 			r.lawful()
 		})
 	}
