@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -34,13 +36,13 @@ func zones38() []string {
 // remindAll stores reminders of n people who all switched them on at now.
 func remindAll(tb testing.TB, st storage.Store, id func(int) string, n int, zone func(int) string, now time.Time) {
 	tb.Helper()
-	zones := newZones()
+	clocks := zones.New(slog.New(slog.DiscardHandler), time.Now).Find
 	for from := 0; from < n; from += 1000 {
 		err := st.Update(tb.Context(), func(tx storage.Tx) error {
 			for i := from; i < min(n, from+1000); i++ {
 				rem := daily.Reminder{Person: nudges.UserID(id(i))}
 				for _, a := range []daily.ReminderAction{daily.Profile{Zone: zone(i)}, daily.SwitchOn{}} {
-					o, err := daily.Remind(rem, a, zones, now)
+					o, err := daily.Remind(rem, a, clocks, now)
 					if err != nil {
 						return err
 					}

@@ -2,8 +2,8 @@
 // bot/slackapi.
 //
 // The files: bot.go makes the rooms below and connects them; live.go lets settings change while stepin runs; clock.go
-// starts what time alone starts; erasing.go connects bot/erase; zones.go remembers time zones; watch.go and health.go
-// say how stepin is; tasks.go runs what runs beside the queue.
+// starts what time alone starts; erasing.go connects bot/erase; watch.go and health.go say how stepin is; tasks.go runs
+// what runs beside the queue.
 //
 // The way in: each input is one transaction, and is acknowledged after the commit.
 //
@@ -17,14 +17,15 @@
 //
 // The rooms, each with what it may import of bot; a test beside cmd/stepin holds it:
 //
+//	zones     whose clock shows what: our data, and Slack  –
 //	health    the table of causes, and which hold now      –
-//	form      Input, and every name on the wire            –
+//	form      Input, and every name on the wire            zones
 //	roster    settings that apply, teams, who may use it   –
-//	slackapi  the only window to the Web API               health
-//	decode    Slack's JSON to form.Input                   form
+//	slackapi  the only window to the Web API               health, zones
+//	decode    Slack's JSON to form.Input                   form, zones
 //	decide    Input + Tx + Facts to a Reply; no slack-go   form, roster
 //	view      plain structs to Block Kit; no store         form, roster
-//	people    directory, user group, channels              form, roster, health, slackapi
+//	people    directory, user group, channels              form, roster, health, slackapi, zones
 //	scene     reads in one View what a screen shows        form, roster, view, people
 //	socket    two connections, acknowledgements, queues    form, decode, health, slackapi
 //	answer    an input to what the person sees             decide, scene and those below it, socket
@@ -57,6 +58,7 @@ import (
 	"stepin/bot/scene"
 	"stepin/bot/slackapi"
 	"stepin/bot/socket"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -108,14 +110,16 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{cfg: cfg, zones: newZones(), tasks: tasks{log: cfg.Log}}
+	b := &Bot{cfg: cfg, tasks: tasks{log: cfg.Log}}
+	clocks := zones.New(cfg.Log, b.now)
+	b.zones = clocks.Find
 	meter, ledger := health.NewMeter(form.Kinds...), health.New(cfg.Log, b.now)
 	redraw := func(u nudges.UserID) { b.answers.Redraw(u) }
 	wake := func() { b.out.Wake() }
 
 	b.slack = slackapi.New(cfg.options(), cfg.Log, ledger, meter, b.now)
 	b.group = people.NewMembership(b.slack, cfg.Store, ledger, cfg.Log, b.now)
-	directory := people.NewDirectory(b.slack, cfg.Log)
+	directory := people.NewDirectory(b.slack, clocks, cfg.Log)
 	profiles := &people.Profiles{
 		People: directory.Patient(), Store: cfg.Store, Health: ledger, Now: b.now, Redraw: redraw,
 		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"stepin/bot/decide"
 	"stepin/bot/roster"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -42,7 +44,7 @@ func TestKillStampede(t *testing.T) {
 	f.fill(func(tx storage.Tx) error {
 		for i := range people {
 			who := nudges.UserID(id(i))
-			_, err := decide.Rules{Current: &roster.Current{}, Zones: newZones()}.Remind(tx,
+			_, err := decide.Rules{Current: &roster.Current{}, Zones: zones.New(slog.New(slog.DiscardHandler), time.Now).Find}.Remind(tx,
 				daily.Reminder{Person: who}, now.Add(-time.Hour),
 				daily.Profile{Zone: zone.String()},
 				daily.SetSchedule{Schedule: daily.Schedule{

@@ -122,7 +122,7 @@ var (
 	// Null is how Slack writes that a field is empty, and an empty list how some of its parts write an empty object.
 	empties = regexp.MustCompile(`view/state(/values)?$`)
 	unfills = regexp.MustCompile(`state/values/[^/]+/[^/]+/(value|selected_\w+)$|actions/0/(value|selected_\w+)$`)
-	blanks  = regexp.MustCompile(`user/tz$|deleted$|is_\w+$|profile(/status_\w+)?$|payload/text$|event/tab$`)
+	blanks  = regexp.MustCompile(`user/tz(_offset)?$|deleted$|is_\w+$|profile(/status_\w+)?$|payload/text$|event/tab$`)
 )
 
 // lost says what of an input is lost in silence: in was read from an envelope with oddities, was from the same without;

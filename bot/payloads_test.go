@@ -11,6 +11,7 @@ import (
 	"stepin/bot/check"
 	"stepin/bot/decode"
 	"stepin/bot/form"
+	"stepin/bot/zones"
 )
 
 // received reads a frame. ok is false for one that stepin does not use or cannot read.
@@ -105,7 +106,7 @@ func TestPayloads(t *testing.T) {
 				t.Fatalf("not taken: %+v", in)
 			}
 			if want.Kind == form.Changed {
-				if in.Profile == nil || in.Profile.Zone != "Asia/Jerusalem" {
+				if in.Profile == nil || in.Profile.Zone != (zones.Word{Name: "Asia/Jerusalem", Offset: 7200}) {
 					t.Errorf("the profile %+v", in.Profile)
 				}
 				in.Profile = nil

@@ -89,7 +89,7 @@ func TestStories(t *testing.T) {
 //	sam leaves                 and the app is told; "is gone": it is not told
 //	sam becomes a guest | a member [unheard]    unheard: it is not told
 //	sam has the status :EMOJI: [until 2026-03-06 18:00]     and the app is told; "sam has no status"
-//	sam moves to ZONE          and the app is told
+//	sam moves to ZONE [at UTC-03:00] [unheard]    and the app is told; at: what Slack says the offset is there
 //	holiday 2026-03-05         for Sam's team, from the next start on
 //	sam asks to take over DEAL [at 11:00] because REASON
 //	                           the whole pause, with all eight questions, up to its closing window
@@ -421,8 +421,18 @@ func (s *story) does(line string) error {
 	case "opens":
 		return errors.Join(r.ws.OpenHome(r.t.Context(), who[name]), at(h.AtHome()))
 	case "moves":
-		return r.ws.Edit(r.t.Context(), who[name], true,
-			func(p *world.Person) { p.Zone = strings.TrimPrefix(arg, "to ") })
+		to, unheard := strings.CutSuffix(strings.TrimPrefix(arg, "to "), " unheard")
+		zone, offset, given := strings.Cut(to, " at ")
+		at, err := time.Parse("UTC-07:00", offset)
+		if given && err != nil {
+			return err
+		}
+		return r.ws.Edit(r.t.Context(), who[name], !unheard, func(p *world.Person) {
+			if p.Zone, p.Offset = zone, nil; given {
+				_, seconds := at.Zone()
+				p.Offset = &seconds
+			}
+		})
 	case "archives":
 		return s.channel(name, arg, func(ch string) error { return r.ws.Archive(who[name], ch, true) })
 	case "unarchives":

@@ -14,6 +14,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/storage"
 )
@@ -140,7 +141,7 @@ func TestLargeTeamIsChecked(t *testing.T) {
 			if err := c.Introduce(r.t.Context()); err != nil {
 				r.t.Fatal(err)
 			}
-			people := people.NewDirectory(c, quiet)
+			people := people.NewDirectory(c, zones.New(quiet, time.Now), quiet)
 			return check.TeamFindings(r.t.Context(), people, configuredTeam(reps...), true, 0)
 		}
 		if got := find(); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Says, "U0REP0029 is a guest") {

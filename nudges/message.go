@@ -69,7 +69,7 @@ func Key(r RequestID, seq int, to UserID, kind string) string {
 // A Person is what stepin remembers of somebody.
 type Person struct {
 	ID      UserID
-	Zone    string // IANA zone of the Slack profile; "" if not known
+	Zone    string // of the Slack profile, as bot/zones keeps it; "" if not known
 	DM      string // the conversation with stepin, once known
 	ToldBy  string // key of the message that told them who could read the file; "" for none yet
 	Unasked Date   // local date of the last unsolicited DM

@@ -18,6 +18,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
+	"stepin/bot/zones"
 )
 
 // A Finding is one thing that was checked.
@@ -32,10 +33,10 @@ type Finding struct {
 // clockSlack is how far this machine's clock may differ from Slack's.
 const clockSlack = 30 * time.Second
 
-// Run checks the tokens, scopes, socket and clock, whom the settings name, and which wordings are cut when sent. team
-// is the workspace or organisation that the file belongs to; "" for none yet. Run goes as far as the host of a socket,
-// and opens none: another socket would take live commands. It keeps Slack's limits, so it takes a minute for each
-// hundred people named.
+// Run checks the tokens, scopes, socket and clock, the zone data, whom the settings name, and which wordings are cut
+// when sent. team is the workspace or organisation that the file belongs to; "" for none yet. Run goes as far as the
+// host of a socket, and opens none: another socket would take live commands. It keeps Slack's limits, so it takes a
+// minute for each hundred people named.
 func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings) []Finding {
 	quiet := slog.New(slog.DiscardHandler)
 	c := slackapi.New(o, quiet, health.New(quiet, time.Now), health.NewMeter(), time.Now)
@@ -54,12 +55,14 @@ func Run(ctx context.Context, o slackapi.Options, team string, s roster.Settings
 		return append(out, fault(o, "Slack", slackapi.AuthTest, err))
 	}
 	out = append(out, socketFound(ctx, o, api)...)
-	who := people.NewDirectory(c, quiet).Patient()
+	clocks := zones.New(quiet, time.Now)
+	who := people.NewDirectory(c, clocks, quiet).Patient()
 	out = append(out, allowedFindings(ctx, c, who, s.Allowed)...)
 	out = append(out, TeamFindings(ctx, who, s.Teams, true, 0)...)
 	out = append(out, adminFindings(ctx, who, s.Admins, true)...)
 	out = append(out, contactFindings(ctx, who, s.Contact)...)
 	out = append(out, channelFindings(ctx, who, s.Teams, 0)...)
+	out = append(out, zoneFindings(clocks)...)
 	if s.Words != nil {
 		for _, text := range view.Overlong(s.Words) {
 			out = append(out, Finding{
@@ -154,6 +157,26 @@ func clockFound(h http.Header) []Finding {
 		f.Remedy = "set this machine's clock (NTP), or starts and ends of calls will be off"
 	}
 	return []Finding{f}
+}
+
+// zoneFindings say where our zone data is, how old it is, and in which zones Slack has another offset.
+func zoneFindings(clocks *zones.Zones) []Finding {
+	f := Finding{OK: true, Name: "time zones", Says: zones.Usual().String()}
+	if why := zones.Fault(); why != "" {
+		f.OK, f.Says, f.Remedy = false, why+"; used instead: "+f.Says, zones.MendZoneinfo
+	}
+	out := []Finding{f}
+	for _, d := range clocks.Differences() {
+		from := zones.Data(d.Zone)
+		says := "in " + d.Zone + " Slack has " + d.Slack + ", which counts; our data, "
+		if d.Ours == "" {
+			says += from.String() + ", does not know the zone"
+		} else {
+			says += from.String() + ", has " + d.Ours
+		}
+		out = append(out, Finding{Unseen: true, Name: "time zones", Says: says, Remedy: from.Newer()})
+	}
+	return out
 }
 
 func fault(o slackapi.Options, name, method string, err error) Finding {

@@ -53,7 +53,7 @@ func (c *handler) redrawDebrief() error {
 	d := &Draft{
 		Boss: nudges.UserID(filled[form.ActWith]), Deal: filled[form.ActDeal], Starts: c.now, Led: filled[form.ActLed],
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.Zone); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, filled[form.ActDay], c.known.me.Clock()); err == nil {
 		d.Starts = day
 	}
 	c.out.Screen, c.out.Draft = form.DebriefScreen, c.placed(d)
@@ -93,7 +93,7 @@ func (c *handler) submitDebrief() error {
 	if len([]rune(deal)) > form.MaxDeal {
 		wrong[form.ActDeal] = "err-deal-long"
 	}
-	ended, err := endedOn(filled[form.ActDay], c.now, c.known.me.Zone)
+	ended, err := endedOn(filled[form.ActDay], c.now, c.known.me.Clock())
 	if err != nil {
 		wrong[form.ActDay], _ = Explain(err)
 	}

@@ -164,7 +164,7 @@ func (c *handler) keepProfile() error {
 	if err != nil || !c.known.me.Known {
 		return err
 	}
-	zone, read := c.known.me.Zone.String(), c.known.me.Read.UTC().Truncate(time.Second)
+	zone, read := cmp.Or(c.known.me.ZoneName(), p.Zone), c.known.me.Read.UTC().Truncate(time.Second)
 	if p.Zone != zone || read.After(p.Member) {
 		p.Zone, p.Member = zone, read
 		err = c.tx.PutPerson(p)

@@ -104,11 +104,7 @@ func (n Need) Facts(
 		}
 	}
 	today := func(id nudges.UserID) nudges.Date {
-		zone := me.Zone
-		if p, ok := found[id]; ok {
-			zone = p.Zone
-		}
-		return nudges.DateIn(now, zone)
+		return nudges.DateIn(now, cmp.Or(found[id].Zone, me.Clock()))
 	}
 	k.route = k.team.Route(today, func(id nudges.UserID) bool { return k.unfit[id] == "" })
 	return k

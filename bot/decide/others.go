@@ -271,7 +271,7 @@ func (c *handler) pull() error {
 		return form.ErrBossUnfit
 	}
 	c.out.Screen = form.PullScreen
-	c.out.Draft = &Draft{Boss: boss, Deal: c.known.line.Deal, Starts: nextHalfHour(c.now, c.known.me.Zone)}
+	c.out.Draft = &Draft{Boss: boss, Deal: c.known.line.Deal, Starts: nextHalfHour(c.now, c.known.me.Clock())}
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	} else if !errors.Is(err, nudges.ErrNotFound) {
 		return err
 	}
-	starts := nextHalfHour(c.now, c.known.me.Zone)
+	starts := nextHalfHour(c.now, c.known.me.Clock())
 	if way == nudges.ByNow {
 		starts = c.now
 	}

@@ -101,7 +101,7 @@ var inPast = invalid{form.ActTime: "err-past"}
 // described reads the call's fields.
 func (c *handler) described() (nudges.Describe, error) {
 	when := c.in.Form[form.ActDay] + " " + c.in.Form[form.ActTime]
-	starts, err := time.ParseInLocation("2006-01-02 15:04", when, c.known.me.Zone)
+	starts, err := time.ParseInLocation("2006-01-02 15:04", when, c.known.me.Clock())
 	if err != nil {
 		return nudges.Describe{}, inPast
 	}

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -33,14 +34,14 @@ func (c *handler) profileFirst() []daily.ReminderAction {
 	if !c.known.me.Known {
 		return nil
 	}
-	return []daily.ReminderAction{daily.Profile{Zone: c.known.me.Zone.String()}}
+	return []daily.ReminderAction{daily.Profile{Zone: c.known.me.ZoneName()}}
 }
 
 // firstUse switches on the reminder of somebody who uses stepin as a manager for the first time. Without their zone
 // it waits for the next use, for nine o'clock must be theirs.
 func (c *handler) firstUse() error {
 	rem, err := c.tx.Reminder(c.in.User)
-	if err != nil || rem.State != daily.ReminderNew || !c.known.me.Known {
+	if err != nil || rem.State != daily.ReminderNew || !c.known.me.Known || c.known.me.Zone == nil {
 		return err
 	}
 	_, err = c.rules.Remind(c.tx, rem, c.now, append(c.profileFirst(), daily.FirstUse{})...)
@@ -52,7 +53,8 @@ func (c *handler) firstUse() error {
 // gone: they are here again.
 func (c *handler) followProfile() error {
 	rem, err := c.tx.Reminder(c.in.User)
-	if err != nil || rem.State == daily.ReminderNew || !rem.Gone && rem.Zone == c.known.me.Zone.String() {
+	zone := cmp.Or(c.known.me.ZoneName(), rem.Zone)
+	if err != nil || rem.State == daily.ReminderNew || !rem.Gone && rem.Zone == zone {
 		return err
 	}
 	_, err = c.rules.Remind(c.tx, rem, c.now, c.profileFirst()...)

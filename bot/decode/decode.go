@@ -23,6 +23,7 @@ import (
 	"encoding/json"
 
 	"stepin/bot/form"
+	"stepin/bot/zones"
 	"stepin/nudges"
 )
 
@@ -154,6 +155,7 @@ func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
 	var u struct {
 		ID              nudges.UserID `json:"id"`
 		Zone            string        `json:"tz"`
+		Offset          *int          `json:"tz_offset"`
 		Deleted         bool          `json:"deleted"`
 		Restricted      bool          `json:"is_restricted"`
 		UltraRestricted bool          `json:"is_ultra_restricted"`
@@ -171,8 +173,12 @@ func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
 	if err := json.Unmarshal(user, &u); err != nil || u.Team == "" && u.Enterprise.ID == "" {
 		return u.ID, nil
 	}
+	zone := zones.Word{Name: u.Zone, Offset: zones.NoOffset}
+	if u.Offset != nil {
+		zone.Offset = *u.Offset
+	}
 	return u.ID, &form.Profile{
-		Zone: u.Zone, Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot || u.Stranger,
+		Zone: zone, Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot || u.Stranger,
 		Team: u.Team, Organisation: u.Enterprise.ID,
 		StatusEmoji: u.Profile.Emoji, StatusExpiry: u.Profile.Expiry,
 	}

@@ -11,6 +11,7 @@ package form
 import (
 	"time"
 
+	"stepin/bot/zones"
 	"stepin/nudges"
 )
 
@@ -46,7 +47,7 @@ const (
 
 // A Profile is what a changed profile says, as far as stepin uses it.
 type Profile struct {
-	Zone         string // IANA
+	Zone         zones.Word
 	Deleted      bool
 	Outsider     bool   // a guest or an app, or a stranger by Slack's flag
 	Team         string // id of their workspace

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -229,10 +228,7 @@ func (c *choice) receipt(m nudges.Message, key, why string, wait func()) (rc nud
 func (c *choice) mayDisturb(d delivery) bool {
 	zone := d.zone
 	if zone == nil {
-		var err error
-		if zone, err = c.rules.Zones(cmp.Or(d.to.Zone, "UTC")); err != nil {
-			zone = time.UTC
-		}
+		zone = c.rules.Zones.First(d.to.Zone)
 	}
 	p, may := nudges.MayDisturb(d.to, zone, c.now)
 	// The first try took the day's place; the next ones are in it.

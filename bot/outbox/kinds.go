@@ -145,7 +145,9 @@ func drawRequest(ctx context.Context, o *Outbox, d *delivery) (view.Message, err
 	sc := o.Scenes.Message(ctx, d.r, d.m.To)
 	card := cmp.Or(d.m.Edits, d.m.Key)
 	d.after = func(p *nudges.Person) {
-		p.Zone = sc.Zone.String()
+		if sc.Zone != time.UTC { // theirs may not be known
+			p.Zone = sc.Zone.String()
+		}
 		if p.ToldBy == "" {
 			p.ToldBy = card
 		}

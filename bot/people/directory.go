@@ -26,6 +26,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/storage"
 	"stepin/nudges/text"
@@ -50,6 +51,7 @@ func (d *Directory) Patient() *Directory { return &Directory{d.memory, true} }
 // A memory is what directories share.
 type memory struct {
 	slack *slackapi.Client
+	zones *zones.Zones
 	log   *slog.Logger
 	mu    sync.Mutex
 	all   map[nudges.UserID]roster.Person
@@ -60,19 +62,19 @@ type memory struct {
 }
 
 // NewDirectory returns an empty directory.
-func NewDirectory(s *slackapi.Client, log *slog.Logger) *Directory {
+func NewDirectory(s *slackapi.Client, z *zones.Zones, log *slog.Logger) *Directory {
 	return &Directory{memory: &memory{
-		slack: s, log: log, all: map[nudges.UserID]roster.Person{}, silent: map[nudges.UserID]time.Time{},
+		slack: s, zones: z, log: log, all: map[nudges.UserID]roster.Person{}, silent: map[nudges.UserID]time.Time{},
 	}}
 }
 
 // Look returns a person. If Slack does not answer in time, it returns one who is not Known, by an older profile or
-// without a name in UTC, and asks again next time. The error is form.ErrRepUnknown if there is no such person.
+// without a name and a zone, and asks again next time. The error is form.ErrRepUnknown if there is no such person.
 func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, error) {
 	if id == "" {
-		return roster.Person{Zone: time.UTC}, nil
+		return roster.Person{}, nil
 	}
-	unknown := roster.Person{ID: id, Zone: time.UTC}
+	unknown := roster.Person{ID: id}
 	d.mu.Lock()
 	p, ok := d.all[id]
 	rests := time.Since(d.silent[id]) < profileRest
@@ -201,24 +203,28 @@ func (d *Directory) refresh(ctx context.Context, id nudges.UserID) (slack.User, 
 	return *u, nil
 }
 
-// Profile is Look with what the store has of somebody if Slack does not answer: their last known time zone, since
+// Profile is Look with what the store has of somebody if Slack does not say it: their last known time zone, since
 // people read and enter local times, and whether Slack has said within a day that they are a full member.
 func (d *Directory) Profile(ctx context.Context, store storage.Store, id nudges.UserID) (roster.Person, error) {
 	p, err := d.Look(ctx, id)
-	if id == "" || p.Known {
+	if id == "" || p.Known && p.Zone != nil {
 		return p, err
 	}
 	if err := store.View(ctx, func(r storage.Reader) error {
 		was, err := r.Person(id)
-		if zone, bad := time.LoadLocation(was.Zone); bad == nil && was.Zone != "" {
+		if zone, bad := d.zones.Find(was.Zone); bad == nil {
 			p.Zone = zone
-			if roster.Fresh(was.Member) {
-				p.Known, p.Read = true, was.Member
-			}
+		}
+		if !p.Known && roster.Fresh(was.Member) {
+			p.Known, p.Read = true, was.Member
 		}
 		return err
 	}); err != nil {
 		d.log.Warn("time zone not read", "error", err)
+	}
+	if p.Known && p.Zone == nil && !roster.Outsider(p) {
+		d.log.Warn("Slack tells no time zone of somebody: their times are in UTC", "user", id,
+			"do", "have them choose a time zone in Slack, or one for reminders with /stepin settings")
 	}
 	return p, err
 }
@@ -271,9 +277,9 @@ func nameOf(u slack.User) string {
 }
 
 func (d *Directory) fromUser(u slack.User) roster.Person {
-	zone, err := time.LoadLocation(u.TZ)
-	if err != nil || u.TZ == "" {
-		zone = time.UTC
+	var zone *time.Location
+	if kept := d.zones.Heard(zones.Word{Name: u.TZ, Offset: u.TZOffset}); kept != "" {
+		zone, _ = d.zones.Find(kept)
 	}
 	return roster.Person{
 		ID: nudges.UserID(u.ID), Name: nameOf(u), Zone: zone, Known: true, Read: time.Now(),

@@ -14,6 +14,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/roster"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -24,8 +25,9 @@ var Forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // An old profile is read again before its reminder is due.
 const (
-	readAhead   = 15 * time.Minute // before the reminder
+	readAhead   = 75 * time.Minute // before the reminder: it comes an hour sooner if the zone's rules were wrong
 	readAge     = 20 * time.Hour   // of an old profile
+	offsetAge   = 2 * time.Hour    // of one with an offset of Slack's: when that changes, only Slack knows
 	mostRead    = 60               // a minute: leaves room for others within the limit of users.info
 	mostReading = 5 * time.Second  // a minute: the clock does nothing else meanwhile
 	mostKnown   = 100_000          // people for whom the time of reading is remembered
@@ -49,8 +51,8 @@ func AwayUntil(away []string, emoji string, expires int) time.Time {
 
 // A Standing is what a profile means for the daily reminder.
 type Standing struct {
-	Zone  string
-	Gone  bool // deactivated, a guest, a bot, or of another organisation
+	Zone  string // as it is kept; "" for the last one known
+	Gone  bool   // deactivated, a guest, a bot, or of another organisation
 	away  time.Time
 	Asked time.Time // when Slack was asked; zero for an event
 }
@@ -66,13 +68,14 @@ type Profiles struct {
 	// Remind does actions on a reminder.
 	Remind func(storage.Tx, daily.Reminder, time.Time, ...daily.ReminderAction) (daily.Reminding, error)
 
-	mu   sync.Mutex
-	read map[nudges.UserID]time.Time // when a profile was read, for people whose reminder is near
+	mu    sync.Mutex
+	until map[nudges.UserID]time.Time // until when a profile counts, for people whose reminder is near
 }
 
 func (p *Profiles) standingOf(u slack.User) Standing {
+	who := p.People.fromUser(u)
 	return Standing{
-		Zone: u.TZ, Gone: roster.Outsider(p.People.fromUser(u)),
+		Zone: who.ZoneName(), Gone: roster.Outsider(who),
 		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
@@ -80,7 +83,7 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 // StandingIn is what a changed profile says.
 func (p *Profiles) StandingIn(u form.Profile) Standing {
 	return Standing{
-		Zone: u.Zone, Gone: u.Deleted || u.Outsider || !p.People.ours(u.Team, u.Organisation),
+		Zone: p.People.zones.Heard(u.Zone), Gone: u.Deleted || u.Outsider || !p.People.ours(u.Team, u.Organisation),
 		away: AwayUntil(p.Settings().AwayEmoji, u.StatusEmoji, u.StatusExpiry),
 	}
 }
@@ -192,8 +195,8 @@ func (p *Profiles) ReadDue(ctx context.Context) error {
 
 // stale returns the people whose reminder is due soon and whose profile is old.
 func (p *Profiles) stale(ctx context.Context) (stale []nudges.UserID, err error) {
-	if p.read == nil || len(p.read) > mostKnown {
-		p.read = map[nudges.UserID]time.Time{}
+	if p.until == nil || len(p.until) > mostKnown {
+		p.until = map[nudges.UserID]time.Time{}
 	}
 	err = p.Store.View(ctx, func(r storage.Reader) error {
 		stale = nil
@@ -206,18 +209,33 @@ func (p *Profiles) stale(ctx context.Context) (stale []nudges.UserID, err error)
 			if seen++; seen > mostSeen || len(stale) == mostRead {
 				return nil
 			}
-			if now.Sub(p.read[id]).Abs() <= readAge {
+			counts := func() bool { left := p.until[id].Sub(now); return left >= 0 && left <= readAge }
+			if counts() {
 				continue
 			}
 			who, err := r.Person(id)
 			if err != nil {
 				return err
 			}
-			if p.read[id] = who.Read; now.Sub(who.Read).Abs() > readAge {
+			if p.until[id] = p.countsUntil(who); !counts() {
 				stale = append(stale, id)
 			}
 		}
 		return nil
 	})
 	return stale, err
+}
+
+// countsUntil is until when a profile counts: less long if its zone is of another offset since it was read.
+func (p *Profiles) countsUntil(who nudges.Person) time.Time {
+	old := who.Read.Add(readAge)
+	if _, fixed := zones.Fixed(who.Zone); fixed {
+		return who.Read.Add(offsetAge)
+	}
+	if zone, err := p.People.zones.Find(who.Zone); err == nil {
+		if _, change := who.Read.In(zone).ZoneBounds(); !change.IsZero() && change.Before(old) {
+			return change
+		}
+	}
+	return old
 }

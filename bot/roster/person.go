@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"time"
 
 	"stepin/nudges"
@@ -9,8 +10,8 @@ import (
 // A Person is what stepin uses of a Slack profile. It is kept in memory only, for a day.
 type Person struct {
 	ID       nudges.UserID
-	Name     string // as colleagues call them
-	Zone     *time.Location
+	Name     string         // as colleagues call them
+	Zone     *time.Location // nil if Slack tells no clock of theirs
 	Bot      bool
 	Guest    bool
 	Stranger bool // of another organisation, or unknown to Slack
@@ -20,6 +21,17 @@ type Person struct {
 	Known bool
 	Read  time.Time // when Slack answered
 }
+
+// ZoneName is their zone as it is kept; "" for none.
+func (p Person) ZoneName() string {
+	if p.Zone == nil {
+		return ""
+	}
+	return p.Zone.String()
+}
+
+// Clock is the location that their clock shows: UTC if nobody knows theirs.
+func (p Person) Clock() *time.Location { return cmp.Or(p.Zone, time.UTC) }
 
 // profileAge is how long a profile counts. Each profile read once a day stays within 100 calls of users.info a minute.
 const profileAge = 24 * time.Hour

@@ -94,10 +94,9 @@ func (s *Reader) scenes(
 		names[id] = p.Name
 	}
 	me = found[x.viewer]
-	zone := cmp.Or(me.Zone, time.UTC)
-	// What they read and fill in are local times.
-	if z, err := s.Zones(x.person.Zone); !me.Known && x.person.Zone != "" && err == nil {
-		zone = z
+	zone := me.Zone
+	if kept := s.Zones.First(x.person.Zone); zone == nil || !me.Known && kept != time.UTC {
+		zone = kept // what they read and fill in are local times
 	}
 	unfit := map[nudges.UserID]bool{}
 	for id, p := range found {

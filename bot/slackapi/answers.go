@@ -121,7 +121,7 @@ type userAnswer struct {
 		Name            spare           `json:"name"`
 		RealName        spare           `json:"real_name"`
 		Zone            spare           `json:"tz"`
-		ZoneOffset      number          `json:"tz_offset"`
+		ZoneOffset      offset          `json:"tz_offset"`
 		Deleted         flag            `json:"deleted"`
 		Bot             flag            `json:"is_bot"`
 		WorkflowBot     flag            `json:"is_workflow_bot"`

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"stepin/bot/zones"
 )
 
 // A lax part is one that an answer can do without: its zero value if Slack sends another kind.
@@ -58,6 +60,26 @@ func (n *number) UnmarshalJSON(b []byte) error {
 		*n = number(v)
 	}
 	return nil
+}
+
+// An offset is a number. slack-go takes one that is missing for 0, which is an offset too, so it becomes
+// zones.NoOffset.
+type offset struct{ v *number }
+
+// UnmarshalJSON never fails.
+func (o *offset) UnmarshalJSON(b []byte) error {
+	v := number(zones.NoOffset)
+	_ = v.UnmarshalJSON(b)
+	o.v = &v
+	return nil
+}
+
+// MarshalJSON writes the number.
+func (o offset) MarshalJSON() ([]byte, error) {
+	if o.v == nil {
+		return json.Marshal(zones.NoOffset)
+	}
+	return json.Marshal(*o.v)
 }
 
 // A flag may come as a number or as text, as is_enterprise_install does. Null and nothing are false; anything else is

@@ -45,19 +45,25 @@ var mayImport = map[string][]string{
 
 	"bot/health": {"github.com/prometheus/client_golang/..."},
 
-	"bot/form": {},
+	"bot/zones": {},
+
+	"bot/form": {"stepin/bot/zones"},
 
 	"bot/roster": {},
 
-	"bot/slackapi": {"stepin/bot/health", slack, "golang.org/x/time/rate", "golang.org/x/net/proxy"},
+	"bot/slackapi": {
+		"stepin/bot/health", "stepin/bot/zones", slack, "golang.org/x/time/rate", "golang.org/x/net/proxy",
+	},
 
-	"bot/decode": {"stepin/bot/form", slack},
+	"bot/decode": {"stepin/bot/form", "stepin/bot/zones", slack},
 
 	"bot/decide": {"stepin/bot/form", "stepin/bot/roster"},
 
 	"bot/view": {"stepin/bot/form", "stepin/bot/roster", slack},
 
-	"bot/people": {"stepin/bot/slackapi", "stepin/bot/health", "stepin/bot/roster", "stepin/bot/form", slack},
+	"bot/people": {
+		"stepin/bot/slackapi", "stepin/bot/health", "stepin/bot/roster", "stepin/bot/form", "stepin/bot/zones", slack,
+	},
 
 	"bot/scene": {"stepin/bot/form", "stepin/bot/roster", "stepin/bot/view", "stepin/bot/people", slack},
 
@@ -83,7 +89,7 @@ var mayImport = map[string][]string{
 
 	"bot/check": {
 		"stepin/bot/slackapi", "stepin/bot/people", "stepin/bot/roster", "stepin/bot/health",
-		"stepin/bot/view", slack,
+		"stepin/bot/view", "stepin/bot/zones", slack,
 	},
 
 	"bot/sandbox/kit": {},
@@ -113,7 +119,7 @@ var mayImport = map[string][]string{
 		"stepin/bot/decide",
 		"stepin/bot/view", "stepin/bot/people", "stepin/bot/scene", "stepin/bot/socket", "stepin/bot/answer",
 		"stepin/bot/outbox",
-		"stepin/bot/clock", "stepin/bot/erase", "stepin/bot/check",
+		"stepin/bot/clock", "stepin/bot/erase", "stepin/bot/check", "stepin/bot/zones",
 		slack, "github.com/gorilla/websocket", "golang.org/x/time/rate",
 	},
 

@@ -47,7 +47,7 @@ type Reminder struct {
 	State  ReminderState
 	At     TimeOfDay
 	Days   Weekdays    // none stands for the default, of At too
-	Zone   string      // of the Slack profile; "" while not known
+	Zone   string      // of the Slack profile, as it is kept; "" while not known
 	Pinned string      // the zone that stays wherever they travel; "" to follow the profile
 	Paused nudges.Date // the first date that counts again; "" without a pause
 	Gone   bool        // deactivated, a guest or a bot: gets nothing
@@ -176,8 +176,21 @@ type Moment struct {
 	Mantras   []string // Words.Mantras
 }
 
-// Zones gives a zone by its IANA name: time.LoadLocation, or what remembers its answers.
-type Zones func(name string) (*time.Location, error)
+// Zones gives a zone as it is kept: by its IANA name, or by what Slack says of it (see package bot/zones).
+type Zones func(kept string) (*time.Location, error)
+
+// First is the location of the first of those zones that is known, or UTC.
+func (zones Zones) First(kept ...string) *time.Location {
+	for _, name := range kept {
+		if name == "" || name == "Local" { // which would be the server's
+			continue
+		}
+		if zone, err := zones(name); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
+}
 
 // What can be wrong with an action on a reminder.
 var (
@@ -219,17 +232,7 @@ func (r Reminder) ZoneName() string {
 }
 
 // Location is the zone that the reminder goes by: one that is known.
-func (r Reminder) Location(zones Zones) *time.Location {
-	for _, name := range []string{r.Pinned, r.Zone} {
-		if name == "" || name == "Local" { // which would be the server's
-			continue
-		}
-		if zone, err := zones(name); err == nil {
-			return zone
-		}
-	}
-	return time.UTC
-}
+func (r Reminder) Location(zones Zones) *time.Location { return zones.First(r.Pinned, r.Zone) }
 
 // Schedule is when the reminder comes.
 func (r Reminder) Schedule() Schedule {

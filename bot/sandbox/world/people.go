@@ -124,7 +124,9 @@ func (w *World) UserJSON(p *Person) kit.Obj {
 	}
 	u["is_admin"], u["is_owner"], u["is_primary_owner"] = p.Admin, false, false
 	u["is_restricted"], u["is_ultra_restricted"] = p.Guest || p.GuestOfMany, p.Guest
-	if loc, err := time.LoadLocation(p.Zone); err == nil && p.Zone != "" {
+	if p.Offset != nil {
+		u["tz"], u["tz_label"], u["tz_offset"] = p.Zone, "A time zone", *p.Offset
+	} else if loc, err := time.LoadLocation(p.Zone); err == nil && p.Zone != "" {
 		label, seconds := w.Now().In(loc).Zone()
 		u["tz"], u["tz_label"], u["tz_offset"] = p.Zone, label, seconds
 	}

@@ -16,6 +16,7 @@ type Person struct {
 	Title       string `json:"title"`
 	Role        string `json:"role"`            // what the page says about them; the platform knows no roles
 	Zone        string `json:"zone"`            // IANA name
+	Offset      *int   `json:"-"`               // seconds east of UTC, by the platform's data; nil for ours
 	StatusEmoji string `json:"status"`          // such as ":palm_tree:"
 	StatusUntil int64  `json:"-"`               // seconds since 1970 at which the status ends; 0 for never
 	Bot         bool   `json:"bot"`             // an app's user: nobody can act as it
