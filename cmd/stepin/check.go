@@ -24,7 +24,8 @@ type checkCmd struct {
 
 func (checkCmd) Help() string {
 	return `Looks at the file as the next start would, or asks the running stepin. It changes nothing. The exit code is
-0 if no check failed, and 1 otherwise. Slack cannot answer what is marked "look", so look yourself.`
+0 if no check failed, and 1 otherwise. What is marked "look" fails nothing: look yourself. Slack cannot answer it, or
+stepin makes do.`
 }
 
 func (c checkCmd) Run(e env) error {

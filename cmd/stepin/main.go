@@ -33,6 +33,8 @@ import (
 	_ "time/tzdata" // an empty image has no time zones
 
 	"github.com/alecthomas/kong"
+
+	"stepin/bot/zones"
 )
 
 func main() {
@@ -59,7 +61,7 @@ type cli struct {
 	Deploy   deployCmd   `cmd:"" help:"Print an example for systemd, Compose or Kubernetes."`
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Help     helpCmd     `cmd:"" help:"Print a topic: settings, backups, causes and others; or the help of a command."`
-	Version  versionCmd  `cmd:"" help:"Print version and commit, or the licences of what is inside."`
+	Version  versionCmd  `cmd:"" help:"Print version, commit and age of the zone data, or the licences inside."`
 }
 
 // env is what a command gets from outside.
@@ -128,6 +130,7 @@ func (v versionCmd) Run(e env) error {
 		return err
 	}
 	fmt.Fprintln(e.stdout, "stepin", version())
+	fmt.Fprintln(e.stdout, "time zones", zones.Usual())
 	return nil
 }
 
