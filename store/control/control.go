@@ -54,6 +54,9 @@ type patient struct {
 
 func patiently(w http.ResponseWriter) patient { return patient{w, http.NewResponseController(w)} }
 
+// SetWriteDeadline breaks off a write that waits for the client.
+func (p patient) SetWriteDeadline(at time.Time) error { return p.conn.SetWriteDeadline(at) }
+
 func (p patient) Write(b []byte) (int, error) {
 	if err := p.conn.SetWriteDeadline(time.Now().Add(stalled)); err != nil {
 		return 0, err

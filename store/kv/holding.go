@@ -41,6 +41,9 @@ func (t *Tx) Holds() (Holding, error) {
 		add(name)
 		cursor := b.Cursor()
 		for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
+			if t.ended.Load() {
+				return ErrSlow
+			}
 			add(k)
 			add(v)
 			n++

@@ -8,15 +8,16 @@
 //
 // Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
 // path), db.go (a File in which many write), queue.go and commit.go (group commit), tx.go (one transaction),
-// damage.go (a file that goes bad while it is open), holding.go (what a file holds, and whether its pages are right),
-// rewrite.go (a smaller file, and how it takes the old one's place), room.go (what that needs on the disk), page.go and
-// salvage.go (what can be read of a damaged file).
+// readers.go (who reads for too long), damage.go (a file that goes bad while it is open), holding.go (what a file holds,
+// and whether its pages are right), rewrite.go (a smaller file, and how it takes the old one's place), room.go (what
+// that needs on the disk), page.go and salvage.go (what can be read of a damaged file).
 //
 //	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns
 //	                                                                  └─▶ journal ─▶ Rewrite
 package kv
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,6 +31,8 @@ var (
 	ErrDamaged = errors.New("the file is damaged")
 	// ErrClosed is for those who come after Close.
 	ErrClosed = errors.New("the store is closed")
+	// ErrSlow is for who reads for so long that a change had to wait; see readers.go.
+	ErrSlow = errors.New("it took so long that a change had to wait for it")
 	// ErrUnclear means that nobody can say whether a commit will be found after a restart: all of it, or nothing. From
 	// then on there are no more updates.
 	ErrUnclear = errors.New("a commit ended without a clear answer: restart stepin")
@@ -88,6 +91,8 @@ type Options struct {
 	Lock disk.Lock        // how to wait for it; Shared goes by Mode
 	Now  func() time.Time // for Stats only; time.Now if nil
 	Log  *slog.Logger     // nothing is logged if nil
+	// Patience is how long a commit waits for those who read, where it must; 4.5 s if zero.
+	Patience time.Duration
 	// NoSync leaves out the disk's syncs. A loss of power can then lose or damage the file.
 	NoSync bool
 	// Around, if set, is called with each commit and must call it, or fail. It runs on the committer's goroutine, one
@@ -112,5 +117,6 @@ func (o Options) filled() Options {
 	if o.Free == nil {
 		o.Free = disk.Free
 	}
+	o.Patience = cmp.Or(o.Patience, patience)
 	return o
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
 	"syscall"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -37,6 +39,10 @@ type File struct {
 	bolt *bolt.DB
 	file *os.File // bbolt's own
 	is   condition
+
+	readers  readers
+	patience time.Duration
+	log      *slog.Logger
 }
 
 // Open opens the file at path under its lock, once its meta pages are known to be good. It makes none. What cannot be
@@ -78,7 +84,8 @@ func openMapped(ctx context.Context, path string, o Options, size int) (f *File,
 		return nil, whyNot(ctx, path, err, o, file != nil)
 	}
 	db.AllocSize = allocSize
-	f = &File{path: path, bolt: db, file: file}
+	o = o.filled()
+	f = &File{path: path, bolt: db, file: file, patience: o.Patience, log: o.Log}
 	first, err := f.enter(o.Mode != Read) // notes how long the file must be, and for Room how many pages are free
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
@@ -174,6 +181,9 @@ func (f *File) begin(write bool) (*Tx, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if !write {
+		f.readers.add(t)
 	}
 	return t, nil
 }

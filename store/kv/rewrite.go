@@ -48,7 +48,12 @@ func (f *File) copy(from *Tx) error {
 			if err := to.tx.MakeTables(Table(name)); err != nil {
 				return err
 			}
-			return table.ForEach(func(k, v []byte) error { return to.Put(Table(name), k, v) })
+			return table.ForEach(func(k, v []byte) error {
+				if from.ended.Load() {
+					return ErrSlow
+				}
+				return to.Put(Table(name), k, v)
+			})
 		})
 		from.inside--
 		return err

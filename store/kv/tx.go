@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"runtime/debug"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -18,8 +18,9 @@ type Tx struct {
 	bolt   *bolt.Tx
 	tables map[Table]*bolt.Bucket // those that were needed so far
 	undo   []change
-	writes int // puts and deletes so far: a cursor from before the last is void
-	inside int // calls into bbolt that have not returned
+	writes int         // puts and deletes so far: a cursor from before the last is void
+	inside int         // calls into bbolt that have not returned
+	ended  atomic.Bool // see readers.go
 }
 
 // A change is what a key held before it was written; a nil value means nothing.
@@ -36,6 +37,8 @@ func (t *Tx) guard(fn func(*Tx) error) (err error) {
 		defer func() { _ = t.file.note(err) }()
 		switch {
 		case p == nil:
+		case p == error(ErrSlow):
+			err = ErrSlow
 		case t.spoilt(p):
 			err = fmt.Errorf("%w: %v", ErrDamaged, p)
 		default:
@@ -49,6 +52,13 @@ func (t *Tx) guard(fn func(*Tx) error) (err error) {
 func (t *Tx) spoilt(p any) bool {
 	_, fault := p.(interface{ Addr() uintptr }) // a page that the system could not read
 	return fault || t.inside > 0
+}
+
+// step comes before each step into the file: that of one who was told to end ends it.
+func (t *Tx) step() {
+	if t.ended.Load() {
+		panic(ErrSlow)
+	}
 }
 
 func (t *Tx) in(table Table) *bolt.Bucket {
@@ -68,6 +78,7 @@ func (t *Tx) in(table Table) *bolt.Bucket {
 
 // HasTable says whether the file has a table.
 func (t *Tx) HasTable(table Table) bool {
+	t.step()
 	t.inside++
 	b := t.bolt.Bucket([]byte(table))
 	t.inside--
@@ -86,6 +97,7 @@ func (t *Tx) MakeTables(tables ...Table) error {
 
 // Get is the value of a key; nil if there is none.
 func (t *Tx) Get(table Table, key []byte) []byte {
+	t.step()
 	t.inside++
 	v := t.in(table).Get(key)
 	t.inside--
@@ -175,6 +187,7 @@ func (t *Tx) walk(table Table, from, prefix []byte) iter.Seq2[[]byte, []byte] {
 		seen, from := -1, from
 		for {
 			var k, v []byte
+			t.step()
 			t.inside++
 			if seen == t.writes {
 				k, v = c.Next()
@@ -204,9 +217,6 @@ func (t *Tx) Size(table Table) (n int) {
 // Bytes is the file's size at this moment, up to the end of the last page in use.
 func (t *Tx) Bytes() int64 { return t.bolt.Size() }
 
-// WriteTo writes the file as it is at this moment.
-func (t *Tx) WriteTo(w io.Writer) (int64, error) { return t.bolt.WriteTo(w) }
-
 // commit makes the transaction last. A failure is a notCommitted if the file's state is certainly the old one. It is
 // not if the second of bbolt's two syncs failed: the new state shows then, and nobody knows whether the disk has it.
 func (t *Tx) commit() (err error) {
@@ -224,7 +234,7 @@ func (t *Tx) commit() (err error) {
 		t.rollback()
 		return &notCommitted{err}
 	}
-	if err = t.bolt.Commit(); err == nil {
+	if err = t.write(); err == nil {
 		return nil
 	}
 	now, errView := t.file.enter(false)
@@ -238,9 +248,15 @@ func (t *Tx) commit() (err error) {
 	return &notCommitted{err}
 }
 
+func (t *Tx) write() error {
+	defer t.file.committing()()
+	return t.bolt.Commit()
+}
+
 // rollback ends the transaction as if nothing had been done. Its only error is that it is over already. A panic of
 // bbolt leaves its locks held.
 func (t *Tx) rollback() {
+	t.file.readers.remove(t)
 	defer func() {
 		if p := recover(); p != nil {
 			_ = t.file.end(fmt.Errorf("%w: %v", ErrDamaged, p))
