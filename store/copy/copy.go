@@ -108,11 +108,23 @@ func (o Options) copyFromServer(ctx context.Context, path string, to io.Writer) 
 	if err := json.Unmarshal([]byte(res.Header.Get(store.ContentsHeader)), &c); err != nil {
 		return c, fmt.Errorf("ask at %s: it does not say what it holds: %w", control.SocketPath(path), err)
 	}
-	// A copy that breaks off is shorter than was announced, which is an error of the reader.
 	if _, err := io.Copy(o.writer(ctx, to, c.Bytes), res.Body); err != nil {
-		return c, fmt.Errorf("copy %s: %w", path, disk.Reason(err))
+		return c, brokenOff(ctx, path, err)
 	}
 	return c, nil
+}
+
+// brokenOff is the error of a copy from the stepin that has the file at path open. A copy that breaks off is shorter
+// than was announced.
+func brokenOff(ctx context.Context, path string, err error) error {
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("copy %s: %w", path, disk.Reason(err))
+	}
+	if _, err := store.Status(ctx, path); err != nil {
+		return fmt.Errorf("copy %s: the stepin that has it open ended meanwhile: try again", path)
+	}
+	return fmt.Errorf("copy %s: it was too slow, and a change had to wait for it, so the stepin that has it open broke it "+
+		"off: try again, on a faster disk", path)
 }
 
 // there is the error for a file that is not there.

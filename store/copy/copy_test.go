@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,8 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/storage"
 	"stepin/store"
+	"stepin/store/control"
+	"stepin/store/kv"
 	"stepin/store/storetest"
 )
 
@@ -126,4 +130,33 @@ func used(t testing.TB, path string) int64 {
 		t.Fatal(err)
 	}
 	return c.Bytes
+}
+
+// A copy that the running stepin breaks off says why, and nothing is left of it.
+func TestCopyIsBrokenOff(t *testing.T) {
+	t.Parallel()
+	path := filled(t, "")
+	s := control.NewServer(path, slog.New(slog.DiscardHandler))
+	s.Handle("status", func() (any, error) { return store.Now{}, nil })
+	for _, name := range []string{store.BackupName, store.PagesName} {
+		s.Stream(name, "", func(begin func(map[string]string) io.Writer) error {
+			_, err := begin(map[string]string{"Content-Length": "10000", store.ContentsHeader: "{}"}).Write(make([]byte, 5000))
+			return errors.Join(err, kv.ErrSlow)
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, nil) }()
+	for _, err := store.Status(ctx, path); err != nil; _, err = store.Status(ctx, path) {
+		time.Sleep(time.Millisecond)
+	}
+	for _, damaged := range []*store.Saved{nil, new(store.Saved)} {
+		_, err := Backup(ctx, path, path+".backup", Options{Damaged: damaged})
+		storetest.OneLine(t, "backup", err, path, "it was too slow", "try again")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	storetest.Alone(t, path, 1)
 }

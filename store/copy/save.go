@@ -45,8 +45,10 @@ func (o Options) saveRunning(ctx context.Context, path string, d *disk.Draft) (c
 		return c, err
 	}
 	defer func() { err = pages.Drop(err) }()
-	_, err = io.Copy(o.writer(ctx, pages.File, res.ContentLength), res.Body)
-	if err := errors.Join(err, pages.File.Close()); err != nil {
+	if _, err := io.Copy(o.writer(ctx, pages.File, res.ContentLength), res.Body); err != nil {
+		return c, brokenOff(ctx, path, err)
+	}
+	if err := pages.File.Close(); err != nil {
 		return c, fmt.Errorf("copy %s: %w", path, disk.Reason(err))
 	}
 	return o.save(ctx, pages.Temp, path, d)
