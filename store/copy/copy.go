@@ -123,8 +123,8 @@ func brokenOff(ctx context.Context, path string, err error) error {
 	if _, err := store.Status(ctx, path); err != nil {
 		return fmt.Errorf("copy %s: the stepin that has it open ended meanwhile: try again", path)
 	}
-	return fmt.Errorf("copy %s: it was too slow, and a change had to wait for it, so the stepin that has it open broke it "+
-		"off: try again, on a faster disk", path)
+	return fmt.Errorf("copy %s: it was too slow, and a change had to wait for it, so the stepin that has it open "+
+		"broke it off: try again, on a faster disk", path)
 }
 
 // there is the error for a file that is not there.

@@ -8,9 +8,9 @@
 //
 // Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
 // path), db.go (a File in which many write), queue.go and commit.go (group commit), tx.go (one transaction),
-// readers.go (who reads for too long), damage.go (a file that goes bad while it is open), holding.go (what a file holds,
-// and whether its pages are right), rewrite.go (a smaller file, and how it takes the old one's place), room.go (what
-// that needs on the disk), page.go and salvage.go (what can be read of a damaged file).
+// readers.go (who reads for too long), damage.go (a file that goes bad while it is open), holding.go (what a file
+// holds, and whether its pages are right), rewrite.go (a smaller file, and how it takes the old one's place), room.go
+// (what that needs on the disk), page.go and salvage.go (what can be read of a damaged file).
 //
 //	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns
 //	                                                                  └─▶ journal ─▶ Rewrite

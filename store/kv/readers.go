@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A commit that makes the file larger than its map waits for all who read, in order to map it again, and all others wait
-// for that commit. So whoever reads then is ended after a while: its next step into the file fails, and so does a write
-// that waits for a slow taker. Nobody else can be ended, for what they read must stay mapped.
+// A commit that makes the file larger than its map waits for all who read, in order to map it again, and all others
+// wait for that commit. So who reads then is ended after a while: its next step into the file fails, and so does
+// a write that waits for a slow taker. Nobody else can be ended, for what they read must stay mapped.
 
 const (
 	// patience is how long a commit waits for readers. With what follows nobody is held for more than 5 s.
