@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os/signal"
 	"syscall"
 	"time"
@@ -21,6 +22,7 @@ func (e *env) outlast() (end func()) {
 	e.json, _ = config.LogJSON(e.getenv)
 	log, out := logging.New(e.stderr, e.json, e.level), logging.NewQueue(e.stdout, nil)
 	e.log, e.lost, e.stderr, e.stdout = log.Logger, log.Lost, log, out
+	slog.SetDefault(e.log) // net/http and others use package log
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), flushing)
 		defer cancel()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net/http"
 	"os"
@@ -339,6 +340,16 @@ type standstill func()
 func (s standstill) Write([]byte) (int, error) {
 	s()
 	select {}
+}
+
+// What a library logs past stepin goes the same way. It is not parallel: package log has one output.
+func TestLogOfLibraries(t *testing.T) {
+	s := tokens.begin(t, "--db", filepath.Join(t.TempDir(), "x.db"))
+	s.holds("a library's line is there", func() bool {
+		log.Print("from a library")
+		return strings.Contains(s.String(), `level=INFO msg="from a library"`)
+	})
+	s.end()
 }
 
 // The log in JSON is JSON to its last line, which says why a start failed.

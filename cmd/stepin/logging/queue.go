@@ -5,10 +5,14 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 )
 
 // mostWaiting is how many bytes of lines may wait: some thousand lines, more than a busy minute has.
 const mostWaiting = 256 << 10
+
+// sayAgain is how long lost lines stay untold if nothing else is logged and writing still fails.
+const sayAgain = time.Minute
 
 // tooSlow is why a line is lost that found no room.
 const tooSlow = "they were not read in time"
@@ -48,6 +52,7 @@ func (q *Queue) Write(b []byte) (int, error) {
 	last := len(q.waiting) - 1
 	q.full = last >= 0 && (q.size+len(b) > mostWaiting || q.full && q.size > mostWaiting/2)
 	switch {
+	case len(b) == 0:
 	case q.closed:
 		q.lost++
 	case q.full:
@@ -92,12 +97,14 @@ func (q *Queue) run() {
 	defer close(q.ended)
 	w := writing{Writer: q.to}
 	for {
-		text, ok := q.first()
-		if !ok {
-			return
-		}
+		text, ok := q.first(w.untold > 0)
 		err := w.say(q.tell)
-		if err == nil {
+		switch {
+		case !ok:
+			return
+		case text == nil:
+			continue
+		case err == nil:
 			err = w.write(text)
 		}
 		if err != nil {
@@ -112,8 +119,12 @@ func (q *Queue) run() {
 	}
 }
 
-// first waits for a line. It returns false after the last one.
-func (q *Queue) first() ([]byte, bool) {
+// first waits for a line. It returns false after the last one, and nil if there is something to tell meanwhile.
+func (q *Queue) first(untold bool) ([]byte, bool) {
+	var again <-chan time.Time
+	if untold {
+		again = time.After(sayAgain)
+	}
 	for {
 		q.mu.Lock()
 		if len(q.waiting) > 0 {
@@ -125,7 +136,11 @@ func (q *Queue) first() ([]byte, bool) {
 		if closed {
 			return nil, false
 		}
-		<-q.poke
+		select {
+		case <-q.poke:
+		case <-again:
+			return nil, true
+		}
 	}
 }
 

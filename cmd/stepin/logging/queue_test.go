@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,7 +70,7 @@ func TestQueueOfAReaderThatStandsStill(t *testing.T) {
 	}
 }
 
-// Whoever reads slowly gets whole lines in their order, and each lost line is counted where it would have stood.
+// A slow reader gets whole lines in their order, and each lost line is counted where it would have stood.
 func TestQueueOfASlowReader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,6 +103,38 @@ func TestQueueOfASlowReader(t *testing.T) {
 	})
 }
 
+// Lost lines are told of within a minute after writing works again, even if nothing else is logged, and at the end.
+func TestQueueTellsByItself(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			var text bytes.Buffer
+			var works atomic.Bool
+			q := NewQueue(writes(func(b []byte) (int, error) {
+				if !works.Load() {
+					return 0, errors.New("no room")
+				}
+				return text.Write(b)
+			}), told)
+			fmt.Fprintln(q, "one")
+			fmt.Fprintln(q, "two")
+			time.Sleep(10*time.Hour + sayAgain/2)
+			synctest.Wait()
+			works.Store(true)
+			if !ends {
+				time.Sleep(sayAgain)
+				synctest.Wait()
+			} else {
+				q.Close(t.Context())
+			}
+			if got := text.String(); got != "lost 2, no room\n" {
+				t.Errorf("at the end: %v; says %q", ends, got)
+			}
+			q.Close(t.Context())
+		})
+	}
+}
+
 // The end waits for a reader, but no longer than it is told.
 func TestQueueEnds(t *testing.T) {
 	t.Parallel()
@@ -110,6 +143,7 @@ func TestQueueEnds(t *testing.T) {
 			r := &reader{open: make(chan struct{})}
 			q := NewQueue(r, nil)
 			fmt.Fprintln(q, "the last line")
+			_, _ = q.Write(nil) // is no line
 			time.AfterFunc(100*time.Millisecond, func() {
 				if !stands {
 					close(r.open)

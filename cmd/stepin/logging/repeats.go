@@ -25,8 +25,8 @@ const (
 // told to ask for is found in the log.
 var which = []string{"code", "user", "key_mark", "channel"}
 
-// repeats hands on the first line of each fault. Its repeats it sums up: at most one line each minute, like the last
-// one, with "repeated", the number of repeats since the line before. The last of these lines comes within a minute
+// repeats hands on the first line of each fault. It sums up the repeats: at most one line each minute, like the last
+// repeat, with "repeated", the number of repeats since the line before. The last of these lines comes within a minute
 // after the fault has ended, or at the end of the process.
 //
 // One fault is one level from warn on, one message, and the same attributes but for numbers, durations, stacks and
