@@ -165,3 +165,26 @@ func TestCheckOfManyPeople(t *testing.T) {
 		})
 	}
 }
+
+// One answer that does not come keeps check from no finding.
+func TestCheckAsksAgain(t *testing.T) {
+	for _, fault := range []sandbox.Fault{
+		{Kind: sandbox.ServerError},
+		{Kind: sandbox.Slow, After: time.Second},
+		{Kind: sandbox.Garbage},
+		{Kind: sandbox.RateLimited, After: time.Minute},
+	} {
+		inBubble(t, sandbox.Config{}, func(r *rig) {
+			fault.Method = "users.info"
+			r.ws.Fail(fault)
+			for _, f := range Check(r.t.Context(), Config{
+				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
+				Settings: roster.Settings{Admins: []nudges.UserID{"U0PRIYA1"}},
+			}) {
+				if strings.HasPrefix(f.Name, "admin ") && (!f.OK || f.Unseen) {
+					t.Errorf("%v: %+v", fault, f)
+				}
+			}
+		})
+	}
+}

@@ -143,12 +143,14 @@ const usersInfo = "users.info"
 
 // Insist is Look for what may take long. It looks up to three times, while Slack limits the calls or is silent.
 func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
-	for range 3 {
+	for i := range 3 {
+		if i > 0 {
+			slackapi.Sleep(ctx, profileRest) // Look does not ask sooner
+		}
 		d.allowed(ctx, usersInfo)
 		if p, err = d.Look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
 			break
 		}
-		slackapi.Sleep(ctx, time.Second)
 	}
 	return p, err
 }
