@@ -123,5 +123,8 @@ func (d *DB) shut() error {
 	d.commits.queue.end()
 	<-d.commits.ended
 	d.users.Wait()
+	if d.commits.unclear() == nil {
+		_ = d.file.list() // without it the next start only takes longer
+	}
 	return d.file.Close()
 }

@@ -7,10 +7,11 @@
 // mean, nor who else may have the file open.
 //
 // Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
-// path), db.go (a File in which many write), queue.go and commit.go (group commit), tx.go (one transaction),
-// readers.go (who reads for too long), damage.go (a file that goes bad while it is open), holding.go (what a file
-// holds, and whether its pages are right), rewrite.go (a smaller file, and how it takes the old one's place), room.go
-// (what that needs on the disk), page.go and salvage.go (what can be read of a damaged file).
+// path), freelist.go (a list of free pages that would be long), db.go (a File in which many write), queue.go and
+// commit.go (group commit), tx.go (one transaction), readers.go (who reads for too long), damage.go (a file that goes
+// bad while it is open), holding.go (what a file holds, and whether its pages are right), rewrite.go (a smaller file,
+// and how it takes the old one's place), room.go (what that needs on the disk), page.go and salvage.go (what can be
+// read of a damaged file).
 //
 //	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns
 //	                                                                  └─▶ journal ─▶ Rewrite
@@ -101,7 +102,8 @@ type Options struct {
 	// Free is how many bytes are free on the disk that a folder is on; disk.Free if nil. It is for tests.
 	Free func(dir string) (int64, error)
 
-	at string // where the file is until it gets its path; "" for the path
+	at       string // where the file is until it gets its path; "" for the path
+	unlisted bool   // read it without its free pages
 }
 
 func (o Options) filled() Options {

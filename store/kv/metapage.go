@@ -18,9 +18,9 @@ const (
 	metaFields   = 56
 	metaMagic    = 0xED0CDAED
 	metaVersion  = 2
-	noFreelist   = ^uint64(0)
-	minPage      = 1 << 10 // bbolt looks for no smaller page,
-	maxPage      = 1 << 24 // nor for a larger
+	noFreelist   = ^uint64(0) // if the list of free pages was left out
+	minPage      = 1 << 10    // bbolt looks for no smaller page,
+	maxPage      = 1 << 24    // nor for a larger
 	metaPageSize = pageHeader + metaFields + 8
 )
 

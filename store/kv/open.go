@@ -43,11 +43,20 @@ type File struct {
 	readers  readers
 	patience time.Duration
 	log      *slog.Logger
+	// unlisted says that the last commit has left out the list of free pages, listAll that none may.
+	unlisted, listAll bool
 }
 
 // Open opens the file at path under its lock, once its meta pages are known to be good. It makes none. What cannot be
 // opened is disk.ErrLocked, ErrDamaged, or the system's error.
 func Open(ctx context.Context, path string, o Options) (*File, error) {
+	if err := readUnlisted(ctx, path, o); err != nil {
+		return nil, err
+	}
+	return open(ctx, path, o)
+}
+
+func open(ctx context.Context, path string, o Options) (*File, error) {
 	if strconv.IntSize == 32 || runtime.GOOS == "windows" {
 		return openMapped(ctx, path, o, smallMap)
 	}
@@ -74,7 +83,8 @@ func openMapped(ctx context.Context, path string, o Options, size int) (f *File,
 	db, err := bolt.Open(path, disk.FileMode, &bolt.Options{
 		Timeout: cmp.Or(o.Lock.Timeout, disk.LockTimeout), NoSync: o.NoSync, FreelistType: bolt.FreelistMapType,
 		InitialMmapSize: size,
-		ReadOnly:        o.Mode == Read, PreLoadFreelist: true,
+		NoFreelistSync:  true, // opening writes nothing; commit says what is listed
+		ReadOnly:        o.Mode == Read, PreLoadFreelist: !o.unlisted,
 		OpenFile: func(_ string, flag int, _ os.FileMode) (_ *os.File, err error) {
 			file, err = openChecked(ctx, path, flag&^os.O_CREATE, o)
 			return file, err

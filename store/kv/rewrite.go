@@ -27,7 +27,7 @@ func (f *File) CopyTo(ctx context.Context, d *disk.Draft, o Options) (holds Hold
 	if err != nil {
 		return holds, err
 	}
-	small.bolt.AllocSize = 0
+	small.bolt.AllocSize, small.bolt.NoFreelistSync = 0, false
 	err = f.View(func(from *Tx) (err error) {
 		if holds, err = from.Holds(); err != nil {
 			return err

@@ -234,6 +234,8 @@ func (t *Tx) commit() (err error) {
 		t.rollback()
 		return &notCommitted{err}
 	}
+	t.file.unlisted = t.file.manyFree()
+	t.file.bolt.NoFreelistSync = t.file.unlisted
 	if err = t.write(); err == nil {
 		return nil
 	}
