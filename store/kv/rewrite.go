@@ -1,11 +1,14 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,8 +16,14 @@ import (
 	"stepin/store/disk"
 )
 
-// copyBy is how many bytes of keys and values one transaction of a copy writes: each is held in memory.
-const copyBy = 16 << 20
+const (
+	// copyBy is how many bytes of keys and values one transaction of a copy writes: each is held in memory.
+	copyBy = 16 << 20
+	// replayBy is how many keys one transaction brings up to date. Writes wait for the last one.
+	replayBy = 500
+	// mostPasses ends the catching up where as much is written as is caught up with.
+	mostPasses = 20
+)
 
 // CopyTo writes what the file holds at one moment to a draft, as small as it can be: nothing comes along that was
 // deleted or written over. It closes the draft.
@@ -112,6 +121,10 @@ type place struct {
 	key   string
 }
 
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.table, q.table), cmp.Compare(p.key, q.key))
+}
+
 // keep begins to note keys, or ends it.
 func (j *journal) keep(on bool) {
 	j.mu.Lock()
@@ -130,15 +143,18 @@ func (j *journal) note(changes []change) {
 	}
 }
 
-// has says whether a key was written meanwhile.
-func (j *journal) has(table Table, key []byte) bool {
-	_, is := j.keys[place{table, string(key)}]
-	return is
+// cut takes what was noted so far.
+func (j *journal) cut() map[place]struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	keys := j.keys
+	j.keys = map[place]struct{}{}
+	return keys
 }
 
-// replay brings a copy up to date.
-func (j *journal) replay(from, to *Tx) error {
-	for p := range j.keys {
+// replay brings keys of a copy up to date.
+func replay(keys []place, from, to *Tx) error {
+	for _, p := range keys {
 		key, err := []byte(p.key), error(nil)
 		if v := from.Get(p.table, key); v == nil {
 			err = to.unset(p.table, key)
@@ -186,7 +202,12 @@ func (d *DB) Rewrite(without Table, key []byte) (err error) {
 		return disk.Reason(err)
 	}
 	old := d.file // only Rewrite changes it, and it is alone
-	swapped, err := d.exchange(next, draft, place{without, string(key)})
+	left := place{without, string(key)}
+	written, err := d.catchUp(next, left)
+	swapped := false
+	if err == nil {
+		swapped, err = d.exchange(next, draft, left, written)
+	}
 	if !swapped {
 		return errors.Join(err, next.Close())
 	}
@@ -228,8 +249,31 @@ func (d *DB) copy(draft *disk.Draft) (*File, error) {
 	return Open(ctx, draft.Path, o)
 }
 
-// exchange puts the new file in the old one's place, with what was written since the journal began.
-func (d *DB) exchange(next *File, draft *disk.Draft, without place) (swapped bool, err error) {
+// catchUp brings the new file up to date while others write on, until little is left. It says whether one key was
+// written meanwhile.
+func (d *DB) catchUp(next *File, one place) (written bool, err error) {
+	more := true
+	for pass := 0; more && pass < mostPasses; pass++ {
+		keys := d.commits.journal.cut()
+		if _, is := keys[one]; is {
+			written = true
+		}
+		more = len(keys) > replayBy
+		for some := range slices.Chunk(slices.SortedFunc(maps.Keys(keys), place.compare), replayBy) {
+			err := d.file.View(func(from *Tx) error {
+				return next.Update(func(to *Tx) error { return replay(some, from, to) })
+			})
+			if err != nil {
+				return false, err
+			}
+		}
+	}
+	return written, nil
+}
+
+// exchange puts the new file in the old one's place, with what was written since it caught up. The one key is left out
+// unless it was written.
+func (d *DB) exchange(next *File, draft *disk.Draft, one place, written bool) (swapped bool, err error) {
 	j := &d.commits.journal
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -238,12 +282,12 @@ func (d *DB) exchange(next *File, draft *disk.Draft, without place) (swapped boo
 	}
 	err = d.file.View(func(from *Tx) error {
 		return next.Update(func(to *Tx) error {
-			if key := []byte(without.key); !j.has(without.table, key) {
-				if err := to.unset(without.table, key); err != nil {
+			if _, is := j.keys[one]; !is && !written {
+				if err := to.unset(one.table, []byte(one.key)); err != nil {
 					return err
 				}
 			}
-			return j.replay(from, to)
+			return replay(slices.Collect(maps.Keys(j.keys)), from, to)
 		})
 	})
 	if err == nil {

@@ -133,11 +133,11 @@ func TestRewriteFails(t *testing.T) {
 	}
 }
 
-// What is written while the file is rewritten is in the new one; a key that is to be left out stays if it was written
-// meanwhile.
+// What is written while the file is rewritten is in the new one, before it has caught up and after; a key that is to be
+// left out stays if it was written meanwhile.
 func TestWrittenMeanwhile(t *testing.T) {
 	mark := func(tx *Tx) error { return tx.Put(marks, []byte("erased"), []byte("yes")) }
-	for _, meanwhile := range []bool{false, true} {
+	for _, meanwhile := range []string{"", "early", "late"} {
 		path := storetest.File(t)
 		d := opened(t, path, Options{})
 		update(t, d, mark)
@@ -152,21 +152,39 @@ func TestWrittenMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		update(t, d, put("meanwhile"))
-		update(t, d, func(tx *Tx) error { return tx.Delete(things, []byte("before")) })
-		if meanwhile {
+		var all []string
+		update(t, d, func(tx *Tx) error {
+			for i := range 2*replayBy + 10 {
+				all = append(all, fmt.Sprintf("many%04d", i))
+				if err := put(all[i])(tx); err != nil {
+					return err
+				}
+			}
+			return tx.Delete(things, []byte("before"))
+		})
+		if meanwhile == "early" {
 			update(t, d, mark)
 		}
 		old := d.file
-		if ok, err := d.exchange(next, draft, place{marks, "erased"}); !ok || err != nil {
+		written, err := d.catchUp(next, place{marks, "erased"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		update(t, d, put("late"))
+		update(t, d, func(tx *Tx) error { return tx.Delete(things, []byte("meanwhile")) })
+		if meanwhile == "late" {
+			update(t, d, mark)
+		}
+		if ok, err := d.exchange(next, draft, place{marks, "erased"}, written); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 		d.commits.journal.keep(false)
 		if err := errors.Join(old.Close(), draft.Drop(nil)); err != nil {
 			t.Fatal(err)
 		}
-		storetest.Same(t, []string{"meanwhile"})(keys(t, d, things), nil)
-		if got := len(keys(t, d, marks)) == 1; got != meanwhile {
-			t.Errorf("meanwhile %v: the mark is there: %v", meanwhile, got)
+		storetest.Same(t, append([]string{"late"}, all...))(keys(t, d, things), nil)
+		if got := len(keys(t, d, marks)) == 1; got != (meanwhile != "") {
+			t.Errorf("written %q: the mark is there: %v", meanwhile, got)
 		}
 		if rewritten(t, d); len(keys(t, d, marks)) > 0 {
 			t.Error("it is there after another")
