@@ -117,6 +117,13 @@ func TestNoZoneEver(t *testing.T) {
 		if s := r.log.String(); !strings.Contains(s, "time zone") || !strings.Contains(s, "U0SAM001") {
 			t.Errorf("the log: %s", s)
 		}
+		r.view(func(rd storage.Reader) error {
+			p, err := rd.Person(nudges.UserID(who["sam"]))
+			if p.Zone != "" || p.ToldBy == "" {
+				t.Errorf("kept after a card: %+v", p)
+			}
+			return err
+		})
 		r.lines("sam moves to Asia/Tokyo; sam types /stepin @Dana Globex; sam presses I'll hold back")
 		if rem := r.reminder(); rem.State != daily.ReminderOn || rem.Zone != "Asia/Tokyo" {
 			t.Errorf("the reminder is %+v", rem)

@@ -160,7 +160,7 @@ func (z *Zones) Heard(w Word) string {
 		_, seconds := now.In(ours).Zone()
 		d.Ours = offsetText(seconds)
 	}
-	z.once(d, "the zone data is older than Slack's, whose offset counts")
+	z.once(d, "the zone data lacks the offset that Slack says, which counts")
 	return kept
 }
 
