@@ -209,19 +209,19 @@ func TestLogThatNobodyReads(t *testing.T) {
 // A log that cannot be written, or hardly, changes nothing else.
 func TestLogThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	never := func(vars) {}
-	for name, does := range map[string]func(t *testing.T, cmd *exec.Cmd) (its *os.File, later func(vars)){
-		"its reader has gone": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(vars)) {
+	never := func(*own, vars) {}
+	for name, does := range map[string]func(t *testing.T, cmd *exec.Cmd) (its *os.File, later func(*own, vars)){
+		"its reader has gone": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(*own, vars)) {
 			r, w := smallPipe(t)
 			cmd.Stdout, cmd.Stderr = w, w
-			return w, func(v vars) {
+			return w, func(*own, vars) {
 				if _, err := bufio.NewReader(r).ReadString('\n'); err != nil { // as head -1 does
 					t.Error(err)
 				}
 				r.Close()
 			}
 		},
-		"a byte a second": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(vars)) {
+		"a byte a second": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(*own, vars)) {
 			r, w := fullPipe(t)
 			cmd.Stderr = w
 			go func() {
@@ -234,22 +234,23 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			}()
 			return w, never
 		},
-		"a full disk": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(vars)) {
+		"a full disk": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(*own, vars)) {
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
 			cmd.Stderr = full
-			return full, func(v vars) {
-				var is struct {
-					Lost int `json:"log_lost"`
-				}
-				if err := json.Unmarshal([]byte(v.run(t.Context(), "status", "--json").out), &is); err != nil || is.Lost == 0 {
-					t.Errorf("%d lines are lost, %v", is.Lost, err)
-				}
+			return full, func(p *own, v vars) {
+				p.until("lines are lost", func() bool {
+					var is struct {
+						Lost int `json:"log_lost"`
+					}
+					err := json.Unmarshal([]byte(v.run(t.Context(), "status", "--json").out), &is)
+					return err == nil && is.Lost > 0
+				})
 			}
 		},
-		"none from the start": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(vars)) {
+		"none from the start": func(t *testing.T, cmd *exec.Cmd) (*os.File, func(*own, vars)) {
 			sh, err := exec.LookPath("sh")
 			if err != nil {
 				t.Skip(err)
@@ -266,7 +267,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			its, later := does(t, cmd)
 			p := runs(t, cmd, its)
 			p.until("it is ready", func() bool { return v.run(t.Context(), "status", "--quiet").code == 0 })
-			later(v)
+			later(p, v)
 			p.goesOn(w, v)
 			p.terminated()
 		})
@@ -345,11 +346,13 @@ func (s standstill) Write([]byte) (int, error) {
 // What a library logs past stepin goes the same way. It is not parallel: package log has one output.
 func TestLogOfLibraries(t *testing.T) {
 	s := tokens.begin(t, "--db", filepath.Join(t.TempDir(), "x.db"))
+	s.until("Slack does not answer yet")
 	s.holds("a library's line is there", func() bool {
 		log.Print("from a library")
 		return strings.Contains(s.String(), `level=INFO msg="from a library"`)
 	})
-	s.end()
+	s.stop()
+	<-s.ended
 }
 
 // The log in JSON is JSON to its last line, which says why a start failed.
