@@ -8,21 +8,37 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"stepin/store/disk"
 	"stepin/store/storetest"
 )
 
-// leafWith finds a leaf page that holds a key.
-func leafWith(t *testing.T, whole []byte, key string) (at int) {
+// leafWith finds the page that holds a key of the table things. Pages that are free hold old keys, too.
+func leafWith(t *testing.T, path, key string) (at int) {
 	t.Helper()
-	size := os.Getpagesize()
-	for at := 2 * size; at+size <= len(whole); at += size {
-		if whole[at+8] == 2 && bytes.Contains(whole[at:at+size], []byte(key)) {
-			return at
-		}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("no page with %s", key)
-	return 0
+	defer storetest.Close(t, db)
+	whole, size := storetest.Read(t, path), os.Getpagesize()
+	thing := append([]byte(key), make([]byte, 200)...) // a key of the table marks has no value
+	if err := db.View(func(tx *bolt.Tx) error {
+		for id := 2; (id+1)*size <= len(whole); id++ {
+			page, err := tx.Page(id)
+			if err != nil || page == nil {
+				return err
+			}
+			if page.Type == "leaf" && bytes.Contains(whole[id*size:(id+1)*size], thing) {
+				at = id * size
+			}
+		}
+		return nil
+	}); err != nil || at == 0 {
+		t.Fatalf("no page with %s: %v", key, err)
+	}
+	return at
 }
 
 // overwrite changes an open file behind its back.
@@ -124,8 +140,8 @@ func TestBadPageWhileOpen(t *testing.T) {
 	path, _ := filled(t)
 	whole := storetest.Read(t, path)
 	size := os.Getpagesize()
-	at := leafWith(t, whole, "3-100")
-	other := leafWith(t, whole, "7-55")
+	at := leafWith(t, path, "3-100")
+	other := leafWith(t, path, "7-55")
 	for name, bad := range map[string][]byte{
 		"zeros":        make([]byte, size),
 		"ones":         ones(size),
