@@ -29,7 +29,7 @@ func TestBigAnswers(t *testing.T) {
 	// An & takes six bytes on the wire, and ten where it is escaped.
 	var questions strings.Builder
 	for _, q := range append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...) {
-		fmt.Fprintf(&questions, "%s:\n  ask: \"%s %s {{.Deal}}\"\n  options:\n", q, q, strings.Repeat("&", 40))
+		fmt.Fprintf(&questions, "%s:\n  ask: \"%s %s{{.Deal}}\"\n  options:\n", q, q, strings.Repeat("&", 44))
 		for i, o := range testWords(t).Question(q, words.Data{}).Options {
 			fmt.Fprintf(&questions, "    %q: {text: \"%d%s{{.Deal}}\"}\n", o.ID, i+1, strings.Repeat("&", 30))
 		}
@@ -38,7 +38,11 @@ func TestBigAnswers(t *testing.T) {
 	long := strings.Repeat("&", 240)
 	put("texts.tmpl", `{{define "why-when"}}{{.First}} `+long+`{{end}}
 {{define "why-lead"}}The table `+long+`{{end}}
-{{define "notice-again"}}Again `+long+`{{end}}
+{{define "notice-again"}}Again `+long+strings.Repeat("&", 40)+` {{.Deal}}{{end}}
+{{define "button-ask-first"}}`+strings.Repeat("&", 20)+` {{.Deal}}{{end}}
+{{define "title-pause"}}`+strings.Repeat("&", 24)+`{{end}}
+{{define "submit-verdict"}}`+strings.Repeat("&", 24)+`{{end}}
+{{define "close-pause"}}`+strings.Repeat("&", 24)+`{{end}}
 {{define "why-ups"}}{{.First}}{{end}}
 {{define "why-blanks"}}`+long+`{{end}}
 {{define "why-estimate"}}The end `+long+`{{end}}`)
@@ -103,7 +107,7 @@ func TestBigAnswers(t *testing.T) {
 		}
 		tap(nudges.QFor, "listen")
 		submit()
-		if now := sam.Reads(); !strings.Contains(now, "I'd listen silently") {
+		if now := sam.Reads(); !strings.Contains(now, "I'd listen.") {
 			t.Errorf("after the facts the person sees\n%s", now)
 		}
 		if got := r.stored("sam"); len(got) != 1 || got[0].Answers[nudges.QFor] != "listen" {

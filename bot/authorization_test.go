@@ -178,8 +178,8 @@ var mayDo = map[string][]string{
 		form.ActCarry, form.ActOpen, form.ActSkill, form.ActReason, form.ActNudge, form.ActGlass, form.ActSentence,
 		form.ActGuess, form.ActHelp,
 		"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "for", "estimate", "why_not", "plan", "motive", "asked_in",
-		"must_stop", "step",
-		"[call]", "[fields]", "[facts]", "[verdict]", "[closing]", "[now]", "[status]", "[note]", "[help]", "[why]",
+		"must_stop", "step", "hand_back",
+		"[call]", "[fields]", "[facts]", "[later]", "[verdict]", "[closing]", "[now]", "[status]", "[note]", "[help]", "[why]",
 		"[privacy]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
 		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords,
@@ -290,8 +290,8 @@ var situations = []situation{
 			bond dana
 			sam types /stepin @Dana Acme renewal
 			sam submits
-			sam picks what would help? = Asked me in
-			sam picks What did Dana ask for? = Helping out
+			sam picks say would help? = Having me on it
+			sam picks What should you do there? = Help out
 			sam picks Whose call is it? = Dana's
 			sam submits
 			sam submits

@@ -275,7 +275,7 @@ var lives = []life{
 		mind := l.presses("I've changed my mind", nil)
 		on := map[form.Screen]func(){
 			form.NoScreen: l.types(pause), form.CallScreen: hold, form.StatusScreen: mind, form.FactsScreen: hold,
-			form.ClosingScreen: func() { l.picks("If it gets hard", plan, nudges.QPlan, "quiet") },
+			form.ClosingScreen: func() { l.picks("if it gets hard?", plan, nudges.QPlan, "quiet") },
 		}
 		l.until("hold back", decidedFor(nudges.HoldBack), on)
 		l.until("a plan", func(r nudges.Request) bool { return r.Answers[nudges.QPlan] != "" }, on)
@@ -315,7 +315,7 @@ var lives = []life{
 				l.submits(nil)
 			},
 			form.FactsScreen: func() {
-				_ = l.picks("live with a loss?", "Crosses a line", nudges.Q8, "line")
+				_ = l.picks("worst that could happen?", "Something illegal, dishonest or unsafe", nudges.Q8, "line")
 				l.submits(nil)
 			},
 			form.VerdictScreen: func() { l.submits(func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }) },
@@ -336,28 +336,42 @@ var lives = []life{
 	}},
 	{name: "all eight, take over, hand back", play: func(l *lived) {
 		const words = "Breathe, then ask."
+		fact := func(n int) bool {
+			q := nudges.Facts[n]
+			a := [][3]string{
+				{"say would help?", "Some coaching first", "coaching"},
+				{"Whose call is it?", "Dana's", "theirs"},
+				{"worst that could happen?", "A loss that really hurts", "barely"},
+				{"way still work?", "No", "no"},
+				{"trained for this?", "Not yet", "no"},
+			}[n]
+			return l.picks(a[0], a[1], q, nudges.OptionID(a[2]))
+		}
 		on := map[form.Screen]func(){
 			form.NoScreen:     l.types(pause),
 			form.CallScreen:   func() { l.submits(nil) },
 			form.StatusScreen: l.presses("I've changed my mind", nil),
 			form.FactsScreen: func() {
-				_ = l.picks("what would help?", "Yes", nudges.Q7, "yes") &&
-					l.picks("Whose call is it?", "Dana's", nudges.Q6, "theirs") &&
-					l.picks("live with a loss?", "Barely", nudges.Q8, "barely") &&
-					l.picks("way work?", "No", nudges.Q5, "no") &&
-					l.picks("trained for this?", "No", nudges.Q4, "no")
+				_ = fact(0) && fact(1) && fact(2)
+				l.submits(nil)
+			},
+			form.LaterScreen: func() {
+				_ = fact(3) && fact(4)
 				l.submits(nil)
 			},
 			form.VerdictScreen: func() {
-				_ = l.picks("You choose", "Take over", "", "") &&
-					l.picks("learn by leading?", "A lot", nudges.Q1, "a_lot") &&
-					l.picks("moment come again?", "Often", nudges.Q3, "often") &&
-					l.picks("hear if you join?", "I doubt you", nudges.Q2, "doubt") &&
+				_ = l.picks("Step in?", "Take over", "", "")
+				for n := range nudges.Facts { // those that a crash left blank come before it as well
+					_ = l.last().Answers[nudges.Facts[n]] != "" || fact(n)
+				}
+				_ = l.picks("learn by leading?", "A lot", nudges.Q1, "a_lot") &&
+					l.picks("come up again?", "Often", nudges.Q3, "often") &&
+					l.picks("what will Dana hear?", "You doubt me", nudges.Q2, "doubt") &&
 					l.picks("smaller step?", "Tried one", nudges.QWhyNot, "tried")
 				l.submits(nil) // what comes first may be asked now
 			},
 			form.ClosingScreen: func() {
-				_ = l.picks("If it gets hard", "My own words", nudges.QPlan, nudges.OwnPlan) &&
+				_ = l.picks("hand it back?", "My own words", nudges.QHandBack, nudges.OwnPlan) &&
 					l.act(func() error { return l.as("sam").Fill("Your own words", words) }, nil)
 				l.submits(nil)
 			},
@@ -408,10 +422,10 @@ var lives = []life{
 			form.FactsScreen: ask,
 		})
 		first := l.last().ID
-		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "yes" },
+		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "alone" },
 			map[form.Screen]func(){
 				form.NoScreen: l.types("/stepin @Dana Beta pilot"), form.CallScreen: func() { l.submits(nil) },
-				form.FactsScreen: func() { l.picks("what would help?", "Yes", nudges.Q7, "yes") },
+				form.FactsScreen: func() { l.picks("say would help?", "To lead it alone", nudges.Q7, "alone") },
 			})
 		l.rest()
 		for _, d := range []time.Duration{30 * time.Minute, 40 * time.Minute, nudges.DebriefWindow} {

@@ -55,7 +55,7 @@ func (r *rig) holdBack(name string) (planned bool) {
 		_ = h.Press("I'll hold back")
 		r.settle()
 		if r.decided(name) {
-			if h.Pick("If it gets hard, what will you do?", plan) == nil {
+			if h.Pick("if it gets hard?", plan) == nil {
 				r.settle()
 				_, err := h.Submit()
 				return err == nil

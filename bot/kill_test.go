@@ -308,7 +308,7 @@ func (f *battlefield) pause(life context.Context, user string) {
 	f.mu.Lock()
 	p.held = true
 	f.mu.Unlock()
-	if !f.window(life, user, form.ClosingScreen) || h.Pick("If it gets hard", plan) != nil {
+	if !f.window(life, user, form.ClosingScreen) || h.Pick("if it gets hard?", plan) != nil {
 		return
 	}
 	f.mu.Lock()

@@ -147,7 +147,7 @@ func lost(was, in form.Input, all ...oddity) string {
 		case tellsApart.MatchString(o.path) && strings.Trim(in.Identity, "/") != "":
 			was.Identity = in.Identity
 		case empties.MatchString(o.path) && (null || o.by == "[]" || o.by == "{}" || o.by == `{"x":null}`):
-			was.ShowsMore, was.ShowsReason, was.ShowsLearn = false, false, false
+			was.Shown = in.Shown
 			keepChosen(&was, in)
 		case unfills.MatchString(o.path) && (null || o.by == "[]"):
 			keepChosen(&was, in)

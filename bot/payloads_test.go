@@ -39,6 +39,13 @@ func TestPayloads(t *testing.T) {
 	fields := map[string]string{"rep": "U0DANA01", "deal": "Müller & Söhne <EU>", "day": "2026-03-04", "time": "09:30", "length": "45"}
 	noDeal := maps.Clone(fields)
 	delete(noDeal, "deal")
+	shown := func(actions ...string) map[string]bool {
+		has := map[string]bool{}
+		for _, a := range actions {
+			has[a] = true
+		}
+		return has
+	}
 	for file, want := range map[string]form.Input{
 		"command": sam(form.Input{
 			Kind: form.Typed, Identity: "command/1001.2002.aaaa", Trigger: "1001.2002.aaaa",
@@ -52,17 +59,17 @@ func TestPayloads(t *testing.T) {
 		"tap-option": sam(form.Input{
 			Kind: form.Tapped, Identity: "tap/V0MODAL1/1772610963.221100/P7/U0SAM001", Trigger: "1004.2002.cccc", Where: form.OnModal,
 			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "facts", Request: request, Seen: 1,
-			Action: "P7", Form: map[string]string{"P7": "not_yet"},
+			Action: "P7", Form: map[string]string{"P7": "not_yet"}, Shown: shown("P7", "P8"),
 		}),
 		"tap-hold-back": sam(form.Input{
 			Kind: form.Tapped, Identity: "tap/V0MODAL1/1772610964.100000/hold/U0SAM001", Trigger: "1005.2002.dddd", Where: form.OnModal,
 			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "facts", Request: request, Seen: 1,
-			Action: "hold", Value: `{"r":"R0123456789ABCDEF","n":1}`, Form: map[string]string{"P7": "yes"},
+			Action: "hold", Value: `{"r":"R0123456789ABCDEF","n":1}`, Form: map[string]string{"P7": "yes"}, Shown: shown("P7", "P8"),
 		}),
 		"tap-home": sam(form.Input{
 			Kind: form.Tapped, Identity: "tap/V0HOME01/1772610965.300000/carry/U0SAM001", Trigger: "1006.2002.eeee", Where: form.OnHome,
 			ViewID: "V0HOME01", ViewHash: "1772610961.aBcDeFgH", Request: request, Seen: 1,
-			Action: "carry", Value: `{"r":"R0123456789ABCDEF","n":1}`, Form: map[string]string{},
+			Action: "carry", Value: `{"r":"R0123456789ABCDEF","n":1}`, Form: map[string]string{}, Shown: shown(),
 		}),
 		"tap-card": sam(form.Input{
 			Kind: form.Tapped, Identity: "tap/D0SAM001/1772610970.000200/1772610980.400000/mind/U0SAM001", Trigger: "1007.2002.ffff", Where: form.OnMessage,
@@ -76,17 +83,17 @@ func TestPayloads(t *testing.T) {
 		}),
 		"submit-fields": sam(form.Input{
 			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + form.Digest(fields), Trigger: "1009.2002.cdcd", Where: form.OnModal,
-			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: fields,
+			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: fields, Shown: shown("rep", "deal", "day", "time", "length"),
 		}),
 		"submit-enterprise": sam(form.Input{
 			Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + form.Digest(noDeal), Trigger: "1010.2002.efef", Where: form.OnModal,
-			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: noDeal,
+			ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "fields", Request: request, Seen: 1, Form: noDeal, Shown: shown("rep", "deal", "day", "time", "length"),
 		}),
 		"submit-verdict": func() form.Input {
 			filled := map[string]string{"rung": "take_over", "P1": "a_lot", "P3": "often", "P2": "doubt", "why_not": "tried"}
 			return sam(form.Input{
 				Kind: form.Submitted, Identity: "submit/V0MODAL1/1772610961.aBcDeFgH/" + form.Digest(filled), Trigger: "1011.2002.0101", Where: form.OnModal,
-				ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "verdict", Request: request, Seen: 1, Form: filled, ShowsMore: true,
+				ViewID: "V0MODAL1", ViewHash: "1772610961.aBcDeFgH", Callback: "verdict", Request: request, Seen: 1, Form: filled, Shown: shown("rung", "P1", "P3", "P2", "why_not"),
 			})
 		}(),
 		"closed":          {Kind: form.Nothing},

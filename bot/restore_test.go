@@ -188,8 +188,8 @@ func TestRestoreOfALostThread(t *testing.T) {
 bond dana
 sam types /stepin @Dana Acme renewal
 sam submits
-sam picks what would help? = Asked me in
-sam picks What did Dana ask for? = Helping out
+sam picks say would help? = Having me on it
+sam picks What should you do there? = Help out
 sam picks Whose call is it? = Dana's
 sam submits
 sam submits

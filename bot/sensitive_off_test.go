@@ -58,17 +58,18 @@ func TestSensitiveOff(t *testing.T) {
 			}
 		}
 		pause := []string{
-			"sam types /stepin @Dana Acme renewal", "sam picks Chance without you? = 30 %", "sam submits",
-			"sam picks what would help? = Yes",
-			"sam picks Whose call is it? = Dana's", "sam picks live with a loss? = Yes", "sam picks way work? = Yes",
+			"sam types /stepin @Dana Acme renewal", "sam picks Odds without you? = 30%", "sam submits",
+			"sam picks say would help? = To lead it alone",
+			"sam picks Whose call is it? = Dana's", "sam picks worst that could happen? = A loss we'd get over",
+			"sam submits", "sam picks way still work? = Yes, just not mine",
 			"sam picks trained for this? = Yes",
-			"sam submits", "sam submits", "sam picks What pulled you most? = Rescue", "sam submits",
+			"sam submits", "sam submits", "sam picks made you want to step in? = Rescue", "sam submits",
 		}
 		play("team reps=dana skills=Pricing", "bond dana")
 		for i, l := range pause {
-			if strings.Contains(l, "What pulled you") {
+			if strings.Contains(l, "made you want") {
 				options := testWords(t).Question(nudges.QMotive, words.Data{}).Options
-				pause[i] = "sam picks What pulled you most? = " + options[0].Text.Plain()
+				pause[i] = "sam picks made you want to step in? = " + options[0].Text.Plain()
 			}
 		}
 		play(pause...)
@@ -100,7 +101,7 @@ func TestSensitiveOff(t *testing.T) {
 		}
 		r.view(func(rd storage.Reader) error {
 			open, err := rd.OpenRequests(nudges.UserID(who["sam"]))
-			if len(open) != 1 || open[0].Answers[nudges.Q7] != "yes" {
+			if len(open) != 1 || open[0].Answers[nudges.Q7] != "alone" {
 				t.Errorf("more than that went: %+v", open)
 			}
 			return err

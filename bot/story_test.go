@@ -295,11 +295,11 @@ func (s *story) takeOver(name, what string) error {
 		lines = append(lines, "presses Change", "fills Start = "+start)
 	}
 	for _, l := range append(lines,
-		"submits", "picks what would help? = Yes", "picks Whose call is it? = Dana's",
-		"picks live with a loss? = Barely",
-		"picks way work? = No", "picks trained for this? = No", "submits",
-		"picks You choose = Take over", "picks learn by leading? = A lot", "picks moment come again? = Often",
-		"picks hear if you join? = I doubt you", "fills Why not a smaller step? = "+reason, "submits",
+		"submits", "picks say would help? = Some coaching first", "picks Whose call is it? = Dana's",
+		"picks worst that could happen? = A loss that really hurts", "submits",
+		"picks way still work? = No", "picks trained for this? = Not yet", "submits",
+		"picks Step in? = Take over", "picks learn by leading? = A lot", "picks come up again? = Often",
+		"picks what will Dana hear? = You doubt me", "fills Why not a smaller step? = "+reason, "submits",
 	) {
 		if err := s.line(name + " " + l); err != nil {
 			return fmt.Errorf("%s: %w", l, err)

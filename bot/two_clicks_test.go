@@ -26,16 +26,22 @@ var windowsOf = map[form.Screen][]string{
 	form.FieldsScreen: {"sam types /stepin DEAL", "sam types /stepin @Dana DEAL\nsam presses Change"},
 	form.FactsScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits",
-		"sam types /stepin @Dana DEAL\nsam submits\nsam picks what would help? = Asked me in",
+		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = Having me on it",
+	},
+	form.LaterScreen: {
+		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = To lead it alone\n" +
+			"sam picks worst that could happen? = A loss we'd get over\nsam submits",
 	},
 	form.VerdictScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits",
-		"sam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks You choose = Take over",
-		"team approver=priya\nsam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks You choose = Take over",
+		"sam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
+		"team approver=priya\nsam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
 	},
 	form.NowScreen: {"sam types /stepin @Dana DEAL\nsam closes\nsam types /stepin now"},
 	form.ClosingScreen: {
 		"sam types /stepin @Dana DEAL\nsam presses I'll hold back",
+		"sam types /stepin @Dana DEAL\nsam submits\n" +
+			"sam picks worst that could happen? = Something illegal, dishonest or unsafe\nsam submits\nsam submits",
 		"bond dana\nsam types /stepin @Dana DEAL\nsam presses Ask Dana first",
 	},
 	form.DebriefScreen:  {"sam types /stepin debrief @Dana DEAL"},
@@ -165,7 +171,8 @@ func (c *twoClicks) pairs(screen form.Screen, way string) (out []pair) {
 			for _, o := range options {
 				values = append(values, hands.Value{Option: kit.Str(o["value"])})
 			}
-			if e.ID() != form.ActRung && e.ID() != string(nudges.QPlan) { // one is as good as another
+			plan := e.ID() == string(nudges.QPlan) || e.ID() == string(nudges.QHandBack)
+			if e.ID() != form.ActRung && !plan { // one is as good as another
 				values = values[len(values)-1:]
 			}
 		}

@@ -210,7 +210,7 @@ func payloadOf(kind string, more map[string]any) map[string]any {
 func TestViewsRoundTrip(t *testing.T) {
 	want := map[form.Screen][]string{ // what the handlers read of each screen
 		form.CallScreen: {"estimate"}, form.FieldsScreen: {"rep", "deal", "day", "time", "length", "learn"}, form.LearningScreen: {"rep", "deal", "learn"},
-		form.FactsScreen: {"P7", "P6", "P8", "P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "must_stop", "step"},
+		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "must_stop", "step"},
 		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
 		form.CoachingScreen: {"give", "coached"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
 		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until"},
@@ -244,8 +244,14 @@ func TestViewsRoundTrip(t *testing.T) {
 			wanted = append(wanted, "for")
 		case "verdict-more":
 			wanted = append(wanted, "P1", "P2", "P3", "why_not")
+		case "verdict-all-eight":
+			wanted = append(wanted, "P5", "P4", "P1", "P2", "P3", "why_not")
 		case "closing-own", "closing-own-typed":
 			wanted = append(wanted, "plan_text")
+		case "closing-take-over", "closing-asked", "closing-take-over-asked":
+			wanted[0] = "hand_back"
+		case "closing-hand-back-typed":
+			wanted = []string{"hand_back", "motive", "plan_text"}
 		case "closing-guess", "closing-guess-waits":
 			wanted = append(wanted, "guess")
 		case "fields-skill":
@@ -288,14 +294,13 @@ func TestViewsRoundTrip(t *testing.T) {
 			if !maps.Equal(in.Form, filled) || in.Kind != form.Submitted {
 				t.Errorf("%s: submitted %v, read %v", d.name, filled, in.Form)
 			}
-			if in.ShowsReason != (d.name == "verdict-typed" || d.name == "glass" || form.Screen(v.CallbackID) == form.NotDoingScreen) {
-				t.Errorf("%s: asks to type why: %v", d.name, in.ShowsReason)
+			for _, f := range fields {
+				if !in.Shown[f.action] {
+					t.Errorf("%s: the field %s is not shown", d.name, f.action)
+				}
 			}
-			if in.ShowsMore != (d.name == "verdict-more" || d.name == "verdict-typed") {
-				t.Errorf("%s: shows the further questions: %v", d.name, in.ShowsMore)
-			}
-			if in.ShowsLearn != (form.Screen(v.CallbackID) == form.FieldsScreen || form.Screen(v.CallbackID) == form.LearningScreen) {
-				t.Errorf("%s: asks what is to be learned: %v", d.name, in.ShowsLearn)
+			if len(in.Shown) != len(fields) {
+				t.Errorf("%s: %v are shown", d.name, in.Shown)
 			}
 			// An empty form is read as one, whether Slack sends nulls or nothing.
 			empty := map[string]map[string]any{}

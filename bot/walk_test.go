@@ -108,17 +108,18 @@ var theWords = sync.OnceValues(func() (w *words.Words, err error) {
 	next := rune(firstOption)
 	var q string
 	text := regexp.MustCompile(`(text|said): "([^"]*)"`)
-	lean := regexp.MustCompile(`, lean: \d+`)
+	lean := regexp.MustCompile(`, (lean: \d+|retired: true)`)
 	var b strings.Builder
 	for line := range strings.Lines(string(src)) {
 		if name, ok := strings.CutSuffix(strings.TrimRight(line, "\n"), ":"); ok && !strings.HasPrefix(line, " ") {
 			q = strings.Trim(name, `"`)
 		}
-		if strings.Contains(line, "{text:") {
-			line = lean.ReplaceAllString(text.ReplaceAllString(line, `$1: "${2}`+string(next)+`"`), "")
+		if retired := strings.Contains(line, "retired: true"); strings.Contains(line, "{text:") && !retired {
+			line = text.ReplaceAllString(line, `$1: "${2}`+string(next)+`"`)
 			optionMarks[next] = nudges.QuestionID(q)
 			next++
 		}
+		line = lean.ReplaceAllString(line, "")
 		b.WriteString(line)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {

@@ -9,7 +9,7 @@ func (a Write) do(s *step) error {
 		return err
 	}
 	s.r.Plan = a.Plan
-	s.r.put(QPlan, OwnPlan)
+	s.r.put(s.r.PlanQuestion(), OwnPlan)
 	s.shown()
 	return nil
 }
@@ -28,7 +28,7 @@ func (a Withdraw) do(s *step) error {
 
 func (a Answer) do(s *step) error {
 	action := "answer"
-	if a.Question == QPlan || a.Question == QMotive {
+	if a.Question == QPlan || a.Question == QHandBack || a.Question == QMotive {
 		action = "close"
 	}
 	if err := s.allowed(action, a.By); err != nil {
@@ -44,7 +44,7 @@ func (a Answer) do(s *step) error {
 		return nil
 	}
 	s.r.put(a.Question, a.Option)
-	if a.Question == QPlan && a.Option != OwnPlan {
+	if (a.Question == QPlan || a.Question == QHandBack) && a.Option != OwnPlan {
 		s.r.Plan = ""
 	}
 	if a.Question == Q7 && a.Option == AskedMeIn && s.r.Claim == ClaimWrong {

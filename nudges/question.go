@@ -32,7 +32,9 @@ type WordedOption struct {
 	ID   OptionID
 	Text Source // on the screen
 	Said Source // as the verdict quotes it after "You said"; "" if it never does
-	lean int    // towards stepping in: more is nearer to it, and equal is neither
+	// Retired says that it stands in old records, with its meaning, and is offered no more.
+	Retired bool
+	lean    int // towards stepping in: more is nearer to it, and equal is neither
 }
 
 //go:embed words/questions.yaml
@@ -60,6 +62,18 @@ func Known(q QuestionID, o OptionID) bool {
 func Lean(q QuestionID, o OptionID) (int, bool) {
 	x, ok := FindOption(Shipped, q, o)
 	return x.lean, ok
+}
+
+// Options are those that are offered for a question.
+func Options(q QuestionID) (ids []OptionID) {
+	for _, x := range Shipped {
+		for _, o := range x.Options {
+			if x.ID == q && !o.Retired {
+				ids = append(ids, o.ID)
+			}
+		}
+	}
+	return ids
 }
 
 func FindOption(qs []WordedQuestion, q QuestionID, o OptionID) (WordedOption, bool) {
@@ -143,6 +157,11 @@ func (r *reading) option(n *yaml.Node, o *WordedOption, reword bool) {
 				r.bad(f.key, "wording cannot change what an answer decides. Take lean out")
 			}
 			o.lean = n
+		case "retired":
+			if reword {
+				r.bad(f.key, "wording cannot change what is offered. Take retired out")
+			}
+			o.Retired = f.value.Value == "true"
 		default:
 			r.bad(f.key, "unknown key %q. Use text or said", f.key.Value)
 		}
@@ -237,38 +256,43 @@ const (
 	Q6        QuestionID = "P6"
 	Q7        QuestionID = "P7"
 	Q8        QuestionID = "P8"
-	QFor      QuestionID = "for"      // what the rep asked the manager in for
-	QEstimate QuestionID = "estimate" // chance that the rep gets there alone, "0" to "100" in tens
-	QWhyNot   QuestionID = "why_not"  // why not a smaller step
-	QPlan     QuestionID = "plan"     // what the manager will do if it gets hard
-	QMotive   QuestionID = "motive"   // what pulled
-	QAskedIn  QuestionID = "asked_in" // now: who asked the manager in
+	QFor      QuestionID = "for"       // what the rep asked the manager in for
+	QEstimate QuestionID = "estimate"  // chance that the rep gets there alone, "0" to "100" in tens
+	QWhyNot   QuestionID = "why_not"   // why not a smaller step
+	QPlan     QuestionID = "plan"      // what the manager will do if it gets hard
+	QHandBack QuestionID = "hand_back" // when a manager who takes over will hand back
+	QMotive   QuestionID = "motive"    // what pulled
+	QAskedIn  QuestionID = "asked_in"  // now: who asked the manager in
 	QMustStop QuestionID = "must_stop"
 	QStep     QuestionID = "step" // now: the smallest step that helps
 )
 
 // Options that the code must know by name; all others are data.
 const (
-	AskedMeIn  OptionID = "asked"   // P7
-	NotYet     OptionID = "not_yet" // P7
-	SaidWhat   OptionID = "yes"     // P7: the rep has said what would help
-	ForCoPilot OptionID = "copilot" // for
-	ByRep      OptionID = "rep"     // asked_in
-	ByNobody   OptionID = "nobody"  // asked_in
-	AsPlanned  OptionID = "planned" // P6: a joint call
-	OwnPlan    OptionID = "own"     // plan: typed
-	StaySilent OptionID = "silent"  // step
-	MessageRep OptionID = "message" // step
-	SpeakOnce  OptionID = "speak"   // step
-	TakeItOver OptionID = "take"    // step
+	AskedMeIn    OptionID = "asked"    // P7
+	LeadAlone    OptionID = "alone"    // P7
+	SomeCoaching OptionID = "coaching" // P7
+	NotYet       OptionID = "not_yet"  // P7: the manager doesn't know
+	ForCoPilot   OptionID = "copilot"  // for
+	ByRep        OptionID = "rep"      // asked_in
+	ByNobody     OptionID = "nobody"   // asked_in
+	AsPlanned    OptionID = "planned"  // P6: a joint call
+	OwnPlan      OptionID = "own"      // plan and hand_back: typed
+	StaySilent   OptionID = "silent"   // step
+	MessageRep   OptionID = "message"  // step
+	SpeakOnce    OptionID = "speak"    // step
+	TakeItOver   OptionID = "take"     // step
 )
 
-// Facts are asked first, More before a groundless rung above the recommended one,
-// NowAsks on a call that runs already; each in the order of the screen.
+// FirstFacts are asked first, LaterFacts where they can still change the rung, More before a groundless rung
+// above the recommended one, NowAsks on a call that runs already; each in the order of the screen. Facts are
+// the first and the later ones.
 var (
-	Facts   = []QuestionID{Q7, Q6, Q8, Q5, Q4}
-	More    = []QuestionID{Q1, Q3, Q2}
-	NowAsks = []QuestionID{QAskedIn, QMustStop, QStep}
+	FirstFacts = []QuestionID{Q7, Q6, Q8}
+	LaterFacts = []QuestionID{Q5, Q4}
+	Facts      = slices.Concat(FirstFacts, LaterFacts)
+	More       = []QuestionID{Q1, Q3, Q2}
+	NowAsks    = []QuestionID{QAskedIn, QMustStop, QStep}
 )
 
 // Answers are the taps of one pause. A question without an entry is blank.
@@ -285,7 +309,7 @@ func NormalDeal(deal string) string {
 // AllQuestions has every question, in the order in which answers are kept.
 func AllQuestions() []QuestionID {
 	return []QuestionID{
-		Q7, QFor, Q6, Q8, Q5, Q4, Q1, Q3, Q2, QEstimate, QWhyNot, QPlan, QMotive, QAskedIn, QMustStop,
+		Q7, QFor, Q6, Q8, Q5, Q4, Q1, Q3, Q2, QEstimate, QWhyNot, QPlan, QHandBack, QMotive, QAskedIn, QMustStop,
 		QStep,
 	}
 }

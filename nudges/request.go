@@ -15,6 +15,11 @@
 // comes after a deadline with ErrTooLate. An action without a row checks this in its own do. The clock is what
 // bot/answer reads when the transaction begins: a tap that waits for a look-up at Slack is judged after it.
 //
+// What stepin would do is judged from the answers by the rules of words/verdict.yaml, in this order: a ground, the
+// highest first; a rep whose wish is not known, or too many blanks, for then the rep is asked first; reasons added up,
+// within what the rep's own word allows; and what holds that sum down. The facts are asked in two steps: LaterFacts
+// follow only where they can still change the rung (AsksLater). Missing is what a higher rung costs.
+//
 // The files, in the order of the data:
 //
 //	request.go, date.go                what a request is, and when the clock next changes it; dates
@@ -219,6 +224,14 @@ func (r Request) Open() bool {
 // Blank says whether the manager has said nothing at all yet.
 func (r Request) Blank() bool {
 	return r.Decision == Undecided && len(r.Answers) == 0 && r.Way != ByAsk
+}
+
+// PlanQuestion is what the close asks: what to do if it gets hard, or, of a manager who takes over, when to hand back.
+func (r Request) PlanQuestion() QuestionID {
+	if r.Decision == Decided(TakeOver) && (r.Grant.EverGiven || r.Grant.State == Asked) {
+		return QHandBack
+	}
+	return QPlan
 }
 
 // Situation is the part of a request that only Next changes.

@@ -3,6 +3,7 @@ package nudges
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -44,7 +45,14 @@ type Condition struct {
 	Option   OptionID
 }
 
-// Conditions stand in the order of the file: the first is quoted.
+// A bound holds the sum at a rung or lifts it to one, by the rep's word.
+type bound struct {
+	ID          string
+	When        Conditions
+	Least, Most Rung // either may be ""
+}
+
+// Conditions stand in the order of the file.
 type Conditions []Condition
 
 // UnmarshalYAML reads a mapping from questions to options.
@@ -60,12 +68,14 @@ func (c Condition) holds(a Answers) bool { return answer(a, c.Question) == c.Opt
 // A VerdictTable is words/verdict.yaml: the same data decides and explains.
 type VerdictTable struct {
 	Grounds  []rule
-	Blanks   rule
 	NotAsked rule `yaml:"not_asked"`
+	Blanks   rule
+	Unsaid   rule
 	Ups      `yaml:"ups"`
+	Word     []bound
 	Cap      rule
-	Ledger   rule
 	Learning rule
+	Ledger   rule
 	Quote    []QuestionID
 }
 
@@ -99,8 +109,8 @@ func Judge(a Answers, p Past) Verdict {
 
 func (t VerdictTable) judge(a Answers, p Past) Verdict {
 	for _, g := range t.Grounds {
-		if g.holds(a) {
-			v := Verdict{Rung: g.Rung, Rule: g.ID, Ground: g.Ground, Because: []QuestionID{g.When[0].Question}}
+		if g.When.hold(a) {
+			v := Verdict{Rung: g.Rung, Rule: g.ID, Ground: g.Ground, Because: []QuestionID{g.When.told().Question}}
 			v.Against = t.quoted(a, v.Because, t.away)
 			return v
 		}
@@ -112,44 +122,29 @@ func (t VerdictTable) judge(a Answers, p Past) Verdict {
 		}
 	}
 	switch {
-	case blanks >= t.Blanks.Least:
-		return Verdict{Rung: t.Blanks.Rung, Rule: t.Blanks.ID, AskFirst: true}
-	case t.NotAsked.holds(a):
-		v := Verdict{
-			Rung: t.NotAsked.Rung, Rule: t.NotAsked.ID, Because: []QuestionID{t.NotAsked.When[0].Question},
+	case t.NotAsked.When.hold(a):
+		because := []QuestionID{t.NotAsked.When[0].Question}
+		return Verdict{
+			Rung: t.NotAsked.Rung, Rule: t.NotAsked.ID, Because: because, Against: t.quoted(a, because, t.up),
 			AskFirst: true,
 		}
-		v.Against = t.quoted(a, v.Because, t.up)
-		return v
+	case blanks >= t.Blanks.Least:
+		return Verdict{Rung: t.Blanks.Rung, Rule: t.Blanks.ID, AskFirst: true}
+	case t.Unsaid.When.hold(a):
+		return Verdict{Rung: t.Unsaid.Rung, Rule: t.Unsaid.ID, Against: t.quoted(a, nil, t.up), AskFirst: true}
 	}
-	return t.addUp(a, p)
+	return t.capped(t.worded(t.sum(a), a), a, p)
 }
 
-// addUp counts the reasons, and holds the sum at what the manager's own estimate and the
-// ledger allow: a manager who took such a call over before has something to coach. So does a deal that
-// is marked for learning.
-func (t VerdictTable) addUp(a Answers, p Past) Verdict {
+// sum counts the reasons.
+func (t VerdictTable) sum(a Answers) Verdict {
 	ups := 0
 	for _, c := range t.Each {
 		if c.holds(a) {
 			ups++
 		}
 	}
-	height := min(t.From.Height()+ups, t.Most.Height())
-	if percent, err := strconv.Atoi(string(answer(a, QEstimate))); err == nil && percent >= t.Cap.Least &&
-		height > t.Cap.Rung.Height() {
-		return Verdict{
-			Rung: t.Cap.Rung, Rule: t.Cap.ID,
-			Because: []QuestionID{QEstimate}, Against: t.quoted(a, nil, t.up),
-		}
-	}
-	if p.Learn != "" && height > t.Learning.Rung.Height() {
-		return Verdict{Rung: t.Learning.Rung, Rule: t.Learning.ID, Against: t.quoted(a, nil, t.up)}
-	}
-	if !p.Took.IsZero() && height > t.Ledger.Rung.Height() {
-		return Verdict{Rung: t.Ledger.Rung, Rule: t.Ledger.ID, Against: t.quoted(a, nil, t.up)}
-	}
-	v := Verdict{Rung: Ladder[height], Rule: RuleUps}
+	v := Verdict{Rung: Ladder[min(t.From.Height()+ups, t.Most.Height())], Rule: RuleUps}
 	for _, fits := range t.reasons(ups) {
 		for len(v.Because) < 2 {
 			q := t.quoted(a, v.Because, fits)
@@ -170,6 +165,41 @@ func (t VerdictTable) addUp(a Answers, p Past) Verdict {
 	return v
 }
 
+// worded keeps a sum within what the rep's word allows.
+func (t VerdictTable) worded(v Verdict, a Answers) Verdict {
+	for _, b := range t.Word {
+		if !b.When.hold(a) {
+			continue
+		}
+		to, against := b.Most, t.up
+		if b.Least != "" && v.Rung.Height() < b.Least.Height() {
+			to, against = b.Least, t.away
+		} else if b.Most == "" || v.Rung.Height() <= b.Most.Height() {
+			continue
+		}
+		because := []QuestionID{b.When[0].Question}
+		v = Verdict{Rung: to, Rule: b.ID, Because: because, Against: t.quoted(a, because, against)}
+	}
+	return v
+}
+
+// capped holds a sum at what the manager's own estimate, a deal marked for learning and the ledger allow.
+func (t VerdictTable) capped(v Verdict, a Answers, p Past) Verdict {
+	percent, err := strconv.Atoi(string(answer(a, QEstimate)))
+	above := func(r rule) bool { return v.Rung.Height() > r.Rung.Height() }
+	switch {
+	case err == nil && percent >= t.Cap.Least && above(t.Cap):
+		return Verdict{
+			Rung: t.Cap.Rung, Rule: t.Cap.ID, Because: []QuestionID{QEstimate}, Against: t.quoted(a, nil, t.up),
+		}
+	case p.Learn != "" && above(t.Learning):
+		return Verdict{Rung: t.Learning.Rung, Rule: t.Learning.ID, Against: t.quoted(a, nil, t.up)}
+	case !p.Took.IsZero() && above(t.Ledger):
+		return Verdict{Rung: t.Ledger.Rung, Rule: t.Ledger.ID, Against: t.quoted(a, nil, t.up)}
+	}
+	return v
+}
+
 type fitting func(QuestionID, OptionID) bool
 
 // reasons are the kinds of answer that a sum rests on, the best kind first.
@@ -187,7 +217,7 @@ func (t VerdictTable) up(q QuestionID, o OptionID) bool {
 // away is an answer that leans as far from stepping in as its question lets it.
 func (t VerdictTable) away(q QuestionID, o OptionID) bool {
 	lean, _ := Lean(q, o)
-	return lean == 0 && !t.NotAsked.has(q, o)
+	return lean == 0 && !slices.Contains(t.NotAsked.When, Condition{q, o})
 }
 
 func (t VerdictTable) unsure(q QuestionID, o OptionID) bool {
@@ -205,11 +235,20 @@ func (t VerdictTable) quoted(a Answers, except []QuestionID, fits fitting) Quest
 	return ""
 }
 
-func (r rule) holds(a Answers) bool {
-	return !slices.ContainsFunc(r.When, func(c Condition) bool { return !c.holds(a) })
+// told is the condition that is quoted: the last one that is an answer.
+func (cs Conditions) told() Condition {
+	told := cs[0]
+	for _, c := range cs {
+		if c.Option != "" {
+			told = c
+		}
+	}
+	return told
 }
 
-func (r rule) has(q QuestionID, o OptionID) bool { return slices.Contains(r.When, Condition{q, o}) }
+func (cs Conditions) hold(a Answers) bool {
+	return !slices.ContainsFunc(cs, func(c Condition) bool { return !c.holds(a) })
+}
 
 // Missing is what must still be answered before the manager can go for wish. What the rep
 // asked for is not gated.
@@ -218,6 +257,27 @@ func (r Request) Missing(wish Rung) []QuestionID {
 		return nil
 	}
 	return Missing(r.Answers, r.Past, wish)
+}
+
+// AsksLater says whether the facts that are asked last can still change the rung.
+func (r Request) AsksLater() bool {
+	a, rungs := maps.Clone(r.Answers), map[Rung]bool{}
+	if a == nil {
+		a = Answers{}
+	}
+	var try func(left []QuestionID)
+	try = func(left []QuestionID) {
+		if len(left) == 0 {
+			rungs[Judge(a, r.Past).Rung] = true
+			return
+		}
+		for _, o := range Options(left[0]) {
+			a[left[0]] = o
+			try(left[1:])
+		}
+	}
+	try(LaterFacts)
+	return len(rungs) > 1
 }
 
 // Verdict is what stepin would do about the request.

@@ -142,6 +142,7 @@ func BeginPull(id RequestID, rep, manager UserID, deal, help string, starts time
 	s := &step{r: o.Request, now: now, was: o.Request.Situation(), changes: o.Transitions}
 	s.r.Word = Word{State: WordGiven, Help: help, At: now}
 	s.r.put(Q7, AskedMeIn)
+	s.r.put(QFor, ForCoPilot) // they ask for help
 	s.r.Card = s.say(KindCard, While{})
 	s.tellOther(KindPulled, rep, While{})
 	s.bond = Met // who names their manager has said whose rep they are

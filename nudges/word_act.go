@@ -164,7 +164,11 @@ func (a Reply) do(s *step) error {
 	s.r.Word.State, s.r.Word.Answer, s.r.Word.At = WordGiven, a.Answer, s.now
 	switch a.Answer {
 	case GotThis, CoachMe:
-		s.r.put(Q7, SaidWhat)
+		said := LeadAlone
+		if a.Answer == CoachMe {
+			said = SomeCoaching
+		}
+		s.r.put(Q7, said)
 		s.r.put(QFor, "")
 		if s.r.Claim == ClaimRight { // said before; a claim from now on is a new one
 			s.r.Claim = NoClaim

@@ -49,7 +49,7 @@ func TestLearnsIn(t *testing.T) {
 		{"emptied, another deal", was, "Hooli", "", true, false},
 		{"nothing there, another deal", none, "Hooli", "", true, false},
 	} {
-		c := &handler{in: form.Input{ShowsLearn: tt.shown, Form: map[string]string{form.ActLearn: tt.typed}}}
+		c := &handler{in: form.Input{Shown: map[string]bool{form.ActLearn: tt.shown}, Form: map[string]string{form.ActLearn: tt.typed}}}
 		if got := c.learnsIn(tt.r, nudges.Describe{Rep: "dana", Deal: tt.deal}); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}

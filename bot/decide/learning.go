@@ -75,7 +75,7 @@ func (c *handler) learnErrors(deal, what string) invalid {
 func (c *handler) learnsIn(was nudges.Request, d nudges.Describe) bool {
 	another := d.Rep != was.Rep || nudges.NormalDeal(d.Deal) != nudges.NormalDeal(was.Deal)
 	what := c.typedLearn()
-	return c.in.ShowsLearn && what != was.Past.Learn && (what != "" || !another)
+	return c.in.Shown[form.ActLearn] && what != was.Past.Learn && (what != "" || !another)
 }
 
 // learn marks a deal for learning, or takes the mark off if what is "". Every open request about the deal then says

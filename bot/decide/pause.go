@@ -167,7 +167,7 @@ func (c *handler) tapOption() error {
 	switch {
 	case q == nudges.Q7 && (was == nudges.AskedMeIn) != (is == nudges.AskedMeIn):
 		c.out.Screen = form.FactsScreen
-	case q == nudges.QPlan && (was == nudges.OwnPlan) != (is == nudges.OwnPlan):
+	case q == c.r.PlanQuestion() && (was == nudges.OwnPlan) != (is == nudges.OwnPlan):
 		c.out.Screen = form.ClosingScreen
 	}
 	return nil

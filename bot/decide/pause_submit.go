@@ -17,6 +17,7 @@ var pauseSubmitRows = rows{
 		form.CallScreen:    pauses((*handler).submitCall),
 		form.FieldsScreen:  {load: (*handler).loadOwn, still: (*handler).describing, submit: (*handler).submitFields},
 		form.FactsScreen:   pauses((*handler).submitFacts),
+		form.LaterScreen:   pauses((*handler).submitLater),
 		form.VerdictScreen: pauses((*handler).submitRung),
 		form.NowScreen:     pauses((*handler).submitNow),
 		form.ClosingScreen: {load: (*handler).loadOwn, submit: (*handler).submitClosing},
@@ -171,8 +172,15 @@ func (c *handler) submitFacts() error {
 		c.out.Screen, c.out.Text = form.NoteScreen, "closing-planned"
 		return nil
 	}
-	c.out.Screen = form.VerdictScreen
+	if c.out.Screen = form.VerdictScreen; c.r.AsksLater() {
+		c.out.Screen = form.LaterScreen
+	}
 	return nil
+}
+
+func (c *handler) submitLater() error {
+	c.out.Screen = form.VerdictScreen
+	return c.sync()
 }
 
 func (c *handler) submitRung() error {
@@ -192,7 +200,7 @@ func (c *handler) submitRung() error {
 		return err
 	}
 	reason := strings.TrimSpace(c.in.Form[form.ActReason])
-	if reason == "" && c.in.ShowsReason && rung == nudges.TakeOver {
+	if reason == "" && c.in.Shown[form.ActReason] && rung == nudges.TakeOver {
 		return invalid{form.ActReason: "err-reason"}
 	}
 	_, err = c.decide(nudges.Decide{By: c.in.User, Rung: rung, Seen: c.in.Seen, Around: ar, Reason: reason}, rung)
@@ -217,17 +225,10 @@ func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err erro
 	return true, nil
 }
 
-// askMore says which questions come before a rung: on their fields if the screen has them, and else by the screen
+// askMore says which questions come before a rung: on their fields if the screen has them all, and else by the screen
 // that asks them.
 func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
-	for _, q := range missing {
-		if slices.Contains(nudges.Facts, q) {
-			c.out.Screen, c.out.Notice = form.FactsScreen, "err-more-facts"
-			return nil
-		}
-	}
-	typed := c.in.ShowsReason // in place of the question why not
-	if !c.in.ShowsMore || typed && slices.Contains(missing, nudges.QWhyNot) {
+	if slices.ContainsFunc(missing, func(q nudges.QuestionID) bool { return !c.in.Shown[string(q)] }) {
 		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-more"
 		return nil
 	}

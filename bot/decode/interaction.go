@@ -152,14 +152,14 @@ func (v *view) fill(in *form.Input) {
 	fields, wrong := shown(v.State)
 	in.Odd = cmp.Or(in.Odd, wrong)
 	in.Form = map[string]string{}
+	in.Shown = map[string]bool{}
 	for _, block := range fields {
 		for id, f := range block {
+			in.Shown[id] = true
 			value, wrong := f.chosen("payload.view.state.values")
 			if in.Odd = cmp.Or(in.Odd, wrong); value != "" {
 				in.Form[id] = value
 			}
 		}
 	}
-	shows := func(action string) bool { _, ok := fields[form.Block(action)]; return ok }
-	in.ShowsMore, in.ShowsReason, in.ShowsLearn = shows(string(nudges.Q1)), shows(form.ActReason), shows(form.ActLearn)
 }

@@ -77,9 +77,7 @@ type Input struct {
 	Key           string            // of the tapped button; see Metadata
 	HistoryFilter HistoryFilter     // of the view
 	Received      time.Time
-	ShowsMore     bool // the screen has the further questions
-	ShowsReason   bool // the screen asks why not a smaller step
-	ShowsLearn    bool // the screen asks what is to be learned
+	Shown         map[string]bool // which fields the view has, by action id
 	// Odd is the path of a field for which the envelope could not be read; "" if it was read. Then the rest of the
 	// Input says only whom to tell, and how.
 	Odd string

@@ -8,7 +8,8 @@ const (
 	NoScreen      Screen = ""        // nothing changes
 	CallScreen    Screen = "call"    // the call in one line
 	FieldsScreen  Screen = "fields"  // the call's fields
-	FactsScreen   Screen = "facts"   // five facts
+	FactsScreen   Screen = "facts"   // the facts that are asked first
+	LaterScreen   Screen = "later"   // those asked where they can still change the rung
 	VerdictScreen Screen = "verdict" // the verdict and the ladder
 	ClosingScreen Screen = "closing" // the mantra and a plan
 	NowScreen     Screen = "now"     // three questions on a running call

@@ -115,19 +115,15 @@ func grantText(sc Scene) (string, words.Data) {
 }
 
 func planText(sc Scene) text.Text {
-	o := sc.Request.Answers[nudges.QPlan]
+	q := sc.Request.PlanQuestion()
+	o := sc.Request.Answers[q]
 	switch {
 	case o == "" || (o == nudges.OwnPlan && sc.Request.Plan == ""):
 		return ""
 	case o == nudges.OwnPlan:
 		return sc.Words.Text("card-plan", sc.Data)
 	}
-	for _, x := range sc.Words.Question(nudges.QPlan, sc.Data).Options {
-		if x.ID == o {
-			return x.Text
-		}
-	}
-	return ""
+	return sc.Words.Tapped(q, o, sc.Data)
 }
 
 // cardButtons are what the manager can do with a request now.

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"maps"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -16,6 +17,7 @@ var pauseScreens = map[form.Screen]row{
 	form.CallScreen:   {title: "title-pause", submit: "submit-facts", closing: "close-pause", draw: drawCall},
 	form.FieldsScreen: {title: "title-fields", submit: "submit-facts", closing: "close-pause", draw: drawFields},
 	form.FactsScreen:  {title: "title-pause", submit: "submit-verdict", closing: "close-pause", draw: drawFacts},
+	form.LaterScreen:  {title: "title-pause", submit: "submit-verdict", closing: "close-pause", draw: drawLater},
 	form.VerdictScreen: {
 		title: "title-verdict", submit: "submit-decide", closing: "close-pause",
 		draw: drawVerdict,
@@ -50,17 +52,25 @@ func drawFields(b *builder) {
 	b.learnField(b.Request.Past.Learn)
 }
 
-// drawFacts asks the five facts, and what the rep asked for if they did.
+// drawFacts asks the first facts, and what the manager should do there if the rep wants them on the call.
 func drawFacts(b *builder) {
 	b.easiest(true)
-	for _, q := range nudges.Facts {
+	for _, q := range nudges.FirstFacts {
 		b.tapQuestion(q)
 		if q == nudges.Q7 && b.Request.Answers[q] == nudges.AskedMeIn {
 			b.tapQuestion(nudges.QFor)
 		}
-		if training := b.Team.Trained(b.Request.Skill); q == nudges.Q4 && training != "" {
-			b.quiet("skill-training", text.Quoted(b.Request.Skill), text.Quoted(training))
-		}
+	}
+}
+
+// drawLater asks the facts that can still change the rung.
+func drawLater(b *builder) {
+	b.easiest(true)
+	for _, q := range nudges.LaterFacts {
+		b.tapQuestion(q)
+	}
+	if training := b.Team.Trained(b.Request.Skill); training != "" {
+		b.quiet("skill-training", text.Quoted(b.Request.Skill), text.Quoted(training))
 	}
 }
 
@@ -74,7 +84,7 @@ func drawVerdict(b *builder) {
 			b.add(section(m))
 		}
 	}
-	if !b.Request.Past.Took.IsZero() {
+	if !b.Request.Past.Took.IsZero() && v.Rule != nudges.Verdicts.Ledger.ID { // which says so itself
 		b.quiet("ledger-took")
 	}
 	b.easiest(true)
@@ -86,25 +96,29 @@ func drawVerdict(b *builder) {
 	}
 	ladder := b.field(form.ActRung, "label-ladder", radio(form.ActRung, form.RungValue(wish, b.Request.Phase), opts...))
 	ladder.DispatchAction = true
-	if !extraQuestions(b.Request, wish) {
+	more := further(b.Request, wish)
+	if len(more) == 0 {
 		return
 	}
-	for _, q := range nudges.More {
+	b.Data.N = len(more) // a window that grows does not move: without this they would not be seen
+	ladder.Hint = b.plain("ladder-more")
+	for _, q := range more {
+		if q == nudges.QWhyNot && wish == nudges.TakeOver && b.Team.Agreement() == nudges.ByOthers {
+			b.Data.Who = b.routes() // typed only where an approver will read it
+			b.typed(form.ActReason, "label-why-typed", "placeholder-why-typed", b.Request.Grant.Reason)
+			continue
+		}
 		b.mustQuestion(q).DispatchAction = true
 	}
-	if wish == nudges.TakeOver && b.Team.Agreement() == nudges.ByOthers { // typed only where an approver will read it
-		b.Data.Who = b.routes()
-		b.typed(form.ActReason, "label-why-typed", "placeholder-why-typed", b.Request.Grant.Reason)
-		return
-	}
-	b.mustQuestion(nudges.QWhyNot).DispatchAction = true
 }
 
-// extraQuestions says whether a rung costs the further questions, answered or not.
-func extraQuestions(r nudges.Request, wish nudges.Rung) bool {
+// further are the questions that a rung costs, answered or not, and before a take-over the facts that are blank.
+func further(r nudges.Request, wish nudges.Rung) []nudges.QuestionID {
 	r.Answers = maps.Clone(r.Answers)
-	delete(r.Answers, nudges.QWhyNot)
-	return len(r.Missing(wish)) > 0
+	for _, q := range append(slices.Clone(nudges.More), nudges.QWhyNot) {
+		delete(r.Answers, q)
+	}
+	return r.Missing(wish)
 }
 
 // drawNow is the one screen of a call that runs.
@@ -116,12 +130,15 @@ func drawNow(b *builder) {
 	}
 }
 
-// drawClosing ends a pause: what was decided, the mantra, and a plan for the hard moment.
+// drawClosing ends a pause: what was decided, the mantra, and a plan for the hard moment or for handing back.
 func drawClosing(b *builder) {
 	b.add(section(closingLine(b.Scene)))
-	b.quiet("mantra")
-	b.tapQuestion(nudges.QPlan)
-	if b.Request.Answers[nudges.QPlan] == nudges.OwnPlan {
+	plan := b.Request.PlanQuestion()
+	if plan == nudges.QPlan { // it is about holding back
+		b.quiet("mantra")
+	}
+	b.tapQuestion(plan)
+	if b.Request.Answers[plan] == nudges.OwnPlan {
 		b.typed(form.ActPlan, "label-own-plan", "placeholder-plan", b.Request.Plan).Optional = true
 	}
 	if !b.Keep.SensitiveOff {

@@ -91,7 +91,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	// Approval.
 	typed := changed(begun, func(r *nudges.Request) {
 		r.Answers = nudges.Answers{
-			nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
+			nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
 			nudges.Q4: "no",
 		}
 		r.Past = nudges.Past{Took: c.now, Coached: []nudges.Coached{{Skill: c.skill, At: c.now}}}
@@ -103,7 +103,9 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	show("verdict-ledger", form.VerdictScreen, mine(typed))
 	show("verdict-ledger-new", form.VerdictScreen,
 		mine(changed(typed, func(r *nudges.Request) { r.Past.Coached = nil })))
-	show("facts-skill", form.FactsScreen, mine(typed))
+	show("verdict-ledger-took", form.VerdictScreen,
+		mine(changed(typed, func(r *nudges.Request) { r.Answers = said("P7 coaching P6 theirs P8 barely") })))
+	show("later-skill", form.LaterScreen, mine(typed))
 	show("fields-skill", form.FieldsScreen, mine(typed))
 	show("closing-asked", form.ClosingScreen, mine(grant(nudges.Asked)))
 	show("closing-nobody", form.ClosingScreen, mine(ends[4].r))

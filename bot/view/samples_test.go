@@ -55,51 +55,46 @@ var verdicts = []struct {
 	name    string
 	answers nudges.Answers
 }{
-	{"line", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "line", nudges.Q5: "yes",
-		nudges.Q4: "yes",
-	}},
-	{"rep-whole", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole", nudges.Q6: "theirs", nudges.Q8: "yes"}},
-	{"rep-co-pilot", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot", nudges.Q6: "theirs", nudges.Q5: "yes"}},
-	{"rep-open", nudges.Answers{nudges.Q7: "asked", nudges.Q6: "theirs"}},
-	{"customer", nudges.Answers{nudges.Q7: "yes", nudges.Q6: "customer", nudges.Q8: "yes"}},
-	{"rep-listen", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "listen", nudges.Q6: "theirs", nudges.Q4: "no"}},
-	{"blanks", nudges.Answers{nudges.Q6: "theirs", nudges.Q8: "yes"}},
-	{"not-asked", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "yes"}},
-	{"not-asked-barely", nudges.Answers{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "barely"}},
-	{"hold-back", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes",
-		nudges.Q4: "yes",
-	}},
-	{"hold-back-unsure", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "unsure",
-		nudges.Q4: "unsure",
-	}},
-	{"coach", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes",
-		nudges.Q4: "yes",
-	}},
-	{"listen", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
-		nudges.Q4: "yes",
-	}},
-	{"co-pilot", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
-		nudges.Q4: "no",
-	}},
-	{"estimate", nudges.Answers{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
-		nudges.Q4: "no", nudges.QEstimate: "90",
-	}},
-	{"line-alone", nudges.Answers{nudges.Q8: "line"}},
-	{"rep-whole-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "whole"}},
-	{"rep-co-pilot-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "copilot"}},
-	{"rep-open-alone", nudges.Answers{nudges.Q7: "asked"}},
-	{"customer-alone", nudges.Answers{nudges.Q6: "customer"}},
-	{"rep-listen-alone", nudges.Answers{nudges.Q7: "asked", nudges.QFor: "listen"}},
-	{"coach-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "unsure", nudges.Q4: "unsure"}},
-	{"listen-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "unsure"}},
-	{"co-pilot-alone", nudges.Answers{nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"}},
+	{"line", said("P7 alone P6 theirs P8 line P5 yes P4 yes")},
+	{"rep-whole", said("P7 asked for whole P6 theirs P8 yes")},
+	{"rep-co-pilot", said("P7 asked for copilot P6 theirs P5 yes")},
+	{"rep-open", said("P7 asked P6 theirs")},
+	{"customer", said("P7 alone P6 customer P8 yes")},
+	{"rep-listen", said("P7 asked for listen P6 theirs P4 no")},
+	{"blanks", said("P6 theirs P8 yes")},
+	{"blanks-alone", said("P7 alone P8 yes")},
+	{"not-asked", said("P7 not_yet P6 theirs P8 yes")},
+	{"not-asked-barely", said("P7 not_yet P6 theirs P8 barely")},
+	{"unsaid", said("P6 theirs P8 yes P5 yes")},
+	{"unsaid-barely", said("P6 theirs P8 barely P5 yes")},
+	{"hold-back", said("P7 alone P6 theirs P8 yes P5 yes P4 yes")},
+	{"hold-back-unsure", said("P7 alone P6 theirs P8 yes P5 unsure P4 unsure")},
+	{"coach", said("P7 alone P6 theirs P8 barely P5 yes P4 yes")},
+	{"coach-wished", said("P7 coaching P6 theirs P8 yes P5 yes P4 yes")},
+	{"coach-alone-wished", said("P7 alone P6 theirs P8 barely P5 no P4 no")},
+	{"listen", said("P7 coaching P6 theirs P8 barely P5 no P4 yes")},
+	{"co-pilot", said("P7 coaching P6 theirs P8 barely P5 no P4 no")},
+	{"estimate", said("P7 coaching P6 theirs P8 barely P5 no P4 no estimate 90")},
+	{"old-yes", said("P7 yes P6 theirs P8 barely P5 no P4 no")},
+	{"line-alone", said("P8 line")},
+	{"rep-whole-alone", said("P7 asked for whole")},
+	{"rep-co-pilot-alone", said("P7 asked for copilot")},
+	{"rep-open-alone", said("P7 asked")},
+	{"customer-alone", said("P6 customer")},
+	{"rep-listen-alone", said("P7 asked for listen")},
+	{"coach-alone", said("P7 coaching P8 barely P5 unsure P4 unsure")},
+	{"coach-wished-alone", said("P7 coaching P5 unsure P4 unsure")},
+	{"listen-alone", said("P7 coaching P8 barely P5 no P4 unsure")},
+	{"co-pilot-alone", said("P7 coaching P8 barely P5 no P4 no")},
+}
+
+// said are answers, each behind its question.
+func said(pairs string) nudges.Answers {
+	a := nudges.Answers{}
+	for f := strings.Fields(pairs); len(f) > 1; f = f[2:] {
+		a[nudges.QuestionID(f[0])] = nudges.OptionID(f[1])
+	}
+	return a
 }
 
 // How long the samples' calls are.
@@ -166,14 +161,15 @@ func samples(words *words.Words, c sampleCall) []sample {
 	show("facts-nobody", form.FactsScreen, blank)
 	full := verdicts[0].answers
 	show("facts-again", form.FactsScreen, about(with(begun, full), notice("notice-again")))
-	show("facts-missing", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: "yes"}),
-		notice("err-more-facts")))
+	show("later", form.LaterScreen, about(begun))
+	show("later-again", form.LaterScreen, about(with(begun, full)))
 	show("facts-asked-in", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
 	for _, v := range verdicts {
 		show("verdict-"+v.name, form.VerdictScreen, about(with(begun, v.answers)))
 		if v.name == "coach" {
 			more := func(sc *Scene) { sc.Wish, sc.Notice = nudges.TakeOver, "err-more" }
 			show("verdict-more", form.VerdictScreen, about(with(begun, v.answers), more))
+			show("verdict-all-eight", form.VerdictScreen, about(with(begun, said("P7 alone P6 theirs P8 barely")), more))
 			show("verdict-during", form.VerdictScreen, about(during(with(begun, v.answers))))
 			show("verdict-rung-gone", form.VerdictScreen,
 				about(during(with(begun, v.answers)), notice("err-rung-gone")))
@@ -188,6 +184,9 @@ func samples(words *words.Words, c sampleCall) []sample {
 	show("closing-own", form.ClosingScreen, about(own))
 	own.Plan = c.plan
 	show("closing-own-typed", form.ClosingScreen, about(own))
+	handing := with(decided(nudges.TakeOver), nudges.Answers{nudges.QHandBack: nudges.OwnPlan})
+	handing.Plan = c.plan
+	show("closing-hand-back-typed", form.ClosingScreen, about(handing))
 
 	// On the call.
 	now := during(begun)
@@ -209,6 +208,7 @@ func samples(words *words.Words, c sampleCall) []sample {
 	card("message", during(decided(nudges.Coach)))
 	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
 	card("own-plan", own)
+	card("hand-back-plan", with(decided(nudges.TakeOver), nudges.Answers{nudges.QHandBack: "next"}))
 	back := decided(nudges.TakeOver)
 	back.Grant = nudges.Grant{State: nudges.Returned, EverGiven: true}
 	card("take-over-returned", back)

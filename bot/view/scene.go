@@ -59,7 +59,7 @@ func NewScene(
 	sc.Data.Deal, sc.Data.Plan, sc.Data.Rung, sc.Data.Learn = r.Deal, r.Plan, rung, r.Past.Learn
 	sc.Data.Starts, sc.Data.Ends = sc.clock(r.Starts), sc.clock(r.Ends)
 	sc.Data.Was, sc.Data.Until = sc.clock(r.Begun), sc.clock(r.Grant.Until)
-	sc.Data.Day = day(w, r.Starts.In(zone), now.In(zone))
+	sc.Data.Day, sc.Data.Soon = day(w, r.Starts.In(zone), now.In(zone)), r.Starts.Sub(now) < soon
 	if nudges.DateIn(r.Begun, zone) != nudges.DateIn(now, zone) {
 		sc.Data.Was = "" // an hour alone is one of today
 	}
@@ -75,6 +75,9 @@ func NewScene(
 	}
 	return sc
 }
+
+// soon is when there is little time left before a call.
+const soon = 15 * time.Minute
 
 // day names the day of a moment as people do.
 func day(w *words.Words, t, today time.Time) string {

@@ -150,7 +150,7 @@ func TestViewsEasiestFirst(t *testing.T) {
 			want[1] = "Ask your rep first"
 		}
 		switch form.Screen(v.CallbackID) {
-		case form.CallScreen, form.FieldsScreen, form.FactsScreen, form.VerdictScreen:
+		case form.CallScreen, form.FieldsScreen, form.FactsScreen, form.LaterScreen, form.VerdictScreen:
 		case form.NowScreen:
 			want = want[:1]
 		default:
@@ -180,7 +180,7 @@ func TestViewsEasiestFirst(t *testing.T) {
 func TestViewsNothingChosen(t *testing.T) {
 	for _, d := range samples(shippedWords(t), stage(t)) {
 		switch d.name {
-		case "call", "facts", "facts-nobody", "now", "now-nobody", "closing-hold-back":
+		case "call", "facts", "facts-nobody", "later", "now", "now-nobody", "closing-hold-back":
 		default:
 			continue
 		}
@@ -243,7 +243,7 @@ var undrawn = []string{
 	// inside others
 	"no-deal", "no-manager", "no-who", "day-today", "day-tomorrow", "debrief-minutes", "why-answer", "why-blank",
 	"rem-days-all", "rem-days-range", "rem-skip-away", "rem-skip-holiday", "rem-skip-late",
-	"against-estimate", "against-ledger", "against-learning", // one of the answers before it can always be quoted
+	"against-estimate", "against-ledger", "against-learning", "against-alone", // one of the answers before it can always be quoted
 }
 
 // TestViewsDrawEveryText replaces each text by a mark and looks for it in the samples: what

@@ -4,7 +4,6 @@ package nudgestest
 import (
 	"iter"
 	"maps"
-	"slices"
 
 	"stepin/nudges"
 )
@@ -24,9 +23,8 @@ func Combinations(qs []nudges.QuestionID, blanks bool) iter.Seq[nudges.Answers] 
 			if blanks && !each(a, left[1:]) {
 				return false
 			}
-			i := slices.IndexFunc(nudges.Shipped, func(x nudges.WordedQuestion) bool { return x.ID == left[0] })
-			for _, o := range nudges.Shipped[i].Options {
-				a[left[0]] = o.ID
+			for _, o := range nudges.Options(left[0]) {
+				a[left[0]] = o
 				if !each(a, left[1:]) {
 					return false
 				}

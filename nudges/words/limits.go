@@ -72,7 +72,7 @@ func kind(name string) string {
 var samples = []Data{
 	sample,
 	{Rung: nudges.Coach}, // a way that names a rung has one
-	{Rep: "J", Deal: "X", Manager: "K", Plan: "y", Typed: "z", N: 1, Rung: nudges.HoldBack},
+	{Rep: "J", Deal: "X", Manager: "K", Plan: "y", Typed: "z", N: 1, Rung: nudges.HoldBack, Soon: true},
 	{
 		Rep: strings.Repeat("Ab ", 20), Deal: strings.Repeat("&", 300), Manager: strings.Repeat("W", 60),
 		Plan: strings.Repeat("<!channel> ", 30), Typed: strings.Repeat("x", 3000), Rung: nudges.Listen,

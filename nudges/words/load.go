@@ -234,6 +234,7 @@ func (w *Words) compile() []error {
 var fields = []string{
 	"Rep", "Deal", "Manager", "Plan", "Typed", "Rung", "Starts", "Ends", "Day", "Until",
 	"Code", "Mantra", "Was", "N", "First", "Second", "Who", "Reason", "Help", "Guess", "Learn", "Took", "Coached",
+	"Soon",
 }
 
 // foreign says what in a template is more than words, fields and conditions; "" if

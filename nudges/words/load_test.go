@@ -37,7 +37,7 @@ func TestOverride(t *testing.T) {
 	}
 	q := w.Question(nudges.Q5, Data{})
 	if q.Ask.Plain() != "Kann dein Team es so schaffen?" || q.Options[1].Text.Plain() != "Nein" ||
-		q.Options[0].Text.Plain() != "Yes" {
+		q.Options[0].Text.Plain() != "Yes, just not mine" {
 		t.Errorf("question: %v", q)
 	}
 	if s := w.Text("button-hold-back", sample).Plain(); s != "Ich halte mich zurück" {

@@ -35,6 +35,9 @@ func (w *Words) VerdictText(v nudges.Verdict, a nudges.Answers, d Data) VerdictT
 		return w.render(w.texts[part+voice(v)].tmpl, room(part), d, first, second)
 	}
 	out := VerdictText{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
+	if v.AskFirst && a[nudges.Q7] == "" { // whatever else is blank, this is what counts
+		out.Change = w.Text("change-unsaid", d)
+	}
 	if v.Learning && v.Ground == "" && v.Rule != nudges.Verdicts.Learning.ID {
 		out.Change = w.Text("change-marked", d) // a reason for the rung, in place of what would change it
 	}
@@ -62,13 +65,23 @@ func (w *Words) Why(d Data) []text.Text {
 	for _, g := range t.Grounds {
 		out = append(out, line("why-when", g.Rung, 0, w.conditions(g.When, d), ""))
 	}
-	return append(out,
-		line("why-blanks", t.Blanks.Rung, t.Blanks.Least, "", ""),
+	out = append(out,
 		line("why-not-asked", t.NotAsked.Rung, 0, w.conditions(t.NotAsked.When, d), ""),
-		line("why-ups", t.Most, 0, w.conditions(t.Each, d), w.RungName(t.From, false, d)),
-		line("why-ledger", t.Ledger.Rung, 0, "", ""),
+		line("why-blanks", t.Blanks.Rung, t.Blanks.Least, "", ""),
+		line("why-not-asked", t.Unsaid.Rung, 0, w.conditions(t.Unsaid.When, d), ""),
+		line("why-ups", t.Most, 0, w.conditions(t.Each, d), w.RungName(t.From, false, d)))
+	for _, b := range t.Word {
+		if b.Most != "" {
+			out = append(out, line("why-most", b.Most, 0, w.conditions(b.When, d), ""))
+		}
+		if b.Least != "" {
+			out = append(out, line("why-least", b.Least, 0, w.conditions(b.When, d), ""))
+		}
+	}
+	return append(out,
+		line("why-estimate", t.Cap.Rung, t.Cap.Least, "", ""),
 		line("why-learning", t.Learning.Rung, 0, "", ""),
-		line("why-estimate", t.Cap.Rung, t.Cap.Least, "", ""))
+		line("why-ledger", t.Ledger.Rung, 0, "", ""))
 }
 
 // conditions are answers to questions, as they stand on the screen.

@@ -39,6 +39,7 @@ type Data struct {
 	Mantra                          string
 	Was                             string // what was so before, such as when a pause was begun
 	N                               int
+	Soon                            bool // the call starts within a quarter of an hour, or runs
 }
 
 // Words are all sentences that a person reads. They do not change once loaded.
@@ -62,6 +63,7 @@ type fill struct {
 	Starts, Ends, Day, Until string
 	Code, Mantra, Was        string
 	N                        int
+	Soon                     bool
 	First, Second            string
 
 	words   *Words
@@ -139,15 +141,14 @@ func (w *Words) Quote(name string, d Data, first, second text.Text) text.Text {
 
 // Tapped is the option that was tapped, as it stands on the screen; "" for none.
 func (w *Words) Tapped(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text {
-	for _, x := range w.Question(q, d).Options {
-		if x.ID == o {
-			return x.Text
-		}
+	x, ok := nudges.FindOption(w.questions, q, o)
+	if !ok {
+		return ""
 	}
-	return ""
+	return w.render(w.wordings[x.Text], roomOption, d, "", "")
 }
 
-// Question is the question about d.
+// Question is the question about d, with the options that are offered.
 func (w *Words) Question(q nudges.QuestionID, d Data) Question {
 	i := slices.IndexFunc(w.questions, func(x nudges.WordedQuestion) bool { return x.ID == q })
 	if i < 0 {
@@ -156,6 +157,9 @@ func (w *Words) Question(q nudges.QuestionID, d Data) Question {
 	x := w.questions[i]
 	out := Question{ID: q, Ask: w.render(w.wordings[x.Ask], roomAsk, d, "", "")}
 	for _, o := range x.Options {
+		if o.Retired {
+			continue
+		}
 		out.Options = append(out.Options, Option{o.ID, w.render(w.wordings[o.Text], roomOption, d, "", "")})
 	}
 	return out
@@ -213,6 +217,7 @@ func (w *Words) execute(t *template.Template, d Data, longest int, first, second
 	f := fill{
 		Took:   d.Took,
 		Starts: d.Starts, Ends: d.Ends, Day: d.Day, Until: d.Until, Code: d.Code, Mantra: d.Mantra, Was: d.Was, N: d.N,
+		Soon:  d.Soon,
 		First: string(first), Second: string(second),
 		words: w, d: d, longest: longest,
 	}

@@ -115,20 +115,26 @@ var typical = []nudges.Answers{
 	{nudges.Q6: "customer", nudges.Q5: "yes"},
 	{nudges.Q7: "asked", nudges.QFor: "listen", nudges.Q6: "theirs"},
 	{},
+	{nudges.Q7: "alone", nudges.Q5: "yes"},
 	{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "barely"},
 	{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "yes"},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "unsure"},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q5: "unsure", nudges.Q4: "unsure"},
 	{nudges.Q6: "planned", nudges.Q5: "unsure", nudges.Q4: "unsure"},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes", nudges.Q4: "yes"},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
 	{nudges.Q6: "planned", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
+	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"},
+	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "unsure"},
+	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q5: "unsure", nudges.Q4: "unsure"},
+	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes", nudges.Q4: "yes"},
+	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
+	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"},
+	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q5: "unsure", nudges.Q4: "unsure"},
+	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "no"},
+	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"},
+	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
 	{
-		nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no",
+		nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no",
 		nudges.QEstimate: "90",
 	},
+	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
 }
 
 // callers are those for whom every text must read well.
@@ -212,7 +218,7 @@ func TestVoice(t *testing.T) {
 		check(string(q), x.Ask.Plain())
 		for _, o := range x.Options {
 			check(string(q), o.Text.Plain())
-			if q != nudges.QPlan && countWords(o.Text.Plain()) > 5 {
+			if q != nudges.QPlan && q != nudges.QHandBack && countWords(o.Text.Plain()) > 5 {
 				t.Errorf("%s: an option of more than five words: %q", q, o.Text.Plain())
 			}
 		}
@@ -241,14 +247,54 @@ func TestMantras(t *testing.T) {
 }
 
 func TestPlansAreThreeAndOnesOwn(t *testing.T) {
-	plans := loadWords(t).Question(nudges.QPlan, sample).Options
-	if len(plans) != 4 || plans[3].ID != nudges.OwnPlan {
-		t.Fatalf("plans: %v", plans)
-	}
-	for _, p := range plans[:3] {
-		if !strings.HasPrefix(p.Text.Plain(), "If it ") || !strings.Contains(p.Text.Plain(), ", I'll ") {
-			t.Errorf("no plan: %q", p.Text.Plain())
+	for q, parts := range map[nudges.QuestionID][2]string{
+		nudges.QPlan: {"If it ", ", I'll "}, nudges.QHandBack: {"When ", ", I hand back"},
+	} {
+		plans := loadWords(t).Question(q, sample).Options
+		if len(plans) != 4 || plans[3].ID != nudges.OwnPlan {
+			t.Fatalf("plans: %v", plans)
 		}
+		for _, p := range plans[:3] {
+			if !strings.HasPrefix(p.Text.Plain(), parts[0]) || !strings.Contains(p.Text.Plain(), parts[1]) {
+				t.Errorf("no plan: %q", p.Text.Plain())
+			}
+		}
+	}
+}
+
+// What is said against a rung and what would change it fits the time that is left.
+func TestVerdictKnowsTheTime(t *testing.T) {
+	w := loadWords(t)
+	hurry := regexp.MustCompile(`(?i)short|last-minute|close|late`)
+	count := map[bool]int{}
+	for a := range nudgestest.Combinations(append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...), true) {
+		for _, soon := range []bool{false, true} {
+			d := sample
+			d.Soon = soon
+			s := w.VerdictText(nudges.Judge(a, nudges.Past{}), a, d)
+			all := strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " ")
+			if hurry.MatchString(all) {
+				if count[soon]++; !soon {
+					t.Fatalf("%v: two hours ahead it says %q", a, all)
+				}
+			}
+		}
+	}
+	if count[true] == 0 {
+		t.Error("just before the call it never says so")
+	}
+}
+
+// An option of old records is read, and never offered.
+func TestRetiredOptionIsReadOnly(t *testing.T) {
+	w := loadWords(t)
+	for _, o := range w.Question(nudges.Q7, sample).Options {
+		if o.ID == "yes" {
+			t.Error("P7 offers it")
+		}
+	}
+	if s := w.Tapped(nudges.Q7, "yes", sample).Plain(); s != "Yes" {
+		t.Errorf("it reads %q", s)
 	}
 }
 
