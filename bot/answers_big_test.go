@@ -2,8 +2,6 @@ package bot
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,13 +17,6 @@ import (
 // TestBigAnswers: with long words the facts are too big for an acknowledgement. A small view
 // is acknowledged with, and the facts follow; so does the table of /stepin why.
 func TestBigAnswers(t *testing.T) {
-	dir := t.TempDir()
-	put := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	// An & takes six bytes on the wire, and ten where it is escaped.
 	var questions strings.Builder
 	for _, q := range append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...) {
@@ -34,19 +25,18 @@ func TestBigAnswers(t *testing.T) {
 			fmt.Fprintf(&questions, "    %q: {text: \"%d%s{{.Deal}}\"}\n", o.ID, i+1, strings.Repeat("&", 30))
 		}
 	}
-	put("questions.yaml", questions.String())
 	long := strings.Repeat("&", 240)
-	put("texts.tmpl", `{{define "why-when"}}{{.First}} `+long+`{{end}}
-{{define "why-lead"}}The table `+long+`{{end}}
-{{define "notice-again"}}Again `+long+strings.Repeat("&", 40)+` {{.Deal}}{{end}}
-{{define "button-ask-first"}}`+strings.Repeat("&", 20)+` {{.Deal}}{{end}}
-{{define "title-pause"}}`+strings.Repeat("&", 24)+`{{end}}
-{{define "submit-verdict"}}`+strings.Repeat("&", 24)+`{{end}}
-{{define "close-pause"}}`+strings.Repeat("&", 24)+`{{end}}
+	texts := `{{define "why-when"}}{{.First}} ` + long + `{{end}}
+{{define "why-lead"}}The table ` + long + `{{end}}
+{{define "notice-again"}}Again ` + long + strings.Repeat("&", 40) + ` {{.Deal}}{{end}}
+{{define "button-ask-first"}}` + strings.Repeat("&", 20) + ` {{.Deal}}{{end}}
+{{define "title-pause"}}` + strings.Repeat("&", 24) + `{{end}}
+{{define "submit-verdict"}}` + strings.Repeat("&", 24) + `{{end}}
+{{define "close-pause"}}` + strings.Repeat("&", 24) + `{{end}}
 {{define "why-ups"}}{{.First}}{{end}}
-{{define "why-blanks"}}`+long+`{{end}}
-{{define "why-estimate"}}The end `+long+`{{end}}`)
-	words, err := words.Load(dir)
+{{define "why-blanks"}}` + long + `{{end}}
+{{define "why-estimate"}}The end ` + long + `{{end}}`
+	words, err := words.Load("long", map[string]string{"questions.yaml": questions.String(), "texts.tmpl": texts})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,13 +63,9 @@ func beBot(path string) error {
 	if err != nil {
 		return err
 	}
-	words, err := words.Load("")
-	if err != nil {
-		return err
-	}
 	b, err := New(Config{
 		BotToken: os.Getenv(envBot), AppToken: os.Getenv(envApp), APIURL: os.Getenv(envURL),
-		Store: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}}, NoPace: true,
+		Store: db, Settings: roster.Settings{Words: words.Shipped, Allowed: roster.Allowed{Everybody: true}}, NoPace: true,
 		Log: log,
 	})
 	if err != nil {

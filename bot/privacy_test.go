@@ -3,8 +3,6 @@ package bot
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,11 +42,7 @@ func markedWords(t *testing.T) *words.Words {
 			b.WriteString("}\n")
 		}
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w, err := words.Load(dir)
+	w, err := words.Load("marked", map[string]string{"questions.yaml": b.String()})
 	if err != nil {
 		t.Fatal(err)
 	}

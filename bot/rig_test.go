@@ -94,17 +94,8 @@ var who = map[string]string{
 	"ines": "U0INES01",
 }
 
-// loaded are the shipped words, read once for all rigs: they never change.
-var loaded = sync.OnceValues(func() (*words.Words, error) { return words.Load("") })
-
-func testWords(tb testing.TB) *words.Words {
-	tb.Helper()
-	w, err := loaded()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return w
-}
+// testWords are the shipped words.
+func testWords(testing.TB) *words.Words { return words.Shipped }
 
 func manifest(tb testing.TB, optional ...string) []byte {
 	tb.Helper()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,11 +99,6 @@ var theWords = sync.OnceValues(func() (w *words.Words, err error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "words")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
 	next := rune(firstOption)
 	var q string
 	text := regexp.MustCompile(`(text|said): "([^"]*)"`)
@@ -122,10 +116,7 @@ var theWords = sync.OnceValues(func() (w *words.Words, err error) {
 		line = lean.ReplaceAllString(line, "")
 		b.WriteString(line)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(b.String()), 0o600); err != nil {
-		return nil, err
-	}
-	return words.Load(dir)
+	return words.Load("marked", map[string]string{"questions.yaml": b.String()})
 })
 
 // optionMarks say to which question a mark belongs; written once, by theWords.

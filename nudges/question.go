@@ -208,7 +208,14 @@ func (r *reading) fields(n *yaml.Node) []field {
 			continue
 		}
 		seen[k.Value] = k.Line
-		out = append(out, field{k, n.Content[i+1]})
+		switch v := n.Content[i+1]; {
+		case k.Value == "<<":
+			r.bad(k, "keys cannot be merged here. Write them out")
+		case v.Kind == yaml.AliasNode:
+			r.bad(v, "the alias *%s does not count here. Write out what it stands for", v.Value)
+		default:
+			out = append(out, field{k, v})
+		}
 	}
 	return out
 }

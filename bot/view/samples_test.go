@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -358,14 +357,5 @@ func sampleCalls(tb testing.TB) map[string]sampleCall {
 	}
 }
 
-var loadShipped = sync.OnceValues(func() (*words.Words, error) { return words.Load("") })
-
 // shippedWords are the words that stepin comes with.
-func shippedWords(tb testing.TB) *words.Words {
-	tb.Helper()
-	w, err := loadShipped()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return w
-}
+func shippedWords(testing.TB) *words.Words { return words.Shipped }

@@ -277,11 +277,7 @@ func TestViewsDrawEveryText(t *testing.T) {
 // reworded are the words with a file of texts over them.
 func reworded(tb testing.TB, texts string) *words.Words {
 	tb.Helper()
-	dir := tb.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "texts.tmpl"), []byte(texts), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	w, err := words.Load(dir)
+	w, err := words.Load("reworded", map[string]string{"texts.tmpl": texts})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func but(says map[string]string, kind, line string) map[string]string {
 
 // noConfiguration is the same for stepin.yaml, where an empty file is right.
 var noConfiguration = map[string]string{
-	"missing": "cannot read", "folder": "cannot read", "unreadable": "cannot read", "text": "text:1:", "foreign": "control characters", "newer.yaml": "unknown key", "cut.yaml": "cut.yaml:2:5: the bracket",
+	"missing": "cannot read", "folder": "cannot read", "unreadable": "cannot read", "text": "text:1:", "foreign": "a zero byte", "newer.yaml": "unknown key", "cut.yaml": "cut.yaml:2:5: the bracket",
 }
 
 // fileInputs lists every place where a command takes a file: the command, and the flag or argument. The test fails if
@@ -67,6 +67,7 @@ var fileInputs = map[string]fileInput{
 	"serve --config":   {args: []string{"serve", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
 	"demo --db":        {args: []string{"demo", "--db", "FILE"}, says: made(notADatabase)},
 	"check --db":       {args: []string{"check", "--db", "FILE"}, says: made(notADatabase), loud: true, old: "can be opened and written to"},
+	"check <file>":     {args: []string{"check", "FILE"}, says: notADatabase, loud: true, old: "is sound"},
 	"check --config":   {args: []string{"check", "--db", "GOOD", "--config", "FILE"}, says: noConfiguration},
 	"status --db":      {args: []string{"status", "--db", "FILE"}, says: always("no stepin runs on")},
 	"backup --db":      {args: []string{"backup", "NEW", "--db", "FILE"}, says: notADatabase, old: "it was read again and is whole"},

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"slices"
 
 	"stepin/bot"
@@ -19,7 +20,8 @@ import (
 type checkCmd struct {
 	config.Flags
 	progressFlag
-	Deep bool `help:"Also read the whole file: every page, record and index."`
+	File string `arg:"" optional:"" help:"Read this file alone, such as a backup, to its end. This needs no token."`
+	Deep bool   `help:"Also read the whole file: every page, record and index."`
 }
 
 func (checkCmd) Help() string {
@@ -29,24 +31,52 @@ stepin makes do.`
 }
 
 func (c checkCmd) Run(e env) error {
+	if c.File != "" {
+		return failed(e.tell(e.deep(c.File, c.Progress, "name another file")))
+	}
 	s, err := config.Read(e.ctx, e.getenv, c.Flags)
 	if err != nil {
 		return err
 	}
 	team, found := e.fileFindings(s.DB)
-	bad := e.tell(found)
-	if c.Deep && !slices.ContainsFunc(found, func(f check.Finding) bool { return f.Name == "file" && !f.OK }) {
-		bad += e.tell(e.deep(s.DB, c.Progress))
+	bad := e.tell(append(found, shared(s)...))
+	if _, err := os.Stat(s.DB); c.Deep && err == nil &&
+		!slices.ContainsFunc(found, func(f check.Finding) bool { return f.Name == "file" && !f.OK }) {
+		bad += e.tell(e.deep(s.DB, c.Progress, ""))
 	}
 	cfg := botConfig(e, s)
 	cfg.Team = team
-	switch bad += e.tell(bot.Check(e.ctx, cfg)); bad {
+	return failed(bad + e.tell(bot.Check(e.ctx, cfg)))
+}
+
+// failed is the error after so many findings that are not right.
+func failed(bad int) error {
+	switch bad {
 	case 0:
 		return nil
 	case 1:
 		return errors.New("one check failed; see below it what to do")
 	}
 	return fmt.Errorf("%d checks failed; see below each what to do", bad)
+}
+
+// shared are the files with secrets that every user of this machine may read or change.
+func shared(s config.Settings) (found []check.Finding) {
+	add := func(name, path string) {
+		found = append(found, check.Finding{
+			Unseen: true, Name: name, Says: "every user of this machine may read or change " + path,
+			Remedy: "chmod o= " + path,
+		})
+	}
+	for _, t := range []config.HeldToken{s.Bot, s.App} {
+		if t.Shared {
+			add(t.Name+"_FILE", t.File)
+		}
+	}
+	if info, err := os.Stat(s.DB); err == nil && config.Shared(info) {
+		add("file", s.DB)
+	}
+	return found
 }
 
 // tell prints findings, and counts those that failed.
@@ -120,16 +150,15 @@ func roomFinding(r storage.Room) check.Finding {
 	}
 }
 
-// deep verifies the whole file.
-func (e env) deep(path string, asked bool) []check.Finding {
+// deep verifies the whole file. do is what to do about a fault; "" for what to do about the database.
+func (e env) deep(path string, asked bool, do string) []check.Finding {
 	p, end := e.progress("checking the file", asked)
 	c, err := copy.Examine(e.ctx, path, copy.Options{Options: e.options(), Progress: p})
 	end()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil // as was said
-	case err != nil:
-		return []check.Finding{{Name: "file", Says: err.Error(), Remedy: remedyOf(err)}}
+	if err != nil {
+		return []check.Finding{{
+			Name: "file", Says: err.Error(), Remedy: cmp.Or(systemRemedy(err), do, remedyOf(err)),
+		}}
 	}
 	return []check.Finding{{OK: true, Name: "file", Says: fmt.Sprintf("%s is sound: %s", path, holds(c))}}
 }

@@ -215,3 +215,30 @@ func TestCheckAsksTheOneThatRuns(t *testing.T) {
 	got.has(t, 1)
 	s.end()
 }
+
+// Files with secrets that every user of the machine may read are named by check, and by a start.
+func TestFilesForEverybody(t *testing.T) {
+	t.Parallel()
+	_, v := workspace(t)
+	token := put(t, t.TempDir(), "bot", v["SLACK_BOT_TOKEN"])
+	delete(v, "SLACK_BOT_TOKEN")
+	v["SLACK_BOT_TOKEN_FILE"] = token
+	makeDB(t, v["STEPIN_DB"], 0)
+	for _, mode := range []os.FileMode{0o644, 0o640} {
+		if err := errors.Join(os.Chmod(token, mode), os.Chmod(v["STEPIN_DB"], mode)); err != nil {
+			t.Fatal(err)
+		}
+		told := v.run(t.Context(), "check")
+		told.has(t, 0)
+		s := v.start(t)
+		s.end()
+		for name, path := range map[string]string{"SLACK_BOT_TOKEN_FILE": token, "file": v["STEPIN_DB"]} {
+			says := "every user of this machine may read or change " + path
+			found := strings.Contains(told.out, "look "+name+": "+says+"\n     do: chmod o= "+path+"\n")
+			warned := strings.Contains(s.String(), `level=WARN msg="a file is not for stepin alone" what=`+name+` fault="`+says+`" do="chmod o= `+path+`"`)
+			if want := mode == 0o644; found != want || warned != want {
+				t.Errorf("%s, %o: found %v, warned %v, of %s%s", name, mode, found, warned, told.out, s)
+			}
+		}
+	}
+}

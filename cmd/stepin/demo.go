@@ -47,10 +47,6 @@ func (c demoCmd) Run(e env) (err error) {
 		return err
 	}
 	defer listener.Close() // Serve closes it too; closing twice is harmless
-	words, err := words.Load("")
-	if err != nil {
-		return err
-	}
 	if _, err := config.LogJSON(e.getenv); err != nil {
 		return err
 	}
@@ -69,7 +65,7 @@ func (c demoCmd) Run(e env) (err error) {
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
-		Store: db, File: db, Settings: roster.Settings{Words: words, Allowed: roster.Allowed{Everybody: true}},
+		Store: db, File: db, Settings: roster.Settings{Words: words.Shipped, Allowed: roster.Allowed{Everybody: true}},
 		Now: ws.Now,
 		Log: e.log,
 	})
@@ -125,11 +121,11 @@ type demo struct {
 func listenLoopback(ctx context.Context, addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("--listen %s: write it as 127.0.0.1:8080", addr)
+		return nil, misuse{fmt.Errorf("--listen %s: write it as 127.0.0.1:8080", addr)}
 	}
 	if !config.IsLoopback(host) {
-		return nil, fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this machine "+
-			"only; use 127.0.0.1", addr)
+		return nil, misuse{fmt.Errorf("--listen %s: the demo lets anyone act as anybody, so it listens on this "+
+			"machine only; use 127.0.0.1", addr)}
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)

@@ -40,7 +40,7 @@ const (
 
 func (x exportCmd) Run(e env) error {
 	if _, err := privacy.Months(x.Months, privacy.KeepUsual, time.Now()); err != nil {
-		return err
+		return misuse{err}
 	}
 	p, end := e.progress("exporting", x.Progress)
 	figures, err := x.figures(e, p)

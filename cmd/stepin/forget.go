@@ -31,7 +31,7 @@ not. Messages in Slack are replaced as soon as stepin runs. Nobody can undo it.`
 
 func (f forgetCmd) Run(e env) error {
 	if _, err := config.UserID(f.User); err != nil {
-		return err
+		return misuse{err}
 	}
 	p, end := e.progress("forgetting", f.Progress)
 	got, running, err := f.forget(e, p)

@@ -45,8 +45,8 @@ func (h helpCmd) Run(e env) error {
 	text := topicList()
 	if h.Topic != "" {
 		if !slices.Contains(topics, h.Topic) {
-			return fmt.Errorf("there is no topic or command %q%s (see \"stepin help\")", h.Topic,
-				config.Suggest(h.Topic, topics...))
+			return misuse{fmt.Errorf("there is no topic or command %q%s (see \"stepin help\")", h.Topic,
+				config.Suggest(h.Topic, topics...))}
 		}
 		text = topic(h.Topic)
 	}
@@ -195,12 +195,8 @@ func partsTable() string {
 
 // privacyList is what people read with "/stepin privacy", with the usual settings.
 func privacyList() string {
-	words, err := words.Load("")
-	if err != nil {
-		panic(err) // our own words, which a test checks
-	}
 	var b strings.Builder
-	for _, line := range words.Privacy(privacy.KeepUsual) {
+	for _, line := range words.Shipped.Privacy(privacy.KeepUsual) {
 		b.WriteString("- " + plain(line) + "\n")
 	}
 	return b.String()

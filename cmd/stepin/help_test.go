@@ -96,7 +96,7 @@ func TestHelpOfNothing(t *testing.T) {
 		"help --format html":    `--format must be one of`,
 		"help privacy --deeply": `unknown flag --deeply`,
 	} {
-		stepin(t, strings.Fields(args)...).fails(t, want)
+		stepin(t, strings.Fields(args)...).has(t, exitUsage, want)
 	}
 	for args, want := range map[string]string{
 		"help restore":   "Usage: stepin restore <file>",
@@ -198,11 +198,7 @@ func TestTopicsAreTrue(t *testing.T) {
 	for _, p := range check.Parts {
 		has("deployment", p.Name+" | "+p.For+" | "+p.Asks())
 	}
-	words, err := words.Load("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range words.Privacy(privacy.KeepUsual) {
+	for _, l := range words.Shipped.Privacy(privacy.KeepUsual) {
 		has("privacy", plain(l))
 	}
 	for to := range deployFile {
@@ -228,17 +224,11 @@ func TestSettingsExample(t *testing.T) {
 
 // The topic about words names what a wording file may name, and how much it must hold.
 func TestWordsTopic(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
+	_, err := words.Load("own", map[string]string{
 		"texts.tmpl":     `{{define "title-pause"}}{{.Nothing}}{{end}}`,
 		"mantras.txt":    strings.Repeat("x", 200) + "\n",
 		"wrong-name.txt": "",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_, err := words.Load(dir)
+	})
 	if err == nil {
 		t.Fatal("bad words were loaded")
 	}
@@ -260,18 +250,9 @@ func TestWordsTopic(t *testing.T) {
 			t.Errorf("the topic does not name %s", want)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "texts.tmpl"), []byte(codeOf(text, "{{define ")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "questions.yaml"), []byte(codeOf(text, "P4:")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"mantras.txt", "wrong-name.txt"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := words.Load(dir); err != nil {
+	if _, err := words.Load("own", map[string]string{
+		"texts.tmpl": codeOf(text, "{{define "), "questions.yaml": codeOf(text, "P4:"),
+	}); err != nil {
 		t.Errorf("the examples cannot be loaded: %v", err)
 	}
 }

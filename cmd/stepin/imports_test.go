@@ -127,7 +127,7 @@ var mayImport = map[string][]string{
 
 	"cmd/stepin/config": {
 		"stepin/nudges/...", "stepin/bot/roster", "github.com/agnivade/levenshtein", "go.yaml.in/yaml/v4",
-		"github.com/rickar/cal/v2/...",
+		"github.com/rickar/cal/v2/...", "golang.org/x/sync/singleflight",
 	},
 
 	"cmd/stepin": {

@@ -1,8 +1,9 @@
 // Command stepin is the Slack bot that helps sales managers hold back. "stepin demo" needs nothing at all; "stepin
 // serve" joins your own workspace.
 //
-// It exists to give people commands, and puts the packages together. It promises an exit code of 0 or 1, one line on
-// stderr for each fault with what to do about it, and no stack and no secret in anything that it prints. It must not
+// It exists to give people commands, and puts the packages together. It promises an exit code of 0, of 2 for what was
+// typed wrong and of 1 for all else, one line on stderr for each fault with what to do about it, and no stack and no
+// secret in anything that it prints. It must not
 // decide what bot, store and nudges decide: a command reads its flags, calls them, and puts the answer into words.
 //
 // A command is a file, and run in main.go is the way into each of them, also for the tests. The commands: serve.go and
@@ -22,6 +23,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -75,7 +77,13 @@ type env struct {
 	lost           func() int     // how many lines of the log were lost
 }
 
-// run is the whole program. It returns the exit code: 0, or 1 after one line for each fault.
+// The exit codes.
+const (
+	exitFault = 1
+	exitUsage = 2 // what was typed is wrong: nothing was begun
+)
+
+// run is the whole program. It returns the exit code: 0, or another after one line for each fault.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (code int) {
 	var c cli
 	type exit int
@@ -93,13 +101,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		kong.Writers(stdout, stderr), kong.Exit(func(n int) { panic(exit(n)) }))
 	if err != nil {
 		fmt.Fprintln(stderr, "stepin:", err)
-		return 1
+		return exitFault
 	}
 	args = usual(parser, args)
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintln(stderr, "stepin:", usage(err))
-		return 1
+		return exitUsage
 	}
 	e := env{ctx: ctx, getenv: getenv, stdout: stdout, stderr: stderr, level: &slog.LevelVar{}}
 	e.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: e.level}))
@@ -110,7 +118,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		for line := range strings.Lines(err.Error()) { // a line for each of the joined errors
 			e.fault(strings.TrimSpace(line))
 		}
-		return 1
+		if _, ok := errors.AsType[misuse](err); ok {
+			return exitUsage
+		}
+		return exitFault
 	}
 	return 0
 }

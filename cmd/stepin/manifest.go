@@ -31,7 +31,7 @@ func (m manifestCmd) Run(e env) error {
 	for _, p := range m.With {
 		p = strings.TrimSpace(p)
 		if !slices.Contains(known, p) {
-			return fmt.Errorf("no optional part is called %q%s", p, config.SuggestOr(p, known...))
+			return misuse{fmt.Errorf("no optional part is called %q%s", p, config.SuggestOr(p, known...))}
 		}
 		parts = append(parts, p)
 	}

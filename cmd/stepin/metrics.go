@@ -34,7 +34,7 @@ func (m metricsCmd) Run(e env) (err error) {
 	case m.Dashboard:
 		_, err = e.stdout.Write([]byte(dashboard))
 	default:
-		return errors.New("choose one: stepin metrics --alerts, or stepin metrics --dashboard")
+		return misuse{errors.New("choose one: stepin metrics --alerts, or stepin metrics --dashboard")}
 	}
 	return err
 }

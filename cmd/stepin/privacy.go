@@ -9,7 +9,6 @@ import (
 	"stepin/cmd/stepin/config"
 	"stepin/nudges/privacy"
 	"stepin/nudges/text"
-	"stepin/nudges/words"
 	"stepin/store"
 )
 
@@ -34,7 +33,7 @@ func (p privacyCmd) Run(e env) error {
 	if p.Due {
 		return p.due(e, c.Retention())
 	}
-	words, err := words.Load(c.Words)
+	words, err := c.LoadWords(e.ctx)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (r *reloader) run(ctx context.Context, hup <-chan os.Signal) {
 
 // reload reads the configuration again. If it has a fault, nothing changes, and the log gets one line.
 func (r *reloader) reload(ctx context.Context) {
-	if r.last.Path != "" && config.ReadOnce(r.last.Path) { // it would look like an empty one
+	if r.last.Pipe { // it would look like an empty one
 		r.e.log.Error("not reloaded, the old settings stay", "error", r.last.Path+" is a pipe, which can be read "+
 			"only once: restart stepin")
 		return
@@ -74,7 +74,10 @@ func (r *reloader) reload(ctx context.Context) {
 	if err == nil {
 		err = r.bot.Reload(ctx, c.Live(words))
 	}
-	if err != nil {
+	switch {
+	case r.e.ctx.Err() != nil: // nobody waits for it
+		return
+	case err != nil:
 		r.e.log.Error("not reloaded, the old settings stay", "error", oneLine(err))
 		return
 	}

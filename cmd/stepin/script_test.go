@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ import (
 // commands of testscript they have:
 //
 //	[!] stepin [NAME=VALUE ...] [ARG ...]  run stepin in this process; with ! it fails: exit code 1, no stack, no secret, no
-//	                                       file changed, and nothing on the standard output but of check and config
+//	                                       file changed, and nothing on the standard output but of check, config and status
+//	usage [ARG ...]                        run stepin, which refuses what is typed: as with !, but exit code 2
 //	says TEXT ...                          the next line on the standard error has each text; no line may be left over
 //	prints TEXT ...                        the standard output has each text, in this order
 //	yaml KIND.KEY.INDEX... VALUE           the standard output is YAML that has this value there, as Go prints it
@@ -50,7 +52,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"stepin": stepinCommand, "says": saysCommand, "prints": printsCommand, "running": runningCommand,
+			"stepin": stepinCommand, "usage": usageCommand, "says": saysCommand, "prints": printsCommand, "running": runningCommand,
 			"yaml": yamlCommand, "workspace": workspaceCommand, "serve": serveCommand, "stop": stopCommand,
 			"db":    func(ts *testscript.TestScript, _ bool, args []string) { makeDB(of(ts).tb, ts.MkAbs(args[0]), 1) },
 			"calls": func(ts *testscript.TestScript, _ bool, args []string) { makeCalls(of(ts).tb, ts.MkAbs(args[0])) },
@@ -97,6 +99,17 @@ func variables(ts *testscript.TestScript, args []string) (func(string) string, [
 }
 
 func stepinCommand(ts *testscript.TestScript, fails bool, args []string) {
+	want := 0
+	if fails {
+		want = exitFault
+	}
+	ends(ts, want, args)
+}
+
+func usageCommand(ts *testscript.TestScript, _ bool, args []string) { ends(ts, exitUsage, args) }
+
+// ends runs stepin, which ends with this code.
+func ends(ts *testscript.TestScript, want int, args []string) {
 	s := of(ts)
 	s.saidAll()
 	getenv, args := variables(ts, args)
@@ -113,13 +126,11 @@ func stepinCommand(ts *testscript.TestScript, fails bool, args []string) {
 		ts.Fatalf("a secret or a stack in %s", all)
 	}
 	switch {
-	case !fails && code != 0:
-		ts.Fatalf("exit code %d", code)
-	case !fails:
+	case code != want:
+		ts.Fatalf("exit code %d, not %d", code, want)
+	case code == 0:
 		return
-	case code != 1:
-		ts.Fatalf("exit code %d", code)
-	case out.Len() > 0 && args[0] != "check" && args[0] != "config":
+	case out.Len() > 0 && !slices.Contains([]string{"check", "config", "status"}, args[0]):
 		ts.Fatalf("it fails, and prints %s", out.String())
 	}
 	if after := workFolder(ts); after != before {

@@ -46,9 +46,12 @@ func (c serveCmd) Run(e env) (err error) {
 	defer signal.Stop(hup)
 	s, err := config.Read(e.ctx, e.getenv, c.Flags)
 	if err != nil {
-		return err
+		return ended(e.ctx, err)
 	}
 	e.level.Set(s.Config.LogLevel())
+	for _, f := range shared(s) {
+		e.log.Warn("a file is not for stepin alone", "what", f.Name, "fault", f.Says, "do", f.Remedy)
+	}
 	page, later, err := listenFirst(e, s)
 	if err != nil {
 		return err

@@ -70,8 +70,9 @@ func (s statusCmd) Run(e env) error {
 	defer cancel()
 	path := s.Path(e.getenv)
 	now, err := store.Status(ctx, path)
+	running := true
 	if errors.Is(err, control.ErrNotRunning) && !s.Quiet {
-		err = notRunning(ctx, path)
+		running, err = notRunning(ctx, path)
 	}
 	var conn connection
 	if err == nil {
@@ -81,10 +82,13 @@ func (s statusCmd) Run(e env) error {
 		err = fmt.Errorf("a stepin has %s open and does not answer: read its log, and restart it "+
 			"if this does not end", path)
 	}
-	if err != nil {
-		if s.Quiet {
-			return errUnwell
-		}
+	switch {
+	case err != nil && s.Quiet:
+		return errUnwell
+	case err != nil && s.JSON:
+		says := silence{File: path, Running: running, Faults: []string{remedied(err).Error()}}
+		return errors.Join(json.NewEncoder(e.stdout).Encode(says), errUnwell)
+	case err != nil:
 		return remedied(err)
 	}
 	faults := unwell(now, conn, time.Now())
@@ -94,7 +98,8 @@ func (s statusCmd) Run(e env) error {
 	switch {
 	case s.Quiet:
 	case s.JSON:
-		if err := json.NewEncoder(e.stdout).Encode(condition{path, now, conn, remedies(conn), faults}); err != nil {
+		says := condition{path, true, now, conn, remedies(conn), faults}
+		if err := json.NewEncoder(e.stdout).Encode(says); err != nil {
 			return err
 		}
 	default:
@@ -112,17 +117,26 @@ func (s statusCmd) Run(e env) error {
 }
 
 // notRunning says that no stepin runs on a file, or why the one that has it open does not answer.
-func notRunning(ctx context.Context, path string) error {
+func notRunning(ctx context.Context, path string) (running bool, err error) {
 	if _, err := store.Try(ctx, path, store.Options{Timeout: time.Millisecond}); errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("a stepin has %s open, but its socket %s.sock is missing or not its own: its log says "+
+		return true, fmt.Errorf("a stepin has %s open, but its socket %s.sock is missing or not its own: its log says "+
 			"why; stepin makes it again within a minute if it can", path, path)
 	}
-	return fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
+	return false, fmt.Errorf("no stepin runs on %s: start it with \"stepin\", or name its file with --db", path)
 }
 
-// condition is what --json prints.
+// silence is what --json prints if no stepin answers.
+type silence struct {
+	File    string   `json:"file"`
+	Running bool     `json:"running"` // one has the file open, as far as can be told
+	Ready   bool     `json:"ready"`   // never
+	Faults  []string `json:"faults"`
+}
+
+// condition is what --json prints of a stepin that answers.
 type condition struct {
-	File string `json:"file"`
+	File    string `json:"file"`
+	Running bool   `json:"running"`
 	store.Now
 	connection
 	Do     map[string]string `json:"do,omitempty"`     // what to do, by the codes of the causes

@@ -33,6 +33,9 @@ func commands(parser *kong.Kong) (names []string) {
 	return names
 }
 
+// A misuse is an argument that a command refuses before it begins.
+type misuse struct{ error }
+
 // usage says what was typed wrong, and which command's help says more.
 func usage(err error) error {
 	see := "stepin"

@@ -4,9 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,8 +20,8 @@ import (
 //go:embed texts.tmpl mantras.txt
 var wordFiles embed.FS
 
-// embedded are the words that stepin comes with.
-var embedded = mustWords()
+// Shipped are the words that stepin comes with.
+var Shipped = mustWords()
 
 func mustWords() *Words {
 	w := &Words{texts: map[string]wording{}, questions: nudges.Shipped}
@@ -44,21 +42,18 @@ func mustRead(name string) string {
 	return string(data)
 }
 
-// Load gives the words that stepin comes with, reworded by the files of dir: a
+// Load gives the words that stepin comes with, reworded by files: a
 // questions.yaml rewords questions by their ids, the {{define}}s of a texts.tmpl
-// replace texts by their names, and a mantras.txt replaces the list. Each may be
-// missing; "" is no directory. All that is wrong with them is reported at once, as
-// "FILE:LINE: reason" with what to do about it.
-func Load(dir string) (*Words, error) {
-	if dir == "" {
-		return embedded, nil // a test checks them, not each start
-	}
+// replace texts by their names, and a mantras.txt replaces the list. files has the texts of
+// those that lie in the folder dir, by their names, and at least the names of the others. All
+// that is wrong with them is reported at once, as "FILE:LINE: reason" with what to do about it.
+func Load(dir string, files map[string]string) (*Words, error) {
 	w := &Words{
-		texts: map[string]wording{}, questions: nudges.CloneQuestions(embedded.questions),
-		mantras: embedded.mantras,
+		texts: map[string]wording{}, questions: nudges.CloneQuestions(Shipped.questions),
+		mantras: Shipped.mantras,
 	}
-	maps.Copy(w.texts, embedded.texts)
-	problems := w.override(dir)
+	maps.Copy(w.texts, Shipped.texts)
+	problems := w.override(dir, files)
 	problems = append(problems, w.compile()...)
 	problems = append(problems, w.check()...)
 	if err := errors.Join(problems...); err != nil {
@@ -67,42 +62,25 @@ func Load(dir string) (*Words, error) {
 	return w, nil
 }
 
-// wordings are the files that a folder of wording may have.
-var wordings = []string{"questions.yaml", "texts.tmpl", "mantras.txt"}
+// Files are the names of the files that a folder of wording may have.
+var Files = []string{"questions.yaml", "texts.tmpl", "mantras.txt"}
 
-func (w *Words) override(dir string) []error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return []error{fmt.Errorf("%s: no directory of wording files. Make it, or leave the setting out", dir)}
-	}
-	var problems []error
-	has, err := os.ReadDir(dir)
-	if err != nil {
-		problems = append(problems, fmt.Errorf("%s: cannot be read: %w. Check its permissions", dir, err))
-	}
-	for _, f := range has { // one that is misnamed would count for nothing
-		if n := f.Name(); !slices.Contains(wordings, n) &&
-			slices.Contains([]string{".yaml", ".yml", ".tmpl", ".txt"}, filepath.Ext(n)) {
+func (w *Words) override(dir string, files map[string]string) (problems []error) {
+	for _, n := range slices.Sorted(maps.Keys(files)) { // one that is misnamed would count for nothing
+		if !slices.Contains(Files, n) && slices.Contains([]string{".yaml", ".yml", ".tmpl", ".txt"}, filepath.Ext(n)) {
 			problems = append(problems, fmt.Errorf("%s: no wording file is called so. There are %s",
-				filepath.Join(dir, n), strings.Join(wordings, ", ")))
+				filepath.Join(dir, n), strings.Join(Files, ", ")))
 		}
 	}
-	read := func(name string) (string, string, bool) {
-		path := filepath.Join(dir, name)
-		data, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			problems = append(problems, fmt.Errorf("%s: cannot be read: %w. Check its permissions", path, err))
-		}
-		return path, strings.TrimPrefix(string(data), "\uFEFF"), err == nil
-	}
-	if path, data, ok := read("questions.yaml"); ok {
-		qs, bad := nudges.ReadQuestions(path, []byte(data), w.questions)
+	if data, ok := files["questions.yaml"]; ok {
+		qs, bad := nudges.ReadQuestions(filepath.Join(dir, "questions.yaml"), []byte(data), w.questions)
 		w.questions, problems = qs, append(problems, bad...)
 	}
-	if path, data, ok := read("texts.tmpl"); ok {
-		problems = append(problems, w.readTexts(path, data, false)...)
+	if data, ok := files["texts.tmpl"]; ok {
+		problems = append(problems, w.readTexts(filepath.Join(dir, "texts.tmpl"), data, false)...)
 	}
-	if path, data, ok := read("mantras.txt"); ok {
-		lines, bad := readMantras(path, data)
+	if data, ok := files["mantras.txt"]; ok {
+		lines, bad := readMantras(filepath.Join(dir, "mantras.txt"), data)
 		w.mantras, problems = lines, append(problems, bad...)
 	}
 	return problems

@@ -1,7 +1,6 @@
 package words
 
 import (
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -10,24 +9,12 @@ import (
 	"stepin/nudges"
 )
 
-func wordsOf(t *testing.T, files map[string]string) (*Words, string, error) {
-	t.Helper()
-	dir := t.TempDir()
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w, err := Load(dir)
-	return w, dir, err
-}
-
 func TestOverride(t *testing.T) {
 	mantras := strings.Builder{}
 	for i := range fewestMantras {
 		mantras.WriteString("Zeile " + strings.Repeat("x", i+1) + "\n")
 	}
-	w, _, err := wordsOf(t, map[string]string{
+	w, err := Load("own", map[string]string{
 		"questions.yaml": "P5:\n  ask: \"Kann {{.Rep}} es so schaffen?\"\n  options:\n    \"no\": {text: Nein, said: \"{{.Rep}}s Weg nicht geht\"}\n",
 		"texts.tmpl":     "{{/* Deutsch */}}\n{{define \"no-rep\"}}dein Team{{end}}\n{{define \"button-hold-back\"}}Ich halte mich zurück{{end}}\n",
 		"mantras.txt":    "# unsere\n" + mantras.String(),
@@ -77,6 +64,8 @@ func TestBadWording(t *testing.T) {
 			"twice", "questions.yaml", "P5: {ask: x}\nP5: {ask: y}\n",
 			"questions.yaml:2: \"P5\" stands in line 1 already",
 		},
+		{"an alias", "questions.yaml", "P5: {ask: &a x}\nP4:\n  ask: *a\n", "questions.yaml:3: the alias *a does not count here"},
+		{"merged keys", "questions.yaml", "P5:\n  <<: {ask: x}\n", "questions.yaml:2: keys cannot be merged here"},
 		{"no mapping", "questions.yaml", "- a\n- b\n", "questions.yaml:1: names with values belong here"},
 		{
 			"no text", "questions.yaml", "P5:\n  options:\n    \"no\": {text: \" \"}\n",
@@ -130,19 +119,19 @@ func TestBadWording(t *testing.T) {
 		{"a mantra twice", "mantras.txt", "one\none\n", "mantras.txt:2: the same as line 1"},
 		{"a long mantra", "mantras.txt", strings.Repeat("m", 121), "mantras.txt:1: 121 characters, at most 120 fit"},
 	} {
-		_, dir, err := wordsOf(t, map[string]string{c.file: c.data})
+		_, err := Load("own", map[string]string{c.file: c.data})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if !strings.HasPrefix(err.Error(), dir) {
+		if !strings.HasPrefix(err.Error(), filepath.Join("own", c.file)) {
 			t.Errorf("%s: the file is not named first: %v", c.name, err)
 		}
 	}
 }
 
 func TestAllProblemsAtOnce(t *testing.T) {
-	_, _, err := wordsOf(t, map[string]string{
+	_, err := Load("own", map[string]string{
 		"questions.yaml": "P9: {ask: x}\nP5: {asks: x}\n",
 		"texts.tmpl":     "{{define \"a\"}}x{{end}}\n{{define \"help\"}}{{.Rep{{end}}\n{{define \"b\"}}x{{end}}\n",
 		"mantras.txt":    "one\n",
@@ -150,14 +139,10 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	if err == nil || len(strings.Split(err.Error(), "\n")) < 6 {
 		t.Errorf("not all problems: %v", err)
 	}
-	if _, err := Load(filepath.Join(t.TempDir(), "nowhere")); err == nil ||
-		!strings.Contains(err.Error(), "no directory") {
-		t.Errorf("no directory: %v", err)
-	}
-	if w, _, err := wordsOf(t, nil); err != nil || w.Text("mantra", Data{}).Empty() {
+	if w, err := Load("own", nil); err != nil || w.Text("mantra", Data{}).Empty() {
 		t.Errorf("an empty directory: %v", err)
 	}
-	if _, _, err := wordsOf(t, map[string]string{
+	if _, err := Load("own", map[string]string{
 		"questions.yaml": "# nothing yet\n",
 		"texts.tmpl":     "{{/* nor here */}}\n",
 	}); err != nil {

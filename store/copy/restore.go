@@ -34,14 +34,14 @@ type Restored struct {
 // only read.
 func Restore(ctx context.Context, from, path string, o Options) (done Restored, err error) {
 	o = o.filled()
+	if err := isBackup(from); err != nil {
+		return done, fmt.Errorf("the backup cannot be used: %w", err)
+	}
 	if disk.SameFile(from, path) {
 		return done, fmt.Errorf("%s is the database itself: name a backup", from)
 	}
 	if o.Damaged == nil {
 		return o.restore(ctx, from, from, path)
-	}
-	if err := there(from); err != nil {
-		return done, err
 	}
 	d, err := disk.NewDraft(path, o.Log)
 	if err != nil {
@@ -77,6 +77,22 @@ func (o Options) restore(ctx context.Context, from, name, path string) (done Res
 		return done, nil
 	}
 	return done, t.replace(ctx, d, done.Kept, o.Log)
+}
+
+// isBackup refuses what cannot be a backup by its name alone.
+func isBackup(from string) error {
+	info, err := os.Stat(from)
+	switch {
+	case from == "":
+		return errors.New("no file is named: name the backup")
+	case errors.Is(err, fs.ErrNotExist):
+		return disk.Plain("there is no file "+from+": name a backup that exists", fs.ErrNotExist)
+	case err != nil:
+		return fmt.Errorf("open %s: %w", from, disk.Reason(err))
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file: name a backup", from)
+	}
+	return nil
 }
 
 // A target is where a backup is to go.

@@ -8,7 +8,7 @@
 //
 //	settings.go   flags > environment > file: Read gives everything that a start needs
 //	tokens.go     the two tokens, from a variable or a file; Secret
-//	readfile.go   files and pipes, up to a size
+//	readfile.go   files and pipes, up to a size and for a time; whether they are text
 //	parse.go      strict decoding of stepin.yaml, and its faults
 //	syntax.go     syntax errors of YAML, in plain words
 //	keys.go       the table of keys, the values they are read into, and what the rest of stepin gets of them
@@ -16,6 +16,7 @@
 //	values.go     values that are one word: ids, days, levels, addresses
 //	holidays.go   public holidays by country and region
 //	laws.go       what laws say of them and the library does not
+//	words.go      the folder of wording
 //	config.go     what the rest of stepin asks of a configuration
 //	print.go      the current values, with their sources
 //	suggest.go    "did you mean"
@@ -32,6 +33,7 @@ import (
 type Config struct {
 	file
 	Path string // of the file; "" if there is none
+	Pipe bool   // the file is a pipe, which can be read only once
 
 	from map[string]string // where a key's value comes from; nothing for the default
 	bad  map[string]bool   // keys whose value is wrong

@@ -27,6 +27,9 @@ func parse(path string, b []byte) (c Config, err error) {
 	if err := tokenIn(path, b); err != nil {
 		return c, err
 	}
+	if err := legible(path, b); err != nil {
+		return c, err
+	}
 	var docs []yaml.Node
 	if err := yaml.Load(b, &docs, yaml.WithAllDocuments()); err != nil {
 		return c, syntax(path, b, err)
@@ -41,11 +44,13 @@ func parse(path string, b []byte) (c Config, err error) {
 	root := docs[0].Content[0]
 	at := map[yaml.Mark]string{}
 	faults := survey("stepin.yaml", root, at)
-	if err := root.Load(&c.file, strict...); err != nil {
-		faults = append(faults, loadErrors(err)...)
+	c.from, c.bad = map[string]string{}, map[string]bool{}
+	if found := aliases(root); len(found) > 0 { // what the decoder made of them would say nothing
+		faults, root = append(faults, found...), &yaml.Node{}
+	} else if err := root.Load(&c.file, strict...); err != nil {
+		faults = append(faults, besides(faults, loadErrors(err))...)
 	}
 	faults = append(faults, c.teamFaults()...)
-	c.from, c.bad = map[string]string{}, map[string]bool{}
 	if root.Kind == yaml.MappingNode {
 		c.places(path, root, faults)
 	}
@@ -88,11 +93,27 @@ func (c *Config) places(path string, root *yaml.Node, faults []*yaml.LoadError) 
 	}
 }
 
-// survey finds what the decoder accepts: duplicate keys, and keys without a value. It records the key of each place.
+// aliases are those in a node. They do not count: they would hide where a value comes from.
+func aliases(n *yaml.Node) (out []*yaml.LoadError) {
+	if n.Kind == yaml.AliasNode {
+		return []*yaml.LoadError{faultAt(n, "the alias *%s does not count here: write the value out", n.Value)}
+	}
+	for _, v := range n.Content {
+		out = append(out, aliases(v)...)
+	}
+	return out
+}
+
+// survey finds what the decoder accepts, or does not name: duplicate keys, keys without a value, and tags. It records
+// the key of each place.
 func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.LoadError) {
 	at[markOf(n)] = name
-	if n.ShortTag() == "!!null" {
-		return []*yaml.LoadError{faultAt(n, "%s has no value: give it one%s, or remove it", name, about(name))}
+	switch {
+	case n.Style&yaml.TaggedStyle != 0:
+		return []*yaml.LoadError{faultAt(n, "the tag %s does not count here: remove it", n.Tag)}
+	case n.ShortTag() == "!!null":
+		return []*yaml.LoadError{faultAt(n, "%s has no value: give it one%s, or remove it",
+			cmp.Or(name, "a key without a name"), about(name))}
 	}
 	seen := map[string]bool{}
 	for i, v := range n.Content {
@@ -115,6 +136,15 @@ func survey(name string, n *yaml.Node, at map[yaml.Mark]string) (out []*yaml.Loa
 		}
 	}
 	return out
+}
+
+// besides are the faults at places where none is found yet: what the decoder says of a tag has no place.
+func besides(found, more []*yaml.LoadError) []*yaml.LoadError {
+	return slices.DeleteFunc(more, func(f *yaml.LoadError) bool {
+		return slices.ContainsFunc(found, func(g *yaml.LoadError) bool {
+			return f.Mark.Line == 0 || before(f.Mark, g.Mark) == 0
+		})
+	})
 }
 
 // faultAt is a fault at a node.
@@ -141,11 +171,11 @@ func loadErrors(err error) []*yaml.LoadError {
 var (
 	unknownField = regexp.MustCompile(`(?s)^field (.*) not found in type (\S+)$`)
 	wrongKind    = regexp.MustCompile(`(?s)^cannot construct .* into (\S+)`)
-	wrongTag     = regexp.MustCompile(`^cannot construct !!`)
 )
 
 // plain rewords an error of the decoder, which names Go types. what is the key at its place.
 func plain(f *yaml.LoadError, what string) string {
+	what = cmp.Or(what, "a key")
 	if m := unknownField.FindStringSubmatch(f.Message); m != nil {
 		if name, secret := secretKeys[strings.ToLower(m[1])]; secret && m[2] == "config.file" {
 			return fmt.Sprintf("%q: %s", m[1], belongs(name))
@@ -161,9 +191,6 @@ func plain(f *yaml.LoadError, what string) string {
 		default:
 			return what + " takes one value" + about(what)
 		}
-	}
-	if wrongTag.MatchString(f.Message) {
-		return "a value does not fit the tag before it (!!): remove the tag"
 	}
 	return strings.ReplaceAll(f.Message, "\n", " ")
 }

@@ -36,11 +36,11 @@ func (f FileFlag) Read(ctx context.Context, getenv func(string) string) (Config,
 	case getenv("STEPIN_CONFIG"):
 		by = "STEPIN_CONFIG"
 	}
-	b, err := readFile(ctx, path, mostConfig)
+	got, err := readFile(ctx, path, mostText)
 	switch {
 	case err == nil:
-		c, err := parse(path, b)
-		c.Path = path
+		c, err := parse(path, got.text)
+		c.Path, c.Pipe = path, got.pipe
 		return c, err
 	case by == "" && errors.Is(err, fs.ErrNotExist):
 		return Config{}, nil
@@ -110,7 +110,7 @@ func ReadLive(ctx context.Context, getenv func(string) string, f Flags) (Config,
 	if over := c.override(getenv, f); err != nil || over != nil {
 		return c, nil, errors.Join(err, over)
 	}
-	w, err := words.Load(c.Words)
+	w, err := c.LoadWords(ctx)
 	return c, w, err
 }
 

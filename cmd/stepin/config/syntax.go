@@ -55,8 +55,13 @@ func likely(text []byte, e *yaml.LoadError) (at yaml.Mark, says string) {
 			"not closed?"
 	case "found unknown escape character":
 		return at, "in \"…\" a backslash has a special meaning: put the value in '…'"
+	case "did not find expected alphabetic or numeric character":
+		return at, "a value cannot begin with \"*\" or \"&\": put it in quotation marks"
 	case "could not find expected ':'":
 		return at, "a \":\" is missing after the key, here or on the line above"
+	}
+	if strings.HasPrefix(e.Message, "unknown anchor ") {
+		return at, "an alias, which begins with \"*\", does not count here: write the value out"
 	}
 	return at, e.Message
 }

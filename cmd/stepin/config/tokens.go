@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Secret hides itself when it is printed, logged or marshalled. It is a function inside, since fmt prints fields
@@ -47,11 +48,12 @@ var (
 	AppToken = Token{"SLACK_APP_TOKEN", appPrefix, "Basic Information, App-Level Tokens, with connections:write"}
 )
 
-// A HeldToken is a token with its value, and the file to read it from again; "" for none.
+// A HeldToken is a token with its value.
 type HeldToken struct {
 	Token
 	Secret
-	File string
+	File   string // to read it from again; "" for none
+	Shared bool   // every user of this machine may read or change that file
 }
 
 // Read reads the token from its variable, or from the file that NAME_FILE names.
@@ -63,12 +65,15 @@ func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToke
 		return h, fmt.Errorf("%s and %s_FILE are both set: unset one, so that it is clear which token counts",
 			k.Name, k.Name)
 	case path != "":
-		b, err := readFile(ctx, path, mostToken)
+		got, err := readFile(ctx, path, mostToken)
 		if err != nil {
 			return h, unread(k.Name+"_FILE", path, err)
 		}
-		t = string(b)
-		if !ReadOnce(path) {
+		if err := legible(path, got.text); err != nil {
+			return h, fmt.Errorf("%s_FILE: %w", k.Name, err)
+		}
+		t, h.Shared = string(got.text), got.shared
+		if !got.pipe {
 			h.File = path
 		}
 	}
@@ -84,8 +89,8 @@ func (k Token) Read(ctx context.Context, getenv func(string) string) (h HeldToke
 
 // InFile returns the current text of a token file, unchecked.
 func InFile(ctx context.Context, path string) (string, error) {
-	b, err := readFile(ctx, path, mostToken)
-	return strings.TrimSpace(string(b)), err
+	got, err := readFile(ctx, path, mostToken)
+	return strings.TrimSpace(string(got.text)), err
 }
 
 func (k Token) check(t string) error {
@@ -98,13 +103,26 @@ func (k Token) check(t string) error {
 	case strings.HasPrefix(t, "xoxe."):
 		return fmt.Errorf("%s is a rotating token, which expires after twelve hours: "+
 			"make the app again from \"stepin manifest\", since Slack cannot switch token rotation off", k.Name)
+	case strings.ContainsAny(t[:1], "\"'"):
+		return fmt.Errorf("%s is in quotation marks, which do not belong there: take them away", k.Name)
+	case strings.ContainsFunc(t, unicode.IsSpace):
+		return fmt.Errorf("%s has a space or a line break inside: copy it again from %s", k.Name, k.where)
+	case strings.ContainsFunc(t, foreign):
+		i := strings.IndexFunc(t, foreign)
+		r, _ := utf8.DecodeRuneInString(t[i:])
+		return fmt.Errorf("%s has a sign that is in no token, %U, as character %d: copy it again from %s", k.Name, r,
+			utf8.RuneCountInString(t[:i])+1, k.where)
 	case !strings.HasPrefix(t, k.prefix):
 		return fmt.Errorf("%s must begin with %s, but this is %s: find the right one under %s", k.Name, k.prefix,
 			kindOf(t), k.where)
-	case strings.ContainsFunc(t, unicode.IsSpace):
-		return fmt.Errorf("%s has a space or a line break inside: copy it again from %s", k.Name, k.where)
 	}
 	return nil
+}
+
+// foreign reports whether a character is in no token.
+func foreign(r rune) bool {
+	ascii := r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	return !ascii && r != '-' && r != '.'
 }
 
 // kindOf says what a text is that is no token, without repeating a character of it.
@@ -114,8 +132,6 @@ func kindOf(t string) string {
 		{appPrefix, "an app-level token (xapp-)"},
 		{"xoxp-", "a user token (xoxp-)"},
 		{"xoxe-", "a refresh token (xoxe-)"},
-		{"\"", "in quotation marks, which do not belong there"},
-		{"'", "in quotation marks, which do not belong there"},
 	} {
 		if strings.HasPrefix(t, k.prefix) {
 			return k.name
