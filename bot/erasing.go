@@ -34,10 +34,12 @@ func (b *Bot) BackedUp(took time.Duration, err error) {
 // Jobs are how the jobs went that have ended since the start.
 func (b *Bot) Jobs() map[health.Job]health.Done { return b.watch.health.Done() }
 
-// Forget forgets somebody at the operator's request, or says what that would be. It returns erase.ErrNobody if
+// Forget forgets somebody at the request of an operator, by, or says what that would be. It returns erase.ErrNobody if
 // there is nothing to forget.
-func (b *Bot) Forget(ctx context.Context, who nudges.UserID, dry bool, p storage.Progress) (storage.Forgotten, error) {
-	return b.erase.Forget(ctx, who, dry, p)
+func (b *Bot) Forget(
+	ctx context.Context, who nudges.UserID, by string, dry bool, p storage.Progress,
+) (storage.Forgotten, error) {
+	return b.erase.Forget(ctx, who, by, dry, p)
 }
 
 // Months are the figures of some months; see erase.Months.

@@ -198,7 +198,7 @@ func TestForgottenInBetween(t *testing.T) {
 					f.Method = m
 					r.ws.Fail(f)
 					r.lines("sam types /stepin export")
-					if _, err := r.bot.Forget(r.t.Context(), nudges.UserID(who["sam"]), false, nil); err != nil {
+					if _, err := r.bot.Forget(r.t.Context(), nudges.UserID(who["sam"]), "ines", false, nil); err != nil {
 						r.t.Fatal(err)
 					}
 					time.Sleep(5 * time.Minute)

@@ -60,7 +60,7 @@ func Check(t *kv.Tx) error {
 			return fmt.Errorf("%w: there are %d %s, and %d are counted", ErrDamaged, n, b, r.count(name))
 		}
 	}
-	for _, b := range []kv.Table{history, said, people, teams, ledger, learning, forgets} {
+	for _, b := range []kv.Table{history, said, people, teams, ledger, learning, forgets, runs} {
 		for _, v := range t.Scan(b, nil) {
 			if !json.Valid(v) {
 				return fmt.Errorf("%w: a record in %s cannot be read", ErrDamaged, b)

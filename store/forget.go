@@ -66,7 +66,7 @@ func (t *tx) ForgetPerson(who nudges.UserID) (words []string, changed int, err e
 	}
 	before := t.Changes()
 	for _, forget := range []func(nudges.UserID) ([]string, error){
-		t.forgetTeams, t.forgetLearning, t.forgetLedger, t.forgetBonds, t.forgetReminder,
+		t.forgetTeams, t.forgetLearning, t.forgetLedger, t.forgetBonds, t.forgetReminder, t.forgetRuns,
 	} {
 		more, err := forget(who)
 		if err != nil {

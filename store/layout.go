@@ -41,6 +41,7 @@ const (
 	done       kv.Table = "done"
 	anonymised kv.Table = "faded"
 	forgets    kv.Table = "forgets"
+	runs       kv.Table = "runs"
 )
 
 // newTables are the tables that each version of the format brought.
@@ -53,6 +54,7 @@ var newTables = [][]kv.Table{
 	{reminders, wakes},
 	{shared, learning, trust},
 	{done, anonymised, forgets},
+	{runs},
 }
 
 // Keys in meta.

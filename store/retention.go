@@ -15,7 +15,7 @@ import (
 )
 
 // rests are the tables that ExpireRest walks, in this order.
-var rests = []kv.Table{ledger, learning, trust, said}
+var rests = []kv.Table{ledger, learning, trust, said, runs}
 
 // expireFor is how long one ExpireRest may take: clicks wait meanwhile.
 const expireFor = 5 * time.Millisecond
@@ -76,6 +76,12 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k privacy.Keep
 		}
 		at := cmp.Or(rec.At, rec.Due)
 		gone = rec.Request == "" && !at.IsZero() && at.Before(now.Add(-privacy.Days(privacy.SaidDays)))
+	case runs:
+		at, err := timeAt(b, key)
+		if err != nil {
+			return false, err
+		}
+		gone = at.Before(now.Add(-k.Counts))
 	default:
 	}
 	if !gone {

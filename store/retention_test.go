@@ -22,7 +22,7 @@ var kinds = map[kv.Table]any{
 	requests: requestRecord{}, history: transitionRecord{}, outbox: messageRecord{}, said: saidRecord{},
 	people: personRecord{},
 	teams:  teamRecord{}, ledger: ledgerRecord{}, reminders: reminderRecord{}, learning: learningRecord{},
-	forgets: forgetRecord{},
+	forgets: forgetRecord{}, runs: runRecord{},
 }
 
 // leaves calls f for each field of a record that holds no others, with its name in JSON.
@@ -322,6 +322,24 @@ func TestForgetPerson(t *testing.T) {
 			p, err := r.Past("U1", "U2", "Acme renewal", "")
 			if err != nil || len(p.Coached) != 1 || (p.Coached[0].Skill == "") != (who == "U1") || p.Took.IsZero() {
 				t.Errorf("%s: %+v, %v", who, p, err)
+			}
+			return nil
+		})
+	}
+}
+
+// A command is in the record for as long as counts are kept, and then it is gone.
+func TestRunsExpire(t *testing.T) {
+	d := opened(t, storetest.File(t), Options{})
+	update(t, d, storetest.Fill)
+	later := storetest.Run()
+	later.At = later.At.Add(privacy.Days(10))
+	update(t, d, func(tx storage.Tx) error { return errors.Join(tx.PutRun(later), tx.PutRun(later)) })
+	for _, tt := range []struct{ day, want int }{{0, 3}, {365, 3}, {366, 2}, {376, 0}} {
+		expireAll(t, d, storetest.T0.Add(privacy.Days(tt.day)), privacy.KeepUsual)
+		view(t, d, func(r storage.Reader) error {
+			if all, err := r.Runs(); err != nil || len(all) != tt.want {
+				t.Errorf("day %d: %+v, %v", tt.day, all, err)
 			}
 			return nil
 		})

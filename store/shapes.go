@@ -80,6 +80,11 @@ var shapes = []shape{
 		forgets, "person whom stepin was about to forget", "people whom stepin was about to forget", plain,
 		record(func(r forgetRecord) bool { return !r.At.IsZero() }),
 	},
+	{
+		runs, "command that an operator ran", "commands that operators ran",
+		func(k []byte) bool { return len(k) == orderedSize },
+		record(func(r runRecord) bool { return r.By != "" && r.Command != "" }),
+	},
 }
 
 // plain is a key that is a name.

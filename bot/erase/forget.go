@@ -23,6 +23,7 @@ type Forgetter struct {
 	Names    func(nudges.UserID) []string // the keys of the configuration that name somebody; nil for none
 	Keep     privacy.Keep                 // what may be kept at all
 	Progress storage.Progress
+	By       string // the operator who ran the command, for the record; "" for the person themselves
 }
 
 // ErrNobody is for a person about whom nothing is kept.
@@ -53,7 +54,13 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got storage.For
 // It may be interrupted anywhere and run again: the file holds the request to forget until all is done. Any fault after
 // that request was saved is an ErrNoted.
 func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got storage.Forgotten, err error) {
-	if err := f.Store.Update(ctx, func(tx storage.Tx) error { return tx.PutForget(fg) }); err != nil {
+	err = f.Store.Update(ctx, func(tx storage.Tx) error {
+		if err := tx.PutForget(fg); err != nil || f.By == "" {
+			return err
+		}
+		return tx.PutRun(storage.Run{At: fg.At, By: f.By, Command: "forget"}) // and not whom
+	})
+	if err != nil {
 		return storage.Forgotten{Who: fg.Who}, err
 	}
 	defer func() {

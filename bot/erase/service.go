@@ -132,14 +132,15 @@ func (s *Service) forgetAll(ctx context.Context) error {
 	}
 }
 
-// Forget forgets somebody at the operator's request. With dry it says what would go. ErrNobody if nothing is
+// Forget forgets somebody at the request of an operator, by. With dry it says what would go. ErrNobody if nothing is
 // kept of them.
 func (s *Service) Forget(
-	ctx context.Context, who nudges.UserID, dry bool, p storage.Progress,
+	ctx context.Context, who nudges.UserID, by string, dry bool, p storage.Progress,
 ) (storage.Forgotten, error) {
 	s.forgetting.Lock()
 	defer s.forgetting.Unlock()
 	f := s.forgetter(ctx, p)
+	f.By = by
 	if got, err := f.Look(ctx, who); err != nil || dry {
 		return got, err
 	}

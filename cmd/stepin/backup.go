@@ -59,6 +59,9 @@ func (b backupCmd) Run(e env) error {
 	if err != nil {
 		return interrupted(e.ctx, err)
 	}
+	if !b.Damaged { // nothing more is to be written into that file
+		e.record(b.Path(e.getenv), ranNow("backup", b.File, given("force", b.Force)))
+	}
 	_, err = fmt.Fprintf(says, "%s holds %s; it was read again and is whole\n", name, holds(c))
 	if b.Damaged {
 		missing(says, *o.Damaged)

@@ -48,6 +48,7 @@ func (x exportCmd) Run(e env) error {
 	if err != nil {
 		return interrupted(e.ctx, err)
 	}
+	e.record(x.Path(e.getenv), ranNow("export", "--months", x.Months, "--format", x.Format))
 	if len(figures) == 0 {
 		fmt.Fprintf(e.stderr, "stepin: there are no figures for %s: none covers five people\n", x.Months)
 	}

@@ -50,7 +50,8 @@ func (f forgetCmd) Run(e env) error {
 // forget asks the running stepin to do it, or else does it in the file.
 func (f forgetCmd) forget(e env, p storage.Progress) (got storage.Forgotten, running bool, err error) {
 	path, who := f.Path(e.getenv), nudges.UserID(f.User)
-	err = control.Tell(e.ctx, path, forgetName, url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}}, p, &got)
+	with := url.Values{"user": {f.User}, "dry": {fmt.Sprint(f.DryRun)}, "by": {whoami()}}
+	err = control.Tell(e.ctx, path, forgetName, with, p, &got)
 	if !errors.Is(err, control.ErrNotRunning) {
 		return got, true, err
 	}
@@ -60,7 +61,7 @@ func (f forgetCmd) forget(e env, p storage.Progress) (got storage.Forgotten, run
 	}
 	defer func() { got.Config = f.Named(e.getenv) }()
 	do := func(db *store.DB) (err error) {
-		fg := erase.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Names: c.Live(nil).Names}
+		fg := erase.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Names: c.Live(nil).Names, By: whoami()}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
 			return err
 		}

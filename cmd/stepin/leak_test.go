@@ -107,6 +107,7 @@ func TestNothingLeaks(t *testing.T) {
 		{"export", "--months", lastMonth()},
 		{"serve"},
 		{"backup", filepath.Join(dir, "b.db")},
+		{"status", "--log"},
 		{"backup", filepath.Join(dir, "b.db")},
 		{"compact"},
 		{"restore", filepath.Join(dir, "b.db"), "--force"},
@@ -123,6 +124,7 @@ func TestNothingLeaks(t *testing.T) {
 			says(args...)
 		}
 	}
+	says("status", "--log")
 	files, err := os.ReadDir(dir)
 	must(err)
 	for _, f := range files {

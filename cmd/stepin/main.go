@@ -17,6 +17,7 @@
 //	reload.go        what changes while serve runs: configuration, tokens
 //	file.go          what the commands for the file share: opening it, remedies for its errors
 //	progress.go      how far long work is
+//	record.go        who ran a command that takes out, replaces or deletes what is kept
 //	help_terminal.go Markdown for a terminal
 package main
 

@@ -31,7 +31,7 @@ func TestPipesAreReadOnce(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
 	}
-	b.last.Path = pipe
+	b.last.Path, b.last.Pipe = pipe, true
 	b.reload(t.Context())
 	if s := b.said(); len(b.bot.lives) != 0 || !strings.Contains(s, "pipe is a pipe, which can be read only once: restart stepin") {
 		t.Errorf("brought %d, and said: %s", len(b.bot.lives), s)

@@ -27,7 +27,10 @@ start would refuse it.`
 func (r restoreCmd) Run(e env) error {
 	path := r.Path(e.getenv)
 	p, end := e.progress("restoring", r.Progress)
-	o := copy.Options{Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: p}
+	o := copy.Options{
+		Options: e.options(), Force: r.Force, DryRun: r.DryRun, Progress: p,
+		Run: ranNow("restore", r.File, given("force", r.Force), given("damaged", r.Damaged)),
+	}
 	if r.Damaged {
 		o.Damaged = new(store.Saved)
 	}

@@ -169,6 +169,7 @@ func closed(c <-chan struct{}) bool {
 func answers(conf string, db *store.DB, b *bot.Bot, lost func() int) {
 	db.Handle(connectionName, func() (any, error) { return connectionOf(b, lost()), nil })
 	db.Do(backupName, backedUp(b))
+	answersRecord(db)
 	db.Do(exportName, func(ctx context.Context, with url.Values, p control.Progress) (any, error) {
 		return b.Months(ctx, with.Get("months"), p)
 	})
@@ -177,7 +178,7 @@ func answers(conf string, db *store.DB, b *bot.Bot, lost func() int) {
 		if err != nil {
 			return nil, err
 		}
-		got, err := b.Forget(ctx, who, with.Get("dry") == "true", p)
+		got, err := b.Forget(ctx, who, cmp.Or(with.Get("by"), "unknown"), with.Get("dry") == "true", p)
 		got.Config = conf
 		return got, err
 	})

@@ -19,8 +19,9 @@ import (
 
 type statusCmd struct {
 	config.DBFlag
-	Quiet bool `xor:"form" help:"Print nothing, and answer by the exit code. For the health check of a container."`
+	Quiet bool `xor:"form,log" help:"Print nothing, and answer by the exit code. For the health check of a container."`
 	JSON  bool `xor:"form" name:"json" help:"Print JSON for a program. What is wrong is under faults."`
+	Log   bool `xor:"log" help:"Print who ran backup, restore, export and forget in the last year, and when."`
 	Alive bool `help:"Check only that stepin and its clock run, as /healthz does. For a supervisor that restarts it."`
 }
 
@@ -66,6 +67,9 @@ var errUnwell = errors.New("")
 const patience = 5 * time.Second
 
 func (s statusCmd) Run(e env) error {
+	if s.Log {
+		return s.printLog(e)
+	}
 	ctx, cancel := context.WithTimeout(e.ctx, patience)
 	defer cancel()
 	path := s.Path(e.getenv)

@@ -173,5 +173,6 @@ var kept = []Kept{
 		"people.zone", "people.dm", "people.told_by", "people.unasked", "people.away", "people.read", "people.member",
 		"forgets.at", "forgets.own",
 	}},
+	{Name: "runs", Class: ClassCount, Fields: []string{"runs.by", "runs.command", "runs.args"}},
 	{Name: "file", Class: ClassFile, Fields: []string{"meta", "counts"}},
 }

@@ -48,6 +48,14 @@ type File interface {
 	Examine() error
 }
 
+// A Run is one use of a command that takes out, replaces or deletes what is kept.
+type Run struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by"` // the user of the operating system
+	Command string    `json:"command"`
+	Args    []string  `json:"args,omitempty"` // nobody's words, and of a forget nothing
+}
+
 // A Forgotten is the result of forgetting somebody.
 type Forgotten struct {
 	Who      nudges.UserID

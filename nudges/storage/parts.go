@@ -136,6 +136,8 @@ type RetentionReader interface {
 	AnonymisedBefore(time.Time) iter.Seq2[nudges.RequestID, error]
 	// Forgets are those whom stepin is about to forget.
 	Forgets() ([]nudges.Forget, error)
+	// Runs are the commands that operators ran, the oldest first.
+	Runs() ([]Run, error)
 	// Erased says whether anything was taken out, by MarkErased, since the file was last rewritten.
 	Erased() (bool, error)
 }
@@ -158,6 +160,8 @@ type RetentionWriter interface {
 	// PutForget notes that somebody is to be forgotten; EndForget that they were.
 	PutForget(nudges.Forget) error
 	EndForget(nudges.UserID) error
+	// PutRun takes down a command. Like counts it is kept for Keep.Counts.
+	PutRun(Run) error
 	// MarkErased notes that words were taken out: they stand in the file's free pages until File.Rewrite.
 	MarkErased() error
 	// Sweep forgets envelopes recorded before the given moment, at most limit of them.

@@ -32,6 +32,7 @@ type Options struct {
 	DryRun        bool             // do all that changes nothing
 	Damaged       *store.Saved     // if set, save what can be read of a damaged file, and say here what is missing
 	Progress      storage.Progress // hears how far it is
+	Run           storage.Run      // what Restore takes down in the restored file; nothing without a command
 	// through, if set, stands between the copy and its file, for tests of a full disk.
 	through func(io.Writer) io.Writer
 }

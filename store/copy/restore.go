@@ -194,6 +194,9 @@ func (o Options) prepare(ctx context.Context, from string, d *disk.Draft, want s
 	if err == nil {
 		looked, err = store.MarkRestored(f, o.Now())
 	}
+	if err == nil && o.Run.Command != "" {
+		err = store.NoteRun(f, o.Run)
+	}
 	if err := errors.Join(err, f.Close()); err != nil {
 		return 0, err
 	}

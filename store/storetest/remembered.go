@@ -125,6 +125,11 @@ var aPerson = nudges.Person{
 	ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
 }
 
+// Run is a command that somebody ran.
+func Run() storage.Run {
+	return storage.Run{At: T0, By: "ines", Command: "backup", Args: []string{"/safe/monday.db", "--force"}}
+}
+
 // Fill writes one of everything.
 func Fill(tx storage.Tx) error {
 	return errors.Join(
@@ -146,6 +151,7 @@ func Fill(tx storage.Tx) error {
 		tx.PutRequest(Done("R4"), nudges.Transition{Seq: 1, By: "U1", At: T0.Add(5 * time.Hour), Why: "not-doing"}),
 		tx.PutRequest(privacy.Anonymise(Done("R5"))),
 		tx.PutForget(nudges.Forget{Who: "U7", At: T0, Own: true}),
+		tx.PutRun(Run()),
 		tx.PutLearning(LearningDeal()),
 		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
 		tx.PutTrust("U6", 5, T0),
@@ -226,4 +232,5 @@ var Looks = []func(testing.TB, storage.Reader){
 		Same(t, []nudges.RequestID{"R5"})(IDs(r.AnonymisedBefore(T0.Add(5 * time.Hour))))
 		Same(t, []nudges.Forget{{Who: "U7", At: T0, Own: true}})(r.Forgets())
 	},
+	func(t testing.TB, r storage.Reader) { Same(t, []storage.Run{Run()})(r.Runs()) },
 }

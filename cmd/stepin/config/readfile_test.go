@@ -150,6 +150,15 @@ func TestPipesAndRights(t *testing.T) {
 	if err != nil || h.Reveal() != "xoxb-1" || h.File != "" || h.Shared {
 		t.Errorf("a pipe: %+v, %v", h, err)
 	}
+	go func() {
+		if f, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
+			_, _ = f.WriteString("log: debug\n")
+			_ = f.Close()
+		}
+	}()
+	if c, err := (FileFlag{path}).Read(t.Context(), env("", "")); err != nil || !c.Pipe || c.from["log"] == "" {
+		t.Errorf("a pipe: %+v, %v", c, err)
+	}
 	file := filepath.Join(t.TempDir(), "token")
 	for mode, shared := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true, 0o602: true, 0o400: false} {
 		if err := errors.Join(os.WriteFile(file, []byte("xoxb-1"), 0o600), os.Chmod(file, mode)); err != nil {
