@@ -8,7 +8,7 @@
 //
 // A command is a file, and run in main.go is the way into each of them, also for the tests. The commands: serve.go and
 // demo.go; check.go, status.go, metrics.go; backup.go, restore.go, compact.go; export.go, forget.go, privacy.go;
-// config.go, deploy.go, manifest.go, help.go. Beside them:
+// config.go, deploy.go, manifest.go, completion.go, help.go. Beside them:
 //
 //	main.go          run, env
 //	log.go           what serve and demo say, without waiting for who reads it
@@ -65,6 +65,8 @@ type cli struct {
 	Manifest manifestCmd `cmd:"" help:"Print the app manifest to paste into Slack."`
 	Help     helpCmd     `cmd:"" help:"Print a topic: settings, backups, causes and others; or the help of a command."`
 	Version  versionCmd  `cmd:"" help:"Print version, commit and age of the zone data, or the licences inside."`
+
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags, for bash, zsh or fish."`
 }
 
 // env is what a command gets from outside.
