@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -18,8 +19,9 @@ import (
 // hangs under a page that cannot be read is found all the same: it is what no page leads to and what is not free. Which
 // table it is of, a Judge tells. Pages that are free are left alone, for what was deleted stands in them.
 type Wreck struct {
-	file   *os.File
+	file   io.ReaderAt
 	size   int64
+	close  func() error
 	fits   Judge
 	from   []Table
 	states []*state // the newer one first
@@ -56,35 +58,34 @@ func OpenWreck(ctx context.Context, path string, l disk.Lock, fits Judge, of ...
 	if err != nil {
 		return nil, err
 	}
-	w = &Wreck{file: f, fits: fits, from: of}
-	if err := w.look(); err != nil {
+	info, err := f.Stat()
+	if err == nil {
+		w, err = newWreck(f, info.Size(), fits, of)
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	w.close = f.Close
 	return w, nil
 }
 
-// Close closes the file.
-func (w *Wreck) Close() error { return w.file.Close() }
-
-// look reads both states, to know what is missing.
-func (w *Wreck) look() error {
-	info, err := w.file.Stat()
+// newWreck reads both states, to know what is missing.
+func newWreck(f io.ReaderAt, size int64, fits Judge, of []Table) (*Wreck, error) {
+	metas, sure, err := readMetas(f)
 	if err != nil {
-		return disk.Reason(err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	w.size = info.Size()
-	metas, sure, err := readMetas(w.file)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	w.Behind = !sure
+	w := &Wreck{file: f, size: size, fits: fits, from: of, Behind: !sure}
 	for _, m := range metas {
 		s := &state{wreck: w, meta: m}
 		s.walk()
 		w.states = append(w.states, s)
 	}
-	return nil
+	return w, nil
 }
+
+// Close closes the file.
+func (w *Wreck) Close() error { return w.close() }
 
 // Read gives every record that can be read, in no order, and says what was found of each table. What it gives of a key
 // last is the newest.
