@@ -302,6 +302,9 @@ func (s *salvage) count(t *tx) error {
 // saved says what is missing.
 func (s *salvage) saved() Saved {
 	is := Saved{Behind: s.wreck.Behind}
+	if s.newKey {
+		is.Missing = append(is.Missing, Missing{N: 1, Kind: "key of the file, with the workspace that it belonged to"})
+	}
 	for _, shape := range shapes {
 		f := s.found[shape.table]
 		if f == nil || shape.table == meta || shape.table == counts {

@@ -63,8 +63,10 @@ func TestFullDiskCommands(t *testing.T) {
 			{"compact"},
 			{"compact", "--dry-run"},
 			{"backup", "monday.db"},
+			{"backup", "monday.db", "--damaged"},
 			{"restore", "", "--force"},
 			{"restore", "", "--force", "--dry-run"},
+			{"restore", "", "--force", "--damaged"},
 			{"privacy", "--due"},
 			{"forget", "U0M1"},
 		} {

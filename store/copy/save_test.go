@@ -84,10 +84,7 @@ func TestSaveWithoutAPage(t *testing.T) {
 	if _, err := Backup(t.Context(), path, backup, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	every := 5
-	if os.Getenv("STEPIN_LONG") != "" {
-		every = 1
-	}
+	every := map[string]int{"": 35, "1": 5, "2": 1}[os.Getenv("STEPIN_LONG")]
 	size := os.Getpagesize()
 	for name, whole := range map[string][]byte{"file": storetest.Read(t, path), "backup": storetest.Read(t, backup)} {
 		got, s, err := saved(t, whole)
@@ -95,7 +92,7 @@ func TestSaveWithoutAPage(t *testing.T) {
 			t.Errorf("a whole %s: %+v, %v\n%v\n%v", name, s, err, got.Keys, c.Keys)
 		}
 		for page := range int(c.Bytes) / size {
-			if page%every != 0 || every > 1 && page%7 != 0 && !holdsNames(whole[page*size:(page+1)*size]) {
+			if page%every != 0 && (page%5 != 0 || !holdsNames(whole[page*size:(page+1)*size])) {
 				continue
 			}
 			b := bytes.Clone(whole)

@@ -110,6 +110,9 @@ func (w *Wreck) Read(put func(table Table, key, value []byte) error) (map[Table]
 // fill gives of the older state what is missing in the newer one.
 func (w *Wreck) fill(put func(table Table, key, value []byte) error) error {
 	newer := w.states[0]
+	if newer.whole() {
+		return nil
+	}
 	older := &state{wreck: w, meta: w.states[1].meta}
 	older.put = func(table Table, key, value []byte) error {
 		t := newer.found[table]
@@ -181,6 +184,15 @@ func (s *state) walk() {
 func (s *state) sound(table Table) bool {
 	t := s.found[table]
 	return s.names.sound() && t != nil && t.sound()
+}
+
+func (s *state) whole() bool {
+	for _, t := range s.found {
+		if !t.sound() {
+			return false
+		}
+	}
+	return s.names.sound()
 }
 
 func (t *Found) sound() bool { return len(t.holes)+len(t.gaps)+t.Bad == 0 }
@@ -267,11 +279,7 @@ func (s *state) record(table Table, t *Found, e element) bool {
 
 // adopt reads what hangs under pages that cannot be read.
 func (s *state) adopt() {
-	whole := s.names.sound()
-	for _, t := range s.found {
-		whole = whole && len(t.holes) == 0
-	}
-	if whole {
+	if s.whole() {
 		return
 	}
 	unsure := !s.skipFree()
