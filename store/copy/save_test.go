@@ -219,19 +219,21 @@ func TestSaveWhileItRuns(t *testing.T) {
 	d := opened(t, path, store.Options{})
 	serve(t, d, path)
 	whole, size := storetest.Read(t, path), os.Getpagesize()
-	bad := 0
-	for at := 2 * size; bad == 0 && at+size <= len(whole); at += size {
-		b := bytes.Clone(whole)
-		copy(b[at:], make([]byte, size))
-		storetest.Write(t, path, b)
-		if err := d.Examine(); errors.Is(err, store.ErrDamaged) {
-			bad = at
-			continue
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer storetest.Close(t, f)
+	for at := 2 * size; d.Examine() == nil; at += size { // up to a page that matters
+		if _, err := f.WriteAt(whole[at-size:at], int64(at-size)); err != nil {
+			t.Fatal(err)
 		}
-		storetest.Write(t, path, whole)
+		if _, err := f.WriteAt(make([]byte, size), int64(at)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	to := path + ".saved"
-	_, err := Backup(t.Context(), path, to, Options{})
+	_, err = Backup(t.Context(), path, to, Options{})
 	if storetest.OneLine(t, "backup", err, "backup --damaged --db "+path+" "+to); !errors.Is(err, store.ErrDamaged) {
 		t.Error(err)
 	}
