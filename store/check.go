@@ -30,6 +30,11 @@ var entries = map[kv.Table]func(r *reader, k, v []byte) (map[place]bool, error){
 	},
 }
 
+// indexes are the tables whose entries come from records.
+var indexes = []kv.Table{
+	managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals, shared, done, anonymised,
+}
+
 // Check checks that every record can be read, and that every index has what it must have and no more: ErrDamaged if
 // not. It is for a file of the present format.
 func Check(t *kv.Tx) error {
@@ -48,9 +53,7 @@ func Check(t *kv.Tx) error {
 			}
 		}
 	}
-	for _, b := range []kv.Table{
-		managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals, shared, done, anonymised,
-	} {
+	for _, b := range indexes {
 		if n := t.Size(b); n != want[b] {
 			return fmt.Errorf("%w: %s has %d entries, not %d", ErrDamaged, b, n, want[b])
 		}

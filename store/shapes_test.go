@@ -1,0 +1,53 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"stepin/nudges"
+	"stepin/store/kv"
+	"stepin/store/storetest"
+)
+
+// Every table is one whose records are saved from a damaged file, or is made from those that are.
+func TestEveryTableHasAShape(t *testing.T) {
+	made := append(slices.Clone(indexes), reps)
+	for _, s := range shapes {
+		made = append(made, s.table)
+	}
+	all := slices.Concat(newTables...)
+	slices.Sort(all)
+	if slices.Sort(made); !slices.Equal(made, all) {
+		t.Errorf("in shapes and indexes\n%v\nof\n%v", made, all)
+	}
+}
+
+// What stepin writes into a table looks like its records, and like those of no other, where nothing else tells them.
+func TestShapesTellTablesApart(t *testing.T) {
+	d := opened(t, storetest.File(t), Options{Team: "T1"})
+	update(t, d, storetest.Fill)
+	if err := d.PutGroup(t.Context(), "S1", []nudges.UserID{"U1"}, storetest.T0); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[kv.Table]bool{}
+	err := d.kv.View(func(tx *kv.Tx) error {
+		for _, s := range shapes {
+			for k, v := range tx.Scan(s.table, nil) {
+				seen[s.table] = true
+				if !fits(s.table, k, v, false) {
+					t.Errorf("%q in %s does not look like it", k, s.table)
+				}
+				for _, other := range shapes {
+					if is := fits(other.table, k, v, true); is != (other.table == s.table) {
+						t.Errorf("%q in %s: like %s: %t", k, s.table, other.table, is)
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(seen) != len(shapes) {
+		t.Errorf("%v, %v", slices.Collect(maps.Keys(seen)), err)
+	}
+}
