@@ -1,6 +1,7 @@
 package erase
 
 import (
+	"errors"
 	"log/slog"
 	"sync"
 	"testing"
@@ -90,5 +91,69 @@ func TestForgetRestsAfterAFault(t *testing.T) {
 	}
 	if n := storetest.Finds(t, path, "zq of RNEW", "zq of ROLD"); n != 0 {
 		t.Errorf("%d are still there", n)
+	}
+}
+
+// A cramped file is on a disk that has no room for its rewrite while it is told so.
+type cramped struct {
+	storage.File
+	is bool
+}
+
+func (c *cramped) Room() storage.Room {
+	if c.is {
+		return storage.Room{Needs: 2, Free: 1}
+	}
+	return storage.Room{Needs: 2, Free: 2}
+}
+
+func (c *cramped) Rewrite() error {
+	if c.is {
+		return errors.New("no room")
+	}
+	return c.File.Rewrite()
+}
+
+// A rewrite that has no room is said before its round begins, also where a shorter setting brings it. The round is
+// tried as soon as there is room, and not an hour later.
+func TestRoomIsSaidBefore(t *testing.T) {
+	path, db := doneCalls(t)
+	f := &cramped{File: db}
+	r := newRunning(db, f)
+	said, rounds := false, 0
+	run := r.Go
+	r.Go = func(kind string, f func()) {
+		said, rounds = r.Health.Holds(health.RetentionFails), rounds+1
+		run(kind, f)
+	}
+	expire := func() { r.Expire(t.Context()) }
+	if r.pass(1, expire); said || rounds != 1 || r.Health.Failing(health.Jobs...) {
+		t.Fatalf("said %t in %d rounds: %+v", said, rounds, r.Health.Done())
+	}
+	f.is, r.keep.Text = true, privacy.Days(20)
+	if err := db.Update(t.Context(), func(tx storage.Tx) error { return tx.MarkErased() }); err != nil {
+		t.Fatal(err)
+	}
+	if r.pass(1, expire); !said || rounds != 2 || !r.Health.Failing(health.Retention) ||
+		!r.Health.Failing(health.Rewriting) {
+		t.Errorf("with a shorter setting said %t in %d rounds: %+v", said, rounds, r.Health.Done())
+	}
+	if r.pass(30, expire); rounds != 2 || !r.Health.Holds(health.RetentionFails) {
+		t.Errorf("half an hour later: %d rounds", rounds)
+	}
+	f.is = false
+	if r.pass(1, expire); rounds != 3 || r.Health.Holds(health.RetentionFails) || r.Health.Failing(health.Jobs...) {
+		t.Errorf("with room %d rounds: %+v", rounds, r.Health.Done())
+	}
+	if n := storetest.Finds(t, path, "zq of ROLD", "zq of ROLDER", "zq of RGONE"); n != 0 {
+		t.Errorf("%d are still there", n)
+	}
+	f.is = true // nothing is due: the next round says so all the same
+	if r.pass(24*60, expire); rounds != 4 || !r.Health.Holds(health.RetentionFails) || r.Health.Failing(health.Jobs...) {
+		t.Errorf("a day later %d rounds: %+v", rounds, r.Health.Done())
+	}
+	f.is = false
+	if r.pass(1, expire); rounds != 4 || r.Health.Holds(health.RetentionFails) {
+		t.Errorf("%d rounds, and it is not over", rounds)
 	}
 }
