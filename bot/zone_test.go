@@ -154,3 +154,34 @@ func TestZoneFromAnOldFile(t *testing.T) {
 		}
 	})
 }
+
+// What Slack says of the clock of an outsider moves nobody else's: theirs may be an old one.
+func TestZoneOfOutsiders(t *testing.T) {
+	for name, outside := range map[string]func(p *world.Person){
+		"an app":               func(p *world.Person) { p.Bot = true },
+		"a guest":              func(p *world.Person) { p.Guest = true },
+		"another's":            func(p *world.Person) { p.Stranger = true },
+		"a colleague: they do": func(*world.Person) {},
+	} {
+		for _, heard := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				inBubble(t, sandbox.Config{}, func(r *rig) {
+					r.start()
+					r.lines("sam opens home; sam presses Switch it on")
+					nine := r.nine()
+					if err := r.ws.Edit(r.t.Context(), who["dana"], heard, func(p *world.Person) {
+						p.Zone, p.Offset = "Europe/Berlin", new(0)
+						outside(p)
+					}); err != nil {
+						t.Fatal(err)
+					}
+					r.settle()
+					r.lines("sam types /stepin @Dana Acme renewal")
+					if moved := !r.nine().Equal(nine); moved != strings.Contains(name, "colleague") {
+						t.Errorf("nine o'clock at %v, and then at %v\n%s", nine, r.nine(), r.log)
+					}
+				})
+			})
+		}
+	}
+}

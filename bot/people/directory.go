@@ -279,16 +279,25 @@ func nameOf(u slack.User) string {
 }
 
 func (d *Directory) fromUser(u slack.User) roster.Person {
-	var zone *time.Location
-	if kept := d.zones.Heard(zones.Word{Name: u.TZ, Offset: u.TZOffset}); kept != "" {
-		zone, _ = d.zones.Find(kept)
-	}
-	return roster.Person{
-		ID: nudges.UserID(u.ID), Name: nameOf(u), Zone: zone, Known: true, Read: time.Now(),
+	p := roster.Person{
+		ID: nudges.UserID(u.ID), Name: nameOf(u), Known: true, Read: time.Now(),
 		Bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, Deleted: u.Deleted,
 		Guest:    u.IsRestricted || u.IsUltraRestricted,
 		Stranger: u.IsStranger || !d.ours(u.TeamID, u.Enterprise.EnterpriseID),
 	}
+	if kept := d.heard(zones.Word{Name: u.TZ, Offset: u.TZOffset}, roster.Outsider(p)); kept != "" {
+		p.Zone, _ = d.zones.Find(kept)
+	}
+	return p
+}
+
+// heard is Zones.Heard. Of an outsider only the name counts: the offset of an app, or of somebody who has left, may be
+// an old one, and an offset moves the clock of everybody in that zone.
+func (d *Directory) heard(w zones.Word, outsider bool) string {
+	if outsider {
+		w.Offset = zones.NoOffset
+	}
+	return d.zones.Heard(w)
 }
 
 // ours says whether somebody of a workspace and an organisation is a colleague. Slack's flag for strangers is false

@@ -82,8 +82,9 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 
 // StandingIn is what a changed profile says.
 func (p *Profiles) StandingIn(u form.Profile) Standing {
+	gone := u.Deleted || u.Outsider || !p.People.ours(u.Team, u.Organisation)
 	return Standing{
-		Zone: p.People.zones.Heard(u.Zone), Gone: u.Deleted || u.Outsider || !p.People.ours(u.Team, u.Organisation),
+		Zone: p.People.heard(u.Zone, gone), Gone: gone,
 		away: AwayUntil(p.Settings().AwayEmoji, u.StatusEmoji, u.StatusExpiry),
 	}
 }
