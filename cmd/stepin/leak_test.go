@@ -53,7 +53,7 @@ func TestNothingLeaks(t *testing.T) {
 	holds("the call is there", shows("call"))
 	must(sam.Press("I'll hold back"))
 	holds("it is decided", shows("closing"))
-	must(sam.Pick("what will you do?", "My own words"))
+	must(sam.Pick("What will you do if it gets hard?", "My own words"))
 	holds("there is room for words", func() bool { return strings.Contains(sam.Reads(), "Your own words") })
 	must(sam.Fill("Your own words", theirs+"-plan"))
 	_, err := sam.Submit()
