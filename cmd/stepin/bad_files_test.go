@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.etcd.io/bbolt"
+
+	"stepin/store"
 )
 
 // A fileInput is a place where a command takes a file.
@@ -209,6 +212,65 @@ func badFiles(t *testing.T, dir, good string) {
 	err = foreign.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("theirs")); return err })
 	if err := errors.Join(err, foreign.Close(), os.Mkdir(filepath.Join(dir, "folder"), 0o700), os.Chmod(filepath.Join(dir, "unreadable"), 0)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// check looks at the file as a start would, names the remedy, and changes nothing.
+func TestCheckLooksAtTheFile(t *testing.T) {
+	t.Parallel()
+	_, v := workspace(t)
+	dir := t.TempDir()
+	in := func(name string, file, folder os.FileMode) string {
+		path := filepath.Join(dir, name, "stepin.db")
+		if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		makeDB(t, path, 1)
+		if err := errors.Join(os.Chmod(path, file), os.Chmod(filepath.Dir(path), folder)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	theirs := in("theirs", 0o600, 0o700)
+	db, err := store.Open(t.Context(), theirs, store.Options{Team: "T0THEIRS"})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, path string
+		nobody     bool
+		want       []string
+	}{
+		{"none yet", filepath.Join(dir, "new.db"), false, []string{"ok   file: there is no ", "the first start can create it"}},
+		{"right", in("right", 0o600, 0o700), false, []string{"ok   file: ", "can be opened and written to"}},
+		{"no folder", filepath.Join(dir, "nowhere", "x.db"), false, []string{"FAIL file: ", "there is no directory", "do: "}},
+		{"a file for a folder", filepath.Join(put(t, dir, "a file", ""), "x.db"), false, []string{"FAIL file: ", "do: "}},
+		{"a folder", dir, false, []string{"FAIL file: ", "this is not a file", "do: name the right file with --db or STEPIN_DB"}},
+		{"of another workspace", theirs, false, []string{"ok   file: ", "FAIL workspace: the file belongs to T0THEIRS, and the token to T0", "do: use a token of T0THEIRS"}},
+		{"not to be written to", in("read only", 0o444, 0o777), true, []string{"FAIL file: ", "permission denied", "do: run stepin as the user who owns"}},
+		{"in a folder not to be written to", in("folder", 0o666, 0o555), true, []string{"FAIL file: its folder ", "permission denied", "do: run stepin as the user who owns"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v["STEPIN_DB"] = tt.path // and not as an argument: asNobody opens the folders of those
+			does := v.run
+			if tt.nobody { // who must come as far as that
+				for d := filepath.Dir(filepath.Dir(tt.path)); d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+					if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // see above
+						t.Fatal(err)
+					}
+				}
+				does = func(_ context.Context, args ...string) said { return asNobody(t, v, args...) }
+			}
+			code, want := 0, tt.want
+			if strings.Contains(strings.Join(want, ""), "FAIL") {
+				code, want = 1, append(want, "stepin: one check failed; see below it what to do\n")
+			}
+			for _, args := range [][]string{{"check"}, {"check", "--deep"}} {
+				check := unchanged(t, dir)
+				does(t.Context(), args...).has(t, code, want...)
+				check()
+			}
+		})
 	}
 }
 
