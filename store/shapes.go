@@ -47,9 +47,9 @@ var shapes = []shape{
 	})},
 	{
 		bonds, "answer about whose rep somebody is", "answers about whose rep somebody is", tailed(0),
-		func(v []byte, _ bool) bool {
+		func(v []byte, strict bool) bool {
 			all := []nudges.BondState{nudges.Unmet, nudges.Meeting, nudges.Met, nudges.NotMyBoss}
-			return slices.Contains(all, nudges.BondState(v))
+			return slices.Contains(all, nudges.BondState(v)) && (!strict || len(v) > 0) // indexes hold nothing
 		},
 	},
 	{

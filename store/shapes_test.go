@@ -1,11 +1,14 @@
 package store
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/store/kv"
 	"stepin/store/storetest"
 )
@@ -23,10 +26,17 @@ func TestEveryTableHasAShape(t *testing.T) {
 	}
 }
 
-// What stepin writes into a table looks like its records, and like those of no other, where nothing else tells them.
+// What stepin writes into a table looks like its records, and like those of no other, where nothing else tells them. An
+// entry of an index looks like no record. 300 requests have numbers in its keys that end in each byte, also in zero.
 func TestShapesTellTablesApart(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{Team: "T1"})
-	update(t, d, storetest.Fill)
+	update(t, d, func(tx storage.Tx) error {
+		err := storetest.Fill(tx)
+		for i := range 300 {
+			err = errors.Join(err, tx.PutRequest(storetest.Request(nudges.RequestID(fmt.Sprint("S", i)))))
+		}
+		return err
+	})
 	if err := d.PutGroup(t.Context(), "S1", []nudges.UserID{"U1"}, storetest.T0); err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +51,13 @@ func TestShapesTellTablesApart(t *testing.T) {
 				for _, other := range shapes {
 					if is := fits(other.table, k, v, true); is != (other.table == s.table) {
 						t.Errorf("%q in %s: like %s: %t", k, s.table, other.table, is)
+					}
+				}
+			}
+			for _, index := range indexes {
+				for k, v := range tx.Scan(index, nil) {
+					if fits(s.table, k, v, true) {
+						t.Errorf("%q in %s: like %s", k, index, s.table)
 					}
 				}
 			}
