@@ -77,6 +77,7 @@ func newWreck(f io.ReaderAt, size int64, fits Judge, of []Table) (*Wreck, error)
 	}
 	w := &Wreck{file: f, size: size, fits: fits, from: of, Behind: !sure}
 	for _, m := range metas {
+		m.end = min(m.end, uint64((w.size+maxRead)/m.page)) // a right sum does not make it right
 		s := &state{wreck: w, meta: m}
 		s.walk()
 		w.states = append(w.states, s)
@@ -296,8 +297,13 @@ func (s *state) adopt() {
 			lost, t.Unsure = append(lost, table), unsure
 		}
 	}
+	broken := 0 // tables, also those that are not read
+	for _, t := range s.found {
+		broken += min(1, len(t.holes))
+	}
 	if !unsure {
-		s.orphans(func(id uint64, p rawPage) { s.orphan(id, p, lost) })
+		strict := broken > 1 || !s.names.sound()
+		s.orphans(func(id uint64, p rawPage) { s.orphan(id, p, lost, strict) })
 	}
 }
 
@@ -342,14 +348,14 @@ func (s *state) skipFree() bool {
 }
 
 // orphan reads records of one of the tables.
-func (s *state) orphan(id uint64, p rawPage, lost []Table) {
+func (s *state) orphan(id uint64, p rawPage, lost []Table, strict bool) {
 	all, bad, used := p.elements(nil, nil)
 	var table Table
 	most := 0
 	for _, is := range lost {
 		n := 0
 		for _, e := range all {
-			if !e.table && s.wreck.fits(is, e.key, e.value, len(lost) > 1) {
+			if !e.table && s.wreck.fits(is, e.key, e.value, strict) {
 				n++
 			}
 		}

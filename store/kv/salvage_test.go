@@ -2,8 +2,10 @@ package kv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"os"
 	"strings"
@@ -204,6 +206,49 @@ func TestSalvageWithoutAPage(t *testing.T) {
 	}
 }
 
+// Where an index is damaged too, its entries are not taken for records, however much they look like some.
+func TestSalvageTakesNoIndex(t *testing.T) {
+	f, err := Open(t.Context(), lived(t), Options{Mode: Read})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copied bytes.Buffer // both its meta pages lead to one state
+	err = f.View(func(tx *Tx) error { _, err := tx.WriteTo(&copied); return err })
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	whole := copied.Bytes()
+	metas, _, _ := readMetas(bytes.NewReader(whole))
+	names, _ := readPage(bytes.NewReader(whole), metas[0], metas[0].root)
+	all, _, _ := names.elements(nil, nil)
+	bad := whole
+	for _, e := range all {
+		if root, _, _ := e.tree(); root != 0 {
+			bad = spoilt(bad, int64(root), make([]byte, os.Getpagesize()))
+		}
+	}
+	for name, b := range map[string][]byte{
+		"the roots of both": bad, "the names": spoilt(whole, int64(metas[0].root), make([]byte, os.Getpagesize())),
+	} {
+		n := 0
+		w, err := newWreck(bytes.NewReader(b), int64(len(b)), func(table Table, k, v []byte, strict bool) bool {
+			return !strict || judge(table, k, v, strict)
+		}, []Table{things})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Read(func(_ Table, k, v []byte) error {
+			if n++; !judge(things, k, v, true) {
+				t.Errorf("without %s: %q is taken for a record", name, k)
+			}
+			return nil
+		})
+		if err != nil || n < 200 {
+			t.Errorf("without %s: %d records, %v", name, n, err)
+		}
+	}
+}
+
 // A torn meta page costs the last commit at most, and nothing if it is the older one. Without both nothing is known.
 func TestSalvageTornMeta(t *testing.T) {
 	whole := storetest.Read(t, lived(t))
@@ -234,6 +279,25 @@ func TestSalvageTornMeta(t *testing.T) {
 	} {
 		if _, _, _, err := salvaged(t, b); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A meta page that names an end far behind the file's costs neither memory nor what is there.
+func TestSalvageWrongEnd(t *testing.T) {
+	whole := storetest.Read(t, lived(t))
+	want := contents(t, whole, false)
+	for _, end := range []uint64{1 << 40, 1<<63 - 1, 1<<64 - 1} {
+		b := bytes.Clone(whole)
+		for page := range 2 {
+			fields := b[page*os.Getpagesize()+pageHeader:]
+			binary.NativeEndian.PutUint64(fields[40:], end)
+			sum := fnv.New64a()
+			_, _ = sum.Write(fields[:metaFields])
+			binary.NativeEndian.PutUint64(fields[metaFields:], sum.Sum64())
+		}
+		if all, _, behind, err := salvaged(t, b); err != nil || behind || !maps.Equal(all, want) {
+			t.Errorf("end %d: %d records of %d, %v, %v", end, len(all), len(want), behind, err)
 		}
 	}
 }
