@@ -268,7 +268,7 @@ const (
 	QWhyNot   QuestionID = "why_not"   // why not a smaller step
 	QPlan     QuestionID = "plan"      // what the manager will do if it gets hard
 	QHandBack QuestionID = "hand_back" // when a manager who takes over will hand back
-	QMotive   QuestionID = "motive"    // what pulled
+	QMotive   QuestionID = "motive"    // what made the manager want to step in
 	QAskedIn  QuestionID = "asked_in"  // now: who asked the manager in
 	QMustStop QuestionID = "must_stop"
 	QStep     QuestionID = "step" // now: the smallest step that helps
