@@ -18,6 +18,7 @@ package erase
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -153,7 +154,9 @@ func (s *Service) Forget(
 func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (got storage.Forgotten, err error) {
 	s.Clear()
 	err = s.work(ctx, health.Forgetting, func() (err error) {
-		got, err = f.Forget(ctx, fg)
+		if got, err = f.Forget(ctx, fg); err != nil && f.By != "" && !errors.Is(err, ErrNoted) {
+			err = unnoted{err}
+		}
 		return err
 	})
 	s.Wake()

@@ -1,6 +1,7 @@
 package erase
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -155,5 +156,38 @@ func TestRoomIsSaidBefore(t *testing.T) {
 	f.is = false
 	if r.pass(1, expire); rounds != 4 || r.Health.Holds(health.RetentionFails) {
 		t.Errorf("%d rounds, and it is not over", rounds)
+	}
+}
+
+// A full store takes nothing while it is full.
+type full struct {
+	storage.Store
+	is bool
+}
+
+func (f *full) Update(ctx context.Context, fn func(storage.Tx) error) error {
+	return f.Store.Update(ctx, func(tx storage.Tx) error {
+		if err := fn(tx); err != nil || !f.is {
+			return err
+		}
+		return storage.ErrDiskFull
+	})
+}
+
+// A command that could not even be noted leaves nothing to do: what holds ends as soon as there is room.
+func TestForgetThatIsNotNoted(t *testing.T) {
+	_, db := doneCalls(t)
+	st, f := &full{db, true}, &cramped{db, true}
+	r := newRunning(st, f)
+	r.pass(1, func() { r.Expire(t.Context()) })
+	if _, err := r.Forget(t.Context(), "U0SAM001", "sam", false, nil); !errors.Is(err, storage.ErrDiskFull) {
+		t.Errorf("without room: %v", err)
+	}
+	if !r.Health.Holds(health.RetentionFails) {
+		t.Error("the lack of room is not said")
+	}
+	st.is, f.is = false, false
+	if r.pass(2, func() { r.Expire(t.Context()) }); r.Health.Holds(health.RetentionFails) {
+		t.Errorf("with room it does not end: %+v", r.Health.Done())
 	}
 }

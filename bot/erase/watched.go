@@ -2,6 +2,7 @@ package erase
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stepin/bot/health"
@@ -28,11 +29,16 @@ func (s *Service) next(begun time.Time, err error) turn {
 	return turn{at: begun.Add(expireEvery)}
 }
 
+// An unnoted error is of a forgetting that was not even saved as due: the operator reads it, and no job is left to end.
+type unnoted struct{ error }
+
+func (u unnoted) Unwrap() error { return u.error }
+
 // work does a job, and reports how it went. That ctx has ended is no failure.
 func (s *Service) work(ctx context.Context, j health.Job, does func() error) error {
 	began := time.Now()
 	err := s.Health.Stored(does())
-	if err == nil || ctx.Err() == nil {
+	if _, no := errors.AsType[unnoted](err); !no && (err == nil || ctx.Err() == nil) {
 		s.Health.Ended(j, time.Since(began), err)
 		s.judge(err)
 	}
