@@ -78,6 +78,8 @@ type Person struct {
 	Read time.Time // when their profile was read last
 	// Member is when Slack last said that they are a full member; zero once their profile has changed.
 	Member time.Time
+	// Used says that they have tapped, typed or sent something, ever.
+	Used bool
 }
 
 // A Date is a day on somebody's own calendar, as "2006-01-02"; "" for none.

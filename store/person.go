@@ -18,6 +18,7 @@ type personRecord struct {
 	Away    time.Time     `json:"away,omitzero"` // of the status that says so nothing is kept
 	Read    time.Time     `json:"read,omitzero"`
 	Member  time.Time     `json:"member,omitzero"`
+	Used    bool          `json:"used,omitempty"`
 }
 
 func (r *reader) Person(id nudges.UserID) (nudges.Person, error) {

@@ -76,7 +76,7 @@ func TestFieldsComeBack(t *testing.T) {
 	}
 	p := nudges.Person{
 		ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
-		Away: storetest.T0, Read: storetest.T0, Member: storetest.T0,
+		Away: storetest.T0, Read: storetest.T0, Member: storetest.T0, Used: true,
 	}
 	for _, v := range []any{
 		r, r.Grant, r.Debrief, r.Debrief.Manager, r.Debrief.Rep, r.Past, r.Word, r.Coaching, tr, m,

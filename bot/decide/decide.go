@@ -158,15 +158,16 @@ func (c *handler) do() error {
 }
 
 // keepProfile remembers for when Slack does not say it: the person's time zone, and when it said that they are a full
-// member.
+// member. It also remembers that they have used stepin, which is more than to look at Home.
 func (c *handler) keepProfile() error {
 	p, err := c.tx.Person(c.in.User)
 	if err != nil || !c.known.me.Known {
 		return err
 	}
 	zone, read := cmp.Or(c.known.me.ZoneName(), p.Zone), c.known.me.Read.UTC().Truncate(time.Second)
-	if p.Zone != zone || read.After(p.Member) {
-		p.Zone, p.Member = zone, read
+	used := p.Used || c.in.Kind != form.HomeSeen
+	if p.Zone != zone || read.After(p.Member) || p.Used != used {
+		p.Zone, p.Member, p.Used = zone, read, used
 		err = c.tx.PutPerson(p)
 	}
 	return errors.Join(err, c.followProfile())

@@ -187,10 +187,15 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	if err != nil {
 		return view.Home{}, err
 	}
-	all, me := s.scenes(ctx, x, append(everybody(x.teams[0]), x.live.Referees()...)...)
+	all, me := s.scenes(ctx, x, append(append(everybody(x.teams[0]), x.live.Referees()...), boss)...)
 	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
 	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.live.Listed(user)}
 	h.Unknown = !out && !me.Known && !roster.Fresh(x.person.Member)
+	h.Boss = h.Own.Names[boss]
+	h.Manages = len(learning) > 0 || len(x.teams[0].Reps) > 0 || x.person.ToldBy != "" ||
+		boss == "" && x.reminder.State != daily.ReminderNew ||
+		slices.ContainsFunc(open, func(r nudges.Request) bool { return !r.Blank() })
+	h.New = !h.Manages && !x.person.Used
 	h.Own.Learning, all = learning, all[1:]
 	h.Open, all = all[:len(open)], all[len(open):]
 	h.Parts, h.Debriefs = all[:len(parts)], all[len(parts):]

@@ -8,6 +8,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/daily"
 )
 
 // maxHome is how many requests Home shows: at most eight blocks each beside some twenty of
@@ -23,6 +24,10 @@ type Home struct {
 	Open  []Scene // the requests they have open
 	Parts []Scene // and those in which they have another part
 	Rep   bool    // they are on somebody's team
+	Boss  string  // the name of that manager
+	// Manages says that they have reps, or have used stepin as a manager.
+	Manages bool
+	New     bool // they have never used stepin
 	// debriefs are those that they have open.
 	Debriefs []Scene
 	// barred says that they may not use stepin: they answer what they were asked, and no more.
@@ -31,7 +36,8 @@ type Home struct {
 	Unknown bool
 }
 
-// HomeTab is App Home: what is open, what waits for one's word, how to start, and the team.
+// HomeTab is App Home: first what waits for the person, then how to start, and then the settings. Somebody who is a
+// rep or an approver, and no manager, reads nothing of reps there.
 func HomeTab(h Home) slack.HomeTabViewRequest {
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: fit(h.Own.draw(h.draw))}}
 }
@@ -39,54 +45,93 @@ func HomeTab(h Home) slack.HomeTabViewRequest {
 func (h Home) draw(b *builder) {
 	asked, pulled, room := h.split()
 	open := h.shown(room)
-	b.add(slack.NewHeaderBlock(b.plain("home-title")))
+	rep := !h.Manages && (h.Rep || len(pulled) > 0)
+	other := !h.Manages && !rep && (len(asked) > 0 || !h.New) // such as an approver
+	switch {
+	case rep:
+		b.header("home-title-rep")
+	case other, h.Barred, h.Unknown:
+		b.header("home-title")
+	default: // who is new here can be a manager, too
+		b.header("mantra")
+	}
 	if h.Unknown {
 		b.say("err-who-unknown")
 		return
 	}
 	if h.Barred {
 		b.say("err-not-allowed", b.Contact)
-	} else {
-		h.drawStart(b, open)
-	}
-	b.drawPart("home-waiting", asked)
-	if h.Barred {
+		b.drawPart("home-waiting", asked)
 		return
 	}
-	b.drawPart("home-pulls", pulled)
-	for i, o := range open {
-		if i == 0 {
-			b.say("home-open")
-		} else {
-			b.divide()
+	if h.New {
+		h.drawIntroduction(b, rep, other)
+	}
+	h.drawWaiting(b, asked, pulled, open)
+	b.apart(func(b *builder) { h.drawStart(b, rep, open) })
+	b.apart(func(b *builder) {
+		if !rep && !other {
+			drawTeamHome(b)
 		}
-		b.add(o.draw(drawCard(false))...)
+		b.drawSetUp(rep)
+	})
+	if !rep && len(asked) == 0 || b.Reminder.State != daily.ReminderNew {
+		b.apart(drawReminderHome)
 	}
+	b.apart(func(b *builder) {
+		if rep {
+			b.say("home-how-rep")
+		} else {
+			b.say("home-how")
+		}
+		b.quiet("home-settings")
+	})
+}
+
+// apart adds what f draws, below a line; nothing if that is nothing.
+func (b *builder) apart(f func(*builder)) {
+	if blocks := b.Scene.draw(f); len(blocks) > 0 {
+		b.divide()
+		b.add(blocks...)
+	}
+}
+
+// drawIntroduction says what stepin is to a rep, or to an approver.
+func (h Home) drawIntroduction(b *builder, rep, other bool) {
+	sc := b.Scene
+	sc.Data.Manager = h.Boss
 	switch {
-	case len(open)+len(asked)+len(pulled)+len(h.Debriefs) > 0:
-	case h.Rep:
-		b.say("home-nothing-asked")
-	default:
-		b.say("home-nothing-open")
+	case rep:
+		b.add(section(sc.phrase("home-new-rep")))
+	case other:
+		b.add(section(sc.phrase("home-new-approver")))
 	}
-	b.divide()
-	b.say("home-debriefs")
+}
+
+// drawWaiting shows what waits for the person, and what they have open.
+func (h Home) drawWaiting(b *builder, asked, pulled []slack.Block, open []Scene) {
+	var cards, debriefs builder
+	for i, o := range open {
+		if i > 0 {
+			cards.divide()
+		}
+		cards.add(o.draw(drawCard(false))...)
+	}
 	for _, o := range h.Debriefs[:min(len(h.Debriefs), MostOpenDebriefs)] {
-		b.drawCallLine(o)
+		debriefs.drawCallLine(o)
 	}
-	b.buttons("b-debriefs", b.button(form.ActDebrief, "button-debrief"), b.button(form.ActHistory, "button-history"))
-	b.divide()
-	if !h.Rep {
-		drawTeamHome(b)
+	before := len(b.blocks)
+	b.drawPart("home-waiting", asked)
+	b.drawPart("home-open", cards.blocks)
+	b.drawPart("home-debriefs", debriefs.blocks)
+	b.drawPart("home-pulls", pulled)
+	switch {
+	case len(b.blocks) > before:
+	case h.Manages:
+		b.say("home-nothing-open")
+	case !h.New:
+		b.say("home-nothing-asked")
 	}
-	if !h.Rep || len(b.Learning) > 0 { // a manager can be somebody's rep, too
-		drawLearningHome(b)
-	}
-	b.divide()
-	drawReminderHome(b)
-	b.divide()
-	b.say("home-how")
-	b.quiet("home-settings")
 }
 
 // split gives the blocks of what others asked of the person, and of what they asked themselves. room is how many
@@ -129,32 +174,51 @@ func (h Home) shown(room int) (open []Scene) {
 	return open
 }
 
+// header adds a text in large letters.
+func (b *builder) header(name string) { b.add(slack.NewHeaderBlock(b.plain(name))) }
+
 // drawStart offers what one can begin. A rep's first wish is another than a manager's.
-func (h Home) drawStart(b *builder, open []Scene) {
+func (h Home) drawStart(b *builder, rep bool, open []Scene) {
 	start, pull := b.button(form.ActStart, "button-start"), b.button(form.ActPull, "button-pull")
 	now := b.button(form.ActNow, "button-now")
 	el := []*slack.ButtonBlockElement{start, now, pull}
-	if h.Rep {
+	if rep {
 		el = []*slack.ButtonBlockElement{pull, start, now}
 	}
 	undecided := func(o Scene) bool { return o.Request.Decision == nudges.Undecided }
 	if !slices.ContainsFunc(open, undecided) { // what is open comes first
 		el[0].Style = slack.StylePrimary
 	}
-	b.say("home-lead")
+	if !rep {
+		b.say("home-lead")
+	}
 	b.buttons("b-start", el...)
-	b.divide()
+	b.buttons("b-debriefs", b.button(form.ActDebrief, "button-debrief"), b.button(form.ActHistory, "button-history"))
+}
+
+// all marks all parts of a team.
+var all = roster.Fixed{Reps: true, Policy: true, Approvers: true, Channel: true, Skills: true}
+
+// drawSetUp offers what a manager can set, and says how many deals are marked for learning, if any are.
+func (b *builder) drawSetUp(rep bool) {
+	var el []*slack.ButtonBlockElement
+	if !rep && b.Fixed != all {
+		el = append(el, b.button(form.ActTeam, "button-team"))
+	}
+	if !rep && len(b.Learning) == 0 {
+		el = append(el, b.button(form.ActLearning, "button-learning"))
+	}
+	b.buttons("b-team", el...)
+	if len(b.Learning) > 0 {
+		drawLearningHome(b)
+	}
 }
 
 // drawTeamHome is what Home says of the team.
 func drawTeamHome(b *builder) {
-	all := roster.Fixed{Reps: true, Policy: true, Approvers: true, Channel: true, Skills: true}
 	b.say("home-team")
 	b.drawTeamLines(all)
 	if b.Fixed.Any() {
 		b.quiet("home-team-fixed")
-	}
-	if b.Fixed != all {
-		b.buttons("b-team", b.button(form.ActTeam, "button-team"))
 	}
 }

@@ -216,10 +216,11 @@ func drawReminderHome(b *builder) {
 		return
 	}
 	b.add(section(scheduleText(b.Scene)))
-	if b.Reminder.Paused != "" {
+	if b.Reminder.Paused != "" { // which says when the next one comes
 		b.add(quiet(pausedText(b.Scene)))
+	} else {
+		b.quietly(nextText(b.Scene))
 	}
-	b.quietly(nextText(b.Scene))
 	if b.Reminder.Pinned != "" {
 		b.quiet("rem-pinned", text.Text(b.Reminder.Pinned))
 	}

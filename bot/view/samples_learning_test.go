@@ -25,7 +25,7 @@ func samplesOfLearning(words *words.Words, c sampleCall, begun nudges.Request) [
 	for name, n := range map[string]int{"": 2, "-none": 0, "-many": MostLearning + 2} {
 		all = append(all,
 			sample{"learning" + name, drawModal(form.LearningScreen, with(n, nudges.Request{}))},
-			sample{"home-learning" + name, HomeTab(Home{Own: with(n, nudges.Request{})})})
+			sample{"home-learning" + name, HomeTab(Home{Own: with(n, nudges.Request{}), Manages: true})})
 	}
 	marked := begun
 	marked.Past.Learn = c.words

@@ -153,7 +153,7 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 
 	// Home.
 	home := func(name string, viewer nudges.UserID, rs ...nudges.Request) {
-		h := Home{Own: to(viewer, nudges.Request{}), Rep: viewer == sampleRep}
+		h := Home{Own: to(viewer, nudges.Request{}), Rep: viewer == sampleRep, Manages: viewer != sampleRep}
 		for i, r := range rs {
 			r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", i))
 			h.Debriefs = append(h.Debriefs, to(viewer, r))

@@ -243,7 +243,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	fixed.Fixed = roster.Fixed{Reps: true, Policy: true, Approvers: true}
 	for name, sc := range map[string]Scene{"team": set, "team-none": none, "team-fixed": fixed} {
 		show(name, form.TeamScreen, sc)
-		all = append(all, sample{"home-" + name, HomeTab(Home{Own: sc})})
+		all = append(all, sample{"home-" + name, HomeTab(Home{Own: sc, Manages: true})})
 	}
 	number := func(sc Scene, id nudges.RequestID) Scene { sc.Request.ID = id; return sc }
 	all = append(all,
@@ -259,6 +259,13 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		})},
 		sample{"home-unknown", HomeTab(Home{
 			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Unknown: true,
+		})},
+		sample{"home-new-approver", HomeTab(Home{
+			Own:   c.scene(words, nudges.Request{}, sampleApprover),
+			Parts: []Scene{number(to(sampleApprover, grant(nudges.Asked)), "R0123456789ABC001")}, New: true,
+		})},
+		sample{"home-new-rep", HomeTab(Home{
+			Own: c.scene(words, nudges.Request{}, sampleRep), Rep: true, Boss: c.manager, New: true,
 		})},
 		sample{"home-rep-nothing", HomeTab(Home{Own: c.scene(words, nudges.Request{}, sampleRep), Rep: true})},
 	)

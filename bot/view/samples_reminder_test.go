@@ -76,7 +76,7 @@ func samplesOfReminder(words *words.Words, c sampleCall, begun nudges.Request) [
 		}
 		all = append(all,
 			sample{"reminder-" + name, drawModal(form.ReminderScreen, sc)},
-			sample{"home-reminder-" + name, HomeTab(Home{Own: sc})})
+			sample{"home-reminder-" + name, HomeTab(Home{Own: sc, Manages: true})})
 	}
 	for _, text := range []string{"rem-sent", "rem-snooze-dropped"} {
 		sc := of(on, none)

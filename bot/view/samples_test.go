@@ -229,9 +229,10 @@ func samples(words *words.Words, c sampleCall) []sample {
 	card("withdrawn", over)
 	over.Decision = nudges.Undecided
 	card("lapsed", over)
-	home := func(sc Scene, open ...Scene) any { return HomeTab(Home{Own: sc, Open: open}) }
+	home := func(sc Scene, open ...Scene) any { return HomeTab(Home{Own: sc, Open: open, Manages: true}) }
 	own0 := c.scene(words, nudges.Request{}, sampleManager)
 	add("home", home(own0))
+	add("home-new", HomeTab(Home{Own: own0, New: true}))
 	numbered := func(n int, r nudges.Request) Scene {
 		r.ID = nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n))
 		return about(r)
@@ -319,7 +320,7 @@ func fullHome(words *words.Words, c sampleCall) sample {
 	over.Request.Phase, over.Request.Debrief.State = nudges.Debrief, nudges.DebriefQuiet
 	return sample{
 		"home-full",
-		HomeTab(Home{Own: own, Open: crowd, Debriefs: slices.Repeat([]Scene{over}, MostOpenDebriefs)}),
+		HomeTab(Home{Own: own, Open: crowd, Manages: true, Debriefs: slices.Repeat([]Scene{over}, MostOpenDebriefs)}),
 	}
 }
 

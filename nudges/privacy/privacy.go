@@ -171,7 +171,7 @@ var kept = []Kept{
 	}},
 	{Name: "person", Class: ClassStands, Sees: []Role{RoleAuthor}, Fields: []string{
 		"people.zone", "people.dm", "people.told_by", "people.unasked", "people.away", "people.read", "people.member",
-		"forgets.at", "forgets.own",
+		"people.used", "forgets.at", "forgets.own",
 	}},
 	{Name: "runs", Class: ClassCount, Fields: []string{"runs.by", "runs.command", "runs.args"}},
 	{Name: "file", Class: ClassFile, Fields: []string{"meta", "counts"}},
