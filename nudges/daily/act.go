@@ -25,14 +25,14 @@ func (FirstUse) do(s *reminding) error {
 
 func (SwitchOn) do(s *reminding) error {
 	if s.r.State != ReminderOn {
-		s.r.State, s.r.Paused = ReminderOn, ""
+		s.r.State = ReminderOn
 		s.plan()
 	}
 	return nil
 }
 
 func (SwitchOff) do(s *reminding) error {
-	s.r.State, s.r.Paused, s.r.Snoozed = ReminderOff, "", time.Time{}
+	s.r.State, s.r.Snoozed = ReminderOff, time.Time{}
 	s.plan()
 	return nil
 }

@@ -115,7 +115,7 @@ type (
 	// FirstUse is the use of stepin as a manager: it switches on what was never decided on,
 	// from the next date on, for today they have thought of it themselves.
 	FirstUse struct{}
-	// SwitchOn and SwitchOff are a person's own choice, which stays.
+	// SwitchOn and SwitchOff are a person's own choice, which stays. A pause goes on through both.
 	SwitchOn  struct{}
 	SwitchOff struct{}
 	// SetSchedule is the time and the days from now on.

@@ -318,14 +318,14 @@ func TestPauseAndReturn(t *testing.T) {
 	l.until("2023-05-22 12:00")
 	l.does(Resume{})
 	l.until("2023-05-23 12:00")
-	l.does(PauseUntil{"2023-08-01"}, SwitchOff{}, SwitchOn{}) // on means on
-	l.until("2023-05-24 12:00")
+	l.does(PauseUntil{"2023-05-25"}, SwitchOff{}, SwitchOn{}) // the pause stays
+	l.until("2023-05-25 12:00")
 	l.said(
 		"2023-05-01 09:00 says 2023-05-01", "2023-05-02 09:00 says 2023-05-02",
 		"2023-05-15 09:00 says 2023-05-15", "2023-05-16 09:00 says 2023-05-16",
-		"2023-05-23 09:00 says 2023-05-23", "2023-05-24 09:00 says 2023-05-24",
+		"2023-05-23 09:00 says 2023-05-23", "2023-05-25 09:00 says 2023-05-25",
 	)
-	for _, day := range []nudges.Date{"2023-05-24", "2023-05-23", "", "2023-02-30", "1"} {
+	for _, day := range []nudges.Date{"2023-05-25", "2023-05-24", "", "2023-02-30", "1"} {
 		if err := l.try(PauseUntil{day}); !errors.Is(err, ErrPauseDate) {
 			t.Errorf("paused until %q: %v", day, err)
 		}
