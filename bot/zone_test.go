@@ -185,3 +185,15 @@ func TestZoneOfOutsiders(t *testing.T) {
 		}
 	}
 }
+
+// Our data has summer time begin in Berlin, and Slack does not. Sam's profile was read the evening before, and is read
+// once more. What Slack then says counts for Lior too, whose profile was read in the morning.
+func TestClockAfterAChange(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("clock 2026-03-28 22:00; sam opens home; sam types /stepin @Dana Acme renewal; sam reads 22:30; sam closes")
+		r.lines("lior moves to Europe/Berlin; at 08:05; lior types /stepin @Dana Initech; lior reads 08:30; lior closes")
+		r.lines("sam moves to Europe/Berlin at UTC+01:00 unheard; sam types /stepin @Dana Globex; sam reads 07:30")
+		r.lines("lior types /stepin @Dana Hooli; lior reads 07:30")
+	})
+}

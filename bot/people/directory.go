@@ -80,13 +80,17 @@ func (d *Directory) Look(ctx context.Context, id nudges.UserID) (roster.Person, 
 	rests := time.Since(d.silent[id]) < profileRest
 	news := d.news
 	d.mu.Unlock()
-	fresh := roster.Fresh(p.Read)
+	now := d.zones.Now()
+	fresh := roster.Fresh(p.Read) && now.Before(d.clockUntil(now.Add(-time.Since(p.Read)), p.ZoneName()))
 	if ok && !fresh { // better than none, for a name
 		unknown = p
 		unknown.Known = false
 	}
 	switch {
 	case ok && fresh:
+		if zone, err := d.zones.Find(p.ZoneName()); err == nil { // Slack may have said another offset since
+			p.Zone = zone
+		}
 		return p, nil
 	case rests:
 		return unknown, nil
@@ -298,6 +302,20 @@ func (d *Directory) heard(w zones.Word, outsider bool) string {
 		w.Offset = zones.NoOffset
 	}
 	return d.zones.Heard(w)
+}
+
+// clockUntil is until when what Slack said of a clock at read counts, as it is kept. Our data may be wrong about the
+// zone's next change, and only Slack knows when an offset of its own changes.
+func (d *Directory) clockUntil(read time.Time, kept string) time.Time {
+	if _, fixed := zones.Fixed(kept); fixed {
+		return read.Add(offsetAge)
+	}
+	if zone, err := d.zones.Find(kept); err == nil {
+		if _, change := read.In(zone).ZoneBounds(); !change.IsZero() {
+			return change
+		}
+	}
+	return Forever
 }
 
 // ours says whether somebody of a workspace and an organisation is a colleague. Slack's flag for strangers is false

@@ -14,7 +14,6 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/roster"
-	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -227,16 +226,11 @@ func (p *Profiles) stale(ctx context.Context) (stale []nudges.UserID, err error)
 	return stale, err
 }
 
-// countsUntil is until when a profile counts: less long if its zone is of another offset since it was read.
+// countsUntil is until when a profile counts: less long if its clock does.
 func (p *Profiles) countsUntil(who nudges.Person) time.Time {
-	old := who.Read.Add(readAge)
-	if _, fixed := zones.Fixed(who.Zone); fixed {
-		return who.Read.Add(offsetAge)
-	}
-	if zone, err := p.People.zones.Find(who.Zone); err == nil {
-		if _, change := who.Read.In(zone).ZoneBounds(); !change.IsZero() && change.Before(old) {
-			return change
-		}
+	old, clock := who.Read.Add(readAge), p.People.clockUntil(who.Read, who.Zone)
+	if clock.Before(old) {
+		return clock
 	}
 	return old
 }

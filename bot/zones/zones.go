@@ -93,6 +93,9 @@ func New(log *slog.Logger, now func() time.Time) *Zones {
 	return &Zones{log: log, now: now, found: map[string]*time.Location{}, other: map[string]Difference{}}
 }
 
+// Now is the clock by which Slack's offsets are told.
+func (z *Zones) Now() time.Time { return z.now() }
+
 // errUnknown is for a zone of which nobody has said an offset.
 var errUnknown = errors.New("the zone data does not know this time zone")
 
