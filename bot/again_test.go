@@ -188,3 +188,34 @@ func TestCheckAsksAgain(t *testing.T) {
 		})
 	}
 }
+
+// Where Slack says nothing about anybody, check ends soon and says so of each.
+func TestCheckGivesUp(t *testing.T) {
+	for _, fault := range []sandbox.Fault{
+		{Kind: sandbox.ServerError},
+		{Kind: sandbox.Slow, After: time.Minute},
+		{Kind: sandbox.RateLimited, After: 10 * time.Minute},
+	} {
+		seed, people := hall(30)
+		inBubble(t, sandbox.Config{Seed: seed}, func(r *rig) {
+			fault.Method, fault.Count = "users.info", -1
+			r.ws.Fail(fault)
+			var admins []nudges.UserID
+			for _, id := range people {
+				admins = append(admins, nudges.UserID(id))
+			}
+			began, unseen := time.Now(), 0
+			for _, f := range Check(r.t.Context(), Config{
+				BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial,
+				Settings: roster.Settings{Admins: admins},
+			}) {
+				if strings.HasPrefix(f.Name, "admin ") && f.Unseen {
+					unseen++
+				}
+			}
+			if took := time.Since(began); unseen != len(people) || took > time.Minute {
+				t.Errorf("%v: %d of %d after %v", fault, unseen, len(people), took)
+			}
+		})
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -59,6 +60,7 @@ type memory struct {
 	// silent is when Slack last gave no answer about somebody. One input asks about the same people several
 	// times, and must not wait each time.
 	silent map[nudges.UserID]time.Time
+	vain   atomic.Bool // Insist got no answer about the last one
 }
 
 // NewDirectory returns an empty directory.
@@ -145,17 +147,19 @@ func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Du
 
 const usersInfo = "users.info"
 
-// Insist is Look for what may take long. It looks up to three times, while Slack limits the calls or is silent.
+// Insist is Look for what may take long. It looks up to three times, while Slack limits the calls or is silent; once
+// only if that was in vain for the one before.
 func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
 	for i := range 3 {
 		if i > 0 {
 			slackapi.Sleep(ctx, profileRest) // Look does not ask sooner
 		}
 		d.allowed(ctx, usersInfo)
-		if p, err = d.Look(ctx, id); err != nil || p.Known || ctx.Err() != nil {
+		if p, err = d.Look(ctx, id); err != nil || p.Known || d.vain.Load() || ctx.Err() != nil {
 			break
 		}
 	}
+	d.vain.Store(err == nil && !p.Known)
 	return p, err
 }
 
