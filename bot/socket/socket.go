@@ -156,8 +156,8 @@ func (s *Sockets) Run(ctx, intake context.Context) error {
 	}
 }
 
-// receive only queues: if it did more, slack-go's buffer of 50 could fill, and slack-go would drop envelopes silently
-// in silence.
+// receive only queues: if it did more, slack-go's buffer of 50 could fill, and slack-go would drop envelopes in
+// silence.
 func (l *line) receive(ctx, intake context.Context, c *conn) {
 	var gone sync.Once
 	for {
