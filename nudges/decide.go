@@ -136,7 +136,10 @@ func (a Decide) do(s *step) error {
 	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
 		return ErrStale
 	}
-	missing := s.r.Missing(a.Rung)
+	var missing []QuestionID
+	if !a.AskFirst { // to ask the rep is one tap on every screen
+		missing = s.r.Missing(a.Rung)
+	}
 	if a.Reason != "" || s.r.Grant.Reason != "" { // typed instead of tapped
 		missing = slices.DeleteFunc(missing, func(q QuestionID) bool { return q == QWhyNot })
 	}

@@ -33,6 +33,17 @@ func TestARepMayRefuseAndThinkAgain(t *testing.T) {
 	wantSaid(t, "yes once it runs", next(t, r, Meet{"dana", true}, starts))
 }
 
+// To ask the rep first costs no question, also where holding back is recommended.
+func TestAskingFirstIsOneTap(t *testing.T) {
+	r := does(t, begun(), t0, Answer{"sam", Q7, LeadAlone}, Answer{"sam", Q6, "theirs"}, Answer{"sam", Q8, "yes"},
+		Answer{"sam", Q5, "yes"}, Answer{"sam", Q4, "yes"})
+	if v := r.Verdict(); v.Rung != HoldBack || len(r.Missing(Coach)) == 0 {
+		t.Fatalf("%+v", v)
+	}
+	ask := Decide{By: "sam", Rung: Coach, Seen: 1, AskFirst: true, Around: Around{Bond: Met}}
+	wantSaid(t, "asked", next(t, r, ask, t0), "card sam", "word dana")
+}
+
 func TestAnAnswerComesTooLate(t *testing.T) {
 	r := askFirst(t, Met)
 	for _, at := range []time.Time{starts, ends} {

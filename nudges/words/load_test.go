@@ -61,6 +61,10 @@ func TestBadWording(t *testing.T) {
 			"questions.yaml:4: wording cannot change what an answer decides",
 		},
 		{
+			"an option back from retirement", "questions.yaml", "P7:\n  options:\n    \"yes\":\n      retired: false\n",
+			"questions.yaml:4: wording cannot change what is offered",
+		},
+		{
 			"twice", "questions.yaml", "P5: {ask: x}\nP5: {ask: y}\n",
 			"questions.yaml:2: \"P5\" stands in line 1 already",
 		},
