@@ -295,7 +295,8 @@ func TestReminderFollowsTheList(t *testing.T) {
 		morning()
 		r.play(`
 			sam goes to stepin
-			sam presses Moved on`)
+			sam presses Moved on
+			sam submits`)
 		morning() // Tuesday
 		n := r.mantras()
 		if n == 0 {

@@ -187,7 +187,7 @@ var mayDo = map[string][]string{
 		// the debrief, as long as it is not the rep's as well
 		form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule,
 		form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,
-		form.ActRecording, form.ActTrusted, form.ActPlace, "[log]", "[not_doing]", "[reschedule]",
+		form.ActRecording, form.ActTrusted, form.ActPlace, "[log]", "[move_on]", "[not_doing]", "[reschedule]",
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
 		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil,
@@ -262,7 +262,7 @@ var situations = []situation{
 			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
 			form.ActWhereChannel: aRep, form.ActWhereGroup: aRep, form.ActWhereNot: aRep,
 		},
-		[]string{"rep: where_channel", "rep: where_group", "rep: where_not", "owner: move_on"},
+		[]string{"rep: where_channel", "rep: where_group", "rep: where_not", "owner: [move_on]"},
 		nil,
 	},
 	{
@@ -281,7 +281,7 @@ var situations = []situation{
 		map[string]string{
 			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
 		},
-		[]string{"owner: outcome_won", "owner: move_on"},
+		[]string{"owner: outcome_won"},
 		[]way{byThread},
 	},
 	{
@@ -298,18 +298,18 @@ var situations = []situation{
 			sam closes
 			at 09:37
 			sam goes to debriefs
-			sam reads led by Dana`,
+			sam reads Dana and Sam`,
 		map[string]string{
 			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
 			// either of the two logs and closes it
 			form.ActLog: ofTheTwo, "[log]": ofTheTwo, form.ActMoveOn: ofTheTwo, form.ActNotDoing: ofTheTwo,
-			"[not_doing]": ofTheTwo, form.ActNever: ofTheTwo,
+			"[move_on]": ofTheTwo, "[not_doing]": ofTheTwo, form.ActNever: ofTheTwo,
 			form.ActCallMoved: ofTheTwo, form.ActReschedule: ofTheTwo, "[reschedule]": ofTheTwo,
 			form.ActWhereChannel: aRep, form.ActWhereGroup: aRep, form.ActWhereNot: aRep, // it is answered already
 			"outcome_advanced": ofTheTwo, "outcome_won": ofTheTwo, "outcome_lost": ofTheTwo,
 			"outcome_stalled": ofTheTwo, "outcome_too_early": ofTheTwo,
 		},
-		[]string{"owner: outcome_won", "rep: outcome_lost", "rep: move_on", "owner: never", "rep: call_moved"},
+		[]string{"owner: outcome_won", "rep: outcome_lost", "owner: never", "rep: call_moved"},
 		[]way{byHome},
 	},
 }

@@ -298,7 +298,7 @@ func TestOffTheList(t *testing.T) {
 	begins := mayDo[members]
 	anyway := []string{form.ActForget, "[forget]", form.ActReminderOff} // to be forgotten, and to hear no more
 	fromAnywhere := []string{form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog}
-	windows := []string{"[word]", "[sentence]", "[log]", "[not_doing]", "[reschedule]"}
+	windows := []string{"[word]", "[sentence]", "[log]", "[move_on]", "[not_doing]", "[reschedule]"}
 	actions, screens := constants(t)
 	for _, s := range screens {
 		actions = append(actions, "["+s+"]")

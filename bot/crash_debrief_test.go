@@ -146,14 +146,15 @@ func (l *lived) logs(name string, want nudges.CallOutcome, label string) {
 	}
 }
 
-// closes has Sam say that it is over, and with it everything is.
+// closes has Dana say that it is over, and with it everything is.
 func (l *lived) closes() {
 	l.t.Helper()
 	closed := func(r nudges.Request) bool { return r.Debrief.End == nudges.EndMoved }
-	l.others("Sam moves on", closed, func() {
-		l.act(func() error { return l.as("sam").In(debriefsIn).Press("Moved on") }, closed)
+	l.others("Dana moves on", closed, func() {
+		l.act(func() error { return l.as("dana").In(debriefsIn).Press("Moved on") }, nil)
+		l.act(func() error { _, err := l.as("dana").Submit(); return err }, closed)
 	})
-	for len(l.ws.Modals(who["sam"])) > 0 && l.as("sam").Close() == nil {
+	for len(l.ws.Modals(who["dana"])) > 0 && l.as("dana").Close() == nil {
 		l.pass(time.Second)
 	}
 }

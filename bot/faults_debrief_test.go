@@ -93,7 +93,7 @@ func (r *rig) with(text string) (out []hands.Post) {
 
 // What the messages of a debrief can be known by.
 const (
-	rootSays    = `, led by`
+	rootSays    = `: Dana and Sam.`
 	repSays     = `U0DANA01\u003e, you first:`
 	managerSays = `U0SAM001\u003e, after `
 	nagSays     = `what came of this one?`
@@ -288,7 +288,8 @@ func (d *debriefed) faulty(m debriefFault, f sandbox.Fault, looks bool) {
 		t.Errorf("acknowledged and gone: %+v", q.Debrief)
 	}
 	stage("over")
-	if err := d.as("sam").In(where["sam"]).Press("Moved on"); err != nil {
+	d.window("sam", where["sam"], "Moved on", form.MoveOnScreen, mute)
+	if _, err := d.as("sam").Submit(); err != nil {
 		t.Errorf("moved on: %v\n%s", err, d.log)
 	}
 	d.line("+6m")
@@ -390,7 +391,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := d.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) || !strings.Contains(string(got), "Lost") {
+	if got := d.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) || !strings.Contains(string(got), "Moved on") {
 		t.Errorf("the root is\n%s\nnot\n%s\n%s", got, want, d.log)
 	}
 }

@@ -119,7 +119,7 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 			return err
 		})
 		d.line("sam goes to stepin", "sam presses Debrief together", "dana goes to stepin",
-			"dana reads Where suits you?", "sam presses Moved on")
+			"dana reads Where suits you?", "sam presses Moved on", "sam submits")
 		d.rest()
 		about := d.request()
 		if about.Debrief.End != nudges.EndMoved {

@@ -3,8 +3,8 @@ package nudges
 import "time"
 
 // A Debriefing is how a call is talked over once it is over. The thread, where there is one,
-// shows the call, who led, the agreed role and what came of it; the rest of an Entry is for the
-// two alone. Of a pause that ended in a hold-back or in coaching the rep learns nothing by it:
+// shows the call, the two people and what came of it, see Standing. It shows no role: whoever reads the
+// channel could count one manager's take-overs. The rest of an Entry is for the two alone. Of a pause that ended in a hold-back or in coaching the rep learns nothing by it:
 // it is the manager's own until the rep has said where they want to talk.
 type Debriefing struct {
 	State   DebriefState
@@ -25,9 +25,15 @@ type Debriefing struct {
 	Manager, Rep Entry
 	Kept         bool // what the manager logged alone, before it was shared, is still theirs alone
 	Trusted      bool // the rep has said whether they felt trusted
-	End          DebriefEnd
-	EndBy        UserID // by whom; "" for the clock
-	Reason       string // why they are not doing it; private text of the two
+	// StandsAt is when what one of the two alone has logged stands before others; zero if it does.
+	StandsAt time.Time
+	// RepHas is until when the manager alone cannot close what was shared; zero for not at all. Closing is how the
+	// manager has closed it before that: it ends so at RepHas, or once the rep has logged.
+	RepHas  time.Time
+	Closing DebriefEnd
+	End     DebriefEnd
+	EndBy   UserID // by whom; "" for the clock
+	Reason  string // why they are not doing it; private text of the two
 }
 
 // A DebriefState says how far a debrief has come.
@@ -127,6 +133,23 @@ func (d Debriefing) Outcome() CallOutcome {
 	return d.Rep.Outcome
 }
 
+// Standing is the outcome that others than the two may see, such as in a channel: what both say, or what one of them
+// has said for a working day; "" for none.
+func (d Debriefing) Standing() CallOutcome {
+	d = d.Open()
+	both := d.Rep.Outcome != "" && d.Manager.Outcome != ""
+	if both && d.Rep.Outcome != d.Manager.Outcome || !both && !d.StandsAt.IsZero() {
+		return ""
+	}
+	return d.Outcome()
+}
+
+// RepWaits says whether the manager alone cannot close the debrief at now: the rep was asked less than a working day
+// ago, and has not logged.
+func (d Debriefing) RepWaits(now time.Time) bool {
+	return d.WasShared() && d.Rep.Outcome == "" && now.Before(d.RepHas)
+}
+
 // Open is the debrief as both may see it.
 func (d Debriefing) Open() Debriefing {
 	if d.Kept {
@@ -197,11 +220,17 @@ func (r Request) closesAt() time.Time {
 	return from.Add(DebriefWindow)
 }
 
-// debriefTicks are the moments at which the clock reminds of a debrief.
+// debriefTicks are the moments at which the clock reminds of a debrief, ends it, or lets an outcome stand.
 func (r Request) debriefTicks() (at []time.Time) {
 	d := r.Debrief
+	if !d.StandsAt.IsZero() { // also once it is closed
+		at = append(at, d.StandsAt)
+	}
 	if r.Phase != Debrief || d.State == DebriefMoved {
-		return nil
+		return at
+	}
+	if d.Closing != "" {
+		return append(at, d.RepHas)
 	}
 	if !d.Reminded && !d.RemindAt.IsZero() && !d.Logged() {
 		at = append(at, d.RemindAt)
@@ -224,12 +253,6 @@ func (r Request) Joined() (Rung, bool) {
 	return rung, true
 }
 
-// HandedBack says whether the call was handed back to the rep while it ran.
-func (r Request) HandedBack() bool {
-	return r.Decision == Decided(TakeOver) && r.Grant.State == Returned && r.Grant.At.After(r.Starts) &&
-		r.Grant.At.Before(r.Ends)
-}
-
 // DebriefFacts is what must be known of the team for a debrief to open.
 type DebriefFacts struct {
 	Channel string    // the team's debrief channel; "" for none
@@ -239,6 +262,7 @@ type DebriefFacts struct {
 	Elsewhere      bool
 	Avoid          []string  // questions of the last debrief of the two
 	Told           bool      // the last one could not be in the same channel either, and the manager knows
+	DayLater       time.Time // a working day after now; zero if there is none in sight
 	RemindAt       time.Time // see Calendar.Reminders
 	ThreadRemindAt time.Time
 	RemindOn       Date
@@ -260,10 +284,12 @@ type (
 	}
 	// LogCall is what one of the two says happened. It replaces what they said before.
 	LogCall struct {
-		By    UserID
-		Entry Entry
+		By       UserID
+		Entry    Entry
+		DayLater time.Time // a working day after now; zero if there is none in sight
 	}
-	// MoveOn closes a debrief for good; NotDoing does so before it began, for a reason.
+	// MoveOn closes a debrief for good; NotDoing does so before it began, for a reason. By the manager alone they close
+	// no earlier than a working day after the rep was asked, unless the rep has logged.
 	MoveOn   struct{ By UserID }
 	NotDoing struct {
 		By     UserID

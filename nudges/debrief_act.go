@@ -74,6 +74,7 @@ func (s *step) share(by UserID, why string, p Place, f DebriefFacts) {
 	d.Kept = d.Manager.Outcome != ""
 	d.State, d.Place, d.Channel, d.Trouble, d.Told, d.ThreadRemindAt = DebriefShared, p, f.Channel, NoTrouble, f.Told,
 		f.ThreadRemindAt
+	d.RepHas = f.DayLater
 	d.Asked = DrawQuestions(s.r, f.Avoid)
 	s.moved(by, why)
 	s.refresh(KindHow, KindWhere)
@@ -273,7 +274,13 @@ func (a LogCall) do(s *step) error {
 		s.rememberTook()
 	}
 	coached := a.By == s.r.Manager && e.Coached != "" && e.Coached != was.Coached
+	again := kept || was.Outcome != e.Outcome
 	*was = e
+	if d := s.r.Debrief.Open(); d.Manager.Outcome != "" && d.Rep.Outcome != "" {
+		s.r.Debrief.StandsAt = time.Time{}
+	} else if again {
+		s.r.Debrief.StandsAt = a.DayLater
+	}
 	s.moved(a.By, "log")
 	s.refresh(debriefKinds...)
 	if coached {
@@ -282,12 +289,15 @@ func (a LogCall) do(s *step) error {
 	if s.r.Answers[QEstimate] != "" { // shown beside the outcome, to the manager alone
 		s.how()
 	}
+	if end := s.r.Debrief.Closing; end != "" && a.By == s.r.Rep { // what it waited for
+		s.endDebrief(s.r.Manager, end)
+	}
 	return nil
 }
 
 // endDebrief closes it for good, and with it what the manager was granted, for nothing comes after.
 func (s *step) endDebrief(by UserID, end DebriefEnd) {
-	s.r.Phase, s.r.Debrief.End, s.r.Debrief.EndBy = Done, end, by
+	s.r.Phase, s.r.Debrief.End, s.r.Debrief.EndBy, s.r.Debrief.Closing = Done, end, by, ""
 	if s.r.Debrief.State == DebriefMoved {
 		s.r.Debrief.State = s.r.Debrief.held()
 	}
@@ -301,15 +311,27 @@ func (s *step) endDebrief(by UserID, end DebriefEnd) {
 	s.erase()
 }
 
-func (s *step) closing(action string, by UserID, end DebriefEnd) error {
-	if err := s.allowed(action, by); err != nil {
-		return err
+// close closes the debrief at somebody's word: at once, or once the rep has had their time.
+func (s *step) close(by UserID, end DebriefEnd) {
+	d := &s.r.Debrief
+	if by != s.r.Manager || !d.RepWaits(s.now) {
+		s.endDebrief(by, end)
+		return
 	}
-	s.endDebrief(by, end)
-	return nil
+	if d.Closing != end {
+		d.Closing = end
+		s.moved(by, "closing")
+		s.refresh(debriefKinds...)
+	}
 }
 
-func (a MoveOn) do(s *step) error { return s.closing("moved-on", a.By, EndMoved) }
+func (a MoveOn) do(s *step) error {
+	if err := s.allowed("moved-on", a.By); err != nil {
+		return err
+	}
+	s.close(a.By, EndMoved)
+	return nil
+}
 
 func (a NotDoing) do(s *step) error {
 	if err := s.allowed("not-doing", a.By); err != nil {
@@ -319,7 +341,7 @@ func (a NotDoing) do(s *step) error {
 		return ErrReason
 	}
 	s.r.Debrief.Reason = a.Reason
-	s.endDebrief(a.By, EndSkip)
+	s.close(a.By, EndSkip)
 	return nil
 }
 

@@ -80,7 +80,7 @@ func TestACallThatMoved(t *testing.T) {
 func TestACallThatMovedByASlip(t *testing.T) {
 	r, at := both(t, TakeOver)
 	r = does(t, r, at, CallMoved{"dana"})
-	o := next(t, r, LogCall{"sam", Entry{Outcome: Won}}, at)
+	o := next(t, r, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, at)
 	if d := o.Request.Debrief; d.State != DebriefShared || !d.Logged() {
 		t.Errorf("%+v", d)
 	}
@@ -88,7 +88,7 @@ func TestACallThatMovedByASlip(t *testing.T) {
 		t.Errorf("ledger %+v", o.Ledger)
 	}
 	q, at := quiet(t)
-	q = does(t, q, at, CallMoved{"sam"}, LogCall{"sam", Entry{Outcome: Won}})
+	q = does(t, q, at, CallMoved{"sam"}, LogCall{By: "sam", Entry: Entry{Outcome: Won}})
 	if q.Debrief.State != DebriefQuiet {
 		t.Errorf("%+v", q.Debrief)
 	}
@@ -120,7 +120,7 @@ func TestDisplaced(t *testing.T) {
 	}
 	monday := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
 	wantHeard(t, "no thread, no reminder in it", next(t, r, Tick{}, monday), "chase sam")
-	o = next(t, r, LogCall{"dana", Entry{Outcome: Lost}}, at)
+	o = next(t, r, LogCall{By: "dana", Entry: Entry{Outcome: Lost}}, at)
 	edits := 0
 	for _, m := range o.Messages {
 		if m.Kind == KindRootDM && m.Edits != "" {
@@ -223,7 +223,7 @@ func TestDebriefTogether(t *testing.T) {
 func TestLoggingACall(t *testing.T) {
 	r, at := both(t, CoPilot)
 	rep := Entry{Outcome: Lost, Route: "yes", Learned: "ask who signs", Link: "https://example.com/1"}
-	o := next(t, r, LogCall{"dana", rep}, at)
+	o := next(t, r, LogCall{By: "dana", Entry: rep}, at)
 	wantHeard(t, "logged", o)
 	if !slices.ContainsFunc(o.Messages, func(m Message) bool { return m.Kind == KindRoot && m.Edits == r.Debrief.Root }) {
 		t.Error("the root does not show it")
@@ -233,10 +233,10 @@ func TestLoggingACall(t *testing.T) {
 	if r.Debrief.Rep != rep || r.Debrief.Manager.Outcome != "" || r.Debrief.Outcome() != Lost {
 		t.Errorf("%+v", r.Debrief)
 	}
-	if o := next(t, r, LogCall{"dana", rep}, at.Add(time.Minute)); len(o.Messages)+len(o.Transitions) > 0 || !o.Request.Debrief.Rep.At.Equal(at) {
+	if o := next(t, r, LogCall{By: "dana", Entry: rep}, at.Add(time.Minute)); len(o.Messages)+len(o.Transitions) > 0 || !o.Request.Debrief.Rep.At.Equal(at) {
 		t.Errorf("the same once more: %+v", o)
 	}
-	o = next(t, r, LogCall{"sam", Entry{Outcome: Won, Coached: "Pricing"}}, at.Add(time.Minute))
+	o = next(t, r, LogCall{By: "sam", Entry: Entry{Outcome: Won, Coached: "Pricing"}}, at.Add(time.Minute))
 	r = o.Request
 	if r.Debrief.Rep != rep || r.Debrief.Manager.Outcome != Won || r.Debrief.Outcome() != Won {
 		t.Errorf("two entries: %+v", r.Debrief)
@@ -244,22 +244,22 @@ func TestLoggingACall(t *testing.T) {
 	if len(o.Ledger) != 1 || o.Ledger[0].Skill != "Pricing" || o.Ledger[0].Took {
 		t.Errorf("ledger %+v", o.Ledger)
 	}
-	if o := next(t, r, LogCall{"sam", Entry{Outcome: Advanced, Coached: "Pricing"}}, at.Add(time.Hour)); len(o.Ledger) != 0 {
+	if o := next(t, r, LogCall{By: "sam", Entry: Entry{Outcome: Advanced, Coached: "Pricing"}}, at.Add(time.Hour)); len(o.Ledger) != 0 {
 		t.Errorf("another outcome notes the same coaching again: %+v", o.Ledger)
 	}
-	if o := next(t, r, LogCall{"dana", Entry{Outcome: Lost, Coached: "Pricing"}}, at.Add(time.Hour)); len(o.Ledger) != 0 {
+	if o := next(t, r, LogCall{By: "dana", Entry: Entry{Outcome: Lost, Coached: "Pricing"}}, at.Add(time.Hour)); len(o.Ledger) != 0 {
 		t.Errorf("the rep's word is no coaching: %+v", o.Ledger)
 	}
 
 	// The estimate stands beside the outcome, for the manager alone, in one message.
 	r, at = both(t, CoPilot)
 	r.Answers[QEstimate] = "80"
-	o = next(t, r, LogCall{"dana", rep}, at)
+	o = next(t, r, LogCall{By: "dana", Entry: rep}, at)
 	wantHeard(t, "with an estimate", o, "how sam")
-	wantHeard(t, "and the second entry", next(t, o.Request, LogCall{"sam", Entry{Outcome: Won}}, at))
+	wantHeard(t, "and the second entry", next(t, o.Request, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, at))
 	alone, at := quiet(t)
 	alone.Answers = Answers{QEstimate: "80"}
-	wantHeard(t, "where it is there already", next(t, alone, LogCall{"sam", Entry{Outcome: Won}}, at))
+	wantHeard(t, "where it is there already", next(t, alone, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, at))
 }
 
 // A rep can open a debrief on any call, and learns nothing of one that the manager has.
@@ -301,7 +301,7 @@ func TestARepOpensADebrief(t *testing.T) {
 	if !r.closesAt().Equal(ends.Add(DebriefWindow)) {
 		t.Errorf("closes at %v", r.closesAt())
 	}
-	r = does(t, r, ends, LogCall{"dana", Entry{Outcome: Won}}, LogCall{"sam", Entry{Outcome: Won}}, FeltTrusted{"dana"})
+	r = does(t, r, ends, LogCall{By: "dana", Entry: Entry{Outcome: Won}}, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, FeltTrusted{"dana"})
 	wantErr(t, r, FeltTrusted{"dana"}, ends, ErrNotNow)
 	// It cannot be held later, for nothing was decided about it.
 	r = does(t, r, ends, CallMoved{"dana"})
@@ -330,5 +330,67 @@ func TestTheRepOpensWhatTheManagerHasLogged(t *testing.T) {
 	o = next(t, asked, Where{By: "dana", Place: InGroup, Facts: factsAt(at)}, at)
 	if d := o.Request.Debrief; !d.Kept || d.Open().Outcome() != "" {
 		t.Errorf("together: %+v", d)
+	}
+}
+
+// What others than the two see is what both say, or what one of them has said long enough.
+func TestStanding(t *testing.T) {
+	soon := time.Date(2019, 3, 5, 9, 0, 0, 0, time.UTC)
+	won, lost := Entry{Outcome: Won}, Entry{Outcome: Lost}
+	for name, tt := range map[string]struct {
+		d    Debriefing
+		want CallOutcome
+	}{
+		"nobody":                  {Debriefing{}, ""},
+		"one, just now":           {Debriefing{Rep: won, StandsAt: soon}, ""},
+		"one, for long":           {Debriefing{Rep: won}, Won}, // also what an old file says
+		"both alike":              {Debriefing{Rep: won, Manager: won}, Won},
+		"both apart":              {Debriefing{Rep: won, Manager: lost}, ""},
+		"the manager's own, kept": {Debriefing{Manager: lost, Kept: true}, ""},
+		"kept, and the rep's":     {Debriefing{Manager: lost, Kept: true, Rep: won}, Won},
+	} {
+		if got := tt.d.Standing(); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// The manager alone closes nothing that the rep was asked about less than a working day ago, in either way to close.
+func TestTheRepHasAWorkingDay(t *testing.T) {
+	alone, at := quiet(t)
+	asked := does(t, alone, at, Together{By: "sam", Bond: Met})
+	f := factsAt(at)
+	f.DayLater = at.Add(24 * time.Hour)
+	shared := does(t, asked, at, Where{By: "dana", Place: InGroup, Facts: f})
+	for _, a := range []Action{MoveOn{By: "sam"}, NotDoing{By: "sam", Reason: "said it all"}} {
+		r := does(t, shared, at, a)
+		if r.Phase != Debrief || r.Debrief.Closing == "" {
+			t.Errorf("%T closes at once: %+v", a, r.Debrief)
+		}
+		if o := next(t, r, a, at); len(o.Messages) > 0 {
+			t.Errorf("%T again says %v", a, o.Messages)
+		}
+		if tick, ok := r.NextTick(); !ok || !tick.Equal(f.DayLater) {
+			t.Errorf("%T: next at %v", a, tick)
+		}
+		over := does(t, r, f.DayLater, Tick{})
+		if over.Phase != Done || over.Debrief.EndBy != "sam" || over.Debrief.Closing != "" {
+			t.Errorf("%T: a day later %+v", a, over.Debrief)
+		}
+		logged := does(t, r, at, LogCall{By: "dana", Entry: Entry{Outcome: Won}, DayLater: f.DayLater})
+		if logged.Phase != Done || logged.Debrief.Rep.Outcome != Won || logged.Debrief.End != over.Debrief.End {
+			t.Errorf("%T: once the rep has logged %+v", a, logged.Debrief)
+		}
+		if stood := does(t, logged, f.DayLater, Tick{}); stood.Debrief.Standing() != Won {
+			t.Errorf("%T: it does not come to stand: %+v", a, stood.Debrief)
+		}
+		if r := does(t, r, at, MoveOn{By: "dana"}); r.Phase != Done {
+			t.Errorf("%T: the rep closes it not: %+v", a, r.Debrief)
+		}
+	}
+	old := shared // as a file of an earlier version has it
+	old.Debrief.RepHas = time.Time{}
+	if r := does(t, old, at, MoveOn{By: "sam"}); r.Phase != Done {
+		t.Errorf("an old one stays open: %+v", r.Debrief)
 	}
 }

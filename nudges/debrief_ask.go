@@ -25,11 +25,14 @@ var debriefNames = func() (names []string) {
 const mostAsked = 3
 
 // DebriefQuestions are the names of the texts that can be asked of the rep or of the manager
-// after a call with that decision; after one for which nobody paused, the same as after a
-// hold-back, so that they tell nothing.
+// after a call with that decision. After one for which nobody paused, and wherever others than the
+// two read them, they are the same as after a hold-back, so that they tell nothing.
 func DebriefQuestions(r Request, rep bool) []string {
 	rung, joined := r.Joined()
-	if !joined {
+	switch {
+	case r.Debrief.Place == InChannel:
+		rung = HoldBack
+	case !joined:
 		if rung = HoldBack; r.Decision == Decided(Coach) && !r.Coaching.At.IsZero() {
 			rung = Coach // the rep was there
 		}

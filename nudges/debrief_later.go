@@ -19,7 +19,7 @@ func (a CallMoved) do(s *step) error {
 		return nil
 	}
 	s.forgetTook()
-	s.r.Debrief.State = DebriefMoved
+	s.r.Debrief.State, s.r.Debrief.Closing = DebriefMoved, ""
 	s.moved(a.By, "call-moved")
 	s.refresh(debriefKinds...)
 	return nil

@@ -250,7 +250,7 @@ func TestWhoMayInADebrief(t *testing.T) {
 	entry := Entry{Outcome: Lost}
 	every := func(by UserID) map[string]Action {
 		return map[string]Action{
-			"log": LogCall{by, entry}, "moved-on": MoveOn{by}, "not-doing": NotDoing{by, "why"}, "never": NeverHappened{by},
+			"log": LogCall{By: by, Entry: entry}, "moved-on": MoveOn{by}, "not-doing": NotDoing{by, "why"}, "never": NeverHappened{by},
 			"call-moved": CallMoved{by}, "reschedule": Reschedule{by, at.Add(time.Hour), time.Hour, Around{}},
 			"where": Where{by, InGroup, factsAt(at)}, "trust": FeltTrusted{by}, "together": Together{by, Met}, "repost": Repost{by},
 		}
@@ -304,17 +304,17 @@ func TestWhoMayInADebrief(t *testing.T) {
 		}
 	}
 	for _, a := range []Action{
-		LogCall{"sam", Entry{}},
-		LogCall{"sam", Entry{Outcome: "great"}},
-		LogCall{"sam", Entry{Outcome: Won, Route: "maybe"}},
-		LogCall{"sam", Entry{Outcome: Won, Learned: fmt.Sprintf("%*d", MaxEntry+1, 1)}},
+		LogCall{By: "sam", Entry: Entry{}},
+		LogCall{By: "sam", Entry: Entry{Outcome: "great"}},
+		LogCall{By: "sam", Entry: Entry{Outcome: Won, Route: "maybe"}},
+		LogCall{By: "sam", Entry: Entry{Outcome: Won, Learned: fmt.Sprintf("%*d", MaxEntry+1, 1)}},
 		Where{"dana", InDMs, factsAt(at)},
 		Where{"dana", "the moon", factsAt(at)},
 	} {
 		wantErr(t, asked, a, at, ErrUnknown)
 	}
 	wantErr(t, shared, NotDoing{"sam", " \n"}, at, ErrReason)
-	does(t, shared, at, LogCall{"sam", Entry{Outcome: Won, Learned: fmt.Sprintf("%*d", MaxEntry, 1)}})
+	does(t, shared, at, LogCall{By: "sam", Entry: Entry{Outcome: Won, Learned: fmt.Sprintf("%*d", MaxEntry, 1)}})
 }
 
 func TestRemindersOfADebrief(t *testing.T) {
@@ -340,7 +340,7 @@ func TestRemindersOfADebrief(t *testing.T) {
 	wantHeard(t, "the rest of the week", next(t, o.Request, Tick{}, ends.Add(DebriefWindow-time.Second)))
 	wantHeard(t, "after an outage of four days", next(t, r, Tick{}, monday.AddDate(0, 0, 0)), "chase sam", "nag sam+dana thread")
 
-	logged := does(t, r, at, LogCall{"dana", Entry{Outcome: TooEarly}})
+	logged := does(t, r, at, LogCall{By: "dana", Entry: Entry{Outcome: TooEarly}})
 	wantHeard(t, "logged", next(t, logged, Tick{}, ends.Add(DebriefWindow)))
 	wantHeard(t, "said to have moved", next(t, does(t, r, at, CallMoved{"dana"}), Tick{}, ends.Add(DebriefWindow)))
 
@@ -415,7 +415,7 @@ func TestMovedOnIsForGood(t *testing.T) {
 	if len(o.Messages)+len(o.Transitions) > 0 {
 		t.Errorf("a year later: %+v", o)
 	}
-	for _, a := range []Action{MoveOn{"sam"}, Return{"sam"}, Write{"sam", "x"}, ShareDebrief{"dana", "", InGroup, factsAt(at)}, LogCall{"sam", Entry{Outcome: Won}}} {
+	for _, a := range []Action{MoveOn{"sam"}, Return{"sam"}, Write{"sam", "x"}, ShareDebrief{"dana", "", InGroup, factsAt(at)}, LogCall{By: "sam", Entry: Entry{Outcome: Won}}} {
 		wantErr(t, r, a, at, ErrClosed)
 	}
 	for _, a := range []Action{Displaced{r.Debrief.Root, KindRoot, TroubleArchived}, Unheard{"dana"}, Gone{"dana"}, OpenDebrief{factsAt(at)}} {

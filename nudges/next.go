@@ -124,6 +124,11 @@ func (s *step) tick() {
 			s.r.Grant.State = Expired
 			s.movedAt("", "grant-ends", at)
 			s.refresh(grantKinds...)
+		case s.r.Debrief.StandsAt.Equal(at):
+			s.r.Debrief.StandsAt = time.Time{}
+			s.refresh(KindRoot)
+		case s.r.Debrief.Closing != "" && s.r.Debrief.RepHas.Equal(at):
+			s.endDebrief(s.r.Manager, s.r.Debrief.Closing)
 		case s.r.Phase == Before:
 			s.r.Phase = During
 			s.movedAt("", "start", at)

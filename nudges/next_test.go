@@ -446,7 +446,7 @@ func FuzzNext(f *testing.F) {
 			case 27:
 				a = Where{who, []Place{InChannel, InGroup, ""}[i%3], facts(i)}
 			case 28:
-				a = LogCall{who, Entry{Outcome: CallOutcomes[i%5], Coached: []string{"", "Pricing"}[i%2]}}
+				a = LogCall{By: who, Entry: Entry{Outcome: CallOutcomes[i%5], Coached: []string{"", "Pricing"}[i%2]}}
 			case 29:
 				a = MoveOn{who}
 			case 30:

@@ -259,7 +259,7 @@ func (r Request) nextOwn() (time.Time, bool) {
 		at = append(at, r.Ends)
 	case After, Debrief:
 		at = append(at, r.closesAt())
-	case Done:
+	case Done: // an outcome may still come to stand
 	}
 	switch r.Grant.State {
 	case Asked:

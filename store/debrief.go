@@ -30,6 +30,9 @@ type debriefRecord struct {
 	End            nudges.DebriefEnd   `json:"end,omitempty"`
 	EndBy          nudges.UserID       `json:"end_by,omitempty"`
 	Reason         string              `json:"reason,omitempty"` // private text
+	StandsAt       time.Time           `json:"stands_at,omitzero"`
+	RepHas         time.Time           `json:"rep_has,omitzero"`
+	Closing        nudges.DebriefEnd   `json:"closing,omitempty"`
 }
 
 // An entryRecord is what one of the two logged: a nudges.Entry.
@@ -47,6 +50,7 @@ func debriefRecordOf(d nudges.Debriefing) debriefRecord {
 		d.State, d.By, d.At, d.Place, d.Channel, d.Root, d.Asked, d.Trouble, d.Told, d.Unclear,
 		d.RemindAt, d.ThreadRemindAt, d.RemindOn, d.Reminded, d.ThreadReminded,
 		entryRecord(d.Manager), entryRecord(d.Rep), d.Kept, d.Trusted, d.End, d.EndBy, d.Reason,
+		d.StandsAt, d.RepHas, d.Closing,
 	}
 }
 
@@ -58,5 +62,6 @@ func (d debriefRecord) debriefing() nudges.Debriefing {
 		ThreadReminded: d.ThreadReminded,
 		Manager:        nudges.Entry(d.Manager), Rep: nudges.Entry(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
 		End: d.End, EndBy: d.EndBy, Reason: d.Reason,
+		StandsAt: d.StandsAt, RepHas: d.RepHas, Closing: d.Closing,
 	}
 }

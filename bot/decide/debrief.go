@@ -9,7 +9,6 @@ import (
 var debriefRows = rows{
 	actions: map[string]action{
 		form.ActTogether:     {underMessage, (*handler).loadAny, (*handler).together},
-		form.ActMoveOn:       {underMessage, (*handler).loadAny, (*handler).moveOn},
 		form.ActNever:        {underMessage, (*handler).loadAny, (*handler).never},
 		form.ActCallMoved:    {underMessage, (*handler).loadAny, (*handler).callMoved},
 		form.ActRepost:       {underMessage, (*handler).loadAny, (*handler).repost},
@@ -32,7 +31,6 @@ func (c *handler) together() error {
 	return c.act(nudges.Together{By: c.in.User, Bond: bond}, form.NoScreen)
 }
 
-func (c *handler) moveOn() error { return c.act(nudges.MoveOn{By: c.in.User}, form.NoScreen) }
 func (c *handler) never() error  { return c.act(nudges.NeverHappened{By: c.in.User}, form.NoScreen) }
 func (c *handler) repost() error { return c.act(nudges.Repost{By: c.in.User}, form.NoScreen) }
 
@@ -54,7 +52,17 @@ func (c *handler) logOutcome(o nudges.CallOutcome) error {
 		e = c.r.Debrief.Rep
 	}
 	e.Outcome = o
-	return c.act(nudges.LogCall{By: c.in.User, Entry: e}, form.NoScreen)
+	return c.log(e)
+}
+
+// log logs what one of the two says.
+func (c *handler) log(e nudges.Entry) error {
+	rem, err := c.tx.Reminder(c.r.Manager)
+	if err != nil {
+		return err
+	}
+	later := c.rules.calendar(c.r.Manager, rem).DayLater(c.now)
+	return c.step(nudges.LogCall{By: c.in.User, Entry: e, DayLater: later})
 }
 
 // wants is the rep's answer to where to talk a call over; "" for nowhere.

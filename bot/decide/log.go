@@ -13,6 +13,7 @@ import (
 var logRows = rows{
 	actions: map[string]action{
 		form.ActLog:        {everywhere, (*handler).loadOfTwo, opens(form.LogScreen, (*handler).inDebrief)},
+		form.ActMoveOn:     {underMessage, (*handler).loadOfTwo, opens(form.MoveOnScreen, (*handler).inDebrief)},
 		form.ActNotDoing:   {underMessage, (*handler).loadOfTwo, opens(form.NotDoingScreen, (*handler).inDebrief)},
 		form.ActReschedule: {underMessage, (*handler).loadOfTwo, opens(form.RescheduleScreen, (*handler).movedCall)},
 		form.ActHistory:    {listedOnly, nil, (*handler).turn},
@@ -24,6 +25,7 @@ var logRows = rows{
 	},
 	windows: map[form.Screen]window{
 		form.LogScreen:        debriefs((*handler).inDebrief, (*handler).submitLog),
+		form.MoveOnScreen:     debriefs((*handler).inDebrief, (*handler).submitMoveOn),
 		form.NotDoingScreen:   debriefs((*handler).inDebrief, (*handler).submitNotDoing),
 		form.RescheduleScreen: debriefs((*handler).movedCall, (*handler).submitReschedule),
 		form.HistoryScreen:    {submit: (*handler).turn}, // it has nothing to submit, and is drawn again
@@ -105,7 +107,7 @@ func (c *handler) submitLog() error {
 	if len(wrong) > 0 {
 		return wrong
 	}
-	if err := c.step(nudges.LogCall{By: c.in.User, Entry: e}); err != nil {
+	if err := c.log(e); err != nil {
 		return err
 	}
 	if trusted > 0 && c.in.User == c.r.Rep && !c.r.Debrief.Trusted {
@@ -117,6 +119,14 @@ func (c *handler) submitLog() error {
 				return err
 			}
 		}
+	}
+	return c.done()
+}
+
+// submitMoveOn closes a debrief for good.
+func (c *handler) submitMoveOn() error {
+	if err := c.step(nudges.MoveOn{By: c.in.User}); err != nil {
+		return err
 	}
 	return c.done()
 }

@@ -30,6 +30,7 @@ const (
 	DecidedScreen  Screen = "decided"  // for an approver: it was decided already
 
 	LogScreen        Screen = "log"        // log what happened
+	MoveOnScreen     Screen = "move_on"    // whether to close a debrief for good
 	NotDoingScreen   Screen = "not_doing"  // why there will be no debrief
 	RescheduleScreen Screen = "reschedule" // when a moved call takes place
 	DebriefScreen    Screen = "debrief"    // open a debrief on any call

@@ -216,7 +216,9 @@ func withDebriefs(r storage.Reader, user nudges.UserID, now time.Time) ([]nudges
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(append(all, shared...), func(q nudges.Request) bool { return q.Phase != nudges.Debrief })
+	all = slices.DeleteFunc(append(all, shared...), func(q nudges.Request) bool {
+		return q.Phase != nudges.Debrief || q.Debrief.Closing != "" && q.Manager == user // who has moved on
+	})
 	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Ends.Compare(a.Ends) })
 	return all[:min(len(all), view.MostOpenDebriefs)], nil
 }

@@ -52,19 +52,8 @@ func linked(id string) text.Text {
 	return text.Text("<" + id + ">")
 }
 
-// rootText names the text that says who led, and in which role the manager was there.
-func rootText(r nudges.Request) string {
-	role, joined := r.Joined()
-	switch {
-	case !joined:
-		return "debrief-root"
-	case r.HandedBack():
-		return "debrief-root-handed-back"
-	}
-	return "debrief-root-" + form.Dashed(role)
-}
-
-// drawRootLines are the call, what was to be learned, and what came of it.
+// drawRootLines are the call, what was to be learned, and what came of it: in a channel what stands, else what each
+// of the two says.
 func drawRootLines(b *builder) {
 	about, debrief := b.Data, b.Request.Debrief
 	// A call's length is known only where somebody paused. It is said only where the rep knew of that.
@@ -78,20 +67,34 @@ func drawRootLines(b *builder) {
 	if b.Data.Day = ""; nudges.DateIn(b.Request.Ends, b.Zone) != nudges.DateIn(debrief.At, b.Zone) {
 		b.Data.Day = b.Request.Ends.In(b.Zone).Format("Mon 2 Jan")
 	}
-	b.say(rootText(b.Request))
+	b.say("debrief-root")
 	if b.Data.Reason = b.Request.Past.Learn; b.Data.Reason != "" {
 		b.say("debrief-learn")
 	}
 	b.Data = about
+	if debrief.Place == nudges.InChannel {
+		stands := nudges.Entry{Outcome: debrief.Standing()}
+		debrief.Manager, debrief.Rep = stands, stands
+	}
 	if text := b.outcomes(debrief.Open(), "debrief-outcome"); text != "" {
 		b.add(section(text))
 	}
 	if text := debriefOver(b.Request); text != "" {
 		b.drawOver(text)
+	} else if debrief.Closing != "" {
+		b.quiet(b.closingText())
 	}
 	if debrief.Place != nudges.InChannel { // there the team reads it, too
 		b.drawWhyNone()
 	}
+}
+
+// closingText names the text that says that the manager has moved on, to them alone or to others too.
+func (sc Scene) closingText() string {
+	if sc.Viewer == sc.Request.Manager && !sc.Request.Debrief.Threaded() {
+		return "how-closing"
+	}
+	return "debrief-closing"
 }
 
 // outcomes are what came of a call, as each of the two says where they differ; "" for nothing logged.
@@ -243,6 +246,9 @@ func drawHow(b *builder) {
 
 func drawHowOpen(b *builder) {
 	debrief := b.Request.Debrief
+	if debrief.Closing != "" {
+		b.quiet("how-closing")
+	}
 	if text, channel := togetherText(b.Request); text != "" {
 		b.quiet(text, channel)
 	}

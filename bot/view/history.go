@@ -130,6 +130,9 @@ func ended(sc Scene) text.Text {
 	if sc.Request.Decision != nudges.Withdrawn && debrief.End != nudges.EndNever && debrief.Outcome() != "" {
 		mine, theirs := sc.entries()
 		said := sc.outcome(cmp.Or(mine.Outcome, theirs.Outcome))
+		if mine.Outcome != "" && theirs.Outcome != "" && mine.Outcome != theirs.Outcome {
+			said = sc.phrase("history-both", said, sc.outcome(theirs.Outcome))
+		}
 		if mine.Learned != "" {
 			sc.Data.Reason = brief(mine.Learned, 60)
 			said += "\n" + sc.phrase("log-theirs-learned")

@@ -13,6 +13,10 @@ import (
 // logScreens are those about a call that is over.
 var logScreens = map[form.Screen]row{
 	form.LogScreen: {title: "title-log", submit: "submit-save", draw: drawLog, reopen: form.ActLog, over: true},
+	form.MoveOnScreen: {
+		title: "title-moved-on", submit: "submit-not-doing", closing: "close-pause",
+		draw: drawMoveOn, reopen: form.ActMoveOn, over: true,
+	},
 	form.NotDoingScreen: {
 		title: "title-not-doing", submit: "submit-not-doing", closing: "close-pause",
 		draw: drawNotDoing, reopen: form.ActNotDoing, over: true,
@@ -107,6 +111,20 @@ func drawTheirLog(b *builder, e nudges.Entry) {
 	}
 	if e.Link != "" {
 		b.add(section(sc.phrase("log-theirs-link", address(e.Link))))
+	}
+}
+
+// drawMoveOn names what closing a debrief does.
+func drawMoveOn(b *builder) {
+	d := b.Request.Debrief
+	_, b.Data.Who = b.other()
+	switch {
+	case !d.WasShared():
+		b.say("moved-on-alone")
+	case b.Viewer == b.Request.Manager && d.RepWaits(b.now):
+		b.say("moved-on-waits")
+	default:
+		b.say("moved-on-both")
 	}
 }
 

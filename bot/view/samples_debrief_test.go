@@ -76,6 +76,13 @@ func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
 		inThread("root-"+name, nudges.KindRoot, r)
 	}
 	both := func(r *nudges.Request) { r.Debrief.Manager.Outcome, r.Debrief.Rep.Outcome = nudges.Lost, nudges.Won }
+	inGroup := over(decided(nudges.CoPilot), both, at(nudges.InGroup))
+	inThread("root-both-group", nudges.KindRoot, inGroup)
+	closing := func(r *nudges.Request) { r.Debrief.Closing, r.Debrief.RepHas = nudges.EndMoved, c.now.Add(time.Hour) }
+	inThread("root-closing", nudges.KindRoot, over(decided(nudges.CoPilot), closing))
+	privatelyTo("how-closing", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), closing))
+	fresh := func(r *nudges.Request) { r.Debrief.StandsAt = c.now.Add(time.Hour) }
+	inThread("root-fresh", nudges.KindRoot, over(decided(nudges.CoPilot), logged(nudges.Lost), fresh))
 	inThread("root-both", nudges.KindRoot, over(decided(nudges.CoPilot), both))
 	privatelyTo("how-both", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), both))
 	old := func(r *nudges.Request) { r.Ends = r.Ends.AddDate(0, 0, -3) }

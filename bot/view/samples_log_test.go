@@ -35,6 +35,7 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 		At: c.now,
 	}
 	manager := func(d *nudges.Debriefing) { d.Manager = said }
+	otherwise := func(d *nudges.Debriefing) { d.Rep.Outcome = nudges.Won }
 	rep := func(d *nudges.Debriefing) { d.Rep = said }
 	because := func(d *nudges.Debriefing) { d.Reason = c.words }
 	answered := func(d *nudges.Debriefing) { d.Trusted = true }
@@ -49,6 +50,10 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 	typed := to(sampleManager, open(joined, at(nudges.InGroup)))
 	typed.Team.Skills = nil
 	show("log-no-skills", form.LogScreen, typed)
+	has := func(d *nudges.Debriefing) { d.RepHas = c.now.Add(time.Hour) }
+	show("move-on", form.MoveOnScreen, to(sampleManager, open(held)))
+	show("move-on-waits", form.MoveOnScreen, to(sampleManager, open(joined, at(nudges.InChannel), has)))
+	show("move-on-rep", form.MoveOnScreen, to(sampleRep, open(joined, at(nudges.InGroup), has)))
 	show("not-doing", form.NotDoingScreen, to(sampleManager, open(held)))
 	show("not-doing-rep", form.NotDoingScreen, to(sampleRep, open(joined, at(nudges.InGroup))))
 	moved := open(held, func(d *nudges.Debriefing) { d.State = nudges.DebriefMoved })
@@ -103,7 +108,7 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 	for _, action := range []string{form.ActDebrief, form.ActHistory} {
 		all = append(all, sample{"open-" + action, Open(to(sampleManager, nudges.Request{}), action, time.Time{})})
 	}
-	for _, action := range []string{form.ActLog, form.ActNotDoing, form.ActReschedule} {
+	for _, action := range []string{form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActReschedule} {
 		all = append(all, sample{"open-" + action, Open(to(sampleManager, open(held)), action, time.Time{})})
 	}
 
@@ -137,7 +142,7 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 		return sc
 	}
 	mine := past(sampleManager, form.HistoryFilter{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},
-		open(held), open(joined, at(nudges.InChannel), manager), moved, waits,
+		open(held), open(joined, at(nudges.InChannel), manager, otherwise), moved, waits,
 		end(decided(nudges.Coach), nudges.EndMoved),
 		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
 		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)

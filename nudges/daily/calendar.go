@@ -48,6 +48,22 @@ func (c Calendar) WorkingDay(after nudges.Date, n int) (nudges.Date, time.Time, 
 	return after, when, true
 }
 
+// DayLater is a working day after now, at the same time of day. Of a free day it is the end of the first working day
+// after it: when reminders come on the second. Zero if there is none in sight.
+func (c Calendar) DayLater(now time.Time) time.Time {
+	today := nudges.DateIn(now, c.Zone)
+	first, _, ok := c.WorkingDay(today.Plus(-1), 1)
+	if !ok {
+		return time.Time{}
+	}
+	next, at, ok := c.WorkingDay(first, 1)
+	if day, valid := next.Midnight(); ok && valid && first == today {
+		local := now.In(c.Zone)
+		at = time.Date(day.Year(), day.Month(), day.Day(), local.Hour(), local.Minute(), local.Second(), 0, c.Zone)
+	}
+	return at
+}
+
 // How many working days after a debrief was opened its owner is reminded, and how many after that
 // both are, in the thread.
 const (
@@ -55,8 +71,9 @@ const (
 	threadRemindAfter = 2
 )
 
-// Remind fills in when a debrief that is opened at now is reminded of.
+// Remind fills in when a debrief that is opened at now is reminded of, and when a working day has passed.
 func (c Calendar) Remind(f *nudges.DebriefFacts, now time.Time) {
+	f.DayLater = c.DayLater(now)
 	day, at, ok := c.WorkingDay(nudges.DateIn(now, c.Zone), remindAfter)
 	if !ok {
 		return

@@ -149,3 +149,25 @@ func TestTheWorkingWeek(t *testing.T) {
 		}
 	}
 }
+
+// A working day later is the same time on the next working day. A free day is none.
+func TestAWorkingDayLater(t *testing.T) {
+	all := calendarIn(t, "Europe/Berlin", HourMinute(9, 0), Workdays, "2019-04-19", "2019-04-22")
+	for now, want := range map[string]string{
+		"2019-03-04T15:03": "2019-03-05T15:03", // a Monday
+		"2019-03-08T17:30": "2019-03-11T17:30", // a Friday
+		"2019-03-09T11:00": "2019-03-12T09:00", // a Saturday: Monday is the day
+		"2019-04-18T16:00": "2019-04-23T16:00", // before Easter
+		"2019-03-29T02:30": "2019-04-01T02:30", // summer time between them
+		"2019-03-04T23:59": "2019-03-05T23:59",
+	} {
+		at, err := time.ParseInLocation("2006-01-02T15:04", now, all.Zone)
+		if got := all.DayLater(at).In(all.Zone).Format("2006-01-02T15:04"); err != nil || got != want {
+			t.Errorf("%s: %s, want %s, %v", now, got, want, err)
+		}
+	}
+	never := Calendar{Zone: time.UTC, At: HourMinute(9, 0), Days: Workdays, Holiday: func(nudges.Date) bool { return true }}
+	if at := never.DayLater(time.Date(2019, 3, 4, 15, 0, 0, 0, time.UTC)); !at.IsZero() {
+		t.Errorf("free for ever, and %v", at)
+	}
+}
