@@ -14,6 +14,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/store"
 )
@@ -312,7 +313,7 @@ func TestRestoreOfAFile(t *testing.T) {
 			r.start()
 			_, waiting, err := r.said()
 			if err != nil || slices.ContainsFunc(waiting,
-				func(m nudges.Message) bool { return m.Kind == nudges.KindUpload }) {
+				func(m nudges.Message) bool { return m.Kind == privacy.KindUpload }) {
 				want = 2
 			} else {
 				alone++

@@ -9,6 +9,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/store"
 )
@@ -37,7 +38,7 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = db.Update(t.Context(), func(tx storage.Tx) error {
-			return tx.PutForget(nudges.Forget{Who: nudges.UserID(who["sam"]), At: r.ws.Now(), Own: true})
+			return tx.PutForget(privacy.Forget{Who: nudges.UserID(who["sam"]), At: r.ws.Now(), Own: true})
 		})
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)

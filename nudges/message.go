@@ -61,6 +61,9 @@ type Receipt struct {
 	At      time.Time
 }
 
+// ThreadTo stands in a Key for everybody who is in a thread.
+const ThreadTo = "thread"
+
 // Key is the identity of what is said: once per request, transition, recipient and kind.
 func Key(r RequestID, seq int, to UserID, kind string) string {
 	return fmt.Sprintf("%s/%d/%s/%s", r, seq, to, kind)

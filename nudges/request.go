@@ -34,7 +34,6 @@
 //	question.go                        the questions of the pause, from words/questions.yaml
 //	verdict.go                         what stepin would do and why, by the rules in words/verdict.yaml
 //	message.go                         what is said, and while what is true
-//	forget.go                          somebody to forget, and which messages are taken back for them
 //
 // The three files of the folder words are data that is embedded here.
 package nudges

@@ -10,27 +10,28 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
 )
 
-// A forgetRecord is a nudges.Forget.
+// A forgetRecord is a privacy.Forget.
 type forgetRecord struct {
 	Who nudges.UserID `json:"-"` // it stands in the key
 	At  time.Time     `json:"at"`
 	Own bool          `json:"own,omitempty"`
 }
 
-func (r *reader) Forgets() (all []nudges.Forget, err error) {
+func (r *reader) Forgets() (all []privacy.Forget, err error) {
 	for k, v := range r.Scan(forgets, nil) {
 		rec := forgetRecord{Who: nudges.UserID(k)}
 		if err := decode(forgets, v, &rec); err != nil {
 			return nil, err
 		}
-		all = append(all, nudges.Forget(rec))
+		all = append(all, privacy.Forget(rec))
 	}
 	return all, nil
 }
 
-func (t *tx) PutForget(f nudges.Forget) error {
+func (t *tx) PutForget(f privacy.Forget) error {
 	if err := named("person", string(f.Who)); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 // ownRows are what somebody may do with their own words.
@@ -25,19 +26,19 @@ func (c *handler) export() error {
 
 // ExportUpload is the message that uploads file number n of an export. of names the input that asked for it.
 func ExportUpload(to nudges.UserID, of string, n int) nudges.Message {
-	return exportMessage(nudges.KindUpload, to, of, n)
+	return exportMessage(privacy.KindUpload, to, of, n)
 }
 
 // ExportShare is the message that shares file number n of an export.
 func ExportShare(to nudges.UserID, of string, n int) nudges.Message {
-	m := exportMessage(nudges.KindShare, to, of, n)
+	m := exportMessage(privacy.KindShare, to, of, n)
 	m.Edits = ExportUpload(to, of, n).Key
 	return m
 }
 
 // ExportPart is the message with one part of an export that cannot be a file. Each part brings the next.
 func ExportPart(to nudges.UserID, of string, part int) nudges.Message {
-	return exportMessage(nudges.KindExport, to, of, part)
+	return exportMessage(privacy.KindExport, to, of, part)
 }
 
 func exportMessage(kind string, to nudges.UserID, of string, n int) nudges.Message {
@@ -47,5 +48,5 @@ func exportMessage(kind string, to nudges.UserID, of string, n int) nudges.Messa
 // submitForget notes that somebody is to be forgotten. From here on it will be done.
 func (c *handler) submitForget() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "forget-begun"
-	return c.tx.PutForget(nudges.Forget{Who: c.in.User, At: c.now, Own: true})
+	return c.tx.PutForget(privacy.Forget{Who: c.in.User, At: c.now, Own: true})
 }

@@ -53,7 +53,7 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got storage.For
 // Forget deletes a person's words everywhere, has messages to and about them replaced in Slack, and rewrites the file.
 // It may be interrupted anywhere and run again: the file holds the request to forget until all is done. Any fault after
 // that request was saved is an ErrNoted.
-func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got storage.Forgotten, err error) {
+func (f Forgetter) Forget(ctx context.Context, fg privacy.Forget) (got storage.Forgotten, err error) {
 	err = f.Store.Update(ctx, func(tx storage.Tx) error {
 		if err := tx.PutForget(fg); err != nil || f.By == "" {
 			return err
@@ -87,8 +87,8 @@ func (f Forgetter) Forget(ctx context.Context, fg nudges.Forget) (got storage.Fo
 		}
 		now := f.Now()
 		return tx.Enqueue(now, nudges.Message{
-			Key:  nudges.Key("", 0, fg.Who, fmt.Sprintf("%s-%d", nudges.KindForgotten, fg.At.UnixNano())),
-			Kind: nudges.KindForgotten, To: fg.Who, Due: now,
+			Key:  nudges.Key("", 0, fg.Who, fmt.Sprintf("%s-%d", privacy.KindForgotten, fg.At.UnixNano())),
+			Kind: privacy.KindForgotten, To: fg.Who, Due: now,
 		})
 	})
 }

@@ -93,7 +93,7 @@ func (p *part) redraw(r nudges.Request, shown []string) error {
 		others = append(slices.Clone(others), nudges.Sent{Key: r.Card, Kind: nudges.KindCard, To: r.Manager})
 	}
 	for i, s := range others {
-		if r.Removes(s.Key, p.who) || !slices.Contains(shown, s.Key) {
+		if privacy.Removes(r, s.Key, p.who) || !slices.Contains(shown, s.Key) {
 			continue
 		}
 		kind := s.Kind
@@ -145,7 +145,7 @@ func partEnded(r nudges.Request, who nudges.UserID, now time.Time) nudges.Outcom
 // its way is replaced once it has arrived. Messages in tell stay.
 func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.Message, tell map[string]bool) error {
 	removes := func(key string) bool {
-		return r.ID == "" && nudges.StandsAlone(key) || r.ID != "" && r.Removes(key, p.who)
+		return r.ID == "" && privacy.StandsAlone(key) || r.ID != "" && privacy.Removes(r, key, p.who)
 	}
 	var gone []string
 	for _, key := range delivered {
@@ -155,7 +155,7 @@ func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.M
 	}
 	for _, m := range waiting {
 		switch {
-		case m.Kind == nudges.KindRemoved || tell[m.Key]:
+		case m.Kind == privacy.KindRemoved || tell[m.Key]:
 		case m.Attempted && m.Edits == "":
 			if removes(m.Key) {
 				gone = append(gone, m.Key)
@@ -173,18 +173,18 @@ func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.M
 // replace puts a neutral sentence in place of delivered messages.
 func (p *part) replace(r nudges.Request, keys []string) error {
 	for _, key := range keys {
-		to, _ := nudges.ToldTo(key)
+		to, _ := privacy.ToldTo(key)
 		if r.ID == "" || to == "" || to == nudges.ThreadTo {
 			to = p.who
 		}
-		_, err := p.tx.Receipt(nudges.RemovedKey(key))
-		_, waits := p.tx.Message(nudges.RemovedKey(key))
+		_, err := p.tx.Receipt(privacy.RemovedKey(key))
+		_, waits := p.tx.Message(privacy.RemovedKey(key))
 		if err == nil || waits == nil {
 			continue
 		}
 		p.got.Removed++
 		if err := p.tx.Enqueue(p.now, nudges.Message{
-			Key: nudges.RemovedKey(key), Kind: nudges.KindRemoved, To: to, Request: r.ID, Edits: key, Due: p.now,
+			Key: privacy.RemovedKey(key), Kind: privacy.KindRemoved, To: to, Request: r.ID, Edits: key, Due: p.now,
 		}); err != nil {
 			return err
 		}

@@ -255,7 +255,7 @@ func TestForgetLeavesNoTrace(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	got, err := f.Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow, Own: true})
+	got, err := f.Forget(t.Context(), privacy.Forget{Who: goes, At: forgetNow, Own: true})
 	if err != nil {
 		t.Error(err)
 	}
@@ -277,7 +277,7 @@ func TestForgetLeavesNoTrace(t *testing.T) {
 		for _, m := range waiting {
 			kinds[m.Kind]++
 		}
-		if err != nil || kinds[nudges.KindRemoved] != 6 || kinds[nudges.KindForgotten] != 1 || kinds["how"] != 0 {
+		if err != nil || kinds[privacy.KindRemoved] != 6 || kinds[privacy.KindForgotten] != 1 || kinds["how"] != 0 {
 			t.Errorf("to be said: %v, %v", kinds, err)
 		}
 		return nil
@@ -316,7 +316,7 @@ func TestForgetAfterACrash(t *testing.T) {
 	on = true
 	now := func() time.Time { return forgetNow }
 	if _, err := (Forgetter{Store: db, File: db, Now: now}).Forget(t.Context(),
-		nudges.Forget{Who: goes, At: forgetNow, Own: true}); err != nil {
+		privacy.Forget{Who: goes, At: forgetNow, Own: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -339,7 +339,7 @@ func TestForgetAfterACrash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var due []nudges.Forget
+		var due []privacy.Forget
 		if err := db.View(t.Context(), func(r storage.Reader) (err error) {
 			due,
 				err = r.Forgets()
@@ -418,14 +418,14 @@ func TestForgetWhatIsOnItsWayToOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := Forgetter{Store: db, Now: func() time.Time { return forgetNow }}
-	if _, err := f.Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow}); err != nil {
+	if _, err := f.Forget(t.Context(), privacy.Forget{Who: goes, At: forgetNow}); err != nil {
 		t.Fatal(err)
 	}
 	err = db.View(t.Context(), func(r storage.Reader) error {
 		_, waiting, err := r.SaidTo(string(id) + "/")
 		redrawn := map[string]bool{}
 		for _, m := range waiting {
-			if m.Edits != "" && m.Kind != nudges.KindRemoved {
+			if m.Edits != "" && m.Kind != privacy.KindRemoved {
 				redrawn[m.Edits] = true
 			}
 		}
@@ -468,7 +468,7 @@ func TestForgetApprover(t *testing.T) {
 	if err != nil || saw.Removed != 1 {
 		t.Errorf("looked like %+v, %v", saw, err)
 	}
-	got, err := f.Forget(t.Context(), nudges.Forget{Who: goes, At: forgetNow})
+	got, err := f.Forget(t.Context(), privacy.Forget{Who: goes, At: forgetNow})
 	if err != nil || got.Removed != 1 || got.Requests != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -183,7 +183,7 @@ func TestForgetFailsNoted(t *testing.T) {
 	f := &failing{File: db}
 	f.is.Store(true)
 	fg := Forgetter{Store: db, File: f, Now: func() time.Time { return forgetNow }}
-	noted := func() (all []nudges.Forget) {
+	noted := func() (all []privacy.Forget) {
 		t.Helper()
 		if err := db.View(t.Context(), func(r storage.Reader) (err error) {
 			all,
@@ -196,16 +196,16 @@ func TestForgetFailsNoted(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if _, err := fg.Forget(ended, nudges.Forget{Who: "U0SAM001", At: forgetNow}); err == nil ||
+	if _, err := fg.Forget(ended, privacy.Forget{Who: "U0SAM001", At: forgetNow}); err == nil ||
 		errors.Is(err, ErrNoted) || len(noted()) > 0 {
 		t.Errorf("not begun: %v, %v", err, noted())
 	}
-	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); !errors.Is(err, ErrNoted) ||
+	if _, err := fg.Forget(t.Context(), privacy.Forget{Who: "U0SAM001", At: forgetNow}); !errors.Is(err, ErrNoted) ||
 		len(noted()) != 1 {
 		t.Errorf("on the way: %v, %v", err, noted())
 	}
 	f.is.Store(false)
-	if _, err := fg.Forget(t.Context(), nudges.Forget{Who: "U0SAM001", At: forgetNow}); err != nil || len(noted()) > 0 {
+	if _, err := fg.Forget(t.Context(), privacy.Forget{Who: "U0SAM001", At: forgetNow}); err != nil || len(noted()) > 0 {
 		t.Errorf("then: %v, %v", err, noted())
 	}
 }

@@ -116,7 +116,7 @@ func (s *Service) ForgetDue(ctx context.Context, asked bool) {
 // forgetAll forgets until nobody is waiting for it.
 func (s *Service) forgetAll(ctx context.Context) error {
 	for {
-		var all []nudges.Forget
+		var all []privacy.Forget
 		err := s.Store.View(ctx, func(r storage.Reader) (err error) {
 			all, err = r.Forgets()
 			return err
@@ -145,13 +145,13 @@ func (s *Service) Forget(
 	if got, err := f.Look(ctx, who); err != nil || dry {
 		return got, err
 	}
-	got, err := s.forget(ctx, f, nudges.Forget{Who: who, At: s.Now()})
+	got, err := s.forget(ctx, f, privacy.Forget{Who: who, At: s.Now()})
 	s.Redraw(who)
 	return got, err
 }
 
 // forget forgets one person, and logs that it did, but not whom.
-func (s *Service) forget(ctx context.Context, f Forgetter, fg nudges.Forget) (got storage.Forgotten, err error) {
+func (s *Service) forget(ctx context.Context, f Forgetter, fg privacy.Forget) (got storage.Forgotten, err error) {
 	s.Clear()
 	err = s.work(ctx, health.Forgetting, func() (err error) {
 		if got, err = f.Forget(ctx, fg); err != nil && f.By != "" && !errors.Is(err, ErrNoted) {

@@ -75,7 +75,7 @@ func TestForgetRestsAfterAFault(t *testing.T) {
 	f.is.Store(true)
 	r := newRunning(db, f)
 	if err := db.Update(t.Context(), func(tx storage.Tx) error {
-		return tx.PutForget(nudges.Forget{Who: "U0SAM001", At: forgetNow})
+		return tx.PutForget(privacy.Forget{Who: "U0SAM001", At: forgetNow})
 	}); err != nil {
 		t.Fatal(err)
 	}

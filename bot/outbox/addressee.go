@@ -8,6 +8,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
 
@@ -22,7 +23,7 @@ var (
 // because there can be thousands at once.
 func addressed(d *delivery) []nudges.UserID {
 	switch {
-	case d.m.Kind == nudges.KindRemoved, d.m.Channel != "", kindOf(d.m.Kind).unlooked:
+	case d.m.Kind == privacy.KindRemoved, d.m.Channel != "", kindOf(d.m.Kind).unlooked:
 		return nil
 	case d.m.With != "":
 		return []nudges.UserID{d.m.To, d.m.With}

@@ -13,6 +13,7 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
 
@@ -80,7 +81,8 @@ func (o *Outbox) unsentFile(ctx context.Context, d *delivery, method string, err
 		o.Log.Error("a file of somebody who is forgotten stays in Slack",
 			"file", d.edit.TS, "error", slackapi.Short(err))
 		return o.instead(d.m, err, nudges.Message{
-			Key: nudges.Key("", 0, d.m.To, nudges.KindFileStays+"/"+d.edit.TS), Kind: nudges.KindFileStays, To: d.m.To,
+			Key:  nudges.Key("", 0, d.m.To, privacy.KindFileStays+"/"+d.edit.TS),
+			Kind: privacy.KindFileStays, To: d.m.To,
 		}), nil
 	}
 	return o.asMessages(d.m, err), nil
@@ -197,7 +199,7 @@ func (o *Outbox) share(ctx context.Context, d *delivery) (nudges.Receipt, error)
 	}
 	o.exports.drop(of)
 	d.then = []nudges.Message{{
-		Key: nudges.Key("", 0, d.m.To, nudges.KindExported+"/"+of), Kind: nudges.KindExported, To: d.m.To,
+		Key: nudges.Key("", 0, d.m.To, privacy.KindExported+"/"+of), Kind: privacy.KindExported, To: d.m.To,
 	}}
 	return d.edit, nil
 }

@@ -16,6 +16,7 @@ import (
 	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
 
@@ -83,11 +84,11 @@ var kinds = map[string]kind{
 		undelivered: (*decide.Undelivered).DebriefReminder, unlooked: true,
 	},
 
-	nudges.KindRemoved:   {draw: drawRemoved},
-	nudges.KindForgotten: {draw: drawForgotten},
-	nudges.KindExport:    {draw: drawExport, chained: true},
-	nudges.KindUpload:    {method: slackapi.GetsUpload, call: (*Outbox).upload, lookup: (*Outbox).uploadAgain},
-	nudges.KindShare:     {method: slackapi.SharesFile, call: (*Outbox).share, lookup: (*Outbox).reshare},
+	privacy.KindRemoved:   {draw: drawRemoved},
+	privacy.KindForgotten: {draw: drawForgotten},
+	privacy.KindExport:    {draw: drawExport, chained: true},
+	privacy.KindUpload:    {method: slackapi.GetsUpload, call: (*Outbox).upload, lookup: (*Outbox).uploadAgain},
+	privacy.KindShare:     {method: slackapi.SharesFile, call: (*Outbox).share, lookup: (*Outbox).reshare},
 }
 
 // kindOf is what is known of a kind of message. One that this version does not know has no draw and no call.

@@ -15,6 +15,7 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
 
@@ -30,7 +31,7 @@ func methodOf(m nudges.Message) string {
 	switch k := kinds[m.Kind]; {
 	case k.method != "":
 		return k.method
-	case nudges.Uploads(m.Edits):
+	case privacy.Uploads(m.Edits):
 		return slackapi.DeletesFile
 	case m.Edits != "":
 		return rewrites
@@ -224,8 +225,8 @@ func (o *Outbox) settled(d *delivery, rc nudges.Receipt) func(storage.Tx) error 
 // takenBack says whether a message was, or is to be, taken back while it was on its way.
 func takenBack(r storage.Reader, key string) bool {
 	_, waits := r.Message(key)
-	_, soon := r.Message(nudges.RemovedKey(key))
-	_, done := r.Receipt(nudges.RemovedKey(key))
+	_, soon := r.Message(privacy.RemovedKey(key))
+	_, done := r.Receipt(privacy.RemovedKey(key))
 	return waits != nil || soon == nil || done == nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 // A Message is what goes into a conversation, or to one person alone. Its text is what a
@@ -74,8 +75,8 @@ var dmKinds = map[string]func(*builder){
 	nudges.KindRootDM:           drawRootDM,
 	nudges.KindDisplaced:        drawDisplaced,
 	nudges.KindUnclear:          drawUnclear,
-	nudges.KindExported:         drawText("exported"),
-	nudges.KindFileStays:        drawText("file-stays"),
+	privacy.KindExported:        drawText("exported"),
+	privacy.KindFileStays:       drawText("file-stays"),
 }
 
 // drawText is a message of one text.

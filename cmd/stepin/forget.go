@@ -10,6 +10,7 @@ import (
 	"stepin/bot/erase"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/store"
 	"stepin/store/control"
@@ -65,7 +66,7 @@ func (f forgetCmd) forget(e env, p storage.Progress) (got storage.Forgotten, run
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
 			return err
 		}
-		got, err = fg.Forget(e.ctx, nudges.Forget{Who: who, At: time.Now()})
+		got, err = fg.Forget(e.ctx, privacy.Forget{Who: who, At: time.Now()})
 		return err
 	}
 	if !f.DryRun {

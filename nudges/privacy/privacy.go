@@ -4,7 +4,8 @@
 // words can be taken out of a request, and that a figure is only given when five people or more stand behind it. It
 // must not store or delete anything itself: package store does that when bot/erase asks.
 //
-// privacy.go is the table, keep.go applies it to a request, aggregate.go counts.
+// privacy.go is the table, keep.go applies it to a request, forget.go says which messages are taken back for somebody
+// who is forgotten, aggregate.go counts.
 package privacy
 
 import (

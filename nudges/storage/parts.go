@@ -135,7 +135,7 @@ type RetentionReader interface {
 	DoneBefore(time.Time) iter.Seq2[nudges.RequestID, error]
 	AnonymisedBefore(time.Time) iter.Seq2[nudges.RequestID, error]
 	// Forgets are those whom stepin is about to forget.
-	Forgets() ([]nudges.Forget, error)
+	Forgets() ([]privacy.Forget, error)
 	// Runs are the commands that operators ran, the oldest first.
 	Runs() ([]Run, error)
 	// Erased says whether anything was taken out, by MarkErased, since the file was last rewritten.
@@ -158,7 +158,7 @@ type RetentionWriter interface {
 	// changed is how much was taken out.
 	ForgetPerson(nudges.UserID) (words []string, changed int, err error)
 	// PutForget notes that somebody is to be forgotten; EndForget that they were.
-	PutForget(nudges.Forget) error
+	PutForget(privacy.Forget) error
 	EndForget(nudges.UserID) error
 	// PutRun takes down a command. Like counts it is kept for Keep.Counts.
 	PutRun(Run) error

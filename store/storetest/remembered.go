@@ -150,7 +150,7 @@ func Fill(tx storage.Tx) error {
 		}),
 		tx.PutRequest(Done("R4"), nudges.Transition{Seq: 1, By: "U1", At: T0.Add(5 * time.Hour), Why: "not-doing"}),
 		tx.PutRequest(privacy.Anonymise(Done("R5"))),
-		tx.PutForget(nudges.Forget{Who: "U7", At: T0, Own: true}),
+		tx.PutForget(privacy.Forget{Who: "U7", At: T0, Own: true}),
 		tx.PutRun(Run()),
 		tx.PutLearning(LearningDeal()),
 		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
@@ -230,7 +230,7 @@ var Looks = []func(testing.TB, storage.Reader){
 		Same(t, Done("R4"))(r.Request("R4"))
 		Same(t, []nudges.RequestID{"R4"})(IDs(r.DoneBefore(T0.Add(5 * time.Hour))))
 		Same(t, []nudges.RequestID{"R5"})(IDs(r.AnonymisedBefore(T0.Add(5 * time.Hour))))
-		Same(t, []nudges.Forget{{Who: "U7", At: T0, Own: true}})(r.Forgets())
+		Same(t, []privacy.Forget{{Who: "U7", At: T0, Own: true}})(r.Forgets())
 	},
 	func(t testing.TB, r storage.Reader) { Same(t, []storage.Run{Run()})(r.Runs()) },
 }

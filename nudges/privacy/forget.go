@@ -1,14 +1,16 @@
-package nudges
+package privacy
 
 import (
 	"strings"
 	"time"
+
+	"stepin/nudges"
 )
 
 // A Forget is somebody whom stepin is about to forget: it lasts until the file was rewritten, so
 // that a crash on the way does not end it.
 type Forget struct {
-	Who UserID
+	Who nudges.UserID
 	At  time.Time
 	Own bool // they asked for it themselves, and are told how it went
 }
@@ -44,30 +46,27 @@ func StandsAlone(key string) bool {
 	return !strings.HasPrefix(kind, KindShare+"/") && !strings.HasSuffix(kind, "/"+KindRemoved)
 }
 
-// ThreadTo stands in a Key for everybody who is in a thread.
-const ThreadTo = "thread"
-
 // ToldTo returns the recipient and the kind of a message, read from its Key.
-func ToldTo(key string) (to UserID, kind string) {
+func ToldTo(key string) (to nudges.UserID, kind string) {
 	parts := strings.SplitN(key, "/", 4)
 	if len(parts) < 4 {
 		return "", ""
 	}
-	return UserID(parts[2]), parts[3]
+	return nudges.UserID(parts[2]), parts[3]
 }
 
 // Removes says whether a message about r, by its key, is taken back when somebody is forgotten: all
 // that was said about a manager's own call; else what was said to them, and about them in front of
 // others.
-func (r Request) Removes(key string, who UserID) bool {
+func Removes(r nudges.Request, key string, who nudges.UserID) bool {
 	to, kind := ToldTo(key)
-	if to == "" || strings.HasPrefix(kind, KindEdit) || strings.HasSuffix(kind, "/"+KindRemoved) {
+	if to == "" || strings.HasPrefix(kind, nudges.KindEdit) || strings.HasSuffix(kind, "/"+KindRemoved) {
 		return false // it rewrites another, which counts
 	}
 	if r.Manager == who || to == who {
 		return true
 	}
-	return r.Rep == who && (to == ThreadTo || kind == KindReply || kind == KindRootDM)
+	return r.Rep == who && (to == nudges.ThreadTo || kind == nudges.KindReply || kind == nudges.KindRootDM)
 }
 
 // RemovedKey is the key of what takes the place of a message.
