@@ -54,7 +54,9 @@ func given(flag string, set bool) string {
 func (e env) record(path string, r storage.Run) {
 	b, err := json.Marshal(r)
 	if err == nil {
-		err = control.Tell(e.ctx, path, ranName, url.Values{"run": {string(b)}}, nil, &struct{}{})
+		ctx, cancel := context.WithTimeout(e.ctx, patience) // the one that runs may stand still
+		defer cancel()
+		err = control.Tell(ctx, path, ranName, url.Values{"run": {string(b)}}, nil, &struct{}{})
 	}
 	if errors.Is(err, control.ErrNotRunning) {
 		o := e.options()

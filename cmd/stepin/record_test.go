@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"stepin/nudges/storage"
+	"stepin/store/control"
 )
 
 // theLog is what "status --log" prints, and the same as JSON.
@@ -108,4 +110,24 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(got.out), err)
 	}
 	stepin(t, "status", "--log", "--quiet").has(t, exitUsage, "can't be used together")
+}
+
+// A stepin that takes nothing down, because it stands still, does not hold up a command that is done. It takes 5 s.
+func TestRecordOfOneThatStandsStill(t *testing.T) {
+	if os.Getenv("STEPIN_LONG") == "" {
+		t.Skip("set STEPIN_LONG=1")
+	}
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "stepin.db")
+	socket, err := new(net.ListenConfig).Listen(t.Context(), "unix", control.SocketPath(path)) // it accepts nobody
+	if err != nil {
+		t.Skip(err) // the folder's name is too long for a socket
+	}
+	defer socket.Close()
+	var says strings.Builder
+	began := time.Now()
+	env{ctx: t.Context(), stderr: &says}.record(path, ranNow("export"))
+	if took := time.Since(began); took > patience+time.Second || !strings.Contains(says.String(), "does not take down who ran this") {
+		t.Errorf("after %s it says %s", took, says.String())
+	}
 }
