@@ -265,6 +265,29 @@ func TestHistoryLagGrows(t *testing.T) {
 	})
 }
 
+// TestHistoryAfterAnOutage: where no search works until long after the unclear end, the first that does is not the last.
+func TestHistoryAfterAnOutage(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.ws.Fail(sandbox.Fault{Method: "conversations.history", Kind: sandbox.ServerError, Count: 8})
+		if n, _ := r.unclearCard("Acme renewal", 0, sandbox.Fault{Kind: sandbox.ResetBefore}, 1); n != 1 {
+			r.t.Errorf("%d cards\n%s", n, r.log)
+		}
+		posts, looks := 0, 0
+		for _, c := range r.ws.Calls() {
+			switch {
+			case c.Method == "chat.postMessage":
+				posts++
+			case c.Method == "conversations.history" && posts == 1:
+				looks++
+			}
+		}
+		if posts != 2 || looks != 8+2 {
+			r.t.Errorf("%d posts, and %d looks after the first, want 2 and 10\n%s", posts, looks, r.log)
+		}
+	})
+}
+
 // unclearCard has Sam hold back on a deal while posts fail so often and searches lag. It returns how many cards he gets,
 // and how long after it the last search was.
 func (r *rig) unclearCard(deal string, lag time.Duration, f sandbox.Fault, times int) (cards int, ends time.Duration) {

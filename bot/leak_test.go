@@ -201,16 +201,12 @@ func sentOpaque(name string, v any, f func(field, s string)) {
 
 // nothingLeaks ends the bot, and then looks for what is secret or private wherever no person it is meant for reads:
 //
-// - the log at every level, errors, what is measured, and what a backup says of itself: no secret, no name of a person,
-// no words and no answer. Ids may be in a log and an error, or nobody could look into a fault, but
-//
-//	  not in what is measured;
-//	- what goes to Slack and is shown to nobody: in its shape, see isOpaque, and so without any words;
-//
-// - all that goes to Slack, and the bytes of the file: no token, ticket, response URL or upload URL. A trigger is in
-// the call that
-//
-//	uses it, and for a day in an envelope's identity.
+//   - the log at every level, errors, what is measured, and what a backup says of itself: no secret, no name of a person,
+//     no words and no answer. Ids may be in a log and an error, or nobody could look into a fault, but not in what is
+//     measured;
+//   - what goes to Slack and is shown to nobody: in its shape, see isOpaque, and so without any words;
+//   - all that goes to Slack, and the bytes of the file: no token, ticket, response URL or upload URL. A trigger is in
+//     the call that uses it, and for a day in an envelope's identity.
 //
 // Who may read what is shown is for the walk.
 func (r *rig) nothingLeaks() {

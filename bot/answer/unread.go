@@ -79,8 +79,9 @@ func (a *Answerer) push(ctx context.Context, in form.Input, v slack.ModalViewReq
 		}
 		return err
 	})
-	if err != nil {
-		a.unshown(pushes, v.CallbackID, err)
+	if err == nil || triggerUsed(err) {
+		return true
 	}
-	return err == nil
+	a.unshown(pushes, v.CallbackID, err)
+	return false
 }

@@ -37,11 +37,8 @@ func (a *Answerer) openView(ctx context.Context, in form.Input, out decide.Reply
 		}
 		return err
 	})
-	if err == nil {
+	if err == nil || triggerUsed(err) {
 		return true
-	}
-	if strings.Contains(slackapi.Code(err), "exchanged") {
-		return true // a duplicate's trigger: the view is open already
 	}
 	a.unshown(opens, v.CallbackID, err)
 	if out.Screen == form.NoteScreen && out.Text != "" {
@@ -52,6 +49,10 @@ func (a *Answerer) openView(ctx context.Context, in form.Input, out decide.Reply
 	a.respond(ctx, in, out.Screen, view.Open(sc, opener, a.opensAt()))
 	return false
 }
+
+// triggerUsed says that a trigger was used before. It is a duplicate's, so the view is open already. Slack has two
+// names for it.
+func triggerUsed(err error) bool { return strings.Contains(slackapi.Code(err), "exchanged") }
 
 // opensAt is when a window can be opened again, by the clock that people read; zero for now.
 func (a *Answerer) opensAt() time.Time {

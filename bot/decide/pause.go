@@ -224,7 +224,7 @@ func (c *handler) keepFields() error {
 	if err == nil {
 		err = c.step(d)
 	}
-	if errors.Is(err, nudges.ErrPast) {
+	if errors.Is(err, nudges.ErrPast) || errors.Is(err, nudges.ErrStarted) {
 		return nil
 	}
 	if what := c.typedLearn(); err == nil && c.learnsIn(was, d) && len(c.learnErrors(d.Deal, what)) == 0 {

@@ -63,7 +63,9 @@ func (l *lookup) missed() {
 	if l.done < len(lookups) {
 		after = lookups[l.done]
 	}
-	l.at = l.since.Add(after)
+	if l.at = l.since.Add(after); !l.at.After(time.Now()) { // searches have failed for a while
+		l.at = time.Now().Add(firstLookup)
+	}
 }
 
 // A lag is how late searches have been: the longest that a message was hidden, and when it was found.
@@ -197,8 +199,8 @@ func (o *Outbox) look(ctx context.Context, d *delivery, l *lookup) (func(storage
 	case err != nil:
 		l.at = time.Now().Add(max(slackapi.AskedToWait(err), backOff(l.done+1)))
 		return nil, nil
-	case !found && time.Since(l.since) < o.lag.absence():
-		l.missed()
+	case !found && (l.hidden == 0 || time.Since(l.since) < o.lag.absence()):
+		l.missed() // two looks at the least: the first one after an outage may lag most
 		return nil, nil
 	case !found:
 		return postpone(d.m.Key, o.Now()), nil

@@ -110,8 +110,9 @@ func (o Options) TrySocket(ctx context.Context, address string) (host string, pr
 	if err != nil {
 		return u.Hostname(), false, err
 	}
+	_ = conn.Close() // it has been reached
 	p, _ := o.proxyFor(&url.URL{Scheme: as, Host: u.Host})
-	return u.Hostname(), p != nil, conn.Close()
+	return u.Hostname(), p != nil, nil
 }
 
 // dialSocket connects to addr, or asks a proxy to. scheme says which of the environment's proxies.
