@@ -7,7 +7,9 @@ import (
 )
 
 // debriefKinds are the messages about a debrief that are rewritten in place.
-var debriefKinds = []string{KindRoot, KindRootDM, KindThreadReminder, KindHow, KindWhere, KindUnclear}
+var debriefKinds = []string{
+	KindRoot, KindRootDM, KindThreadReminder, KindHow, KindWhere, KindUnclear, KindDebriefReminder,
+}
 
 // grantKinds are those about an agreement to take over.
 var grantKinds = []string{KindAsk, KindRemind, KindApproverReminder, KindGlass, KindSettled}

@@ -139,11 +139,13 @@ func (s *step) remindOf(at time.Time) {
 	if !d.Reminded && at.Equal(d.RemindAt) {
 		d.Reminded = true
 		s.movedAt("", "chase", at)
-		s.says = append(s.says, Message{
+		m := Message{
 			Key: DebriefReminderKey(s.r.Manager, d.RemindOn), Kind: KindDebriefReminder, To: s.r.Manager,
 			Unsolicited: true,
 			Due:         s.now, While: While{By: at.Add(remindLate)},
-		})
+		}
+		s.says = append(s.says, m)
+		s.r.Others = append(s.r.Others, Sent{m.Key, m.Kind, m.To})
 		return
 	}
 	d.ThreadReminded = true
@@ -179,6 +181,7 @@ func (a RemindOfDebriefsLater) do(s *step) error {
 	d := &s.r.Debrief
 	if s.r.Phase == Debrief && d.Reminded && a.At.After(s.now) {
 		d.Reminded, d.RemindAt, d.RemindOn = false, a.At, a.On
+		s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return o.Kind == KindDebriefReminder })
 	}
 	return nil
 }

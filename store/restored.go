@@ -46,7 +46,7 @@ func (t *tx) noteTick(whose string, was interface{ NextTick() (time.Time, bool) 
 func (t *tx) older(m nudges.Message, now time.Time) bool {
 	whose := lateRequest(m.Request)
 	switch {
-	case m.Kind == nudges.KindDebriefReminder: // it is about all that its owner has open
+	case m.Kind == nudges.KindDebriefReminder && m.Edits == "": // it is about all that its owner has open
 		whose = lateDebrief(m.To)
 	case m.Request == "":
 		whose = lateReminder(m.To)

@@ -78,7 +78,7 @@ func (d Rules) TickReminder(tx storage.Tx, id nudges.UserID, now time.Time) ([]d
 // unsolicited message a day.
 func (d Rules) carry(tx storage.Tx, o nudges.Outcome, now time.Time) error {
 	for _, m := range o.Messages {
-		if m.Kind != nudges.KindDebriefReminder {
+		if m.Kind != nudges.KindDebriefReminder || m.Edits != "" {
 			continue
 		}
 		rem, err := tx.Reminder(m.To)

@@ -140,7 +140,7 @@ func (u *Undelivered) skip(rem daily.Reminder, day nudges.Date, kind daily.SkipK
 // DebriefReminder is for the reminder of a manager's debriefs: it comes on their next working day instead, and
 // the day's line by itself, if it is not too late for it.
 func (u *Undelivered) DebriefReminder() error {
-	if u.Why == LossUnclear {
+	if u.Why == LossUnclear || u.M.Edits != "" {
 		return nil
 	}
 	day, _ := LineDate(u.M)
@@ -181,9 +181,9 @@ func (u *Undelivered) DebriefReminder() error {
 	})
 }
 
-// nextWorkingDay moves the reminders of the debriefs that are due by a date to the next working day.
+// nextWorkingDay moves the reminders of the debriefs that are due on a date to the next working day.
 func (u *Undelivered) nextWorkingDay(day nudges.Date, cal daily.Calendar) error {
-	open, err := OpenDebriefs(u.Tx, u.M.To, day, u.Now)
+	named, err := NamedDebriefs(u.Tx, u.M.To, day, u.Now)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,10 @@ func (u *Undelivered) nextWorkingDay(day nudges.Date, cal daily.Calendar) error 
 	if !ok {
 		return nil
 	}
-	for _, r := range open {
+	for _, r := range named {
+		if !Unlogged(r) {
+			continue
+		}
 		if _, err := u.apply(r, nudges.RemindOfDebriefsLater{At: at, On: on}); err != nil {
 			return err
 		}
@@ -199,14 +202,16 @@ func (u *Undelivered) nextWorkingDay(day nudges.Date, cal daily.Calendar) error 
 	return nil
 }
 
-// OpenDebriefs are those of a manager that nobody has logged and whose reminder is due by a date, newest first.
-func OpenDebriefs(r storage.Reader, manager nudges.UserID, by nudges.Date, now time.Time) ([]nudges.Request, error) {
+// NamedDebriefs are those of a manager that the reminder of a date names, newest first. Each is named on one date, ever.
+func NamedDebriefs(r storage.Reader, manager nudges.UserID, on nudges.Date, now time.Time) ([]nudges.Request, error) {
 	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
-	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
-		d := q.Debrief
-		closed := q.Phase != nudges.Debrief || d.Logged() || d.State == nudges.DebriefMoved
-		return closed || d.RemindOn == "" || d.RemindOn > by
-	}), err
+	return slices.DeleteFunc(begun, func(q nudges.Request) bool { return !q.Debrief.Reminded || q.Debrief.RemindOn != on }), err
+}
+
+// Unlogged says whether a debrief still waits for a word on what happened.
+func Unlogged(q nudges.Request) bool {
+	d := q.Debrief
+	return q.Phase == nudges.Debrief && !d.Logged() && d.State != nudges.DebriefMoved && d.Closing == ""
 }
 
 // IgnoreNotFound is an error, or nil if it only says that something is not there.

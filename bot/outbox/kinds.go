@@ -29,7 +29,7 @@ type delivery struct {
 	root nudges.Receipt // of the message whose thread it belongs to
 	bond nudges.BondState
 	rem  daily.Reminder   // the recipient's
-	open []nudges.Request // the debriefs that it reminds of
+	open []nudges.Request // the debriefs that it names, open or not
 	zone *time.Location   // whose date counts for one unsolicited message a day; nil for the recipient's
 
 	// Set when it is drawn or sent:
@@ -198,14 +198,15 @@ func drawDailyLine(ctx context.Context, o *Outbox, d *delivery) (view.Message, e
 // gatherDebriefs reads the debriefs to remind of, and the line that their reminder carries.
 func gatherDebriefs(r storage.Reader, d *delivery, x decide.Rules, now time.Time) (err error) {
 	day, _ := decide.LineDate(d.m)
-	if d.open, err = decide.OpenDebriefs(r, d.m.To, day, now); err != nil {
+	if d.open, err = decide.NamedDebriefs(r, d.m.To, day, now); err != nil {
 		return err
 	}
 	return gatherLine(r, d, x, now)
 }
 
 func debriefReminderDropped(d *delivery, x decide.Rules, now time.Time) string {
-	if len(d.open) == 0 || d.to.Away.After(now) || !x.Listed(d.m.To) {
+	open := slices.ContainsFunc(d.open, decide.Unlogged)
+	if d.m.Edits == "" && (!open || d.to.Away.After(now) || !x.Listed(d.m.To)) {
 		return "no longer wanted"
 	}
 	return ""
@@ -217,7 +218,13 @@ func drawDebriefReminder(ctx context.Context, o *Outbox, d *delivery) (view.Mess
 	if !carries {
 		sc.Line = ""
 	}
-	return view.DebriefReminder(sc, o.Scenes.Debriefs(ctx, d.m.To, d.rem, d.open), len(d.open)), nil
+	open := 0
+	for _, r := range d.open {
+		if decide.Unlogged(r) {
+			open++
+		}
+	}
+	return view.DebriefReminder(sc, o.Scenes.Debriefs(ctx, d.m.To, d.rem, d.open), open, len(d.open)), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.

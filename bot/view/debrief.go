@@ -359,19 +359,28 @@ func drawUnclear(b *builder) {
 // MostChased is how many debriefs the reminder names.
 const MostChased = 5
 
-// DebriefReminder reminds somebody of all the debriefs that wait for a word, names the open ones, and carries
-// the day's line.
-func DebriefReminder(sc Scene, open []Scene, all int) Message {
+// DebriefReminder reminds somebody of the debriefs of a day that wait for a word, and carries the day's line. named are
+// those that it names, of all that it is about, with what came of them meanwhile; open is how many still wait.
+func DebriefReminder(sc Scene, named []Scene, open, all int) Message {
 	return dm(sc, func(b *builder) {
-		text := "chase-many"
-		if b.Data.N = all; all == 1 {
-			text = "chase-one"
+		switch b.Data.N = open; open {
+		case 0:
+			b.say("chase-none")
+		case 1:
+			b.say("chase-one")
+		default:
+			b.say("chase-many")
 		}
-		b.say(text)
-		for _, o := range open {
-			b.beside("", o.phrase("chase-line"), o.button(form.ActLog, "button-log"))
+		for _, o := range named {
+			line := o.phrase("chase-line")
+			if o.Request.Phase == nudges.Debrief && !o.Request.Debrief.Logged() {
+				b.beside("", line, o.button(form.ActLog, "button-log"))
+				continue
+			}
+			_, o.Data.Who = o.other()
+			b.add(section(line + " · " + ended(o)))
 		}
-		if all > len(open) {
+		if all > len(named) {
 			b.quiet("chase-more")
 		}
 		if b.Line != "" {

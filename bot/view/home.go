@@ -15,8 +15,12 @@ import (
 // its own, and a Home has room for 100 (docs.slack.dev/reference/block-kit).
 const maxHome = 9
 
-// MostOpenDebriefs is how many open debriefs Home shows.
-const MostOpenDebriefs = 3
+// MostOpenDebriefs is how many open debriefs Home shows: all of a week, for a reminder names each but once. Of what
+// else is full it leaves them room for three; homeTail are the blocks below them.
+const (
+	MostOpenDebriefs = 20
+	homeTail         = 25
+)
 
 // Home are all that a Home shows.
 type Home struct {
@@ -117,7 +121,8 @@ func (h Home) drawWaiting(b *builder, asked, pulled []slack.Block, open []Scene)
 		}
 		cards.add(o.draw(drawCard(false))...)
 	}
-	for _, o := range h.Debriefs[:min(len(h.Debriefs), MostOpenDebriefs)] {
+	fit := max(3, 100-homeTail-len(b.blocks)-len(asked)-len(pulled)-len(cards.blocks))
+	for _, o := range h.Debriefs[:min(len(h.Debriefs), MostOpenDebriefs, fit)] {
 		debriefs.drawCallLine(o)
 	}
 	before := len(b.blocks)

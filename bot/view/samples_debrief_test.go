@@ -151,9 +151,15 @@ func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
 	}
 	sc := c.scene(words, nudges.Request{}, sampleManager)
 	sc.Line = text.Text(words.Mantras()[0])
-	all = append(all, sample{"debrief-chase-many", DebriefReminder(sc, open, MostChased+2)})
+	all = append(all, sample{"debrief-chase-many", DebriefReminder(sc, open, MostChased+2, MostChased+2)})
 	sc.Line = ""
-	all = append(all, sample{"debrief-chase-one", DebriefReminder(sc, open[:1], 1)})
+	all = append(all, sample{"debrief-chase-one", DebriefReminder(sc, open[:1], 1, 1)})
+	kept := open[1]
+	kept.Request.Debrief.Manager = nudges.Entry{Outcome: nudges.Won, Learned: c.words}
+	gone := open[2]
+	gone.Request.Phase, gone.Request.Debrief.End = nudges.Done, nudges.EndMoved
+	all = append(all, sample{"debrief-chase-logged", DebriefReminder(sc, []Scene{open[0], kept, gone}, 1, 3)})
+	all = append(all, sample{"debrief-chase-done", DebriefReminder(sc, []Scene{kept}, 0, 1)})
 	slices.SortFunc(all, func(a, b sample) int { return strings.Compare(a.name, b.name) })
 	return all
 }
