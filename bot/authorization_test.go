@@ -185,7 +185,7 @@ var mayDo = map[string][]string{
 		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords,
 		form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]",
 		// the debrief, as long as it is not the rep's as well
-		form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule,
+		form.ActMore, form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule,
 		form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,
 		form.ActRecording, form.ActTrusted, form.ActPlace, "[log]", "[move_on]", "[not_doing]", "[reschedule]",
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",

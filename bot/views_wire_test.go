@@ -60,10 +60,23 @@ func goldens(tb testing.TB) (all []golden) {
 	return all
 }
 
-// A shownButton is a button of a golden, with the id of its block.
+// A shownButton is a button of a golden, or the option of a menu that does the same, with the id of its block.
 type shownButton struct {
 	*slack.ButtonBlockElement
-	block string
+	block  string
+	option *slack.OptionBlockObject
+}
+
+// tapped is what Slack says once it was tapped.
+func (b shownButton) tapped() map[string]any {
+	if b.option != nil {
+		return map[string]any{
+			"type": "overflow", "block_id": b.block, "action_id": form.ActMore, "selected_option": b.option, "action_ts": "1.2",
+		}
+	}
+	return map[string]any{
+		"type": "button", "block_id": b.block, "action_id": b.ActionID, "value": b.Value, "text": b.Text, "action_ts": "1.2",
+	}
 }
 
 func (g golden) buttons() (out []shownButton) {
@@ -71,13 +84,19 @@ func (g golden) buttons() (out []shownButton) {
 		switch b := b.(type) {
 		case *slack.ActionBlock:
 			for _, el := range b.Elements.ElementSet {
-				if button, ok := el.(*slack.ButtonBlockElement); ok {
-					out = append(out, shownButton{button, b.BlockID})
+				switch el := el.(type) {
+				case *slack.ButtonBlockElement:
+					out = append(out, shownButton{el, b.BlockID, nil})
+				case *slack.OverflowBlockElement:
+					for _, o := range el.Options {
+						same := &slack.ButtonBlockElement{ActionID: form.ReadAction(o.Value), Text: o.Text}
+						out = append(out, shownButton{same, b.BlockID, o})
+					}
 				}
 			}
 		case *slack.SectionBlock:
 			if b.Accessory != nil && b.Accessory.ButtonElement != nil {
-				out = append(out, shownButton{b.Accessory.ButtonElement, b.BlockID})
+				out = append(out, shownButton{b.Accessory.ButtonElement, b.BlockID, nil})
 			}
 		}
 	}
@@ -378,9 +397,7 @@ func TestViewsButtonsRoundTrip(t *testing.T) {
 		}
 		for _, b := range d.buttons() {
 			n++
-			more["actions"] = []any{map[string]any{
-				"type": "button", "block_id": b.block, "action_id": b.ActionID, "value": b.Value, "text": b.Text, "action_ts": "1.2",
-			}}
+			more["actions"] = []any{b.tapped()}
 			in, ok := interactive(t, payloadOf("block_actions", more))
 			about := !slices.Contains(mayDo[members], b.ActionID)
 			if !ok || in.Kind != form.Tapped || in.Where != where || in.Action != b.ActionID || in.User != "U0SAM001" ||

@@ -202,10 +202,13 @@ func (u *Undelivered) nextWorkingDay(day nudges.Date, cal daily.Calendar) error 
 	return nil
 }
 
-// NamedDebriefs are those of a manager that the reminder of a date names, newest first. Each is named on one date, ever.
+// NamedDebriefs are those of a manager that the reminder of a date names, newest first. Each is named on one date,
+// ever.
 func NamedDebriefs(r storage.Reader, manager nudges.UserID, on nudges.Date, now time.Time) ([]nudges.Request, error) {
 	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
-	return slices.DeleteFunc(begun, func(q nudges.Request) bool { return !q.Debrief.Reminded || q.Debrief.RemindOn != on }), err
+	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
+		return !q.Debrief.Reminded || q.Debrief.RemindOn != on
+	}), err
 }
 
 // Unlogged says whether a debrief still waits for a word on what happened.

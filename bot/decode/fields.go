@@ -108,10 +108,10 @@ type option struct {
 	Value string `json:"value"`
 }
 
-// chosen returns what is filled in or chosen; "" for a button, and where nothing is. wrong is the path of a part that
-// is empty where none may be.
+// chosen returns what is filled in or chosen; "" for a button and for the menu of some, and where nothing is. wrong is
+// the path of a part that is empty where none may be.
 func (f *field) chosen(parent string) (value, wrong string) {
-	if f.Type == "button" {
+	if f.Type == "button" || f.Type == "overflow" {
 		return "", ""
 	}
 	if f.Option != nil {

@@ -92,6 +92,14 @@ func tap(in *form.Input, a action, envelope string) {
 		t = a.Taps[0]
 	}
 	in.Action, in.Value = string(t.ID), t.Value
+	if t.Type == "overflow" { // its options are buttons
+		t.Value = ""
+		if t.Option != nil {
+			t.Value = t.Option.Value
+		}
+		in.Action, in.Value = form.ReadAction(t.Value), t.Value
+		in.Odd = cmp.Or(in.Odd, missing("payload.actions.selected_option", in.Action))
+	}
 	in.Odd = cmp.Or(in.Odd, missing("payload.actions.action_id", in.Action),
 		missing("payload.actions.type", string(t.Type)))
 	place := in.ViewID

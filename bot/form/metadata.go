@@ -14,7 +14,19 @@ type Metadata struct {
 	Seen          int              `json:"n"`           // transitions of the request when the screen was drawn
 	Key           string           `json:"k,omitempty"` // a daily reminder's, a LearningKey, or InThread
 	HistoryFilter HistoryFilter    `json:"l,omitzero"`  // of a view of the history
+	Action        string           `json:"a,omitempty"` // of an option of a menu, which does what a button would
 }
+
+// WithAction returns the metadata of a button as that of an option of a menu, which does the same.
+func WithAction(s, action string) string {
+	m := read(s)
+	m.Action = action
+	b, _ := json.Marshal(m) // plain fields cannot fail
+	return string(b)
+}
+
+// ReadAction reads the action from the metadata of an option; "" if there is none.
+func ReadAction(s string) string { return read(s).Action }
 
 // WriteKey returns the metadata of a button under the daily reminder. again counts how often it was shown before.
 func WriteKey(day nudges.Date, again int) string {

@@ -102,6 +102,7 @@ const (
 	ActZone           = "zone"
 	ActPauseUntil     = "pause_until"
 
+	ActMore         = "more" // a menu of buttons
 	ActLog          = "log"
 	ActMoveOn       = "move_on"
 	ActNotDoing     = "not_doing"

@@ -66,6 +66,25 @@ func (b *builder) buttons(id string, all ...*slack.ButtonBlockElement) {
 	b.add(slack.NewActionBlock(id, el...))
 }
 
+// buttonsAnd is buttons with a menu of more at the end, if there are any. Slack shows at most five there
+// (docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element).
+func (b *builder) buttonsAnd(id string, more []*slack.ButtonBlockElement, all ...*slack.ButtonBlockElement) {
+	b.buttons(id, all...)
+	if len(more) == 0 {
+		return
+	}
+	menu := slack.NewOverflowBlockElement(form.ActMore)
+	for _, x := range more {
+		o := slack.NewOptionBlockObject(form.WithAction(x.Value, x.ActionID), x.Text, nil)
+		menu.Options = append(menu.Options, o)
+	}
+	if len(all) == 0 {
+		b.add(slack.NewActionBlock(id))
+	}
+	row := b.blocks[len(b.blocks)-1].(*slack.ActionBlock)
+	row.Elements.ElementSet = append(row.Elements.ElementSet, menu)
+}
+
 // beside adds a section with an element at its right.
 func (b *builder) beside(id string, m text.Text, el slack.BlockElement) {
 	s := slack.NewSectionBlock(mrkdwn(m), nil, slack.NewAccessory(el))

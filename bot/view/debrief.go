@@ -142,33 +142,33 @@ func debriefOver(r nudges.Request) string {
 func drawRoot(key string) func(*builder) {
 	return func(b *builder) {
 		drawRootLines(b)
-		if el := b.rootButtons(key); len(el) > 0 {
-			b.buttons("b-debrief", el...)
-		}
+		first, more := b.rootButtons(key)
+		b.buttonsAnd("b-debrief", more, first...)
 	}
 }
 
-func (sc Scene) rootButtons(key string) []*slack.ButtonBlockElement {
+// rootButtons are what the two can do about a debrief, and what of it stands in a menu.
+func (sc Scene) rootButtons(key string) (first, more []*slack.ButtonBlockElement) {
 	_, joined := sc.Request.Joined()
 	moved := sc.keyed(key, form.ActCallMoved, "button-call-moved")
 	never := sc.keyed(key, form.ActNever, "button-never")
 	log := sc.keyed(key, form.ActLog, "button-log")
 	switch {
 	case sc.Request.Phase != nudges.Debrief:
-		return nil
+		return nil, nil
 	case sc.Request.Debrief.State == nudges.DebriefMoved && !joined:
-		return nil // the new time is between the manager and the pause that the rep does not know of
+		return nil, nil // the new time is between the manager and the pause that the rep does not know of
 	case sc.Request.Debrief.State == nudges.DebriefMoved:
-		return []*slack.ButtonBlockElement{sc.keyed(key, form.ActReschedule, "button-reschedule"), log, never}
+		return []*slack.ButtonBlockElement{sc.keyed(key, form.ActReschedule, "button-reschedule"), log, never}, nil
 	}
 	log.Style = slack.StylePrimary
-	el := []*slack.ButtonBlockElement{
-		log, sc.keyed(key, form.ActMoveOn, "button-moved-on"), sc.keyed(key, form.ActNotDoing, "button-not-doing"),
+	more = []*slack.ButtonBlockElement{
+		sc.keyed(key, form.ActMoveOn, "button-moved-on"), sc.keyed(key, form.ActNotDoing, "button-not-doing"),
 	}
 	if joined { // else it goes on in another way where somebody paused, which is the manager's own
-		el = append(el, moved)
+		more = append(more, moved)
 	}
-	return append(el, never)
+	return []*slack.ButtonBlockElement{log}, append(more, never)
 }
 
 // drawRootDM is the same to one of the two, with the questions to them.
@@ -262,14 +262,16 @@ func drawHowOpen(b *builder) {
 		}
 		b.buttons("b-outcome", taps...)
 	}
-	var el []*slack.ButtonBlockElement
-	if debrief.State == nudges.DebriefQuiet && b.Request.Rep != "" {
-		el = append(el, b.button(form.ActTogether, "button-together"))
+	log := b.button(form.ActLog, "button-log")
+	more := []*slack.ButtonBlockElement{
+		b.button(form.ActMoveOn, "button-moved-on"), b.button(form.ActNotDoing, "button-not-doing"),
+		b.button(form.ActCallMoved, "button-call-moved"), b.button(form.ActNever, "button-never"),
 	}
-	b.buttons("b-how", append(el,
-		b.button(form.ActLog, "button-log"), b.button(form.ActMoveOn, "button-moved-on"),
-		b.button(form.ActNotDoing, "button-not-doing"),
-		b.button(form.ActCallMoved, "button-call-moved"), b.button(form.ActNever, "button-never"))...)
+	first := log
+	if debrief.State == nudges.DebriefQuiet && b.Request.Rep != "" {
+		first, more = b.button(form.ActTogether, "button-together"), append([]*slack.ButtonBlockElement{log}, more...)
+	}
+	b.buttonsAnd("b-how", more, first)
 }
 
 // togetherText names the text that tells the manager how far the two are with talking it over; "" for not

@@ -89,6 +89,8 @@ func fitElement(el slack.BlockElement) {
 	case *slack.SelectBlockElement:
 		fitText(el.Placeholder, maxHolder)
 		options = el.Options
+	case *slack.OverflowBlockElement:
+		options = el.Options
 	case *slack.PlainTextInputBlockElement:
 		fitText(el.Placeholder, maxHolder)
 	}

@@ -47,15 +47,14 @@ func DailyLine(sc Scene, day nudges.Date, again int, chosen bool) Message {
 func drawLine(day nudges.Date, again int, chosen bool) func(*builder) {
 	return func(b *builder) {
 		b.add(section(b.Line))
-		var el []*slack.ButtonBlockElement
 		button := func(action, text string) *slack.ButtonBlockElement {
 			x := b.button(action, text)
 			x.Value = form.WriteKey(day, again)
 			return x
 		}
-		add := func(action, text string) { el = append(el, button(action, text)) }
-		add(form.ActStart, "button-start")
+		el := []*slack.ButtonBlockElement{button(form.ActStart, "button-start")}
 		el[0].Style = slack.StylePrimary
+		var more []*slack.ButtonBlockElement
 		rem, on := b.Reminder, b.Reminder.State == daily.ReminderOn
 		switch {
 		case rem.State == daily.ReminderOff && chosen:
@@ -72,17 +71,17 @@ func drawLine(day nudges.Date, again int, chosen bool) func(*builder) {
 			if chosen {
 				b.add(quiet(scheduleText(b.Scene)))
 			}
-			add(form.ActSnoozeShort, "button-snooze-short")
-			add(form.ActSnoozeHour, "button-snooze-hour")
-			add(form.ActSnoozeTomorrow, "button-snooze-tomorrow")
+			el = append(el, button(form.ActSnoozeHour, "button-snooze-hour"))
+			more = append(more, button(form.ActSnoozeShort, "button-snooze-short"),
+				button(form.ActSnoozeTomorrow, "button-snooze-tomorrow"))
 		}
 		if on {
-			add(form.ActReminder, "button-reminder")
-			add(form.ActReminderOff, "button-reminder-off")
+			more = append(more, button(form.ActReminder, "button-reminder"),
+				button(form.ActReminderOff, "button-reminder-off"))
 		} else {
-			add(form.ActReminderOn, "button-reminder-on")
+			el = append(el, button(form.ActReminderOn, "button-reminder-on"))
 		}
-		b.buttons("b-mantra", el...)
+		b.buttonsAnd("b-mantra", more, el...)
 	}
 }
 

@@ -89,6 +89,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Sees("What came of it: Lost.")
 
 	p.Who = sam
+	p.Tap(".overflow [data-action=more]")
 	p.Press("Moved on")
 	p.Sees("This closes")
 	p.Looks("debrief-moved-on")
