@@ -188,6 +188,7 @@ var mayDo = map[string][]string{
 		form.ActMore, form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule,
 		form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,
 		form.ActRecording, form.ActTrusted, form.ActPlace, "[log]", "[move_on]", "[not_doing]", "[reschedule]",
+		"follow", "follow_did", "follow_did_not", "follow_no_chance",
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
 		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil,

@@ -382,6 +382,9 @@ func constants(t *testing.T) (actions, screens []string) {
 	for _, o := range nudges.CallOutcomes {
 		actions = append(actions, form.ActOutcome+"_"+string(o))
 	}
+	for _, a := range nudges.PlanAnswers {
+		actions = append(actions, form.ActFollowPlan+"_"+string(a))
+	}
 	if len(actions) < 70 || len(screens) < 15 {
 		t.Fatalf("found %d actions and %d screens", len(actions), len(screens))
 	}

@@ -23,8 +23,9 @@ type Debriefing struct {
 	Reminded, ThreadReminded bool      // and whether that has been
 
 	Manager, Rep Entry
-	Kept         bool // what the manager logged alone, before it was shared, is still theirs alone
-	Trusted      bool // the rep has said whether they felt trusted
+	DidPlan      PlanAnswer // what the manager says of their own plan; theirs alone
+	Kept         bool       // what the manager logged alone, before it was shared, is still theirs alone
+	Trusted      bool       // the rep has said whether they felt trusted
 	// StandsAt is when what one of the two alone has logged stands before others; zero if it does.
 	StandsAt time.Time
 	// RepHas is until when the manager alone cannot close what was shared; zero for not at all. Closing is how the
@@ -102,6 +103,18 @@ const (
 
 // CallOutcomes are all of them, in the order of the screen.
 var CallOutcomes = []CallOutcome{Advanced, Won, Lost, Stalled, TooEarly}
+
+// A PlanAnswer says whether a manager did what they had planned for the hard moment.
+type PlanAnswer string
+
+// PlanAnswers are all of them, in the order of the screen.
+var PlanAnswers = []PlanAnswer{"did", "did_not", "no_chance"}
+
+// HasPlan says whether the manager has planned what to do when it gets hard.
+func (r Request) HasPlan() bool {
+	o := r.Answers[r.PlanQuestion()]
+	return o != "" && (o != OwnPlan || r.Plan != "")
+}
 
 // A RouteAnswer says whether another way than the manager's own worked.
 type RouteAnswer string
@@ -287,6 +300,11 @@ type (
 		By       UserID
 		Entry    Entry
 		DayLater time.Time // a working day after now; zero if there is none in sight
+	}
+	// FollowPlan is what the manager says of their plan: asked once, after they have said how the call went.
+	FollowPlan struct {
+		By     UserID
+		Answer PlanAnswer
 	}
 	// MoveOn closes a debrief for good; NotDoing does so before it began, for a reason. By the manager alone they close
 	// no earlier than a working day after the rep was asked, unless the rep has logged.

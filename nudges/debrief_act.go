@@ -288,11 +288,29 @@ func (a LogCall) do(s *step) error {
 	if coached {
 		s.remember(LedgerEntry{Skill: e.Coached, At: s.now})
 	}
-	if s.r.Answers[QEstimate] != "" { // shown beside the outcome, to the manager alone
+	// The guess is shown beside the outcome, and the plan is asked about: to the manager alone.
+	if s.r.Answers[QEstimate] != "" || a.By == s.r.Manager && s.r.HasPlan() {
 		s.how()
 	}
 	if end := s.r.Debrief.Closing; end != "" && a.By == s.r.Rep { // what it waited for
 		s.endDebrief(s.r.Manager, end)
+	}
+	return nil
+}
+
+func (a FollowPlan) do(s *step) error {
+	if err := s.allowed("plan", a.By); err != nil {
+		return err
+	}
+	d := &s.r.Debrief
+	switch {
+	case !slices.Contains(PlanAnswers, a.Answer):
+		return ErrUnknown
+	case !s.r.HasPlan() || d.Manager.Outcome == "":
+		return ErrNotNow
+	case d.DidPlan == "":
+		d.DidPlan = a.Answer
+		s.refresh(KindHow)
 	}
 	return nil
 }

@@ -75,6 +75,7 @@ var may = map[string]struct {
 	"together":   {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"where":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"log":        {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
+	"plan":       {decisions: rungs, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"moved-on":   {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"not-doing":  {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"never":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},

@@ -276,6 +276,7 @@ func TestEverySituation(t *testing.T) {
 		"take-back": TakeBack{By: "dana"},
 		"together":  Together{By: "sam", Bond: Met}, "where": Where{By: "dana", Place: InGroup},
 		"log":      LogCall{By: "sam", Entry: Entry{Outcome: Won}},
+		"plan":     FollowPlan{By: "sam", Answer: "did"},
 		"moved-on": MoveOn{By: "sam"}, "not-doing": NotDoing{By: "sam", Reason: "a joint call"},
 		"never":      NeverHappened{By: "sam"},
 		"call-moved": CallMoved{By: "sam"}, "reschedule": Reschedule{
@@ -310,6 +311,9 @@ func TestEverySituation(t *testing.T) {
 					r.Debrief = Debriefing{State: DebriefShared, At: ends, Place: InGroup, Root: "root"}
 					if fit := fits[name]; fit != nil {
 						fit(&r.Debrief)
+					}
+					if name == "plan" {
+						r.Answers, r.Plan, r.Debrief.Manager.Outcome = Answers{r.PlanQuestion(): OwnPlan}, "wait", Won
 					}
 					now := map[Phase]time.Time{Before: t0, During: starts, After: ends, Debrief: ends, Done: ends}[p]
 					row := may[name]

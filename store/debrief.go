@@ -33,6 +33,7 @@ type debriefRecord struct {
 	StandsAt       time.Time           `json:"stands_at,omitzero"`
 	RepHas         time.Time           `json:"rep_has,omitzero"`
 	Closing        nudges.DebriefEnd   `json:"closing,omitempty"`
+	DidPlan        nudges.PlanAnswer   `json:"did_plan,omitempty"`
 }
 
 // An entryRecord is what one of the two logged: a nudges.Entry.
@@ -50,7 +51,7 @@ func debriefRecordOf(d nudges.Debriefing) debriefRecord {
 		d.State, d.By, d.At, d.Place, d.Channel, d.Root, d.Asked, d.Trouble, d.Told, d.Unclear,
 		d.RemindAt, d.ThreadRemindAt, d.RemindOn, d.Reminded, d.ThreadReminded,
 		entryRecord(d.Manager), entryRecord(d.Rep), d.Kept, d.Trusted, d.End, d.EndBy, d.Reason,
-		d.StandsAt, d.RepHas, d.Closing,
+		d.StandsAt, d.RepHas, d.Closing, d.DidPlan,
 	}
 }
 
@@ -62,6 +63,6 @@ func (d debriefRecord) debriefing() nudges.Debriefing {
 		ThreadReminded: d.ThreadReminded,
 		Manager:        nudges.Entry(d.Manager), Rep: nudges.Entry(d.Rep), Kept: d.Kept, Trusted: d.Trusted,
 		End: d.End, EndBy: d.EndBy, Reason: d.Reason,
-		StandsAt: d.StandsAt, RepHas: d.RepHas, Closing: d.Closing,
+		StandsAt: d.StandsAt, RepHas: d.RepHas, Closing: d.Closing, DidPlan: d.DidPlan,
 	}
 }

@@ -61,7 +61,7 @@ func TestFieldsComeBack(t *testing.T) {
 	r := storetest.Debrief("R1")
 	// What files of an earlier date lack, and storetest.Debrief with them.
 	r.Debrief.StandsAt, r.Debrief.RepHas = storetest.T0.Add(26*time.Hour), storetest.T0.Add(25*time.Hour)
-	r.Debrief.Closing = nudges.EndMoved
+	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
 	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",

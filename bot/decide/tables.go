@@ -70,6 +70,12 @@ func actionOf(name string) action {
 	if a, ok := actions[name]; ok {
 		return a
 	}
+	if answer, ok := strings.CutPrefix(name, form.ActFollowPlan+"_"); ok {
+		follow := func(c *handler) error {
+			return c.act(nudges.FollowPlan{By: c.in.User, Answer: nudges.PlanAnswer(answer)}, form.NoScreen)
+		}
+		return action{underMessage, (*handler).loadAny, follow}
+	}
 	if outcome, ok := strings.CutPrefix(name, form.ActOutcome+"_"); ok {
 		log := func(c *handler) error { return c.logOutcome(nudges.CallOutcome(outcome)) }
 		return action{underMessage, (*handler).loadAny, log}

@@ -102,7 +102,8 @@ const (
 	ActZone           = "zone"
 	ActPauseUntil     = "pause_until"
 
-	ActMore         = "more" // a menu of buttons
+	ActFollowPlan   = "follow" // with "_" and an answer, a button
+	ActMore         = "more"   // a menu of buttons
 	ActLog          = "log"
 	ActMoveOn       = "move_on"
 	ActNotDoing     = "not_doing"

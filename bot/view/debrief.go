@@ -244,6 +244,29 @@ func drawHow(b *builder) {
 	}
 }
 
+// drawPlan asks the manager, once they have said how it went, whether they did what they had planned.
+func (b *builder) drawPlan() {
+	d := b.Request.Debrief
+	if d.Manager.Outcome == "" || !b.Request.HasPlan() {
+		return
+	}
+	if d.DidPlan != "" {
+		b.quiet("how-plan", planText(b.Scene), b.phrase(planAnswerText(d.DidPlan)))
+		return
+	}
+	b.say("how-plan", planText(b.Scene))
+	var taps []*slack.ButtonBlockElement
+	for _, a := range nudges.PlanAnswers {
+		taps = append(taps, b.button(form.ActFollowPlan+"_"+string(a), planAnswerText(a)))
+	}
+	b.buttons("b-plan", taps...)
+}
+
+// planAnswerText names the text of an answer.
+func planAnswerText(a nudges.PlanAnswer) string {
+	return "button-plan-" + strings.ReplaceAll(string(a), "_", "-")
+}
+
 func drawHowOpen(b *builder) {
 	debrief := b.Request.Debrief
 	if debrief.Closing != "" {
@@ -255,6 +278,7 @@ func drawHowOpen(b *builder) {
 	if debrief.Kept {
 		b.quiet("how-kept")
 	}
+	b.drawPlan()
 	if debrief.Manager.Outcome == "" {
 		var taps []*slack.ButtonBlockElement
 		for _, o := range nudges.CallOutcomes {
@@ -356,38 +380,4 @@ func drawUnclear(b *builder) {
 	}
 	b.say(text, linked("#"+d.Channel))
 	b.buttons("b-unclear", b.button(form.ActRepost, "button-repost"), b.button(form.ActLog, "button-log"))
-}
-
-// MostChased is how many debriefs the reminder names.
-const MostChased = 5
-
-// DebriefReminder reminds somebody of the debriefs of a day that wait for a word, and carries the day's line. named are
-// those that it names, of all that it is about, with what came of them meanwhile; open is how many still wait.
-func DebriefReminder(sc Scene, named []Scene, open, all int) Message {
-	return dm(sc, func(b *builder) {
-		switch b.Data.N = open; open {
-		case 0:
-			b.say("chase-none")
-		case 1:
-			b.say("chase-one")
-		default:
-			b.say("chase-many")
-		}
-		for _, o := range named {
-			line := o.phrase("chase-line")
-			if o.Request.Phase == nudges.Debrief && !o.Request.Debrief.Logged() {
-				b.beside("", line, o.button(form.ActLog, "button-log"))
-				continue
-			}
-			_, o.Data.Who = o.other()
-			b.add(section(line + " · " + ended(o)))
-		}
-		if all > len(named) {
-			b.quiet("chase-more")
-		}
-		if b.Line != "" {
-			b.say("chase-mantra", b.Line)
-			b.buttons("b-chase", b.button(form.ActStart, "button-start"), b.button(form.ActReminder, "button-reminder"))
-		}
-	})
 }

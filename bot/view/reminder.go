@@ -226,3 +226,37 @@ func drawReminderHome(b *builder) {
 	b.buttons("b-reminder", b.button(form.ActReminder, "button-reminder"), now,
 		b.button(form.ActReminderOff, "button-reminder-off"))
 }
+
+// MostChased is how many debriefs the reminder names.
+const MostChased = 5
+
+// DebriefReminder reminds somebody of the debriefs of a day that wait for a word, and carries the day's line. named are
+// those that it names, of all that it is about, with what came of them meanwhile; open is how many still wait.
+func DebriefReminder(sc Scene, named []Scene, open, all int) Message {
+	return dm(sc, func(b *builder) {
+		switch b.Data.N = open; open {
+		case 0:
+			b.say("chase-none")
+		case 1:
+			b.say("chase-one")
+		default:
+			b.say("chase-many")
+		}
+		for _, o := range named {
+			line := o.phrase("chase-line")
+			if o.Request.Phase == nudges.Debrief && !o.Request.Debrief.Logged() {
+				b.beside("", line, o.button(form.ActLog, "button-log"))
+				continue
+			}
+			_, o.Data.Who = o.other()
+			b.add(section(line + " · " + ended(o)))
+		}
+		if all > len(named) {
+			b.quiet("chase-more")
+		}
+		if b.Line != "" {
+			b.say("chase-mantra", b.Line)
+			b.buttons("b-chase", b.button(form.ActStart, "button-start"), b.button(form.ActReminder, "button-reminder"))
+		}
+	})
+}

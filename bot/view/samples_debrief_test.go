@@ -77,6 +77,13 @@ func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
 	}
 	both := func(r *nudges.Request) { r.Debrief.Manager.Outcome, r.Debrief.Rep.Outcome = nudges.Lost, nudges.Won }
 	inGroup := over(decided(nudges.CoPilot), both, at(nudges.InGroup))
+	planned := func(r *nudges.Request) {
+		r.Answers, r.Plan = nudges.Answers{nudges.QPlan: nudges.OwnPlan}, c.plan
+		r.Debrief.Manager.Outcome = nudges.Won
+	}
+	followed := func(r *nudges.Request) { r.Debrief.DidPlan = "no_chance" }
+	privatelyTo("how-plan", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), planned))
+	privatelyTo("how-plan-said", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), planned, followed))
 	inThread("root-both-group", nudges.KindRoot, inGroup)
 	closing := func(r *nudges.Request) { r.Debrief.Closing, r.Debrief.RepHas = nudges.EndMoved, c.now.Add(time.Hour) }
 	inThread("root-closing", nudges.KindRoot, over(decided(nudges.CoPilot), closing))

@@ -115,7 +115,9 @@ var kept = []Kept{
 	{Name: "coached", Class: ClassText, Sees: []Role{RoleAuthor}, Optional: true, Fields: []string{
 		"requests.past.coached.skill", "ledger.coached.skill",
 	}},
-	{Name: "answers", Class: ClassCount, Sees: []Role{RoleAuthor}, Fields: []string{"requests.answers"}},
+	{Name: "answers", Class: ClassCount, Sees: []Role{RoleAuthor}, Fields: []string{
+		"requests.answers", "requests.debrief.did_plan",
+	}},
 	{Name: "motives", Class: ClassCount, Sees: []Role{RoleAuthor}, Optional: true, Fields: []string{
 		"requests.answers." + string(nudges.QMotive), "requests.answers." + string(nudges.QEstimate),
 	}},
