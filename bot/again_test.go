@@ -40,10 +40,10 @@ func TestUnknownHomeIsDrawnAgain(t *testing.T) {
 func TestAPanicAtHome(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		right := r.bot.live().Words
+		right := r.bot.settings().Words
 		panics := func() int { return strings.Count(r.log.String(), "msg=panic") }
 		breaks := func(broken bool) {
-			now := *r.bot.live()
+			now := *r.bot.settings()
 			if now.Words = right; broken {
 				now.Words = &words.Words{}
 			}

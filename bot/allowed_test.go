@@ -149,7 +149,7 @@ func TestAllowedGroupUnknown(t *testing.T) {
 		})
 	}
 	grouped(t, func(r *rig) {
-		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: r.live()}
+		cfg := Config{BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Dial: r.pipe.Dial, Settings: r.settings()}
 		found := func() (f check.Finding) {
 			for _, f = range Check(r.t.Context(), cfg) {
 				if f.Name == "allowed" {
@@ -304,7 +304,7 @@ func TestReminderFollowsTheList(t *testing.T) {
 		}
 		reload := func(a roster.Allowed) {
 			t.Helper()
-			l := r.live()
+			l := r.settings()
 			l.Allowed = a
 			if err := r.bot.Reload(t.Context(), l); err != nil {
 				t.Fatal(err)
@@ -349,7 +349,7 @@ func TestChaseFollowsTheList(t *testing.T) {
 			at 10:00`)
 		dm := func() int { return len(r.ws.Posts(who["sam"], r.as("sam").DM())) }
 		n := dm()
-		l := r.live()
+		l := r.settings()
 		l.Allowed = roster.Allowed{Users: []string{who["lior"]}}
 		if err := r.bot.Reload(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -359,7 +359,7 @@ func TestChaseFollowsTheList(t *testing.T) {
 		if got := dm(); got != n {
 			t.Errorf("%d messages while off the list: %s", got-n, plainly(r.as("sam")))
 		}
-		if err := r.bot.Reload(t.Context(), r.live()); err != nil {
+		if err := r.bot.Reload(t.Context(), r.settings()); err != nil {
 			t.Fatal(err)
 		}
 		r.play("at 10:00")
@@ -375,7 +375,7 @@ func TestReloadIsWhole(t *testing.T) {
 		t := r.t
 		r.allowed = roster.Allowed{Everybody: true}
 		r.start()
-		l := r.live()
+		l := r.settings()
 		l.Allowed, l.Contact = roster.Allowed{Group: "S0NOBODY1"}, "U0INES01"
 		if err := r.bot.Reload(t.Context(), l); err == nil || !strings.Contains(err.Error(), "S0NOBODY1") {
 			t.Errorf("reloaded: %v", err)
@@ -385,13 +385,13 @@ func TestReloadIsWhole(t *testing.T) {
 		if err := r.bot.Reload(t.Context(), l); err == nil || !strings.Contains(err.Error(), "later") {
 			t.Errorf("reloaded: %v", err)
 		}
-		if !r.opens("lior") || r.bot.live().Contact != "" {
+		if !r.opens("lior") || r.bot.settings().Contact != "" {
 			t.Error("something has changed")
 		}
 		if err := r.bot.Reload(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
-		if r.opens("lior") || !r.opens("sam") || r.bot.live().Contact == "" {
+		if r.opens("lior") || !r.opens("sam") || r.bot.settings().Contact == "" {
 			t.Error("nothing has changed")
 		}
 	}, "sam")

@@ -1,9 +1,9 @@
 // Package bot is stepin in Slack, put together. It decides nothing, draws nothing, and calls Slack only through
 // bot/slackapi.
 //
-// The files: bot.go makes the rooms below and connects them; live.go lets settings change while stepin runs; clock.go
-// starts what time alone starts; erasing.go connects bot/erase; watch.go and health.go say how stepin is; tasks.go runs
-// what runs beside the queue.
+// The files: bot.go makes the rooms below and connects them; settings.go lets settings change while stepin runs;
+// clock.go starts what time alone starts; erasing.go connects bot/erase; watch.go and health.go say how stepin is;
+// tasks.go runs what runs beside the queue.
 //
 // The way in: each input is one transaction, and is acknowledged after the commit.
 //
@@ -122,9 +122,11 @@ func New(cfg Config) (*Bot, error) {
 	directory := people.NewDirectory(b.slack, clocks, cfg.Log)
 	profiles := &people.Profiles{
 		People: directory.Patient(), Store: cfg.Store, Health: ledger, Now: b.now, Redraw: redraw,
-		Settings: b.live, Remind: decide.Rules{Zones: b.zones}.Remind,
+		Settings: b.settings, Remind: decide.Rules{Zones: b.zones}.Remind,
 	}
-	scenes := &scene.Reader{Store: cfg.Store, People: directory, Live: b.live, Zones: b.zones, Now: b.now, Log: cfg.Log}
+	scenes := &scene.Reader{
+		Store: cfg.Store, People: directory, Settings: b.settings, Zones: b.zones, Now: b.now, Log: cfg.Log,
+	}
 	b.jobs = &clock.Jobs{
 		Worker: clock.Worker{
 			Store: cfg.Store, Now: b.now, Stored: ledger.Stored, Skipped: meter.Skipped, Wake: wake, Redraw: redraw,

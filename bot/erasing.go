@@ -14,8 +14,8 @@ import (
 func (b *Bot) newErase(redraw func(nudges.UserID)) *erase.Service {
 	return &erase.Service{Options: erase.Options{
 		Store: b.cfg.Store, File: b.cfg.File, Now: b.now, Log: b.cfg.Log,
-		Keep:  func() privacy.Keep { return b.live().Keep },
-		Names: func(who nudges.UserID) []string { return b.live().Names(who) },
+		Keep:  func() privacy.Keep { return b.settings().Keep },
+		Names: func(who nudges.UserID) []string { return b.settings().Names(who) },
 		Go:    b.tasks.guarded, Clear: b.out.ClearExports, Wake: b.out.Wake, Redraw: redraw,
 		Health: b.watch.health,
 	}}

@@ -28,7 +28,7 @@ func newIdle(t *testing.T) (*Bot, *bytes.Buffer) {
 // A Home that cannot be drawn is drawn again when it changes.
 func TestAPanicIsOneHomes(t *testing.T) {
 	b, log := newIdle(t)
-	b.live().Words = &words.Words{}
+	b.settings().Words = &words.Words{}
 	see := func() int {
 		b.answers.Serve(socket.Job{
 			In:  form.Input{Kind: form.HomeSeen, User: "U0SAM001", Where: form.OnHome},

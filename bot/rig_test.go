@@ -149,7 +149,7 @@ func personID(t *testing.T, ws *hands.Workspace, name string) string {
 }
 
 // live is what of the settings can change while the bot runs.
-func (r *rig) live() roster.Settings {
+func (r *rig) settings() roster.Settings {
 	return roster.Settings{
 		Words: r.words, Allowed: r.allowed, Contact: r.contact, Admins: r.admins, Teams: r.teams,
 		Holiday: r.holiday, Keep: r.keep,
@@ -193,7 +193,7 @@ func (r *rig) start() {
 	}
 	b, err := New(Config{
 		BotToken: r.tokens().Bot, AppToken: r.tokens().App, APIURL: "http://slack.test/api/",
-		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Settings: r.live(), File: db,
+		Store: st, Now: r.now, Dial: dial, NoPace: r.noPace, Settings: r.settings(), File: db,
 		AppTokenWatched: r.watched, Workspace: r.teamID,
 		Log: r.logger(),
 	})

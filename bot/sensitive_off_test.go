@@ -91,7 +91,7 @@ func TestSensitiveOff(t *testing.T) {
 			t.Fatalf("before: %q", got)
 		}
 		r.keep.SensitiveOff = true
-		if err := r.bot.Reload(t.Context(), r.live()); err != nil { // no restart is needed
+		if err := r.bot.Reload(t.Context(), r.settings()); err != nil { // no restart is needed
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
@@ -132,7 +132,7 @@ func TestSensitiveOff(t *testing.T) {
 				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, At: r.ws.Now(), Took: true},
 				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, Skill: "Pricing", At: r.ws.Now()},
 			}}
-			errs := []error{storage.Apply(tx, r.bot.live().Keep, o, r.ws.Now())}
+			errs := []error{storage.Apply(tx, r.bot.settings().Keep, o, r.ws.Now())}
 			for rep := range nudges.TrustReps - 1 {
 				errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()))
 			}

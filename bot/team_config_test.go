@@ -93,7 +93,7 @@ func TestConfiguredTeam(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.view(func(rd storage.Reader) error {
-			if boss, err := r.bot.live().BossOf(rd, "U0LIOR01"); boss != "" || err != nil {
+			if boss, err := r.bot.settings().BossOf(rd, "U0LIOR01"); boss != "" || err != nil {
 				return fmt.Errorf("Lior is on the team of %q: %w", boss, err)
 			}
 			return nil

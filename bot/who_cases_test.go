@@ -261,7 +261,7 @@ func TestGroupOfAnOrganisation(t *testing.T) {
 				if tt.reported {
 					r.answersOf(people.GroupMethod, "", []byte(read(t, "testdata/who/08-usergroup-with-org-token.json")))
 				}
-				found := r.checkOf(r.live(), "")
+				found := r.checkOf(r.settings(), "")
 				finds(t, found, "bot token", true, "all workspaces of the organisation")
 				if tt.want == "" {
 					finds(t, found, "allowed", true, "2 people")
@@ -278,7 +278,7 @@ func TestGroupOfAnOrganisation(t *testing.T) {
 				defer db.Close()
 				b, err := New(Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Store: db,
-					Dial: r.pipe.Dial, Settings: r.live(), Workspace: r.teamID,
+					Dial: r.pipe.Dial, Settings: r.settings(), Workspace: r.teamID,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -316,7 +316,7 @@ func TestFileOfAWorkspaceInAnOrganisation(t *testing.T) {
 				r.teamID = tt.teamID
 				b, err := New(Config{
 					BotToken: r.ws.BotToken(), AppToken: r.ws.AppToken(), APIURL: "http://slack.test/api/", Store: db,
-					Dial: r.pipe.Dial, Settings: r.live(), Workspace: r.teamID,
+					Dial: r.pipe.Dial, Settings: r.settings(), Workspace: r.teamID,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -329,7 +329,7 @@ func TestFileOfAWorkspaceInAnOrganisation(t *testing.T) {
 					t.Errorf("goes on: %v", isReady(b))
 				}
 				refuses := false
-				for _, f := range r.checkOf(r.live(), tt.file) {
+				for _, f := range r.checkOf(r.settings(), tt.file) {
 					refuses = refuses || f.Name == "workspace" && !f.OK && strings.Contains(f.Remedy, "team_id: "+tt.file)
 				}
 				if refuses == tt.goesOn {

@@ -26,12 +26,12 @@ import (
 
 // A Reader reads what screens show: one transaction for a screen, and after it the names of those on it.
 type Reader struct {
-	Store  storage.Store
-	People *people.Directory
-	Live   func() *roster.Current
-	Zones  daily.Zones
-	Now    func() time.Time
-	Log    *slog.Logger
+	Store    storage.Store
+	People   *people.Directory
+	Settings func() *roster.Current
+	Zones    daily.Zones
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Patient returns a reader of screens for which nobody waits: people who wait go first at Slack.
@@ -44,7 +44,7 @@ func (s *Reader) Patient() *Reader {
 // A reading is what the store says for one screen, at one moment.
 type reading struct {
 	at       time.Time
-	live     *roster.Current
+	settings *roster.Current
 	viewer   nudges.UserID
 	person   nudges.Person // the viewer, as the store knows them
 	reminder daily.Reminder
@@ -55,7 +55,7 @@ type reading struct {
 // read begins a reading. If the store cannot be read, there is still a scene for each request.
 func (s *Reader) read(viewer nudges.UserID, about ...nudges.Request) reading {
 	return reading{
-		at: s.Now(), live: s.Live(), viewer: viewer, about: about, teams: make([]nudges.Team, len(about)),
+		at: s.Now(), settings: s.Settings(), viewer: viewer, about: about, teams: make([]nudges.Team, len(about)),
 	}
 }
 
@@ -67,7 +67,7 @@ func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
 	x.person, x.reminder = p, reminder
 	errs := []error{err, more}
 	for i, r := range about {
-		x.teams[i], err = x.live.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
+		x.teams[i], err = x.settings.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -104,11 +104,11 @@ func (s *Reader) scenes(
 	}
 	fits := func(id nudges.UserID) bool { return !unfit[id] }
 	for i, r := range x.about {
-		sc := view.NewScene(x.live.Words, r, x.viewer, names, zone, x.at)
-		sc.Contact, sc.Keep, sc.Zones = x.live.WhomToAsk(fits), x.live.Keep, s.Zones
+		sc := view.NewScene(x.settings.Words, r, x.viewer, names, zone, x.at)
+		sc.Contact, sc.Keep, sc.Zones = x.settings.WhomToAsk(fits), x.settings.Keep, s.Zones
 		sc.Unfit = unfit
 		sc.Team, sc.Reminder = x.teams[i], x.reminder
-		c, _ := x.live.Configured(sc.Team.Manager)
+		c, _ := x.settings.Configured(sc.Team.Manager)
 		sc.Fixed = c.Fixed
 		out = append(out, sc)
 	}
@@ -145,7 +145,7 @@ func (s *Reader) Screen(
 	case form.TeamScreen:
 		others = everybody(x.teams[0])
 	case form.NoteScreen: // it may be a refusal
-		others = x.live.Referees()
+		others = x.settings.Referees()
 	default:
 	}
 	for _, l := range learning[:min(view.MostLearning, len(learning))] {
@@ -181,15 +181,15 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 		if debriefs, err = withDebriefs(rd, user, x.at); err != nil {
 			return err
 		}
-		boss, err = x.live.BossOf(rd, user)
+		boss, err = x.settings.BossOf(rd, user)
 		return errors.Join(err, x.load(rd, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
 	})
 	if err != nil {
 		return view.Home{}, err
 	}
-	all, me := s.scenes(ctx, x, append(append(everybody(x.teams[0]), x.live.Referees()...), boss)...)
+	all, me := s.scenes(ctx, x, append(append(everybody(x.teams[0]), x.settings.Referees()...), boss)...)
 	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
-	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.live.Listed(user)}
+	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.settings.Listed(user)}
 	h.Unknown = !out && !me.Known && !roster.Fresh(x.person.Member)
 	h.Boss = h.Own.Names[boss]
 	h.Manages = len(learning) > 0 || len(x.teams[0].Reps) > 0 || x.person.ToldBy != "" ||
@@ -309,5 +309,6 @@ func (s *Reader) Debriefs(
 // small is a scene about r that names its rep alone, on the reminder's own clock.
 func (s *Reader) small(ctx context.Context, to nudges.UserID, rem daily.Reminder, r nudges.Request) view.Scene {
 	p, _ := s.People.Look(ctx, r.Rep)
-	return view.NewScene(s.Live().Words, r, to, map[nudges.UserID]string{r.Rep: p.Name}, rem.Location(s.Zones), s.Now())
+	names := map[nudges.UserID]string{r.Rep: p.Name}
+	return view.NewScene(s.Settings().Words, r, to, names, rem.Location(s.Zones), s.Now())
 }

@@ -62,7 +62,9 @@ func (f forgetCmd) forget(e env, p storage.Progress) (got storage.Forgotten, run
 	}
 	defer func() { got.Config = f.Named(e.getenv) }()
 	do := func(db *store.DB) (err error) {
-		fg := erase.Forgetter{Store: db, File: db, Now: time.Now, Progress: p, Names: c.Live(nil).Names, By: whoami()}
+		fg := erase.Forgetter{
+			Store: db, File: db, Now: time.Now, Progress: p, Names: c.Settings(nil).Names, By: whoami(),
+		}
 		if got, err = fg.Look(e.ctx, who); err != nil || f.DryRun {
 			return err
 		}

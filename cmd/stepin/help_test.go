@@ -211,7 +211,7 @@ func TestSettingsExample(t *testing.T) {
 	_, rest, _ := strings.Cut(topic("settings"), "\n    teams: ")
 	text, _, _ := strings.Cut("    teams: "+rest, "\n\n")
 	c := configOf(t, strings.ReplaceAll("\n"+text, "\n    ", "\n"))
-	if l := c.Live(nil); len(l.Teams) != 1 || len(l.Teams[0].Team.Approvers) != 2 || len(l.Teams[0].Team.Skills) != 2 {
+	if l := c.Settings(nil); len(l.Teams) != 1 || len(l.Teams[0].Team.Approvers) != 2 || len(l.Teams[0].Team.Skills) != 2 {
 		t.Errorf("%+v, from\n%s", l, text)
 	}
 	teams := slices.IndexFunc(config.Keys, func(k config.Key) bool { return k.Name == "teams" })

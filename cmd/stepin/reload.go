@@ -72,7 +72,7 @@ func (r *reloader) reload(ctx context.Context) {
 		err = fmt.Errorf("%s is missing: put it back, or an empty file if it is to set nothing", r.last.Path)
 	}
 	if err == nil {
-		err = r.bot.Reload(ctx, c.Live(words))
+		err = r.bot.Reload(ctx, c.Settings(words))
 	}
 	switch {
 	case r.e.ctx.Err() != nil: // nobody waits for it

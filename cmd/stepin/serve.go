@@ -94,7 +94,7 @@ func botConfig(e env, s config.Settings) bot.Config {
 	return bot.Config{
 		BotToken: s.Bot.Reveal(), AppToken: s.App.Reveal(), APIURL: s.Config.SlackURL(),
 		AppTokenWatched: s.App.File != "", Workspace: string(s.Config.TeamID),
-		Log: e.log, Settings: s.Config.Live(s.Words),
+		Log: e.log, Settings: s.Config.Settings(s.Words),
 	}
 }
 

@@ -120,7 +120,7 @@ teams:
   - {manager: U0SAM001, reps: [], policy: approver, approvers: [U0PRIYA1, {id: U0INES01, delegate: U0OMAR01, from: 2026-12-21}]}
   - {manager: U0LIOR01, channel: C0DEBRF1, skills: {Pricing: Negotiation basics, Legal: }}
 `)
-	l := c.Live(nil)
+	l := c.Settings(nil)
 	if c.Listen() != "127.0.0.1:9464" || c.Words != filepath.Join("x", "mine") ||
 		!slices.Equal(l.Admins, []nudges.UserID{"U0OPS001", "U0OPS002"}) ||
 		!slices.Equal(l.AwayEmoji, []string{":house:"}) || l.Allowed.Everybody ||
@@ -142,7 +142,7 @@ teams:
 		s[0].Name != "Pricing" || s[1].Training != "" {
 		t.Errorf("%+v", lior)
 	}
-	if l := parsed(t, "away: []\nsensitive: on\nallowed: everybody").Live(nil); l.AwayEmoji == nil || l.Keep.SensitiveOff ||
+	if l := parsed(t, "away: []\nsensitive: on\nallowed: everybody").Settings(nil); l.AwayEmoji == nil || l.Keep.SensitiveOff ||
 		!l.Allowed.Everybody {
 		t.Errorf("%+v", l)
 	}
@@ -151,7 +151,7 @@ teams:
 // Each key that a reload changes reaches the settings that apply. The words and the log go other ways.
 func TestEachLiveKeyIsInLive(t *testing.T) {
 	plainly := func(c Config) string {
-		l := c.Live(nil)
+		l := c.Settings(nil)
 		closed := l.Holiday("U0SAM001", "2026-12-24")
 		l.Holiday = nil
 		return fmt.Sprintf("%+v, %v", l, closed)
@@ -194,14 +194,14 @@ func TestUsualFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	nothing := func(string) string { return "" }
 	c, err := FileFlag{}.Read(t.Context(), nothing)
-	if err != nil || !c.Live(nil).Allowed.Everybody {
+	if err != nil || !c.Settings(nil).Allowed.Everybody {
 		t.Errorf("without a file: %+v, %v", c, err)
 	}
 	if err := os.WriteFile("stepin.yaml", []byte("# ours\nallowed: [U012ABCDEF]\nwords: mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, err = FileFlag{}.Read(t.Context(), nothing)
-	if a := c.Live(nil).Allowed; err != nil || a.Everybody || len(a.Users) != 1 || c.Words != "mine" {
+	if a := c.Settings(nil).Allowed; err != nil || a.Everybody || len(a.Users) != 1 || c.Words != "mine" {
 		t.Errorf("with one: %+v, %v", c, err)
 	}
 }

@@ -204,8 +204,8 @@ type keepFile struct {
 	TextDays days `yaml:"text_days"`
 }
 
-// Live are the settings that may change while stepin runs.
-func (c Config) Live(words *words.Words) roster.Settings {
+// Settings are those that may change while stepin runs.
+func (c Config) Settings(words *words.Words) roster.Settings {
 	l := roster.Settings{
 		Words: words, Contact: string(c.Contact), Holiday: c.holiday, Keep: c.Retention(),
 		Allowed: roster.Allowed{

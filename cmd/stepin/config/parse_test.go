@@ -63,7 +63,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := parse("f.yaml", b)
 		if err == nil {
-			c.Live(nil)
+			c.Settings(nil)
 			return
 		}
 		for line := range strings.Lines(err.Error()) {

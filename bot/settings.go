@@ -12,11 +12,11 @@ import (
 	"stepin/nudges/privacy"
 )
 
-// live is the settings that apply now. A caller that needs two of them calls it once.
-func (b *Bot) live() *roster.Current { return b.current.Load() }
+// settings are those that apply now. A caller that needs two of them calls it once.
+func (b *Bot) settings() *roster.Current { return b.current.Load() }
 
 // rules decide by the settings that apply now.
-func (b *Bot) rules() decide.Rules { return decide.Rules{Current: b.live(), Zones: b.zones} }
+func (b *Bot) rules() decide.Rules { return decide.Rules{Current: b.settings(), Zones: b.zones} }
 
 // apply makes these the settings that apply.
 func (b *Bot) apply(l roster.Settings, g *people.Group) {
@@ -55,8 +55,8 @@ func (b *Bot) Reload(ctx context.Context, l roster.Settings) error {
 
 // tellOutsiders warns of people whom the settings name and who are no full members.
 func (b *Bot) tellOutsiders(ctx context.Context) {
-	check.TellAdmins(ctx, b.jobs.People, b.live().Admins, b.cfg.Log)
+	check.TellAdmins(ctx, b.jobs.People, b.settings().Admins, b.cfg.Log)
 	group, in := b.group.Members()
 	check.TellGroup(ctx, b.jobs.People, group, in, b.cfg.Log)
-	check.TellTeams(ctx, b.jobs.People, b.live().Teams, b.cfg.Log)
+	check.TellTeams(ctx, b.jobs.People, b.settings().Teams, b.cfg.Log)
 }
