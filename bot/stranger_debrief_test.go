@@ -93,6 +93,7 @@ func TestTwoLogsOfOne(t *testing.T) {
 				t.Errorf("%+v", q.Debrief)
 			}
 		}
+		d.line("+25h") // by then it stands
 		d.rest()
 		if q := d.request(); q.Debrief.Rep.Outcome != nudges.Stalled {
 			t.Errorf("%+v", q.Debrief)
