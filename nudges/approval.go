@@ -175,7 +175,7 @@ func (a Sentence) do(s *step) error {
 	}
 	s.r.Grant.Word = a.Text
 	s.moved(a.By, "sentence")
-	s.refresh(KindSettled)
+	s.refresh(KindSettled, KindAsk, KindRemind, KindApproverReminder)
 	return nil
 }
 

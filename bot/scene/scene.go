@@ -77,6 +77,9 @@ func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
 func (x *reading) named() (ids []nudges.UserID) {
 	for i, r := range x.about {
 		ids = append(append(ids, r.Manager, r.Rep, r.Grant.By), r.Grant.Route...)
+		if slices.Contains(r.Grant.Route, x.viewer) {
+			ids = append(ids, x.teams[i].StandsInFor(x.viewer))
+		}
 		if t := x.teams[i]; t.Manager == x.viewer && t.Agreement() == nudges.ByOthers {
 			ids = append(ids, t.People()...)
 		}

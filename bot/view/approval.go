@@ -27,7 +27,7 @@ func drawAsk(why string) func(*builder) {
 			b.say(why)
 		}
 		if g.State != nudges.Asked {
-			b.add(section(doneText(b.Scene)))
+			drawDecided(b)
 			return
 		}
 		if ground := b.Request.Ground(); ground != "" {
@@ -36,10 +36,25 @@ func drawAsk(why string) func(*builder) {
 		if b.Data.Reason = g.Reason; g.Reason != "" {
 			b.say("ask-reason")
 		}
+		b.drawWhyAsked()
 		b.Data.Until = b.clock(g.Until)
 		b.quiet("ask-until")
 		b.buttons("b-ask", b.button(form.ActApprove, "button-approve"),
 			b.button(form.ActCoachFirst, "button-coach-first"), b.button(form.ActDecline, "button-decline"))
+	}
+}
+
+// drawWhyAsked says why it is the viewer who is asked.
+func (b *builder) drawWhyAsked() {
+	sc, of := b.Scene, b.Team.StandsInFor(b.Viewer)
+	sc.Data.Who = sc.name(of)
+	switch named := slices.ContainsFunc(b.Team.Approvers, func(a nudges.Approver) bool { return a.ID == b.Viewer }); {
+	case of != "":
+		b.add(quiet(sc.phrase("ask-why-stand-in")))
+	case named && !b.Fixed.Approvers:
+		b.add(quiet(sc.phrase("ask-why-named")))
+	default: // by the configuration, or the team is another by now
+		b.add(quiet(sc.phrase("ask-why-team")))
 	}
 }
 
@@ -86,7 +101,15 @@ func doneText(sc Scene) text.Text {
 	return about("approved")
 }
 
-func drawDecided(b *builder) { b.add(section(doneText(b.Scene))) }
+// drawDecided says who decided, and to them what they added.
+func drawDecided(b *builder) {
+	b.add(section(doneText(b.Scene)))
+	g := b.Request.Grant
+	if g.Word != "" && g.State == nudges.Declined && g.By == b.Viewer && b.Request.Decision == nudges.Decided(nudges.TakeOver) {
+		b.Data.Reason = g.Word
+		b.say("done-you-word")
+	}
+}
 
 // Decided tells an approver who comes too late.
 func Decided(sc Scene) Message {

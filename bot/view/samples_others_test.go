@@ -114,6 +114,10 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindApproverReminder} {
 		say("to-approver-"+kind, kind, to(sampleApprover, grant(nudges.Asked, because)))
 	}
+	say("to-delegate-ask", nudges.KindAsk, to(sampleDelegate, grant(nudges.Asked)))
+	set := to(sampleApprover, grant(nudges.Asked))
+	set.Fixed.Approvers = true
+	say("to-approver-of-the-team", nudges.KindAsk, set)
 	for name, a := range map[string]nudges.Answers{
 		nudges.GroundRep:      {nudges.Q7: nudges.AskedMeIn},
 		nudges.GroundCustomer: {nudges.Q6: "customer"},
@@ -236,7 +240,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	}
 
 	// The team, and the Homes of the three.
-	set := mine(nudges.Request{})
+	set = mine(nudges.Request{})
 	none := set
 	none.Team = nudges.Team{Manager: sampleManager}
 	fixed := set
