@@ -6,7 +6,7 @@ import (
 )
 
 // ShortNotice is the time left below which approver and delegate are asked together, and
-// nobody is reminded.
+// nobody is reminded, and below which no answer is changed any more.
 const ShortNotice = 10 * time.Minute
 
 // NudgeEvery is how often the requester may nudge those who were asked.
@@ -28,6 +28,11 @@ type (
 		Coach bool
 	}
 	Return struct{ By UserID }
+	// Reconsider is another answer of the approver who has answered: a yes, or a no that may say "coach first".
+	Reconsider struct {
+		By         UserID
+		Yes, Coach bool
+	}
 	// Sentence is what the approver adds to a "no", for the manager.
 	Sentence struct {
 		By   UserID
@@ -135,28 +140,41 @@ func (s *step) settled(by UserID) {
 	}
 }
 
-func (a Approve) do(s *step) error {
-	if err := s.allowed("approve", a.By); err != nil {
-		return err
-	}
-	g := &s.r.Grant
-	g.State, g.Until, g.By, g.At, g.EverGiven = Given, s.r.Ends.Add(GrantTail), a.By, s.now, true
-	s.moved(a.By, "approve")
-	s.settled(a.By)
-	return nil
+func (a Approve) do(s *step) error { return s.answered("approve", Reconsider{By: a.By, Yes: true}) }
+func (a Decline) do(s *step) error {
+	return s.answered("decline", Reconsider{By: a.By, Coach: a.Coach})
 }
 
-func (a Decline) do(s *step) error {
-	if err := s.allowed("decline", a.By); err != nil {
+func (a Reconsider) do(s *step) error { return s.answered("reconsider", a) }
+
+// Changes says whether the answer is another one than the approver's own that stands before the call.
+func (a Reconsider) Changes(r Request) bool {
+	g := r.Grant
+	other := g.State == Given && !a.Yes || g.State == Declined && (a.Yes || g.CoachFirst != a.Coach)
+	return other && a.By != "" && g.By == a.By && r.Decision == Decided(TakeOver) && r.Phase == Before
+}
+
+// answered is an approver's answer, by the row of that action.
+func (s *step) answered(action string, a Reconsider) error {
+	again := action == "reconsider"
+	switch err := s.allowed(action, a.By); {
+	case err != nil:
 		return err
+	case again && !s.now.Before(s.r.Starts.Add(-ShortNotice)):
+		return ErrTooLate
+	case again && !a.Changes(s.r):
+		return nil
+	case again:
+		s.refresh(KindSettled)
+	case a.Coach:
+		action = "coach-first"
 	}
 	g := &s.r.Grant
-	g.State, g.Until, g.By, g.At, g.CoachFirst = Declined, time.Time{}, a.By, s.now, a.Coach
-	why := "decline"
-	if a.Coach {
-		why = "coach-first"
+	g.State, g.Until, g.By, g.At, g.EverGiven, g.CoachFirst = Declined, time.Time{}, a.By, s.now, a.Yes, a.Coach
+	if a.Yes {
+		g.State, g.Until, g.Word = Given, s.r.Ends.Add(GrantTail), ""
 	}
-	s.moved(a.By, why)
+	s.moved(a.By, action)
 	s.settled(a.By)
 	return nil
 }

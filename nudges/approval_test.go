@@ -294,3 +294,45 @@ func TestNobodyIsWaitedForWhereTheRepAloneCouldAgree(t *testing.T) {
 	}
 	wantSaid(t, "nobody to ask", o, "settled sam")
 }
+
+// Who has answered can answer otherwise until ten minutes before the call, and nobody else can.
+func TestReconsider(t *testing.T) {
+	asked := askedAt(t, t0, "priya", "ines")
+	asked = next(t, asked, Tick{}, t0.Add(100*time.Minute)).Request // at three quarters Ines is asked, too
+	now, firm := t0.Add(105*time.Minute), asked.Starts.Add(-ShortNotice)
+	yes := next(t, asked, Approve{"priya"}, now).Request
+	o := next(t, yes, Reconsider{By: "priya", Coach: true}, now.Add(time.Minute))
+	wantSaid(t, "a no after all", o, "settled sam", "elsewhere ines")
+	g := o.Request.Grant
+	if g.State != Declined || !g.CoachFirst || g.EverGiven || !g.Until.IsZero() {
+		t.Errorf("a no after all: %+v", g)
+	}
+	no := next(t, o.Request, Sentence{"priya", "let Dana open"}, now).Request
+	o = next(t, no, Reconsider{By: "priya", Yes: true}, firm.Add(-time.Second))
+	wantSaid(t, "a yes again", o, "settled sam", "elsewhere ines")
+	if g := o.Request.Grant; g.State != Given || g.CoachFirst || g.Word != "" || !g.EverGiven {
+		t.Errorf("a yes again: %+v", g)
+	}
+	wantSaid(t, "the same", next(t, yes, Reconsider{By: "priya", Yes: true}, now))
+	glass := next(t, asked, BreakGlass{By: "sam", Reason: "now"}, now).Request
+	held := next(t, yes, Decide{By: "sam", Rung: HoldBack, Seen: 99}, now).Request
+	for what, x := range map[string]struct {
+		r    Request
+		by   UserID
+		now  time.Time
+		want error
+	}{
+		"ten minutes before":   {yes, "priya", firm, ErrTooLate},
+		"on the call":          {yes, "priya", asked.Starts, ErrTooLate},
+		"by another who was":   {yes, "ines", now, ErrNotYours},
+		"by the manager":       {yes, "sam", now, ErrNotYours},
+		"before any answer":    {asked, "priya", now, ErrNotYours},
+		"by nobody":            {glass, "", now, ErrNotYours},
+		"not waited for":       {glass, "priya", now, ErrNotYours},
+		"another step by then": {held, "priya", now, ErrNotYours},
+	} {
+		if _, err := Next(x.r, Reconsider{By: x.by}, x.now); !errors.Is(err, x.want) {
+			t.Errorf("%s: %v, want %v", what, err, x.want)
+		}
+	}
+}

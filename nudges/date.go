@@ -1,9 +1,6 @@
 package nudges
 
-import (
-	"hash/fnv"
-	"time"
-)
+import "time"
 
 // Midnight is the date at 00:00 UTC, to count with; false if it is no date.
 func (d Date) Midnight() (time.Time, bool) {
@@ -21,15 +18,4 @@ func (d Date) Plus(days int) Date {
 		return ""
 	}
 	return Date(t.AddDate(0, 0, days).Format(time.DateOnly))
-}
-
-// Hash is the same for the same words, in every version of stepin.
-func Hash(words ...string) uint64 {
-	h := fnv.New64a()
-	for _, w := range words {
-		h.Write([]byte(w))
-		h.Write([]byte{0})
-	}
-	n := h.Sum64() // its high bits are the better mixed ones
-	return n ^ n>>32
 }

@@ -1,6 +1,10 @@
 package nudges
 
-import "time"
+import (
+	"time"
+
+	"stepin/nudges/text"
+)
 
 // A Debriefing is how a call is talked over once it is over. The thread, where there is one, shows the call, the two
 // people and what came of it, see Standing. It shows no role: whoever reads the channel could count one manager's
@@ -213,7 +217,8 @@ func (r Request) opensAt() (time.Time, bool) {
 	if r.Phase != After || !decided || r.Debrief.State != NoDebrief {
 		return time.Time{}, false
 	}
-	return r.Ends.Add(debriefSoon + time.Duration(Hash(string(r.ID))%uint64(debriefSpread/time.Second))*time.Second),
+	later := time.Duration(text.Hash(string(r.ID))%uint64(debriefSpread/time.Second)) * time.Second
+	return r.Ends.Add(debriefSoon + later),
 		true
 }
 

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"stepin/nudges/text"
 )
 
 //go:embed words/texts.tmpl
@@ -66,7 +68,7 @@ func DrawQuestions(r Request, avoid []string) []string {
 		slices.SortFunc(all, func(a, b string) int {
 			return cmp.Or(
 				cmp.Compare(worn(a), worn(b)),
-				cmp.Compare(Hash(string(r.ID), a), Hash(string(r.ID), b)),
+				cmp.Compare(text.Hash(string(r.ID), a), text.Hash(string(r.ID), b)),
 				cmp.Compare(a, b),
 			)
 		})

@@ -130,6 +130,7 @@ func everyAction(r Request, now time.Time) []Action {
 		}
 	}
 	for _, by := range []UserID{"sam", "dana", "priya", "ines"} {
+		all = append(all, Reconsider{By: by}, Reconsider{By: by, Yes: true})
 		all = append(all,
 			Approve{By: by}, Decline{By: by}, Gone{by}, Together{By: by, Bond: Met}, Where{by, InGroup, facts},
 			LogCall{By: by, Entry: Entry{Outcome: Won}}, FollowPlan{by, "did"}, MoveOn{by}, NotDoing{by, "a joint call"}, NeverHappened{by}, CallMoved{by})

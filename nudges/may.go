@@ -35,6 +35,7 @@ import (
 //	grant asked    → expired  grant-expires, nobody-to-ask
 //	grant given    → none     decide, decide-now, take-back, withdraw
 //	grant given    → asked    describe, reschedule
+//	grant given    → declined reconsider
 //	grant given    → returned return
 //	grant given    → expired  grant-ends, moved-on, never, not-doing
 //	grant returned → none     decide, decide-now, take-back, withdraw
@@ -42,7 +43,7 @@ import (
 //	grant returned → given    decide, decide-now
 //	grant declined → none     decide, decide-now, withdraw
 //	grant declined → asked    describe
-//	grant declined → given    break-glass, decide-now
+//	grant declined → given    break-glass, decide-now, reconsider
 //	grant expired  → none     decide, decide-now, take-back, withdraw
 //	grant expired  → asked    decide, reschedule
 //	grant expired  → given    break-glass, decide, decide-now, reschedule
@@ -60,6 +61,7 @@ var may = map[string]struct {
 	"withdraw":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	"approve":     {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
 	"decline":     {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
+	"reconsider":  {takingOver, []Phase{Before}, []GrantState{Given, Declined}, begunAlready},
 	"nudge":       {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
 	"return":      {decisions: takingOver, phases: untilDone, grants: []GrantState{Given}},
 	"break-glass": {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked, Declined, Expired}},
@@ -104,8 +106,9 @@ var (
 // the one who may.
 func (s *step) allowed(action string, by UserID) error {
 	switch action {
-	case "approve", "decline":
-		if by == s.r.Manager || !slices.Contains(s.r.Grant.Askees(), by) {
+	case "approve", "decline", "reconsider":
+		mine := action != "reconsider" || by == s.r.Grant.By
+		if by == s.r.Manager || !mine || !slices.Contains(s.r.Grant.Askees(), by) {
 			return ErrNotYours
 		}
 	case "meet", "reply", "correct", "take-back":

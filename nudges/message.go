@@ -92,14 +92,3 @@ type Date string
 func DateIn(t time.Time, zone *time.Location) Date {
 	return Date(t.In(zone).Format(time.DateOnly))
 }
-
-// MayDisturb says whether one more unsolicited DM is right at now, by the rule of
-// one per recipient and local date, and gives the person as they are once it is sent.
-func MayDisturb(p Person, zone *time.Location, now time.Time) (Person, bool) {
-	today := DateIn(now, zone)
-	if p.Unasked == today {
-		return p, false
-	}
-	p.Unasked = today
-	return p, true
-}

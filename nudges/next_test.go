@@ -268,7 +268,7 @@ func TestEverySituation(t *testing.T) {
 		"answer": Answer{"sam", Q5, "yes"}, "close": Write{"sam", "breathe"},
 		"describe": Describe{By: "sam", Rep: "lior", Deal: "B", Starts: starts.Add(time.Hour), Length: time.Hour},
 		"decide":   Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
-		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "return": Return{By: "sam"},
+		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "reconsider": Reconsider{By: "priya"}, "return": Return{By: "sam"},
 		"break-glass": BreakGlass{By: "sam", Reason: "they walk out"}, "nudge": Nudge{By: "sam"},
 		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe},
 		"meet":    Meet{By: "dana", Yes: true},
@@ -307,6 +307,9 @@ func TestEverySituation(t *testing.T) {
 					r.Word.State, r.Claim = WordAsked, ClaimTold
 					if name == "take-back" {
 						r.Way = ByAsk
+					}
+					if name == "reconsider" {
+						r.Grant.By = "priya"
 					}
 					r.Debrief = Debriefing{State: DebriefShared, At: ends, Place: InGroup, Root: "root"}
 					if fit := fits[name]; fit != nil {

@@ -65,20 +65,6 @@ func (t Team) Route(today func(UserID) Date, usable func(UserID) bool) []UserID 
 	return route
 }
 
-// StandsInFor is the approver whose delegate somebody is; "" for none, and for an approver.
-func (t Team) StandsInFor(who UserID) UserID {
-	var of UserID
-	for _, a := range t.Approvers {
-		switch {
-		case a.ID == who:
-			return ""
-		case a.Delegate == who && of == "":
-			of = a.ID
-		}
-	}
-	return of
-}
-
 // standIn follows delegates of delegates, while each before is away; "" if there is nobody.
 func (t Team) standIn(a Approver, today func(UserID) Date) UserID {
 	seen := []UserID{a.ID}

@@ -21,7 +21,7 @@ var othersRows = rows{
 		// An approver's answer.
 		form.ActApprove:    {everywhere, (*handler).loadAny, (*handler).approve},
 		form.ActCoachFirst: {everywhere, (*handler).loadAny, (*handler).coachFirst},
-		form.ActDecline:    {everywhere, (*handler).loadAny, (*handler).decline},
+		form.ActDecline:    {everywhere, (*handler).loadAny, (*handler).declined},
 
 		// The rep's answers.
 		form.ActClaimYes:          {underMessage, (*handler).loadAny, corrects(true)},
@@ -54,20 +54,23 @@ var othersRows = rows{
 }
 
 func (c *handler) approve() error {
-	return c.judge(nudges.Approve{By: c.in.User}, form.NoScreen)
+	return c.judge(nudges.Approve{By: c.in.User}, nudges.Reconsider{By: c.in.User, Yes: true}, form.NoScreen)
 }
 
-func (c *handler) coachFirst() error {
-	return c.judge(nudges.Decline{By: c.in.User, Coach: true}, form.SentenceScreen)
+func (c *handler) coachFirst() error { return c.decline(true) }
+func (c *handler) declined() error   { return c.decline(false) }
+
+func (c *handler) decline(coach bool) error {
+	no, other := nudges.Decline{By: c.in.User, Coach: coach}, nudges.Reconsider{By: c.in.User, Coach: coach}
+	return c.judge(no, other, form.SentenceScreen)
 }
 
-func (c *handler) decline() error {
-	return c.judge(nudges.Decline{By: c.in.User}, form.SentenceScreen)
-}
-
-// judge is an approver's decision. If the request has moved on since they were asked, they read how, and what was
-// overdue is written.
-func (c *handler) judge(a nudges.Action, then form.Screen) error {
+// judge is an approver's decision, or another one of theirs. If the request has moved on since they were asked, they
+// read how, and what was overdue is written.
+func (c *handler) judge(a nudges.Action, other nudges.Reconsider, then form.Screen) error {
+	if other.Changes(c.r) {
+		return c.act(other, then)
+	}
 	err := c.act(a, then)
 	if err == nil || errors.Is(err, nudges.ErrNotYours) {
 		return err

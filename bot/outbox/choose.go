@@ -230,7 +230,7 @@ func (c *choice) mayDisturb(d delivery) bool {
 	if zone == nil {
 		zone = c.rules.Zones.First(d.to.Zone)
 	}
-	p, may := nudges.MayDisturb(d.to, zone, c.now)
+	p, may := mayDisturb(d.to, zone, c.now)
 	// The first try took the day's place; the next ones are in it.
 	again := d.m.Tries > 0 && nudges.DateIn(d.m.Enqueued, zone) == nudges.DateIn(c.now, zone)
 	if !may && !again {
@@ -277,4 +277,15 @@ func (o *Outbox) undelivered(tx storage.Tx, m nudges.Message, why decide.Loss, t
 	err := kindOf(m.Kind).undelivered(u)
 	o.skips = append(o.skips, u.Skips...)
 	return err
+}
+
+// mayDisturb says whether one more unsolicited DM is right at now, by the rule of
+// one per recipient and local date, and gives the person as they are once it is sent.
+func mayDisturb(p nudges.Person, zone *time.Location, now time.Time) (nudges.Person, bool) {
+	today := nudges.DateIn(now, zone)
+	if p.Unasked == today {
+		return p, false
+	}
+	p.Unasked = today
+	return p, true
 }

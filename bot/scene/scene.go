@@ -78,7 +78,7 @@ func (x *reading) named() (ids []nudges.UserID) {
 	for i, r := range x.about {
 		ids = append(append(ids, r.Manager, r.Rep, r.Grant.By), r.Grant.Route...)
 		if slices.Contains(r.Grant.Route, x.viewer) {
-			ids = append(ids, x.teams[i].StandsInFor(x.viewer))
+			ids = append(ids, view.StandsInFor(x.teams[i], x.viewer))
 		}
 		if t := x.teams[i]; t.Manager == x.viewer && t.Agreement() == nudges.ByOthers {
 			ids = append(ids, t.People()...)

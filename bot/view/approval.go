@@ -28,6 +28,7 @@ func drawAsk(why string) func(*builder) {
 		}
 		if g.State != nudges.Asked {
 			drawDecided(b)
+			b.drawReconsider()
 			return
 		}
 		if ground := b.Request.Ground(); ground != "" {
@@ -39,16 +40,59 @@ func drawAsk(why string) func(*builder) {
 		b.drawWhyAsked()
 		b.Data.Until = b.clock(g.Until)
 		b.quiet("ask-until")
-		b.buttons("b-ask", b.button(form.ActApprove, "button-approve"),
-			b.button(form.ActCoachFirst, "button-coach-first"), b.button(form.ActDecline, "button-decline"))
+		b.drawAnswers()
 	}
+}
+
+// drawAnswers are the answers that an approver can give, without the one that stands.
+func (b *builder) drawAnswers() {
+	var el []*slack.ButtonBlockElement
+	for _, x := range []struct {
+		answer       nudges.Reconsider
+		action, text string
+	}{
+		{nudges.Reconsider{By: b.Viewer, Yes: true}, form.ActApprove, "button-approve"},
+		{nudges.Reconsider{By: b.Viewer, Coach: true}, form.ActCoachFirst, "button-coach-first"},
+		{nudges.Reconsider{By: b.Viewer}, form.ActDecline, "button-decline"},
+	} {
+		if b.Request.Grant.State == nudges.Asked || x.answer.Changes(b.Request) {
+			el = append(el, b.button(x.action, x.text))
+		}
+	}
+	b.buttons("b-ask", el...)
+}
+
+// drawReconsider offers the other answers to the approver who has answered, while there is time.
+func (b *builder) drawReconsider() {
+	firm := b.Request.Starts.Add(-nudges.ShortNotice)
+	yes, no := nudges.Reconsider{By: b.Viewer, Yes: true}, nudges.Reconsider{By: b.Viewer}
+	if !b.now.Before(firm) || !yes.Changes(b.Request) && !no.Changes(b.Request) {
+		return
+	}
+	b.Data.Until = b.clock(firm)
+	b.quiet("ask-change")
+	b.drawAnswers()
+}
+
+// StandsInFor is the approver whose delegate somebody is in a team; "" for none, and for an approver.
+func StandsInFor(t nudges.Team, who nudges.UserID) (of nudges.UserID) {
+	for _, a := range t.Approvers {
+		switch {
+		case a.ID == who:
+			return ""
+		case a.Delegate == who && of == "":
+			of = a.ID
+		}
+	}
+	return of
 }
 
 // drawWhyAsked says why it is the viewer who is asked.
 func (b *builder) drawWhyAsked() {
-	sc, of := b.Scene, b.Team.StandsInFor(b.Viewer)
+	sc, of := b.Scene, StandsInFor(b.Team, b.Viewer)
 	sc.Data.Who = sc.name(of)
-	switch named := slices.ContainsFunc(b.Team.Approvers, func(a nudges.Approver) bool { return a.ID == b.Viewer }); {
+	named := slices.ContainsFunc(b.Team.Approvers, func(a nudges.Approver) bool { return a.ID == b.Viewer })
+	switch {
 	case of != "":
 		b.add(quiet(sc.phrase("ask-why-stand-in")))
 	case named && !b.Fixed.Approvers:
@@ -104,8 +148,8 @@ func doneText(sc Scene) text.Text {
 // drawDecided says who decided, and to them what they added.
 func drawDecided(b *builder) {
 	b.add(section(doneText(b.Scene)))
-	g := b.Request.Grant
-	if g.Word != "" && g.State == nudges.Declined && g.By == b.Viewer && b.Request.Decision == nudges.Decided(nudges.TakeOver) {
+	g, wanted := b.Request.Grant, b.Request.Decision == nudges.Decided(nudges.TakeOver)
+	if wanted && g.Word != "" && g.State == nudges.Declined && g.By == b.Viewer {
 		b.Data.Reason = g.Word
 		b.say("done-you-word")
 	}
@@ -128,7 +172,8 @@ func drawGlassTold(b *builder) {
 	b.Data.Was, b.Data.Reason = b.clock(g.At), g.Reason
 	b.say("glass-told")
 	switch {
-	case b.Request.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned, g.State == nudges.Expired:
+	case b.Request.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned,
+		g.State == nudges.Expired:
 		drawDecided(b)
 	case g.Reason != "":
 		b.say("glass-reason")

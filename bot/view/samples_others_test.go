@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"stepin/bot/form"
 	"stepin/bot/roster"
@@ -118,6 +119,13 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	set := to(sampleApprover, grant(nudges.Asked))
 	set.Fixed.Approvers = true
 	say("to-approver-of-the-team", nudges.KindAsk, set)
+	for _, is := range []nudges.GrantState{nudges.Given, nudges.Declined} {
+		hour := changed(grant(is, by(sampleApprover)), func(r *nudges.Request) {
+			r.Starts, r.Ends = r.Starts.Add(time.Hour), r.Ends.Add(time.Hour)
+		})
+		say("to-approver-may-change-"+string(is), nudges.KindAsk, to(sampleApprover, hour))
+		say("to-delegate-"+string(is), nudges.KindAsk, to(sampleDelegate, hour))
+	}
 	for name, a := range map[string]nudges.Answers{
 		nudges.GroundRep:      {nudges.Q7: nudges.AskedMeIn},
 		nudges.GroundCustomer: {nudges.Q6: "customer"},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // A LineKind says what a line of the daily reminder is about.
@@ -49,7 +50,7 @@ const (
 
 // MantraID names a mantra by its words, so that a list in another order or with other
 // lines says nothing twice.
-func MantraID(mantra string) string { return strconv.FormatUint(nudges.Hash(mantra)&0xffffffff, 36) }
+func MantraID(mantra string) string { return strconv.FormatUint(text.Hash(mantra)&0xffffffff, 36) }
 
 // PickLine is what today's reminder says to a person, given what was said lately, what
 // they made, and the list of mantras. first marks the person's day one, which is the
@@ -109,11 +110,11 @@ func nextMantra(person nudges.UserID, today nudges.Date, said []SaidLine, mantra
 	order := make([]placed, 0, len(mantras))
 	for _, m := range mantras {
 		id := MantraID(m)
-		order = append(order, placed{nudges.Hash(string(person), id), id})
+		order = append(order, placed{text.Hash(string(person), id), id})
 	}
 	slices.SortFunc(order,
 		func(a, b placed) int { return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.id, b.id)) })
-	start := int(nudges.Hash(string(person), string(today)) % uint64(len(order)))
+	start := int(text.Hash(string(person), string(today)) % uint64(len(order)))
 	for _, s := range slices.Backward(said) {
 		if i := slices.IndexFunc(order, func(p placed) bool { return p.id == s.Line.ID }); s.Line.Kind == LineMantra &&
 			i >= 0 {

@@ -23,7 +23,7 @@ const MaxJitter = 5 * time.Minute
 // that those who chose the same do not all get it in one second. It is always the same
 // for the same person.
 func Jitter(u nudges.UserID) time.Duration {
-	return time.Duration(nudges.Hash(string(u))%uint64(MaxJitter/time.Second+1)) * time.Second
+	return time.Duration(text.Hash(string(u))%uint64(MaxJitter/time.Second+1)) * time.Second
 }
 
 // maxTyped is more than a time, a day or a zone can have, in characters.

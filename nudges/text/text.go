@@ -6,6 +6,7 @@
 package text
 
 import (
+	"hash/fnv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -121,4 +122,15 @@ func Short(s string, n int) string {
 		r = r[:len(r)-1]
 	}
 	return string(r) + "…"
+}
+
+// Hash is the same for the same words, in every version of stepin.
+func Hash(words ...string) uint64 {
+	h := fnv.New64a()
+	for _, w := range words {
+		h.Write([]byte(w))
+		h.Write([]byte{0})
+	}
+	n := h.Sum64() // its high bits are the better mixed ones
+	return n ^ n>>32
 }
