@@ -38,6 +38,7 @@ func (d *digit) rises() {
 	case nudges.Q7:
 		d.above[0] = []nudges.OptionID{nudges.LeadAlone}
 		return
+	default:
 	}
 	for i, o := range d.options {
 		for _, to := range d.options[1:] {

@@ -35,9 +35,10 @@ func (t *Tx) guard(fn func(*Tx) error) (err error) {
 	defer func() {
 		p := recover()
 		defer func() { _ = t.file.note(err) }()
+		slow, _ := p.(error)
 		switch {
 		case p == nil:
-		case p == error(ErrSlow):
+		case errors.Is(slow, ErrSlow):
 			err = ErrSlow
 		case t.spoilt(p):
 			err = fmt.Errorf("%w: %v", ErrDamaged, p)

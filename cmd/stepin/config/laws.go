@@ -97,6 +97,7 @@ func movable(h *cal.Holiday) *cal.Holiday {
 			at = at.AddDate(0, 0, int(time.Monday-d))
 		case time.Thursday, time.Friday:
 			at = at.AddDate(0, 0, 7+int(time.Monday-d))
+		default: // it stays
 		}
 		return at
 	}
