@@ -6,7 +6,7 @@ import (
 )
 
 // ShortNotice is the time left below which approver and delegate are asked together, and
-// nobody is reminded, and below which no answer is changed any more.
+// nobody is reminded, and from which on no answer is changed any more.
 const ShortNotice = 10 * time.Minute
 
 // NudgeEvery is how often the requester may nudge those who were asked.

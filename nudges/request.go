@@ -16,9 +16,10 @@
 // bot/answer reads when the transaction begins: a tap that waits for a look-up at Slack is judged after it.
 //
 // What stepin would do is judged from the answers by the rules of words/verdict.yaml, in this order: a ground, the
-// highest first; a rep whose wish is not known, or too many blanks, for then the rep is asked first; reasons added up,
-// within what the rep's own word allows; and what holds that sum down. The facts are asked in two steps: LaterFacts
-// follow only where they can still change the rung (AsksLater). Missing is what a higher rung costs.
+// highest first; the rep was not asked; three blanks; the rep's wish left blank; else reasons added up, bounded by
+// the rep's own word, and by the first of estimate, learning deal and ledger that lowers the sum. The facts are asked
+// in two steps: LaterFacts follow only where they can still change the rung (AsksLater). Missing is what a higher
+// rung costs.
 //
 // The files, in the order of the data:
 //
@@ -112,7 +113,7 @@ const (
 	Given    GrantState = "given"    // agreed, until Until
 	Returned GrantState = "returned" // handed back by the manager
 	Declined GrantState = "declined" // an approver said no, or coach first
-	Expired  GrantState = "expired"  // nobody answered in time, or the call is over
+	Expired  GrantState = "expired"  // nobody answered in time, nobody could be asked, or the call is over
 )
 
 // A Grant is an agreement that the manager may take over. It is no lock: nothing

@@ -21,7 +21,7 @@ type shape struct {
 	value     func(v []byte, strict bool) bool
 }
 
-// shapes are the tables with records. All others, and reps, are made from them.
+// shapes are the tables with records. All other tables, reps among them, are made from these.
 var shapes = []shape{
 	{meta, "setting of the file", "settings of the file", plain, nil},
 	{counts, "count", "counts", plain, nil},

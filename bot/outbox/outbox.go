@@ -2,7 +2,8 @@
 //
 // No message comes twice where its conversation can be searched, and the search shows it within 13 seconds. A message
 // is lost only for one of these reasons: it is no longer true or wanted; Slack refuses it; it was tried more than
-// MaxTries times; its end is unclear and its conversation cannot be searched; this version cannot draw it.
+// MaxTries times; its end is unclear and its conversation cannot be searched; the person is no full member (any more);
+// the message that it belongs to never came; this version cannot draw it, or panics.
 //
 // A message waits in the store until it is due. The outbox stores that a batch of at most ten is begun before it sends
 // them, and one commit writes both how the last batch ended and which messages come next. So a crash shows: what is
@@ -16,11 +17,12 @@
 //	                                                 ├─▶ Drop: decide.Undelivered says what follows
 //	                                                 └─▶ Unknown, as after a time-out: look up, see below
 //
-// When a send ends Unknown, as after a time-out, the message may have arrived: unsent in send.go leaves it begun. After
-// half a second look in search.go searches its conversation, by the key in its metadata, and again after 3, 6 and 13
-// seconds. Once it is there it is settled. It is sent again only when the last look has not found it either: absence in
-// search.go says why not sooner. Where Slack refuses the search it is dropped. Two need no search: a rewriting is sent
-// again at once, because twice does no harm, and files have their own lookup in file.go.
+// When a send ends Unknown, as after a time-out, the message may have arrived: unsent in send.go leaves it begun. Then
+// look in search.go searches its conversation by the key in its metadata, 0.5, 3, 6 and 13 seconds after that end, and
+// later if searches lagged in the last hour. Once it is there it is settled. It is sent again only when the last look
+// has not found it either: absence in search.go says why not sooner. Where Slack refuses the search it is dropped. Two
+// need no search: a rewriting is sent again at once, because twice does no harm, and files have their own lookup in
+// file.go.
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //

@@ -1,7 +1,7 @@
 // Package copy makes copies of a stepin's file, and puts one in its place: backup, restore, compact, verify.
 //
 // It promises: under its name a file is whole at each moment, the old one or the new one; a copy is read again before
-// it gets its name, and holds what it was made from; what may be replaced only by force is not without it; a full
+// it gets its name, and holds what it was made from; nothing that needs force is replaced without it; a full
 // disk, a crash or the end of the context leaves everything as it was. It must not write into a file that a stepin
 // has open: it asks that stepin.
 //

@@ -11,7 +11,7 @@
 // commit.go (group commit), tx.go (one transaction), readers.go (who reads for too long), damage.go (a file that goes
 // bad while it is open), holding.go (what a file holds, and whether its pages are right), rewrite.go (a smaller file,
 // and how it takes the old one's place), room.go (what that needs on the disk), page.go and salvage.go (what can be
-// read of a damaged file).
+// read of a damaged file: its newest state, gaps filled from the one before, and pages that nothing leads to).
 //
 //	Update ─▶ queue ─▶ committer: one Tx for up to 256 functions ─▶ commit, sync ─▶ each Update returns
 //	                                                                  └─▶ journal ─▶ Rewrite
