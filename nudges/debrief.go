@@ -7,7 +7,7 @@ import (
 )
 
 // A Debriefing is how a call is talked over once it is over. The thread, where there is one, shows the call, the two
-// people and what came of it, see Standing. It shows no role: whoever reads the channel could count one manager's
+// people and what came of it, see Standing. It shows no role: people in the channel could count one manager's
 // take-overs. The rest of an Entry is for the two alone. Of a pause that ended in a hold-back or in coaching the rep
 // learns nothing by it: it is the manager's own until the rep has said where they want to talk.
 type Debriefing struct {

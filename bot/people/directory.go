@@ -148,7 +148,7 @@ func (d *Directory) userInfo(ctx context.Context, id nudges.UserID, wait time.Du
 const usersInfo = "users.info"
 
 // Insist is Look for what may take long. It looks up to three times, while Slack limits the calls or is silent; once
-// only if that was in vain for the one before.
+// only if Slack said nothing about the one before.
 func (d *Directory) Insist(ctx context.Context, id nudges.UserID) (p roster.Person, err error) {
 	for i := range 3 {
 		if i > 0 {

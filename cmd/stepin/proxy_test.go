@@ -113,7 +113,7 @@ func TestProxies(t *testing.T) {
 	for name, tt := range map[string]struct {
 		tls       bool   // the proxy is spoken to over TLS
 		proxy     string // HTTPS_PROXY, where PROXY stands for the proxy's address
-		odd       string // what is asked for in vain
+		odd       string // the host for which the proxy answers oddly
 		oddly     http.HandlerFunc
 		untrusted bool
 		want      []string // that check says; it fails unless the socket can be reached

@@ -82,7 +82,7 @@ func TestLongListIsLeftOut(t *testing.T) {
 }
 
 // A file that a crash left without the list opens as any other, and so does its backup; one that is damaged, too, is
-// refused as any other, whoever opens it.
+// refused as any other.
 func TestNoListAfterACrash(t *testing.T) {
 	d, path := emptied(t)
 	update(t, d, put("last"))
