@@ -9,6 +9,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/nudges/team"
 	"stepin/nudges/words"
 )
 
@@ -142,7 +143,7 @@ func TestCheckOfManyPeople(t *testing.T) {
 			r.ws.Behave(func(b *sandbox.Behaviour) { b.Windows = l.windows })
 			var teams []roster.TeamConfig
 			for i := 0; i < len(people); i += 20 {
-				team := nudges.Team{Manager: nudges.UserID(people[i])}
+				team := team.Team{Manager: nudges.UserID(people[i])}
 				for _, id := range people[i+1 : i+20] {
 					team.Reps = append(team.Reps, nudges.UserID(id))
 				}

@@ -24,6 +24,7 @@ import (
 	"stepin/bot/socket"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // waysIn say how each kind of input is held to who may: a kind without a row fails TestEveryWayIn.
@@ -173,13 +174,13 @@ func TestForgedValues(t *testing.T) {
 		t := r.t
 		r.ws.SetClock(time.Date(2026, 3, 4, 7, 56, 0, 0, time.UTC))
 		r.teams = []roster.TeamConfig{{
-			Team: nudges.Team{
+			Team: team.Team{
 				Manager: nudges.UserID(who["lior"]), Policy: nudges.ByOthers,
-				Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"])}},
+				Approvers: []team.Approver{{ID: nudges.UserID(who["priya"])}},
 			},
 			Fixed: roster.Fixed{Policy: true, Approvers: true},
 		}, {
-			Team:  nudges.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}},
+			Team:  team.Team{Manager: nudges.UserID(who["ines"]), Reps: []nudges.UserID{"U0OMAR01"}},
 			Fixed: roster.Fixed{Reps: true},
 		}}
 		r.start()
@@ -270,17 +271,17 @@ func TestForgedValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var team nudges.Team
+			var was team.Team
 			err = r.update(func(tx storage.Tx) (err error) {
-				if team, err = tx.Team(nudges.UserID(lior)); err != nil {
+				if was, err = tx.Team(nudges.UserID(lior)); err != nil {
 					return err
 				}
-				return tx.PutTeam(nudges.Team{Manager: nudges.UserID(lior)}) // for the next one
+				return tx.PutTeam(team.Team{Manager: nudges.UserID(lior)}) // for the next one
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return fmt.Sprintf("%v %v %+v", out.Screen, out.Errors, team)
+			return fmt.Sprintf("%v %v %+v", out.Screen, out.Errors, was)
 		}
 		for _, reps := range []string{"", "U0OMAR01", who["dana"]} {
 			if honest, forged := save("", reps), save(sams.ID, reps); honest != forged {

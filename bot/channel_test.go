@@ -12,6 +12,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 const debriefs = "C0DEBRF1"
@@ -87,7 +88,7 @@ func TestChannelOfTheForm(t *testing.T) {
 	}
 }
 
-func teamOf(r *rig) (t nudges.Team) {
+func teamOf(r *rig) (t team.Team) {
 	r.t.Helper()
 	r.view(func(rd storage.Reader) (err error) {
 		t, err = rd.Team(nudges.UserID(who["sam"]))
@@ -144,9 +145,9 @@ func TestConfiguredChannel(t *testing.T) {
 	inBubble(t, sandbox.Config{Manifest: manifest(t, "channel-lookup")}, func(r *rig) {
 		t := r.t
 		r.teams = []roster.TeamConfig{
-			{Team: nudges.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: roster.Fixed{Channel: true}},
-			{Team: nudges.Team{Manager: "U0LIOR01", Channel: "C0DEALS1"}, Fixed: roster.Fixed{Channel: true}},
-			{Team: nudges.Team{Manager: "U0INES01"}},
+			{Team: team.Team{Manager: "U0SAM001", Channel: debriefs}, Fixed: roster.Fixed{Channel: true}},
+			{Team: team.Team{Manager: "U0LIOR01", Channel: "C0DEALS1"}, Fixed: roster.Fixed{Channel: true}},
+			{Team: team.Team{Manager: "U0INES01"}},
 		}
 		if err := channelTroubles[0].do(r.ws); err != nil {
 			t.Fatal(err)
@@ -171,7 +172,7 @@ func TestConfiguredChannel(t *testing.T) {
 
 func TestChannelFindings(t *testing.T) {
 	teams := []roster.TeamConfig{{
-		Team:  nudges.Team{Manager: "U0SAM001", Channel: debriefs},
+		Team:  team.Team{Manager: "U0SAM001", Channel: debriefs},
 		Fixed: roster.Fixed{Channel: true},
 	}}
 	check := func(r *rig) check.Finding {

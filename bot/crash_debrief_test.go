@@ -11,11 +11,12 @@ import (
 	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // withChannel is Sam's team with a debrief channel.
 func withChannel() []roster.TeamConfig {
-	return []roster.TeamConfig{{Fixed: roster.Fixed{Reps: true, Channel: true}, Team: nudges.Team{
+	return []roster.TeamConfig{{Fixed: roster.Fixed{Reps: true, Channel: true}, Team: team.Team{
 		Manager: nudges.UserID(who["sam"]), Reps: []nudges.UserID{nudges.UserID(who["dana"])}, Channel: debriefsIn,
 	}}}
 }

@@ -22,6 +22,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/store"
 )
 
@@ -263,9 +264,9 @@ type life struct {
 
 // lookedAt is Sam's team with an approver and a delegate.
 func lookedAt() []roster.TeamConfig {
-	return []roster.TeamConfig{{Fixed: roster.Fixed{Policy: true, Approvers: true}, Team: nudges.Team{
+	return []roster.TeamConfig{{Fixed: roster.Fixed{Policy: true, Approvers: true}, Team: team.Team{
 		Manager: nudges.UserID(who["sam"]), Policy: nudges.ByOthers,
-		Approvers: []nudges.Approver{{ID: nudges.UserID(who["priya"]), Delegate: nudges.UserID(who["ines"])}},
+		Approvers: []team.Approver{{ID: nudges.UserID(who["priya"]), Delegate: nudges.UserID(who["ines"])}},
 	}}}
 }
 

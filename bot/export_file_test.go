@@ -16,6 +16,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/store"
 )
 
@@ -28,7 +29,7 @@ func exports(t *testing.T, f func(*rig)) {
 	inBubble(t, sandbox.Config{Manifest: manifest(t, "file-export"), KeepCalls: -1}, func(r *rig) {
 		r.start()
 		err := r.update(func(tx storage.Tx) error {
-			return tx.PutTeam(nudges.Team{Manager: nudges.UserID(who["sam"]), Skills: []nudges.Skill{{Name: ownSkill}}})
+			return tx.PutTeam(team.Team{Manager: nudges.UserID(who["sam"]), Skills: []team.Skill{{Name: ownSkill}}})
 		})
 		if err != nil {
 			r.t.Fatal(err)
@@ -249,9 +250,9 @@ func TestCrashOfAFile(t *testing.T) {
 			l.ws.SetClock(time.Date(2026, 3, 4, 7, 31, 0, 0, time.UTC))
 			l.rise()
 			err := l.update(func(tx storage.Tx) error {
-				return tx.PutTeam(nudges.Team{
+				return tx.PutTeam(team.Team{
 					Manager: nudges.UserID(who["sam"]),
-					Skills:  []nudges.Skill{{Name: ownSkill}},
+					Skills:  []team.Skill{{Name: ownSkill}},
 				})
 			})
 			if err != nil {

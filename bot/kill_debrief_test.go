@@ -14,6 +14,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/store"
 )
 
@@ -44,7 +45,7 @@ func TestKillDebriefs(t *testing.T) {
 			}, then)
 			if err := errors.Join(err, more, storage.Apply(tx, privacy.KeepUsual, o, then),
 				tx.PutBond(rep(i), manager(i), nudges.Met),
-				tx.PutTeam(nudges.Team{
+				tx.PutTeam(team.Team{
 					Manager: manager(i), Reps: []nudges.UserID{rep(i)},
 					Channel: debriefsIn,
 				})); err != nil {

@@ -25,6 +25,7 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/nudges/words"
 )
 
@@ -144,7 +145,7 @@ func (s *story) ops(what string) error {
 		}
 		r.ears.hear(err)
 	case strings.HasPrefix(arg, "has the reps "):
-		c := roster.TeamConfig{Team: nudges.Team{Manager: nudges.UserID(who[does])}, Fixed: roster.Fixed{Reps: true}}
+		c := roster.TeamConfig{Team: team.Team{Manager: nudges.UserID(who[does])}, Fixed: roster.Fixed{Reps: true}}
 		for name := range strings.SplitSeq(strings.TrimPrefix(arg, "has the reps "), ", ") {
 			c.Team.Reps = append(c.Team.Reps, nudges.UserID(cmp.Or(who[name], name)))
 		}

@@ -19,6 +19,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -327,9 +328,9 @@ func (r *rig) update(f func(storage.Tx) error) error { return r.db.Update(r.t.Co
 
 // team sets Sam's team without the window for it.
 func (s *story) team(set string) error {
-	t := nudges.Team{Manager: nudges.UserID(who["sam"])}
-	var a nudges.Approver
-	var next []nudges.Approver
+	t := team.Team{Manager: nudges.UserID(who["sam"])}
+	var a team.Approver
+	var next []team.Approver
 	for f := range strings.FieldsSeq(set) {
 		key, value, _ := strings.Cut(f, "=")
 		switch id := nudges.UserID(who[value]); key {
@@ -348,17 +349,17 @@ func (s *story) team(set string) error {
 		case "until":
 			a.Until = nudges.Date(value)
 		case "next":
-			next = append(next, nudges.Approver{ID: id})
+			next = append(next, team.Approver{ID: id})
 		case "skills":
 			for n := range strings.SplitSeq(value, ",") {
-				t.Skills = append(t.Skills, nudges.Skill{Name: n})
+				t.Skills = append(t.Skills, team.Skill{Name: n})
 			}
 		default:
 			return fmt.Errorf("a team has no %q", key)
 		}
 	}
 	if a.ID != "" {
-		t.Approvers = append([]nudges.Approver{a}, next...)
+		t.Approvers = append([]team.Approver{a}, next...)
 	}
 	return s.r.update(func(tx storage.Tx) error { return tx.PutTeam(t) })
 }

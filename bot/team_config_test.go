@@ -17,13 +17,14 @@ import (
 	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // configuredTeam is Sam's team as the operator sets it.
 func configuredTeam(reps ...nudges.UserID) []roster.TeamConfig {
 	return []roster.TeamConfig{{
-		Team: nudges.Team{
-			Manager: "U0SAM001", Policy: nudges.ByOthers, Reps: reps, Approvers: []nudges.Approver{{ID: "U0PRIYA1"}},
+		Team: team.Team{
+			Manager: "U0SAM001", Policy: nudges.ByOthers, Reps: reps, Approvers: []team.Approver{{ID: "U0PRIYA1"}},
 		},
 		Fixed: roster.Fixed{Reps: true, Policy: true, Approvers: true},
 	}}
@@ -88,7 +89,7 @@ func TestConfiguredTeam(t *testing.T) {
 			sam reads Skills: Pricing`)
 		// Whom Sam's own form named does not count beside the configuration.
 		if err := r.update(func(tx storage.Tx) error {
-			return tx.PutTeam(nudges.Team{Manager: "U0SAM001", Reps: []nudges.UserID{"U0LIOR01"}})
+			return tx.PutTeam(team.Team{Manager: "U0SAM001", Reps: []nudges.UserID{"U0LIOR01"}})
 		}); err != nil {
 			t.Fatal(err)
 		}

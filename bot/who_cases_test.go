@@ -14,6 +14,7 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
+	"stepin/nudges/team"
 )
 
 // kim are people of another organisation: as reported, sharing a channel with us, without the flag for strangers; and
@@ -95,9 +96,9 @@ func TestExternalIsNobodysColleague(t *testing.T) {
 // kimsTeam is a team of Sam's in the configuration whose first approver is Kim.
 func kimsTeam(kim string) []roster.TeamConfig {
 	return []roster.TeamConfig{{
-		Team: nudges.Team{
+		Team: team.Team{
 			Manager: "U0SAM001", Reps: []nudges.UserID{"U0DANA01"}, Policy: nudges.ByOthers,
-			Approvers: []nudges.Approver{{ID: nudges.UserID(kim)}, {ID: "U0PRIYA1"}},
+			Approvers: []team.Approver{{ID: nudges.UserID(kim)}, {ID: "U0PRIYA1"}},
 		},
 		Fixed: roster.Fixed{Reps: true, Policy: true, Approvers: true},
 	}}

@@ -119,7 +119,6 @@ var (
 	ErrUnmet    = errors.New("the rep says that this is not their manager")
 	ErrNoteLate = errors.New("too close to the call for a note")
 	ErrTwoTeams = errors.New("a rep is on another manager's team")
-	ErrSkills   = errors.New("too many skills, or one with too long a name")
 	ErrLink     = errors.New("no web address")
 	ErrLong     = errors.New("longer than there is room for")
 	ErrDay      = errors.New("a day that is still to come, or long ago")

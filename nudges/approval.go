@@ -16,7 +16,7 @@ const NudgeEvery = 4 * time.Hour
 // the manager decides.
 type Around struct {
 	Policy Policy
-	Route  []UserID  // whom to ask, in order; see Team.Route
+	Route  []UserID  // whom to ask, in order; see package team
 	Bond   BondState // whether the rep has said that this is their manager
 }
 

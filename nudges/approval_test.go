@@ -189,39 +189,6 @@ func TestASentenceComesTooLate(t *testing.T) {
 	}
 }
 
-func TestRoute(t *testing.T) {
-	on := func(UserID) Date { return "2026-03-04" }
-	all := func(UserID) bool { return true }
-	a := func(id, delegate UserID, from, until Date) Approver { return Approver{id, delegate, from, until} }
-	for _, tt := range []struct {
-		name string
-		by   []Approver
-		not  UserID // cannot be reached
-		want []UserID
-	}{
-		{"in order, each with a delegate", []Approver{a("p", "d", "", ""), a("q", "", "", "")}, "", []UserID{"p", "d", "q"}},
-		{"away: the delegate", []Approver{a("p", "d", "2026-03-04", "2026-03-04"), a("q", "", "", "")}, "", []UserID{"d", "q"}},
-		{"back since yesterday", []Approver{a("p", "d", "2026-03-01", "2026-03-03")}, "", []UserID{"p", "d"}},
-		{"away from tomorrow", []Approver{a("p", "d", "2026-03-05", "")}, "", []UserID{"p", "d"}},
-		{"away until further notice", []Approver{a("p", "d", "2026-03-01", "")}, "", []UserID{"d"}},
-		{"away, nobody stands in", []Approver{a("p", "", "", "2026-03-09"), a("q", "", "", "")}, "", []UserID{"q"}},
-		{"the only one is away", []Approver{a("p", "", "", "2026-03-09")}, "", nil},
-		{"unreachable", []Approver{a("p", "d", "", "")}, "p", []UserID{"d"}},
-		{"the delegate is away, too", []Approver{a("p", "q", "", "2026-03-09"), a("q", "r", "", "2026-03-09")}, "", []UserID{"r"}},
-		{"in a circle", []Approver{a("p", "q", "", "2026-03-09"), a("q", "p", "", "2026-03-09")}, "", nil},
-		{"never the manager", []Approver{a("sam", "sam", "", ""), a("q", "sam", "", "")}, "", []UserID{"q"}},
-	} {
-		usable := all
-		if tt.not != "" {
-			usable = func(u UserID) bool { return u != tt.not }
-		}
-		got := Team{Manager: "sam", Policy: ByOthers, Approvers: tt.by}.Route(on, usable)
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
-		}
-	}
-}
-
 // A rep who may approve for the team does not for their own call: they would read why the
 // manager thinks that no smaller step would do.
 func TestARepDoesNotApproveTheirOwnCall(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
+	"stepin/nudges/team"
 )
 
 // A forgetRecord is a privacy.Forget.
@@ -86,17 +87,17 @@ func (t *tx) ForgetPerson(who nudges.UserID) (words []string, changed int, err e
 func (t *tx) forgetTeams(who nudges.UserID) (words []string, err error) {
 	for k := range t.Scan(teams, nil) {
 		manager := nudges.UserID(bytes.Clone(k))
-		team, err := t.Team(manager)
+		of, err := t.Team(manager)
 		if err != nil {
 			return nil, err
 		}
 		if manager == who {
-			for _, s := range team.Skills {
+			for _, s := range of.Skills {
 				words = append(words, s.Name, s.Training)
 			}
-			err = errors.Join(t.PutTeam(nudges.Team{Manager: who}), t.Delete(teams, []byte(who)))
-		} else if leave(&team, who) {
-			err = t.PutTeam(team)
+			err = errors.Join(t.PutTeam(team.Team{Manager: who}), t.Delete(teams, []byte(who)))
+		} else if leave(&of, who) {
+			err = t.PutTeam(of)
 		}
 		if err != nil {
 			return nil, err
@@ -106,16 +107,16 @@ func (t *tx) forgetTeams(who nudges.UserID) (words []string, err error) {
 }
 
 // leave takes somebody out of a team; false if they are not in it.
-func leave(team *nudges.Team, who nudges.UserID) (left bool) {
-	for i, a := range team.Approvers {
+func leave(of *team.Team, who nudges.UserID) (left bool) {
+	for i, a := range of.Approvers {
 		if a.Delegate == who {
-			team.Approvers[i].Delegate, left = "", true
+			of.Approvers[i].Delegate, left = "", true
 		}
 	}
-	members := len(team.Reps) + len(team.Approvers)
-	team.Reps = slices.DeleteFunc(team.Reps, func(id nudges.UserID) bool { return id == who })
-	team.Approvers = slices.DeleteFunc(team.Approvers, func(a nudges.Approver) bool { return a.ID == who })
-	return left || len(team.Reps)+len(team.Approvers) < members
+	members := len(of.Reps) + len(of.Approvers)
+	of.Reps = slices.DeleteFunc(of.Reps, func(id nudges.UserID) bool { return id == who })
+	of.Approvers = slices.DeleteFunc(of.Approvers, func(a team.Approver) bool { return a.ID == who })
+	return left || len(of.Reps)+len(of.Approvers) < members
 }
 
 // forgetLearning deletes a manager's deals for learning.

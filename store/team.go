@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"stepin/nudges"
+	"stepin/nudges/team"
 )
 
 // A teamRecord is what a manager has settled for their reps.
@@ -29,13 +30,13 @@ type skillRecord struct {
 	Training string `json:"training,omitempty"`
 }
 
-func (r *reader) Team(manager nudges.UserID) (nudges.Team, error) {
+func (r *reader) Team(manager nudges.UserID) (team.Team, error) {
 	var rec teamRecord
 	err := r.loadIf(teams, []byte(manager), &rec)
-	return nudges.Team{
+	return team.Team{
 		Manager: manager, Policy: rec.Policy, Reps: rec.Reps, Channel: rec.Channel,
-		Approvers: each(rec.Approvers, func(a approverRecord) nudges.Approver { return nudges.Approver(a) }),
-		Skills:    each(rec.Skills, func(s skillRecord) nudges.Skill { return nudges.Skill(s) }),
+		Approvers: each(rec.Approvers, func(a approverRecord) team.Approver { return team.Approver(a) }),
+		Skills:    each(rec.Skills, func(s skillRecord) team.Skill { return team.Skill(s) }),
 	}, err
 }
 
@@ -46,30 +47,30 @@ func (r *reader) TeamOf(rep nudges.UserID) (nudges.UserID, error) {
 	return "", nudges.ErrNotFound
 }
 
-func (t *tx) PutTeam(team nudges.Team) error {
-	if err := named("manager", string(team.Manager)); err != nil {
+func (t *tx) PutTeam(of team.Team) error {
+	if err := named("manager", string(of.Manager)); err != nil {
 		return err
 	}
-	was, err := t.Team(team.Manager)
+	was, err := t.Team(of.Manager)
 	if err != nil {
 		return err
 	}
 	for _, rep := range was.Reps {
-		if !slices.Contains(team.Reps, rep) {
+		if !slices.Contains(of.Reps, rep) {
 			if err := t.Delete(reps, []byte(rep)); err != nil {
 				return err
 			}
 		}
 	}
-	for _, rep := range team.Reps {
-		if err := t.putRep(rep, team.Manager); err != nil {
+	for _, rep := range of.Reps {
+		if err := t.putRep(rep, of.Manager); err != nil {
 			return err
 		}
 	}
-	return t.save(teams, []byte(team.Manager), &teamRecord{
-		Policy: team.Policy, Reps: team.Reps, Channel: team.Channel,
-		Approvers: each(team.Approvers, func(a nudges.Approver) approverRecord { return approverRecord(a) }),
-		Skills:    each(team.Skills, func(s nudges.Skill) skillRecord { return skillRecord(s) }),
+	return t.save(teams, []byte(of.Manager), &teamRecord{
+		Policy: of.Policy, Reps: of.Reps, Channel: of.Channel,
+		Approvers: each(of.Approvers, func(a team.Approver) approverRecord { return approverRecord(a) }),
+		Skills:    each(of.Skills, func(s team.Skill) skillRecord { return skillRecord(s) }),
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/store"
 )
 
@@ -165,7 +166,7 @@ func TestDecideByFacts(t *testing.T) {
 
 // What the configuration sets of a team is not changed by a form.
 func TestDecideUnderTheConfiguration(t *testing.T) {
-	set := nudges.Team{Manager: "USAM", Reps: []nudges.UserID{"UDANA"}}
+	set := team.Team{Manager: "USAM", Reps: []nudges.UserID{"UDANA"}}
 	d := newDesk(t, roster.Settings{Teams: []roster.TeamConfig{{Team: set, Fixed: roster.Fixed{Reps: true}}}})
 	reply, _, err := d.does(form.Input{
 		Kind: form.Submitted, User: "USAM", Callback: string(form.TeamScreen),

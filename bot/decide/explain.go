@@ -6,6 +6,7 @@ import (
 	"stepin/bot/form"
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/team"
 )
 
 // Sayings are the errors that a person can do something about, each with the name of its text.
@@ -29,7 +30,7 @@ var Sayings = []struct {
 	{nudges.ErrNudged, "err-nudged"},
 	{nudges.ErrUnmet, "err-unmet"},
 	{nudges.ErrNoteLate, "err-note-late"},
-	{nudges.ErrSkills, "team-skills-long"},
+	{team.ErrSkills, "team-skills-long"},
 	{nudges.ErrTwoTeams, "team-two-teams"},
 	{daily.ErrReminderOff, "err-reminder-off"},
 	{daily.ErrNoReminder, "err-no-reminder"},

@@ -10,6 +10,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // A Need is what Slack must be asked before an input can be decided, for a transaction may not call Slack.
@@ -115,12 +116,12 @@ type Facts struct {
 	line    form.Line // what was typed
 	me, rep roster.Person
 	RepErr  error
-	team    nudges.Team              // of the request's manager, or the person's own
+	team    team.Team                // of the request's manager, or the person's own
 	route   []nudges.UserID          // whom to ask for an agreement, in order
 	unfit   map[nudges.UserID]string // of people named in a form: the text that says why not
 	fixed   roster.Fixed             // what of the team the configuration sets
 	boss    nudges.UserID            // on whose team the person is; "" for nobody's
-	theirs  nudges.Team              // the team of the person they want to debrief with
+	theirs  team.Team                // the team of the person they want to debrief with
 	channel roster.ChannelState      // of the channel that a form names
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool

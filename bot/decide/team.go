@@ -4,6 +4,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/team"
 )
 
 // teamRows are the settings of a team.
@@ -23,28 +24,28 @@ func (c *handler) submitTeam() error {
 		return err
 	}
 	// What the configuration sets is not on the form, and stays as it was in the file.
-	team, fixed := was, c.known.fixed
-	team.Manager = c.in.User
+	own, fixed := was, c.known.fixed
+	own.Manager = c.in.User
 	filled := c.in.Form
 	if !fixed.Reps {
-		team.Reps = ids(filled[form.ActReps])
+		own.Reps = ids(filled[form.ActReps])
 	}
 	if !fixed.Policy {
-		team.Policy = nudges.Policy(filled[form.ActPolicy])
+		own.Policy = nudges.Policy(filled[form.ActPolicy])
 	}
 	if !fixed.Approvers {
-		team.Approvers = approvers(filled)
+		own.Approvers = approvers(filled)
 	}
 	if !fixed.Channel {
-		team.Channel = filled[form.ActChannel]
+		own.Channel = filled[form.ActChannel]
 	}
 	if !fixed.Skills {
-		if team.Skills, err = nudges.ReadSkills(filled[form.ActSkills]); err != nil {
-			return below(form.ActSkills, err, nudges.ErrSkills)
+		if own.Skills, err = team.ReadSkills(filled[form.ActSkills]); err != nil {
+			return below(form.ActSkills, err, team.ErrSkills)
 		}
 	}
-	wrong := c.teamErrors(roster.TeamConfig{Team: c.known.team, Fixed: fixed}.Over(team))
-	if c.known.channel != roster.ChannelFits && team.Channel != "" && !fixed.Channel {
+	wrong := c.teamErrors(roster.TeamConfig{Team: c.known.team, Fixed: fixed}.Over(own))
+	if c.known.channel != roster.ChannelFits && own.Channel != "" && !fixed.Channel {
 		wrong[form.ActChannel] = "team-channel-" + string(c.known.channel)
 	}
 	standsIn := filled[form.ActDelegate]+filled[form.ActFrom]+filled[form.ActUntil] != ""
@@ -54,16 +55,16 @@ func (c *handler) submitTeam() error {
 	if len(wrong) > 0 {
 		return wrong
 	}
-	if err := c.tx.PutTeam(team); err != nil {
+	if err := c.tx.PutTeam(own); err != nil {
 		return err
 	}
 	return c.done()
 }
 
 // approvers reads the form: the first approver with their delegate, and then the others.
-func approvers(filled map[string]string) []nudges.Approver {
-	var out []nudges.Approver
-	first := nudges.Approver{
+func approvers(filled map[string]string) []team.Approver {
+	var out []team.Approver
+	first := team.Approver{
 		ID: nudges.UserID(filled[form.ActApprover]), Delegate: nudges.UserID(filled[form.ActDelegate]),
 		From: nudges.Date(filled[form.ActFrom]), Until: nudges.Date(filled[form.ActUntil]),
 	}
@@ -72,7 +73,7 @@ func approvers(filled map[string]string) []nudges.Approver {
 	}
 	for _, id := range ids(filled[form.ActNext]) {
 		if id != first.ID {
-			out = append(out, nudges.Approver{ID: id})
+			out = append(out, team.Approver{ID: id})
 		}
 	}
 	return out
@@ -80,7 +81,7 @@ func approvers(filled map[string]string) []nudges.Approver {
 
 // teamErrors notes what is wrong with a team by field: the text, and the person whom it names. It leaves out what the
 // configuration sets, for the manager cannot change that.
-func (c *handler) teamErrors(t nudges.Team) invalid {
+func (c *handler) teamErrors(t team.Team) invalid {
 	wrong, f := invalid{}, c.known.fixed
 	c.out.About = map[string]nudges.UserID{}
 	fixed := map[string]bool{
@@ -107,11 +108,11 @@ func (c *handler) teamErrors(t nudges.Team) invalid {
 		return form.ActApprover
 	}
 	for _, x := range t.Faults() {
-		field := map[nudges.FaultKind]string{
-			nudges.FaultNobody: form.ActApprover, nudges.FaultSelf: named(x.Who), nudges.FaultCycle: form.ActDelegate,
-			nudges.FaultDates: form.ActUntil, nudges.FaultOwnRep: form.ActReps,
+		field := map[team.FaultKind]string{
+			team.FaultNobody: form.ActApprover, team.FaultSelf: named(x.Who), team.FaultCycle: form.ActDelegate,
+			team.FaultDates: form.ActUntil, team.FaultOwnRep: form.ActReps,
 		}[x.Kind]
-		if x.Kind == nudges.FaultNobody && f.Approvers {
+		if x.Kind == team.FaultNobody && f.Approvers {
 			field = form.ActPolicy
 		}
 		note(field, "team-"+string(x.Kind), x.Who)
@@ -121,7 +122,7 @@ func (c *handler) teamErrors(t nudges.Team) invalid {
 			note(form.ActReps, text, rep)
 		}
 		if other, err := c.tx.TeamOf(rep); err == nil && other != t.Manager || c.known.elsewhere[rep] {
-			note(form.ActReps, "team-"+string(nudges.FaultTwoTeams), rep)
+			note(form.ActReps, "team-"+string(team.FaultTwoTeams), rep)
 		}
 	}
 	for _, who := range t.People() {

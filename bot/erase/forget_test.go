@@ -19,6 +19,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -118,9 +119,9 @@ func plantAll(t *testing.T, st storage.Store) {
 		stay.Manager, stay.Rep = stays, "U0LIOR01"
 		put(stay)
 		return errors.Join(append(errs,
-			tx.PutTeam(nudges.Team{
+			tx.PutTeam(team.Team{
 				Manager: goes, Reps: []nudges.UserID{stays},
-				Skills: []nudges.Skill{{Name: theirText("Skill"), Training: theirText("Training")}},
+				Skills: []team.Skill{{Name: theirText("Skill"), Training: theirText("Training")}},
 			}),
 			tx.PutLearning(nudges.LearningDeal{
 				Manager: goes, Rep: stays, Deal: theirText("Learning"),

@@ -22,6 +22,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/nudges/text"
 	"stepin/nudges/words"
 )
@@ -85,7 +86,7 @@ func (s Settings) Names(who nudges.UserID) (keys []string) {
 	names("contact", strings.Contains(s.Contact, string(who)))
 	names("admins", slices.Contains(s.Admins, who))
 	names("teams", slices.ContainsFunc(s.Teams, func(c TeamConfig) bool {
-		isOne := func(a nudges.Approver) bool { return a.ID == who || a.Delegate == who }
+		isOne := func(a team.Approver) bool { return a.ID == who || a.Delegate == who }
 		t := c.Team
 		return t.Manager == who || slices.Contains(t.Reps, who) || slices.ContainsFunc(t.Approvers, isOne)
 	}))
@@ -135,7 +136,7 @@ func (l *Current) WhomToAsk(fit func(nudges.UserID) bool) text.Text {
 }
 
 // TeamOf is a manager's team. What the configuration sets takes the place of the manager's own settings.
-func (l *Current) TeamOf(r storage.Reader, manager nudges.UserID) (nudges.Team, error) {
+func (l *Current) TeamOf(r storage.Reader, manager nudges.UserID) (team.Team, error) {
 	t, err := r.Team(manager)
 	t.Manager = manager
 	if c, ok := l.Configured(manager); ok {

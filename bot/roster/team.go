@@ -1,6 +1,6 @@
 package roster
 
-import "stepin/nudges"
+import "stepin/nudges/team"
 
 // Fixed says which parts of a team the configuration sets, so that Slack cannot change them.
 type Fixed struct{ Reps, Policy, Approvers, Channel, Skills bool }
@@ -10,12 +10,12 @@ func (f Fixed) Any() bool { return f.Reps || f.Policy || f.Approvers || f.Channe
 
 // A TeamConfig is a team as the configuration gives it.
 type TeamConfig struct {
-	Team  nudges.Team
+	Team  team.Team
 	Fixed Fixed
 }
 
 // Over lays what the configuration sets over what the manager has settled.
-func (c TeamConfig) Over(t nudges.Team) nudges.Team {
+func (c TeamConfig) Over(t team.Team) team.Team {
 	if c.Fixed.Reps {
 		t.Reps = c.Team.Reps
 	}

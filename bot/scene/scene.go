@@ -22,6 +22,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // A Reader reads what screens show: one transaction for a screen, and after it the names of those on it.
@@ -49,19 +50,19 @@ type reading struct {
 	person   nudges.Person // the viewer, as the store knows them
 	reminder daily.Reminder
 	about    []nudges.Request // a scene each
-	teams    []nudges.Team    // for each of them
+	teams    []team.Team      // for each of them
 }
 
 // read begins a reading. If the store cannot be read, there is still a scene for each request.
 func (s *Reader) read(viewer nudges.UserID, about ...nudges.Request) reading {
 	return reading{
-		at: s.Now(), settings: s.Settings(), viewer: viewer, about: about, teams: make([]nudges.Team, len(about)),
+		at: s.Now(), settings: s.Settings(), viewer: viewer, about: about, teams: make([]team.Team, len(about)),
 	}
 }
 
 // load reads what the store says for scenes about those requests.
 func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
-	x.about, x.teams = about, make([]nudges.Team, len(about))
+	x.about, x.teams = about, make([]team.Team, len(about))
 	p, err := rd.Person(x.viewer)
 	reminder, more := rd.Reminder(x.viewer)
 	x.person, x.reminder = p, reminder
@@ -163,7 +164,7 @@ func (s *Reader) Screen(
 }
 
 // everybody is who is named where all of a team is shown.
-func everybody(t nudges.Team) []nudges.UserID { return slices.Concat(t.People(), t.Reps) }
+func everybody(t team.Team) []nudges.UserID { return slices.Concat(t.People(), t.Reps) }
 
 // Home is what somebody's Home shows.
 func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error) {

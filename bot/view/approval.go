@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/team"
 	"stepin/nudges/text"
 )
 
@@ -75,7 +76,7 @@ func (b *builder) drawReconsider() {
 }
 
 // StandsInFor is the approver whose delegate somebody is in a team; "" for none, and for an approver.
-func StandsInFor(t nudges.Team, who nudges.UserID) (of nudges.UserID) {
+func StandsInFor(t team.Team, who nudges.UserID) (of nudges.UserID) {
 	for _, a := range t.Approvers {
 		switch {
 		case a.ID == who:
@@ -91,7 +92,7 @@ func StandsInFor(t nudges.Team, who nudges.UserID) (of nudges.UserID) {
 func (b *builder) drawWhyAsked() {
 	sc, of := b.Scene, StandsInFor(b.Team, b.Viewer)
 	sc.Data.Who = sc.name(of)
-	named := slices.ContainsFunc(b.Team.Approvers, func(a nudges.Approver) bool { return a.ID == b.Viewer })
+	named := slices.ContainsFunc(b.Team.Approvers, func(a team.Approver) bool { return a.ID == b.Viewer })
 	switch {
 	case of != "":
 		b.add(quiet(sc.phrase("ask-why-stand-in")))

@@ -9,20 +9,21 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/team"
 	"stepin/nudges/words"
 )
 
 // team is the sampleCall's.
-func (c sampleCall) team() nudges.Team {
-	t := nudges.Team{
+func (c sampleCall) team() team.Team {
+	t := team.Team{
 		Manager: sampleManager, Policy: nudges.ByOthers, Reps: []nudges.UserID{sampleRep}, Channel: "C0DEBRF1",
-		Approvers: []nudges.Approver{{
+		Approvers: []team.Approver{{
 			ID: sampleApprover, Delegate: sampleDelegate, From: "2026-12-21",
 			Until: "2027-01-03",
 		}},
 	}
 	if c.skill != "" {
-		t.Skills = []nudges.Skill{{Name: c.skill, Training: c.skill}}
+		t.Skills = []team.Skill{{Name: c.skill, Training: c.skill}}
 	}
 	return t
 }
@@ -250,7 +251,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	// The team, and the Homes of the three.
 	set = mine(nudges.Request{})
 	none := set
-	none.Team = nudges.Team{Manager: sampleManager}
+	none.Team = team.Team{Manager: sampleManager}
 	fixed := set
 	fixed.Fixed = roster.Fixed{Reps: true, Policy: true, Approvers: true}
 	for name, sc := range map[string]Scene{"team": set, "team-none": none, "team-fixed": fixed} {

@@ -9,6 +9,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
+	"stepin/nudges/team"
 	"stepin/nudges/text"
 	"stepin/nudges/words"
 )
@@ -28,7 +29,7 @@ type Scene struct {
 	Names    map[nudges.UserID]string
 	Unfit    map[nudges.UserID]bool // who is no full member, of those whom it can name
 	Contact  text.Text              // whom a refusal says to ask
-	Team     nudges.Team            // of the request's manager, or the viewer's own
+	Team     team.Team              // of the request's manager, or the viewer's own
 	Fixed    roster.Fixed           // what of it the configuration sets
 	Bond     nudges.BondState
 	Reminder daily.Reminder // the viewer's own

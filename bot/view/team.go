@@ -11,6 +11,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/team"
 	"stepin/nudges/text"
 )
 
@@ -44,7 +45,7 @@ func drawTeam(b *builder) {
 			b.option(string(nudges.ByOthers), "option-policy-approver")))
 	}
 	if !f.Approvers {
-		var a nudges.Approver
+		var a team.Approver
 		var next []nudges.UserID
 		for i, x := range t.Approvers {
 			if i == 0 {
@@ -75,8 +76,8 @@ func drawTeam(b *builder) {
 }
 
 // skillsText are skills as they fit into their field: tidied up they can be longer than they were typed.
-func skillsText(skills []nudges.Skill) string {
-	text := nudges.WriteSkills(skills)
+func skillsText(skills []team.Skill) string {
+	text := team.WriteSkills(skills)
 	if utf8.RuneCountInString(text) > maxInput {
 		text = strings.ReplaceAll(text, ": ", ":")
 	}

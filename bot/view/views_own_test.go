@@ -8,6 +8,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/privacy"
+	"stepin/nudges/team"
 )
 
 // TestExportFile: a program reads what was typed, and a person can.
@@ -29,17 +30,17 @@ func TestExportFile(t *testing.T) {
 
 // Skills that just fit into their field still do after they were tidied up.
 func TestSkillsFitTheirField(t *testing.T) {
-	skills := make([]nudges.Skill, 0, 99)
+	skills := make([]team.Skill, 0, 99)
 	for i := range 99 {
-		skills = append(skills, nudges.Skill{Name: fmt.Sprintf("%02d%s", i, strings.Repeat("s", 24)), Training: "ab"})
+		skills = append(skills, team.Skill{Name: fmt.Sprintf("%02d%s", i, strings.Repeat("s", 24)), Training: "ab"})
 	}
-	if n := len(nudges.WriteSkills(skills)); n <= maxInput {
+	if n := len(team.WriteSkills(skills)); n <= maxInput {
 		t.Fatalf("%d characters, too few for this test", n)
 	}
 	if n := len(skillsText(skills)); n > maxInput {
 		t.Errorf("%d characters", n)
 	}
-	if got, err := nudges.ReadSkills(skillsText(skills)); err != nil || len(got) != len(skills) || got[7] != skills[7] {
+	if got, err := team.ReadSkills(skillsText(skills)); err != nil || len(got) != len(skills) || got[7] != skills[7] {
 		t.Errorf("read back: %d, %v", len(got), err)
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/nudges/words"
 	"stepin/store"
 )
@@ -179,10 +180,10 @@ func (d *demo) workspace(path string) (*hands.Workspace, error) {
 // team gives the manager a team to try out, unless somebody has saved one.
 func (d *demo) team(ctx context.Context, db *store.DB) error {
 	manager := d.user(roleManager)
-	t := nudges.Team{
+	t := team.Team{
 		Manager: manager, Policy: nudges.Self,
-		Approvers: []nudges.Approver{{ID: d.user(roleApprover), Delegate: d.user(roleLeader)}},
-		Skills: []nudges.Skill{
+		Approvers: []team.Approver{{ID: d.user(roleApprover), Delegate: d.user(roleLeader)}},
+		Skills: []team.Skill{
 			{Name: "Pricing", Training: "Negotiation basics"}, {Name: "Legal questions", Training: "Contract school"},
 		},
 	}

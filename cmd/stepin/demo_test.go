@@ -21,6 +21,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 	"stepin/nudges/words"
 	"stepin/store"
 )
@@ -318,7 +319,7 @@ func TestDemoTeam(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	is := func() (team nudges.Team) {
+	is := func() (team team.Team) {
 		t.Helper()
 		if err := d.team(t.Context(), db); err != nil {
 			t.Fatal(err)
@@ -331,18 +332,18 @@ func TestDemoTeam(t *testing.T) {
 		}
 		return team
 	}
-	team := is()
-	if !slices.Equal(team.Reps, []nudges.UserID{dana, "U0LIOR01"}) || team.Agreement() != nudges.Self ||
-		len(team.Skills) != 2 || team.Channel == "" {
-		t.Errorf("the team is %+v", team)
+	saved := is()
+	if !slices.Equal(saved.Reps, []nudges.UserID{dana, "U0LIOR01"}) || saved.Agreement() != nudges.Self ||
+		len(saved.Skills) != 2 || saved.Channel == "" {
+		t.Errorf("the team is %+v", saved)
 	}
-	if a := team.Approvers; len(a) != 1 || a[0].ID != priya || a[0].Delegate != ines {
+	if a := saved.Approvers; len(a) != 1 || a[0].ID != priya || a[0].Delegate != ines {
 		t.Errorf("its approvers are %+v", a)
 	}
-	if f := team.Faults(); len(f) > 0 {
+	if f := saved.Faults(); len(f) > 0 {
 		t.Errorf("faults: %+v", f)
 	}
-	own := nudges.Team{Manager: sam, Policy: nudges.ByOthers, Approvers: []nudges.Approver{{ID: ines}}}
+	own := team.Team{Manager: sam, Policy: nudges.ByOthers, Approvers: []team.Approver{{ID: ines}}}
 	if err := db.Update(t.Context(), func(tx storage.Tx) error { return tx.PutTeam(own) }); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,8 @@ var mayImport = map[string][]string{
 
 	"nudges": {"stepin/nudges/text", "go.yaml.in/yaml/v4"},
 
+	"nudges/team": {"stepin/nudges"},
+
 	"nudges/daily": {"stepin/nudges", "stepin/nudges/text", "github.com/agnivade/levenshtein"},
 
 	"nudges/privacy": {"stepin/nudges"},
@@ -27,7 +29,7 @@ var mayImport = map[string][]string{
 		"go.yaml.in/yaml/v4",
 	},
 
-	"nudges/storage": {"stepin/nudges", "stepin/nudges/daily", "stepin/nudges/privacy"},
+	"nudges/storage": {"stepin/nudges", "stepin/nudges/team", "stepin/nudges/daily", "stepin/nudges/privacy"},
 
 	"nudges/nudgestest": {"stepin/nudges"},
 

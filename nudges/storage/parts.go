@@ -7,6 +7,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
+	"stepin/nudges/team"
 )
 
 // A RequestReader finds requests and says when the clock changes them.
@@ -59,7 +60,7 @@ type PeopleReader interface {
 	// Person is what is remembered of somebody: just the id if nothing is.
 	Person(nudges.UserID) (nudges.Person, error)
 	// Team is what the manager has settled for their reps: the zero Team if none is stored.
-	Team(manager nudges.UserID) (nudges.Team, error)
+	Team(manager nudges.UserID) (team.Team, error)
 	// TeamOf is the manager on whose team the rep is; ErrNotFound if on none.
 	TeamOf(rep nudges.UserID) (nudges.UserID, error)
 	// Bond is whether the rep has said that this is their manager.
@@ -82,7 +83,7 @@ type PeopleReader interface {
 type PeopleWriter interface {
 	PutPerson(nudges.Person) error
 	// PutTeam replaces a manager's team; ErrTwoTeams if one of its reps is on another's.
-	PutTeam(nudges.Team) error
+	PutTeam(team.Team) error
 	PutBond(rep, manager nudges.UserID, _ nudges.BondState) error
 	// PutLearning marks a deal for learning; without What it takes the mark off.
 	PutLearning(nudges.LearningDeal) error

@@ -10,6 +10,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // T0 is when everything here happened.
@@ -113,11 +114,11 @@ func another() nudges.Request {
 }
 
 // Team is a manager's team.
-func Team() nudges.Team {
-	return nudges.Team{
+func Team() team.Team {
+	return team.Team{
 		Manager: "U1", Policy: nudges.ByOthers, Reps: []nudges.UserID{"U2", "U3"}, Channel: "C1",
-		Approvers: []nudges.Approver{{ID: "U8", Delegate: "U9", From: "2019-03-01", Until: "2019-03-08"}},
-		Skills:    []nudges.Skill{{Name: "Pricing", Training: "Negotiation basics"}},
+		Approvers: []team.Approver{{ID: "U8", Delegate: "U9", From: "2019-03-01", Until: "2019-03-08"}},
+		Skills:    []team.Skill{{Name: "Pricing", Training: "Negotiation basics"}},
 	}
 }
 

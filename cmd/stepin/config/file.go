@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/team"
 )
 
 // allowed is who may use stepin: both empty for every full member.
@@ -36,8 +37,8 @@ func (a *allowed) UnmarshalYAML(n *yaml.Node) error {
 	return n.Load(&a.users, strict...)
 }
 
-// A team is a team as the file sets it. The manager sets the rest in Home.
-type team struct {
+// A fileTeam is a team as the file sets it. The manager sets the rest in Home.
+type fileTeam struct {
 	teamFile
 	at *yaml.Node
 }
@@ -53,7 +54,7 @@ type teamFile struct {
 }
 
 // UnmarshalYAML records the place of a team, for the faults of the whole team.
-func (t *team) UnmarshalYAML(n *yaml.Node) error {
+func (t *fileTeam) UnmarshalYAML(n *yaml.Node) error {
 	t.at = n
 	if err := n.Load(&t.teamFile, strict...); err != nil {
 		return err
@@ -64,9 +65,9 @@ func (t *team) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-func (t team) config() roster.TeamConfig {
+func (t fileTeam) config() roster.TeamConfig {
 	c := roster.TeamConfig{
-		Team: nudges.Team{
+		Team: team.Team{
 			Manager: nudges.UserID(t.Manager), Reps: ids(t.Reps), Policy: nudges.Policy(t.Policy),
 			Channel: string(t.Channel), Skills: t.Skills,
 		},
@@ -76,7 +77,7 @@ func (t team) config() roster.TeamConfig {
 		},
 	}
 	for _, a := range t.Approvers {
-		c.Team.Approvers = append(c.Team.Approvers, nudges.Approver{
+		c.Team.Approvers = append(c.Team.Approvers, team.Approver{
 			ID: nudges.UserID(a.ID), Delegate: nudges.UserID(a.Delegate),
 			From: nudges.Date(a.From), Until: nudges.Date(a.Until),
 		})
@@ -105,7 +106,7 @@ func (a *approver) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-type skills []nudges.Skill
+type skills []team.Skill
 
 // UnmarshalYAML keeps the order of the file, which a map would lose.
 func (s *skills) UnmarshalYAML(n *yaml.Node) error {
@@ -114,9 +115,9 @@ func (s *skills) UnmarshalYAML(n *yaml.Node) error {
 	}
 	*s = skills{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		*s = append(*s, nudges.Skill{Name: n.Content[i].Value, Training: n.Content[i+1].Value})
+		*s = append(*s, team.Skill{Name: n.Content[i].Value, Training: n.Content[i+1].Value})
 	}
-	if got, err := nudges.ReadSkills(nudges.WriteSkills(*s)); err != nil || len(got) != len(*s) {
+	if got, err := team.ReadSkills(team.WriteSkills(*s)); err != nil || len(got) != len(*s) {
 		return errors.New("there can be a hundred skills, each name and training with at most 75 characters, " +
 			"no name twice and none with a colon")
 	}
@@ -125,7 +126,7 @@ func (s *skills) UnmarshalYAML(n *yaml.Node) error {
 
 // teamFaults are faults of whole teams, and of teams among each other.
 func (f file) teamFaults() (out []*yaml.LoadError) {
-	var all []nudges.Team
+	var all []team.Team
 	at := map[nudges.UserID]*yaml.Node{}
 	for _, t := range f.Teams {
 		c := t.config()
@@ -136,31 +137,31 @@ func (f file) teamFaults() (out []*yaml.LoadError) {
 		}
 		at[m], all = t.at, append(all, c.Team)
 		for _, f := range c.Team.Faults() {
-			if f.Kind != nudges.FaultNobody || c.Fixed.Approvers { // else the manager names them in Home
+			if f.Kind != team.FaultNobody || c.Fixed.Approvers { // else the manager names them in Home
 				out = append(out, faultAt(t.at, "%s", teamFault(f)))
 			}
 		}
 	}
-	for _, f := range nudges.TwoTeams(all) {
+	for _, f := range team.TwoTeams(all) {
 		out = append(out, faultAt(at[f.Team], "%s", teamFault(f)))
 	}
 	return out
 }
 
 // teamFault says what is wrong with a team, and what to do.
-func teamFault(f nudges.Fault) string {
+func teamFault(f team.Fault) string {
 	switch f.Kind {
-	case nudges.FaultNobody:
+	case team.FaultNobody:
 		return fmt.Sprintf("the team of %s needs an approver and names none: name one, or set policy to self", f.Team)
-	case nudges.FaultSelf:
+	case team.FaultSelf:
 		return fmt.Sprintf("%s would approve their own take-overs: name somebody else", f.Who)
-	case nudges.FaultCycle:
+	case team.FaultCycle:
 		return fmt.Sprintf("the delegates of %s lead back to %s: name another delegate", f.Who, f.Who)
-	case nudges.FaultTwoTeams:
+	case team.FaultTwoTeams:
 		return fmt.Sprintf("%s is a rep of two teams: remove them from one", f.Who)
-	case nudges.FaultDates:
+	case team.FaultDates:
 		return fmt.Sprintf("the absence of %s ends before it begins: swap the days", f.Who)
-	case nudges.FaultOwnRep:
+	case team.FaultOwnRep:
 		return fmt.Sprintf("%s is a rep of their own team: remove them", f.Who)
 	}
 	return string(f.Kind)

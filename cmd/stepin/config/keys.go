@@ -189,7 +189,7 @@ type file struct {
 	Contact   contact
 	Admins    []userID
 	Words     string // a folder
-	Teams     []team
+	Teams     []fileTeam
 	Holidays  holidays
 	Away      []emoji // nil for the usual ones
 	Keep      keepFile
