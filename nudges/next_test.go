@@ -259,7 +259,7 @@ func TestGroundlessTakeOverNeedsAllEight(t *testing.T) {
 }
 
 func anyOption(q QuestionID) OptionID {
-	return Shipped[slices.IndexFunc(Shipped, func(x WordedQuestion) bool { return x.ID == q })].Options[0].ID
+	return Options(q)[0]
 }
 
 // every action in every situation: only what the table allows happens.

@@ -32,7 +32,7 @@
 //	word_act.go                        does what is between manager and rep
 //	debrief_act.go, debrief_later.go   do the debrief: open, log, close; moved calls, lost messages, reminders
 //	debrief_ask.go                     picks the questions of a debrief, by their names in words/texts.tmpl
-//	question.go                        the questions of the pause, from words/questions.yaml
+//	question.go                        the questions of the pause and what an answer decides
 //	verdict.go                         what stepin would do and why, by the rules in words/verdict.yaml
 //	message.go                         what is said, and while what is true
 //

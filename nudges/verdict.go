@@ -227,8 +227,8 @@ func (t VerdictTable) unsure(q QuestionID, o OptionID) bool {
 // quoted is the first question whose answer can be quoted, fits, and is not among except.
 func (t VerdictTable) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
 	for _, q := range t.Quote {
-		o, ok := FindOption(Shipped, q, a[q])
-		if ok && o.Said.Text != "" && !slices.Contains(except, q) && fits(q, o.ID) {
+		o, ok := offered[q].find(a[q])
+		if ok && o.Said != "" && !slices.Contains(except, q) && fits(q, o.id) {
 			return q
 		}
 	}

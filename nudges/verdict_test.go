@@ -348,11 +348,10 @@ func TestMissing(t *testing.T) {
 }
 
 func TestStepRung(t *testing.T) {
-	step := slices.IndexFunc(nudges.Shipped, func(x nudges.WordedQuestion) bool { return x.ID == nudges.QStep })
-	for i, x := range nudges.Shipped[step].Options {
-		r, ok := nudges.StepRung(x.ID)
+	for i, o := range nudges.Options(nudges.QStep) {
+		r, ok := nudges.StepRung(o)
 		if want := []nudges.Rung{nudges.Listen, nudges.Coach, nudges.CoPilot, nudges.TakeOver}[i]; !ok || r != want {
-			t.Errorf("%s: %s", x.ID, r)
+			t.Errorf("%s: %s", o, r)
 		}
 	}
 	if _, ok := nudges.StepRung("dance"); ok {

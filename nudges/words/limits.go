@@ -101,8 +101,8 @@ var sample = Data{
 // check renders everything with every sample, and says what does not fit.
 func (w *Words) check() []error {
 	var problems []error
-	told := map[nudges.Source]bool{}
-	one := func(s nudges.Source, t *template.Template, most, glance int, mayLack bool) {
+	told := map[source]bool{}
+	one := func(s source, t *template.Template, most, glance int, mayLack bool) {
 		if told[s] || t == nil {
 			return
 		}

@@ -13,19 +13,20 @@ import (
 	"text/template"
 	"text/template/parse"
 
-	"stepin/nudges"
 	"stepin/nudges/text"
 )
 
-//go:embed texts.tmpl mantras.txt
+//go:embed questions.yaml texts.tmpl mantras.txt
 var wordFiles embed.FS
 
 // Shipped are the words that stepin comes with.
 var Shipped = mustWords()
 
 func mustWords() *Words {
-	w := &Words{texts: map[string]wording{}, questions: nudges.Shipped}
-	problems := w.readTexts("texts.tmpl", mustRead("texts.tmpl"), true)
+	w := &Words{texts: map[string]wording{}}
+	var problems []error
+	w.questions, problems = readQuestions("questions.yaml", []byte(mustRead("questions.yaml")), nil)
+	problems = append(problems, w.readTexts("texts.tmpl", mustRead("texts.tmpl"), true)...)
 	w.mantras, _ = readMantras("mantras.txt", mustRead("mantras.txt"))
 	problems = append(problems, w.compile()...)
 	if err := errors.Join(problems...); err != nil {
@@ -49,7 +50,7 @@ func mustRead(name string) string {
 // that is wrong with them is reported at once, as "FILE:LINE: reason" with what to do about it.
 func Load(dir string, files map[string]string) (*Words, error) {
 	w := &Words{
-		texts: map[string]wording{}, questions: nudges.CloneQuestions(Shipped.questions),
+		texts: map[string]wording{}, questions: cloneQuestions(Shipped.questions),
 		mantras: Shipped.mantras,
 	}
 	maps.Copy(w.texts, Shipped.texts)
@@ -73,7 +74,7 @@ func (w *Words) override(dir string, files map[string]string) (problems []error)
 		}
 	}
 	if data, ok := files["questions.yaml"]; ok {
-		qs, bad := nudges.ReadQuestions(filepath.Join(dir, "questions.yaml"), []byte(data), w.questions)
+		qs, bad := readQuestions(filepath.Join(dir, "questions.yaml"), []byte(data), w.questions)
 		w.questions, problems = qs, append(problems, bad...)
 	}
 	if data, ok := files["texts.tmpl"]; ok {
@@ -137,7 +138,7 @@ func (w *Words) readTexts(file, data string, mayAdd bool) []error {
 			bad(line, "%q is empty. Give it words, or take it out to keep ours", name)
 			continue
 		}
-		w.texts[name] = wording{t, nudges.Source{Text: data[at[0]:till], File: file, Line: line}}
+		w.texts[name] = wording{t, source{Text: data[at[0]:till], File: file, Line: line}}
 	}
 	return problems
 }
@@ -174,8 +175,8 @@ func templateError(file string, line int, err error) error {
 // but what there is to name. It leaves out what it complains of.
 func (w *Words) compile() []error {
 	var problems []error
-	w.wordings = map[nudges.Source]*template.Template{}
-	one := func(s nudges.Source) {
+	w.wordings = map[source]*template.Template{}
+	one := func(s source) {
 		if s.Text == "" {
 			return
 		}

@@ -45,15 +45,15 @@ type Data struct {
 // Words are all sentences that a person reads. They do not change once loaded.
 type Words struct {
 	texts     map[string]wording
-	questions []nudges.WordedQuestion
-	wordings  map[nudges.Source]*template.Template // of questions
+	questions []worded
+	wordings  map[source]*template.Template // of questions
 	mantras   []string
 }
 
 // A wording is a named template with the place where somebody can change it.
 type wording struct {
 	tmpl *template.Template
-	from nudges.Source
+	from source
 }
 
 // fill is what a template sees: Data with its marks, and what a verdict quotes. People's
@@ -141,7 +141,7 @@ func (w *Words) Quote(name string, d Data, first, second text.Text) text.Text {
 
 // Tapped is the option that was tapped, as it stands on the screen; "" for none.
 func (w *Words) Tapped(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text {
-	x, ok := nudges.FindOption(w.questions, q, o)
+	x, ok := findOption(w.questions, q, o)
 	if !ok {
 		return ""
 	}
@@ -150,7 +150,7 @@ func (w *Words) Tapped(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text
 
 // Question is the question about d, with the options that are offered.
 func (w *Words) Question(q nudges.QuestionID, d Data) Question {
-	i := slices.IndexFunc(w.questions, func(x nudges.WordedQuestion) bool { return x.ID == q })
+	i := slices.IndexFunc(w.questions, func(x worded) bool { return x.ID == q })
 	if i < 0 {
 		return Question{ID: q}
 	}
@@ -167,7 +167,7 @@ func (w *Words) Question(q nudges.QuestionID, d Data) Question {
 
 // said is how the verdict quotes an answer; "" if it cannot.
 func (w *Words) said(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text {
-	x, ok := nudges.FindOption(w.questions, q, o)
+	x, ok := findOption(w.questions, q, o)
 	if !ok || x.Said.Text == "" {
 		return ""
 	}
