@@ -40,13 +40,13 @@ var shares = map[string]shared{
 			"sam picks worst that could happen? = Something illegal, dishonest or unsafe", "sam submits", "sam submits", "sam closes",
 		},
 		deeds: []deed{
-			{"priya presses Coach first; priya fills One sentence = Let Dana open; priya submits", state(nudges.Declined)},
+			{"priya presses Try coaching first; priya fills One sentence = Let Dana open; priya submits", state(nudges.Declined)},
 			{"sam presses It can't wait; sam fills Why can't it wait? = They walk out; sam submits", func(r nudges.Request) bool { return r.Grant.BreakGlass }},
 		},
 		want: map[string]map[string]int{
-			"priya": {"would like to take over": 1, "Why it couldn't wait: They walk out": 1},
-			"ines":  {"would like to take over": 1, "Why it couldn't wait: They walk out": 1},
-			"sam":   {"You didn't wait for a yes": -2, "": -2},
+			"priya": {"would like to lead": 1, "Why it couldn't wait: They walk out": 1},
+			"ines":  {"would like to lead": 1, "Why it couldn't wait: They walk out": 1},
+			"sam":   {"You went ahead without approval": -2, "": -2},
 		},
 	},
 	"clock": {
@@ -59,9 +59,9 @@ var shares = map[string]shared{
 			{"ines presses Decline", state(nudges.Declined)},
 		},
 		want: map[string]map[string]int{
-			"priya": {"would like to take over": 2, "Ines said no": 3, "": 3},
-			"ines":  {"You said no": 1, "": 1},
-			"sam":   {"*Ines said no": 1, "": 2},
+			"priya": {"would like to lead": 2, "Ines declined": 3, "": 3},
+			"ines":  {"You declined": 1, "": 1},
+			"sam":   {"*Ines declined": 1, "": 2},
 		},
 	},
 }

@@ -203,8 +203,11 @@ func drawSettled(b *builder) {
 		b.say(cardText(b.Request))
 		return
 	}
-	if g.State == nudges.Asked {
+	switch {
+	case g.State == nudges.Asked:
 		b.Data.Who = b.Askees()
+	case g.BreakGlass:
+		b.Data.Who = b.names(g.Route)
 	}
 	b.say(settledText(g))
 	if b.Data.Reason = g.Word; g.Word != "" {
@@ -229,7 +232,7 @@ func settledText(g nudges.Grant) string {
 	case g.State == nudges.Expired:
 		return "settled-expired"
 	case g.BreakGlass:
-		return "card-glass"
+		return glassText(g)
 	case g.State == nudges.Declined && g.CoachFirst:
 		return "settled-coach"
 	case g.State == nudges.Declined:
@@ -254,10 +257,21 @@ func (sc Scene) settledButtons() []*slack.ButtonBlockElement {
 	return el
 }
 
+// glassText names the text for a manager who did not wait. Sometimes there is nobody to tell.
+func glassText(g nudges.Grant) string {
+	if len(g.Route) == 0 {
+		return "card-glass-alone"
+	}
+	return "card-glass"
+}
+
 // Askees are the names of those who were asked so far.
-func (sc Scene) Askees() string {
+func (sc Scene) Askees() string { return sc.names(sc.Request.Grant.Askees()) }
+
+// names are those of people, each once.
+func (sc Scene) names(of []nudges.UserID) string {
 	var names []string
-	for _, u := range sc.Request.Grant.Askees() {
+	for _, u := range of {
 		if n := sc.name(u); n != "" && !slices.Contains(names, n) {
 			names = append(names, n)
 		}
@@ -267,11 +281,9 @@ func (sc Scene) Askees() string {
 
 // routes are the names of those who could be asked.
 func (sc Scene) routes() string {
-	var names []string
+	var of []nudges.UserID
 	for _, a := range sc.Team.Approvers {
-		if n := sc.name(a.ID); n != "" {
-			names = append(names, n)
-		}
+		of = append(of, a.ID)
 	}
-	return strings.Join(names, ", ")
+	return sc.names(of)
 }

@@ -95,7 +95,8 @@ func grantText(sc Scene) (string, words.Data) {
 		d.Who = sc.Askees()
 		return "card-asked", d
 	case g.State == nudges.Given && g.BreakGlass:
-		return "card-glass", d
+		d.Who = sc.names(g.Route)
+		return glassText(g), d
 	case g.State == nudges.Given:
 		return "grant-given", d
 	case g.State == nudges.Returned:

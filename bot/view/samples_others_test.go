@@ -112,6 +112,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	show("closing-asked", form.ClosingScreen, mine(grant(nudges.Asked)))
 	show("closing-nobody", form.ClosingScreen, mine(ends[4].r))
 	show("glass", form.GlassScreen, mine(grant(nudges.Asked)))
+	card("glass-alone", grant(nudges.Given, glass, func(g *nudges.Grant) { g.Route = nil }))
 	show("sentence", form.SentenceScreen, to(sampleApprover, ends[1].r))
 	for _, kind := range []string{nudges.KindAsk, nudges.KindRemind, nudges.KindApproverReminder} {
 		say("to-approver-"+kind, kind, to(sampleApprover, grant(nudges.Asked, because)))
