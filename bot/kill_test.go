@@ -65,7 +65,7 @@ func beBot(path string) error {
 	}
 	b, err := New(Config{
 		BotToken: os.Getenv(envBot), AppToken: os.Getenv(envApp), APIURL: os.Getenv(envURL),
-		Store: db, Settings: roster.Settings{Words: words.Shipped, Allowed: roster.Allowed{Everybody: true}}, NoPace: true,
+		Store: db, Settings: roster.Settings{Words: words.Shipped(), Allowed: roster.Allowed{Everybody: true}}, NoPace: true,
 		Log: log,
 	})
 	if err != nil {

@@ -95,7 +95,7 @@ var who = map[string]string{
 }
 
 // testWords are the shipped words.
-func testWords(testing.TB) *words.Words { return words.Shipped }
+func testWords(testing.TB) *words.Words { return words.Shipped() }
 
 func manifest(tb testing.TB, optional ...string) []byte {
 	tb.Helper()

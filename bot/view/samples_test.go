@@ -359,4 +359,4 @@ func sampleCalls(tb testing.TB) map[string]sampleCall {
 }
 
 // shippedWords are the words that stepin comes with.
-func shippedWords(testing.TB) *words.Words { return words.Shipped }
+func shippedWords(testing.TB) *words.Words { return words.Shipped() }

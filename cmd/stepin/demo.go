@@ -66,9 +66,8 @@ func (c demoCmd) Run(e env) (err error) {
 	base := "http://" + listener.Addr().String()
 	b, err := bot.New(bot.Config{
 		BotToken: ws.BotToken(), AppToken: ws.AppToken(), APIURL: base + "/api/",
-		Store: db, File: db, Settings: roster.Settings{Words: words.Shipped, Allowed: roster.Allowed{Everybody: true}},
-		Now: ws.Now,
-		Log: e.log,
+		Store: db, File: db, Now: ws.Now, Log: e.log,
+		Settings: roster.Settings{Words: words.Shipped(), Allowed: roster.Allowed{Everybody: true}},
 	})
 	if err != nil {
 		return errors.Join(err, ws.Close(), db.Close())

@@ -196,7 +196,7 @@ func partsTable() string {
 // privacyList is what people read with "/stepin privacy", with the usual settings.
 func privacyList() string {
 	var b strings.Builder
-	for _, line := range words.Shipped.Privacy(privacy.KeepUsual) {
+	for _, line := range words.Shipped().Privacy(privacy.KeepUsual) {
 		b.WriteString("- " + plain(line) + "\n")
 	}
 	return b.String()

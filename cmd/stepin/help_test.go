@@ -198,7 +198,7 @@ func TestTopicsAreTrue(t *testing.T) {
 	for _, p := range check.Parts {
 		has("deployment", p.Name+" | "+p.For+" | "+p.Asks())
 	}
-	for _, l := range words.Shipped.Privacy(privacy.KeepUsual) {
+	for _, l := range words.Shipped().Privacy(privacy.KeepUsual) {
 		has("privacy", plain(l))
 	}
 	for to := range deployFile {

@@ -269,7 +269,7 @@ func running(t testing.TB, path string, v vars) *lines {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bot.New(bot.Config{Store: db, File: db, Settings: c.Settings(words.Shipped), Log: log})
+	b, err := bot.New(bot.Config{Store: db, File: db, Settings: c.Settings(words.Shipped()), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

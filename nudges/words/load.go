@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
 
@@ -19,8 +20,8 @@ import (
 //go:embed questions.yaml texts.tmpl mantras.txt
 var wordFiles embed.FS
 
-// Shipped are the words that stepin comes with.
-var Shipped = mustWords()
+// Shipped are the words that stepin comes with. They are read at the first use: most commands need none.
+var Shipped = sync.OnceValue(mustWords)
 
 func mustWords() *Words {
 	w := &Words{texts: map[string]wording{}}
@@ -50,10 +51,10 @@ func mustRead(name string) string {
 // that is wrong with them is reported at once, as "FILE:LINE: reason" with what to do about it.
 func Load(dir string, files map[string]string) (*Words, error) {
 	w := &Words{
-		texts: map[string]wording{}, questions: cloneQuestions(Shipped.questions),
-		mantras: Shipped.mantras,
+		texts: map[string]wording{}, questions: cloneQuestions(Shipped().questions),
+		mantras: Shipped().mantras,
 	}
-	maps.Copy(w.texts, Shipped.texts)
+	maps.Copy(w.texts, Shipped().texts)
 	problems := w.override(dir, files)
 	problems = append(problems, w.compile()...)
 	problems = append(problems, w.check()...)
@@ -124,8 +125,7 @@ func (w *Words) readTexts(file, data string, mayAdd bool) []error {
 			bad(line, "there is no text %q.%s", name, nearest(name, w.texts))
 			continue
 		}
-		// Newlines before it give the parser's errors the lines of the file.
-		root, err := template.New("").Parse(strings.Repeat("\n", line-1) + data[at[0]:till])
+		root, err := template.New("").Parse(data[at[0]:till])
 		if err != nil {
 			problems = append(problems, templateError(file, line, err))
 			continue
@@ -165,7 +165,7 @@ func templateError(file string, line int, err error) error {
 	msg := err.Error()
 	if m := lineOf.FindStringSubmatch(msg); m != nil {
 		if n, bad := strconv.Atoi(m[1]); bad == nil {
-			line, msg = n, strings.TrimPrefix(msg, m[0])
+			line, msg = line+n-1, strings.TrimPrefix(msg, m[0])
 		}
 	}
 	return fmt.Errorf("%s:%d: %s. Check the {{ and }} there", file, line, msg)

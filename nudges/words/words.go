@@ -107,7 +107,7 @@ const (
 )
 
 // Names are all texts that there are, in order. Text knows these and no other.
-func Names() []string { return slices.Sorted(keys(Shipped.texts)) }
+func Names() []string { return slices.Sorted(keys(Shipped().texts)) }
 
 func keys(m map[string]wording) func(func(string) bool) {
 	return func(yield func(string) bool) {
