@@ -227,7 +227,7 @@ function people(e, action, block, on, named) {
       onclick: () => on.toggle(list) }, open ? "Close the list" : flatText(e.placeholder, on.look) || "Choose people"),
     open && h("div", { id: list, class: "choices" }, on.people.filter((p) => !p.gone || chosen.includes(p.id)).map((p) => {
       const is = chosen.includes(p.id);
-      return h("label", { key: p.id, class: "choice" + (is ? " chosen" : ""), for: `${id}-${p.id}` },
+      return h("label", { key: p.id, class: "choice", for: `${id}-${p.id}` },
         h("input", { id: `${id}-${p.id}`, type: "checkbox", "data-value": p.id, checked: is, disabled: full && !is,
           onchange: (ev) => set(ev.target.checked ? [...chosen, p.id] : chosen.filter((x) => x !== p.id)) }),
         h("span", null, h("span", { class: "option-text" }, p.name), p.title && h("small", null, p.title)));
@@ -238,14 +238,14 @@ function choices(e, action, block, on, named) {
   const many = e.type === "checkboxes";
   const value = held(e, action, block, on);
   const base = common(e, action, block, on, named);
-  // A few short words share a line, so that five questions fit a phone.
-  const short = e.options.length <= 4 && e.options.every((o) => !o.description && o.text.text.length <= 16) && e.options.reduce((n, o) => n + o.text.text.length, 0) <= 40;
-  return h("div", { ...base, key: action, class: "choices" + (short ? " short" : ""), role: many ? "group" : "radiogroup", "aria-required": many ? undefined : base["aria-required"],
+  // One below the other, however short they are, as in the picture at
+  // docs.slack.dev/reference/block-kit/block-elements/radio-button-group-element. So long windows scroll here as well.
+  return h("div", { ...base, key: action, class: "choices", role: many ? "group" : "radiogroup", "aria-required": many ? undefined : base["aria-required"],
     "data-invalid": base["aria-invalid"], "aria-invalid": many ? undefined : base["aria-invalid"] },
     e.options.map((o, i) => {
       const id = `${base.id}-${i}`;
       const checked = many ? value.includes(o.value) : value === o.value;
-      return h("label", { key: o.value, class: "choice" + (checked ? " chosen" : ""), for: id },
+      return h("label", { key: o.value, class: "choice", for: id },
         h("input", { id, type: many ? "checkbox" : "radio", name: base.id, "data-value": o.value, checked,
           onchange: (ev) => {
             if (!many) return on.act(block, action, { option: o.value }, e.confirm, o.value);
