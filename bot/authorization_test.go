@@ -292,8 +292,8 @@ var situations = []situation{
 			sam types /stepin @Dana Acme renewal
 			sam submits
 			sam picks say would help? = Having me on it
-			sam picks What should you do there? = Help out
-			sam picks Whose call is it? = Dana's
+			sam picks To do what? = Help out
+			sam picks Whose call? = Dana's
 			sam submits
 			sam submits
 			sam closes

@@ -316,7 +316,7 @@ var lives = []life{
 				l.submits(nil)
 			},
 			form.FactsScreen: func() {
-				_ = l.picks("worst that could happen?", "Something illegal, dishonest or unsafe", nudges.Q8, "line")
+				_ = l.picks("worst case?", "Illegal, dishonest or unsafe", nudges.Q8, "line")
 				l.submits(nil)
 			},
 			form.VerdictScreen: func() { l.submits(func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }) },
@@ -341,9 +341,9 @@ var lives = []life{
 			q := nudges.Facts[n]
 			a := [][3]string{
 				{"say would help?", "Some coaching first", "coaching"},
-				{"Whose call is it?", "Dana's", "theirs"},
-				{"worst that could happen?", "A loss that really hurts", "barely"},
-				{"way still work?", "No", "no"},
+				{"Whose call?", "Dana's", "theirs"},
+				{"worst case?", "A loss that hurts", "barely"},
+				{"way work?", "No", "no"},
 				{"trained for this?", "Not yet", "no"},
 			}[n]
 			return l.picks(a[0], a[1], q, nudges.OptionID(a[2]))
@@ -365,9 +365,9 @@ var lives = []life{
 				for n := range nudges.Facts { // those that a crash left blank come before it as well
 					_ = l.last().Answers[nudges.Facts[n]] != "" || fact(n)
 				}
-				_ = l.picks("learn by leading?", "A lot", nudges.Q1, "a_lot") &&
+				_ = l.picks("would leading teach", "A lot", nudges.Q1, "a_lot") &&
 					l.picks("come up again?", "Often", nudges.Q3, "often") &&
-					l.picks("what will Dana hear?", "You doubt me", nudges.Q2, "doubt") &&
+					l.picks("Dana hears:", "You doubt me", nudges.Q2, "doubt") &&
 					l.picks("smaller step?", "Tried one", nudges.QWhyNot, "tried")
 				l.submits(nil) // what comes first may be asked now
 			},

@@ -37,7 +37,7 @@ var shares = map[string]shared{
 	"decline": {
 		before: []string{
 			"team approver=priya delegate=ines reps=dana", "sam types /stepin @Dana Acme renewal", "sam picks Odds without you? = 50%", "sam submits",
-			"sam picks worst that could happen? = Something illegal, dishonest or unsafe", "sam submits", "sam submits", "sam closes",
+			"sam picks worst case? = Illegal, dishonest or unsafe", "sam submits", "sam submits", "sam closes",
 		},
 		deeds: []deed{
 			{"priya presses Try coaching first; priya fills One sentence = Let Dana open; priya submits", state(nudges.Declined)},
@@ -52,7 +52,7 @@ var shares = map[string]shared{
 	"clock": {
 		before: []string{
 			"team approver=priya delegate=ines reps=dana", "sam types /stepin @Dana Acme renewal", "sam presses Change", "sam fills Start = 11:00", "sam submits",
-			"sam picks worst that could happen? = Something illegal, dishonest or unsafe", "sam submits", "sam submits", "sam closes", "at 10:28",
+			"sam picks worst case? = Illegal, dishonest or unsafe", "sam submits", "sam submits", "sam closes", "at 10:28",
 		},
 		deeds: []deed{
 			{"+2m", func(r nudges.Request) bool { return r.Grant.Asked == 2 }},

@@ -60,8 +60,8 @@ func TestSensitiveOff(t *testing.T) {
 		pause := []string{
 			"sam types /stepin @Dana Acme renewal", "sam picks Odds without you? = 30%", "sam submits",
 			"sam picks say would help? = To lead it alone",
-			"sam picks Whose call is it? = Dana's", "sam picks worst that could happen? = A loss we'd get over",
-			"sam submits", "sam picks way still work? = Yes, just not mine",
+			"sam picks Whose call? = Dana's", "sam picks worst case? = A loss we'd get over",
+			"sam submits", "sam picks way work? = Yes, just not mine",
 			"sam picks trained for this? = Yes",
 			"sam submits", "sam submits", "sam picks made you want to step in? = Rescue", "sam submits",
 		}

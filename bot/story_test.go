@@ -296,11 +296,11 @@ func (s *story) takeOver(name, what string) error {
 		lines = append(lines, "presses Change", "fills Start = "+start)
 	}
 	for _, l := range append(lines,
-		"submits", "picks say would help? = Some coaching first", "picks Whose call is it? = Dana's",
-		"picks worst that could happen? = A loss that really hurts", "submits",
-		"picks way still work? = No", "picks trained for this? = Not yet", "submits",
-		"picks Step in? = Take over", "picks learn by leading? = A lot", "picks come up again? = Often",
-		"picks what will Dana hear? = You doubt me", "fills Why not a smaller step? = "+reason, "submits",
+		"submits", "picks say would help? = Some coaching first", "picks Whose call? = Dana's",
+		"picks worst case? = A loss that hurts", "submits",
+		"picks way work? = No", "picks trained for this? = Not yet", "submits",
+		"picks Step in? = Take over", "picks would leading teach = A lot", "picks come up again? = Often",
+		"picks Dana hears: = You doubt me", "fills Why not a smaller step? = "+reason, "submits",
 	) {
 		if err := s.line(name + " " + l); err != nil {
 			return fmt.Errorf("%s: %w", l, err)

@@ -30,7 +30,7 @@ var windowsOf = map[form.Screen][]string{
 	},
 	form.LaterScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = To lead it alone\n" +
-			"sam picks worst that could happen? = A loss we'd get over\nsam submits",
+			"sam picks worst case? = A loss we'd get over\nsam submits",
 	},
 	form.VerdictScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits",
@@ -41,7 +41,7 @@ var windowsOf = map[form.Screen][]string{
 	form.ClosingScreen: {
 		"sam types /stepin @Dana DEAL\nsam presses I'll hold back",
 		"sam types /stepin @Dana DEAL\nsam submits\n" +
-			"sam picks worst that could happen? = Something illegal, dishonest or unsafe\nsam submits\nsam submits",
+			"sam picks worst case? = Illegal, dishonest or unsafe\nsam submits\nsam submits",
 		"bond dana\nsam types /stepin @Dana DEAL\nsam presses Ask Dana first",
 	},
 	form.DebriefScreen:  {"sam types /stepin debrief @Dana DEAL"},

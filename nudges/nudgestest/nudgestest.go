@@ -1,4 +1,6 @@
 // Package nudgestest has what tests of several packages need of package nudges. Only tests may import it.
+//
+// The files: nudgestest.go has all sets of answers; window.go says how tall a window is, for the seconds that it takes.
 package nudgestest
 
 import (

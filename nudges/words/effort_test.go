@@ -13,12 +13,16 @@ import (
 	"stepin/nudges/text"
 )
 
-// The keystroke-level figures: a tap, a real choice, a word read at
-// 250 a minute.
+// The keystroke-level figures: a tap, a real choice, a word read at 250 a minute, a scroll. To scroll, the hand moves (0.4 s,
+// operator H) and turns the wheel, which is taken for a key press (0.2 s, operator K), both by Card, Moran and Newell,
+// "The keystroke-level model", CACM 23 (1980). On a phone it swipes (0.07 s), by El Batran and Dunlop, "Enhancing KLM to
+// fit touch screen mobile devices", MobileHCI 2014.
 const (
 	tap    = 1300 * time.Millisecond
 	choice = 1350 * time.Millisecond
 	word   = time.Minute / 250
+	turn   = 600 * time.Millisecond
+	swipe  = 470 * time.Millisecond
 )
 
 // A path is what a person reads and does. A text that stood on an earlier screen of the
@@ -31,16 +35,35 @@ type path struct {
 	words   int
 	effort  time.Duration
 	reading []string
+
+	windows [2]nudgestest.Window // the screen that is on, at a desk and on a phone
+	scrolls [2]int               // on the screens before it
 }
 
-func newPath(w *Words) *path { return &path{w: w, read: map[string]bool{}} }
+func newPath(w *Words) *path {
+	return &path{w: w, read: map[string]bool{}, windows: [2]nudgestest.Window{nudgestest.Desk(), nudgestest.Phone()}}
+}
 
+// next goes to the next screen.
 func (p *path) next() {
-	if p.read == nil {
-		p.read = map[string]bool{}
-	}
 	maps.Copy(p.read, p.screen)
 	p.screen = map[string]bool{}
+	for i := range p.windows {
+		p.scrolls[i] += p.windows[i].Scrolls()
+	}
+	p.windows = [2]nudgestest.Window{nudgestest.Desk(), nudgestest.Phone()}
+}
+
+// scrolled is how often a person scrolls on the way, at a desk and on a phone.
+func (p *path) scrolled() (desk, phone int) {
+	return p.scrolls[0] + p.windows[0].Scrolls(), p.scrolls[1] + p.windows[1].Scrolls()
+}
+
+// stand adds a block to the screen that is on.
+func (p *path) stand(block func(*nudgestest.Window)) {
+	for i := range p.windows {
+		block(&p.windows[i])
+	}
 }
 
 func (p *path) see(ms ...text.Text) {
@@ -55,19 +78,46 @@ func (p *path) see(ms ...text.Text) {
 	}
 }
 
-func (p *path) texts(names ...string) {
+// frame is what stands around the blocks.
+func (p *path) frame(names ...string) {
 	for _, n := range names {
 		p.see(p.w.Text(n, sample))
 	}
 }
 
+// row is buttons side by side, or a text with what stands beside it.
+func (p *path) row(names ...string) {
+	p.frame(names...)
+	p.stand((*nudgestest.Window).Row)
+}
+
+// say is texts below one another; none for an empty one.
+func (p *path) say(ms ...text.Text) {
+	for _, m := range ms {
+		if p.see(m); !m.Empty() {
+			p.stand(func(w *nudgestest.Window) { w.Text(m.Plain()) })
+		}
+	}
+}
+
+func (p *path) ask(ask text.Text, options ...text.Text) {
+	p.see(ask)
+	p.see(options...)
+	var plain []string
+	for _, o := range options {
+		plain = append(plain, o.Plain())
+	}
+	p.stand(func(w *nudgestest.Window) { w.Question(ask.Plain(), plain...) })
+}
+
 func (p *path) questions(qs ...nudges.QuestionID) {
 	for _, q := range qs {
 		x := p.w.Question(q, sample)
-		p.see(x.Ask)
+		var options []text.Text
 		for _, o := range x.Options {
-			p.see(o.Text)
+			options = append(options, o.Text)
 		}
+		p.ask(x.Ask, options...)
 	}
 }
 
@@ -75,11 +125,17 @@ func (p *path) act(taps, choices int) {
 	p.effort += time.Duration(taps)*tap + time.Duration(choices)*choice
 }
 
-func (p *path) total() time.Duration { return p.effort + time.Duration(p.words)*word }
+// total is where it takes longer, at a desk or on a phone.
+func (p *path) total() time.Duration {
+	desk, phone := p.scrolled()
+	return p.effort + time.Duration(p.words)*word + max(time.Duration(desk)*turn, time.Duration(phone)*swipe)
+}
 
 func (p *path) within(t *testing.T, name string, most time.Duration) {
 	t.Helper()
-	t.Logf("%s: %.1f s of %v, %d words", name, p.total().Seconds(), most, p.words)
+	desk, phone := p.scrolled()
+	t.Logf("%s: %.1f s of %v, %d words, %d scrolls at a desk, %d on a phone", name, p.total().Seconds(), most, p.words,
+		desk, phone)
 	if p.total() > most {
 		t.Errorf("%s takes %.1f s, more than %v: %d words in %q", name, p.total().Seconds(), most, p.words, p.reading)
 	}
@@ -99,9 +155,12 @@ func countWords(s string) int {
 // call is the first screen. The estimate is optional and its list is closed.
 func (p *path) call() {
 	p.next()
-	p.texts("title-pause", "line-call", "button-change", "button-hold-back", "button-ask-first")
+	p.frame("title-pause")
+	p.row("line-call", "button-change")
+	p.row("button-hold-back", "button-ask-first")
 	p.see(p.w.Question(nudges.QEstimate, sample).Ask)
-	p.texts("placeholder-estimate", "submit-facts", "close-pause")
+	p.row("placeholder-estimate")
+	p.frame("submit-facts", "close-pause")
 }
 
 // facts are the questions that can change the rung, on one screen or on two, and how many there were.
@@ -112,8 +171,10 @@ func (p *path) facts(a nudges.Answers, past nudges.Past) (asked int) {
 	}
 	screen := func(qs []nudges.QuestionID) {
 		p.next()
-		p.texts("title-pause", "button-hold-back", "button-ask-first", "submit-verdict", "close-pause")
+		p.frame("title-pause")
+		p.row("button-hold-back", "button-ask-first")
 		p.questions(qs...)
+		p.frame("submit-verdict", "close-pause")
 		p.act(len(qs)+1, len(qs)) // the answers, and on
 		asked += len(qs)
 	}
@@ -128,11 +189,15 @@ func (p *path) verdict(a nudges.Answers, past nudges.Past) {
 	p.next()
 	v := nudges.Judge(a, past)
 	s := p.w.VerdictText(v, a, sample)
-	p.texts("title-verdict", "button-hold-back", "button-ask-first", "label-ladder", "submit-decide", "close-pause")
-	p.see(s.Says, s.Against, s.Change)
+	p.frame("title-verdict")
+	p.say(s.Says, s.Against, s.Change)
+	p.row("button-hold-back", "button-ask-first")
+	var rungs []text.Text
 	for _, r := range nudges.Ladder {
-		p.see(p.w.RungName(r, false, sample))
+		rungs = append(rungs, p.w.RungName(r, false, sample))
 	}
+	p.ask(p.w.Text("label-ladder", sample), rungs...)
+	p.frame("submit-decide", "close-pause")
 }
 
 func TestHoldingBackTakesTwelveSeconds(t *testing.T) {
@@ -175,7 +240,8 @@ func pausing(t *testing.T, five, eight string, past nudges.Past) {
 		asked := p.facts(a, past)
 		p.verdict(a, past)
 		p.act(1, 1) // the rung
-		p.texts("ladder-more")
+		p.frame("ladder-more")
+		p.stand((*nudgestest.Window).Hint)
 		more := append(slices.Clone(nudges.More), nudges.QWhyNot)
 		if asked < len(nudges.Facts) { // all eight before a take-over
 			more = append(more, nudges.LaterFacts...)
@@ -190,8 +256,11 @@ func pausing(t *testing.T, five, eight string, past nudges.Past) {
 func TestNowTakesTwentySeconds(t *testing.T) {
 	p := newPath(loadWords(t))
 	p.next()
-	p.texts("title-now", "line-call", "button-hold-back", "submit-now", "close-pause")
+	p.frame("title-now")
+	p.say(p.w.Text("line-call", sample))
+	p.row("button-hold-back")
 	p.questions(nudges.NowAsks...)
+	p.frame("submit-now", "close-pause")
 	p.act(len(nudges.NowAsks)+1, len(nudges.NowAsks))
 	p.within(t, "now", 20*time.Second)
 }
