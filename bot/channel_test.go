@@ -30,7 +30,7 @@ var channelTroubles = []struct {
 	},
 	{
 		"removed", func(w *hands.Workspace) error { return w.Remove(who["sam"], debriefs, "U0STEPIN1") },
-		"Type /invite @stepin there, then save once more.", "stepin is not in",
+		"Type /invite @stepin there, then save again.", "stepin is not in",
 	},
 	{"external", func(w *hands.Workspace) error {
 		return w.Alter(debriefs, func(c *world.Channel) { c.External = true })

@@ -446,7 +446,7 @@ var lives = []life{
 		l.until("hold back", decidedFor(nudges.HoldBack), on)
 		withdrawn := decidedFor(nudges.Rung(nudges.Withdrawn))
 		l.until("withdraw", withdrawn,
-			map[form.Screen]func(){form.NoScreen: l.onCard("Never mind this one", withdrawn)})
+			map[form.Screen]func(){form.NoScreen: l.onCard("Cancel this one", withdrawn)})
 		l.until("hold back again", decidedFor(nudges.HoldBack), on)
 		l.said(2, "Acme renewal")
 	}},

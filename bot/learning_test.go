@@ -35,7 +35,7 @@ func (r *rig) begun(name string) (all []nudges.Request) {
 func TestLearningErrors(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Sam; sam fills Which deal = --; sam fills to learn? =  ; sam submits")
+		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Sam; sam fills Which deal = --; sam fills learn from it? =  ; sam submits")
 		for _, want := range []string{
 			"That's you. Who leads the call?", "Name the deal or call too",
 			"Say in a few words what",
@@ -45,7 +45,7 @@ func TestLearningErrors(t *testing.T) {
 		if m := r.learning(); len(m) != 0 {
 			r.t.Errorf("marked %+v", m)
 		}
-		r.lines("sam fills Whose call is it? = Dana; sam fills Which deal = Acme; sam fills to learn? = To wait; sam submits")
+		r.lines("sam fills Whose call is it? = Dana; sam fills Which deal = Acme; sam fills learn from it? = To wait; sam submits")
 		if m := r.learning(); len(m) != 1 || m[0].Deal != "Acme" || m[0].What != "To wait" ||
 			m[0].Rep != nudges.UserID(who["dana"]) {
 			r.t.Errorf("marked %+v", m)
@@ -59,7 +59,7 @@ func TestLearningReachesTheDebrief(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
 		r.lines("sam types /stepin @Dana Acme; sam presses I'll hold back; sam closes; priya types /stepin @Dana Acme; priya presses I'll hold back; priya closes; sam types /stepin @Dana Hooli; sam presses I'll hold back; sam closes; at 09:31")
-		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Dana; sam fills Which deal = ACME; sam fills to learn? = To wait; sam submits")
+		r.lines("sam opens home; sam presses Learning deals; sam fills Whose call is it? = Dana; sam fills Which deal = ACME; sam fills learn from it? = To wait; sam submits")
 		want := map[string]string{"Acme": "To wait", "Hooli": ""}
 		look := func() {
 			r.t.Helper()
@@ -74,7 +74,7 @@ func TestLearningReachesTheDebrief(t *testing.T) {
 		}
 		look()
 		r.restart()
-		r.lines("sam opens home; sam presses Learning deals; sam presses Take it off; sam reads None is marked.")
+		r.lines("sam opens home; sam presses Learning deals; sam presses Remove; sam reads None yet.")
 		want["Acme"] = ""
 		look()
 	})
@@ -110,7 +110,7 @@ func TestLearningMarksAreToldApart(t *testing.T) {
 		if len(ids) != 3 {
 			r.t.Fatalf("%d marks: %+v", len(ids), r.learning())
 		}
-		r.lines("sam opens home; sam presses Learning deals; sam presses Take it off")
+		r.lines("sam opens home; sam presses Learning deals; sam presses Remove")
 		if m := r.learning(); len(m) != 2 || strings.Contains(m[0].Deal+m[1].Deal, "Piper") {
 			r.t.Errorf("left: %+v", m)
 		}

@@ -162,7 +162,7 @@ func TestPrivacy(t *testing.T) {
 		must("learning", sam.AtHome().Press("Learning deals"))
 		must("rep", sam.Fill("Whose call is it?", "Dana"))
 		must("deal", sam.Fill("Which deal", markDeal+"3"))
-		must("learn", sam.Fill("to learn?", markLearn))
+		must("learn", sam.Fill("learn from it?", markLearn))
 		submit()
 		must("learning", sam.AtHome().Press("Learning deals"))
 		must("close", sam.Close())

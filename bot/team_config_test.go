@@ -62,7 +62,7 @@ func TestConfiguredTeam(t *testing.T) {
 		r.play(`
 			sam opens home
 			sam reads Reps: Dana
-			sam reads A take-over is looked at by Priya
+			sam reads Priya approves takeovers
 			sam reads set by whoever runs stepin here
 			sam presses Team settings
 			sam does not read Your reps
