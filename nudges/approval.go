@@ -138,6 +138,7 @@ func (s *step) settled(by UserID) {
 			s.tell(KindElsewhere, who, is)
 		}
 	}
+	s.inform(Unmet)
 }
 
 func (a Approve) do(s *step) error { return s.answered("approve", Reconsider{By: a.By, Yes: true}) }
@@ -226,6 +227,7 @@ func (s *step) tellGlass() {
 	for _, who := range s.r.Grant.Route {
 		s.tellOther(KindGlass, who, While{Grant: []GrantState{Given, Returned, Expired}})
 	}
+	s.inform(Unmet)
 }
 
 // awaited does what is due while an answer is waited for: a reminder at half of the time,
@@ -272,6 +274,7 @@ func (a Return) do(s *step) error {
 	s.r.Grant.State, s.r.Grant.By, s.r.Grant.At = Returned, a.By, s.now
 	s.moved(a.By, "return")
 	s.refresh(grantKinds...)
+	s.inform(Unmet)
 	return nil
 }
 

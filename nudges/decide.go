@@ -90,7 +90,7 @@ func (a Describe) do(s *step) error {
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
-		s.r.Word, s.r.Claim, s.r.Note, s.r.Coaching = Word{}, NoClaim, NoNote, Coaching{}
+		s.r.Word, s.r.Claim, s.r.Heard, s.r.Note, s.r.Coaching = Word{}, NoClaim, "", NoNote, Coaching{}
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
 			s.r.put(Q7, "")
@@ -152,10 +152,11 @@ func (a Decide) do(s *step) error {
 	} else if a.AskFirst {
 		s.moved(a.By, "ask-first")
 	}
-	s.claim(a.Around.Bond) // the answers can say so only now
-	if a.AskFirst {
+	if a.AskFirst && !s.r.Spoke() { // what is decided waits for the rep's word
 		s.askWord(a.Around.Bond)
+		return nil
 	}
+	s.tellRep(a.By, a.Around.Bond)
 	return nil
 }
 
@@ -188,10 +189,11 @@ func (a DecideNow) do(s *step) error {
 		s.r.put(q, a.Answers[q])
 	}
 	if Decided(rung) == s.r.Decision && (rung != TakeOver || s.r.Grant.State == Given) {
-		s.claim(a.Around.Bond)
+		s.tellRep(a.By, a.Around.Bond)
 		return nil
 	}
 	s.settle(a.By, rung, "decide-now", true, a.Around, "")
+	s.tellRep(a.By, a.Around.Bond)
 	return nil
 }
 
@@ -227,10 +229,16 @@ func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, rea
 	case glass:
 		s.tellGlass()
 	}
-	s.claim(ar.Bond)
-	if s.r.Way == ByAsk {
-		s.tell(KindAnswered, s.r.Rep, While{Phase: []Phase{Before, During}})
+}
+
+// tellRep tells the rep of a decision, and of the claim that they asked for it.
+func (s *step) tellRep(by UserID, bond BondState) {
+	s.claim(bond)                          // the answers can say so only now
+	if len(s.changes) == 0 && s.r.owes() { // decided again, after the rep's word
+		s.moved(by, "decide")
+		s.r.DecidedSeq = s.r.Seq
 	}
+	s.inform(bond)
 }
 
 // withdraw takes a request off the list.
@@ -240,8 +248,8 @@ func (s *step) withdraw(by UserID, why string) {
 	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
 	s.moved(by, why)
 	s.refresh(append(slices.Clone(grantKinds), KindWord, KindReply, KindPulled, KindClaim)...)
-	if s.r.Way == ByAsk && by == s.r.Manager { // the rep waits for a word
-		s.tell(KindAnswered, s.r.Rep, While{})
+	if by == s.r.Manager && why != "planned" {
+		s.inform(Unmet)
 	}
 	s.erase()
 }

@@ -40,6 +40,8 @@ type While struct {
 	Seq   int          // the request has had exactly this many transitions; 0 for any
 	Phase []Phase      // it is in one of these phases; none for any
 	Grant []GrantState // its grant is in one of these states; none for any
+	Joins bool         // the manager is to be on the call; false for whatever is decided
+	Heard Decision     // the rep was told this last; "" for anything
 	By    time.Time    // not after this moment; zero for any
 }
 
@@ -48,6 +50,8 @@ func (w While) Holds(r Request, now time.Time) bool {
 	return (w.Seq == 0 || w.Seq == r.Seq) &&
 		(len(w.Phase) == 0 || slices.Contains(w.Phase, r.Phase)) &&
 		(len(w.Grant) == 0 || slices.Contains(w.Grant, r.Grant.State)) &&
+		(!w.Joins || r.joins()) &&
+		(w.Heard == "" || w.Heard == r.Heard) &&
 		!w.Over(now)
 }
 

@@ -123,6 +123,7 @@ const (
 	LeadAlone    OptionID = "alone"    // P7
 	SomeCoaching OptionID = "coaching" // P7
 	NotYet       OptionID = "not_yet"  // P7: the manager doesn't know
+	ForListen    OptionID = "listen"   // for
 	ForCoPilot   OptionID = "copilot"  // for
 	ByRep        OptionID = "rep"      // asked_in
 	ByNobody     OptionID = "nobody"   // asked_in

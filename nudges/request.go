@@ -30,6 +30,7 @@
 //	decide.go                          does the manager's decisions
 //	approval.go                        does an approver's, with their deadline
 //	word_act.go                        does what is between manager and rep
+//	heard.go                           what the rep asked for, and what they hear of what is decided
 //	debrief_act.go, debrief_later.go   do the debrief: open, log, close; moved calls, lost messages, reminders
 //	debrief_ask.go                     picks the questions of a debrief, by their names in words/texts.tmpl
 //	question.go                        the questions of the pause and what an answer decides
@@ -88,6 +89,9 @@ func Decided(r Rung) Decision { return Decision(r) }
 
 // Rung is the rung decided for; false if there is none.
 func (d Decision) Rung() (Rung, bool) { r := Rung(d); return r, r.Height() >= 0 }
+
+// joins says whether the manager has decided to be on the call.
+func (r Request) joins() bool { return Rung(r.Decision).Joins() }
 
 // A Phase is where the call stands.
 type Phase string
@@ -190,6 +194,7 @@ type Request struct {
 
 	Word     Word
 	Claim    ClaimState
+	Heard    Decision // what the rep was told last: a step, or Withdrawn; "" for nothing
 	Note     NoteState
 	Coaching Coaching
 	Debrief  Debriefing

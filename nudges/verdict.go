@@ -253,7 +253,7 @@ func (cs Conditions) hold(a Answers) bool {
 // Missing is what must still be answered before the manager can go for wish. What the rep
 // asked for is not gated.
 func (r Request) Missing(wish Rung) []QuestionID {
-	if r.Way == ByAsk {
+	if asked, ok := r.Asked(); r.Way == ByAsk || ok && wish.Height() <= asked.Height() {
 		return nil
 	}
 	return Missing(r.Answers, r.Past, wish)

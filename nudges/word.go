@@ -37,6 +37,9 @@ type Word struct {
 	Answer WordAnswer
 	Help   string // what would help, in the rep's words
 	At     time.Time
+	Seq    int // number of the transition that it came with; 0 if that was not kept
+	// Unanswered says that the manager has decided nothing since.
+	Unanswered bool
 }
 
 // A ClaimState says whether the rep was told of the claim that they asked for help, and what they said to it.
@@ -140,7 +143,7 @@ func BeginPull(id RequestID, rep, manager UserID, deal, help string, starts time
 	o := Begin(id, ByAsk, manager, rep, deal, starts, length, now)
 	o.Transitions[0].By, o.Transitions[0].Why = rep, "ask"
 	s := &step{r: o.Request, now: now, was: o.Request.Situation(), changes: o.Transitions}
-	s.r.Word = Word{State: WordGiven, Help: help, At: now}
+	s.r.Word = Word{State: WordGiven, Help: help, At: now, Seq: s.r.Seq}
 	s.r.put(Q7, AskedMeIn)
 	s.r.put(QFor, ForCoPilot) // they ask for help
 	s.r.Card = s.say(KindCard, While{})

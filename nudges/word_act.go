@@ -36,16 +36,20 @@ func (s *step) meet(bond BondState) {
 	}
 }
 
-// claim tells the rep that they are said to have asked.
+// claim tells the rep that they are said to have asked, once the manager is to join for it.
 func (s *step) claim(bond BondState) {
-	if s.r.Way == ByAsk || s.r.Rep == "" || s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin || !s.r.SaidAsked() {
+	if s.r.Claim == ClaimWaits && !s.r.joins() {
+		s.r.Claim = NoClaim
+	}
+	if s.r.Way == ByAsk || s.r.Rep == "" || s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin || !s.r.SaidAsked() ||
+		!s.r.joins() {
 		return
 	}
 	switch bond {
 	case NotMyBoss:
 	case Met:
 		s.r.Claim = ClaimTold
-		s.tellOther(KindClaim, s.r.Rep, While{})
+		s.tellOther(KindClaim, s.r.Rep, While{Joins: true})
 	default:
 		s.r.Claim = ClaimWaits
 		s.meet(bond)
@@ -80,9 +84,8 @@ func (a Meet) do(s *step) error {
 		return nil
 	}
 	// After a no, "yes, after all" goes on with what the no had ended.
-	_, decided := s.r.Decision.Rung()
 	refused := w == WordRefused && s.r.Phase == Before
-	untold := c == NoClaim && decided && s.r.SaidAsked()
+	untold := c == NoClaim && s.r.joins() && s.r.SaidAsked()
 	_, joined := s.r.Joined()
 	left := joined && s.r.Phase == Debrief && s.r.Debrief.State == DebriefQuiet && s.r.Debrief.By == "" &&
 		!s.r.Debrief.Logged()
@@ -137,10 +140,13 @@ func (a Meet) refuse(s *step, waited bool) {
 }
 
 // do tells the manager about a note that came too close to the call to be sent, and about a question to
-// the rep that the call has overtaken.
+// the rep that the call has overtaken. A claim that nothing came of was not told.
 func (a Missed) do(s *step) error {
 	if a.Kind == KindWord && s.r.Word.State == WordAsked {
 		return Unheard{s.r.Rep}.do(s)
+	}
+	if a.Kind == KindClaim && s.r.Claim == ClaimTold && s.r.Phase != Done {
+		s.r.Claim = NoClaim // told if it comes to that again
 	}
 	if a.Kind != KindFromManager || s.r.Note != NoteSent || s.r.Phase == Done {
 		return nil
@@ -161,7 +167,7 @@ func (a Reply) do(s *step) error {
 	if s.r.Word.State == WordGiven && s.r.Word.Answer == a.Answer {
 		return nil
 	}
-	s.r.Word.State, s.r.Word.Answer, s.r.Word.At = WordGiven, a.Answer, s.now
+	s.r.Word.State, s.r.Word.Answer, s.r.Word.At, s.r.Word.Unanswered = WordGiven, a.Answer, s.now, true
 	switch a.Answer {
 	case GotThis, CoachMe:
 		said := LeadAlone
@@ -183,6 +189,10 @@ func (a Reply) do(s *step) error {
 		return ErrUnknown
 	}
 	s.moved(a.By, "reply")
+	s.r.Word.Seq = s.r.Seq
+	if asked, _ := s.r.Asked(); asked != Coach && s.r.certain() == Decided(asked) {
+		s.heard(Decided(asked)) // it was decided so already; a coaching may be one that waited for this word
+	}
 	s.refresh(KindWord, KindReply, KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass)
 	s.tellOther(KindReply, s.r.Manager, While{Phase: []Phase{Before, During}})
 	return nil
@@ -229,6 +239,9 @@ func (a Correct) do(s *step) error {
 		s.r.put(Q7, AskedMeIn)
 	}
 	s.moved(a.By, "claim-"+string(is))
+	if a.Right && s.r.owes() {
+		s.heard(s.r.certain()) // the message that they have just tapped says it
+	}
 	s.refresh(KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass, KindCorrected)
 	if !a.Right {
 		s.say(KindCorrected, While{Phase: []Phase{Before, During, After, Debrief}})

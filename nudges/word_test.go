@@ -94,7 +94,8 @@ func TestAnAnswerTakesAClaimBack(t *testing.T) {
 	r := next(t, askFirst(t, Met), Reply{"dana", PleaseJoin}, t0).Request
 	r = next(t, r, Reply{"dana", GotThis}, t0).Request
 	r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
-	wantSaid(t, "claimed against the answer", next(t, r, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Bond: Met}}, t0), "claim dana")
+	wantSaid(t, "claimed against the answer", next(t, r, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Bond: Met}}, t0),
+		"claim dana", "answered dana")
 }
 
 func TestNothingOfAWordStays(t *testing.T) {
@@ -109,9 +110,9 @@ func TestNothingOfAWordStays(t *testing.T) {
 func TestAClaimWithTheSameRungIsTold(t *testing.T) {
 	met := Around{Bond: Met}
 	r := Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(2*time.Hour), 30*time.Minute, t0).Request
-	r = does(t, r, t0, Decide{By: "sam", Rung: HoldBack, Around: met})
+	r = does(t, r, t0, Answer{"sam", Q6, "customer"}, Decide{By: "sam", Rung: Listen, Around: met})
 	r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
-	o := next(t, r, Decide{By: "sam", Rung: HoldBack, Seen: r.Seq, Around: met}, t0)
+	o := next(t, r, Decide{By: "sam", Rung: Listen, Seen: r.Seq, Around: met}, t0)
 	wantSaid(t, "before the call", o, "claim dana")
 
 	now := func(asked OptionID) DecideNow {

@@ -28,6 +28,8 @@ type messageRecord struct {
 	WhilePhase  []nudges.Phase      `json:"while_phase,omitempty"`
 	WhileGrant  []nudges.GrantState `json:"while_grant,omitempty"`
 	WhileBy     time.Time           `json:"while_by,omitzero"`
+	WhileJoins  bool                `json:"while_joins,omitempty"`
+	WhileHeard  nudges.Decision     `json:"while_heard,omitempty"`
 	Unsolicited bool                `json:"unsolicited,omitempty"`
 	Due         time.Time           `json:"due"`
 	Mark        string              `json:"mark"`
@@ -40,7 +42,7 @@ type messageRecord struct {
 func messageRecordOf(m nudges.Message, order uint64) messageRecord {
 	return messageRecord{
 		order, m.Kind, m.To, m.Channel, m.With, m.Thread, m.After, m.Request, m.Edits,
-		m.While.Seq, m.While.Phase, m.While.Grant, m.While.By,
+		m.While.Seq, m.While.Phase, m.While.Grant, m.While.By, m.While.Joins, m.While.Heard,
 		m.Unsolicited, m.Due, m.Mark, m.Enqueued, m.Tries, m.Attempted, m.Held,
 	}
 }
@@ -49,7 +51,10 @@ func (rec messageRecord) message(key string) nudges.Message {
 	return nudges.Message{
 		Key: key, Kind: rec.Kind, To: rec.To, Channel: rec.Channel, With: rec.With, Thread: rec.Thread,
 		After: rec.After, Request: rec.Request, Edits: rec.Edits,
-		While:       nudges.While{Seq: rec.WhileSeq, Phase: rec.WhilePhase, Grant: rec.WhileGrant, By: rec.WhileBy},
+		While: nudges.While{
+			Seq: rec.WhileSeq, Phase: rec.WhilePhase, Grant: rec.WhileGrant, By: rec.WhileBy, Joins: rec.WhileJoins,
+			Heard: rec.WhileHeard,
+		},
 		Unsolicited: rec.Unsolicited, Due: rec.Due, Mark: rec.Mark, Enqueued: rec.Enqueued, Tries: rec.Tries,
 		Attempted: rec.Attempted, Held: rec.Held,
 	}

@@ -36,6 +36,7 @@ type requestRecord struct {
 	Past       ledgerRecord      `json:"past,omitzero"`
 	Word       wordRecord        `json:"word,omitzero"`
 	Claim      nudges.ClaimState `json:"claim,omitempty"`
+	Heard      nudges.Decision   `json:"heard,omitempty"`
 	Note       nudges.NoteState  `json:"note,omitempty"`
 	Coaching   coachingRecord    `json:"coaching,omitzero"`
 	Others     []sentRecord      `json:"others,omitempty"`
@@ -71,6 +72,9 @@ type wordRecord struct {
 	Answer nudges.WordAnswer `json:"answer,omitempty"`
 	Help   string            `json:"help,omitempty"` // private text
 	At     time.Time         `json:"at,omitzero"`
+	Seq    int               `json:"seq,omitempty"`
+
+	Unanswered bool `json:"unanswered,omitempty"`
 }
 
 type coachingRecord struct {
@@ -94,7 +98,7 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Starts: r.Starts, Ends: r.Ends,
 		Answers: r.Answers, Plan: r.Plan, Decision: r.Decision, Phase: r.Phase, Grant: grantRecord(r.Grant), Seq: r.Seq,
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
-		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Note: r.Note,
+		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Heard: r.Heard, Note: r.Note,
 		Coaching: coachingRecord(r.Coaching), Others: each(r.Others, asSent),
 		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
 	}
@@ -107,7 +111,7 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Answers: rec.Answers, Plan: rec.Plan, Decision: rec.Decision, Phase: rec.Phase, Grant: nudges.Grant(rec.Grant),
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
-		Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
+		Heard: rec.Heard, Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
 		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt,
 		Anonymised: rec.Anonymised,
 	}

@@ -62,6 +62,7 @@ func TestFieldsComeBack(t *testing.T) {
 	// What files of an earlier date lack, and storetest.Debrief with them.
 	r.Debrief.StandsAt, r.Debrief.RepHas = storetest.T0.Add(26*time.Hour), storetest.T0.Add(25*time.Hour)
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
+	r.Heard, r.Word.Seq, r.Word.Unanswered = nudges.Decided(nudges.CoPilot), 3, true
 	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",
@@ -73,7 +74,8 @@ func TestFieldsComeBack(t *testing.T) {
 		After: "R1/1/U2/word", Request: "R1",
 		Edits: "R1/0/U2/card", While: nudges.While{
 			Seq: 3, Phase: []nudges.Phase{nudges.Before, nudges.During},
-			Grant: []nudges.GrantState{nudges.Asked}, By: storetest.T0,
+			Grant: []nudges.GrantState{nudges.Asked}, By: storetest.T0, Joins: true,
+			Heard: nudges.Withdrawn,
 		},
 		Unsolicited: true, Due: storetest.T0.Add(time.Second),
 	}

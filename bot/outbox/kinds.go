@@ -69,6 +69,7 @@ var kinds = map[string]kind{
 
 	nudges.KindWord:        {undelivered: (*decide.Undelivered).Awaited},
 	nudges.KindFromManager: {undelivered: (*decide.Undelivered).Awaited},
+	nudges.KindClaim:       {undelivered: (*decide.Undelivered).Awaited},
 
 	nudges.KindRoot:           {undelivered: (*decide.Undelivered).Root},
 	nudges.KindAsksRep:        {undelivered: (*decide.Undelivered).Reply},
