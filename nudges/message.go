@@ -1,6 +1,7 @@
 package nudges
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -75,11 +76,14 @@ func Key(r RequestID, seq int, to UserID, kind string) string {
 
 // A Person is what stepin remembers of somebody.
 type Person struct {
-	ID      UserID
-	Zone    string // of the Slack profile, as bot/zones keeps it; "" if not known
-	DM      string // the conversation with stepin, once known
-	ToldBy  string // key of the message that told them who could read the file; "" for none yet
-	Unasked Date   // local date of the last unsolicited DM
+	ID   UserID
+	Zone string // of the Slack profile, as bot/zones keeps it; "" if not known
+	// How times are written for them: as in their Slack language, "" if not known, unless they chose in settings, "" if
+	// not.
+	SlackHours, OwnHours HourCycle
+	DM                   string // the conversation with stepin, once known
+	ToldBy               string // key of the message that told them who could read the file; "" for none yet
+	Unasked              Date   // local date of the last unsolicited DM
 	// Away is until when they are away by their status, as far as that is known; zero for not.
 	Away time.Time
 	Read time.Time // when their profile was read last
@@ -88,6 +92,9 @@ type Person struct {
 	// Used says that they have tapped, typed or sent something, ever.
 	Used bool
 }
+
+// Hours is how times are written for them.
+func (p Person) Hours() HourCycle { return cmp.Or(p.OwnHours, p.SlackHours) }
 
 // A Date is a day on somebody's own calendar, as "2006-01-02"; "" for none.
 type Date string

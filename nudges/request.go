@@ -23,7 +23,7 @@
 //
 // The files, in the order of the data:
 //
-//	request.go, date.go                what a request is, and when the clock next changes it; dates
+//	request.go, date.go                what a request is, and when the clock next changes it; dates, times of day
 //	ledger.go                          what is remembered of a rep; whether they know their manager
 //	action.go, word.go, debrief.go     what can be done: in the pause, between manager and rep, after the call
 //	next.go, may.go                    Next, and the table

@@ -10,15 +10,17 @@ import (
 
 // A personRecord is a nudges.Person.
 type personRecord struct {
-	ID      nudges.UserID `json:"-"` // it stands in the key
-	Zone    string        `json:"zone,omitempty"`
-	DM      string        `json:"dm,omitempty"`
-	ToldBy  string        `json:"told_by,omitempty"`
-	Unasked nudges.Date   `json:"unasked,omitempty"`
-	Away    time.Time     `json:"away,omitzero"` // of the status that says so nothing is kept
-	Read    time.Time     `json:"read,omitzero"`
-	Member  time.Time     `json:"member,omitzero"`
-	Used    bool          `json:"used,omitempty"`
+	ID         nudges.UserID    `json:"-"` // it stands in the key
+	Zone       string           `json:"zone,omitempty"`
+	SlackHours nudges.HourCycle `json:"slack_hours,omitempty"`
+	OwnHours   nudges.HourCycle `json:"own_hours,omitempty"`
+	DM         string           `json:"dm,omitempty"`
+	ToldBy     string           `json:"told_by,omitempty"`
+	Unasked    nudges.Date      `json:"unasked,omitempty"`
+	Away       time.Time        `json:"away,omitzero"` // of the status that says so nothing is kept
+	Read       time.Time        `json:"read,omitzero"`
+	Member     time.Time        `json:"member,omitzero"`
+	Used       bool             `json:"used,omitempty"`
 }
 
 func (r *reader) Person(id nudges.UserID) (nudges.Person, error) {

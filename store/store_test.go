@@ -80,7 +80,7 @@ func TestFieldsComeBack(t *testing.T) {
 		Unsolicited: true, Due: storetest.T0.Add(time.Second),
 	}
 	p := nudges.Person{
-		ID: "U1", Zone: "Pacific/Apia", DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
+		ID: "U1", Zone: "Pacific/Apia", SlackHours: nudges.Hours12, OwnHours: nudges.Hours24, DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
 		Away: storetest.T0, Read: storetest.T0, Member: storetest.T0, Used: true,
 	}
 	for _, v := range []any{

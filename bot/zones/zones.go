@@ -11,7 +11,8 @@
 // It promises that nobody's times are in UTC without a line in the log, and that each zone in which we and Slack differ
 // is named there once, with the age of our data and how to get newer data.
 //
-// The files: zones.go is what Slack says and what our data says; data.go is where our data is from, and how old it is.
+// The files: zones.go is what Slack says and what our data says; data.go is where our data is from, and how old it is;
+// hours.go is whether a clock has 12 or 24 hours.
 package zones
 
 import (

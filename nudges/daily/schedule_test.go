@@ -340,13 +340,28 @@ func TestJitter(t *testing.T) {
 	}
 }
 
+// What people are shown can be typed.
+func TestShownTimesAreRead(t *testing.T) {
+	for minute := range TimeOfDay(24 * 60) {
+		at := time.Time{}.Add(time.Duration(minute) * time.Minute)
+		for _, h := range []nudges.HourCycle{nudges.Hours12, nudges.Hours24} {
+			shown := h.Time(at)
+			for _, typed := range []string{shown, strings.ToLower(strings.ReplaceAll(shown, " ", ""))} {
+				if got, err := ParseTimeOfDay(typed); got != minute || err != nil {
+					t.Errorf("%q: %v, %v, not %v", typed, got, err, minute)
+				}
+			}
+		}
+	}
+}
+
 func TestParseTimeOfDay(t *testing.T) {
 	for typed, want := range map[string]string{
 		"9": "09:00", "09": "09:00", "9:30": "09:30", "09:30": "09:30", "9.30": "09:30", " 9 : 30 ": "09:30",
 		"9am": "09:00", "9 AM": "09:00", "9:30 pm": "21:30", "9:30 p.m.": "21:30", "12am": "00:00", "12 pm": "12:00",
 		"12:05am": "00:05",
 		"0":       "00:00", "23:59": "23:59", "0930": "09:30", "930": "09:30", "930pm": "21:30", "9h30": "09:30",
-		"9h": "09:00", "noon": "12:00", "midnight": "00:00",
+		"9h": "09:00", "noon": "12:00", "midnight": "00:00", "9:45\u202fAM": "09:45",
 	} {
 		if got, err := ParseTimeOfDay(typed); err != nil || got.String() != want {
 			t.Errorf("%q: %v, %v, want %s", typed, got, err, want)

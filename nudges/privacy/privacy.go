@@ -176,8 +176,8 @@ var kept = []Kept{
 		"reminders.skips.kind", "wakes",
 	}},
 	{Name: "person", Class: ClassStands, Sees: []Role{RoleAuthor}, Fields: []string{
-		"people.zone", "people.dm", "people.told_by", "people.unasked", "people.away", "people.read", "people.member",
-		"people.used", "forgets.at", "forgets.own",
+		"people.zone", "people.slack_hours", "people.own_hours", "people.dm", "people.told_by", "people.unasked",
+		"people.away", "people.read", "people.member", "people.used", "forgets.at", "forgets.own",
 	}},
 	{Name: "runs", Class: ClassCount, Fields: []string{"runs.by", "runs.command", "runs.args"}},
 	{Name: "file", Class: ClassFile, Fields: []string{"meta", "counts"}},
