@@ -191,7 +191,7 @@ var mayDo = map[string][]string{
 		"follow", "follow_did", "follow_did_not", "follow_no_chance",
 		"outcome_advanced", "outcome_won", "outcome_lost", "outcome_stalled", "outcome_too_early",
 		// fields of windows, which are no buttons: about a request they do nothing
-		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil,
+		form.ActWanted, form.ActAt, form.ActDays, form.ActZone, form.ActPauseUntil, form.ActHours,
 		form.ActReps, form.ActPolicy, form.ActApprover, form.ActDelegate, form.ActFrom, form.ActUntil, form.ActNext,
 		form.ActChannel, form.ActSkills, form.ActLearn,
 	},

@@ -91,6 +91,7 @@ func TestStories(t *testing.T) {
 //	sam becomes a guest | a member [unheard]    unheard: it is not told
 //	sam has the status :EMOJI: [until 2026-03-06 18:00]     and the app is told; "sam has no status"
 //	sam moves to ZONE [at UTC-03:00] [unheard]    and the app is told; at: what Slack says the offset is there
+//	sam speaks LOCALE [unheard]    has Slack in another language; "-" for one that Slack does not tell
 //	holiday 2026-03-05         for Sam's team, from the next start on
 //	sam asks to take over DEAL [at 11:00] because REASON
 //	                           the whole pause, with all eight questions, up to its closing window
@@ -433,6 +434,11 @@ func (s *story) does(line string) error {
 				_, seconds := at.Zone()
 				p.Offset = &seconds
 			}
+		})
+	case "speaks":
+		locale, unheard := strings.CutSuffix(arg, " unheard")
+		return r.ws.Edit(r.t.Context(), who[name], !unheard, func(p *world.Person) {
+			p.Locale = strings.TrimPrefix(locale, "-")
 		})
 	case "archives":
 		return s.channel(name, arg, func(ch string) error { return r.ws.Archive(who[name], ch, true) })

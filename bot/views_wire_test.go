@@ -232,7 +232,7 @@ func TestViewsRoundTrip(t *testing.T) {
 		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "must_stop", "step"},
 		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
 		form.CoachingScreen: {"give", "coached"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
-		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until"},
+		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until", "hours"},
 		form.LogScreen:      {"outcome", "route", "coached", "learned", "recording"}, form.NotDoingScreen: {"reason"}, form.RescheduleScreen: {"day", "time", "length"},
 		form.DebriefScreen: {"with", "led", "deal", "day"}, form.HistoryScreen: {"whose", "ended"},
 		form.TeamScreen: {"reps", "policy", "approver", "delegate", "from", "until", "next", "channel", "skills"},

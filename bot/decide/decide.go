@@ -157,17 +157,17 @@ func (c *handler) do() error {
 	}
 }
 
-// keepProfile remembers for when Slack does not say it: the person's time zone, and when it said that they are a full
-// member. It also remembers that they have used stepin, which is more than to look at Home.
+// keepProfile remembers for when Slack does not say it: the person's time zone, how they read times, and when it said
+// that they are a full member. It also remembers that they have used stepin, which is more than to look at Home.
 func (c *handler) keepProfile() error {
 	p, err := c.tx.Person(c.in.User)
 	if err != nil || !c.known.me.Known {
 		return err
 	}
 	zone, read := cmp.Or(c.known.me.ZoneName(), p.Zone), c.known.me.Read.UTC().Truncate(time.Second)
-	used := p.Used || c.in.Kind != form.HomeSeen
-	if p.Zone != zone || read.After(p.Member) || p.Used != used {
-		p.Zone, p.Member, p.Used = zone, read, used
+	used, hours := p.Used || c.in.Kind != form.HomeSeen, cmp.Or(c.known.me.Hours, p.SlackHours)
+	if p.Zone != zone || read.After(p.Member) || p.Used != used || p.SlackHours != hours {
+		p.Zone, p.Member, p.Used, p.SlackHours = zone, read, used, hours
 		err = c.tx.PutPerson(p)
 	}
 	return errors.Join(err, c.followProfile())

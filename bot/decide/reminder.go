@@ -153,7 +153,24 @@ func (c *handler) submitReminder() error {
 		return below(form.ActPauseUntil, err, daily.ErrPauseDate)
 	}
 	c.out.Screen = form.DoneScreen
-	return c.showChoice(rem)
+	return errors.Join(c.chooseHours(), c.showChoice(rem))
+}
+
+// chooseHours keeps how the person wants times to be written. A window of an earlier version does not ask.
+func (c *handler) chooseHours() error {
+	p, err := c.tx.Person(c.in.User)
+	own := p.OwnHours
+	switch h := c.in.Form[form.ActHours]; h {
+	case form.HoursOfSlack:
+		own = ""
+	case string(nudges.Hours12), string(nudges.Hours24):
+		own = nudges.HourCycle(h)
+	}
+	if err != nil || own == p.OwnHours {
+		return err
+	}
+	p.OwnHours = own
+	return c.tx.PutPerson(p)
 }
 
 // readReminder reads the form of the reminder. It notes in wrong, by field, the texts of what cannot be.

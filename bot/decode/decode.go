@@ -156,6 +156,7 @@ func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
 		ID              nudges.UserID `json:"id"`
 		Zone            string        `json:"tz"`
 		Offset          *int          `json:"tz_offset"`
+		Locale          spare         `json:"locale"`
 		Deleted         bool          `json:"deleted"`
 		Restricted      bool          `json:"is_restricted"`
 		UltraRestricted bool          `json:"is_ultra_restricted"`
@@ -178,7 +179,8 @@ func profile(user json.RawMessage) (nudges.UserID, *form.Profile) {
 		zone.Offset = *u.Offset
 	}
 	return u.ID, &form.Profile{
-		Zone: zone, Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot || u.Stranger,
+		Zone: zone, Locale: string(u.Locale),
+		Deleted: u.Deleted, Outsider: u.Restricted || u.UltraRestricted || u.Bot || u.Stranger,
 		Team: u.Team, Organisation: u.Enterprise.ID,
 		StatusEmoji: u.Profile.Emoji, StatusExpiry: u.Profile.Expiry,
 	}

@@ -48,6 +48,7 @@ const (
 // A Profile is what a changed profile says, as far as stepin uses it.
 type Profile struct {
 	Zone         zones.Word
+	Locale       string // such as "en-US"; "" if the event says none
 	Deleted      bool
 	Outsider     bool   // a guest or an app, or a stranger by Slack's flag
 	Team         string // id of their workspace

@@ -101,6 +101,7 @@ const (
 	ActDays           = "days"
 	ActZone           = "zone"
 	ActPauseUntil     = "pause_until"
+	ActHours          = "hours"
 
 	ActFollowPlan   = "follow" // with "_" and an answer, a button
 	ActMore         = "more"   // a menu of buttons

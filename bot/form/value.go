@@ -8,6 +8,9 @@ const (
 	LedByThem = "them"
 )
 
+// HoursOfSlack is the choice to have times as in one's Slack language.
+const HoursOfSlack = "slack"
+
 // MaxTrust is the highest answer to whether a rep felt trusted. The lowest is 1.
 const MaxTrust = 5
 

@@ -192,7 +192,7 @@ func dailyLineDropped(d *delivery, x decide.Rules, _ time.Time) string {
 // drawDailyLine looks nobody up but the rep of its line, because there can be thousands at once.
 func drawDailyLine(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
-	sc, _ := o.Scenes.DailyLine(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, _ := o.Scenes.DailyLine(ctx, d.to, d.rem, d.r, day, again)
 	return view.DailyLine(sc, day, again, d.m.Edits != ""), nil
 }
 
@@ -215,7 +215,7 @@ func debriefReminderDropped(d *delivery, x decide.Rules, now time.Time) string {
 
 func drawDebriefReminder(ctx context.Context, o *Outbox, d *delivery) (view.Message, error) {
 	day, again := decide.LineDate(d.m)
-	sc, carries := o.Scenes.DailyLine(ctx, d.m.To, d.rem, d.r, day, again)
+	sc, carries := o.Scenes.DailyLine(ctx, d.to, d.rem, d.r, day, again)
 	if !carries {
 		sc.Line = ""
 	}
@@ -225,7 +225,7 @@ func drawDebriefReminder(ctx context.Context, o *Outbox, d *delivery) (view.Mess
 			open++
 		}
 	}
-	return view.DebriefReminder(sc, o.Scenes.Debriefs(ctx, d.m.To, d.rem, d.open), open, len(d.open)), nil
+	return view.DebriefReminder(sc, o.Scenes.Debriefs(ctx, d.to, d.rem, d.open), open, len(d.open)), nil
 }
 
 // drawRemoved looks nobody up, because they are forgotten.

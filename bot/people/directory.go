@@ -290,6 +290,7 @@ func (d *Directory) fromUser(u slack.User) roster.Person {
 	p := roster.Person{
 		ID: nudges.UserID(u.ID), Name: nameOf(u), Known: true, Read: time.Now(),
 		Bot: u.IsBot || u.ID == "USLACKBOT" || u.IsWorkflowBot || u.IsConnectorBot, Deleted: u.Deleted,
+		Hours:    zones.Hours(u.Locale),
 		Guest:    u.IsRestricted || u.IsUltraRestricted,
 		Stranger: u.IsStranger || !d.ours(u.TeamID, u.Enterprise.EnterpriseID),
 	}

@@ -14,6 +14,7 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/health"
 	"stepin/bot/roster"
+	"stepin/bot/zones"
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
@@ -50,8 +51,9 @@ func AwayUntil(away []string, emoji string, expires int) time.Time {
 
 // A Standing is what a profile means for the daily reminder.
 type Standing struct {
-	Zone  string // as it is kept; "" for the last one known
-	Gone  bool   // deactivated, a guest, a bot, or of another organisation
+	Zone  string           // as it is kept; "" for the last one known
+	hours nudges.HourCycle // likewise
+	Gone  bool             // deactivated, a guest, a bot, or of another organisation
 	away  time.Time
 	Asked time.Time // when Slack was asked; zero for an event
 }
@@ -74,7 +76,7 @@ type Profiles struct {
 func (p *Profiles) standingOf(u slack.User) Standing {
 	who := p.People.fromUser(u)
 	return Standing{
-		Zone: who.ZoneName(), Gone: roster.Outsider(who),
+		Zone: who.ZoneName(), hours: who.Hours, Gone: roster.Outsider(who),
 		away: AwayUntil(p.Settings().AwayEmoji, u.Profile.StatusEmoji, u.Profile.StatusExpiration),
 	}
 }
@@ -83,7 +85,7 @@ func (p *Profiles) standingOf(u slack.User) Standing {
 func (p *Profiles) StandingIn(u form.Profile) Standing {
 	gone := u.Deleted || u.Outsider || !p.People.ours(u.Team, u.Organisation)
 	return Standing{
-		Zone: p.People.heard(u.Zone, gone), Gone: gone,
+		Zone: p.People.heard(u.Zone, gone), hours: zones.Hours(u.Locale), Gone: gone,
 		away: AwayUntil(p.Settings().AwayEmoji, u.StatusEmoji, u.StatusExpiry),
 	}
 }
@@ -154,6 +156,7 @@ func (p *Profiles) Follow(ctx context.Context, all map[nudges.UserID]Standing) e
 				continue // an event brought a newer profile meanwhile
 			}
 			who.Zone, who.Away, who.Read = cmp.Or(s.Zone, who.Zone), s.away, now
+			who.SlackHours = cmp.Or(s.hours, who.SlackHours)
 			if err := tx.PutPerson(who); err != nil {
 				return err
 			}

@@ -10,8 +10,9 @@ import (
 // A Person is what stepin uses of a Slack profile. It is kept in memory only, for a day.
 type Person struct {
 	ID       nudges.UserID
-	Name     string         // as colleagues call them
-	Zone     *time.Location // nil if Slack tells no clock of theirs
+	Name     string           // as colleagues call them
+	Zone     *time.Location   // nil if Slack tells no clock of theirs
+	Hours    nudges.HourCycle // of the language that they have Slack in; "" if Slack tells none
 	Bot      bool
 	Guest    bool
 	Stranger bool // of another organisation, or unknown to Slack

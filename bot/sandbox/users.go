@@ -7,6 +7,7 @@ import (
 
 	"stepin/bot/sandbox/kit"
 	"stepin/bot/sandbox/rules"
+	"stepin/bot/sandbox/world"
 )
 
 func (w *Workspace) authTest(c *call) (kit.Obj, *rules.Refusal) {
@@ -36,7 +37,16 @@ func (w *Workspace) usersInfo(c *call) (kit.Obj, *rules.Refusal) {
 	if p == nil {
 		return nil, rules.No("user_not_found")
 	}
-	return kit.Obj{"user": w.world.UserJSON(p)}, nil
+	return kit.Obj{"user": w.userOf(c, p)}, nil
+}
+
+// userOf is a person as a call asked for them: with their locale only if it wants that.
+func (w *Workspace) userOf(c *call, p *world.Person) kit.Obj {
+	u := w.world.UserJSON(p)
+	if want := c.str("include_locale"); want != "true" && want != "1" {
+		delete(u, "locale")
+	}
+	return u
 }
 
 // usersList gives a page; a stranger is not in it (docs.slack.dev/apis/slack-connect).
@@ -47,7 +57,7 @@ func (w *Workspace) usersList(c *call) (kit.Obj, *rules.Refusal) {
 	var all []any
 	for _, p := range w.world.People() {
 		if !w.world.External(p) {
-			all = append(all, w.world.UserJSON(p))
+			all = append(all, w.userOf(c, p))
 		}
 	}
 	out, bad := c.page("members", all, 0, 1000)

@@ -102,16 +102,17 @@ func (s *Reader) scenes(
 	if kept := s.Zones.First(x.person.Zone); zone == nil || !me.Known && kept != time.UTC {
 		zone = kept // what they read and fill in are local times
 	}
+	hours := cmp.Or(x.person.OwnHours, me.Hours, x.person.SlackHours)
 	unfit := map[nudges.UserID]bool{}
 	for id, p := range found {
 		unfit[id] = roster.WhyUnfit(p.Person, p.Err) != ""
 	}
 	fits := func(id nudges.UserID) bool { return !unfit[id] }
 	for i, r := range x.about {
-		sc := view.NewScene(x.settings.Words, r, x.viewer, names, zone, x.at)
+		sc := view.NewScene(x.settings.Words, r, x.viewer, names, zone, hours, x.at)
 		sc.Contact, sc.Keep, sc.Zones = x.settings.WhomToAsk(fits), x.settings.Keep, s.Zones
 		sc.Unfit = unfit
-		sc.Team, sc.Reminder = x.teams[i], x.reminder
+		sc.Team, sc.Reminder, sc.OwnHours = x.teams[i], x.reminder, x.person.OwnHours
 		c, _ := x.settings.Configured(sc.Team.Manager)
 		sc.Fixed = c.Fixed
 		out = append(out, sc)
@@ -291,7 +292,7 @@ func past(r nudges.Request) bool {
 // DailyLine is what a message of the daily reminder shows: the line of that date, which may speak of r. ok is false
 // if there is none. It looks nobody up but the rep of r, for there can be thousands of these at once.
 func (s *Reader) DailyLine(
-	ctx context.Context, to nudges.UserID, rem daily.Reminder,
+	ctx context.Context, to nudges.Person, rem daily.Reminder,
 	r nudges.Request, day nudges.Date, again int,
 ) (sc view.Scene, ok bool) {
 	sc = s.small(ctx, to, rem, r)
@@ -302,7 +303,7 @@ func (s *Reader) DailyLine(
 
 // Debriefs are those that a reminder of them names.
 func (s *Reader) Debriefs(
-	ctx context.Context, to nudges.UserID, rem daily.Reminder, open []nudges.Request,
+	ctx context.Context, to nudges.Person, rem daily.Reminder, open []nudges.Request,
 ) (out []view.Scene) {
 	for _, r := range open[:min(view.MostChased, len(open))] {
 		out = append(out, s.small(ctx, to, rem, r))
@@ -311,8 +312,8 @@ func (s *Reader) Debriefs(
 }
 
 // small is a scene about r that names its rep alone, on the reminder's own clock.
-func (s *Reader) small(ctx context.Context, to nudges.UserID, rem daily.Reminder, r nudges.Request) view.Scene {
+func (s *Reader) small(ctx context.Context, to nudges.Person, rem daily.Reminder, r nudges.Request) view.Scene {
 	p, _ := s.People.Look(ctx, r.Rep)
 	names := map[nudges.UserID]string{r.Rep: p.Name}
-	return view.NewScene(s.Settings().Words, r, to, names, rem.Location(s.Zones), s.Now())
+	return view.NewScene(s.Settings().Words, r, to.ID, names, rem.Location(s.Zones), to.Hours(), s.Now())
 }

@@ -45,7 +45,7 @@ func drawHistory(b *builder) {
 		b.say("history-none")
 	}
 	for _, r := range h.Page {
-		b.drawCallLine(NewScene(b.Words, r, b.Viewer, b.Names, b.Zone, b.now))
+		b.drawCallLine(NewScene(b.Words, r, b.Viewer, b.Names, b.Zone, b.Hours, b.now))
 	}
 	var el []*slack.ButtonBlockElement
 	if h.Filter.Page > 0 {

@@ -129,7 +129,7 @@ func Overlong(w *words.Words) (out []string) {
 		Rep: long(80), Manager: long(80), Who: long(80), Typed: long(80), Deal: long(form.MaxDeal),
 		Plan: long(form.MaxPlan), Reason: long(form.MaxPlan), Help: long(form.MaxPlan), Guess: long(form.MaxPlan),
 		Learn: long(form.MaxPlan), Coached: long(maxOption),
-		Starts: "23:30", Ends: "00:00", Until: "00:15", Was: "23:30", Took: "30 Sep", Day: "Wed 30 Sep",
+		Starts: "11:30 PM", Ends: "12:00 AM", Until: "12:15 AM", Was: "11:30 PM", Took: "30 Sep", Day: "Wed 30 Sep",
 		Code: "E-4f2a", Rung: nudges.TakeOver, N: 120,
 	}
 	for _, name := range []string{"day-today", "day-tomorrow"} {

@@ -162,7 +162,7 @@ func TestWordsThatDoNotFit(t *testing.T) {
 	}{
 		"a day": {
 			`{{define "title-card"}}The call{{if .Day}} {{.Day}} {{.Starts}}{{end}}{{end}}`,
-			[]string{`title-card: 25 characters, 24 fit ("The call Wed 30 Sep 23:30")`},
+			[]string{`title-card: 28 characters, 24 fit ("The call Wed 30 Sep 11:30 PM")`},
 		},
 		"a day in words": {
 			`{{define "day-tomorrow"}}tomorrow, the day that comes right after the one of today{{end}}

@@ -33,7 +33,12 @@ var pauseScreens = map[form.Screen]row{
 
 // drawCall is the first screen: the call in one line, and the way out of it.
 func drawCall(b *builder) {
-	b.beside(form.Block(form.ActChange), b.phrase("line-call"), b.button(form.ActChange, "button-change"))
+	call := b.Scene
+	if nudges.DateIn(b.Request.Starts, b.Zone) == nudges.DateIn(b.now, b.Zone) {
+		call.Data.Day = "" // an hour alone is one of today
+	}
+	call.Data.Starts, call.Data.Ends = b.Hours.Span(b.Request.Starts.In(b.Zone), b.Request.Ends.In(b.Zone))
+	b.beside(form.Block(form.ActChange), call.phrase("line-call"), b.button(form.ActChange, "button-change"))
 	b.easiest(true)
 	if !b.Keep.SensitiveOff {
 		b.tapMenu(nudges.QEstimate, "placeholder-estimate")

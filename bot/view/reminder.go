@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -105,21 +106,26 @@ func pausedText(sc Scene) text.Text {
 // snoozedText says when the reminder comes again.
 func snoozedText(sc Scene) text.Text {
 	at := sc.Reminder.Snoozed.In(sc.Reminder.Location(sc.Zones))
-	sc.Data.Starts = at.Format("15:04")
+	sc.Data.Starts = sc.Hours.Time(at)
 	if nudges.DateIn(at, at.Location()) != nudges.DateIn(sc.now, at.Location()) {
 		sc.Data.Day = dayOf(sc, at)
 		if at.Sub(sc.now) > time.Hour { // tomorrow's usual time
-			sc.Data.Starts = sc.Reminder.Schedule().At.String()
+			sc.Data.Starts = usualTime(sc)
 		}
 	}
 	return sc.phrase("rem-snoozed")
+}
+
+// usualTime is when reminders come, whatever the date.
+func usualTime(sc Scene) string {
+	return sc.Hours.Time(time.Time{}.Add(time.Duration(sc.Reminder.Schedule().At) * time.Minute))
 }
 
 // scheduleText says when the reminder comes.
 func scheduleText(sc Scene) text.Text {
 	s := sc.Reminder.Schedule()
 	days := daysText(sc, s.Days)
-	sc.Data.Starts = s.At.String()
+	sc.Data.Starts = usualTime(sc)
 	return sc.phrase("rem-on", days)
 }
 
@@ -158,7 +164,7 @@ func nextText(sc Scene) text.Text {
 		return ""
 	}
 	at = at.In(sc.Reminder.Location(sc.Zones))
-	return sc.phrase("rem-next", text.Text(dayOf(sc, at)+" "+at.Format("15:04")))
+	return sc.phrase("rem-next", text.Text(dayOf(sc, at)+" "+sc.Hours.Time(at)))
 }
 
 // skipsText says which reminders were left out lately, and why; "" for none.
@@ -203,6 +209,9 @@ func drawReminder(b *builder) {
 	b.field(form.ActDays, "label-reminder-days", boxes)
 	b.optional(form.ActZone, "label-reminder-zone", b.input(form.ActZone, "placeholder-zone", form.MaxDeal, rem.Pinned))
 	b.optional(form.ActPauseUntil, "label-reminder-pause", date(form.ActPauseUntil, rem.Paused))
+	b.field(form.ActHours, "label-hours", radio(form.ActHours, cmp.Or(string(b.OwnHours), form.HoursOfSlack),
+		b.option(form.HoursOfSlack, "option-hours-slack"), b.option(string(nudges.Hours12), "option-hours-twelve"),
+		b.option(string(nudges.Hours24), "option-hours-twenty-four")))
 }
 
 // drawReminderHome is what Home says of the daily reminder.

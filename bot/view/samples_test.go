@@ -21,6 +21,7 @@ type sampleCall struct {
 	words             string // what anybody else may type, such as a reason
 	skill             string
 	zone              *time.Location
+	hours             nudges.HourCycle
 	now, starts       time.Time
 }
 
@@ -36,7 +37,7 @@ const (
 func (c sampleCall) scene(words *words.Words, r nudges.Request, viewer nudges.UserID) Scene {
 	sc := NewScene(words, r, viewer, map[nudges.UserID]string{
 		sampleManager: c.manager, sampleRep: c.rep, sampleApprover: c.who, sampleDelegate: c.who,
-	}, c.zone, c.now)
+	}, c.zone, c.hours, c.now)
 	sc.Data.Who = sc.Askees()
 	return sc
 }
@@ -332,7 +333,7 @@ func longest(words *words.Words) sampleCall {
 	c := sampleCall{
 		manager: long(80), rep: long(80), who: long(80), deal: long(form.MaxDeal), plan: long(form.MaxPlan),
 		words: long(form.MaxPlan),
-		skill: long(maxOption), zone: time.UTC,
+		skill: long(maxOption), zone: time.UTC, hours: nudges.Hours12,
 	}
 	c.now = time.Date(2026, 9, 23, 23, 30, 0, 0, time.UTC)
 	for _, ahead := range []int{0, 1, 7} { // "today", "tomorrow", "Wed 30 Sep"

@@ -20,6 +20,7 @@ type Scene struct {
 	Request nudges.Request
 	Data    words.Data
 	Zone    *time.Location
+	Hours   nudges.HourCycle
 	Notice  string      // name of a text above the rest; "" for none
 	Wish    nudges.Rung // the rung tapped, if it is not the recommended one
 	Text    string      // of a note: name of the text
@@ -32,8 +33,9 @@ type Scene struct {
 	Team     team.Team              // of the request's manager, or the viewer's own
 	Fixed    roster.Fixed           // what of it the configuration sets
 	Bond     nudges.BondState
-	Reminder daily.Reminder // the viewer's own
-	Line     text.Text      // what it says
+	Reminder daily.Reminder   // the viewer's own
+	OwnHours nudges.HourCycle // as the viewer chose; "" if they did not
+	Line     text.Text        // what it says
 	Zones    daily.Zones
 	Keep     privacy.Keep // what is asked and kept
 
@@ -43,15 +45,15 @@ type Scene struct {
 	History   History               // what of it is looked at
 }
 
-// NewScene is what can be shown of r at now to its viewer, in their zone; names are of those
+// NewScene is what can be shown of r at now to its viewer, in their zone and as they read times; names are of those
 // whom it can name.
 func NewScene(
 	w *words.Words, r nudges.Request, viewer nudges.UserID,
-	names map[nudges.UserID]string, zone *time.Location, now time.Time,
+	names map[nudges.UserID]string, zone *time.Location, hours nudges.HourCycle, now time.Time,
 ) Scene {
 	sc := Scene{
 		Words: w, Request: r, Data: words.Data{Manager: names[r.Manager], Rep: names[r.Rep]},
-		Viewer: viewer, Names: names, Zone: zone, now: now,
+		Viewer: viewer, Names: names, Zone: zone, Hours: hours, now: now,
 	}
 	if r.ID == "" {
 		return sc
@@ -99,5 +101,5 @@ func (sc Scene) clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(sc.Zone).Format("15:04")
+	return sc.Hours.Time(t.In(sc.Zone))
 }

@@ -156,7 +156,10 @@ func countWords(s string) int {
 func (p *path) call() {
 	p.next()
 	p.frame("title-pause")
-	p.row("line-call", "button-change")
+	today := sample // the half of the day is said once, and no day
+	today.Day, today.Starts = "", strings.TrimSuffix(today.Starts, " AM")
+	p.see(p.w.Text("line-call", today))
+	p.row("button-change")
 	p.row("button-hold-back", "button-ask-first")
 	p.see(p.w.Question(nudges.QEstimate, sample).Ask)
 	p.row("placeholder-estimate")
@@ -257,7 +260,7 @@ func TestNowTakesTwentySeconds(t *testing.T) {
 	p := newPath(loadWords(t))
 	p.next()
 	p.frame("title-now")
-	p.say(p.w.Text("line-call", sample))
+	p.say(p.w.Text("line-call-short", sample))
 	p.row("button-hold-back")
 	p.questions(nudges.NowAsks...)
 	p.frame("submit-now", "close-pause")

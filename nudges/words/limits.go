@@ -92,7 +92,7 @@ var samples = []Data{
 
 var sample = Data{
 	Rep: "Dana", Deal: "Acme renewal", Manager: "Sam", Plan: "I'll let the silence work", Typed: "@dan",
-	Rung: nudges.CoPilot, Starts: "09:00", Ends: "09:30", Day: "today", Until: "09:45", Was: "08:41", N: 30,
+	Rung: nudges.CoPilot, Starts: "9:00 AM", Ends: "9:30 AM", Day: "today", Until: "9:45 AM", Was: "8:41 AM", N: 30,
 	Code: "E-4f2a", Mantra: "My job is to let my reps do theirs.", Who: "Priya", Reason: "The price is mine to give",
 	Help: "Who signs at their side", Guess: "The price floor", Learn: "Asking for the next step", Took: "3 May",
 	Coached: "Pricing",

@@ -113,6 +113,9 @@ func (w *World) UserJSON(p *Person) kit.Obj {
 			"status_text": "", "status_expiration": p.StatusUntil, "avatar_hash": "g0", "team": w.TeamOf(p),
 		},
 	}
+	if p.Locale != "" && !w.External(p) { // docs.slack.dev/apis/slack-connect
+		u["locale"] = p.Locale
+	}
 	if org := w.orgOf(p); org != "" {
 		u["enterprise_user"] = kit.Obj{
 			"id": p.ID, "enterprise_id": org, "enterprise_name": "Northwind Group", "is_admin": false,

@@ -16,6 +16,7 @@ type Person struct {
 	Title       string `json:"title"`
 	Role        string `json:"role"`            // what the page says about them; the platform knows no roles
 	Zone        string `json:"zone"`            // IANA name
+	Locale      string `json:"locale"`          // of the language they have Slack in, such as "en-US"; "" for none told
 	Offset      *int   `json:"-"`               // seconds east of UTC, by the platform's data; nil for ours
 	StatusEmoji string `json:"status"`          // such as ":palm_tree:"
 	StatusUntil int64  `json:"-"`               // seconds since 1970 at which the status ends; 0 for never
@@ -42,9 +43,9 @@ type Channel struct {
 }
 
 // DefaultSeed is the workspace "Northwind": five people in five zones, some with whom an app must not talk, two
-// channels and a conversation of two.
+// channels and a conversation of two. All have Slack in British English.
 func DefaultSeed() Seed {
-	return Seed{
+	seed := Seed{
 		Team: "T0NORTHWD", App: "A0STEPIN1", BotUser: "U0STEPIN1",
 		People: []Person{
 			{ID: "U0SAM001", Name: "Sam Okafor", Title: "Sales manager", Role: "manager", Zone: "Europe/Berlin"},
@@ -75,4 +76,8 @@ func DefaultSeed() Seed {
 			{ID: "D0SAMDANA", Kind: "im", Members: []string{"U0SAM001", "U0DANA01"}},
 		},
 	}
+	for i := range seed.People {
+		seed.People[i].Locale = "en-GB"
+	}
+	return seed
 }
