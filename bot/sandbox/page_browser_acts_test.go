@@ -297,4 +297,16 @@ func workspaceInBrowser(t *testing.T, b *browser.Tab) {
 	b.Click("[data-test=theme]")
 	b.Until(`document.documentElement.dataset.theme === "dark"`)
 	b.LooksRight("dark")
+	// Who else has something to read from the app, until it is read. A reload does not make it new.
+	r.want("", "chat.postMessage", obj{"channel": ines, "text": "For Ines"})
+	mark := `[...document.querySelectorAll("#acting option")].filter((o) => o.text.endsWith(" · new")).map((o) => o.value).join()`
+	b.Until(`document.querySelector(".who [data-test=news]").textContent === "1" && ` + mark + ` === "` + ines + `"`)
+	b.LooksRight("news")
+	b.Be(ines)
+	b.Until(`!document.querySelector("[data-test=news]")`)
+	b.Messages()
+	b.Be(sam)
+	b.Until(`!document.querySelector("[data-test=news]") && ` + mark + ` === ""`)
+	b.Do(chromedp.Reload())
+	b.Until(`document.querySelector(".desk[data-user=U0SAM001] .list") && ` + mark + ` === ""`)
 }

@@ -499,6 +499,8 @@ func TestPageBranches(t *testing.T) {
 	at(4)
 	r.end()
 
+	wayBackOfStory(t)
+
 	again := pageStory().Steps
 	again = append(again, page.Step{Text: "a", Done: "modal:a", Branch: "a"}, page.Step{Text: "a", Done: "modal:a", Branch: "a"}, page.Step{Text: "b", Done: "modal:b", Branch: "b"})
 	r = newPageRig(t, func(c *config) { c.page.Story.Steps = again })
@@ -506,6 +508,49 @@ func TestPageBranches(t *testing.T) {
 		r.act("skip", obj{"user": sam, "step": r.state(sam).Played.Step})
 		at(next)
 	}
+}
+
+// A window that was closed shows the way back. A step that was done another way leaves its branch behind.
+func wayBackOfStory(t *testing.T) {
+	t.Helper()
+	r := newPageRig(t, func(c *config) {
+		c.page.Story.Steps = []page.Step{
+			{Text: "Press Enter.", Done: "modal:kitchen"},
+			{Text: "Save.", Done: "post:" + dana, When: "nomodal", Hint: "Send it again."},
+			{Text: "Ask Dana.", Done: "post:" + lior, Over: "shut:kitchen", Branch: "ask"},
+			{Text: "Be Dana.", Done: "modal:nothing", Branch: "ask"},
+			{Text: "Look.", Done: "modal:nothing", Branch: "look"},
+		}
+	})
+	at := func(step int, hinted bool) {
+		t.Helper()
+		if p := r.state(sam).Played; p.Step != step || p.Hinted != hinted {
+			t.Fatalf("at step %d, hinted %v; want %d, %v", p.Step, p.Hinted, step, hinted)
+		}
+	}
+	r.pageApp()
+	send := func() string {
+		r.act("command", obj{"user": sam, "channel": deals, "text": "/stepin Acme"})
+		r.waitModal(sam, "kitchen")
+		return r.w.Modals(sam)[0].ID
+	}
+	shut := func(view string) { r.act("dismiss", obj{"user": sam, "view": view}) }
+	first := send()
+	at(1, false)
+	shut(first)
+	at(1, true)
+	second := send()
+	at(1, false)
+	r.want("", "chat.postMessage", obj{"channel": dana, "text": "Sam is holding back today."})
+	at(2, false)
+	shut(second) // it was open when the step came
+	at(4, false)
+	for _, q := range r.state(sam).People {
+		if news := q.News != ""; news != (q.ID == dana) {
+			t.Errorf("%s has news: %v", q.ID, news)
+		}
+	}
+	r.end()
 }
 
 // People open, join, leave, archive and reopen conversations, and take back what they said.

@@ -243,9 +243,9 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 	for _, l := range words.Lines {
 		s.Before = append(s.Before, page.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
 	}
-	for _, st := range words.Steps {
-		var done []string
-		for one := range strings.SplitSeq(st.Done, "|") {
+	named := func(conditions string) string {
+		var out []string
+		for one := range strings.SplitSeq(conditions, "|") {
 			kind, what, _ := strings.Cut(one, ":")
 			name, block, ok := strings.Cut(what, "/")
 			switch kind {
@@ -256,10 +256,15 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 			case "root", "edited", "closed":
 				one = kind + ":" + channelNamed(seed.Channels, name)
 			}
-			done = append(done, one)
+			out = append(out, one)
 		}
-		step := page.Step{Text: st.Text, Done: strings.Join(done, "|"), Branch: st.Branch, Typed: st.Typed}
-		s.Steps = append(s.Steps, step)
+		return strings.Join(out, "|")
+	}
+	for _, st := range words.Steps {
+		s.Steps = append(s.Steps, page.Step{
+			Text: st.Text, Done: named(st.Done), Over: named(st.Over), When: named(st.Else.When), Hint: st.Else.Text,
+			Branch: st.Branch, Typed: st.Typed,
+		})
 	}
 	return s
 }

@@ -42,7 +42,8 @@ type App struct {
 // Person is somebody in the workspace.
 type Person struct {
 	world.Person
-	Acts bool `json:"acts"` // a person at the page can be them
+	Acts bool   `json:"acts"`           // a person at the page can be them
+	News string `json:"news,omitempty"` // ts of the last message of the app to them, outside channels
 }
 
 // User is what one person sees.
@@ -98,12 +99,14 @@ func (p *page) state(rw http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s := State{Boot: p.boot, Story: p.Story, Jumps: append([]Jump{}, p.jumps()...), Users: map[string]User{}}
+	news := map[string]string{}
 	p.ws.With(func(h sandbox.Held) {
 		s.Now, s.App = h.Now().UnixMilli(), app(h.World)
 		s.Played, s.Call = p.played, p.call(h.World)
+		news = lastNews(h.World)
 	})
 	for _, q := range p.ws.People() {
-		s.People = append(s.People, Person{q, playable(q)})
+		s.People = append(s.People, Person{q, playable(q), news[q.ID]})
 	}
 	lens := p.lens()
 	if lens != nil {
@@ -113,6 +116,26 @@ func (p *page) state(rw http.ResponseWriter, r *http.Request) {
 		s.Users[u] = p.user(u, s.App.User, lens)
 	}
 	write(rw, s)
+}
+
+// lastNews is the ts of the app's last message to each person, outside channels.
+func lastNews(w *world.World) map[string]string {
+	news := map[string]string{}
+	for _, c := range w.Channels() {
+		if c.Kind != "im" && c.Kind != "mpim" {
+			continue
+		}
+		i := len(c.Messages) - 1
+		for i >= 0 && (!c.Messages[i].App || c.Messages[i].For != "") {
+			i--
+		}
+		for _, u := range c.Members {
+			if i >= 0 && u != w.IDs.BotUser && world.CompareTS(c.Messages[i].TS, news[u]) > 0 {
+				news[u] = c.Messages[i].TS
+			}
+		}
+	}
+	return news
 }
 
 func (p *page) jumps() []Jump {

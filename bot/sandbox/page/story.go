@@ -46,13 +46,19 @@ type Step struct {
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open
 	// there, "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a
 	// block. Of what the app said last in a channel, replies left out: "root:<channel>" it is there,
-	// "edited:<channel>" it was changed since, "closed:<channel>" no button is left on it. Of several with a |
-	// between them one is enough.
+	// "edited:<channel>" it was changed since, "closed:<channel>" no button is left on it. "shut:<callback_id>": since
+	// the step came, that was open on the left phone, and no window is open now. Of several with a | between them one
+	// is enough.
 	Done string `json:"done"`
+	// Over tells, in the same terms, that the step was done another way, which leaves all of its branch behind.
+	Over string `json:"over,omitempty"`
+	// Hint replaces Text while When holds: the way back, such as after a window was closed.
+	When string `json:"when,omitempty"`
+	Hint string `json:"hint,omitempty"`
 	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped
 	// as one.
 	Branch string `json:"branch,omitempty"`
-	// Typed is typed in the left phone's composer when the step comes.
+	// Typed is typed in the left phone's composer when the step comes, and again when a window was closed there.
 	Typed string `json:"typed,omitempty"`
 }
 
@@ -62,6 +68,9 @@ type played struct {
 	Step  int    `json:"step"`            // steps that are behind us
 	Used  bool   `json:"used"`            // a command went through on the left phone: the typed one has had its turn
 	Since string `json:"since,omitempty"` // ts of the first such command
+	// Opened are the windows that were open on the left phone since the step came.
+	Opened []string `json:"opened,omitempty"`
+	Hinted bool     `json:"hinted,omitempty"` // the step's hint stands in place of its text
 }
 
 // begin takes up the story where the workspace left it; a fresh one is told what was said before. The lock is held.
@@ -89,18 +98,54 @@ func (p *page) advance(w *world.World) {
 	if p.Story == nil {
 		return
 	}
-	at, steps := &p.played.Step, p.Story.Steps
+	was, at, steps := p.played.Step, &p.played.Step, p.Story.Steps
+	p.note(w)
 	for i := *at; i < len(steps) && steps[i].Branch == ""; i++ {
 		if steps[i].Done != "nomodal" && p.happened(w, steps[i].Done) {
 			*at = i + 1
 		}
 	}
 	for *at > 0 && *at < len(steps) {
-		if s := steps[*at]; s.Branch == "" && s.Done != "nomodal" || !p.happened(w, s.Done) {
-			break
+		s := steps[*at]
+		switch {
+		case (s.Branch != "" || s.Done == "nomodal") && p.happened(w, s.Done):
+			*at++
+		case s.Branch != "" && *at == was && p.happened(w, s.Over):
+			p.leave()
+		default:
+			p.look(w, was)
+			return
 		}
+	}
+	p.look(w, was)
+}
+
+// note takes down which windows are open on the left phone. The lock is held.
+func (p *page) note(w *world.World) {
+	for _, v := range w.Modals(p.Story.Left) {
+		if !slices.Contains(p.played.Opened, v.Callback()) {
+			p.played.Opened = append(p.played.Opened, v.Callback())
+		}
+	}
+}
+
+// leave goes past a step, and past all of its branch.
+func (p *page) leave() {
+	at, steps := &p.played.Step, p.Story.Steps
+	branch := steps[*at].Branch
+	for *at++; branch != "" && *at < len(steps) && steps[*at].Branch == branch; {
 		*at++
 	}
+}
+
+// look notes what the step that is on shows, was being the step before. The lock is held.
+func (p *page) look(w *world.World, was int) {
+	at, steps := p.played.Step, p.Story.Steps
+	if at != was {
+		p.played.Opened = nil
+		p.note(w)
+	}
+	p.played.Hinted = at < len(steps) && p.happened(w, steps[at].When)
 	w.Played = kit.JSON(p.played)
 }
 
@@ -115,6 +160,8 @@ func (p *page) happened(w *world.World, done string) bool {
 			return len(modals) == 0
 		case "modal":
 			return slices.ContainsFunc(modals, func(v *world.View) bool { return v.Callback() == what })
+		case "shut":
+			return len(modals) == 0 && slices.Contains(p.played.Opened, what)
 		case "post":
 			return p.played.Since != "" && p.reached(w, user, block)
 		case "root":
@@ -208,12 +255,9 @@ func (p *page) command(ctx context.Context, q request) error {
 // skip leaves a step behind, or all of a branch. Of two pages that skip the same step, the second skips nothing.
 func (p *page) skip(q request) error {
 	p.ws.With(func(h sandbox.Held) {
-		at := &p.played.Step
-		if s := p.Story; s != nil && q.Step == *at && q.Step < len(s.Steps) {
-			branch := s.Steps[q.Step].Branch
-			for *at++; branch != "" && *at < len(s.Steps) && s.Steps[*at].Branch == branch; {
-				*at++
-			}
+		if s := p.Story; s != nil && q.Step == p.played.Step && q.Step < len(s.Steps) {
+			p.leave()
+			p.played.Opened = nil
 			h.Changed()
 		}
 	})

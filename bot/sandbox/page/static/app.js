@@ -21,6 +21,7 @@ class App {
     this.acting = "";
     this.mode = "story";
     this.scheduled = false;
+    this.heard = {}; // by person, ts of the app's last message that was read here
   }
 
   person(id) {
@@ -35,6 +36,31 @@ class App {
   client(user) {
     if (!this.clients.has(user)) this.clients.set(user, new Client(this, user));
     return this.clients.get(user);
+  }
+
+  // hear keeps for a reload what was read; a browser that keeps nothing says once more that it is new.
+  hear(user, ts) {
+    if (this.heard[user] === ts) return;
+    this.heard[user] = ts;
+    try {
+      sessionStorage.setItem("sandbox heard", JSON.stringify({ boot: this.state.boot, heard: this.heard }));
+    } catch {
+      // As said.
+    }
+  }
+
+  recall() {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem("sandbox heard") || "{}");
+      if (kept.boot === this.state.boot) this.heard = kept.heard;
+    } catch {
+      // As above.
+    }
+  }
+
+  // waiting are the people, beside those on the screen, whom the app has told something that nobody has read here.
+  get waiting() {
+    return this.state.people.filter((p) => p.acts && p.news && p.news !== this.heard[p.id] && !this.users.includes(p.id));
   }
 
   // alone is true if one person's screen is all there is.
@@ -101,6 +127,7 @@ class App {
       if (!first && s.played.used && !this.state.played.used) this.untype(s.story.typed);
       this.state = s;
       this.at = performance.now();
+      if (!this.since) this.recall();
       this.since ||= s.now;
       if (s.story) this.type();
       if (first) this.where(); // only now is it known whether there is a story
@@ -152,14 +179,17 @@ class App {
     if (typed[s.channel + " "] === line) typed[s.channel + " "] = "";
   }
 
-  // type types a step's line when the step comes, unless somebody types there already.
+  // type types a step's line when the step comes, and once more when a window was closed: it leads back to the call. It
+  // gives way to what somebody types.
   type() {
     const { story: s, played } = this.state;
     const line = ((s.steps || [])[played.step] || {}).typed || "";
-    if (line === this.line) return;
+    const { modal, typed } = this.client(s.left);
+    const closed = this.covered && !modal;
+    this.covered = !!modal;
+    if (line === this.line && !closed) return;
     if (this.line) this.untype(this.line);
     this.line = line;
-    const { typed } = this.client(s.left);
     if (line && !typed[s.channel + " "]) typed[s.channel + " "] = line;
   }
 
@@ -234,12 +264,18 @@ function top(app) {
       jumps.length > 0 && h("div", { class: "jumps" }, jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, "aria-disabled": app.jumping ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label)))),
     h("div", { class: "controls" },
       s && (app.mode === "story"
-        ? h("button", { type: "button", class: "button slim", "data-test": "workspace", onclick: () => app.go("workspace/" + app.state.story.left) }, "Whole workspace")
+        ? h("button", { type: "button", class: "button slim", "data-test": "workspace", onclick: () => app.go("workspace/" + app.state.story.left) }, "Whole workspace", news(app))
         : h("button", { type: "button", class: "button slim", "data-test": "story", onclick: () => app.go("story") }, "Back to the story")),
       h("button", { type: "button", class: "button slim icon-only", "data-test": "theme", "aria-label": dark ? "Switch to light" : "Switch to dark", title: dark ? "Switch to light" : "Switch to dark", onclick: () => {
         theme(dark ? "light" : "dark");
         app.draw();
       } }, icon("sun"))));
+}
+
+// news says how many people beside those on the screen have something to read from the app.
+function news(app) {
+  const n = app.waiting.length;
+  return n > 0 && h("span", { class: "badge", "data-test": "news", "aria-label": n === 1 ? "1 more person has something new" : `${n} more people have something new` }, n);
 }
 
 function workspace(app) {
@@ -249,7 +285,7 @@ function workspace(app) {
     h("div", { class: "who" }, avatar(client.me),
       h("label", { for: "acting", class: "quiet" }, "You are"),
       h("select", { id: "acting", class: "text", "data-test": "acting", value: app.acting, onchange: (e) => app.go("workspace/" + e.target.value) },
-        people.map((p) => h("option", { key: p.id, value: p.id }, `${p.name} · ${p.title || p.role}`))),
+        people.map((p) => h("option", { key: p.id, value: p.id }, `${p.name} · ${p.title || p.role}${app.waiting.includes(p) ? " · new" : ""}`))), news(app),
       lensButton(app)),
     h("div", { class: "desk", "data-user": app.acting }, screen(client)));
 }

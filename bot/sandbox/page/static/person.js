@@ -73,6 +73,13 @@ export class Client {
       }
     }
     if (this.banner && !this.unread(this.banner.channel)) this.banner = null; // read in the meantime
+    this.hear();
+  }
+
+  // hear notes that all is read that the app has told this person.
+  hear() {
+    if (this.state.channels.some((c) => (c.app || c.kind === "mpim") && this.unread(c))) return;
+    this.app.hear(this.user, this.me.news || "");
   }
 
   unread(c) {
@@ -103,6 +110,7 @@ export class Client {
       if (posts.length) this.read[c.id] = posts[posts.length - 1].ts;
     }
     if (c && this.banner && this.banner.channel.id === c.id) this.banner = null;
+    if (this.read) this.hear();
     this.app.draw();
   }
 
