@@ -176,10 +176,11 @@ var mayDo = map[string][]string{
 		form.ActHold, form.ActAsk, form.ActChange, form.ActRung, form.ActRep, form.ActDeal, form.ActDay, form.ActTime,
 		form.ActLength, form.ActPlan, form.ActMind, form.ActWithdraw, form.ActReturn,
 		form.ActCarry, form.ActOpen, form.ActSkill, form.ActReason, form.ActNudge, form.ActGlass, form.ActSentence,
-		form.ActGuess, form.ActHelp,
+		form.ActGuess, form.ActHelp, form.ActNowCall, form.ActStarted, form.ActNotStarted,
 		"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "for", "estimate", "why_not", "plan", "motive", "asked_in",
 		"must_stop", "step", "hand_back",
-		"[call]", "[fields]", "[facts]", "[later]", "[verdict]", "[closing]", "[now]", "[status]", "[note]", "[help]", "[why]",
+		"[call]", "[fields]", "[facts]", "[later]", "[verdict]", "[closing]", "[now]", "[started]",
+		"[on_call]", "[settled]", "[status]", "[note]", "[help]", "[why]",
 		"[privacy]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
 		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords,

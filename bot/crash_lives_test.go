@@ -395,9 +395,10 @@ var lives = []life{
 					l.types("/stepin now")()
 				}
 			},
+			form.StartedScreen: l.presses("Yes", func(r nudges.Request) bool { return r.Phase == nudges.During }),
 			form.NowScreen: func() {
 				_ = l.picks("Who asked you in?", "Nobody", "", "") &&
-					l.picks("Must it stop", "No", "", "") && l.picks("Smallest step", "Speak once", "", "")
+					l.picks("Smallest step", "Speak once", "", "")
 				l.submits(decidedFor(nudges.CoPilot))
 			},
 		})

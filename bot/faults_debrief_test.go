@@ -41,7 +41,7 @@ func (r *rig) joined(team string) *debriefed {
 	r.t.Helper()
 	d := &debriefed{rig: r, s: &story{r: r, hands: map[string]*hands.Hands{}}}
 	d.line("team reps=dana"+team, "bond dana", "sam types /stepin @Dana Acme renewal", "sam closes",
-		"sam types /stepin now", "sam picks Who asked you in? = Nobody", "sam picks Must it stop this minute? = No",
+		"sam types /stepin now", "sam presses Yes", "sam picks Who asked you in? = Nobody",
 		"sam picks Smallest step that helps? = Speak once", "sam submits", "sam closes")
 	d.id = r.stored("sam")[0].ID
 	return d

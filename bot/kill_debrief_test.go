@@ -34,13 +34,12 @@ func TestKillDebriefs(t *testing.T) {
 	f.fill(func(tx storage.Tx) error {
 		then := time.Now().Add(-time.Hour)
 		for i := range pairs {
-			o := nudges.Begin(about(i), nudges.ByNow, manager(i), rep(i), deal(i), then.Add(10*time.Minute),
-				30*time.Minute, then)
+			o := nudges.Begin(about(i), nudges.ByNow, manager(i), rep(i), deal(i), then, 40*time.Minute, then)
 			err := storage.Apply(tx, privacy.KeepUsual, o, then)
 			o, more := nudges.Next(o.Request, nudges.DecideNow{
 				By: manager(i), Seen: o.Request.Seq,
 				Around: nudges.Around{Bond: nudges.Met}, Answers: nudges.Answers{
-					nudges.QAskedIn: "nobody", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
+					nudges.QAskedIn: "nobody", nudges.QStep: nudges.SpeakOnce,
 				},
 			}, then)
 			if err := errors.Join(err, more, storage.Apply(tx, privacy.KeepUsual, o, then),

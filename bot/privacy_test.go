@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"stepin/bot/roster"
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/team"
 	"stepin/nudges/words"
 )
 
@@ -33,6 +35,9 @@ func markedWords(t *testing.T) *words.Words {
 	quoted := []nudges.QuestionID{nudges.Q7, nudges.QFor, nudges.Q6, nudges.Q8, nudges.Q5, nudges.Q4, nudges.QEstimate}
 	var b strings.Builder
 	for _, q := range nudges.AllQuestions() {
+		if len(nudges.Options(q)) == 0 {
+			continue // no longer asked
+		}
 		fmt.Fprintf(&b, "%q:\n  options:\n", q)
 		for _, o := range shipped.Question(q, words.Data{}).Options {
 			fmt.Fprintf(&b, "    %q: {text: %q", o.ID, markOf(q, string(o.ID)))
@@ -150,11 +155,8 @@ func TestPrivacy(t *testing.T) {
 		submit()
 		submit()
 		// On the call.
-		must("command", sam.Types("/stepin @Dana "+markDeal+"3"))
-		must("close", sam.Close())
-		must("command", sam.Types("/stepin now"))
+		must("command", sam.Types("/stepin now @Dana "+markDeal+"3"))
 		pick(sam, "Who asked you in?", nudges.QAskedIn, "nobody")
-		pick(sam, "Must it stop this minute?", nudges.QMustStop, "no")
 		pick(sam, "Smallest step that helps?", nudges.QStep, "speak")
 		submit()
 		// A deal for learning, from Home.
@@ -192,6 +194,68 @@ func TestPrivacy(t *testing.T) {
 			t.Errorf("log:\n%s", log)
 		}
 	})
+}
+
+// TestPrivacyOfNow takes a running call over by each answer, under both policies. An approver reads who took over, what,
+// from whom and when, and what the manager wrote for them: never a tap. Nobody else reads anything.
+func TestPrivacyOfNow(t *testing.T) {
+	const added = "zqadded"
+	for _, policy := range []nudges.Policy{nudges.Self, nudges.ByOthers} {
+		t.Run(string(policy), func(t *testing.T) {
+			inBubble(t, sandbox.Config{KeepCalls: -1}, func(r *rig) {
+				t := r.t
+				r.words = markedWords(t)
+				r.teams = []roster.TeamConfig{{
+					Team: team.Team{
+						Manager: nudges.UserID(who["sam"]), Reps: []nudges.UserID{nudges.UserID(who["dana"])}, Policy: policy,
+						Approvers: []team.Approver{{ID: nudges.UserID(who["priya"])}},
+					},
+					Fixed: roster.Fixed{Reps: true, Policy: true, Approvers: true},
+				}}
+				r.start()
+				var lines []string
+				for _, by := range nudges.Options(nudges.QAskedIn) {
+					lines = append(lines, "sam types /stepin now @Dana Deal "+string(by),
+						"sam picks Who asked you in? = "+markOf(nudges.QAskedIn, string(by)),
+						"sam picks Smallest step that helps? = "+markOf(nudges.QStep, string(nudges.TakeItOver)))
+					if policy == nudges.ByOthers {
+						lines = append(lines, "sam reads Priya will see a takeover, and when. Nothing else.")
+					} else {
+						lines = append(lines, "sam does not read Priya")
+					}
+					if policy == nudges.ByOthers && by == nudges.ByNobody {
+						lines = append(lines, "sam fills Add a sentence? = "+added)
+					}
+					lines = append(lines, "sam submits", "sam closes")
+				}
+				r.play(strings.Join(append(lines, "sam opens home", "priya opens home", "dana opens home", "+1m"), "\n"))
+				for _, name := range []string{"priya", "dana", "lior", "ines"} {
+					read := ""
+					for _, ch := range r.ws.Channels(who[name]) {
+						for _, post := range r.ws.Posts(who[name], ch.ID) {
+							read += post.Text + string(post.Blocks) + string(post.Metadata)
+						}
+					}
+					if v, ok := r.ws.Home(who[name]); ok {
+						read += string(v.JSON)
+					}
+					told := policy == nudges.ByOthers && name == "priya"
+					if n := strings.Count(read, "went ahead and took over"); told != (n == len(nudges.Options(nudges.QAskedIn))) || !told && n > 0 {
+						t.Errorf("%s is told of %d take-overs: %s", name, n, read)
+					}
+					if n := strings.Count(read, added); told != (n == 1) || n > 1 {
+						t.Errorf("%s reads %d times what Sam adds: %s", name, n, read)
+					}
+					if strings.Contains(read, markOption) || told && strings.Contains(read, "asked") {
+						t.Errorf("%s reads a tap or a ground: %s", name, read)
+					}
+				}
+				if log := r.log.String(); strings.Contains(log, "zq") {
+					t.Errorf("log:\n%s", log)
+				}
+			})
+		})
+	}
 }
 
 // ownSurfacesOnly checks calls made while nobody but Sam acted: marks go to his windows, his

@@ -37,7 +37,9 @@ var windowsOf = map[form.Screen][]string{
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
 		"team approver=priya\nsam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
 	},
-	form.NowScreen: {"sam types /stepin @Dana DEAL\nsam closes\nsam types /stepin now"},
+	form.NowScreen: {
+		"sam types /stepin now @Dana DEAL", "team approver=priya\nsam types /stepin now @Dana DEAL",
+	},
 	form.ClosingScreen: {
 		"sam types /stepin @Dana DEAL\nsam presses I'll hold back",
 		"sam types /stepin @Dana DEAL\nsam submits\n" +
@@ -253,7 +255,7 @@ func (c *twoClicks) play(p pair) {
 	}
 	decided := c.decisions(d.about)[before:]
 	by := map[string]nudges.Rung{form.ActHold: nudges.HoldBack, form.ActAsk: nudges.Coach}[p.tap]
-	ends := []form.Screen{form.ClosingScreen, form.StatusScreen, form.NoteScreen}
+	ends := []form.Screen{form.ClosingScreen, form.StatusScreen, form.NoteScreen, form.SettledScreen}
 	switch {
 	case len(decided) > 1, by != "" && len(decided) == 0, by != "" && p.tapFirst && decided[0] != nudges.Decided(by),
 		len(decided) == 1 && !slices.Contains(ends, shows):

@@ -229,7 +229,8 @@ func payloadOf(kind string, more map[string]any) map[string]any {
 func TestViewsRoundTrip(t *testing.T) {
 	want := map[form.Screen][]string{ // what the handlers read of each screen
 		form.CallScreen: {"estimate"}, form.FieldsScreen: {"rep", "deal", "day", "time", "length", "learn"}, form.LearningScreen: {"rep", "deal", "learn"},
-		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "must_stop", "step"},
+		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "step"},
+		form.NowCallScreen: {"rep", "deal"},
 		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
 		form.CoachingScreen: {"give", "coached"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
 		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until", "hours"},
@@ -255,6 +256,8 @@ func TestViewsRoundTrip(t *testing.T) {
 		}
 		wanted := slices.Clone(want[form.Screen(v.CallbackID)])
 		switch d.name {
+		case "now-approver":
+			wanted = append(wanted, "reason")
 		case "call-less":
 			wanted = nil
 		case "closing-less":

@@ -250,8 +250,8 @@ func (w *walk) look() {
 
 // mayRead says whether somebody may read what a mark stands for.
 func (w *walk) mayRead(id string, mark rune) bool {
-	if q, ok := optionMarks[mark]; ok { // reflections, estimates, motives, plans
-		return w.authors[id] || w.approvers[id] && (q == nudges.QAskedIn || q == nudges.QMustStop)
+	if _, ok := optionMarks[mark]; ok { // reflections, estimates, motives, plans
+		return w.authors[id]
 	}
 	switch typedKinds[int(mark-firstTyped)] {
 	case "deal": // it names the call, to those who are on it or asked about it

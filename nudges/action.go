@@ -47,6 +47,7 @@ type (
 		By      UserID
 		Answers Answers // of NowAsks
 		Seen    int
+		Reason  string // what the manager adds for those who are told of a take-over; may be ""
 		Around  Around
 	}
 	// Withdraw takes the request back; Planned marks a joint call, which is nobody's business.
@@ -69,7 +70,7 @@ const (
 	KindApproverReminder = "nudge"     // the same, at the manager's wish
 	KindSettled          = "settled"   // to the manager: who decided on the grant, and when
 	KindElsewhere        = "elsewhere" // the same, to who was asked and did not decide
-	KindGlass            = "glass"     // to the approvers: taken without waiting, and why
+	KindGlass            = "glass"     // to the approvers: taken without waiting
 
 	KindMeet        = "meet"         // to the rep: is this your manager?
 	KindWord        = "word"         // to the rep: what would help?

@@ -125,19 +125,20 @@ func TestAMovedCallMovesTheQuestion(t *testing.T) {
 
 func TestTakingOverOnceMore(t *testing.T) {
 	around := Around{Policy: ByOthers, Route: []UserID{"priya"}}
-	take := DecideNow{By: "sam", Seen: 99, Around: around, Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}}
+	take := DecideNow{By: "sam", Seen: 99, Around: around, Answers: Answers{QAskedIn: "nobody", QStep: TakeItOver}}
 	asked := askedAt(t, t0, "priya")
 	declined := next(t, asked, Decline{By: "priya"}, t0).Request
 	late := t0.Add(121 * time.Minute)
 	for what, r := range map[string]Request{"asked": asked, "declined": declined} {
-		for _, now := range []time.Time{t0.Add(time.Minute), late} {
-			o := next(t, r, take, now)
-			if g := o.Request.Grant; g.State != Given || !g.BreakGlass || g.Reason != "" {
-				t.Errorf("%s: now gives %+v", what, g)
-			}
-			if !slices.Contains(said(o), "glass priya") {
-				t.Errorf("%s: nobody is told: %q", what, said(o))
-			}
+		if _, err := Next(r, take, t0.Add(time.Minute)); !errors.Is(err, ErrNotNow) {
+			t.Errorf("%s: before the call now goes round the approver: %v", what, err)
+		}
+		o := next(t, r, take, late)
+		if g := o.Request.Grant; g.State != Given || !g.BreakGlass || g.Reason != "" {
+			t.Errorf("%s: now gives %+v", what, g)
+		}
+		if !slices.Contains(said(o), "glass priya") {
+			t.Errorf("%s: nobody is told: %q", what, said(o))
 		}
 	}
 	// A no stays a no.
@@ -198,8 +199,12 @@ func TestARepDoesNotApproveTheirOwnCall(t *testing.T) {
 	}
 	around := Around{Policy: ByOthers, Route: []UserID{"dana", "priya"}, Bond: Met}
 	r := Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
-	now := Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver}
-	wantSaid(t, "without waiting", next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Around: around}, t0), "card sam", "glass priya")
+	now := Answers{QAskedIn: "nobody", QStep: TakeItOver}
+	taken := next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Reason: "Their lawyer is in", Around: around}, t0)
+	wantSaid(t, "without waiting", taken, "card sam", "glass priya")
+	if g := taken.Request.Grant; g.Reason != "Their lawyer is in" {
+		t.Errorf("what the manager adds is lost: %+v", g)
+	}
 }
 
 // What is remembered of a call has the call's own day, however late the clock comes by.
@@ -233,7 +238,7 @@ func TestNoRepIsToldWhyThemselves(t *testing.T) {
 		"break-glass on the call": func(r Request) Outcome {
 			r = does(t, r, t0.Add(2*time.Minute), Decide{By: "sam", Rung: HoldBack, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}})
 			r = does(t, r, t0.Add(3*time.Minute), Describe{By: "sam", Rep: "priya", Deal: "Hooli", Starts: t0.Add(time.Hour), Length: 30 * time.Minute})
-			now := Answers{QAskedIn: ByNobody, QMustStop: "yes", QStep: TakeItOver}
+			now := Answers{QAskedIn: ByNobody, QStep: TakeItOver}
 			return next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}}, t0.Add(time.Hour+time.Minute))
 		},
 	} {

@@ -51,7 +51,7 @@ func (a Reschedule) do(s *step) error {
 		return slices.Contains(debriefKinds, o.Kind) || slices.Contains(grantKinds, o.Kind)
 	})
 	if g := s.r.Grant.State; s.r.Decision == Decided(TakeOver) && g != Declined && g != Returned {
-		s.settle(a.By, TakeOver, "reschedule", false, a.Around, s.r.Grant.Reason)
+		s.settle(a.By, TakeOver, "reschedule", a.Around, s.r.Grant.Reason)
 		return nil
 	}
 	s.moved(a.By, "reschedule")

@@ -216,7 +216,7 @@ func TestADebriefOpensSoonAfterTheEnd(t *testing.T) {
 	}
 
 	now := Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
-	now = does(t, now, t0, DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: SpeakOnce}})
+	now = does(t, now, t0, DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}})
 	now = does(t, now, t0.Add(30*time.Minute), Tick{})
 	if at, ok := now.NextTick(); !ok || at.Sub(t0) < 31*time.Minute || at.Sub(t0) >= 35*time.Minute {
 		t.Errorf("now: after %v", at.Sub(t0))

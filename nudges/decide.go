@@ -1,7 +1,9 @@
 package nudges
 
 import (
+	"cmp"
 	"slices"
+	"time"
 )
 
 func (a Write) do(s *step) error {
@@ -148,7 +150,7 @@ func (a Decide) do(s *step) error {
 	}
 	// else the same rung once more changes nothing
 	if Decided(a.Rung) != s.r.Decision || a.Rung == TakeOver && s.r.Grant.askable(s.r.Phase) {
-		s.settle(a.By, a.Rung, "decide", false, a.Around, a.Reason)
+		s.settle(a.By, a.Rung, "decide", a.Around, a.Reason)
 	} else if a.AskFirst {
 		s.moved(a.By, "ask-first")
 	}
@@ -161,7 +163,7 @@ func (a Decide) do(s *step) error {
 }
 
 func (a DecideNow) do(s *step) error {
-	if err := s.allowed("decide", a.By); err != nil {
+	if err := s.allowed("decide-now", a.By); err != nil {
 		return err
 	}
 	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
@@ -192,13 +194,52 @@ func (a DecideNow) do(s *step) error {
 		s.tellRep(a.By, a.Around.Bond)
 		return nil
 	}
-	s.settle(a.By, rung, "decide-now", true, a.Around, "")
+	s.settle(a.By, rung, "decide-now", a.Around, a.Reason)
 	s.tellRep(a.By, a.Around.Bond)
 	return nil
 }
 
+// NearCall is how long before its start and after its end a call can be the one that somebody is on.
+const NearCall = 30 * time.Minute
+
+// OnCall picks the request about the call that its manager is on at now: one that is open and whose call runs, the
+// last to start; else one whose call starts or ended within NearCall, the nearest; else the one begun last. It is
+// false if there are none.
+func OnCall(all []Request, now time.Time) (Request, bool) {
+	if len(all) == 0 {
+		return Request{}, false
+	}
+	return slices.MinFunc(all, func(a, b Request) int {
+		near, by := a.near(now)
+		than, its := b.near(now)
+		return cmp.Or(cmp.Compare(near, than), cmp.Compare(by, its), b.Begun.Compare(a.Begun))
+	}), true
+}
+
+// Near says whether a request's call runs, starts or ended within NearCall.
+func (r Request) Near(now time.Time) bool {
+	rank, _ := r.near(now)
+	return rank < 2
+}
+
+// near is 0 for a call that runs, 1 for one within NearCall, 2 for all others; and how far its start or end is.
+func (r Request) near(now time.Time) (rank int, by time.Duration) {
+	since, over := now.Sub(r.Starts), now.Sub(r.Ends)
+	switch {
+	case r.Decision == Withdrawn, r.Way == ByDebrief: // no call of now
+	case over >= 0 && over <= NearCall:
+		return 1, over
+	case !r.Open():
+	case since >= 0 && over < 0:
+		return 0, since
+	case since < 0 && -since <= NearCall:
+		return 1, -since
+	}
+	return 2, 0
+}
+
 // settle takes the rung, and the grant that goes with it.
-func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, reason string) {
+func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string) {
 	was := s.r.Grant
 	s.r.Decision, s.r.DecidedAt = Decided(rung), s.now
 	if ar.Policy != "" {
@@ -211,7 +252,7 @@ func (s *step) settle(by UserID, rung Rung, why string, now bool, ar Around, rea
 	case rung != TakeOver:
 	case !others:
 		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), At: s.now, EverGiven: true}
-	case now || !s.r.Starts.After(s.now): // a call that runs waits for nobody
+	case !s.r.Starts.After(s.now): // a call that runs waits for nobody
 		glass = true
 		s.glass(reason, ar.Route)
 	default:

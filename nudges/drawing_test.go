@@ -117,7 +117,7 @@ func everyAction(r Request, now time.Time) []Action {
 			all = append(all, Decide{By: "sam", Rung: rung, Seen: r.Seq, Around: ar, Reason: "why"})
 		}
 		for _, step := range []OptionID{SpeakOnce, TakeItOver} {
-			answers := Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: step}
+			answers := Answers{QAskedIn: "nobody", QStep: step}
 			all = append(all, DecideNow{By: "sam", Seen: r.Seq, Around: ar, Answers: answers})
 		}
 	}

@@ -29,8 +29,8 @@ import (
 //
 //	grant none     → asked    decide
 //	grant none     → given    decide, decide-now
-//	grant asked    → none     decide, decide-now, withdraw
-//	grant asked    → given    approve, break-glass, decide-now
+//	grant asked    → none     decide, withdraw
+//	grant asked    → given    approve, break-glass
 //	grant asked    → declined decline
 //	grant asked    → expired  grant-expires, nobody-to-ask
 //	grant given    → none     decide, decide-now, take-back, withdraw
@@ -55,9 +55,11 @@ var may = map[string]struct {
 }{
 	"answer": {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	// the close: a plan and a motive belong to a decision, until the call is done with
-	"close":       {decisions: rungs, phases: untilDone, grants: anyGrant},
-	"describe":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
-	"decide":      {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"close":    {decisions: rungs, phases: untilDone, grants: anyGrant},
+	"describe": {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"decide":   {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	// it waits for nobody, so a call that is still to come is not decided so
+	"decide-now":  {decidable, []Phase{During}, anyGrant, map[Phase]error{Before: ErrNotNow}},
 	"withdraw":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	"approve":     {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},
 	"decline":     {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked}},

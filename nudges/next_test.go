@@ -89,7 +89,7 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"a change of mind while the call runs", decided(t, HoldBack),
-			DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QMustStop: "no", QStep: SpeakOnce}},
+			DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}},
 			starts,
 			Situation{"co_pilot", During, NoGrant},
 			nil,
@@ -124,30 +124,31 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"now, and take over", begun(),
-			DecideNow{
-				By: "sam", Seen: 1,
-				Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver},
-			},
-			t0,
-			Situation{"take_over", Before, Given},
+			DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QStep: TakeItOver}},
+			starts,
+			Situation{"take_over", During, Given},
 			nil,
 		},
 		{
 			"now, a question left out", begun(),
-			DecideNow{By: "sam", Seen: 1, Answers: Answers{QStep: TakeItOver}},
-			t0,
+			DecideNow{By: "sam", Seen: 2, Answers: Answers{QStep: TakeItOver}},
+			starts,
 			Situation{"none", Before, NoGrant},
 			ErrMore,
 		},
 		{
 			"now never waits for an approver", begun(),
-			DecideNow{
-				By: "sam", Seen: 1, Around: others,
-				Answers: Answers{QAskedIn: "nobody", QMustStop: "yes", QStep: TakeItOver},
-			},
-			t0,
-			Situation{"take_over", Before, Given},
+			DecideNow{By: "sam", Seen: 2, Around: others, Answers: Answers{QAskedIn: "line", QStep: TakeItOver}},
+			starts,
+			Situation{"take_over", During, Given},
 			nil,
+		},
+		{
+			"now, of a call that is still to come", begun(),
+			DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}},
+			starts.Add(-time.Second),
+			Situation{"none", Before, NoGrant},
+			ErrNotNow,
 		},
 		{"nobody decides: it lapses", begun(), Tick{}, ends, Situation{"none", Done, NoGrant}, nil},
 		{"the call starts", decided(t, Coach), Tick{}, starts, Situation{"coach", During, NoGrant}, nil},
@@ -266,8 +267,9 @@ func anyOption(q QuestionID) OptionID {
 func TestEverySituation(t *testing.T) {
 	actions := map[string]Action{
 		"answer": Answer{"sam", Q5, "yes"}, "close": Write{"sam", "breathe"},
-		"describe": Describe{By: "sam", Rep: "lior", Deal: "B", Starts: starts.Add(time.Hour), Length: time.Hour},
-		"decide":   Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
+		"describe":   Describe{By: "sam", Rep: "lior", Deal: "B", Starts: starts.Add(time.Hour), Length: time.Hour},
+		"decide-now": DecideNow{By: "sam", Seen: 9, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}},
+		"decide":     Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
 		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "reconsider": Reconsider{By: "priya"}, "return": Return{By: "sam"},
 		"break-glass": BreakGlass{By: "sam", Reason: "they walk out"}, "nudge": Nudge{By: "sam"},
 		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe},
@@ -413,8 +415,8 @@ func FuzzNext(f *testing.F) {
 				a = DecideNow{
 					By: who, Seen: r.Seq, Around: ar,
 					Answers: Answers{
-						QAskedIn: []OptionID{"nobody", ByRep}[i%2], QMustStop: "no",
-						QStep: []OptionID{StaySilent, TakeItOver}[i/2%2],
+						QAskedIn: []OptionID{"nobody", ByRep}[i%2],
+						QStep:    []OptionID{StaySilent, TakeItOver}[i/2%2],
 					},
 				}
 			case 11:

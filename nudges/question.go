@@ -113,8 +113,8 @@ const (
 	QHandBack QuestionID = "hand_back" // when a manager who takes over will hand back
 	QMotive   QuestionID = "motive"    // what made the manager want to step in
 	QAskedIn  QuestionID = "asked_in"  // now: who asked the manager in
-	QMustStop QuestionID = "must_stop"
-	QStep     QuestionID = "step" // now: the smallest step that helps
+	QMustStop QuestionID = "must_stop" // now, in old records: whether it had to stop at once
+	QStep     QuestionID = "step"      // now: the smallest step that helps
 )
 
 // Options that the code must know by name; all others are data.
@@ -143,7 +143,7 @@ var (
 	LaterFacts = []QuestionID{Q5, Q4}
 	Facts      = slices.Concat(FirstFacts, LaterFacts)
 	More       = []QuestionID{Q1, Q3, Q2}
-	NowAsks    = []QuestionID{QAskedIn, QMustStop, QStep}
+	NowAsks    = []QuestionID{QAskedIn, QStep}
 )
 
 // Answers are the taps of one pause. A question without an entry is blank.

@@ -169,7 +169,7 @@ type Way string
 // The ways in.
 const (
 	ByPause Way = "pause" // the whole pause, before the call
-	ByNow   Way = "now"   // already on the call: three questions, no gate
+	ByNow   Way = "now"   // already on the call: two questions, no gate
 	ByAsk   Way = "ask"   // the rep asked for help: a pull, no gate
 	// ByDebrief is no pause: one of the two wants to talk a call over.
 	ByDebrief Way = "debrief"

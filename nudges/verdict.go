@@ -285,15 +285,10 @@ func (r Request) Verdict() Verdict { return Judge(r.Answers, r.Past) }
 
 // Ground is the real reason to step in that the manager named, as an approver may know it:
 // GroundRep, GroundCustomer, GroundLine, or "". A rep who did not ask is no ground, nor is
-// one who has not been told that they are said to have asked.
+// one who has not been told that they are said to have asked. Nobody learns what was said on
+// a running call.
 func (r Request) Ground() string {
 	g := r.Verdict().Ground
-	switch {
-	case r.Answers[QStep] != "" && r.Answers[QAskedIn] == ByRep:
-		g = GroundRep
-	case r.Answers[QStep] != "" && r.Answers[QAskedIn] == "customer":
-		g = GroundCustomer
-	}
 	if g == GroundRep && (r.Claim == ClaimWrong || r.Claim == NoClaim) {
 		return ""
 	}

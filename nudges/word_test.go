@@ -116,7 +116,7 @@ func TestAClaimWithTheSameRungIsTold(t *testing.T) {
 	wantSaid(t, "before the call", o, "claim dana")
 
 	now := func(asked OptionID) DecideNow {
-		return DecideNow{By: "sam", Answers: Answers{QAskedIn: asked, QMustStop: "no", QStep: SpeakOnce}, Seen: 9, Around: met}
+		return DecideNow{By: "sam", Answers: Answers{QAskedIn: asked, QStep: SpeakOnce}, Seen: 9, Around: met}
 	}
 	r = Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
 	r = does(t, r, t0, now("nobody"))

@@ -109,7 +109,7 @@ func (a *Answerer) gather(ctx context.Context, in form.Input, l form.Line, me ro
 ) (decide.Facts, error) {
 	var n decide.Need
 	err := a.Store.View(ctx, func(r storage.Reader) (err error) {
-		n, err = a.Rules().Needs(r, in, l)
+		n, err = a.Rules().Needs(r, in, l, a.Now())
 		return err
 	})
 	if err != nil {

@@ -16,6 +16,7 @@
 //	tables.go                         the tables of buttons, windows and words. The rows are in the files below, each
 //	                                  beside what it does; TestAuthorization in bot lists who may do what
 //	pause.go, pause_submit.go         the manager's pause
+//	now.go                            the same on a call that runs
 //	others.go                         approver, rep, and what the manager does about them
 //	debrief.go, debrief_open.go, log.go, learning.go, team.go, own.go
 //	reminder.go                       what people do to their daily reminder: settings, pause, snooze
@@ -147,7 +148,7 @@ func (c *handler) do() error {
 	case form.Typed:
 		return commands[c.known.line.Verb].do(c)
 	case form.Shortcut:
-		return c.begin(nudges.ByPause, "", "")
+		return c.begin("", "")
 	case form.Tapped:
 		return c.tap()
 	case form.Submitted:

@@ -50,7 +50,7 @@ func (d *desk) does(in form.Input, out ...nudges.UserID) (Reply, nudges.Request,
 	}
 	var n Need
 	err := d.db.View(d.Context(), func(r storage.Reader) (err error) {
-		n, err = d.rules.Needs(r, in, l)
+		n, err = d.rules.Needs(r, in, l, noon)
 		return err
 	})
 	if err != nil {

@@ -22,7 +22,7 @@ type Need struct {
 }
 
 // Needs reads from the store what must be asked about an input: who is named in it, and who could agree.
-func (d Rules) Needs(r storage.Reader, in form.Input, l form.Line) (Need, error) {
+func (d Rules) Needs(r storage.Reader, in form.Input, l form.Line, now time.Time) (Need, error) {
 	n := Need{People: people(in), in: in, known: Facts{line: l, elsewhere: map[nudges.UserID]bool{}}}
 	k := &n.known
 	if l.Boss != "" {
@@ -70,6 +70,12 @@ func (d Rules) Needs(r storage.Reader, in form.Input, l form.Line) (Need, error)
 		}
 		n.People = append(n.People, last.Rep)
 	}
+	if beginsNow(in, l) {
+		if k.on, err = onCall(r, in.User, l, now); err != nil {
+			return n, err
+		}
+		n.People = append(n.People, k.on.Rep)
+	}
 	return n, nil
 }
 
@@ -79,9 +85,9 @@ func begins(in form.Input, l form.Line) bool {
 	case form.Shortcut:
 		return true
 	case form.Typed:
-		return (l.Verb == "" || l.Verb == "now") && l.Rep == "" && l.Deal == ""
+		return l.Verb == "" && l.Rep == "" && l.Deal == ""
 	case form.Tapped:
-		return in.Action == form.ActStart || in.Action == form.ActNow
+		return in.Action == form.ActStart
 	default:
 		return false
 	}
@@ -123,6 +129,7 @@ type Facts struct {
 	boss    nudges.UserID            // on whose team the person is; "" for nobody's
 	theirs  team.Team                // the team of the person they want to debrief with
 	channel roster.ChannelState      // of the channel that a form names
+	on      nudges.Request           // the one whose call the person may be on; the zero Request for none
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool
 }

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"stepin/bot/form"
@@ -12,8 +13,7 @@ import (
 // pauseRows are the manager's own request.
 var pauseRows = rows{
 	actions: map[string]action{
-		form.ActStart:    {listedOnly, nil, func(c *handler) error { return c.begin(nudges.ByPause, "", "") }},
-		form.ActNow:      {listedOnly, nil, func(c *handler) error { return c.begin(nudges.ByNow, "", "") }},
+		form.ActStart:    {listedOnly, nil, func(c *handler) error { return c.begin("", "") }},
 		form.ActCarry:    {underMessage, (*handler).loadOwn, (*handler).carryOn},
 		form.ActMind:     {underMessage, (*handler).loadOwn, (*handler).changeMind},
 		form.ActWithdraw: {underMessage, (*handler).loadOwn, (*handler).withdraw},
@@ -36,7 +36,7 @@ func nextHalfHour(now time.Time, zone *time.Location) time.Time {
 }
 
 // begin opens a new request, or goes on with the open one for the same call.
-func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
+func (c *handler) begin(rep nudges.UserID, deal string) error {
 	if err := c.firstUse(); err != nil {
 		return err
 	}
@@ -44,9 +44,7 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 		last, err := c.tx.LastRequest(c.in.User)
 		switch {
 		case err == nil:
-			if deal = last.Deal; c.known.unfit[last.Rep] == "" {
-				rep = last.Rep
-			}
+			rep, deal = c.fitRep(last), last.Deal
 		case !errors.Is(err, nudges.ErrNotFound):
 			return err
 		}
@@ -58,10 +56,6 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 			return err
 		}
 		if c.r.Open() { // otherwise it has just ended, and no tick has seen that yet
-			if way == nudges.ByNow {
-				c.out.Screen = form.NowScreen
-				return nil
-			}
 			c.resume()
 			if !c.r.Blank() {
 				c.out.Notice = "notice-again"
@@ -71,10 +65,21 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	} else if !errors.Is(err, nudges.ErrNotFound) {
 		return err
 	}
-	starts := nextHalfHour(c.now, c.known.me.Clock())
-	if way == nudges.ByNow {
-		starts = c.now
+	err = c.open(nudges.ByPause, rep, deal, nextHalfHour(c.now, c.known.me.Clock()))
+	c.resume()
+	return err
+}
+
+// fitRep is the rep of a call; "" if they can be none any more.
+func (c *handler) fitRep(r nudges.Request) nudges.UserID {
+	if c.known.unfit[r.Rep] != "" {
+		return ""
 	}
+	return r.Rep
+}
+
+// open begins a new request.
+func (c *handler) open(way nudges.Way, rep nudges.UserID, deal string, starts time.Time) error {
 	o := nudges.Begin(c.newID, way, c.in.User, rep, deal, starts, FirstLength, c.now)
 	past, err := c.past(c.in.User, rep, deal, "")
 	if err != nil {
@@ -82,13 +87,7 @@ func (c *handler) begin(way nudges.Way, rep nudges.UserID, deal string) error {
 	}
 	o.Request.Past = past
 	c.r = o.Request
-	if err := storage.Apply(c.tx, c.rules.Keep, o, c.now); err != nil {
-		return err
-	}
-	if c.out.Screen = form.NowScreen; way != nudges.ByNow {
-		c.resume()
-	}
-	return nil
+	return storage.Apply(c.tx, c.rules.Keep, o, c.now)
 }
 
 // resume picks the screen on which a request goes on.
@@ -96,7 +95,7 @@ func (c *handler) resume() {
 	switch {
 	case c.r.Decision != nudges.Undecided:
 		c.out.Screen = form.StatusScreen
-	case c.r.Way == nudges.ByNow:
+	case c.r.Way == nudges.ByNow && c.r.Phase != nudges.Before:
 		c.out.Screen = form.NowScreen
 	case c.r.Rep == "":
 		c.out.Screen = form.FieldsScreen
@@ -173,7 +172,7 @@ func (c *handler) tapOption() error {
 	return nil
 }
 
-// changeMind goes back to the answers: the facts before the call, the three questions during it.
+// changeMind goes back to the answers: the facts before the call, those of a running call during it.
 func (c *handler) changeMind() error {
 	if err := c.step(nudges.Tick{}); err != nil {
 		return err
@@ -256,7 +255,7 @@ func (c *handler) sync() error {
 		if o == "" || o == c.r.Answers[q] || (q == nudges.QFor && c.r.Answers[nudges.Q7] != nudges.AskedMeIn) {
 			continue
 		}
-		if q == nudges.QAskedIn || q == nudges.QMustStop || q == nudges.QStep {
+		if slices.Contains(nudges.NowAsks, q) {
 			continue // decided together, by Submit
 		}
 		err := c.step(nudges.Answer{By: c.in.User, Question: q, Option: o})

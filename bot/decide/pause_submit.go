@@ -19,7 +19,6 @@ var pauseSubmitRows = rows{
 		form.FactsScreen:   pauses((*handler).submitFacts),
 		form.LaterScreen:   pauses((*handler).submitLater),
 		form.VerdictScreen: pauses((*handler).submitRung),
-		form.NowScreen:     pauses((*handler).submitNow),
 		form.ClosingScreen: {load: (*handler).loadOwn, submit: (*handler).submitClosing},
 	},
 }
@@ -233,25 +232,4 @@ func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
 		return nil
 	}
 	return unpicked(missing)
-}
-
-func (c *handler) submitNow() error {
-	a := nudges.Answers{}
-	for _, q := range nudges.NowAsks {
-		a[q] = nudges.OptionID(c.in.Form[string(q)])
-	}
-	rung, _ := nudges.StepRung(a[nudges.QStep])
-	ar, err := c.around()
-	if err != nil {
-		return err
-	}
-	done, err := c.decide(nudges.DecideNow{By: c.in.User, Answers: a, Seen: c.in.Seen, Around: ar}, rung)
-	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
-		return unpicked(more.Missing)
-	}
-	if err != nil || !done {
-		return err
-	}
-	c.out.Screen, c.out.Text = form.NoteScreen, form.ClosingText(c.r)
-	return nil
 }

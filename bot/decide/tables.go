@@ -18,8 +18,8 @@ type rows struct {
 // action to a request is decided by nudges.Next, whatever the button said; load only keeps others from learning that
 // there is a request.
 var actions, windows = joined(
-	pauseRows, pauseSubmitRows, othersRows, debriefRows, debriefOpenRows, logRows, learningRows, reminderRows, teamRows,
-	ownRows,
+	pauseRows, pauseSubmitRows, nowRows, othersRows, debriefRows, debriefOpenRows, logRows, learningRows,
+	reminderRows, teamRows, ownRows,
 )
 
 func joined(parts ...rows) (map[string]action, map[form.Screen]window) {
@@ -128,8 +128,8 @@ type command struct {
 
 // commands has a row for each of form.Verbs. Without one a pause begins.
 var commands = map[string]command{
-	"":         {do: func(c *handler) error { return c.begin(nudges.ByPause, c.known.line.Rep, c.known.line.Deal) }},
-	"now":      {do: func(c *handler) error { return c.begin(nudges.ByNow, "", "") }},
+	"":         {do: func(c *handler) error { return c.begin(c.known.line.Rep, c.known.line.Deal) }},
+	"now":      {do: (*handler).beginNow},
 	"ask":      {do: (*handler).pull},
 	"debrief":  {do: (*handler).openDebrief},
 	"history":  {do: (*handler).turn},

@@ -23,6 +23,7 @@ var (
 	aChannel = regexp.MustCompile(`<#[CG][A-Z0-9]+\|([^>]*)>`)
 	aLink    = regexp.MustCompile(`<([^>|]+)(?:\|([^>]*))?>`)
 	anAsk    = regexp.MustCompile(`^(?i)(ask|debrief)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>(.*)$`)
+	aNow     = regexp.MustCompile(`^(?i)now\s+((?:<@[UW]|@).*)$`)
 	aName    = regexp.MustCompile(`(?:^|\s)@\S+`)
 )
 
@@ -45,6 +46,8 @@ func ParseLine(text string) (Line, error) {
 	var l Line
 	if m := anAsk.FindStringSubmatch(text); m != nil {
 		l.Verb, l.Boss, text = strings.ToLower(m[1]), nudges.UserID(m[2]), m[3]
+	} else if m := aNow.FindStringSubmatch(text); m != nil {
+		l.Verb, text = "now", m[1]
 	}
 	who := aMention.FindAllStringSubmatch(text, -1)
 	for _, m := range who {
@@ -53,7 +56,7 @@ func ParseLine(text string) (Line, error) {
 		}
 		l.Rep = nudges.UserID(m[1])
 	}
-	if l.Verb != "" && l.Rep != "" {
+	if l.Boss != "" && l.Rep != "" {
 		if l.Verb == "debrief" {
 			return l, ErrTwoWith
 		}

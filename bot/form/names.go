@@ -12,7 +12,10 @@ const (
 	LaterScreen   Screen = "later"   // those asked where they can still change the rung
 	VerdictScreen Screen = "verdict" // the verdict and the ladder
 	ClosingScreen Screen = "closing" // the mantra and a plan
-	NowScreen     Screen = "now"     // three questions on a running call
+	NowScreen     Screen = "now"     // two questions on a running call
+	StartedScreen Screen = "started" // whether a call has started
+	NowCallScreen Screen = "on_call" // which call somebody is on
+	SettledScreen Screen = "settled" // what was settled on a running call
 	StatusScreen  Screen = "status"  // a request that was there already
 	NoteScreen    Screen = "note"    // a sentence
 	HelpScreen    Screen = "help"
@@ -59,6 +62,10 @@ const (
 	ActStart    = "start"
 	ActNow      = "now"
 	ActOpen     = "open"
+
+	ActNowCall    = "on_call"
+	ActStarted    = "started"
+	ActNotStarted = "not_started"
 
 	ActSkill      = "skill"
 	ActReason     = "reason"

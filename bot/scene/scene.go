@@ -113,6 +113,9 @@ func (s *Reader) scenes(
 		sc.Contact, sc.Keep, sc.Zones = x.settings.WhomToAsk(fits), x.settings.Keep, s.Zones
 		sc.Unfit = unfit
 		sc.Team, sc.Reminder, sc.OwnHours = x.teams[i], x.reminder, x.person.OwnHours
+		sc.Route = sc.Team.Route(func(id nudges.UserID) nudges.Date {
+			return nudges.DateIn(x.at, cmp.Or(found[id].Zone, zone))
+		}, fits)
 		c, _ := x.settings.Configured(sc.Team.Manager)
 		sc.Fixed = c.Fixed
 		out = append(out, sc)

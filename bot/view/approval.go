@@ -167,7 +167,7 @@ func drawElsewhere(b *builder) {
 	drawDecided(b)
 }
 
-// drawGlassTold tells an approver of a take-over that did not wait, and why.
+// drawGlassTold tells an approver of a take-over that did not wait, and what the manager wrote for them.
 func drawGlassTold(b *builder) {
 	g, a := b.Request.Grant, b.Request.Answers
 	b.Data.Was, b.Data.Reason = b.clock(g.At), g.Reason
@@ -176,15 +176,11 @@ func drawGlassTold(b *builder) {
 	case b.Request.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned,
 		g.State == nudges.Expired:
 		drawDecided(b)
+	case g.Reason != "" && a[nudges.QStep] == nudges.TakeItOver:
+		b.say("glass-added")
 	case g.Reason != "":
 		b.say("glass-reason")
-	case a[nudges.QStep] != "": // of a "now": its three answers, the third is known
-		by := a[nudges.QAskedIn]
-		if by == nudges.ByRep && b.Request.Claim == nudges.ClaimWrong { // the rep says otherwise
-			by = nudges.ByNobody
-		}
-		b.say("glass-answers",
-			b.Words.Tapped(nudges.QAskedIn, by, b.Data), b.Words.Tapped(nudges.QMustStop, a[nudges.QMustStop], b.Data))
+	case a[nudges.QStep] == nudges.TakeItOver: // on a running call; what was said there is nobody's business
 	default:
 		if ground := b.Request.Ground(); ground != "" {
 			b.say("ask-ground-" + ground)
@@ -207,7 +203,7 @@ func drawSettled(b *builder) {
 	case g.State == nudges.Asked:
 		b.Data.Who = b.Askees()
 	case g.BreakGlass:
-		b.Data.Who = b.names(g.Route)
+		b.Data.Who = b.names(b.told())
 	}
 	b.say(settledText(g))
 	if b.Data.Reason = g.Word; g.Word != "" {

@@ -95,7 +95,7 @@ func grantText(sc Scene) (string, words.Data) {
 		d.Who = sc.Askees()
 		return "card-asked", d
 	case g.State == nudges.Given && g.BreakGlass:
-		d.Who = sc.names(g.Route)
+		d.Who = sc.names(sc.told())
 		return glassText(g), d
 	case g.State == nudges.Given:
 		return "grant-given", d

@@ -24,6 +24,9 @@ var pauseScreens = map[form.Screen]row{
 	},
 	form.ClosingScreen: {title: "title-closing", submit: "submit-save", draw: drawClosing},
 	form.NowScreen:     {title: "title-now", submit: "submit-now", closing: "close-pause", draw: drawNow},
+	form.StartedScreen: {title: "title-now", closing: "close-pause", draw: drawStarted},
+	form.NowCallScreen: {title: "title-now", submit: "submit-facts", closing: "close-pause", draw: drawNowCall},
+	form.SettledScreen: {title: "title-closing", draw: drawSettledNow},
 	form.GlassScreen:   {title: "title-glass", submit: "submit-glass", draw: drawGlass},
 	form.SentenceScreen: {
 		title: "title-sentence", submit: "submit-send", closing: "close-no-need",
@@ -33,16 +36,21 @@ var pauseScreens = map[form.Screen]row{
 
 // drawCall is the first screen: the call in one line, and the way out of it.
 func drawCall(b *builder) {
+	b.callLine(form.ActChange)
+	b.easiest(true)
+	if !b.Keep.SensitiveOff {
+		b.tapMenu(nudges.QEstimate, "placeholder-estimate")
+	}
+}
+
+// callLine is the call in one line, and the button that changes it.
+func (b *builder) callLine(change string) {
 	call := b.Scene
 	if nudges.DateIn(b.Request.Starts, b.Zone) == nudges.DateIn(b.now, b.Zone) {
 		call.Data.Day = "" // an hour alone is one of today
 	}
 	call.Data.Starts, call.Data.Ends = b.Hours.Span(b.Request.Starts.In(b.Zone), b.Request.Ends.In(b.Zone))
-	b.beside(form.Block(form.ActChange), call.phrase("line-call"), b.button(form.ActChange, "button-change"))
-	b.easiest(true)
-	if !b.Keep.SensitiveOff {
-		b.tapMenu(nudges.QEstimate, "placeholder-estimate")
-	}
+	b.beside(form.Block(change), call.phrase("line-call"), b.button(change, "button-change"))
 }
 
 // drawFields opens the call's fields.
@@ -126,12 +134,58 @@ func further(r nudges.Request, wish nudges.Rung) []nudges.QuestionID {
 	return r.Missing(wish)
 }
 
-// drawNow is the one screen of a call that runs.
+// drawNow is the one screen of a call that runs. It says who would be told of a take-over before there is one.
 func drawNow(b *builder) {
-	b.say("line-call-short")
+	b.callLine(form.ActNowCall)
 	b.easiest(false)
 	for _, q := range nudges.NowAsks {
 		b.mustQuestion(q)
+	}
+	if b.Team.Agreement() != nudges.ByOthers || b.Request.Way == nudges.ByAsk {
+		return
+	}
+	if told := b.told(); len(told) > 0 {
+		b.Data.Who = b.names(told)
+		b.quiet("now-told")
+		b.typed(form.ActReason, "label-now-add", "", "").Optional = true
+	}
+}
+
+// told are those who are told of a take-over that waits for nobody.
+func (sc Scene) told() []nudges.UserID {
+	route := sc.Request.Grant.Route
+	if len(route) == 0 {
+		route = sc.Route
+	}
+	return slices.DeleteFunc(slices.Clone(route), func(u nudges.UserID) bool {
+		return u == sc.Request.Manager || u == sc.Request.Rep
+	})
+}
+
+// drawStarted asks whether a call has started that by the clock has not.
+func drawStarted(b *builder) {
+	b.callLine(form.ActNowCall)
+	b.say("now-started")
+	yes, no := b.button(form.ActStarted, "button-started"), b.button(form.ActNotStarted, "button-not-started")
+	b.buttons("b-started", yes, no)
+}
+
+// drawNowCall asks which call somebody is on.
+func drawNowCall(b *builder) {
+	b.field(form.ActRep, "label-rep", b.person(form.ActRep, "", b.Request.Rep))
+	b.dealField()
+}
+
+// drawSettledNow ends what was decided on a running call. Nothing is sent to the rep, whose screen others may see.
+func drawSettledNow(b *builder) {
+	b.add(section(closingLine(b.Scene)))
+	rung, _ := b.Request.Decision.Rung()
+	switch {
+	case !rung.Joins():
+	case b.Request.Answers[nudges.QAskedIn] == nudges.ByNobody:
+		b.say("now-unasked")
+	default:
+		b.say("now-say")
 	}
 }
 

@@ -151,11 +151,17 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	}
 	say("settled-asked", nudges.KindSettled, mine(grant(nudges.Asked)))
 	card("grant-asked", grant(nudges.Asked))
-	say("glass-told-now", nudges.KindGlass, to(sampleApprover,
-		changed(grant(nudges.Given, glass), func(r *nudges.Request) {
-			r.Grant.Reason = ""
-			r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QMustStop: "yes", nudges.QStep: nudges.TakeItOver}
-		})))
+	now := changed(grant(nudges.Given, glass), func(r *nudges.Request) {
+		r.Grant.Reason = ""
+		r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QStep: nudges.TakeItOver}
+	})
+	say("glass-told-now", nudges.KindGlass, to(sampleApprover, now))
+	say("glass-told-now-added", nudges.KindGlass, to(sampleApprover, changed(now, func(r *nudges.Request) { because(&r.Grant) })))
+	on := mine(changed(grant(nudges.NoGrant), func(r *nudges.Request) {
+		r.Decision, r.Phase, r.Grant.Route = nudges.Undecided, nudges.During, nil
+	}))
+	on.Route = []nudges.UserID{sampleApprover, sampleDelegate, sampleRep}
+	show("now-approver", form.NowScreen, on)
 
 	// The rep's word.
 	for state, name := range map[nudges.BondState]string{

@@ -194,8 +194,16 @@ func samples(words *words.Words, c sampleCall) []sample {
 	show("now", form.NowScreen, about(now))
 	show("now-nobody", form.NowScreen, c.scene(words, during(nobody), sampleManager))
 	show("now-answered", form.NowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
-		nudges.QAskedIn: "rep", nudges.QMustStop: "no", nudges.QStep: nudges.SpeakOnce,
+		nudges.QAskedIn: "rep", nudges.QStep: nudges.SpeakOnce,
 	})))
+	show("now-started", form.StartedScreen, about(begun))
+	show("now-call", form.NowCallScreen, about(now))
+	settled := func(rung nudges.Rung, by nudges.OptionID) nudges.Request {
+		return with(during(decided(rung)), nudges.Answers{nudges.QAskedIn: by})
+	}
+	show("now-settled", form.SettledScreen, about(settled(nudges.TakeOver, "line")))
+	show("now-settled-unasked", form.SettledScreen, about(settled(nudges.CoPilot, nudges.ByNobody)))
+	show("now-settled-message", form.SettledScreen, about(settled(nudges.Coach, nudges.ByNobody)))
 
 	// A request as it stands: in a window, as the manager's card, and at Home.
 	show("status", form.StatusScreen, about(own, notice("notice-again")))

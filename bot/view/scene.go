@@ -31,6 +31,7 @@ type Scene struct {
 	Unfit    map[nudges.UserID]bool // who is no full member, of those whom it can name
 	Contact  text.Text              // whom a refusal says to ask
 	Team     team.Team              // of the request's manager, or the viewer's own
+	Route    []nudges.UserID        // who of it can agree to a take-over now
 	Fixed    roster.Fixed           // what of it the configuration sets
 	Bond     nudges.BondState
 	Reminder daily.Reminder   // the viewer's own

@@ -135,7 +135,7 @@ func TestViewsEasiestFirst(t *testing.T) {
 			continue
 		}
 		buttons := slices.DeleteFunc(buttonsOf(d), func(b *slack.ButtonBlockElement) bool {
-			return b.ActionID == form.ActChange // beside the line of the call, and smaller
+			return b.ActionID == form.ActChange || b.ActionID == form.ActNowCall // beside the line of the call, and smaller
 		})
 		var labels []string
 		for i, b := range buttons {

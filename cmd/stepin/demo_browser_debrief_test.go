@@ -33,10 +33,10 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Until(`document.activeElement.value === '/stepin now' && !document.querySelector('[data-test=there]')`)
 	p.Acts = 0
 	p.Send()
+	p.Press("Yes")
 	p.Reads("Smallest step that helps?")
 	p.Reads("stay silent, press Do it") // as long as the window waits for it
 	p.Pick("Who asked you in?", "Nobody")
-	p.Pick("Must it stop this minute?", "No")
 	p.Pick("Smallest step that helps?", "Stay silent")
 	p.Press("Do it")
 	p.Reads("You listen, Dana leads")

@@ -90,9 +90,9 @@ func otherPaths(t *testing.T, p *browser.Tab) {
 	p.Closed()
 
 	p.Types("/stepin now")
+	p.Press("Yes")
 	p.Reads("Smallest step that helps?")
 	p.Pick("Who asked you in?", "Nobody")
-	p.Pick("Must it stop this minute?", "No")
 	p.Pick("Smallest step that helps?", "Stay silent")
 	p.Shot("10-now")
 	p.Press("Do it")

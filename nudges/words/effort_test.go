@@ -257,15 +257,21 @@ func pausing(t *testing.T, five, eight string, past nudges.Past) {
 }
 
 func TestNowTakesTwentySeconds(t *testing.T) {
-	p := newPath(loadWords(t))
-	p.next()
-	p.frame("title-now")
-	p.say(p.w.Text("line-call-short", sample))
-	p.row("button-hold-back")
-	p.questions(nudges.NowAsks...)
-	p.frame("submit-now", "close-pause")
-	p.act(len(nudges.NowAsks)+1, len(nudges.NowAsks))
-	p.within(t, "now", 20*time.Second)
+	for _, approver := range []bool{false, true} {
+		p := newPath(loadWords(t))
+		p.next()
+		p.frame("title-now")
+		p.row("line-call", "button-change")
+		p.row("button-hold-back")
+		p.questions(nudges.NowAsks...)
+		if approver {
+			p.say(p.w.Text("now-told", sample))
+			p.row("label-now-add")
+		}
+		p.frame("submit-now", "close-pause")
+		p.act(len(nudges.NowAsks)+1, len(nudges.NowAsks))
+		p.within(t, "now", 20*time.Second)
+	}
 }
 
 // slowest is the slowest path over all ways to answer the facts.
