@@ -126,7 +126,7 @@ var methodsRead = map[string]struct {
 }{
 	"users.info": {
 		`{"ok":true,"user":{"id":"U1","team_id":"T1","name":"vera","deleted":false,"color":"9f69e7","real_name":"Vera",
-		"tz":"Europe/Berlin","tz_label":"CET","tz_offset":3600,"profile":{"real_name":"Vera","display_name":"Vera",
+		"tz":"Europe/Berlin","tz_label":"CET","tz_offset":3600,"locale":"en-US","profile":{"real_name":"Vera","display_name":"Vera",
 		"status_emoji":"","status_expiration":0,"fields":{},"team":"T1"},"is_admin":false,"is_restricted":true,
 		"is_ultra_restricted":false,"is_bot":false,"is_stranger":false,"updated":1700000000,"has_2fa":false,
 		"enterprise_user":{"id":"W1","enterprise_id":"E1","enterprise_name":"Acme","teams":["T1"]}}}`,

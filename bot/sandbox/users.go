@@ -43,7 +43,7 @@ func (w *Workspace) usersInfo(c *call) (kit.Obj, *rules.Refusal) {
 // userOf is a person as a call asked for them: with their locale only if it wants that.
 func (w *Workspace) userOf(c *call, p *world.Person) kit.Obj {
 	u := w.world.UserJSON(p)
-	if want := c.str("include_locale"); want != "true" && want != "1" {
+	if !c.flag("include_locale") {
 		delete(u, "locale")
 	}
 	return u

@@ -122,6 +122,7 @@ type userAnswer struct {
 		RealName        spare           `json:"real_name"`
 		Zone            spare           `json:"tz"`
 		ZoneOffset      offset          `json:"tz_offset"`
+		Locale          spare           `json:"locale"`
 		Deleted         flag            `json:"deleted"`
 		Bot             flag            `json:"is_bot"`
 		WorkflowBot     flag            `json:"is_workflow_bot"`
