@@ -154,7 +154,10 @@ func (d *demo) workspace(path string) (*hands.Workspace, error) {
 	}
 	d.people = map[string]world.Person{}
 	seed := world.DefaultSeed()
-	for _, p := range seed.People {
+	for i, p := range seed.People {
+		if p.Role != roleApprover { // who shows that each reads times in their own way
+			seed.People[i].Locale = "en-US"
+		}
 		if _, taken := d.people[p.Role]; !taken && p.Role != "" {
 			d.people[p.Role] = p
 		}
