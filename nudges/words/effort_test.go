@@ -13,10 +13,10 @@ import (
 	"stepin/nudges/text"
 )
 
-// The keystroke-level figures: a tap, a real choice, a word read at 250 a minute, a scroll. To scroll, the hand moves (0.4 s,
-// operator H) and turns the wheel, which is taken for a key press (0.2 s, operator K), both by Card, Moran and Newell,
-// "The keystroke-level model", CACM 23 (1980). On a phone it swipes (0.07 s), by El Batran and Dunlop, "Enhancing KLM to
-// fit touch screen mobile devices", MobileHCI 2014.
+// The keystroke-level figures: a tap, a real choice, a word read at 250 a minute, a scroll. To scroll, the hand moves
+// (0.4 s, operator H) and turns the wheel, which is taken for a key press (0.2 s, operator K), both by Card, Moran and
+// Newell, "The keystroke-level model", CACM 23 (1980). On a phone it swipes (0.07 s), by El Batran and Dunlop,
+// "Enhancing KLM to fit touch screen mobile devices", MobileHCI 2014.
 const (
 	tap    = 1300 * time.Millisecond
 	choice = 1350 * time.Millisecond
@@ -41,7 +41,7 @@ type path struct {
 }
 
 func newPath(w *Words) *path {
-	return &path{w: w, read: map[string]bool{}, windows: [2]nudgestest.Window{nudgestest.Desk(), nudgestest.Phone()}}
+	return &path{w: w, read: map[string]bool{}, screen: map[string]bool{}, windows: empty()}
 }
 
 // next goes to the next screen.
@@ -51,8 +51,10 @@ func (p *path) next() {
 	for i := range p.windows {
 		p.scrolls[i] += p.windows[i].Scrolls()
 	}
-	p.windows = [2]nudgestest.Window{nudgestest.Desk(), nudgestest.Phone()}
+	p.windows = empty()
 }
+
+func empty() [2]nudgestest.Window { return [2]nudgestest.Window{nudgestest.Desk(), nudgestest.Phone()} }
 
 // scrolled is how often a person scrolls on the way, at a desk and on a phone.
 func (p *path) scrolled() (desk, phone int) {
@@ -272,6 +274,42 @@ func TestNowTakesTwentySeconds(t *testing.T) {
 		p.act(len(nudges.NowAsks)+1, len(nudges.NowAsks))
 		p.within(t, "now", 20*time.Second)
 	}
+}
+
+// A rep reads the question, asks for help, and closes the window that asks for words. What they might type there is
+// theirs to give.
+func TestARepsWordTakesFifteenSeconds(t *testing.T) {
+	p := newPath(loadWords(t))
+	p.say(p.w.Text("word-ask", sample))
+	p.row("button-got-this", "button-coach-me", "button-please-join")
+	p.act(1, 1)
+	p.next()
+	p.frame("title-help", "submit-send", "close-no-need")
+	p.say(p.w.Text("help-lead", sample))
+	p.frame("label-help", "placeholder-help")
+	p.stand(func(w *nudgestest.Window) { w.Field(p.w.Text("label-help", sample).Plain()) })
+	p.act(1, 0)
+	p.within(t, "a rep's word, read and answered", 15*time.Second)
+}
+
+// A manager says how a call went and, if there was a plan, whether it was followed.
+func TestADebriefTakesTwentySeconds(t *testing.T) {
+	p := newPath(loadWords(t))
+	p.say(p.w.Text("how", sample))
+	var outcomes []string
+	for _, o := range nudges.CallOutcomes {
+		outcomes = append(outcomes, "outcome-"+strings.ReplaceAll(string(o), "_", "-"))
+	}
+	p.row(outcomes...)
+	p.row("button-together")
+	p.act(1, 1)
+	p.next()
+	plan := p.w.Question(nudges.QPlan, sample).Options[0].Text
+	p.say(p.w.Quote("how-outcome", sample, p.w.Text("outcome-advanced", sample), ""))
+	p.say(p.w.Quote("how-plan", sample, plan, ""))
+	p.row("button-plan-did", "button-plan-did-not", "button-plan-no-chance")
+	p.act(1, 1)
+	p.within(t, "debrief of one call", 20*time.Second)
 }
 
 // slowest is the slowest path over all ways to answer the facts.
