@@ -173,13 +173,13 @@ const (
 var mayDo = map[string][]string{
 	theOwner: {
 		// the pause and its windows
-		form.ActHold, form.ActAsk, form.ActChange, form.ActRung, form.ActRep, form.ActDeal, form.ActDay, form.ActTime,
+		form.ActHold, form.ActAsk, form.ActChange, form.ActRung, form.ActRole, form.ActRep, form.ActDeal, form.ActDay, form.ActTime,
 		form.ActLength, form.ActPlan, form.ActMind, form.ActWithdraw, form.ActReturn,
 		form.ActCarry, form.ActOpen, form.ActSkill, form.ActReason, form.ActNudge, form.ActGlass, form.ActSentence,
 		form.ActGuess, form.ActHelp, form.ActNowCall, form.ActStarted, form.ActNotStarted,
 		"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "for", "estimate", "why_not", "plan", "motive", "asked_in",
 		"must_stop", "step", "hand_back",
-		"[call]", "[fields]", "[facts]", "[later]", "[verdict]", "[closing]", "[now]", "[started]",
+		"[call]", "[fields]", "[facts]", "[later]", "[role]", "[verdict]", "[closing]", "[now]", "[started]",
 		"[on_call]", "[settled]", "[status]", "[note]", "[help]", "[why]",
 		"[privacy]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
@@ -199,7 +199,8 @@ var mayDo = map[string][]string{
 	asked: {form.ActApprove, form.ActCoachFirst, form.ActDecline, "[sentence]"},
 	aRep: {
 		string(nudges.GotThis), string(nudges.CoachMe), string(nudges.PleaseJoin), "[word]",
-		form.ActMine, form.ActNotMine, form.ActClaimYes, form.ActClaimNo,
+		form.ActMine, form.ActNotMine, form.ActClaimYes, form.ActClaimNo, form.ActPlannedYes, form.ActPlannedNo,
+		form.ActFromHere,
 	},
 	nobodyYet: {form.ActTakeBack, form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot},
 	members: {
@@ -248,6 +249,23 @@ var situations = []situation{
 			"[sentence]": notAsked, form.ActTakeBack: aRep,
 		},
 		[]string{"rep: take_back", "owner: withdraw"},
+		nil,
+	},
+	{
+		"a call that Sam leads as planned", `
+			team approver=priya delegate=ines reps=dana
+			bond dana
+			sam types /stepin @Dana Acme renewal
+			sam submits
+			sam picks Whose call? = Ours, as planned
+			sam submits
+			sam picks your role? = I lead
+			sam submits
+			at 09:05`,
+		map[string]string{
+			form.ActApprove: notAsked, form.ActCoachFirst: notAsked, form.ActDecline: notAsked, "[sentence]": notAsked,
+		},
+		[]string{"owner: return", "owner: hold", "rep: planned_yes", "rep: planned_no", "rep: from_here"},
 		nil,
 	},
 	{

@@ -32,6 +32,7 @@ var windowsOf = map[form.Screen][]string{
 		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = To lead it alone\n" +
 			"sam picks worst case? = A loss we'd get over\nsam submits",
 	},
+	form.RoleScreen: {"sam types /stepin @Dana DEAL\nsam submits\nsam picks Whose call? = Ours, as planned\nsam submits"},
 	form.VerdictScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits",
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",

@@ -229,7 +229,7 @@ func payloadOf(kind string, more map[string]any) map[string]any {
 func TestViewsRoundTrip(t *testing.T) {
 	want := map[form.Screen][]string{ // what the handlers read of each screen
 		form.CallScreen: {"estimate"}, form.FieldsScreen: {"rep", "deal", "day", "time", "length", "learn"}, form.LearningScreen: {"rep", "deal", "learn"},
-		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "step"},
+		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.RoleScreen: {"role"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "step"},
 		form.NowCallScreen: {"rep", "deal"},
 		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
 		form.CoachingScreen: {"give", "coached"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
@@ -284,7 +284,7 @@ func TestViewsRoundTrip(t *testing.T) {
 			wanted = append(wanted, "trusted")
 		case "debrief-form-rep":
 			wanted = append(wanted, "place")
-		case "history-rep":
+		case "history-rep", "history-planned-rep":
 			wanted = []string{"ended"}
 		case "history-empty":
 			wanted = nil

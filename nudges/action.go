@@ -50,11 +50,8 @@ type (
 		Reason  string // what the manager adds for those who are told of a take-over; may be ""
 		Around  Around
 	}
-	// Withdraw takes the request back; Planned marks a joint call, which is nobody's business.
-	Withdraw struct {
-		By      UserID
-		Planned bool
-	}
+	// Withdraw takes the request back.
+	Withdraw struct{ By UserID }
 	// Tick is the clock's: whatever is overdue at now happens.
 	Tick struct{}
 )
@@ -78,6 +75,9 @@ const (
 	KindFromManager = "from-manager" // to the rep: the manager's note
 	KindPulled      = "pulled"       // to the rep: how what they asked for stands
 	KindAnswered    = "answered"     // to the rep, once it is decided
+	KindPlanned     = "planned"      // to the rep: you are said to have planned that the manager leads
+	KindUnplanned   = "unplanned"    // to the manager: the rep says that this was not planned
+	KindFromHere    = "from-here"    // to the manager: the rep can take it from here
 	KindReply       = "reply"        // to the manager: the rep's word beside the guess
 	KindTrust       = "trust"        // words to copy after a hold-back, alone in a message
 	KindNoteMissed  = "note-missed"  // to the manager: the note was not sent, for the call was too close

@@ -271,6 +271,12 @@ func (r Request) Joined() (Rung, bool) {
 	return rung, true
 }
 
+// Took says whether the manager took the call over. To lead one as planned is no such thing.
+func (r Request) Took() bool {
+	rung, _ := r.Joined()
+	return rung == TakeOver && !r.IsPlanned()
+}
+
 // DebriefFacts is what must be known of the team for a debrief to open.
 type DebriefFacts struct {
 	Channel string    // the team's debrief channel; "" for none

@@ -12,7 +12,7 @@ var debriefKinds = []string{
 }
 
 // grantKinds are those about an agreement to take over.
-var grantKinds = []string{KindAsk, KindRemind, KindApproverReminder, KindGlass, KindSettled}
+var grantKinds = []string{KindAsk, KindRemind, KindApproverReminder, KindGlass, KindSettled, KindFromHere}
 
 // openBy begins the debrief at now.
 func (s *step) openBy(by UserID, f DebriefFacts) {
@@ -59,13 +59,13 @@ func (s *step) bestPlace(f DebriefFacts) Place {
 
 // how asks the manager, alone, how it went: once.
 func (s *step) how() {
-	if !s.r.shows(KindHow) {
+	if !s.r.Shows(KindHow) {
 		s.tellOther(KindHow, s.r.Manager, While{Phase: []Phase{Debrief}})
 	}
 }
 
-// shows says whether a message of that kind shows how the request stands.
-func (r Request) shows(kind string) bool {
+// Shows says whether a message of that kind shows how the request stands.
+func (r Request) Shows(kind string) bool {
 	return slices.ContainsFunc(r.Others, func(o Sent) bool { return o.Kind == kind })
 }
 
@@ -327,7 +327,7 @@ func (s *step) endDebrief(by UserID, end DebriefEnd) {
 	}
 	s.moved(by, string(end))
 	s.refresh(debriefKinds...)
-	s.refresh(KindClaim)
+	s.refresh(KindClaim, KindPlanned)
 	s.erase()
 }
 
@@ -379,13 +379,13 @@ func (a NeverHappened) do(s *step) error {
 
 // rememberTook notes that the call was taken over; forgetTook takes that back, for it was not held.
 func (s *step) rememberTook() {
-	if rung, ok := s.r.Joined(); ok && rung == TakeOver {
+	if s.r.Took() {
 		s.remember(LedgerEntry{Took: true, At: s.r.Ends})
 	}
 }
 
 func (s *step) forgetTook() {
-	if rung, ok := s.r.Joined(); ok && rung == TakeOver {
+	if s.r.Took() {
 		s.remember(LedgerEntry{Took: true, Not: s.r.Ends})
 	}
 }

@@ -20,11 +20,7 @@ func (a Withdraw) do(s *step) error {
 	if err := s.allowed("withdraw", a.By); err != nil {
 		return err
 	}
-	why := "withdraw"
-	if a.Planned {
-		why = "planned"
-	}
-	s.withdraw(a.By, why)
+	s.withdraw(a.By, "withdraw")
 	return nil
 }
 
@@ -89,6 +85,9 @@ func (a Describe) do(s *step) error {
 		return ErrPast
 	}
 	another := a.Rep != s.r.Rep || NormalDeal(a.Deal) != NormalDeal(s.r.Deal)
+	if another && s.r.IsPlanned() && s.r.Decision == Decided(TakeOver) { // to lead that one was not planned
+		s.unplan(a.By, NoClaim, "plan-ends")
+	}
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
@@ -115,7 +114,7 @@ func (a Describe) do(s *step) error {
 		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
 	}
 	s.moved(a.By, "describe")
-	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled)...)
+	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled, KindPlanned)...)
 	switch {
 	case askAgain && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
 		s.askNext()
@@ -149,7 +148,7 @@ func (a Decide) do(s *step) error {
 		return &MoreError{missing}
 	}
 	// else the same rung once more changes nothing
-	if Decided(a.Rung) != s.r.Decision || a.Rung == TakeOver && s.r.Grant.askable(s.r.Phase) {
+	if s.unsettled(a.Rung) || a.Rung == TakeOver && s.r.Grant.askable(s.r.Phase) {
 		s.settle(a.By, a.Rung, "decide", a.Around, a.Reason)
 	} else if a.AskFirst {
 		s.moved(a.By, "ask-first")
@@ -190,7 +189,7 @@ func (a DecideNow) do(s *step) error {
 	for _, q := range NowAsks {
 		s.r.put(q, a.Answers[q])
 	}
-	if Decided(rung) == s.r.Decision && (rung != TakeOver || s.r.Grant.State == Given) {
+	if !s.unsettled(rung) && (rung != TakeOver || s.r.Grant.State == Given) {
 		s.tellRep(a.By, a.Around.Bond)
 		return nil
 	}
@@ -238,6 +237,16 @@ func (r Request) near(now time.Time) (rank int, by time.Duration) {
 	return 2, 0
 }
 
+// unsettled says whether to decide for the rung changes something. What was planned is decided anew, and not planned
+// any more.
+func (s *step) unsettled(rung Rung) bool {
+	if s.r.IsPlanned() {
+		s.r.Planned = NoClaim
+		return true
+	}
+	return Decided(rung) != s.r.Decision
+}
+
 // settle takes the rung, and the grant that goes with it.
 func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string) {
 	was := s.r.Grant
@@ -245,7 +254,7 @@ func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string
 	if ar.Policy != "" {
 		s.r.Policy = ar.Policy
 	}
-	others := s.r.Policy == ByOthers && s.r.Way != ByAsk
+	others := s.r.Policy == ByOthers && s.r.Way != ByAsk && !s.r.IsPlanned()
 	s.r.Grant = Grant{State: NoGrant, Route: was.Route, Asked: was.Asked}
 	ask, glass := false, false
 	switch {
@@ -261,7 +270,7 @@ func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string
 	}
 	s.moved(by, why)
 	s.r.DecidedSeq = s.r.Seq
-	s.refresh(append(slices.Clone(grantKinds), KindReply, KindPulled)...)
+	s.refresh(append(slices.Clone(grantKinds), KindReply, KindPulled, KindPlanned)...)
 	switch {
 	case ask && len(s.r.Grant.Route) == 0:
 		s.nobody()
@@ -288,8 +297,8 @@ func (s *step) withdraw(by UserID, why string) {
 	s.r.Phase = Done
 	s.r.Grant = Grant{State: NoGrant, Route: s.r.Grant.Route, Asked: s.r.Grant.Asked}
 	s.moved(by, why)
-	s.refresh(append(slices.Clone(grantKinds), KindWord, KindReply, KindPulled, KindClaim)...)
-	if by == s.r.Manager && why != "planned" {
+	s.refresh(append(slices.Clone(grantKinds), KindWord, KindReply, KindPulled, KindClaim, KindPlanned)...)
+	if by == s.r.Manager {
 		s.inform(Unmet)
 	}
 	s.erase()

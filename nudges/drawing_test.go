@@ -62,7 +62,7 @@ func everyTransition(t *testing.T, f func(Transition)) {
 	var queue []state
 	add := func(r Request, now time.Time) {
 		key := fmt.Sprint(r.Situation(), r.Way == ByAsk, r.Policy, r.Grant.BreakGlass, len(r.Grant.Route) > 0,
-			r.Debrief.State, r.Answers[Q8], now.After(r.Starts))
+			r.Debrief.State, r.IsPlanned(), r.Planned == ClaimWaits, r.Answers[Q8], now.After(r.Starts))
 		if !seen[key] {
 			seen[key] = true
 			queue = append(queue, state{r, now})
@@ -107,6 +107,12 @@ func everyAction(r Request, now time.Time) []Action {
 		BreakGlass{By: "sam", Reason: "why"},
 		Withdraw{By: "sam"},
 		TakeBack{By: "dana"},
+		JoinAsPlanned{By: "sam", Rung: Listen, Seen: r.Seq, Bond: Met},
+		JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met},
+		JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Unmet},
+		CorrectPlan{By: "dana", Right: true},
+		CorrectPlan{By: "dana"},
+		FromHere{By: "dana"},
 		Meet{"dana", true},
 		Meet{"dana", false},
 	}

@@ -28,23 +28,23 @@ import (
 // A grant does so:
 //
 //	grant none     → asked    decide
-//	grant none     → given    decide, decide-now
-//	grant asked    → none     decide, withdraw
+//	grant none     → given    as-planned, decide, decide-now
+//	grant asked    → none     as-planned, decide, withdraw
 //	grant asked    → given    approve, break-glass
 //	grant asked    → declined decline
 //	grant asked    → expired  grant-expires, nobody-to-ask
-//	grant given    → none     decide, decide-now, take-back, withdraw
-//	grant given    → asked    describe, reschedule
+//	grant given    → none     as-planned, decide, decide-now, plan-ends, plan-unmet, plan-wrong, take-back, withdraw
+//	grant given    → asked    decide, describe, reschedule
 //	grant given    → declined reconsider
 //	grant given    → returned return
 //	grant given    → expired  grant-ends, moved-on, never, not-doing
-//	grant returned → none     decide, decide-now, take-back, withdraw
+//	grant returned → none     as-planned, decide, decide-now, plan-ends, plan-unmet, plan-wrong, take-back, withdraw
 //	grant returned → asked    decide
-//	grant returned → given    decide, decide-now
-//	grant declined → none     decide, decide-now, withdraw
+//	grant returned → given    as-planned, decide, decide-now
+//	grant declined → none     as-planned, decide, decide-now, withdraw
 //	grant declined → asked    describe
 //	grant declined → given    break-glass, decide-now, reconsider
-//	grant expired  → none     decide, decide-now, take-back, withdraw
+//	grant expired  → none     as-planned, decide, decide-now, take-back, withdraw
 //	grant expired  → asked    decide, reschedule
 //	grant expired  → given    break-glass, decide, decide-now, reschedule
 var may = map[string]struct {
@@ -68,13 +68,17 @@ var may = map[string]struct {
 	"return":      {decisions: takingOver, phases: untilDone, grants: []GrantState{Given}},
 	"break-glass": {decisions: takingOver, phases: untilEnd, grants: []GrantState{Asked, Declined, Expired}},
 	// the rep's own word, and what follows from it
-	"guess":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
-	"reply":     {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
-	"meet":      {decisions: decidable, phases: untilDone, grants: anyGrant},
-	"correct":   {decisions: decidable, phases: untilDone, grants: anyGrant},
-	"note":      {decisions: []Decision{Decided(HoldBack)}, phases: untilDone, grants: anyGrant},
-	"coaching":  {decisions: decidable, phases: untilDone, grants: anyGrant},
-	"take-back": {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"guess":   {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
+	"reply":   {decisions: decidable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
+	"meet":    {decisions: decidable, phases: untilDone, grants: anyGrant},
+	"correct": {decisions: decidable, phases: untilDone, grants: anyGrant},
+	// of a call that the two planned, or that the manager has joined
+	"as-planned":   {decisions: decidable, phases: untilEnd, grants: anyGrant},
+	"correct-plan": {decisions: decidable, phases: untilDone, grants: anyGrant},
+	"from-here":    {joining, []Phase{During}, []GrantState{NoGrant, Given}, map[Phase]error{Before: ErrNotNow}},
+	"note":         {decisions: []Decision{Decided(HoldBack)}, phases: untilDone, grants: anyGrant},
+	"coaching":     {decisions: decidable, phases: untilDone, grants: anyGrant},
+	"take-back":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	// the debrief
 	"together":   {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
 	"where":      {decisions: decidable, phases: []Phase{Debrief}, grants: anyGrant, since: notYetOver},
@@ -94,6 +98,7 @@ var may = map[string]struct {
 var (
 	rungs      = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
 	decidable  = append([]Decision{Undecided}, rungs...)
+	joining    = []Decision{Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
 	takingOver = []Decision{Decided(TakeOver)}
 	untilEnd   = []Phase{Before, During}                 // of the call
 	untilDone  = []Phase{Before, During, After, Debrief} // with the call
@@ -113,12 +118,12 @@ func (s *step) allowed(action string, by UserID) error {
 		if by == s.r.Manager || !mine || !slices.Contains(s.r.Grant.Askees(), by) {
 			return ErrNotYours
 		}
-	case "meet", "reply", "correct", "take-back":
+	case "meet", "reply", "correct", "take-back", "correct-plan", "from-here":
 		if by != s.r.Rep || action == "take-back" && s.r.Way != ByAsk {
 			return ErrNotYours
 		}
 	case "where":
-		if by == "" || by != s.r.Rep || !s.r.Debrief.WasShared() && !s.r.shows(KindWhere) {
+		if by == "" || by != s.r.Rep || !s.r.Debrief.WasShared() && !s.r.Shows(KindWhere) {
 			return ErrNotYours // of a debrief that is the manager's alone the rep learns nothing
 		}
 	case "trust":

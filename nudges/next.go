@@ -132,7 +132,7 @@ func (s *step) tick() {
 		case s.r.Phase == Before:
 			s.r.Phase = During
 			s.movedAt("", "start", at)
-			s.refresh(KindWord, KindReply)
+			s.refresh(append(slices.Clone(repKinds), KindReply)...)
 		case s.r.Phase == During && s.r.Decision == Undecided:
 			s.r.Phase = Done
 			s.movedAt("", "lapse", at)
@@ -142,7 +142,7 @@ func (s *step) tick() {
 			s.r.Phase = After
 			s.rememberTook()
 			s.movedAt("", "end", at)
-			s.refresh(KindSettled, KindReply, KindPulled)
+			s.refresh(append(slices.Clone(repKinds), KindSettled, KindReply, KindFromHere)...)
 		case s.r.Phase == Debrief && at.Before(s.r.closesAt()):
 			s.remindOf(at)
 		default:
@@ -154,7 +154,7 @@ func (s *step) tick() {
 			}
 			s.r.Phase = Done
 			s.movedAt("", "close", at)
-			s.refresh(KindClaim)
+			s.refresh(KindClaim, KindPlanned)
 			s.refresh(debriefKinds...)
 			s.erase()
 		}

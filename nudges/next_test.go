@@ -275,7 +275,9 @@ func TestEverySituation(t *testing.T) {
 		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe},
 		"meet":    Meet{By: "dana", Yes: true},
 		"correct": Correct{By: "dana"}, "note": TakeNote{By: "sam"}, "coaching": EndCoaching{By: "sam"},
-		"take-back": TakeBack{By: "dana"},
+		"take-back":  TakeBack{By: "dana"},
+		"as-planned": JoinAsPlanned{By: "sam", Rung: Listen, Seen: 9}, "correct-plan": CorrectPlan{By: "dana", Right: true},
+		"from-here": FromHere{By: "dana"},
 		"together":  Together{By: "sam", Bond: Met}, "where": Where{By: "dana", Place: InGroup},
 		"log":      LogCall{By: "sam", Entry: Entry{Outcome: Won}},
 		"plan":     FollowPlan{By: "sam", Answer: "did"},
@@ -306,7 +308,7 @@ func TestEverySituation(t *testing.T) {
 					r := begun()
 					r.Decision, r.Phase, r.Grant = d, p,
 						Grant{State: g, Until: ends.Add(GrantTail), Route: []UserID{"priya"}, Asked: 1}
-					r.Word.State, r.Claim = WordAsked, ClaimTold
+					r.Word.State, r.Claim, r.Planned = WordAsked, ClaimTold, ClaimTold
 					if name == "take-back" {
 						r.Way = ByAsk
 					}

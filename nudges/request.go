@@ -31,6 +31,7 @@
 //	approval.go                        does an approver's, with their deadline
 //	word_act.go                        does what is between manager and rep
 //	heard.go                           what the rep asked for, and what they hear of what is decided
+//	planned.go                         does what the two planned, and hands a call back at the rep's word
 //	debrief_act.go, debrief_later.go   do the debrief: open, log, close; moved calls, lost messages, reminders
 //	debrief_ask.go                     picks the questions of a debrief, by their names in words/texts.tmpl
 //	question.go                        the questions of the pause and what an answer decides
@@ -194,7 +195,8 @@ type Request struct {
 
 	Word     Word
 	Claim    ClaimState
-	Heard    Decision // what the rep was told last: a step, or Withdrawn; "" for nothing
+	Planned  ClaimState // that the two planned the manager's role together
+	Heard    Decision   // what the rep was told last: a step, or Withdrawn; "" for nothing
 	Note     NoteState
 	Coaching Coaching
 	Debrief  Debriefing

@@ -47,11 +47,12 @@ type ClaimState string
 
 // The states of a claim.
 const (
-	NoClaim    ClaimState = ""
-	ClaimWaits ClaimState = "waiting" // until the rep has said whose rep they are
-	ClaimTold  ClaimState = "told"
-	ClaimRight ClaimState = "confirmed"
-	ClaimWrong ClaimState = "corrected" // the rep did not ask
+	NoClaim     ClaimState = ""
+	ClaimUntold ClaimState = "untold"  // nothing to tell: of what is planned, all but that the manager leads
+	ClaimWaits  ClaimState = "waiting" // until the rep has said whose rep they are
+	ClaimTold   ClaimState = "told"
+	ClaimRight  ClaimState = "confirmed"
+	ClaimWrong  ClaimState = "corrected" // the rep did not ask
 )
 
 // A NoteState says how far the note to the rep after a hold-back has come.

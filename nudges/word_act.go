@@ -25,11 +25,13 @@ func (s *step) askWord(bond BondState) {
 
 // WaitsForBond says whether something waits for the rep to say whose rep they are.
 func (r Request) WaitsForBond() bool {
-	return r.Word.State == WordWaits || r.Claim == ClaimWaits || r.Note == NoteWaits || r.Debrief.State == DebriefWaits
+	return r.Word.State == WordWaits || r.Claim == ClaimWaits || r.Planned == ClaimWaits || r.Note == NoteWaits ||
+		r.Debrief.State == DebriefWaits
 }
 
 // meet asks the rep whose rep they are: once, ever.
 func (s *step) meet(bond BondState) {
+	s.shown() // the card says that something waits
 	if bond == Unmet && s.bond == Unmet {
 		s.bond = Meeting
 		s.tellOther(KindMeet, s.r.Rep, While{})
@@ -41,8 +43,8 @@ func (s *step) claim(bond BondState) {
 	if s.r.Claim == ClaimWaits && !s.r.joins() {
 		s.r.Claim = NoClaim
 	}
-	if s.r.Way == ByAsk || s.r.Rep == "" || s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin || !s.r.SaidAsked() ||
-		!s.r.joins() {
+	told := s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin
+	if s.r.Way == ByAsk || s.r.Rep == "" || told || s.r.IsPlanned() || !s.r.SaidAsked() || !s.r.joins() {
 		return
 	}
 	switch bond {
@@ -102,6 +104,9 @@ func (a Meet) do(s *step) error {
 		s.r.Claim = NoClaim
 		s.claim(Met)
 	}
+	if s.r.Planned == ClaimWaits {
+		s.tellPlan(Met)
+	}
 	if n == NoteWaits {
 		s.r.Note = NoteTaken
 		if s.r.NoteMayGo(s.now) {
@@ -132,6 +137,9 @@ func (a Meet) refuse(s *step, waited bool) {
 	}
 	if s.r.Note == NoteWaits {
 		s.r.Note = NoNote
+	}
+	if s.r.Planned == ClaimWaits { // nobody has heard of it
+		s.unplan(a.By, NoClaim, "plan-unmet")
 	}
 	if s.alone() || waited {
 		s.moved(a.By, "not-my-manager")

@@ -36,6 +36,7 @@ type requestRecord struct {
 	Past       ledgerRecord      `json:"past,omitzero"`
 	Word       wordRecord        `json:"word,omitzero"`
 	Claim      nudges.ClaimState `json:"claim,omitempty"`
+	Planned    nudges.ClaimState `json:"planned,omitempty"`
 	Heard      nudges.Decision   `json:"heard,omitempty"`
 	Note       nudges.NoteState  `json:"note,omitempty"`
 	Coaching   coachingRecord    `json:"coaching,omitzero"`
@@ -98,7 +99,8 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Starts: r.Starts, Ends: r.Ends,
 		Answers: r.Answers, Plan: r.Plan, Decision: r.Decision, Phase: r.Phase, Grant: grantRecord(r.Grant), Seq: r.Seq,
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
-		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Heard: r.Heard, Note: r.Note,
+		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Planned: r.Planned, Heard: r.Heard,
+		Note:     r.Note,
 		Coaching: coachingRecord(r.Coaching), Others: each(r.Others, asSent),
 		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
 	}
@@ -111,9 +113,9 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Answers: rec.Answers, Plan: rec.Plan, Decision: rec.Decision, Phase: rec.Phase, Grant: nudges.Grant(rec.Grant),
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
-		Heard: rec.Heard, Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
-		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt,
-		Anonymised: rec.Anonymised,
+		Planned: rec.Planned, Heard: rec.Heard, Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
+		Others:  each(rec.Others, fromSent),
+		Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Anonymised,
 	}
 }
 

@@ -63,6 +63,7 @@ func TestFieldsComeBack(t *testing.T) {
 	r.Debrief.StandsAt, r.Debrief.RepHas = storetest.T0.Add(26*time.Hour), storetest.T0.Add(25*time.Hour)
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
 	r.Heard, r.Word.Seq, r.Word.Unanswered = nudges.Decided(nudges.CoPilot), 3, true
+	r.Planned = nudges.ClaimTold
 	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",

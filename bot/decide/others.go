@@ -26,6 +26,9 @@ var othersRows = rows{
 		// The rep's answers.
 		form.ActClaimYes:          {underMessage, (*handler).loadAny, corrects(true)},
 		form.ActClaimNo:           {underMessage, (*handler).loadAny, corrects(false)},
+		form.ActPlannedYes:        {underMessage, (*handler).loadAny, correctsPlan(true)},
+		form.ActPlannedNo:         {underMessage, (*handler).loadAny, correctsPlan(false)},
+		form.ActFromHere:          {everywhere, (*handler).loadAny, (*handler).fromHere},
 		form.ActTakeBack:          {everywhere, (*handler).loadAny, (*handler).takeBack},
 		form.ActMine:              {underMessage, (*handler).loadAny, meets(true)},
 		form.ActNotMine:           {underMessage, (*handler).loadAny, meets(false)},
@@ -94,6 +97,19 @@ func (c *handler) takeBack() error { return c.act(nudges.TakeBack{By: c.in.User}
 // corrects is the rep's answer to the claim that they asked.
 func corrects(right bool) func(*handler) error {
 	return func(c *handler) error { return c.act(nudges.Correct{By: c.in.User, Right: right}, form.NoScreen) }
+}
+
+// correctsPlan is the rep's answer to what their manager says the two planned.
+func correctsPlan(right bool) func(*handler) error {
+	return func(c *handler) error { return c.act(nudges.CorrectPlan{By: c.in.User, Right: right}, form.NoScreen) }
+}
+
+// fromHere tells the manager that the rep can take it from here. A second tap reads that the manager knows.
+func (c *handler) fromHere() error {
+	if !c.r.Shows(nudges.KindFromHere) {
+		return c.act(nudges.FromHere{By: c.in.User}, form.NoScreen)
+	}
+	return c.note(nudges.FromHere{By: c.in.User}, "from-here-told")
 }
 
 // replies is the rep's word.

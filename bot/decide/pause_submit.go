@@ -18,6 +18,7 @@ var pauseSubmitRows = rows{
 		form.FieldsScreen:  {load: (*handler).loadOwn, still: (*handler).describing, submit: (*handler).submitFields},
 		form.FactsScreen:   pauses((*handler).submitFacts),
 		form.LaterScreen:   pauses((*handler).submitLater),
+		form.RoleScreen:    pauses((*handler).submitRole),
 		form.VerdictScreen: pauses((*handler).submitRung),
 		form.ClosingScreen: {load: (*handler).loadOwn, submit: (*handler).submitClosing},
 	},
@@ -165,10 +166,7 @@ func (c *handler) submitFacts() error {
 		return err
 	}
 	if c.r.Answers[nudges.Q6] == nudges.AsPlanned {
-		if err := c.step(nudges.Withdraw{By: c.in.User, Planned: true}); err != nil {
-			return err
-		}
-		c.out.Screen, c.out.Text = form.NoteScreen, "closing-planned"
+		c.out.Screen = form.RoleScreen
 		return nil
 	}
 	if c.out.Screen = form.VerdictScreen; c.r.AsksLater() {
@@ -180,6 +178,29 @@ func (c *handler) submitFacts() error {
 func (c *handler) submitLater() error {
 	c.out.Screen = form.VerdictScreen
 	return c.sync()
+}
+
+// submitRole puts the role on a call that the two planned on the card.
+func (c *handler) submitRole() error {
+	ar, err := c.around()
+	if err != nil {
+		return err
+	}
+	role := nudges.Rung(c.in.Form[form.ActRole])
+	err = c.step(nudges.JoinAsPlanned{By: c.in.User, Rung: role, Seen: c.in.Seen, Bond: ar.Bond})
+	for no, text := range map[error]string{
+		nudges.ErrUnknown: "err-pick-one", nudges.ErrTooLate: "err-planned-late", nudges.ErrUnmet: "err-planned-unmet",
+		nudges.ErrNotNow: "err-planned-asked",
+	} {
+		if errors.Is(err, no) {
+			return invalid{form.ActRole: text}
+		}
+	}
+	c.out.Screen, c.out.Text = form.NoteScreen, "closing-planned"
+	if role == nudges.TakeOver {
+		c.out.Text = "closing-planned-lead"
+	}
+	return err
 }
 
 func (c *handler) submitRung() error {

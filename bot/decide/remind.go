@@ -40,7 +40,7 @@ func (d Rules) moment(r storage.Reader, rem daily.Reminder, now time.Time) (m da
 			made(daily.LineLesson, e.At)
 		}
 		rung, decided := q.Decision.Rung()
-		if !decided || q.Debrief.End == nudges.EndNever {
+		if !decided || q.IsPlanned() || q.Debrief.End == nudges.EndNever {
 			continue
 		}
 		if o := q.Debrief.Outcome(); rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) {

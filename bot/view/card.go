@@ -32,6 +32,8 @@ func cardText(r nudges.Request) string {
 		return "card-undecided"
 	case rung == nudges.TakeOver && state == nudges.Returned:
 		return "card-handed-back" + over
+	case rung == nudges.TakeOver && r.IsPlanned():
+		return "card-lead" + over
 	case rung == nudges.TakeOver && (state == nudges.Asked || refused):
 		return "card-wish" + over // nobody has agreed to it
 	}
@@ -70,6 +72,12 @@ func drawCardLines(b *builder) {
 	if plan := planText(b.Scene); !plan.Empty() {
 		b.add(section(plan))
 	}
+	if b.Request.IsPlanned() {
+		b.quiet("card-planned")
+	}
+	if b.Request.WaitsForBond() {
+		b.quiet("card-waits")
+	}
 	// The card's first line says of one that was returned.
 	if text, d := grantText(b.Scene); text != "" && b.Request.Grant.State != nudges.Returned {
 		b.add(quiet(b.Words.Text(text, d)))
@@ -89,7 +97,7 @@ func grantText(sc Scene) (string, words.Data) {
 	d, g := sc.Data, sc.Request.Grant
 	d.Who, d.Was = sc.name(g.By), sc.clock(g.At)
 	switch {
-	case sc.Request.Decision != nudges.Decided(nudges.TakeOver):
+	case sc.Request.Decision != nudges.Decided(nudges.TakeOver), sc.Request.IsPlanned():
 		return "", d
 	case g.State == nudges.Asked:
 		d.Who = sc.Askees()

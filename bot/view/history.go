@@ -111,11 +111,16 @@ func brief(s string, n int) string {
 func agreed(sc Scene) text.Text {
 	if sc.Viewer != sc.Request.Manager {
 		if role, joined := sc.Request.Joined(); joined {
+			if sc.Request.IsPlanned() && role == nudges.TakeOver {
+				return sc.phrase("history-role-lead")
+			}
 			return sc.phrase("history-role-" + form.Dashed(role))
 		}
 		return sc.phrase("history-role-none")
 	}
 	switch _, decided := sc.Request.Decision.Rung(); {
+	case decided && sc.Request.IsPlanned():
+		return sc.phrase("history-planned")
 	case decided:
 		return sc.phrase("history-chose")
 	case sc.Request.Way == nudges.ByDebrief:

@@ -153,6 +153,10 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
 	show("history-rep", form.HistoryScreen, theirs)
 	show("history-none", form.HistoryScreen, past(sampleManager, form.HistoryFilter{Outcome: form.NotLogged}))
+	led := end(decided(nudges.TakeOver), nudges.EndMoved, at(nudges.InGroup))
+	led.Planned = nudges.ClaimRight
+	show("history-planned", form.HistoryScreen, past(sampleManager, form.HistoryFilter{}, led))
+	show("history-planned-rep", form.HistoryScreen, past(sampleRep, form.HistoryFilter{}, led))
 	none := to(sampleRep, nudges.Request{})
 	show("history-empty", form.HistoryScreen, none)
 

@@ -203,6 +203,38 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	say("corrected-back", nudges.KindCorrected,
 		mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
 
+	// A call that the two planned, and a rep who can take it from here.
+	planned := func(rung nudges.Rung, p nudges.ClaimState, edits ...func(*nudges.Request)) nudges.Request {
+		r := decided(rung)
+		r.Planned = p
+		for _, e := range edits {
+			e(&r)
+		}
+		return r
+	}
+	show("role", form.RoleScreen, mine(begun))
+	show("role-again", form.RoleScreen, mine(planned(nudges.Listen, nudges.ClaimUntold)))
+	card("planned-co-pilot", planned(nudges.CoPilot, nudges.ClaimUntold))
+	card("planned-lead", planned(nudges.TakeOver, nudges.ClaimTold))
+	card("planned-lead-waits", planned(nudges.TakeOver, nudges.ClaimWaits))
+	card("planned-lead-over", planned(nudges.TakeOver, nudges.ClaimTold, func(r *nudges.Request) {
+		r.Phase, r.Grant.State = nudges.Done, nudges.Expired
+	}))
+	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong, nudges.ClaimWaits} {
+		say("planned-"+string(s), nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, s)))
+	}
+	say("unplanned", nudges.KindUnplanned, mine(planned(nudges.TakeOver, nudges.ClaimWrong, func(r *nudges.Request) {
+		r.Decision, r.Grant = nudges.Undecided, nudges.Grant{State: nudges.NoGrant}
+	})))
+	runs := func(r *nudges.Request) { r.Phase = nudges.During }
+	said := func(r *nudges.Request) { r.Others = []nudges.Sent{{Kind: nudges.KindFromHere}} }
+	say("planned-during", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs)))
+	say("planned-from-here", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs, said)))
+	say("from-here", nudges.KindFromHere, mine(changed(decided(nudges.CoPilot), runs)))
+	say("from-here-lead", nudges.KindFromHere, mine(changed(decided(nudges.TakeOver), runs)))
+	say("from-here-returned", nudges.KindFromHere, mine(changed(decided(nudges.TakeOver),
+		func(r *nudges.Request) { r.Phase, r.Grant.State = nudges.During, nudges.Returned })))
+
 	// Coaching, and the words after a hold-back.
 	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
 		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill, Gave: nudges.GiveFact}
@@ -316,6 +348,9 @@ var teamTexts = []struct{ text, action string }{
 	{"team-channel-not-in", form.ActChannel},
 	{"team-channel-external", form.ActChannel},
 	{"team-channel-unknown", form.ActChannel},
+	{"err-planned-late", form.ActRole},
+	{"err-planned-unmet", form.ActRole},
+	{"err-planned-asked", form.ActRole},
 	{"err-reason", form.ActReason},
 	{"err-manager-self", form.ActBoss},
 	{"err-manager-missing", form.ActBoss},

@@ -224,6 +224,7 @@ func drawPulled(b *builder) {
 	if b.Request.Open() && mine {
 		b.buttons("b-pulled-"+string(b.Request.ID), b.button(form.ActTakeBack, "button-take-back"))
 	}
+	b.fromHere()
 }
 
 // drawPull is the form with which a rep asks for help.

@@ -126,7 +126,7 @@ func NewAggregate(month time.Time) *Aggregate {
 // Count adds a request with its history, if it became done in the month.
 func (a *Aggregate) Count(r nudges.Request, h []nudges.Transition) {
 	at, ok := r.DoneSince()
-	if at = at.UTC(); !ok || at.Before(a.month) || !at.Before(a.month.AddDate(0, 1, 0)) || r.Blank() &&
+	if at = at.UTC(); !ok || r.IsPlanned() || at.Before(a.month) || !at.Before(a.month.AddDate(0, 1, 0)) || r.Blank() &&
 		r.Way != nudges.ByDebrief {
 		return
 	}

@@ -1,0 +1,117 @@
+package nudges
+
+import "slices"
+
+type (
+	// JoinAsPlanned says that the two planned the call together, and the role of the manager there. It is neither gated
+	// nor counted. That the manager leads is told to the rep, who can say that this is wrong.
+	JoinAsPlanned struct {
+		By   UserID
+		Rung Rung
+		Seen int
+		Bond BondState
+	}
+	// CorrectPlan is what the rep says to that.
+	CorrectPlan struct {
+		By    UserID
+		Right bool
+	}
+	// FromHere says that the rep can take it from here, on a call that the manager has joined. It changes no decision.
+	FromHere struct{ By UserID }
+)
+
+// IsPlanned says whether the two planned the manager's role together, and the rep has not said otherwise.
+func (r Request) IsPlanned() bool { return r.Planned != NoClaim && r.Planned != ClaimWrong }
+
+// repKinds are messages to the rep that say what the manager does on the call.
+var repKinds = []string{KindWord, KindClaim, KindPulled, KindPlanned}
+
+func (a JoinAsPlanned) do(s *step) error {
+	if err := s.allowed("as-planned", a.By); err != nil {
+		return err
+	}
+	lead := a.Rung == TakeOver
+	switch {
+	case !a.Rung.Joins():
+		return ErrUnknown
+	case s.r.DecidedSeq > a.Seen:
+		return ErrStale
+	case lead && s.r.Phase != Before:
+		return ErrTooLate
+	case lead && (s.r.Grant.Asked > 0 || s.r.Grant.State == Expired): // it is no way around an agreement
+		return ErrNotNow
+	case lead && (a.Bond == NotMyBoss || s.r.Rep == ""): // nobody could say that it is wrong
+		return ErrUnmet
+	case s.r.IsPlanned() && s.r.Decision == Decided(a.Rung):
+		return nil
+	}
+	s.r.Planned = ClaimUntold
+	s.settle(a.By, a.Rung, "as-planned", Around{Bond: a.Bond}, "")
+	if lead {
+		s.tellPlan(a.Bond)
+	} else {
+		s.inform(a.Bond)
+	}
+	return nil
+}
+
+// tellPlan tells the rep that the manager is said to lead as planned.
+func (s *step) tellPlan(bond BondState) {
+	if s.r.Planned = ClaimTold; bond == Met {
+		s.heard(s.r.Decision)
+		s.tellOther(KindPlanned, s.r.Rep, While{})
+		return
+	}
+	s.r.Planned = ClaimWaits
+	s.meet(bond)
+}
+
+// unplan ends the plan. A call that is not over is undecided then, so a take-over takes the usual way; one that is over
+// counts like any other.
+func (s *step) unplan(by UserID, is ClaimState, why string) {
+	s.r.Planned = is
+	if s.r.Open() {
+		s.r.Decision, s.r.Grant = Undecided, Grant{State: NoGrant}
+		s.r.put(Q6, "")
+	} else {
+		s.rememberTook()
+	}
+	s.moved(by, why)
+	s.refresh(append(slices.Clone(grantKinds), KindPlanned)...)
+}
+
+func (a CorrectPlan) do(s *step) error {
+	if err := s.allowed("correct-plan", a.By); err != nil {
+		return err
+	}
+	is := ClaimWrong
+	if a.Right {
+		is = ClaimRight
+	}
+	switch was := s.r.Planned; {
+	case was == is:
+	case was != ClaimTold && was != ClaimRight:
+		return ErrNotNow
+	case a.Right:
+		s.r.Planned = is
+		s.moved(a.By, "plan-right")
+		s.refresh(KindPlanned)
+	default:
+		s.unplan(a.By, is, "plan-wrong")
+		s.tell(KindUnplanned, s.r.Manager, While{})
+	}
+	return nil
+}
+
+func (a FromHere) do(s *step) error {
+	if err := s.allowed("from-here", a.By); err != nil {
+		return err
+	}
+	if s.r.Shows(KindFromHere) {
+		return nil
+	}
+	s.moved(a.By, "from-here")
+	s.refresh(repKinds...)
+	s.tellOther(KindFromHere, s.r.Manager, While{Phase: []Phase{During}})
+	return nil
+}

@@ -1,0 +1,143 @@
+package nudges
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// planned is a call on which the two planned that the manager has that role.
+func planned(t *testing.T, rung Rung, bond BondState) Outcome {
+	t.Helper()
+	r := does(t, begun(), t0, Answer{"sam", Q6, AsPlanned})
+	r.Policy = ByOthers
+	return next(t, r, JoinAsPlanned{By: "sam", Rung: rung, Seen: r.Seq, Bond: bond}, t0)
+}
+
+// What was planned needs nobody's yes, and no ledger notes it; the debrief comes as after any joined call.
+func TestAsPlanned(t *testing.T) {
+	for _, rung := range []Rung{Listen, CoPilot, TakeOver} {
+		o := planned(t, rung, Met)
+		want := []string{"card sam"}
+		if rung == TakeOver {
+			want = append(want, "planned dana")
+		}
+		wantSaid(t, string(rung), o, want...)
+		r := o.Request
+		if joined, ok := r.Joined(); !ok || joined != rung || !r.IsPlanned() || r.Grant.BreakGlass {
+			t.Errorf("%s: %+v", rung, r)
+		}
+		if again := next(t, r, JoinAsPlanned{By: "sam", Rung: rung, Seen: r.Seq, Bond: Met}, t0); len(again.Messages) > 0 {
+			t.Errorf("%s: told twice", rung)
+		}
+		if end := next(t, r, Tick{}, ends); len(end.Ledger) > 0 || end.Request.Took() {
+			t.Errorf("%s is noted: %v", rung, end.Ledger)
+		}
+	}
+	asked := does(t, begun(), t0, Answer{"sam", Q8, "line"})
+	asked = does(t, asked, t0, Decide{By: "sam", Rung: TakeOver, Seen: 9, Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
+	if _, err := Next(asked, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: 9, Bond: Met}, t0); !errors.Is(err, ErrNotNow) {
+		t.Errorf("past an approver: %v", err)
+	}
+	for _, tt := range []struct {
+		name string
+		a    JoinAsPlanned
+		at   time.Time
+		want error
+	}{
+		{"no role on the call", JoinAsPlanned{By: "sam", Rung: Coach, Seen: 9}, t0, ErrUnknown},
+		{"somebody else", JoinAsPlanned{By: "dana", Rung: Listen, Seen: 9}, t0, ErrNotYours},
+		{"to lead one that runs", JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: 9, Bond: Met}, starts, ErrTooLate},
+		{"to lead without anybody to say no", JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: 9, Bond: NotMyBoss}, t0, ErrUnmet},
+		{"a call that is over", JoinAsPlanned{By: "sam", Rung: Listen, Seen: 9}, ends, ErrOver},
+	} {
+		if _, err := Next(decided(t, HoldBack), tt.a, tt.at); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// A rep who did not plan it leaves the call to the pause, with its agreement.
+func TestNotAsPlanned(t *testing.T) {
+	r := planned(t, TakeOver, Met).Request
+	r = next(t, r, CorrectPlan{"dana", true}, t0).Request
+	o := next(t, r, CorrectPlan{"dana", false}, t0)
+	wantSaid(t, "wrong", o, "unplanned sam")
+	r = o.Request
+	if r.Situation() != (Situation{Undecided, Before, NoGrant}) || r.Answers[Q6] != "" || r.IsPlanned() {
+		t.Errorf("left: %+v", r)
+	}
+	if again := next(t, r, CorrectPlan{"dana", false}, t0); len(again.Messages) > 0 {
+		t.Error("told twice")
+	}
+	if _, err := Next(r, CorrectPlan{"dana", true}, t0); !errors.Is(err, ErrNotNow) {
+		t.Errorf("planned after all: %v", err)
+	}
+	// Told again, if it is said again.
+	wantSaid(t, "again", next(t, r, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met}, t0), "planned dana")
+	// What was not planned counts, also once the call is over.
+	r = does(t, planned(t, TakeOver, Met).Request, ends, Tick{})
+	if o := next(t, r, CorrectPlan{"dana", false}, ends); len(o.Ledger) != 1 || !o.Request.Took() {
+		t.Errorf("after the call: %v", o.Ledger)
+	}
+}
+
+// What is decided in a pause is not planned any more; nor is another call.
+func TestAPlanEnds(t *testing.T) {
+	others := Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: Met}
+	r := does(t, planned(t, TakeOver, Met).Request, t0, Answer{"sam", Q8, "line"})
+	o := next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: others}, t0)
+	if o.Request.IsPlanned() || o.Request.Grant.State != Asked {
+		t.Errorf("decided: %+v", o.Request)
+	}
+	for _, rep := range []UserID{"dana", "lior"} {
+		o = next(t, r, Describe{By: "sam", Rep: rep, Deal: "Other", Starts: starts, Length: time.Hour}, t0)
+		if o.Request.IsPlanned() || o.Request.Decision != Undecided {
+			t.Errorf("another call of %s: %+v", rep, o.Request)
+		}
+	}
+	o = next(t, r, Describe{By: "sam", Rep: "dana", Deal: "Acme", Starts: starts.Add(time.Hour), Length: time.Hour}, t0)
+	if !o.Request.IsPlanned() || o.Request.Grant.State != Given {
+		t.Errorf("the same call later: %+v", o.Request)
+	}
+}
+
+// Until the rep has said whose rep they are, it waits; with a no it is not planned.
+func TestAPlanWaitsForTheBond(t *testing.T) {
+	o := planned(t, TakeOver, Unmet)
+	wantSaid(t, "waits", o, "card sam", "meet dana")
+	if !o.Request.WaitsForBond() {
+		t.Error("does not wait")
+	}
+	wantSaid(t, "yes", next(t, o.Request, Meet{"dana", true}, t0), "planned dana")
+	no := next(t, o.Request, Meet{"dana", false}, t0)
+	wantSaid(t, "no", no, "unmet sam")
+	if no.Request.Decision != Undecided || no.Request.IsPlanned() {
+		t.Errorf("left: %+v", no.Request)
+	}
+}
+
+// A rep who can take it from here says so once, on a call that somebody has joined; it decides nothing.
+func TestFromHere(t *testing.T) {
+	r := does(t, decided(t, TakeOver), starts, Tick{})
+	o := next(t, r, FromHere{"dana"}, starts)
+	wantSaid(t, "told", o, "from-here sam")
+	if o.Request.Situation() != r.Situation() {
+		t.Errorf("%v became %v", r.Situation(), o.Request.Situation())
+	}
+	if again := next(t, o.Request, FromHere{"dana"}, starts); len(again.Messages) > 0 {
+		t.Error("told twice")
+	}
+	for name, r := range map[string]Request{
+		"before":       decided(t, CoPilot),
+		"handed back":  does(t, r, starts, Return{"sam"}),
+		"nobody there": does(t, decided(t, HoldBack), starts, Tick{}),
+	} {
+		if _, err := Next(r, FromHere{"dana"}, t0); !errors.Is(err, ErrNotNow) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Next(r, FromHere{"sam"}, starts); !errors.Is(err, ErrNotYours) {
+		t.Errorf("by the manager: %v", err)
+	}
+}
