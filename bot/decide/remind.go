@@ -43,7 +43,8 @@ func (d Rules) moment(r storage.Reader, rem daily.Reminder, now time.Time) (m da
 		if !decided || q.IsPlanned() || q.Debrief.End == nudges.EndNever {
 			continue
 		}
-		if o := q.Debrief.Outcome(); rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) {
+		o, named := q.Debrief.Outcome(), q.Debrief.Reminded // one morning names a call, and no second
+		if rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) && !named {
 			made(daily.LineWell, q.Debrief.LoggedAt())
 		}
 		if rung == nudges.TakeOver {
