@@ -9,7 +9,7 @@
 //	users.info, user_change ─▶ Word ─▶ Zones.Heard ─▶ the zone as it is kept ─▶ Zones.Find ─▶ a location
 //
 // It promises that nobody's times are in UTC without a line in the log, and that each zone in which we and Slack differ
-// is named there once, with the age of our data and how to get newer data.
+// is named there, at most once a day, with the age of our data and how to get newer data.
 //
 // The files: zones.go is what Slack says and what our data says; data.go is where our data is from, and how old it is;
 // hours.go is whether a clock has 12 or 24 hours.
@@ -77,6 +77,7 @@ type Zones struct {
 	mu    sync.RWMutex
 	found map[string]*time.Location // by the zone as it is kept; nil for one that our data does not know
 	other map[string]Difference     // by name: where Slack's last word differs from our data
+	told  map[string]time.Time      // by name: when the log last said so
 }
 
 // A Difference is a zone in which Slack has another offset than our data.
@@ -91,7 +92,10 @@ func New(log *slog.Logger, now func() time.Time) *Zones {
 	if fault := Fault(); fault != "" {
 		log.Warn("the zone data cannot be read", "error", fault, "instead", Data(usual).String(), "do", MendZoneinfo)
 	}
-	return &Zones{log: log, now: now, found: map[string]*time.Location{}, other: map[string]Difference{}}
+	return &Zones{
+		log: log, now: now, found: map[string]*time.Location{}, other: map[string]Difference{},
+		told: map[string]time.Time{},
+	}
 }
 
 // Now is the clock by which Slack's offsets are told.
@@ -168,11 +172,18 @@ func (z *Zones) Heard(w Word) string {
 	return kept
 }
 
-// once notes a difference, and warns unless it has one in that zone already.
+// tellEvery is the time between two warnings of a zone: Slack may say one offset of a colleague, another of the next.
+const tellEvery = 24 * time.Hour
+
+// once notes a difference, and warns unless there was one in that zone already or the log said so lately.
 func (z *Zones) once(d Difference, what string) {
+	now := z.now()
 	z.mu.Lock()
 	_, again := z.other[d.Zone]
-	z.other[d.Zone] = d
+	again = again || now.Sub(z.told[d.Zone]).Abs() < tellEvery
+	if z.other[d.Zone] = d; !again {
+		z.told[d.Zone] = now
+	}
 	z.mu.Unlock()
 	if again {
 		return

@@ -195,6 +195,28 @@ func TestLastWordCounts(t *testing.T) {
 	}
 }
 
+// Two colleagues of whom Slack says differing offsets, turn by turn: the last word counts, and the log says so once a day.
+func TestDifferingColleagues(t *testing.T) {
+	now := time.Date(2026, 12, 1, 17, 0, 0, 0, time.UTC)
+	var log strings.Builder
+	z := New(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
+	for day := range 3 {
+		for range 24 {
+			for _, offset := range []int{7200, 3600} {
+				z.Heard(Word{"Europe/Berlin", offset})
+				where, err := z.Find("Europe/Berlin")
+				if _, seconds := now.In(where).Zone(); err != nil || seconds != offset {
+					t.Fatalf("after %d it is %d, %v", offset, seconds, err)
+				}
+			}
+			now = now.Add(time.Hour)
+		}
+		if n := strings.Count(log.String(), "zone=Europe/Berlin"); n != day+1 {
+			t.Errorf("%d warnings in %d days", n, day+1)
+		}
+	}
+}
+
 // A zone that is kept from before, by a name that our data does not know, is in the log once.
 func TestUnknownIsNotSilent(t *testing.T) {
 	z, log := at(time.Now())
