@@ -37,6 +37,22 @@ func TestUnknownHomeIsDrawnAgain(t *testing.T) {
 	})
 }
 
+// A Home that is right stays while Slack does not tell who somebody is, and shows what has changed once Slack does. Who
+// looks at it then reads that Slack does not tell.
+func TestRightHomeStays(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam opens home; sam presses Switch it on; sam goes to home; sam reads Your reminder comes at 09:00")
+		r.lines("slack fails users.info for 30m; sam moves to Asia/Tokyo; sam speaks en-US")
+		r.bot.answers.RedrawAll()
+		time.Sleep(10 * time.Minute)
+		r.lines("sam goes to home; sam reads Your reminder comes at 09:00; sam does not read Slack isn't telling me")
+		r.lines("sam opens home; sam goes to home; sam reads Slack isn't telling me who you are")
+		time.Sleep(25 * time.Minute)
+		r.lines("sam goes to home; sam reads Your reminder comes at 9:00 AM; sam does not read Slack isn't telling me")
+	})
+}
+
 // A Home that ends in a panic is drawn later. If that lasts, it is given up until somebody looks.
 func TestAPanicAtHome(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {

@@ -41,7 +41,8 @@ type home struct {
 	again   bool // has changed since that drawing began
 	looks   bool // the person has opened it, or acted on it, since a drawing began
 	// While it is drawn, only that drawing uses what follows.
-	unknown bool // it says only that Slack does not tell who they are
+	unknown bool // when it was last drawn, Slack did not tell who they are
+	shows   bool // what it should, or did when Slack last told; else it says that Slack does not tell
 	panics  int  // in a row
 }
 
@@ -118,7 +119,7 @@ func (q *homes) wait(user nudges.UserID, h *home) {
 	}
 }
 
-// waitUnknown puts those into the queue whose Home says only that Slack does not tell who they are.
+// waitUnknown puts those into the queue of whom Slack did not tell who they are.
 func (q *homes) waitUnknown() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -219,8 +220,9 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, of *home, pa
 		a.rests(true)
 		return false
 	}
-	if paced && h.Unknown && of.unknown {
-		return true // as it says already
+	if paced && h.Unknown && (of.unknown || of.shows) {
+		of.unknown = true // it says so already, or is better than that: Slack is asked again later
+		return true
 	}
 	v := view.HomeTab(h)
 	call := func() error {
@@ -238,7 +240,7 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, of *home, pa
 	}
 	switch {
 	case err == nil:
-		of.unknown = h.Unknown
+		of.unknown, of.shows = h.Unknown, !h.Unknown
 		a.rests(false)
 		return true
 	case slackapi.AskedToWait(err) > 0:
