@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"stepin/bot/sandbox/kit"
 	"stepin/bot/sandbox/rules"
+	"stepin/nudges"
 	"stepin/nudges/words"
 )
 
@@ -156,5 +158,32 @@ func TestNothingIsRaw(t *testing.T) {
 	}
 	if shown < 500 {
 		t.Errorf("the words are shown %d times: too few fields are looked at", shown)
+	}
+}
+
+// Somebody who reads with 12 hours sees no time with 24, and nobody sees a month as a number. What programs read is no
+// text: the values of pickers, and the moments in the file of an export.
+func TestTimesAndDatesAsPeopleWriteThem(t *testing.T) {
+	shown := regexp.MustCompile(`"text": "(.*)"`)
+	times := regexp.MustCompile(`\d+:\d\d(–\d+:\d\d)?( [AP]M)?`)
+	numbers := regexp.MustCompile(`\d{4}-\d\d|\d[/.]\d`)
+	c := stage(t)
+	c.hours = nudges.Hours12
+	seen := 0
+	for _, d := range samples(shippedWords(t), c) {
+		for _, m := range shown.FindAllStringSubmatch(string(shownJSON(t, d.what)), -1) {
+			if bad := numbers.FindString(m[1]); bad != "" {
+				t.Errorf("%s: %q in %q", d.name, bad, m[1])
+			}
+			for _, at := range times.FindAllString(m[1], -1) {
+				seen++
+				if !strings.HasSuffix(at, "M") && at != "09:45" && at != "21:30" { // which are examples
+					t.Errorf("%s: %q in %q", d.name, at, m[1])
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("%d times in all", seen)
 	}
 }
