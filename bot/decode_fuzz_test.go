@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,7 +29,10 @@ func FuzzDecode(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {
-		frame := decode.Open(message)
+		frame, err := decode.Open(message)
+		if json.Valid(message) != (err == nil) {
+			t.Errorf("taken for JSON: %v", err == nil)
+		}
 		in := decode.Decode(frame)
 		switch _, id, _ := strings.Cut(in.Identity, "/"); {
 		case !fieldName.MatchString(in.Odd):

@@ -16,7 +16,8 @@ import (
 
 // received reads a frame. ok is false for one that stepin does not use or cannot read.
 func received(frame []byte) (in form.Input, ok bool) {
-	in = decode.Decode(decode.Open(frame))
+	f, _ := decode.Open(frame)
+	in = decode.Decode(f)
 	return in, in.Kind != form.Nothing && in.Odd == ""
 }
 

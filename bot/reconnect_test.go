@@ -154,15 +154,14 @@ func TestRefreshes(t *testing.T) {
 }
 
 // TestRefreshesUnheardElsewhere is the same for a platform which takes an acknowledgement only
-// over the connection that brought the envelope; nobody knows whether Slack does. Then slack-go,
-// which closes a connection as soon as it is told to leave, makes a few people see
-// operation_timeout. What they did is stored all the same, and their next try works.
+// over the connection that brought the envelope; nobody knows whether Slack does. Since a connection
+// is read and written until Slack ends it, nobody notices either.
 func TestRefreshesUnheardElsewhere(t *testing.T) {
 	const refreshes = 100
 	overNetwork(t, func(r *rig, _ *wire) {
 		r.ws.Behave(func(b *sandbox.Behaviour) { b.IgnoreElsewhere = true })
 		r.start()
-		failed, windows := 0, 0
+		windows := 0
 		for i := range refreshes {
 			l := lines[i%len(lines)]
 			at := time.Now()
@@ -170,12 +169,7 @@ func TestRefreshesUnheardElsewhere(t *testing.T) {
 				time.Sleep(time.Duration(i) * time.Millisecond) // into the command
 				r.ws.Refresh(0)
 			}()
-			err := r.as(l.name).Types(l.line)
-			if trouble, ok := errors.AsType[*sandbox.Trouble](err); ok && trouble.Code == "operation_timeout" {
-				failed++
-				err = r.as(l.name).Types(l.line)
-			}
-			if err != nil {
+			if err := r.as(l.name).Types(l.line); err != nil {
 				r.t.Errorf("command %d of %s: %v", i, l.name, err)
 			}
 			time.Sleep(time.Until(at.Add(10 * time.Second)))
@@ -185,14 +179,13 @@ func TestRefreshesUnheardElsewhere(t *testing.T) {
 			}
 		}
 		s := r.ws.Stats()
-		if failed == 0 || failed > refreshes*40/100 || s.TimedOut != failed || s.Missed != 0 ||
-			windows != refreshes+failed {
-			r.t.Errorf("%d of %d timed out, %d windows; %+v", failed, refreshes, windows, s)
+		if s.TimedOut != 0 || s.Missed != 0 || windows != refreshes || s.Refreshes != refreshes {
+			r.t.Errorf("%d windows; %+v", windows, s)
 		}
 		if v := r.ws.Violations(); len(v) > 0 {
 			r.t.Errorf("rules broken: %q", v)
 		}
-		r.t.Logf("%d of %d commands under a refresh were not heard", failed, refreshes)
+		r.t.Logf("%d of %d commands under a refresh were not heard", s.TimedOut, refreshes)
 	})
 }
 
@@ -217,6 +210,7 @@ func TestRenewals(t *testing.T) {
 					r.t.Errorf("%d connections after %g lives", n, at)
 				}
 			}
+			time.Sleep(time.Minute) // until Slack has ended the last one
 			s := y.unnoticed()
 			// Two at first, then the renewals at 0.45, 0.9, 1.35, 1.8; Slack ended four of the six.
 			if s.Connections != 6 || s.Refreshes != 4 || s.Sockets != 2 {
@@ -313,7 +307,7 @@ func TestWriteError(t *testing.T) {
 		if s.Elsewhere < 2 || w.cut.Load() {
 			r.t.Errorf("nothing was cut: %+v", s)
 		}
-		// Each broken one has been replaced, for slack-go would keep it.
+		// Each broken one has been replaced.
 		if s.Connections != 4 || s.Sockets != 2 {
 			r.t.Errorf("%+v\n%s", s, tail(r.log.String()))
 		}

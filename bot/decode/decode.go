@@ -15,23 +15,27 @@
 // It promises that each frame becomes an Input: one to be served, one of Kind Nothing that stepin does not use, or one
 // with Odd, which still has as much as could be read of who to tell, and how.
 //
-//	Frame ─▶ Decode (decode.go) ─▶ command, event, interaction (interaction.go) ─▶ what is filled in (fields.go)
+//	message ─▶ Open ─▶ Decode (decode.go) ─▶ command, event, interaction (interaction.go) ─▶ fields (fields.go)
 package decode
 
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 
 	"stepin/bot/form"
 	"stepin/bot/zones"
 	"stepin/nudges"
 )
 
-// A Frame is what each message from Slack says about itself.
+// A Frame is one message from Slack. It holds the message, which must not change before Decode returns.
 type Frame struct {
 	Type    string // "" if it is odd
 	ID      string // of the envelope; "" if it is odd
-	Payload json.RawMessage
+	Reason  string // of Disconnect
+	message []byte
+	act     action // the payload, read as an interaction
+	err     error  // why act is not all of it
 }
 
 // Types of frames. Those that carry no input are first.
@@ -44,15 +48,35 @@ const (
 	events      = "events_api"
 )
 
-// Open reads a message. What is no JSON gives an empty Frame.
-func Open(message []byte) Frame {
+// Open reads a message. Most are interactions, which are also the largest since they carry a view: so its payload is
+// read as one, in the same pass. The error says that it is no JSON.
+func Open(message []byte) (Frame, error) {
 	var f struct {
-		Type    spare           `json:"type"`
-		ID      spare           `json:"envelope_id"`
-		Payload json.RawMessage `json:"payload"`
+		Type    spare  `json:"type"`
+		ID      spare  `json:"envelope_id"`
+		Reason  spare  `json:"reason"`
+		Payload action `json:"payload"`
 	}
-	_ = json.Unmarshal(message, &f) // what is missing is named by Decode
-	return Frame{string(f.Type), string(f.ID), f.Payload}
+	err := json.Unmarshal(message, &f)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return Frame{}, syntax
+	}
+	return Frame{string(f.Type), string(f.ID), string(f.Reason), message, f.Payload, err}, nil
+}
+
+// Greeting reads a hello: Slack's estimate of the connection's life in seconds, and how many connections the app has;
+// 0 for what is odd.
+func (f Frame) Greeting() (life, connections int) {
+	var count struct {
+		N int `json:"num_connections"`
+	}
+	var debug struct {
+		Info struct {
+			Life int `json:"approximate_connection_time"`
+		} `json:"debug_info"`
+	}
+	_, _ = json.Unmarshal(f.message, &count), json.Unmarshal(f.message, &debug)
+	return debug.Info.Life, count.N
 }
 
 // Decode reads a frame that is neither Hello nor Disconnect.
@@ -80,17 +104,19 @@ func (f Frame) carries() string {
 		return f.Type
 	}
 	var p struct {
-		Command json.RawMessage `json:"command"`
-		Event   json.RawMessage `json:"event"`
-		Trigger json.RawMessage `json:"trigger_id"`
+		Payload struct {
+			Command json.RawMessage `json:"command"`
+			Event   json.RawMessage `json:"event"`
+			Trigger json.RawMessage `json:"trigger_id"`
+		} `json:"payload"`
 	}
-	_ = json.Unmarshal(f.Payload, &p)
+	_ = json.Unmarshal(f.message, &p)
 	switch {
-	case p.Event != nil:
+	case p.Payload.Event != nil:
 		return events
-	case p.Command != nil:
+	case p.Payload.Command != nil:
 		return commands
-	case p.Trigger != nil:
+	case p.Payload.Trigger != nil:
 		return interactive
 	}
 	return ""
@@ -98,32 +124,38 @@ func (f Frame) carries() string {
 
 func command(f Frame) form.Input {
 	var c struct {
-		User    string `json:"user_id"`
-		Trigger spare  `json:"trigger_id"`
-		Respond spare  `json:"response_url"`
-		Text    string `json:"text"`
+		Payload struct {
+			User    string `json:"user_id"`
+			Trigger spare  `json:"trigger_id"`
+			Respond spare  `json:"response_url"`
+			Text    string `json:"text"`
+		} `json:"payload"`
 	}
-	err := json.Unmarshal(f.Payload, &c)
+	err := json.Unmarshal(f.message, &c)
+	p := c.Payload
 	return form.Input{
-		Kind: form.Typed, Identity: "command/" + cmp.Or(string(c.Trigger), f.ID),
-		User: nudges.UserID(c.User), Trigger: string(c.Trigger), Respond: string(c.Respond),
-		Text: c.Text, Odd: cmp.Or(odd("payload", err), missing("payload.user_id", c.User)),
+		Kind: form.Typed, Identity: "command/" + cmp.Or(string(p.Trigger), f.ID),
+		User: nudges.UserID(p.User), Trigger: string(p.Trigger), Respond: string(p.Respond),
+		Text: p.Text, Odd: cmp.Or(odd(err), missing("payload.user_id", p.User)),
 	}
 }
 
 func event(f Frame) form.Input {
-	var p struct {
-		ID    spare `json:"event_id"`
-		Event struct {
-			Type spare           `json:"type"`
-			User json.RawMessage `json:"user"`
-			Tab  spare           `json:"tab"`
-		} `json:"event"`
+	var e struct {
+		Payload struct {
+			ID    spare `json:"event_id"`
+			Event struct {
+				Type spare           `json:"type"`
+				User json.RawMessage `json:"user"`
+				Tab  spare           `json:"tab"`
+			} `json:"event"`
+		} `json:"payload"`
 	}
-	err := json.Unmarshal(f.Payload, &p)
+	err := json.Unmarshal(f.message, &e)
+	p := e.Payload
 	in := form.Input{
 		Kind: form.Nothing, Identity: "event/" + cmp.Or(string(p.ID), f.ID),
-		Odd: odd("payload", err),
+		Odd: odd(err),
 	}
 	kind := p.Event.Type
 	if kind == "" && isObject(p.Event.User) {
@@ -138,7 +170,7 @@ func event(f Frame) form.Input {
 		}
 		in.Kind, in.Where = form.HomeSeen, form.OnHome
 		err = json.Unmarshal(p.Event.User, &in.User)
-		in.Odd = cmp.Or(in.Odd, odd("payload.event.user", err), missing("payload.event.user", string(in.User)))
+		in.Odd = cmp.Or(in.Odd, within("payload.event.user", err), missing("payload.event.user", string(in.User)))
 	case "user_change":
 		in.Kind = form.Changed
 		in.User, in.Profile = profile(p.Event.User)

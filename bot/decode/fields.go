@@ -7,13 +7,19 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A spare is a text that stepin can do without: "" if Slack sends another kind.
 type spare string
 
-// UnmarshalJSON never fails.
+// UnmarshalJSON never fails. A text without escapes needs no second decoder.
 func (s *spare) UnmarshalJSON(b []byte) error {
+	if plain := bytes.TrimPrefix(b, []byte(`"`)); len(plain) < len(b) &&
+		bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		*s = spare(plain[:len(plain)-1])
+		return nil
+	}
 	var text string
 	if json.Unmarshal(b, &text) == nil {
 		*s = spare(text)
@@ -21,13 +27,24 @@ func (s *spare) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// odd returns the path of the field that could not be read, in parent; "" if there is none.
-func odd(parent string, err error) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return parent + "." + wrong.Field
+// odd returns the path of the field of a message that could not be read; "" if there is none.
+func odd(err error) string {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && strings.HasPrefix(wrong.Field, "payload.") {
+		return wrong.Field
 	}
 	if err != nil {
-		return parent
+		return "payload"
+	}
+	return ""
+}
+
+// within is odd for a part at a path.
+func within(path string, err error) string {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return path + "." + wrong.Field
+	}
+	if err != nil {
+		return path
 	}
 	return ""
 }
@@ -40,53 +57,80 @@ func missing(path, value string) string {
 	return ""
 }
 
-// inside returns a text of an object that stepin can do without; "" if either is odd.
-func inside(object json.RawMessage, name string) string {
-	var all map[string]json.RawMessage
-	var text spare
-	if json.Unmarshal(object, &all) == nil {
-		_ = json.Unmarshal(all[name], &text)
+// A place is a part of a payload that says where something was done. stepin can do without it: what is odd is "".
+type place struct {
+	Channel spare `json:"channel_id"`
+	Message spare `json:"message_ts"`
+	ID      spare `json:"id"` // of a channel
+	TS      spare `json:"ts"` // of a message
+}
+
+// UnmarshalJSON never fails.
+func (p *place) UnmarshalJSON(b []byte) error {
+	type plain place // without this method
+	if isObject(b) {
+		_ = json.Unmarshal(b, (*plain)(p))
 	}
-	return string(text)
+	return nil
+}
+
+// A presence says whether a field is there, whatever it is.
+type presence bool
+
+// UnmarshalJSON never fails.
+func (p *presence) UnmarshalJSON([]byte) error {
+	*p = true
+	return nil
 }
 
 func isObject(b json.RawMessage) bool { return bytes.HasPrefix(b, []byte("{")) }
 
-// isEmpty says whether b stands for an empty object: nothing, null, or an empty list.
-func isEmpty(b json.RawMessage) bool {
-	var list []json.RawMessage
-	return len(b) == 0 || json.Unmarshal(b, &list) == nil && len(list) == 0
+// isEmpty says whether b stands for an empty object: null, or an empty list.
+func isEmpty(b []byte) bool {
+	list, isList := bytes.CutPrefix(b, []byte("["))
+	return string(b) == "null" || isList && len(bytes.TrimSpace(list)) == 1
 }
 
-// shown reads the state of a view: its fields by block and action. odd is the path of what keeps it from being read.
-func shown(state json.RawMessage) (fields map[string]map[string]*field, wrong string) {
+// A state is what is filled in on a view: its fields by block and action.
+type state struct {
+	fields map[string]map[string]*field
+	wrong  string // the path of what keeps it from being read
+}
+
+// UnmarshalJSON never fails.
+func (s *state) UnmarshalJSON(b []byte) error {
 	const at, in = "payload.view.state", "payload.view.state.values"
-	if isEmpty(state) {
-		return nil, ""
+	*s = state{}
+	if isEmpty(b) {
+		return nil
 	}
-	var s struct {
+	var v struct {
 		Values json.RawMessage `json:"values"`
 	}
-	if err := json.Unmarshal(state, &s); err != nil {
-		return nil, at
+	if json.Unmarshal(b, &v) != nil {
+		s.wrong = at
+		return nil
 	}
-	if isEmpty(s.Values) {
-		return nil, ""
+	if len(v.Values) == 0 || isEmpty(v.Values) {
+		return nil
 	}
-	if err := json.Unmarshal(s.Values, &fields); err != nil {
-		return nil, odd(in, err)
+	if err := json.Unmarshal(v.Values, &s.fields); err != nil {
+		*s = state{wrong: within(in, err)}
+		return nil
 	}
-	for _, block := range fields {
+	for _, block := range s.fields {
 		for _, f := range block {
 			if f == nil {
-				return nil, in
+				*s = state{wrong: in}
+				return nil
 			}
 		}
 		if len(block) == 0 {
-			return nil, in
+			*s = state{wrong: in}
+			return nil
 		}
 	}
-	return fields, ""
+	return nil
 }
 
 // A field is what is filled in or chosen. Null is how Slack writes that nothing is.

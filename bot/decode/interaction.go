@@ -2,7 +2,6 @@ package decode
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 
 	"stepin/bot/form"
@@ -18,21 +17,21 @@ type action struct {
 	User     struct {
 		ID nudges.UserID `json:"id"`
 	} `json:"user"`
-	View      *view           `json:"view"`       // nil for a message
-	Taps      []*field        `json:"actions"`    // one: what was tapped or changed
-	Cleared   json.RawMessage `json:"is_cleared"` // of a closed view
-	Container json.RawMessage `json:"container"`
-	Channel   json.RawMessage `json:"channel"`
-	Message   json.RawMessage `json:"message"`
+	View      *view    `json:"view"`       // nil for a message
+	Taps      []*field `json:"actions"`    // one: what was tapped or changed
+	Cleared   presence `json:"is_cleared"` // of a closed view
+	Container place    `json:"container"`
+	Channel   place    `json:"channel"`
+	Message   place    `json:"message"`
 }
 
 type view struct {
-	ID       string          `json:"id"`
-	Type     string          `json:"type"`
-	Hash     spare           `json:"hash"`
-	Callback string          `json:"callback_id"`
-	Metadata *string         `json:"private_metadata"`
-	State    json.RawMessage `json:"state"`
+	ID       string  `json:"id"`
+	Type     string  `json:"type"`
+	Hash     spare   `json:"hash"`
+	Callback string  `json:"callback_id"`
+	Metadata *string `json:"private_metadata"`
+	State    state   `json:"state"`
 }
 
 // kind returns the type of an action. If that is odd, the rest tells it; "" if nothing does.
@@ -42,7 +41,7 @@ func (a *action) kind() string {
 		return string(a.Type)
 	case len(a.Taps) > 0:
 		return "block_actions"
-	case a.Cleared != nil:
+	case bool(a.Cleared):
 		return "view_closed"
 	case a.View != nil:
 		return "view_submission"
@@ -53,11 +52,10 @@ func (a *action) kind() string {
 }
 
 func interaction(f Frame) form.Input {
-	var a action
-	err := json.Unmarshal(f.Payload, &a)
+	a := f.act
 	in := form.Input{
 		User:    a.User.ID,
-		Trigger: string(a.Trigger), Respond: string(a.Respond), Odd: odd("payload", err),
+		Trigger: string(a.Trigger), Respond: string(a.Respond), Odd: odd(f.err),
 	}
 	if v := a.View; v != nil {
 		in.ViewID, in.ViewHash, in.Callback = v.ID, string(v.Hash), v.Callback
@@ -106,8 +104,8 @@ func tap(in *form.Input, a action, envelope string) {
 	switch {
 	case a.View == nil:
 		in.Where = form.OnMessage
-		message := cmp.Or(inside(a.Container, "message_ts"), inside(a.Message, "ts"))
-		place = cmp.Or(inside(a.Container, "channel_id"), inside(a.Channel, "id")) + "/" + message
+		message := string(cmp.Or(a.Container.Message, a.Message.TS))
+		place = string(cmp.Or(a.Container.Channel, a.Channel.ID)) + "/" + message
 		in.Odd = cmp.Or(in.Odd, missing("payload.container", message))
 	case a.View.Type == "home":
 		in.Where = form.OnHome
@@ -157,11 +155,10 @@ func (v *view) lacks() string {
 
 // fill reads what is filled in on a view.
 func (v *view) fill(in *form.Input) {
-	fields, wrong := shown(v.State)
-	in.Odd = cmp.Or(in.Odd, wrong)
-	in.Form = map[string]string{}
-	in.Shown = map[string]bool{}
-	for _, block := range fields {
+	in.Odd = cmp.Or(in.Odd, v.State.wrong)
+	in.Form = make(map[string]string, len(v.State.fields))
+	in.Shown = make(map[string]bool, len(v.State.fields))
+	for _, block := range v.State.fields {
 		for id, f := range block {
 			in.Shown[id] = true
 			value, wrong := f.chosen("payload.view.state.values")

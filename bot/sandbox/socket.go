@@ -253,12 +253,20 @@ func (s *socket) read(w *Workspace) {
 }
 
 // Refresh tells the i-th oldest socket that it will be dropped, as the platform does every few hours, and drops it ten
-// seconds later. From now on it gets no new payloads. Without such a socket nothing happens.
+// seconds later. From now on it gets no new payloads. Those that have been told are not counted. Without such a socket
+// nothing happens.
 func (w *Workspace) Refresh(i int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if i >= 0 && i < len(w.link.sockets) {
-		w.refresh(w.link.sockets[i])
+	for _, s := range w.link.sockets {
+		if s.leaving {
+			continue
+		}
+		if i == 0 {
+			w.refresh(s)
+			return
+		}
+		i--
 	}
 }
 

@@ -2,51 +2,55 @@ package socket
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
-
-	"stepin/bot/slackapi"
 )
 
 const (
 	ackLife   = 3 * time.Second        // from when we received the envelope; after it Slack shows the person an error
 	ackSends  = 3                      // at most, of one acknowledgement
 	acksKept  = 1024                   // each under 20 KB; above this many, the oldest are assumed delivered
-	ackFlight = 250 * time.Millisecond // from slack-go's queue to Slack, when stepin ends
+	ackFlight = 250 * time.Millisecond // to Slack, when stepin ends
+	ackDoubt  = time.Second            // what was written before it had reached Slack when Slack sent its disconnect
 	ackLooks  = 50 * time.Millisecond
+	maxAck    = 20 << 10 // bytes; Slack drops a larger one in silence (slack-go#1196)
 	mayBeLost = "an acknowledgement may be lost"
 )
 
-var errNoLine = errors.New("no connection to acknowledge over")
+var (
+	errNoLine = errors.New("no connection to acknowledge over")
+	errLarge  = errors.New("the acknowledgement is larger than 20 KB")
+)
 
-// acks sends an acknowledgement again if its connection ends. slack-go queues one and does not report when it is
-// written, and written data may be lost in the buffers of a connection that is closed. So acks keeps
-// each for as long as Slack waits for it. If its connection ends, it is sent over the other connection, or over the
-// first that is up again.
+// acks sends an acknowledgement again if its connection ends. What was written may be lost in the buffers of a
+// connection that is closed. So acks keeps each for as long as Slack waits for it. If its connection ends, it is sent
+// over the other connection, or over the first that is up again.
 //
 // Slack documents neither that it takes an acknowledgement over another connection than the envelope's, nor that it
-// ignores a second one. If the former is wrong, the person sees what they would see without it. Because of the latter
-// nothing is sent again while its connection is up, so a double is as rare as a refresh.
+// hears one over a connection that it has begun to end, nor that it ignores a second one. So what is not heard by then
+// goes over both. Otherwise nothing is sent again while its connection is up: a double is as rare as a refresh.
 type acks struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	up   []*conn       // connections that are up, the oldest first
-	none time.Time     // when the last one ended; zero before the first
-	kept []*pendingAck // in order of arrival
-	tidy *time.Timer   // runs tidyUp
-	over bool          // nothing is sent any more
-	wg   sync.WaitGroup
+	log     *slog.Logger
+	mu      sync.Mutex
+	up      []*conn       // connections that are up, the oldest first
+	leaving []*conn       // Slack will end them
+	none    time.Time     // when the last one ended; zero before the first
+	kept    []*pendingAck // in order of arrival
+	tidy    *time.Timer   // runs tidyUp
+	over    bool          // nothing is sent any more
+	wg      sync.WaitGroup
 }
 
-// pendingAck is one acknowledgement. Its payload may hold people's words, and is never logged.
+// pendingAck is one acknowledgement. Its frame may hold people's words, and is never logged.
 type pendingAck struct {
-	id      string
-	payload any
+	frame   []byte
 	own     *conn     // brought the envelope
-	by      *conn     // carries the acknowledgement; nil while it waits for a connection
+	parting bool      // sent over own while own was leaving, or just before
+	by      *conn     // carries it, and is not leaving; nil while it waits for a connection
 	last    time.Time // when it was last sent
 	until   time.Time // Slack waits for it
 	sends   int
@@ -55,79 +59,67 @@ type pendingAck struct {
 // send acknowledges an envelope that came over own. If no connection is up, the acknowledgement waits for one, and that
 // is no error.
 func (b *acks) send(own *conn, id string, payload any, received time.Time) error {
-	a := &pendingAck{id: id, payload: payload, own: own, until: received.Add(ackLife)}
+	frame, err := json.Marshal(struct {
+		ID      string `json:"envelope_id"`
+		Payload any    `json:"payload,omitempty"`
+	}{id, payload})
+	if err != nil {
+		return err
+	}
+	if len(frame) >= maxAck {
+		return errLarge
+	}
+	a := &pendingAck{frame: frame, own: own, until: received.Add(ackLife)}
 	b.mu.Lock()
+	if b.over {
+		b.mu.Unlock()
+		return errNoLine
+	}
 	b.forget()
 	if len(b.kept) == acksKept {
 		b.kept = slices.Delete(b.kept, 0, 1)
 	}
 	b.kept = append(b.kept, a)
-	if b.tidy == nil && !b.over {
+	if b.tidy == nil {
 		b.tidy = time.AfterFunc(ackLife, b.tidyUp)
 	}
 	b.mu.Unlock()
-	return b.hand(a)
-}
-
-// hand gives a to a connection, unless one has it.
-func (b *acks) hand(a *pendingAck) error {
-	var not *conn // its queue is full
-	for {
-		b.mu.Lock()
-		switch {
-		case b.over:
-			b.mu.Unlock()
-			return errNoLine
-		case a.by != nil:
-			b.mu.Unlock()
-			return nil
-		}
-		c := b.carrier(a.own, not)
-		if c == nil || a.sends == ackSends {
-			b.mu.Unlock()
-			return nil
-		}
-		// Set this first: if c ends meanwhile, ended must find a.
-		a.by, a.last, a.sends = c, time.Now(), a.sends+1
-		b.mu.Unlock()
-
-		err := c.ack(a.id, a.payload)
-		if err == nil {
-			return nil
-		}
-		b.mu.Lock()
-		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-			// no connection would take it
-			b.kept = slices.DeleteFunc(b.kept, func(k *pendingAck) bool { return k == a })
-			b.mu.Unlock()
-			return err
-		}
-		if a.by == c {
-			a.by = nil
-		}
-		b.mu.Unlock()
-		not = c
-	}
-}
-
-// carrier returns own if it is up, or else the newest connection, but never not; nil if there is none.
-func (b *acks) carrier(own, not *conn) *conn {
-	if own != not && slices.Contains(b.up, own) {
-		return own
-	}
-	for _, c := range slices.Backward(b.up) {
-		if c != not {
-			return c
-		}
-	}
+	b.hand(a)
 	return nil
 }
 
-// carries says whether c is up, as far as we know.
-func (b *acks) carries(c *conn) bool {
+// hand writes a to a connection, unless one has it.
+func (b *acks) hand(a *pendingAck) {
+	for c := b.carrier(a); c != nil; c = b.carrier(a) {
+		if c.write(a.frame) != nil {
+			b.log.Warn("an acknowledgement was not written")
+			b.ended(c)
+		}
+	}
+}
+
+// carrier returns what a is to be written to next, and notes that it carries a: own if it is leaving; then own if it is
+// up, or else the newest connection. It returns nil once a is carried, or while none is up.
+func (b *acks) carrier(a *pendingAck) *conn {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Contains(b.up, c)
+	if b.over || a.by != nil || a.sends == ackSends {
+		return nil
+	}
+	if !a.parting && slices.Contains(b.leaving, a.own) {
+		a.parting, a.last = true, time.Now()
+		return a.own
+	}
+	if slices.Contains(b.up, a.own) {
+		a.by = a.own
+	} else if n := len(b.up); n > 0 {
+		a.by = b.up[n-1]
+	}
+	if a.by != nil {
+		// Set this first: if c ends meanwhile, ended must find a.
+		a.last, a.sends = time.Now(), a.sends+1
+	}
+	return a.by
 }
 
 // standing returns how many connections are up, and when the last one ended if none is.
@@ -140,9 +132,11 @@ func (b *acks) standing() (n int, none time.Time) {
 // gone removes c from the connections that are up. The caller holds the lock.
 func (b *acks) gone(c *conn) {
 	was := len(b.up)
-	if b.up = slices.DeleteFunc(b.up, func(u *conn) bool { return u == c }); len(b.up) == 0 && was > 0 {
+	is := func(u *conn) bool { return u == c }
+	if b.up = slices.DeleteFunc(b.up, is); len(b.up) == 0 && was > 0 {
 		b.none = time.Now()
 	}
+	b.leaving = slices.DeleteFunc(b.leaving, is)
 }
 
 // stands notes that c is up, and sends what waits.
@@ -155,14 +149,21 @@ func (b *acks) stands(c *conn) {
 	b.resend()
 }
 
-// leaves lets c carry nothing new.
+// leaves notes that Slack will end c. It may not have heard what c has just carried.
 func (b *acks) leaves(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone(c)
+	b.leaving = append(b.leaving, c)
+	for _, a := range b.kept {
+		if a.by == c && time.Since(a.last) < ackDoubt {
+			a.by, a.parting = nil, a.own == c
+		}
+	}
+	b.resend()
 }
 
-// ended notes that c has ended, and may have lost what it carried.
+// ended notes that c has ended, or cannot write, and may have lost what it carried.
 func (b *acks) ended(c *conn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -192,9 +193,7 @@ func (b *acks) resend() {
 	}
 	b.wg.Go(func() {
 		for _, a := range wait {
-			if err := b.hand(a); err != nil {
-				b.log.Warn(mayBeLost, "error", slackapi.Short(err))
-			}
+			b.hand(a)
 		}
 	})
 }

@@ -37,7 +37,13 @@ func TestAckBook(t *testing.T) {
 		{"its own ends when nobody waits any more", append(both, send, wait(ackLife), ended), "own", false},
 		{"the other ends", append(both, send, otherEnded), "own", false},
 		{"its own has ended before", append(both, ended, send), "other", false},
-		{"its own is being closed", append(both, leaves, send), "other", false},
+		{"its own is leaving", append(both, leaves, send), "own other", false},
+		{"its own leaves at once", append(both, send, leaves), "own other", false},
+		{"its own leaves and ends at once", append(both, send, leaves, ended), "own other", false},
+		{"its own leaves after a while", append(both, send, wait(ackDoubt), leaves), "own", false},
+		{"its own leaves after a while, and ends", append(both, send, wait(ackDoubt), leaves, ended), "own other", false},
+		{"a lone one leaves", []step{stands, leaves, send, wait(time.Second), otherStands}, "own other", false},
+		{"a lone one leaves, and no other comes", []step{stands, leaves, send}, "own", true},
 		{"none stands", []step{send}, "", true},
 		{"none stands till its own comes", []step{send, wait(time.Second), stands}, "own", false},
 		{"none stands till another comes", []step{send, wait(time.Second), otherStands}, "other", false},
@@ -52,7 +58,7 @@ func TestAckBook(t *testing.T) {
 				b := &acks{log: slog.New(slog.NewTextHandler(&log, nil))}
 				var got []string
 				line := func(name string) *conn {
-					return &conn{ack: func(string, any) error { got = append(got, name); return nil }}
+					return &conn{write: func([]byte) error { got = append(got, name); return nil }}
 				}
 				own, other := line("own"), line("other")
 				for _, s := range c.steps {
@@ -82,29 +88,33 @@ func TestAckBook(t *testing.T) {
 	}
 }
 
-// TestAckBookRefused: a connection without room is passed over, and what none would take is an error.
+// TestAckBookRefused: a connection that cannot write is passed over, and what Slack would not take is an error.
 func TestAckBookRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &acks{log: slog.New(slog.DiscardHandler)}
 		var got []string
 		line := func(name string, err error) *conn {
-			c := &conn{ack: func(string, any) error { got = append(got, name); return err }}
+			c := &conn{write: func([]byte) error { got = append(got, name); return err }}
 			b.stands(c)
 			return c
 		}
-		full := line("full", context.DeadlineExceeded)
+		broken := line("broken", context.DeadlineExceeded)
 		line("free", nil)
-		if err := b.send(full, "e1", nil, time.Now()); err != nil || !slices.Equal(got, []string{"full", "free"}) {
-			t.Error(got, err)
+		for range 2 {
+			if err := b.send(broken, "e1", nil, time.Now()); err != nil {
+				t.Error(err)
+			}
 		}
-		big := errors.New("too big")
-		third := line("third", big)
-		if err := b.send(third, "e2", nil, time.Now()); !errors.Is(err, big) || len(got) != 3 || len(b.kept) != 1 {
-			t.Error(got, err)
+		if !slices.Equal(got, []string{"broken", "free", "free"}) {
+			t.Error(got)
 		}
-		b.leaves(third)
+		for n, want := range map[int]error{maxAck - 34: nil, maxAck - 33: errLarge} {
+			if err := b.send(broken, "e2", strings.Repeat("x", n), time.Now()); !errors.Is(err, want) {
+				t.Error(n, err)
+			}
+		}
 		for i := range 3 * acksKept {
-			if err := b.send(full, fmt.Sprint(i), nil, time.Now()); err != nil {
+			if err := b.send(broken, fmt.Sprint(i), nil, time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -112,7 +122,7 @@ func TestAckBookRefused(t *testing.T) {
 			t.Errorf("%d kept", len(b.kept))
 		}
 		b.close()
-		if err := b.send(full, "e3", nil, time.Now()); !errors.Is(err, errNoLine) {
+		if err := b.send(broken, "e3", nil, time.Now()); !errors.Is(err, errNoLine) {
 			t.Error(err)
 		}
 		b.finish(t.Context())

@@ -2,14 +2,11 @@ package socket
 
 import (
 	"context"
-	"io"
-	"log"
+	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
-	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/time/rate"
 
 	"stepin/bot/health"
@@ -20,9 +17,7 @@ import (
 type line struct {
 	s     *Sockets
 	name  string
-	begin float64       // the part of its life after which a connection is renewed that slack-go has opened
-	part  float64       // the same for the present connection
-	said  hello         // the last one
+	begin float64       // the part of its life after which a connection is renewed that replaces a lost one
 	renew chan struct{} // holds one value while a line renews: the lines never renew at the same time
 	opens *rate.Limiter
 	fresh chan struct{} // receives a value when the app-level token has changed
@@ -30,191 +25,148 @@ type line struct {
 	fail  func(error)
 }
 
-// A conn is one socketmode client and its state.
-type conn struct {
-	client  *socketmode.Client
-	ack     func(id string, payload any) error // puts an acknowledgement into its queue
-	stop    context.CancelFunc
-	hello   chan hello
-	mute    chan struct{} // receives a value when it cannot write
-	retired atomic.Bool   // it must not connect again
-	app     string        // the app-level token that it opens with
-	gone    chan struct{} // closed by receive once it is retired and has ended
-	done    chan struct{} // closed once its goroutines have ended
-}
-
-// A hello is what Slack says about a new connection.
-type hello struct {
-	life    time.Duration // Slack's estimate
-	surplus bool          // there are more connections than ours
-}
-
-// run keeps one connection, and renews it, until ctx ends.
+// run keeps one connection, and replaces it, until ctx ends.
 func (l *line) run(ctx, intake context.Context) {
-	cur := l.open(ctx, intake)
-	l.part, l.said = l.begin, hello{life: usualLife}
-	var old sync.WaitGroup // connections that have been renewed
+	var old sync.WaitGroup // connections that have been replaced
 	defer old.Wait()
-	for {
-		mute, ok := l.wait(ctx, cur)
-		if ok {
-			select {
-			case l.renew <- struct{}{}:
-			case <-ctx.Done():
-				ok = false
+	part := l.begin // keeps the lines half a life apart, also if both were lost at once
+	cur := l.connect(ctx, intake)
+	for cur != nil {
+		var next *conn
+		switch l.wait(ctx, cur, part) {
+		case over:
+			cur.close()
+			return
+		case lost:
+			next, part = l.connect(ctx, intake), l.begin
+		case due:
+			next, part = l.renewed(ctx, intake), lastPart
+			<-l.renew
+			if next == nil && cur.app != l.s.slack.Tokens().App {
+				poke(l.fresh)
 			}
 		}
-		if !ok {
-			l.close(cur)
-			return
-		}
-		cur = l.replace(ctx, intake, cur, mute, &old)
-		<-l.renew
-		l.part = lastPart
-		if cur.app != l.s.slack.Tokens().App { // the new connection failed, or the token has changed once more
-			poke(l.fresh)
+		if next != nil {
+			last := cur
+			old.Go(func() { l.retire(ctx, last) })
+			cur = next
 		}
 	}
 }
 
-// wait returns once cur must be renewed; mute says that it cannot write. ok is false once ctx has ended.
-func (l *line) wait(ctx context.Context, cur *conn) (mute, ok bool) {
+// What ends a wait.
+type turn int
+
+const (
+	over turn = iota // ctx has ended
+	lost             // the connection must be replaced
+	due              // it is to be renewed; l.renew holds a value
+)
+
+// wait returns once cur must be replaced, or ctx ends.
+func (l *line) wait(ctx context.Context, cur *conn, part float64) turn {
+	renewal := time.Duration(float64(cur.said.life) * part)
+	if cur.said.surplus && !l.s.health.Holds(health.TokenShared) { // only another hello tells whether it lasts
+		renewal = min(renewal, surplusFor)
+	}
+	timer := time.NewTimer(renewal)
+	defer timer.Stop()
+	var renew chan struct{} // l.renew once it is time
 	for {
-		renewal := time.Duration(float64(l.said.life) * l.part)
-		if l.said.surplus && !l.s.health.Holds(health.TokenShared) { // only another hello tells whether it lasts
-			renewal = min(renewal, surplusFor)
-		}
 		select {
-		case l.said = <-cur.hello:
-			l.part = l.begin // keeps the lines half a life apart if both were dropped at once
-		case <-time.After(renewal):
-			return false, true
+		case <-timer.C:
+			renew = l.renew
 		case <-l.fresh:
 			if cur.app != l.s.slack.Tokens().App { // else cur was renewed meanwhile
-				return false, true
+				renew = l.renew
 			}
-		case <-cur.mute:
-			// During a refresh it cannot write either, but then slack-go reconnects by itself.
-			slackapi.Sleep(ctx, muteFor)
-			if !l.s.acks.carries(cur) {
-				return true, true
-			}
+		case renew <- struct{}{}:
+			return due
+		case <-cur.lost:
+			return lost
 		case <-ctx.Done():
-			return false, false
+			return over
 		}
 	}
 }
 
-// replace opens a connection and returns it, or cur if no hello comes over it.
-func (l *line) replace(ctx, intake context.Context, cur *conn, mute bool, old *sync.WaitGroup) *conn {
-	next := l.open(ctx, intake)
-	select {
-	case l.said = <-next.hello:
-		if mute && !l.s.acks.carries(cur) {
-			l.close(cur) // what still arrives over it could only be answered over another
-		} else {
-			most := time.Duration(overstay * float64(l.said.life))
-			old.Go(func() { l.retire(ctx, cur, most) })
-		}
-		return next
-	case <-time.After(helloWait):
-		l.close(next)
-		if mute && !l.s.acks.carries(cur) {
-			cur.mutes()
-		}
-	case <-ctx.Done():
-		l.close(next)
-	}
-	return cur
+// renewed is connect for a connection that can stay if no other comes.
+func (l *line) renewed(ctx, intake context.Context) *conn {
+	ctx, cancel := context.WithTimeout(ctx, helloWait)
+	defer cancel()
+	return l.connect(ctx, intake)
 }
 
-// retire lets Slack end a connection that has been renewed. If we closed it, an envelope on its way would be lost.
-func (l *line) retire(ctx context.Context, c *conn, most time.Duration) {
-	c.retired.Store(true)
-	select {
-	case <-c.gone:
-	case <-c.done:
-	case <-time.After(most): // or old connections would add up
-	case <-ctx.Done():
-	}
-	l.close(c)
-}
-
-// mutes reports that c cannot write, so that it is replaced.
-func (c *conn) mutes() { poke(c.mute) }
-
-// close ends c. Acknowledgements that it may have lost are sent over another.
-func (l *line) close(c *conn) {
-	l.s.acks.leaves(c)
-	c.stop()
-	<-c.done
-	l.s.acks.ended(c)
-}
-
-// open starts a connection. slack-go reconnects by itself when Slack refreshes it.
-func (l *line) open(ctx, intake context.Context) *conn {
-	ctx, stop := context.WithCancel(ctx)
-	o := l.s.slack.Options()
-	dialer := &websocket.Dialer{
-		NetDialContext: o.DialSocket, NetDialTLSContext: o.DialSocketTLS,
-		HandshakeTimeout: slackapi.SocketTimeout, WriteBufferSize: ackBuffer,
-	}
-	c := &conn{
-		stop: stop, hello: make(chan hello, 1), mute: make(chan struct{}, 1),
-		gone: make(chan struct{}), done: make(chan struct{}),
-	}
-	t := l.s.slack.Tokens()
-	c.app = t.App
-	api := l.s.client(t, l.opens, &c.retired)
-	c.client = socketmode.New(api, socketmode.OptionDialer(dialer), socketmode.OptionReadLimit(maxFrame),
-		socketmode.OptionLog(log.New(io.Discard, "", 0)))
-	c.ack = func(id string, payload any) error {
-		ctx, cancel := context.WithTimeout(ctx, ackWait)
-		defer cancel()
-		return c.client.AckCtx(ctx, id, payload)
-	}
-	l.s.links.Add(1)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer stop()
-		for {
-			err := c.client.RunContext(ctx) // it never ends without an error
-			if ctx.Err() != nil || c.retired.Load() {
-				return
+// connect tries until a connection is up. It returns nil once ctx has ended.
+func (l *line) connect(ctx, intake context.Context) *conn {
+	for pause := firstPause; ; pause = min(2*pause, refusedPause) {
+		app := l.s.slack.Tokens().App
+		c, err := l.open(ctx, intake, app)
+		switch {
+		case err == nil:
+			return c
+		case ctx.Err() != nil:
+			return nil
+		case app != l.s.slack.Tokens().App: // the token has changed meanwhile
+			continue
+		case slackapi.SocketRefusal(err) != nil:
+			pause = refusedPause
+			l.refused(err)
+		default:
+			if errors.Is(err, errCrowded) {
+				pause = max(pause, crowdedPause)
 			}
-			l.refused(c, err)
-			slackapi.Sleep(ctx, refusedPause)
+			if !l.s.health.Holds(health.NoConnection) {
+				l.notConnected(err)
+			}
 		}
-	})
-	wg.Go(func() { l.receive(ctx, intake, c) })
-	go func() { wg.Wait(); l.s.links.Add(-1); close(c.done) }()
-	return c
+		select {
+		case <-time.After(pause):
+		case <-l.fresh:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
-// refused handles that slack-go has given up, or cannot connect, until an operator acts. At the start this ends stepin,
-// and so does an expired token that only a new start can replace. Otherwise it is reported, and stepin goes on.
-func (l *line) refused(c *conn, err error) {
-	if c.app != l.s.slack.Tokens().App { // the token has changed meanwhile: open with the new one
-		c.mutes()
-		return
+// retire lets Slack end a connection that has been replaced. If we closed it, an envelope on its way would be lost.
+func (l *line) retire(ctx context.Context, c *conn) {
+	defer c.close()
+	if c.mute.Load() {
+		return // what still arrives over it could only be answered over another
 	}
+	select {
+	case <-c.ended:
+	case <-time.After(time.Duration(overstay * float64(c.said.life))): // or old connections would add up
+	case <-ctx.Done():
+	}
+}
+
+// refused handles that Slack gives no address until an operator acts. At the start this ends stepin, and so does an
+// expired token that only a new start can replace. Otherwise it is reported, and stepin goes on.
+func (l *line) refused(err error) {
 	cause, code := slackapi.SocketCause(err)
 	if !l.s.isReady() || slackapi.Expired(err) && !l.s.watched {
-		s := slackapi.SocketRefusal(err)
-		if s == nil {
-			s = &slackapi.Setup{
-				What: "the connection to Slack ended: " + slackapi.Short(err), Remedy: "run \"stepin check\"",
-			}
-		}
-		if code != "" && l.s.isReady() {
+		if l.s.isReady() {
 			l.s.health.Last(cause, "says", code)
 		}
-		l.fail(s)
+		l.fail(slackapi.SocketRefusal(err))
 		return
 	}
-	if code != "" {
-		l.s.health.Begin(cause, "says", code)
-	} else {
-		l.notConnected(err)
+	l.s.health.Begin(cause, "says", code)
+}
+
+func (l *line) notConnected(err error) {
+	s := l.s.slack.Options().Explain(slackapi.OpenSocket, err)
+	if errors.Is(err, websocket.ErrBadHandshake) {
+		s = noWebsocket
 	}
+	l.s.log.Warn("not connected to Slack", "line", l.name, "error", s.What, "do", s.Remedy)
+}
+
+// noWebsocket is about a socket's host that can be reached, and then does not answer as a websocket does.
+var noWebsocket = &slackapi.Setup{
+	What: "the address that Slack gives for a socket does not begin a websocket",
+	Remedy: "nothing, if it passes; else ask the owner of your proxy or firewall to let websockets to slack.com and " +
+		"its subdomains through",
 }

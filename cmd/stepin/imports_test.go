@@ -70,7 +70,7 @@ var mayImport = map[string][]string{
 	"bot/scene": {"stepin/bot/form", "stepin/bot/roster", "stepin/bot/view", "stepin/bot/people", slack},
 
 	"bot/socket": {
-		"stepin/bot/slackapi", "stepin/bot/health", "stepin/bot/decode", "stepin/bot/form", slack,
+		"stepin/bot/slackapi", "stepin/bot/health", "stepin/bot/decode", "stepin/bot/form",
 		"github.com/gorilla/websocket", "golang.org/x/time/rate",
 	},
 
