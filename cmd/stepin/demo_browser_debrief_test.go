@@ -22,7 +22,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Reads("there is more to try")
 	p.Skip()
 	p.Reads("what comes after a call")
-	p.Until(p.Root() + `.querySelector('[data-test=composer]').value === '/stepin now'`)
+	p.Until(p.Root() + `.querySelector('[data-test=composer]').value === '/stepin now @Dana Acme renewal'`)
 	p.Looks("debrief-join")
 	p.Acts = 0
 	p.Reads("Step in, or hold back?") // what the headline said has been played
@@ -30,7 +30,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Messages()
 	p.Looks("debrief-there")
 	p.Until(`(() => { const e = document.querySelector('[data-test=there]'); if (!e || e.textContent !== 'Go to Dana Reyes') return false; e.click(); return true })()`)
-	p.Until(`document.activeElement.value === '/stepin now' && !document.querySelector('[data-test=there]')`)
+	p.Until(`document.activeElement.value === '/stepin now @Dana Acme renewal' && !document.querySelector('[data-test=there]')`)
 	p.Acts = 0
 	p.Send()
 	p.Press("Yes")
@@ -108,8 +108,8 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	stop()
 	url, stop = startDemo(t, "--db", file)
 	p.Open(url)
-	p.Jump("Tomorrow 09:00")
-	p.Jump("Tomorrow 09:00")
+	p.Jump("Tomorrow 9 AM")
+	p.Jump("Tomorrow 9 AM")
 	p.Channel("C0DEBRF1")
 	p.Sees("I won't raise it again.")
 	if n := browser.Eval[int](p, p.Root()+`.querySelectorAll('.post').length`); n != 1 {

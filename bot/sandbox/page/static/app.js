@@ -89,7 +89,7 @@ class App {
 
   look(user) {
     return {
-      zone: this.person(user).zone, now: this.now(),
+      zone: this.person(user).zone, locale: this.person(user).locale, now: this.now(),
       person: (id) => (this.person(id) || {}).name,
       channel: (id) => (Object.values(this.state.users).flatMap((u) => u.channels).find((c) => c.id === id) || {}).name,
     };
@@ -260,7 +260,7 @@ function top(app) {
   return h("header", { class: "top", key: "top" },
     h("p", { class: "notice" }, h("strong", null, "Sandbox"), h("span", null, h("span", { class: "wide-only" }, "A make-believe workspace on this machine. "), "Nothing here reaches Slack.")),
     h("div", { class: "clock", role: "group", "aria-label": "The workspace’s clock" },
-      h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who.zone)}, ${clock(now, who.zone)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
+      h("p", { class: "now" }, h("time", { "data-test": "clock", "data-now": Math.floor(now / 60000) * 60 }, `${day(now, who)}, ${clock(now, who)}`), h("span", { class: "quiet small" }, ` in ${city(who.zone)}`)),
       jumps.length > 0 && h("div", { class: "jumps" }, jumps.map((j) => h("button", { type: "button", key: j.label, class: "button slim", "data-jump": j.label, "aria-busy": app.jumping === j.label ? "true" : undefined, "aria-disabled": app.jumping ? "true" : undefined, onclick: () => app.jump(j.label) }, j.label)))),
     h("div", { class: "controls" },
       s && (app.mode === "story"

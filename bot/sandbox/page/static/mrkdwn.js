@@ -1,6 +1,7 @@
 // Slack's mrkdwn to vnodes. Entities are decoded in leaves only, in one pass, so "&amp;lt;" shows as "&lt;".
 
 import { h } from "./dom.js";
+import { format as written, hours } from "./time.js";
 
 const emoji = {
   "+1": "👍", thumbsup: "👍", alarm_clock: "⏰", arrow_right: "➡️", bar_chart: "📊", bell: "🔔", bulb: "💡", calendar: "📅",
@@ -14,7 +15,7 @@ const emoji = {
 const shortcodes = (s) => s.replace(/:([a-z0-9_+-]+):/g, (all, name) => (Object.hasOwn(emoji, name) ? emoji[name] : all));
 const decode = (s) => s.replace(/&(amp|lt|gt);/g, (_, e) => ({ amp: "&", lt: "<", gt: ">" })[e]);
 
-// textObject renders a Block Kit text object. look = {person(id), channel(id), zone, now}.
+// textObject renders a Block Kit text object. look = {person(id), channel(id), zone, locale, now}.
 export function textObject(t, look) {
   if (!t) return [];
   if (t.type === "plain_text") return [t.emoji === false ? t.text : shortcodes(t.text)];
@@ -147,7 +148,7 @@ function date([, unix, format, url], fallback, look) {
 }
 
 export function dateText(at, format, look) {
-  const f = (opts) => new Intl.DateTimeFormat("en-GB", { timeZone: look.zone, ...opts }).format(at);
+  const f = (opts) => written(look, opts).format(at);
   const day = (d) => new Intl.DateTimeFormat("en-CA", { timeZone: look.zone }).format(d);
   const near = () => {
     for (const [name, n] of [["today", 0], ["yesterday", -1], ["tomorrow", 1]]) {
@@ -166,7 +167,7 @@ export function dateText(at, format, look) {
   const tokens = {
     date_num: () => day(at), date: () => f(month), date_short: () => f(short), date_long: () => f(long),
     date_pretty: () => near() || f(month), date_short_pretty: () => near() || f(short), date_long_pretty: () => near() || f(long),
-    time: () => f({ hour: "2-digit", minute: "2-digit" }), time_secs: () => f({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    time: () => f(hours(look)), time_secs: () => f({ ...hours(look), second: "2-digit" }),
     ago,
   };
   return format.replace(/\{(\w+)\}/g, (all, t) => (Object.hasOwn(tokens, t) ? tokens[t]() : all));

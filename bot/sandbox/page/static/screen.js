@@ -110,12 +110,11 @@ const stick = (el) => queueMicrotask(() => {
 function posts(client, c) {
   const all = client.state.posts[c.id] || [];
   const shown = all.filter((p) => (client.thread ? p.ts === client.thread || p.thread === client.thread : !p.thread || p.thread === p.ts));
-  const zone = client.me.zone;
   let date = "";
   let why = "";
   const out = [];
   for (const p of shown) {
-    const d = day(millis(p.ts), zone);
+    const d = day(millis(p.ts), client.me);
     if (d !== date) out.push(h("p", { class: "day", key: "day " + d }, h("span", null, d)));
     date = d;
     out.push(post(client, c, p, all.filter((q) => q.thread === p.ts && q.ts !== p.ts).length, p.hidden === why));
@@ -138,13 +137,13 @@ function post(client, c, p, replies, again) {
     settle(client, ".main .compose, .main .scroll");
   });
   const place = client.place(c.id + p.ts, { channel: c.id, ts: p.ts }, (p.state || {}).values, {}, "main", "h4", () => JSON.stringify(p.blocks));
-  return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user || "A deleted message"}, ${clock(at, client.me.zone)}` },
+  return h("article", { class: "post" + (p.ephemeral ? " ephemeral" : ""), key: p.ts, "data-ts": p.ts, "data-hidden": hidden ? "true" : undefined, "aria-label": `${who ? who.name : p.user || "A deleted message"}, ${clock(at, client.me)}` },
     h("span", { class: hidden ? "dimmed" : undefined }, avatar(who)),
     h("div", { class: "post-body" },
       hidden && (again ? h("span", { class: "heard" }, "Not visible. ", p.hidden) : lensNote(p.hidden, true)),
       h("div", { class: hidden ? "dimmed" : undefined },
         h("p", { class: "byline" }, !p.gone && h("strong", { class: "ellipsis" }, who ? who.name : p.user), p.app && h("span", { class: "tag" }, "App"),
-          h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me.zone)), p.edited && h("span", { class: "quiet small" }, "edited"),
+          h("time", { datetime: new Date(at).toISOString() }, clock(at, client.me)), p.edited && h("span", { class: "quiet small" }, "edited"),
           h("span", { class: "tools" },
             thread && (replies > 0 || talks) && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Reply in thread", title: "Reply in thread", "data-test": "thread", onclick: thread }, icon("reply")),
             deletes && h("button", { type: "button", class: "button icon-only ghost tool", "aria-label": "Delete this message", title: "Delete this message", "data-test": "unsay", onclick: () => unsay(client, c, p) }, icon("bin")))),

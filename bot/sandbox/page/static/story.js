@@ -20,7 +20,7 @@ export function story(app) {
       h("button", { type: "button", class: "tab", key: side, "aria-pressed": String(app.phone === side), "data-test": "phone-" + side, onclick: () => {
         app.phone = side;
         app.draw();
-      } }, h("span", { class: "ellipsis" }, c.me.name), h("span", { class: "small local-time" }, clock(app.now(), c.me.zone)), app.phone !== side && (c.banner || c.modal) && h("span", { class: "dot", role: "img", "aria-label": "something new" })))),
+      } }, h("span", { class: "ellipsis" }, c.me.name), h("span", { class: "small local-time" }, clock(app.now(), c.me)), app.phone !== side && (c.banner || c.modal) && h("span", { class: "dot", role: "img", "aria-label": "something new" })))),
     h("div", { class: "phones", "data-shown": app.phone }, phone(app, left, "left"), phone(app, right, "right")));
 }
 
@@ -28,7 +28,7 @@ function phone(app, client, side) {
   const p = client.me;
   return h("section", { class: "phone " + side, key: side, "data-user": p.id, "data-side": side, "aria-label": `${p.name}’s phone. F6 goes to the other phone.`, tabindex: -1 },
     h("header", { class: "phone-head" }, avatar(p), h("div", { class: "grow" }, h("p", { class: "name ellipsis" }, p.name), h("p", { class: "quiet small ellipsis" }, p.title || p.role)),
-      h("div", { class: "local" }, h("time", null, clock(app.now(), p.zone)), h("span", { class: "quiet small" }, city(p.zone)))),
+      h("div", { class: "local" }, h("time", null, clock(app.now(), p)), h("span", { class: "quiet small" }, city(p.zone)))),
     screen(client));
 }
 
