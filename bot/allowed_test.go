@@ -236,7 +236,7 @@ func TestRefusalSaysWhomToAsk(t *testing.T) {
 		admins  []nudges.UserID
 		want    string
 	}{
-		"nobody named": {"", nil, "Whoever runs it here"},
+		"nobody named": {"", nil, "Your stepin admin"},
 		"a person":     {"U0INES01", nil, "Ask <@U0INES01> to"},
 		"a channel":    {"C0DEALS1", nil, "Ask <#C0DEALS1> to"},
 		"a few words":  {"<!channel> & sales ops", nil, "Ask &lt;!channel&gt; &amp; sales ops to"},

@@ -154,7 +154,7 @@ func (r *rig) refusal(id, what string, since int) (refused bool, read string) {
 }
 
 // refusals are the sentences that say no to who somebody is.
-var refusals = []string{"This one is Sam", "for somebody else to say", "switched on for you"}
+var refusals = []string{"This one is Sam", "for someone else to say", "switched on for you"}
 
 // The cells of the table: who may do an action, or submit a window, about a request.
 const (

@@ -34,7 +34,7 @@ var channelTroubles = []struct {
 	},
 	{"external", func(w *hands.Workspace) error {
 		return w.Alter(debriefs, func(c *world.Channel) { c.External = true })
-	}, "Name one that is only yours.", "shared with another organisation"},
+	}, "Name one that only yours can read.", "shared with another organisation"},
 	{"private", func(w *hands.Workspace) error {
 		return w.Alter(debriefs, func(c *world.Channel) { c.Kind = "private"; c.Members = []string{who["sam"]} })
 	}, "I can't see this channel.", "sees no channel"},

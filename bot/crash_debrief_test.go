@@ -75,7 +75,7 @@ var debriefTogether = life{
 			inDM("dana", "In the debrief channel", state(nudges.DebriefShared)))
 		l.rest()
 		l.logs("dana", nudges.Lost, "Lost")
-		l.logs("sam", nudges.Stalled, "It stalled")
+		l.logs("sam", nudges.Stalled, "Stalled")
 		l.closes()
 		l.said(1, "Acme renewal", "1 how", "1 where")
 		l.thread(1)
@@ -133,7 +133,7 @@ func (l *lived) logs(name string, want nudges.CallOutcome, label string) {
 		case form.Screen(windows[len(windows)-1].Callback) != form.LogScreen:
 			l.act(h.Close, nil)
 		default:
-			_ = h.Pick("What came of it?", label)
+			_ = h.Pick("How did it go?", label)
 			l.act(func() error {
 				errs, err := h.Submit()
 				if len(errs) > 0 {

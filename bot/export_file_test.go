@@ -45,7 +45,7 @@ type exported struct {
 }
 
 const (
-	hereIs = "Here is a file"
+	hereIs = "Here's a file"
 	inPart = "part 1 of 1"
 	stayed = "A file with your words is still"
 )
@@ -361,7 +361,7 @@ func TestRefusedDeletionHoldsUpNobody(t *testing.T) {
 			exports(t, func(r *rig) {
 				r.lines("sam types /stepin export; +10s; sam has 1 files")
 				r.ws.Fail(sandbox.Fault{Method: slackapi.DeletesFile, Kind: sandbox.ErrorCode, Code: code, Count: -1})
-				r.lines("sam types /stepin forget; sam submits; sam closes; +2m; priya types /stepin export; +10s; priya goes to stepin; priya reads You wrote nothing that I still have; +10m")
+				r.lines("sam types /stepin forget; sam submits; sam closes; +2m; priya types /stepin export; +10s; priya goes to stepin; priya reads I don't have anything you wrote; +10m")
 				if x := r.exported(); x.said[stayed] != 1 {
 					r.t.Errorf("%d files, said %v\n%s", len(x.files), x.said, r.log)
 				}

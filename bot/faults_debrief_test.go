@@ -96,8 +96,8 @@ const (
 	rootSays    = `: Dana and Sam.`
 	repSays     = `U0DANA01\u003e, you first:`
 	managerSays = `U0SAM001\u003e, after `
-	nagSays     = `what came of this one?`
-	chaseSays   = `waits for a word from you`
+	nagSays     = `how did this one go?`
+	chaseSays   = `How did this call go?`
 	unclearSays = `tell me whether the debrief`
 )
 
@@ -257,7 +257,7 @@ func (d *debriefed) faulty(m debriefFault, f sandbox.Fault, looks bool) {
 	d.rest()
 
 	if len(d.with(unclearSays)) == 1 && len(d.with(rootSays)) == 0 { // Sam looks, and it is not there
-		d.line("sam goes to stepin", "sam presses Post it once more", "+1m")
+		d.line("sam goes to stepin", "sam presses Post it again", "+1m")
 		d.rest()
 	}
 	q := d.request()
@@ -275,7 +275,7 @@ func (d *debriefed) faulty(m debriefFault, f sandbox.Fault, looks bool) {
 		mute = 3 // as long as it fails
 	}
 	d.window("dana", where["dana"], "Log what happened", form.LogScreen, mute)
-	if err := d.as("dana").Pick("What came of it?", "Lost"); err != nil {
+	if err := d.as("dana").Pick("How did it go?", "Lost"); err != nil {
 		t.Fatal(err)
 	}
 	errs, err := d.as("dana").Submit()
@@ -322,10 +322,10 @@ func (d *debriefed) form() {
 		d.line("+6m")
 	}
 	h := d.as("dana")
-	err := errors.Join(h.Fill("With whom?", "Sam"), h.Fill("Which deal or call?", "Hooli"))
-	if strings.Contains(h.Reads(), "Where suits you?") {
+	err := errors.Join(h.Fill("Who with?", "Sam"), h.Fill("Which deal or call?", "Hooli"))
+	if strings.Contains(h.Reads(), "Where works for you?") {
 		d.settle()
-		err = errors.Join(err, h.Pick("Where suits you?", "In the debrief channel"))
+		err = errors.Join(err, h.Pick("Where works for you?", "In the debrief channel"))
 	}
 	d.settle()
 	errs, more := h.Submit()

@@ -45,7 +45,7 @@ func TestForgetGoesOnAtTheStart(t *testing.T) {
 		}
 		r.start()
 		r.settle()
-		play("the file lacks Acme renewal", "restart", "sam does not read Acme renewal", "sam reads Removed",
+		play("the file lacks Acme renewal", "restart", "sam does not read Acme renewal", "sam reads Deleted",
 			"sam reads 1 times It's done")
 	})
 }

@@ -166,7 +166,7 @@ func TestTrustStandsApart(t *testing.T) {
 			}
 		}
 		lines("bond dana", "dana types /stepin debrief @Sam Acme", "dana submits", "dana closes", "dana opens home",
-			"dana presses Log what happened", "dana picks What came of it? = Lost",
+			"dana presses Log what happened", "dana picks How did it go? = Lost",
 			"dana picks Did you feel trusted on this call? = 1, not at all", "dana submits",
 			"sam types /stepin history", "sam does not read trusted", "sam closes")
 		r.view(func(rd storage.Reader) error {

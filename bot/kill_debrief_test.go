@@ -170,7 +170,7 @@ func (f *battlefield) logs(life context.Context, user, deal string) bool {
 	defer func() { _ = closeAll(f.ws, user) }()
 	if f.ws.Act(life, user, hands.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog,
 		hands.Value{}) != nil ||
-		!f.window(life, user, form.LogScreen) || f.ws.As(user).Pick("What came of it?", "Lost") != nil {
+		!f.window(life, user, form.LogScreen) || f.ws.As(user).Pick("How did it go?", "Lost") != nil {
 		return false
 	}
 	errs, err := f.ws.As(user).Submit()

@@ -62,7 +62,7 @@ func TestReminderFaults(t *testing.T) {
 			t.Run(method+"/"+k.name, func(t *testing.T) {
 				inBubble(t, sandbox.Config{}, func(r *rig) {
 					r.start()
-					r.lines("sam opens home; sam presses Switch it on")
+					r.lines("sam opens home; sam presses Turn it on")
 					f := k.fault
 					f.Method = method
 					r.ws.Fail(f)
@@ -71,7 +71,7 @@ func TestReminderFaults(t *testing.T) {
 						r.t.Fatalf("%d reminders\n%s", n, r.log)
 					}
 					r.ws.Fail(f)
-					r.lines("sam goes to stepin; sam presses Again in 20 minutes; +1m; sam reads You'll see this again at")
+					r.lines("sam goes to stepin; sam presses Again in 20 minutes; +1m; sam reads I'll send this again at")
 					r.ws.Fail(f)
 					r.lines("+25m")
 					if n := r.mantras(); n != 2 {
@@ -105,7 +105,7 @@ func crashedMorning(t *testing.T, at int) (met bool) {
 		r.options = store.Options{NoSync: true, Around: c.around}
 		r.dial, r.dead = c.dial(r.pipe.Dial), c.dead
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on")
+		r.lines("sam opens home; sam presses Turn it on")
 		c.mu.Lock()
 		c.at = c.n + at
 		c.mu.Unlock()
@@ -153,7 +153,7 @@ func crashedMorning(t *testing.T, at int) (met bool) {
 		if n := r.mantras(); n != 2 {
 			t.Fatalf("point %d: %d reminders after the snooze\n%s", at, n, r.log)
 		}
-		press("Switch it off", func(rem daily.Reminder) bool { return rem.State == daily.ReminderOff })
+		press("Turn it off", func(rem daily.Reminder) bool { return rem.State == daily.ReminderOff })
 		pass(time.Minute)
 		if got := plainly(r.as("sam").In(r.as("sam").DM())); !strings.Contains(got, "This reminder is off.") {
 			t.Errorf("point %d: the choice is not shown:\n%s", at, got)
@@ -168,7 +168,7 @@ func crashedMorning(t *testing.T, at int) (met bool) {
 func TestProfileReadAgain(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on; dana opens home; at 09:10")
+		r.lines("sam opens home; sam presses Turn it on; dana opens home; at 09:10")
 		r.stop() // nobody hears of what happens now
 		if err := r.ws.Edit(r.t.Context(), who["sam"], true,
 			func(p *world.Person) { p.StatusEmoji = ":airplane:" }); err != nil {
@@ -246,7 +246,7 @@ func TestReminderUnwanted(t *testing.T) {
 		t.Run(fmt.Sprintf("%T", a), func(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
 				r.start()
-				r.lines("sam opens home; sam presses Switch it on; slack refuses the token; at 09:10")
+				r.lines("sam opens home; sam presses Turn it on; slack refuses the token; at 09:10")
 				if rem := r.reminder(); len(rem.Said) != 1 {
 					r.t.Fatalf("nothing waits: %+v", rem)
 				}
@@ -325,7 +325,7 @@ func TestPacedBatch(t *testing.T) {
 func TestOlderProfile(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on")
+		r.lines("sam opens home; sam presses Turn it on")
 		sam, asked := nudges.UserID(who["sam"]), r.bot.now()
 		time.Sleep(time.Second)
 		r.lines("sam has the status :palm_tree:")
@@ -345,7 +345,7 @@ func TestOlderProfile(t *testing.T) {
 func TestReminderForgets(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on")
+		r.lines("sam opens home; sam presses Turn it on")
 		key := func(day nudges.Date) string { return daily.ReminderKey(nudges.UserID(who["sam"]), day, 0) }
 		days := map[nudges.Date]bool{"2025-03-04": false, "2026-01-02": false, "2026-01-03": true, "2026-03-03": true}
 		if err := r.update(func(tx storage.Tx) error {
@@ -379,7 +379,7 @@ func TestReminderForgets(t *testing.T) {
 func TestTwoLinesOfADay(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on; sam presses Send me one now; sam closes; +2m; sam presses Send me one now; sam closes")
+		r.lines("sam opens home; sam presses Turn it on; sam presses Send me one now; sam closes; +2m; sam presses Send me one now; sam closes")
 		lines := func() (out []string) {
 			for _, p := range r.ws.Posts(who["sam"], r.as("sam").DM()) {
 				line, _, _ := strings.Cut(string(p.Blocks), `"type":"section"`)

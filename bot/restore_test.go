@@ -212,6 +212,6 @@ at 09:40
 		time.Sleep(5 * time.Minute)
 		r.settle()
 		r.idle()
-		r.play("sam goes to stepin\nsam reads Slack didn't tell me whether the debrief for Acme renewal arrived.\n")
+		r.play("sam goes to stepin\nsam reads Slack didn't tell me whether the debrief on Acme renewal arrived.\n")
 	})
 }

@@ -58,7 +58,7 @@ type rush struct {
 	nothing []string
 }
 
-var opensFrom = regexp.MustCompile(`in time. Nothing is lost. (?:Tap to|It works again from (\d\d:\d\d)( UTC)?: tap)`)
+var opensFrom = regexp.MustCompile(`in time. Nothing is lost. (?:Tap to|Tap again after (\d\d:\d\d)( UTC)?)`)
 
 // rushed says what people see. Lines are read in a channel and in their own conversation, the newest first.
 func (r *rig) rushed(people []string) rush {

@@ -76,12 +76,12 @@ func TestTwoLogsOfOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, came := range []string{"Lost", "It stalled"} {
+		for _, came := range []string{"Lost", "Stalled"} {
 			// each as it was opened in another client, before either was sent
 			if _, err := r.ws.PlantView(who["dana"], v); err != nil {
 				t.Fatal(err)
 			}
-			if err := r.as("dana").Pick("What came of it?", came); err != nil {
+			if err := r.as("dana").Pick("How did it go?", came); err != nil {
 				t.Fatal(err)
 			}
 			at := r.ws.Modals(who["dana"])
@@ -98,7 +98,7 @@ func TestTwoLogsOfOne(t *testing.T) {
 		if q := d.request(); q.Debrief.Rep.Outcome != nudges.Stalled {
 			t.Errorf("%+v", q.Debrief)
 		}
-		if p := d.with(rootSays); len(p) != 1 || !strings.Contains(string(p[0].Blocks), "It stalled") {
+		if p := d.with(rootSays); len(p) != 1 || !strings.Contains(string(p[0].Blocks), "Stalled") {
 			t.Errorf("%+v", p)
 		}
 		d.marksOnce()
@@ -120,7 +120,7 @@ func TestOldButtonsOfADebrief(t *testing.T) {
 			return err
 		})
 		d.line("sam goes to stepin", "sam presses Debrief together", "dana goes to stepin",
-			"dana reads Where suits you?", "sam presses Moved on", "sam submits")
+			"dana reads Where works for you?", "sam presses Moved on", "sam submits")
 		d.rest()
 		about := d.request()
 		if about.Debrief.End != nudges.EndMoved {
@@ -164,9 +164,9 @@ func TestArchivedAfterTheRoot(t *testing.T) {
 			t.Errorf("said: %+v", d.with(""))
 		}
 		d.jump("2026-03-05 09:30")
-		d.line("sam goes to stepin", "sam reads One call waits for a word from you.", "sam opens home",
+		d.line("sam goes to stepin", "sam reads How did this call go?", "sam opens home",
 			"sam presses Log what happened",
-			"sam picks What came of it? = Lost", "sam submits", "sam goes to stepin", "dana opens home",
+			"sam picks How did it go? = Lost", "sam submits", "sam goes to stepin", "dana opens home",
 			"dana reads Acme renewal", "sam opens home")
 		d.rest()
 		if q := d.request(); q.Debrief.Outcome() != nudges.Lost {

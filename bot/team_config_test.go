@@ -62,8 +62,8 @@ func TestConfiguredTeam(t *testing.T) {
 		r.play(`
 			sam opens home
 			sam reads Reps: Dana
-			sam reads Priya approves takeovers
-			sam reads set by whoever runs stepin here
+			sam reads Takeovers are approved by Priya
+			sam reads Your stepin admin set some of this
 			sam presses Team settings
 			sam does not read Your reps
 			sam fills Skills = Pricing: Negotiation basics

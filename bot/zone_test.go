@@ -40,7 +40,7 @@ func TestZoneCases(t *testing.T) {
 			inBubble(t, sandbox.Config{}, func(r *rig) {
 				r.zoneAsReported(file)
 				r.start()
-				r.lines("clock 2026-12-01 08:00; sam opens home; sam presses Switch it on; sam reads 09:00")
+				r.lines("clock 2026-12-01 08:00; sam opens home; sam presses Turn it on; sam reads 09:00")
 				nine := time.Date(2026, 12, 1, want.nine, 0, 0, 0, time.UTC)
 				if got := r.nine(); !got.Equal(nine) {
 					t.Errorf("it comes at %v, want %v", got, nine)
@@ -84,7 +84,7 @@ func TestLastZoneStays(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				inBubble(t, sandbox.Config{}, func(r *rig) {
 					r.start()
-					r.lines("sam opens home; sam presses Switch it on")
+					r.lines("sam opens home; sam presses Turn it on")
 					nine := r.nine()
 					if err := r.ws.Edit(r.t.Context(), who["sam"], heard, silent); err != nil {
 						t.Fatal(err)
@@ -136,7 +136,7 @@ func TestNoZoneEver(t *testing.T) {
 func TestZoneFromAnOldFile(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on; sam moves to America/New_Zone_2027 at UTC-03:00 unheard")
+		r.lines("sam opens home; sam presses Turn it on; sam moves to America/New_Zone_2027 at UTC-03:00 unheard")
 		if err := r.update(func(tx storage.Tx) error {
 			rem := r.reminder()
 			rem.Zone, rem.Due = "America/New_Zone_2027", r.bot.now().Add(2*time.Hour)
@@ -167,7 +167,7 @@ func TestZoneOfOutsiders(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				inBubble(t, sandbox.Config{}, func(r *rig) {
 					r.start()
-					r.lines("sam opens home; sam presses Switch it on")
+					r.lines("sam opens home; sam presses Turn it on")
 					nine := r.nine()
 					if err := r.ws.Edit(r.t.Context(), who["dana"], heard, func(p *world.Person) {
 						p.Zone, p.Offset = "Europe/Berlin", new(0)

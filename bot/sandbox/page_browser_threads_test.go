@@ -30,7 +30,7 @@ func threadsInBrowser(t *testing.T, b *browser.Tab) {
 		return obj{"type": "section", "text": obj{"type": "mrkdwn", "text": s, "verbatim": true}}
 	}
 	buttons := obj{"type": "actions", "block_id": "b-thread", "elements": []any{
-		with(button("log", "Log what happened"), "style", "primary"), button("on", "Moved on"), button("no", "No debrief"), button("moved", "The call moved"), button("never", "It never happened"),
+		with(button("log", "Log what happened"), "style", "primary"), button("on", "Moved on"), button("no", "No debrief"), button("moved", "The call moved"), button("never", "It didn't happen"),
 	}}
 	post := func(to, thread, text string, blocks ...any) string {
 		return str(r.want("", "chat.postMessage", with(with(said(to, text), "blocks", blocks), "thread_ts", thread))["ts"])

@@ -46,7 +46,7 @@ func kitchenBlocks() []any {
 		obj{"type": "divider"},
 		obj{"type": "actions", "block_id": "acts", "elements": []any{primary, danger, button("plain", "Ask Dana Reyes first, if there is time left"), button("silent", "Never answers")}},
 		accessory("Choose *one* from a list", obj{"type": "static_select", "action_id": "acc-select", "placeholder": plain("Choose"), "options": []any{opt("x", "Thirty minutes"), opt("y", longWord)}}),
-		withID("more", accessory("Something with *more* behind it", obj{"type": "overflow", "action_id": "more-in", "options": []any{opt("1", "It moved"), opt("2", "It never happened")}})),
+		withID("more", accessory("Something with *more* behind it", obj{"type": "overflow", "action_id": "more-in", "options": []any{opt("1", "It moved"), opt("2", "It didn't happen")}})),
 		accessory("A button beside some longer text, which wraps over a line or two on a phone", button("beside", "Change")),
 		must,
 		line,

@@ -64,16 +64,16 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Sees(", after Dana:")
 	p.Looks("debrief-thread")
 	p.Press("Log what happened")
-	p.Sees("What came of it shows in the thread")
+	p.Sees("The thread shows how it went")
 	p.Looks("debrief-log")
-	p.Pick("What came of it?", "Lost")
+	p.Pick("How did it go?", "Lost")
 	p.Fill("One thing learned", "Ask for legal a week before")
 	p.Lower("debrief-log-2")
 	p.Press("Save")
 	p.Closed()
 	p.Reads("A loss is information")
 	p.Reads("A loss is information")
-	p.Misses("Ask for legal a week before", "What came of it")
+	p.Misses("Ask for legal a week before", "How it went")
 	p.Looks("debrief-logged")
 
 	// Dana has the same thread, and reads in the window what Sam logged. What both say shows.
@@ -83,10 +83,10 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Sees("Sam logged: Lost")
 	p.Sees("Ask for legal a week before")
 	p.Looks("debrief-dana")
-	p.Pick("What came of it?", "Lost")
+	p.Pick("How did it go?", "Lost")
 	p.Press("Save")
 	p.Closed()
-	p.Sees("What came of it: Lost.")
+	p.Sees("How it went: Lost.")
 
 	p.Who = sam
 	p.Tap(".overflow [data-action=more]")
@@ -95,7 +95,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Looks("debrief-moved-on")
 	p.Press("Close it")
 	p.Closed()
-	p.Sees("I won't raise it again.")
+	p.Sees("moved on. This call is closed.")
 	p.Reads("Want a take-over looked at?")
 	p.Misses("Log what happened")
 	p.Looks("debrief-over")
@@ -111,7 +111,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Jump("Tomorrow 9 AM")
 	p.Jump("Tomorrow 9 AM")
 	p.Channel("C0DEBRF1")
-	p.Sees("I won't raise it again.")
+	p.Sees("moved on. This call is closed.")
 	if n := browser.Eval[int](p, p.Root()+`.querySelectorAll('.post').length`); n != 1 {
 		t.Errorf("%d posts in the channel, want 1", n)
 	}

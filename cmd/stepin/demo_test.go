@@ -243,7 +243,7 @@ func TestDemo(t *testing.T) {
 	}
 	// One unrequested message a day: the call that nobody has logged, with the line of the day.
 	p.until("the reminder", func(s seen) bool {
-		return s.says("One call waits for a word from you.") &&
+		return s.says("How did this call go?") &&
 			s.says("And for today: My job is to let my reps do theirs.")
 	})
 	if at := time.UnixMilli(s.Now).In(berlin(t)); at.Hour() != 9 || at.Minute() > 5 {

@@ -22,7 +22,7 @@ func TestPrivacyTellsEveryRow(t *testing.T) {
 			t.Errorf("%s is told: %v", k.Name, k.Optional)
 		}
 	}
-	if !strings.Contains(all, "It goes 7 days") || strings.Contains(all, "30 days") {
+	if !strings.Contains(all, "I delete it 7 days") || strings.Contains(all, "30 days") {
 		t.Errorf("not as it is set:\n%s", all)
 	}
 }
