@@ -411,3 +411,41 @@ func constants(t *testing.T) (actions, screens []string) {
 
 // anAction is the name of a constant that is an action's id.
 var anAction = regexp.MustCompile(`^Act[A-Z]`)
+
+// Only the rep answers the question whose rep they are that was asked when the team was saved: it belongs to no request.
+func TestMeetIsTheReps(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		about := string(mustEncode(form.Metadata{Key: team.MeetKey("U0SAM001", "U0DANA01", r.ws.Now())}))
+		for _, a := range actors {
+			if a.kind == aLeader || a.kind == fromElsewhere { // not in that channel
+				continue
+			}
+			for _, name := range []string{form.ActMine, form.ActNotMine} {
+				before := len(r.ws.Calls())
+				at := r.plant(a.id, name, byMessage, about)
+				if err := r.ws.Press(r.t.Context(), a.id, at, "b", name, about); err != nil {
+					r.t.Errorf("%s: %v", a.kind, err)
+				}
+				r.settle()
+				var bond nudges.BondState
+				err := r.db.View(r.t.Context(), func(rd storage.Reader) (err error) {
+					bond, err = rd.Bond("U0DANA01", "U0SAM001")
+					return err
+				})
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				if (bond != nudges.Unmet) != (a.kind == theRep) {
+					r.t.Errorf("%s pressed %s: the bond is %q", a.kind, name, bond)
+				}
+				if err := r.update(func(tx storage.Tx) error { return tx.PutBond("U0DANA01", "U0SAM001", nudges.Unmet) }); err != nil {
+					r.t.Fatal(err)
+				}
+				if len(r.ws.Calls()) == before {
+					r.t.Errorf("%s pressed %s, and reads nothing", a.kind, name)
+				}
+			}
+		}
+	})
+}

@@ -52,6 +52,37 @@ func TestForgottenButConfigured(t *testing.T) {
 	})
 }
 
+// A rep whom the configuration names is not asked whose rep they are, also after a restart. What they have said
+// themselves counts more.
+func TestConfiguredTeamNeedsNoWord(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		inBubble(t, sandbox.Config{}, func(r *rig) {
+			r.teams = configuredTeam("U0DANA01")
+			r.start()
+			if refused {
+				err := r.update(func(tx storage.Tx) error {
+					return tx.PutBond("U0DANA01", "U0SAM001", nudges.NotMyBoss)
+				})
+				if err != nil {
+					r.t.Fatal(err)
+				}
+			}
+			r.play(`
+				sam types /stepin @Dana Acme renewal
+				restart
+				sam presses Ask Dana first
+				sam closes
+				dana goes to stepin
+				dana does not read Is Sam your manager?`)
+			if refused {
+				r.play(`dana has 0 messages`)
+			} else {
+				r.play(`dana reads what would help?`)
+			}
+		})
+	}
+}
+
 // A team of the configuration counts as one that was settled in Home: for its manager, who
 // reads there why it cannot be changed, and for its reps.
 func TestConfiguredTeam(t *testing.T) {

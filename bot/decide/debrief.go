@@ -24,7 +24,7 @@ func (c *handler) debriefFacts(r nudges.Request) (nudges.DebriefFacts, error) {
 }
 
 func (c *handler) together() error {
-	bond, err := c.tx.Bond(c.r.Rep, c.r.Manager)
+	bond, err := c.rules.BondOf(c.tx, c.r.Rep, c.r.Manager)
 	if err != nil {
 		return err
 	}

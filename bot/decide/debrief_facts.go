@@ -15,7 +15,7 @@ func (d Rules) debriefFacts(rd storage.Reader, r nudges.Request, now time.Time) 
 		return nudges.DebriefFacts{}, err
 	}
 	f := nudges.DebriefFacts{Channel: team.Channel}
-	if f.Bond, err = rd.Bond(r.Rep, r.Manager); err != nil {
+	if f.Bond, err = d.BondOf(rd, r.Rep, r.Manager); err != nil {
 		return f, err
 	}
 	rem, err := rd.Reminder(r.Manager)

@@ -35,7 +35,7 @@ func (c *handler) openDebrief() error {
 		c.out.Screen, c.out.Text, c.out.Who = form.NoteScreen, text, with
 		return nil
 	}
-	bond, err := c.tx.Bond(c.in.User, with)
+	bond, err := c.rules.BondOf(c.tx, c.in.User, with)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (c *handler) placed(d *Draft) *Draft {
 
 // mayUseChannel says whether the person is of the team whose debrief channel it is.
 func (c *handler) mayUseChannel(manager nudges.UserID) bool {
-	bond, err := c.tx.Bond(c.in.User, manager)
+	bond, err := c.rules.BondOf(c.tx, c.in.User, manager)
 	theirs := c.known.theirs
 	return theirs.Channel != "" && (err == nil && bond == nudges.Met || slices.Contains(theirs.Reps, c.in.User))
 }
@@ -176,7 +176,7 @@ func (c *handler) beginDebrief(o nudges.Outcome) (err error) {
 // debriefAsManager asks the rep who led a call where to talk it over.
 func (c *handler) debriefAsManager(rep nudges.UserID, deal string, ended time.Time) error {
 	manager := c.in.User
-	bond, err := c.tx.Bond(rep, manager)
+	bond, err := c.rules.BondOf(c.tx, rep, manager)
 	if err != nil {
 		return err
 	}

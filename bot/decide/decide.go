@@ -257,6 +257,6 @@ func (c *handler) past(manager, rep nudges.UserID, deal, skill string) (nudges.P
 
 // around is what the team says about a take-over now.
 func (c *handler) around() (nudges.Around, error) {
-	bond, err := c.tx.Bond(c.r.Rep, c.r.Manager)
+	bond, err := c.rules.BondOf(c.tx, c.r.Rep, c.r.Manager)
 	return nudges.Around{Policy: c.known.team.Agreement(), Route: c.known.route, Bond: bond}, err
 }

@@ -10,6 +10,7 @@ import (
 	"stepin/bot/form"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // othersRows are the answers of approver and rep, and what the manager does about them.
@@ -30,8 +31,8 @@ var othersRows = rows{
 		form.ActPlannedNo:         {underMessage, (*handler).loadAny, correctsPlan(false)},
 		form.ActFromHere:          {everywhere, (*handler).loadAny, (*handler).fromHere},
 		form.ActTakeBack:          {everywhere, (*handler).loadAny, (*handler).takeBack},
-		form.ActMine:              {underMessage, (*handler).loadAny, meets(true)},
-		form.ActNotMine:           {underMessage, (*handler).loadAny, meets(false)},
+		form.ActMine:              {underMessage, (*handler).loadMeet, meets(true)},
+		form.ActNotMine:           {underMessage, (*handler).loadMeet, meets(false)},
 		string(nudges.GotThis):    {underMessage, (*handler).loadAny, replies(nudges.GotThis)},
 		string(nudges.CoachMe):    {underMessage, (*handler).loadAny, replies(nudges.CoachMe)},
 		string(nudges.PleaseJoin): {underMessage, (*handler).loadAny, replies(nudges.PleaseJoin)},
@@ -132,6 +133,16 @@ func (c *handler) openAgain() error {
 	return nil
 }
 
+// loadMeet reads the request of the input. A question that was asked when the team was saved belongs to none.
+func (c *handler) loadMeet() error {
+	manager, rep, ok := team.MeetOf(c.in.Key)
+	if !ok {
+		return c.loadAny()
+	}
+	c.r = nudges.Request{Manager: manager, Rep: rep}
+	return nil
+}
+
 // meets is the rep's answer to whether this is their manager.
 func meets(yes bool) func(*handler) error {
 	return func(c *handler) error { return c.meet(yes) }
@@ -164,10 +175,16 @@ func (c *handler) meet(yes bool) error {
 			open = append(open, w)
 		}
 	}
-	if !slices.ContainsFunc(open, func(o nudges.Request) bool { return o.ID == r.ID }) {
+	shown := slices.ContainsFunc(open, func(o nudges.Request) bool { return o.ID == r.ID })
+	c.out.Screen = form.NoScreen
+	switch {
+	case r.ID == "":
+		if err := c.showMet(yes); err != nil {
+			return err
+		}
+	case !shown:
 		open = append(open, r) // it shows the question, which is rewritten in place
 	}
-	c.out.Screen = form.NoScreen
 	for _, o := range open {
 		if o.Rep != c.in.User {
 			continue
@@ -175,11 +192,7 @@ func (c *handler) meet(yes bool) error {
 		c.r = o
 		err := c.step(nudges.Meet{By: c.in.User, Yes: yes})
 		if errors.Is(err, nudges.ErrClosed) && o.ID == r.ID {
-			// Nothing of it waits, and its message is not rewritten any more: so it is said privately.
-			c.out.Screen, c.out.Text = form.NoteScreen, "met-no"
-			if yes {
-				c.out.Text = "met-yes"
-			}
+			c.sayMet(yes) // nothing of it waits, and its message is not rewritten any more
 		} else if err != nil && !errors.Is(err, nudges.ErrClosed) && !errors.Is(err, nudges.ErrOver) {
 			return err
 		}
@@ -195,6 +208,30 @@ func (c *handler) meet(yes bool) error {
 	}
 	c.r = r
 	return nil
+}
+
+// showMet rewrites the question that was tapped. It says the answer privately if its message is known no more.
+func (c *handler) showMet(yes bool) error {
+	key := c.in.Key
+	switch _, err := c.tx.Receipt(key); {
+	case errors.Is(err, nudges.ErrNotFound):
+		c.sayMet(yes)
+		return nil
+	case err != nil:
+		return err
+	}
+	return c.tx.Enqueue(c.now, nudges.Message{
+		Key:  key + "/edit/" + form.Digest(map[string]string{"id": c.in.Identity}),
+		Kind: nudges.KindMeet, To: c.in.User, Edits: key, Due: c.now,
+	})
+}
+
+// sayMet says privately what the rep has answered.
+func (c *handler) sayMet(yes bool) {
+	c.out.Screen, c.out.Text = form.NoteScreen, "met-no"
+	if yes {
+		c.out.Text = "met-yes"
+	}
 }
 
 func (c *handler) nudge() error { return c.note(nudges.Nudge{By: c.in.User}, "nudged") }

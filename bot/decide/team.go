@@ -1,6 +1,9 @@
 package decide
 
 import (
+	"errors"
+	"slices"
+
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
@@ -55,10 +58,30 @@ func (c *handler) submitTeam() error {
 	if len(wrong) > 0 {
 		return wrong
 	}
-	if err := c.tx.PutTeam(own); err != nil {
+	if err := errors.Join(c.tx.PutTeam(own), c.meetNew(was, own)); err != nil {
 		return err
 	}
 	return c.done()
+}
+
+// meetNew asks the reps who are new on a team whether this is their manager, unless they were asked before.
+func (c *handler) meetNew(was, own team.Team) error {
+	for _, rep := range own.Reps {
+		bond, err := c.rules.BondOf(c.tx, rep, own.Manager)
+		if err != nil {
+			return err
+		}
+		if bond != nudges.Unmet || slices.Contains(was.Reps, rep) {
+			continue
+		}
+		err = errors.Join(c.tx.PutBond(rep, own.Manager, nudges.Meeting), c.tx.Enqueue(c.now, nudges.Message{
+			Key: team.MeetKey(own.Manager, rep, c.now), Kind: nudges.KindMeet, To: rep, Due: c.now,
+		}))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // approvers reads the form: the first approver with their delegate, and then the others.

@@ -8,6 +8,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // A Loss is why a message was not delivered.
@@ -72,11 +73,27 @@ func (u *Undelivered) Meet() error {
 	if err := u.Unreached(); err != nil || u.Why != LossRefused {
 		return err
 	}
+	if manager, rep, ok := team.MeetOf(u.M.Key); ok {
+		return u.unmet(manager, rep)
+	}
 	r, err := u.Tx.Request(u.M.Request)
 	if err != nil || u.M.To == r.Manager {
 		return IgnoreNotFound(err)
 	}
 	return u.Tx.PutBond(u.M.To, r.Manager, nudges.Unmet)
+}
+
+// unmet is for that question where it belongs to no request: what waits for its answer learns that the rep cannot be
+// reached.
+func (u *Undelivered) unmet(manager, rep nudges.UserID) error {
+	waiting, err := u.Tx.PartOf(rep)
+	for _, r := range waiting {
+		if r.Manager == manager && r.WaitsForBond() {
+			_, more := u.apply(r, nudges.Unheard{Who: rep})
+			err = errors.Join(err, more)
+		}
+	}
+	return errors.Join(err, u.Tx.PutBond(rep, manager, nudges.Unmet))
 }
 
 // Awaited is for what the request waits for: it learns that it was too late.

@@ -9,6 +9,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // A part is one transaction of a round.
@@ -38,6 +39,9 @@ func (p *part) rest() error {
 		return err
 	}
 	p.words, p.got.Marked = words, marked
+	if err := p.meets(); err != nil {
+		return err
+	}
 	for _, prefix := range []string{
 		daily.ReminderKey(p.who, "", 0), nudges.DebriefReminderKey(p.who, ""), nudges.Key("", 0, p.who, ""),
 	} {
@@ -50,6 +54,21 @@ func (p *part) rest() error {
 		}
 	}
 	return nil
+}
+
+// meets takes back the questions to reps whether somebody is their manager: those to the person, and about them.
+func (p *part) meets() error {
+	delivered, waiting, err := p.tx.SaidTo(team.MeetKeys)
+	if err != nil {
+		return err
+	}
+	others := func(key string) bool {
+		manager, rep, _ := team.MeetOf(key)
+		return manager != p.who && rep != p.who
+	}
+	delivered = slices.DeleteFunc(delivered, func(key string) bool { return others(key) })
+	waiting = slices.DeleteFunc(waiting, func(m nudges.Message) bool { return others(m.Key) })
+	return p.takeBack(nudges.Request{Manager: p.who}, delivered, waiting, nil)
 }
 
 // request deletes the person's words in one request. It also ends what they have open there.
@@ -174,7 +193,7 @@ func (p *part) takeBack(r nudges.Request, delivered []string, waiting []nudges.M
 func (p *part) replace(r nudges.Request, keys []string) error {
 	for _, key := range keys {
 		to, _ := privacy.ToldTo(key)
-		if r.ID == "" || to == "" || to == nudges.ThreadTo {
+		if r.ID == "" && r.Manager == "" || to == "" || to == nudges.ThreadTo {
 			to = p.who
 		}
 		_, err := p.tx.Receipt(privacy.RemovedKey(key))

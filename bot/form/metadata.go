@@ -10,11 +10,12 @@ import (
 
 // Metadata is what a view or a button carries. People do not see it.
 type Metadata struct {
-	Request       nudges.RequestID `json:"r"`
-	Seen          int              `json:"n"`           // transitions of the request when the screen was drawn
-	Key           string           `json:"k,omitempty"` // a daily reminder's, a LearningKey, or InThread
-	HistoryFilter HistoryFilter    `json:"l,omitzero"`  // of a view of the history
-	Action        string           `json:"a,omitempty"` // of an option of a menu, which does what a button would
+	Request nudges.RequestID `json:"r"`
+	Seen    int              `json:"n"` // transitions of the request when the screen was drawn
+	// Key is a daily reminder's, a LearningKey, InThread, or names a question to a rep, see nudges/team.
+	Key           string        `json:"k,omitempty"`
+	HistoryFilter HistoryFilter `json:"l,omitzero"`  // of a view of the history
+	Action        string        `json:"a,omitempty"` // of an option of a menu, which does what a button would
 }
 
 // WithAction returns the metadata of a button as that of an option of a menu, which does the same.

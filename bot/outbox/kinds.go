@@ -18,6 +18,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/team"
 )
 
 // A delivery is a message with all that is needed to send it.
@@ -157,7 +158,11 @@ func drawRequest(ctx context.Context, o *Outbox, d *delivery) (view.Message, err
 	return view.Card(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
 }
 
+// gatherBond reads what the rep has said. A question that belongs to no request has its own key for a card.
 func gatherBond(r storage.Reader, d *delivery, _ decide.Rules, _ time.Time) (err error) {
+	if manager, rep, ok := team.MeetOf(d.m.Key); ok {
+		d.r = nudges.Request{Manager: manager, Rep: rep, Card: cmp.Or(d.m.Edits, d.m.Key)}
+	}
 	d.bond, err = r.Bond(d.m.To, d.r.Manager)
 	return err
 }

@@ -161,6 +161,16 @@ func (l *Current) BossOf(r storage.Reader, rep nudges.UserID) (nudges.UserID, er
 	return boss, err
 }
 
+// BondOf is whether a rep has said that this is their manager. A team that the configuration names needs no such word,
+// but a no counts.
+func (l *Current) BondOf(r storage.Reader, rep, manager nudges.UserID) (nudges.BondState, error) {
+	is, err := r.Bond(rep, manager)
+	if is != nudges.NotMyBoss && manager != "" && l.SetBoss(rep) == manager {
+		is = nudges.Met
+	}
+	return is, err
+}
+
 // SetBoss is the manager on whose team the configuration puts a rep; "" for nobody's.
 func (l *Current) SetBoss(rep nudges.UserID) nudges.UserID {
 	for _, c := range l.Teams {

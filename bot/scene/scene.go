@@ -51,6 +51,7 @@ type reading struct {
 	reminder daily.Reminder
 	about    []nudges.Request // a scene each
 	teams    []team.Team      // for each of them
+	open     []nudges.Request // those that the viewer has open themselves
 }
 
 // read begins a reading. If the store cannot be read, there is still a scene for each request.
@@ -67,11 +68,29 @@ func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
 	reminder, more := rd.Reminder(x.viewer)
 	x.person, x.reminder = p, reminder
 	errs := []error{err, more}
+	if slices.ContainsFunc(about, func(r nudges.Request) bool { return r.Manager == x.viewer && r.Open() }) {
+		x.open, err = rd.OpenRequests(x.viewer)
+		errs = append(errs, err)
+	}
 	for i, r := range about {
 		x.teams[i], err = x.settings.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// also is another call of the same rep at the same time, about which the viewer has a request open, too.
+func (x *reading) also(r nudges.Request) nudges.Request {
+	if r.Manager != x.viewer || r.Rep == "" || !r.Open() {
+		return nudges.Request{}
+	}
+	i := slices.IndexFunc(x.open, func(o nudges.Request) bool {
+		return o.ID != r.ID && o.Rep == r.Rep && !o.Blank() && o.Starts.Before(r.Ends) && r.Starts.Before(o.Ends)
+	})
+	if i < 0 {
+		return nudges.Request{}
+	}
+	return x.open[i]
 }
 
 // named are the people that the scenes name.
@@ -111,7 +130,7 @@ func (s *Reader) scenes(
 	for i, r := range x.about {
 		sc := view.NewScene(x.settings.Words, r, x.viewer, names, zone, hours, x.at)
 		sc.Contact, sc.Keep, sc.Zones = x.settings.WhomToAsk(fits), x.settings.Keep, s.Zones
-		sc.Unfit = unfit
+		sc.Unfit, sc.Also = unfit, x.also(r)
 		sc.Team, sc.Reminder, sc.OwnHours = x.teams[i], x.reminder, x.person.OwnHours
 		sc.Route = sc.Team.Route(func(id nudges.UserID) nudges.Date {
 			return nudges.DateIn(x.at, cmp.Or(found[id].Zone, zone))

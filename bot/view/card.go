@@ -78,6 +78,7 @@ func drawCardLines(b *builder) {
 	if b.Request.WaitsForBond() {
 		b.quiet("card-waits")
 	}
+	b.also()
 	// The card's first line says of one that was returned.
 	if text, d := grantText(b.Scene); text != "" && b.Request.Grant.State != nudges.Returned {
 		b.add(quiet(b.Words.Text(text, d)))
@@ -89,6 +90,15 @@ func drawCardLines(b *builder) {
 	}
 	if b.Request.Grant.State == nudges.Given && !b.Request.Open() {
 		b.quiet("card-over")
+	}
+}
+
+// also says that the rep has another call at the same time.
+func (b *builder) also() {
+	if o := b.Also; o.ID != "" {
+		sc := b.Scene
+		sc.Data.Deal, sc.Data.Starts = o.Deal, b.clock(o.Starts)
+		b.add(quiet(sc.phrase("two-calls")))
 	}
 }
 

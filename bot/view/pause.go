@@ -37,6 +37,7 @@ var pauseScreens = map[form.Screen]row{
 // drawCall is the first screen: the call in one line, and the way out of it.
 func drawCall(b *builder) {
 	b.callLine(form.ActChange)
+	b.also()
 	b.easiest(true)
 	if !b.Keep.SensitiveOff {
 		b.tapMenu(nudges.QEstimate, "placeholder-estimate")

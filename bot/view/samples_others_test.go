@@ -171,6 +171,8 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		sc := to(sampleRep, decided(nudges.Coach))
 		sc.Bond = state
 		all = append(all, sample{name, dm(sc, drawMeet)})
+		sc.Request = nudges.Request{Manager: sampleManager, Rep: sampleRep, Card: team.MeetKey(sampleManager, sampleRep, c.now)}
+		all = append(all, sample{name + "-team", dm(sc, drawMeet)})
 	}
 	word := func(w nudges.Word) nudges.Request {
 		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })

@@ -28,16 +28,22 @@ func wordButton(a nudges.WordAnswer) string {
 
 // drawMeet asks a rep, once, whose rep they are.
 func drawMeet(b *builder) {
+	key := ""
+	if b.Request.ID == "" { // it was asked when the team was saved
+		key = b.Request.Card
+	}
+	yes := func(text string) *slack.ButtonBlockElement { return b.keyed(key, form.ActMine, text) }
+	no := func(text string) *slack.ButtonBlockElement { return b.keyed(key, form.ActNotMine, text) }
 	switch b.Bond {
 	case nudges.Met:
 		b.say("met-yes")
-		b.buttons("b-meet", b.button(form.ActNotMine, "button-not-mine-after-all"))
+		b.buttons("b-meet", no("button-not-mine-after-all"))
 	case nudges.NotMyBoss:
 		b.say("met-no")
-		b.buttons("b-meet", b.button(form.ActMine, "button-mine-after-all"))
+		b.buttons("b-meet", yes("button-mine-after-all"))
 	default:
 		b.say("meet")
-		b.buttons("b-meet", b.button(form.ActMine, "button-my-manager"), b.button(form.ActNotMine, "button-not-mine"))
+		b.buttons("b-meet", yes("button-my-manager"), no("button-not-mine"))
 	}
 }
 

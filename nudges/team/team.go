@@ -2,7 +2,8 @@
 // debriefs go, and what people can be coached on.
 //
 // It is pure. team.go has the team, whom to ask and what can be wrong with it; skills.go reads skills as people write
-// them. What is asked, and what follows, is decided in package nudges from a Route.
+// them; meet.go names the question to a rep whether this is their manager. Who is asked for an agreement, and what
+// follows, is decided in package nudges from a Route.
 package team
 
 import (
