@@ -298,7 +298,7 @@ var lives = []life{
 		l.others("Dana says whose rep she is", func(r nudges.Request) bool { return r.Word.State == nudges.WordAsked },
 			dana("Yes"))
 		l.others("Dana answers", func(r nudges.Request) bool { return r.Word.Answer == nudges.CoachMe },
-			dana("Coach me"))
+			dana("Some coaching"))
 		for len(l.ws.Modals(who["dana"])) > 0 && l.as("dana").Close() == nil {
 			l.pass(time.Second)
 		}

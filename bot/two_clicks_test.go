@@ -19,6 +19,10 @@ import (
 	"stepin/nudges/storage"
 )
 
+// asksFirst leads to a rep who is asked what would help.
+const asksFirst = "bond dana\nsam types /stepin @Dana DEAL\nsam presses Change\nsam fills Start = 23:00\nsam submits\n" +
+	"sam presses Ask Dana first\nsam closes\ndana goes to stepin\n"
+
 // windowsOf say how Sam gets to each window that has something to tap and can be submitted; DEAL is his call. A window
 // without one fails TestTwoClicks.
 var windowsOf = map[form.Screen][]string{
@@ -27,6 +31,7 @@ var windowsOf = map[form.Screen][]string{
 	form.FactsScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits",
 		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = Having me on it",
+		asksFirst + "dana presses Some coaching\ndana closes\nsam goes to stepin\nsam presses I've changed my mind",
 	},
 	form.LaterScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = To lead it alone\n" +
@@ -35,6 +40,9 @@ var windowsOf = map[form.Screen][]string{
 	form.RoleScreen: {"sam types /stepin @Dana DEAL\nsam submits\nsam picks Whose call? = Ours, as planned\nsam submits"},
 	form.VerdictScreen: {
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits",
+		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = Having me on it\nsam submits",
+		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = Having me on it\n" +
+			"sam picks To do what? = Listen\nsam submits",
 		"sam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
 		"team approver=priya\nsam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
 	},
@@ -46,6 +54,10 @@ var windowsOf = map[form.Screen][]string{
 		"sam types /stepin @Dana DEAL\nsam submits\n" +
 			"sam picks worst case? = Illegal, dishonest or unsafe\nsam submits\nsam submits",
 		"bond dana\nsam types /stepin @Dana DEAL\nsam presses Ask Dana first",
+		asksFirst + "sam goes to stepin\nsam presses I've changed my mind\n" +
+			"dana presses Please join\ndana closes\nsam presses I'll hold back",
+		asksFirst + "sam goes to stepin\nsam presses I've changed my mind\n" +
+			"dana presses Some coaching\ndana closes\nsam presses I'll hold back",
 	},
 	form.DebriefScreen:  {"sam types /stepin debrief @Dana DEAL"},
 	form.LearningScreen: {"sam opens home\nsam goes to home\nsam presses Learning deals"},
@@ -259,7 +271,7 @@ func (c *twoClicks) play(p pair) {
 	ends := []form.Screen{form.ClosingScreen, form.StatusScreen, form.NoteScreen, form.SettledScreen}
 	switch {
 	case len(decided) > 1, by != "" && len(decided) == 0, by != "" && p.tapFirst && decided[0] != nudges.Decided(by),
-		len(decided) == 1 && !slices.Contains(ends, shows):
+		len(decided) == 1 && !slices.Contains(ends, shows) && p.screen != form.ClosingScreen: // which submits to nothing
 		t.Errorf("%s: decided %v, and shows %q", p, decided, shows)
 	case shows != form.NoScreen && len(strings.Fields(c.as("sam").Reads())) < 5:
 		t.Errorf("%s: reads %q", p, c.as("sam").Reads())

@@ -25,10 +25,11 @@ func (r Request) Asked() (Rung, bool) {
 	return CoPilot, true
 }
 
-// Awaited is the step that the rep asked for themselves, if they would miss it.
+// Awaited is the step that the rep asked for themselves, unless they lead alone by their own word or the manager's.
 func (r Request) Awaited() (Rung, bool) {
 	asked, _ := r.Asked()
-	return asked, r.Spoke() && asked != HoldBack
+	answered := r.Heard == Decided(HoldBack) && !r.Word.Unanswered
+	return asked, r.Spoke() && asked != HoldBack && !answered
 }
 
 // certain is what the rep may know: what is decided and, where it must be, agreed; "" for nothing new.
@@ -38,8 +39,8 @@ func (r Request) certain() Decision {
 		return ""
 	case r.Decision != Decided(TakeOver) || r.Grant.State == Given:
 		return r.Decision
-	case r.Heard == Decided(TakeOver): // it was agreed, and is no more
-		return Decided(HoldBack)
+	case r.Heard == Decided(TakeOver): // it was agreed, and is no more: the rep leads, and nothing is settled on
+		return Undecided
 	}
 	return ""
 }

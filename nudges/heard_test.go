@@ -158,7 +158,7 @@ func TestWhatTheRepHearsNext(t *testing.T) {
 		{
 			"handed back before the call", replied(t, PleaseJoin),
 			[]Action{decide(TakeOver), Return{"sam"}},
-			"answered answered", "hold_back",
+			"answered answered", Undecided,
 		},
 		{
 			"a new word, the same step", replied(t, CoachMe),

@@ -193,10 +193,11 @@ type Request struct {
 	Plan    string // typed at the close; private text
 	Past    Past   // what the ledger knew of the rep and the deal
 
-	Word     Word
-	Claim    ClaimState
-	Planned  ClaimState // that the two planned the manager's role together
-	Heard    Decision   // what the rep was told last: a step, or Withdrawn; "" for nothing
+	Word    Word
+	Claim   ClaimState
+	Planned ClaimState // that the two planned the manager's role together
+	// Heard is what the rep was told last: a step, Withdrawn, or Undecided after a lost approval; "" for nothing.
+	Heard    Decision
 	Note     NoteState
 	Coaching Coaching
 	Debrief  Debriefing

@@ -32,6 +32,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"stepin/bot/form"
@@ -144,6 +145,20 @@ type handler struct {
 }
 
 func (c *handler) do() error {
+	err := c.doKind()
+	if err == nil && c.in.Where == form.OnModal && c.out.Notice == "" && c.r.Manager == c.in.User && c.wordCame() &&
+		slices.Contains(withWord, c.out.Screen) {
+		c.out.Notice = "notice-word"
+	}
+	return err
+}
+
+// withWord are the screens that say so when the rep has answered since the last one was drawn.
+var withWord = []form.Screen{
+	form.FactsScreen, form.LaterScreen, form.VerdictScreen, form.NowScreen, form.ClosingScreen, form.StatusScreen,
+}
+
+func (c *handler) doKind() error {
 	switch c.in.Kind {
 	case form.Typed:
 		return commands[c.known.line.Verb].do(c)

@@ -53,6 +53,7 @@ var othersRows = rows{
 		form.GlassScreen:    {load: (*handler).loadOwn, submit: (*handler).submitGlass},
 		form.CoachingScreen: {load: (*handler).loadOwn, submit: (*handler).submitCoaching},
 		form.SentenceScreen: {answers: true, load: (*handler).loadAny, submit: (*handler).submitSentence},
+		form.CancelScreen:   {load: (*handler).loadOwn, submit: (*handler).submitCancel},
 		form.WordScreen:     {answers: true, load: (*handler).loadAny, submit: (*handler).submitWord},
 	},
 }
@@ -265,17 +266,9 @@ func decides(to nudges.Rung) func(*handler) error {
 	return func(c *handler) error { return c.rung(to, form.ClosingScreen) }
 }
 
-// rung decides with one tap, from a message that shows how the request stands.
 func (c *handler) rung(to nudges.Rung, then form.Screen) error {
-	ar, err := c.around()
-	if err != nil {
-		return err
-	}
-	done, err := c.decide(nudges.Decide{By: c.in.User, Rung: to, Seen: c.in.Seen, Around: ar}, to)
-	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
-		return c.askMore(to, more.Missing)
-	}
-	if err == nil && done {
+	err := c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: to, Seen: c.in.Seen})
+	if c.out.Screen == form.ClosingScreen {
 		c.out.Screen = then
 	}
 	return err
@@ -283,7 +276,7 @@ func (c *handler) rung(to nudges.Rung, then form.Screen) error {
 
 // coach opens the coaching; before the call it decides for it, too.
 func (c *handler) coach() error {
-	if err := c.step(nudges.Tick{}); err != nil {
+	if err := errors.Join(c.step(nudges.Tick{}), c.keepWindow()); err != nil {
 		return err
 	}
 	if c.r.Phase == nudges.Before && c.r.Decision != nudges.Decided(nudges.Coach) {

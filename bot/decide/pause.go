@@ -118,12 +118,35 @@ func (c *handler) carryOn() error {
 	return nil
 }
 
+// withdraw cancels at once, unless the rep waits for the step that they asked for: then it asks, once.
 func (c *handler) withdraw() error {
+	if err := c.step(nudges.Tick{}); err != nil {
+		return err
+	}
+	if _, awaited := c.r.Awaited(); awaited && c.r.Open() {
+		c.out.Screen = form.CancelScreen
+		return nil
+	}
+	return c.cancel()
+}
+
+// submitCancel cancels what it was asked about. What has changed since, such as the rep's word, is shown first.
+func (c *handler) submitCancel() error {
+	if err := c.ongoing(); err != nil {
+		return err
+	}
+	if c.r.Seq > c.in.Seen {
+		return c.withdraw()
+	}
+	return c.cancel()
+}
+
+func (c *handler) cancel() error {
 	if err := c.note(nudges.Withdraw{By: c.in.User}, "closing-withdrawn"); err != nil {
 		return err
 	}
-	if c.r.Way == nudges.ByAsk {
-		c.out.Text = "closing-passed" // the rep is told
+	if c.r.Heard == nudges.Withdrawn {
+		c.out.Text = "closing-passed"
 	}
 	return nil
 }
@@ -159,12 +182,14 @@ func (c *handler) tapRung() error {
 func (c *handler) tapOption() error {
 	q := nudges.QuestionID(c.in.Action)
 	was := c.r.Answers[q]
+	offered, _ := c.r.Asked()
 	if err := c.sync(); err != nil {
 		return err
 	}
 	is := c.r.Answers[q]
+	asked, _ := c.r.Asked()
 	switch {
-	case q == nudges.Q7 && (was == nudges.AskedMeIn) != (is == nudges.AskedMeIn):
+	case q == nudges.Q7 && (was == nudges.AskedMeIn) != (is == nudges.AskedMeIn), asked != offered:
 		c.out.Screen = form.FactsScreen
 	case q == c.r.PlanQuestion() && (was == nudges.OwnPlan) != (is == nudges.OwnPlan):
 		c.out.Screen = form.ClosingScreen
@@ -192,25 +217,30 @@ func (c *handler) changeMind() error {
 
 // decideAtOnce decides with one tap, and keeps what the window holds.
 func (c *handler) decideAtOnce(d nudges.Decide) error {
-	if err := c.sync(); err != nil {
+	if err := c.keepWindow(); err != nil {
 		return err
-	}
-	if form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided {
-		if err := c.keepFields(); err != nil {
-			return err
-		}
 	}
 	var err error
 	if d.Around, err = c.around(); err != nil {
 		return err
 	}
-	if done, err := c.decide(d, d.Rung); err != nil || !done {
-		return err
+	done, err := c.decide(d, d.Rung)
+	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
+		return c.askMore(d.Rung, more.Missing)
 	}
-	if d.AskFirst {
+	if err == nil && done && d.AskFirst {
 		c.out.Notice = askedNotice(c.r)
 	}
-	return nil
+	return err
+}
+
+// keepWindow keeps what the window holds in which a button was tapped.
+func (c *handler) keepWindow() error {
+	err := c.sync()
+	if err == nil && form.Screen(c.in.Callback) == form.FieldsScreen && c.r.Decision == nudges.Undecided {
+		err = c.keepFields()
+	}
+	return err
 }
 
 // keepFields keeps the call's fields if they are right, and says nothing below them.
@@ -247,6 +277,9 @@ func askedNotice(r nudges.Request) string {
 	}
 }
 
+// wordCame says whether the rep has answered since the window or message was drawn that the input comes from.
+func (c *handler) wordCame() bool { return c.r.Word.Answer != "" && c.r.Word.Seq > c.in.Seen }
+
 // sync keeps the answers that the window holds and the request does not. It skips answers that came too late, but for
 // the one that was tapped.
 func (c *handler) sync() error {
@@ -254,6 +287,9 @@ func (c *handler) sync() error {
 		o := nudges.OptionID(c.in.Form[string(q)])
 		if o == "" || o == c.r.Answers[q] || (q == nudges.QFor && c.r.Answers[nudges.Q7] != nudges.AskedMeIn) {
 			continue
+		}
+		if c.wordCame() && (q == nudges.Q7 || q == nudges.QFor) && string(q) != c.in.Action {
+			continue // the window shows what was said before the rep's word
 		}
 		if slices.Contains(nudges.NowAsks, q) {
 			continue // decided together, by Submit

@@ -92,7 +92,9 @@ func (c *handler) submitClosing() error {
 			return err
 		}
 	}
-	c.out.Screen = form.DoneScreen
+	if c.out.Screen = form.DoneScreen; c.wordCame() {
+		c.out.Screen = form.StatusScreen // with what the rep asked for
+	}
 	return nil
 }
 

@@ -29,6 +29,7 @@ const (
 	CoachingScreen Screen = "coaching" // coaching questions, and what to give
 	WordsScreen    Screen = "words"    // words for the rep after a hold-back
 	PullScreen     Screen = "pull"     // a rep asks for help
+	CancelScreen   Screen = "cancel"   // whether to cancel what the rep asked for
 	TeamScreen     Screen = "team"     // team settings
 	ReminderScreen Screen = "reminder" // settings of the daily reminder
 	DecidedScreen  Screen = "decided"  // for an approver: it was decided already

@@ -239,14 +239,10 @@ func settledText(g nudges.Grant) string {
 
 func (sc Scene) settledButtons() []*slack.ButtonBlockElement {
 	g := sc.Request.Grant
-	el := []*slack.ButtonBlockElement{sc.primary(form.ActHold, "button-hold-back")}
-	switch {
-	case g.State == nudges.Given:
-		return append(el, sc.button(form.ActReturn, "button-hand-back"))
-	case g.CoachFirst && sc.Request.Phase == nudges.Before:
-		el = append(el, sc.button(form.ActCoaching, "button-coach"))
+	if g.State == nudges.Given {
+		return append(sc.steps(nudges.HoldBack), sc.button(form.ActReturn, "button-hand-back"))
 	}
-	el = append(el, sc.button(form.ActJoin, "button-join"))
+	el := sc.steps(nudges.HoldBack, nudges.CoPilot)
 	if g.State != nudges.Returned && !g.EverGiven {
 		el = append(el, sc.button(form.ActGlass, "button-glass"))
 	}

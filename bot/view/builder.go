@@ -179,10 +179,45 @@ func timeOfDay(action, was string) *slack.TimePickerBlockElement {
 	return el
 }
 
-// easiest adds the first buttons of a pause's screens: holding back is the easiest thing to do.
+// stepButtons are what decides for a step with one tap.
+var stepButtons = map[nudges.Rung]struct{ action, text string }{
+	nudges.HoldBack: {form.ActHold, "button-hold-back"},
+	nudges.Coach:    {form.ActCoaching, "button-coach"},
+	nudges.Listen:   {form.ActListen, "button-listen"},
+	nudges.CoPilot:  {form.ActJoin, "button-join"},
+	nudges.TakeOver: {form.ActTake, "button-take"},
+}
+
+// first is the step that is offered first: holding back, until the rep has asked for another one or an approver has
+// said "coach first". A call that runs is too late for coaching.
+func (sc Scene) first() nudges.Rung {
+	rung, asked := sc.Request.Asked()
+	if g := sc.Request.Grant; g.State == nudges.Declined && g.CoachFirst {
+		rung, asked = nudges.Coach, true
+	}
+	if !asked || rung == nudges.Coach && sc.Request.Phase != nudges.Before {
+		return nudges.HoldBack
+	}
+	return rung
+}
+
+// steps are the buttons of those steps, with the one that is offered first before them. It stands out.
+func (sc Scene) steps(rungs ...nudges.Rung) (el []*slack.ButtonBlockElement) {
+	first := sc.first()
+	el = append(el, sc.primary(stepButtons[first].action, stepButtons[first].text))
+	for _, r := range rungs {
+		if r != first {
+			el = append(el, sc.button(stepButtons[r].action, stepButtons[r].text))
+		}
+	}
+	return el
+}
+
+// easiest adds the first buttons of a pause's screens: what the rep asked for, and holding back. The rep can be asked
+// first until they have spoken.
 func (b *builder) easiest(ask bool) {
-	el := []*slack.ButtonBlockElement{b.primary(form.ActHold, "button-hold-back")}
-	if ask {
+	el := b.steps(nudges.HoldBack)
+	if ask && !b.Request.Spoke() {
 		el = append(el, b.button(form.ActAsk, "button-ask-first"))
 	}
 	b.buttons("b-easiest", el...)

@@ -24,6 +24,8 @@ func cardText(r nudges.Request) string {
 		over = "-over"
 	}
 	switch {
+	case r.Decision == nudges.Withdrawn && r.Heard == nudges.Withdrawn:
+		return "card-passed"
 	case r.Decision == nudges.Withdrawn:
 		return "card-withdrawn"
 	case !ok && r.Phase == nudges.Done:
@@ -80,6 +82,9 @@ func drawCardLines(b *builder) {
 	}
 	b.also()
 	// The card's first line says of one that was returned.
+	if a := b.Request.Word.Answer; a != "" {
+		b.say("card-word", b.phrase(wordButton(a)))
+	}
 	if text, d := grantText(b.Scene); text != "" && b.Request.Grant.State != nudges.Returned {
 		b.add(quiet(b.Words.Text(text, d)))
 	}
@@ -149,6 +154,7 @@ func planText(sc Scene) text.Text {
 func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 	took := sc.Request.Decision == nudges.Decided(nudges.TakeOver)
 	words := sc.Request.Decision == nudges.Decided(nudges.HoldBack) && sc.Request.Rep != ""
+	coaches := sc.Request.Decision == nudges.Decided(nudges.Coach) && sc.Request.Coaching.At.IsZero()
 	var el []*slack.ButtonBlockElement
 	add := func(action, text string) { el = append(el, sc.button(action, text)) }
 	if !sc.Request.Open() {
@@ -160,10 +166,14 @@ func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 		}
 		return el
 	}
+	first := nudges.Decided(sc.first())
 	if sc.Request.Decision == nudges.Undecided {
-		el = append(el, sc.primary(form.ActHold, "button-hold-back"))
+		el = sc.steps(nudges.HoldBack)
 		add(form.ActCarry, "button-carry-on")
 	} else {
+		if first != nudges.Decided(nudges.HoldBack) && (first != sc.Request.Decision || coaches) {
+			el = sc.steps()
+		}
 		add(form.ActMind, "button-change-mind")
 		if sc.Request.Phase == nudges.Before {
 			add(form.ActChange, "button-change-call")
@@ -172,7 +182,7 @@ func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 	switch state := sc.Request.Grant.State; {
 	case words:
 		add(form.ActWords, "button-words")
-	case sc.Request.Decision == nudges.Decided(nudges.Coach) && sc.Request.Coaching.At.IsZero():
+	case coaches && first != sc.Request.Decision:
 		add(form.ActCoaching, "button-coach")
 	case !took:
 	case state == nudges.Given:
@@ -190,7 +200,7 @@ func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 // withdrawLabel names the button that takes a request off the list. A rep who asked is told of it, and the button
 // says what they will hear.
 func withdrawLabel(r nudges.Request) string {
-	if r.Way == nudges.ByAsk {
+	if _, awaited := r.Awaited(); awaited {
 		return "button-pass"
 	}
 	return "button-withdraw"

@@ -193,6 +193,9 @@ func drawSettledNow(b *builder) {
 // drawClosing ends a pause: what was decided, the mantra, and a plan for the hard moment or for handing back.
 func drawClosing(b *builder) {
 	b.add(section(closingLine(b.Scene)))
+	if first := b.first(); b.Notice == "notice-word" && b.Request.Decision != nudges.Decided(first) {
+		b.buttons("b-easiest", b.steps()...)
+	}
 	plan := b.Request.PlanQuestion()
 	if plan == nudges.QPlan { // it is about holding back
 		b.quiet("mantra")

@@ -188,6 +188,32 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		say("word-"+string(a), nudges.KindWord, to(sampleRep, given))
 		say("reply-"+string(a), nudges.KindReply, mine(given))
 	}
+	joins := changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+		r.Word = nudges.Word{State: nudges.WordGiven, Answer: nudges.PleaseJoin, Help: c.words}
+		r.Heard = r.Decision
+	})
+	say("word-told", nudges.KindWord, to(sampleRep, joins))
+	say("word-canceled", nudges.KindWord, to(sampleRep, changed(joins, func(r *nudges.Request) {
+		r.Decision, r.Phase, r.Heard = nudges.Withdrawn, nudges.Done, nudges.Withdrawn
+		r.Word = nudges.Word{State: nudges.WordGiven}
+	})))
+	card("passed", changed(joins, func(r *nudges.Request) {
+		r.Decision, r.Phase, r.Heard, r.Word = nudges.Withdrawn, nudges.Done, nudges.Withdrawn, nudges.Word{}
+	}))
+	for a, name := range map[nudges.WordAnswer]string{nudges.PleaseJoin: "join", nudges.CoachMe: "coach"} {
+		waits := changed(decided(nudges.HoldBack), func(r *nudges.Request) {
+			r.Word = nudges.Word{State: nudges.WordGiven, Answer: a, Help: c.words}
+		})
+		card("asked-"+name, waits)
+		show("cancel-"+name, form.CancelScreen, mine(waits))
+		came := mine(waits)
+		came.Notice = "notice-word"
+		show("closing-word-"+name, form.ClosingScreen, came)
+		show("facts-asked-"+name, form.FactsScreen, mine(waits))
+	}
+	card("asked-coaches", changed(decided(nudges.Coach), func(r *nudges.Request) {
+		r.Word = nudges.Word{State: nudges.WordGiven, Answer: nudges.CoachMe}
+	}))
 	show("word-help", form.WordScreen, to(sampleRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
 	guess := mine(asked)
 	guess.Notice = "notice-asked"
@@ -197,7 +223,11 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	show("closing-guess-waits", form.ClosingScreen, guess)
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
 		say("claim-"+string(s), nudges.KindClaim, to(sampleRep,
-			changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Claim = s })))
+			changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+				if r.Claim = s; s == nudges.ClaimRight {
+					r.Heard = r.Decision
+				}
+			})))
 	}
 	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
 		say(kind, kind, mine(decided(nudges.Coach)))
@@ -275,11 +305,16 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	card("pull", pull)
 	say("pulled", nudges.KindPulled, to(sampleRep, pull))
 	for _, rung := range nudges.Ladder {
-		r := changed(decided(rung), func(r *nudges.Request) { r.Way = nudges.ByAsk })
+		r := changed(decided(rung), func(r *nudges.Request) { r.Way, r.Heard = nudges.ByAsk, nudges.Decided(rung) })
 		say("answered-"+form.Dashed(rung), nudges.KindAnswered, to(sampleRep, r))
 	}
 	say("answered-withdrawn", nudges.KindAnswered, to(sampleRep, changed(pull, func(r *nudges.Request) {
-		r.Decision, r.Phase = nudges.Withdrawn, nudges.Done
+		r.Decision, r.Phase, r.Heard = nudges.Withdrawn, nudges.Done, nudges.Withdrawn
+	})))
+	say("answered-none", nudges.KindAnswered,
+		to(sampleRep, changed(decided(nudges.TakeOver), func(r *nudges.Request) { r.Heard = nudges.Undecided })))
+	say("pulled-told", nudges.KindPulled, to(sampleRep, changed(pull, func(r *nudges.Request) {
+		r.Decision, r.Heard = nudges.Decided(nudges.Listen), nudges.Decided(nudges.Listen)
 	})))
 	say("pulled-over", nudges.KindPulled, to(sampleRep,
 		changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))

@@ -22,6 +22,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // A row is how a screen is drawn: its frame, and what it shows.
@@ -95,7 +96,11 @@ func drawModal(s form.Screen, sc Scene) slack.ModalViewRequest {
 	}
 	b := &builder{Scene: sc}
 	if sc.Notice != "" {
-		b.say(sc.Notice)
+		var answer text.Text
+		if a := sc.Request.Word.Answer; a != "" {
+			answer = b.phrase(wordButton(a))
+		}
+		b.say(sc.Notice, answer)
 	}
 	x.draw(b)
 	v.Blocks = slack.Blocks{BlockSet: b.blocks}

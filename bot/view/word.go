@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/text"
 )
 
 // wordScreens are those of the rep, and of what follows from a rep's word.
@@ -17,8 +18,9 @@ var wordScreens = map[form.Screen]row{
 		title: "title-coaching", submit: "submit-done", closing: "close-pause",
 		draw: drawCoaching,
 	},
-	form.WordsScreen: {title: "title-words", draw: drawWords},
-	form.PullScreen:  {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
+	form.WordsScreen:  {title: "title-words", draw: drawWords},
+	form.CancelScreen: {title: "title-cancel", submit: "submit-cancel", closing: "close-keep", draw: drawCancel},
+	form.PullScreen:   {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
 }
 
 // wordButton is the button of a rep's answer; its action id is the answer's own.
@@ -47,11 +49,40 @@ func drawMeet(b *builder) {
 	}
 }
 
+// heard is what the rep was told of what was decided; "" for nothing, and once the call is over.
+func (b *builder) heard() text.Text {
+	heard := b.Request.Heard
+	if heard == "" || !b.Request.Open() && heard != nudges.Withdrawn || b.Request.Rep != b.Viewer {
+		return ""
+	}
+	return b.phrase("told-" + form.Dashed(nudges.Rung(heard)))
+}
+
+// sayTold adds it to a message that the rep has, below their word. It is no answer to a word that came after it.
+func (b *builder) sayTold() {
+	if told := b.heard(); !told.Empty() && !b.Request.Word.Unanswered {
+		b.add(section(told))
+	}
+}
+
+// drawAnswered tells the rep what is decided, in a message of its own.
+func drawAnswered(b *builder) {
+	b.say("answered")
+	if told := b.heard(); !told.Empty() {
+		b.add(section(told))
+	} else {
+		b.say("told-over")
+	}
+}
+
 // drawWord asks the rep what would help.
 func drawWord(b *builder) {
 	w := b.Request.Word
 	given := w.State == nudges.WordGiven
 	switch {
+	case b.Request.Decision == nudges.Withdrawn && !b.heard().Empty():
+		drawAnswered(b)
+		return
 	case b.Request.Rep != b.Viewer, b.Request.Phase != nudges.Before && w.Answer == "", w.State == nudges.WordRefused:
 		b.say("word-gone")
 		return
@@ -66,7 +97,9 @@ func drawWord(b *builder) {
 			b.say("word-help")
 		}
 	}
+	b.sayTold()
 	if b.Request.Phase != nudges.Before {
+		b.fromHere()
 		return
 	}
 	if given {
@@ -104,9 +137,11 @@ func drawClaim(b *builder) {
 		el = el[:1]
 	default:
 	}
+	b.sayTold()
 	if b.Request.Phase != nudges.Done {
 		b.buttons("b-claim", el...)
 	}
+	b.fromHere()
 }
 
 // drawReply shows the rep's word beside the manager's guess, to the manager alone.
@@ -127,11 +162,11 @@ func drawReply(b *builder) {
 	if !b.Request.Open() {
 		return
 	}
-	el := []*slack.ButtonBlockElement{b.primary(form.ActHold, "button-hold-back")}
-	if b.Request.Phase == nudges.Before {
-		el = append(el, b.button(form.ActCoaching, "button-coach"))
+	rungs := []nudges.Rung{nudges.HoldBack, nudges.Coach, nudges.CoPilot}
+	if b.Request.Phase != nudges.Before {
+		rungs = []nudges.Rung{nudges.HoldBack, nudges.CoPilot}
 	}
-	b.buttons("b-reply", append(el, b.button(form.ActJoin, "button-join"))...)
+	b.buttons("b-reply", b.steps(rungs...)...)
 }
 
 // drawFromManager carries the manager's note to the rep.
@@ -199,37 +234,35 @@ func drawPullCard(b *builder) {
 	drawCoachLines(b)
 }
 
-// pullButtons are the ladder from coaching upwards: nothing is gated.
+// pullButtons are the whole ladder: nothing is gated.
 func (sc Scene) pullButtons() []*slack.ButtonBlockElement {
-	return []*slack.ButtonBlockElement{
-		sc.primary(form.ActCoaching, "button-coach"), sc.button(form.ActListen, "button-listen"),
-		sc.button(form.ActJoin, "button-join"),
-		sc.button(form.ActTake, "button-take"), sc.button(form.ActWithdraw, withdrawLabel(sc.Request)),
-	}
+	return append(sc.steps(nudges.Ladder...), sc.button(form.ActWithdraw, withdrawLabel(sc.Request)))
 }
 
-// pulledText names the text that says to the rep how what they asked for stands.
-func pulledText(sc Scene) string {
-	rung, decided := sc.Request.Decision.Rung()
-	switch {
-	case sc.Request.Rep != sc.Viewer || sc.Request.Phase == nudges.Done || sc.Request.Phase == nudges.After && !decided:
-		return "pulled-over"
-	case decided:
-		return "pulled-" + form.Dashed(rung)
+// drawCancel asks before something is canceled that the rep asked for.
+func drawCancel(b *builder) {
+	text := "cancel-join"
+	if asked, _ := b.Request.Awaited(); asked == nudges.Coach {
+		text = "cancel-coach"
 	}
-	return "pulled-open"
+	b.say(text)
+	if b.Data.Help = b.Request.Word.Help; b.Data.Help != "" {
+		b.say("reply-help")
+	}
 }
 
 // drawPulled is the rep's own message about what they asked for.
 func drawPulled(b *builder) {
-	mine := b.Request.Rep == b.Viewer
-	b.say(pulledText(b.Scene))
-	if b.Data.Help = b.Request.Word.Help; b.Data.Help != "" && mine {
+	if b.Request.Rep != b.Viewer || !b.Request.Open() {
+		drawAnswered(b)
+		return
+	}
+	b.say("pulled-open")
+	if b.Data.Help = b.Request.Word.Help; b.Data.Help != "" {
 		b.say("word-help")
 	}
-	if b.Request.Open() && mine {
-		b.buttons("b-pulled-"+string(b.Request.ID), b.button(form.ActTakeBack, "button-take-back"))
-	}
+	b.sayTold()
+	b.buttons("b-pulled-"+string(b.Request.ID), b.button(form.ActTakeBack, "button-take-back"))
 	b.fromHere()
 }
 
@@ -251,15 +284,6 @@ func drawCorrected(b *builder) {
 	if b.Request.Open() {
 		b.buttons("b-corrected", b.button(form.ActMind, "button-change-mind"))
 	}
-}
-
-// drawAnswered tells the rep, once, what the manager does about what they asked for.
-func drawAnswered(b *builder) {
-	if b.Request.Decision == nudges.Withdrawn {
-		b.say("pulled-withdrawn")
-		return
-	}
-	b.say(pulledText(b.Scene))
 }
 
 // drawNoteMissed tells the manager that the note was not sent.

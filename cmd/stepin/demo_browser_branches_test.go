@@ -31,7 +31,7 @@ func branchesInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Who = dana
 	p.Tap("[data-test=banner]")
 	p.Press("Yes")
-	p.Press("Coach me")
+	p.Press("Some coaching")
 	p.Fill("What would help?", "Who signs")
 	p.Press("Send")
 	p.Reads("Dana's answer is on Sam's phone")
