@@ -47,6 +47,8 @@ var windowsOf = map[form.Screen][]string{
 		"team approver=priya\nsam types /stepin @Dana DEAL\nsam submits\nsam submits\nsam picks Step in? = Take over",
 	},
 	form.NowScreen: {
+		"sam types /stepin @Dana DEAL\nsam submits\nsam picks say would help? = Having me on it\nsam closes\n" +
+			"sam types /stepin now @Dana DEAL\nsam presses Yes",
 		"sam types /stepin now @Dana DEAL", "team approver=priya\nsam types /stepin now @Dana DEAL",
 	},
 	form.ClosingScreen: {

@@ -16,7 +16,7 @@ import (
 var nowRows = rows{
 	actions: map[string]action{
 		form.ActNow:        {listedOnly, nil, (*handler).beginNow},
-		form.ActNowCall:    {underMessage, (*handler).loadOwn, shows(form.NowCallScreen)},
+		form.ActNowCall:    {underMessage, (*handler).loadOwn, (*handler).changeNow},
 		form.ActStarted:    {underMessage, (*handler).loadOwn, (*handler).started},
 		form.ActNotStarted: {underMessage, (*handler).loadOwn, (*handler).carryOn},
 	},
@@ -24,6 +24,15 @@ var nowRows = rows{
 		form.NowScreen:     pauses((*handler).submitNow),
 		form.NowCallScreen: {load: (*handler).loadOwn, submit: (*handler).submitNowCall},
 	},
+}
+
+// changeNow opens the call's fields, unless it was decided meanwhile.
+func (c *handler) changeNow() error {
+	asks, err := c.undecided()
+	if asks {
+		c.out.Screen = form.NowCallScreen
+	}
+	return err
 }
 
 // beginsNow says whether an input asks for the call that the person is on.
