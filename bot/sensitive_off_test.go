@@ -133,7 +133,7 @@ func TestSensitiveOff(t *testing.T) {
 				{Manager: q.Manager, Rep: q.Rep, Deal: q.Deal, Skill: "Pricing", At: r.ws.Now()},
 			}}
 			errs := []error{storage.Apply(tx, r.bot.settings().Keep, o, r.ws.Now())}
-			for rep := range nudges.TrustReps - 1 {
+			for rep := range privacy.TrustReps - 1 {
 				errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, r.ws.Now()))
 			}
 			return errors.Join(errs...)

@@ -7,45 +7,6 @@ import (
 	"time"
 )
 
-func TestDebriefOf(t *testing.T) {
-	now := time.Date(2026, 3, 4, 15, 0, 0, 0, time.UTC)
-	const day = 24 * time.Hour
-	call := func(id RequestID, ended time.Duration, edit func(*Request)) Request {
-		r := Request{ID: id, Manager: "sam", Rep: "dana", Deal: "Acme renewal", Ends: now.Add(ended), Phase: Debrief, Decision: Decided(HoldBack)}
-		r.Debrief.State = DebriefQuiet
-		if edit != nil {
-			edit(&r)
-		}
-		return r
-	}
-	shared := func(r *Request) { r.Debrief.State, r.Debrief.Place = DebriefShared, InGroup }
-	for name, x := range map[string]struct {
-		all  []Request
-		want RequestID
-	}{
-		"none":               {},
-		"quiet":              {[]Request{call("a", -time.Hour, nil)}, "a"},
-		"not open yet":       {[]Request{call("a", -time.Minute, func(r *Request) { r.Phase, r.Debrief.State = After, NoDebrief })}, "a"},
-		"from before":        {[]Request{call("a", -time.Minute, func(r *Request) { r.Phase = After })}, ""},
-		"the nearest":        {[]Request{call("a", -3*time.Hour, nil), call("b", -time.Hour, nil), call("c", -2*time.Hour, nil)}, "b"},
-		"another rep":        {[]Request{call("a", -time.Hour, func(r *Request) { r.Rep = "lior" })}, ""},
-		"another deal":       {[]Request{call("a", -time.Hour, func(r *Request) { r.Deal = "Globex" })}, ""},
-		"written otherwise":  {[]Request{call("a", -time.Hour, func(r *Request) { r.Deal = " acme  RENEWAL" })}, "a"},
-		"the day before":     {[]Request{call("a", -day, nil)}, ""},
-		"still to come":      {[]Request{call("a", time.Hour, func(r *Request) { r.Phase = Before })}, ""},
-		"closed":             {[]Request{call("a", -time.Hour, func(r *Request) { r.Phase = Done })}, ""},
-		"moved":              {[]Request{call("a", -time.Hour, func(r *Request) { r.Debrief.State = DebriefMoved })}, ""},
-		"shared today":       {[]Request{call("a", -time.Hour, shared)}, "a"},
-		"shared on a day":    {[]Request{call("a", -day, shared)}, ""},
-		"one that is shared": {[]Request{call("a", -2*time.Hour, shared), call("b", -time.Hour, nil)}, "b"},
-	} {
-		got, ok := DebriefOf(x.all, "dana", "Acme renewal", now)
-		if ok != (x.want != "") || ok && got.ID != x.want {
-			t.Errorf("%s: found %q, %v", name, got.ID, ok)
-		}
-	}
-}
-
 func TestOfTheTwo(t *testing.T) {
 	r := Request{Manager: "sam", Rep: "dana"}
 	if !r.OfTheTwo("sam") || r.OfTheTwo("dana") || r.OfTheTwo("") {

@@ -1,9 +1,7 @@
 package nudges
 
 import (
-	"cmp"
 	"slices"
-	"time"
 )
 
 func (a Write) do(s *step) error {
@@ -196,45 +194,6 @@ func (a DecideNow) do(s *step) error {
 	s.settle(a.By, rung, "decide-now", a.Around, a.Reason)
 	s.tellRep(a.By, a.Around.Bond)
 	return nil
-}
-
-// NearCall is how long before its start and after its end a call can be the one that somebody is on.
-const NearCall = 30 * time.Minute
-
-// OnCall picks the request about the call that its manager is on at now: one that is open and whose call runs, the
-// last to start; else one whose call starts or ended within NearCall, the nearest; else the one begun last. It is
-// false if there are none.
-func OnCall(all []Request, now time.Time) (Request, bool) {
-	if len(all) == 0 {
-		return Request{}, false
-	}
-	return slices.MinFunc(all, func(a, b Request) int {
-		near, by := a.near(now)
-		than, its := b.near(now)
-		return cmp.Or(cmp.Compare(near, than), cmp.Compare(by, its), b.Begun.Compare(a.Begun))
-	}), true
-}
-
-// Near says whether a request's call runs, starts or ended within NearCall.
-func (r Request) Near(now time.Time) bool {
-	rank, _ := r.near(now)
-	return rank < 2
-}
-
-// near is 0 for a call that runs, 1 for one within NearCall, 2 for all others; and how far its start or end is.
-func (r Request) near(now time.Time) (rank int, by time.Duration) {
-	since, over := now.Sub(r.Starts), now.Sub(r.Ends)
-	switch {
-	case r.Decision == Withdrawn, r.Way == ByDebrief: // no call of now
-	case over >= 0 && over <= NearCall:
-		return 1, over
-	case !r.Open():
-	case since >= 0 && over < 0:
-		return 0, since
-	case since < 0 && -since <= NearCall:
-		return 1, -since
-	}
-	return 2, 0
 }
 
 // unsettled says whether to decide for the rung changes something. What was planned is decided anew, and not planned

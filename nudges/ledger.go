@@ -23,17 +23,6 @@ type Past struct {
 	Learn   string    // what the manager said is to be learned from the deal; private text of the two
 }
 
-// A TrustFigure says how far reps felt trusted: a figure on reps exists only where five or more of
-// them stand behind it.
-type TrustFigure struct {
-	Reps    int     // distinct ones
-	Answers int     // of theirs
-	Mean    float64 // of what they said, from 1 to 5
-}
-
-// TrustReps is how many distinct reps a TrustFigure needs.
-const TrustReps = 5
-
 // Coached is one finished coaching.
 type Coached struct {
 	Skill string

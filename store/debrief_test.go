@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
@@ -26,7 +27,7 @@ func trusts(t *testing.T, d *DB, at time.Time, answers map[nudges.UserID][]int) 
 	})
 }
 
-func wantTrust(t *testing.T, d *DB, what string, since time.Time, want nudges.TrustFigure) {
+func wantTrust(t *testing.T, d *DB, what string, since time.Time, want privacy.TrustFigure) {
 	t.Helper()
 	view(t, d, func(r storage.Reader) error {
 		got, ok, err := r.Trust(since)
@@ -42,16 +43,16 @@ func TestTrustHasFiveBehindIt(t *testing.T) {
 	d := opened(t, storetest.File(t), Options{})
 	march, april := storetest.T0, storetest.T0.AddDate(0, 1, 0)
 	trusts(t, d, march, map[nudges.UserID][]int{"U1": {5, 5, 5, 5, 5, 5}, "U2": {4}, "U3": {3}, "U4": {1}})
-	wantTrust(t, d, "four reps, nine answers", march, nudges.TrustFigure{})
+	wantTrust(t, d, "four reps, nine answers", march, privacy.TrustFigure{})
 	trusts(t, d, april, map[nudges.UserID][]int{"U1": {1, 2}})
-	wantTrust(t, d, "one of them again", march, nudges.TrustFigure{})
+	wantTrust(t, d, "one of them again", march, privacy.TrustFigure{})
 	trusts(t, d, april, map[nudges.UserID][]int{"U5": {2}})
-	all := nudges.TrustFigure{Reps: 5, Answers: 12, Mean: (30 + 4 + 3 + 1 + 3 + 2) / 12.}
+	all := privacy.TrustFigure{Reps: 5, Answers: 12, Mean: (30 + 4 + 3 + 1 + 3 + 2) / 12.}
 	wantTrust(t, d, "a fifth", march, all)
 	wantTrust(t, d, "any moment of the month is the same", time.Date(2019, 3, 31, 23, 59, 59, 0, time.UTC), all)
 	wantTrust(t, d, "a year before", storetest.T0.AddDate(-1, 0, 0), all)
-	wantTrust(t, d, "two in April", april, nudges.TrustFigure{})
-	wantTrust(t, d, "nobody in May", april.AddDate(0, 1, 0), nudges.TrustFigure{})
+	wantTrust(t, d, "two in April", april, privacy.TrustFigure{})
+	wantTrust(t, d, "nobody in May", april.AddDate(0, 1, 0), privacy.TrustFigure{})
 
 	for _, answer := range []int{0, 6, -1, 256 + 3} {
 		if err := d.Update(t.Context(),

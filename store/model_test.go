@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
@@ -290,9 +291,9 @@ func (m *model) say(now time.Time) string {
 				sum += a
 			}
 		}
-		f := nudges.TrustFigure{}
+		f := privacy.TrustFigure{}
 		if len(who) >= 5 {
-			f = nudges.TrustFigure{Reps: len(who), Answers: answers, Mean: float64(sum) / float64(answers)}
+			f = privacy.TrustFigure{Reps: len(who), Answers: answers, Mean: float64(sum) / float64(answers)}
 		}
 		fmt.Fprintln(&b, "trust", f, len(who) >= 5)
 	}

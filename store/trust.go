@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 )
 
 func (t *tx) PutTrust(rep nudges.UserID, answer int, now time.Time) error {
@@ -25,17 +26,17 @@ func monthOf(at time.Time) time.Time {
 	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
 }
 
-func (r *reader) Trust(since time.Time) (f nudges.TrustFigure, ok bool, err error) {
+func (r *reader) Trust(since time.Time) (f privacy.TrustFigure, ok bool, err error) {
 	return r.trustIn(monthOf(since), time.Time{})
 }
 
-func (r *reader) TrustOf(month time.Time) (f nudges.TrustFigure, ok bool, err error) {
+func (r *reader) TrustOf(month time.Time) (f privacy.TrustFigure, ok bool, err error) {
 	from := monthOf(month)
 	return r.trustIn(from, from.AddDate(0, 1, 0))
 }
 
 // trustIn is what reps answered from a month on, and before another; zero for no end.
-func (r *reader) trustIn(first, end time.Time) (f nudges.TrustFigure, ok bool, err error) {
+func (r *reader) trustIn(first, end time.Time) (f privacy.TrustFigure, ok bool, err error) {
 	who := map[string]bool{}
 	sum := 0
 	for k, v := range r.Scan(trust, nil) {
@@ -52,8 +53,8 @@ func (r *reader) trustIn(first, end time.Time) (f nudges.TrustFigure, ok bool, e
 			sum += int(answer)
 		}
 	}
-	if f.Reps = len(who); f.Reps < nudges.TrustReps {
-		return nudges.TrustFigure{}, false, nil
+	if f.Reps = len(who); f.Reps < privacy.TrustReps {
+		return privacy.TrustFigure{}, false, nil
 	}
 	f.Mean = float64(sum) / float64(f.Answers)
 	return f, true, nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/calls"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
 )
@@ -23,7 +24,7 @@ func (d Rules) debriefFacts(rd storage.Reader, r nudges.Request, now time.Time) 
 		return f, err
 	}
 	d.calendar(r.Manager, rem).Remind(&f, now)
-	begun, err := rd.Begun(r.Manager, now.Add(-nudges.DebriefReach))
+	begun, err := rd.Begun(r.Manager, now.Add(-calls.Reach))
 	if err != nil {
 		return f, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/calls"
 	"stepin/nudges/storage"
 )
 
@@ -118,7 +119,7 @@ func endedOn(day string, now time.Time, zone *time.Location) (time.Time, error) 
 		return now.In(zone), nil
 	}
 	at = at.Add(12 * time.Hour)
-	if nudges.Date(day) > today || now.Sub(at) > nudges.DebriefReach {
+	if nudges.Date(day) > today || now.Sub(at) > calls.Reach {
 		return at, nudges.ErrDay
 	}
 	return at, nil
@@ -132,12 +133,12 @@ func (c *handler) debriefAsRep(manager nudges.UserID, deal string, ended time.Ti
 	if c.in.Form[form.ActPlace] == string(nudges.InChannel) && c.mayUseChannel(manager) {
 		place = nudges.InChannel
 	}
-	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
+	begun, err := c.tx.Begun(manager, c.now.Add(-calls.Reach))
 	if err != nil {
 		return err
 	}
 	c.out.Screen, c.out.Text = form.NoteScreen, "debrief-opened"
-	if r, ok := nudges.DebriefOf(begun, rep, deal, ended); ok {
+	if r, ok := calls.OfDebrief(begun, rep, deal, ended); ok {
 		if r.Debrief.State == nudges.DebriefShared {
 			c.out.Text = thereText(r)
 			return nil
@@ -187,12 +188,12 @@ func (c *handler) debriefAsManager(rep nudges.UserID, deal string, ended time.Ti
 	if bond == nudges.NotMyBoss {
 		return invalid{form.ActWith: "err-with-unmet"}
 	}
-	begun, err := c.tx.Begun(manager, c.now.Add(-nudges.DebriefReach))
+	begun, err := c.tx.Begun(manager, c.now.Add(-calls.Reach))
 	if err != nil {
 		return err
 	}
 	c.out.Screen, c.out.Text = form.NoteScreen, "debrief-asking"
-	r, ok := nudges.DebriefOf(begun, rep, deal, ended)
+	r, ok := calls.OfDebrief(begun, rep, deal, ended)
 	switch {
 	case !ok:
 	case r.Phase == nudges.After:

@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/calls"
 	"stepin/nudges/storage"
 )
 
@@ -47,7 +48,7 @@ func onCall(r storage.Reader, who nudges.UserID, l form.Line, now time.Time) (nu
 	if err != nil {
 		return nudges.Request{}, err
 	}
-	begun, err := r.Begun(who, now.Add(-nudges.DebriefReach))
+	begun, err := r.Begun(who, now.Add(-calls.Reach))
 	if err != nil {
 		return nudges.Request{}, err
 	}
@@ -61,9 +62,9 @@ func onCall(r storage.Reader, who nudges.UserID, l form.Line, now time.Time) (nu
 	named := l.Rep != "" || l.Deal != ""
 	all = slices.DeleteFunc(append(all, begun...), func(q nudges.Request) bool {
 		other := l.Rep != "" && q.Rep != l.Rep || l.Deal != "" && nudges.NormalDeal(q.Deal) != nudges.NormalDeal(l.Deal)
-		return other || named && !q.Open() && !q.Near(now) || q.Way == nudges.ByDebrief && q.ID != last.ID
+		return other || named && !q.Open() && !calls.Near(q, now) || q.Way == nudges.ByDebrief && q.ID != last.ID
 	})
-	on, _ := nudges.OnCall(all, now)
+	on, _ := calls.On(all, now)
 	return on, nil
 }
 

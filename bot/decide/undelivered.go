@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/calls"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
@@ -222,7 +223,7 @@ func (u *Undelivered) nextWorkingDay(day nudges.Date, cal daily.Calendar) error 
 // NamedDebriefs are those of a manager that the reminder of a date names, newest first. Each is named on one date,
 // ever.
 func NamedDebriefs(r storage.Reader, manager nudges.UserID, on nudges.Date, now time.Time) ([]nudges.Request, error) {
-	begun, err := r.Begun(manager, now.Add(-nudges.DebriefReach))
+	begun, err := r.Begun(manager, now.Add(-calls.Reach))
 	return slices.DeleteFunc(begun, func(q nudges.Request) bool {
 		return !q.Debrief.Reminded || q.Debrief.RemindOn != on
 	}), err

@@ -20,6 +20,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/calls"
 	"stepin/nudges/daily"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
@@ -234,7 +235,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 
 // withDebriefs are the requests whose debrief somebody has open, newest first, as many as Home shows.
 func withDebriefs(r storage.Reader, user nudges.UserID, now time.Time) ([]nudges.Request, error) {
-	since := now.Add(-nudges.DebriefReach)
+	since := now.Add(-calls.Reach)
 	all, err := r.Begun(user, since)
 	if err != nil {
 		return nil, err

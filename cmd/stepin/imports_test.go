@@ -20,6 +20,8 @@ var mayImport = map[string][]string{
 
 	"nudges/team": {"stepin/nudges"},
 
+	"nudges/calls": {"stepin/nudges"},
+
 	"nudges/daily": {"stepin/nudges", "stepin/nudges/text", "github.com/agnivade/levenshtein"},
 
 	"nudges/privacy": {"stepin/nudges"},

@@ -151,7 +151,7 @@ func (a *Aggregate) Count(r nudges.Request, h []nudges.Transition) {
 // Figures are those with enough people behind them, and trust if ok. Calls that count in some tallies and
 // not in others, and behind which there are too few, are left out of all: their number could be told from
 // two sums.
-func (a *Aggregate) Figures(trust nudges.TrustFigure, ok bool) (all []Figure) {
+func (a *Aggregate) Figures(trust TrustFigure, ok bool) (all []Figure) {
 	month := a.month.Format("2006-01")
 	for i, t := range a.tallies {
 		t.cells = map[string]*cell{}
@@ -258,3 +258,14 @@ func anotherRoute(r nudges.Request, _ []nudges.Transition) string {
 	}
 	return string(r.Debrief.Rep.Route)
 }
+
+// A TrustFigure says how far reps felt trusted: a figure on reps exists only where five or more of
+// them stand behind it.
+type TrustFigure struct {
+	Reps    int     // distinct ones
+	Answers int     // of theirs
+	Mean    float64 // of what they said, from 1 to 5
+}
+
+// TrustReps is how many distinct reps a TrustFigure needs.
+const TrustReps = 5

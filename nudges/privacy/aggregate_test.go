@@ -16,7 +16,7 @@ var (
 	aRungOf = func(r nudges.Rung) func(*nudges.Request) {
 		return func(q *nudges.Request) { q.Decision = nudges.Decided(r) }
 	}
-	anyTrust = nudges.TrustFigure{}
+	anyTrust = TrustFigure{}
 )
 
 // doneBy is a request that such a manager was done with in March.
@@ -179,7 +179,7 @@ func TestAgainstTheFirstWish(t *testing.T) {
 		a.Count(doneBy(m, m, aRungOf(nudges.CoPilot)), []nudges.Transition{to(nudges.Coach), to(nudges.CoPilot)})
 	}
 	got := map[string]float64{}
-	for _, f := range a.Figures(nudges.TrustFigure{Reps: 5, Answers: 9, Mean: 3.44}, true) {
+	for _, f := range a.Figures(TrustFigure{Reps: 5, Answers: 9, Mean: 3.44}, true) {
 		got[f.Name+"/"+f.Value] = f.N
 	}
 	for name, want := range map[string]float64{

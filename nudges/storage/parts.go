@@ -70,9 +70,9 @@ type PeopleReader interface {
 	// Learning are the deals that a manager has marked for learning, the newest first.
 	Learning(manager nudges.UserID) ([]nudges.LearningDeal, error)
 	// Trust is what reps have answered since that month; false where fewer than TrustReps have.
-	Trust(since time.Time) (nudges.TrustFigure, bool, error)
+	Trust(since time.Time) (privacy.TrustFigure, bool, error)
 	// TrustOf is what reps have answered in the month of a moment; ok as Trust.
-	TrustOf(month time.Time) (nudges.TrustFigure, bool, error)
+	TrustOf(month time.Time) (privacy.TrustFigure, bool, error)
 	// Reminder is somebody's daily reminder: one that was never decided on if there is none.
 	Reminder(nudges.UserID) (daily.Reminder, error)
 	// DueReminders are the people whose reminder the clock changes at or before now, oldest first.

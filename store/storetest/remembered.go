@@ -219,7 +219,7 @@ var Looks = []func(testing.TB, storage.Reader){
 			t.Errorf("past: %+v, %v", p, err)
 		}
 		f, ok, err := r.Trust(T0)
-		if want := (nudges.TrustFigure{Reps: 5, Answers: 5, Mean: 3}); err != nil || !ok || f != want {
+		if want := (privacy.TrustFigure{Reps: 5, Answers: 5, Mean: 3}); err != nil || !ok || f != want {
 			t.Errorf("trust: %+v, %v, %v", f, ok, err)
 		}
 		m, err := r.Message("R3/4/thread/root")
