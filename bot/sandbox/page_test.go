@@ -517,7 +517,7 @@ func wayBackOfStory(t *testing.T) {
 		c.page.Story.Steps = []page.Step{
 			{Text: "Press Enter.", Done: "modal:kitchen"},
 			{Text: "Save.", Done: "post:" + dana, When: "nomodal", Hint: "Send it again."},
-			{Text: "Ask Dana.", Done: "post:" + lior, Over: "shut:kitchen", Branch: "ask"},
+			{Text: "Ask Dana.", Done: "news:" + dana, Over: "shut:kitchen", Branch: "ask"},
 			{Text: "Be Dana.", Done: "modal:nothing", Branch: "ask"},
 			{Text: "Look.", Done: "modal:nothing", Branch: "look"},
 		}

@@ -252,7 +252,7 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 			kind, what, _ := strings.Cut(one, ":")
 			name, block, ok := strings.Cut(what, "/")
 			switch kind {
-			case "post":
+			case "post", "news":
 				if one = kind + ":" + byName(name); ok {
 					one += "/" + block
 				}

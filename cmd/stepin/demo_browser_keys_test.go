@@ -32,7 +32,7 @@ func keysInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Who = dana
 	p.Tap("[data-test=banner]")
 	p.Press("Yes")
-	for range 8 {
+	for range 10 {
 		p.Channel("C0DEBRF1")
 		p.Types("One more thing about this call.")
 	}

@@ -112,6 +112,8 @@ func TestDemoInTheBrowser(t *testing.T) {
 		return
 	}
 	t.Run("branches", func(t *testing.T) { branchesInTheBrowser(t, tab(t)) })
+	t.Run("copilot", func(t *testing.T) { copilotInTheBrowser(t, tab(t)) })
+	t.Run("approver", func(t *testing.T) { approverInTheBrowser(t, tab(t)) })
 	t.Run("debrief", func(t *testing.T) { debriefInTheBrowser(t, tab(t)) })
 	t.Run("heights", func(t *testing.T) { heightsInTheBrowser(t, tab(t)) })
 	t.Run("keys", func(t *testing.T) { keysInTheBrowser(t, tab(t)) })

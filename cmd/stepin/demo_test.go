@@ -396,11 +396,11 @@ func TestStory(t *testing.T) {
 	for i, st := range s.Steps {
 		for one := range strings.SplitSeq(st.Done, "|") {
 			kind, what, _ := strings.Cut(one, ":")
-			if st.Text == "" || !slices.Contains([]string{"modal", "post", "nomodal", "root", "edited", "closed"},
-				kind) {
+			kinds := []string{"modal", "post", "news", "nomodal", "root", "edited", "closed"}
+			if st.Text == "" || !slices.Contains(kinds, kind) {
 				t.Errorf("step %d: %+v", i+1, st)
 			}
-			if user, _, _ := strings.Cut(what, "/"); kind == "post" && !strings.HasPrefix(user, "U0") {
+			if user, _, _ := strings.Cut(what, "/"); (kind == "post" || kind == "news") && !strings.HasPrefix(user, "U0") {
 				t.Errorf("step %d waits for a post to nobody: %q", i+1, st.Done)
 			}
 			if slices.Contains([]string{"root", "edited", "closed"}, kind) && what != "C0DEBRF1" {

@@ -45,10 +45,10 @@ type Step struct {
 	Text string `json:"text"`
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open
 	// there, "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a
-	// block. Of what the app said last in a channel, replies left out: "root:<channel>" it is there,
-	// "edited:<channel>" it was changed since, "closed:<channel>" no button is left on it. "shut:<callback_id>": since
-	// the step came, that was open on the left phone, and no window is open now. Of several with a | between them one
-	// is enough.
+	// block, "news:…" the same since the step came. Of what the app said last in a channel, replies left out:
+	// "root:<channel>" it is there, "edited:<channel>" it was changed since, "closed:<channel>" no button is left on
+	// it. "shut:<callback_id>": since the step came, that was open on the left phone, and no window is open now. Of
+	// several with a | between them one is enough.
 	Done string `json:"done"`
 	// Over tells, in the same terms, that the step was done another way, which leaves all of its branch behind.
 	Over string `json:"over,omitempty"`
@@ -71,6 +71,7 @@ type played struct {
 	// Opened are the windows that were open on the left phone since the step came.
 	Opened []string `json:"opened,omitempty"`
 	Hinted bool     `json:"hinted,omitempty"` // the step's hint stands in place of its text
+	From   string   `json:"from,omitempty"`   // ts when the step came
 }
 
 // begin takes up the story where the workspace left it; a fresh one is told what was said before. The lock is held.
@@ -86,7 +87,7 @@ func (p *page) begin(w *world.World) {
 		}
 	case w.Played != nil:
 		_ = json.Unmarshal(w.Played, &p.played) // it is our own
-	case p.reached(w, p.Story.Left, ""): // an older file; an app that has spoken was played with
+	case p.reached(w, p.Story.Left, "", ""): // an older file; an app that has spoken was played with
 		p.played = played{Step: len(p.Story.Steps), Used: true}
 	}
 	w.Played = kit.JSON(p.played)
@@ -105,19 +106,28 @@ func (p *page) advance(w *world.World) {
 			*at = i + 1
 		}
 	}
+	if *at != was {
+		p.came(w)
+	}
 	for *at > 0 && *at < len(steps) {
 		s := steps[*at]
-		switch {
-		case (s.Branch != "" || s.Done == "nomodal") && p.happened(w, s.Done):
+		if (s.Branch != "" || s.Done == "nomodal") && p.happened(w, s.Done) {
 			*at++
-		case s.Branch != "" && *at == was && p.happened(w, s.Over):
+		} else if s.Branch != "" && p.happened(w, s.Over) {
 			p.leave()
-		default:
-			p.look(w, was)
-			return
+		} else {
+			break
 		}
+		p.came(w)
 	}
-	p.look(w, was)
+	p.played.Hinted = *at < len(steps) && p.happened(w, steps[*at].When)
+	w.Played = kit.JSON(p.played)
+}
+
+// came begins what is counted from the step that is on. The lock is held.
+func (p *page) came(w *world.World) {
+	p.played.Opened, p.played.From = nil, w.NextTS()
+	p.note(w)
 }
 
 // note takes down which windows are open on the left phone. The lock is held.
@@ -138,17 +148,6 @@ func (p *page) leave() {
 	}
 }
 
-// look notes what the step that is on shows, was being the step before. The lock is held.
-func (p *page) look(w *world.World, was int) {
-	at, steps := p.played.Step, p.Story.Steps
-	if at != was {
-		p.played.Opened = nil
-		p.note(w)
-	}
-	p.played.Hinted = at < len(steps) && p.happened(w, steps[at].When)
-	w.Played = kit.JSON(p.played)
-}
-
 // happened says whether a step's condition holds.
 func (p *page) happened(w *world.World, done string) bool {
 	return slices.ContainsFunc(strings.Split(done, "|"), func(one string) bool {
@@ -163,7 +162,9 @@ func (p *page) happened(w *world.World, done string) bool {
 		case "shut":
 			return len(modals) == 0 && slices.Contains(p.played.Opened, what)
 		case "post":
-			return p.played.Since != "" && p.reached(w, user, block)
+			return p.played.Since != "" && p.reached(w, user, block, p.played.Since)
+		case "news":
+			return p.reached(w, user, block, p.played.From)
 		case "root":
 			return root != nil
 		case "edited":
@@ -193,15 +194,14 @@ func (p *page) lastRoot(w *world.World, channel string) *world.Message {
 	return nil
 }
 
-// reached says whether the app has told user something since the story began, outside channels, with a block if one is
-// named.
-func (p *page) reached(w *world.World, user, block string) bool {
+// reached says whether the app has told user something since a moment, outside channels, with a block if one is named.
+func (p *page) reached(w *world.World, user, block, since string) bool {
 	for _, c := range w.Channels() {
 		if c.Kind != "im" && c.Kind != "mpim" || !c.Has(user) {
 			continue
 		}
 		for _, m := range slices.Backward(c.Messages) {
-			if world.CompareTS(m.TS, p.played.Since) <= 0 {
+			if world.CompareTS(m.TS, since) <= 0 {
 				break
 			}
 			if m.App && (m.For == "" || m.For == user) && (block == "" || hasBlock(m.Blocks, block)) {
@@ -257,7 +257,7 @@ func (p *page) skip(q request) error {
 	p.ws.With(func(h sandbox.Held) {
 		if s := p.Story; s != nil && q.Step == p.played.Step && q.Step < len(s.Steps) {
 			p.leave()
-			p.played.Opened = nil
+			p.came(h.World)
 			h.Changed()
 		}
 	})
