@@ -184,7 +184,7 @@ var mayDo = map[string][]string{
 		"[privacy]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
 		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords,
-		form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]", "[cancel]",
+		form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]", form.ActTell, form.ActTellText, "[tell]", "[cancel]",
 		// the debrief, as long as it is not the rep's as well
 		form.ActMore, form.ActLog, form.ActMoveOn, form.ActNotDoing, form.ActNever, form.ActCallMoved, form.ActReschedule,
 		form.ActTogether, form.ActRepost, form.ActOutcome, form.ActRoute, form.ActLearned,

@@ -232,7 +232,7 @@ func TestViewsRoundTrip(t *testing.T) {
 		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.RoleScreen: {"role"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "step"},
 		form.NowCallScreen: {"rep", "deal"},
 		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
-		form.CoachingScreen: {"give", "coached"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
+		form.CoachingScreen: {"give_text", "coached"}, form.TellScreen: {"tell_text"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
 		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until", "hours"},
 		form.LogScreen:      {"outcome", "route", "coached", "learned", "recording"}, form.NotDoingScreen: {"reason"}, form.RescheduleScreen: {"day", "time", "length"},
 		form.DebriefScreen: {"with", "led", "deal", "day"}, form.HistoryScreen: {"whose", "ended"},
@@ -268,12 +268,20 @@ func TestViewsRoundTrip(t *testing.T) {
 			wanted = append(wanted, "P1", "P2", "P3", "why_not")
 		case "verdict-all-eight":
 			wanted = append(wanted, "P5", "P4", "P1", "P2", "P3", "why_not")
-		case "closing-own", "closing-own-typed":
+		case "closing-own", "closing-own-typed", "closing-typing":
 			wanted = append(wanted, "plan_text")
-		case "closing-take-over", "closing-asked", "closing-take-over-asked":
+		case "closing-listen", "closing-co-pilot":
+			wanted = append(wanted, "tell_text")
+		case "closing-typed":
+			wanted = append(wanted, "plan_text", "tell_text")
+		case "closing-asked", "closing-take-over-asked", "closing-during-take-over":
 			wanted[0] = "hand_back"
+		case "closing-take-over":
+			wanted = []string{"hand_back", "motive", "tell_text"}
 		case "closing-hand-back-typed":
-			wanted = []string{"hand_back", "motive", "plan_text"}
+			wanted = []string{"hand_back", "motive", "plan_text", "tell_text"}
+		case "coaching-no-skills":
+			wanted = []string{"coached"}
 		case "closing-guess", "closing-guess-waits":
 			wanted = append(wanted, "guess")
 		case "fields-skill":

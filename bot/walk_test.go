@@ -43,7 +43,7 @@ var marks = regexp.MustCompile(`[ꀀ-ꓽꕀ-ꘋ]`)
 // typedKinds are the kinds of words that people type.
 var typedKinds = []string{
 	"deal", "plan", "guess", "help", "reason", "sentence", "coached", "skills", "learning",
-	"learned", "link", "why-none",
+	"learned", "link", "why-none", "note",
 }
 
 func typedMark(kind string) string {
@@ -60,6 +60,8 @@ func typedIn(label string) (kind string, ok bool) {
 		{"One sentence", "sentence"},
 		{"What would help?", "help"},
 		{"what would help ", "guess"},
+		{"What will you give", "note"},
+		{"Tell ", "note"},
 		{"What was it about?", "coached"},
 		{"learn from it?", "learning"},
 		{"Skills", "skills"},
@@ -258,7 +260,7 @@ func (w *walk) mayRead(id string, mark rune) bool {
 		return w.managers[id] || w.reps[id] || w.approvers[id]
 	case "reason", "sentence":
 		return w.managers[id] || w.approvers[id]
-	case "help", "learning", "learned", "link", "why-none": // between the two
+	case "help", "note", "learning", "learned", "link", "why-none": // between the two
 		return w.managers[id] || w.reps[id]
 	case "skills": // what calls are hard on, and nothing about anybody: a rep picks one of them, too
 		return w.managers[id] || w.reps[id]

@@ -118,7 +118,7 @@ var (
 	ErrReason   = errors.New("a reason is required")
 	ErrNudged   = errors.New("nudged within the last hours")
 	ErrUnmet    = errors.New("the rep says that this is not their manager")
-	ErrNoteLate = errors.New("too close to the call for a note")
+	ErrTold     = errors.New("the rep has the manager's note already")
 	ErrTwoTeams = errors.New("a rep is on another manager's team")
 	ErrLink     = errors.New("no web address")
 	ErrLong     = errors.New("longer than there is room for")

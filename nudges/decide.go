@@ -89,7 +89,8 @@ func (a Describe) do(s *step) error {
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
-		s.r.Word, s.r.Claim, s.r.Heard, s.r.Note, s.r.Coaching = Word{}, NoClaim, "", NoNote, Coaching{}
+		s.r.Word, s.r.Claim, s.r.Heard, s.r.Coaching = Word{}, NoClaim, "", Coaching{}
+		s.dropNote()
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
 			s.r.put(Q7, "")
@@ -210,6 +211,7 @@ func (s *step) unsettled(rung Rung) bool {
 func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string) {
 	was := s.r.Grant
 	s.r.Decision, s.r.DecidedAt = Decided(rung), s.now
+	s.dropNote()
 	if ar.Policy != "" {
 		s.r.Policy = ar.Policy
 	}

@@ -77,6 +77,7 @@ var may = map[string]struct {
 	"correct-plan": {decisions: decidable, phases: untilDone, grants: anyGrant},
 	"from-here":    {joining, []Phase{During}, []GrantState{NoGrant, Given}, map[Phase]error{Before: ErrNotNow}},
 	"note":         {decisions: []Decision{Decided(HoldBack)}, phases: untilDone, grants: anyGrant},
+	"tell":         {decisions: tellable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
 	"coaching":     {decisions: decidable, phases: untilDone, grants: anyGrant},
 	"take-back":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	// the debrief
@@ -100,6 +101,7 @@ var (
 	decidable  = append([]Decision{Undecided}, rungs...)
 	joining    = []Decision{Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
 	takingOver = []Decision{Decided(TakeOver)}
+	tellable   = rungs[1:]                               // after a hold-back there are words to copy only
 	untilEnd   = []Phase{Before, During}                 // of the call
 	untilDone  = []Phase{Before, During, After, Debrief} // with the call
 	anyGrant   = []GrantState{NoGrant, Asked, Given, Returned, Declined, Expired}

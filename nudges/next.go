@@ -132,7 +132,10 @@ func (s *step) tick() {
 		case s.r.Phase == Before:
 			s.r.Phase = During
 			s.movedAt("", "start", at)
-			s.refresh(append(slices.Clone(repKinds), KindReply)...)
+			s.refresh(append(slices.Clone(repKinds), KindReply, KindSettled)...)
+			if s.r.Note == NoteWaits {
+				s.missNote()
+			}
 		case s.r.Phase == During && s.r.Decision == Undecided:
 			s.r.Phase = Done
 			s.movedAt("", "lapse", at)

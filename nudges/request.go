@@ -32,6 +32,7 @@
 //	word_act.go                        does what is between manager and rep
 //	heard.go                           what the rep asked for, and what they hear of what is decided
 //	planned.go                         does what the two planned, and hands a call back at the rep's word
+//	note.go                            does the manager's own sentence to the rep
 //	debrief_act.go, debrief_later.go   do the debrief: open, log, close; moved calls, lost messages, reminders
 //	debrief_ask.go                     picks the questions of a debrief, by their names in words/texts.tmpl
 //	question.go                        the questions of the pause and what an answer decides
@@ -199,6 +200,8 @@ type Request struct {
 	// Heard is what the rep was told last: a step, Withdrawn, or Undecided after a lost approval; "" for nothing.
 	Heard    Decision
 	Note     NoteState
+	NoteText string // what the manager tells the rep, until Slack has it; private text
+	NoteKey  string // of the message that says it; "" while that waits
 	Coaching Coaching
 	Debrief  Debriefing
 

@@ -55,7 +55,8 @@ const (
 	ClaimWrong  ClaimState = "corrected" // the rep did not ask
 )
 
-// A NoteState says how far the note to the rep after a hold-back has come.
+// A NoteState says how far the manager's note to the rep has come. Old records have all states after a hold-back, too:
+// there a note could be sent before.
 type NoteState string
 
 // The states of a note.
@@ -66,29 +67,12 @@ const (
 	NoteSent  NoteState = "sent"    // by stepin, at the manager's tap
 )
 
-// A Give is what a manager can give instead of a rescue.
-type Give string
-
-// What can be given.
-const (
-	GiveFact   Give = "fact"
-	GiveLimit  Give = "limit"
-	GivePerson Give = "person"
-)
-
-// Gives are all of them, in the order of the screen.
-var Gives = []Give{GiveFact, GiveLimit, GivePerson}
-
 // A Coaching is one that is finished.
 type Coaching struct {
 	At    time.Time
 	Skill string // what it was about; "" if not said
-	Gave  Give   // "" for nothing
+	Gave  string // "fact", "limit" or "person": of old records alone
 }
-
-// NoteNotice is how long before a call the note may still be sent: later it would only
-// distract.
-const NoteNotice = 5 * time.Minute
 
 type (
 	// Guess is what the manager thinks would help, written before the rep answers.
@@ -115,23 +99,25 @@ type (
 		By    UserID
 		Right bool
 	}
-	// TakeNote puts the note to the rep into the manager's own conversation, to copy;
-	// SendNote sends it to the rep.
+	// TakeNote puts the words after a hold-back into the manager's own conversation, to copy. stepin does not send
+	// them: a message from it would betray the pause.
 	TakeNote struct{ By UserID }
-	SendNote struct {
+	// Tell sends the rep the manager's own sentence, from a screen that showed the request after Seen transitions.
+	Tell struct {
 		By   UserID
+		Text string
+		Seen int
 		Bond BondState
 	}
-	// EndCoaching says what a coaching was about, and what was given.
+	// EndCoaching says what a coaching was about.
 	EndCoaching struct {
 		By    UserID
 		Skill string
-		Gave  Give
 	}
 	// TakeBack is a rep's, of the help they asked for.
 	TakeBack struct{ By UserID }
 	// Missed says that a message of that kind was dropped, for it was no longer true.
-	Missed struct{ Kind string }
+	Missed struct{ Kind, Key string }
 	// Unheard says that a message to the rep could not be delivered.
 	Unheard struct{ Who UserID }
 )

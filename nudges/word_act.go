@@ -1,7 +1,5 @@
 package nudges
 
-import "time"
-
 // askWord asks the rep, or, until they have said whose rep they are, that first. Without
 // anybody to ask, the manager gets words to copy.
 func (s *step) askWord(bond BondState) {
@@ -107,13 +105,12 @@ func (a Meet) do(s *step) error {
 	if s.r.Planned == ClaimWaits {
 		s.tellPlan(Met)
 	}
-	if n == NoteWaits {
-		s.r.Note = NoteTaken
-		if s.r.NoteMayGo(s.now) {
-			s.postNote()
-		} else {
-			s.say(KindNoteMissed, While{})
-		}
+	switch {
+	case n != NoteWaits:
+	case s.r.Phase == Before && s.r.NoteHolds(s.r.NoteKey):
+		s.postNote()
+	default:
+		s.missNote()
 	}
 	switch {
 	case joined && s.r.Debrief.State == DebriefWaits, left:
@@ -136,7 +133,7 @@ func (a Meet) refuse(s *step, waited bool) {
 		s.r.Claim = NoClaim
 	}
 	if s.r.Note == NoteWaits {
-		s.r.Note = NoNote
+		s.dropNote()
 	}
 	if s.r.Planned == ClaimWaits { // nobody has heard of it
 		s.unplan(a.By, NoClaim, "plan-unmet")
@@ -156,12 +153,11 @@ func (a Missed) do(s *step) error {
 	if a.Kind == KindClaim && s.r.Claim == ClaimTold && s.r.Phase != Done {
 		s.r.Claim = NoClaim // told if it comes to that again
 	}
-	if a.Kind != KindFromManager || s.r.Note != NoteSent || s.r.Phase == Done {
+	another := a.Key != s.r.NoteKey && s.r.NoteKey != ""
+	if a.Kind != KindFromManager || another || s.r.Note != NoteSent || s.r.Phase == Done {
 		return nil
 	}
-	s.r.Note = NoteTaken
-	s.moved("", "note-missed")
-	s.say(KindNoteMissed, While{})
+	s.missNote()
 	return nil
 }
 
@@ -257,60 +253,14 @@ func (a Correct) do(s *step) error {
 	return nil
 }
 
-func (a TakeNote) do(s *step) error {
-	if err := s.allowed("note", a.By); err != nil {
-		return err
-	}
-	if s.r.Note == NoNote {
-		s.r.Note = NoteTaken
-	}
-	s.moved(a.By, "note")
-	s.say(KindTrust, While{})
-	return nil
-}
-
-// NoteMayGo says whether the note to the rep may be sent at now: five minutes or more
-// before the call, or after it.
-func (r Request) NoteMayGo(now time.Time) bool {
-	return r.Rep != "" && (!r.Starts.Before(now.Add(NoteNotice)) || !now.Before(r.Ends))
-}
-
-func (a SendNote) do(s *step) error {
-	if err := s.allowed("note", a.By); err != nil {
-		return err
-	}
-	switch {
-	case s.r.Note == NoteSent || s.r.Note == NoteWaits:
-		return nil
-	case a.Bond == NotMyBoss:
-		return ErrUnmet
-	case !s.r.NoteMayGo(s.now):
-		return ErrNoteLate
-	case a.Bond == Met:
-		s.postNote()
-	default:
-		s.r.Note = NoteWaits
-		s.moved(a.By, "note-waits")
-		s.meet(a.Bond)
-	}
-	return nil
-}
-
-func (s *step) postNote() {
-	s.r.Note = NoteSent
-	s.moved(s.r.Manager, "note-sent")
-	is := While{}
-	if s.r.Phase == Before {
-		is.By = s.r.Starts.Add(-NoteNotice)
-	}
-	s.tell(KindFromManager, s.r.Rep, is)
-}
-
 func (a EndCoaching) do(s *step) error {
 	if err := s.allowed("coaching", a.By); err != nil {
 		return err
 	}
-	s.r.Coaching = Coaching{At: s.now, Skill: a.Skill, Gave: a.Gave}
+	s.r.Coaching.At, s.r.Coaching.Skill = s.now, a.Skill
+	if s.r.NoteText == "" {
+		s.dropNote() // there is something new to tell
+	}
 	s.moved(a.By, "coached")
 	if a.Skill != "" {
 		s.remember(LedgerEntry{Skill: a.Skill, At: s.now})
@@ -344,6 +294,9 @@ func (a Unheard) do(s *step) error {
 		return nil
 	}
 	s.alone()
+	if s.r.NoteText != "" {
+		s.dropNote()
+	}
 	if s.r.Word.State == WordUnheard {
 		return nil
 	}
@@ -353,8 +306,11 @@ func (a Unheard) do(s *step) error {
 	return nil
 }
 
-// erase takes the rep's words out of a request that is done, and out of what was shown.
+// erase takes out of a request that is done what was said between the two, and the rep's words out of what was shown.
 func (s *step) erase() {
+	if s.r.NoteText != "" {
+		s.dropNote()
+	}
 	if s.r.Word == (Word{}) {
 		return
 	}

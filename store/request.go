@@ -39,6 +39,8 @@ type requestRecord struct {
 	Planned    nudges.ClaimState `json:"planned,omitempty"`
 	Heard      nudges.Decision   `json:"heard,omitempty"`
 	Note       nudges.NoteState  `json:"note,omitempty"`
+	NoteText   string            `json:"note_text,omitempty"` // private text
+	NoteKey    string            `json:"note_key,omitempty"`
 	Coaching   coachingRecord    `json:"coaching,omitzero"`
 	Others     []sentRecord      `json:"others,omitempty"`
 	Debrief    debriefRecord     `json:"debrief,omitzero"`
@@ -79,9 +81,9 @@ type wordRecord struct {
 }
 
 type coachingRecord struct {
-	At    time.Time   `json:"at,omitzero"`
-	Skill string      `json:"skill,omitempty"`
-	Gave  nudges.Give `json:"gave,omitempty"`
+	At    time.Time `json:"at,omitzero"`
+	Skill string    `json:"skill,omitempty"`
+	Gave  string    `json:"gave,omitempty"`
 }
 
 type sentRecord struct {
@@ -100,7 +102,7 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Answers: r.Answers, Plan: r.Plan, Decision: r.Decision, Phase: r.Phase, Grant: grantRecord(r.Grant), Seq: r.Seq,
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
 		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Planned: r.Planned, Heard: r.Heard,
-		Note:     r.Note,
+		Note: r.Note, NoteText: r.NoteText, NoteKey: r.NoteKey,
 		Coaching: coachingRecord(r.Coaching), Others: each(r.Others, asSent),
 		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
 	}
@@ -113,7 +115,8 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Answers: rec.Answers, Plan: rec.Plan, Decision: rec.Decision, Phase: rec.Phase, Grant: nudges.Grant(rec.Grant),
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
-		Planned: rec.Planned, Heard: rec.Heard, Note: rec.Note, Coaching: nudges.Coaching(rec.Coaching),
+		Planned: rec.Planned, Heard: rec.Heard, Note: rec.Note, NoteText: rec.NoteText,
+		NoteKey: rec.NoteKey, Coaching: nudges.Coaching(rec.Coaching),
 		Others:  each(rec.Others, fromSent),
 		Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Anonymised,
 	}

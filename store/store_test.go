@@ -64,6 +64,7 @@ func TestFieldsComeBack(t *testing.T) {
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
 	r.Heard, r.Word.Seq, r.Word.Unanswered = nudges.Decided(nudges.CoPilot), 3, true
 	r.Planned = nudges.ClaimTold
+	r.NoteText, r.NoteKey = "You lead.", "R1/3/U2/from-manager"
 	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",

@@ -18,6 +18,7 @@
 //	pause.go, pause_submit.go         the manager's pause
 //	now.go                            the same on a call that runs
 //	others.go                         approver, rep, and what the manager does about them
+//	note.go                           coaching, and what the manager tells the rep in their own words
 //	debrief.go, debrief_open.go, log.go, learning.go, team.go, own.go
 //	reminder.go                       what people do to their daily reminder: settings, pause, snooze
 //	explain.go                        errors, as names of texts
@@ -96,6 +97,9 @@ func again(tx storage.Tx, in form.Input, k Facts, was []byte) (out Reply, r nudg
 	if err := json.Unmarshal(was, &out); err != nil {
 		return Reply{}, r, err
 	}
+	if out.Screen == form.TellScreen {
+		out.Typed = in.Form[form.ActGive]
+	}
 	if out.Draft != nil {
 		out.Draft.Deal = cmp.Or(k.line.Deal, in.Form[form.ActDeal])
 	}
@@ -127,7 +131,7 @@ type Reply struct {
 	Who    nudges.UserID      `json:"o,omitempty"` // whom a text is about, beside manager and rep
 	Draft  *Draft             `json:"d,omitempty"` // what a form begins with
 	Filter form.HistoryFilter `json:"l,omitzero"`  // what of the history is shown
-	Typed  string             `json:"-"`           // a likely spelling, which an error names
+	Typed  string             `json:"-"`           // a likely spelling, which an error names; a note to the rep
 
 	Homes []nudges.UserID // whose Home has changed
 }

@@ -29,7 +29,7 @@ var Sayings = []struct {
 	{nudges.ErrReason, "err-reason"},
 	{nudges.ErrNudged, "err-nudged"},
 	{nudges.ErrUnmet, "err-unmet"},
-	{nudges.ErrNoteLate, "err-note-late"},
+	{nudges.ErrTold, "err-told"},
 	{team.ErrSkills, "team-skills-long"},
 	{nudges.ErrTwoTeams, "team-two-teams"},
 	{daily.ErrReminderOff, "err-reminder-off"},

@@ -38,20 +38,15 @@ var othersRows = rows{
 		string(nudges.PleaseJoin): {underMessage, (*handler).loadAny, replies(nudges.PleaseJoin)},
 
 		// What the manager does.
-		form.ActNudge:    {underMessage, (*handler).loadOwn, (*handler).nudge},
-		form.ActGlass:    {underMessage, (*handler).loadOwn, (*handler).openGlass},
-		form.ActJoin:     {underMessage, (*handler).loadOwn, decides(nudges.CoPilot)},
-		form.ActListen:   {underMessage, (*handler).loadOwn, decides(nudges.Listen)},
-		form.ActTake:     {underMessage, (*handler).loadOwn, decides(nudges.TakeOver)},
-		form.ActCoaching: {underMessage, (*handler).loadOwn, (*handler).coach},
-		form.ActWords:    {underMessage, (*handler).loadOwn, shows(form.WordsScreen)},
-		form.ActTakeNote: {underMessage, (*handler).loadOwn, (*handler).takeNote},
-		form.ActSendNote: {underMessage, (*handler).loadOwn, (*handler).sendNote},
+		form.ActNudge:  {underMessage, (*handler).loadOwn, (*handler).nudge},
+		form.ActGlass:  {underMessage, (*handler).loadOwn, (*handler).openGlass},
+		form.ActJoin:   {underMessage, (*handler).loadOwn, decides(nudges.CoPilot)},
+		form.ActListen: {underMessage, (*handler).loadOwn, decides(nudges.Listen)},
+		form.ActTake:   {underMessage, (*handler).loadOwn, decides(nudges.TakeOver)},
 	},
 	windows: map[form.Screen]window{
 		form.PullScreen:     {submit: (*handler).submitPull},
 		form.GlassScreen:    {load: (*handler).loadOwn, submit: (*handler).submitGlass},
-		form.CoachingScreen: {load: (*handler).loadOwn, submit: (*handler).submitCoaching},
 		form.SentenceScreen: {answers: true, load: (*handler).loadAny, submit: (*handler).submitSentence},
 		form.CancelScreen:   {load: (*handler).loadOwn, submit: (*handler).submitCancel},
 		form.WordScreen:     {answers: true, load: (*handler).loadAny, submit: (*handler).submitWord},
@@ -242,25 +237,6 @@ func (c *handler) openGlass() error {
 	return c.ongoing()
 }
 
-func (c *handler) takeNote() error {
-	c.out.Notice = "note-taken"
-	return c.act(nudges.TakeNote{By: c.in.User}, form.WordsScreen)
-}
-
-func (c *handler) sendNote() error {
-	ar, err := c.around()
-	if err != nil {
-		return err
-	}
-	if err := c.act(nudges.SendNote{By: c.in.User, Bond: ar.Bond}, form.WordsScreen); err != nil {
-		return err
-	}
-	if c.out.Notice = "note-" + string(c.r.Note); c.r.Note == nudges.NoteWaits {
-		c.out.Notice = "note-waits"
-	}
-	return nil
-}
-
 // decides settles on a rung with one tap, and closes.
 func decides(to nudges.Rung) func(*handler) error {
 	return func(c *handler) error { return c.rung(to, form.ClosingScreen) }
@@ -272,31 +248,6 @@ func (c *handler) rung(to nudges.Rung, then form.Screen) error {
 		c.out.Screen = then
 	}
 	return err
-}
-
-// coach opens the coaching; before the call it decides for it, too.
-func (c *handler) coach() error {
-	if err := errors.Join(c.step(nudges.Tick{}), c.keepWindow()); err != nil {
-		return err
-	}
-	if c.r.Phase == nudges.Before && c.r.Decision != nudges.Decided(nudges.Coach) {
-		return c.rung(nudges.Coach, form.CoachingScreen)
-	}
-	c.out.Screen = form.CoachingScreen
-	return nil
-}
-
-func (c *handler) submitCoaching() error {
-	give := nudges.Give(c.in.Form[form.ActGive])
-	if give != "" && !slices.Contains(nudges.Gives, give) {
-		return nudges.ErrUnknown
-	}
-	skill := strings.Join(strings.Fields(c.in.Form[form.ActCoached]), " ")
-	if err := c.step(nudges.EndCoaching{By: c.in.User, Skill: skill, Gave: give}); err != nil {
-		return err
-	}
-	c.out.Screen = form.DoneScreen
-	return nil
 }
 
 func (c *handler) submitGlass() error {

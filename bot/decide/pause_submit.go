@@ -92,8 +92,15 @@ func (c *handler) submitClosing() error {
 			return err
 		}
 	}
-	if c.out.Screen = form.DoneScreen; c.wordCame() {
-		c.out.Screen = form.StatusScreen // with what the rep asked for
+	switch {
+	case c.wordCame():
+		c.out.Screen = form.StatusScreen // with what the rep asked for, and nothing is sent
+	case c.in.Shown[form.ActTellText]:
+		return c.tell()
+	case c.r.MayTell(c.now) && c.r.Plan != "": // a plan was typed first
+		c.out.Screen = form.ClosingScreen
+	default:
+		c.out.Screen = form.DoneScreen
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type rows struct {
 // action to a request is decided by nudges.Next, whatever the button said; load only keeps others from learning that
 // there is a request.
 var actions, windows = joined(
-	pauseRows, pauseSubmitRows, nowRows, othersRows, debriefRows, debriefOpenRows, logRows, learningRows,
+	pauseRows, pauseSubmitRows, nowRows, othersRows, noteRows, debriefRows, debriefOpenRows, logRows, learningRows,
 	reminderRows, teamRows, ownRows,
 )
 

@@ -100,9 +100,27 @@ func (u *Undelivered) unmet(manager, rep nudges.UserID) error {
 // Awaited is for what the request waits for: it learns that it was too late.
 func (u *Undelivered) Awaited() error {
 	if u.Why == LossStale && u.M.Edits == "" {
-		return u.next(nudges.Missed{Kind: u.M.Kind})
+		return u.next(nudges.Missed{Kind: u.M.Kind, Key: u.M.Key})
 	}
 	return u.Unreached()
+}
+
+// Note is for the manager's note to the rep. One that may have been posted counts as delivered.
+func (u *Undelivered) Note() error {
+	if u.Why == LossUnclear {
+		return u.Rules.NoteDelivered(u.Tx, u.M)
+	}
+	return u.Awaited()
+}
+
+// NoteDelivered forgets what a note said, because Slack has it.
+func (d Rules) NoteDelivered(tx storage.Tx, m nudges.Message) error {
+	r, err := tx.Request(m.Request)
+	if err != nil || r.NoteKey != m.Key {
+		return IgnoreNotFound(err)
+	}
+	r.NoteText = ""
+	return tx.PutRequest(d.Keep.Request(r))
 }
 
 // Root is for a debrief in a channel or group: the request learns that it is not where it should be.

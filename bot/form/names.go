@@ -28,6 +28,7 @@ const (
 	WordScreen     Screen = "word"     // what would help, in the rep's words
 	CoachingScreen Screen = "coaching" // coaching questions, and what to give
 	WordsScreen    Screen = "words"    // words for the rep after a hold-back
+	TellScreen     Screen = "tell"     // a sentence to the rep: the manager joins, or what a coaching gives
 	PullScreen     Screen = "pull"     // a rep asks for help
 	CancelScreen   Screen = "cancel"   // whether to cancel what the rep asked for
 	TeamScreen     Screen = "team"     // team settings
@@ -92,11 +93,13 @@ const (
 	ActJoin       = "join"
 	ActListen     = "listen"
 	ActTake       = "take"
-	ActGive       = "give"
+	ActGive       = "give_text"
 	ActCoached    = "coached"
 	ActWords      = "words"
 	ActTakeNote   = "take_note"
-	ActSendNote   = "send_note"
+	ActSendNote   = "send_note" // under old windows alone
+	ActTell       = "tell"
+	ActTellText   = "tell_text"
 	ActPull       = "pull"
 	ActTakeBack   = "take_back"
 	ActBoss       = "boss"

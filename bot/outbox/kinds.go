@@ -50,6 +50,8 @@ type kind struct {
 	draw func(ctx context.Context, o *Outbox, d *delivery) (view.Message, error)
 	// undelivered writes what follows if it was not delivered; unreached if nil.
 	undelivered func(*decide.Undelivered) error
+	// delivered writes what follows once Slack has it.
+	delivered func(decide.Rules, storage.Tx, nudges.Message) error
 	// call sends what is no message, with the method of that name.
 	call   func(*Outbox, context.Context, *delivery) (nudges.Receipt, error)
 	method string
@@ -68,9 +70,11 @@ var kinds = map[string]kind{
 	nudges.KindCard: {draw: drawRequest},
 	nudges.KindMeet: {gather: gatherBond, undelivered: (*decide.Undelivered).Meet},
 
-	nudges.KindWord:        {undelivered: (*decide.Undelivered).Awaited},
-	nudges.KindFromManager: {undelivered: (*decide.Undelivered).Awaited},
-	nudges.KindClaim:       {undelivered: (*decide.Undelivered).Awaited},
+	nudges.KindWord: {undelivered: (*decide.Undelivered).Awaited},
+	nudges.KindFromManager: {
+		dropped: noteDropped, undelivered: (*decide.Undelivered).Note, delivered: decide.Rules.NoteDelivered,
+	},
+	nudges.KindClaim: {undelivered: (*decide.Undelivered).Awaited},
 
 	nudges.KindRoot:           {undelivered: (*decide.Undelivered).Root},
 	nudges.KindAsksRep:        {undelivered: (*decide.Undelivered).Reply},
@@ -156,6 +160,14 @@ func drawRequest(ctx context.Context, o *Outbox, d *delivery) (view.Message, err
 		}
 	}
 	return view.Card(sc, d.to.ToldBy == "" || d.to.ToldBy == card), nil
+}
+
+// noteDropped says that the manager's note is not so any more, or that a later one has taken its place.
+func noteDropped(d *delivery, _ decide.Rules, _ time.Time) string {
+	if !d.r.NoteHolds(d.m.Key) {
+		return "no longer true"
+	}
+	return ""
 }
 
 // gatherBond reads what the rep has said. A question that belongs to no request has its own key for a card.

@@ -218,7 +218,13 @@ func (o *Outbox) settled(d *delivery, rc nudges.Receipt) func(storage.Tx) error 
 		if len(then) > 0 && takenBack(tx, d.m.Key) {
 			then = nil
 		}
-		return errors.Join(tx.Settle(d.m.Key, rc), tx.Enqueue(o.Now(), then...))
+		if err := errors.Join(tx.Settle(d.m.Key, rc), tx.Enqueue(o.Now(), then...)); err != nil {
+			return err
+		}
+		if did := kinds[d.m.Kind].delivered; did != nil {
+			return did(o.Rules(), tx, d.m)
+		}
+		return nil
 	}
 }
 

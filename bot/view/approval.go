@@ -239,6 +239,12 @@ func settledText(g nudges.Grant) string {
 
 func (sc Scene) settledButtons() []*slack.ButtonBlockElement {
 	g := sc.Request.Grant
+	if sc.Request.MayTell(sc.now) {
+		return []*slack.ButtonBlockElement{
+			sc.primary(form.ActTell, "button-tell"), sc.button(form.ActHold, "button-hold-back"),
+			sc.button(form.ActReturn, "button-hand-back"),
+		}
+	}
 	if g.State == nudges.Given {
 		return append(sc.steps(nudges.HoldBack), sc.button(form.ActReturn, "button-hand-back"))
 	}

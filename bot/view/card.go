@@ -96,6 +96,10 @@ func drawCardLines(b *builder) {
 	if b.Request.Grant.State == nudges.Given && !b.Request.Open() {
 		b.quiet("card-over")
 	}
+	rung, _ := b.Request.Decision.Rung()
+	if b.Request.Note == nudges.NoteSent && rung.Joins() && b.Request.Phase == nudges.Before {
+		b.quiet("card-told")
+	}
 }
 
 // also says that the rep has another call at the same time.
@@ -171,7 +175,9 @@ func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 		el = sc.steps(nudges.HoldBack)
 		add(form.ActCarry, "button-carry-on")
 	} else {
-		if first != nudges.Decided(nudges.HoldBack) && (first != sc.Request.Decision || coaches) {
+		if sc.Request.MayTell(sc.now) {
+			el = append(el, sc.primary(form.ActTell, "button-tell"))
+		} else if first != nudges.Decided(nudges.HoldBack) && (first != sc.Request.Decision || coaches) {
 			el = sc.steps()
 		}
 		add(form.ActMind, "button-change-mind")

@@ -197,6 +197,12 @@ func drawClosing(b *builder) {
 		b.buttons("b-easiest", b.steps()...)
 	}
 	plan := b.Request.PlanQuestion()
+	switch rung, _ := b.Request.Decision.Rung(); {
+	case b.asksToTell():
+		b.tellField()
+	case rung.Joins() && b.Request.Phase == nudges.During:
+		b.quiet("tell-on-call")
+	}
 	if plan == nudges.QPlan { // it is about holding back
 		b.quiet("mantra")
 	}
@@ -210,6 +216,13 @@ func drawClosing(b *builder) {
 	if w := b.Request.Word; w.State == nudges.WordAsked || w.State == nudges.WordWaits {
 		b.typed(form.ActGuess, "label-guess", "placeholder-guess", w.Guess).Optional = true
 	}
+}
+
+// asksToTell says whether the close asks to tell the rep that the manager joins. A plan that is about to be typed goes
+// first, because its submission must not send anything.
+func (sc Scene) asksToTell() bool {
+	r := sc.Request
+	return r.MayTell(sc.now) && (r.Answers[r.PlanQuestion()] != nudges.OwnPlan || r.Plan != "")
 }
 
 // closingLine is the sentence that ends a request as it stands. Deciding once more for what

@@ -29,7 +29,7 @@ func (c sampleCall) team() team.Team {
 }
 
 // Texts that come above the words for a rep.
-var wordsNotices = []string{"note-taken", "note-sent", "note-waits"}
+var wordsNotices = []string{"note-taken", "note-yours"}
 
 // samplesOfOthers draws all that concerns others than the manager: an approver, the rep, the
 // team. begun is the sampleCall's request, decided one that is decided.
@@ -269,31 +269,42 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 
 	// Coaching, and the words after a hold-back.
 	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
-		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill, Gave: nudges.GiveFact}
+		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill}
+		r.Word, r.Note, r.NoteText = nudges.Word{Help: c.words}, nudges.NoteWaits, c.words
 	})
 	show("coaching", form.CoachingScreen, mine(coached))
-	plain := mine(coached)
+	plain := mine(changed(coached, func(r *nudges.Request) { r.Phase = nudges.During }))
 	plain.Team.Skills = nil
 	show("coaching-no-skills", form.CoachingScreen, plain)
 	card("coached", coached)
 	held := decided(nudges.HoldBack)
-	far := changed(held,
-		func(r *nudges.Request) { r.Starts = c.now.Add(sampleLength); r.Ends = r.Starts.Add(sampleLength) })
-	show("words", form.WordsScreen, mine(far))
-	near := changed(held, func(r *nudges.Request) {
-		r.Starts = c.now.Add(nudges.NoteNotice / 2)
-		r.Ends = r.Starts.Add(sampleLength)
-	})
-	show("words-too-close", form.WordsScreen, mine(near))
+	show("words", form.WordsScreen, mine(held))
 	for _, n := range wordsNotices {
-		sc := mine(changed(far, func(r *nudges.Request) { r.Note = nudges.NoteState(n[len("note-"):]) }))
+		sc := mine(held)
 		sc.Notice = n
 		show("words-"+n, form.WordsScreen, sc)
 	}
+
+	// The manager joins, and tells the rep.
+	given := mine(coached)
+	given.Data.Typed = c.words
+	show("tell-coach", form.TellScreen, given)
+	for _, rung := range nudges.Ladder[nudges.Listen.Height():] {
+		show("tell-"+form.Dashed(rung), form.TellScreen, mine(decided(rung)))
+		show("closing-during-"+form.Dashed(rung), form.ClosingScreen,
+			mine(changed(decided(rung), func(r *nudges.Request) { r.Phase = nudges.During })))
+	}
+	typing := changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+		r.Answers = nudges.Answers{nudges.QPlan: nudges.OwnPlan}
+	})
+	show("closing-typing", form.ClosingScreen, mine(typing))
+	show("closing-typed", form.ClosingScreen, mine(changed(typing, func(r *nudges.Request) { r.Plan = c.plan })))
+	told := changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Note, r.NoteText = nudges.NoteSent, c.words })
+	card("told", told)
+	say("from-manager", nudges.KindFromManager, to(sampleRep, told))
 	after := changed(held, func(r *nudges.Request) { r.Phase = nudges.After })
 	for name, r := range map[string]nudges.Request{"before": held, "after": after} {
 		say("trust-"+name, nudges.KindTrust, mine(r))
-		say("from-manager-"+name, nudges.KindFromManager, to(sampleRep, r))
 	}
 
 	// A pull.
@@ -389,6 +400,8 @@ var teamTexts = []struct{ text, action string }{
 	{"err-planned-unmet", form.ActRole},
 	{"err-planned-asked", form.ActRole},
 	{"err-reason", form.ActReason},
+	{"err-tell-empty", form.ActTellText},
+	{"err-note-late", form.ActTellText},
 	{"err-manager-self", form.ActBoss},
 	{"err-manager-missing", form.ActBoss},
 }

@@ -84,8 +84,12 @@ func drawModal(s form.Screen, sc Scene) slack.ModalViewRequest {
 	if !ok {
 		x = row{title: "title-note", draw: drawNote}
 	}
-	if s == form.ClosingScreen && sc.Request.Grant.State == nudges.Asked {
+	switch {
+	case s != form.ClosingScreen:
+	case sc.Request.Grant.State == nudges.Asked:
 		x.title = "title-asked" // nothing is settled yet
+	case sc.asksToTell():
+		x.submit, x.closing = "submit-send", "close-not-now"
 	}
 	v := slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: string(s), PrivateMetadata: form.WriteMetadata(sc.Request),

@@ -20,7 +20,11 @@ var wordScreens = map[form.Screen]row{
 	},
 	form.WordsScreen:  {title: "title-words", draw: drawWords},
 	form.CancelScreen: {title: "title-cancel", submit: "submit-cancel", closing: "close-keep", draw: drawCancel},
-	form.PullScreen:   {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
+	form.TellScreen: {
+		title: "title-tell", submit: "submit-send", closing: "close-not-now",
+		draw: (*builder).tellField,
+	},
+	form.PullScreen: {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
 }
 
 // wordButton is the button of a rep's answer; its action id is the answer's own.
@@ -169,17 +173,28 @@ func drawReply(b *builder) {
 	b.buttons("b-reply", b.steps(rungs...)...)
 }
 
-// drawFromManager carries the manager's note to the rep.
+// drawFromManager carries the manager's note to the rep, as it was typed.
 func drawFromManager(b *builder) {
-	if b.Request.Rep != b.Viewer { // the call is another rep's meanwhile
+	said := text.Quoted(b.Request.NoteText)
+	if b.Request.Rep != b.Viewer || said.Empty() { // the call is another rep's meanwhile, or the words were forgotten
 		b.say("word-gone")
 		return
 	}
 	b.say("from-manager")
-	b.say(noteText(b.Request))
+	b.add(slack.NewSectionBlock(plain(said), nil, nil))
 }
 
-// noteText names the note to the rep after a hold-back. It never mentions the urge.
+// tellField asks for the sentence to the rep: for what a coaching gives, or for a step with which the manager joins.
+func (b *builder) tellField() {
+	was := b.Data.Typed
+	if rung, _ := b.Request.Decision.Rung(); was == "" && rung.Joins() {
+		was = b.phrase("tell-" + form.Dashed(rung)).Plain()
+	}
+	b.typed(form.ActTellText, "label-tell", "", was)
+	b.quiet("tell-hint")
+}
+
+// noteText names the words for the rep after a hold-back. They never mention the urge.
 func noteText(r nudges.Request) string {
 	if r.Phase == nudges.Before {
 		return "trust-before"
@@ -187,19 +202,13 @@ func noteText(r nudges.Request) string {
 	return "trust-after"
 }
 
-// drawWords offers the note: first as words to copy, and then to be sent.
+// drawWords offers the words after a hold-back, to copy.
 func drawWords(b *builder) {
 	b.say("words-lead")
 	b.add(slack.NewSectionBlock(b.plain(noteText(b.Request)), nil, nil))
-	el := []*slack.ButtonBlockElement{b.primary(form.ActTakeNote, "button-take-note")}
-	switch {
-	case b.Request.Note == nudges.NoteSent, b.Request.Note == nudges.NoteWaits:
-	case b.Request.NoteMayGo(b.now):
-		el = append(el, b.button(form.ActSendNote, "button-send-note"))
-	default:
-		b.quiet("note-too-close")
+	if b.Request.Phase != nudges.Done && b.Request.Decision == nudges.Decided(nudges.HoldBack) {
+		b.buttons("b-words", b.primary(form.ActTakeNote, "button-take-note"))
 	}
-	b.buttons("b-words", el...)
 }
 
 // drawCoachLines are the three questions that a manager asks, and listens to.
@@ -209,14 +218,20 @@ func drawCoachLines(b *builder) {
 	}
 }
 
-// drawCoaching are the questions of a coaching, with what was given and what it was about.
+// drawCoaching are the questions of a coaching, with what the rep wrote, what to give, and what it was about.
 func drawCoaching(b *builder) {
 	drawCoachLines(b)
-	var gives []*slack.OptionBlockObject
-	for _, g := range nudges.Gives {
-		gives = append(gives, b.option(string(g), "option-give-"+string(g)))
+	if b.Data.Help = b.Request.Word.Help; b.Data.Help != "" {
+		b.say("coach-wrote")
 	}
-	b.optional(form.ActGive, "label-give", radio(form.ActGive, string(b.Request.Coaching.Gave), gives...))
+	if b.Request.Phase == nudges.Before && b.Request.Rep != "" {
+		waits := ""
+		if b.Request.Note == nudges.NoteWaits {
+			waits = b.Request.NoteText
+		}
+		b.typed(form.ActGive, "label-give", "placeholder-give", waits).Optional = true
+		b.quiet("coach-hint")
+	}
 	was := b.Request.Coaching.Skill
 	var coached slack.BlockElement = b.input(form.ActCoached, "placeholder-coached-on", maxOption, was)
 	if opts := b.skills(); len(opts) > 0 {

@@ -75,6 +75,7 @@ var writings = []writing{
 	{"requests.skill", byManager, only(func(r *nudges.Request) *string { return &r.Skill })},
 	{"requests.plan", byManager, only(func(r *nudges.Request) *string { return &r.Plan })},
 	{"requests.word.guess", byManager, only(func(r *nudges.Request) *string { return &r.Word.Guess })},
+	{"requests.note_text", byManager, only(func(r *nudges.Request) *string { return &r.NoteText })},
 	{"requests.grant.reason", byManager, only(func(r *nudges.Request) *string { return &r.Grant.Reason })},
 	{"requests.grant.word", byApprover, only(func(r *nudges.Request) *string { return &r.Grant.Word })},
 	{"requests.word.help", byRep, only(func(r *nudges.Request) *string { return &r.Word.Help })},

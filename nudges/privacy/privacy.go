@@ -104,6 +104,7 @@ var kept = []Kept{
 	{Name: "help", Class: ClassText, Sees: []Role{RoleAuthor, RoleRep}, Fields: []string{
 		"requests.word.help", "requests.word.answer",
 	}},
+	{Name: "note", Class: ClassText, Sees: []Role{RoleAuthor, RoleRep}, Fields: []string{"requests.note_text"}},
 	{Name: "log", Class: ClassText, Sees: []Role{RoleAuthor, RoleRep}, Fields: []string{
 		"requests.debrief.manager.coached", "requests.debrief.manager.learned", "requests.debrief.manager.link",
 		"requests.debrief.rep.coached", "requests.debrief.rep.learned", "requests.debrief.rep.link",
@@ -131,7 +132,7 @@ var kept = []Kept{
 		"requests.ends",
 		"requests.decision", "requests.phase", "requests.seq", "requests.begun", "requests.decided_at", "requests.card",
 		"requests.decided_seq", "requests.edits", "requests.claim", "requests.planned", "requests.heard",
-		"requests.note", "requests.done_at", "requests.faded",
+		"requests.note", "requests.note_key", "requests.done_at", "requests.faded",
 		"requests.grant.state", "requests.grant.until", "requests.grant.by", "requests.grant.break_glass",
 		"requests.grant.at",
 		"requests.grant.coach_first", "requests.grant.ever_given", "requests.grant.route", "requests.grant.asked",

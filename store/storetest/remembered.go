@@ -25,7 +25,7 @@ func Request(id nudges.RequestID) nudges.Request {
 		State: nudges.WordGiven, Guess: "a fact", Answer: nudges.CoachMe, Help: "their lawyer's name", At: T0,
 	}
 	r.Claim, r.Note = nudges.ClaimTold, nudges.NoteSent
-	r.Coaching = nudges.Coaching{At: T0, Skill: "Pricing", Gave: nudges.GiveFact}
+	r.Coaching = nudges.Coaching{At: T0, Skill: "Pricing", Gave: "fact"}
 	r.Others = []nudges.Sent{{Key: string(id) + "/2/U8/ask", Kind: "ask", To: "U8"}}
 	r.Grant.At, r.Grant.CoachFirst, r.Grant.Reason, r.Grant.Word = T0, true, "I want to lead", "Coach first"
 	r.Grant.Route, r.Grant.Asked, r.Grant.Since = []nudges.UserID{"U8", "U9"}, 1, T0
