@@ -209,7 +209,11 @@ func TestOddFields(t *testing.T) {
 					continue
 				}
 				o := oddity{n.path, by}
-				in, _ := received(odd(t, message, o))
+				changed := odd(t, message, o)
+				in, _ := received(changed)
+				if d := disagrees(changed, in); d != "" {
+					t.Errorf("%s of %s: %s", o, was.Identity, d)
+				}
 				if tried++; in.Odd != "" {
 					unread++
 				}

@@ -105,19 +105,18 @@ func (s *state) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var v struct {
-		Values json.RawMessage `json:"values"`
+		Values map[string]map[string]*field `json:"values"`
 	}
-	if json.Unmarshal(b, &v) != nil {
-		s.wrong = at
+	if err := json.Unmarshal(b, &v); err != nil {
+		var raw struct {
+			Values json.RawMessage `json:"values"`
+		}
+		if json.Unmarshal(b, &raw) != nil || !isEmpty(raw.Values) {
+			s.wrong = within(at, err)
+		}
 		return nil
 	}
-	if len(v.Values) == 0 || isEmpty(v.Values) {
-		return nil
-	}
-	if err := json.Unmarshal(v.Values, &s.fields); err != nil {
-		*s = state{wrong: within(in, err)}
-		return nil
-	}
+	s.fields = v.Values
 	for _, block := range s.fields {
 		for _, f := range block {
 			if f == nil {
