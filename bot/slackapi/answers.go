@@ -9,6 +9,7 @@ import (
 	"path"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // maxAnswer is more than any answer has: a page of 200 messages of 12 KB is 2.4 MB.
@@ -19,7 +20,10 @@ var errLarge = errors.New("the answer is larger than 4 MB")
 // answers reads each answer before slack-go does, up to maxAnswer. Of a method in needed it hands on what stepin
 // needs, and nothing else: slack-go decodes whole answers, and one odd field that nobody reads costs the answer. It
 // also decodes views and messages that are thrown away.
-type answers struct{ next http.RoundTripper }
+type answers struct {
+	next    http.RoundTripper
+	buffers *sync.Pool // of *bytes.Buffer
+}
 
 // RoundTrip fails with an OddAnswer if a field is odd without which the answer means nothing.
 func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -27,19 +31,26 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	buf := a.buffers.Get().(*bytes.Buffer)
+	defer a.buffers.Put(buf)
+	buf.Reset()
+	_, err = buf.ReadFrom(io.LimitReader(res.Body, maxAnswer+1))
 	_ = res.Body.Close()
-	if err == nil && len(body) > maxAnswer {
+	if err == nil && buf.Len() > maxAnswer {
 		err = errLarge
 	}
 	if err != nil {
 		return nil, err
 	}
+	var body []byte
 	method := path.Base(r.URL.Path)
 	if shape := needed[method]; shape != nil && res.StatusCode == http.StatusOK {
-		if body, err = prune(method, shape, body); err != nil {
-			return nil, err
-		}
+		body, err = prune(method, shape, buf.Bytes())
+	} else {
+		body = bytes.Clone(buf.Bytes())
+	}
+	if err != nil {
+		return nil, err
 	}
 	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return res, nil
@@ -52,7 +63,7 @@ func prune(method string, shape reflect.Type, body []byte) ([]byte, error) {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 			return nil, &OddAnswer{method, strings.TrimPrefix(wrong.Field, "status."), wrong}
 		}
-		return body, nil
+		return bytes.Clone(body), nil
 	}
 	return json.Marshal(full.Interface())
 }

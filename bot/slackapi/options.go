@@ -1,11 +1,13 @@
 package slackapi
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -67,5 +69,5 @@ func (o Options) Transport() http.RoundTripper {
 	if o.Dial != nil {
 		t.DialContext, t.DisableKeepAlives = o.Dial, true
 	}
-	return answers{t}
+	return answers{t, &sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
