@@ -42,7 +42,7 @@ func TestUnknownHomeIsDrawnAgain(t *testing.T) {
 func TestRightHomeStays(t *testing.T) {
 	inBubble(t, sandbox.Config{}, func(r *rig) {
 		r.start()
-		r.lines("sam opens home; sam presses Switch it on; sam goes to home; sam reads Your reminder comes at 09:00")
+		r.lines("sam opens home; sam presses Turn it on; sam goes to home; sam reads Your reminder comes at 09:00")
 		r.lines("slack fails users.info for 30m; sam moves to Asia/Tokyo; sam speaks en-US")
 		r.bot.answers.RedrawAll()
 		time.Sleep(10 * time.Minute)
