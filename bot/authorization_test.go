@@ -204,7 +204,7 @@ var mayDo = map[string][]string{
 	},
 	nobodyYet: {form.ActTakeBack, form.ActWhereChannel, form.ActWhereGroup, form.ActWhereNot},
 	members: {
-		form.ActStart, form.ActNow, form.ActPull, "[pull]", form.ActTeam, "[team]", form.ActDebrief, "[debrief]",
+		form.ActStart, form.ActNow, form.ActMeant, "[meant]", form.ActPull, "[pull]", form.ActTeam, "[team]", form.ActDebrief, "[debrief]",
 		form.ActWith, form.ActLed,
 		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll,
 		form.ActLearning, form.ActUnlearn, "[learning]",

@@ -74,6 +74,7 @@ func TestEveryWayIn(t *testing.T) {
 	lines := append([]string{
 		"", "Acme renewal", "<@U0DANA01> Acme renewal", "ask <@U0SAM001> Acme renewal",
 		"debrief <@U0SAM001> Acme renewal", "debrief <@U0DANA01>",
+		"now <@U0DANA01> Acme renewal", "history Acme", "histor", "why <@U0DANA01>", "Now Foods",
 		"<@U0DANA01> <@U0LIOR01>", strings.Repeat("x", form.MaxDeal+1), "@nobody",
 	}, form.Verbs...)
 	inBubble(t, sandbox.Config{Seed: everyKind()}, func(r *rig) {

@@ -51,6 +51,7 @@ var windowsOf = map[form.Screen][]string{
 			"sam types /stepin now @Dana DEAL\nsam presses Yes",
 		"sam types /stepin now @Dana DEAL", "team approver=priya\nsam types /stepin now @Dana DEAL",
 	},
+	form.MeantScreen: {"sam types /stepin history DEAL"},
 	form.ClosingScreen: {
 		"sam types /stepin @Dana DEAL\nsam presses I'll hold back",
 		"sam types /stepin @Dana DEAL\nsam submits\n" +

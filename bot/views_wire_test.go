@@ -230,7 +230,7 @@ func TestViewsRoundTrip(t *testing.T) {
 	want := map[form.Screen][]string{ // what the handlers read of each screen
 		form.CallScreen: {"estimate"}, form.FieldsScreen: {"rep", "deal", "day", "time", "length", "learn"}, form.LearningScreen: {"rep", "deal", "learn"},
 		form.FactsScreen: {"P7", "P6", "P8"}, form.LaterScreen: {"P5", "P4"}, form.RoleScreen: {"role"}, form.VerdictScreen: {"rung"}, form.NowScreen: {"asked_in", "step"},
-		form.NowCallScreen: {"rep", "deal"},
+		form.NowCallScreen: {"rep", "deal"}, form.MeantScreen: {"deal"},
 		form.ClosingScreen: {"plan", "motive"}, form.GlassScreen: {"reason"}, form.SentenceScreen: {"sentence"}, form.WordScreen: {"help"},
 		form.CoachingScreen: {"give_text", "coached"}, form.TellScreen: {"tell_text"}, form.PullScreen: {"boss", "deal", "day", "time", "length", "help"},
 		form.ReminderScreen: {"wanted", "at", "days", "zone", "pause_until", "hours"},
@@ -256,6 +256,8 @@ func TestViewsRoundTrip(t *testing.T) {
 		}
 		wanted := slices.Clone(want[form.Screen(v.CallbackID)])
 		switch d.name {
+		case "meant-more":
+			wanted = append(wanted, "rep")
 		case "now-approver":
 			wanted = append(wanted, "reason")
 		case "call-less":

@@ -34,12 +34,8 @@ func (a *Answerer) answer(
 		p, _ := a.People.Look(ctx, out.Who)
 		sc.Data.Who = p.Name
 	}
-	if d := out.Draft; d != nil {
-		sc.Request.Manager, sc.Request.Rep, sc.Request.Deal = d.Boss, in.User, d.Deal
-		sc.Request.Starts, sc.Request.Ends = d.Starts, d.Starts.Add(decide.FirstLength)
-		sc.Led, sc.InChannel = d.Led, d.Channel
-		p, err := a.People.Look(ctx, d.Boss)
-		sc.Unfit = map[nudges.UserID]bool{d.Boss: roster.WhyUnfit(p, err) != ""}
+	if out.Draft != nil {
+		a.begins(ctx, &sc, *out.Draft, in.User)
 	}
 	sc.Data.Code, sc.Data.Typed = code, out.Typed
 	if rep := nudges.UserID(in.Form[form.ActRep]); rep != "" && len(out.Errors) > 0 {
@@ -74,6 +70,20 @@ func (a *Answerer) answer(
 		return a.openView(ctx, in, out, view.Modal(out.Screen, sc), sc)
 	}
 	return true
+}
+
+// begins fills a scene with what a form begins with.
+func (a *Answerer) begins(ctx context.Context, sc *view.Scene, d decide.Draft, user nudges.UserID) {
+	sc.Request.Deal = d.Deal
+	if d.Verb != "" {
+		sc.Request.Rep, sc.Meant = d.Rep, d.Verb
+		return
+	}
+	sc.Request.Manager, sc.Request.Rep = d.Boss, user
+	sc.Request.Starts, sc.Request.Ends = d.Starts, d.Starts.Add(decide.FirstLength)
+	sc.Led, sc.InChannel = d.Led, d.Channel
+	p, err := a.People.Look(ctx, d.Boss)
+	sc.Unfit = map[nudges.UserID]bool{d.Boss: roster.WhyUnfit(p, err) != ""}
 }
 
 // answerCommand answers in the acknowledgement, or, with what is too big for it, right after.

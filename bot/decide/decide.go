@@ -165,6 +165,9 @@ var withWord = []form.Screen{
 func (c *handler) doKind() error {
 	switch c.in.Kind {
 	case form.Typed:
+		if c.known.line.Meant != "" {
+			return c.askMeant()
+		}
 		return commands[c.known.line.Verb].do(c)
 	case form.Shortcut:
 		return c.begin("", "")

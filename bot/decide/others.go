@@ -283,6 +283,9 @@ type Draft struct {
 
 	Led     string `json:"l,omitempty"` // of a debrief: who led the call
 	Channel bool   `json:"c,omitempty"` // and whether it can be in the team's channel
+
+	Verb string        `json:"v,omitempty"` // what may have been meant by what was typed
+	Rep  nudges.UserID `json:"r,omitempty"` // who was named in it
 }
 
 // submitPull begins the request of a rep who asks for help, or leads to the one there is.

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"stepin/bot/form"
@@ -19,7 +20,7 @@ type rows struct {
 // there is a request.
 var actions, windows = joined(
 	pauseRows, pauseSubmitRows, nowRows, othersRows, noteRows, debriefRows, debriefOpenRows, logRows, learningRows,
-	reminderRows, teamRows, ownRows,
+	reminderRows, teamRows, ownRows, meantRows,
 )
 
 func joined(parts ...rows) (map[string]action, map[form.Screen]window) {
@@ -139,6 +140,48 @@ var commands = map[string]command{
 	"help":     {info: form.HelpScreen},
 	"why":      {info: form.WhyScreen},
 	"privacy":  {info: form.PrivacyScreen},
+}
+
+// meantRows are about words after the command that may be a verb or a deal.
+var meantRows = rows{
+	actions: map[string]action{form.ActMeant: {listedOnly, nil, (*handler).meant}},
+	windows: map[form.Screen]window{form.MeantScreen: {submit: (*handler).submitMeant}},
+}
+
+// askMeant asks what was meant. What was typed stands in the window.
+func (c *handler) askMeant() error {
+	l := c.known.line
+	c.out.Screen, c.out.Draft = form.MeantScreen, &Draft{Verb: l.Meant, Rep: l.Rep, Deal: l.Deal}
+	return nil
+}
+
+// meant does what the verb does, with the words that followed it.
+func (c *handler) meant() error {
+	verb := c.in.Key
+	if !slices.Contains(form.Verbs, verb) {
+		return nudges.ErrUnknown
+	}
+	if first, rest, _ := strings.Cut(c.in.Form[form.ActDeal], " "); strings.EqualFold(first, verb) {
+		c.known.line.Deal = rest
+	}
+	switch info := commands[verb].info; info {
+	case form.NoScreen:
+		return commands[verb].do(c)
+	case form.HelpScreen:
+		c.out.Screen, c.out.Text = form.NoteScreen, "help"
+	default:
+		c.out.Screen = info
+	}
+	return nil
+}
+
+// submitMeant begins a pause before the call that was typed.
+func (c *handler) submitMeant() error {
+	rep := c.known.rep.ID
+	if c.known.RepErr != nil {
+		rep = ""
+	}
+	return c.begin(rep, c.in.Form[form.ActDeal])
 }
 
 // InfoOf is the screen that a word after /stepin only reads; "" for a word that does something.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"stepin/nudges"
 )
 
@@ -16,6 +18,8 @@ type Line struct {
 	Rep  nudges.UserID
 	Boss nudges.UserID // after "ask": who is asked; after "debrief": with whom
 	Deal string
+	// Meant is the verb that the words may stand for, if they are no deal; "" for none.
+	Meant string
 }
 
 var (
@@ -36,8 +40,8 @@ const MaxPlan = 300
 // Verbs are the words that can stand alone after the command.
 var Verbs = []string{"now", "ask", "debrief", "history", "help", "why", "settings", "privacy", "export", "forget"}
 
-// ParseLine reads the words after the command. A verb stands alone: "Now Foods" is a deal. Only "ask" and "debrief" may
-// be followed by a person: "ask @Sam Acme".
+// ParseLine reads the words after the command. A verb stands alone, but "ask", "debrief" and "now" may be followed by a
+// person: "ask @Sam Acme". "Now Foods" is a deal. What else follows a verb, or is nearly one, may be either.
 func ParseLine(text string) (Line, error) {
 	text = strings.TrimSpace(text)
 	if v := strings.ToLower(text); slices.Contains(Verbs, v) {
@@ -48,6 +52,8 @@ func ParseLine(text string) (Line, error) {
 		l.Verb, l.Boss, text = strings.ToLower(m[1]), nudges.UserID(m[2]), m[3]
 	} else if m := aNow.FindStringSubmatch(text); m != nil {
 		l.Verb, text = "now", m[1]
+	} else {
+		l.Meant = meant(text)
 	}
 	who := aMention.FindAllStringSubmatch(text, -1)
 	for _, m := range who {
@@ -77,6 +83,19 @@ func ParseLine(text string) (Line, error) {
 		return l, ErrDealLong
 	}
 	return l, nil
+}
+
+// meant is the verb that words may stand for: they begin with it, or are one word that is nearly it. Short verbs are
+// near too many names.
+func meant(words string) string {
+	f := strings.Fields(strings.ToLower(words))
+	for _, v := range Verbs {
+		more := len(f) > 1 && f[0] == v && v != "now"
+		if more || len(f) == 1 && len(v) >= 5 && levenshtein.ComputeDistance(f[0], v) == 1 {
+			return v
+		}
+	}
+	return ""
 }
 
 // What can be wrong with what somebody typed.

@@ -12,7 +12,7 @@ import (
 type Metadata struct {
 	Request nudges.RequestID `json:"r"`
 	Seen    int              `json:"n"` // transitions of the request when the screen was drawn
-	// Key is a daily reminder's, a LearningKey, InThread, or names a question to a rep, see nudges/team.
+	// Key is a daily reminder's, a LearningKey, a verb, InThread, or names a question to a rep, see nudges/team.
 	Key           string        `json:"k,omitempty"`
 	HistoryFilter HistoryFilter `json:"l,omitzero"`  // of a view of the history
 	Action        string        `json:"a,omitempty"` // of an option of a menu, which does what a button would
@@ -32,6 +32,12 @@ func ReadAction(s string) string { return read(s).Action }
 // WriteKey returns the metadata of a button under the daily reminder. again counts how often it was shown before.
 func WriteKey(day nudges.Date, again int) string {
 	b, _ := json.Marshal(Metadata{Key: fmt.Sprintf("%s/%d", day, again)})
+	return string(b)
+}
+
+// WriteMeant returns the metadata of a button that does what a word after the command does.
+func WriteMeant(verb string) string {
+	b, _ := json.Marshal(Metadata{Key: verb}) // plain fields cannot fail
 	return string(b)
 }
 

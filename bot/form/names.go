@@ -17,6 +17,7 @@ const (
 	StartedScreen Screen = "started" // whether a call has started
 	NowCallScreen Screen = "on_call" // which call somebody is on
 	SettledScreen Screen = "settled" // what was settled on a running call
+	MeantScreen   Screen = "meant"   // whether what was typed is a verb or a deal
 	StatusScreen  Screen = "status"  // a request that was there already
 	NoteScreen    Screen = "note"    // a sentence
 	HelpScreen    Screen = "help"
@@ -70,6 +71,7 @@ const (
 	ActNowCall    = "on_call"
 	ActStarted    = "started"
 	ActNotStarted = "not_started"
+	ActMeant      = "meant"
 
 	ActSkill      = "skill"
 	ActReason     = "reason"

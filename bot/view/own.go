@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/slack-go/slack"
+
 	"stepin/bot/form"
 	"stepin/nudges"
 	"stepin/nudges/privacy"
@@ -17,7 +19,10 @@ import (
 
 // ownScreens are those about somebody's own words.
 var ownScreens = map[form.Screen]row{
-	form.ForgetScreen: {title: "title-forget", submit: "submit-forget", draw: drawForget, reopen: form.ActForget},
+	form.ForgetScreen:  {title: "title-forget", submit: "submit-forget", draw: drawForget, reopen: form.ActForget},
+	form.MeantScreen:   {title: "title-meant", submit: "submit-meant", draw: drawMeant, reopen: form.ActStart},
+	form.WhyScreen:     {title: "title-note", draw: func(b *builder) { b.add(Why(b.Scene).Blocks...) }},
+	form.PrivacyScreen: {title: "title-note", draw: func(b *builder) { b.add(Privacy(b.Scene).Blocks...) }},
 }
 
 // Privacy is what is kept, as things are set.
@@ -43,6 +48,25 @@ func linesMessage(lines []text.Text, said int) Message {
 	}
 	m.Text = strings.Join(text, "\n")
 	return m
+}
+
+// drawMeant asks whether what was typed is a word that does something, or a deal. Both are one tap away.
+func drawMeant(b *builder) {
+	asks, typed := "meant", strings.Fields(b.Request.Deal)
+	switch {
+	case len(typed) == 0 || !strings.EqualFold(typed[0], b.Meant):
+	case b.Meant == "ask" || b.Meant == "debrief":
+		asks = "meant-who"
+	default:
+		asks = "meant-more"
+	}
+	b.say(asks, text.Text(b.Meant))
+	yes := slack.NewButtonBlockElement(form.ActMeant, form.WriteMeant(b.Meant), b.plain("button-meant"))
+	b.buttons("b-meant", yes)
+	b.dealField()
+	if b.Request.Rep != "" {
+		b.optional(form.ActRep, "label-rep", b.person(form.ActRep, "", b.Request.Rep))
+	}
 }
 
 // drawForget says what goes and what stays, before it does.

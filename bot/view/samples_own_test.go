@@ -46,7 +46,17 @@ func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
 		sc.Keep.SensitiveOff = true
 		return sc
 	}
+	meant := func(verb, deal string, rep nudges.UserID) Scene {
+		sc := own
+		sc.Meant, sc.Request.Deal, sc.Request.Rep = verb, deal, rep
+		return sc
+	}
 	return []sample{
+		{"meant", drawModal(form.MeantScreen, meant("history", "histor", ""))},
+		{"meant-more", drawModal(form.MeantScreen, meant("history", "history Acme", sampleRep))},
+		{"meant-who", drawModal(form.MeantScreen, meant("ask", "ask Acme", ""))},
+		{"why-window", drawModal(form.WhyScreen, own)},
+		{"privacy-window", drawModal(form.PrivacyScreen, own)},
 		{"privacy", Privacy(own)},
 		{"privacy-less", Privacy(less)},
 		{"forget", drawModal(form.ForgetScreen, own)},

@@ -24,6 +24,7 @@ type Scene struct {
 	Notice  string      // name of a text above the rest; "" for none
 	Wish    nudges.Rung // the rung tapped, if it is not the recommended one
 	Text    string      // of a note: name of the text
+	Meant   string      // the word after the command that may have been meant
 
 	Viewer   nudges.UserID
 	now      time.Time

@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 
 	"bot/zones": {},
 
-	"bot/form": {"stepin/bot/zones"},
+	"bot/form": {"stepin/bot/zones", "github.com/agnivade/levenshtein"},
 
 	"bot/roster": {},
 
