@@ -145,9 +145,11 @@ var (
 	opaqueID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`) // of blocks, actions, views and options
 	// in a message's metadata: Message.Mark; none where nothing can be stored
 	opaqueMark = regexp.MustCompile(`^([0-9a-f]{32})?$`)
-	opaqueKey  = regexp.MustCompile(`^(thread|\d{4}-\d\d-\d\d/\d+|\d{19}|meet/[UW][A-Z0-9]+/[UW][A-Z0-9]+/\d{19}|)$`) // see metadata.Key
-	requestID  = regexp.MustCompile(`^(R[A-Z2-7]{16})?$`)
-	slackID    = regexp.MustCompile(`^([UWC][A-Z0-9]+)?$`)
+	// see metadata.Key
+	opaqueKey = regexp.MustCompile(`^(thread|\d{4}-\d\d-\d\d/\d+|\d{19}|meet/[UW][A-Z0-9]+/[UW][A-Z0-9]+/\d{19}|` +
+		strings.Join(form.Verbs, "|") + `|)$`)
+	requestID = regexp.MustCompile(`^(R[A-Z2-7]{16})?$`)
+	slackID   = regexp.MustCompile(`^([UWC][A-Z0-9]+)?$`)
 )
 
 // isOpaque says whether a value that goes to Slack and is shown to nobody is of the shape that it should have.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"stepin/bot/form"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/slackapi"
 	"stepin/nudges"
@@ -58,6 +59,7 @@ func typedIn(label string) (kind string, ok bool) {
 		{"Why not a smaller step?", "reason"},
 		{"Why can't it wait?", "reason"},
 		{"One sentence", "sentence"},
+		{"Add a sentence?", "reason"},
 		{"What would help?", "help"},
 		{"what would help ", "guess"},
 		{"What will you give", "note"},
@@ -181,12 +183,10 @@ func (w *walk) line(id, s string) string {
 		w.authors[id] = true
 	}
 	i := 1
-	if len(words) > 1 && (words[1] == "ask" || words[1] == "debrief") {
+	if len(words) > 1 && slices.Contains(form.Verbs, strings.ToLower(words[1])) {
 		i = 2
 	}
-	if len(words) <= i || words[0] != "/stepin" ||
-		slices.Contains([]string{"now", "why", "help", "settings", "history", "privacy", "export", "forget"},
-			words[1]) {
+	if len(words) <= i || words[0] != "/stepin" {
 		return s
 	}
 	if strings.HasPrefix(words[i], "@") {

@@ -127,8 +127,8 @@ func tap(in *form.Input, a action, envelope string) {
 	// A message, Home and the history can show several requests, so the button says which.
 	if in.Where != form.OnModal || form.Screen(in.Callback) == form.HistoryScreen {
 		in.Request, in.Seen = form.ReadMetadata(t.Value)
-		in.Key = form.ReadKey(t.Value)
 	}
+	in.Key = form.ReadKey(t.Value)
 	in.Identity = fmt.Sprintf("tap/%s/%s/%s/%s", place, cmp.Or(string(t.TS), envelope), in.Action, in.User)
 }
 
