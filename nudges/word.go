@@ -67,11 +67,14 @@ const (
 	NoteSent  NoteState = "sent"    // by stepin, at the manager's tap
 )
 
+// A Give is what a manager gave instead of a rescue: "fact", "limit" or "person".
+type Give string
+
 // A Coaching is one that is finished.
 type Coaching struct {
 	At    time.Time
 	Skill string // what it was about; "" if not said
-	Gave  string // "fact", "limit" or "person": of old records alone
+	Gave  Give   // of old records alone
 }
 
 type (

@@ -81,9 +81,9 @@ type wordRecord struct {
 }
 
 type coachingRecord struct {
-	At    time.Time `json:"at,omitzero"`
-	Skill string    `json:"skill,omitempty"`
-	Gave  string    `json:"gave,omitempty"`
+	At    time.Time   `json:"at,omitzero"`
+	Skill string      `json:"skill,omitempty"`
+	Gave  nudges.Give `json:"gave,omitempty"`
 }
 
 type sentRecord struct {

@@ -31,7 +31,7 @@ const (
 )
 
 // notWords are the fields of a request that are strings, and nobody's words.
-var notWords = []string{"Card", "Key", "Kind", "Channel", "Root", "Asked"}
+var notWords = []string{"Card", "Key", "Kind", "Channel", "Root", "Asked", "NoteKey"}
 
 // plantWords puts a text into every field of people's words; a field that is added is planted, too.
 func plantWords(v reflect.Value, text func(field string) string) {
@@ -109,6 +109,7 @@ func plantAll(t *testing.T, st storage.Store) {
 		asks.Manager, asks.Rep, asks.Way = stays, goes, nudges.ByAsk
 		asks.Plan, asks.Grant.Reason, asks.Grant.Word, asks.Past, asks.Skill, asks.Coaching, asks.Word.Guess = "", "",
 			"", nudges.Past{}, "", nudges.Coaching{}, ""
+		asks.NoteText = ""
 		asks.Debrief = nudges.Debriefing{}
 		put(asks)
 		approver := with("RP", nudges.Done, othersText)

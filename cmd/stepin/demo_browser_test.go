@@ -64,7 +64,9 @@ func otherPaths(t *testing.T, p *browser.Tab) {
 	p.Shot("8-ground")
 	p.Press("Decide")
 	p.Reads("You co-pilot, Dana leads")
-	p.Press("Save")
+	p.Reads("Tell Dana?")
+	p.Shot("8-tell")
+	p.Press("Not now")
 	p.Closed()
 
 	p.Types("/stepin @Dana Red")
@@ -86,7 +88,7 @@ func otherPaths(t *testing.T, p *browser.Tab) {
 	p.Shot("9-eight")
 	p.Press("Decide")
 	p.Reads("You lead until")
-	p.Press("Save")
+	p.Press("Not now")
 	p.Closed()
 
 	p.Types("/stepin now")
