@@ -262,6 +262,12 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	said := func(r *nudges.Request) { r.Others = []nudges.Sent{{Kind: nudges.KindFromHere}} }
 	say("planned-during", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs)))
 	say("planned-from-here", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs, said)))
+	say("claim-during", nudges.KindClaim, to(sampleRep,
+		changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Phase, r.Claim = nudges.During, nudges.ClaimTold })))
+	say("word-during", nudges.KindWord, to(sampleRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+		r.Phase, r.Heard = nudges.During, r.Decision
+		r.Word = nudges.Word{State: nudges.WordGiven, Answer: nudges.PleaseJoin}
+	})))
 	say("from-here", nudges.KindFromHere, mine(changed(decided(nudges.CoPilot), runs)))
 	say("from-here-lead", nudges.KindFromHere, mine(changed(decided(nudges.TakeOver), runs)))
 	say("from-here-returned", nudges.KindFromHere, mine(changed(decided(nudges.TakeOver),

@@ -103,7 +103,9 @@ func drawWord(b *builder) {
 	}
 	b.sayTold()
 	if b.Request.Phase != nudges.Before {
-		b.fromHere()
+		if told, _ := b.Request.Heard.Rung(); told.Joins() {
+			b.fromHere()
+		}
 		return
 	}
 	if given {
