@@ -23,6 +23,9 @@ type (
 // IsPlanned says whether the two planned the manager's role together, and the rep has not said otherwise.
 func (r Request) IsPlanned() bool { return r.Planned != NoClaim && r.Planned != ClaimWrong }
 
+// KnownToRun says whether the call runs and the rep was told that the manager is on it.
+func (r Request) KnownToRun() bool { return r.Phase == During && r.joins() && Rung(r.Heard).Joins() }
+
 // repKinds are messages to the rep that say what the manager does on the call.
 var repKinds = []string{KindWord, KindClaim, KindPulled, KindPlanned}
 

@@ -157,7 +157,7 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 // othersIn are those who have a part in a request beside its manager.
 func othersIn(req nudges.Request) (who []nudges.UserID) {
 	if req.Phase == nudges.Debrief && req.Debrief.Shared() || req.Phase != nudges.Done && req.WaitsForBond() ||
-		req.Open() && req.Way == nudges.ByAsk {
+		req.Open() && req.Way == nudges.ByAsk || req.KnownToRun() {
 		who = append(who, req.Rep)
 	}
 	if req.Open() && req.Grant.State == nudges.Asked {

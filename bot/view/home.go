@@ -126,6 +126,7 @@ func (h Home) drawWaiting(b *builder, asked, pulled []slack.Block, open []Scene)
 		debriefs.drawCallLine(o)
 	}
 	before := len(b.blocks)
+	b.drawPart("home-runs", h.runs())
 	b.drawPart("home-waiting", asked)
 	b.drawPart("home-open", cards.blocks)
 	b.drawPart("home-debriefs", debriefs.blocks)
@@ -159,6 +160,17 @@ func (h Home) split() (asked, pulled []slack.Block, room int) {
 		}
 	}
 	return asked, pulled, room
+}
+
+// runs are the calls of theirs that run now and that their manager has joined, as they were told. What they asked for
+// themselves stands elsewhere.
+func (h Home) runs() (blocks []slack.Block) {
+	for _, p := range h.Parts[:min(len(h.Parts), maxHome)] {
+		if p.Request.Rep == p.Viewer && p.Request.Way != nudges.ByAsk && p.Request.KnownToRun() {
+			blocks = append(blocks, p.draw(drawRuns)...)
+		}
+	}
+	return blocks
 }
 
 // drawPart adds blocks with a heading; nothing if there are none.

@@ -81,6 +81,13 @@ func (b *builder) fromHere() {
 	}
 }
 
+// drawRuns is what a rep sees on Home of a call that the manager has joined, as they were told.
+func drawRuns(b *builder) {
+	b.say("answered")
+	b.sayTold()
+	b.fromHere()
+}
+
 // drawFromHere tells the manager that the rep can take it from here, with what hands it back.
 func drawFromHere(b *builder) {
 	b.say("from-here")

@@ -363,6 +363,10 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 			Own:   c.scene(words, nudges.Request{}, sampleRep),
 			Parts: []Scene{to(sampleRep, pull)}, Rep: true,
 		})},
+		sample{"home-rep-runs", HomeTab(Home{
+			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep,
+				changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Phase, r.Heard = nudges.During, r.Decision }))}, Rep: true,
+		})},
 		sample{"home-unknown", HomeTab(Home{
 			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Unknown: true,
 		})},

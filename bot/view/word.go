@@ -103,7 +103,7 @@ func drawWord(b *builder) {
 	}
 	b.sayTold()
 	if b.Request.Phase != nudges.Before {
-		if told, _ := b.Request.Heard.Rung(); told.Joins() {
+		if b.Request.KnownToRun() {
 			b.fromHere()
 		}
 		return

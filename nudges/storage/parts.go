@@ -25,8 +25,8 @@ type RequestReader interface {
 	// History has the transitions of a request, oldest first.
 	History(nudges.RequestID) ([]nudges.Transition, error)
 	// PartOf are the requests in which somebody has a part beside their manager's, newest first:
-	// as an approver who was asked, as the rep who asked for help, or as the rep for whom
-	// something waits until they have said whose rep they are.
+	// as an approver who was asked, as the rep who asked for help or knows that the manager is on the call that
+	// runs, or as the rep for whom something waits until they have said whose rep they are.
 	PartOf(nudges.UserID) ([]nudges.Request, error)
 	// Begun are the requests that a manager began at since or later, newest first.
 	Begun(manager nudges.UserID, since time.Time) ([]nudges.Request, error)
