@@ -81,7 +81,7 @@ func typedIn(label string) (kind string, ok bool) {
 		{"Day", ""},
 		{"Length", ""},
 		{"Whose call is it?", ""},
-		{"Who is your manager?", ""},
+		{"Who's your manager?", ""},
 		{"Your reps", ""},
 		{"Who is asked first", ""},
 		{"Who covers for", ""},

@@ -72,7 +72,7 @@ func drawCard(told bool) func(*builder) {
 func drawCardLines(b *builder) {
 	b.say(cardText(b.Request))
 	if plan := planText(b.Scene); !plan.Empty() {
-		b.add(section(plan))
+		b.say("how-plan", plan)
 	}
 	if b.Request.IsPlanned() {
 		b.quiet("card-planned")
@@ -142,6 +142,7 @@ func grantText(sc Scene) (string, words.Data) {
 	return "", d
 }
 
+// planText is the plan from before the call; "" for none.
 func planText(sc Scene) text.Text {
 	q := sc.Request.PlanQuestion()
 	o := sc.Request.Answers[q]
@@ -149,7 +150,7 @@ func planText(sc Scene) text.Text {
 	case o == "" || (o == nudges.OwnPlan && sc.Request.Plan == ""):
 		return ""
 	case o == nudges.OwnPlan:
-		return sc.Words.Text("card-plan", sc.Data)
+		return text.Quoted(sc.Request.Plan)
 	}
 	return sc.Words.Tapped(q, o, sc.Data)
 }
