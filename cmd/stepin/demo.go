@@ -246,9 +246,14 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 	for _, l := range words.Lines {
 		s.Before = append(s.Before, page.Line{User: byName(l.Who), Text: l.Text, Ago: l.Ago})
 	}
-	named := func(conditions string) string {
+	var named func(conditions string) string
+	named = func(conditions string) string {
 		var out []string
 		for one := range strings.SplitSeq(conditions, "|") {
+			if one, other, both := strings.Cut(one, "&"); both {
+				out = append(out, named(one)+"&"+named(other))
+				continue
+			}
 			kind, what, _ := strings.Cut(one, ":")
 			name, block, ok := strings.Cut(what, "/")
 			switch kind {

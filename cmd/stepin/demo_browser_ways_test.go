@@ -46,7 +46,10 @@ func copilotInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Sees("You co-pilot, Dana leads.")
 	p.Reads("3 of 3")
 	p.Looks("ways-closing")
-	p.Tap("[data-test=close-window]")
+	p.Fill("Tell Dana?", "I am on it with you. You lead.")
+	p.Press("Send")
+	p.Sees("Your note goes to Dana once Dana says that you're the manager.")
+	p.Press("Close")
 	p.Closed()
 	p.Reads("there is more to try")
 	p.Messages()
@@ -57,6 +60,7 @@ func copilotInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Who = dana
 	p.Tap("[data-test=banner]")
 	p.Press("Yes")
+	p.Sees("I am on it with you. You lead.")
 	p.Looks("ways-rep")
 
 	p.Who = sam

@@ -394,9 +394,9 @@ func TestStory(t *testing.T) {
 		t.Errorf("%d steps, and %d beyond", n, len(s.Steps)-n)
 	}
 	for i, st := range s.Steps {
-		for one := range strings.SplitSeq(st.Done, "|") {
+		for _, one := range strings.FieldsFunc(st.Done, func(r rune) bool { return r == '|' || r == '&' }) {
 			kind, what, _ := strings.Cut(one, ":")
-			kinds := []string{"modal", "post", "news", "nomodal", "root", "edited", "closed"}
+			kinds := []string{"modal", "post", "news", "opened", "nomodal", "root", "edited", "closed"}
 			if st.Text == "" || !slices.Contains(kinds, kind) {
 				t.Errorf("step %d: %+v", i+1, st)
 			}

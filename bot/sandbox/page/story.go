@@ -47,8 +47,8 @@ type Step struct {
 	// there, "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a
 	// block, "news:…" the same since the step came. Of what the app said last in a channel, replies left out:
 	// "root:<channel>" it is there, "edited:<channel>" it was changed since, "closed:<channel>" no button is left on
-	// it. "shut:<callback_id>": since the step came, that was open on the left phone, and no window is open now. Of
-	// several with a | between them one is enough.
+	// it. "opened:<callback_id>": since the step came, that was open on the left phone; "shut:<callback_id>": and no
+	// window is open now. Of several with a | between them one is enough; of those with a & all are needed.
 	Done string `json:"done"`
 	// Over tells, in the same terms, that the step was done another way, which leaves all of its branch behind.
 	Over string `json:"over,omitempty"`
@@ -151,6 +151,9 @@ func (p *page) leave() {
 // happened says whether a step's condition holds.
 func (p *page) happened(w *world.World, done string) bool {
 	return slices.ContainsFunc(strings.Split(done, "|"), func(one string) bool {
+		if one, other, both := strings.Cut(one, "&"); both {
+			return p.happened(w, one) && p.happened(w, other)
+		}
 		kind, what, _ := strings.Cut(one, ":")
 		user, block, _ := strings.Cut(what, "/")
 		modals, root := w.Modals(p.Story.Left), p.lastRoot(w, what)
@@ -159,6 +162,8 @@ func (p *page) happened(w *world.World, done string) bool {
 			return len(modals) == 0
 		case "modal":
 			return slices.ContainsFunc(modals, func(v *world.View) bool { return v.Callback() == what })
+		case "opened":
+			return slices.Contains(p.played.Opened, what)
 		case "shut":
 			return len(modals) == 0 && slices.Contains(p.played.Opened, what)
 		case "post":
