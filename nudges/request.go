@@ -27,7 +27,7 @@
 //	ledger.go                          what is remembered of a rep; whether they know their manager
 //	action.go, word.go, debrief.go     what can be done: in the pause, between manager and rep, after the call
 //	next.go, may.go                    Next, and the table
-//	decide.go                          does the manager's decisions
+//	decide.go                          does the manager's decisions, and finds the call that they are on
 //	approval.go                        does an approver's, with their deadline
 //	word_act.go                        does what is between manager and rep
 //	heard.go                           what the rep asked for, and what they hear of what is decided

@@ -21,7 +21,7 @@ func (w *Words) Privacy(k privacy.Keep) []text.Text {
 	if k.SensitiveOff {
 		out = append(out, w.Text("privacy-less", Data{}))
 	}
-	return append(out, w.Text("privacy-own", Data{}))
+	return append(out, w.Text("privacy-now", Data{}), w.Text("privacy-own", Data{}))
 }
 
 func (w *Words) seenBy(row privacy.Kept) text.Text {
