@@ -146,6 +146,7 @@ func TestPrivacy(t *testing.T) {
 		must("plan", sam.Fill("Your own words", markPlan))
 		pick(sam, "made you want to step in?", nudges.QMotive, "rescue")
 		submit()
+		must("close", sam.Close())
 		// The rep asked.
 		must("command", sam.Types("/stepin @Dana "+markDeal+"2"))
 		submit()
@@ -154,6 +155,7 @@ func TestPrivacy(t *testing.T) {
 		submit()
 		submit()
 		submit()
+		must("close", sam.Close())
 		// On the call.
 		must("command", sam.Types("/stepin now @Dana "+markDeal+"3"))
 		pick(sam, "Who asked you in?", nudges.QAskedIn, "nobody")
