@@ -92,9 +92,12 @@ func (c *handler) submitClosing() error {
 			return err
 		}
 	}
+	typing := c.r.Answers[c.r.PlanQuestion()] == nudges.OwnPlan && c.r.Plan == ""
 	switch {
 	case c.wordCame():
 		c.out.Screen = form.StatusScreen // with what the rep asked for, and nothing is sent
+	case c.in.Shown[form.ActTellText] && typing:
+		c.out.Screen = form.ClosingScreen // a tap on "my own words" came first, and has put its field there
 	case c.in.Shown[form.ActTellText]:
 		return c.tell()
 	case c.r.MayTell(c.now) && c.r.Plan != "": // a plan was typed first
