@@ -186,6 +186,16 @@ func TestWhatTheRepHearsNext(t *testing.T) {
 			"answered", "coach",
 		},
 		{
+			"a coaching that waited for the word", replied(t, CoachMe),
+			[]Action{EndCoaching{By: "sam"}},
+			"-", "coach",
+		},
+		{
+			"coached, and not joined", replied(t, PleaseJoin),
+			[]Action{EndCoaching{By: "sam"}, EndCoaching{By: "sam"}},
+			"answered -", "coach",
+		},
+		{
 			"the rep is told, takes it back, and hears of the change", claimedHelp(t),
 			[]Action{Correct{"dana", true}, Correct{"dana", false}, decide(HoldBack)},
 			"- - answered", "hold_back",

@@ -262,6 +262,7 @@ func (a EndCoaching) do(s *step) error {
 		s.dropNote() // there is something new to tell
 	}
 	s.moved(a.By, "coached")
+	s.inform(Unmet) // to ask the rep first was a coaching, too, and told nothing
 	if a.Skill != "" {
 		s.remember(LedgerEntry{Skill: a.Skill, At: s.now})
 	}
