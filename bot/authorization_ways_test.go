@@ -299,7 +299,10 @@ func TestOffTheList(t *testing.T) {
 	b.apply(roster.Settings{Words: testWords(t), Allowed: roster.Allowed{Users: []string{"U0SAM001"}}}, nil)
 	begins := mayDo[members]
 	anyway := []string{form.ActForget, "[forget]", form.ActReminderOff} // to be forgotten, and to hear no more
-	fromAnywhere := []string{form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog}
+	fromAnywhere := []string{
+		form.ActApprove, form.ActCoachFirst, form.ActDecline, form.ActTakeBack, form.ActLog,
+		form.ActFromHere,
+	}
 	windows := []string{"[word]", "[sentence]", "[log]", "[move_on]", "[not_doing]", "[reschedule]"}
 	actions, screens := constants(t)
 	for _, s := range screens {

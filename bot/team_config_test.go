@@ -41,7 +41,7 @@ func TestForgottenButConfigured(t *testing.T) {
 			priya closes
 			+1m
 			priya goes to stepin
-			priya reads My settings name you still, under teams
+			priya reads My settings still name you, under teams
 			lior types /stepin forget
 			lior submits
 			lior closes

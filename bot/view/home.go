@@ -66,6 +66,7 @@ func (h Home) draw(b *builder) {
 	if h.Barred {
 		b.say("err-not-allowed", b.Contact)
 		b.drawPart("home-waiting", asked)
+		b.drawPart("home-runs", h.runs())
 		return
 	}
 	if h.New {
