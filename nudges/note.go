@@ -15,10 +15,10 @@ func (a TakeNote) do(s *step) error {
 }
 
 // MayTell says whether the manager is asked to tell the rep that they join: before the call, until the rep
-// has heard. What the two planned is no news.
+// has heard. What the two planned is no news. A rep's new word comes first: it is answered by a decision.
 func (r Request) MayTell(now time.Time) bool {
 	rung, _ := r.Decision.Rung()
-	return rung.Joins() && !r.IsPlanned() && r.Heard != r.Decision && r.Note != NoteWaits &&
+	return rung.Joins() && !r.IsPlanned() && r.Heard != r.Decision && r.Note != NoteWaits && !r.Word.Unanswered &&
 		r.Word.State != WordUnheard && r.TellError(r.Manager, now) == nil
 }
 

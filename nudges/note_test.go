@@ -58,6 +58,10 @@ func TestWhoMayBeToldWhat(t *testing.T) {
 	if heard.Heard = Decided(CoPilot); heard.MayTell(t0) {
 		t.Error("a rep who has heard it in answer to their word")
 	}
+	word := does(t, askFirst(t, Met), t0, Answer{"sam", Q8, "line"}, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: byPriya})
+	if !word.MayTell(t0) || does(t, word, t0, Reply{"dana", GotThis}).MayTell(t0) {
+		t.Error("before the rep's own word is answered")
+	}
 	nobody := settledOn(t, CoPilot)
 	if nobody.Rep = ""; nobody.MayTell(t0) {
 		t.Error("without a rep")

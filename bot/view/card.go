@@ -172,13 +172,14 @@ func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 		return el
 	}
 	first := nudges.Decided(sc.first())
+	speaks := first != nudges.Decided(nudges.HoldBack) || sc.Request.Word.Unanswered
 	if sc.Request.Decision == nudges.Undecided {
 		el = sc.steps(nudges.HoldBack)
 		add(form.ActCarry, "button-carry-on")
 	} else {
 		if sc.Request.MayTell(sc.now) {
 			el = append(el, sc.primary(form.ActTell, "button-tell"))
-		} else if first != nudges.Decided(nudges.HoldBack) && (first != sc.Request.Decision || coaches) {
+		} else if speaks && (first != sc.Request.Decision || coaches) {
 			el = sc.steps()
 		}
 		add(form.ActMind, "button-change-mind")

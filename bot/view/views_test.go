@@ -192,6 +192,21 @@ func TestViewsEasiestFirst(t *testing.T) {
 	}
 }
 
+// TestViewsANewWordComesFirst: on the card of a manager who joins, what the rep has said since stands before the offer to
+// tell them.
+func TestViewsANewWordComesFirst(t *testing.T) {
+	c := stage(t)
+	for answer, want := range map[nudges.WordAnswer]string{"": form.ActTell, nudges.GotThis: form.ActHold, nudges.CoachMe: form.ActCoaching} {
+		r := nudges.Begin("R1", nudges.ByPause, sampleManager, sampleRep, c.deal, c.now.Add(time.Hour), time.Hour, c.now).Request
+		r.Decision = nudges.Decided(nudges.CoPilot)
+		r.Word = nudges.Word{State: nudges.WordGiven, Answer: answer, Unanswered: answer != ""}
+		first := c.scene(shippedWords(t), r, sampleManager).cardButtons()[0]
+		if first.ActionID != want || first.Style != slack.StylePrimary {
+			t.Errorf("%q: the first button is %s, want %s", answer, first.ActionID, want)
+		}
+	}
+}
+
 // TestViewsNothingChosen: what a manager has not answered is not answered for them, and the
 // verdict's own rung is the only one that is chosen before they choose.
 func TestViewsNothingChosen(t *testing.T) {
