@@ -69,13 +69,17 @@ func (s *step) tellPlan(bond BondState) {
 	s.meet(bond)
 }
 
-// unplan ends the plan. A call that is not over is undecided then, so a take-over takes the usual way; one that is over
-// counts like any other.
+// unplan ends the plan. A call that is not over is undecided then, so a take-over takes the usual way, and is news to a
+// rep who was told of the plan; one that is over counts like any other.
 func (s *step) unplan(by UserID, is ClaimState, why string) {
 	s.r.Planned = is
 	if s.r.Open() {
 		s.r.Decision, s.r.Grant = Undecided, Grant{State: NoGrant}
 		s.r.put(Q6, "")
+		if s.r.Heard == Decided(TakeOver) {
+			s.r.Heard = Undecided
+			s.refresh(KindWord, KindClaim, KindPulled)
+		}
 	} else {
 		s.rememberTook()
 	}

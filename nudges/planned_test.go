@@ -73,6 +73,11 @@ func TestNotAsPlanned(t *testing.T) {
 	if _, err := Next(r, CorrectPlan{"dana", true}, t0); !errors.Is(err, ErrNotNow) {
 		t.Errorf("planned after all: %v", err)
 	}
+	// A take-over that is agreed to after that is news to the rep.
+	taken := next(t, does(t, r, t0, Answer{"sam", Q8, "line"}), Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: byPriya}, t0)
+	if wantSaid(t, "taken over", next(t, taken.Request, Approve{"priya"}, t0), "settled sam", "answered dana"); r.Heard != Undecided {
+		t.Errorf("the rep still knows %q", r.Heard)
+	}
 	// Told again, if it is said again.
 	wantSaid(t, "again", next(t, r, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met}, t0), "planned dana")
 	// What was not planned counts, also once the call is over.
