@@ -98,8 +98,7 @@ func (a Describe) do(s *step) error {
 		}
 	}
 	s.r.Rep, s.r.Deal, s.r.Starts, s.r.Ends = a.Rep, a.Deal, a.Starts, a.Starts.Add(a.Length)
-	s.r.Skill, s.r.Past = a.Skill, a.Past
-	s.r.Phase = Before
+	s.r.Skill, s.r.Past, s.r.Phase = a.Skill, a.Past, Before
 	if !s.r.Starts.After(s.now) {
 		s.r.Phase = During
 	}
@@ -113,7 +112,10 @@ func (a Describe) do(s *step) error {
 		s.askFor(g.Route, s.r.Starts, g.Reason) // what was said was said about another call
 	}
 	s.moved(a.By, "describe")
-	s.refresh(append(slices.Clone(grantKinds), KindWord, KindPulled, KindPlanned)...)
+	s.refresh(append(slices.Clone(grantKinds), repKinds...)...)
+	if s.r.Phase == During && s.r.Note == NoteWaits {
+		s.missNote() // no tick sees the start
+	}
 	switch {
 	case askAgain && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
 		s.askNext()

@@ -115,6 +115,11 @@ func TestANoteWaits(t *testing.T) {
 	if wantSaid(t, "it starts", o, "note-missed sam"); o.Request.NoteText != "" || o.Request.WaitsForBond() {
 		t.Errorf("kept %q", o.Request.NoteText)
 	}
+	o = next(t, r, Describe{By: "sam", Rep: "dana", Deal: "Acme", Starts: t0, Length: time.Hour}, t0)
+	if wantSaid(t, "it has started", o, "note-missed sam"); o.Request.WaitsForBond() {
+		t.Errorf("waits: %+v", o.Request)
+	}
+	o = next(t, r, Tick{}, starts)
 	wantSaid(t, "yes too late", next(t, o.Request, Meet{"dana", true}, starts))
 	if r = does(t, r, t0, Withdraw{By: "sam"}); r.NoteText != "" {
 		t.Errorf("off the list: %q", r.NoteText)
