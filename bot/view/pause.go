@@ -142,7 +142,9 @@ func drawNow(b *builder) {
 	for _, q := range nudges.NowAsks {
 		b.mustQuestion(q)
 	}
-	if b.Team.Agreement() != nudges.ByOthers || b.Request.Way == nudges.ByAsk {
+	r := b.Request
+	agreed := r.Decision == nudges.Decided(nudges.TakeOver) && r.Grant.State == nudges.Given && !r.IsPlanned()
+	if b.Team.Agreement() != nudges.ByOthers || r.Way == nudges.ByAsk || agreed {
 		return
 	}
 	if told := b.told(); len(told) > 0 {

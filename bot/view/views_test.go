@@ -207,6 +207,25 @@ func TestViewsANewWordComesFirst(t *testing.T) {
 	}
 }
 
+// TestViewsNowSaysWhoIsTold: before a take-over that waits for nobody, and not once it is agreed to.
+func TestViewsNowSaysWhoIsTold(t *testing.T) {
+	c := stage(t)
+	for state, want := range map[nudges.GrantState]bool{nudges.NoGrant: true, nudges.Declined: true, nudges.Given: false} {
+		r := nudges.Begin("R1", nudges.ByPause, sampleManager, sampleRep, c.deal, c.now, time.Hour, c.now).Request
+		if r.Grant.State = state; state != nudges.NoGrant {
+			r.Decision = nudges.Decided(nudges.TakeOver)
+		}
+		sc := c.scene(shippedWords(t), r, sampleManager)
+		sc.Team.Policy, sc.Route = nudges.ByOthers, []nudges.UserID{sampleApprover}
+		b := &builder{Scene: sc}
+		drawNow(b)
+		got := slices.ContainsFunc(b.blocks, func(x slack.Block) bool { return x.ID() == form.Block(form.ActReason) })
+		if got != want {
+			t.Errorf("grant %s: asks for a sentence to the approver: %v", state, got)
+		}
+	}
+}
+
 // TestViewsNothingChosen: what a manager has not answered is not answered for them, and the
 // verdict's own rung is the only one that is chosen before they choose.
 func TestViewsNothingChosen(t *testing.T) {
