@@ -46,10 +46,11 @@ type conn struct {
 	said    hello                    // once greeted is closed
 	greeted chan struct{}            // closed once it is up
 	lost    chan struct{}            // closed once it must be replaced: Slack will end it, it is mute, or has ended
-	mute    atomic.Bool              // it cannot write
+	mute    chan struct{}            // closed once it cannot write
 	crowded atomic.Bool              // Slack counts too many
 	ended   chan struct{}            // closed once nothing more comes
 	losing  sync.Once
+	muting  sync.Once
 }
 
 // A hello is what Slack says about a new connection.
@@ -121,7 +122,7 @@ func (l *line) dial(ctx context.Context, app string) (*conn, error) {
 	}
 	c := &conn{
 		ws: ws, app: app,
-		greeted: make(chan struct{}), lost: make(chan struct{}), ended: make(chan struct{}),
+		mute: make(chan struct{}), greeted: make(chan struct{}), lost: make(chan struct{}), ended: make(chan struct{}),
 	}
 	var writing sync.Mutex
 	c.write = func(frame []byte) error {
@@ -151,7 +152,7 @@ func (c *conn) alive() { _ = c.ws.SetReadDeadline(time.Now().Add(silence)) }
 
 // mutes notes that c cannot write.
 func (c *conn) mutes() {
-	c.mute.Store(true)
+	c.muting.Do(func() { close(c.mute) })
 	c.lose()
 }
 

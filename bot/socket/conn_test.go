@@ -210,6 +210,27 @@ func TestConnections(t *testing.T) {
 	}
 }
 
+// TestRetiredMute: a connection that has been renewed is closed as soon as it cannot write, as the present one is.
+func TestRetiredMute(t *testing.T) {
+	p := &platform{serve: first(func(p *platform, ws *websocket.Conn) {
+		says(ws, `{"type":"hello","num_connections":1,"debug_info":{"approximate_connection_time":40}}`)
+		ping := func() error { return ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)) }
+		time.Sleep(37 * time.Second) // renewed, and not yet overstayed
+		if err := ping(); err != nil {
+			p.t.Error(err)
+		}
+		time.Sleep(2 * writeWithin) // the pong is not taken
+		if ping() == nil {
+			p.t.Error("a renewed connection that cannot write is up")
+		}
+	})}
+	plays(t, p, time.Minute, func(_ *Sockets, err error) {
+		if err != nil || len(p.dialed) != 3 {
+			t.Errorf("%v; dialed at %v", err, p.dialed)
+		}
+	})
+}
+
 // TestAddresses: how often Slack is asked for an address that it does not give.
 func TestAddresses(t *testing.T) {
 	stays := func(p *platform, _ int, ws *websocket.Conn) { p.stays(ws) }

@@ -132,11 +132,9 @@ func (l *line) connect(ctx, intake context.Context) *conn {
 // retire lets Slack end a connection that has been replaced. If we closed it, an envelope on its way would be lost.
 func (l *line) retire(ctx context.Context, c *conn) {
 	defer c.close()
-	if c.mute.Load() {
-		return // what still arrives over it could only be answered over another
-	}
 	select {
 	case <-c.ended:
+	case <-c.mute: // what still arrives over it could only be answered over another
 	case <-time.After(time.Duration(overstay * float64(c.said.life))): // or old connections would add up
 	case <-ctx.Done():
 	}
