@@ -231,6 +231,23 @@ func TestRetiredMute(t *testing.T) {
 	})
 }
 
+// TestRenewalFails: a renewal that failed is tried again before Slack ends the connection.
+func TestRenewalFails(t *testing.T) {
+	const tried = 8127 * time.Second // when it is tried: 0.45 of the life in greeting
+	p := &platform{serve: func(p *platform, _ int, ws *websocket.Conn) { p.stays(ws) }}
+	p.answer = func(int) string {
+		if at := time.Since(p.start); at >= tried && at < tried+time.Minute {
+			return `{"ok":false,"error":"internal_error"}`
+		}
+		return `{"ok":true,"url":"ws://slack/link"}`
+	}
+	plays(t, p, tried+15*time.Minute, func(_ *Sockets, err error) {
+		if err != nil || len(p.dialed) != 3 || p.dialed[2] < tried+time.Minute {
+			t.Errorf("%v; dialed at %v", err, p.dialed)
+		}
+	})
+}
+
 // TestAddresses: how often Slack is asked for an address that it does not give.
 func TestAddresses(t *testing.T) {
 	stays := func(p *platform, _ int, ws *websocket.Conn) { p.stays(ws) }

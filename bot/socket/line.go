@@ -42,8 +42,11 @@ func (l *line) run(ctx, intake context.Context) {
 		case due:
 			next, part = l.renewed(ctx, intake), lastPart
 			<-l.renew
-			if next == nil && cur.app != l.s.slack.Tokens().App {
-				poke(l.fresh)
+			if next == nil {
+				part = againPart
+				if cur.app != l.s.slack.Tokens().App {
+					poke(l.fresh)
+				}
 			}
 		}
 		if next != nil {

@@ -34,6 +34,7 @@ import (
 const (
 	usualLife    = 5 * time.Hour   // of a connection, if Slack does not say
 	lastPart     = 0.9             // of its life, after which we renew a connection
+	againPart    = 0.03            // of its life, after which we try again to renew it
 	overstay     = 0.75            // of a life, for which a renewed connection may stay up
 	surplusFor   = 5 * time.Minute // with more connections than ours, before we report it
 	firstPause   = 100 * time.Millisecond
