@@ -186,7 +186,7 @@ func (l *lived) thread(roots int) {
 		l.t.Fatal(err)
 	}
 	if got := l.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) ||
-		!strings.Contains(string(got), "Moved on") {
+		!strings.Contains(string(got), "moved on") {
 		l.t.Errorf("the root is\n%s\nnot\n%s\n%s", got, want, l.log)
 	}
 }

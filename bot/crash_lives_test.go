@@ -379,12 +379,17 @@ var lives = []life{
 		}
 		l.until("take over", func(r nudges.Request) bool { return r.Grant.State == nudges.Given && r.Plan == words },
 			on)
+		tells := func(r nudges.Request) bool { return r.Note == nudges.NoteWaits }
+		l.until("tell Dana", tells, map[form.Screen]func(){
+			form.NoScreen: l.onCard("Tell Dana", nil), form.StatusScreen: l.presses("Tell Dana", nil),
+			form.TellScreen: func() { l.submits(tells) }, form.ClosingScreen: func() { l.submits(tells) },
+		})
 		l.until("hand back", func(r nudges.Request) bool { return r.Grant.State == nudges.Returned },
 			map[form.Screen]func(){
 				form.NoScreen: l.onCard("Hand back to Dana",
 					func(r nudges.Request) bool { return r.Grant.State == nudges.Returned }),
 			})
-		l.said(1, words)
+		l.said(1, words, "1 meet")
 	}},
 	{name: "now, until it is over", play: func(l *lived) {
 		l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){

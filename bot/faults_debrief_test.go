@@ -97,7 +97,7 @@ const (
 	repSays     = `U0DANA01\u003e, you first:`
 	managerSays = `U0SAM001\u003e, after `
 	nagSays     = `how did this one go?`
-	chaseSays   = `How did this call go?`
+	chaseSays   = `Nothing is waiting for you.`
 	unclearSays = `tell me whether the debrief`
 )
 
@@ -391,7 +391,7 @@ func (d *debriefed) whole(m debriefFault, lost bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := d.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) || !strings.Contains(string(got), "Moved on") {
+	if got := d.stands()[rc.Channel+rc.TS].Blocks; !sameBlocks(got, want) || !strings.Contains(string(got), "moved on") {
 		t.Errorf("the root is\n%s\nnot\n%s\n%s", got, want, d.log)
 	}
 }

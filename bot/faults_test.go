@@ -310,7 +310,7 @@ func (r *rig) unclearCard(deal string, lag time.Duration, f sandbox.Fault, times
 			ends = c.At.Sub(began).Round(100 * time.Millisecond)
 		}
 	}
-	cards, _ = r.cards("sam", deal)
+	cards, _ = r.cards("sam", "· "+deal+"*") // others name it as a call at the same time
 	return cards, ends
 }
 

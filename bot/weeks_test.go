@@ -179,8 +179,8 @@ func shown(t *testing.T, p hands.Post) string {
 // logs is one tap on an outcome below a message of one's own, and the window of the thread in a channel.
 func (w *weeks) logs(where string) {
 	if where == "stepin" {
-		w.does("sam presses It advanced")
+		w.does("sam presses Moved forward")
 		return
 	}
-	w.does("sam presses Log what happened", "sam picks What came of it? = It advanced", "sam submits")
+	w.does("sam presses Log what happened", "sam picks How did it go? = Moved forward", "sam submits")
 }
