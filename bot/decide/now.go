@@ -136,11 +136,15 @@ func (c *handler) submitNowCall() error {
 	other, err := c.tx.SameCall(c.in.User, rep, deal, was.ID)
 	draft := was.Way == nudges.ByNow && was.Blank()
 	switch {
-	case err == nil && draft:
-		err = c.step(nudges.Withdraw{By: c.in.User})
-		c.r = other
 	case err == nil:
+		if draft {
+			err = c.step(nudges.Withdraw{By: c.in.User})
+		}
 		c.r = other
+		err = errors.Join(err, c.step(nudges.Tick{}))
+		if err == nil && !c.r.Open() { // it has just ended, and no tick has seen that yet
+			err = c.open(nudges.ByNow, rep, deal, c.now)
+		}
 	case !errors.Is(err, nudges.ErrNotFound):
 	case draft:
 		var past nudges.Past

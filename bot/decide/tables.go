@@ -164,6 +164,7 @@ func (c *handler) meant() error {
 	if first, rest, _ := strings.Cut(c.in.Form[form.ActDeal], " "); strings.EqualFold(first, verb) {
 		c.known.line.Deal = rest
 	}
+	c.known.line.Boss = nudges.UserID(c.in.Form[form.ActRep]) // the person whom "ask" and "debrief" name
 	switch info := commands[verb].info; info {
 	case form.NoScreen:
 		return commands[verb].do(c)
