@@ -76,7 +76,7 @@ const (
 	KindPulled      = "pulled"       // to the rep: how what they asked for stands
 	KindAnswered    = "answered"     // to the rep, once it is decided
 	KindPlanned     = "planned"      // to the rep: you are said to have planned that the manager leads
-	KindUnplanned   = "unplanned"    // to the manager: the rep says that this was not planned
+	KindUnplanned   = "unplanned"    // to the manager: it counts as planned no more
 	KindFromHere    = "from-here"    // to the manager: the rep can take it from here
 	KindReply       = "reply"        // to the manager: the rep's word beside the guess
 	KindTrust       = "trust"        // words to copy after a hold-back, alone in a message
@@ -119,6 +119,7 @@ var (
 	ErrNudged   = errors.New("nudged within the last hours")
 	ErrUnmet    = errors.New("the rep says that this is not their manager")
 	ErrTold     = errors.New("the rep has the manager's note already")
+	ErrNoPlan   = errors.New("the rep says that this was not planned")
 	ErrTwoTeams = errors.New("a rep is on another manager's team")
 	ErrLink     = errors.New("no web address")
 	ErrLong     = errors.New("longer than there is room for")

@@ -91,6 +91,7 @@ func (a Describe) do(s *step) error {
 		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
 		s.r.Word, s.r.Claim, s.r.Heard, s.r.Coaching = Word{}, NoClaim, "", Coaching{}
 		s.dropNote()
+		s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return o.Kind == KindUnplanned })
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
 			s.r.put(Q7, "")
@@ -113,9 +114,7 @@ func (a Describe) do(s *step) error {
 	}
 	s.moved(a.By, "describe")
 	s.refresh(append(slices.Clone(grantKinds), repKinds...)...)
-	if s.r.Phase == During && s.r.Note == NoteWaits {
-		s.missNote() // no tick sees the start
-	}
+	s.begins() // no tick sees the start
 	switch {
 	case askAgain && s.r.Phase == Before && len(s.r.Grant.Route) > 0:
 		s.askNext()

@@ -133,9 +133,7 @@ func (s *step) tick() {
 			s.r.Phase = During
 			s.movedAt("", "start", at)
 			s.refresh(append(slices.Clone(repKinds), KindReply, KindSettled)...)
-			if s.r.Note == NoteWaits {
-				s.missNote()
-			}
+			s.begins()
 		case s.r.Phase == During && s.r.Decision == Undecided:
 			s.r.Phase = Done
 			s.movedAt("", "lapse", at)

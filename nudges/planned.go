@@ -6,10 +6,11 @@ type (
 	// JoinAsPlanned says that the two planned the call together, and the role of the manager there. It is neither gated
 	// nor counted. That the manager leads is told to the rep, who can say that this is wrong.
 	JoinAsPlanned struct {
-		By   UserID
-		Rung Rung
-		Seen int
-		Bond BondState
+		By     UserID
+		Rung   Rung
+		Seen   int
+		Bond   BondState
+		Policy Policy // for a lead that the rep does not hear of before the call
 	}
 	// CorrectPlan is what the rep says to that.
 	CorrectPlan struct {
@@ -45,11 +46,13 @@ func (a JoinAsPlanned) do(s *step) error {
 		return ErrNotNow
 	case lead && (a.Bond == NotMyBoss || s.r.Rep == ""): // nobody could say that it is wrong
 		return ErrUnmet
+	case lead && s.r.Shows(KindUnplanned):
+		return ErrNoPlan
 	case s.r.IsPlanned() && s.r.Decision == Decided(a.Rung):
 		return nil
 	}
 	s.r.Planned = ClaimUntold
-	s.settle(a.By, a.Rung, "as-planned", Around{Bond: a.Bond}, "")
+	s.settle(a.By, a.Rung, "as-planned", Around{Bond: a.Bond, Policy: a.Policy}, "")
 	if lead {
 		s.tellPlan(a.Bond)
 	} else {
@@ -105,9 +108,30 @@ func (a CorrectPlan) do(s *step) error {
 		s.refresh(KindPlanned)
 	default:
 		s.unplan(a.By, is, "plan-wrong")
-		s.tell(KindUnplanned, s.r.Manager, While{})
+		s.tellOther(KindUnplanned, s.r.Manager, While{})
 	}
 	return nil
+}
+
+// begins ends what the start of the call has overtaken: a note that waits, and a plan that the rep has not heard of.
+// Without the plan the lead needs a yes; where the manager's own word is enough, it stands and counts.
+func (s *step) begins() {
+	if s.r.Phase != During {
+		return
+	}
+	if s.r.Note == NoteWaits {
+		s.missNote()
+	}
+	if s.r.Planned != ClaimWaits {
+		return
+	}
+	if s.r.Policy == ByOthers && s.r.Way != ByAsk {
+		s.unplan("", NoClaim, "plan-unmet")
+	} else {
+		s.r.Planned = NoClaim
+		s.moved("", "plan-unmet")
+	}
+	s.tell(KindUnplanned, s.r.Manager, While{Phase: []Phase{During}})
 }
 
 func (a FromHere) do(s *step) error {

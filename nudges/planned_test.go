@@ -78,8 +78,21 @@ func TestNotAsPlanned(t *testing.T) {
 	if wantSaid(t, "taken over", next(t, taken.Request, Approve{"priya"}, t0), "settled sam", "answered dana"); r.Heard != Undecided {
 		t.Errorf("the rep still knows %q", r.Heard)
 	}
-	// Told again, if it is said again.
-	wantSaid(t, "again", next(t, r, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met}, t0), "planned dana")
+	// Said again it is refused, also after another role; of another rep it is not.
+	lead := func(r Request) error {
+		_, err := Next(r, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met}, t0)
+		return err
+	}
+	listens := next(t, r, JoinAsPlanned{By: "sam", Rung: Listen, Seen: r.Seq, Bond: Met}, t0).Request
+	for _, r := range []Request{r, listens} {
+		if err := lead(r); !errors.Is(err, ErrNoPlan) {
+			t.Errorf("said again: %v", err)
+		}
+	}
+	lior := Describe{By: "sam", Rep: "lior", Deal: "Acme", Starts: starts, Length: time.Hour}
+	if err := lead(next(t, r, lior, t0).Request); err != nil {
+		t.Errorf("of another rep: %v", err)
+	}
 	// What was not planned counts, also once the call is over.
 	r = does(t, planned(t, TakeOver, Met).Request, ends, Tick{})
 	if o := next(t, r, CorrectPlan{"dana", false}, ends); len(o.Ledger) != 1 || !o.Request.Took() {
@@ -119,6 +132,34 @@ func TestAPlanWaitsForTheBond(t *testing.T) {
 	wantSaid(t, "no", no, "unmet sam")
 	if no.Request.Decision != Undecided || no.Request.IsPlanned() {
 		t.Errorf("left: %+v", no.Request)
+	}
+}
+
+// A plan that the rep has not heard of by the start is none: under an approver it is undecided, else it counts.
+func TestAnUnheardPlanEndsAtTheStart(t *testing.T) {
+	r := planned(t, TakeOver, Unmet).Request
+	now := Describe{By: "sam", Rep: r.Rep, Deal: r.Deal, Starts: t0, Length: time.Hour}
+	for _, o := range []Outcome{next(t, r, Tick{}, starts), next(t, r, now, t0)} {
+		wantSaid(t, "it starts", o, "unplanned sam")
+		if o.Request.Situation() != (Situation{Undecided, During, NoGrant}) || o.Request.IsPlanned() {
+			t.Errorf("left: %+v", o.Request)
+		}
+	}
+	wantSaid(t, "a late yes", next(t, r, Meet{"dana", true}, starts), "unplanned sam")
+	taken := next(t, does(t, r, starts, Tick{}), DecideNow{
+		By: "sam", Answers: Answers{QAskedIn: "nobody", QStep: TakeItOver}, Seen: 99, Around: byPriya,
+	}, starts)
+	if !taken.Request.Grant.BreakGlass {
+		t.Errorf("taken over: %+v", taken.Request.Grant)
+	}
+	if wantSaid(t, "given", next(t, does(t, r, t0, Meet{"dana", true}), Tick{}, starts)); r.Policy != ByOthers {
+		t.Error("no approver")
+	}
+	r.Policy = Self
+	o := next(t, r, Tick{}, starts)
+	wantSaid(t, "by one's own word", o, "unplanned sam")
+	if end := next(t, o.Request, Tick{}, ends); len(end.Ledger) != 1 || !end.Request.Took() {
+		t.Errorf("it does not count: %+v", end.Request)
 	}
 }
 

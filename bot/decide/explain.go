@@ -30,6 +30,7 @@ var Sayings = []struct {
 	{nudges.ErrNudged, "err-nudged"},
 	{nudges.ErrUnmet, "err-unmet"},
 	{nudges.ErrTold, "err-told"},
+	{nudges.ErrNoPlan, "err-planned-wrong"},
 	{team.ErrSkills, "team-skills-long"},
 	{nudges.ErrTwoTeams, "team-two-teams"},
 	{daily.ErrReminderOff, "err-reminder-off"},

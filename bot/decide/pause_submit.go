@@ -199,17 +199,20 @@ func (c *handler) submitRole() error {
 		return err
 	}
 	role := nudges.Rung(c.in.Form[form.ActRole])
-	err = c.step(nudges.JoinAsPlanned{By: c.in.User, Rung: role, Seen: c.in.Seen, Bond: ar.Bond})
+	err = c.step(nudges.JoinAsPlanned{By: c.in.User, Rung: role, Seen: c.in.Seen, Bond: ar.Bond, Policy: ar.Policy})
 	for no, text := range map[error]string{
 		nudges.ErrUnknown: "err-pick-one", nudges.ErrTooLate: "err-planned-late", nudges.ErrUnmet: "err-planned-unmet",
-		nudges.ErrNotNow: "err-planned-asked",
+		nudges.ErrNotNow: "err-planned-asked", nudges.ErrNoPlan: "err-planned-wrong",
 	} {
 		if errors.Is(err, no) {
 			return invalid{form.ActRole: text}
 		}
 	}
 	c.out.Screen, c.out.Text = form.NoteScreen, "closing-planned"
-	if role == nudges.TakeOver {
+	switch {
+	case c.r.Planned == nudges.ClaimWaits:
+		c.out.Text = "closing-planned-waits"
+	case role == nudges.TakeOver:
 		c.out.Text = "closing-planned-lead"
 	}
 	return err

@@ -57,9 +57,13 @@ func drawPlanned(b *builder) {
 	b.fromHere()
 }
 
-// drawUnplanned tells the manager that this was not planned.
+// drawUnplanned tells the manager that this was not planned, or that the rep has not heard of the plan.
 func drawUnplanned(b *builder) {
-	b.say("unplanned")
+	if b.Request.Planned == nudges.NoClaim {
+		b.say("unplanned-unmet")
+	} else {
+		b.say("unplanned")
+	}
 	if b.Request.Open() && b.Request.Decision == nudges.Undecided {
 		b.say("unplanned-open")
 		hold := b.primary(form.ActHold, "button-hold-back")

@@ -258,6 +258,9 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	say("unplanned", nudges.KindUnplanned, mine(planned(nudges.TakeOver, nudges.ClaimWrong, func(r *nudges.Request) {
 		r.Decision, r.Grant = nudges.Undecided, nudges.Grant{State: nudges.NoGrant}
 	})))
+	say("unplanned-unmet", nudges.KindUnplanned, mine(planned(nudges.TakeOver, nudges.NoClaim, func(r *nudges.Request) {
+		r.Phase, r.Decision, r.Grant = nudges.During, nudges.Undecided, nudges.Grant{State: nudges.NoGrant}
+	})))
 	runs := func(r *nudges.Request) { r.Phase = nudges.During }
 	said := func(r *nudges.Request) { r.Others = []nudges.Sent{{Kind: nudges.KindFromHere}} }
 	say("planned-during", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs)))
@@ -409,6 +412,7 @@ var teamTexts = []struct{ text, action string }{
 	{"err-planned-late", form.ActRole},
 	{"err-planned-unmet", form.ActRole},
 	{"err-planned-asked", form.ActRole},
+	{"err-planned-wrong", form.ActRole},
 	{"err-reason", form.ActReason},
 	{"err-tell-empty", form.ActTellText},
 	{"err-note-late", form.ActTellText},

@@ -113,7 +113,7 @@ var errTexts = []string{
 
 // Texts that come as a note of their own, beside those of an error, and above a screen.
 var notes = []string{
-	"closing-planned", "closing-planned-lead", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault",
+	"closing-planned", "closing-planned-lead", "closing-planned-waits", "closing-passed", "closing-withdrawn", "grant-returned", "err-our-fault",
 	"err-busy", "err-busy-again", "err-others-to-say", "note-waits",
 }
 
