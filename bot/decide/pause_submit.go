@@ -199,6 +199,11 @@ func (c *handler) submitRole() error {
 		return err
 	}
 	role := nudges.Rung(c.in.Form[form.ActRole])
+	if asked, err := c.askedBefore(); err != nil {
+		return err
+	} else if asked && role == nudges.TakeOver {
+		return invalid{form.ActRole: "err-planned-asked"}
+	}
 	err = c.step(nudges.JoinAsPlanned{By: c.in.User, Rung: role, Seen: c.in.Seen, Bond: ar.Bond, Policy: ar.Policy})
 	for no, text := range map[error]string{
 		nudges.ErrUnknown: "err-pick-one", nudges.ErrTooLate: "err-planned-late", nudges.ErrUnmet: "err-planned-unmet",
@@ -216,6 +221,15 @@ func (c *handler) submitRole() error {
 		c.out.Text = "closing-planned-lead"
 	}
 	return err
+}
+
+// askedBefore says whether an approver was asked about this call in a request that the manager has canceled since.
+func (c *handler) askedBefore() (bool, error) {
+	begun, err := c.tx.Begun(c.in.User, c.now.Add(-nudges.DebriefWindow))
+	return slices.ContainsFunc(begun, func(q nudges.Request) bool {
+		sameCall := q.Rep == c.r.Rep && nudges.NormalDeal(q.Deal) == nudges.NormalDeal(c.r.Deal)
+		return sameCall && q.Decision == nudges.Withdrawn && q.Grant.Asked > 0 && c.now.Sub(q.Ends) < 24*time.Hour
+	}), err
 }
 
 func (c *handler) submitRung() error {
