@@ -45,9 +45,10 @@ func (r Request) certain() Decision {
 	return ""
 }
 
-// owes says whether the rep waits to hear what is certain: they spoke after it was decided, or were told otherwise.
+// owes says whether the rep waits to hear what is certain: they spoke after it was decided, or were told otherwise. Nobody is
+// told of somebody who is not their manager.
 func (r Request) owes() bool {
-	return r.certain() != "" && (r.Spoke() || r.Heard != "") && (r.Heard != r.certain() || r.Word.Unanswered)
+	return !r.Word.Refused && r.certain() != "" && (r.Spoke() || r.Heard != "") && (r.Heard != r.certain() || r.Word.Unanswered)
 }
 
 // inform tells the rep what is certain: in place, and by a message if it is another step than they asked for or

@@ -216,6 +216,16 @@ func TestWhatTheRepHearsNext(t *testing.T) {
 		{"a rep who says that this is not their manager", replied(t, PleaseJoin), []Action{
 			Meet{"dana", false}, Decide{By: "sam", Rung: HoldBack, Seen: 99, Around: Around{Policy: Self, Bond: NotMyBoss}},
 		}, "- -", ""},
+		{
+			"not their manager, who cancels", replied(t, PleaseJoin),
+			[]Action{decide(TakeOver), Meet{"dana", false}, Return{"sam"}, Withdraw{By: "sam"}},
+			"answered - - -", "take_over",
+		},
+		{
+			"their manager, after all, who cancels", replied(t, PleaseJoin),
+			[]Action{decide(CoPilot), Meet{"dana", false}, Meet{"dana", true}, Withdraw{By: "sam"}},
+			"- - - answered", Withdrawn,
+		},
 	} {
 		r := does(t, tt.r, t0, Answer{"sam", Q8, "line"})
 		var got []string

@@ -40,6 +40,7 @@ type Word struct {
 	Seq    int // number of the transition that it came with; 0 if that was not kept
 	// Unanswered says that the manager has decided nothing since.
 	Unanswered bool
+	Refused    bool // the rep has said last that this is not their manager
 }
 
 // A ClaimState says whether the rep was told of the claim that they asked for help, and what they said to it.

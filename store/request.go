@@ -78,6 +78,7 @@ type wordRecord struct {
 	Seq    int               `json:"seq,omitempty"`
 
 	Unanswered bool `json:"unanswered,omitempty"`
+	Refused    bool `json:"refused,omitempty"`
 }
 
 type coachingRecord struct {

@@ -137,7 +137,7 @@ var kept = []Kept{
 		"requests.grant.at",
 		"requests.grant.coach_first", "requests.grant.ever_given", "requests.grant.route", "requests.grant.asked",
 		"requests.grant.since", "requests.grant.reminded", "requests.grant.short", "requests.grant.nudged",
-		"requests.word.state", "requests.word.at", "requests.word.seq", "requests.word.unanswered",
+		"requests.word.state", "requests.word.at", "requests.word.seq", "requests.word.unanswered", "requests.word.refused",
 		"requests.coaching.at", "requests.coaching.gave",
 		"requests.others.key", "requests.others.kind", "requests.others.to",
 		"requests.debrief.state", "requests.debrief.by", "requests.debrief.at", "requests.debrief.place",
