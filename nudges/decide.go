@@ -89,9 +89,9 @@ func (a Describe) do(s *step) error {
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
-		s.r.Word, s.r.Claim, s.r.Heard, s.r.Coaching = Word{}, NoClaim, "", Coaching{}
 		s.dropNote()
 		s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return o.Kind == KindUnplanned })
+		s.r.Word, s.r.Claim, s.r.Heard, s.r.Coaching = Word{}, NoClaim, "", Coaching{}
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
 			s.r.put(Q7, "")

@@ -45,16 +45,20 @@ func (r Request) certain() Decision {
 	return ""
 }
 
-// owes says whether the rep waits to hear what is certain: they spoke after it was decided, or were told otherwise. Nobody is
-// told of somebody who is not their manager.
+// owes says whether the rep waits to hear what is certain: they spoke after it was decided, or were told otherwise.
+// Nobody is told of somebody who is not their manager.
 func (r Request) owes() bool {
-	return !r.Word.Refused && r.certain() != "" && (r.Spoke() || r.Heard != "") && (r.Heard != r.certain() || r.Word.Unanswered)
+	news := r.Heard != r.certain() || r.Word.Unanswered
+	return !r.Word.Refused && r.certain() != "" && (r.Spoke() || r.Heard != "") && news
 }
 
 // inform tells the rep what is certain: in place, and by a message if it is another step than they asked for or
 // were told. Only an answer to a rep who asked for help disturbs a running call. Someone who neither spoke nor was
 // told anything hears nothing, and nobody hears why, or what else was considered.
 func (s *step) inform(bond BondState) {
+	if s.r.Note == NoteSent && s.r.NoteText != "" && !s.r.NoteHolds(s.r.NoteKey) {
+		s.dropNote()
+	}
 	if bond == NotMyBoss || !s.r.owes() {
 		return
 	}
@@ -77,6 +81,6 @@ func (s *step) inform(bond BondState) {
 
 // heard notes what the rep was told, and shows it in the messages that they have.
 func (s *step) heard(is Decision) {
-	s.r.Heard, s.r.Word.Unanswered = is, false
+	s.r.Heard, s.r.NoteWas, s.r.Word.Unanswered = is, is, false
 	s.refresh(KindWord, KindClaim, KindPulled)
 }

@@ -267,6 +267,29 @@ func TestARunningCallIsNotDisturbed(t *testing.T) {
 	}
 }
 
+// TestALateWordIsAnsweredAtTheStart: in place alone, where the manager has decided nothing since.
+func TestALateWordIsAnsweredAtTheStart(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		then []Action
+		told Decision
+	}{
+		{"got this", []Action{Reply{"dana", GotThis}}, Decided(CoPilot)},
+		{"coach me", []Action{Reply{"dana", CoachMe}}, Decided(CoPilot)},
+		{"no word", nil, ""},
+		{"not their manager", []Action{Reply{"dana", GotThis}, Meet{"dana", false}}, ""},
+	} {
+		r := does(t, askFirst(t, Met), t0, Answer{"sam", Q8, "line"})
+		r = does(t, r, t0, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Policy: Self, Bond: Met}})
+		o := next(t, does(t, r, t0, tt.then...), Tick{}, starts)
+		wantSaid(t, tt.name, o)
+		edits := func(m Message) bool { return m.Edits != "" && m.Kind == KindWord }
+		if r = o.Request; r.Heard != tt.told || tt.told != "" && r.Word.Unanswered || !slices.ContainsFunc(o.Messages, edits) {
+			t.Errorf("%s: heard %q, unanswered %v", tt.name, r.Heard, r.Word.Unanswered)
+		}
+	}
+}
+
 // TestAClaimIsMadeOfAJoin: coaching and holding back claim nothing, and a claim that nothing came of is not sent.
 func TestAClaimIsMadeOfAJoin(t *testing.T) {
 	said := does(t, begun(), t0, Answer{"sam", Q7, AskedMeIn})

@@ -134,6 +134,9 @@ func (s *step) tick() {
 			s.movedAt("", "start", at)
 			s.refresh(append(slices.Clone(repKinds), KindReply, KindSettled)...)
 			s.begins()
+			if s.r.owes() { // a late word, answered in place
+				s.heard(s.r.certain())
+			}
 		case s.r.Phase == During && s.r.Decision == Undecided:
 			s.r.Phase = Done
 			s.movedAt("", "lapse", at)

@@ -64,23 +64,28 @@ func (s *step) postNote() {
 	s.r.Note = NoteSent
 	s.moved(s.r.Manager, "note-sent")
 	s.r.NoteKey = s.tell(KindFromManager, s.r.Rep, While{Phase: []Phase{Before}, By: s.r.Starts})
+	was := s.r.Heard
 	s.heard(s.r.Decision)
+	s.r.NoteWas = was
 }
 
 // NoteHolds says whether the note in the message of that key is still to be said. Another decision has dropped it.
 func (r Request) NoteHolds(key string) bool {
 	agreed := r.Decision != Decided(TakeOver) || r.Grant.State == Given
-	return key == r.NoteKey && r.NoteText != "" && agreed
+	return key == r.NoteKey && r.NoteText != "" && agreed && r.Decision != Withdrawn
 }
 
-// dropNote forgets a note that is on its way: what it says is not so any more.
-func (s *step) dropNote() { s.r.Note, s.r.NoteText, s.r.NoteKey = NoNote, "", "" }
+// dropNote forgets the note: what it says is not so any more. One that is on its way told the rep nothing.
+func (s *step) dropNote() {
+	if s.r.Note == NoteSent && s.r.NoteText != "" {
+		s.r.Heard = s.r.NoteWas
+		s.refresh(KindWord, KindClaim, KindPulled)
+	}
+	s.r.Note, s.r.NoteText, s.r.NoteKey, s.r.NoteWas = NoNote, "", "", ""
+}
 
 // missNote tells the manager that the note did not go.
 func (s *step) missNote() {
-	if rung, _ := s.r.Decision.Rung(); rung.Joins() && s.r.Note == NoteSent {
-		s.r.Heard = ""
-	}
 	s.dropNote()
 	s.r.Note = NoteTaken
 	s.moved("", "note-missed")

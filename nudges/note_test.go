@@ -88,7 +88,7 @@ func TestANoteGoesOnce(t *testing.T) {
 	r = next(t, settledOn(t, CoPilot), tell, t0).Request
 	key = r.NoteKey
 	o = next(t, r, Decide{By: "sam", Rung: Listen, Seen: r.Seq, Around: Around{Bond: Met}}, t0)
-	wantSaid(t, "who was told a step hears when it changes", o, "answered dana")
+	wantSaid(t, "what never went is not told to change", o)
 	r = o.Request
 	if r.NoteHolds(key) || r.NoteText != "" {
 		t.Errorf("the first sentence: %q", r.NoteText)
@@ -96,6 +96,38 @@ func TestANoteGoesOnce(t *testing.T) {
 	wantSaid(t, "that it was dropped is nothing to tell", next(t, r, Missed{KindFromManager, key}, t0))
 	if _, err := Next(r, tell, t0); !errors.Is(err, ErrStale) {
 		t.Errorf("from a screen that shows another step: %v", err)
+	}
+}
+
+// TestANoteThatNeverLeft: nothing betrays the pause to a rep who never read that the manager joins.
+func TestANoteThatNeverLeft(t *testing.T) {
+	hold := Decide{By: "sam", Rung: HoldBack, Seen: 99, Around: Around{Bond: Met}}
+	agreed := does(t, settledOn(t, TakeOver), t0, Approve{By: "priya"})
+	for _, tt := range []struct {
+		name string
+		r    Request
+		then Action
+		gone []string // what is said if Slack has the note
+	}{
+		{"held back", settledOn(t, CoPilot), hold, []string{"answered dana"}},
+		{"canceled", settledOn(t, CoPilot), Withdraw{By: "sam"}, []string{"answered dana"}},
+		{"handed back", agreed, Return{By: "sam"}, []string{"answered dana"}},
+	} {
+		r := does(t, tt.r, t0, Tell{"sam", "I'll be there.", 99, Met})
+		o := next(t, r, tt.then, t0)
+		wantSaid(t, tt.name, o)
+		if o.Request.Heard != "" || o.Request.NoteText != "" {
+			t.Errorf("%s: the rep knows %q, and may read %q", tt.name, o.Request.Heard, o.Request.NoteText)
+		}
+		r.NoteText = ""
+		wantSaid(t, tt.name+", delivered", next(t, r, tt.then, t0), tt.gone...)
+	}
+	// What the rep was told in another way meanwhile stays.
+	r := does(t, askFirst(t, Met), t0, Answer{"sam", Q8, "line"})
+	r = does(t, r, t0, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Bond: Met}})
+	r = does(t, r, t0, Tell{"sam", "I'll be there.", 99, Met}, Reply{"dana", PleaseJoin})
+	if r = does(t, r, starts, Missed{KindFromManager, r.NoteKey}); r.Heard != Decided(CoPilot) {
+		t.Errorf("told in place, and knows %q", r.Heard)
 	}
 }
 

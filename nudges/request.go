@@ -200,8 +200,9 @@ type Request struct {
 	// Heard is what the rep was told last: a step, Withdrawn, or Undecided after a lost approval; "" for nothing.
 	Heard    Decision
 	Note     NoteState
-	NoteText string // what the manager tells the rep, until Slack has it; private text
-	NoteKey  string // of the message that says it; "" while that waits
+	NoteText string   // what the manager tells the rep, until Slack has it; private text
+	NoteKey  string   // of the message that says it; "" while that waits
+	NoteWas  Decision // what Heard is if the note does not go
 	Coaching Coaching
 	Debrief  Debriefing
 

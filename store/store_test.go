@@ -62,7 +62,7 @@ func TestFieldsComeBack(t *testing.T) {
 	// What files of an earlier date lack, and storetest.Debrief with them.
 	r.Debrief.StandsAt, r.Debrief.RepHas = storetest.T0.Add(26*time.Hour), storetest.T0.Add(25*time.Hour)
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
-	r.Heard, r.Word.Seq = nudges.Decided(nudges.CoPilot), 3
+	r.Heard, r.NoteWas, r.Word.Seq = nudges.Decided(nudges.CoPilot), nudges.Undecided, 3
 	r.Word.Unanswered, r.Word.Refused = true, true
 	r.Planned = nudges.ClaimTold
 	r.NoteText, r.NoteKey = "You lead.", "R1/3/U2/from-manager"
