@@ -75,7 +75,7 @@ func (s *step) inform(bond BondState) {
 		until = s.r.Ends
 	}
 	if (is != last || was != "" && is != was) && s.now.Before(until) {
-		s.tell(KindAnswered, s.r.Rep, While{Heard: is, By: until})
+		s.r.AnswerKey = s.tell(KindAnswered, s.r.Rep, While{Heard: is, By: until})
 	}
 }
 

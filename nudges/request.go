@@ -203,8 +203,10 @@ type Request struct {
 	NoteText string   // what the manager tells the rep, until Slack has it; private text
 	NoteKey  string   // of the message that says it; "" while that waits
 	NoteWas  Decision // what Heard is if the note does not go
-	Coaching Coaching
-	Debrief  Debriefing
+	// AnswerKey is of the last message that told the rep what is decided: an earlier one that waits still is not sent.
+	AnswerKey string
+	Coaching  Coaching
+	Debrief   Debriefing
 
 	Decision Decision
 	Phase    Phase

@@ -42,6 +42,7 @@ type requestRecord struct {
 	NoteText   string            `json:"note_text,omitempty"` // private text
 	NoteKey    string            `json:"note_key,omitempty"`
 	NoteWas    nudges.Decision   `json:"note_was,omitempty"`
+	AnswerKey  string            `json:"answer_key,omitempty"`
 	Coaching   coachingRecord    `json:"coaching,omitzero"`
 	Others     []sentRecord      `json:"others,omitempty"`
 	Debrief    debriefRecord     `json:"debrief,omitzero"`
@@ -105,7 +106,8 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
 		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Planned: r.Planned, Heard: r.Heard,
 		Note: r.Note, NoteText: r.NoteText, NoteKey: r.NoteKey, NoteWas: r.NoteWas,
-		Coaching: coachingRecord(r.Coaching), Others: each(r.Others, asSent),
+		AnswerKey: r.AnswerKey,
+		Coaching:  coachingRecord(r.Coaching), Others: each(r.Others, asSent),
 		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
 	}
 }
@@ -118,7 +120,7 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
 		Planned: rec.Planned, Heard: rec.Heard, Note: rec.Note, NoteText: rec.NoteText,
-		NoteKey: rec.NoteKey, NoteWas: rec.NoteWas, Coaching: nudges.Coaching(rec.Coaching),
+		NoteKey: rec.NoteKey, NoteWas: rec.NoteWas, AnswerKey: rec.AnswerKey, Coaching: nudges.Coaching(rec.Coaching),
 		Others:  each(rec.Others, fromSent),
 		Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Anonymised,
 	}

@@ -63,7 +63,7 @@ func TestFieldsComeBack(t *testing.T) {
 	r.Debrief.StandsAt, r.Debrief.RepHas = storetest.T0.Add(26*time.Hour), storetest.T0.Add(25*time.Hour)
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
 	r.Heard, r.NoteWas, r.Word.Seq = nudges.Decided(nudges.CoPilot), nudges.Undecided, 3
-	r.Word.Unanswered, r.Word.Refused = true, true
+	r.Word.Unanswered, r.Word.Refused, r.AnswerKey = true, true, "R1/3/U2/answered"
 	r.Planned = nudges.ClaimTold
 	r.NoteText, r.NoteKey = "You lead.", "R1/3/U2/from-manager"
 	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true

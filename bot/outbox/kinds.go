@@ -74,7 +74,8 @@ var kinds = map[string]kind{
 	nudges.KindFromManager: {
 		dropped: noteDropped, undelivered: (*decide.Undelivered).Note, delivered: decide.Rules.NoteDelivered,
 	},
-	nudges.KindClaim: {undelivered: (*decide.Undelivered).Awaited},
+	nudges.KindAnswered: {dropped: answerDropped},
+	nudges.KindClaim:    {undelivered: (*decide.Undelivered).Awaited},
 
 	nudges.KindRoot:           {undelivered: (*decide.Undelivered).Root},
 	nudges.KindAsksRep:        {undelivered: (*decide.Undelivered).Reply},
@@ -166,6 +167,14 @@ func drawRequest(ctx context.Context, o *Outbox, d *delivery) (view.Message, err
 func noteDropped(d *delivery, _ decide.Rules, _ time.Time) string {
 	if !d.r.NoteHolds(d.m.Key) {
 		return "no longer true"
+	}
+	return ""
+}
+
+// answerDropped says that the rep is told what is decided by a later message.
+func answerDropped(d *delivery, _ decide.Rules, _ time.Time) string {
+	if last := d.r.AnswerKey; last != "" && last != d.m.Key {
+		return "said again"
 	}
 	return ""
 }
