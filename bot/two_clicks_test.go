@@ -286,7 +286,7 @@ func (c *twoClicks) decisions(id nudges.RequestID) (out []nudges.Decision) {
 	c.view(func(rd storage.Reader) error {
 		all, err := rd.History(id)
 		for _, x := range all {
-			if strings.HasPrefix(x.Why, "decide") {
+			if strings.HasPrefix(x.Why, "decide") || x.Why == "as-planned" {
 				out = append(out, x.To.Decision)
 			}
 		}
