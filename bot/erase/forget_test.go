@@ -31,7 +31,7 @@ const (
 )
 
 // notWords are the fields of a request that are strings, and nobody's words.
-var notWords = []string{"Card", "Key", "Kind", "Channel", "Root", "Asked", "NoteKey"}
+var notWords = []string{"Card", "Key", "Kind", "Channel", "Root", "Asked", "NoteKey", "AnswerKey"}
 
 // plantWords puts a text into every field of people's words; a field that is added is planted, too.
 func plantWords(v reflect.Value, text func(field string) string) {

@@ -104,7 +104,7 @@ const sampleLength = 30 * time.Minute
 var errTexts = []string{
 	"err-not-found", "err-not-yours", "err-stale", "err-over", "err-closed", "err-started",
 	"err-not-now", "err-unknown", "err-rung-gone", "err-more", "err-too-late", "err-past",
-	"err-reason", "err-nudged", "err-unmet", "err-told", "team-skills-long", "team-two-teams",
+	"err-reason", "err-nudged", "err-unmet", "err-told", "err-planned-wrong", "team-skills-long", "team-two-teams",
 	"err-reminder-off", "err-no-reminder", "err-pause-date", "err-no-days", "err-time-of-day", "err-zone",
 	"err-link", "err-long", "err-day", "err-two-with", "err-manager-missing", "err-manager-self",
 	"err-manager-unfit", "err-rep-unknown", "err-rep-bot", "err-rep-guest", "err-rep-self", "err-rep-gone",
