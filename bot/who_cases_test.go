@@ -353,6 +353,7 @@ func TestRenewedForAnOrganisation(t *testing.T) {
 	} {
 		inBubble(t, sandbox.Config{Seed: house(installs[from]), Manifest: manifest(t, "organisation")}, func(r *rig) {
 			r.start()
+			r.settle() // what it asks at its start is answered
 			was := r.bot.slack.Tokens()
 			r.answersOf("auth.test", "", []byte(to))
 			err := r.bot.Renew(r.t.Context(), slackapi.Tokens{Bot: r.ws.IssueBotToken(), App: was.App})
