@@ -123,6 +123,8 @@ func plays(t *testing.T, p *platform, lasts time.Duration, then func(s *Sockets,
 		_ = pipe.Close()
 		wg.Wait()
 		time.Sleep(time.Minute) // until the last has noticed
+		p.mu.Lock()             // a handler can have counted last
+		defer p.mu.Unlock()
 		then(s, err)
 	})
 }
