@@ -198,8 +198,7 @@ func (a DecideNow) do(s *step) error {
 	return nil
 }
 
-// unsettled says whether to decide for the rung changes something. What was planned is decided anew, and not planned
-// any more.
+// unsettled says whether deciding for the rung changes something. It ends a plan: the rung is the manager's own then.
 func (s *step) unsettled(rung Rung) bool {
 	if s.r.IsPlanned() {
 		s.r.Planned = NoClaim

@@ -124,7 +124,7 @@ func TestWhatTheRepHears(t *testing.T) {
 	}
 }
 
-// TestWhatTheRepHearsNext: what was told is told again only where it changes, and a new word is answered anew.
+// TestWhatTheRepHearsNext: what was told is told again only where it changes, and a new word gets an answer of its own.
 func TestWhatTheRepHearsNext(t *testing.T) {
 	met := Around{Policy: Self, Bond: Met}
 	decide := func(rung Rung) Action { return Decide{By: "sam", Rung: rung, Seen: 99, Around: met} }

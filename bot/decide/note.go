@@ -89,7 +89,7 @@ func (c *handler) coach() error {
 		return err
 	}
 	c.out.Screen = form.CoachingScreen
-	if !c.coachesAnew() {
+	if !c.decidesAtDone() {
 		return nil
 	}
 	_, err := nudges.Next(c.r, nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen}, c.now)
@@ -103,8 +103,8 @@ func (c *handler) coach() error {
 	return err
 }
 
-// coachesAnew says whether the end of a coaching decides for it.
-func (c *handler) coachesAnew() bool {
+// decidesAtDone says whether the end of a coaching decides for it.
+func (c *handler) decidesAtDone() bool {
 	return c.r.Phase == nudges.Before && c.r.Decision != nudges.Decided(nudges.Coach)
 }
 
@@ -120,7 +120,7 @@ func (c *handler) submitCoaching() error {
 	if gives != "" && c.r.Phase != nudges.Before {
 		return invalid{form.ActGive: "err-note-late"}
 	}
-	if c.coachesAnew() {
+	if c.decidesAtDone() {
 		if err := c.rung(nudges.Coach, form.DoneScreen); err != nil || c.out.Screen != form.DoneScreen {
 			return err
 		}
