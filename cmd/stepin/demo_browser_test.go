@@ -44,6 +44,16 @@ func whole(t *testing.T, p *browser.Tab, where string) {
 	}
 }
 
+// fiveFacts answers the five facts, so that a take-over has no ground.
+func fiveFacts(p *browser.Tab) {
+	p.Pick("say would help?", "Some coaching first")
+	p.Pick("Whose call?", "Dana's")
+	p.Pick("worst case?", "A loss that hurts")
+	p.Press("Next")
+	p.Pick("way work?", "No")
+	p.Pick("trained for this?", "Not yet")
+}
+
 // otherPaths plays what the story does not: to hold back at once, with a ground, through all eight, and now.
 func otherPaths(t *testing.T, p *browser.Tab) {
 	t.Helper()
@@ -72,12 +82,7 @@ func otherPaths(t *testing.T, p *browser.Tab) {
 	p.Types("/stepin @Dana Red")
 	p.Reads("Odds without you?")
 	p.Press("Next")
-	p.Pick("say would help?", "Some coaching first")
-	p.Pick("Whose call?", "Dana's")
-	p.Pick("worst case?", "A loss that hurts")
-	p.Press("Next")
-	p.Pick("way work?", "No")
-	p.Pick("trained for this?", "Not yet")
+	fiveFacts(p)
 	p.Press("Next")
 	p.Reads("Decide")
 	p.Pick("Step in?", "Take over")
