@@ -56,7 +56,7 @@ var fieldName = regexp.MustCompile(`^[a-z_.]*$`)
 // has words of its own.
 func FuzzParseLine(f *testing.F) {
 	for _, s := range []string{
-		"", "now", " NOW ", "debrief", " History", "debrief <@U0DANA01> Acme", "Debrief <@U1|dana> <@U2>", "ask <@U1> <@U1> x", "debriefing Acme", "help", "why", "Now Foods", "now <@U1> x", "history Acme", "histor", "<@U0DANA01> Acme renewal", "<@U1|dana> <@U1> x", "<@U1> <@U2>",
+		"", "now", " NOW ", "debrief", " History", "debrief <@U0DANA01> Acme", "Debrief <@U1|dana> <@U2>", "ask <@U1> <@U1> x", "debriefing Acme", "help", "why", "Now Foods", "now <@U1> x", "now @", "now @x", "now <@u1>", "now <@U", "ask <@u1> x", "history Acme", "histor", "<@U0DANA01> Acme renewal", "<@U1|dana> <@U1> x", "<@U1> <@U2>",
 		"@nobody Acme", "<#C1|sales> Q3", "<https://x.example|Acme> &amp; &lt;Co&gt;", "<@", "<#C1|", "<!channel>", "\x00\u202e<\xff>",
 		strings.Repeat("é", 101),
 	} {

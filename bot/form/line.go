@@ -26,8 +26,8 @@ var (
 	aMention = regexp.MustCompile(`<@([UW][A-Z0-9]+)(?:\|[^>]*)?>`)
 	aChannel = regexp.MustCompile(`<#[CG][A-Z0-9]+\|([^>]*)>`)
 	aLink    = regexp.MustCompile(`<([^>|]+)(?:\|([^>]*))?>`)
-	anAsk    = regexp.MustCompile(`^(?i)(ask|debrief)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>(.*)$`)
-	aNow     = regexp.MustCompile(`^(?i)now\s+((?:<@[UW]|@).*)$`)
+	anAsk    = regexp.MustCompile(`^((?i:ask|debrief))\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>(.*)$`)
+	aNow     = regexp.MustCompile(`^(?i:now)\s+((?:<@[UW][A-Z0-9]+(?:\|[^>]*)?>|@\S).*)$`)
 	aName    = regexp.MustCompile(`(?:^|\s)@\S+`)
 )
 
