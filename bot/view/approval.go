@@ -276,12 +276,3 @@ func (sc Scene) names(of []nudges.UserID) string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// routes are the names of those who could be asked.
-func (sc Scene) routes() string {
-	var of []nudges.UserID
-	for _, a := range sc.Team.Approvers {
-		of = append(of, a.ID)
-	}
-	return sc.names(of)
-}

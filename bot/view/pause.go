@@ -118,7 +118,7 @@ func drawVerdict(b *builder) {
 	ladder.Hint = b.plain("ladder-more")
 	for _, q := range more {
 		if q == nudges.QWhyNot && wish == nudges.TakeOver && b.Team.Agreement() == nudges.ByOthers {
-			b.Data.Who = b.routes() // typed only where an approver will read it
+			b.Data.Who = b.names(b.told()) // typed only where an approver will read it
 			b.typed(form.ActReason, "label-why-typed", "placeholder-why-typed", b.Request.Grant.Reason)
 			continue
 		}
@@ -154,7 +154,7 @@ func drawNow(b *builder) {
 	}
 }
 
-// told are those who are told of a take-over that waits for nobody.
+// told are those who read why a manager takes over: those already asked, or all who would be.
 func (sc Scene) told() []nudges.UserID {
 	route := sc.Request.Grant.Route
 	if len(route) == 0 {
@@ -240,7 +240,7 @@ func closingLine(sc Scene) text.Text {
 
 // drawGlass asks why a take-over can't wait.
 func drawGlass(b *builder) {
-	b.Data.Who = cmp.Or(b.routes(), b.Askees())
+	b.Data.Who = b.names(b.told())
 	b.say("glass-lead")
 	b.typed(form.ActReason, "label-glass", "", "")
 }

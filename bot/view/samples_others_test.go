@@ -100,7 +100,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		r.Skill = c.skill
 	})
 	more := mine(typed)
-	more.Wish = nudges.TakeOver
+	more.Wish, more.Route = nudges.TakeOver, []nudges.UserID{sampleApprover}
 	show("verdict-typed", form.VerdictScreen, more)
 	show("verdict-ledger", form.VerdictScreen, mine(typed))
 	show("verdict-ledger-new", form.VerdictScreen,

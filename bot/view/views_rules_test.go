@@ -187,3 +187,18 @@ func TestTimesAndDatesAsPeopleWriteThem(t *testing.T) {
 		t.Errorf("%d times in all", seen)
 	}
 }
+
+// TestEverybodyToldIsNamed: what is typed before a takeover names all who will read it, those who cover included.
+func TestEverybodyToldIsNamed(t *testing.T) {
+	c := sampleCalls(t)["usual"]
+	both := []nudges.UserID{sampleApprover, sampleDelegate}
+	for name, asked := range map[string][]nudges.UserID{"nobody asked yet": nil, "asked": both} {
+		sc := c.scene(shippedWords(t), nudges.Request{Manager: sampleManager}, sampleManager)
+		sc.Route = both
+		sc.Names[sampleApprover], sc.Names[sampleDelegate] = "Priya", "Ines"
+		sc.Request.Grant.Route = asked
+		if got := sc.names(sc.told()); got != "Priya, Ines" {
+			t.Errorf("%s: names %q", name, got)
+		}
+	}
+}
