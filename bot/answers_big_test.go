@@ -10,7 +10,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/view"
-	"stepin/nudges"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -19,7 +19,7 @@ import (
 func TestBigAnswers(t *testing.T) {
 	// An & takes six bytes on the wire, and ten where it is escaped.
 	var questions strings.Builder
-	for _, q := range append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...) {
+	for _, q := range append([]verdict.QuestionID{verdict.QFor}, verdict.Facts...) {
 		fmt.Fprintf(&questions, "%s:\n  ask: \"%s %s{{.Deal}}\"\n  options:\n", q, q, strings.Repeat("&", 44))
 		for i, o := range testWords(t).Question(q, words.Data{}).Options {
 			fmt.Fprintf(&questions, "    %q: {text: \"%d%s{{.Deal}}\"}\n", o.ID, i+1, strings.Repeat("&", 30))
@@ -59,7 +59,7 @@ func TestBigAnswers(t *testing.T) {
 			}
 			do(err)
 		}
-		tap := func(q nudges.QuestionID, o string) {
+		tap := func(q verdict.QuestionID, o string) {
 			r.t.Helper()
 			open := r.ws.Modals(who["sam"])
 			do(r.ws.Act(r.t.Context(), who["sam"], hands.Place{View: open[len(open)-1].ID}, form.Block(string(q)),
@@ -69,7 +69,7 @@ func TestBigAnswers(t *testing.T) {
 		deal := "R" + strings.Repeat("&", form.MaxDeal-1)
 		do(sam.Types("/stepin @Dana " + deal))
 		submit()
-		tap(nudges.Q7, "asked")
+		tap(verdict.Q7, "asked")
 		do(sam.Close())
 		do(sam.Types("/stepin @Lior another"))
 		do(sam.Press("Change"))
@@ -95,12 +95,12 @@ func TestBigAnswers(t *testing.T) {
 		if len(facts) != 1 || facts[0].Callback != string(form.FactsScreen) {
 			r.t.Fatalf("the person sees\n%s", sam.Reads())
 		}
-		tap(nudges.QFor, "listen")
+		tap(verdict.QFor, "listen")
 		submit()
 		if now := sam.Reads(); !strings.Contains(now, "I'd listen.") {
 			t.Errorf("after the facts the person sees\n%s", now)
 		}
-		if got := r.stored("sam"); len(got) != 1 || got[0].Answers[nudges.QFor] != "listen" {
+		if got := r.stored("sam"); len(got) != 1 || got[0].Answers[verdict.QFor] != "listen" {
 			t.Errorf("stored: %+v", got)
 		}
 		do(sam.Press("I'll hold back"))
@@ -110,7 +110,7 @@ func TestBigAnswers(t *testing.T) {
 		deal = "S" + strings.Repeat("&", form.MaxDeal-1)
 		do(sam.Types("/stepin @Dana " + deal))
 		submit()
-		tap(nudges.Q7, "asked")
+		tap(verdict.Q7, "asked")
 		do(sam.Close())
 		do(sam.Types("/stepin @Lior another"))
 		do(sam.Press("Change"))

@@ -23,8 +23,10 @@ import (
 	"stepin/bot/sandbox/world"
 	"stepin/bot/socket"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 )
 
 // waysIn say how each kind of input is held to who may: a kind without a row fails TestEveryWayIn.
@@ -256,7 +258,7 @@ func TestForgedValues(t *testing.T) {
 			}
 			r.ws.Clear(lior)
 		}
-		if q := r.stored("lior"); len(q) != 1 || q[0].Decision != nudges.Decided(nudges.Coach) {
+		if q := r.stored("lior"); len(q) != 1 || q[0].Decision != nudges.Decided(ladder.Coach) {
 			t.Errorf("his own was not decided: %+v", q)
 		}
 
@@ -381,7 +383,7 @@ func constants(t *testing.T) (actions, screens []string) {
 	for _, a := range nudges.WordAnswers {
 		actions = append(actions, string(a))
 	}
-	for _, q := range nudges.AllQuestions() {
+	for _, q := range verdict.AllQuestions() {
 		actions = append(actions, string(q))
 	}
 	for _, o := range nudges.CallOutcomes {

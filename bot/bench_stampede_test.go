@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store"
 )
 
@@ -205,9 +207,9 @@ func fill(b *testing.B, path string, id func(int) string, n, begun int, now time
 						Rep:  nudges.UserID(who["dana"]),
 						Deal: fmt.Sprintf("deal %d", k), Begun: at, Starts: at, Ends: at.Add(time.Hour),
 						Way:      nudges.ByPause,
-						Decision: nudges.Decided(nudges.HoldBack), DecidedAt: at, Phase: nudges.Done,
+						Decision: nudges.Decided(ladder.HoldBack), DecidedAt: at, Phase: nudges.Done,
 						Grant:   nudges.Grant{State: nudges.NoGrant},
-						Answers: nudges.Answers{nudges.QPlan: "quiet"},
+						Answers: verdict.Answers{verdict.QPlan: "quiet"},
 					})
 					if err != nil {
 						return err

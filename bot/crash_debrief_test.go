@@ -10,6 +10,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
 )
@@ -31,7 +32,7 @@ var debriefInItsThread = life{
 	name: "a debrief in its thread", teams: withChannel(), scopes: searchable, step: 2,
 	play: func(l *lived) {
 		l.bond()
-		l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){
+		l.until("now", decidedFor(ladder.CoPilot), map[form.Screen]func(){
 			form.NoScreen: func() {
 				if l.last().ID == "" {
 					l.types(pause)()
@@ -43,7 +44,7 @@ var debriefInItsThread = life{
 			form.NowScreen: func() {
 				_ = l.picks("Who asked you in?", "Nobody", "", "") &&
 					l.picks("Smallest step", "Speak once", "", "")
-				l.submits(decidedFor(nudges.CoPilot))
+				l.submits(decidedFor(ladder.CoPilot))
 			},
 		})
 		l.over()
@@ -60,8 +61,8 @@ var debriefTogether = life{
 	name: "a debrief together", teams: withChannel(), scopes: searchable, step: 3,
 	play: func(l *lived) {
 		l.bond()
-		l.until("hold back", decidedFor(nudges.HoldBack), map[form.Screen]func(){
-			form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
+		l.until("hold back", decidedFor(ladder.HoldBack), map[form.Screen]func(){
+			form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(ladder.HoldBack)),
 		})
 		l.over()
 		state := func(want nudges.DebriefState) func(nudges.Request) bool {

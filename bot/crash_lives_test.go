@@ -21,8 +21,10 @@ import (
 	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 	"stepin/store"
 )
 
@@ -231,7 +233,7 @@ func (l *lived) onCard(label string, holds func(nudges.Request) bool) func() {
 }
 
 // picks answers a question that keeps each tap.
-func (l *lived) picks(question, option string, q nudges.QuestionID, o nudges.OptionID) bool {
+func (l *lived) picks(question, option string, q verdict.QuestionID, o verdict.OptionID) bool {
 	return l.act(func() error { return l.as("sam").Pick(question, option) },
 		func(r nudges.Request) bool { return q == "" || r.Answers[q] == o })
 }
@@ -247,7 +249,7 @@ func (l *lived) submits(holds func(nudges.Request) bool) {
 	}, holds)
 }
 
-func decidedFor(r nudges.Rung) func(nudges.Request) bool {
+func decidedFor(r ladder.Rung) func(nudges.Request) bool {
 	return func(q nudges.Request) bool { return q.Decision == nudges.Decided(r) }
 }
 
@@ -272,23 +274,23 @@ func lookedAt() []roster.TeamConfig {
 
 var lives = []life{
 	{name: "hold back, then ask first", play: func(l *lived) {
-		hold := l.presses("I'll hold back", decidedFor(nudges.HoldBack))
+		hold := l.presses("I'll hold back", decidedFor(ladder.HoldBack))
 		mind := l.presses("I've changed my mind", nil)
 		on := map[form.Screen]func(){
 			form.NoScreen: l.types(pause), form.CallScreen: hold, form.StatusScreen: mind, form.FactsScreen: hold,
-			form.ClosingScreen: func() { l.picks("if it gets hard?", plan, nudges.QPlan, "quiet") },
+			form.ClosingScreen: func() { l.picks("if it gets hard?", plan, verdict.QPlan, "quiet") },
 		}
-		l.until("hold back", decidedFor(nudges.HoldBack), on)
-		l.until("a plan", func(r nudges.Request) bool { return r.Answers[nudges.QPlan] != "" }, on)
-		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
+		l.until("hold back", decidedFor(ladder.HoldBack), on)
+		l.until("a plan", func(r nudges.Request) bool { return r.Answers[verdict.QPlan] != "" }, on)
+		l.until("ask first", decidedFor(ladder.Coach), map[form.Screen]func(){
 			form.NoScreen: l.onCard("I've changed my mind", nil), form.StatusScreen: mind,
-			form.FactsScreen: l.presses("Ask Dana first", decidedFor(nudges.Coach)),
+			form.FactsScreen: l.presses("Ask Dana first", decidedFor(ladder.Coach)),
 		})
 		l.said(1, "count to ten", "1 meet")
 	}},
 	{name: "the rep's own word", play: func(l *lived) {
-		ask := l.presses("Ask Dana first|Ask your rep first", decidedFor(nudges.Coach))
-		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
+		ask := l.presses("Ask Dana first|Ask your rep first", decidedFor(ladder.Coach))
+		l.until("ask first", decidedFor(ladder.Coach), map[form.Screen]func(){
 			form.NoScreen: l.types("/stepin @Dana Acme renewal"), form.CallScreen: func() { l.submits(nil) },
 			form.FactsScreen: ask,
 		})
@@ -316,7 +318,7 @@ var lives = []life{
 				l.submits(nil)
 			},
 			form.FactsScreen: func() {
-				_ = l.picks("worst case?", "Illegal, dishonest or unsafe", nudges.Q8, "line")
+				_ = l.picks("worst case?", "Illegal, dishonest or unsafe", verdict.Q8, "line")
 				l.submits(nil)
 			},
 			form.VerdictScreen: func() { l.submits(func(r nudges.Request) bool { return r.Grant.State == nudges.Asked }) },
@@ -338,7 +340,7 @@ var lives = []life{
 	{name: "all eight, take over, hand back", play: func(l *lived) {
 		const words = "Breathe, then ask."
 		fact := func(n int) bool {
-			q := nudges.Facts[n]
+			q := verdict.Facts[n]
 			a := [][3]string{
 				{"say would help?", "Some coaching first", "coaching"},
 				{"Whose call?", "Dana's", "theirs"},
@@ -346,7 +348,7 @@ var lives = []life{
 				{"way work?", "No", "no"},
 				{"trained for this?", "Not yet", "no"},
 			}[n]
-			return l.picks(a[0], a[1], q, nudges.OptionID(a[2]))
+			return l.picks(a[0], a[1], q, verdict.OptionID(a[2]))
 		}
 		on := map[form.Screen]func(){
 			form.NoScreen:     l.types(pause),
@@ -362,17 +364,17 @@ var lives = []life{
 			},
 			form.VerdictScreen: func() {
 				_ = l.picks("Step in?", "Take over", "", "")
-				for n := range nudges.Facts { // those that a crash left blank come before it as well
-					_ = l.last().Answers[nudges.Facts[n]] != "" || fact(n)
+				for n := range verdict.Facts { // those that a crash left blank come before it as well
+					_ = l.last().Answers[verdict.Facts[n]] != "" || fact(n)
 				}
-				_ = l.picks("would leading teach", "A lot", nudges.Q1, "a_lot") &&
-					l.picks("come up again?", "Often", nudges.Q3, "often") &&
-					l.picks("Dana hears:", "You doubt me", nudges.Q2, "doubt") &&
-					l.picks("smaller step?", "Tried one", nudges.QWhyNot, "tried")
+				_ = l.picks("would leading teach", "A lot", verdict.Q1, "a_lot") &&
+					l.picks("come up again?", "Often", verdict.Q3, "often") &&
+					l.picks("Dana hears:", "You doubt me", verdict.Q2, "doubt") &&
+					l.picks("smaller step?", "Tried one", verdict.QWhyNot, "tried")
 				l.submits(nil) // what comes first may be asked now
 			},
 			form.ClosingScreen: func() {
-				_ = l.picks("hand it back?", "My own words", nudges.QHandBack, nudges.OwnPlan) &&
+				_ = l.picks("hand it back?", "My own words", verdict.QHandBack, verdict.OwnPlan) &&
 					l.act(func() error { return l.as("sam").Fill("Your own words", words) }, nil)
 				l.submits(nil)
 			},
@@ -392,7 +394,7 @@ var lives = []life{
 		l.said(1, words, "1 meet")
 	}},
 	{name: "now, until it is over", play: func(l *lived) {
-		l.until("now", decidedFor(nudges.CoPilot), map[form.Screen]func(){
+		l.until("now", decidedFor(ladder.CoPilot), map[form.Screen]func(){
 			form.NoScreen: func() {
 				if l.last().ID == "" {
 					l.types(pause)()
@@ -404,7 +406,7 @@ var lives = []life{
 			form.NowScreen: func() {
 				_ = l.picks("Who asked you in?", "Nobody", "", "") &&
 					l.picks("Smallest step", "Speak once", "", "")
-				l.submits(decidedFor(nudges.CoPilot))
+				l.submits(decidedFor(ladder.CoPilot))
 			},
 		})
 		l.jump(30 * time.Minute)
@@ -423,16 +425,16 @@ var lives = []life{
 					l.submits(func(r nudges.Request) bool { return string(r.Rep) == who["lior"] })
 				},
 			})
-		ask := l.presses("Ask Lior first", decidedFor(nudges.Coach))
-		l.until("ask first", decidedFor(nudges.Coach), map[form.Screen]func(){
+		ask := l.presses("Ask Lior first", decidedFor(ladder.Coach))
+		l.until("ask first", decidedFor(ladder.Coach), map[form.Screen]func(){
 			form.NoScreen: l.types("/stepin @Lior acme RENEWAL"), form.CallScreen: ask, form.FieldsScreen: ask,
 			form.FactsScreen: ask,
 		})
 		first := l.last().ID
-		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[nudges.Q7] == "alone" },
+		l.until("half a pause", func(r nudges.Request) bool { return r.ID != first && r.Answers[verdict.Q7] == "alone" },
 			map[form.Screen]func(){
 				form.NoScreen: l.types("/stepin @Dana Beta pilot"), form.CallScreen: func() { l.submits(nil) },
-				form.FactsScreen: func() { l.picks("say would help?", "To lead it alone", nudges.Q7, "alone") },
+				form.FactsScreen: func() { l.picks("say would help?", "To lead it alone", verdict.Q7, "alone") },
 			})
 		l.rest()
 		for _, d := range []time.Duration{30 * time.Minute, 40 * time.Minute, nudges.DebriefWindow} {
@@ -447,13 +449,13 @@ var lives = []life{
 	}},
 	{name: "withdraw, and begin again", play: func(l *lived) {
 		on := map[form.Screen]func(){
-			form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(nudges.HoldBack)),
+			form.NoScreen: l.types(pause), form.CallScreen: l.presses("I'll hold back", decidedFor(ladder.HoldBack)),
 		}
-		l.until("hold back", decidedFor(nudges.HoldBack), on)
-		withdrawn := decidedFor(nudges.Rung(nudges.Withdrawn))
+		l.until("hold back", decidedFor(ladder.HoldBack), on)
+		withdrawn := decidedFor(ladder.Rung(nudges.Withdrawn))
 		l.until("withdraw", withdrawn,
 			map[form.Screen]func(){form.NoScreen: l.onCard("Cancel this one", withdrawn)})
-		l.until("hold back again", decidedFor(nudges.HoldBack), on)
+		l.until("hold back again", decidedFor(ladder.HoldBack), on)
 		l.said(2, "Acme renewal")
 	}},
 	debriefInItsThread, debriefTogether,
@@ -587,7 +589,7 @@ func (l *lived) said(cards int, text string, others ...string) {
 		if !sameBlocks(shown, want) {
 			l.t.Errorf("%s: the card is\n%s\nnot\n%s\n%s", id, shown, want, l.log)
 		}
-		if q.ID == l.last().ID || len(l.known) == 1 || q.Decision == nudges.Decided(nudges.Coach) {
+		if q.ID == l.last().ID || len(l.known) == 1 || q.Decision == nudges.Decided(ladder.Coach) {
 			if !strings.Contains(string(shown), text) {
 				l.t.Errorf("no %q on the card\n%s", text, shown)
 			}

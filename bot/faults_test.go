@@ -11,6 +11,7 @@ import (
 	"stepin/bot/outbox"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/store"
 )
 
@@ -41,7 +42,7 @@ func (r *rig) cards(name, deal string) (n int, last string) {
 // decided says whether somebody's one open request is decided for holding back.
 func (r *rig) decided(name string) bool {
 	open := r.stored(name)
-	return len(open) == 1 && open[0].Decision == nudges.Decided(nudges.HoldBack)
+	return len(open) == 1 && open[0].Decision == nudges.Decided(ladder.HoldBack)
 }
 
 // holdBack does what a person does who is set on holding back: try, look, and try again a

@@ -15,6 +15,7 @@ import (
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 	"stepin/store"
 )
 
@@ -38,8 +39,8 @@ func TestKillDebriefs(t *testing.T) {
 			err := storage.Apply(tx, privacy.KeepUsual, o, then)
 			o, more := nudges.Next(o.Request, nudges.DecideNow{
 				By: manager(i), Seen: o.Request.Seq,
-				Around: nudges.Around{Bond: nudges.Met}, Answers: nudges.Answers{
-					nudges.QAskedIn: "nobody", nudges.QStep: nudges.SpeakOnce,
+				Around: nudges.Around{Bond: nudges.Met}, Answers: verdict.Answers{
+					verdict.QAskedIn: "nobody", verdict.QStep: verdict.SpeakOnce,
 				},
 			}, then)
 			if err := errors.Join(err, more, storage.Apply(tx, privacy.KeepUsual, o, then),

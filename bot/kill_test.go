@@ -27,7 +27,9 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/world"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 	"stepin/store"
 )
@@ -444,7 +446,7 @@ func (f *battlefield) judge(r storage.Reader) error {
 			if delete(posts, rc.TS); !ok {
 				f.t.Errorf("the card of %s is not where its receipt says", q.ID)
 			}
-			if shown := bytes.Contains(card.Blocks, []byte("count to ten")); shown != (q.Answers[nudges.QPlan] != "") {
+			if shown := bytes.Contains(card.Blocks, []byte("count to ten")); shown != (q.Answers[verdict.QPlan] != "") {
 				f.t.Errorf("the card of %+v is %s", q, card.Blocks)
 			}
 		}
@@ -456,13 +458,13 @@ func (f *battlefield) judge(r storage.Reader) error {
 		q := deals[deal]
 		if p.held {
 			held++
-			if q.Decision != nudges.Decided(nudges.HoldBack) {
+			if q.Decision != nudges.Decided(ladder.HoldBack) {
 				gone++
 			}
 		}
 		if p.planned {
 			planned++
-			if q.Answers[nudges.QPlan] != "quiet" {
+			if q.Answers[verdict.QPlan] != "quiet" {
 				gone++
 			}
 		}

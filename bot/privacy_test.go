@@ -13,6 +13,7 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -25,23 +26,23 @@ const (
 )
 
 // markOf is the marker of one option: its text on the screen.
-func markOf(q nudges.QuestionID, o string) string { return markOption + "-" + string(q) + "-" + o }
+func markOf(q verdict.QuestionID, o string) string { return markOption + "-" + string(q) + "-" + o }
 
 // markedWords are our words with a marker for the text of every option, and for how the verdict
 // quotes it.
 func markedWords(t *testing.T) *words.Words {
 	t.Helper()
 	shipped := testWords(t)
-	quoted := []nudges.QuestionID{nudges.Q7, nudges.QFor, nudges.Q6, nudges.Q8, nudges.Q5, nudges.Q4, nudges.QEstimate}
+	quoted := []verdict.QuestionID{verdict.Q7, verdict.QFor, verdict.Q6, verdict.Q8, verdict.Q5, verdict.Q4, verdict.QEstimate}
 	var b strings.Builder
-	for _, q := range nudges.AllQuestions() {
-		if len(nudges.Options(q)) == 0 {
+	for _, q := range verdict.AllQuestions() {
+		if len(verdict.Options(q)) == 0 {
 			continue // no longer asked
 		}
 		fmt.Fprintf(&b, "%q:\n  options:\n", q)
 		for _, o := range shipped.Question(q, words.Data{}).Options {
 			fmt.Fprintf(&b, "    %q: {text: %q", o.ID, markOf(q, string(o.ID)))
-			if slices.Contains(quoted, q) && o.ID != nudges.AsPlanned {
+			if slices.Contains(quoted, q) && o.ID != verdict.AsPlanned {
 				fmt.Fprintf(&b, ", said: %q", markOf(q, string(o.ID)))
 			}
 			b.WriteString("}\n")
@@ -114,7 +115,7 @@ func TestPrivacy(t *testing.T) {
 		must("home", r.ws.OpenHome(t.Context(), who["sam"]))
 
 		var chosen []string
-		pick := func(h *hands.Hands, ask string, q nudges.QuestionID, o string) {
+		pick := func(h *hands.Hands, ask string, q verdict.QuestionID, o string) {
 			t.Helper()
 			must(ask, h.Pick(ask, markOf(q, o)))
 			chosen = append(chosen, markOf(q, o))
@@ -127,39 +128,39 @@ func TestPrivacy(t *testing.T) {
 		sam := r.as("sam")
 		// All eight questions, and a plan in one's own words.
 		must("command", sam.Types("/stepin @Dana "+markDeal+"1"))
-		pick(sam, "Odds without you?", nudges.QEstimate, "30")
+		pick(sam, "Odds without you?", verdict.QEstimate, "30")
 		submit()
-		pick(sam, "say would help?", nudges.Q7, "coaching")
-		pick(sam, "Whose call?", nudges.Q6, "theirs")
-		pick(sam, "worst case?", nudges.Q8, "barely")
+		pick(sam, "say would help?", verdict.Q7, "coaching")
+		pick(sam, "Whose call?", verdict.Q6, "theirs")
+		pick(sam, "worst case?", verdict.Q8, "barely")
 		submit()
-		pick(sam, "way work?", nudges.Q5, "no")
-		pick(sam, "trained for this?", nudges.Q4, "no")
+		pick(sam, "way work?", verdict.Q5, "no")
+		pick(sam, "trained for this?", verdict.Q4, "no")
 		submit()
 		must("rung", sam.Pick("Step in?", "Take over"))
 		pick(sam, "would leading teach", "P1", "a_lot")
 		pick(sam, "come up again?", "P3", "often")
 		pick(sam, "Dana hears:", "P2", "doubt")
-		pick(sam, "smaller step?", nudges.QWhyNot, "tried")
+		pick(sam, "smaller step?", verdict.QWhyNot, "tried")
 		submit()
-		pick(sam, "hand it back?", nudges.QHandBack, "own")
+		pick(sam, "hand it back?", verdict.QHandBack, "own")
 		must("plan", sam.Fill("Your own words", markPlan))
-		pick(sam, "made you want to step in?", nudges.QMotive, "rescue")
+		pick(sam, "made you want to step in?", verdict.QMotive, "rescue")
 		submit()
 		must("close", sam.Close())
 		// The rep asked.
 		must("command", sam.Types("/stepin @Dana "+markDeal+"2"))
 		submit()
-		pick(sam, "say would help?", nudges.Q7, "asked")
-		pick(sam, "To do what?", nudges.QFor, "copilot")
+		pick(sam, "say would help?", verdict.Q7, "asked")
+		pick(sam, "To do what?", verdict.QFor, "copilot")
 		submit()
 		submit()
 		submit()
 		must("close", sam.Close())
 		// On the call.
 		must("command", sam.Types("/stepin now @Dana "+markDeal+"3"))
-		pick(sam, "Who asked you in?", nudges.QAskedIn, "nobody")
-		pick(sam, "Smallest step that helps?", nudges.QStep, "speak")
+		pick(sam, "Who asked you in?", verdict.QAskedIn, "nobody")
+		pick(sam, "Smallest step that helps?", verdict.QStep, "speak")
 		submit()
 		// A deal for learning, from Home.
 		must("close", sam.Close())
@@ -216,16 +217,16 @@ func TestPrivacyOfNow(t *testing.T) {
 				}}
 				r.start()
 				var lines []string
-				for _, by := range nudges.Options(nudges.QAskedIn) {
+				for _, by := range verdict.Options(verdict.QAskedIn) {
 					lines = append(lines, "sam types /stepin now @Dana Deal "+string(by),
-						"sam picks Who asked you in? = "+markOf(nudges.QAskedIn, string(by)),
-						"sam picks Smallest step that helps? = "+markOf(nudges.QStep, string(nudges.TakeItOver)))
+						"sam picks Who asked you in? = "+markOf(verdict.QAskedIn, string(by)),
+						"sam picks Smallest step that helps? = "+markOf(verdict.QStep, string(verdict.TakeItOver)))
 					if policy == nudges.ByOthers {
 						lines = append(lines, "sam reads Priya will see a takeover, and when. Nothing else.")
 					} else {
 						lines = append(lines, "sam does not read Priya")
 					}
-					if policy == nudges.ByOthers && by == nudges.ByNobody {
+					if policy == nudges.ByOthers && by == verdict.ByNobody {
 						lines = append(lines, "sam fills Add a sentence? = "+added)
 					}
 					lines = append(lines, "sam submits", "sam closes")
@@ -242,7 +243,7 @@ func TestPrivacyOfNow(t *testing.T) {
 						read += string(v.JSON)
 					}
 					told := policy == nudges.ByOthers && name == "priya"
-					if n := strings.Count(read, "went ahead and took over"); told != (n == len(nudges.Options(nudges.QAskedIn))) || !told && n > 0 {
+					if n := strings.Count(read, "went ahead and took over"); told != (n == len(verdict.Options(verdict.QAskedIn))) || !told && n > 0 {
 						t.Errorf("%s is told of %d take-overs: %s", name, n, read)
 					}
 					if n := strings.Count(read, added); told != (n == 1) || n > 1 {

@@ -14,6 +14,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 	"stepin/store"
 )
@@ -68,7 +69,7 @@ func TestSensitiveOff(t *testing.T) {
 		play("team reps=dana skills=Pricing", "bond dana")
 		for i, l := range pause {
 			if strings.Contains(l, "made you want") {
-				options := testWords(t).Question(nudges.QMotive, words.Data{}).Options
+				options := testWords(t).Question(verdict.QMotive, words.Data{}).Options
 				pause[i] = "sam picks made you want to step in? = " + options[0].Text.Plain()
 			}
 		}
@@ -101,7 +102,7 @@ func TestSensitiveOff(t *testing.T) {
 		}
 		r.view(func(rd storage.Reader) error {
 			open, err := rd.OpenRequests(nudges.UserID(who["sam"]))
-			if len(open) != 1 || open[0].Answers[nudges.Q7] != "alone" {
+			if len(open) != 1 || open[0].Answers[verdict.Q7] != "alone" {
 				t.Errorf("more than that went: %+v", open)
 			}
 			return err
@@ -112,7 +113,7 @@ func TestSensitiveOff(t *testing.T) {
 		out, _, err := r.bot.answers.Handle(t.Context(), form.Input{
 			Kind: form.Submitted, Identity: "late closing", User: q.Manager, Callback: string(form.ClosingScreen),
 			Request: q.ID, Received: time.Now(),
-			Form: map[string]string{string(nudges.QMotive): "rescue", string(nudges.QEstimate): "30"},
+			Form: map[string]string{string(verdict.QMotive): "rescue", string(verdict.QEstimate): "30"},
 		})
 		if err != nil || out.Screen != form.DoneScreen {
 			t.Fatalf("closing: %+v, %v", out, err)
@@ -122,9 +123,9 @@ func TestSensitiveOff(t *testing.T) {
 		}
 		q = r.stored("sam")[0]
 		err = r.update(func(tx storage.Tx) error {
-			q.Answers[nudges.QMotive], q.Answers[nudges.QEstimate] = "rescue", "30"
-			q.Past = nudges.Past{
-				Took: r.ws.Now(), Coached: []nudges.Coached{{Skill: "Pricing", At: r.ws.Now()}},
+			q.Answers[verdict.QMotive], q.Answers[verdict.QEstimate] = "rescue", "30"
+			q.Past = verdict.Past{
+				Took: r.ws.Now(), Coached: []verdict.Coached{{Skill: "Pricing", At: r.ws.Now()}},
 				Learn: "to wait",
 			}
 			q.Phase, q.Debrief = nudges.Debrief, nudges.Debriefing{State: nudges.DebriefShared, Place: nudges.InGroup}

@@ -16,7 +16,9 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/bot/sandbox/kit"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 )
 
 // asksFirst leads to a rep who is asked what would help.
@@ -189,7 +191,7 @@ func (c *twoClicks) pairs(screen form.Screen, way string) (out []pair) {
 			for _, o := range options {
 				values = append(values, hands.Value{Option: kit.Str(o["value"])})
 			}
-			plan := e.ID() == string(nudges.QPlan) || e.ID() == string(nudges.QHandBack)
+			plan := e.ID() == string(verdict.QPlan) || e.ID() == string(verdict.QHandBack)
 			if e.ID() != form.ActRung && !plan { // one is as good as another
 				values = values[len(values)-1:]
 			}
@@ -270,7 +272,7 @@ func (c *twoClicks) play(p pair) {
 		shows = form.Screen(open[0].Callback)
 	}
 	decided := c.decisions(d.about)[before:]
-	by := map[string]nudges.Rung{form.ActHold: nudges.HoldBack, form.ActAsk: nudges.Coach}[p.tap]
+	by := map[string]ladder.Rung{form.ActHold: ladder.HoldBack, form.ActAsk: ladder.Coach}[p.tap]
 	ends := []form.Screen{form.ClosingScreen, form.StatusScreen, form.NoteScreen, form.SettledScreen}
 	switch {
 	case len(decided) > 1, by != "" && len(decided) == 0, by != "" && p.tapFirst && decided[0] != nudges.Decided(by),

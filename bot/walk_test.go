@@ -18,6 +18,7 @@ import (
 	"stepin/bot/slackapi"
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -99,7 +100,7 @@ func typedIn(label string) (kind string, ok bool) {
 // theWords are the shipped words with a mark behind each option; toldToApprovers are the marks
 // of those answers that an approver may read.
 var theWords = sync.OnceValues(func() (w *words.Words, err error) {
-	src, err := os.ReadFile("../nudges/words/questions.yaml")
+	src, err := os.ReadFile("../nudges/verdict/questions.yaml")
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ var theWords = sync.OnceValues(func() (w *words.Words, err error) {
 		}
 		if retired := strings.Contains(line, "retired: true"); strings.Contains(line, "{text:") && !retired {
 			line = text.ReplaceAllString(line, `$1: "${2}`+string(next)+`"`)
-			optionMarks[next] = nudges.QuestionID(q)
+			optionMarks[next] = verdict.QuestionID(q)
 			next++
 		}
 		line = lean.ReplaceAllString(line, "")
@@ -124,7 +125,7 @@ var theWords = sync.OnceValues(func() (w *words.Words, err error) {
 })
 
 // optionMarks say to which question a mark belongs; written once, by theWords.
-var optionMarks = map[rune]nudges.QuestionID{}
+var optionMarks = map[rune]verdict.QuestionID{}
 
 func (r *rig) walking() *walk {
 	r.t.Helper()
@@ -509,7 +510,7 @@ func everySeen(t *testing.T) {
 		}
 	}
 	for m, q := range optionMarks {
-		if _, ok := seenMarks.Load(m); !ok && q != nudges.QWhyNot {
+		if _, ok := seenMarks.Load(m); !ok && q != verdict.QWhyNot {
 			t.Errorf("no story shows an answer to %s", q)
 		}
 	}

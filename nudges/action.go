@@ -3,6 +3,9 @@ package nudges
 import (
 	"errors"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // An Action is something that a person or the clock does to a request.
@@ -12,8 +15,8 @@ type (
 	// Answer is one tap on an option; a tap on the same option changes nothing.
 	Answer struct {
 		By       UserID
-		Question QuestionID
-		Option   OptionID // "" takes the answer back
+		Question verdict.QuestionID
+		Option   verdict.OptionID // "" takes the answer back
 	}
 	// Write is the manager's own plan, typed.
 	Write struct {
@@ -28,13 +31,13 @@ type (
 		Starts time.Time
 		Length time.Duration
 		Skill  string
-		Past   Past // what the ledger knows of that rep, deal and skill
+		Past   verdict.Past // what the ledger knows of that rep, deal and skill
 	}
 	// Decide settles on a rung, from a screen that showed the request after Seen
 	// transitions. Two screens cannot both decide.
 	Decide struct {
 		By   UserID
-		Rung Rung
+		Rung ladder.Rung
 		Seen int
 		// AskFirst marks "Ask the rep first": a coaching that starts with the rep's word.
 		AskFirst bool
@@ -45,7 +48,7 @@ type (
 	// DecideNow settles on the step chosen on a call that runs; it never waits.
 	DecideNow struct {
 		By      UserID
-		Answers Answers // of NowAsks
+		Answers verdict.Answers // of NowAsks
 		Seen    int
 		Reason  string // what the manager adds for those who are told of a take-over; may be ""
 		Around  Around

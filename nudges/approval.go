@@ -3,6 +3,8 @@ package nudges
 import (
 	"slices"
 	"time"
+
+	"stepin/nudges/ladder"
 )
 
 // ShortNotice is the time left below which approver and delegate are asked together, and
@@ -152,7 +154,7 @@ func (a Reconsider) do(s *step) error { return s.answered("reconsider", a) }
 func (a Reconsider) Changes(r Request) bool {
 	g := r.Grant
 	other := g.State == Given && !a.Yes || g.State == Declined && (a.Yes || g.CoachFirst != a.Coach)
-	return other && a.By != "" && g.By == a.By && r.Decision == Decided(TakeOver) && r.Phase == Before
+	return other && a.By != "" && g.By == a.By && r.Decision == Decided(ladder.TakeOver) && r.Phase == Before
 }
 
 // answered is an approver's answer, by the row of that action.

@@ -5,14 +5,17 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // askedAt is a take-over that waits for an answer, two hours before its call.
 func askedAt(t *testing.T, now time.Time, route ...UserID) Request {
 	t.Helper()
 	r := Begin("R1", ByPause, "sam", "dana", "Acme", now.Add(2*time.Hour), 30*time.Minute, now).Request
-	r = does(t, r, now, Answer{"sam", Q8, "line"})
-	return does(t, r, now, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: route, Bond: Met}})
+	r = does(t, r, now, Answer{"sam", verdict.Q8, "line"})
+	return does(t, r, now, Decide{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: route, Bond: Met}})
 }
 
 func next(t *testing.T, r Request, a Action, now time.Time) Outcome {
@@ -92,8 +95,8 @@ func TestGoneApprovers(t *testing.T) {
 	wantSaid(t, "escalated to nobody", next(t, r, Gone{"ines"}, t0.Add(91*time.Minute)), "ask lior")
 	// Two asked together for want of time, one of them gone.
 	r = Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(9*time.Minute), 30*time.Minute, t0).Request
-	r = does(t, r, t0, Answer{"sam", Q8, "line"})
-	o = next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}}}, t0)
+	r = does(t, r, t0, Answer{"sam", verdict.Q8, "line"})
+	o = next(t, r, Decide{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}}}, t0)
 	wantSaid(t, "short", o, "card sam", "ask priya", "ask ines")
 	wantSaid(t, "short, one gone", next(t, o.Request, Gone{"ines"}, t0))
 }
@@ -125,7 +128,7 @@ func TestAMovedCallMovesTheQuestion(t *testing.T) {
 
 func TestTakingOverOnceMore(t *testing.T) {
 	around := Around{Policy: ByOthers, Route: []UserID{"priya"}}
-	take := DecideNow{By: "sam", Seen: 99, Around: around, Answers: Answers{QAskedIn: "nobody", QStep: TakeItOver}}
+	take := DecideNow{By: "sam", Seen: 99, Around: around, Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.TakeItOver}}
 	asked := askedAt(t, t0, "priya")
 	declined := next(t, asked, Decline{By: "priya"}, t0).Request
 	late := t0.Add(121 * time.Minute)
@@ -142,33 +145,33 @@ func TestTakingOverOnceMore(t *testing.T) {
 		}
 	}
 	// A no stays a no.
-	if o := next(t, declined, Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: around}, t0); o.Request.Grant.State != Declined || len(said(o)) > 0 {
+	if o := next(t, declined, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 99, Around: around}, t0); o.Request.Grant.State != Declined || len(said(o)) > 0 {
 		t.Errorf("after a no: %+v, %q", o.Request.Grant, said(o))
 	}
 	// Nobody was there; now there is.
 	r := askedAt(t, t0)
-	wantSaid(t, "somebody is there now", next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: around}, t0), "ask priya")
+	wantSaid(t, "somebody is there now", next(t, r, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 99, Around: around}, t0), "ask priya")
 	// Handed back, and asked for again.
 	r = next(t, next(t, asked, Approve{"priya"}, t0).Request, Return{"sam"}, t0).Request
-	wantSaid(t, "handed back", next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: around}, t0), "ask priya")
+	wantSaid(t, "handed back", next(t, r, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 99, Around: around}, t0), "ask priya")
 }
 
 // What was typed for the approver is answer enough for a smaller step, too.
 func TestJoiningAfterANoAsksNothingMore(t *testing.T) {
 	r := does(t, begun(), t0, allEight...)
-	for _, q := range More {
+	for _, q := range verdict.More {
 		r = does(t, r, t0, Answer{"sam", q, anyOption(q)})
 	}
-	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: 9, Reason: "mine to give", Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
+	r = does(t, r, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 9, Reason: "mine to give", Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
 	r = does(t, r, t0, Decline{By: "priya"})
-	if r = does(t, r, t0, Decide{By: "sam", Rung: CoPilot, Seen: 99}); r.Grant.State != NoGrant {
+	if r = does(t, r, t0, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 99}); r.Grant.State != NoGrant {
 		t.Errorf("grant %+v", r.Grant)
 	}
 }
 
 func TestAnAgreementThatIsDroppedIsShownSo(t *testing.T) {
 	r := next(t, askedAt(t, t0, "priya"), Approve{"priya"}, t0).Request
-	for _, a := range []Action{Decide{By: "sam", Rung: HoldBack, Seen: 99}, Withdraw{By: "sam"}} {
+	for _, a := range []Action{Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99}, Withdraw{By: "sam"}} {
 		o := next(t, r, a, t0)
 		if !slices.ContainsFunc(o.Messages, func(m Message) bool { return m.Kind == KindSettled && m.Edits != "" }) {
 			t.Errorf("%T: the manager still reads that it is agreed", a)
@@ -199,7 +202,7 @@ func TestARepDoesNotApproveTheirOwnCall(t *testing.T) {
 	}
 	around := Around{Policy: ByOthers, Route: []UserID{"dana", "priya"}, Bond: Met}
 	r := Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
-	now := Answers{QAskedIn: "nobody", QStep: TakeItOver}
+	now := verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.TakeItOver}
 	taken := next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Reason: "Their lawyer is in", Around: around}, t0)
 	wantSaid(t, "without waiting", taken, "card sam", "glass priya")
 	if g := taken.Request.Grant; g.Reason != "Their lawyer is in" {
@@ -210,8 +213,8 @@ func TestARepDoesNotApproveTheirOwnCall(t *testing.T) {
 // What is remembered of a call has the call's own day, however late the clock comes by.
 func TestTheLedgerKeepsTheDayOfTheCall(t *testing.T) {
 	r := Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(2*time.Hour), 30*time.Minute, t0).Request
-	r = does(t, r, t0, Answer{"sam", Q8, "line"})
-	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq})
+	r = does(t, r, t0, Answer{"sam", verdict.Q8, "line"})
+	r = does(t, r, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq})
 	o := next(t, r, Tick{}, t0.Add(30*time.Hour))
 	if len(o.Ledger) != 1 || !o.Ledger[0].At.Equal(t0.Add(150*time.Minute)) {
 		t.Errorf("remembered: %+v", o.Ledger)
@@ -236,9 +239,9 @@ func TestAnotherCallIsAskedForAgain(t *testing.T) {
 func TestNoRepIsToldWhyThemselves(t *testing.T) {
 	for name, after := range map[string]func(r Request) Outcome{
 		"break-glass on the call": func(r Request) Outcome {
-			r = does(t, r, t0.Add(2*time.Minute), Decide{By: "sam", Rung: HoldBack, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}})
+			r = does(t, r, t0.Add(2*time.Minute), Decide{By: "sam", Rung: ladder.HoldBack, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}})
 			r = does(t, r, t0.Add(3*time.Minute), Describe{By: "sam", Rep: "priya", Deal: "Hooli", Starts: t0.Add(time.Hour), Length: 30 * time.Minute})
-			now := Answers{QAskedIn: ByNobody, QStep: TakeItOver}
+			now := verdict.Answers{verdict.QAskedIn: verdict.ByNobody, verdict.QStep: verdict.TakeItOver}
 			return next(t, r, DecideNow{By: "sam", Answers: now, Seen: r.Seq, Around: Around{Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met}}, t0.Add(time.Hour+time.Minute))
 		},
 	} {
@@ -287,7 +290,7 @@ func TestReconsider(t *testing.T) {
 	}
 	wantSaid(t, "the same", next(t, yes, Reconsider{By: "priya", Yes: true}, now))
 	glass := next(t, asked, BreakGlass{By: "sam", Reason: "now"}, now).Request
-	held := next(t, yes, Decide{By: "sam", Rung: HoldBack, Seen: 99}, now).Request
+	held := next(t, yes, Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99}, now).Request
 	for what, x := range map[string]struct {
 		r    Request
 		by   UserID

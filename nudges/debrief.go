@@ -3,7 +3,9 @@ package nudges
 import (
 	"time"
 
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // A Debriefing is how a call is talked over once it is over. The thread, where there is one, shows the call, the two
@@ -117,7 +119,7 @@ var PlanAnswers = []PlanAnswer{"did", "did_not", "no_chance"}
 // HasPlan says whether the manager has planned what to do when it gets hard.
 func (r Request) HasPlan() bool {
 	o := r.Answers[r.PlanQuestion()]
-	return o != "" && (o != OwnPlan || r.Plan != "")
+	return o != "" && (o != verdict.OwnPlan || r.Plan != "")
 }
 
 // A RouteAnswer says whether another way than the manager's own worked.
@@ -260,12 +262,12 @@ func (r Request) debriefTicks() (at []time.Time) {
 }
 
 // Joined is the role that the manager had on the call, as the rep knows; false for none.
-func (r Request) Joined() (Rung, bool) {
+func (r Request) Joined() (ladder.Rung, bool) {
 	rung, ok := r.Decision.Rung()
 	switch {
 	case !ok || !rung.Joins():
 		return "", false
-	case rung == TakeOver && (!r.Grant.EverGiven || r.Grant.State == Returned && !r.Grant.At.After(r.Starts)):
+	case rung == ladder.TakeOver && (!r.Grant.EverGiven || r.Grant.State == Returned && !r.Grant.At.After(r.Starts)):
 		return "", false // nobody agreed, or it was handed back before it began
 	}
 	return rung, true
@@ -274,7 +276,7 @@ func (r Request) Joined() (Rung, bool) {
 // Took says whether the manager took the call over. To lead one as planned is no such thing.
 func (r Request) Took() bool {
 	rung, _ := r.Joined()
-	return rung == TakeOver && !r.IsPlanned()
+	return rung == ladder.TakeOver && !r.IsPlanned()
 }
 
 // DebriefFacts is what must be known of the team for a debrief to open.

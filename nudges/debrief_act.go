@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"stepin/nudges/verdict"
 )
 
 // debriefKinds are the messages about a debrief that are rewritten in place.
@@ -289,7 +291,7 @@ func (a LogCall) do(s *step) error {
 		s.remember(LedgerEntry{Skill: e.Coached, At: s.now})
 	}
 	// The guess is shown beside the outcome, and the plan is asked about: to the manager alone.
-	if s.r.Answers[QEstimate] != "" || a.By == s.r.Manager && s.r.HasPlan() {
+	if s.r.Answers[verdict.QEstimate] != "" || a.By == s.r.Manager && s.r.HasPlan() {
 		s.how()
 	}
 	if end := s.r.Debrief.Closing; end != "" && a.By == s.r.Rep { // what it waited for

@@ -5,10 +5,13 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 func TestACallThatMoved(t *testing.T) {
-	r, at := both(t, TakeOver)
+	r, at := both(t, ladder.TakeOver)
 	later := at.Add(50 * time.Hour)
 	o := next(t, r, CallMoved{"dana"}, at)
 	wantHeard(t, "moved", o)
@@ -26,7 +29,7 @@ func TestACallThatMoved(t *testing.T) {
 	o = next(t, moved, Reschedule{"dana", later, time.Hour, Around{Policy: Self, Bond: Met}}, at)
 	wantHeard(t, "to later", o)
 	s := o.Request
-	if s.Situation() != (Situation{Decided(TakeOver), Before, Given}) || !s.Grant.Until.Equal(later.Add(time.Hour+GrantTail)) || !s.Starts.Equal(later) || s.Debrief.State != NoDebrief {
+	if s.Situation() != (Situation{Decided(ladder.TakeOver), Before, Given}) || !s.Grant.Until.Equal(later.Add(time.Hour+GrantTail)) || !s.Starts.Equal(later) || s.Debrief.State != NoDebrief {
 		t.Errorf("after it: %+v", s)
 	}
 	again := next(t, s, Tick{}, later.Add(time.Hour))
@@ -51,10 +54,10 @@ func TestACallThatMoved(t *testing.T) {
 
 	// What was handed back or declined stays so.
 	for name, g := range map[string]func() Request{
-		"handed back": func() Request { return does(t, decided(t, TakeOver), t0, Return{"sam"}) },
+		"handed back": func() Request { return does(t, decided(t, ladder.TakeOver), t0, Return{"sam"}) },
 		"declined": func() Request {
-			q := does(t, begun(), t0, Answer{"sam", Q8, "line"})
-			return does(t, q, t0, Decide{By: "sam", Rung: TakeOver, Seen: q.Seq, Around: around}, Decline{By: "priya"})
+			q := does(t, begun(), t0, Answer{"sam", verdict.Q8, "line"})
+			return does(t, q, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: q.Seq, Around: around}, Decline{By: "priya"})
 		},
 	} {
 		q := does(t, g(), ends, Tick{})
@@ -71,14 +74,14 @@ func TestACallThatMoved(t *testing.T) {
 	q = does(t, q, at, CallMoved{"sam"})
 	o = next(t, q, Reschedule{"sam", later, time.Hour, around}, at)
 	wantHeard(t, "held back", o)
-	if o.Request.Situation() != (Situation{Decided(HoldBack), Before, NoGrant}) {
+	if o.Request.Situation() != (Situation{Decided(ladder.HoldBack), Before, NoGrant}) {
 		t.Errorf("held back: %+v", o.Request.Situation())
 	}
 }
 
 // "The call moved" is one tap, and so can be a slip: somebody who logs the call says that it was held.
 func TestACallThatMovedByASlip(t *testing.T) {
-	r, at := both(t, TakeOver)
+	r, at := both(t, ladder.TakeOver)
 	r = does(t, r, at, CallMoved{"dana"})
 	o := next(t, r, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, at)
 	if d := o.Request.Debrief; d.State != DebriefShared || !d.Logged() {
@@ -101,7 +104,7 @@ func TestACallThatMovedByASlip(t *testing.T) {
 func TestDisplaced(t *testing.T) {
 	f := factsAt(ends)
 	f.Channel = "C1"
-	o, at := open(t, over(t, Listen), f)
+	o, at := open(t, over(t, ladder.Listen), f)
 	first := o.Request.Debrief.Root
 	o = next(t, o.Request, Displaced{first, KindRoot, TroubleArchived}, at)
 	wantHeard(t, "the channel is archived", o, "displaced sam", "root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread")
@@ -131,18 +134,18 @@ func TestDisplaced(t *testing.T) {
 		t.Errorf("%d of two are rewritten", edits)
 	}
 
-	o, at = open(t, over(t, Listen), factsAt(ends))
+	o, at = open(t, over(t, ladder.Listen), factsAt(ends))
 	o = next(t, o.Request, Displaced{o.Request.Debrief.Root, KindRoot, TroubleNoGroup}, at)
 	wantHeard(t, "no channel, and no group DM", o, "displaced sam", "root-dm dana", "root-dm sam")
 
 	f.Told = true
-	o, at = open(t, over(t, Listen), f)
+	o, at = open(t, over(t, ladder.Listen), f)
 	wantHeard(t, "told last time", next(t, o.Request, Displaced{o.Request.Debrief.Root, KindRoot, TroubleArchived}, at), "root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread")
 }
 
 // What may be there already is posted once more at the manager's word alone.
 func TestUnclear(t *testing.T) {
-	r, at := both(t, Listen)
+	r, at := both(t, ladder.Listen)
 	root := r.Debrief.Root
 	o := next(t, r, Displaced{root, KindRoot, TroubleUnclear}, at)
 	wantHeard(t, "unclear", o, "unclear sam")
@@ -168,7 +171,7 @@ func TestUnclear(t *testing.T) {
 	// A manager who was told of a channel is still told of what is unclear.
 	f := factsAt(ends)
 	f.Told = true
-	o, at = open(t, over(t, Listen), f)
+	o, at = open(t, over(t, ladder.Listen), f)
 	wantErr(t, o.Request, Repost{"sam"}, at, ErrNotNow)
 	wantHeard(t, "unclear again", next(t, o.Request, Displaced{o.Request.Debrief.Root, KindRoot, TroubleUnclear}, at), "unclear sam")
 }
@@ -221,7 +224,7 @@ func TestDebriefTogether(t *testing.T) {
 }
 
 func TestLoggingACall(t *testing.T) {
-	r, at := both(t, CoPilot)
+	r, at := both(t, ladder.CoPilot)
 	rep := Entry{Outcome: Lost, Route: "yes", Learned: "ask who signs", Link: "https://example.com/1"}
 	o := next(t, r, LogCall{By: "dana", Entry: rep}, at)
 	wantHeard(t, "logged", o)
@@ -252,20 +255,20 @@ func TestLoggingACall(t *testing.T) {
 	}
 
 	// The estimate stands beside the outcome, for the manager alone, in one message.
-	r, at = both(t, CoPilot)
-	r.Answers[QEstimate] = "80"
+	r, at = both(t, ladder.CoPilot)
+	r.Answers[verdict.QEstimate] = "80"
 	o = next(t, r, LogCall{By: "dana", Entry: rep}, at)
 	wantHeard(t, "with an estimate", o, "how sam")
 	wantHeard(t, "and the second entry", next(t, o.Request, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, at))
 	alone, at := quiet(t)
-	alone.Answers = Answers{QEstimate: "80"}
+	alone.Answers = verdict.Answers{verdict.QEstimate: "80"}
 	wantHeard(t, "where it is there already", next(t, alone, LogCall{By: "sam", Entry: Entry{Outcome: Won}}, at))
 }
 
 // A rep can open a debrief on any call, and learns nothing of one that the manager has.
 func TestARepOpensADebrief(t *testing.T) {
 	inGroup := []string{"root sam+dana", "asks-rep sam+dana thread", "asks-manager sam+dana thread"}
-	after := over(t, HoldBack)
+	after := over(t, ladder.HoldBack)
 	o := next(t, after, ShareDebrief{"dana", "", InGroup, factsAt(ends)}, ends)
 	wantHeard(t, "before the clock", o, inGroup...)
 	if d := o.Request.Debrief; d.By != "dana" || o.Request.DebriefDue(ends.Add(time.Hour)) || o.Bond != Met || d.RemindAt.IsZero() {
@@ -288,7 +291,7 @@ func TestARepOpensADebrief(t *testing.T) {
 	wantErr(t, alone, ShareDebrief{"sam", "", InGroup, factsAt(at)}, at, ErrNotYours)
 	wantErr(t, alone, ShareDebrief{"", "", InGroup, factsAt(at)}, at, ErrNotYours)
 	wantErr(t, alone, ShareDebrief{"dana", "", "", factsAt(at)}, at, ErrUnknown)
-	wantErr(t, decided(t, HoldBack), ShareDebrief{"dana", "", InGroup, factsAt(t0)}, t0, ErrNotNow)
+	wantErr(t, decided(t, ladder.HoldBack), ShareDebrief{"dana", "", InGroup, factsAt(t0)}, t0, ErrNotNow)
 
 	f := factsAt(ends)
 	f.Channel = "C1"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
 )
 
@@ -33,10 +34,10 @@ func DebriefQuestions(r Request, rep bool) []string {
 	rung, joined := r.Joined()
 	switch {
 	case r.Debrief.Place == InChannel:
-		rung = HoldBack
+		rung = ladder.HoldBack
 	case !joined:
-		if rung = HoldBack; r.Decision == Decided(Coach) && !r.Coaching.At.IsZero() {
-			rung = Coach // the rep was there
+		if rung = ladder.HoldBack; r.Decision == Decided(ladder.Coach) && !r.Coaching.At.IsZero() {
+			rung = ladder.Coach // the rep was there
 		}
 	}
 	who := "manager"

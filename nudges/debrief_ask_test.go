@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"stepin/nudges/ladder"
 )
 
 // Whatever there is to ask: at most three each, the rep's first, the same for the same call, and
 // nothing of the last debrief while there is enough else.
 func TestDrawQuestions(t *testing.T) {
 	asked := 0
-	for _, rung := range Ladder {
+	for _, rung := range ladder.Rungs {
 		var last []string
 		drawn := map[string]bool{}
 		for i := range 60 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"stepin/nudges/ladder"
 )
 
 func (a CallMoved) do(s *step) error {
@@ -50,8 +52,8 @@ func (a Reschedule) do(s *step) error {
 	s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool {
 		return slices.Contains(debriefKinds, o.Kind) || slices.Contains(grantKinds, o.Kind)
 	})
-	if g := s.r.Grant.State; s.r.Decision == Decided(TakeOver) && g != Declined && g != Returned {
-		s.settle(a.By, TakeOver, "reschedule", a.Around, s.r.Grant.Reason)
+	if g := s.r.Grant.State; s.r.Decision == Decided(ladder.TakeOver) && g != Declined && g != Returned {
+		s.settle(a.By, ladder.TakeOver, "reschedule", a.Around, s.r.Grant.Reason)
 		return nil
 	}
 	s.moved(a.By, "reschedule")

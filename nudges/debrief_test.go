@@ -8,10 +8,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // over is a call that has just ended, decided as said.
-func over(t *testing.T, rung Rung) Request {
+func over(t *testing.T, rung ladder.Rung) Request {
 	t.Helper()
 	return does(t, decided(t, rung), ends, Tick{})
 }
@@ -48,12 +51,12 @@ func open(t *testing.T, r Request, f DebriefFacts) (Outcome, time.Time) {
 // listened to, in a group DM.
 func quiet(t *testing.T) (Request, time.Time) {
 	t.Helper()
-	r := over(t, HoldBack)
+	r := over(t, ladder.HoldBack)
 	o, at := open(t, r, factsAt(ends))
 	return o.Request, at
 }
 
-func both(t *testing.T, rung Rung) (Request, time.Time) {
+func both(t *testing.T, rung ladder.Rung) (Request, time.Time) {
 	t.Helper()
 	o, at := open(t, over(t, rung), factsAt(ends))
 	return o.Request, at
@@ -125,7 +128,7 @@ func TestADebriefOpensAsWasDecided(t *testing.T) {
 		{NotMyBoss, "C1", true}:  {DebriefQuiet, "", alone},
 		{NotMyBoss, "", true}:    {DebriefQuiet, "", alone},
 	}
-	for _, rung := range Ladder {
+	for _, rung := range ladder.Rungs {
 		for is, w := range joined {
 			if !rung.Joins() {
 				w = want{DebriefQuiet, "", alone}
@@ -149,10 +152,10 @@ func TestADebriefOpensAsWasDecided(t *testing.T) {
 	}
 	f := factsAt(ends)
 	f.Elsewhere = true
-	o, _ := open(t, over(t, CoPilot), f)
+	o, _ := open(t, over(t, ladder.CoPilot), f)
 	wantHeard(t, "the rep has opened one", o, "how sam")
 
-	r := over(t, CoPilot)
+	r := over(t, ladder.CoPilot)
 	r.Rep = ""
 	o, at := open(t, r, factsAt(ends))
 	wantHeard(t, "nobody is named", o, "how sam")
@@ -162,8 +165,8 @@ func TestADebriefOpensAsWasDecided(t *testing.T) {
 // A take-over that nobody agreed to, or that was handed back before the call, was none.
 func TestWhatCountsAsTakenOver(t *testing.T) {
 	route := Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: Met}
-	ask := does(t, begun(), t0, Answer{"sam", Q8, "line"})
-	ask = does(t, ask, t0, Decide{By: "sam", Rung: TakeOver, Seen: ask.Seq, Around: route})
+	ask := does(t, begun(), t0, Answer{"sam", verdict.Q8, "line"})
+	ask = does(t, ask, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: ask.Seq, Around: route})
 	for _, tt := range []struct {
 		name string
 		r    Request
@@ -172,9 +175,9 @@ func TestWhatCountsAsTakenOver(t *testing.T) {
 		{"nobody answered", ask, false},
 		{"declined", does(t, ask, t0, Decline{By: "priya"}), false},
 		{"approved", does(t, ask, t0, Approve{By: "priya"}), true},
-		{"handed back before it began", does(t, decided(t, TakeOver), t0, Return{By: "sam"}), false},
-		{"handed back on the call", does(t, decided(t, TakeOver), starts.Add(time.Minute), Return{By: "sam"}), true},
-		{"listened", decided(t, Listen), false},
+		{"handed back before it began", does(t, decided(t, ladder.TakeOver), t0, Return{By: "sam"}), false},
+		{"handed back on the call", does(t, decided(t, ladder.TakeOver), starts.Add(time.Minute), Return{By: "sam"}), true},
+		{"listened", decided(t, ladder.Listen), false},
 	} {
 		o := next(t, tt.r, Tick{}, ends)
 		if noted := len(o.Ledger) == 1 && o.Ledger[0].Took && o.Ledger[0].At.Equal(ends); noted != tt.took {
@@ -195,7 +198,7 @@ func TestADebriefOpensSoonAfterTheEnd(t *testing.T) {
 	waits := map[time.Duration]bool{}
 	for i := range 500 {
 		r := Begin(RequestID(fmt.Sprint("R", i)), ByPause, "sam", "dana", "Acme", starts, 30*time.Minute, t0).Request
-		r = does(t, r, t0, Decide{By: "sam", Rung: HoldBack, Seen: 1})
+		r = does(t, r, t0, Decide{By: "sam", Rung: ladder.HoldBack, Seen: 1})
 		r = does(t, r, ends, Tick{})
 		at, ok := r.NextTick()
 		wait := at.Sub(ends)
@@ -208,22 +211,22 @@ func TestADebriefOpensSoonAfterTheEnd(t *testing.T) {
 		t.Errorf("500 calls that end together have %d moments", len(waits))
 	}
 
-	before, _ := over(t, Listen).NextTick()
-	r := does(t, decided(t, Listen), t0, Describe{By: "sam", Rep: "dana", Deal: "Acme", Starts: starts.Add(26 * time.Hour), Length: 30 * time.Minute})
+	before, _ := over(t, ladder.Listen).NextTick()
+	r := does(t, decided(t, ladder.Listen), t0, Describe{By: "sam", Rep: "dana", Deal: "Acme", Starts: starts.Add(26 * time.Hour), Length: 30 * time.Minute})
 	r = does(t, r, ends.Add(26*time.Hour), Tick{})
 	if after, _ := r.NextTick(); !after.Equal(before.Add(26 * time.Hour)) {
 		t.Errorf("moved by 26 h: %v, and then %v", before, after)
 	}
 
 	now := Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
-	now = does(t, now, t0, DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}})
+	now = does(t, now, t0, DecideNow{By: "sam", Seen: 1, Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.SpeakOnce}})
 	now = does(t, now, t0.Add(30*time.Minute), Tick{})
 	if at, ok := now.NextTick(); !ok || at.Sub(t0) < 31*time.Minute || at.Sub(t0) >= 35*time.Minute {
 		t.Errorf("now: after %v", at.Sub(t0))
 	}
 
 	// A tick without facts leaves it due; a second opening does nothing.
-	r = over(t, Listen)
+	r = over(t, ladder.Listen)
 	late := ends.Add(3 * time.Hour)
 	r = does(t, r, late, Tick{})
 	if at, ok := r.NextTick(); !ok || at.After(late) || !r.DebriefDue(late) {
@@ -233,7 +236,7 @@ func TestADebriefOpensSoonAfterTheEnd(t *testing.T) {
 	if o := next(t, r, OpenDebrief{factsAt(late)}, late); len(o.Messages)+len(o.Transitions) > 0 {
 		t.Errorf("opened twice: %q", heard(o))
 	}
-	if o := next(t, over(t, Listen), OpenDebrief{factsAt(ends)}, ends.Add(DebriefWindow)); len(heard(o)) > 0 || o.Request.Phase != Done {
+	if o := next(t, over(t, ladder.Listen), OpenDebrief{factsAt(ends)}, ends.Add(DebriefWindow)); len(heard(o)) > 0 || o.Request.Phase != Done {
 		t.Errorf("a week late: %q, %v", heard(o), o.Request.Phase)
 	}
 }
@@ -293,7 +296,7 @@ func TestWhoMayInADebrief(t *testing.T) {
 		{"closed", closed, "sam", but(same([]string{"log", "moved-on", "not-doing", "never", "call-moved", "reschedule", "together", "repost"}, ErrClosed))},
 		{"closed", closed, "dana", but(same([]string{"log", "moved-on", "not-doing", "never", "call-moved", "reschedule", "where", "trust"}, ErrClosed))},
 		{"closed, and the rep never knew", quietly, "dana", nobody},
-		{"before", decided(t, HoldBack), "dana", nobody},
+		{"before", decided(t, ladder.HoldBack), "dana", nobody},
 		{"shared", shared, "lior", nobody},
 		{"shared", shared, "", nobody},
 	} {
@@ -321,7 +324,7 @@ func TestRemindersOfADebrief(t *testing.T) {
 	// t0 is a Wednesday, 08:40.
 	thursday := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
 	monday := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
-	r, at := both(t, Listen)
+	r, at := both(t, ladder.Listen)
 	if next, _ := r.NextTick(); !next.Equal(thursday) {
 		t.Fatalf("next at %v", next)
 	}
@@ -357,20 +360,20 @@ func TestRemindersOfADebrief(t *testing.T) {
 	_ = at
 	f := factsAt(at)
 	f.Channel = "C1"
-	o, _ = open(t, over(t, Listen), f)
+	o, _ = open(t, over(t, ladder.Listen), f)
 	wantHeard(t, "in a channel", next(t, o.Request, Tick{}, monday), "chase sam", "nag C1 thread")
 	var none DebriefFacts // a calendar without working days
 	none.Bond = Met
-	o, _ = open(t, over(t, Listen), none)
+	o, _ = open(t, over(t, ladder.Listen), none)
 	wantHeard(t, "nobody works", next(t, o.Request, Tick{}, monday))
 }
 
 // After seven days it is over, and what is there is rewritten in place.
 func TestADebriefLapsesInSilence(t *testing.T) {
 	for name, d := range map[string]func() (Request, time.Time){
-		"quiet": func() (Request, time.Time) { return quiet(t) }, "shared": func() (Request, time.Time) { return both(t, CoPilot) },
+		"quiet": func() (Request, time.Time) { return quiet(t) }, "shared": func() (Request, time.Time) { return both(t, ladder.CoPilot) },
 		"moved": func() (Request, time.Time) {
-			r, at := both(t, CoPilot)
+			r, at := both(t, ladder.CoPilot)
 			return does(t, r, at, CallMoved{"sam"}), at
 		},
 	} {
@@ -398,7 +401,7 @@ func TestADebriefLapsesInSilence(t *testing.T) {
 }
 
 func TestMovedOnIsForGood(t *testing.T) {
-	r, at := both(t, TakeOver)
+	r, at := both(t, ladder.TakeOver)
 	if r.Grant.State != Given {
 		t.Fatalf("grant %v, so soon after the call", r.Grant.State)
 	}
@@ -428,7 +431,7 @@ func TestMovedOnIsForGood(t *testing.T) {
 	if o := next(t, asked, Gone{"dana"}, at); len(o.Messages)+len(o.Transitions) > 0 {
 		t.Errorf("the rep leaves later: %+v", o)
 	}
-	r, at = both(t, Listen)
+	r, at = both(t, ladder.Listen)
 	o = next(t, r, NotDoing{"sam", "a joint call"}, at)
 	if d := o.Request.Debrief; d.End != EndSkip || d.Reason != "a joint call" || o.Request.Phase != Done {
 		t.Errorf("not doing: %+v", d)
@@ -439,8 +442,8 @@ func TestMovedOnIsForGood(t *testing.T) {
 func TestSevenDaysOverAHolidayWeekend(t *testing.T) {
 	at := time.Date(2019, 4, 18, 14, 0, 0, 0, time.UTC) // a Thursday; Friday and Monday are free
 	r := Begin("R1", ByPause, "sam", "dana", "Acme", at, 30*time.Minute, at.Add(-time.Hour)).Request
-	r = does(t, r, at.Add(-time.Hour), Answer{"sam", Q7, AskedMeIn})
-	r = does(t, r, at.Add(-time.Hour), Decide{By: "sam", Rung: Listen, Seen: 1})
+	r = does(t, r, at.Add(-time.Hour), Answer{"sam", verdict.Q7, verdict.AskedMeIn})
+	r = does(t, r, at.Add(-time.Hour), Decide{By: "sam", Rung: ladder.Listen, Seen: 1})
 	r = does(t, r, at.Add(30*time.Minute), Tick{})
 	f := DebriefFacts{
 		Bond: Met, RemindOn: "2019-04-23", RemindAt: time.Date(2019, 4, 23, 9, 0, 0, 0, time.UTC),

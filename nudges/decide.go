@@ -2,6 +2,9 @@ package nudges
 
 import (
 	"slices"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 func (a Write) do(s *step) error {
@@ -9,7 +12,7 @@ func (a Write) do(s *step) error {
 		return err
 	}
 	s.r.Plan = a.Plan
-	s.r.put(s.r.PlanQuestion(), OwnPlan)
+	s.r.put(s.r.PlanQuestion(), verdict.OwnPlan)
 	s.shown()
 	return nil
 }
@@ -24,13 +27,13 @@ func (a Withdraw) do(s *step) error {
 
 func (a Answer) do(s *step) error {
 	action := "answer"
-	if a.Question == QPlan || a.Question == QHandBack || a.Question == QMotive {
+	if a.Question == verdict.QPlan || a.Question == verdict.QHandBack || a.Question == verdict.QMotive {
 		action = "close"
 	}
 	if err := s.allowed(action, a.By); err != nil {
 		return err
 	}
-	if a.Option != "" && !Known(a.Question, a.Option) {
+	if a.Option != "" && !verdict.Known(a.Question, a.Option) {
 		return ErrUnknown
 	}
 	if action == "answer" && s.r.Decision != Undecided && s.r.Phase != Before {
@@ -40,14 +43,14 @@ func (a Answer) do(s *step) error {
 		return nil
 	}
 	s.r.put(a.Question, a.Option)
-	if (a.Question == QPlan || a.Question == QHandBack) && a.Option != OwnPlan {
+	if (a.Question == verdict.QPlan || a.Question == verdict.QHandBack) && a.Option != verdict.OwnPlan {
 		s.r.Plan = ""
 	}
-	if a.Question == Q7 && a.Option == AskedMeIn && s.r.Claim == ClaimWrong {
+	if a.Question == verdict.Q7 && a.Option == verdict.AskedMeIn && s.r.Claim == ClaimWrong {
 		s.r.Claim = NoClaim // said again, so told again
 	}
-	if a.Question == Q7 && a.Option != AskedMeIn {
-		s.r.put(QFor, "")
+	if a.Question == verdict.Q7 && a.Option != verdict.AskedMeIn {
+		s.r.put(verdict.QFor, "")
 	}
 	if action == "close" {
 		s.shown()
@@ -56,13 +59,13 @@ func (a Answer) do(s *step) error {
 }
 
 // put changes one answer; a blank leaves no entry.
-func (r *Request) put(q QuestionID, o OptionID) {
+func (r *Request) put(q verdict.QuestionID, o verdict.OptionID) {
 	if o == "" {
 		delete(r.Answers, q)
 		return
 	}
 	if r.Answers == nil {
-		r.Answers = Answers{}
+		r.Answers = verdict.Answers{}
 	}
 	r.Answers[q] = o
 }
@@ -83,7 +86,7 @@ func (a Describe) do(s *step) error {
 		return ErrPast
 	}
 	another := a.Rep != s.r.Rep || NormalDeal(a.Deal) != NormalDeal(s.r.Deal)
-	if another && s.r.IsPlanned() && s.r.Decision == Decided(TakeOver) { // to lead that one was not planned
+	if another && s.r.IsPlanned() && s.r.Decision == Decided(ladder.TakeOver) { // to lead that one was not planned
 		s.unplan(a.By, NoClaim, "plan-ends")
 	}
 	if a.Rep != s.r.Rep { // what was between the manager and another rep ends
@@ -94,8 +97,8 @@ func (a Describe) do(s *step) error {
 		s.r.Word, s.r.Claim, s.r.Heard, s.r.Coaching = Word{}, NoClaim, "", Coaching{}
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause
-			s.r.put(Q7, "")
-			s.r.put(QFor, "")
+			s.r.put(verdict.Q7, "")
+			s.r.put(verdict.QFor, "")
 		}
 	}
 	s.r.Rep, s.r.Deal, s.r.Starts, s.r.Ends = a.Rep, a.Deal, a.Starts, a.Starts.Add(a.Length)
@@ -137,18 +140,18 @@ func (a Decide) do(s *step) error {
 	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
 		return ErrStale
 	}
-	var missing []QuestionID
+	var missing []verdict.QuestionID
 	if !a.AskFirst { // to ask the rep is one tap on every screen
 		missing = s.r.Missing(a.Rung)
 	}
 	if a.Reason != "" || s.r.Grant.Reason != "" { // typed instead of tapped
-		missing = slices.DeleteFunc(missing, func(q QuestionID) bool { return q == QWhyNot })
+		missing = slices.DeleteFunc(missing, func(q verdict.QuestionID) bool { return q == verdict.QWhyNot })
 	}
 	if len(missing) > 0 {
 		return &MoreError{missing}
 	}
 	// else the same rung once more changes nothing
-	if s.unsettled(a.Rung) || a.Rung == TakeOver && s.r.Grant.askable(s.r.Phase) {
+	if s.unsettled(a.Rung) || a.Rung == ladder.TakeOver && s.r.Grant.askable(s.r.Phase) {
 		s.settle(a.By, a.Rung, "decide", a.Around, a.Reason)
 	} else if a.AskFirst {
 		s.moved(a.By, "ask-first")
@@ -168,28 +171,29 @@ func (a DecideNow) do(s *step) error {
 	if s.r.DecidedSeq > a.Seen { // the clock's transitions decide nothing, and make no screen stale
 		return ErrStale
 	}
-	var missing []QuestionID
-	for _, q := range NowAsks {
+	var missing []verdict.QuestionID
+	for _, q := range verdict.NowAsks {
 		if o := a.Answers[q]; o == "" {
 			missing = append(missing, q)
-		} else if !Known(q, o) {
+		} else if !verdict.Known(q, o) {
 			return ErrUnknown
 		}
 	}
 	if len(missing) > 0 {
 		return &MoreError{missing}
 	}
-	rung, ok := StepRung(a.Answers[QStep])
+	rung, ok := verdict.StepRung(a.Answers[verdict.QStep])
 	if !ok {
 		return ErrUnknown
 	}
-	if s.r.Claim == ClaimWrong && a.Answers[QAskedIn] == ByRep && s.r.Answers[QAskedIn] != ByRep {
+	by := a.Answers[verdict.QAskedIn]
+	if s.r.Claim == ClaimWrong && by == verdict.ByRep && s.r.Answers[verdict.QAskedIn] != by {
 		s.r.Claim = NoClaim // said again, so told again
 	}
-	for _, q := range NowAsks {
+	for _, q := range verdict.NowAsks {
 		s.r.put(q, a.Answers[q])
 	}
-	if !s.unsettled(rung) && (rung != TakeOver || s.r.Grant.State == Given) {
+	if !s.unsettled(rung) && (rung != ladder.TakeOver || s.r.Grant.State == Given) {
 		s.tellRep(a.By, a.Around.Bond)
 		return nil
 	}
@@ -199,7 +203,7 @@ func (a DecideNow) do(s *step) error {
 }
 
 // unsettled says whether deciding for the rung changes something. It ends a plan: the rung is the manager's own then.
-func (s *step) unsettled(rung Rung) bool {
+func (s *step) unsettled(rung ladder.Rung) bool {
 	if s.r.IsPlanned() {
 		s.r.Planned = NoClaim
 		return true
@@ -208,7 +212,7 @@ func (s *step) unsettled(rung Rung) bool {
 }
 
 // settle takes the rung, and the grant that goes with it.
-func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string) {
+func (s *step) settle(by UserID, rung ladder.Rung, why string, ar Around, reason string) {
 	was := s.r.Grant
 	s.r.Decision, s.r.DecidedAt = Decided(rung), s.now
 	s.dropNote()
@@ -219,7 +223,7 @@ func (s *step) settle(by UserID, rung Rung, why string, ar Around, reason string
 	s.r.Grant = Grant{State: NoGrant, Route: was.Route, Asked: was.Asked}
 	ask, glass := false, false
 	switch {
-	case rung != TakeOver:
+	case rung != ladder.TakeOver:
 	case !others:
 		s.r.Grant = Grant{State: Given, Until: s.r.Ends.Add(GrantTail), At: s.now, EverGiven: true}
 	case !s.r.Starts.After(s.now): // a call that runs waits for nobody

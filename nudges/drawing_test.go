@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // TestDrawing: the drawing in may.go has every change of phase and grant that ever happens, and no other. What happens
@@ -62,7 +65,7 @@ func everyTransition(t *testing.T, f func(Transition)) {
 	var queue []state
 	add := func(r Request, now time.Time) {
 		key := fmt.Sprint(r.Situation(), r.Way == ByAsk, r.Policy, r.Grant.BreakGlass, len(r.Grant.Route) > 0,
-			r.Debrief.State, r.IsPlanned(), r.Planned == ClaimWaits, r.Answers[Q8], now.After(r.Starts))
+			r.Debrief.State, r.IsPlanned(), r.Planned == ClaimWaits, r.Answers[verdict.Q8], now.After(r.Starts))
 		if !seen[key] {
 			seen[key] = true
 			queue = append(queue, state{r, now})
@@ -100,16 +103,16 @@ func everyAction(r Request, now time.Time) []Action {
 	all := []Action{
 		Tick{},
 		OpenDebrief{facts},
-		Answer{"sam", Q8, "line"},
-		Answer{"sam", Q7, AskedMeIn},
+		Answer{"sam", verdict.Q8, "line"},
+		Answer{"sam", verdict.Q7, verdict.AskedMeIn},
 		Return{By: "sam"},
 		Nudge{By: "sam"},
 		BreakGlass{By: "sam", Reason: "why"},
 		Withdraw{By: "sam"},
 		TakeBack{By: "dana"},
-		JoinAsPlanned{By: "sam", Rung: Listen, Seen: r.Seq, Bond: Met},
-		JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met},
-		JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Unmet},
+		JoinAsPlanned{By: "sam", Rung: ladder.Listen, Seen: r.Seq, Bond: Met},
+		JoinAsPlanned{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Bond: Met},
+		JoinAsPlanned{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Bond: Unmet},
 		CorrectPlan{By: "dana", Right: true},
 		CorrectPlan{By: "dana"},
 		FromHere{By: "dana"},
@@ -119,11 +122,11 @@ func everyAction(r Request, now time.Time) []Action {
 	for _, ar := range []Around{
 		{Policy: Self, Bond: Met}, {Policy: ByOthers, Bond: Met}, {Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met},
 	} {
-		for _, rung := range []Rung{HoldBack, Listen, TakeOver} {
+		for _, rung := range []ladder.Rung{ladder.HoldBack, ladder.Listen, ladder.TakeOver} {
 			all = append(all, Decide{By: "sam", Rung: rung, Seen: r.Seq, Around: ar, Reason: "why"})
 		}
-		for _, step := range []OptionID{SpeakOnce, TakeItOver} {
-			answers := Answers{QAskedIn: "nobody", QStep: step}
+		for _, step := range []verdict.OptionID{verdict.SpeakOnce, verdict.TakeItOver} {
+			answers := verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: step}
 			all = append(all, DecideNow{By: "sam", Seen: r.Seq, Around: ar, Answers: answers})
 		}
 	}

@@ -1,6 +1,11 @@
 package nudges
 
-import "cmp"
+import (
+	"cmp"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
+)
 
 // Spoke says whether the rep has said themselves what they want.
 func (r Request) Spoke() bool {
@@ -10,36 +15,36 @@ func (r Request) Spoke() bool {
 
 // Asked is the step that the rep asked for, in their own words or, until there are any, in the manager's. False if
 // nothing was asked for.
-func (r Request) Asked() (Rung, bool) {
+func (r Request) Asked() (ladder.Rung, bool) {
 	spoke := r.Spoke()
 	switch {
 	case !spoke && !r.SaidAsked():
 		return "", false
 	case spoke && r.Claim != ClaimRight && r.Word.Answer == GotThis:
-		return HoldBack, true
+		return ladder.HoldBack, true
 	case spoke && r.Claim != ClaimRight && r.Word.Answer == CoachMe:
-		return Coach, true
-	case r.Answers[QFor] == ForListen:
-		return Listen, true
+		return ladder.Coach, true
+	case r.Answers[verdict.QFor] == verdict.ForListen:
+		return ladder.Listen, true
 	}
-	return CoPilot, true
+	return ladder.CoPilot, true
 }
 
 // Awaited is the step that the rep asked for themselves, unless they lead alone by their own word or the manager's.
-func (r Request) Awaited() (Rung, bool) {
+func (r Request) Awaited() (ladder.Rung, bool) {
 	asked, _ := r.Asked()
-	answered := r.Heard == Decided(HoldBack) && !r.Word.Unanswered
-	return asked, r.Spoke() && asked != HoldBack && !answered
+	answered := r.Heard == Decided(ladder.HoldBack) && !r.Word.Unanswered
+	return asked, r.Spoke() && asked != ladder.HoldBack && !answered
 }
 
 // certain is what the rep may know: what is decided and, where it must be, agreed; "" for nothing new.
 func (r Request) certain() Decision {
 	switch {
-	case r.Decision == Undecided || r.Decision == Decided(TakeOver) && r.Grant.State == Asked:
+	case r.Decision == Undecided || r.Decision == Decided(ladder.TakeOver) && r.Grant.State == Asked:
 		return ""
-	case r.Decision != Decided(TakeOver) || r.Grant.State == Given:
+	case r.Decision != Decided(ladder.TakeOver) || r.Grant.State == Given:
 		return r.Decision
-	case r.Heard == Decided(TakeOver): // it was agreed, and is no more: the rep leads, and nothing is settled on
+	case r.Heard == Decided(ladder.TakeOver): // it was agreed, and is no more: the rep leads, and nothing is settled on
 		return Undecided
 	}
 	return ""
@@ -62,7 +67,7 @@ func (s *step) inform(bond BondState) {
 	if bond == NotMyBoss || !s.r.owes() {
 		return
 	}
-	is, was, last, hold := s.r.certain(), s.r.Heard, s.r.Heard, Decided(HoldBack)
+	is, was, last, hold := s.r.certain(), s.r.Heard, s.r.Heard, Decided(ladder.HoldBack)
 	if asked, _ := s.r.Asked(); s.r.Spoke() && (was == "" || s.r.Word.Unanswered) {
 		last = Decided(asked)
 	}

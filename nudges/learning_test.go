@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
 )
 
 func TestLearn(t *testing.T) {
@@ -15,12 +17,12 @@ func TestLearn(t *testing.T) {
 		err  error
 	}{
 		{"before", begun(), t0, "sam", nil},
-		{"decided", decided(t, HoldBack), t0, "sam", nil},
-		{"after the call", decided(t, Coach), ends, "sam", nil},
+		{"decided", decided(t, ladder.HoldBack), t0, "sam", nil},
+		{"after the call", decided(t, ladder.Coach), ends, "sam", nil},
 		{"the rep cannot", begun(), t0, "dana", ErrNotYours},
 		{"nobody else can", begun(), t0, "lior", ErrNotYours},
 		{"withdrawn", does(t, begun(), t0, Withdraw{By: "sam"}), t0, "sam", ErrClosed},
-		{"a week later", decided(t, Coach), ends.Add(DebriefWindow), "sam", ErrClosed},
+		{"a week later", decided(t, ladder.Coach), ends.Add(DebriefWindow), "sam", ErrClosed},
 	} {
 		o, err := Next(tt.r, Learn{By: tt.by, What: "to wait"}, tt.now)
 		if !errors.Is(err, tt.err) || err == nil && o.Request.Past.Learn != "to wait" || err != nil && o.Request.Past.Learn != "" {
@@ -31,7 +33,7 @@ func TestLearn(t *testing.T) {
 
 // A debrief that is open shows what is to be learned, and is redrawn when that changes.
 func TestLearnRewritesTheDebrief(t *testing.T) {
-	r := decided(t, Listen)
+	r := decided(t, ladder.Listen)
 	at, _ := does(t, r, ends, Tick{}).opensAt()
 	r = does(t, r, at, OpenDebrief{DebriefFacts{Channel: "C1", Bond: Met}})
 	o, err := Next(r, Learn{By: "sam", What: "to wait"}, at)

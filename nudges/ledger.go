@@ -1,8 +1,9 @@
 package nudges
 
 import (
-	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // A BondState says whether a rep has said that somebody is their manager.
@@ -16,38 +17,6 @@ const (
 	NotMyBoss BondState = "refused"   // the rep said no
 )
 
-// Past is what the ledger remembers of a rep and a deal or skill, for one manager.
-type Past struct {
-	Took    time.Time // when the manager last took such a call over; zero if never
-	Coached []Coached // what was coached since, oldest first
-	Learn   string    // what the manager said is to be learned from the deal; private text of the two
-}
-
-// Coached is one finished coaching.
-type Coached struct {
-	Skill string
-	At    time.Time
-}
-
-// Merge is what two memories tell together, such as of the deal and of the skill.
-func (p Past) Merge(q Past) Past {
-	if q.Took.After(p.Took) {
-		p.Took = q.Took
-	}
-	if p.Learn == "" {
-		p.Learn = q.Learn
-	}
-	all := append(slices.Clone(p.Coached), q.Coached...)
-	p.Coached = nil
-	slices.SortStableFunc(all, func(a, b Coached) int { return a.At.Compare(b.At) })
-	for _, c := range all {
-		if !c.At.Before(p.Took) && !slices.Contains(p.Coached, c) {
-			p.Coached = append(p.Coached, c)
-		}
-	}
-	return p
-}
-
 // A LedgerEntry is one thing to be remembered of a rep: that a call was taken over, or
 // what was coached. It goes under the deal, and under the skill if there is one.
 type LedgerEntry struct {
@@ -57,4 +26,46 @@ type LedgerEntry struct {
 	At           time.Time
 	// Not, with Took, takes back what was noted of that moment: the call was not held.
 	Not time.Time
+}
+
+// NormalDeal is the form in which two names of a deal are the same: letters and
+// digits in lower case, runs of anything else as one space.
+func NormalDeal(deal string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(deal), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
+	}), " ")
+}
+
+// A LearningDeal is a deal from which a rep is to learn something, won or lost.
+type LearningDeal struct {
+	Manager, Rep UserID
+	Deal, What   string    // people's words; a deal matches by NormalDeal
+	At           time.Time // when it was marked; tells the marks of a manager apart
+}
+
+// MaxLearn is the longest text of what is to be learned, in characters.
+const MaxLearn = 300
+
+// About says whether a request is about that rep and deal.
+func (l LearningDeal) About(r Request) bool {
+	return r.Manager == l.Manager && r.Rep == l.Rep && NormalDeal(r.Deal) == NormalDeal(l.Deal)
+}
+
+// Learn notes on a request what is to be learned from its deal; "" for nothing any more. The
+// verdict holds to it, and the debrief opens with it.
+type Learn struct {
+	By   UserID
+	What string
+}
+
+func (a Learn) do(s *step) error {
+	if err := s.allowed("learn", a.By); err != nil {
+		return err
+	}
+	if s.r.Past.Learn == a.What {
+		return nil
+	}
+	s.r.Past.Learn = a.What
+	s.refresh(KindRoot, KindRootDM, KindHow)
+	return nil
 }

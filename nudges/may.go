@@ -3,6 +3,8 @@ package nudges
 import (
 	"cmp"
 	"slices"
+
+	"stepin/nudges/ladder"
 )
 
 // may is the table: which action can happen in which situation. The manager's own
@@ -76,7 +78,7 @@ var may = map[string]struct {
 	"as-planned":   {decisions: decidable, phases: untilEnd, grants: anyGrant},
 	"correct-plan": {decisions: decidable, phases: untilDone, grants: anyGrant},
 	"from-here":    {joining, []Phase{During}, []GrantState{NoGrant, Given}, map[Phase]error{Before: ErrNotNow}},
-	"note":         {decisions: []Decision{Decided(HoldBack)}, phases: untilDone, grants: anyGrant},
+	"note":         {decisions: []Decision{Decided(ladder.HoldBack)}, phases: untilDone, grants: anyGrant},
 	"tell":         {decisions: tellable, phases: []Phase{Before}, grants: anyGrant, since: begunAlready},
 	"coaching":     {decisions: decidable, phases: untilDone, grants: anyGrant},
 	"take-back":    {decisions: decidable, phases: untilEnd, grants: anyGrant},
@@ -97,10 +99,13 @@ var may = map[string]struct {
 }
 
 var (
-	rungs      = []Decision{Decided(HoldBack), Decided(Coach), Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
+	rungs = []Decision{
+		Decided(ladder.HoldBack), Decided(ladder.Coach), Decided(ladder.Listen), Decided(ladder.CoPilot),
+		Decided(ladder.TakeOver),
+	}
 	decidable  = append([]Decision{Undecided}, rungs...)
-	joining    = []Decision{Decided(Listen), Decided(CoPilot), Decided(TakeOver)}
-	takingOver = []Decision{Decided(TakeOver)}
+	joining    = []Decision{Decided(ladder.Listen), Decided(ladder.CoPilot), Decided(ladder.TakeOver)}
+	takingOver = []Decision{Decided(ladder.TakeOver)}
 	tellable   = rungs[1:]                               // after a hold-back there are words to copy only
 	untilEnd   = []Phase{Before, During}                 // of the call
 	untilDone  = []Phase{Before, During, After, Debrief} // with the call

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"stepin/nudges/verdict"
 )
 
 // An Outcome is a request after an action, and what must now be said.
@@ -27,7 +29,7 @@ func (o Outcome) Concerned() []UserID {
 }
 
 // A MoreError names the questions that come before a rung; it is an ErrMore.
-type MoreError struct{ Missing []QuestionID }
+type MoreError struct{ Missing []verdict.QuestionID }
 
 func (e *MoreError) Error() string { return fmt.Sprintf("%v: %v", ErrMore, e.Missing) }
 func (e *MoreError) Unwrap() error { return ErrMore }

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 var (
@@ -32,22 +35,22 @@ func does(t *testing.T, r Request, now time.Time, actions ...Action) Request {
 }
 
 var allEight = []Action{
-	Answer{"sam", Q7, "yes"},
-	Answer{"sam", Q6, "theirs"},
-	Answer{"sam", Q8, "yes"},
-	Answer{"sam", Q5, "yes"},
-	Answer{"sam", Q4, "yes"},
+	Answer{"sam", verdict.Q7, "yes"},
+	Answer{"sam", verdict.Q6, "theirs"},
+	Answer{"sam", verdict.Q8, "yes"},
+	Answer{"sam", verdict.Q5, "yes"},
+	Answer{"sam", verdict.Q4, "yes"},
 }
 
-func decided(t *testing.T, rung Rung) Request {
+func decided(t *testing.T, rung ladder.Rung) Request {
 	t.Helper()
 	r := begun()
 	switch rung {
-	case HoldBack, Coach:
-	case TakeOver:
-		r = does(t, r, t0, Answer{"sam", Q8, "line"})
+	case ladder.HoldBack, ladder.Coach:
+	case ladder.TakeOver:
+		r = does(t, r, t0, Answer{"sam", verdict.Q8, "line"})
 	default:
-		r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
+		r = does(t, r, t0, Answer{"sam", verdict.Q7, verdict.AskedMeIn})
 	}
 	return does(t, r, t0, Decide{By: "sam", Rung: rung, Seen: r.Seq})
 }
@@ -55,8 +58,8 @@ func decided(t *testing.T, rung Rung) Request {
 func TestNext(t *testing.T) {
 	others := Around{Policy: ByOthers, Route: []UserID{"priya", "sam"}, Bond: Met}
 	asked := func() Request {
-		r := does(t, begun(), t0, Answer{"sam", Q8, "line"})
-		return does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: others})
+		r := does(t, begun(), t0, Answer{"sam", verdict.Q8, "line"})
+		return does(t, r, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Around: others})
 	}
 	for _, tt := range []struct {
 		name string
@@ -68,113 +71,113 @@ func TestNext(t *testing.T) {
 	}{
 		{
 			"hold back at once", begun(),
-			Decide{By: "sam", Rung: HoldBack, Seen: 1},
+			Decide{By: "sam", Rung: ladder.HoldBack, Seen: 1},
 			t0,
 			Situation{"hold_back", Before, NoGrant},
 			nil,
 		},
 		{
-			"a second window decides nothing", decided(t, HoldBack),
-			Decide{By: "sam", Rung: Coach, Seen: 1},
+			"a second window decides nothing", decided(t, ladder.HoldBack),
+			Decide{By: "sam", Rung: ladder.Coach, Seen: 1},
 			t0,
 			Situation{"hold_back", Before, NoGrant},
 			ErrStale,
 		},
 		{
-			"a change of mind", decided(t, HoldBack),
-			Decide{By: "sam", Rung: Coach, Seen: 2},
+			"a change of mind", decided(t, ladder.HoldBack),
+			Decide{By: "sam", Rung: ladder.Coach, Seen: 2},
 			t0,
 			Situation{"coach", Before, NoGrant},
 			nil,
 		},
 		{
-			"a change of mind while the call runs", decided(t, HoldBack),
-			DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}},
+			"a change of mind while the call runs", decided(t, ladder.HoldBack),
+			DecideNow{By: "sam", Seen: 2, Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.SpeakOnce}},
 			starts,
 			Situation{"co_pilot", During, NoGrant},
 			nil,
 		},
 		{
-			"too late to change", decided(t, HoldBack),
-			Decide{By: "sam", Rung: Coach, Seen: 9},
+			"too late to change", decided(t, ladder.HoldBack),
+			Decide{By: "sam", Rung: ladder.Coach, Seen: 9},
 			ends,
 			Situation{"hold_back", Before, NoGrant},
 			ErrOver,
 		},
 		{
 			"somebody else", begun(),
-			Decide{By: "lior", Rung: HoldBack, Seen: 1},
+			Decide{By: "lior", Rung: ladder.HoldBack, Seen: 1},
 			t0,
 			Situation{"none", Before, NoGrant},
 			ErrNotYours,
 		},
 		{
 			"taking over without a ground", begun(),
-			Decide{By: "sam", Rung: TakeOver, Seen: 1},
+			Decide{By: "sam", Rung: ladder.TakeOver, Seen: 1},
 			t0,
 			Situation{"none", Before, NoGrant},
 			ErrMore,
 		},
 		{
-			"taking over what crosses a line", does(t, begun(), t0, Answer{"sam", Q8, "line"}),
-			Decide{By: "sam", Rung: TakeOver, Seen: 1},
+			"taking over what crosses a line", does(t, begun(), t0, Answer{"sam", verdict.Q8, "line"}),
+			Decide{By: "sam", Rung: ladder.TakeOver, Seen: 1},
 			t0,
 			Situation{"take_over", Before, Given},
 			nil,
 		},
 		{
 			"now, and take over", begun(),
-			DecideNow{By: "sam", Seen: 2, Answers: Answers{QAskedIn: "nobody", QStep: TakeItOver}},
+			DecideNow{By: "sam", Seen: 2, Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.TakeItOver}},
 			starts,
 			Situation{"take_over", During, Given},
 			nil,
 		},
 		{
 			"now, a question left out", begun(),
-			DecideNow{By: "sam", Seen: 2, Answers: Answers{QStep: TakeItOver}},
+			DecideNow{By: "sam", Seen: 2, Answers: verdict.Answers{verdict.QStep: verdict.TakeItOver}},
 			starts,
 			Situation{"none", Before, NoGrant},
 			ErrMore,
 		},
 		{
 			"now never waits for an approver", begun(),
-			DecideNow{By: "sam", Seen: 2, Around: others, Answers: Answers{QAskedIn: "line", QStep: TakeItOver}},
+			DecideNow{By: "sam", Seen: 2, Around: others, Answers: verdict.Answers{verdict.QAskedIn: "line", verdict.QStep: verdict.TakeItOver}},
 			starts,
 			Situation{"take_over", During, Given},
 			nil,
 		},
 		{
 			"now, of a call that is still to come", begun(),
-			DecideNow{By: "sam", Seen: 1, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}},
+			DecideNow{By: "sam", Seen: 1, Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.SpeakOnce}},
 			starts.Add(-time.Second),
 			Situation{"none", Before, NoGrant},
 			ErrNotNow,
 		},
 		{"nobody decides: it lapses", begun(), Tick{}, ends, Situation{"none", Done, NoGrant}, nil},
-		{"the call starts", decided(t, Coach), Tick{}, starts, Situation{"coach", During, NoGrant}, nil},
-		{"the call ends", decided(t, Coach), Tick{}, ends, Situation{"coach", After, NoGrant}, nil},
+		{"the call starts", decided(t, ladder.Coach), Tick{}, starts, Situation{"coach", During, NoGrant}, nil},
+		{"the call ends", decided(t, ladder.Coach), Tick{}, ends, Situation{"coach", After, NoGrant}, nil},
 		{
-			"a week later it is done with", decided(t, Coach),
+			"a week later it is done with", decided(t, ladder.Coach),
 			Tick{},
 			ends.Add(DebriefWindow),
 			Situation{"coach", Done, NoGrant},
 			nil,
 		},
 		{
-			"the grant lapses", decided(t, TakeOver),
+			"the grant lapses", decided(t, ladder.TakeOver),
 			Tick{},
 			ends.Add(GrantTail),
 			Situation{"take_over", After, Expired},
 			nil,
 		},
 		{
-			"the grant is handed back", decided(t, TakeOver),
+			"the grant is handed back", decided(t, ladder.TakeOver),
 			Return{By: "sam"},
 			ends,
 			Situation{"take_over", After, Returned},
 			nil,
 		},
-		{"withdrawn", decided(t, Coach), Withdraw{By: "sam"}, t0, Situation{Withdrawn, Done, NoGrant}, nil},
+		{"withdrawn", decided(t, ladder.Coach), Withdraw{By: "sam"}, t0, Situation{Withdrawn, Done, NoGrant}, nil},
 		{
 			"withdrawn twice", does(t, begun(), t0, Withdraw{By: "sam"}),
 			Withdraw{By: "sam"},
@@ -214,8 +217,8 @@ func TestNext(t *testing.T) {
 			ErrReason,
 		},
 		{
-			"answers stay once the call runs", decided(t, HoldBack),
-			Answer{"sam", Q8, "yes"},
+			"answers stay once the call runs", decided(t, ladder.HoldBack),
+			Answer{"sam", verdict.Q8, "yes"},
 			starts,
 			Situation{"hold_back", Before, NoGrant},
 			ErrStarted,
@@ -224,11 +227,11 @@ func TestNext(t *testing.T) {
 			By: "sam", Rep: "dana", Starts: t0.Add(-time.Hour),
 			Length: 30 * time.Minute,
 		}, t0, Situation{"none", Before, NoGrant}, ErrPast},
-		{"moved to later", decided(t, HoldBack), Describe{
+		{"moved to later", decided(t, ladder.HoldBack), Describe{
 			By: "sam", Rep: "dana", Starts: ends,
 			Length: 30 * time.Minute,
 		}, t0, Situation{"hold_back", Before, NoGrant}, nil},
-		{"no such option", begun(), Answer{"sam", Q8, "maybe"}, t0, Situation{"none", Before, NoGrant}, ErrUnknown},
+		{"no such option", begun(), Answer{"sam", verdict.Q8, "maybe"}, t0, Situation{"none", Before, NoGrant}, ErrUnknown},
 	} {
 		o, err := Next(tt.r, tt.a, tt.now)
 		if !errors.Is(err, tt.err) {
@@ -245,31 +248,31 @@ func TestNext(t *testing.T) {
 
 func TestGroundlessTakeOverNeedsAllEight(t *testing.T) {
 	r := does(t, begun(), t0, allEight...)
-	_, err := Next(r, Decide{By: "sam", Rung: TakeOver, Seen: 1}, t0)
+	_, err := Next(r, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 1}, t0)
 	more, ok := errors.AsType[*MoreError](err)
-	if !ok || !slices.Equal(more.Missing, []QuestionID{Q1, Q3, Q2, QWhyNot}) {
+	if !ok || !slices.Equal(more.Missing, []verdict.QuestionID{verdict.Q1, verdict.Q3, verdict.Q2, verdict.QWhyNot}) {
 		t.Fatalf("missing %v", err)
 	}
 	for _, q := range more.Missing {
 		r = does(t, r, t0, Answer{"sam", q, anyOption(q)})
 	}
-	r = does(t, r, t0, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq})
+	r = does(t, r, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq})
 	if r.Grant.State != Given || !r.Grant.Until.Equal(ends.Add(GrantTail)) {
 		t.Errorf("grant %+v", r.Grant)
 	}
 }
 
-func anyOption(q QuestionID) OptionID {
-	return Options(q)[0]
+func anyOption(q verdict.QuestionID) verdict.OptionID {
+	return verdict.Options(q)[0]
 }
 
 // every action in every situation: only what the table allows happens.
 func TestEverySituation(t *testing.T) {
 	actions := map[string]Action{
-		"answer": Answer{"sam", Q5, "yes"}, "close": Write{"sam", "breathe"},
+		"answer": Answer{"sam", verdict.Q5, "yes"}, "close": Write{"sam", "breathe"},
 		"describe":   Describe{By: "sam", Rep: "lior", Deal: "B", Starts: starts.Add(time.Hour), Length: time.Hour},
-		"decide-now": DecideNow{By: "sam", Seen: 9, Answers: Answers{QAskedIn: "nobody", QStep: SpeakOnce}},
-		"decide":     Decide{By: "sam", Rung: HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
+		"decide-now": DecideNow{By: "sam", Seen: 9, Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.SpeakOnce}},
+		"decide":     Decide{By: "sam", Rung: ladder.HoldBack, Seen: 9}, "withdraw": Withdraw{By: "sam"},
 		"approve": Approve{By: "priya"}, "decline": Decline{By: "priya"}, "reconsider": Reconsider{By: "priya"}, "return": Return{By: "sam"},
 		"break-glass": BreakGlass{By: "sam", Reason: "they walk out"}, "nudge": Nudge{By: "sam"},
 		"guess": Guess{By: "sam", Text: "a fact"}, "reply": Reply{By: "dana", Answer: CoachMe},
@@ -277,7 +280,7 @@ func TestEverySituation(t *testing.T) {
 		"correct": Correct{By: "dana"}, "note": TakeNote{By: "sam"},
 		"tell": Tell{By: "sam", Text: "You lead.", Seen: 9, Bond: Met}, "coaching": EndCoaching{By: "sam"},
 		"take-back":  TakeBack{By: "dana"},
-		"as-planned": JoinAsPlanned{By: "sam", Rung: Listen, Seen: 9}, "correct-plan": CorrectPlan{By: "dana", Right: true},
+		"as-planned": JoinAsPlanned{By: "sam", Rung: ladder.Listen, Seen: 9}, "correct-plan": CorrectPlan{By: "dana", Right: true},
 		"from-here": FromHere{By: "dana"},
 		"together":  Together{By: "sam", Bond: Met}, "where": Where{By: "dana", Place: InGroup},
 		"log":      LogCall{By: "sam", Entry: Entry{Outcome: Won}},
@@ -321,7 +324,7 @@ func TestEverySituation(t *testing.T) {
 						fit(&r.Debrief)
 					}
 					if name == "plan" {
-						r.Answers, r.Plan, r.Debrief.Manager.Outcome = Answers{r.PlanQuestion(): OwnPlan}, "wait", Won
+						r.Answers, r.Plan, r.Debrief.Manager.Outcome = verdict.Answers{r.PlanQuestion(): verdict.OwnPlan}, "wait", Won
 					}
 					now := map[Phase]time.Time{Before: t0, During: starts, After: ends, Debrief: ends, Done: ends}[p]
 					row := may[name]
@@ -332,7 +335,7 @@ func TestEverySituation(t *testing.T) {
 						t.Errorf("%s in %v/%v/%v happened", name, d, p, g)
 					}
 					frozen := d != Undecided && p == During && (name == "answer" || name == "describe")
-					disagreed := name == "tell" && d == Decided(TakeOver) && g != Given
+					disagreed := name == "tell" && d == Decided(ladder.TakeOver) && g != Given
 					if err != nil && allowed && !frozen && !disagreed {
 						t.Errorf("%s in %v/%v/%v: %v", name, d, p, g, err)
 					}
@@ -375,7 +378,7 @@ func FuzzNext(f *testing.F) {
 		now := t0
 		keys := map[string]bool{}
 		by := []UserID{"sam", "priya", "dana", "ines"}
-		qs := AllQuestions()
+		qs := verdict.AllQuestions()
 		facts := func(i int) DebriefFacts {
 			f := factsAt(now)
 			f.Channel, f.Bond, f.RepGone = []string{"", "C1"}[i/2%2], ar.Bond, i%7 == 6
@@ -388,15 +391,15 @@ func FuzzNext(f *testing.F) {
 			switch b % 48 {
 			case 0:
 				a = Decide{
-					By: who, Rung: Ladder[i%5], Seen: r.Seq, Around: ar, AskFirst: i%3 == 0,
+					By: who, Rung: ladder.Rungs[i%5], Seen: r.Seq, Around: ar, AskFirst: i%3 == 0,
 					Reason: []string{"", "why"}[i%2],
 				}
 			case 1:
-				a = Decide{By: who, Rung: Ladder[i%5], Seen: i % 3, Around: ar}
+				a = Decide{By: who, Rung: ladder.Rungs[i%5], Seen: i % 3, Around: ar}
 			case 2:
 				a = Answer{
 					who, qs[i%len(qs)],
-					OptionID([]string{"yes", "no", "asked", "line", "customer", "own", "80"}[int(b/16)%7]),
+					verdict.OptionID([]string{"yes", "no", "asked", "line", "customer", "own", "80"}[int(b/16)%7]),
 				}
 			case 3:
 				a = Withdraw{By: who}
@@ -418,9 +421,9 @@ func FuzzNext(f *testing.F) {
 			case 10:
 				a = DecideNow{
 					By: who, Seen: r.Seq, Around: ar,
-					Answers: Answers{
-						QAskedIn: []OptionID{"nobody", ByRep}[i%2],
-						QStep:    []OptionID{StaySilent, TakeItOver}[i/2%2],
+					Answers: verdict.Answers{
+						verdict.QAskedIn: []verdict.OptionID{"nobody", verdict.ByRep}[i%2],
+						verdict.QStep:    []verdict.OptionID{verdict.StaySilent, verdict.TakeItOver}[i/2%2],
 					},
 				}
 			case 11:
@@ -450,7 +453,7 @@ func FuzzNext(f *testing.F) {
 			case 23:
 				a = Sentence{who, fmt.Sprint(i)}
 			case 24:
-				r.Answers = Answers{Q7: AskedMeIn, QFor: "whole"} // a ground, for what needs one
+				r.Answers = verdict.Answers{verdict.Q7: verdict.AskedMeIn, verdict.QFor: "whole"} // a ground, for what needs one
 				continue
 			case 25:
 				a = ShareDebrief{who, "", []Place{InChannel, InGroup, InDMs}[i%3], facts(i)}

@@ -1,6 +1,10 @@
 package nudges
 
-import "time"
+import (
+	"time"
+
+	"stepin/nudges/ladder"
+)
 
 func (a TakeNote) do(s *step) error {
 	if err := s.allowed("note", a.By); err != nil {
@@ -31,7 +35,7 @@ func (r Request) TellError(by UserID, now time.Time) error {
 		return err
 	case !now.Before(r.Starts):
 		return ErrTooLate
-	case r.Rep == "", r.Way == ByNow, r.Decision == Decided(TakeOver) && r.Grant.State != Given:
+	case r.Rep == "", r.Way == ByNow, r.Decision == Decided(ladder.TakeOver) && r.Grant.State != Given:
 		return ErrNotNow
 	case r.Note == NoteSent:
 		return ErrTold
@@ -71,7 +75,7 @@ func (s *step) postNote() {
 
 // NoteHolds says whether the note in the message of that key is still to be said. Another decision has dropped it.
 func (r Request) NoteHolds(key string) bool {
-	agreed := r.Decision != Decided(TakeOver) || r.Grant.State == Given
+	agreed := r.Decision != Decided(ladder.TakeOver) || r.Grant.State == Given
 	return key == r.NoteKey && r.NoteText != "" && agreed && r.Decision != Withdrawn
 }
 

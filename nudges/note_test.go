@@ -4,18 +4,21 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // settledOn is a request whose manager has decided, with the rep's yes that this is their manager.
-func settledOn(t *testing.T, rung Rung) Request {
+func settledOn(t *testing.T, rung ladder.Rung) Request {
 	t.Helper()
-	r := does(t, begun(), t0, Answer{"sam", Q8, "line"})
+	r := does(t, begun(), t0, Answer{"sam", verdict.Q8, "line"})
 	ar := Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: Met}
 	return next(t, r, Decide{By: "sam", Rung: rung, Seen: 1, Around: ar}, t0).Request
 }
 
 func TestWhoMayBeToldWhat(t *testing.T) {
-	agreed := does(t, settledOn(t, TakeOver), t0, Approve{By: "priya"})
+	agreed := does(t, settledOn(t, ladder.TakeOver), t0, Approve{By: "priya"})
 	for _, tt := range []struct {
 		name  string
 		r     Request
@@ -25,19 +28,19 @@ func TestWhoMayBeToldWhat(t *testing.T) {
 		err   error
 	}{
 		{"undecided", begun(), t0, Met, false, ErrNotNow},
-		{"hold back: a message from stepin would betray the pause", settledOn(t, HoldBack), t0, Met, false, ErrNotNow},
-		{"coach: what is given", settledOn(t, Coach), t0, Met, false, nil},
-		{"listen", settledOn(t, Listen), t0, Met, true, nil},
-		{"co-pilot", settledOn(t, CoPilot), t0, Met, true, nil},
-		{"co-pilot, unmet", settledOn(t, CoPilot), t0, Unmet, true, nil},
-		{"co-pilot, refused", settledOn(t, CoPilot), t0, NotMyBoss, true, ErrUnmet},
-		{"take over, asked", settledOn(t, TakeOver), t0, Met, false, ErrNotNow},
+		{"hold back: a message from stepin would betray the pause", settledOn(t, ladder.HoldBack), t0, Met, false, ErrNotNow},
+		{"coach: what is given", settledOn(t, ladder.Coach), t0, Met, false, nil},
+		{"listen", settledOn(t, ladder.Listen), t0, Met, true, nil},
+		{"co-pilot", settledOn(t, ladder.CoPilot), t0, Met, true, nil},
+		{"co-pilot, unmet", settledOn(t, ladder.CoPilot), t0, Unmet, true, nil},
+		{"co-pilot, refused", settledOn(t, ladder.CoPilot), t0, NotMyBoss, true, ErrUnmet},
+		{"take over, asked", settledOn(t, ladder.TakeOver), t0, Met, false, ErrNotNow},
 		{"take over, agreed", agreed, t0, Met, true, nil},
 		{"handed back", does(t, agreed, t0, Return{By: "sam"}), t0, Met, false, ErrNotNow},
-		{"it starts", settledOn(t, CoPilot), starts, Met, false, ErrTooLate},
-		{"a minute before", settledOn(t, CoPilot), starts.Add(-time.Minute), Met, true, nil},
-		{"over", settledOn(t, CoPilot), ends, Met, false, ErrTooLate},
-		{"off the list", does(t, settledOn(t, CoPilot), t0, Withdraw{By: "sam"}), t0, Met, false, ErrClosed},
+		{"it starts", settledOn(t, ladder.CoPilot), starts, Met, false, ErrTooLate},
+		{"a minute before", settledOn(t, ladder.CoPilot), starts.Add(-time.Minute), Met, true, nil},
+		{"over", settledOn(t, ladder.CoPilot), ends, Met, false, ErrTooLate},
+		{"off the list", does(t, settledOn(t, ladder.CoPilot), t0, Withdraw{By: "sam"}), t0, Met, false, ErrClosed},
 	} {
 		if got := tt.r.MayTell(tt.at); got != tt.offer {
 			t.Errorf("%s: offered %v", tt.name, got)
@@ -50,26 +53,26 @@ func TestWhoMayBeToldWhat(t *testing.T) {
 			t.Errorf("%s: %+v", tt.name, o.Request.NoteText)
 		}
 	}
-	now := settledOn(t, CoPilot)
+	now := settledOn(t, ladder.CoPilot)
 	if now.Way = ByNow; now.MayTell(t0) {
 		t.Error("a call that runs")
 	}
-	heard := settledOn(t, CoPilot)
-	if heard.Heard = Decided(CoPilot); heard.MayTell(t0) {
+	heard := settledOn(t, ladder.CoPilot)
+	if heard.Heard = Decided(ladder.CoPilot); heard.MayTell(t0) {
 		t.Error("a rep who has heard it in answer to their word")
 	}
-	word := does(t, askFirst(t, Met), t0, Answer{"sam", Q8, "line"}, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: byPriya})
+	word := does(t, askFirst(t, Met), t0, Answer{"sam", verdict.Q8, "line"}, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 99, Around: byPriya})
 	if !word.MayTell(t0) || does(t, word, t0, Reply{"dana", GotThis}).MayTell(t0) {
 		t.Error("before the rep's own word is answered")
 	}
-	nobody := settledOn(t, CoPilot)
+	nobody := settledOn(t, ladder.CoPilot)
 	if nobody.Rep = ""; nobody.MayTell(t0) {
 		t.Error("without a rep")
 	}
 }
 
 func TestANoteGoesOnce(t *testing.T) {
-	r := settledOn(t, CoPilot)
+	r := settledOn(t, ladder.CoPilot)
 	tell := Tell{"sam", "I'll be on the call. You lead.", r.Seq, Met}
 	o := next(t, r, tell, t0)
 	wantSaid(t, "told", o, "from-manager dana")
@@ -85,9 +88,9 @@ func TestANoteGoesOnce(t *testing.T) {
 		t.Error("Slack has it already")
 	}
 	// Another step: what is on its way is not so any more, and the offer is there again.
-	r = next(t, settledOn(t, CoPilot), tell, t0).Request
+	r = next(t, settledOn(t, ladder.CoPilot), tell, t0).Request
 	key = r.NoteKey
-	o = next(t, r, Decide{By: "sam", Rung: Listen, Seen: r.Seq, Around: Around{Bond: Met}}, t0)
+	o = next(t, r, Decide{By: "sam", Rung: ladder.Listen, Seen: r.Seq, Around: Around{Bond: Met}}, t0)
 	wantSaid(t, "what never went is not told to change", o)
 	r = o.Request
 	if r.NoteHolds(key) || r.NoteText != "" {
@@ -101,16 +104,16 @@ func TestANoteGoesOnce(t *testing.T) {
 
 // TestANoteThatNeverLeft: nothing betrays the pause to a rep who never read that the manager joins.
 func TestANoteThatNeverLeft(t *testing.T) {
-	hold := Decide{By: "sam", Rung: HoldBack, Seen: 99, Around: Around{Bond: Met}}
-	agreed := does(t, settledOn(t, TakeOver), t0, Approve{By: "priya"})
+	hold := Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99, Around: Around{Bond: Met}}
+	agreed := does(t, settledOn(t, ladder.TakeOver), t0, Approve{By: "priya"})
 	for _, tt := range []struct {
 		name string
 		r    Request
 		then Action
 		gone []string // what is said if Slack has the note
 	}{
-		{"held back", settledOn(t, CoPilot), hold, []string{"answered dana"}},
-		{"canceled", settledOn(t, CoPilot), Withdraw{By: "sam"}, []string{"answered dana"}},
+		{"held back", settledOn(t, ladder.CoPilot), hold, []string{"answered dana"}},
+		{"canceled", settledOn(t, ladder.CoPilot), Withdraw{By: "sam"}, []string{"answered dana"}},
 		{"handed back", agreed, Return{By: "sam"}, []string{"answered dana"}},
 	} {
 		r := does(t, tt.r, t0, Tell{"sam", "I'll be there.", 99, Met})
@@ -123,16 +126,16 @@ func TestANoteThatNeverLeft(t *testing.T) {
 		wantSaid(t, tt.name+", delivered", next(t, r, tt.then, t0), tt.gone...)
 	}
 	// What the rep was told in another way meanwhile stays.
-	r := does(t, askFirst(t, Met), t0, Answer{"sam", Q8, "line"})
-	r = does(t, r, t0, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Bond: Met}})
+	r := does(t, askFirst(t, Met), t0, Answer{"sam", verdict.Q8, "line"})
+	r = does(t, r, t0, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 99, Around: Around{Bond: Met}})
 	r = does(t, r, t0, Tell{"sam", "I'll be there.", 99, Met}, Reply{"dana", PleaseJoin})
-	if r = does(t, r, starts, Missed{KindFromManager, r.NoteKey}); r.Heard != Decided(CoPilot) {
+	if r = does(t, r, starts, Missed{KindFromManager, r.NoteKey}); r.Heard != Decided(ladder.CoPilot) {
 		t.Errorf("told in place, and knows %q", r.Heard)
 	}
 }
 
 func TestANoteWaits(t *testing.T) {
-	r := settledOn(t, CoPilot)
+	r := settledOn(t, ladder.CoPilot)
 	o := next(t, r, Tell{"sam", "You lead.", r.Seq, Unmet}, t0)
 	wantSaid(t, "waits", o, "meet dana")
 	if r = o.Request; !r.WaitsForBond() || r.MayTell(t0) {
@@ -157,13 +160,13 @@ func TestANoteWaits(t *testing.T) {
 		t.Errorf("off the list: %q", r.NoteText)
 	}
 	// One that an earlier stepin kept after a hold-back does not go out any more, and the manager is told.
-	r = settledOn(t, HoldBack)
+	r = settledOn(t, ladder.HoldBack)
 	r.Note = NoteWaits
 	wantSaid(t, "a hold-back", next(t, r, Meet{"dana", true}, t0), "note-missed sam")
 }
 
 func TestANoteIsMissed(t *testing.T) {
-	r := settledOn(t, CoPilot)
+	r := settledOn(t, ladder.CoPilot)
 	r = next(t, r, Tell{"sam", "You lead.", r.Seq, Met}, t0).Request
 	o := next(t, r, Missed{KindFromManager, r.NoteKey}, starts)
 	if wantSaid(t, "too late", o, "note-missed sam"); o.Request.NoteText != "" {
@@ -176,7 +179,7 @@ func TestANoteIsMissed(t *testing.T) {
 }
 
 func TestACoachingCanBeToldEachTime(t *testing.T) {
-	r := does(t, settledOn(t, Coach), t0, EndCoaching{"sam", "Pricing"})
+	r := does(t, settledOn(t, ladder.Coach), t0, EndCoaching{"sam", "Pricing"})
 	for range 2 {
 		o := next(t, r, Tell{"sam", "Their floor is 12.", r.Seq, Met}, t0)
 		wantSaid(t, "told", o, "from-manager dana")

@@ -1,13 +1,18 @@
 package nudges
 
-import "slices"
+import (
+	"slices"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
+)
 
 type (
 	// JoinAsPlanned says that the two planned the call together, and the role of the manager there. It is neither gated
 	// nor counted. That the manager leads is told to the rep, who can say that this is wrong.
 	JoinAsPlanned struct {
 		By     UserID
-		Rung   Rung
+		Rung   ladder.Rung
 		Seen   int
 		Bond   BondState
 		Policy Policy // for a lead that the rep does not hear of before the call
@@ -25,7 +30,9 @@ type (
 func (r Request) IsPlanned() bool { return r.Planned != NoClaim && r.Planned != ClaimWrong }
 
 // KnownToRun says whether the call runs and the rep was told that the manager is on it.
-func (r Request) KnownToRun() bool { return r.Phase == During && r.joins() && Rung(r.Heard).Joins() }
+func (r Request) KnownToRun() bool {
+	return r.Phase == During && r.joins() && ladder.Rung(r.Heard).Joins()
+}
 
 // repKinds are messages to the rep that say what the manager does on the call.
 var repKinds = []string{KindWord, KindClaim, KindPulled, KindPlanned}
@@ -34,7 +41,7 @@ func (a JoinAsPlanned) do(s *step) error {
 	if err := s.allowed("as-planned", a.By); err != nil {
 		return err
 	}
-	lead := a.Rung == TakeOver
+	lead := a.Rung == ladder.TakeOver
 	switch {
 	case !a.Rung.Joins():
 		return ErrUnknown
@@ -78,8 +85,8 @@ func (s *step) unplan(by UserID, is ClaimState, why string) {
 	s.r.Planned = is
 	if s.r.Open() {
 		s.r.Decision, s.r.Grant = Undecided, Grant{State: NoGrant}
-		s.r.put(Q6, "")
-		if s.r.Heard == Decided(TakeOver) {
+		s.r.put(verdict.Q6, "")
+		if s.r.Heard == Decided(ladder.TakeOver) {
 			s.r.Heard = Undecided
 			s.refresh(KindWord, KindClaim, KindPulled)
 		}

@@ -4,22 +4,25 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // planned is a call on which the two planned that the manager has that role.
-func planned(t *testing.T, rung Rung, bond BondState) Outcome {
+func planned(t *testing.T, rung ladder.Rung, bond BondState) Outcome {
 	t.Helper()
-	r := does(t, begun(), t0, Answer{"sam", Q6, AsPlanned})
+	r := does(t, begun(), t0, Answer{"sam", verdict.Q6, verdict.AsPlanned})
 	r.Policy = ByOthers
 	return next(t, r, JoinAsPlanned{By: "sam", Rung: rung, Seen: r.Seq, Bond: bond}, t0)
 }
 
 // What was planned needs nobody's yes, and no ledger notes it; the debrief comes as after any joined call.
 func TestAsPlanned(t *testing.T) {
-	for _, rung := range []Rung{Listen, CoPilot, TakeOver} {
+	for _, rung := range []ladder.Rung{ladder.Listen, ladder.CoPilot, ladder.TakeOver} {
 		o := planned(t, rung, Met)
 		want := []string{"card sam"}
-		if rung == TakeOver {
+		if rung == ladder.TakeOver {
 			want = append(want, "planned dana")
 		}
 		wantSaid(t, string(rung), o, want...)
@@ -34,9 +37,9 @@ func TestAsPlanned(t *testing.T) {
 			t.Errorf("%s is noted: %v", rung, end.Ledger)
 		}
 	}
-	asked := does(t, begun(), t0, Answer{"sam", Q8, "line"})
-	asked = does(t, asked, t0, Decide{By: "sam", Rung: TakeOver, Seen: 9, Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
-	if _, err := Next(asked, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: 9, Bond: Met}, t0); !errors.Is(err, ErrNotNow) {
+	asked := does(t, begun(), t0, Answer{"sam", verdict.Q8, "line"})
+	asked = does(t, asked, t0, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 9, Around: Around{Policy: ByOthers, Route: []UserID{"priya"}}})
+	if _, err := Next(asked, JoinAsPlanned{By: "sam", Rung: ladder.TakeOver, Seen: 9, Bond: Met}, t0); !errors.Is(err, ErrNotNow) {
 		t.Errorf("past an approver: %v", err)
 	}
 	for _, tt := range []struct {
@@ -45,13 +48,13 @@ func TestAsPlanned(t *testing.T) {
 		at   time.Time
 		want error
 	}{
-		{"no role on the call", JoinAsPlanned{By: "sam", Rung: Coach, Seen: 9}, t0, ErrUnknown},
-		{"somebody else", JoinAsPlanned{By: "dana", Rung: Listen, Seen: 9}, t0, ErrNotYours},
-		{"to lead one that runs", JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: 9, Bond: Met}, starts, ErrTooLate},
-		{"to lead without anybody to say no", JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: 9, Bond: NotMyBoss}, t0, ErrUnmet},
-		{"a call that is over", JoinAsPlanned{By: "sam", Rung: Listen, Seen: 9}, ends, ErrOver},
+		{"no role on the call", JoinAsPlanned{By: "sam", Rung: ladder.Coach, Seen: 9}, t0, ErrUnknown},
+		{"somebody else", JoinAsPlanned{By: "dana", Rung: ladder.Listen, Seen: 9}, t0, ErrNotYours},
+		{"to lead one that runs", JoinAsPlanned{By: "sam", Rung: ladder.TakeOver, Seen: 9, Bond: Met}, starts, ErrTooLate},
+		{"to lead without anybody to say no", JoinAsPlanned{By: "sam", Rung: ladder.TakeOver, Seen: 9, Bond: NotMyBoss}, t0, ErrUnmet},
+		{"a call that is over", JoinAsPlanned{By: "sam", Rung: ladder.Listen, Seen: 9}, ends, ErrOver},
 	} {
-		if _, err := Next(decided(t, HoldBack), tt.a, tt.at); !errors.Is(err, tt.want) {
+		if _, err := Next(decided(t, ladder.HoldBack), tt.a, tt.at); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
@@ -59,12 +62,12 @@ func TestAsPlanned(t *testing.T) {
 
 // A rep who did not plan it leaves the call to the pause, with its agreement.
 func TestNotAsPlanned(t *testing.T) {
-	r := planned(t, TakeOver, Met).Request
+	r := planned(t, ladder.TakeOver, Met).Request
 	r = next(t, r, CorrectPlan{"dana", true}, t0).Request
 	o := next(t, r, CorrectPlan{"dana", false}, t0)
 	wantSaid(t, "wrong", o, "unplanned sam")
 	r = o.Request
-	if r.Situation() != (Situation{Undecided, Before, NoGrant}) || r.Answers[Q6] != "" || r.IsPlanned() {
+	if r.Situation() != (Situation{Undecided, Before, NoGrant}) || r.Answers[verdict.Q6] != "" || r.IsPlanned() {
 		t.Errorf("left: %+v", r)
 	}
 	if again := next(t, r, CorrectPlan{"dana", false}, t0); len(again.Messages) > 0 {
@@ -74,16 +77,16 @@ func TestNotAsPlanned(t *testing.T) {
 		t.Errorf("planned after all: %v", err)
 	}
 	// A take-over that is agreed to after that is news to the rep.
-	taken := next(t, does(t, r, t0, Answer{"sam", Q8, "line"}), Decide{By: "sam", Rung: TakeOver, Seen: 99, Around: byPriya}, t0)
+	taken := next(t, does(t, r, t0, Answer{"sam", verdict.Q8, "line"}), Decide{By: "sam", Rung: ladder.TakeOver, Seen: 99, Around: byPriya}, t0)
 	if wantSaid(t, "taken over", next(t, taken.Request, Approve{"priya"}, t0), "settled sam", "answered dana"); r.Heard != Undecided {
 		t.Errorf("the rep still knows %q", r.Heard)
 	}
 	// Said again it is refused, also after another role; of another rep it is not.
 	lead := func(r Request) error {
-		_, err := Next(r, JoinAsPlanned{By: "sam", Rung: TakeOver, Seen: r.Seq, Bond: Met}, t0)
+		_, err := Next(r, JoinAsPlanned{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Bond: Met}, t0)
 		return err
 	}
-	listens := next(t, r, JoinAsPlanned{By: "sam", Rung: Listen, Seen: r.Seq, Bond: Met}, t0).Request
+	listens := next(t, r, JoinAsPlanned{By: "sam", Rung: ladder.Listen, Seen: r.Seq, Bond: Met}, t0).Request
 	for _, r := range []Request{r, listens} {
 		if err := lead(r); !errors.Is(err, ErrNoPlan) {
 			t.Errorf("said again: %v", err)
@@ -94,7 +97,7 @@ func TestNotAsPlanned(t *testing.T) {
 		t.Errorf("of another rep: %v", err)
 	}
 	// What was not planned counts, also once the call is over.
-	r = does(t, planned(t, TakeOver, Met).Request, ends, Tick{})
+	r = does(t, planned(t, ladder.TakeOver, Met).Request, ends, Tick{})
 	if o := next(t, r, CorrectPlan{"dana", false}, ends); len(o.Ledger) != 1 || !o.Request.Took() {
 		t.Errorf("after the call: %v", o.Ledger)
 	}
@@ -103,8 +106,8 @@ func TestNotAsPlanned(t *testing.T) {
 // What is decided in a pause is not planned any more; nor is another call.
 func TestAPlanEnds(t *testing.T) {
 	others := Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: Met}
-	r := does(t, planned(t, TakeOver, Met).Request, t0, Answer{"sam", Q8, "line"})
-	o := next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: r.Seq, Around: others}, t0)
+	r := does(t, planned(t, ladder.TakeOver, Met).Request, t0, Answer{"sam", verdict.Q8, "line"})
+	o := next(t, r, Decide{By: "sam", Rung: ladder.TakeOver, Seen: r.Seq, Around: others}, t0)
 	if o.Request.IsPlanned() || o.Request.Grant.State != Asked {
 		t.Errorf("decided: %+v", o.Request)
 	}
@@ -122,7 +125,7 @@ func TestAPlanEnds(t *testing.T) {
 
 // Until the rep has said whose rep they are, it waits; with a no it is not planned.
 func TestAPlanWaitsForTheBond(t *testing.T) {
-	o := planned(t, TakeOver, Unmet)
+	o := planned(t, ladder.TakeOver, Unmet)
 	wantSaid(t, "waits", o, "card sam", "meet dana")
 	if !o.Request.WaitsForBond() {
 		t.Error("does not wait")
@@ -137,7 +140,7 @@ func TestAPlanWaitsForTheBond(t *testing.T) {
 
 // A plan that the rep has not heard of by the start is none: under an approver it is undecided, else it counts.
 func TestAnUnheardPlanEndsAtTheStart(t *testing.T) {
-	r := planned(t, TakeOver, Unmet).Request
+	r := planned(t, ladder.TakeOver, Unmet).Request
 	now := Describe{By: "sam", Rep: r.Rep, Deal: r.Deal, Starts: t0, Length: time.Hour}
 	for _, o := range []Outcome{next(t, r, Tick{}, starts), next(t, r, now, t0)} {
 		wantSaid(t, "it starts", o, "unplanned sam")
@@ -147,7 +150,7 @@ func TestAnUnheardPlanEndsAtTheStart(t *testing.T) {
 	}
 	wantSaid(t, "a late yes", next(t, r, Meet{"dana", true}, starts), "unplanned sam")
 	taken := next(t, does(t, r, starts, Tick{}), DecideNow{
-		By: "sam", Answers: Answers{QAskedIn: "nobody", QStep: TakeItOver}, Seen: 99, Around: byPriya,
+		By: "sam", Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.TakeItOver}, Seen: 99, Around: byPriya,
 	}, starts)
 	if !taken.Request.Grant.BreakGlass {
 		t.Errorf("taken over: %+v", taken.Request.Grant)
@@ -165,7 +168,7 @@ func TestAnUnheardPlanEndsAtTheStart(t *testing.T) {
 
 // A rep who can take it from here says so once, on a call that somebody has joined; it decides nothing.
 func TestFromHere(t *testing.T) {
-	r := does(t, decided(t, TakeOver), starts, Tick{})
+	r := does(t, decided(t, ladder.TakeOver), starts, Tick{})
 	o := next(t, r, FromHere{"dana"}, starts)
 	wantSaid(t, "told", o, "from-here sam")
 	if o.Request.Situation() != r.Situation() {
@@ -175,9 +178,9 @@ func TestFromHere(t *testing.T) {
 		t.Error("told twice")
 	}
 	for name, r := range map[string]Request{
-		"before":       decided(t, CoPilot),
+		"before":       decided(t, ladder.CoPilot),
 		"handed back":  does(t, r, starts, Return{"sam"}),
-		"nobody there": does(t, decided(t, HoldBack), starts, Tick{}),
+		"nobody there": does(t, decided(t, ladder.HoldBack), starts, Tick{}),
 	} {
 		if _, err := Next(r, FromHere{"dana"}, t0); !errors.Is(err, ErrNotNow) {
 			t.Errorf("%s: %v", name, err)

@@ -15,16 +15,12 @@
 // comes after a deadline with ErrTooLate. An action without a row checks this in its own do. The clock is what
 // bot/answer reads when the transaction begins: a tap that waits for a look-up at Slack is judged after it.
 //
-// What stepin would do is judged from the answers by the rules of words/verdict.yaml, in this order: a ground, the
-// highest first; the rep was not asked; three blanks; the rep's wish left blank; else reasons added up, bounded by
-// the rep's own word, and by the first of estimate, learning deal and ledger that lowers the sum. The facts are asked
-// in two steps: LaterFacts follow only where they can still change the rung (AsksLater). Missing is what a higher
-// rung costs.
+// What stepin would do is judged from the answers in package verdict. Missing is what a higher rung costs.
 //
 // The files, in the order of the data:
 //
 //	request.go, date.go                what a request is, and when the clock next changes it; dates, times of day
-//	ledger.go                          what is remembered of a rep; whether they know their manager
+//	ledger.go                          what is remembered of a rep and a deal; whether they know their manager
 //	action.go, word.go, debrief.go     what can be done: in the pause, between manager and rep, after the call
 //	next.go, may.go                    Next, and the table
 //	decide.go                          does the manager's decisions, and finds the call that they are on
@@ -35,17 +31,18 @@
 //	note.go                            does the manager's own sentence to the rep
 //	debrief_act.go, debrief_later.go   do the debrief: open, log, close; moved calls, lost messages, reminders
 //	debrief_ask.go                     picks the questions of a debrief, by their names in words/texts.tmpl
-//	question.go                        the questions of the pause and what an answer decides
-//	verdict.go                         what stepin would do and why, by the rules in words/verdict.yaml
 //	message.go                         what is said, and while what is true
 //
-// The three files of the folder words are data that is embedded here.
+// The names of texts in words/texts.tmpl are data that is embedded here.
 package nudges
 
 import (
 	"maps"
 	"slices"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // A UserID names a person in the workspace. It is opaque: no prefix of it means
@@ -54,27 +51,6 @@ type UserID string
 
 // A RequestID identifies a request. It is never reused.
 type RequestID string
-
-// A Rung is a step of the ladder, from doing nothing to doing everything.
-type Rung string
-
-// The ladder, lowest first.
-const (
-	HoldBack Rung = "hold_back" // the rep leads, the manager stays away
-	Coach    Rung = "coach"     // talk before the call; once it runs, message the rep
-	Listen   Rung = "listen"    // on the call, silent
-	CoPilot  Rung = "co_pilot"  // on the call, the rep leads
-	TakeOver Rung = "take_over" // the manager leads
-)
-
-// Ladder has all rungs, lowest first.
-var Ladder = []Rung{HoldBack, Coach, Listen, CoPilot, TakeOver}
-
-// Height is the rung's place on the ladder from 0, or -1 for what is no rung.
-func (r Rung) Height() int { return slices.Index(Ladder, r) }
-
-// Joins says whether the manager is on the call with this rung, as the rep knows.
-func (r Rung) Joins() bool { return r.Height() >= Listen.Height() }
 
 // A Decision is what the manager settled on: nothing yet, a rung, or to withdraw
 // the request.
@@ -87,13 +63,13 @@ const (
 )
 
 // Decided is the decision for a rung.
-func Decided(r Rung) Decision { return Decision(r) }
+func Decided(r ladder.Rung) Decision { return Decision(r) }
 
 // Rung is the rung decided for; false if there is none.
-func (d Decision) Rung() (Rung, bool) { r := Rung(d); return r, r.Height() >= 0 }
+func (d Decision) Rung() (ladder.Rung, bool) { r := ladder.Rung(d); return r, r.Height() >= 0 }
 
 // joins says whether the manager has decided to be on the call.
-func (r Request) joins() bool { return Rung(r.Decision).Joins() }
+func (r Request) joins() bool { return ladder.Rung(r.Decision).Joins() }
 
 // A Phase is where the call stands.
 type Phase string
@@ -190,9 +166,9 @@ type Request struct {
 
 	Skill string // what the call is hard on, of the team's skills; "" while not said
 
-	Answers Answers
-	Plan    string // typed at the close; private text
-	Past    Past   // what the ledger knew of the rep and the deal
+	Answers verdict.Answers
+	Plan    string       // typed at the close; private text
+	Past    verdict.Past // what the ledger knew of the rep and the deal
 
 	Word    Word
 	Claim   ClaimState
@@ -241,11 +217,11 @@ func (r Request) Blank() bool {
 }
 
 // PlanQuestion is what the close asks: what to do if it gets hard, or, of a manager who takes over, when to hand back.
-func (r Request) PlanQuestion() QuestionID {
-	if r.Decision == Decided(TakeOver) && (r.Grant.EverGiven || r.Grant.State == Asked) {
-		return QHandBack
+func (r Request) PlanQuestion() verdict.QuestionID {
+	if r.Decision == Decided(ladder.TakeOver) && (r.Grant.EverGiven || r.Grant.State == Asked) {
+		return verdict.QHandBack
 	}
-	return QPlan
+	return verdict.QPlan
 }
 
 // Situation is the part of a request that only Next changes.
@@ -320,4 +296,27 @@ func (r Request) DoneSince() (time.Time, bool) {
 		return r.Ends, r.Phase == Done
 	}
 	return r.DoneAt, r.Phase == Done
+}
+
+// Verdict is what stepin would do about the request.
+func (r Request) Verdict() verdict.Verdict { return verdict.Of(r.Answers, r.Past) }
+
+// Ground is the real reason to step in that the manager named, as an approver may know it: verdict.GroundRep,
+// verdict.GroundCustomer, verdict.GroundLine, or "". A rep who did not ask is no ground, nor is one who has not been
+// told that they are said to have asked. Nobody learns what was said on a running call.
+func (r Request) Ground() string {
+	g := r.Verdict().Ground
+	if g == verdict.GroundRep && (r.Claim == ClaimWrong || r.Claim == NoClaim) {
+		return ""
+	}
+	return g
+}
+
+// Missing is what must still be answered before the manager can go for wish. What the rep
+// asked for is not gated.
+func (r Request) Missing(wish ladder.Rung) []verdict.QuestionID {
+	if asked, ok := r.Asked(); r.Way == ByAsk || ok && wish.Height() <= asked.Height() {
+		return nil
+	}
+	return verdict.Missing(r.Answers, r.Past, wish)
 }

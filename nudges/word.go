@@ -1,6 +1,10 @@
 package nudges
 
-import "time"
+import (
+	"time"
+
+	"stepin/nudges/verdict"
+)
 
 // A WordState says how far the rep's own word has come.
 type WordState string
@@ -135,8 +139,8 @@ func BeginPull(id RequestID, rep, manager UserID, deal, help string, starts time
 	o.Transitions[0].By, o.Transitions[0].Why = rep, "ask"
 	s := &step{r: o.Request, now: now, was: o.Request.Situation(), changes: o.Transitions}
 	s.r.Word = Word{State: WordGiven, Help: help, At: now, Seq: s.r.Seq}
-	s.r.put(Q7, AskedMeIn)
-	s.r.put(QFor, ForCoPilot) // they ask for help
+	s.r.put(verdict.Q7, verdict.AskedMeIn)
+	s.r.put(verdict.QFor, verdict.ForCoPilot) // they ask for help
 	s.r.Card = s.say(KindCard, While{})
 	s.tellOther(KindPulled, rep, While{})
 	s.bond = Met // who names their manager has said whose rep they are

@@ -1,5 +1,10 @@
 package nudges
 
+import (
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
+)
+
 // askWord asks the rep, or, until they have said whose rep they are, that first. Without
 // anybody to ask, the manager gets words to copy.
 func (s *step) askWord(bond BondState) {
@@ -58,7 +63,8 @@ func (s *step) claim(bond BondState) {
 
 // SaidAsked says whether the manager says that the rep asked them in.
 func (r Request) SaidAsked() bool {
-	return r.Claim != ClaimWrong && (r.Answers[Q7] == AskedMeIn || r.Answers[QAskedIn] == ByRep)
+	before, during := r.Answers[verdict.Q7] == verdict.AskedMeIn, r.Answers[verdict.QAskedIn] == verdict.ByRep
+	return r.Claim != ClaimWrong && (before || during)
 }
 
 func (a Guess) do(s *step) error {
@@ -174,19 +180,19 @@ func (a Reply) do(s *step) error {
 	s.r.Word.State, s.r.Word.Answer, s.r.Word.At, s.r.Word.Unanswered = WordGiven, a.Answer, s.now, true
 	switch a.Answer {
 	case GotThis, CoachMe:
-		said := LeadAlone
+		said := verdict.LeadAlone
 		if a.Answer == CoachMe {
-			said = SomeCoaching
+			said = verdict.SomeCoaching
 		}
-		s.r.put(Q7, said)
-		s.r.put(QFor, "")
+		s.r.put(verdict.Q7, said)
+		s.r.put(verdict.QFor, "")
 		if s.r.Claim == ClaimRight { // said before; a claim from now on is a new one
 			s.r.Claim = NoClaim
 		}
 	case PleaseJoin:
-		s.r.put(Q7, AskedMeIn)
-		if s.r.Answers[QFor] == "" {
-			s.r.put(QFor, ForCoPilot)
+		s.r.put(verdict.Q7, verdict.AskedMeIn)
+		if s.r.Answers[verdict.QFor] == "" {
+			s.r.put(verdict.QFor, verdict.ForCoPilot)
 		}
 		s.r.Claim = ClaimRight
 	default:
@@ -194,7 +200,7 @@ func (a Reply) do(s *step) error {
 	}
 	s.moved(a.By, "reply")
 	s.r.Word.Seq = s.r.Seq
-	if asked, _ := s.r.Asked(); asked != Coach && s.r.certain() == Decided(asked) {
+	if asked, _ := s.r.Asked(); asked != ladder.Coach && s.r.certain() == Decided(asked) {
 		s.heard(Decided(asked)) // it was decided so already; a coaching may be one that waited for this word
 	}
 	s.refresh(KindWord, KindReply, KindClaim, KindAsk, KindRemind, KindApproverReminder, KindGlass)
@@ -236,11 +242,11 @@ func (a Correct) do(s *step) error {
 	s.r.Claim = is
 	switch {
 	case s.r.Phase != Before:
-	case !a.Right && s.r.Answers[Q7] == AskedMeIn:
-		s.r.put(Q7, NotYet)
-		s.r.put(QFor, "")
-	case a.Right && was == ClaimWrong && s.r.Answers[Q7] == NotYet:
-		s.r.put(Q7, AskedMeIn)
+	case !a.Right && s.r.Answers[verdict.Q7] == verdict.AskedMeIn:
+		s.r.put(verdict.Q7, verdict.NotYet)
+		s.r.put(verdict.QFor, "")
+	case a.Right && was == ClaimWrong && s.r.Answers[verdict.Q7] == verdict.NotYet:
+		s.r.put(verdict.Q7, verdict.AskedMeIn)
 	}
 	s.moved(a.By, "claim-"+string(is))
 	if a.Right && s.r.owes() {

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 func askFirst(t *testing.T, bond BondState) Request {
 	t.Helper()
-	return next(t, begun(), Decide{By: "sam", Rung: Coach, Seen: 1, AskFirst: true, Around: Around{Bond: bond}}, t0).Request
+	return next(t, begun(), Decide{By: "sam", Rung: ladder.Coach, Seen: 1, AskFirst: true, Around: Around{Bond: bond}}, t0).Request
 }
 
 func TestARepMayRefuseAndThinkAgain(t *testing.T) {
@@ -35,12 +38,12 @@ func TestARepMayRefuseAndThinkAgain(t *testing.T) {
 
 // To ask the rep first costs no question, also where holding back is recommended.
 func TestAskingFirstIsOneTap(t *testing.T) {
-	r := does(t, begun(), t0, Answer{"sam", Q7, LeadAlone}, Answer{"sam", Q6, "theirs"}, Answer{"sam", Q8, "yes"},
-		Answer{"sam", Q5, "yes"}, Answer{"sam", Q4, "yes"})
-	if v := r.Verdict(); v.Rung != HoldBack || len(r.Missing(Coach)) == 0 {
+	r := does(t, begun(), t0, Answer{"sam", verdict.Q7, verdict.LeadAlone}, Answer{"sam", verdict.Q6, "theirs"}, Answer{"sam", verdict.Q8, "yes"},
+		Answer{"sam", verdict.Q5, "yes"}, Answer{"sam", verdict.Q4, "yes"})
+	if v := r.Verdict(); v.Rung != ladder.HoldBack || len(r.Missing(ladder.Coach)) == 0 {
 		t.Fatalf("%+v", v)
 	}
-	ask := Decide{By: "sam", Rung: Coach, Seen: 1, AskFirst: true, Around: Around{Bond: Met}}
+	ask := Decide{By: "sam", Rung: ladder.Coach, Seen: 1, AskFirst: true, Around: Around{Bond: Met}}
 	wantSaid(t, "asked", next(t, r, ask, t0), "card sam", "word dana")
 }
 
@@ -55,15 +58,15 @@ func TestAnAnswerComesTooLate(t *testing.T) {
 
 func claimed(t *testing.T, bond BondState) Outcome {
 	t.Helper()
-	r := does(t, begun(), t0, Answer{"sam", Q7, AskedMeIn})
-	return next(t, r, Decide{By: "sam", Rung: TakeOver, Seen: 1, Around: Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: bond}}, t0)
+	r := does(t, begun(), t0, Answer{"sam", verdict.Q7, verdict.AskedMeIn})
+	return next(t, r, Decide{By: "sam", Rung: ladder.TakeOver, Seen: 1, Around: Around{Policy: ByOthers, Route: []UserID{"priya"}, Bond: bond}}, t0)
 }
 
 // An approver hears "the rep asked" only if the rep hears it, too.
 func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
 	o := claimed(t, Met)
 	wantSaid(t, "claimed", o, "card sam", "ask priya", "claim dana")
-	if o.Request.Ground() != GroundRep {
+	if o.Request.Ground() != verdict.GroundRep {
 		t.Errorf("ground %q", o.Request.Ground())
 	}
 	wrong := next(t, o.Request, Correct{By: "dana"}, t0)
@@ -72,7 +75,7 @@ func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
 		t.Errorf("ground %q after the correction", g)
 	}
 	right := next(t, wrong.Request, Correct{By: "dana", Right: true}, t0)
-	if right.Request.Ground() != GroundRep || right.Request.Answers[Q7] != AskedMeIn {
+	if right.Request.Ground() != verdict.GroundRep || right.Request.Answers[verdict.Q7] != verdict.AskedMeIn {
 		t.Errorf("asked after all: ground %q, %v", right.Request.Ground(), right.Request.Answers)
 	}
 	wantSaid(t, "asked after all: the manager's message is rewritten", right)
@@ -84,7 +87,7 @@ func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
 
 	// Answers that change after the decision claim nothing behind the rep's back.
 	r := askedAt(t, t0, "priya")
-	r = does(t, r, t0, Answer{"sam", Q8, "yes"}, Answer{"sam", Q7, AskedMeIn})
+	r = does(t, r, t0, Answer{"sam", verdict.Q8, "yes"}, Answer{"sam", verdict.Q7, verdict.AskedMeIn})
 	if r.Ground() != "" {
 		t.Errorf("ground %q, and the rep knows nothing of it", r.Ground())
 	}
@@ -93,8 +96,8 @@ func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
 func TestAnAnswerTakesAClaimBack(t *testing.T) {
 	r := next(t, askFirst(t, Met), Reply{"dana", PleaseJoin}, t0).Request
 	r = next(t, r, Reply{"dana", GotThis}, t0).Request
-	r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
-	wantSaid(t, "claimed against the answer", next(t, r, Decide{By: "sam", Rung: CoPilot, Seen: 99, Around: Around{Bond: Met}}, t0),
+	r = does(t, r, t0, Answer{"sam", verdict.Q7, verdict.AskedMeIn})
+	wantSaid(t, "claimed against the answer", next(t, r, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 99, Around: Around{Bond: Met}}, t0),
 		"claim dana", "answered dana")
 }
 
@@ -110,19 +113,19 @@ func TestNothingOfAWordStays(t *testing.T) {
 func TestAClaimWithTheSameRungIsTold(t *testing.T) {
 	met := Around{Bond: Met}
 	r := Begin("R1", ByPause, "sam", "dana", "Acme", t0.Add(2*time.Hour), 30*time.Minute, t0).Request
-	r = does(t, r, t0, Answer{"sam", Q6, "customer"}, Decide{By: "sam", Rung: Listen, Around: met})
-	r = does(t, r, t0, Answer{"sam", Q7, AskedMeIn})
-	o := next(t, r, Decide{By: "sam", Rung: Listen, Seen: r.Seq, Around: met}, t0)
+	r = does(t, r, t0, Answer{"sam", verdict.Q6, "customer"}, Decide{By: "sam", Rung: ladder.Listen, Around: met})
+	r = does(t, r, t0, Answer{"sam", verdict.Q7, verdict.AskedMeIn})
+	o := next(t, r, Decide{By: "sam", Rung: ladder.Listen, Seen: r.Seq, Around: met}, t0)
 	wantSaid(t, "before the call", o, "claim dana")
 
-	now := func(asked OptionID) DecideNow {
-		return DecideNow{By: "sam", Answers: Answers{QAskedIn: asked, QStep: SpeakOnce}, Seen: 9, Around: met}
+	now := func(asked verdict.OptionID) DecideNow {
+		return DecideNow{By: "sam", Answers: verdict.Answers{verdict.QAskedIn: asked, verdict.QStep: verdict.SpeakOnce}, Seen: 9, Around: met}
 	}
 	r = Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
 	r = does(t, r, t0, now("nobody"))
-	o = next(t, r, now(ByRep), t0)
+	o = next(t, r, now(verdict.ByRep), t0)
 	wantSaid(t, "on the call", o, "claim dana")
 	r = does(t, o.Request, t0, Correct{By: "dana"})
 	r = does(t, r, t0, now("nobody"))
-	wantSaid(t, "said once more", next(t, r, now(ByRep), t0), "claim dana")
+	wantSaid(t, "said once more", next(t, r, now(verdict.ByRep), t0), "claim dana")
 }

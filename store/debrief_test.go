@@ -10,6 +10,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store/storetest"
 )
 
@@ -102,7 +103,7 @@ func TestLearningDeals(t *testing.T) {
 	d := opened(t, path, Options{})
 	what := func(deal string, rep nudges.UserID) string {
 		t.Helper()
-		var p nudges.Past
+		var p verdict.Past
 		view(t, d, func(r storage.Reader) (err error) {
 			p, err = r.Past("U1", rep, deal, "Pricing")
 			return err
@@ -162,43 +163,43 @@ func TestTheLedgerTakesBack(t *testing.T) {
 		return nudges.LedgerEntry{Manager: "U1", Rep: "U2", Deal: deal, Skill: skill, At: at}
 	}
 	day := func(n int) time.Time { return storetest.T0.AddDate(0, 0, n) }
-	pricing := func(n int) []nudges.Coached { return []nudges.Coached{{Skill: "Pricing", At: day(n)}} }
+	pricing := func(n int) []verdict.Coached { return []verdict.Coached{{Skill: "Pricing", At: day(n)}} }
 	for i, tt := range []struct {
 		name    string
 		entries []nudges.LedgerEntry
-		want    nudges.Past // of the deal alone
+		want    verdict.Past // of the deal alone
 	}{
-		{"the only one", []nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(0))}, nudges.Past{}},
+		{"the only one", []nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(0))}, verdict.Past{}},
 		{
 			"the second",
 			[]nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1))},
-			nudges.Past{Took: day(0)},
+			verdict.Past{Took: day(0)},
 		},
 		{
 			"the first of two",
 			[]nudges.LedgerEntry{took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(0))},
-			nudges.Past{Took: day(1)},
+			verdict.Past{Took: day(1)},
 		},
 		{"both, the first first", []nudges.LedgerEntry{
 			took("A", "", day(0)), took("A", "", day(1)),
 			back("A", "", day(0)), back("A", "", day(1)),
-		}, nudges.Past{}},
+		}, verdict.Past{}},
 		{"both, the second first", []nudges.LedgerEntry{
 			took("A", "", day(0)), took("A", "", day(1)),
 			back("A", "", day(1)), back("A", "", day(0)),
-		}, nudges.Past{}},
+		}, verdict.Past{}},
 		{"twice", []nudges.LedgerEntry{
 			took("A", "", day(0)), took("A", "", day(1)), back("A", "", day(1)),
 			back("A", "", day(1)),
-		}, nudges.Past{Took: day(0)}},
+		}, verdict.Past{Took: day(0)}},
 		{"and held after all", []nudges.LedgerEntry{
 			took("A", "", day(0)), back("A", "", day(0)),
 			took("A", "", day(0)),
-		}, nudges.Past{Took: day(0)}},
+		}, verdict.Past{Took: day(0)}},
 		{
 			"one that was never noted",
 			[]nudges.LedgerEntry{took("A", "", day(0)), back("A", "", day(3))},
-			nudges.Past{Took: day(0)},
+			verdict.Past{Took: day(0)},
 		},
 		{
 			"what was coached before comes back",
@@ -206,16 +207,16 @@ func TestTheLedgerTakesBack(t *testing.T) {
 				took("A", "", day(0)),
 				coached("A", "Pricing", day(1)), took("A", "", day(2)), back("A", "", day(2)),
 			},
-			nudges.Past{Took: day(0), Coached: pricing(1)},
+			verdict.Past{Took: day(0), Coached: pricing(1)},
 		},
 		{"what was coached before does not count", []nudges.LedgerEntry{
 			coached("A", "Pricing", day(1)),
 			took("A", "", day(2)),
-		}, nudges.Past{Took: day(2)}},
+		}, verdict.Past{Took: day(2)}},
 		{
 			"what was coached since counts",
 			[]nudges.LedgerEntry{took("A", "", day(0)), coached("A", "Pricing", day(1))},
-			nudges.Past{Took: day(0), Coached: pricing(1)},
+			verdict.Past{Took: day(0), Coached: pricing(1)},
 		},
 		{
 			"the skill's other deal lends this one nothing",
@@ -223,7 +224,7 @@ func TestTheLedgerTakesBack(t *testing.T) {
 				took("B", "Pricing", day(0)), took("A", "Pricing", day(1)),
 				back("A", "Pricing", day(1)),
 			},
-			nudges.Past{},
+			verdict.Past{},
 		},
 	} {
 		var mine []nudges.LedgerEntry

@@ -9,10 +9,11 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/privacy"
+	"stepin/nudges/verdict"
 )
 
 // A ledgerRecord is what is remembered of a rep and a deal, or of a rep and a skill; or what a request was given of
-// that: a nudges.Past.
+// that: a verdict.Past.
 type ledgerRecord struct {
 	Took    time.Time       `json:"took,omitzero"`
 	Before  time.Time       `json:"before,omitzero"` // the one before, if Took is taken back; not of a request
@@ -25,15 +26,15 @@ type coachedRecord struct {
 	At    time.Time `json:"at"`
 }
 
-func asCoached(c nudges.Coached) coachedRecord   { return coachedRecord(c) }
-func fromCoached(c coachedRecord) nudges.Coached { return nudges.Coached(c) }
+func asCoached(c verdict.Coached) coachedRecord   { return coachedRecord(c) }
+func fromCoached(c coachedRecord) verdict.Coached { return verdict.Coached(c) }
 
-func pastRecordOf(p nudges.Past) ledgerRecord {
+func pastRecordOf(p verdict.Past) ledgerRecord {
 	return ledgerRecord{Took: p.Took, Coached: each(p.Coached, asCoached), Learn: p.Learn}
 }
 
-func (rec ledgerRecord) past() nudges.Past {
-	return nudges.Past{Took: rec.Took, Coached: each(rec.Coached, fromCoached), Learn: rec.Learn}
+func (rec ledgerRecord) past() verdict.Past {
+	return verdict.Past{Took: rec.Took, Coached: each(rec.Coached, fromCoached), Learn: rec.Learn}
 }
 
 // mostCoached is how many coachings are kept of one rep and deal: the newest.
@@ -53,8 +54,8 @@ func (r *reader) ledgerKeys(manager, rep nudges.UserID, deal, skill string) (key
 	return keys
 }
 
-func (r *reader) Past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error) {
-	var p nudges.Past
+func (r *reader) Past(manager, rep nudges.UserID, deal, skill string) (verdict.Past, error) {
+	var p verdict.Past
 	for _, key := range r.ledgerKeys(manager, rep, deal, skill) {
 		var rec ledgerRecord
 		if err := r.loadIf(ledger, key, &rec); err != nil {

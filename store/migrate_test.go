@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
@@ -268,13 +269,13 @@ func TestCallsBeforeDebriefs(t *testing.T) {
 		update(t, d, func(tx storage.Tx) error { return tx.PutRequest(r) })
 	}
 	none := nudges.Grant{State: nudges.NoGrant}
-	made("over", nudges.Decided(nudges.Listen), nudges.After, storetest.T0.Add(-time.Hour), none)
-	made("long over", nudges.Decided(nudges.HoldBack), nudges.After, storetest.T0.Add(-6*24*time.Hour), none)
-	made("granted", nudges.Decided(nudges.TakeOver), nudges.After, storetest.T0.Add(-time.Minute),
+	made("over", nudges.Decided(ladder.Listen), nudges.After, storetest.T0.Add(-time.Hour), none)
+	made("long over", nudges.Decided(ladder.HoldBack), nudges.After, storetest.T0.Add(-6*24*time.Hour), none)
+	made("granted", nudges.Decided(ladder.TakeOver), nudges.After, storetest.T0.Add(-time.Minute),
 		nudges.Grant{State: nudges.Given, Until: storetest.T0.Add(14 * time.Minute)})
-	made("runs", nudges.Decided(nudges.Listen), nudges.During, storetest.T0.Add(time.Hour), none)
-	made("to come", nudges.Decided(nudges.Listen), nudges.Before, storetest.T0.Add(48*time.Hour), none)
-	made("done", nudges.Decided(nudges.Listen), nudges.Done, storetest.T0.Add(-time.Hour), none)
+	made("runs", nudges.Decided(ladder.Listen), nudges.During, storetest.T0.Add(time.Hour), none)
+	made("to come", nudges.Decided(ladder.Listen), nudges.Before, storetest.T0.Add(48*time.Hour), none)
+	made("done", nudges.Decided(ladder.Listen), nudges.Done, storetest.T0.Add(-time.Hour), none)
 	// Version 3 knew of no debriefs, and so had a call that is over due after its week.
 	update(t, d, func(x storage.Tx) error {
 		own := x.(*tx)

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store/storetest"
 )
 
@@ -29,7 +31,7 @@ type model struct {
 	learning  map[string]nudges.LearningDeal
 	trust     map[string][]int // by month and rep
 	took      map[string][]time.Time
-	coached   map[string][]nudges.Coached
+	coached   map[string][]verdict.Coached
 	n         int
 }
 
@@ -45,7 +47,7 @@ func newModel() *model {
 		map[string]nudges.LearningDeal{},
 		map[string][]int{},
 		map[string][]time.Time{},
-		map[string][]nudges.Coached{},
+		map[string][]verdict.Coached{},
 		0,
 	}
 }
@@ -82,7 +84,7 @@ func (m *model) step(tx storage.Tx, rng *rand.Rand, now time.Time) error {
 			Place: pick(rng, "", nudges.InGroup), RemindAt: moment.Add(time.Minute),
 			Reminded: rng.IntN(2) == 0,
 		}
-		r.Decision = pick(rng, nudges.Undecided, nudges.Withdrawn, nudges.Decided(nudges.Coach))
+		r.Decision = pick(rng, nudges.Undecided, nudges.Withdrawn, nudges.Decided(ladder.Coach))
 		r.Grant = nudges.Grant{State: pick(rng, nudges.NoGrant, nudges.Asked), Until: moment}
 		r.Starts, r.Ends, r.Begun = moment, moment.Add(time.Hour),
 			storetest.T0.Add(time.Duration(rng.IntN(5))*time.Second)
@@ -176,7 +178,7 @@ func (m *model) step(tx storage.Tx, rng *rand.Rand, now time.Time) error {
 			switch {
 			case strings.HasSuffix(what, "/"):
 			case !e.Took:
-				all := append(slices.Clone(m.coached[key]), nudges.Coached{Skill: e.Skill, At: e.At})
+				all := append(slices.Clone(m.coached[key]), verdict.Coached{Skill: e.Skill, At: e.At})
 				m.coached[key] = all[max(0, len(all)-mostCoached):]
 			case e.Not.IsZero():
 				took = append(took, e.At)
@@ -219,8 +221,8 @@ func (m *model) past(key string) string {
 		took = all[len(all)-1]
 	}
 	all := slices.Clone(m.coached[key])
-	slices.SortStableFunc(all, func(a, b nudges.Coached) int { return a.At.Compare(b.At) })
-	var since []nudges.Coached
+	slices.SortStableFunc(all, func(a, b verdict.Coached) int { return a.At.Compare(b.At) })
+	var since []verdict.Coached
 	for _, c := range all {
 		if !c.At.Before(took) && !slices.Contains(since, c) {
 			since = append(since, c)

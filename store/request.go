@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/verdict"
 	"stepin/store/kv"
 )
 
@@ -21,7 +22,7 @@ type requestRecord struct {
 	Deal       string            `json:"deal,omitempty"` // private text
 	Starts     time.Time         `json:"starts,omitzero"`
 	Ends       time.Time         `json:"ends,omitzero"`
-	Answers    nudges.Answers    `json:"answers,omitempty"`
+	Answers    verdict.Answers   `json:"answers,omitempty"`
 	Plan       string            `json:"plan,omitempty"` // private text
 	Decision   nudges.Decision   `json:"decision,omitempty"`
 	Phase      nudges.Phase      `json:"phase,omitempty"`

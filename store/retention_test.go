@@ -13,6 +13,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store/kv"
 	"stepin/store/storetest"
 )
@@ -228,7 +229,7 @@ func TestExpireRest(t *testing.T) {
 		return n
 	}
 	before := traces()
-	looks := func(days int, k privacy.Keep) (coached []nudges.Coached, took bool, marked int, trusted, receipt bool) {
+	looks := func(days int, k privacy.Keep) (coached []verdict.Coached, took bool, marked int, trusted, receipt bool) {
 		expireAll(t, d, storetest.T0.Add(privacy.Days(days)), k)
 		if expireAll(t, d, storetest.T0.Add(privacy.Days(days)), k) {
 			t.Errorf("day %d: not all at once", days)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
@@ -62,7 +63,7 @@ func TestFieldsComeBack(t *testing.T) {
 	// What files of an earlier date lack, and storetest.Debrief with them.
 	r.Debrief.StandsAt, r.Debrief.RepHas = storetest.T0.Add(26*time.Hour), storetest.T0.Add(25*time.Hour)
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
-	r.Heard, r.NoteWas, r.Word.Seq = nudges.Decided(nudges.CoPilot), nudges.Undecided, 3
+	r.Heard, r.NoteWas, r.Word.Seq = nudges.Decided(ladder.CoPilot), nudges.Undecided, 3
 	r.Word.Unanswered, r.Word.Refused, r.AnswerKey = true, true, "R1/3/U2/answered"
 	r.Planned = nudges.ClaimTold
 	r.NoteText, r.NoteKey = "You lead.", "R1/3/U2/from-manager"
@@ -70,7 +71,7 @@ func TestFieldsComeBack(t *testing.T) {
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",
 		From: nudges.Situation{Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.NoGrant},
-		To:   nudges.Situation{Decision: nudges.Decided(nudges.Coach), Phase: nudges.Before, Grant: nudges.Asked},
+		To:   nudges.Situation{Decision: nudges.Decided(ladder.Coach), Phase: nudges.Before, Grant: nudges.Asked},
 	}
 	m := nudges.Message{
 		Key: "R1/1/U2/asked", Kind: "asked", To: "U2", Channel: "C1", With: "U9", Thread: "R1/0/U2/card",

@@ -38,7 +38,9 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 )
 
 // Decide answers one input in one transaction, and records the reply, so that a duplicate is answered alike. id
@@ -84,7 +86,7 @@ func below(field string, err, want error) error {
 }
 
 // unpicked are questions that must be answered.
-func unpicked(missing []nudges.QuestionID) invalid {
+func unpicked(missing []verdict.QuestionID) invalid {
 	bad := invalid{}
 	for _, q := range missing {
 		bad[string(q)] = "err-pick-one"
@@ -122,7 +124,7 @@ type Reply struct {
 	Request nudges.RequestID  `json:"r,omitempty"`
 	Notice  string            `json:"n,omitempty"` // name of a text above the screen
 	Text    string            `json:"t,omitempty"` // of a note: name of the text
-	Wish    nudges.Rung       `json:"w,omitempty"` // the rung tapped
+	Wish    ladder.Rung       `json:"w,omitempty"` // the rung tapped
 	Errors  map[string]string `json:"e,omitempty"` // by action id: names of texts
 
 	// About is whom the error of a field is about.
@@ -272,7 +274,7 @@ func (c *handler) note(a nudges.Action, text string) error {
 }
 
 // past is what the ledger remembers of a rep, and of a deal or skill.
-func (c *handler) past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error) {
+func (c *handler) past(manager, rep nudges.UserID, deal, skill string) (verdict.Past, error) {
 	p, err := c.tx.Past(manager, rep, deal, skill)
 	return c.rules.Keep.Past(p), err
 }

@@ -7,6 +7,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/verdict"
 )
 
 func TestEndedOn(t *testing.T) {
@@ -29,7 +30,7 @@ func TestEndedOn(t *testing.T) {
 
 // TestLearnsIn is when the fields of a call change a mark.
 func TestLearnsIn(t *testing.T) {
-	was := nudges.Request{Rep: "dana", Deal: "Acme", Past: nudges.Past{Learn: "to wait"}}
+	was := nudges.Request{Rep: "dana", Deal: "Acme", Past: verdict.Past{Learn: "to wait"}}
 	none := nudges.Request{Rep: "dana", Deal: "Acme"}
 	for _, tt := range []struct {
 		name  string

@@ -6,6 +6,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
 )
 
@@ -92,12 +93,12 @@ func (c *handler) coach() error {
 	if !c.decidesAtDone() {
 		return nil
 	}
-	_, err := nudges.Next(c.r, nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen}, c.now)
+	_, err := nudges.Next(c.r, nudges.Decide{By: c.in.User, Rung: ladder.Coach, Seen: c.in.Seen}, c.now)
 	if more, ok := errors.AsType[*nudges.MoreError](err); ok {
-		return c.askMore(nudges.Coach, more.Missing)
+		return c.askMore(ladder.Coach, more.Missing)
 	}
 	if errors.Is(err, nudges.ErrStale) {
-		c.decidedFirst(nudges.Coach)
+		c.decidedFirst(ladder.Coach)
 		return nil
 	}
 	return err
@@ -105,7 +106,7 @@ func (c *handler) coach() error {
 
 // decidesAtDone says whether the end of a coaching decides for it.
 func (c *handler) decidesAtDone() bool {
-	return c.r.Phase == nudges.Before && c.r.Decision != nudges.Decided(nudges.Coach)
+	return c.r.Phase == nudges.Before && c.r.Decision != nudges.Decided(ladder.Coach)
 }
 
 // submitCoaching ends a coaching. What was typed for the rep is then shown, to be sent or copied.
@@ -121,7 +122,7 @@ func (c *handler) submitCoaching() error {
 		return invalid{form.ActGive: "err-note-late"}
 	}
 	if c.decidesAtDone() {
-		if err := c.rung(nudges.Coach, form.DoneScreen); err != nil || c.out.Screen != form.DoneScreen {
+		if err := c.rung(ladder.Coach, form.DoneScreen); err != nil || c.out.Screen != form.DoneScreen {
 			return err
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 )
 
 // joins is a request of Sam's that is decided for co-pilot, with Dana's yes that Sam is the manager.
@@ -18,8 +20,8 @@ func (d *desk) joins() nudges.Request {
 	if err != nil {
 		d.Fatal(err)
 	}
-	for _, in := range []form.Input{taps("USAM", r, string(nudges.Q7)), taps("USAM", r, form.ActJoin)} {
-		in.Form = map[string]string{string(nudges.Q7): string(nudges.AskedMeIn), string(nudges.QFor): string(nudges.ForCoPilot)}
+	for _, in := range []form.Input{taps("USAM", r, string(verdict.Q7)), taps("USAM", r, form.ActJoin)} {
+		in.Form = map[string]string{string(verdict.Q7): string(verdict.AskedMeIn), string(verdict.QFor): string(verdict.ForCoPilot)}
 		if _, r, err = d.does(in); err != nil {
 			d.Fatal(err)
 		}
@@ -67,7 +69,7 @@ func TestACoachingTwice(t *testing.T) {
 	for range 2 {
 		reply, r, err := d.does(in)
 		if err != nil || reply.Screen != form.TellScreen || reply.Typed != "Ana signs." || r.Note != nudges.NoNote ||
-			r.Decision != nudges.Decided(nudges.Coach) {
+			r.Decision != nudges.Decided(ladder.Coach) {
 			t.Fatalf("%+v, %+v, %v", reply, r, err)
 		}
 	}

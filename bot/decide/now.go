@@ -11,6 +11,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/calls"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 )
 
 // nowRows are about the call that runs.
@@ -147,7 +148,7 @@ func (c *handler) submitNowCall() error {
 		}
 	case !errors.Is(err, nudges.ErrNotFound):
 	case draft:
-		var past nudges.Past
+		var past verdict.Past
 		if past, err = c.past(c.in.User, rep, deal, ""); err == nil {
 			err = c.step(nudges.Describe{
 				By: c.in.User, Rep: rep, Deal: deal, Past: past, Starts: was.Starts, Length: was.Ends.Sub(was.Starts),
@@ -166,11 +167,11 @@ func (c *handler) submitNow() error {
 		c.out.Screen = form.StartedScreen
 		return nil
 	}
-	a := nudges.Answers{}
-	for _, q := range nudges.NowAsks {
-		a[q] = nudges.OptionID(c.in.Form[string(q)])
+	a := verdict.Answers{}
+	for _, q := range verdict.NowAsks {
+		a[q] = verdict.OptionID(c.in.Form[string(q)])
 	}
-	rung, _ := nudges.StepRung(a[nudges.QStep])
+	rung, _ := verdict.StepRung(a[verdict.QStep])
 	ar, err := c.around()
 	if err != nil {
 		return err

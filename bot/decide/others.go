@@ -9,6 +9,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
 )
@@ -40,9 +41,9 @@ var othersRows = rows{
 		// What the manager does.
 		form.ActNudge:  {underMessage, (*handler).loadOwn, (*handler).nudge},
 		form.ActGlass:  {underMessage, (*handler).loadOwn, (*handler).openGlass},
-		form.ActJoin:   {underMessage, (*handler).loadOwn, decides(nudges.CoPilot)},
-		form.ActListen: {underMessage, (*handler).loadOwn, decides(nudges.Listen)},
-		form.ActTake:   {underMessage, (*handler).loadOwn, decides(nudges.TakeOver)},
+		form.ActJoin:   {underMessage, (*handler).loadOwn, decides(ladder.CoPilot)},
+		form.ActListen: {underMessage, (*handler).loadOwn, decides(ladder.Listen)},
+		form.ActTake:   {underMessage, (*handler).loadOwn, decides(ladder.TakeOver)},
 	},
 	windows: map[form.Screen]window{
 		form.PullScreen:     {submit: (*handler).submitPull},
@@ -238,11 +239,11 @@ func (c *handler) openGlass() error {
 }
 
 // decides settles on a rung with one tap, and closes.
-func decides(to nudges.Rung) func(*handler) error {
+func decides(to ladder.Rung) func(*handler) error {
 	return func(c *handler) error { return c.rung(to, form.ClosingScreen) }
 }
 
-func (c *handler) rung(to nudges.Rung, then form.Screen) error {
+func (c *handler) rung(to ladder.Rung, then form.Screen) error {
 	err := c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: to, Seen: c.in.Seen})
 	if c.out.Screen == form.ClosingScreen {
 		c.out.Screen = then

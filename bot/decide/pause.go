@@ -7,7 +7,9 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 )
 
 // pauseRows are the manager's own request.
@@ -154,11 +156,11 @@ func (c *handler) cancel() error {
 func (c *handler) giveBack() error { return c.note(nudges.Return{By: c.in.User}, "grant-returned") }
 
 func (c *handler) holdBack() error {
-	return c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: nudges.HoldBack, Seen: c.in.Seen})
+	return c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: ladder.HoldBack, Seen: c.in.Seen})
 }
 
 func (c *handler) askFirst() error {
-	return c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: nudges.Coach, Seen: c.in.Seen, AskFirst: true})
+	return c.decideAtOnce(nudges.Decide{By: c.in.User, Rung: ladder.Coach, Seen: c.in.Seen, AskFirst: true})
 }
 
 // tapRung shows what a step of the ladder asks for.
@@ -180,7 +182,7 @@ func (c *handler) tapRung() error {
 
 // tapOption keeps an answer at the tap. The screen is drawn again only if the answer changes what it asks.
 func (c *handler) tapOption() error {
-	q := nudges.QuestionID(c.in.Action)
+	q := verdict.QuestionID(c.in.Action)
 	was := c.r.Answers[q]
 	offered, _ := c.r.Asked()
 	if err := c.sync(); err != nil {
@@ -189,9 +191,9 @@ func (c *handler) tapOption() error {
 	is := c.r.Answers[q]
 	asked, _ := c.r.Asked()
 	switch {
-	case q == nudges.Q7 && (was == nudges.AskedMeIn) != (is == nudges.AskedMeIn), asked != offered:
+	case q == verdict.Q7 && (was == verdict.AskedMeIn) != (is == verdict.AskedMeIn), asked != offered:
 		c.out.Screen = form.FactsScreen
-	case q == c.r.PlanQuestion() && (was == nudges.OwnPlan) != (is == nudges.OwnPlan):
+	case q == c.r.PlanQuestion() && (was == verdict.OwnPlan) != (is == verdict.OwnPlan):
 		c.out.Screen = form.ClosingScreen
 	}
 	return nil
@@ -283,15 +285,15 @@ func (c *handler) wordCame() bool { return c.r.Word.Answer != "" && c.r.Word.Seq
 // sync keeps the answers that the window holds and the request does not. It skips answers that came too late, but for
 // the one that was tapped.
 func (c *handler) sync() error {
-	for _, q := range nudges.AllQuestions() {
-		o := nudges.OptionID(c.in.Form[string(q)])
-		if o == "" || o == c.r.Answers[q] || (q == nudges.QFor && c.r.Answers[nudges.Q7] != nudges.AskedMeIn) {
+	for _, q := range verdict.AllQuestions() {
+		o := verdict.OptionID(c.in.Form[string(q)])
+		if o == "" || o == c.r.Answers[q] || (q == verdict.QFor && c.r.Answers[verdict.Q7] != verdict.AskedMeIn) {
 			continue
 		}
-		if c.wordCame() && (q == nudges.Q7 || q == nudges.QFor) && string(q) != c.in.Action {
+		if c.wordCame() && (q == verdict.Q7 || q == verdict.QFor) && string(q) != c.in.Action {
 			continue // the window shows what was said before the rep's word
 		}
-		if slices.Contains(nudges.NowAsks, q) {
+		if slices.Contains(verdict.NowAsks, q) {
 			continue // decided together, by Submit
 		}
 		err := c.step(nudges.Answer{By: c.in.User, Question: q, Option: o})

@@ -9,6 +9,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 // pauseSubmitRows are the windows of the pause.
@@ -39,7 +41,7 @@ func (c *handler) undecided() (bool, error) {
 	}
 	wish, _ := form.RungOf(c.in.Form[form.ActRung], c.r.Phase)
 	if wish == "" {
-		wish, _ = nudges.StepRung(nudges.OptionID(c.in.Form[string(nudges.QStep)]))
+		wish, _ = verdict.StepRung(verdict.OptionID(c.in.Form[string(verdict.QStep)]))
 	}
 	c.decidedFirst(wish)
 	return false, nil
@@ -60,13 +62,13 @@ func (c *handler) describing() (bool, error) {
 
 // decidedFirst shows what was decided before a wish for a rung came; "" for no wish. What was wished for as well closes
 // as ever.
-func (c *handler) decidedFirst(wish nudges.Rung) {
+func (c *handler) decidedFirst(wish ladder.Rung) {
 	c.out.Screen = form.ClosingScreen
 	asked := c.r.Word.State == nudges.WordAsked || c.r.Word.State == nudges.WordWaits
 	switch {
 	case wish != "" && c.r.Decision != nudges.Decided(wish):
 		c.out.Screen, c.out.Notice = form.StatusScreen, "err-stale"
-	case asked && c.r.Decision == nudges.Decided(nudges.Coach):
+	case asked && c.r.Decision == nudges.Decided(ladder.Coach):
 		c.out.Notice = askedNotice(c.r)
 	}
 }
@@ -92,7 +94,7 @@ func (c *handler) submitClosing() error {
 			return err
 		}
 	}
-	typing := c.r.Answers[c.r.PlanQuestion()] == nudges.OwnPlan && c.r.Plan == ""
+	typing := c.r.Answers[c.r.PlanQuestion()] == verdict.OwnPlan && c.r.Plan == ""
 	switch {
 	case c.wordCame():
 		c.out.Screen = form.StatusScreen // with what the rep asked for, and nothing is sent
@@ -177,11 +179,11 @@ func (c *handler) submitFacts() error {
 	if err := c.sync(); err != nil {
 		return err
 	}
-	if c.r.Answers[nudges.Q6] == nudges.AsPlanned {
+	if c.r.Answers[verdict.Q6] == verdict.AsPlanned {
 		c.out.Screen = form.RoleScreen
 		return nil
 	}
-	if c.out.Screen = form.VerdictScreen; c.r.AsksLater() {
+	if c.out.Screen = form.VerdictScreen; verdict.AsksLater(c.r.Answers, c.r.Past) {
 		c.out.Screen = form.LaterScreen
 	}
 	return nil
@@ -198,10 +200,10 @@ func (c *handler) submitRole() error {
 	if err != nil {
 		return err
 	}
-	role := nudges.Rung(c.in.Form[form.ActRole])
+	role := ladder.Rung(c.in.Form[form.ActRole])
 	if asked, err := c.askedBefore(); err != nil {
 		return err
-	} else if asked && role == nudges.TakeOver {
+	} else if asked && role == ladder.TakeOver {
 		return invalid{form.ActRole: "err-planned-asked"}
 	}
 	err = c.step(nudges.JoinAsPlanned{By: c.in.User, Rung: role, Seen: c.in.Seen, Bond: ar.Bond, Policy: ar.Policy})
@@ -217,7 +219,7 @@ func (c *handler) submitRole() error {
 	switch {
 	case c.r.Planned == nudges.ClaimWaits:
 		c.out.Text = "closing-planned-waits"
-	case role == nudges.TakeOver:
+	case role == ladder.TakeOver:
 		c.out.Text = "closing-planned-lead"
 	}
 	return err
@@ -249,7 +251,7 @@ func (c *handler) submitRung() error {
 		return err
 	}
 	reason := strings.TrimSpace(c.in.Form[form.ActReason])
-	if reason == "" && c.in.Shown[form.ActReason] && rung == nudges.TakeOver {
+	if reason == "" && c.in.Shown[form.ActReason] && rung == ladder.TakeOver {
 		return invalid{form.ActReason: "err-reason"}
 	}
 	_, err = c.decide(nudges.Decide{By: c.in.User, Rung: rung, Seen: c.in.Seen, Around: ar, Reason: reason}, rung)
@@ -261,7 +263,7 @@ func (c *handler) submitRung() error {
 
 // decide settles on a rung and closes. Of two clicks at once the second finds it decided: the same rung closes too,
 // and another rung shows what was decided first; done is false then.
-func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err error) {
+func (c *handler) decide(a nudges.Action, rung ladder.Rung) (done bool, err error) {
 	err = c.step(a)
 	if errors.Is(err, nudges.ErrStale) {
 		c.decidedFirst(rung)
@@ -276,8 +278,8 @@ func (c *handler) decide(a nudges.Action, rung nudges.Rung) (done bool, err erro
 
 // askMore says which questions come before a rung: on their fields if the screen has them all, and else by the screen
 // that asks them.
-func (c *handler) askMore(rung nudges.Rung, missing []nudges.QuestionID) error {
-	if slices.ContainsFunc(missing, func(q nudges.QuestionID) bool { return !c.in.Shown[string(q)] }) {
+func (c *handler) askMore(rung ladder.Rung, missing []verdict.QuestionID) error {
+	if slices.ContainsFunc(missing, func(q verdict.QuestionID) bool { return !c.in.Shown[string(q)] }) {
 		c.out.Screen, c.out.Wish, c.out.Notice = form.VerdictScreen, rung, "err-more"
 		return nil
 	}

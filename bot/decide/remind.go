@@ -9,7 +9,9 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 )
 
 // lately is how far a reminder looks back at what somebody has done.
@@ -44,16 +46,16 @@ func (d Rules) moment(r storage.Reader, rem daily.Reminder, now time.Time) (m da
 			continue
 		}
 		o, named := q.Debrief.Outcome(), q.Debrief.Reminded // one morning names a call, and no second
-		if rung == nudges.HoldBack && (o == nudges.Advanced || o == nudges.Won) && !named {
+		if rung == ladder.HoldBack && (o == nudges.Advanced || o == nudges.Won) && !named {
 			made(daily.LineWell, q.Debrief.LoggedAt())
 		}
-		if rung == nudges.TakeOver {
+		if rung == ladder.TakeOver {
 			m.TakeOvers++
 		}
 		if q.Way != nudges.ByAsk { // which is the rep's wish
 			m.Pauses++
 		}
-		if o := q.Answers[nudges.QPlan]; o != "" && (o != nudges.OwnPlan || q.Plan != "") {
+		if o := q.Answers[verdict.QPlan]; o != "" && (o != verdict.OwnPlan || q.Plan != "") {
 			made(daily.LinePlan, q.DecidedAt)
 		}
 	}

@@ -17,9 +17,11 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -73,7 +75,7 @@ func plantAll(t *testing.T, st storage.Store) {
 		r := nudges.Request{
 			ID: id, Manager: goes, Rep: stays, Way: nudges.ByPause, Starts: forgetNow.Add(time.Hour),
 			Ends:     forgetNow.Add(2 * time.Hour),
-			Decision: nudges.Decided(nudges.TakeOver), Phase: phase, Begun: forgetNow, Seq: 3,
+			Decision: nudges.Decided(ladder.TakeOver), Phase: phase, Begun: forgetNow, Seq: 3,
 			Card:  string(id) + "/1/" + string(goes) + "/card",
 			Grant: nudges.Grant{State: nudges.NoGrant, Route: []nudges.UserID{"U0PRIYA1"}},
 		}
@@ -108,7 +110,7 @@ func plantAll(t *testing.T, st storage.Store) {
 		asks := with("RA", nudges.Before, theirText) // they asked for help, and the other renamed it
 		asks.Manager, asks.Rep, asks.Way = stays, goes, nudges.ByAsk
 		asks.Plan, asks.Grant.Reason, asks.Grant.Word, asks.Past, asks.Skill, asks.Coaching, asks.Word.Guess = "", "",
-			"", nudges.Past{}, "", nudges.Coaching{}, ""
+			"", verdict.Past{}, "", nudges.Coaching{}, ""
 		asks.NoteText = ""
 		asks.Debrief = nudges.Debriefing{}
 		put(asks)

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store"
 )
 
@@ -28,9 +30,9 @@ func TestMonths(t *testing.T) {
 			errs = append(errs, tx.PutRequest(nudges.Request{
 				ID: nudges.RequestID(fmt.Sprint("R", n)), Manager: m, Rep: "UR", Way: nudges.ByPause,
 				Phase:    nudges.Done,
-				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march.AddDate(0, n%2, 0),
-				Answers: nudges.Answers{nudges.Q7: "yes"},
-			}, nudges.Transition{Seq: 1, By: m, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
+				Decision: nudges.Decided(ladder.HoldBack), DoneAt: march.AddDate(0, n%2, 0),
+				Answers: verdict.Answers{verdict.Q7: "yes"},
+			}, nudges.Transition{Seq: 1, By: m, To: nudges.Situation{Decision: nudges.Decided(ladder.TakeOver)}}))
 		}
 		for rep := range 5 {
 			errs = append(errs, tx.PutTrust(nudges.UserID(fmt.Sprint("U", rep)), 4, march))
@@ -51,8 +53,8 @@ func TestMonths(t *testing.T) {
 			errs = append(errs, tx.PutRequest(nudges.Request{
 				ID: nudges.RequestID(fmt.Sprint("RX", n)), Manager: nudges.UserID(fmt.Sprint("U", n)),
 				Way: nudges.ByPause, Phase: nudges.Done,
-				Decision: nudges.Decided(nudges.HoldBack), DoneAt: march, Answers: nudges.Answers{nudges.Q7: "yes"},
-			}, nudges.Transition{Seq: 1, To: nudges.Situation{Decision: nudges.Decided(nudges.TakeOver)}}))
+				Decision: nudges.Decided(ladder.HoldBack), DoneAt: march, Answers: verdict.Answers{verdict.Q7: "yes"},
+			}, nudges.Transition{Seq: 1, To: nudges.Situation{Decision: nudges.Decided(ladder.TakeOver)}}))
 		}
 		return errors.Join(errs...)
 	})

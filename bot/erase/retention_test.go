@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store"
 	"stepin/store/storetest"
 )
@@ -51,9 +53,9 @@ func doneCalls(t *testing.T) (path string, db *store.DB) {
 		} {
 			errs = append(errs, tx.PutRequest(nudges.Request{
 				ID: id, Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done,
-				Decision: nudges.Decided(nudges.HoldBack),
+				Decision: nudges.Decided(ladder.HoldBack),
 				DoneAt:   forgetNow.AddDate(0, 0, -days), Deal: "zq of " + string(id),
-				Answers: nudges.Answers{nudges.QMotive: "rescue"},
+				Answers: verdict.Answers{verdict.QMotive: "rescue"},
 			}))
 		}
 		return errors.Join(errs...)

@@ -4,10 +4,11 @@ import (
 	"strings"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 )
 
 // Dashed returns a rung as names of texts have it.
-func Dashed(r nudges.Rung) string { return strings.ReplaceAll(string(r), "_", "-") }
+func Dashed(r ladder.Rung) string { return strings.ReplaceAll(string(r), "_", "-") }
 
 // ClosingText names the sentence that ends a request in its present state.
 func ClosingText(r nudges.Request) string {
@@ -15,9 +16,9 @@ func ClosingText(r nudges.Request) string {
 	switch {
 	case !ok:
 		return "closing-withdrawn"
-	case rung == nudges.Coach && r.Phase != nudges.Before:
+	case rung == ladder.Coach && r.Phase != nudges.Before:
 		return "closing-message"
-	case rung == nudges.TakeOver && r.Grant.State == nudges.Asked:
+	case rung == ladder.TakeOver && r.Grant.State == nudges.Asked:
 		return "closing-asked"
 	}
 	return "closing-" + Dashed(rung)

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 )
 
 // A page of the history has what its filter asks for, newest first.
@@ -15,7 +16,7 @@ func TestHistoryPages(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	var all []nudges.Request
 	for i := range 25 {
-		r := nudges.Request{ID: nudges.RequestID(fmt.Sprint(i)), Rep: "dana", Starts: now.Add(-time.Duration(i) * time.Hour), Phase: nudges.Done, Decision: nudges.Decided(nudges.Coach)}
+		r := nudges.Request{ID: nudges.RequestID(fmt.Sprint(i)), Rep: "dana", Starts: now.Add(-time.Duration(i) * time.Hour), Phase: nudges.Done, Decision: nudges.Decided(ladder.Coach)}
 		switch {
 		case i%5 == 0:
 			r.Rep, r.Debrief.Manager.Outcome = "lior", nudges.Won

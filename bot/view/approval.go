@@ -8,8 +8,10 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/team"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // approvalScreens are those of an approver.
@@ -128,7 +130,7 @@ func doneText(sc Scene) text.Text {
 	switch {
 	case sc.Request.Decision == nudges.Withdrawn:
 		return sc.phrase("done-withdrawn")
-	case sc.Request.Decision != nudges.Decided(nudges.TakeOver):
+	case sc.Request.Decision != nudges.Decided(ladder.TakeOver):
 		return sc.phrase("done-changed")
 	case g.State == nudges.Returned:
 		return sc.phrase("done-returned")
@@ -149,7 +151,7 @@ func doneText(sc Scene) text.Text {
 // drawDecided says who decided, and to them what they added.
 func drawDecided(b *builder) {
 	b.add(section(doneText(b.Scene)))
-	g, wanted := b.Request.Grant, b.Request.Decision == nudges.Decided(nudges.TakeOver)
+	g, wanted := b.Request.Grant, b.Request.Decision == nudges.Decided(ladder.TakeOver)
 	if wanted && g.Word != "" && g.State == nudges.Declined && g.By == b.Viewer {
 		b.Data.Reason = g.Word
 		b.say("done-you-word")
@@ -173,14 +175,14 @@ func drawGlassTold(b *builder) {
 	b.Data.Was, b.Data.Reason = b.clock(g.At), g.Reason
 	b.say("glass-told")
 	switch {
-	case b.Request.Decision != nudges.Decided(nudges.TakeOver), g.State == nudges.Returned,
+	case b.Request.Decision != nudges.Decided(ladder.TakeOver), g.State == nudges.Returned,
 		g.State == nudges.Expired:
 		drawDecided(b)
-	case g.Reason != "" && a[nudges.QStep] == nudges.TakeItOver:
+	case g.Reason != "" && a[verdict.QStep] == verdict.TakeItOver:
 		b.say("glass-added")
 	case g.Reason != "":
 		b.say("glass-reason")
-	case a[nudges.QStep] == nudges.TakeItOver: // on a running call; what was said there is nobody's business
+	case a[verdict.QStep] == verdict.TakeItOver: // on a running call; what was said there is nobody's business
 	default:
 		if ground := b.Request.Ground(); ground != "" {
 			b.say("ask-ground-" + ground)
@@ -194,7 +196,7 @@ func drawSettled(b *builder) {
 	about := b.Data
 	b.Data.Who, b.Data.Was, b.Data.Until = b.name(g.By), b.clock(g.At), b.clock(g.Until)
 	b.say("settled-about")
-	if b.Request.Decision != nudges.Decided(nudges.TakeOver) {
+	if b.Request.Decision != nudges.Decided(ladder.TakeOver) {
 		b.Data = about
 		b.say(cardText(b.Request))
 		return
@@ -246,9 +248,9 @@ func (sc Scene) settledButtons() []*slack.ButtonBlockElement {
 		}
 	}
 	if g.State == nudges.Given {
-		return append(sc.steps(nudges.HoldBack), sc.button(form.ActReturn, "button-hand-back"))
+		return append(sc.steps(ladder.HoldBack), sc.button(form.ActReturn, "button-hand-back"))
 	}
-	el := sc.steps(nudges.HoldBack, nudges.CoPilot)
+	el := sc.steps(ladder.HoldBack, ladder.CoPilot)
 	if g.State != nudges.Returned && !g.EverGiven {
 		el = append(el, sc.button(form.ActGlass, "button-glass"))
 	}

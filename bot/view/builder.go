@@ -8,7 +8,9 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // A builder collects the blocks of one screen or message. Its scene is its own copy: a drawing
@@ -180,29 +182,29 @@ func timeOfDay(action, was string) *slack.TimePickerBlockElement {
 }
 
 // stepButtons are what decides for a step with one tap.
-var stepButtons = map[nudges.Rung]struct{ action, text string }{
-	nudges.HoldBack: {form.ActHold, "button-hold-back"},
-	nudges.Coach:    {form.ActCoaching, "button-coach"},
-	nudges.Listen:   {form.ActListen, "button-listen"},
-	nudges.CoPilot:  {form.ActJoin, "button-join"},
-	nudges.TakeOver: {form.ActTake, "button-take"},
+var stepButtons = map[ladder.Rung]struct{ action, text string }{
+	ladder.HoldBack: {form.ActHold, "button-hold-back"},
+	ladder.Coach:    {form.ActCoaching, "button-coach"},
+	ladder.Listen:   {form.ActListen, "button-listen"},
+	ladder.CoPilot:  {form.ActJoin, "button-join"},
+	ladder.TakeOver: {form.ActTake, "button-take"},
 }
 
 // first is the step that is offered first: holding back, until the rep has asked for another one or an approver has
 // said "coach first". A call that runs is too late for coaching.
-func (sc Scene) first() nudges.Rung {
+func (sc Scene) first() ladder.Rung {
 	rung, asked := sc.Request.Asked()
 	if g := sc.Request.Grant; g.State == nudges.Declined && g.CoachFirst {
-		rung, asked = nudges.Coach, true
+		rung, asked = ladder.Coach, true
 	}
-	if !asked || rung == nudges.Coach && sc.Request.Phase != nudges.Before {
-		return nudges.HoldBack
+	if !asked || rung == ladder.Coach && sc.Request.Phase != nudges.Before {
+		return ladder.HoldBack
 	}
 	return rung
 }
 
 // steps are the buttons of those steps, with the one that is offered first before them. It stands out.
-func (sc Scene) steps(rungs ...nudges.Rung) (el []*slack.ButtonBlockElement) {
+func (sc Scene) steps(rungs ...ladder.Rung) (el []*slack.ButtonBlockElement) {
 	first := sc.first()
 	el = append(el, sc.primary(stepButtons[first].action, stepButtons[first].text))
 	for _, r := range rungs {
@@ -216,7 +218,7 @@ func (sc Scene) steps(rungs ...nudges.Rung) (el []*slack.ButtonBlockElement) {
 // easiest adds the first buttons of a pause's screens: what the rep asked for, and holding back. The rep can be asked
 // first until they have spoken.
 func (b *builder) easiest(ask bool) {
-	el := b.steps(nudges.HoldBack)
+	el := b.steps(ladder.HoldBack)
 	if ask && !b.Request.Spoke() {
 		el = append(el, b.button(form.ActAsk, "button-ask-first"))
 	}
@@ -228,7 +230,7 @@ func (b *builder) typed(action, label, holder, was string) *slack.InputBlock {
 	return b.field(action, label, b.input(action, holder, form.MaxPlan, was))
 }
 
-func (sc Scene) options(q nudges.QuestionID) []*slack.OptionBlockObject {
+func (sc Scene) options(q verdict.QuestionID) []*slack.OptionBlockObject {
 	var out []*slack.OptionBlockObject
 	for _, o := range sc.Words.Question(q, sc.Data).Options {
 		out = append(out, slack.NewOptionBlockObject(string(o.ID), plain(o.Text), nil))
@@ -236,25 +238,25 @@ func (sc Scene) options(q nudges.QuestionID) []*slack.OptionBlockObject {
 	return out
 }
 
-func (sc Scene) asked(q nudges.QuestionID) text.Text { return sc.Words.Question(q, sc.Data).Ask }
+func (sc Scene) asked(q verdict.QuestionID) text.Text { return sc.Words.Question(q, sc.Data).Ask }
 
-func (sc Scene) answers(q nudges.QuestionID) *slack.RadioButtonsBlockElement {
+func (sc Scene) answers(q verdict.QuestionID) *slack.RadioButtonsBlockElement {
 	return radio(string(q), string(sc.Request.Answers[q]), sc.options(q)...)
 }
 
 // tapQuestion adds a question whose answer is kept at each tap; it may stay blank.
-func (b *builder) tapQuestion(q nudges.QuestionID) {
+func (b *builder) tapQuestion(q verdict.QuestionID) {
 	b.beside(form.Block(string(q)), b.asked(q), b.answers(q))
 }
 
 // tapMenu is tapQuestion with its options in a menu.
-func (b *builder) tapMenu(q nudges.QuestionID, holder string) {
+func (b *builder) tapMenu(q verdict.QuestionID, holder string) {
 	menu := b.menu(string(q), holder, string(b.Request.Answers[q]), b.options(q)...)
 	b.beside(form.Block(string(q)), b.asked(q), menu)
 }
 
 // mustQuestion adds a question that has to be answered before the screen is submitted.
-func (b *builder) mustQuestion(q nudges.QuestionID) *slack.InputBlock {
+func (b *builder) mustQuestion(q verdict.QuestionID) *slack.InputBlock {
 	in := slack.NewInputBlock(form.Block(string(q)), plain(b.asked(q)), nil, b.answers(q))
 	b.add(in)
 	return in

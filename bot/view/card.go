@@ -5,7 +5,9 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -32,11 +34,11 @@ func cardText(r nudges.Request) string {
 		return "card-lapsed"
 	case !ok:
 		return "card-undecided"
-	case rung == nudges.TakeOver && state == nudges.Returned:
+	case rung == ladder.TakeOver && state == nudges.Returned:
 		return "card-handed-back" + over
-	case rung == nudges.TakeOver && r.IsPlanned():
+	case rung == ladder.TakeOver && r.IsPlanned():
 		return "card-lead" + over
-	case rung == nudges.TakeOver && (state == nudges.Asked || refused):
+	case rung == ladder.TakeOver && (state == nudges.Asked || refused):
 		return "card-wish" + over // nobody has agreed to it
 	}
 	return "card-" + form.Dashed(rung) + over
@@ -116,7 +118,7 @@ func grantText(sc Scene) (string, words.Data) {
 	d, g := sc.Data, sc.Request.Grant
 	d.Who, d.Was = sc.name(g.By), sc.clock(g.At)
 	switch {
-	case sc.Request.Decision != nudges.Decided(nudges.TakeOver), sc.Request.IsPlanned():
+	case sc.Request.Decision != nudges.Decided(ladder.TakeOver), sc.Request.IsPlanned():
 		return "", d
 	case g.State == nudges.Asked:
 		d.Who = sc.Askees()
@@ -147,9 +149,9 @@ func planText(sc Scene) text.Text {
 	q := sc.Request.PlanQuestion()
 	o := sc.Request.Answers[q]
 	switch {
-	case o == "" || (o == nudges.OwnPlan && sc.Request.Plan == ""):
+	case o == "" || (o == verdict.OwnPlan && sc.Request.Plan == ""):
 		return ""
-	case o == nudges.OwnPlan:
+	case o == verdict.OwnPlan:
 		return text.Quoted(sc.Request.Plan)
 	}
 	return sc.Words.Tapped(q, o, sc.Data)
@@ -157,9 +159,9 @@ func planText(sc Scene) text.Text {
 
 // cardButtons are what the manager can do with a request now.
 func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
-	took := sc.Request.Decision == nudges.Decided(nudges.TakeOver)
-	words := sc.Request.Decision == nudges.Decided(nudges.HoldBack) && sc.Request.Rep != ""
-	coaches := sc.Request.Decision == nudges.Decided(nudges.Coach) && sc.Request.Coaching.At.IsZero()
+	took := sc.Request.Decision == nudges.Decided(ladder.TakeOver)
+	words := sc.Request.Decision == nudges.Decided(ladder.HoldBack) && sc.Request.Rep != ""
+	coaches := sc.Request.Decision == nudges.Decided(ladder.Coach) && sc.Request.Coaching.At.IsZero()
 	var el []*slack.ButtonBlockElement
 	add := func(action, text string) { el = append(el, sc.button(action, text)) }
 	if !sc.Request.Open() {
@@ -172,9 +174,9 @@ func (sc Scene) cardButtons() []*slack.ButtonBlockElement {
 		return el
 	}
 	first := nudges.Decided(sc.first())
-	speaks := first != nudges.Decided(nudges.HoldBack) || sc.Request.Word.Unanswered
+	speaks := first != nudges.Decided(ladder.HoldBack) || sc.Request.Word.Unanswered
 	if sc.Request.Decision == nudges.Undecided {
-		el = sc.steps(nudges.HoldBack)
+		el = sc.steps(ladder.HoldBack)
 		add(form.ActCarry, "button-carry-on")
 	} else {
 		if sc.Request.MayTell(sc.now) {

@@ -12,6 +12,7 @@ import (
 	"stepin/bot/form"
 	"stepin/nudges"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -224,8 +225,8 @@ func drawHow(b *builder) {
 	switch said := b.outcomes(b.Request.Debrief, "how-outcome"); {
 	case said != "":
 		b.add(section(said))
-		if e := b.Request.Answers[nudges.QEstimate]; e != "" {
-			b.quiet("how-estimate", b.Words.Tapped(nudges.QEstimate, e, b.Data))
+		if e := b.Request.Answers[verdict.QEstimate]; e != "" {
+			b.quiet("how-estimate", b.Words.Tapped(verdict.QEstimate, e, b.Data))
 		}
 	case over != "":
 		b.say("how-over")

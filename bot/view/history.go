@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
 )
 
@@ -111,7 +112,7 @@ func brief(s string, n int) string {
 func agreed(sc Scene) text.Text {
 	if sc.Viewer != sc.Request.Manager {
 		if role, joined := sc.Request.Joined(); joined {
-			if sc.Request.IsPlanned() && role == nudges.TakeOver {
+			if sc.Request.IsPlanned() && role == ladder.TakeOver {
 				return sc.phrase("history-role-lead")
 			}
 			return sc.phrase("history-role-" + form.Dashed(role))

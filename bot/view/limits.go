@@ -9,7 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"stepin/bot/form"
-	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/words"
 )
 
@@ -130,7 +130,7 @@ func Overlong(w *words.Words) (out []string) {
 		Plan: long(form.MaxPlan), Reason: long(form.MaxPlan), Help: long(form.MaxPlan), Guess: long(form.MaxPlan),
 		Learn: long(form.MaxPlan), Coached: long(maxOption),
 		Starts: "11:30 PM", Ends: "12:00 AM", Until: "12:15 AM", Was: "11:30 PM", Took: "30 Sep", Day: "Wed 30 Sep",
-		Code: "E-4f2a", Rung: nudges.TakeOver, N: 120,
+		Code: "E-4f2a", Rung: ladder.TakeOver, N: 120,
 	}
 	for _, name := range []string{"day-today", "day-tomorrow"} {
 		if s := w.Text(name, words.Data{}).Plain(); utf8.RuneCountInString(s) > utf8.RuneCountInString(d.Day) {

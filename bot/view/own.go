@@ -14,6 +14,7 @@ import (
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -183,7 +184,7 @@ func EntryOf(sc Scene, r nudges.Request) (e Entry, ok bool) {
 		if rung, ok := r.Decision.Rung(); ok {
 			add(sc.phrase("export-rung"), sc.Words.RungName(rung, false, sc.Data))
 		}
-		for _, q := range nudges.AllQuestions() {
+		for _, q := range verdict.AllQuestions() {
 			if tapped := sc.Words.Tapped(q, r.Answers[q], sc.Data); tapped != "" {
 				add(sc.asked(q), tapped)
 			}

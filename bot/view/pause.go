@@ -9,7 +9,9 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // pauseScreens are those of the pause, and of asking for an agreement.
@@ -40,7 +42,7 @@ func drawCall(b *builder) {
 	b.also()
 	b.easiest(true)
 	if !b.Keep.SensitiveOff {
-		b.tapMenu(nudges.QEstimate, "placeholder-estimate")
+		b.tapMenu(verdict.QEstimate, "placeholder-estimate")
 	}
 }
 
@@ -69,10 +71,10 @@ func drawFields(b *builder) {
 // drawFacts asks the first facts, and what the manager should do there if the rep wants them on the call.
 func drawFacts(b *builder) {
 	b.easiest(true)
-	for _, q := range nudges.FirstFacts {
+	for _, q := range verdict.FirstFacts {
 		b.tapQuestion(q)
-		if q == nudges.Q7 && b.Request.Answers[q] == nudges.AskedMeIn {
-			b.tapQuestion(nudges.QFor)
+		if q == verdict.Q7 && b.Request.Answers[q] == verdict.AskedMeIn {
+			b.tapQuestion(verdict.QFor)
 		}
 	}
 }
@@ -80,7 +82,7 @@ func drawFacts(b *builder) {
 // drawLater asks the facts that can still change the rung.
 func drawLater(b *builder) {
 	b.easiest(true)
-	for _, q := range nudges.LaterFacts {
+	for _, q := range verdict.LaterFacts {
 		b.tapQuestion(q)
 	}
 	if training := b.Team.Trained(b.Request.Skill); training != "" {
@@ -98,26 +100,26 @@ func drawVerdict(b *builder) {
 			b.add(section(m))
 		}
 	}
-	if !b.Request.Past.Took.IsZero() && v.Rule != nudges.Verdicts.Ledger.ID { // which says so itself
+	if !b.Request.Past.Took.IsZero() && v.Rule != verdict.Rules.Ledger.ID { // which says so itself
 		b.quiet("ledger-took")
 	}
 	b.easiest(true)
 	wish := cmp.Or(b.Wish, v.Rung)
 	var opts []*slack.OptionBlockObject
-	for _, r := range nudges.Ladder {
+	for _, r := range ladder.Rungs {
 		name := plain(b.Words.RungName(r, b.Request.Phase == nudges.During, b.Data))
 		opts = append(opts, slack.NewOptionBlockObject(form.RungValue(r, b.Request.Phase), name, nil))
 	}
-	ladder := b.field(form.ActRung, "label-ladder", radio(form.ActRung, form.RungValue(wish, b.Request.Phase), opts...))
-	ladder.DispatchAction = true
+	rungs := b.field(form.ActRung, "label-ladder", radio(form.ActRung, form.RungValue(wish, b.Request.Phase), opts...))
+	rungs.DispatchAction = true
 	more := further(b.Request, wish)
 	if len(more) == 0 {
 		return
 	}
 	b.Data.N = len(more) // a window that grows does not move: without this they would not be seen
-	ladder.Hint = b.plain("ladder-more")
+	rungs.Hint = b.plain("ladder-more")
 	for _, q := range more {
-		if q == nudges.QWhyNot && wish == nudges.TakeOver && b.Team.Agreement() == nudges.ByOthers {
+		if q == verdict.QWhyNot && wish == ladder.TakeOver && b.Team.Agreement() == nudges.ByOthers {
 			b.Data.Who = b.names(b.told()) // typed only where an approver will read it
 			b.typed(form.ActReason, "label-why-typed", "placeholder-why-typed", b.Request.Grant.Reason)
 			continue
@@ -127,9 +129,9 @@ func drawVerdict(b *builder) {
 }
 
 // further are the questions that a rung costs, answered or not, and before a take-over the facts that are blank.
-func further(r nudges.Request, wish nudges.Rung) []nudges.QuestionID {
+func further(r nudges.Request, wish ladder.Rung) []verdict.QuestionID {
 	r.Answers = maps.Clone(r.Answers)
-	for _, q := range append(slices.Clone(nudges.More), nudges.QWhyNot) {
+	for _, q := range append(slices.Clone(verdict.More), verdict.QWhyNot) {
 		delete(r.Answers, q)
 	}
 	return r.Missing(wish)
@@ -139,11 +141,11 @@ func further(r nudges.Request, wish nudges.Rung) []nudges.QuestionID {
 func drawNow(b *builder) {
 	b.callLine(form.ActNowCall)
 	b.easiest(false)
-	for _, q := range nudges.NowAsks {
+	for _, q := range verdict.NowAsks {
 		b.mustQuestion(q)
 	}
 	r := b.Request
-	agreed := r.Decision == nudges.Decided(nudges.TakeOver) && r.Grant.State == nudges.Given && !r.IsPlanned()
+	agreed := r.Decision == nudges.Decided(ladder.TakeOver) && r.Grant.State == nudges.Given && !r.IsPlanned()
 	if b.Team.Agreement() != nudges.ByOthers || r.Way == nudges.ByAsk || agreed {
 		return
 	}
@@ -185,7 +187,7 @@ func drawSettledNow(b *builder) {
 	rung, _ := b.Request.Decision.Rung()
 	switch {
 	case !rung.Joins():
-	case b.Request.Answers[nudges.QAskedIn] == nudges.ByNobody:
+	case b.Request.Answers[verdict.QAskedIn] == verdict.ByNobody:
 		b.say("now-unasked")
 	default:
 		b.say("now-say")
@@ -205,15 +207,15 @@ func drawClosing(b *builder) {
 	case rung.Joins() && b.Request.Phase == nudges.During:
 		b.quiet("tell-on-call")
 	}
-	if plan == nudges.QPlan { // it is about holding back
+	if plan == verdict.QPlan { // it is about holding back
 		b.quiet("mantra")
 	}
 	b.tapQuestion(plan)
-	if b.Request.Answers[plan] == nudges.OwnPlan {
+	if b.Request.Answers[plan] == verdict.OwnPlan {
 		b.typed(form.ActPlan, "label-own-plan", "placeholder-plan", b.Request.Plan).Optional = true
 	}
 	if !b.Keep.SensitiveOff {
-		b.tapMenu(nudges.QMotive, "placeholder-motive")
+		b.tapMenu(verdict.QMotive, "placeholder-motive")
 	}
 	if w := b.Request.Word; w.State == nudges.WordAsked || w.State == nudges.WordWaits {
 		b.typed(form.ActGuess, "label-guess", "placeholder-guess", w.Guess).Optional = true
@@ -224,7 +226,7 @@ func drawClosing(b *builder) {
 // first, because its submission must not send anything.
 func (sc Scene) asksToTell() bool {
 	r := sc.Request
-	return r.MayTell(sc.now) && (r.Answers[r.PlanQuestion()] != nudges.OwnPlan || r.Plan != "")
+	return r.MayTell(sc.now) && (r.Answers[r.PlanQuestion()] != verdict.OwnPlan || r.Plan != "")
 }
 
 // closingLine is the sentence that ends a request as it stands. Deciding once more for what

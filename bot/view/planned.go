@@ -5,6 +5,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 )
 
 // plannedScreens are those of a call that the two planned together.
@@ -16,7 +17,7 @@ var plannedScreens = map[form.Screen]row{
 func drawRole(b *builder) {
 	b.easiest(true)
 	var opts []*slack.OptionBlockObject
-	for _, r := range nudges.Ladder {
+	for _, r := range ladder.Rungs {
 		if r.Joins() {
 			opts = append(opts, b.option(string(r), "option-role-"+form.Dashed(r)))
 		}

@@ -12,6 +12,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -31,8 +32,8 @@ func (sc Scene) Saying(l daily.Line) Scene {
 	if !sc.Request.DecidedAt.IsZero() {
 		d.Took = sc.Request.DecidedAt.In(sc.Zone).Format("2 Jan")
 	}
-	if o := sc.Request.Answers[nudges.QPlan]; o != nudges.OwnPlan {
-		d.Plan = sc.Words.Tapped(nudges.QPlan, o, d).Plain()
+	if o := sc.Request.Answers[verdict.QPlan]; o != verdict.OwnPlan {
+		d.Plan = sc.Words.Tapped(verdict.QPlan, o, d).Plain()
 	}
 	sc.Line = sc.Words.Line(l, d)
 	sc.Request, sc.Data = nudges.Request{}, words.Data{}

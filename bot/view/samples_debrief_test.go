@@ -7,13 +7,15 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
 // samplesOfDebrief draws the messages of a debrief: in its thread, to the manager alone, to the rep.
 func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
-	decided func(nudges.Rung) nudges.Request,
+	decided func(ladder.Rung) nudges.Request,
 ) []sample {
 	var all []sample
 	to := func(viewer nudges.UserID, r nudges.Request) Scene {
@@ -46,7 +48,7 @@ func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
 			r.Phase, r.Debrief.End, r.Debrief.EndBy, r.Debrief.Reason = nudges.Done, end, sampleManager, c.words
 		}
 	}
-	guess := func(r *nudges.Request) { r.Answers = nudges.Answers{nudges.QEstimate: "70"} }
+	guess := func(r *nudges.Request) { r.Answers = verdict.Answers{verdict.QEstimate: "70"} }
 	learn := func(r *nudges.Request) { r.Past.Learn = c.words }
 	moved := state(nudges.DebriefMoved)
 
@@ -58,62 +60,62 @@ func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
 		all = append(all, sample{"debrief-" + name, OfKind(sc, kind)})
 	}
 
-	back := decided(nudges.TakeOver)
+	back := decided(ladder.TakeOver)
 	back.Grant.State, back.Grant.At = nudges.Returned, back.Starts.Add(time.Minute)
 	own := begun
 	own.Way = nudges.ByDebrief
 	for name, r := range map[string]nudges.Request{
-		"hold-back": over(decided(nudges.HoldBack)), "listen": over(decided(nudges.Listen)),
-		"co-pilot":  over(decided(nudges.CoPilot)),
-		"take-over": over(decided(nudges.TakeOver)), "handed-back": over(back), "own": over(own),
-		"learning":  over(decided(nudges.CoPilot), learn),
-		"moved":     over(decided(nudges.CoPilot), moved),
-		"moved-on":  over(decided(nudges.CoPilot), logged(nudges.Lost), ended(nudges.EndMoved)),
-		"not-doing": over(decided(nudges.CoPilot), ended(nudges.EndSkip)),
-		"never":     over(decided(nudges.CoPilot), ended(nudges.EndNever)),
-		"lapsed":    over(decided(nudges.CoPilot), ended(nudges.EndLapse)),
+		"hold-back": over(decided(ladder.HoldBack)), "listen": over(decided(ladder.Listen)),
+		"co-pilot":  over(decided(ladder.CoPilot)),
+		"take-over": over(decided(ladder.TakeOver)), "handed-back": over(back), "own": over(own),
+		"learning":  over(decided(ladder.CoPilot), learn),
+		"moved":     over(decided(ladder.CoPilot), moved),
+		"moved-on":  over(decided(ladder.CoPilot), logged(nudges.Lost), ended(nudges.EndMoved)),
+		"not-doing": over(decided(ladder.CoPilot), ended(nudges.EndSkip)),
+		"never":     over(decided(ladder.CoPilot), ended(nudges.EndNever)),
+		"lapsed":    over(decided(ladder.CoPilot), ended(nudges.EndLapse)),
 	} {
 		inThread("root-"+name, nudges.KindRoot, r)
 	}
 	both := func(r *nudges.Request) { r.Debrief.Manager.Outcome, r.Debrief.Rep.Outcome = nudges.Lost, nudges.Won }
-	inGroup := over(decided(nudges.CoPilot), both, at(nudges.InGroup))
+	inGroup := over(decided(ladder.CoPilot), both, at(nudges.InGroup))
 	planned := func(r *nudges.Request) {
-		r.Answers, r.Plan = nudges.Answers{nudges.QPlan: nudges.OwnPlan}, c.plan
+		r.Answers, r.Plan = verdict.Answers{verdict.QPlan: verdict.OwnPlan}, c.plan
 		r.Debrief.Manager.Outcome = nudges.Won
 	}
 	followed := func(r *nudges.Request) { r.Debrief.DidPlan = "no_chance" }
-	privatelyTo("how-plan", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), planned))
-	privatelyTo("how-plan-said", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), planned, followed))
+	privatelyTo("how-plan", nudges.KindHow, sampleManager, over(decided(ladder.CoPilot), planned))
+	privatelyTo("how-plan-said", nudges.KindHow, sampleManager, over(decided(ladder.CoPilot), planned, followed))
 	inThread("root-both-group", nudges.KindRoot, inGroup)
 	closing := func(r *nudges.Request) { r.Debrief.Closing, r.Debrief.RepHas = nudges.EndMoved, c.now.Add(time.Hour) }
-	inThread("root-closing", nudges.KindRoot, over(decided(nudges.CoPilot), closing))
-	privatelyTo("how-closing", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), closing))
+	inThread("root-closing", nudges.KindRoot, over(decided(ladder.CoPilot), closing))
+	privatelyTo("how-closing", nudges.KindHow, sampleManager, over(decided(ladder.CoPilot), closing))
 	fresh := func(r *nudges.Request) { r.Debrief.StandsAt = c.now.Add(time.Hour) }
-	inThread("root-fresh", nudges.KindRoot, over(decided(nudges.CoPilot), logged(nudges.Lost), fresh))
-	inThread("root-both", nudges.KindRoot, over(decided(nudges.CoPilot), both))
-	privatelyTo("how-both", nudges.KindHow, sampleManager, over(decided(nudges.CoPilot), both))
+	inThread("root-fresh", nudges.KindRoot, over(decided(ladder.CoPilot), logged(nudges.Lost), fresh))
+	inThread("root-both", nudges.KindRoot, over(decided(ladder.CoPilot), both))
+	privatelyTo("how-both", nudges.KindHow, sampleManager, over(decided(ladder.CoPilot), both))
 	old := func(r *nudges.Request) { r.Ends = r.Ends.AddDate(0, 0, -3) }
 	inThread("root-another-day", nudges.KindRoot, over(own, old))
 	for _, o := range nudges.CallOutcomes {
 		inThread("root-"+strings.ReplaceAll(string(o), "_", "-"), nudges.KindRoot,
-			over(decided(nudges.CoPilot), logged(o)))
+			over(decided(ladder.CoPilot), logged(o)))
 	}
-	for _, rung := range nudges.Ladder {
+	for _, rung := range ladder.Rungs {
 		r := over(decided(rung))
 		inThread("asks-rep-"+form.Dashed(rung), nudges.KindAsksRep, r)
 		inThread("asks-manager-"+form.Dashed(rung), nudges.KindAsksManager, r)
 	}
-	inThread("nag", nudges.KindThreadReminder, over(decided(nudges.CoPilot)))
-	inThread("nag-over", nudges.KindThreadReminder, over(decided(nudges.CoPilot), ended(nudges.EndMoved)))
-	privatelyTo("dm-rep", nudges.KindRootDM, sampleRep, over(decided(nudges.CoPilot), at(nudges.InDMs)))
-	privatelyTo("dm-manager", nudges.KindRootDM, sampleManager, over(decided(nudges.CoPilot), at(nudges.InDMs)))
+	inThread("nag", nudges.KindThreadReminder, over(decided(ladder.CoPilot)))
+	inThread("nag-over", nudges.KindThreadReminder, over(decided(ladder.CoPilot), ended(nudges.EndMoved)))
+	privatelyTo("dm-rep", nudges.KindRootDM, sampleRep, over(decided(ladder.CoPilot), at(nudges.InDMs)))
+	privatelyTo("dm-manager", nudges.KindRootDM, sampleManager, over(decided(ladder.CoPilot), at(nudges.InDMs)))
 	privatelyTo("dm-over", nudges.KindRootDM, sampleManager,
-		over(decided(nudges.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))
+		over(decided(ladder.CoPilot), at(nudges.InDMs), ended(nudges.EndMoved)))
 
-	held := decided(nudges.HoldBack)
+	held := decided(ladder.HoldBack)
 	for name, r := range map[string]nudges.Request{
 		"quiet": over(held, state(nudges.DebriefQuiet)), "waits": over(held, state(nudges.DebriefWaits)),
-		"waits-joined": over(decided(nudges.Listen), state(nudges.DebriefWaits)),
+		"waits-joined": over(decided(ladder.Listen), state(nudges.DebriefWaits)),
 		"asked":        over(held, state(nudges.DebriefAsked)),
 		"declined":     over(held, state(nudges.DebriefUnwant)), "channel": over(held),
 		"group": over(held, at(nudges.InGroup)), "dms": over(held, at(nudges.InDMs)),
@@ -141,16 +143,16 @@ func samplesOfDebrief(words *words.Words, c sampleCall, begun nudges.Request,
 			p = nudges.InDMs
 		}
 		privatelyTo("displaced-"+string(t), nudges.KindDisplaced, sampleManager,
-			over(decided(nudges.CoPilot), at(p), func(r *nudges.Request) { r.Debrief.Trouble = t }))
+			over(decided(ladder.CoPilot), at(p), func(r *nudges.Request) { r.Debrief.Trouble = t }))
 	}
 	lost := func(r *nudges.Request) { r.Debrief.Trouble = nudges.TroubleUnclear }
-	privatelyTo("unclear", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot), lost))
+	privatelyTo("unclear", nudges.KindUnclear, sampleManager, over(decided(ladder.CoPilot), lost))
 	privatelyTo("unclear-asks", nudges.KindUnclear, sampleManager,
-		over(decided(nudges.CoPilot), lost,
+		over(decided(ladder.CoPilot), lost,
 			func(r *nudges.Request) { r.Debrief.Unclear = []string{nudges.KindAsksRep} }))
 	privatelyTo("unclear-group", nudges.KindUnclear, sampleManager,
-		over(decided(nudges.CoPilot), lost, at(nudges.InGroup)))
-	privatelyTo("unclear-done", nudges.KindUnclear, sampleManager, over(decided(nudges.CoPilot)))
+		over(decided(ladder.CoPilot), lost, at(nudges.InGroup)))
+	privatelyTo("unclear-done", nudges.KindUnclear, sampleManager, over(decided(ladder.CoPilot)))
 
 	open := make([]Scene, MostChased)
 	for i := range open {

@@ -6,12 +6,13 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/words"
 )
 
 // samplesOfLog draws the windows of a debrief, the history, and Home with them.
 func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
-	decided func(nudges.Rung) nudges.Request,
+	decided func(ladder.Rung) nudges.Request,
 ) []sample {
 	var all []sample
 	show := func(name string, s form.Screen, sc Scene) { all = append(all, sample{name, drawModal(s, sc)}) }
@@ -40,7 +41,7 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 	because := func(d *nudges.Debriefing) { d.Reason = c.words }
 	answered := func(d *nudges.Debriefing) { d.Trusted = true }
 
-	held, joined := decided(nudges.HoldBack), decided(nudges.CoPilot)
+	held, joined := decided(ladder.HoldBack), decided(ladder.CoPilot)
 	show("log", form.LogScreen, to(sampleManager, open(held)))
 	show("log-second", form.LogScreen, to(sampleManager, open(joined, at(nudges.InChannel), rep)))
 	show("log-again", form.LogScreen, to(sampleManager, open(joined, at(nudges.InGroup), rep, manager)))
@@ -143,17 +144,17 @@ func samplesOfLog(words *words.Words, c sampleCall, begun nudges.Request,
 	}
 	mine := past(sampleManager, form.HistoryFilter{Page: 1, Rep: sampleRep, Outcome: string(nudges.Lost)},
 		open(held), open(joined, at(nudges.InChannel), manager, otherwise), moved, waits,
-		end(decided(nudges.Coach), nudges.EndMoved),
-		end(decided(nudges.Listen), nudges.EndSkip, because), end(decided(nudges.TakeOver), nudges.EndNever),
+		end(decided(ladder.Coach), nudges.EndMoved),
+		end(decided(ladder.Listen), nudges.EndSkip, because), end(decided(ladder.TakeOver), nudges.EndNever),
 		end(alone, nudges.EndLapse, at(nudges.InGroup)), undecided, withdrawn)
 	mine.History.More = true
 	show("history", form.HistoryScreen, mine)
-	theirs := past(sampleRep, form.HistoryFilter{}, open(decided(nudges.TakeOver), at(nudges.InGroup)),
+	theirs := past(sampleRep, form.HistoryFilter{}, open(decided(ladder.TakeOver), at(nudges.InGroup)),
 		open(joined, at(nudges.InChannel), rep),
-		end(decided(nudges.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
+		end(decided(ladder.Listen), nudges.EndLapse, at(nudges.InDMs)), end(alone, nudges.EndMoved, at(nudges.InGroup)))
 	show("history-rep", form.HistoryScreen, theirs)
 	show("history-none", form.HistoryScreen, past(sampleManager, form.HistoryFilter{Outcome: form.NotLogged}))
-	led := end(decided(nudges.TakeOver), nudges.EndMoved, at(nudges.InGroup))
+	led := end(decided(ladder.TakeOver), nudges.EndMoved, at(nudges.InGroup))
 	led.Planned = nudges.ClaimRight
 	show("history-planned", form.HistoryScreen, past(sampleManager, form.HistoryFilter{}, led))
 	show("history-planned-rep", form.HistoryScreen, past(sampleRep, form.HistoryFilter{}, led))

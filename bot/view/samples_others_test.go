@@ -9,7 +9,9 @@ import (
 	"stepin/bot/form"
 	"stepin/bot/roster"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -34,7 +36,7 @@ var wordsNotices = []string{"note-taken", "note-yours"}
 // samplesOfOthers draws all that concerns others than the manager: an approver, the rep, the
 // team. begun is the sampleCall's request, decided one that is decided.
 func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
-	decided func(nudges.Rung) nudges.Request,
+	decided func(ladder.Rung) nudges.Request,
 ) []sample {
 	var all []sample
 	to := func(viewer nudges.UserID, r nudges.Request) Scene {
@@ -56,7 +58,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		return r
 	}
 	grant := func(state nudges.GrantState, edits ...func(*nudges.Grant)) nudges.Request {
-		r := decided(nudges.TakeOver)
+		r := decided(ladder.TakeOver)
 		r.Policy = nudges.ByOthers
 		r.Grant = nudges.Grant{
 			State: state, Until: c.starts, At: c.now, Route: []nudges.UserID{sampleApprover, sampleDelegate}, Asked: 1,
@@ -86,21 +88,21 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		{"glass", grant(nudges.Given, glass)},
 		{"returned", grant(nudges.Returned, by(sampleManager), was)},
 		{"ended", grant(nudges.Expired, by(sampleApprover), was)},
-		{"smaller", decided(nudges.CoPilot)},
+		{"smaller", decided(ladder.CoPilot)},
 		{"withdrawn", changed(begun, func(r *nudges.Request) { r.Decision, r.Phase = nudges.Withdrawn, nudges.Done })},
 	}
 
 	// Approval.
 	typed := changed(begun, func(r *nudges.Request) {
-		r.Answers = nudges.Answers{
-			nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no",
-			nudges.Q4: "no",
+		r.Answers = verdict.Answers{
+			verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "no",
+			verdict.Q4: "no",
 		}
-		r.Past = nudges.Past{Took: c.now, Coached: []nudges.Coached{{Skill: c.skill, At: c.now}}}
+		r.Past = verdict.Past{Took: c.now, Coached: []verdict.Coached{{Skill: c.skill, At: c.now}}}
 		r.Skill = c.skill
 	})
 	more := mine(typed)
-	more.Wish, more.Route = nudges.TakeOver, []nudges.UserID{sampleApprover}
+	more.Wish, more.Route = ladder.TakeOver, []nudges.UserID{sampleApprover}
 	show("verdict-typed", form.VerdictScreen, more)
 	show("verdict-ledger", form.VerdictScreen, mine(typed))
 	show("verdict-ledger-new", form.VerdictScreen,
@@ -128,10 +130,10 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		say("to-approver-may-change-"+string(is), nudges.KindAsk, to(sampleApprover, hour))
 		say("to-delegate-"+string(is), nudges.KindAsk, to(sampleDelegate, hour))
 	}
-	for name, a := range map[string]nudges.Answers{
-		nudges.GroundRep:      {nudges.Q7: nudges.AskedMeIn},
-		nudges.GroundCustomer: {nudges.Q6: "customer"},
-		nudges.GroundLine:     {nudges.Q8: "line"},
+	for name, a := range map[string]verdict.Answers{
+		verdict.GroundRep:      {verdict.Q7: verdict.AskedMeIn},
+		verdict.GroundCustomer: {verdict.Q6: "customer"},
+		verdict.GroundLine:     {verdict.Q8: "line"},
 	} {
 		r := changed(grant(nudges.Asked), func(r *nudges.Request) { r.Answers, r.Claim = a, nudges.ClaimTold })
 		say("to-approver-ground-"+name, nudges.KindAsk, to(sampleApprover, r))
@@ -153,7 +155,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	card("grant-asked", grant(nudges.Asked))
 	now := changed(grant(nudges.Given, glass), func(r *nudges.Request) {
 		r.Grant.Reason = ""
-		r.Answers = nudges.Answers{nudges.QAskedIn: "nobody", nudges.QStep: nudges.TakeItOver}
+		r.Answers = verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.TakeItOver}
 	})
 	say("glass-told-now", nudges.KindGlass, to(sampleApprover, now))
 	say("glass-told-now-added", nudges.KindGlass, to(sampleApprover, changed(now, func(r *nudges.Request) { because(&r.Grant) })))
@@ -168,14 +170,14 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		nudges.Meeting: "meet", nudges.Met: "met-yes",
 		nudges.NotMyBoss: "met-no",
 	} {
-		sc := to(sampleRep, decided(nudges.Coach))
+		sc := to(sampleRep, decided(ladder.Coach))
 		sc.Bond = state
 		all = append(all, sample{name, dm(sc, drawMeet)})
 		sc.Request = nudges.Request{Manager: sampleManager, Rep: sampleRep, Card: team.MeetKey(sampleManager, sampleRep, c.now)}
 		all = append(all, sample{name + "-team", dm(sc, drawMeet)})
 	}
 	word := func(w nudges.Word) nudges.Request {
-		return changed(decided(nudges.Coach), func(r *nudges.Request) { r.Word = w })
+		return changed(decided(ladder.Coach), func(r *nudges.Request) { r.Word = w })
 	}
 	asked := word(nudges.Word{State: nudges.WordAsked})
 	say("word", nudges.KindWord, to(sampleRep, asked))
@@ -188,7 +190,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		say("word-"+string(a), nudges.KindWord, to(sampleRep, given))
 		say("reply-"+string(a), nudges.KindReply, mine(given))
 	}
-	joins := changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+	joins := changed(decided(ladder.CoPilot), func(r *nudges.Request) {
 		r.Word = nudges.Word{State: nudges.WordGiven, Answer: nudges.PleaseJoin, Help: c.words}
 		r.Heard = r.Decision
 	})
@@ -201,7 +203,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		r.Decision, r.Phase, r.Heard, r.Word = nudges.Withdrawn, nudges.Done, nudges.Withdrawn, nudges.Word{}
 	}))
 	for a, name := range map[nudges.WordAnswer]string{nudges.PleaseJoin: "join", nudges.CoachMe: "coach"} {
-		waits := changed(decided(nudges.HoldBack), func(r *nudges.Request) {
+		waits := changed(decided(ladder.HoldBack), func(r *nudges.Request) {
 			r.Word = nudges.Word{State: nudges.WordGiven, Answer: a, Help: c.words}
 		})
 		card("asked-"+name, waits)
@@ -211,7 +213,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		show("closing-word-"+name, form.ClosingScreen, came)
 		show("facts-asked-"+name, form.FactsScreen, mine(waits))
 	}
-	card("asked-coaches", changed(decided(nudges.Coach), func(r *nudges.Request) {
+	card("asked-coaches", changed(decided(ladder.Coach), func(r *nudges.Request) {
 		r.Word = nudges.Word{State: nudges.WordGiven, Answer: nudges.CoachMe}
 	}))
 	show("word-help", form.WordScreen, to(sampleRep, word(nudges.Word{State: nudges.WordGiven, Help: c.words})))
@@ -223,20 +225,20 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	show("closing-guess-waits", form.ClosingScreen, guess)
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong} {
 		say("claim-"+string(s), nudges.KindClaim, to(sampleRep,
-			changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+			changed(decided(ladder.CoPilot), func(r *nudges.Request) {
 				if r.Claim = s; s == nudges.ClaimRight {
 					r.Heard = r.Decision
 				}
 			})))
 	}
 	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
-		say(kind, kind, mine(decided(nudges.Coach)))
+		say(kind, kind, mine(decided(ladder.Coach)))
 	}
 	say("corrected-back", nudges.KindCorrected,
-		mine(changed(decided(nudges.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
+		mine(changed(decided(ladder.Coach), func(r *nudges.Request) { r.Claim = nudges.ClaimRight })))
 
 	// A call that the two planned, and a rep who can take it from here.
-	planned := func(rung nudges.Rung, p nudges.ClaimState, edits ...func(*nudges.Request)) nudges.Request {
+	planned := func(rung ladder.Rung, p nudges.ClaimState, edits ...func(*nudges.Request)) nudges.Request {
 		r := decided(rung)
 		r.Planned = p
 		for _, e := range edits {
@@ -245,39 +247,39 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		return r
 	}
 	show("role", form.RoleScreen, mine(begun))
-	show("role-again", form.RoleScreen, mine(planned(nudges.Listen, nudges.ClaimUntold)))
-	card("planned-co-pilot", planned(nudges.CoPilot, nudges.ClaimUntold))
-	card("planned-lead", planned(nudges.TakeOver, nudges.ClaimTold))
-	card("planned-lead-waits", planned(nudges.TakeOver, nudges.ClaimWaits))
-	card("planned-lead-over", planned(nudges.TakeOver, nudges.ClaimTold, func(r *nudges.Request) {
+	show("role-again", form.RoleScreen, mine(planned(ladder.Listen, nudges.ClaimUntold)))
+	card("planned-co-pilot", planned(ladder.CoPilot, nudges.ClaimUntold))
+	card("planned-lead", planned(ladder.TakeOver, nudges.ClaimTold))
+	card("planned-lead-waits", planned(ladder.TakeOver, nudges.ClaimWaits))
+	card("planned-lead-over", planned(ladder.TakeOver, nudges.ClaimTold, func(r *nudges.Request) {
 		r.Phase, r.Grant.State = nudges.Done, nudges.Expired
 	}))
 	for _, s := range []nudges.ClaimState{nudges.ClaimTold, nudges.ClaimRight, nudges.ClaimWrong, nudges.ClaimWaits} {
-		say("planned-"+string(s), nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, s)))
+		say("planned-"+string(s), nudges.KindPlanned, to(sampleRep, planned(ladder.TakeOver, s)))
 	}
-	say("unplanned", nudges.KindUnplanned, mine(planned(nudges.TakeOver, nudges.ClaimWrong, func(r *nudges.Request) {
+	say("unplanned", nudges.KindUnplanned, mine(planned(ladder.TakeOver, nudges.ClaimWrong, func(r *nudges.Request) {
 		r.Decision, r.Grant = nudges.Undecided, nudges.Grant{State: nudges.NoGrant}
 	})))
-	say("unplanned-unmet", nudges.KindUnplanned, mine(planned(nudges.TakeOver, nudges.NoClaim, func(r *nudges.Request) {
+	say("unplanned-unmet", nudges.KindUnplanned, mine(planned(ladder.TakeOver, nudges.NoClaim, func(r *nudges.Request) {
 		r.Phase, r.Decision, r.Grant = nudges.During, nudges.Undecided, nudges.Grant{State: nudges.NoGrant}
 	})))
 	runs := func(r *nudges.Request) { r.Phase = nudges.During }
 	said := func(r *nudges.Request) { r.Others = []nudges.Sent{{Kind: nudges.KindFromHere}} }
-	say("planned-during", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs)))
-	say("planned-from-here", nudges.KindPlanned, to(sampleRep, planned(nudges.TakeOver, nudges.ClaimTold, runs, said)))
+	say("planned-during", nudges.KindPlanned, to(sampleRep, planned(ladder.TakeOver, nudges.ClaimTold, runs)))
+	say("planned-from-here", nudges.KindPlanned, to(sampleRep, planned(ladder.TakeOver, nudges.ClaimTold, runs, said)))
 	say("claim-during", nudges.KindClaim, to(sampleRep,
-		changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Phase, r.Claim = nudges.During, nudges.ClaimTold })))
-	say("word-during", nudges.KindWord, to(sampleRep, changed(decided(nudges.CoPilot), func(r *nudges.Request) {
+		changed(decided(ladder.CoPilot), func(r *nudges.Request) { r.Phase, r.Claim = nudges.During, nudges.ClaimTold })))
+	say("word-during", nudges.KindWord, to(sampleRep, changed(decided(ladder.CoPilot), func(r *nudges.Request) {
 		r.Phase, r.Heard = nudges.During, r.Decision
 		r.Word = nudges.Word{State: nudges.WordGiven, Answer: nudges.PleaseJoin}
 	})))
-	say("from-here", nudges.KindFromHere, mine(changed(decided(nudges.CoPilot), runs)))
-	say("from-here-lead", nudges.KindFromHere, mine(changed(decided(nudges.TakeOver), runs)))
-	say("from-here-returned", nudges.KindFromHere, mine(changed(decided(nudges.TakeOver),
+	say("from-here", nudges.KindFromHere, mine(changed(decided(ladder.CoPilot), runs)))
+	say("from-here-lead", nudges.KindFromHere, mine(changed(decided(ladder.TakeOver), runs)))
+	say("from-here-returned", nudges.KindFromHere, mine(changed(decided(ladder.TakeOver),
 		func(r *nudges.Request) { r.Phase, r.Grant.State = nudges.During, nudges.Returned })))
 
 	// Coaching, and the words after a hold-back.
-	coached := changed(decided(nudges.Coach), func(r *nudges.Request) {
+	coached := changed(decided(ladder.Coach), func(r *nudges.Request) {
 		r.Coaching = nudges.Coaching{At: c.now, Skill: c.skill}
 		r.Word, r.Note, r.NoteText = nudges.Word{Help: c.words}, nudges.NoteWaits, c.words
 	})
@@ -286,7 +288,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	plain.Team.Skills = nil
 	show("coaching-no-skills", form.CoachingScreen, plain)
 	card("coached", coached)
-	held := decided(nudges.HoldBack)
+	held := decided(ladder.HoldBack)
 	show("words", form.WordsScreen, mine(held))
 	for _, n := range wordsNotices {
 		sc := mine(held)
@@ -298,17 +300,17 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	given := mine(coached)
 	given.Data.Typed = c.words
 	show("tell-coach", form.TellScreen, given)
-	for _, rung := range nudges.Ladder[nudges.Listen.Height():] {
+	for _, rung := range ladder.Rungs[ladder.Listen.Height():] {
 		show("tell-"+form.Dashed(rung), form.TellScreen, mine(decided(rung)))
 		show("closing-during-"+form.Dashed(rung), form.ClosingScreen,
 			mine(changed(decided(rung), func(r *nudges.Request) { r.Phase = nudges.During })))
 	}
-	typing := changed(decided(nudges.CoPilot), func(r *nudges.Request) {
-		r.Answers = nudges.Answers{nudges.QPlan: nudges.OwnPlan}
+	typing := changed(decided(ladder.CoPilot), func(r *nudges.Request) {
+		r.Answers = verdict.Answers{verdict.QPlan: verdict.OwnPlan}
 	})
 	show("closing-typing", form.ClosingScreen, mine(typing))
 	show("closing-typed", form.ClosingScreen, mine(changed(typing, func(r *nudges.Request) { r.Plan = c.plan })))
-	told := changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Note, r.NoteText = nudges.NoteSent, c.words })
+	told := changed(decided(ladder.CoPilot), func(r *nudges.Request) { r.Note, r.NoteText = nudges.NoteSent, c.words })
 	card("told", told)
 	say("from-manager", nudges.KindFromManager, to(sampleRep, told))
 	after := changed(held, func(r *nudges.Request) { r.Phase = nudges.After })
@@ -324,7 +326,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		to(sampleRep, changed(begun, func(r *nudges.Request) { r.ID, r.Rep = "", sampleRep })))
 	card("pull", pull)
 	say("pulled", nudges.KindPulled, to(sampleRep, pull))
-	for _, rung := range nudges.Ladder {
+	for _, rung := range ladder.Rungs {
 		r := changed(decided(rung), func(r *nudges.Request) { r.Way, r.Heard = nudges.ByAsk, nudges.Decided(rung) })
 		say("answered-"+form.Dashed(rung), nudges.KindAnswered, to(sampleRep, r))
 	}
@@ -332,9 +334,9 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		r.Decision, r.Phase, r.Heard = nudges.Withdrawn, nudges.Done, nudges.Withdrawn
 	})))
 	say("answered-none", nudges.KindAnswered,
-		to(sampleRep, changed(decided(nudges.TakeOver), func(r *nudges.Request) { r.Heard = nudges.Undecided })))
+		to(sampleRep, changed(decided(ladder.TakeOver), func(r *nudges.Request) { r.Heard = nudges.Undecided })))
 	say("pulled-told", nudges.KindPulled, to(sampleRep, changed(pull, func(r *nudges.Request) {
-		r.Decision, r.Heard = nudges.Decided(nudges.Listen), nudges.Decided(nudges.Listen)
+		r.Decision, r.Heard = nudges.Decided(ladder.Listen), nudges.Decided(ladder.Listen)
 	})))
 	say("pulled-over", nudges.KindPulled, to(sampleRep,
 		changed(pull, func(r *nudges.Request) { r.Phase = nudges.Done })))
@@ -368,7 +370,7 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 		})},
 		sample{"home-rep-runs", HomeTab(Home{
 			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep,
-				changed(decided(nudges.CoPilot), func(r *nudges.Request) { r.Phase, r.Heard = nudges.During, r.Decision }))}, Rep: true,
+				changed(decided(ladder.CoPilot), func(r *nudges.Request) { r.Phase, r.Heard = nudges.During, r.Decision }))}, Rep: true,
 		})},
 		sample{"home-unknown", HomeTab(Home{
 			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Unknown: true,

@@ -5,23 +5,25 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
 // samplesOfOwn draws what is about somebody's own words: what is kept of them, their export, and how
 // they are forgotten; and the pause where less is asked.
 func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
-	decided func(nudges.Rung) nudges.Request,
+	decided func(ladder.Rung) nudges.Request,
 ) []sample {
 	own := c.scene(words, nudges.Request{}, sampleManager)
 	own.Keep = privacy.KeepUsual
 	less := own
 	less.Keep.SensitiveOff = true
-	full := decided(nudges.TakeOver)
-	full.Answers = nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.QPlan: nudges.OwnPlan}
+	full := decided(ladder.TakeOver)
+	full.Answers = verdict.Answers{verdict.Q7: "yes", verdict.Q6: "theirs", verdict.QPlan: verdict.OwnPlan}
 	full.Plan, full.Skill, full.Grant.Reason, full.Word.Guess, full.Past.Learn = c.plan, c.skill, c.words, c.words,
 		c.words
 	full.Debrief.Manager = nudges.Entry{Outcome: nudges.Lost, Coached: c.skill, Learned: c.words, Link: c.link()}
@@ -82,6 +84,6 @@ func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
 		{"exported", OfKind(own, privacy.KindExported)},
 		{"file-stays", OfKind(own, privacy.KindFileStays)},
 		{"call-less", drawModal(form.CallScreen, lessOf(begun))},
-		{"closing-less", drawModal(form.ClosingScreen, lessOf(decided(nudges.HoldBack)))},
+		{"closing-less", drawModal(form.ClosingScreen, lessOf(decided(ladder.HoldBack)))},
 	}
 }

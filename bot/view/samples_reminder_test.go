@@ -8,6 +8,7 @@ import (
 	"stepin/bot/form"
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -41,9 +42,9 @@ func samplesOfReminder(words *words.Words, c sampleCall, begun nudges.Request) [
 	none := nudges.Request{}
 	say("", of(on, none), mantra, false)
 	planned := begun
-	planned.DecidedAt, planned.Answers = c.now, nudges.Answers{nudges.QPlan: "stuck"}
+	planned.DecidedAt, planned.Answers = c.now, verdict.Answers{verdict.QPlan: "stuck"}
 	say("-plan", of(on, planned), daily.Line{Kind: daily.LinePlan, ID: string(begun.ID)}, false)
-	planned.Answers, planned.Plan = nudges.Answers{nudges.QPlan: nudges.OwnPlan}, c.plan
+	planned.Answers, planned.Plan = verdict.Answers{verdict.QPlan: verdict.OwnPlan}, c.plan
 	say("-own-plan", of(on, planned), daily.Line{Kind: daily.LinePlan, ID: string(begun.ID)}, false)
 	planned.Plan = ""
 	say("-well", of(on, planned), daily.Line{Kind: daily.LineWell, ID: string(begun.ID)}, false)

@@ -11,6 +11,8 @@ import (
 	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -53,7 +55,7 @@ type sample struct {
 // "alone" leave nothing to quote against it.
 var verdicts = []struct {
 	name    string
-	answers nudges.Answers
+	answers verdict.Answers
 }{
 	{"line", said("P7 alone P6 theirs P8 line P5 yes P4 yes")},
 	{"rep-whole", said("P7 asked for whole P6 theirs P8 yes")},
@@ -89,10 +91,10 @@ var verdicts = []struct {
 }
 
 // said are answers, each behind its question.
-func said(pairs string) nudges.Answers {
-	a := nudges.Answers{}
+func said(pairs string) verdict.Answers {
+	a := verdict.Answers{}
 	for f := strings.Fields(pairs); len(f) > 1; f = f[2:] {
-		a[nudges.QuestionID(f[0])] = nudges.OptionID(f[1])
+		a[verdict.QuestionID(f[0])] = verdict.OptionID(f[1])
 	}
 	return a
 }
@@ -137,11 +139,11 @@ func samples(words *words.Words, c sampleCall) []sample {
 	}
 	notice := func(text string) func(*Scene) { return func(sc *Scene) { sc.Notice = text } }
 	show := func(name string, s form.Screen, sc Scene) { add(name, drawModal(s, sc)) }
-	with := func(r nudges.Request, a nudges.Answers) nudges.Request { r.Answers = a; return r }
-	decided := func(rung nudges.Rung) nudges.Request {
+	with := func(r nudges.Request, a verdict.Answers) nudges.Request { r.Answers = a; return r }
+	decided := func(rung ladder.Rung) nudges.Request {
 		r := begun
 		r.Decision, r.Seq, r.DecidedSeq, r.DecidedAt = nudges.Decided(rung), 2, 2, c.now
-		if rung == nudges.TakeOver {
+		if rung == ladder.TakeOver {
 			r.Grant = nudges.Grant{State: nudges.Given, Until: r.Ends.Add(nudges.GrantTail), EverGiven: true}
 		}
 		return r
@@ -149,13 +151,13 @@ func samples(words *words.Words, c sampleCall) []sample {
 	during := func(r nudges.Request) nudges.Request { r.Phase = nudges.During; return r }
 
 	// The pause.
-	guessed := nudges.Answers{nudges.QEstimate: "40"}
+	guessed := verdict.Answers{verdict.QEstimate: "40"}
 	show("call", form.CallScreen, about(begun))
 	other := begun
 	other.ID, other.Starts = "R0123456789ABCDEG", begun.Starts.Add(sampleLength/2)
 	also := func(sc *Scene) { sc.Also = other }
 	show("call-also", form.CallScreen, about(begun, also))
-	add("card-also", Card(about(decided(nudges.HoldBack), also), false))
+	add("card-also", Card(about(decided(ladder.HoldBack), also), false))
 	show("call-again", form.CallScreen, about(with(begun, guessed), notice("notice-again")))
 	nobody := begun
 	nobody.Rep, nobody.Deal = "", ""
@@ -168,11 +170,11 @@ func samples(words *words.Words, c sampleCall) []sample {
 	show("facts-again", form.FactsScreen, about(with(begun, full), notice("notice-again")))
 	show("later", form.LaterScreen, about(begun))
 	show("later-again", form.LaterScreen, about(with(begun, full)))
-	show("facts-asked-in", form.FactsScreen, about(with(begun, nudges.Answers{nudges.Q7: nudges.AskedMeIn})))
+	show("facts-asked-in", form.FactsScreen, about(with(begun, verdict.Answers{verdict.Q7: verdict.AskedMeIn})))
 	for _, v := range verdicts {
 		show("verdict-"+v.name, form.VerdictScreen, about(with(begun, v.answers)))
 		if v.name == "coach" {
-			more := func(sc *Scene) { sc.Wish, sc.Notice = nudges.TakeOver, "err-more" }
+			more := func(sc *Scene) { sc.Wish, sc.Notice = ladder.TakeOver, "err-more" }
 			show("verdict-more", form.VerdictScreen, about(with(begun, v.answers), more))
 			show("verdict-all-eight", form.VerdictScreen, about(with(begun, said("P7 alone P6 theirs P8 barely")), more))
 			show("verdict-during", form.VerdictScreen, about(during(with(begun, v.answers))))
@@ -180,16 +182,16 @@ func samples(words *words.Words, c sampleCall) []sample {
 				about(during(with(begun, v.answers)), notice("err-rung-gone")))
 		}
 	}
-	for _, rung := range nudges.Ladder {
+	for _, rung := range ladder.Rungs {
 		show("closing-"+form.Dashed(rung), form.ClosingScreen, about(decided(rung)))
 	}
-	show("closing-ask-first", form.ClosingScreen, about(decided(nudges.Coach), notice("notice-ask-first")))
-	show("closing-message", form.ClosingScreen, about(during(decided(nudges.Coach))))
-	own := with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: nudges.OwnPlan})
+	show("closing-ask-first", form.ClosingScreen, about(decided(ladder.Coach), notice("notice-ask-first")))
+	show("closing-message", form.ClosingScreen, about(during(decided(ladder.Coach))))
+	own := with(decided(ladder.HoldBack), verdict.Answers{verdict.QPlan: verdict.OwnPlan})
 	show("closing-own", form.ClosingScreen, about(own))
 	own.Plan = c.plan
 	show("closing-own-typed", form.ClosingScreen, about(own))
-	handing := with(decided(nudges.TakeOver), nudges.Answers{nudges.QHandBack: nudges.OwnPlan})
+	handing := with(decided(ladder.TakeOver), verdict.Answers{verdict.QHandBack: verdict.OwnPlan})
 	handing.Plan = c.plan
 	show("closing-hand-back-typed", form.ClosingScreen, about(handing))
 
@@ -198,34 +200,34 @@ func samples(words *words.Words, c sampleCall) []sample {
 	now.Way = nudges.ByNow
 	show("now", form.NowScreen, about(now))
 	show("now-nobody", form.NowScreen, c.scene(words, during(nobody), sampleManager))
-	show("now-answered", form.NowScreen, about(with(during(decided(nudges.CoPilot)), nudges.Answers{
-		nudges.QAskedIn: "rep", nudges.QStep: nudges.SpeakOnce,
+	show("now-answered", form.NowScreen, about(with(during(decided(ladder.CoPilot)), verdict.Answers{
+		verdict.QAskedIn: "rep", verdict.QStep: verdict.SpeakOnce,
 	})))
 	show("now-started", form.StartedScreen, about(begun))
 	show("now-call", form.NowCallScreen, about(now))
-	settled := func(rung nudges.Rung, by nudges.OptionID) nudges.Request {
-		return with(during(decided(rung)), nudges.Answers{nudges.QAskedIn: by})
+	settled := func(rung ladder.Rung, by verdict.OptionID) nudges.Request {
+		return with(during(decided(rung)), verdict.Answers{verdict.QAskedIn: by})
 	}
-	show("now-settled", form.SettledScreen, about(settled(nudges.TakeOver, "line")))
-	show("now-settled-unasked", form.SettledScreen, about(settled(nudges.CoPilot, nudges.ByNobody)))
-	show("now-settled-message", form.SettledScreen, about(settled(nudges.Coach, nudges.ByNobody)))
+	show("now-settled", form.SettledScreen, about(settled(ladder.TakeOver, "line")))
+	show("now-settled-unasked", form.SettledScreen, about(settled(ladder.CoPilot, verdict.ByNobody)))
+	show("now-settled-message", form.SettledScreen, about(settled(ladder.Coach, verdict.ByNobody)))
 
 	// A request as it stands: in a window, as the manager's card, and at Home.
 	show("status", form.StatusScreen, about(own, notice("notice-again")))
-	show("status-stale", form.StatusScreen, about(decided(nudges.TakeOver), notice("err-stale")))
+	show("status-stale", form.StatusScreen, about(decided(ladder.TakeOver), notice("err-stale")))
 	card := func(name string, r nudges.Request) { add("card-"+name, Card(about(r), false)) }
-	add("card-first", Card(about(decided(nudges.HoldBack)), true))
-	for _, rung := range nudges.Ladder {
+	add("card-first", Card(about(decided(ladder.HoldBack)), true))
+	for _, rung := range ladder.Rungs {
 		card(form.Dashed(rung), decided(rung))
 	}
-	card("message", during(decided(nudges.Coach)))
-	card("plan", with(decided(nudges.HoldBack), nudges.Answers{nudges.QPlan: "stuck"}))
+	card("message", during(decided(ladder.Coach)))
+	card("plan", with(decided(ladder.HoldBack), verdict.Answers{verdict.QPlan: "stuck"}))
 	card("own-plan", own)
-	card("hand-back-plan", with(decided(nudges.TakeOver), nudges.Answers{nudges.QHandBack: "next"}))
-	back := decided(nudges.TakeOver)
+	card("hand-back-plan", with(decided(ladder.TakeOver), verdict.Answers{verdict.QHandBack: "next"}))
+	back := decided(ladder.TakeOver)
 	back.Grant = nudges.Grant{State: nudges.Returned, EverGiven: true}
 	card("take-over-returned", back)
-	over := decided(nudges.TakeOver)
+	over := decided(ladder.TakeOver)
 	over.Phase = nudges.After
 	card("take-over-over", over)
 	over.Grant = nudges.Grant{State: nudges.Expired, EverGiven: true}
@@ -234,7 +236,7 @@ func samples(words *words.Words, c sampleCall) []sample {
 	card("take-over-back-over", over)
 	over.Grant = nudges.Grant{State: nudges.Declined}
 	card("wish-over", over)
-	for _, rung := range nudges.Ladder[:len(nudges.Ladder)-1] {
+	for _, rung := range ladder.Rungs[:len(ladder.Rungs)-1] {
 		over = decided(rung)
 		over.Phase = nudges.After
 		card(form.Dashed(rung)+"-over", over)
@@ -253,20 +255,20 @@ func samples(words *words.Words, c sampleCall) []sample {
 	}
 	add("home-several", home(own0,
 		numbered(0, begun), // nothing said yet: not shown
-		numbered(1, with(begun, guessed)), numbered(2, own), numbered(3, decided(nudges.TakeOver)),
+		numbered(1, with(begun, guessed)), numbered(2, own), numbered(3, decided(ladder.TakeOver)),
 	))
 
 	// Sentences: in a window, or to the person alone.
 	said := append([]string{}, notes...)
 	said = append(said, errTexts...)
-	for _, rung := range nudges.Ladder {
+	for _, rung := range ladder.Rungs {
 		said = append(said, "closing-"+form.Dashed(rung)) // ends the questions on a call
 	}
 	for _, text := range append(said, "closing-message") {
 		show("note-"+strings.TrimPrefix(text, "err-"), form.NoteScreen,
-			about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text }))
+			about(decided(ladder.TakeOver), func(sc *Scene) { sc.Text = text }))
 		add("line-"+strings.TrimPrefix(text, "err-"),
-			Note(about(decided(nudges.TakeOver), func(sc *Scene) { sc.Text = text })))
+			Note(about(decided(ladder.TakeOver), func(sc *Scene) { sc.Text = text })))
 	}
 	add("wait", Wait(about(begun)))
 	add("open", Open(about(begun), form.ActOpen, time.Time{}))
@@ -284,7 +286,7 @@ func samples(words *words.Words, c sampleCall) []sample {
 		}
 	}
 	add("errors-past", Errors(map[string]string{form.ActTime: "err-past"}, about(begun)))
-	pick := func(name string, qs ...nudges.QuestionID) {
+	pick := func(name string, qs ...verdict.QuestionID) {
 		texts := map[string]string{}
 		for _, q := range qs {
 			texts[string(q)] = "err-pick-one"
@@ -292,8 +294,8 @@ func samples(words *words.Words, c sampleCall) []sample {
 		add(name, Errors(texts, about(begun)))
 	}
 	pick("errors-rung", form.ActRung)
-	pick("errors-more", append([]nudges.QuestionID{nudges.QWhyNot}, nudges.More...)...)
-	pick("errors-now", nudges.NowAsks...)
+	pick("errors-more", append([]verdict.QuestionID{verdict.QWhyNot}, verdict.More...)...)
+	pick("errors-now", verdict.NowAsks...)
 	all = append(all, samplesOfOthers(words, c, begun, decided)...)
 	all = append(all, samplesOfDebrief(words, c, begun, decided)...)
 	all = append(all, samplesOfReminder(words, c, begun)...)
@@ -311,8 +313,8 @@ func fullHome(words *words.Words, c sampleCall) sample {
 			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep,
 			Deal: c.deal, Plan: c.plan,
 			Starts: c.starts, Ends: c.starts.Add(sampleLength), Begun: c.now,
-			Answers:  nudges.Answers{nudges.QPlan: nudges.OwnPlan},
-			Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
+			Answers:  verdict.Answers{verdict.QPlan: verdict.OwnPlan},
+			Decision: nudges.Decided(ladder.TakeOver), Phase: nudges.Before,
 			Coaching: nudges.Coaching{At: c.now, Skill: c.skill},
 			Grant: nudges.Grant{
 				State: nudges.Asked, Until: c.starts.Add(sampleLength),

@@ -8,6 +8,7 @@ import (
 	"stepin/bot/roster"
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/team"
 	"stepin/nudges/text"
@@ -22,7 +23,7 @@ type Scene struct {
 	Zone    *time.Location
 	Hours   nudges.HourCycle
 	Notice  string      // name of a text above the rest; "" for none
-	Wish    nudges.Rung // the rung tapped, if it is not the recommended one
+	Wish    ladder.Rung // the rung tapped, if it is not the recommended one
 	Text    string      // of a note: name of the text
 	Meant   string      // the word after the command that may have been meant
 

@@ -17,6 +17,8 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 )
 
@@ -198,7 +200,7 @@ func TestViewsANewWordComesFirst(t *testing.T) {
 	c := stage(t)
 	for answer, want := range map[nudges.WordAnswer]string{"": form.ActTell, nudges.GotThis: form.ActHold, nudges.CoachMe: form.ActCoaching} {
 		r := nudges.Begin("R1", nudges.ByPause, sampleManager, sampleRep, c.deal, c.now.Add(time.Hour), time.Hour, c.now).Request
-		r.Decision = nudges.Decided(nudges.CoPilot)
+		r.Decision = nudges.Decided(ladder.CoPilot)
 		r.Word = nudges.Word{State: nudges.WordGiven, Answer: answer, Unanswered: answer != ""}
 		first := c.scene(shippedWords(t), r, sampleManager).cardButtons()[0]
 		if first.ActionID != want || first.Style != slack.StylePrimary {
@@ -213,7 +215,7 @@ func TestViewsNowSaysWhoIsTold(t *testing.T) {
 	for state, want := range map[nudges.GrantState]bool{nudges.NoGrant: true, nudges.Declined: true, nudges.Given: false} {
 		r := nudges.Begin("R1", nudges.ByPause, sampleManager, sampleRep, c.deal, c.now, time.Hour, c.now).Request
 		if r.Grant.State = state; state != nudges.NoGrant {
-			r.Decision = nudges.Decided(nudges.TakeOver)
+			r.Decision = nudges.Decided(ladder.TakeOver)
 		}
 		sc := c.scene(shippedWords(t), r, sampleManager)
 		sc.Team.Policy, sc.Route = nudges.ByOthers, []nudges.UserID{sampleApprover}
@@ -261,18 +263,18 @@ func TestViewsPrivate(t *testing.T) {
 // rung is in the samples.
 func TestViewsDrawEveryVerdict(t *testing.T) {
 	drawn := map[string]bool{}
-	rule := func(a nudges.Answers) string {
-		v := nudges.Judge(a, nudges.Past{})
+	rule := func(a verdict.Answers) string {
+		v := verdict.Of(a, verdict.Past{})
 		return v.Rule + " for " + string(v.Rung)
 	}
 	for _, v := range verdicts {
 		drawn[rule(v.answers)] = true
 	}
-	answers := []nudges.Answers{{}}
-	for _, q := range append([]nudges.QuestionID{nudges.QFor, nudges.QEstimate}, nudges.Facts...) {
+	answers := []verdict.Answers{{}}
+	for _, q := range append([]verdict.QuestionID{verdict.QFor, verdict.QEstimate}, verdict.Facts...) {
 		for _, a := range answers {
 			for _, o := range shippedWords(t).Question(q, words.Data{}).Options {
-				if q == nudges.QEstimate && o.ID != "40" && o.ID != "80" {
+				if q == verdict.QEstimate && o.ID != "40" && o.ID != "80" {
 					continue
 				}
 				b := maps.Clone(a)

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
 )
 
@@ -59,7 +60,7 @@ func (b *builder) heard() text.Text {
 	if heard == "" || !b.Request.Open() && heard != nudges.Withdrawn || b.Request.Rep != b.Viewer {
 		return ""
 	}
-	return b.phrase("told-" + form.Dashed(nudges.Rung(heard)))
+	return b.phrase("told-" + form.Dashed(ladder.Rung(heard)))
 }
 
 // sayTold adds it to a message that the rep has, below their word. It is no answer to a word that came after it.
@@ -168,9 +169,9 @@ func drawReply(b *builder) {
 	if !b.Request.Open() {
 		return
 	}
-	rungs := []nudges.Rung{nudges.HoldBack, nudges.Coach, nudges.CoPilot}
+	rungs := []ladder.Rung{ladder.HoldBack, ladder.Coach, ladder.CoPilot}
 	if b.Request.Phase != nudges.Before {
-		rungs = []nudges.Rung{nudges.HoldBack, nudges.CoPilot}
+		rungs = []ladder.Rung{ladder.HoldBack, ladder.CoPilot}
 	}
 	b.buttons("b-reply", b.steps(rungs...)...)
 }
@@ -208,7 +209,7 @@ func noteText(r nudges.Request) string {
 func drawWords(b *builder) {
 	b.say("words-lead")
 	b.add(slack.NewSectionBlock(b.plain(noteText(b.Request)), nil, nil))
-	if b.Request.Phase != nudges.Done && b.Request.Decision == nudges.Decided(nudges.HoldBack) {
+	if b.Request.Phase != nudges.Done && b.Request.Decision == nudges.Decided(ladder.HoldBack) {
 		b.buttons("b-words", b.primary(form.ActTakeNote, "button-take-note"))
 	}
 }
@@ -253,13 +254,13 @@ func drawPullCard(b *builder) {
 
 // pullButtons are the whole ladder: nothing is gated.
 func (sc Scene) pullButtons() []*slack.ButtonBlockElement {
-	return append(sc.steps(nudges.Ladder...), sc.button(form.ActWithdraw, withdrawLabel(sc.Request)))
+	return append(sc.steps(ladder.Rungs...), sc.button(form.ActWithdraw, withdrawLabel(sc.Request)))
 }
 
 // drawCancel asks before something is canceled that the rep asked for.
 func drawCancel(b *builder) {
 	text := "cancel-join"
-	if asked, _ := b.Request.Awaited(); asked == nudges.Coach {
+	if asked, _ := b.Request.Awaited(); asked == ladder.Coach {
 		text = "cancel-coach"
 	}
 	b.say(text)

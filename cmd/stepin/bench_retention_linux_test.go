@@ -21,7 +21,9 @@ import (
 	"stepin/bot/health"
 	"stepin/bot/sandbox"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/store"
 	"stepin/store/control"
 )
@@ -238,8 +240,8 @@ func putCall(tx storage.Tx, n int, now time.Time) error {
 	r := nudges.Request{
 		ID: nudges.RequestID("R" + rand.Text()[:16]), Manager: manager, Rep: rep, Way: nudges.ByPause,
 		Phase: nudges.Done, Deal: "Renewal of Acme " + strconv.Itoa(n), Starts: at, Ends: at.Add(time.Hour),
-		Plan: words(200), Decision: nudges.Decided(nudges.HoldBack), Begun: at, DecidedAt: at, DoneAt: at, Seq: 4,
-		Answers: nudges.Answers{nudges.QMotive: "rescue", nudges.QPlan: "quiet", nudges.Q7: "yes"},
+		Plan: words(200), Decision: nudges.Decided(ladder.HoldBack), Begun: at, DecidedAt: at, DoneAt: at, Seq: 4,
+		Answers: verdict.Answers{verdict.QMotive: "rescue", verdict.QPlan: "quiet", verdict.Q7: "yes"},
 		Word:    nudges.Word{State: nudges.WordGiven, Guess: words(100), Help: words(100), At: at},
 		Debrief: nudges.Debriefing{
 			State: nudges.DebriefQuiet, At: at, Manager: nudges.Entry{Outcome: "won", Learned: words(200), At: at},

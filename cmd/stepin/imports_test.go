@@ -16,7 +16,11 @@ import (
 var mayImport = map[string][]string{
 	"nudges/text": {},
 
-	"nudges": {"stepin/nudges/text", "go.yaml.in/yaml/v4"},
+	"nudges/ladder": {},
+
+	"nudges/verdict": {"stepin/nudges/ladder", "go.yaml.in/yaml/v4"},
+
+	"nudges": {"stepin/nudges/text", "stepin/nudges/ladder", "stepin/nudges/verdict"},
 
 	"nudges/team": {"stepin/nudges"},
 
@@ -24,16 +28,18 @@ var mayImport = map[string][]string{
 
 	"nudges/daily": {"stepin/nudges", "stepin/nudges/text", "github.com/agnivade/levenshtein"},
 
-	"nudges/privacy": {"stepin/nudges"},
+	"nudges/privacy": {"stepin/nudges", "stepin/nudges/verdict"},
 
 	"nudges/words": {
-		"stepin/nudges", "stepin/nudges/text", "stepin/nudges/daily", "stepin/nudges/privacy",
-		"go.yaml.in/yaml/v4",
+		"stepin/nudges", "stepin/nudges/text", "stepin/nudges/ladder", "stepin/nudges/verdict",
+		"stepin/nudges/daily", "stepin/nudges/privacy", "go.yaml.in/yaml/v4",
 	},
 
-	"nudges/storage": {"stepin/nudges", "stepin/nudges/team", "stepin/nudges/daily", "stepin/nudges/privacy"},
+	"nudges/storage": {
+		"stepin/nudges", "stepin/nudges/verdict", "stepin/nudges/team", "stepin/nudges/daily", "stepin/nudges/privacy",
+	},
 
-	"nudges/nudgestest": {"stepin/nudges"},
+	"nudges/nudgestest": {"stepin/nudges", "stepin/nudges/verdict"},
 
 	"store/disk": {"golang.org/x/sys/windows"},
 

@@ -25,7 +25,9 @@ import (
 	"stepin/bot/sandbox/hands"
 	"stepin/cmd/stepin/config"
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/storage"
+	"stepin/nudges/verdict"
 	"stepin/nudges/words"
 	"stepin/store"
 )
@@ -407,10 +409,10 @@ func makeCalls(t testing.TB, path string) {
 			errs = append(errs, tx.PutRequest(nudges.Request{
 				ID: id, Manager: manager, Way: nudges.ByPause, Phase: nudges.Done, Deal: fmt.Sprint("Zürich ", m),
 				Plan:     fmt.Sprint("to wait ", m),
-				Decision: nudges.Decided(nudges.HoldBack), DoneAt: at, Answers: nudges.Answers{nudges.Q7: "yes"},
+				Decision: nudges.Decided(ladder.HoldBack), DoneAt: at, Answers: verdict.Answers{verdict.Q7: "yes"},
 			}, nudges.Transition{
 				Seq: 1, By: manager, At: at,
-				To: nudges.Situation{Decision: nudges.Decided(nudges.HoldBack)},
+				To: nudges.Situation{Decision: nudges.Decided(ladder.HoldBack)},
 			}),
 				tx.Enqueue(at, nudges.Message{
 					Key: nudges.Key(id, 1, manager, "card"), Kind: "card", To: manager,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 )
 
 var t0 = time.Date(2026, 3, 4, 15, 0, 0, 0, time.UTC)
@@ -15,7 +16,7 @@ func TestOn(t *testing.T) {
 		at := func(m int) time.Time { return t0.Add(time.Duration(m) * time.Minute) }
 		r := nudges.Begin(id, nudges.ByPause, "sam", "dana", string(id), at(starts), time.Duration(length)*time.Minute, at(begun)).Request
 		if starts+length <= 0 {
-			r.Decision, r.Phase = nudges.Decided(nudges.HoldBack), nudges.Debrief
+			r.Decision, r.Phase = nudges.Decided(ladder.HoldBack), nudges.Debrief
 		}
 		return r
 	}
@@ -68,7 +69,7 @@ func TestOfDebrief(t *testing.T) {
 	now := time.Date(2026, 3, 4, 15, 0, 0, 0, time.UTC)
 	const day = 24 * time.Hour
 	call := func(id nudges.RequestID, ended time.Duration, edit func(*nudges.Request)) nudges.Request {
-		r := nudges.Request{ID: id, Manager: "sam", Rep: "dana", Deal: "Acme renewal", Ends: now.Add(ended), Phase: nudges.Debrief, Decision: nudges.Decided(nudges.HoldBack)}
+		r := nudges.Request{ID: id, Manager: "sam", Rep: "dana", Deal: "Acme renewal", Ends: now.Add(ended), Phase: nudges.Debrief, Decision: nudges.Decided(ladder.HoldBack)}
 		r.Debrief.State = nudges.DebriefQuiet
 		if edit != nil {
 			edit(&r)

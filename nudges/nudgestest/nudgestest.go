@@ -7,17 +7,17 @@ import (
 	"iter"
 	"maps"
 
-	"stepin/nudges"
+	"stepin/nudges/verdict"
 )
 
 // Combinations are all answers to the questions that can be given; with blanks, also
 // those with some left out. What the rep asked for is only there if the rep asked.
-func Combinations(qs []nudges.QuestionID, blanks bool) iter.Seq[nudges.Answers] {
-	return func(yield func(nudges.Answers) bool) {
-		var each func(a nudges.Answers, left []nudges.QuestionID) bool
-		each = func(a nudges.Answers, left []nudges.QuestionID) bool {
+func Combinations(qs []verdict.QuestionID, blanks bool) iter.Seq[verdict.Answers] {
+	return func(yield func(verdict.Answers) bool) {
+		var each func(a verdict.Answers, left []verdict.QuestionID) bool
+		each = func(a verdict.Answers, left []verdict.QuestionID) bool {
 			if len(left) == 0 {
-				if a[nudges.QFor] != "" && a[nudges.Q7] != nudges.AskedMeIn {
+				if a[verdict.QFor] != "" && a[verdict.Q7] != verdict.AskedMeIn {
 					return true
 				}
 				return yield(maps.Clone(a))
@@ -25,7 +25,7 @@ func Combinations(qs []nudges.QuestionID, blanks bool) iter.Seq[nudges.Answers] 
 			if blanks && !each(a, left[1:]) {
 				return false
 			}
-			for _, o := range nudges.Options(left[0]) {
+			for _, o := range verdict.Options(left[0]) {
 				a[left[0]] = o
 				if !each(a, left[1:]) {
 					return false
@@ -34,6 +34,6 @@ func Combinations(qs []nudges.QuestionID, blanks bool) iter.Seq[nudges.Answers] 
 			delete(a, left[0])
 			return true
 		}
-		each(nudges.Answers{}, qs)
+		each(verdict.Answers{}, qs)
 	}
 }

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 var (
 	march   = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	inMarch = march.Add(Days(10))
-	aRungOf = func(r nudges.Rung) func(*nudges.Request) {
+	aRungOf = func(r ladder.Rung) func(*nudges.Request) {
 		return func(q *nudges.Request) { q.Decision = nudges.Decided(r) }
 	}
 	anyTrust = TrustFigure{}
@@ -23,8 +25,8 @@ var (
 func doneBy(manager, rep int, edits ...func(*nudges.Request)) nudges.Request {
 	r := nudges.Request{
 		Manager: nudges.UserID(fmt.Sprint("M", manager)), Rep: nudges.UserID(fmt.Sprint("R", rep)), Way: nudges.ByPause,
-		Decision: nudges.Decided(nudges.HoldBack), Phase: nudges.Done, DoneAt: inMarch,
-		Answers: nudges.Answers{nudges.Q7: "yes"},
+		Decision: nudges.Decided(ladder.HoldBack), Phase: nudges.Done, DoneAt: inMarch,
+		Answers: verdict.Answers{verdict.Q7: "yes"},
 	}
 	for _, e := range edits {
 		e(&r)
@@ -83,9 +85,9 @@ func TestFigureNeedsFive(t *testing.T) {
 func TestFigureLeavesOutEnough(t *testing.T) {
 	var all []nudges.Request
 	for m := range 8 {
-		all = append(all, doneBy(m, m), doneBy(m, m), doneBy(m, m, aRungOf(nudges.Coach)))
+		all = append(all, doneBy(m, m), doneBy(m, m), doneBy(m, m, aRungOf(ladder.Coach)))
 	}
-	all = append(all, doneBy(0, 0, aRungOf(nudges.TakeOver))) // one manager's
+	all = append(all, doneBy(0, 0, aRungOf(ladder.TakeOver))) // one manager's
 	got := figures(t, all...)
 	if got["decided/take_over"] != 0 || got["decided/coach"] != 0 || got["decided/hold_back"] != 16 ||
 		got["came about/push"] != 25 {
@@ -93,7 +95,7 @@ func TestFigureLeavesOutEnough(t *testing.T) {
 	}
 	all = all[:len(all)-1]
 	for m := range 6 {
-		all = append(all, doneBy(m, m, aRungOf(nudges.TakeOver)))
+		all = append(all, doneBy(m, m, aRungOf(ladder.TakeOver)))
 	}
 	if got := figures(t, all...); got["decided/take_over"] != 6 || got["decided/coach"] != 8 {
 		t.Errorf("%v: too much is left out", got)
@@ -115,7 +117,7 @@ func TestFigureLeavesOutEnough(t *testing.T) {
 // Not every figure counts every call: one that was withdrawn has no rung to compare, one without a
 // debrief no outcome. Neither can be told by taking one sum from another, unless it is of five, too.
 func TestSumsTellNothing(t *testing.T) {
-	to := func(r nudges.Rung) []nudges.Transition {
+	to := func(r ladder.Rung) []nudges.Transition {
 		return []nudges.Transition{{To: nudges.Situation{Decision: nudges.Decided(r)}}}
 	}
 	won := func(r *nudges.Request) { r.Debrief.Manager = nudges.Entry{Outcome: nudges.Won, Route: "yes"} }
@@ -131,15 +133,15 @@ func TestSumsTellNothing(t *testing.T) {
 			won,
 			func(r *nudges.Request) { r.Decision = nudges.Undecided },
 		}, nil},
-		"without an outcome":     {nil, to(nudges.HoldBack)},
-		"without a route":        {[]func(*nudges.Request){noRoute}, to(nudges.HoldBack)},
+		"without an outcome":     {nil, to(ladder.HoldBack)},
+		"without a route":        {[]func(*nudges.Request){noRoute}, to(ladder.HoldBack)},
 		"a debrief that was had": {[]func(*nudges.Request){opened, won}, nil},
 	} {
 		for managers := range 7 {
 			a := NewAggregate(march)
 			for m := range 8 {
 				for range 3 {
-					a.Count(doneBy(m, m, won), to(nudges.HoldBack))
+					a.Count(doneBy(m, m, won), to(ladder.HoldBack))
 				}
 			}
 			for m := range managers {
@@ -170,13 +172,13 @@ func TestSumsTellNothing(t *testing.T) {
 
 func TestAgainstTheFirstWish(t *testing.T) {
 	a := NewAggregate(march)
-	to := func(r nudges.Rung) nudges.Transition {
+	to := func(r ladder.Rung) nudges.Transition {
 		return nudges.Transition{To: nudges.Situation{Decision: nudges.Decided(r)}}
 	}
 	for m := range Five {
-		a.Count(doneBy(m, m), []nudges.Transition{{}, to(nudges.TakeOver), to(nudges.HoldBack)})
-		a.Count(doneBy(m, m), []nudges.Transition{to(nudges.HoldBack)})
-		a.Count(doneBy(m, m, aRungOf(nudges.CoPilot)), []nudges.Transition{to(nudges.Coach), to(nudges.CoPilot)})
+		a.Count(doneBy(m, m), []nudges.Transition{{}, to(ladder.TakeOver), to(ladder.HoldBack)})
+		a.Count(doneBy(m, m), []nudges.Transition{to(ladder.HoldBack)})
+		a.Count(doneBy(m, m, aRungOf(ladder.CoPilot)), []nudges.Transition{to(ladder.Coach), to(ladder.CoPilot)})
 	}
 	got := map[string]float64{}
 	for _, f := range a.Figures(TrustFigure{Reps: 5, Answers: 9, Mean: 3.44}, true) {

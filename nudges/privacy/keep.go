@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/verdict"
 )
 
 // Keep is for how long things are kept, and whether all of them are.
@@ -164,13 +165,13 @@ func Anonymise(r nudges.Request) nudges.Request {
 // anything of it.
 func Minimise(r nudges.Request) (nudges.Request, bool) {
 	past := !r.Past.Took.IsZero() || len(r.Past.Coached) > 0
-	if r.Answers[nudges.QMotive] == "" && r.Answers[nudges.QEstimate] == "" && !past {
+	if r.Answers[verdict.QMotive] == "" && r.Answers[verdict.QEstimate] == "" && !past {
 		return r, false
 	}
 	r = r.Clone()
-	delete(r.Answers, nudges.QMotive)
-	delete(r.Answers, nudges.QEstimate)
-	r.Past = nudges.Past{Learn: r.Past.Learn}
+	delete(r.Answers, verdict.QMotive)
+	delete(r.Answers, verdict.QEstimate)
+	r.Past = verdict.Past{Learn: r.Past.Learn}
 	return r, true
 }
 
@@ -183,9 +184,9 @@ func (k Keep) Request(r nudges.Request) nudges.Request {
 }
 
 // Past is p without what is not to be kept at all: what is to be learned was typed for that.
-func (k Keep) Past(p nudges.Past) nudges.Past {
+func (k Keep) Past(p verdict.Past) verdict.Past {
 	if k.SensitiveOff {
-		return nudges.Past{Learn: p.Learn}
+		return verdict.Past{Learn: p.Learn}
 	}
 	return p
 }

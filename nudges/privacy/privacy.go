@@ -11,7 +11,7 @@ package privacy
 import (
 	"slices"
 
-	"stepin/nudges"
+	"stepin/nudges/verdict"
 )
 
 // A Role is how a person stands to a pause.
@@ -120,7 +120,7 @@ var kept = []Kept{
 		"requests.answers", "requests.debrief.did_plan",
 	}},
 	{Name: "motives", Class: ClassCount, Sees: []Role{RoleAuthor}, Optional: true, Fields: []string{
-		"requests.answers." + string(nudges.QMotive), "requests.answers." + string(nudges.QEstimate),
+		"requests.answers." + string(verdict.QMotive), "requests.answers." + string(verdict.QEstimate),
 	}},
 	{Name: "ledger", Class: ClassCount, Sees: []Role{RoleAuthor}, Optional: true, Fields: []string{
 		"requests.past.took", "requests.past.before", "requests.past.coached.at",

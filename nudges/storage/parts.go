@@ -8,6 +8,7 @@ import (
 	"stepin/nudges/daily"
 	"stepin/nudges/privacy"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 )
 
 // A RequestReader finds requests and says when the clock changes them.
@@ -66,7 +67,7 @@ type PeopleReader interface {
 	// Bond is whether the rep has said that this is their manager.
 	Bond(rep, manager nudges.UserID) (nudges.BondState, error)
 	// Past is what the ledger remembers of a rep, and of a deal or skill; deals match by NormalDeal.
-	Past(manager, rep nudges.UserID, deal, skill string) (nudges.Past, error)
+	Past(manager, rep nudges.UserID, deal, skill string) (verdict.Past, error)
 	// Learning are the deals that a manager has marked for learning, the newest first.
 	Learning(manager nudges.UserID) ([]nudges.LearningDeal, error)
 	// Trust is what reps have answered since that month; false where fewer than TrustReps have.

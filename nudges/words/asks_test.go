@@ -8,19 +8,20 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 )
 
 // asksOf are the questions to the rep or to the manager after a call that was decided so.
-func asksOf(rung nudges.Rung, rep bool) []string {
+func asksOf(rung ladder.Rung, rep bool) []string {
 	at := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	r := nudges.Request{
 		ID: "R1", Manager: "sam", Rep: "dana", Decision: nudges.Decided(rung), Phase: nudges.After, Starts: at,
 		Ends: at.Add(30 * time.Minute),
 	}
 	switch rung {
-	case nudges.Coach:
+	case ladder.Coach:
 		r.Coaching.At = at.Add(-20 * time.Minute)
-	case nudges.TakeOver:
+	case ladder.TakeOver:
 		r.Grant = nudges.Grant{State: nudges.Given, EverGiven: true}
 	default:
 	}
@@ -29,7 +30,7 @@ func asksOf(rung nudges.Rung, rep bool) []string {
 
 // everyAsk are all questions of debriefs.
 func everyAsk() (all []string) {
-	for _, rung := range nudges.Ladder {
+	for _, rung := range ladder.Rungs {
 		all = append(append(all, asksOf(rung, true)...), asksOf(rung, false)...)
 	}
 	return all
@@ -41,7 +42,7 @@ func TestDebriefQuestions(t *testing.T) {
 	w := loadWords(t)
 	feel := regexp.MustCompile(`(?i)\bfeel|\bfelt|\bwhy\b|\bfault\b|\bmistake|\bwrong\b|\bfail|\blost?\b|\bloss\b|\bwon\b|\bwin\b`)
 	asked := map[string]string{}
-	for _, rung := range nudges.Ladder {
+	for _, rung := range ladder.Rungs {
 		for _, rep := range []bool{true, false} {
 			names := asksOf(rung, rep)
 			if len(names) < 6 {
@@ -73,14 +74,14 @@ func TestQuestionsTellNothing(t *testing.T) {
 	w := loadWords(t)
 	tells := regexp.MustCompile(`(?i)\bhold|\bheld\b|\bback\b|\bpaus|\bdoubt|\bstep(ped|ping)? in\b|\bjoin|\btrust|\blisten|\bco-pilot|\btak(e|ing) over\b|\bcoach|\bprepar|\bbefore the call\b|\bstay|\baway\b|\bworr|\blet\b|\bwithout you\b`)
 	for _, rep := range []bool{true, false} {
-		held := asksOf(nudges.HoldBack, rep)
+		held := asksOf(ladder.HoldBack, rep)
 		nobody := nudges.DebriefQuestions(nudges.Request{
 			ID: "R2", Manager: "sam", Rep: "dana",
 			Decision: nudges.Undecided, Way: nudges.ByDebrief, Phase: nudges.Debrief,
 		}, rep)
 		unseen := nudges.DebriefQuestions(nudges.Request{
 			ID: "R3", Manager: "sam", Rep: "dana",
-			Decision: nudges.Decided(nudges.Coach), Phase: nudges.After,
+			Decision: nudges.Decided(ladder.Coach), Phase: nudges.After,
 		}, rep)
 		if !slices.Equal(held, nobody) || !slices.Equal(held, unseen) {
 			t.Errorf("rep %v: after a hold-back %v, for no pause %v, for coaching that was not %v", rep, held, nobody,

@@ -9,8 +9,10 @@ import (
 	"unicode"
 
 	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/nudgestest"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // The keystroke-level figures: a tap, a real choice, a word read at 250 a minute, a scroll. To scroll, the hand moves
@@ -112,7 +114,7 @@ func (p *path) ask(ask text.Text, options ...text.Text) {
 	p.stand(func(w *nudgestest.Window) { w.Question(ask.Plain(), plain...) })
 }
 
-func (p *path) questions(qs ...nudges.QuestionID) {
+func (p *path) questions(qs ...verdict.QuestionID) {
 	for _, q := range qs {
 		x := p.w.Question(q, sample)
 		var options []text.Text
@@ -163,18 +165,18 @@ func (p *path) call() {
 	p.see(p.w.Text("line-call", today))
 	p.row("button-change")
 	p.row("button-hold-back", "button-ask-first")
-	p.see(p.w.Question(nudges.QEstimate, sample).Ask)
+	p.see(p.w.Question(verdict.QEstimate, sample).Ask)
 	p.row("placeholder-estimate")
 	p.frame("submit-facts", "close-pause")
 }
 
 // facts are the questions that can change the rung, on one screen or on two, and how many there were.
-func (p *path) facts(a nudges.Answers, past nudges.Past) (asked int) {
-	first := slices.Clone(nudges.FirstFacts)
-	if a[nudges.Q7] == nudges.AskedMeIn {
-		first = slices.Insert(first, 1, nudges.QFor)
+func (p *path) facts(a verdict.Answers, past verdict.Past) (asked int) {
+	first := slices.Clone(verdict.FirstFacts)
+	if a[verdict.Q7] == verdict.AskedMeIn {
+		first = slices.Insert(first, 1, verdict.QFor)
 	}
-	screen := func(qs []nudges.QuestionID) {
+	screen := func(qs []verdict.QuestionID) {
 		p.next()
 		p.frame("title-pause")
 		p.row("button-hold-back", "button-ask-first")
@@ -184,21 +186,21 @@ func (p *path) facts(a nudges.Answers, past nudges.Past) (asked int) {
 		asked += len(qs)
 	}
 	screen(first)
-	if (nudges.Request{Answers: a, Past: past}).AsksLater() {
-		screen(nudges.LaterFacts)
+	if verdict.AsksLater(a, past) {
+		screen(verdict.LaterFacts)
 	}
 	return asked
 }
 
-func (p *path) verdict(a nudges.Answers, past nudges.Past) {
+func (p *path) verdict(a verdict.Answers, past verdict.Past) {
 	p.next()
-	v := nudges.Judge(a, past)
+	v := verdict.Of(a, past)
 	s := p.w.VerdictText(v, a, sample)
 	p.frame("title-verdict")
 	p.say(s.Says, s.Against, s.Change)
 	p.row("button-hold-back", "button-ask-first")
 	var rungs []text.Text
-	for _, r := range nudges.Ladder {
+	for _, r := range ladder.Rungs {
 		rungs = append(rungs, p.w.RungName(r, false, sample))
 	}
 	p.ask(p.w.Text("label-ladder", sample), rungs...)
@@ -213,19 +215,19 @@ func TestHoldingBackTakesTwelveSeconds(t *testing.T) {
 }
 
 func TestFiveFactsAndAllEightTakeTheirTime(t *testing.T) {
-	pausing(t, "five facts", "all eight", nudges.Past{})
+	pausing(t, "five facts", "all eight", verdict.Past{})
 }
 
 // pausing walks the two longest ways to a decision, with what is remembered of the rep and the deal. Five questions
 // may take longer than those ways on which fewer are asked.
-func pausing(t *testing.T, five, eight string, past nudges.Past) {
+func pausing(t *testing.T, five, eight string, past verdict.Past) {
 	t.Helper()
 	facts := func(all bool) *path {
-		return slowest(t, func(a nudges.Answers) *path {
+		return slowest(t, func(a verdict.Answers) *path {
 			p := newPath(loadWords(t))
 			p.call()
 			p.act(1, 0) // next
-			if (p.facts(a, past) >= len(nudges.Facts)) != all {
+			if (p.facts(a, past) >= len(verdict.Facts)) != all {
 				return nil
 			}
 			p.verdict(a, past)
@@ -235,8 +237,8 @@ func pausing(t *testing.T, five, eight string, past nudges.Past) {
 	}
 	facts(false).within(t, five, 45*time.Second)
 	facts(true).within(t, five+", all asked", 50*time.Second)
-	slowest(t, func(a nudges.Answers) *path {
-		if nudges.Judge(a, past).Ground != "" {
+	slowest(t, func(a verdict.Answers) *path {
+		if verdict.Of(a, past).Ground != "" {
 			return nil // nothing more is asked
 		}
 		p := newPath(loadWords(t))
@@ -247,9 +249,9 @@ func pausing(t *testing.T, five, eight string, past nudges.Past) {
 		p.act(1, 1) // the rung
 		p.frame("ladder-more")
 		p.stand((*nudgestest.Window).Hint)
-		more := append(slices.Clone(nudges.More), nudges.QWhyNot)
-		if asked < len(nudges.Facts) { // all eight before a take-over
-			more = append(more, nudges.LaterFacts...)
+		more := append(slices.Clone(verdict.More), verdict.QWhyNot)
+		if asked < len(verdict.Facts) { // all eight before a take-over
+			more = append(more, verdict.LaterFacts...)
 		}
 		p.questions(more...)
 		p.act(len(more), len(more))
@@ -265,13 +267,13 @@ func TestNowTakesTwentySeconds(t *testing.T) {
 		p.frame("title-now")
 		p.row("line-call", "button-change")
 		p.row("button-hold-back")
-		p.questions(nudges.NowAsks...)
+		p.questions(verdict.NowAsks...)
 		if approver {
 			p.say(p.w.Text("now-told", sample))
 			p.row("label-now-add")
 		}
 		p.frame("submit-now", "close-pause")
-		p.act(len(nudges.NowAsks)+1, len(nudges.NowAsks))
+		p.act(len(verdict.NowAsks)+1, len(verdict.NowAsks))
 		p.within(t, "now", 20*time.Second)
 	}
 }
@@ -304,7 +306,7 @@ func TestADebriefTakesTwentySeconds(t *testing.T) {
 	p.row("button-together")
 	p.act(1, 1)
 	p.next()
-	plan := p.w.Question(nudges.QPlan, sample).Options[0].Text
+	plan := p.w.Question(verdict.QPlan, sample).Options[0].Text
 	p.say(p.w.Quote("how-outcome", sample, p.w.Text("outcome-advanced", sample), ""))
 	p.say(p.w.Quote("how-plan", sample, plan, ""))
 	p.row("button-plan-did", "button-plan-did-not", "button-plan-no-chance")
@@ -313,17 +315,17 @@ func TestADebriefTakesTwentySeconds(t *testing.T) {
 }
 
 // slowest is the slowest path over all ways to answer the facts.
-func slowest(t *testing.T, walk func(nudges.Answers) *path) *path {
+func slowest(t *testing.T, walk func(verdict.Answers) *path) *path {
 	t.Helper()
 	worst := newPath(nil)
-	for a := range nudgestest.Combinations(nudges.Facts, false) {
-		roles := []nudges.OptionID{""}
-		if a[nudges.Q7] == nudges.AskedMeIn {
-			roles = nudges.Options(nudges.QFor)
+	for a := range nudgestest.Combinations(verdict.Facts, false) {
+		roles := []verdict.OptionID{""}
+		if a[verdict.Q7] == verdict.AskedMeIn {
+			roles = verdict.Options(verdict.QFor)
 		}
 		for _, role := range roles {
-			if a[nudges.QFor] = role; role == "" {
-				delete(a, nudges.QFor)
+			if a[verdict.QFor] = role; role == "" {
+				delete(a, verdict.QFor)
 			}
 			if p := walk(a); p != nil && p.total() > worst.total() {
 				worst = p

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
 )
 
@@ -71,28 +71,28 @@ func kind(name string) string {
 // samples are calls as people have them, and as nobody should.
 var samples = []Data{
 	sample,
-	{Rung: nudges.Coach}, // a way that names a rung has one
-	{Rep: "J", Deal: "X", Manager: "K", Plan: "y", Typed: "z", N: 1, Rung: nudges.HoldBack, Soon: true},
+	{Rung: ladder.Coach}, // a way that names a rung has one
+	{Rep: "J", Deal: "X", Manager: "K", Plan: "y", Typed: "z", N: 1, Rung: ladder.HoldBack, Soon: true},
 	{
 		Rep: strings.Repeat("Ab ", 20), Deal: strings.Repeat("&", 300), Manager: strings.Repeat("W", 60),
-		Plan: strings.Repeat("<!channel> ", 30), Typed: strings.Repeat("x", 3000), Rung: nudges.Listen,
+		Plan: strings.Repeat("<!channel> ", 30), Typed: strings.Repeat("x", 3000), Rung: ladder.Listen,
 		Who: strings.Repeat("W", 60), Reason: strings.Repeat("&", 300), Help: strings.Repeat("<", 300),
 		Guess: strings.Repeat(">", 300), Learn: strings.Repeat("&", 300), Coached: strings.Repeat("Pricing, ", 40),
 		Took: "31 December 2026",
 	},
 	{
-		Rep: "دانا", Deal: "עסקה גדולה", Manager: "سام", Rung: nudges.TakeOver, Starts: "09:00", Ends: "09:30",
+		Rep: "دانا", Deal: "עסקה גדולה", Manager: "سام", Rung: ladder.TakeOver, Starts: "09:00", Ends: "09:30",
 		Day: "today",
 	},
 	{
 		Rep: "<!channel>", Deal: "*_~`{{.Rep}}", Manager: "<@U1>", Plan: "\u202Eabc\uE001<!here>",
-		Typed: "\x00\xff\n\n", Rung: nudges.CoPilot,
+		Typed: "\x00\xff\n\n", Rung: ladder.CoPilot,
 	},
 }
 
 var sample = Data{
 	Rep: "Dana", Deal: "Acme renewal", Manager: "Sam", Plan: "I'll let the silence work", Typed: "@dan",
-	Rung: nudges.CoPilot, Starts: "9:00 AM", Ends: "9:30 AM", Day: "today", Until: "9:45 AM", Was: "8:41 AM", N: 30,
+	Rung: ladder.CoPilot, Starts: "9:00 AM", Ends: "9:30 AM", Day: "today", Until: "9:45 AM", Was: "8:41 AM", N: 30,
 	Code: "E-4f2a", Mantra: "My job is to let my reps do theirs.", Who: "Priya", Reason: "The price is mine to give",
 	Help: "Who signs at their side", Guess: "The price floor", Learn: "Asking for the next step", Took: "3 May",
 	Coached: "Pricing",

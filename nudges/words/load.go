@@ -15,9 +15,10 @@ import (
 	"text/template/parse"
 
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
-//go:embed questions.yaml texts.tmpl mantras.txt
+//go:embed texts.tmpl mantras.txt
 var wordFiles embed.FS
 
 // Shipped are the words that stepin comes with. They are read at the first use: most commands need none.
@@ -26,7 +27,7 @@ var Shipped = sync.OnceValue(mustWords)
 func mustWords() *Words {
 	w := &Words{texts: map[string]wording{}}
 	var problems []error
-	w.questions, problems = readQuestions("questions.yaml", []byte(mustRead("questions.yaml")), nil)
+	w.questions, problems = readQuestions("questions.yaml", verdict.QuestionsYAML, nil)
 	problems = append(problems, w.readTexts("texts.tmpl", mustRead("texts.tmpl"), true)...)
 	w.mantras, _ = readMantras("mantras.txt", mustRead("mantras.txt"))
 	problems = append(problems, w.compile()...)

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"stepin/nudges"
+	"stepin/nudges/ladder"
+	"stepin/nudges/verdict"
 )
 
 func TestOverride(t *testing.T) {
@@ -22,7 +23,7 @@ func TestOverride(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := w.Question(nudges.Q5, Data{})
+	q := w.Question(verdict.Q5, Data{})
 	if q.Ask.Plain() != "Kann dein Team es so schaffen?" || q.Options[1].Text.Plain() != "Nein" ||
 		q.Options[0].Text.Plain() != "Yes, just not mine" {
 		t.Errorf("question: %v", q)
@@ -33,15 +34,15 @@ func TestOverride(t *testing.T) {
 	if w.Mantras()[0] != "Zeile x" {
 		t.Errorf("mantras: %v", w.Mantras()[:2])
 	}
-	if s := loadWords(t).Question(nudges.Q5, sample).Options[1].Text.Plain(); s != "No" {
+	if s := loadWords(t).Question(verdict.Q5, sample).Options[1].Text.Plain(); s != "No" {
 		t.Errorf("the shipped words changed to %q", s)
 	}
-	if a := (nudges.Answers{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q5: "no"}); !reflect.DeepEqual(nudges.Judge(a,
-		nudges.Past{}), nudges.Verdict{
-		Rung: nudges.Coach, Rule: nudges.RuleUps,
-		Because: []nudges.QuestionID{nudges.Q5}, Against: nudges.Q7,
+	if a := (verdict.Answers{verdict.Q7: "yes", verdict.Q6: "theirs", verdict.Q5: "no"}); !reflect.DeepEqual(verdict.Of(a,
+		verdict.Past{}), verdict.Verdict{
+		Rung: ladder.Coach, Rule: verdict.RuleUps,
+		Because: []verdict.QuestionID{verdict.Q5}, Against: verdict.Q7,
 	}) {
-		t.Errorf("wording changed the verdict: %+v", nudges.Judge(a, nudges.Past{}))
+		t.Errorf("wording changed the verdict: %+v", verdict.Of(a, verdict.Past{}))
 	}
 }
 

@@ -9,20 +9,20 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"stepin/nudges"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // A Question is a question in words, for one call.
 type Question struct {
-	ID      nudges.QuestionID
+	ID      verdict.QuestionID
 	Ask     text.Text
 	Options []Option
 }
 
 // An Option is an answer that can be tapped.
 type Option struct {
-	ID   nudges.OptionID
+	ID   verdict.OptionID
 	Text text.Text
 }
 
@@ -33,15 +33,15 @@ type source struct {
 	Line int
 }
 
-// A worded is a question as the words say it. What an answer decides is read in package nudges.
+// A worded is a question as the words say it. What an answer decides is read in package verdict.
 type worded struct {
-	ID      nudges.QuestionID
+	ID      verdict.QuestionID
 	Ask     source
 	Options []wordedOption
 }
 
 type wordedOption struct {
-	ID   nudges.OptionID
+	ID   verdict.OptionID
 	Text source // on the screen
 	Said source // as the verdict quotes it after "You said"; "" if it never does
 	// Retired says that it stands in old records, with its meaning, and is offered no more.
@@ -49,7 +49,7 @@ type wordedOption struct {
 }
 
 // findOption looks an option up; false if there is no such question or option.
-func findOption(qs []worded, q nudges.QuestionID, o nudges.OptionID) (wordedOption, bool) {
+func findOption(qs []worded, q verdict.QuestionID, o verdict.OptionID) (wordedOption, bool) {
 	i := slices.IndexFunc(qs, func(x worded) bool { return x.ID == q })
 	if i < 0 {
 		return wordedOption{}, false
@@ -74,7 +74,7 @@ func readQuestions(file string, data []byte, base []worded) ([]worded, []error) 
 				names(base, func(x worded) string { return string(x.ID) }))
 			continue
 		case i < 0:
-			i, out = len(out), append(out, worded{ID: nudges.QuestionID(q.key.Value)})
+			i, out = len(out), append(out, worded{ID: verdict.QuestionID(q.key.Value)})
 		}
 		r.question(q.value, &out[i], base != nil)
 	}
@@ -103,7 +103,7 @@ func (r *reading) question(n *yaml.Node, q *worded, reword bool) {
 					continue
 				}
 				if i < 0 {
-					i, q.Options = len(q.Options), append(q.Options, wordedOption{ID: nudges.OptionID(o.key.Value)})
+					i, q.Options = len(q.Options), append(q.Options, wordedOption{ID: verdict.OptionID(o.key.Value)})
 				}
 				r.option(o.value, &q.Options[i], reword)
 			}
@@ -125,7 +125,7 @@ func (r *reading) option(n *yaml.Node, o *wordedOption, reword bool) {
 				o.Said = s
 			}
 		case "lean":
-			if reword { // else it is for package nudges
+			if reword { // else it is for package verdict
 				r.bad(f.key, "wording cannot change what an answer decides. Take lean out")
 			}
 		case "retired":

@@ -3,8 +3,9 @@ package words
 import (
 	"strings"
 
-	"stepin/nudges"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // A VerdictText is a verdict in words.
@@ -16,15 +17,15 @@ type VerdictText struct {
 
 // voice is the name under which the words of a verdict are kept: the rule's own, and
 // for a sum of reasons one for each rung.
-func voice(v nudges.Verdict) string {
-	if v.Rule == nudges.RuleUps {
-		return nudges.RuleUps + "-" + strings.ReplaceAll(string(v.Rung), "_", "-")
+func voice(v verdict.Verdict) string {
+	if v.Rule == verdict.RuleUps {
+		return verdict.RuleUps + "-" + strings.ReplaceAll(string(v.Rung), "_", "-")
 	}
 	return v.Rule
 }
 
 // VerdictText puts a verdict on those answers into words.
-func (w *Words) VerdictText(v nudges.Verdict, a nudges.Answers, d Data) VerdictText {
+func (w *Words) VerdictText(v verdict.Verdict, a verdict.Answers, d Data) VerdictText {
 	var quotes [2]text.Text
 	for i, q := range v.Because {
 		if i < len(quotes) {
@@ -35,10 +36,10 @@ func (w *Words) VerdictText(v nudges.Verdict, a nudges.Answers, d Data) VerdictT
 		return w.render(w.texts[part+voice(v)].tmpl, room(part), d, first, second)
 	}
 	out := VerdictText{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
-	if v.AskFirst && a[nudges.Q7] == "" { // whatever else is blank, this is what counts
+	if v.AskFirst && a[verdict.Q7] == "" { // whatever else is blank, this is what counts
 		out.Change = w.Text("change-unsaid", d)
 	}
-	if v.Learning && v.Ground == "" && v.Rule != nudges.Verdicts.Learning.ID {
+	if v.Learning && v.Ground == "" && v.Rule != verdict.Rules.Learning.ID {
 		out.Change = w.Text("change-marked", d) // a reason for the rung, in place of what would change it
 	}
 	switch against := w.said(v.Against, a[v.Against], d); {
@@ -52,11 +53,10 @@ func (w *Words) VerdictText(v nudges.Verdict, a nudges.Answers, d Data) VerdictT
 	return out
 }
 
-// Why is the whole table by which Judge decides, a line a rule, in its order and from
-// the same data.
+// Why is the whole table by which verdict.Of decides, a line a rule, in its order and from the same data.
 func (w *Words) Why(d Data) []text.Text {
-	t := nudges.Verdicts
-	line := func(name string, rung nudges.Rung, n int, first, second text.Text) text.Text {
+	t := verdict.Rules
+	line := func(name string, rung ladder.Rung, n int, first, second text.Text) text.Text {
 		about := d
 		about.Rung, about.N = rung, n
 		return w.render(w.texts[name].tmpl, room(name), about, first, second)
@@ -85,7 +85,7 @@ func (w *Words) Why(d Data) []text.Text {
 }
 
 // conditions are answers to questions, as they stand on the screen.
-func (w *Words) conditions(cs []nudges.Condition, d Data) text.Text {
+func (w *Words) conditions(cs []verdict.Condition, d Data) text.Text {
 	var parts []string
 	for _, c := range cs {
 		q := w.Question(c.Question, d)

@@ -2,7 +2,7 @@
 //
 // It promises that a loaded wording can be rendered with any names, within the lengths that Slack allows, and that
 // people's own words stay marked as theirs (package text). It must not decide anything: what an answer means is in
-// package nudges.
+// package verdict, beside questions.yaml.
 //
 // In the order of the data: load.go reads the files and checks them by the lengths in limits.go; words.go renders
 // texts and question.go's questions; verdict_text.go puts a verdict into words, privacy_words.go what is kept. story.go
@@ -19,9 +19,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 // Data is what a text may name. Rep, Deal, Manager, Plan, Typed, Who, Reason, Help, Guess, Learn and Coached are
@@ -33,7 +34,7 @@ type Data struct {
 	Who, Reason, Help, Guess        string // somebody else's name; people's words
 	Learn                           string // what is to be learned from the deal; people's words
 	Took, Coached                   string // from the ledger: "3 May", "Pricing"
-	Rung                            nudges.Rung
+	Rung                            ladder.Rung
 	Starts, Ends, Day, Until        string // "09:00", "09:30", "today", "09:45"
 	Code                            string // what the admin finds in the log
 	Mantra                          string
@@ -140,7 +141,7 @@ func (w *Words) Quote(name string, d Data, first, second text.Text) text.Text {
 }
 
 // Tapped is the option that was tapped, as it stands on the screen; "" for none.
-func (w *Words) Tapped(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text {
+func (w *Words) Tapped(q verdict.QuestionID, o verdict.OptionID, d Data) text.Text {
 	x, ok := findOption(w.questions, q, o)
 	if !ok {
 		return ""
@@ -149,7 +150,7 @@ func (w *Words) Tapped(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text
 }
 
 // Question is the question about d, with the options that are offered.
-func (w *Words) Question(q nudges.QuestionID, d Data) Question {
+func (w *Words) Question(q verdict.QuestionID, d Data) Question {
 	i := slices.IndexFunc(w.questions, func(x worded) bool { return x.ID == q })
 	if i < 0 {
 		return Question{ID: q}
@@ -166,7 +167,7 @@ func (w *Words) Question(q nudges.QuestionID, d Data) Question {
 }
 
 // said is how the verdict quotes an answer; "" if it cannot.
-func (w *Words) said(q nudges.QuestionID, o nudges.OptionID, d Data) text.Text {
+func (w *Words) said(q verdict.QuestionID, o verdict.OptionID, d Data) text.Text {
 	x, ok := findOption(w.questions, q, o)
 	if !ok || x.Said.Text == "" {
 		return ""
@@ -179,9 +180,9 @@ func (w *Words) Mantras() []string { return slices.Clone(w.mantras) }
 
 // RungName is the rung as a step that the manager can take, before the call or during
 // it: coaching is over once the call runs, and a message to the rep takes its place.
-func (w *Words) RungName(r nudges.Rung, during bool, d Data) text.Text {
+func (w *Words) RungName(r ladder.Rung, during bool, d Data) text.Text {
 	name := "rung-" + strings.ReplaceAll(string(r), "_", "-")
-	if r == nudges.Coach && during {
+	if r == ladder.Coach && during {
 		name = "rung-message"
 	}
 	if _, ok := w.texts[name]; !ok {

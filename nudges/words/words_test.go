@@ -13,10 +13,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/nudgestest"
 	"stepin/nudges/text"
+	"stepin/nudges/verdict"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -67,7 +68,7 @@ func TestWordsReadLikeThis(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%s: %s\n", name, w.shown(name, sample).Plain())
 	}
-	for _, q := range nudges.AllQuestions() {
+	for _, q := range verdict.AllQuestions() {
 		x := w.Question(q, sample)
 		fmt.Fprintf(&b, "\n%s %s\n", q, x.Ask.Plain())
 		for _, o := range x.Options {
@@ -80,7 +81,7 @@ func TestWordsReadLikeThis(t *testing.T) {
 	}
 	b.WriteString("\n")
 	for _, a := range typical {
-		v := nudges.Judge(a, nudges.Past{})
+		v := verdict.Of(a, verdict.Past{})
 		s := w.VerdictText(v, a, sample)
 		fmt.Fprintf(&b, "%s, %s: %s %s %s\n", v.Rung, v.Rule, s.Says.Plain(), s.Against.Plain(), s.Change.Plain())
 	}
@@ -97,34 +98,34 @@ func TestWhyReadsLikeThis(t *testing.T) {
 }
 
 // typical has a call for every rule.
-var typical = []nudges.Answers{
-	{nudges.Q8: "line", nudges.Q5: "yes"},
-	{nudges.Q7: "asked", nudges.QFor: "whole", nudges.Q8: "yes"},
-	{nudges.Q7: "asked", nudges.QFor: "copilot", nudges.Q5: "yes", nudges.Q4: "yes"},
-	{nudges.Q7: "asked"},
-	{nudges.Q6: "customer", nudges.Q5: "yes"},
-	{nudges.Q7: "asked", nudges.QFor: "listen", nudges.Q6: "theirs"},
+var typical = []verdict.Answers{
+	{verdict.Q8: "line", verdict.Q5: "yes"},
+	{verdict.Q7: "asked", verdict.QFor: "whole", verdict.Q8: "yes"},
+	{verdict.Q7: "asked", verdict.QFor: "copilot", verdict.Q5: "yes", verdict.Q4: "yes"},
+	{verdict.Q7: "asked"},
+	{verdict.Q6: "customer", verdict.Q5: "yes"},
+	{verdict.Q7: "asked", verdict.QFor: "listen", verdict.Q6: "theirs"},
 	{},
-	{nudges.Q7: "alone", nudges.Q5: "yes"},
-	{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "barely"},
-	{nudges.Q7: "not_yet", nudges.Q6: "theirs", nudges.Q8: "yes"},
-	{nudges.Q6: "planned", nudges.Q5: "unsure", nudges.Q4: "unsure"},
-	{nudges.Q6: "planned", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
-	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"},
-	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "unsure"},
-	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q5: "unsure", nudges.Q4: "unsure"},
-	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "yes", nudges.Q4: "yes"},
-	{nudges.Q7: "alone", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
-	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "yes"},
-	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q5: "unsure", nudges.Q4: "unsure"},
-	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "yes", nudges.Q5: "yes", nudges.Q4: "no"},
-	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "yes"},
-	{nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
+	{verdict.Q7: "alone", verdict.Q5: "yes"},
+	{verdict.Q7: "not_yet", verdict.Q6: "theirs", verdict.Q8: "barely"},
+	{verdict.Q7: "not_yet", verdict.Q6: "theirs", verdict.Q8: "yes"},
+	{verdict.Q6: "planned", verdict.Q5: "unsure", verdict.Q4: "unsure"},
+	{verdict.Q6: "planned", verdict.Q8: "barely", verdict.Q5: "no", verdict.Q4: "no"},
+	{verdict.Q7: "alone", verdict.Q6: "theirs", verdict.Q8: "yes", verdict.Q5: "yes", verdict.Q4: "yes"},
+	{verdict.Q7: "alone", verdict.Q6: "theirs", verdict.Q8: "yes", verdict.Q5: "yes", verdict.Q4: "unsure"},
+	{verdict.Q7: "alone", verdict.Q6: "theirs", verdict.Q5: "unsure", verdict.Q4: "unsure"},
+	{verdict.Q7: "alone", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "yes", verdict.Q4: "yes"},
+	{verdict.Q7: "alone", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "no", verdict.Q4: "no"},
+	{verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q8: "yes", verdict.Q5: "yes", verdict.Q4: "yes"},
+	{verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q5: "unsure", verdict.Q4: "unsure"},
+	{verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q8: "yes", verdict.Q5: "yes", verdict.Q4: "no"},
+	{verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "no", verdict.Q4: "yes"},
+	{verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "no", verdict.Q4: "no"},
 	{
-		nudges.Q7: "coaching", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no",
-		nudges.QEstimate: "90",
+		verdict.Q7: "coaching", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "no", verdict.Q4: "no",
+		verdict.QEstimate: "90",
 	},
-	{nudges.Q7: "yes", nudges.Q6: "theirs", nudges.Q8: "barely", nudges.Q5: "no", nudges.Q4: "no"},
+	{verdict.Q7: "yes", verdict.Q6: "theirs", verdict.Q8: "barely", verdict.Q5: "no", verdict.Q4: "no"},
 }
 
 // callers are those for whom every text must read well.
@@ -141,7 +142,7 @@ var callers = map[string]Data{
 func TestEveryNameReadsWell(t *testing.T) {
 	w := loadWords(t)
 	for who, d := range callers {
-		d.Rung = nudges.Coach
+		d.Rung = ladder.Coach
 		for _, name := range Names() {
 			if what := misfit(w.shown(name, d), room(name)); what != "" && kind(name) != "says" &&
 				kind(name) != "against" && kind(name) != "why" {
@@ -158,7 +159,7 @@ func TestEveryNameReadsWell(t *testing.T) {
 	if got := w.Text("line-call", Data{}).Plain(); got != "*Your rep · the call*" {
 		t.Errorf("without names: %q", got)
 	}
-	if got := w.Question(nudges.Q6, Data{}).Options[0].Text.Plain(); got != "Your rep's" {
+	if got := w.Question(verdict.Q6, Data{}).Options[0].Text.Plain(); got != "Your rep's" {
 		t.Errorf("an option without a name: %q", got)
 	}
 }
@@ -166,8 +167,8 @@ func TestEveryNameReadsWell(t *testing.T) {
 func TestEveryVerdictReadsWell(t *testing.T) {
 	w := loadWords(t)
 	longest := 0
-	for a := range nudgestest.Combinations(append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...), true) {
-		v := nudges.Judge(a, nudges.Past{})
+	for a := range nudgestest.Combinations(append([]verdict.QuestionID{verdict.QFor}, verdict.Facts...), true) {
+		v := verdict.Of(a, verdict.Past{})
 		for _, d := range []Data{sample, {}} {
 			s := w.VerdictText(v, a, d)
 			for _, m := range []text.Text{s.Says, s.Against, s.Change} {
@@ -203,18 +204,18 @@ func TestVoice(t *testing.T) {
 	for _, name := range Names() {
 		check(name, w.Text(name, sample).Plain())
 	}
-	for _, q := range nudges.AllQuestions() {
+	for _, q := range verdict.AllQuestions() {
 		x := w.Question(q, sample)
 		check(string(q), x.Ask.Plain())
 		for _, o := range x.Options {
 			check(string(q), o.Text.Plain())
-			if q != nudges.QPlan && q != nudges.QHandBack && countWords(o.Text.Plain()) > 5 {
+			if q != verdict.QPlan && q != verdict.QHandBack && countWords(o.Text.Plain()) > 5 {
 				t.Errorf("%s: an option of more than five words: %q", q, o.Text.Plain())
 			}
 		}
 	}
-	for a := range nudgestest.Combinations(nudges.Facts, true) {
-		s := w.VerdictText(nudges.Judge(a, nudges.Past{}), a, sample)
+	for a := range nudgestest.Combinations(verdict.Facts, true) {
+		s := w.VerdictText(verdict.Of(a, verdict.Past{}), a, sample)
 		check("verdict", strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " "))
 	}
 	for _, m := range w.Why(sample) {
@@ -237,11 +238,11 @@ func TestMantras(t *testing.T) {
 }
 
 func TestPlansAreThreeAndOnesOwn(t *testing.T) {
-	for q, parts := range map[nudges.QuestionID][2]string{
-		nudges.QPlan: {"If it ", ", I'll "}, nudges.QHandBack: {"When ", ", I hand back"},
+	for q, parts := range map[verdict.QuestionID][2]string{
+		verdict.QPlan: {"If it ", ", I'll "}, verdict.QHandBack: {"When ", ", I hand back"},
 	} {
 		plans := loadWords(t).Question(q, sample).Options
-		if len(plans) != 4 || plans[3].ID != nudges.OwnPlan {
+		if len(plans) != 4 || plans[3].ID != verdict.OwnPlan {
 			t.Fatalf("plans: %v", plans)
 		}
 		for _, p := range plans[:3] {
@@ -257,11 +258,11 @@ func TestVerdictKnowsTheTime(t *testing.T) {
 	w := loadWords(t)
 	hurry := regexp.MustCompile(`(?i)short|last-minute|close|late`)
 	count := map[bool]int{}
-	for a := range nudgestest.Combinations(append([]nudges.QuestionID{nudges.QFor}, nudges.Facts...), true) {
+	for a := range nudgestest.Combinations(append([]verdict.QuestionID{verdict.QFor}, verdict.Facts...), true) {
 		for _, soon := range []bool{false, true} {
 			d := sample
 			d.Soon = soon
-			s := w.VerdictText(nudges.Judge(a, nudges.Past{}), a, d)
+			s := w.VerdictText(verdict.Of(a, verdict.Past{}), a, d)
 			all := strings.Join([]string{s.Says.Plain(), s.Against.Plain(), s.Change.Plain()}, " ")
 			if hurry.MatchString(all) {
 				if count[soon]++; !soon {
@@ -278,26 +279,26 @@ func TestVerdictKnowsTheTime(t *testing.T) {
 // An option of old records is read, and never offered.
 func TestRetiredOptionIsReadOnly(t *testing.T) {
 	w := loadWords(t)
-	for _, o := range w.Question(nudges.Q7, sample).Options {
+	for _, o := range w.Question(verdict.Q7, sample).Options {
 		if o.ID == "yes" {
 			t.Error("P7 offers it")
 		}
 	}
-	if s := w.Tapped(nudges.Q7, "yes", sample).Plain(); s != "Yes" {
+	if s := w.Tapped(verdict.Q7, "yes", sample).Plain(); s != "Yes" {
 		t.Errorf("it reads %q", s)
 	}
 }
 
 func TestEveryQuestionHasWords(t *testing.T) {
 	w := loadWords(t)
-	for _, q := range nudges.AllQuestions() {
+	for _, q := range verdict.AllQuestions() {
 		x := w.Question(q, sample)
-		if x.Ask.Empty() || len(x.Options) < 2 && q != nudges.QMustStop { // which is asked no more
+		if x.Ask.Empty() || len(x.Options) < 2 && q != verdict.QMustStop { // which is asked no more
 			t.Errorf("%s: %v", q, x)
 		}
 	}
-	if len(w.questions) != len(nudges.AllQuestions()) {
-		t.Errorf("%d questions in the file, %d in the code", len(w.questions), len(nudges.AllQuestions()))
+	if len(w.questions) != len(verdict.AllQuestions()) {
+		t.Errorf("%d questions in the file, %d in the code", len(w.questions), len(verdict.AllQuestions()))
 	}
 }
 
@@ -421,7 +422,7 @@ func syllablesOf(w string) int {
 func TestHostileNamesAreMarked(t *testing.T) {
 	w := loadWords(t)
 	bad := "<!channel>\uE001<!here>"
-	d := Data{Rep: bad, Deal: bad, Manager: bad, Plan: bad, Typed: bad, Rung: nudges.CoPilot, N: 80}
+	d := Data{Rep: bad, Deal: bad, Manager: bad, Plan: bad, Typed: bad, Rung: ladder.CoPilot, N: 80}
 	check := func(name string, m text.Text) {
 		if s := m.Escape(func(string) string { return "" }); strings.Contains(s, "<!") {
 			t.Errorf("%s lets it through: %q", name, s)
@@ -430,7 +431,7 @@ func TestHostileNamesAreMarked(t *testing.T) {
 	for _, name := range Names() {
 		check(name, w.Text(name, d))
 	}
-	for _, q := range nudges.AllQuestions() {
+	for _, q := range verdict.AllQuestions() {
 		x := w.Question(q, d)
 		check(string(q), x.Ask)
 		for _, o := range x.Options {
@@ -441,7 +442,7 @@ func TestHostileNamesAreMarked(t *testing.T) {
 		check("why", m)
 	}
 	for _, a := range typical {
-		s := w.VerdictText(nudges.Judge(a, nudges.Past{}), a, d)
+		s := w.VerdictText(verdict.Of(a, verdict.Past{}), a, d)
 		check("verdict", s.Says+s.Against+s.Change)
 	}
 }

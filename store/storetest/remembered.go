@@ -8,9 +8,11 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/ladder"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
+	"stepin/nudges/verdict"
 )
 
 // T0 is when everything here happened.
@@ -20,7 +22,7 @@ var T0 = time.Date(2019, 3, 4, 9, 0, 0, 123456789, time.UTC)
 func Request(id nudges.RequestID) nudges.Request {
 	r := RequestOf1(id)
 	r.Skill = "Pricing"
-	r.Past.Took, r.Past.Coached = T0.Add(-24*time.Hour), []nudges.Coached{{Skill: "Pricing", At: T0.Add(-time.Hour)}}
+	r.Past.Took, r.Past.Coached = T0.Add(-24*time.Hour), []verdict.Coached{{Skill: "Pricing", At: T0.Add(-time.Hour)}}
 	r.Word = nudges.Word{
 		State: nudges.WordGiven, Guess: "a fact", Answer: nudges.CoachMe, Help: "their lawyer's name", At: T0,
 	}
@@ -64,8 +66,8 @@ func RequestOf1(id nudges.RequestID) nudges.Request {
 	return nudges.Request{
 		ID: id, Manager: "U1", Way: nudges.ByPause, Policy: nudges.ByOthers,
 		Rep: "U2", Deal: "Acme renewal", Starts: T0.Add(time.Hour), Ends: T0.Add(2 * time.Hour),
-		Answers: nudges.Answers{nudges.Q7: nudges.NotYet}, Plan: "mute, and count to ten",
-		Decision: nudges.Decided(nudges.TakeOver), Phase: nudges.Before,
+		Answers: verdict.Answers{verdict.Q7: verdict.NotYet}, Plan: "mute, and count to ten",
+		Decision: nudges.Decided(ladder.TakeOver), Phase: nudges.Before,
 		Grant: nudges.Grant{State: nudges.Asked, Until: T0.Add(30 * time.Minute), By: "U8", BreakGlass: true},
 		Seq:   3, Begun: T0, DecidedAt: T0.Add(time.Minute), DecidedSeq: 2, Edits: 4, Card: string(id) + "/1/U1/card",
 	}
@@ -188,7 +190,7 @@ var Looks = []func(testing.TB, storage.Reader){
 		Same(t, Team())(r.Team("U1"))
 		Same(t, nudges.UserID("U1"))(r.TeamOf("U2"))
 		Same(t, nudges.Met)(r.Bond("U2", "U1"))
-		past := nudges.Past{Took: T0, Coached: []nudges.Coached{{Skill: "Pricing", At: T0.Add(time.Hour)}}}
+		past := verdict.Past{Took: T0, Coached: []verdict.Coached{{Skill: "Pricing", At: T0.Add(time.Hour)}}}
 		Same(t, past)(r.Past("U1", "U2", "ACME renewal", ""))
 		got, err := r.PartOf("U8")
 		if err != nil || len(got) != 1 || got[0].ID != "R2" {

@@ -1,4 +1,21 @@
-package nudges
+// Package verdict has the questions of a pause, and judges the answers: what stepin would do, and why.
+//
+// It is pure: Of gives the same verdict for the same answers and the same Past. It knows neither a request nor a
+// person, and no words but those that it can quote.
+//
+//	Answers, Past ─▶ Of: a ground, else blanks, else the sum of reasons within its bounds ─▶ Verdict
+//
+// The rules of verdict.yaml are tried in this order: a ground, the highest first; the rep was not asked; three blanks;
+// the rep's wish left blank; else reasons added up, bounded by the rep's own word, and by the first of estimate,
+// learning deal and ledger that lowers the sum. The facts are asked in two steps: LaterFacts follow only where they
+// can still change the rung (AsksLater). Missing is what a higher rung costs.
+//
+// The files, in the order of the data:
+//
+//	question.go  the questions and what an answer decides, by questions.yaml, which also words them
+//	past.go      what is remembered of the rep and the deal
+//	verdict.go   what stepin would do and why, by verdict.yaml, and what must be answered for more
+package verdict
 
 import (
 	_ "embed"
@@ -6,15 +23,16 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"stepin/nudges/ladder"
 )
 
 // A Verdict is what stepin would do, and what made it say so.
 type Verdict struct {
-	Rung     Rung
-	Rule     string       // id of the rule that decided, from words/verdict.yaml, or RuleUps
+	Rung     ladder.Rung
+	Rule     string       // id of the rule that decided, from verdict.yaml, or RuleUps
 	Ground   string       // "", or the real reason to step in: GroundRep, GroundCustomer, GroundLine
 	Because  []QuestionID // the answers it rests on, at most two
 	Against  QuestionID   // the answer that speaks against it; "" for the rule's own sentence
@@ -35,7 +53,7 @@ type rule struct {
 	ID     string
 	When   Conditions // all of them hold
 	Ground string
-	Rung   Rung
+	Rung   ladder.Rung
 	Least  int // of blanks, or percent
 }
 
@@ -49,7 +67,7 @@ type Condition struct {
 type bound struct {
 	ID          string
 	When        Conditions
-	Least, Most Rung // either may be ""
+	Least, Most ladder.Rung // either may be ""
 }
 
 // Conditions stand in the order of the file.
@@ -65,8 +83,8 @@ func (cs *Conditions) UnmarshalYAML(n *yaml.Node) error {
 
 func (c Condition) holds(a Answers) bool { return answer(a, c.Question) == c.Option }
 
-// A VerdictTable is words/verdict.yaml: the same data decides and explains.
-type VerdictTable struct {
+// A Table is verdict.yaml: the same data decides and explains.
+type Table struct {
 	Grounds  []rule
 	NotAsked rule `yaml:"not_asked"`
 	Blanks   rule
@@ -81,15 +99,16 @@ type VerdictTable struct {
 
 // Ups add up reasons: each is one rung up from the first, and never above the last.
 type Ups struct {
-	From Rung
+	From ladder.Rung
 	Each Conditions
-	Most Rung
+	Most ladder.Rung
 }
 
-//go:embed words/verdict.yaml
+//go:embed verdict.yaml
 var verdictYAML []byte
 
-var Verdicts = mustTable()
+// Rules are those that decide.
+var Rules = mustTable()
 
 // answer is what was said to q; "" for a blank, and for an option that does not exist.
 func answer(a Answers, q QuestionID) OptionID {
@@ -99,15 +118,15 @@ func answer(a Answers, q QuestionID) OptionID {
 	return ""
 }
 
-// Judge is the verdict on the answers and on what is remembered of the rep and the deal: a pure
-// function of both. See Words.Why for the table that it follows.
-func Judge(a Answers, p Past) Verdict {
-	v := Verdicts.judge(a, p)
+// Of is the verdict on the answers and on what is remembered of the rep and the deal: a pure function of both. The
+// words say the Rules that it follows.
+func Of(a Answers, p Past) Verdict {
+	v := Rules.judge(a, p)
 	v.Learning = p.Learn != ""
 	return v
 }
 
-func (t VerdictTable) judge(a Answers, p Past) Verdict {
+func (t Table) judge(a Answers, p Past) Verdict {
 	for _, g := range t.Grounds {
 		if g.When.hold(a) {
 			v := Verdict{Rung: g.Rung, Rule: g.ID, Ground: g.Ground, Because: []QuestionID{g.When.told().Question}}
@@ -137,14 +156,14 @@ func (t VerdictTable) judge(a Answers, p Past) Verdict {
 }
 
 // sum counts the reasons.
-func (t VerdictTable) sum(a Answers) Verdict {
+func (t Table) sum(a Answers) Verdict {
 	ups := 0
 	for _, c := range t.Each {
 		if c.holds(a) {
 			ups++
 		}
 	}
-	v := Verdict{Rung: Ladder[min(t.From.Height()+ups, t.Most.Height())], Rule: RuleUps}
+	v := Verdict{Rung: ladder.Rungs[min(t.From.Height()+ups, t.Most.Height())], Rule: RuleUps}
 	for _, fits := range t.reasons(ups) {
 		for len(v.Because) < 2 {
 			q := t.quoted(a, v.Because, fits)
@@ -166,7 +185,7 @@ func (t VerdictTable) sum(a Answers) Verdict {
 }
 
 // worded keeps a sum within what the rep's word allows.
-func (t VerdictTable) worded(v Verdict, a Answers) Verdict {
+func (t Table) worded(v Verdict, a Answers) Verdict {
 	for _, b := range t.Word {
 		if !b.When.hold(a) {
 			continue
@@ -184,7 +203,7 @@ func (t VerdictTable) worded(v Verdict, a Answers) Verdict {
 }
 
 // capped holds a sum at what the manager's own estimate, a deal marked for learning and the ledger allow.
-func (t VerdictTable) capped(v Verdict, a Answers, p Past) Verdict {
+func (t Table) capped(v Verdict, a Answers, p Past) Verdict {
 	percent, err := strconv.Atoi(string(answer(a, QEstimate)))
 	above := func(r rule) bool { return v.Rung.Height() > r.Rung.Height() }
 	switch {
@@ -203,29 +222,29 @@ func (t VerdictTable) capped(v Verdict, a Answers, p Past) Verdict {
 type fitting func(QuestionID, OptionID) bool
 
 // reasons are the kinds of answer that a sum rests on, the best kind first.
-func (t VerdictTable) reasons(ups int) []fitting {
+func (t Table) reasons(ups int) []fitting {
 	if ups > 0 {
 		return []fitting{t.up}
 	}
 	return []fitting{t.away, t.unsure}
 }
 
-func (t VerdictTable) up(q QuestionID, o OptionID) bool {
+func (t Table) up(q QuestionID, o OptionID) bool {
 	return slices.Contains(t.Each, Condition{q, o})
 }
 
 // away is an answer that leans as far from stepping in as its question lets it.
-func (t VerdictTable) away(q QuestionID, o OptionID) bool {
+func (t Table) away(q QuestionID, o OptionID) bool {
 	lean, _ := Lean(q, o)
 	return lean == 0 && !slices.Contains(t.NotAsked.When, Condition{q, o})
 }
 
-func (t VerdictTable) unsure(q QuestionID, o OptionID) bool {
+func (t Table) unsure(q QuestionID, o OptionID) bool {
 	return !t.up(q, o) && !t.away(q, o)
 }
 
 // quoted is the first question whose answer can be quoted, fits, and is not among except.
-func (t VerdictTable) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
+func (t Table) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
 	for _, q := range t.Quote {
 		o, ok := offered[q].find(a[q])
 		if ok && o.Said != "" && !slices.Contains(except, q) && fits(q, o.id) {
@@ -250,25 +269,16 @@ func (cs Conditions) hold(a Answers) bool {
 	return !slices.ContainsFunc(cs, func(c Condition) bool { return !c.holds(a) })
 }
 
-// Missing is what must still be answered before the manager can go for wish. What the rep
-// asked for is not gated.
-func (r Request) Missing(wish Rung) []QuestionID {
-	if asked, ok := r.Asked(); r.Way == ByAsk || ok && wish.Height() <= asked.Height() {
-		return nil
-	}
-	return Missing(r.Answers, r.Past, wish)
-}
-
 // AsksLater says whether the facts that are asked last can still change the rung.
-func (r Request) AsksLater() bool {
-	a, rungs := maps.Clone(r.Answers), map[Rung]bool{}
+func AsksLater(given Answers, p Past) bool {
+	a, rungs := maps.Clone(given), map[ladder.Rung]bool{}
 	if a == nil {
 		a = Answers{}
 	}
 	var try func(left []QuestionID)
 	try = func(left []QuestionID) {
 		if len(left) == 0 {
-			rungs[Judge(a, r.Past).Rung] = true
+			rungs[Of(a, p).Rung] = true
 			return
 		}
 		for _, o := range Options(left[0]) {
@@ -280,32 +290,17 @@ func (r Request) AsksLater() bool {
 	return len(rungs) > 1
 }
 
-// Verdict is what stepin would do about the request.
-func (r Request) Verdict() Verdict { return Judge(r.Answers, r.Past) }
-
-// Ground is the real reason to step in that the manager named, as an approver may know it:
-// GroundRep, GroundCustomer, GroundLine, or "". A rep who did not ask is no ground, nor is
-// one who has not been told that they are said to have asked. Nobody learns what was said on
-// a running call.
-func (r Request) Ground() string {
-	g := r.Verdict().Ground
-	if g == GroundRep && (r.Claim == ClaimWrong || r.Claim == NoClaim) {
-		return ""
-	}
-	return g
-}
-
 // StepRung is the rung that a step of `now` stands for.
-func StepRung(o OptionID) (Rung, bool) {
+func StepRung(o OptionID) (ladder.Rung, bool) {
 	switch o {
 	case StaySilent:
-		return Listen, true
+		return ladder.Listen, true
 	case MessageRep:
-		return Coach, true
+		return ladder.Coach, true
 	case SpeakOnce:
-		return CoPilot, true
+		return ladder.CoPilot, true
 	case TakeItOver:
-		return TakeOver, true
+		return ladder.TakeOver, true
 	default:
 		return "", false
 	}
@@ -314,56 +309,22 @@ func StepRung(o OptionID) (Rung, bool) {
 // Missing is what must still be answered before the manager can go for wish: nothing
 // up to the verdict, and nothing with a ground. Above it the further questions and why
 // no smaller step; before a take-over without a ground, all eight.
-func Missing(a Answers, p Past, wish Rung) []QuestionID {
-	v := Judge(a, p)
+func Missing(a Answers, p Past, wish ladder.Rung) []QuestionID {
+	v := Of(a, p)
 	if wish.Height() <= v.Rung.Height() || v.Ground != "" {
 		return nil
 	}
 	var asks []QuestionID
-	if wish == TakeOver {
+	if wish == ladder.TakeOver {
 		asks = append(asks, Facts...)
 	}
 	asks = append(append(asks, More...), QWhyNot)
 	return slices.DeleteFunc(asks, func(q QuestionID) bool { return answer(a, q) != "" })
 }
 
-func mustTable() (t VerdictTable) {
+func mustTable() (t Table) {
 	if err := yaml.Load(verdictYAML, &t, yaml.WithKnownFields()); err != nil {
-		panic(fmt.Sprint("nudges: words/verdict.yaml: ", err))
+		panic(fmt.Sprint("nudges/verdict: verdict.yaml: ", err))
 	}
 	return t
-}
-
-// A LearningDeal is a deal from which a rep is to learn something, won or lost.
-type LearningDeal struct {
-	Manager, Rep UserID
-	Deal, What   string    // people's words; a deal matches by NormalDeal
-	At           time.Time // when it was marked; tells the marks of a manager apart
-}
-
-// MaxLearn is the longest text of what is to be learned, in characters.
-const MaxLearn = 300
-
-// About says whether a request is about that rep and deal.
-func (l LearningDeal) About(r Request) bool {
-	return r.Manager == l.Manager && r.Rep == l.Rep && NormalDeal(r.Deal) == NormalDeal(l.Deal)
-}
-
-// Learn notes on a request what is to be learned from its deal; "" for nothing any more. The
-// verdict holds to it, and the debrief opens with it.
-type Learn struct {
-	By   UserID
-	What string
-}
-
-func (a Learn) do(s *step) error {
-	if err := s.allowed("learn", a.By); err != nil {
-		return err
-	}
-	if s.r.Past.Learn == a.What {
-		return nil
-	}
-	s.r.Past.Learn = a.What
-	s.refresh(KindRoot, KindRootDM, KindHow)
-	return nil
 }

@@ -1,11 +1,9 @@
-package nudges
+package verdict
 
 import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -37,8 +35,10 @@ func (as *answerables) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-//go:embed words/questions.yaml
-var questionsYAML []byte
+// QuestionsYAML is the file of the questions, for those who read their words.
+//
+//go:embed questions.yaml
+var QuestionsYAML []byte
 
 // offered are the embedded questions: what decides, whatever the wording.
 var offered = mustQuestions()
@@ -48,8 +48,8 @@ func mustQuestions() map[QuestionID]answerables {
 		Ask     string
 		Options answerables
 	}
-	if err := yaml.Load(questionsYAML, &file, yaml.WithKnownFields()); err != nil {
-		panic(fmt.Sprint("nudges: words/questions.yaml: ", err))
+	if err := yaml.Load(QuestionsYAML, &file, yaml.WithKnownFields()); err != nil {
+		panic(fmt.Sprint("nudges/verdict: questions.yaml: ", err))
 	}
 	out := map[QuestionID]answerables{}
 	for q, x := range file {
@@ -148,14 +148,6 @@ var (
 
 // Answers are the taps of one pause. A question without an entry is blank.
 type Answers map[QuestionID]OptionID
-
-// NormalDeal is the form in which two names of a deal are the same: letters and
-// digits in lower case, runs of anything else as one space.
-func NormalDeal(deal string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(deal), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
-	}), " ")
-}
 
 // AllQuestions has every question, in the order in which answers are kept.
 func AllQuestions() []QuestionID {
