@@ -265,6 +265,17 @@ func reportCommits(b *testing.B, ws *hands.Workspace, commits *atomic.Int64) {
 	}
 }
 
+// reportCalls reports how often the Web API was called for one operation: in all, and by each method that is limited.
+func reportCalls(b *testing.B, ws *hands.Workspace, before map[string]int) {
+	_, calls := callsSince(ws, before)
+	all := 0
+	for method, n := range calls {
+		b.ReportMetric(float64(n)/float64(b.N), method+"/op")
+		all += n
+	}
+	b.ReportMetric(float64(all)/float64(b.N), "calls/op")
+}
+
 // BenchmarkPause: the command, the window, "I'll hold back", the plan, saved: durably, beside the
 // same bot on a file without the disk's syncs.
 func BenchmarkPause(b *testing.B) {
@@ -278,7 +289,13 @@ func BenchmarkPause(b *testing.B) {
 				var commits atomic.Int64
 				runBot(b, ws, url, open(b, &commits))
 				defer reportCommits(b, ws, &commits)
+				var before map[string]int
+				var warm sync.Once
+				defer func() { reportCalls(b, ws, before) }()
 				spread(b, people, func(user string, round int) error {
+					if round >= 0 { // profiles have been read
+						warm.Do(func() { before = ws.Stats().Calls })
+					}
 					line := fmt.Sprintf("/stepin @Dana deal %d", round+1)
 					if err := ws.Command(context.Background(), user, "C0DEALS1", line); err != nil {
 						return err
