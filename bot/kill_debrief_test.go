@@ -162,7 +162,7 @@ func (f *battlefield) root(user, deal string) (hands.Post, bool) {
 	return hands.Post{}, false
 }
 
-// logs has a rep log what came of a call. It says whether that was acknowledged.
+// logs has a rep log what came of a call. It says whether that was acknowledged as saved.
 func (f *battlefield) logs(life context.Context, user, deal string) bool {
 	p, ok := f.root(user, deal)
 	if !ok || life.Err() != nil {
@@ -171,11 +171,12 @@ func (f *battlefield) logs(life context.Context, user, deal string) bool {
 	defer func() { _ = closeAll(f.ws, user) }()
 	if f.ws.Act(life, user, hands.Place{Channel: p.Channel, TS: p.TS}, "b-debrief", form.ActLog,
 		hands.Value{}) != nil ||
-		!f.window(life, user, form.LogScreen) || f.ws.As(user).Pick("How did it go?", "Lost") != nil {
+		f.window(life, user, form.LogScreen, deal) == "" || f.ws.As(user).Pick("How did it go?", "Lost") != nil {
 		return false
 	}
 	errs, err := f.ws.As(user).Submit()
-	return err == nil && len(errs) == 0
+	top := f.ws.Modals(user)
+	return err == nil && len(errs) == 0 && (len(top) == 0 || top[len(top)-1].Callback != string(form.NoteScreen))
 }
 
 // threads checks that so many threads stand in the channel, each once, with their questions in order.

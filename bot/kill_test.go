@@ -287,7 +287,7 @@ func (f *battlefield) crowd(life context.Context, at *sync.WaitGroup) {
 func (f *battlefield) pause(life context.Context, user string) {
 	f.mu.Lock()
 	f.deals++
-	deal := fmt.Sprintf("deal %d", f.deals)
+	deal := fmt.Sprintf("deal %d.", f.deals)
 	p := &promise{user: user}
 	f.acked[deal] = p
 	f.mu.Unlock()
@@ -297,16 +297,14 @@ func (f *battlefield) pause(life context.Context, user string) {
 		<-life.Done() // the bot is gone
 		return
 	}
-	if !f.window(life, user, form.CallScreen) {
-		return
-	}
-	if h.Press("I'll hold back") != nil {
+	call := f.window(life, user, form.CallScreen, deal)
+	if call == "" || h.Press("I'll hold back") != nil {
 		return
 	}
 	f.mu.Lock()
 	p.held = true
 	f.mu.Unlock()
-	if !f.window(life, user, form.ClosingScreen) || h.Pick("if it gets hard?", plan) != nil {
+	if f.window(life, user, form.ClosingScreen, call) == "" || h.Pick("if it gets hard?", plan) != nil {
 		return
 	}
 	f.mu.Lock()
@@ -315,20 +313,27 @@ func (f *battlefield) pause(life context.Context, user string) {
 	_, _ = h.Submit()
 }
 
-// window waits until somebody has a window before them, or the life ends.
-func (f *battlefield) window(life context.Context, user string, s form.Screen) bool {
+// window waits until somebody has a window before them that names what it is about, and gives its id; "" if the life
+// ends before that. They close any other: a bot that was killed since may have opened it, for an earlier deal.
+func (f *battlefield) window(life context.Context, user string, s form.Screen, about string) (id string) {
 	changed, stop := f.ws.Watch()
 	defer stop()
 	for {
-		if m := f.ws.Modals(user); len(m) > 0 && m[len(m)-1].Callback == string(s) {
-			return true
+		if m := f.ws.Modals(user); len(m) > 0 {
+			switch top := m[len(m)-1]; {
+			case !strings.Contains(string(top.JSON), about):
+				_ = f.ws.Dismiss(life, user, top.ID)
+				continue
+			case top.Callback == string(s):
+				return top.ID
+			}
 		}
 		select {
 		case <-changed:
 		case <-life.Done():
-			return false
+			return ""
 		case <-time.After(5 * time.Second): // it could not be opened
-			return false
+			return ""
 		}
 	}
 }
