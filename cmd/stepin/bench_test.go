@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,8 +82,8 @@ func benchServe(b *testing.B, bin string, fresh bool) {
 	}
 }
 
-// buildAsDocker builds with the flags of the Dockerfile.
-func buildAsDocker(b *testing.B, bin string) {
+// buildAsDocker builds with the flags of the Dockerfile: stepin, or what args say.
+func buildAsDocker(b *testing.B, bin string, args ...string) {
 	b.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "Dockerfile"))
 	if err != nil {
@@ -93,7 +94,11 @@ func buildAsDocker(b *testing.B, bin string) {
 	if !ok {
 		b.Fatal("no line of the Dockerfile builds the program")
 	}
-	cmd := exec.CommandContext(b.Context(), "sh", "-c", `CGO_ENABLED=0 go build `+flags+` -buildvcs=false -o "$0" .`, bin)
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	line = `CGO_ENABLED=0 go build ` + flags + ` -buildvcs=false -o "$0" "$@"`
+	cmd := exec.CommandContext(b.Context(), "sh", append([]string{"-c", line, bin}, args...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)
 	}
@@ -169,14 +174,8 @@ func (p *process) idle(b *testing.B) (m memory) {
 	if _, err := os.Stat(proc); err != nil {
 		return m
 	}
-	for last := ""; ; {
-		stat, err := os.ReadFile(proc + "stat")
-		if err != nil {
-			b.Fatal(err)
-		}
-		_, rest, _ := strings.Cut(string(stat), ") ")
-		fields := strings.Fields(rest)
-		now := fields[11] + " " + fields[12] // ticks of a hundredth of a second, in the program and in the system
+	for last := time.Duration(-1); ; {
+		now := spent(b, p.cmd.Process.Pid)
 		if now == last {
 			break
 		}
@@ -188,6 +187,23 @@ func (p *process) idle(b *testing.B) (m memory) {
 		}
 	}
 	return memoryOf(b, p.cmd.Process.Pid)
+}
+
+// spent is the processor time of a process, in the program and in the system, in steps of a hundredth of a second.
+func spent(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	program, err := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err = errors.Join(err, err2); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(program+system) * 10 * time.Millisecond
 }
 
 // memoryOf is what a process has now.

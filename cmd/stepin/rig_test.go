@@ -34,10 +34,17 @@ import (
 
 const asProgram = "STEPIN_TEST_AS_PROGRAM"
 
-// TestMain lets the test binary be stepin, for tests that need a separate process.
+// TestMain lets the test binary be stepin, or a workspace, for tests that need a separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
+	}
+	if os.Getenv(asSimulator) != "" {
+		if err := simulate(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	os.Exit(m.Run())
 }
