@@ -263,13 +263,15 @@ func (b *Bot) Settle(ctx context.Context) error {
 func (b *Bot) CallEnd(ctx context.Context, user string) (at time.Time, ok bool) {
 	err := b.cfg.Store.View(ctx, func(r storage.Reader) error {
 		at, ok = time.Time{}, false
-		open, err := r.OpenRequests(nudges.UserID(user))
-		for _, q := range open {
+		for q, err := range r.OpenRequests(nudges.UserID(user)) {
+			if err != nil {
+				return err
+			}
 			if q.Ends.After(b.now()) && (!ok || q.Ends.Before(at)) && !q.Blank() {
 				at, ok = q.Ends, true
 			}
 		}
-		return err
+		return nil
 	})
 	return at, ok && err == nil
 }

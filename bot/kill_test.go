@@ -421,7 +421,7 @@ func (f *battlefield) judge(r storage.Reader) error {
 				posts[p.TS] = p
 			}
 		}
-		open, err := r.OpenRequests(nudges.UserID(user))
+		open, err := storage.All(r.OpenRequests(nudges.UserID(user)))
 		if err != nil {
 			return err
 		}

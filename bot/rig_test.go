@@ -314,7 +314,7 @@ func (r *rig) stored(name string) (out []nudges.Request) {
 	r.t.Helper()
 	r.view(func(rd storage.Reader) error {
 		var err error
-		out, err = rd.OpenRequests(nudges.UserID(who[name]))
+		out, err = storage.All(rd.OpenRequests(nudges.UserID(who[name])))
 		return err
 	})
 	return out

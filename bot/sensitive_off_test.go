@@ -101,7 +101,7 @@ func TestSensitiveOff(t *testing.T) {
 			t.Errorf("after: %q", got)
 		}
 		r.view(func(rd storage.Reader) error {
-			open, err := rd.OpenRequests(nudges.UserID(who["sam"]))
+			open, err := storage.All(rd.OpenRequests(nudges.UserID(who["sam"])))
 			if len(open) != 1 || open[0].Answers[verdict.Q7] != "alone" {
 				t.Errorf("more than that went: %+v", open)
 			}

@@ -207,7 +207,7 @@ func (w *walk) look() {
 	}
 	w.r.view(func(rd storage.Reader) error {
 		for _, id := range who {
-			open, err := rd.OpenRequests(nudges.UserID(id))
+			open, err := storage.All(rd.OpenRequests(nudges.UserID(id)))
 			if err != nil {
 				return err
 			}

@@ -127,7 +127,7 @@ func (r *rig) knocks(id string) string {
 func (r *rig) openOf(id string) (n int) {
 	r.t.Helper()
 	r.view(func(rd storage.Reader) error {
-		open, err := rd.OpenRequests(nudges.UserID(id))
+		open, err := storage.All(rd.OpenRequests(nudges.UserID(id)))
 		n = len(open)
 		return err
 	})

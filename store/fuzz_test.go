@@ -36,7 +36,7 @@ func FuzzRecords(f *testing.F) {
 		look := func(r storage.Reader) error {
 			id := string(key)
 			_, err1 := r.Request(nudges.RequestID(id))
-			_, err2 := r.OpenRequests(nudges.UserID(id))
+			_, err2 := storage.All(r.OpenRequests(nudges.UserID(id)))
 			_, err3 := r.LastRequest(nudges.UserID(id))
 			_, err4 := r.SameCall(nudges.UserID(id), "", "", "")
 			_, err5 := r.History(nudges.RequestID(id))

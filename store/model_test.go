@@ -351,7 +351,7 @@ func hear(r *reader, now time.Time) (string, error) {
 	var b strings.Builder
 	var errs []error
 	for _, u := range []nudges.UserID{"U", "U1", "U11"} {
-		all, err := r.OpenRequests(u)
+		all, err := storage.All(r.OpenRequests(u))
 		errs = append(errs, err)
 		var open []nudges.RequestID
 		calls := map[string]nudges.RequestID{}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/nudges/verdict"
 	"stepin/store/kv"
 )
@@ -177,44 +179,67 @@ func (r *reader) callPrefix(manager, rep nudges.UserID, deal string) []byte {
 	return r.mac("", "call", string(manager), string(rep), nudges.NormalDeal(deal))
 }
 
-// found walks the requests of an index that has the newest first.
-func (r *reader) found(b kv.Table, prefix []byte) iter.Seq2[nudges.Request, error] {
+// found walks the requests of an index that has the newest first, as far as they were begun at since or later. Records
+// that keep says no to are not decoded, for that takes nearly all of the time.
+func (r *reader) found(
+	b kv.Table, prefix []byte, since time.Time, keep func(record []byte) bool,
+) iter.Seq2[nudges.Request, error] {
+	last := descending(appendTime(nil, since))
 	return func(yield func(nudges.Request, error) bool) {
 		for k := range r.Scan(b, prefix) {
 			if len(k) <= len(prefix)+orderedSize {
 				yield(nudges.Request{}, shortKey(b))
 				return
 			}
-			req, err := r.indexed(b, nudges.RequestID(k[len(prefix)+orderedSize:]))
-			if !yield(req, err) || err != nil {
+			begun, id := k[len(prefix):len(prefix)+timeSize], k[len(prefix)+orderedSize:]
+			if bytes.Compare(begun, last) > 0 {
+				return
+			}
+			v := r.Get(requests, id)
+			if v == nil {
+				yield(nudges.Request{}, fmt.Errorf("%w: %s names a request that is not there", ErrDamaged, b))
+				return
+			}
+			if !keep(v) {
+				continue
+			}
+			rec, err := parse[requestRecord](requests, v)
+			if !yield(rec.request(nudges.RequestID(id)), err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// since collects the requests of such an index that were begun at since or later.
-func (r *reader) since(b kv.Table, who nudges.UserID, since time.Time) ([]nudges.Request, error) {
-	var all []nudges.Request
-	for req, err := range r.found(b, personPrefix(who)) {
-		if err != nil {
-			return nil, err
-		}
-		if req.Begun.Before(since) {
-			break
-		}
-		all = append(all, req)
-	}
-	return all, nil
+// since collects the requests that found walks for somebody.
+func (r *reader) since(
+	b kv.Table, who nudges.UserID, since time.Time, keep func(record []byte) bool,
+) ([]nudges.Request, error) {
+	return storage.All(r.found(b, personPrefix(who), since, keep))
 }
 
-// indexed reads a request that an index names, and that therefore must be there.
-func (r *reader) indexed(b kv.Table, id nudges.RequestID) (nudges.Request, error) {
-	req, err := r.Request(id)
-	if errors.Is(err, nudges.ErrNotFound) {
-		return req, fmt.Errorf("%w: %s names a request that is not there", ErrDamaged, b)
+// every keeps all records.
+func every([]byte) bool { return true }
+
+// around keeps the records of calls that overlap with the time from from to till.
+func around(from, till time.Time) func(record []byte) bool {
+	return func(record []byte) bool {
+		return moment(record, `"ends":"`).After(from) && moment(record, `"starts":"`).Before(till)
 	}
-	return req, err
+}
+
+// moment reads a time of a record that is not decoded; the zero time if it has none. What people wrote does not look
+// like a field: there a quote has a backslash before it.
+func moment(record []byte, field string) (at time.Time) {
+	_, rest, _ := bytes.Cut(record, []byte(field))
+	value, _, _ := bytes.Cut(rest, []byte{'"'})
+	_ = at.UnmarshalText(value)
+	return at
+}
+
+// inDebrief keeps the records of requests in that phase.
+func inDebrief(record []byte) bool {
+	return bytes.Contains(record, []byte(`"phase":"`+nudges.Debrief+`"`))
 }
 
 func (r *reader) Request(id nudges.RequestID) (nudges.Request, error) {
@@ -239,25 +264,39 @@ func (r *reader) RequestsAfter(id nudges.RequestID, limit int) (all []nudges.Req
 	return all, nil
 }
 
-func (r *reader) OpenRequests(manager nudges.UserID) ([]nudges.Request, error) {
-	return r.since(open, manager, time.Time{})
+func (r *reader) OpenRequests(manager nudges.UserID) iter.Seq2[nudges.Request, error] {
+	return r.found(open, personPrefix(manager), time.Time{}, every)
+}
+
+func (r *reader) OpenAround(manager nudges.UserID, from, till time.Time) iter.Seq2[nudges.Request, error] {
+	return r.found(open, personPrefix(manager), time.Time{}, around(from, till))
 }
 
 func (r *reader) PartOf(user nudges.UserID) ([]nudges.Request, error) {
-	return r.since(parts, user, time.Time{})
+	return r.since(parts, user, time.Time{}, every)
 }
 
 func (r *reader) Begun(manager nudges.UserID, since time.Time) ([]nudges.Request, error) {
-	return r.since(managers, manager, since)
+	return r.since(managers, manager, since, every)
+}
+
+func (r *reader) BegunAround(manager nudges.UserID, since, from, till time.Time) ([]nudges.Request, error) {
+	return r.since(managers, manager, since, around(from, till))
 }
 
 func (r *reader) SharedDebriefs(rep nudges.UserID, since time.Time) ([]nudges.Request, error) {
-	return r.since(shared, rep, since)
+	return r.since(shared, rep, since, every)
+}
+
+func (r *reader) OpenDebriefs(who nudges.UserID, since time.Time) ([]nudges.Request, error) {
+	own, err := r.since(managers, who, since, inDebrief)
+	theirs, more := r.since(shared, who, since, inDebrief)
+	return append(own, theirs...), errors.Join(err, more)
 }
 
 // LastRequest passes over debriefs that a rep opened: those are not the manager's doing.
 func (r *reader) LastRequest(manager nudges.UserID) (nudges.Request, error) {
-	for req, err := range r.found(managers, personPrefix(manager)) {
+	for req, err := range r.found(managers, personPrefix(manager), time.Time{}, every) {
 		if err != nil || req.Way != nudges.ByDebrief {
 			return req, err
 		}
@@ -267,7 +306,7 @@ func (r *reader) LastRequest(manager nudges.UserID) (nudges.Request, error) {
 
 // SameCall takes an empty deal for equal to an empty deal. Of several it gives the newest.
 func (r *reader) SameCall(manager, rep nudges.UserID, deal string, except nudges.RequestID) (nudges.Request, error) {
-	for req, err := range r.found(calls, r.callPrefix(manager, rep, deal)) {
+	for req, err := range r.found(calls, r.callPrefix(manager, rep, deal), time.Time{}, every) {
 		if err != nil || req.ID != except {
 			return req, err
 		}

@@ -101,7 +101,7 @@ func (r *reader) learningExpired(key, value []byte, now time.Time, k privacy.Kee
 		return false, nil
 	}
 	manager, _, _ := strings.Cut(string(key), "\x00")
-	for req, err := range r.found(managers, personPrefix(nudges.UserID(manager))) {
+	for req, err := range r.found(managers, personPrefix(nudges.UserID(manager)), time.Time{}, every) {
 		if err != nil {
 			return false, err
 		}

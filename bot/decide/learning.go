@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/form"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 )
 
 // learningRows are the deals marked for learning.
@@ -89,7 +90,7 @@ func (c *handler) learn(rep nudges.UserID, deal, what string) error {
 	for slices.ContainsFunc(marked, func(m nudges.LearningDeal) bool { return m.At.Equal(l.At) }) {
 		l.At = l.At.Add(time.Nanosecond)
 	}
-	open, err := c.tx.OpenRequests(c.in.User)
+	open, err := storage.All(c.tx.OpenRequests(c.in.User))
 	if err != nil {
 		return err
 	}

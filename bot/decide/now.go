@@ -45,11 +45,12 @@ func beginsNow(in form.Input, l form.Line) bool {
 // onCall finds the request whose call somebody is on, among those about the rep and the deal that they named; the zero
 // Request for none. What was named and is not near counts only while it is open.
 func onCall(r storage.Reader, who nudges.UserID, l form.Line, now time.Time) (nudges.Request, error) {
-	all, err := r.OpenRequests(who)
+	all, err := storage.All(r.OpenRequests(who))
 	if err != nil {
 		return nudges.Request{}, err
 	}
-	begun, err := r.Begun(who, now.Add(-calls.Reach))
+	// What is over and not near does not count, but for the last one.
+	begun, err := r.BegunAround(who, now.Add(-calls.Reach), now.Add(-calls.NearBy-1), now.Add(calls.NearBy+1))
 	if err != nil {
 		return nudges.Request{}, err
 	}

@@ -159,7 +159,7 @@ func (c *handler) meet(yes bool) error {
 	if err := c.tx.PutBond(c.in.User, r.Manager, is); err != nil {
 		return err
 	}
-	open, err := c.tx.OpenRequests(r.Manager)
+	open, err := storage.All(c.tx.OpenRequests(r.Manager))
 	if err != nil {
 		return err
 	}

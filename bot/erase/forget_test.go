@@ -209,7 +209,7 @@ func left(t *testing.T, st storage.Store) {
 				t.Errorf("%s has lost its history: %v, %v", id, h, err)
 			}
 		}
-		open, err := r.OpenRequests(goes)
+		open, err := storage.All(r.OpenRequests(goes))
 		if err != nil || len(open) > 0 {
 			t.Errorf("still open: %v, %v", open, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"slices"
 	"time"
@@ -52,46 +53,43 @@ type reading struct {
 	reminder daily.Reminder
 	about    []nudges.Request // a scene each
 	teams    []team.Team      // for each of them
-	open     []nudges.Request // those that the viewer has open themselves
+	also     []nudges.Request // for each of them, where it is asked for: the same rep's other call at the same time
 }
 
 // read begins a reading. If the store cannot be read, there is still a scene for each request.
 func (s *Reader) read(viewer nudges.UserID, about ...nudges.Request) reading {
 	return reading{
 		at: s.Now(), settings: s.Settings(), viewer: viewer, about: about, teams: make([]team.Team, len(about)),
+		also: make([]nudges.Request, len(about)),
 	}
 }
 
-// load reads what the store says for scenes about those requests.
-func (x *reading) load(rd storage.Reader, about ...nudges.Request) error {
-	x.about, x.teams = about, make([]team.Team, len(about))
+// load reads what the store says for scenes about those requests; cards says that they show Scene.Also.
+func (x *reading) load(rd storage.Reader, cards bool, about ...nudges.Request) error {
+	x.about, x.teams, x.also = about, make([]team.Team, len(about)), make([]nudges.Request, len(about))
 	p, err := rd.Person(x.viewer)
 	reminder, more := rd.Reminder(x.viewer)
 	x.person, x.reminder = p, reminder
 	errs := []error{err, more}
-	if slices.ContainsFunc(about, func(r nudges.Request) bool { return r.Manager == x.viewer && r.Open() }) {
-		x.open, err = rd.OpenRequests(x.viewer)
-		errs = append(errs, err)
-	}
 	for i, r := range about {
 		x.teams[i], err = x.settings.TeamOf(rd, cmp.Or(r.Manager, x.viewer))
 		errs = append(errs, err)
+		if cards && r.Manager == x.viewer && r.Rep != "" && r.Open() {
+			x.also[i], err = also(rd, r)
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
 
-// also is another call of the same rep at the same time, about which the viewer has a request open, too.
-func (x *reading) also(r nudges.Request) nudges.Request {
-	if r.Manager != x.viewer || r.Rep == "" || !r.Open() {
-		return nudges.Request{}
+// also is another call of the same rep at the same time, about which the manager has a request open, too.
+func also(rd storage.Reader, r nudges.Request) (nudges.Request, error) {
+	for o, err := range rd.OpenAround(r.Manager, r.Starts, r.Ends) {
+		if err != nil || o.ID != r.ID && o.Rep == r.Rep && !o.Blank() {
+			return o, err
+		}
 	}
-	i := slices.IndexFunc(x.open, func(o nudges.Request) bool {
-		return o.ID != r.ID && o.Rep == r.Rep && !o.Blank() && o.Starts.Before(r.Ends) && r.Starts.Before(o.Ends)
-	})
-	if i < 0 {
-		return nudges.Request{}
-	}
-	return x.open[i]
+	return nudges.Request{}, nil
 }
 
 // named are the people that the scenes name.
@@ -131,7 +129,7 @@ func (s *Reader) scenes(
 	for i, r := range x.about {
 		sc := view.NewScene(x.settings.Words, r, x.viewer, names, zone, hours, x.at)
 		sc.Contact, sc.Keep, sc.Zones = x.settings.WhomToAsk(fits), x.settings.Keep, s.Zones
-		sc.Unfit, sc.Also = unfit, x.also(r)
+		sc.Unfit, sc.Also = unfit, x.also[i]
 		sc.Team, sc.Reminder, sc.OwnHours = x.teams[i], x.reminder, x.person.OwnHours
 		sc.Route = sc.Team.Route(func(id nudges.UserID) nudges.Date {
 			return nudges.DateIn(x.at, cmp.Or(found[id].Zone, zone))
@@ -163,7 +161,7 @@ func (s *Reader) Screen(
 			h, err = loadHistory(rd, viewer, filter, x.at)
 		default:
 		}
-		return errors.Join(x.load(rd, r), err)
+		return errors.Join(x.load(rd, view.ShowsAlso(screen), r), err)
 	})
 	if err != nil {
 		s.Log.Error("screen not read", "screen", screen, "error", err)
@@ -197,7 +195,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	var learning []nudges.LearningDeal
 	var boss nudges.UserID
 	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
-		if open, err = rd.OpenRequests(user); err != nil {
+		if open, err = toShow(rd.OpenRequests(user)); err != nil {
 			return err
 		}
 		if parts, err = rd.PartOf(user); err != nil {
@@ -210,7 +208,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 			return err
 		}
 		boss, err = x.settings.BossOf(rd, user)
-		return errors.Join(err, x.load(rd, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
+		return errors.Join(err, x.load(rd, true, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
 	})
 	if err != nil {
 		return view.Home{}, err
@@ -221,8 +219,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	h.Unknown = !out && !me.Known && !roster.Fresh(x.person.Member)
 	h.Boss = h.Own.Names[boss]
 	h.Manages = len(learning) > 0 || len(x.teams[0].Reps) > 0 || x.person.ToldBy != "" ||
-		boss == "" && x.reminder.State != daily.ReminderNew ||
-		slices.ContainsFunc(open, func(r nudges.Request) bool { return !r.Blank() })
+		boss == "" && x.reminder.State != daily.ReminderNew || len(open) > 0
 	h.New = !h.Manages && !x.person.Used
 	h.Own.Learning, all = learning, all[1:]
 	h.Open, all = all[:len(open)], all[len(open):]
@@ -233,19 +230,35 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	return h, nil
 }
 
+// toShow are the open requests that Home has room for. Of a blank one there is nothing to show.
+func toShow(open iter.Seq2[nudges.Request, error]) (some []nudges.Request, err error) {
+	for r, err := range open {
+		if err != nil {
+			return nil, err
+		}
+		if !r.Blank() {
+			some = append(some, r)
+		}
+		if len(some) == view.MaxHome {
+			break
+		}
+	}
+	return some, nil
+}
+
 // withDebriefs are the requests whose debrief somebody has open, newest first, as many as Home shows.
 func withDebriefs(r storage.Reader, user nudges.UserID, now time.Time) ([]nudges.Request, error) {
-	since := now.Add(-calls.Reach)
-	all, err := r.Begun(user, since)
+	all, err := r.OpenDebriefs(user, now.Add(-calls.Reach))
 	if err != nil {
 		return nil, err
 	}
-	shared, err := sharedWith(r, user, since)
-	if err != nil {
-		return nil, err
+	for i := range all {
+		if all[i].Manager != user {
+			all[i].Debrief = all[i].Debrief.Open()
+		}
 	}
-	all = slices.DeleteFunc(append(all, shared...), func(q nudges.Request) bool {
-		return q.Phase != nudges.Debrief || q.Debrief.Closing != "" && q.Manager == user // who has moved on
+	all = slices.DeleteFunc(all, func(q nudges.Request) bool {
+		return q.Debrief.Closing != "" && q.Manager == user // who has moved on
 	})
 	slices.SortStableFunc(all, func(a, b nudges.Request) int { return b.Ends.Compare(a.Ends) })
 	return all[:min(len(all), view.MostOpenDebriefs)], nil

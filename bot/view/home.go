@@ -11,9 +11,9 @@ import (
 	"stepin/nudges/daily"
 )
 
-// maxHome is how many requests Home shows: at most eight blocks each beside some twenty of
+// MaxHome is how many requests Home shows: at most eight blocks each beside some twenty of
 // its own, and a Home has room for 100 (docs.slack.dev/reference/block-kit).
-const maxHome = 9
+const MaxHome = 9
 
 // MostOpenDebriefs is how many open debriefs Home shows: all of a week, for a reminder names each but once. Of what
 // else is full it leaves them room for three; homeTail are the blocks below them.
@@ -144,7 +144,7 @@ func (h Home) drawWaiting(b *builder, asked, pulled []slack.Block, open []Scene)
 // split gives the blocks of what others asked of the person, and of what they asked themselves. room is how many
 // more requests fit.
 func (h Home) split() (asked, pulled []slack.Block, room int) {
-	room = maxHome
+	room = MaxHome
 	for _, p := range h.Parts {
 		switch {
 		case room == 0:
@@ -166,7 +166,7 @@ func (h Home) split() (asked, pulled []slack.Block, room int) {
 // runs are the calls of theirs that run now and that their manager has joined, as they were told. What they asked for
 // themselves stands elsewhere.
 func (h Home) runs() (blocks []slack.Block) {
-	for _, p := range h.Parts[:min(len(h.Parts), maxHome)] {
+	for _, p := range h.Parts[:min(len(h.Parts), MaxHome)] {
 		if p.Request.Rep == p.Viewer && p.Request.Way != nudges.ByAsk && p.Request.KnownToRun() {
 			blocks = append(blocks, p.draw(drawRuns)...)
 		}

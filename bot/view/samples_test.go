@@ -308,7 +308,7 @@ func samples(words *words.Words, c sampleCall) []sample {
 // fullHome is Home with more than it has room for.
 func fullHome(words *words.Words, c sampleCall) sample {
 	var crowd []Scene
-	for n := range maxHome + 1 {
+	for n := range MaxHome + 1 {
 		crowd = append(crowd, c.scene(words, nudges.Request{
 			ID: nudges.RequestID(fmt.Sprintf("R0123456789ABC%03d", n)), Manager: sampleManager, Rep: sampleRep,
 			Deal: c.deal, Plan: c.plan,

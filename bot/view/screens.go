@@ -75,6 +75,11 @@ func Opener(s form.Screen) (action string, over bool) {
 	return cmp.Or(x.reopen, form.ActOpen), x.over
 }
 
+// ShowsAlso says whether a screen can show Scene.Also. All messages are form.NoScreen, and a card does.
+func ShowsAlso(s form.Screen) bool {
+	return s == form.NoScreen || s == form.CallScreen || s == form.StatusScreen
+}
+
 // Modal is a screen as it is sent.
 func Modal(s form.Screen, sc Scene) slack.ModalViewRequest { return fitModal(drawModal(s, sc)) }
 

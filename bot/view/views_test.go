@@ -336,3 +336,21 @@ func reworded(tb testing.TB, texts string) *words.Words {
 	}
 	return w
 }
+
+// TestViewsShowAlso: every screen that has room for the other call at the same time is one for which it is read.
+func TestViewsShowAlso(t *testing.T) {
+	words, c := shippedWords(t), stage(t)
+	r := nudges.Begin("R1", nudges.ByPause, sampleManager, sampleRep, "Acme", c.starts, sampleLength, c.now).Request
+	for screen := range screens {
+		sc := c.scene(words, r, sampleManager)
+		sc.Also = r
+		sc.Also.Deal = "Of the other call"
+		drawn, err := json.Marshal(drawModal(screen, sc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shows := bytes.Contains(drawn, []byte(sc.Also.Deal)); shows != ShowsAlso(screen) {
+			t.Errorf("%s shows the other call: %t", screen, shows)
+		}
+	}
+}

@@ -16,7 +16,9 @@ type RequestReader interface {
 	// Request is the request of that name; ErrNotFound if there is none.
 	Request(nudges.RequestID) (nudges.Request, error)
 	// OpenRequests are the manager's requests that Request.Open holds for, newest first.
-	OpenRequests(manager nudges.UserID) ([]nudges.Request, error)
+	OpenRequests(manager nudges.UserID) iter.Seq2[nudges.Request, error]
+	// OpenAround are those of OpenRequests whose calls overlap with the time from from to till.
+	OpenAround(manager nudges.UserID, from, till time.Time) iter.Seq2[nudges.Request, error]
 	// LastRequest is the one begun last of the manager's, but for debriefs that a rep has opened;
 	// ErrNotFound if there is none.
 	LastRequest(manager nudges.UserID) (nudges.Request, error)
@@ -31,6 +33,10 @@ type RequestReader interface {
 	PartOf(nudges.UserID) ([]nudges.Request, error)
 	// Begun are the requests that a manager began at since or later, newest first.
 	Begun(manager nudges.UserID, since time.Time) ([]nudges.Request, error)
+	// BegunAround are those of Begun whose calls overlap with the time from from to till.
+	BegunAround(manager nudges.UserID, since, from, till time.Time) ([]nudges.Request, error)
+	// OpenDebriefs are those of Begun and of SharedDebriefs whose phase is nudges.Debrief.
+	OpenDebriefs(who nudges.UserID, since time.Time) ([]nudges.Request, error)
 	// SharedDebriefs are the requests whose debrief the rep had a part in, begun at since or later,
 	// newest first.
 	SharedDebriefs(rep nudges.UserID, since time.Time) ([]nudges.Request, error)

@@ -11,6 +11,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"stepin/nudges"
@@ -80,6 +81,17 @@ func Apply(tx Tx, k privacy.Keep, o nudges.Outcome, now time.Time) error {
 		errs = append(errs, tx.PutBond(o.Request.Rep, o.Request.Manager, o.Bond))
 	}
 	return errors.Join(errs...)
+}
+
+// All collects requests that are walked.
+func All(walk iter.Seq2[nudges.Request, error]) (all []nudges.Request, err error) {
+	for r, err := range walk {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
 }
 
 // walked is how many requests EachRequest reads in one transaction.

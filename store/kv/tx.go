@@ -16,7 +16,7 @@ import (
 type Tx struct {
 	file   *File
 	bolt   *bolt.Tx
-	tables map[Table]*bolt.Bucket // those that were needed so far
+	tables map[Table]*bolt.Cursor // for reads of one key in those that were needed so far
 	undo   []change
 	writes int         // puts and deletes so far: a cursor from before the last is void
 	inside int         // calls into bbolt that have not returned
@@ -62,19 +62,23 @@ func (t *Tx) step() {
 	}
 }
 
-func (t *Tx) in(table Table) *bolt.Bucket {
-	b := t.tables[table]
-	if b != nil {
-		return b
+func (t *Tx) in(table Table) *bolt.Bucket { return t.cursor(table).Bucket() }
+
+func (t *Tx) cursor(table Table) *bolt.Cursor {
+	c := t.tables[table]
+	if c != nil {
+		return c
 	}
-	if b = t.bolt.Bucket([]byte(table)); b == nil {
+	b := t.bolt.Bucket([]byte(table))
+	if b == nil {
 		panic(fmt.Sprintf("table %q is missing", table))
 	}
 	if t.tables == nil {
-		t.tables = map[Table]*bolt.Bucket{}
+		t.tables = map[Table]*bolt.Cursor{}
 	}
-	t.tables[table] = b
-	return b
+	c = b.Cursor()
+	t.tables[table] = c
+	return c
 }
 
 // HasTable says whether the file has a table.
@@ -100,8 +104,11 @@ func (t *Tx) MakeTables(tables ...Table) error {
 func (t *Tx) Get(table Table, key []byte) []byte {
 	t.step()
 	t.inside++
-	v := t.in(table).Get(key)
+	k, v := t.cursor(table).Seek(key) // from the root, so that no write can mislead it
 	t.inside--
+	if !bytes.Equal(k, key) {
+		return nil
+	}
 	return v
 }
 
