@@ -41,12 +41,27 @@ func branchesInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Looks("story-answer")
 	p.Press("Coach Dana")
 	p.Sees("Ask, then listen")
+	p.Sees("Dana wrote: Who signs")
 	p.Reads("what comes after a call")
 	if p.Acts > 15 {
 		t.Errorf("asking first took %d actions, more than 15", p.Acts)
 	}
-	p.Press("Later")
+	// What the coaching gives is sent with one tap after it. Dana hears of the coaching only then.
+	p.Fill("What will you give Dana?", "Ana Silva signs there.")
+	p.Looks("story-coach")
+	p.Who = dana
+	p.Misses("will coach you")
+	p.Who = sam
+	p.Press("Done")
+	p.Sees("Tell Dana?")
+	p.Looks("story-give")
+	p.Press("Send")
 	p.Closed()
+	p.Who = dana
+	p.Sees("Sam will coach you first. You lead.")
+	p.Sees("A note from Sam: Ana Silva signs there.")
+	p.Looks("story-given")
+	p.Who = sam
 	p.Skip()
 	p.Reads("Want a take-over looked at?")
 	p.Looks("story-look")

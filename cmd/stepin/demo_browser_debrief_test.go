@@ -57,7 +57,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Who = sam
 	p.Channel("C0DEBRF1")
 	p.Sees(": Dana and Sam.")
-	p.Misses("Nobody", "you first")
+	p.Misses("Nobody", "isten", "lead", "you first")
 	p.Looks("debrief-root")
 	p.Tap("[data-test=replies]")
 	p.Sees("you first")
@@ -76,17 +76,31 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Misses("Ask for legal a week before", "How it went")
 	p.Looks("debrief-logged")
 
-	// Dana has the same thread, and reads in the window what Sam logged. What both say shows.
+	// Dana has the same thread, and reads in the window what Sam logged. What they differ on shows only there.
 	p.Who = dana
 	p.Channel("C0DEBRF1")
 	p.Press("Log what happened")
 	p.Sees("Sam logged: Lost")
 	p.Sees("Ask for legal a week before")
 	p.Looks("debrief-dana")
+	p.Pick("How did it go?", "Stalled")
+	p.Press("Save")
+	p.Closed()
+	acts := p.Acts
+	p.Who = sam
+	p.Press("Log what happened")
+	p.Sees("Dana logged: Stalled")
+	p.Looks("debrief-differ")
+	p.Press("Close")
+	p.Closed()
+	p.Who = dana
+	p.Misses("How it went", "Lost", "Stalled")
+	p.Press("Log what happened")
 	p.Pick("How did it go?", "Lost")
 	p.Press("Save")
 	p.Closed()
 	p.Sees("How it went: Lost.")
+	p.Acts = acts
 
 	p.Who = sam
 	p.Tap(".overflow [data-action=more]")
@@ -104,6 +118,29 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	}
 	t.Logf("from the call to moving on: %d actions", p.Acts)
 
+	// Of the next call only Sam says how it went, and moves on. Dana has a working day to differ.
+	p.Channel("D0SAMDANA")
+	p.Types("/stepin now @Dana Hooli")
+	p.Pick("Who asked you in?", "Nobody")
+	p.Pick("Smallest step that helps?", "Stay silent")
+	p.Press("Do it")
+	p.Press("Close")
+	p.Closed()
+	p.Jump("End of the call")
+	p.Channel("C0DEBRF1")
+	p.Press("Log what happened")
+	p.Pick("How did it go?", "Stalled")
+	p.Press("Save")
+	p.Closed()
+	p.Tap(".overflow [data-action=more]")
+	p.Press("Moved on")
+	p.Sees("Dana has one business day to log it, then it closes for good.")
+	p.Press("Close it")
+	p.Closed()
+	p.Sees("Sam moved on. Dana has one business day to log it, then it closes.")
+	p.Misses("Stalled")
+	p.Looks("debrief-waits")
+
 	// It is over after a restart too, and the clock raises it no more.
 	stop()
 	url, stop = startDemo(t, "--db", file)
@@ -111,8 +148,10 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Jump("Tomorrow 9 AM")
 	p.Jump("Tomorrow 9 AM")
 	p.Channel("C0DEBRF1")
-	p.Sees("moved on. This call is closed.")
-	if n := browser.Eval[int](p, p.Root()+`.querySelectorAll('.post').length`); n != 1 {
-		t.Errorf("%d posts in the channel, want 1", n)
+	p.Sees("How it went: Stalled. Sam moved on. This call is closed.")
+	p.Misses("business day", "Log what happened")
+	p.Looks("debrief-day")
+	if n := browser.Eval[int](p, p.Root()+`.querySelectorAll('.post').length`); n != 2 {
+		t.Errorf("%d posts in the channel, want 2", n)
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 const again = "The line is typed again"
 
-// copilotInTheBrowser plays the story with windows that are closed on the way, up to a co-pilot; then the call, the
-// next morning and what is left of it on Home.
+// copilotInTheBrowser plays the story with windows that are closed on the way, up to a co-pilot; then the call, from
+// which Dana sends Sam away, what is left of it on Home, and two mornings.
 func copilotInTheBrowser(t *testing.T, p *browser.Tab) {
 	file := filepath.Join(t.TempDir(), "demo.db")
 	url, stop := startDemo(t, "--db", file)
@@ -54,6 +54,7 @@ func copilotInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Reads("there is more to try")
 	p.Messages()
 	p.Sees("You co-pilot. Dana leads.")
+	p.Sees("Waiting for Dana to say that you're their manager.")
 	p.Looks("ways-card")
 
 	// Sam has down what Dana asked for. Dana says whose rep they are, and whether that is so.
@@ -63,7 +64,29 @@ func copilotInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Sees("I am on it with you. You lead.")
 	p.Looks("ways-rep")
 
+	// On the call nothing is sent, and Dana asks to go on alone.
 	p.Who = sam
+	p.Channel("D0SAMDANA")
+	p.Types("/stepin now")
+	p.Sees("Has it started?")
+	p.Looks("ways-started")
+	p.Press("Yes")
+	p.Pick("Who asked you in?", "Dana")
+	p.Pick("Smallest step that helps?", "Speak once")
+	p.Press("Do it")
+	p.Sees("You co-pilot, Dana leads.")
+	p.Sees("Say it on the call.")
+	p.Press("Close")
+	p.Closed()
+	p.Who = dana
+	p.Home()
+	p.Looks("ways-rep-home")
+	p.Press("I can take it from here")
+	p.Sees("You said that you can take it from here. Sam knows.")
+	p.Who = sam
+	p.Messages()
+	p.Sees("Dana can take it from here, on Acme renewal.")
+	p.Looks("ways-from-here")
 	p.Jump("End of the call")
 	p.Looks("ways-over")
 	p.Home()
@@ -73,10 +96,21 @@ func copilotInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Messages()
 	p.Sees("How did this call go?")
 	p.Looks("ways-morning")
+	// What is logged from the morning's message shows in it, and the next morning doesn't name the call.
+	p.Press("Log what happened")
+	p.Pick("How did it go?", "Won")
+	p.Press("Save")
+	p.Closed()
+	p.Sees("Nothing is waiting for you. Acme renewal · Dana")
+	p.Sees("· Won")
+	p.Looks("ways-logged")
+	p.Jump("Tomorrow 9 AM")
+	p.Sees("Later today")
+	p.Misses("How did this call go?")
 }
 
-// approverInTheBrowser has a take-over looked at: Sam sets it, asks, and Priya, who is marked as having something to
-// read, approves.
+// approverInTheBrowser has a take-over looked at: Sam sets it, with Dana as a new rep who is asked whose rep they are;
+// asks; and Priya, who is marked as having something to read, approves. Then Sam takes over without asking.
 func approverInTheBrowser(t *testing.T, p *browser.Tab) {
 	url, stop := startDemo(t)
 	defer func() { stop() }()
@@ -84,10 +118,25 @@ func approverInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Home()
 	p.Looks("approver-home")
 	p.Press("Team settings")
+	p.Tap(`[aria-label="Remove Dana Reyes"]`)
 	p.Pick("Who approves takeovers?", "Someone approves them")
 	p.Looks("approver-team")
 	p.Press("Save")
 	p.Closed()
+	// Who is named as a rep is asked when the team is saved, and can take a no back.
+	p.Press("Team settings")
+	p.Tap("[data-test=choose-people]")
+	p.Tap("[data-value=" + dana + "]")
+	p.Press("Save")
+	p.Closed()
+	p.Who = dana
+	p.Tap("[data-test=banner]")
+	p.Press("No")
+	p.Sees("You said that Sam isn't your manager.")
+	p.Looks("approver-no")
+	p.Press("Yes, after all")
+	p.Sees("You said that Sam is your manager.")
+	p.Who = sam
 	// The story goes on from its line, after another thing was done first.
 	p.Reads("1 of 3")
 	p.Until(`(() => { const e = document.querySelector('[data-test=there]'); if (!e) return false; e.click(); return true })()`)
@@ -125,4 +174,53 @@ func approverInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Messages()
 	p.Sees("Priya approved")
 	p.Looks("approver-settled")
+	nowUnderApproval(p)
+}
+
+// nowUnderApproval takes over a call that runs. Its approver hears of the role and the time, and of no tap.
+func nowUnderApproval(p *browser.Tab) {
+	p.Channel("D0SAMDANA")
+	p.Types("/stepin histor")
+	p.Sees("Did you mean /stepin history?")
+	p.Looks("approver-meant")
+	p.Press("Yes")
+	p.Sees("None yet.")
+	p.Press("Close")
+	p.Closed()
+	p.Types("/stepin @Dana Hooli")
+	p.Press("Later")
+	p.Closed()
+	p.Types("/stepin now @Dana Hooli")
+	p.Sees("Has it started?")
+	p.Press("Not yet") // it leads to the pause, and around no approval
+	p.Sees("Odds without you?")
+	p.Press("Later")
+	p.Closed()
+	p.Types("/stepin now @Dana Hooli")
+	p.Press("Yes")
+	p.Sees("Priya, Ines will see a takeover, and when. Nothing else.")
+	p.Pick("Who asked you in?", "Nobody")
+	p.Pick("Smallest step that helps?", "Take over")
+	p.Fill("Add a sentence?", "They want the price floor")
+	p.Lower("approver-now")
+	p.Press("Do it")
+	p.Sees("You lead until")
+	p.Sees("Nobody asked you in, so Dana may not expect it. Say it on the call.")
+	p.Looks("approver-do-it")
+	p.Press("Close")
+	p.Closed()
+
+	p.Be(priya)
+	p.Messages()
+	p.Sees("Sam went ahead and took over Hooli from Dana, at ")
+	p.Sees("Sam adds: They want the price floor")
+	p.Misses("Nobody", "asked you in", "Take over")
+	p.Looks("approver-told")
+
+	p.Be(sam)
+	p.Messages()
+	p.Sees("You went ahead without approval. I've told Priya, Ines.")
+	p.Looks("approver-went-ahead")
+	p.Press("Hand back to Dana")
+	p.Sees("You handed it back. Dana leads.")
 }
