@@ -49,6 +49,9 @@ func (a OpenDebrief) do(s *step) error {
 	default:
 		s.share("", "debrief", s.bestPlace(f), f)
 	}
+	if !f.RepGone {
+		s.claim(f.Bond)
+	}
 	return nil
 }
 
@@ -247,6 +250,7 @@ func (a ShareDebrief) do(s *step) error {
 	s.openBy(a.By, a.Facts)
 	s.bond = Met
 	s.share(a.By, "debrief", s.placeFor(a.Place, a.Facts), a.Facts)
+	s.claim(Met)
 	return nil
 }
 

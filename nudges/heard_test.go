@@ -304,7 +304,7 @@ func TestAClaimIsMadeOfAJoin(t *testing.T) {
 	}
 	joins := claimedHelp(t)
 	back := does(t, joins, t0, Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99, Around: Around{Bond: Met}})
-	while := While{Joins: true}
+	while := While{Joins: true, Phase: []Phase{Before, After, Debrief}}
 	if !while.Holds(joins, t0) || while.Holds(back, t0) || while.Holds(does(t, joins, t0, Withdraw{By: "sam"}), t0) {
 		t.Errorf("%+v does not follow the decision", while)
 	}

@@ -41,20 +41,26 @@ func (s *step) meet(bond BondState) {
 	}
 }
 
-// claim tells the rep that they are said to have asked, once the manager is to join for it.
+// claim tells the rep that they are said to have asked, once the manager is to join for it. While the call runs it is
+// not told, for the rep may be sharing a screen: the debrief brings it, if the manager was on the call.
 func (s *step) claim(bond BondState) {
-	if s.r.Claim == ClaimWaits && !s.r.joins() {
+	joins := s.r.joins()
+	if s.r.Phase == After || s.r.Phase == Debrief {
+		_, joins = s.r.Joined()
+	}
+	if s.r.Claim == ClaimWaits && !joins {
 		s.r.Claim = NoClaim
 	}
 	told := s.r.Claim != NoClaim || s.r.Word.Answer == PleaseJoin
-	if s.r.Way == ByAsk || s.r.Rep == "" || told || s.r.IsPlanned() || !s.r.SaidAsked() || !s.r.joins() {
+	never := s.r.Way == ByAsk || s.r.Rep == "" || s.r.IsPlanned() || !s.r.SaidAsked()
+	if told || never || !joins || s.r.Phase == During {
 		return
 	}
 	switch bond {
 	case NotMyBoss:
 	case Met:
 		s.r.Claim = ClaimTold
-		s.tellOther(KindClaim, s.r.Rep, While{Joins: true})
+		s.tellOther(KindClaim, s.r.Rep, While{Joins: true, Phase: []Phase{Before, After, Debrief}})
 	default:
 		s.r.Claim = ClaimWaits
 		s.meet(bond)

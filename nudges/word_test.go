@@ -2,6 +2,7 @@ package nudges
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -124,8 +125,126 @@ func TestAClaimWithTheSameRungIsTold(t *testing.T) {
 	r = Begin("R1", ByNow, "sam", "dana", "Acme", t0, 30*time.Minute, t0).Request
 	r = does(t, r, t0, now("nobody"))
 	o = next(t, r, now(verdict.ByRep), t0)
-	wantSaid(t, "on the call", o, "claim dana")
-	r = does(t, o.Request, t0, Correct{By: "dana"})
-	r = does(t, r, t0, now("nobody"))
-	wantSaid(t, "said once more", next(t, r, now(verdict.ByRep), t0), "claim dana")
+	wantSaid(t, "on the call", o)
+	o, at := open(t, does(t, o.Request, t0.Add(30*time.Minute), Tick{}), factsAt(t0))
+	wantSaid(t, "after the call", o, "root sam", "asks-rep sam", "asks-manager sam", "claim dana")
+	r = does(t, o.Request, at, Correct{By: "dana"})
+	if r.Claim != ClaimWrong {
+		t.Errorf("claim %q", r.Claim)
+	}
+}
+
+// Nothing of a claim reaches a rep on a running call, who may be sharing a screen. They hear of it with the debrief.
+func TestAClaimWaitsForTheEndOfTheCall(t *testing.T) {
+	said := DecideNow{
+		By: "sam", Answers: verdict.Answers{verdict.QAskedIn: verdict.ByRep, verdict.QStep: verdict.SpeakOnce}, Seen: 9,
+	}
+	facts := func(f func(*DebriefFacts)) DebriefFacts {
+		out := factsAt(ends)
+		f(&out)
+		return out
+	}
+	for _, tt := range []struct {
+		name   string
+		before []Action // of the call
+		during []Action
+		ends   Action
+		hears  []string // by the rep, once it is over
+		claim  ClaimState
+	}{
+		{"met", nil, []Action{said}, OpenDebrief{factsAt(ends)}, []string{"claim"}, ClaimTold},
+		{
+			"decided in the pause",
+			[]Action{Answer{"sam", verdict.Q7, verdict.AskedMeIn}},
+			[]Action{Decide{By: "sam", Rung: ladder.CoPilot, Seen: 9, Around: Around{Bond: Met}}},
+			OpenDebrief{factsAt(ends)},
+			[]string{"claim"},
+			ClaimTold,
+		},
+		{
+			"not met", nil,
+			[]Action{said},
+			OpenDebrief{facts(func(f *DebriefFacts) { f.Bond = Unmet })},
+			[]string{"meet"},
+			ClaimWaits,
+		},
+		{
+			"met on the call", []Action{
+				Answer{"sam", verdict.Q7, verdict.AskedMeIn}, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 9},
+			}, []Action{Meet{"dana", true}}, OpenDebrief{factsAt(ends)}, []string{"claim"}, ClaimTold,
+		},
+		{
+			"not their manager", nil,
+			[]Action{said},
+			OpenDebrief{facts(func(f *DebriefFacts) { f.Bond = NotMyBoss })},
+			nil, NoClaim,
+		},
+		{"gone", nil, []Action{said}, OpenDebrief{facts(func(f *DebriefFacts) { f.RepGone = true })}, nil, NoClaim},
+		{
+			"their own debrief", nil,
+			[]Action{said},
+			OpenDebrief{facts(func(f *DebriefFacts) { f.Elsewhere = true })},
+			[]string{"claim"},
+			ClaimTold,
+		},
+		{
+			"a debrief that they open", nil,
+			[]Action{said},
+			ShareDebrief{By: "dana", Place: InGroup, Facts: factsAt(ends)},
+			[]string{"claim"},
+			ClaimTold,
+		},
+		{
+			"held back after all", nil,
+			[]Action{said, Decide{By: "sam", Rung: ladder.HoldBack, Seen: 9}},
+			OpenDebrief{factsAt(ends)},
+			nil, NoClaim,
+		},
+		{
+			"told before the call", []Action{
+				Answer{"sam", verdict.Q7, verdict.AskedMeIn},
+				Decide{By: "sam", Rung: ladder.CoPilot, Seen: 9, Around: Around{Bond: Met}},
+			}, []Action{said}, OpenDebrief{factsAt(ends)}, nil, ClaimTold,
+		},
+	} {
+		r := does(t, begun(), t0, tt.before...)
+		hears := func(o Outcome) (out []string) {
+			for _, m := range o.Messages {
+				if m.To == "dana" && m.Edits == "" {
+					out = append(out, m.Kind)
+				}
+			}
+			return out
+		}
+		for _, a := range tt.during {
+			o := next(t, r, a, starts)
+			if got := hears(o); len(got) > 0 {
+				t.Errorf("%s: hears %q on the call", tt.name, got)
+			}
+			r = o.Request
+		}
+		r = does(t, r, ends, Tick{})
+		at, _ := r.NextTick()
+		o := next(t, r, tt.ends, at)
+		if got := hears(o); !slices.Equal(got, tt.hears) || o.Request.Claim != tt.claim {
+			t.Errorf("%s: hears %q, claim %q", tt.name, got, o.Request.Claim)
+		}
+		if tt.claim == ClaimWaits {
+			wantSaid(t, tt.name, next(t, o.Request, Meet{"dana", true}, at), "claim dana")
+		}
+	}
+}
+
+// A claim that Slack has not taken before the call is dropped, and told once more after it.
+func TestAClaimThatTheCallOvertakes(t *testing.T) {
+	r := does(t, begun(), t0, Answer{"sam", verdict.Q7, verdict.AskedMeIn})
+	o := next(t, r, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 1, Around: Around{Bond: Met}}, t0)
+	claim := o.Messages[slices.IndexFunc(o.Messages, func(m Message) bool { return m.Kind == KindClaim })]
+	r = does(t, o.Request, starts, Tick{})
+	if !claim.While.Holds(o.Request, t0) || claim.While.Holds(r, starts) {
+		t.Errorf("%+v", claim.While)
+	}
+	r = does(t, r, starts, Missed{KindClaim, claim.Key})
+	o, _ = open(t, does(t, r, ends, Tick{}), factsAt(ends))
+	wantSaid(t, "after the call", o, "root sam", "asks-rep sam", "asks-manager sam", "claim dana")
 }
