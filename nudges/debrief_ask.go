@@ -3,9 +3,9 @@ package nudges
 import (
 	"cmp"
 	_ "embed"
-	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"stepin/nudges/ladder"
 	"stepin/nudges/text"
@@ -15,14 +15,18 @@ import (
 var textsFile string
 
 // debriefNames are the names of all texts that a debrief can ask, sorted: the words are data, and so is which there
-// are.
-var debriefNames = func() (names []string) {
-	define := regexp.MustCompile(`(?m)^\{\{-?\s*define\s+"(debrief-(?:rep|manager)-[^"]*)"`)
-	for _, m := range define.FindAllStringSubmatch(textsFile, -1) {
-		names = append(names, m[1])
+// are. They are looked for when they are first needed, for most commands need none.
+var debriefNames = sync.OnceValue(func() (names []string) {
+	const begin = "\n{{define \""
+	for _, text := range strings.Split(textsFile, begin) {
+		name, _, _ := strings.Cut(text, "\"")
+		if strings.HasPrefix(name, "debrief-rep-") || strings.HasPrefix(name, "debrief-manager-") {
+			names = append(names, name)
+		}
 	}
-	return slices.Sorted(slices.Values(names))
-}()
+	slices.Sort(names)
+	return names
+})
 
 // mostAsked is how many questions each of the two is asked, the rep first.
 const mostAsked = 3
@@ -46,7 +50,7 @@ func DebriefQuestions(r Request, rep bool) []string {
 	}
 	prefix := "debrief-" + who + "-" + strings.ReplaceAll(string(rung), "_", "-") + "-"
 	var out []string
-	for _, name := range debriefNames {
+	for _, name := range debriefNames() {
 		if strings.HasPrefix(name, prefix) {
 			out = append(out, name)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/template"
 	"unicode"
 	"unicode/utf8"
 
@@ -98,12 +97,15 @@ var sample = Data{
 	Coached: "Pricing",
 }
 
-// check renders everything with every sample, and says what does not fit.
+// check parses everything, renders it with every sample, and says what is wrong.
 func (w *Words) check() []error {
 	var problems []error
-	told := map[source]bool{}
-	one := func(s source, t *template.Template, most, glance int, mayLack bool) {
-		if told[s] || t == nil {
+	one := func(x *wording, most, glance int, mayLack bool) {
+		if x == nil {
+			return
+		}
+		if _, faults := x.parsed(); len(faults) > 0 {
+			problems = append(problems, faults...)
 			return
 		}
 		for i, d := range samples {
@@ -115,21 +117,20 @@ func (w *Words) check() []error {
 			if i == 1 && mayLack { // a verdict that quotes one answer
 				second = ""
 			}
-			if what := misfit(w.render(t, most, d, first, second), limit); what != "" {
-				problems = append(problems, fmt.Errorf("%s:%d: %s", s.File, s.Line, what))
-				told[s] = true
+			if what := misfit(w.render(x, most, d, first, second), limit); what != "" {
+				problems = append(problems, x.fault("%s", what))
 				return
 			}
 		}
 	}
 	for _, name := range slices.Sorted(keys(w.texts)) {
-		one(w.texts[name].from, w.texts[name].tmpl, room(name), seen(name), kind(name) == "says")
+		one(w.texts[name], room(name), seen(name), kind(name) == "says")
 	}
 	for _, q := range w.questions {
-		one(q.Ask, w.wordings[q.Ask], roomAsk, seenAsk, false)
+		one(q.Ask, roomAsk, seenAsk, false)
 		for _, o := range q.Options {
-			one(o.Text, w.wordings[o.Text], roomOption, seenOption, false)
-			one(o.Said, w.wordings[o.Said], roomOption+longName, seenAsk, false)
+			one(o.Text, roomOption, seenOption, false)
+			one(o.Said, roomOption+longName, seenAsk, false)
 		}
 	}
 	return problems

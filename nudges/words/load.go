@@ -1,7 +1,7 @@
 package words
 
 import (
-	"embed"
+	_ "embed"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,31 +18,45 @@ import (
 	"stepin/nudges/verdict"
 )
 
-//go:embed texts.tmpl mantras.txt
-var wordFiles embed.FS
+//go:embed texts.tmpl
+var textsFile string
 
-// Shipped are the words that stepin comes with. They are read at the first use: most commands need none.
-var Shipped = sync.OnceValue(mustWords)
+//go:embed mantras.txt
+var mantrasFile string
 
-func mustWords() *Words {
-	w := &Words{texts: map[string]wording{}}
+// Shipped are the words that stepin comes with. They are read at the first use: most commands need none. A test checks
+// them, not each start.
+var Shipped = sync.OnceValue(func() *Words {
+	w := &Words{texts: shippedTexts()}
 	var problems []error
 	w.questions, problems = readQuestions("questions.yaml", verdict.QuestionsYAML, nil)
-	problems = append(problems, w.readTexts("texts.tmpl", mustRead("texts.tmpl"), true)...)
-	w.mantras, _ = readMantras("mantras.txt", mustRead("mantras.txt"))
-	problems = append(problems, w.compile()...)
 	if err := errors.Join(problems...); err != nil {
 		panic("nudges/words: " + err.Error())
 	}
+	w.mantras, _ = readMantras("mantras.txt", mantrasFile)
 	return w
-}
+})
 
-func mustRead(name string) string {
-	data, err := wordFiles.ReadFile(name)
-	if err != nil {
-		panic(err)
+// shippedTexts are the texts of our own file, where each begins a line with nothing but {{define.
+func shippedTexts() map[string]*wording {
+	const begin = "\n{{define \""
+	all := make([]wording, strings.Count(textsFile, begin))
+	texts := make(map[string]*wording, len(all))
+	head, rest, _ := strings.Cut(textsFile, begin)
+	line := 1 + strings.Count(head, "\n")
+	for i := range all {
+		at := len(textsFile) - len(rest)
+		var this string
+		this, rest, _ = strings.Cut(rest, begin)
+		name, _, _ := strings.Cut(this, "\"")
+		line++
+		all[i] = wording{
+			text: textsFile[at-len(begin)+1 : at+len(this)], name: name, file: "texts.tmpl", line: line,
+		}
+		texts[name] = &all[i]
+		line += strings.Count(this, "\n")
 	}
-	return string(data)
+	return texts
 }
 
 // Load gives the words that stepin comes with, reworded by files: a
@@ -52,12 +66,10 @@ func mustRead(name string) string {
 // that is wrong with them is reported at once, as "FILE:LINE: reason" with what to do about it.
 func Load(dir string, files map[string]string) (*Words, error) {
 	w := &Words{
-		texts: map[string]wording{}, questions: cloneQuestions(Shipped().questions),
+		texts: maps.Clone(Shipped().texts), questions: cloneQuestions(Shipped().questions),
 		mantras: Shipped().mantras,
 	}
-	maps.Copy(w.texts, Shipped().texts)
 	problems := w.override(dir, files)
-	problems = append(problems, w.compile()...)
 	problems = append(problems, w.check()...)
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -80,7 +92,7 @@ func (w *Words) override(dir string, files map[string]string) (problems []error)
 		w.questions, problems = qs, append(problems, bad...)
 	}
 	if data, ok := files["texts.tmpl"]; ok {
-		problems = append(problems, w.readTexts(filepath.Join(dir, "texts.tmpl"), data, false)...)
+		problems = append(problems, w.readTexts(filepath.Join(dir, "texts.tmpl"), data)...)
 	}
 	if data, ok := files["mantras.txt"]; ok {
 		lines, bad := readMantras(filepath.Join(dir, "mantras.txt"), data)
@@ -95,8 +107,8 @@ var (
 	lineOf     = regexp.MustCompile(`^template: [^:]*:(\d+)(?::\d+)?:\s*`)
 )
 
-// readTexts takes the texts of a file. Names that are not there yet are taken only if mayAdd.
-func (w *Words) readTexts(file, data string, mayAdd bool) []error {
+// readTexts takes the texts of a file, in place of those of the same names.
+func (w *Words) readTexts(file, data string) []error {
 	var problems []error
 	bad := func(line int, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
@@ -122,30 +134,17 @@ func (w *Words) readTexts(file, data string, mayAdd bool) []error {
 			continue
 		}
 		seen[name] = line
-		if _, known := w.texts[name]; !known && !mayAdd {
+		if _, known := w.texts[name]; !known {
 			bad(line, "there is no text %q.%s", name, nearest(name, w.texts))
 			continue
 		}
-		root, err := template.New("").Parse(data[at[0]:till])
-		if err != nil {
-			problems = append(problems, templateError(file, line, err))
-			continue
-		}
-		t := root.Lookup(name)
-		if strings.TrimSpace(root.Root.String()) != "" {
-			bad(line, "there is text after the {{end}} of %q. Move it inside, or take it out", name)
-		}
-		if t == nil || t.Tree == nil {
-			bad(line, "%q is empty. Give it words, or take it out to keep ours", name)
-			continue
-		}
-		w.texts[name] = wording{t, source{Text: data[at[0]:till], File: file, Line: line}}
+		w.texts[name] = &wording{text: data[at[0]:till], name: name, file: file, line: line}
 	}
 	return problems
 }
 
 // nearest suggests the name that begins most alike.
-func nearest(name string, texts map[string]wording) string {
+func nearest(name string, texts map[string]*wording) string {
 	best, most := "", 2
 	for known := range keys(texts) {
 		n := 0
@@ -162,52 +161,67 @@ func nearest(name string, texts map[string]wording) string {
 	return fmt.Sprintf(" Did you mean %q?", best)
 }
 
-func templateError(file string, line int, err error) error {
-	msg := err.Error()
-	if m := lineOf.FindStringSubmatch(msg); m != nil {
-		if n, bad := strconv.Atoi(m[1]); bad == nil {
-			line, msg = line+n-1, strings.TrimPrefix(msg, m[0])
-		}
-	}
-	return fmt.Errorf("%s:%d: %s. Check the {{ and }} there", file, line, msg)
+// A wording is a text with the place where somebody can change it. It is parsed when it is needed: many never are.
+type wording struct {
+	text string
+	name string // of the text that is defined in it; "" if all of it is the text
+	file string
+	line int
+
+	once   sync.Once
+	tmpl   *template.Template
+	faults []error
 }
 
-// compile makes templates of the questions' wording, and lets templates name nothing
-// but what there is to name. It leaves out what it complains of.
-func (w *Words) compile() []error {
-	var problems []error
-	w.wordings = map[source]*template.Template{}
-	one := func(s source) {
-		if s.Text == "" {
-			return
-		}
-		t, err := template.New("").Parse(s.Text)
+// parsed is the template, or what is wrong with it. It names nothing but what there is to name.
+func (x *wording) parsed() (*template.Template, []error) {
+	if x == nil {
+		return nil, nil
+	}
+	x.once.Do(func() {
+		t, err := template.New("").Parse(x.text)
 		if err != nil {
-			problems = append(problems, templateError(s.File, s.Line,
-				errors.New(lineOf.ReplaceAllString(err.Error(), ""))))
+			x.faults = []error{x.unparsed(err)}
 			return
 		}
-		if what := foreign(t.Root); what != "" {
-			problems = append(problems, fmt.Errorf("%s:%d: %s", s.File, s.Line, what))
-			return
+		if x.name != "" {
+			if strings.TrimSpace(t.Root.String()) != "" {
+				x.faults = append(x.faults,
+					x.fault("there is text after the {{end}} of %q. Move it inside, or take it out", x.name))
+			}
+			if t = t.Lookup(x.name); t == nil || t.Tree == nil {
+				x.faults = append(x.faults, x.fault("%q is empty. Give it words, or take it out to keep ours", x.name))
+				return
+			}
 		}
-		w.wordings[s] = t
-	}
-	for _, q := range w.questions {
-		one(q.Ask)
-		for _, o := range q.Options {
-			one(o.Text)
-			one(o.Said)
+		switch what := foreign(t.Root); {
+		case what == "":
+		case x.name == "":
+			x.faults = append(x.faults, x.fault("%s", what))
+		default:
+			x.faults = append(x.faults, x.fault("%q: %s", x.name, what))
+		}
+		if len(x.faults) == 0 {
+			x.tmpl = t
+		}
+	})
+	return x.tmpl, x.faults
+}
+
+func (x *wording) fault(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %s", x.file, x.line, fmt.Sprintf(format, args...))
+}
+
+// unparsed says where the parser gave up. Lines inside a text of YAML are not lines of its file.
+func (x *wording) unparsed(err error) error {
+	line, msg := x.line, err.Error()
+	if m := lineOf.FindStringSubmatch(msg); m != nil {
+		msg = strings.TrimPrefix(msg, m[0])
+		if n, bad := strconv.Atoi(m[1]); bad == nil && x.name != "" {
+			line += n - 1
 		}
 	}
-	for _, name := range slices.Sorted(keys(w.texts)) {
-		t := w.texts[name]
-		if what := foreign(t.tmpl.Root); what != "" {
-			problems = append(problems, fmt.Errorf("%s:%d: %q: %s", t.from.File, t.from.Line, name, what))
-			delete(w.texts, name)
-		}
-	}
-	return problems
+	return fmt.Errorf("%s:%d: %s. Check the {{ and }} there", x.file, line, msg)
 }
 
 // fields are what a template may name.

@@ -26,24 +26,17 @@ type Option struct {
 	Text text.Text
 }
 
-// A source is a text with the place where somebody can change it.
-type source struct {
-	Text string
-	File string
-	Line int
-}
-
 // A worded is a question as the words say it. What an answer decides is read in package verdict.
 type worded struct {
 	ID      verdict.QuestionID
-	Ask     source
+	Ask     *wording
 	Options []wordedOption
 }
 
 type wordedOption struct {
 	ID   verdict.OptionID
-	Text source // on the screen
-	Said source // as the verdict quotes it after "You said"; "" if it never does
+	Text *wording // on the screen
+	Said *wording // as the verdict quotes it after "You said"; nil if it never does
 	// Retired says that it stands in old records, with its meaning, and is offered no more.
 	Retired bool
 }
@@ -119,7 +112,7 @@ func (r *reading) option(n *yaml.Node, o *wordedOption, reword bool) {
 		case "text":
 			o.Text = r.scalar(f.value)
 		case "said":
-			if s := r.scalar(f.value); reword && o.Said.Text == "" {
+			if s := r.scalar(f.value); reword && o.Said == nil {
 				r.bad(f.key, "%q is never quoted. Take said out", o.ID)
 			} else {
 				o.Said = s
@@ -191,11 +184,11 @@ func (r *reading) fields(n *yaml.Node) []field {
 	return out
 }
 
-func (r *reading) scalar(n *yaml.Node) source {
+func (r *reading) scalar(n *yaml.Node) *wording {
 	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
 		r.bad(n, "a text belongs here. Put it in quotes")
 	}
-	return source{n.Value, r.file, n.Line}
+	return &wording{text: n.Value, file: r.file, line: n.Line}
 }
 
 func names[T any](xs []T, name func(T) string) []string {

@@ -33,7 +33,7 @@ func (w *Words) VerdictText(v verdict.Verdict, a verdict.Answers, d Data) Verdic
 		}
 	}
 	about := func(part string, first, second text.Text) text.Text {
-		return w.render(w.texts[part+voice(v)].tmpl, room(part), d, first, second)
+		return w.render(w.texts[part+voice(v)], room(part), d, first, second)
 	}
 	out := VerdictText{Says: about("says-", quotes[0], quotes[1]), Change: about("change-", quotes[0], quotes[1])}
 	if v.AskFirst && a[verdict.Q7] == "" { // whatever else is blank, this is what counts
@@ -59,7 +59,7 @@ func (w *Words) Why(d Data) []text.Text {
 	line := func(name string, rung ladder.Rung, n int, first, second text.Text) text.Text {
 		about := d
 		about.Rung, about.N = rung, n
-		return w.render(w.texts[name].tmpl, room(name), about, first, second)
+		return w.render(w.texts[name], room(name), about, first, second)
 	}
 	var out []text.Text
 	for _, g := range t.Grounds {
@@ -95,7 +95,7 @@ func (w *Words) conditions(cs []verdict.Condition, d Data) text.Text {
 				tapped = o.Text
 			}
 		}
-		parts = append(parts, string(w.render(w.texts["why-answer"].tmpl, room("why-answer"), d, q.Ask, tapped)))
+		parts = append(parts, string(w.render(w.texts["why-answer"], room("why-answer"), d, q.Ask, tapped)))
 	}
 	return text.Text(strings.Join(parts, " "))
 }

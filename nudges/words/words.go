@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/template"
 	"text/template/parse"
 	"unicode"
 	"unicode/utf8"
@@ -45,16 +44,9 @@ type Data struct {
 
 // Words are all sentences that a person reads. They do not change once loaded.
 type Words struct {
-	texts     map[string]wording
+	texts     map[string]*wording
 	questions []worded
-	wordings  map[source]*template.Template // of questions
 	mantras   []string
-}
-
-// A wording is a named template with the place where somebody can change it.
-type wording struct {
-	tmpl *template.Template
-	from source
 }
 
 // fill is what a template sees: Data with its marks, and what a verdict quotes. People's
@@ -110,7 +102,7 @@ const (
 // Names are all texts that there are, in order. Text knows these and no other.
 func Names() []string { return slices.Sorted(keys(Shipped().texts)) }
 
-func keys(m map[string]wording) func(func(string) bool) {
+func keys(m map[string]*wording) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for k := range m {
 			if !yield(k) {
@@ -128,7 +120,7 @@ func (w *Words) Text(name string, d Data) text.Text {
 	if !ok {
 		panic(fmt.Sprintf("nudges: no text %q", name))
 	}
-	return w.render(t.tmpl, room(name), d, "", "")
+	return w.render(t, room(name), d, "", "")
 }
 
 // Quote is Text with up to two other texts in it, as .First and .Second.
@@ -137,7 +129,7 @@ func (w *Words) Quote(name string, d Data, first, second text.Text) text.Text {
 	if !ok {
 		panic(fmt.Sprintf("nudges: no text %q", name))
 	}
-	return w.render(t.tmpl, room(name), d, first, second)
+	return w.render(t, room(name), d, first, second)
 }
 
 // Tapped is the option that was tapped, as it stands on the screen; "" for none.
@@ -146,7 +138,7 @@ func (w *Words) Tapped(q verdict.QuestionID, o verdict.OptionID, d Data) text.Te
 	if !ok {
 		return ""
 	}
-	return w.render(w.wordings[x.Text], roomOption, d, "", "")
+	return w.render(x.Text, roomOption, d, "", "")
 }
 
 // Question is the question about d, with the options that are offered.
@@ -156,12 +148,12 @@ func (w *Words) Question(q verdict.QuestionID, d Data) Question {
 		return Question{ID: q}
 	}
 	x := w.questions[i]
-	out := Question{ID: q, Ask: w.render(w.wordings[x.Ask], roomAsk, d, "", "")}
+	out := Question{ID: q, Ask: w.render(x.Ask, roomAsk, d, "", "")}
 	for _, o := range x.Options {
 		if o.Retired {
 			continue
 		}
-		out.Options = append(out.Options, Option{o.ID, w.render(w.wordings[o.Text], roomOption, d, "", "")})
+		out.Options = append(out.Options, Option{o.ID, w.render(o.Text, roomOption, d, "", "")})
 	}
 	return out
 }
@@ -169,10 +161,10 @@ func (w *Words) Question(q verdict.QuestionID, d Data) Question {
 // said is how the verdict quotes an answer; "" if it cannot.
 func (w *Words) said(q verdict.QuestionID, o verdict.OptionID, d Data) text.Text {
 	x, ok := findOption(w.questions, q, o)
-	if !ok || x.Said.Text == "" {
+	if !ok || x.Said == nil {
 		return ""
 	}
-	return w.clause(w.wordings[x.Said], d)
+	return w.clause(x.Said, d)
 }
 
 // Mantras are the lines of the daily reminder. The first is the mantra itself.
@@ -193,7 +185,7 @@ func (w *Words) RungName(r ladder.Rung, during bool, d Data) text.Text {
 
 // render fills a template so that the result has at most most characters, shortening
 // people's words as far as it must.
-func (w *Words) render(t *template.Template, most int, d Data, first, second text.Text) text.Text {
+func (w *Words) render(t *wording, most int, d Data, first, second text.Text) text.Text {
 	var m text.Text
 	for _, n := range []int{longInput, 80, 60, 40, 24, 16, 8, 4, 1} {
 		m = raised(w.execute(t, d, n, first, second))
@@ -205,11 +197,15 @@ func (w *Words) render(t *template.Template, most int, d Data, first, second tex
 }
 
 // clause is a text that stands inside another sentence.
-func (w *Words) clause(t *template.Template, d Data) text.Text {
+func (w *Words) clause(t *wording, d Data) text.Text {
 	return w.execute(t, d, longName, "", "")
 }
 
-func (w *Words) execute(t *template.Template, d Data, longest int, first, second text.Text) text.Text {
+func (w *Words) execute(x *wording, d Data, longest int, first, second text.Text) text.Text {
+	t, _ := x.parsed()
+	if t == nil {
+		return "" // while Load gathers what is wrong
+	}
 	if len(t.Root.Nodes) == 1 { // most options name nothing
 		if fixed, ok := t.Root.Nodes[0].(*parse.TextNode); ok {
 			return text.Text(bytes.TrimSpace(fixed.Text))
@@ -231,8 +227,8 @@ func (w *Words) execute(t *template.Template, d Data, longest int, first, second
 
 // literal is a text that names nothing.
 func (w *Words) literal(name string) string {
-	if t, ok := w.texts[name]; ok {
-		return t.tmpl.Root.String()
+	if t, _ := w.texts[name].parsed(); t != nil {
+		return t.Root.String()
 	}
 	return ""
 }
