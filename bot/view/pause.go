@@ -100,7 +100,7 @@ func drawVerdict(b *builder) {
 			b.add(section(m))
 		}
 	}
-	if !b.Request.Past.Took.IsZero() && v.Rule != verdict.Rules.Ledger.ID { // which says so itself
+	if !b.Request.Past.Took.IsZero() && v.Rule != verdict.Rules().Ledger.ID { // which says so itself
 		b.quiet("ledger-took")
 	}
 	b.easiest(true)

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -41,9 +42,7 @@ func (as *answerables) UnmarshalYAML(n *yaml.Node) error {
 var QuestionsYAML []byte
 
 // offered are the embedded questions: what decides, whatever the wording.
-var offered = mustQuestions()
-
-func mustQuestions() map[QuestionID]answerables {
+var offered = sync.OnceValue(func() map[QuestionID]answerables {
 	var file map[QuestionID]struct {
 		Ask     string
 		Options answerables
@@ -56,7 +55,7 @@ func mustQuestions() map[QuestionID]answerables {
 		out[q] = x.Options
 	}
 	return out
-}
+})
 
 func (as answerables) find(o OptionID) (answerable, bool) {
 	i := slices.IndexFunc(as, func(a answerable) bool { return a.id == o })
@@ -68,20 +67,20 @@ func (as answerables) find(o OptionID) (answerable, bool) {
 
 // Known says whether the question exists and has that option.
 func Known(q QuestionID, o OptionID) bool {
-	_, ok := offered[q].find(o)
+	_, ok := offered()[q].find(o)
 	return ok
 }
 
 // Lean is how far an answer leans towards stepping in, compared with the other
 // answers to the same question; false if there is no such question or option.
 func Lean(q QuestionID, o OptionID) (int, bool) {
-	a, ok := offered[q].find(o)
+	a, ok := offered()[q].find(o)
 	return a.Lean, ok
 }
 
 // Options are those that are offered for a question.
 func Options(q QuestionID) (ids []OptionID) {
-	for _, a := range offered[q] {
+	for _, a := range offered()[q] {
 		if !a.Retired {
 			ids = append(ids, a.id)
 		}

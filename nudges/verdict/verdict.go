@@ -23,6 +23,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -107,8 +108,13 @@ type Ups struct {
 //go:embed verdict.yaml
 var verdictYAML []byte
 
-// Rules are those that decide.
-var Rules = mustTable()
+// Rules are those that decide. They are read at the first use: most commands need none.
+var Rules = sync.OnceValue(func() (t Table) {
+	if err := yaml.Load(verdictYAML, &t, yaml.WithKnownFields()); err != nil {
+		panic(fmt.Sprint("nudges/verdict: verdict.yaml: ", err))
+	}
+	return t
+})
 
 // answer is what was said to q; "" for a blank, and for an option that does not exist.
 func answer(a Answers, q QuestionID) OptionID {
@@ -121,7 +127,7 @@ func answer(a Answers, q QuestionID) OptionID {
 // Of is the verdict on the answers and on what is remembered of the rep and the deal: a pure function of both. The
 // words say the Rules that it follows.
 func Of(a Answers, p Past) Verdict {
-	v := Rules.judge(a, p)
+	v := Rules().judge(a, p)
 	v.Learning = p.Learn != ""
 	return v
 }
@@ -246,7 +252,7 @@ func (t Table) unsure(q QuestionID, o OptionID) bool {
 // quoted is the first question whose answer can be quoted, fits, and is not among except.
 func (t Table) quoted(a Answers, except []QuestionID, fits fitting) QuestionID {
 	for _, q := range t.Quote {
-		o, ok := offered[q].find(a[q])
+		o, ok := offered()[q].find(a[q])
 		if ok && o.Said != "" && !slices.Contains(except, q) && fits(q, o.id) {
 			return q
 		}
@@ -320,11 +326,4 @@ func Missing(a Answers, p Past, wish ladder.Rung) []QuestionID {
 	}
 	asks = append(append(asks, More...), QWhyNot)
 	return slices.DeleteFunc(asks, func(q QuestionID) bool { return answer(a, q) != "" })
-}
-
-func mustTable() (t Table) {
-	if err := yaml.Load(verdictYAML, &t, yaml.WithKnownFields()); err != nil {
-		panic(fmt.Sprint("nudges/verdict: verdict.yaml: ", err))
-	}
-	return t
 }

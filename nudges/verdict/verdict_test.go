@@ -146,7 +146,7 @@ func TestVerdictOverAllAnswers(t *testing.T) {
 					t.Errorf("nothing leads to %s", r)
 				}
 			}
-			if name == "nothing" && len(rules) != len(verdict.Rules.Grounds)+len(verdict.Rules.Word)+5 {
+			if name == "nothing" && len(rules) != len(verdict.Rules().Grounds)+len(verdict.Rules().Word)+5 {
 				t.Errorf("rules that decide: %v", rules)
 			}
 			t.Logf("%d sets", len(all))
@@ -208,7 +208,7 @@ func TestLaterFactsAreAskedWhereTheyMatter(t *testing.T) {
 }
 
 func TestVerdictTable(t *testing.T) {
-	v := verdict.Rules
+	v := verdict.Rules()
 	conditions := v.Each
 	rungs := []ladder.Rung{v.From, v.Most, v.Blanks.Rung, v.Cap.Rung, v.Ledger.Rung, v.Learning.Rung}
 	for _, g := range append(v.Grounds, v.NotAsked, v.Unsaid) {
@@ -373,7 +373,7 @@ func TestLearningHoldsAtCoaching(t *testing.T) {
 		}
 		want, rule := without.Rung, without.Rule
 		if without.Ground == "" && want.Height() > ladder.Coach.Height() {
-			want, rule = ladder.Coach, verdict.Rules.Learning.ID
+			want, rule = ladder.Coach, verdict.Rules().Learning.ID
 		}
 		if with.Rung != want || with.Rule != rule || with.Ground != without.Ground ||
 			with.AskFirst != without.AskFirst {
@@ -390,7 +390,7 @@ func TestLearningHoldsAtCoaching(t *testing.T) {
 	if v := verdict.Of(asked, verdict.Past{
 		Learn: "x",
 		Took:  time.Date(2026, 3, 4, 8, 40, 0, 0, time.UTC),
-	}); v.Rule != verdict.Rules.Learning.ID {
+	}); v.Rule != verdict.Rules().Learning.ID {
 		t.Errorf("with the ledger: %+v", v)
 	}
 	if got := verdict.Missing(asked, marked, ladder.Listen); len(got) == 0 {

@@ -39,7 +39,7 @@ func (w *Words) VerdictText(v verdict.Verdict, a verdict.Answers, d Data) Verdic
 	if v.AskFirst && a[verdict.Q7] == "" { // whatever else is blank, this is what counts
 		out.Change = w.Text("change-unsaid", d)
 	}
-	if v.Learning && v.Ground == "" && v.Rule != verdict.Rules.Learning.ID {
+	if v.Learning && v.Ground == "" && v.Rule != verdict.Rules().Learning.ID {
 		out.Change = w.Text("change-marked", d) // a reason for the rung, in place of what would change it
 	}
 	switch against := w.said(v.Against, a[v.Against], d); {
@@ -55,7 +55,7 @@ func (w *Words) VerdictText(v verdict.Verdict, a verdict.Answers, d Data) Verdic
 
 // Why is the whole table by which verdict.Of decides, a line a rule, in its order and from the same data.
 func (w *Words) Why(d Data) []text.Text {
-	t := verdict.Rules
+	t := verdict.Rules()
 	line := func(name string, rung ladder.Rung, n int, first, second text.Text) text.Text {
 		about := d
 		about.Rung, about.N = rung, n
