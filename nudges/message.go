@@ -91,6 +91,10 @@ type Person struct {
 	Member time.Time
 	// Used says that they have tapped, typed or sent something, ever.
 	Used bool
+	// Hidden says that Home does not show them their own numbers, Uncounted that nothing is counted for them. What they
+	// began before CountFrom is not counted.
+	Hidden, Uncounted bool
+	CountFrom         time.Time
 }
 
 // Hours is how times are written for them.

@@ -195,6 +195,7 @@ type Request struct {
 	DecidedAt  time.Time
 	DoneAt     time.Time // when it became Done; zero before
 	Anonymised bool      // it has lost its words, for it was done long ago
+	Uncounted  bool      // it is in none of its manager's own numbers, and never will be: they were forgotten
 	Card       string    // key of the message that shows this request to its manager
 	// Others are the messages beside the card that show how the request stands.
 	Others []Sent

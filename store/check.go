@@ -33,6 +33,7 @@ var entries = map[kv.Table]func(r *reader, k, v []byte) (map[place]bool, error){
 // indexes are the tables whose entries come from records.
 var indexes = []kv.Table{
 	managers, open, calls, parts, ticks, due, attempted, held, wakes, arrivals, shared, done, anonymised,
+	recent,
 }
 
 // Check checks that every record can be read, and that every index has what it must have and no more: ErrDamaged if
@@ -63,7 +64,7 @@ func Check(t *kv.Tx) error {
 			return fmt.Errorf("%w: there are %d %s, and %d are counted", ErrDamaged, n, b, r.count(name))
 		}
 	}
-	for _, b := range []kv.Table{history, said, people, teams, ledger, learning, forgets, runs} {
+	for _, b := range []kv.Table{history, said, people, teams, ledger, learning, forgets, runs, monthly} {
 		for _, v := range t.Scan(b, nil) {
 			if !json.Valid(v) {
 				return fmt.Errorf("%w: a record in %s cannot be read", ErrDamaged, b)

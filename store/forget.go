@@ -19,6 +19,8 @@ type forgetRecord struct {
 	Who nudges.UserID `json:"-"` // it stands in the key
 	At  time.Time     `json:"at"`
 	Own bool          `json:"own,omitempty"`
+
+	Motives bool `json:"motives,omitempty"`
 }
 
 func (r *reader) Forgets() (all []privacy.Forget, err error) {
@@ -68,7 +70,7 @@ func (t *tx) ForgetPerson(who nudges.UserID) (words []string, changed int, err e
 	}
 	before := t.Changes()
 	for _, forget := range []func(nudges.UserID) ([]string, error){
-		t.forgetTeams, t.forgetLearning, t.forgetLedger, t.forgetBonds, t.forgetReminder, t.forgetRuns,
+		t.forgetTeams, t.forgetLearning, t.forgetLedger, t.forgetBonds, t.forgetReminder, t.forgetRuns, t.forgetMonths,
 	} {
 		more, err := forget(who)
 		if err != nil {

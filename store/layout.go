@@ -42,6 +42,8 @@ const (
 	anonymised kv.Table = "faded"
 	forgets    kv.Table = "forgets"
 	runs       kv.Table = "runs"
+	monthly    kv.Table = "mirror"
+	recent     kv.Table = "recent"
 )
 
 // newTables are the tables that each version of the format brought.
@@ -55,6 +57,7 @@ var newTables = [][]kv.Table{
 	{shared, learning, trust},
 	{done, anonymised, forgets},
 	{runs},
+	{monthly, recent},
 }
 
 // Keys in meta.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/mirror"
 	"stepin/store/kv"
 )
 
@@ -18,7 +19,7 @@ type migration func(t *tx, now time.Time) error
 
 // migrations are append only: the first makes version 1 out of nothing. Each that is added needs a row in newTables, an
 // old file in testdata (go test ./store -run OldFiles -update), and a function in storetest.Looks.
-var migrations = []migration{begin, addTeams, addReminders, addDebriefs, addKeeping, addRuns}
+var migrations = []migration{begin, addTeams, addReminders, addDebriefs, addKeeping, addRuns, addMonths}
 
 // Format is the version of the layout that this stepin writes.
 func Format() int { return len(migrations) }
@@ -110,6 +111,26 @@ func addKeeping(t *tx, _ time.Time) error {
 
 // addRuns: no command was taken down before.
 func addRuns(*tx, time.Time) error { return nil }
+
+// addMonths counts what has lost its words already, each call in its month. Nobody counts for whom nothing is kept
+// beside requests: they were forgotten.
+func addMonths(t *tx, _ time.Time) error {
+	return t.alterRequests(func(id nudges.RequestID, rec *requestRecord) (bool, error) {
+		req := rec.request(id)
+		if !req.Anonymised { // and no other index: those of calls need the file's key
+			for p := range t.places(id, *rec) {
+				if p.table == recent {
+					return false, t.Put(p.table, []byte(p.key), nil)
+				}
+			}
+		}
+		rec.Uncounted = !t.Has(people, []byte(req.Manager))
+		if rec.Uncounted {
+			return true, nil
+		}
+		return false, t.AddMonth(req.Manager, mirror.Month{Name: mirror.MonthOf(req), Counts: mirror.Of(req)})
+	})
+}
 
 func (t *tx) noteDone(id nudges.RequestID, rec *requestRecord) (bool, error) {
 	if rec.Phase != nudges.Done {

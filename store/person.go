@@ -21,6 +21,9 @@ type personRecord struct {
 	Read       time.Time        `json:"read,omitzero"`
 	Member     time.Time        `json:"member,omitzero"`
 	Used       bool             `json:"used,omitempty"`
+	Hidden     bool             `json:"hidden,omitempty"`
+	Uncounted  bool             `json:"uncounted,omitempty"`
+	CountFrom  time.Time        `json:"count_from,omitzero"`
 }
 
 func (r *reader) Person(id nudges.UserID) (nudges.Person, error) {

@@ -51,6 +51,7 @@ type requestRecord struct {
 	Debrief    debriefRecord     `json:"debrief,omitzero"`
 	DoneAt     time.Time         `json:"done_at,omitzero"`
 	Anonymised bool              `json:"faded,omitempty"`
+	Uncounted  bool              `json:"uncounted,omitempty"`
 }
 
 // The records below have the fields of the types that they are converted from and to.
@@ -112,6 +113,7 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		AnswerKey: r.AnswerKey,
 		Coaching:  coachingRecord(r.Coaching), Others: each(r.Others, asSent),
 		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
+		Uncounted: r.Uncounted,
 	}
 }
 
@@ -126,6 +128,7 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		NoteKey: rec.NoteKey, NoteWas: rec.NoteWas, AnswerKey: rec.AnswerKey, Coaching: nudges.Coaching(rec.Coaching),
 		Others:  each(rec.Others, fromSent),
 		Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Anonymised,
+		Uncounted: rec.Uncounted,
 	}
 }
 
@@ -136,6 +139,9 @@ func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
 	newest = append(newest, id...)
 	in := func(prefix []byte) string { return string(append(prefix, newest...)) }
 	p := map[place]bool{{managers, in(personPrefix(req.Manager))}: true}
+	if !req.Anonymised {
+		p[place{recent, in(personPrefix(req.Manager))}] = true
+	}
 	if req.Open() {
 		p[place{open, in(personPrefix(req.Manager))}] = true
 		p[place{calls, in(r.callPrefix(req.Manager, req.Rep, req.Deal))}] = true

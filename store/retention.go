@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 )
 
 // rests are the tables that ExpireRest walks, in this order.
-var rests = []kv.Table{ledger, learning, trust, said, runs}
+var rests = []kv.Table{ledger, learning, trust, said, runs, monthly}
 
 // expireFor is how long one ExpireRest may take: clicks wait meanwhile.
 const expireFor = 5 * time.Millisecond
@@ -82,6 +83,13 @@ func (t *tx) expire(b kv.Table, key, value []byte, now time.Time, k privacy.Keep
 			return false, err
 		}
 		gone = at.Before(now.Add(-k.Counts))
+	case monthly:
+		_, month, _ := strings.Cut(string(key), "\x00")
+		at, err := time.Parse("2006-01", month)
+		if err != nil {
+			return false, fmt.Errorf("%w: a key in %s is no month", ErrDamaged, b)
+		}
+		gone = k.SensitiveOff || at.AddDate(0, 1, 0).Before(now.Add(-k.Counts))
 	default:
 	}
 	if !gone {

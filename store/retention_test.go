@@ -23,7 +23,7 @@ var kinds = map[kv.Table]any{
 	requests: requestRecord{}, history: transitionRecord{}, outbox: messageRecord{}, said: saidRecord{},
 	people: personRecord{},
 	teams:  teamRecord{}, ledger: ledgerRecord{}, reminders: reminderRecord{}, learning: learningRecord{},
-	forgets: forgetRecord{}, runs: runRecord{},
+	forgets: forgetRecord{}, runs: runRecord{}, monthly: monthRecord{},
 }
 
 // leaves calls f for each field of a record that holds no others, with its name in JSON.

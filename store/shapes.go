@@ -81,6 +81,10 @@ var shapes = []shape{
 		record(func(r forgetRecord) bool { return !r.At.IsZero() }),
 	},
 	{
+		monthly, "month of somebody's own numbers", "months of people's own numbers", tailed(len("2006-01")),
+		record(func(r monthRecord) bool { return len(r.Counts) > 0 }),
+	},
+	{
 		runs, "command that an operator ran", "commands that operators ran",
 		func(k []byte) bool { return len(k) == orderedSize },
 		record(func(r runRecord) bool { return r.By != "" && r.Command != "" }),

@@ -8,13 +8,13 @@
 // Files, in the order in which data passes them: store.go (Open, View, Update), open.go (a file and its format),
 // migrate.go, layout.go (tables and keys), tx.go (what all records need), then one for each kind of record:
 // request.go, debrief.go, history.go, team.go, ledger.go, trust.go, person.go, reminder.go, envelope.go, outbox.go,
-// run.go; retention.go and forget.go (what is deleted), restored.go (what a restore changes), contents.go and check.go
-// (what a file holds, and whether it is right), salvage.go and shapes.go (what can be saved of a damaged one),
+// run.go, month.go; retention.go and forget.go (what is deleted), restored.go (what a restore changes), contents.go and
+// check.go (what a file holds, and whether it is right), salvage.go and shapes.go (what can be saved of a damaged one),
 // status.go (what the running stepin answers), copies.go (other files beside it).
 //
 //	storage.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and index entries by the record alone ─▶ kv.DB.Update
 //
-// The file, version 6. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and
+// The file, version 7. ␀ is a zero byte. A moment is 12 bytes, seconds since 1970 with the sign flipped and
 // nanoseconds, big-endian, so that bytes sort as time does. n is 8 bytes, the order of creation. A record is JSON;
 // fields are added to it, and none is renamed.
 //
@@ -90,10 +90,14 @@
 //	└── <user>                      forgetRecord
 //	runs                            since version 6: commands that operators ran
 //	└── <moment><n>                 runRecord
+//	mirror                          since version 7, as is the next one: somebody's own numbers
+//	└── <manager>␀<month>           monthRecord; a month is written 2026-03
+//	recent                          requests by manager that have their words still, the newest first
+//	└── <manager>␀<newest><request>
 //
 // Whose words these are, who sees them and when they are deleted stands in privacy.Keeping.
 //
-// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve); FILE.v1.bak to FILE.v5.bak, the copies made
+// Beside FILE lie FILE.sock, on which a running stepin answers (see Serve); FILE.v1.bak to FILE.v6.bak, the copies made
 // before a migration from those versions; and FILE.before-restore-TIME, what was there before a restore. Folders called
 // .stepin- and a number hold files in the making; see package disk.
 package store

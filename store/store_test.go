@@ -67,7 +67,7 @@ func TestFieldsComeBack(t *testing.T) {
 	r.Word.Unanswered, r.Word.Refused, r.AnswerKey = true, true, "R1/3/U2/answered"
 	r.Planned = nudges.ClaimTold
 	r.NoteText, r.NoteKey = "You lead.", "R1/3/U2/from-manager"
-	r.DoneAt, r.Anonymised = storetest.T0.Add(5*time.Hour), true
+	r.DoneAt, r.Anonymised, r.Uncounted = storetest.T0.Add(5*time.Hour), true, true
 	tr := nudges.Transition{
 		Seq: 1, By: "U1", At: storetest.T0, Why: "decide",
 		From: nudges.Situation{Decision: nudges.Undecided, Phase: nudges.Before, Grant: nudges.NoGrant},
@@ -86,6 +86,7 @@ func TestFieldsComeBack(t *testing.T) {
 	p := nudges.Person{
 		ID: "U1", Zone: "Pacific/Apia", SlackHours: nudges.Hours12, OwnHours: nudges.Hours24, DM: "D1", ToldBy: "R1/1/U1/card", Unasked: "2011-12-31",
 		Away: storetest.T0, Read: storetest.T0, Member: storetest.T0, Used: true,
+		Hidden: true, Uncounted: true, CountFrom: storetest.T0,
 	}
 	for _, v := range []any{
 		r, r.Grant, r.Debrief, r.Debrief.Manager, r.Debrief.Rep, r.Past, r.Word, r.Coaching, tr, m,

@@ -68,7 +68,11 @@ func (f Forgetter) Forget(ctx context.Context, fg privacy.Forget) (got storage.F
 			err = fmt.Errorf("%w: %w", ErrNoted, err)
 		}
 	}()
-	got, err = f.takeOut(ctx, fg.Who, false)
+	if fg.Motives {
+		err = f.takeOutMotives(ctx, fg.Who)
+	} else {
+		got, err = f.takeOut(ctx, fg.Who, false)
+	}
 	if err != nil {
 		return got, err
 	}
@@ -82,7 +86,11 @@ func (f Forgetter) Forget(ctx context.Context, fg privacy.Forget) (got storage.F
 		}
 	}
 	return got, f.Store.Update(ctx, func(tx storage.Tx) error {
-		if err := tx.EndForget(fg.Who); err != nil || !fg.Own {
+		all, err := tx.Forgets()
+		if err != nil || fg.Motives && !slices.Contains(all, fg) { // by now they are to be forgotten altogether
+			return err
+		}
+		if err := tx.EndForget(fg.Who); err != nil || !fg.Own || fg.Motives {
 			return err
 		}
 		now := f.Now()

@@ -79,6 +79,10 @@ func (p *part) request(id nudges.RequestID) error {
 	}
 	o := partEnded(r, p.who, p.now)
 	r, wrote := privacy.Without(o.Request, p.who)
+	if r.Manager == p.who { // it counts for them no more, and why they wanted to step in goes, too
+		r, _ = privacy.Minimise(r)
+		r.Uncounted = true
+	}
 	o.Request = r
 	if err := storage.Apply(p.tx, p.keep, o, p.now); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stepin/nudges"
+	"stepin/nudges/mirror"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
@@ -34,7 +35,7 @@ type Expired struct {
 func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	// The next round is a day away, and the limit holds until then, too.
 	r.Keep.Text = min(r.Keep.Text, privacy.Days(privacy.MostTextDays)-expireEvery)
-	if did.Anonymised, err = r.requests(ctx, storage.Reader.DoneBefore, r.Keep.Text, anonymise); err != nil {
+	if did.Anonymised, err = r.requests(ctx, storage.Reader.DoneBefore, r.Keep.Text, r.anonymise); err != nil {
 		return did, err
 	}
 	if did.Deleted, err = r.requests(ctx, storage.Reader.AnonymisedBefore, r.Keep.Counts, deleteRequest); err != nil {
@@ -51,12 +52,18 @@ func (r Retention) Expire(ctx context.Context) (did Expired, err error) {
 	return did, r.rewrite(ctx)
 }
 
-func anonymise(tx storage.Tx, id nudges.RequestID) error {
+// anonymise deletes a request's words. What it counts for its manager is kept from then on: in this transaction, for a
+// request loses its words once.
+func (r Retention) anonymise(tx storage.Tx, id nudges.RequestID) error {
 	q, err := tx.Request(id)
 	if err != nil {
 		return err
 	}
-	return errors.Join(tx.PutRequest(privacy.Anonymise(q)), tx.MarkErased())
+	p, err := tx.Person(q.Manager)
+	if err == nil && mirror.Counted(p, q) && !r.Keep.SensitiveOff {
+		err = tx.AddMonth(q.Manager, mirror.Month{Name: mirror.MonthOf(q), Counts: mirror.Of(q)})
+	}
+	return errors.Join(err, tx.PutRequest(privacy.Anonymise(q)), tx.MarkErased())
 }
 
 func deleteRequest(tx storage.Tx, id nudges.RequestID) error {

@@ -55,6 +55,7 @@ func doneCalls(t *testing.T) (path string, db *store.DB) {
 				ID: id, Manager: "U0SAM001", Way: nudges.ByPause, Phase: nudges.Done,
 				Decision: nudges.Decided(ladder.HoldBack),
 				DoneAt:   forgetNow.AddDate(0, 0, -days), Deal: "zq of " + string(id),
+				Begun:   forgetNow.AddDate(0, 0, -days),
 				Answers: verdict.Answers{verdict.QMotive: "rescue"},
 			}))
 		}
@@ -84,7 +85,7 @@ func TestExpire(t *testing.T) {
 		t.Errorf("%d are still there", n)
 	}
 	k.Keep.SensitiveOff = true
-	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Sensitive: 4}) {
+	if did, err := k.Expire(t.Context()); err != nil || did != (Expired{Sensitive: 4, Rest: true}) {
 		t.Errorf("with less: %+v, %v", did, err)
 	}
 }
@@ -99,7 +100,7 @@ func TestExpireKeepsTheLimit(t *testing.T) {
 		var errs []error
 		for id, hours := range map[nudges.RequestID]int{"RJUST": 89*24 - 1, "ROVER": 89*24 + 1} {
 			errs = append(errs, tx.PutRequest(nudges.Request{
-				ID: id, Manager: "U0SAM001", Phase: nudges.Done,
+				ID: id, Manager: "U0SAM001", Phase: nudges.Done, Begun: forgetNow,
 				Deal: "zq", DoneAt: forgetNow.Add(-time.Duration(hours) * time.Hour),
 			}))
 		}

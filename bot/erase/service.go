@@ -13,7 +13,8 @@
 //	Months   ───▶ read ─▶ privacy.Aggregate
 //
 // The files: service.go runs the jobs in a running stepin; watched.go says when they are due, and how they went;
-// retention.go, forget.go, forget_request.go and months.go do the work.
+// retention.go, forget.go, forget_request.go, forget_motives.go and
+// months.go do the work.
 package erase
 
 import (
@@ -160,7 +161,7 @@ func (s *Service) forget(ctx context.Context, f Forgetter, fg privacy.Forget) (g
 		return err
 	})
 	s.Wake()
-	if err == nil {
+	if err == nil && !fg.Motives {
 		s.Log.Info("somebody was forgotten", "requests", got.Requests, "texts", got.Words, "messages", got.Removed)
 	}
 	return got, err

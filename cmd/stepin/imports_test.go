@@ -28,6 +28,8 @@ var mayImport = map[string][]string{
 
 	"nudges/daily": {"stepin/nudges", "stepin/nudges/text", "github.com/agnivade/levenshtein"},
 
+	"nudges/mirror": {"stepin/nudges", "stepin/nudges/ladder", "stepin/nudges/verdict"},
+
 	"nudges/privacy": {"stepin/nudges", "stepin/nudges/verdict"},
 
 	"nudges/words": {
@@ -36,7 +38,8 @@ var mayImport = map[string][]string{
 	},
 
 	"nudges/storage": {
-		"stepin/nudges", "stepin/nudges/verdict", "stepin/nudges/team", "stepin/nudges/daily", "stepin/nudges/privacy",
+		"stepin/nudges", "stepin/nudges/verdict", "stepin/nudges/team", "stepin/nudges/daily", "stepin/nudges/mirror",
+		"stepin/nudges/privacy",
 	},
 
 	"nudges/nudgestest": {"stepin/nudges", "stepin/nudges/verdict"},

@@ -13,6 +13,8 @@ type Forget struct {
 	Who nudges.UserID
 	At  time.Time
 	Own bool // they asked for it themselves, and are told how it went
+	// Motives says that only why they wanted to step in is to be forgotten. They see how it went where they asked.
+	Motives bool
 }
 
 // KindRemoved takes the place of a message to or about somebody who is forgotten.

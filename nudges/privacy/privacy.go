@@ -69,6 +69,7 @@ type Class string
 const (
 	ClassText   Class = "text"   // people's words: until Keep.Text after the call is done with
 	ClassCount  Class = "count"  // taps, moments, and who: until Keep.Counts after that
+	ClassMonth  Class = "month"  // what is counted by month: until Keep.Counts after its end
 	ClassHours  Class = "hours"  // what an envelope was answered with: 25 hours
 	ClassStands Class = "stands" // as long as somebody wants it
 	ClassFile   Class = "file"   // the file's own; names only members of the user group that may use stepin
@@ -126,14 +127,15 @@ var kept = []Kept{
 		"requests.past.took", "requests.past.before", "requests.past.coached.at",
 		"ledger.took", "ledger.before", "ledger.coached.at", "ledger.learn",
 	}},
-	{Name: "trust", Class: ClassCount, Optional: true, Fields: []string{"trust"}},
+	{Name: "numbers", Class: ClassMonth, Sees: []Role{RoleAuthor}, Optional: true, Fields: []string{"mirror.counts"}},
+	{Name: "trust", Class: ClassMonth, Optional: true, Fields: []string{"trust"}},
 	{Name: "course", Class: ClassCount, Sees: []Role{RoleAuthor, RoleRep, RoleApprover}, Fields: []string{
 		"requests.n", "requests.manager", "requests.way", "requests.policy", "requests.rep", "requests.starts",
 		"requests.ends",
 		"requests.decision", "requests.phase", "requests.seq", "requests.begun", "requests.decided_at", "requests.card",
 		"requests.decided_seq", "requests.edits", "requests.claim", "requests.planned", "requests.heard",
 		"requests.note", "requests.note_key", "requests.note_was", "requests.answer_key",
-		"requests.done_at", "requests.faded",
+		"requests.done_at", "requests.faded", "requests.uncounted",
 		"requests.grant.state", "requests.grant.until", "requests.grant.by", "requests.grant.break_glass",
 		"requests.grant.at",
 		"requests.grant.coach_first", "requests.grant.ever_given", "requests.grant.route", "requests.grant.asked",
@@ -152,6 +154,7 @@ var kept = []Kept{
 		"history.by", "history.at", "history.why", "history.from.decision", "history.from.phase", "history.from.grant",
 		"history.to.decision", "history.to.phase", "history.to.grant",
 		"managers", "open", "calls", "ticks", "parts", "shared", "done", "faded",
+		"recent",
 	}},
 	{Name: "outcomes", Class: ClassCount, Sees: []Role{RoleAuthor, RoleRep}, Fields: []string{
 		"requests.debrief.manager.outcome", "requests.debrief.manager.route", "requests.debrief.manager.at",
@@ -180,7 +183,8 @@ var kept = []Kept{
 	}},
 	{Name: "person", Class: ClassStands, Sees: []Role{RoleAuthor}, Fields: []string{
 		"people.zone", "people.slack_hours", "people.own_hours", "people.dm", "people.told_by", "people.unasked",
-		"people.away", "people.read", "people.member", "people.used", "forgets.at", "forgets.own",
+		"people.away", "people.read", "people.member", "people.used", "people.hidden", "people.uncounted",
+		"people.count_from", "forgets.at", "forgets.own", "forgets.motives",
 	}},
 	{Name: "runs", Class: ClassCount, Fields: []string{"runs.by", "runs.command", "runs.args"}},
 	{Name: "file", Class: ClassFile, Fields: []string{"meta", "counts"}},

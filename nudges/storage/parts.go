@@ -6,6 +6,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/daily"
+	"stepin/nudges/mirror"
 	"stepin/nudges/privacy"
 	"stepin/nudges/team"
 	"stepin/nudges/verdict"
@@ -37,6 +38,8 @@ type RequestReader interface {
 	BegunAround(manager nudges.UserID, since, from, till time.Time) ([]nudges.Request, error)
 	// OpenDebriefs are those of Begun and of SharedDebriefs whose phase is nudges.Debrief.
 	OpenDebriefs(who nudges.UserID, since time.Time) ([]nudges.Request, error)
+	// Worded are the requests of a manager that have their words still, newest first.
+	Worded(manager nudges.UserID) ([]nudges.Request, error)
 	// SharedDebriefs are the requests whose debrief the rep had a part in, begun at since or later,
 	// newest first.
 	SharedDebriefs(rep nudges.UserID, since time.Time) ([]nudges.Request, error)
@@ -80,6 +83,8 @@ type PeopleReader interface {
 	Trust(since time.Time) (privacy.TrustFigure, bool, error)
 	// TrustOf is what reps have answered in the month of a moment; ok as Trust.
 	TrustOf(month time.Time) (privacy.TrustFigure, bool, error)
+	// Months are what is kept of a manager's own numbers, the earliest month first.
+	Months(manager nudges.UserID) ([]mirror.Month, error)
 	// Reminder is somebody's daily reminder: one that was never decided on if there is none.
 	Reminder(nudges.UserID) (daily.Reminder, error)
 	// DueReminders are the people whose reminder the clock changes at or before now, oldest first.
@@ -100,6 +105,9 @@ type PeopleWriter interface {
 	// Remember adds to the ledger.
 	Remember(...nudges.LedgerEntry) error
 	PutReminder(daily.Reminder) error
+	// AddMonth adds to a month of a manager's own numbers; PutMonth replaces it, and without counts takes it out.
+	AddMonth(nudges.UserID, mirror.Month) error
+	PutMonth(nudges.UserID, mirror.Month) error
 }
 
 // An OutboxReader finds messages and says how their sending ended.

@@ -43,7 +43,7 @@ func (w *Words) keptFor(row privacy.Kept, k privacy.Keep) text.Text {
 	switch row.Class {
 	case privacy.ClassText:
 		d.N = inDays(k.Text)
-	case privacy.ClassCount:
+	case privacy.ClassCount, privacy.ClassMonth:
 		d.N = inDays(k.Counts)
 	case privacy.ClassHours, privacy.ClassStands, privacy.ClassFile:
 	}

@@ -9,6 +9,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/ladder"
+	"stepin/nudges/mirror"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
@@ -133,6 +134,8 @@ func Run() storage.Run {
 	return storage.Run{At: T0, By: "ines", Command: "backup", Args: []string{"/safe/monday.db", "--force"}}
 }
 
+var month = mirror.Month{Name: "2019-03", Counts: mirror.Counts{"self/led": 2, "plans": 1}}
+
 // Fill writes one of everything.
 func Fill(tx storage.Tx) error {
 	return errors.Join(
@@ -155,6 +158,7 @@ func Fill(tx storage.Tx) error {
 		tx.PutRequest(privacy.Anonymise(Done("R5"))),
 		tx.PutForget(privacy.Forget{Who: "U7", At: T0, Own: true}),
 		tx.PutRun(Run()),
+		tx.AddMonth("U1", month), tx.AddMonth("U1", month),
 		tx.PutLearning(LearningDeal()),
 		tx.PutTrust("U2", 1, T0), tx.PutTrust("U3", 2, T0), tx.PutTrust("U4", 3, T0), tx.PutTrust("U5", 4, T0),
 		tx.PutTrust("U6", 5, T0),
@@ -236,4 +240,11 @@ var Looks = []func(testing.TB, storage.Reader){
 		Same(t, []privacy.Forget{{Who: "U7", At: T0, Own: true}})(r.Forgets())
 	},
 	func(t testing.TB, r storage.Reader) { Same(t, []storage.Run{Run()})(r.Runs()) },
+	func(t testing.TB, r storage.Reader) {
+		Same(t, []mirror.Month{{Name: "2019-03", Counts: mirror.Counts{"self/led": 4, "plans": 2}}})(r.Months("U1"))
+		all, err := r.Worded("U1")
+		if err != nil || len(all) != 4 || all[0].ID != "R4" || all[3].ID != "R1" {
+			t.Errorf("with their words: %v, %v", all, err)
+		}
+	},
 }
