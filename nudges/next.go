@@ -83,13 +83,13 @@ func (s *step) done() Outcome {
 	if s.r.Phase == Done && s.r.DoneAt.IsZero() {
 		s.r.DoneAt = s.now
 	}
-	first := len(s.says) // those are drawn as things stand when they are sent
-	if s.stale {
+	first := s.says // those are drawn as things stand when they are sent
+	fresh := func(key string) bool { return slices.ContainsFunc(first, func(m Message) bool { return m.Key == key }) }
+	if s.stale && !fresh(s.r.Card) {
 		s.rewrite(Sent{s.r.Card, KindEdit, s.r.Manager})
 	}
 	for _, o := range s.r.Others {
-		told := slices.ContainsFunc(s.says[:first], func(m Message) bool { return m.Key == o.Key })
-		if slices.Contains(s.again, o.Kind) && !told {
+		if slices.Contains(s.again, o.Kind) && !fresh(o.Key) {
 			s.rewrite(o)
 		}
 	}
