@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
+	"stepin/nudges/storage"
 )
 
 // apart are methods that no flow calls: what keeps the connections up.
@@ -122,7 +124,7 @@ func TestCalls(t *testing.T) {
 				sam goes to debriefs
 				sam presses Log what happened
 				sam submits`,
-			"chat.postMessage 3, chat.update 5, views.open 2, views.publish 6",
+			"chat.postMessage 3, chat.update 4, views.open 2, views.publish 6",
 		},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -142,5 +144,64 @@ func TestCalls(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestWaitingRewritings makes rewritings of one card wait, and counts the calls and messages once they are sent.
+func TestWaitingRewritings(t *testing.T) {
+	const (
+		plan   = "sam types /stepin @Dana Acme renewal; sam presses I'll hold back; "
+		picked = "sam picks if it gets hard? = If it goes quiet, I'll count to ten."
+		closed = "; sam closes; sam goes to stepin"
+	)
+	for _, x := range []struct {
+		name, limited, flow string
+		posts, edits        int
+		reads               string
+	}{
+		{
+			"a sent card", "chat.update", "sam presses I've changed my mind; sam presses I'll hold back; " + picked + closed,
+			0, 1, "count to ten",
+		},
+		{
+			"and closed", "chat.update", "sam presses I've changed my mind; sam presses I'll hold back" + closed +
+				"; sam presses Cancel this one", 0, 1, "Canceled",
+		},
+		{
+			"one that waits itself", "chat.postMessage",
+			"sam types /stepin @Dana Hooli; sam presses I'll hold back; " + picked + closed,
+			1, 0, "count to ten",
+		},
+	} {
+		for _, down := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/restart=%v", x.name, down), func(t *testing.T) {
+				inBubble(t, sandbox.Config{}, func(r *rig) {
+					r.start()
+					r.lines(plan + closed[2:])
+					r.ws.Fail(sandbox.Fault{Method: x.limited, Kind: sandbox.RateLimited, After: 2 * time.Minute})
+					r.lines(x.flow)
+					before, _ := callsSince(r.ws, nil)
+					if down {
+						r.stop()
+					}
+					time.Sleep(2 * time.Minute)
+					if down {
+						r.start()
+					}
+					time.Sleep(time.Minute)
+					_, calls := callsSince(r.ws, before)
+					if p, e := calls["chat.postMessage"], calls["chat.update"]; p != x.posts || e != x.edits {
+						t.Errorf("%d posts and %d rewritings, want %d and %d", p, e, x.posts, x.edits)
+					}
+					r.lines("sam goes to stepin; sam reads " + x.reads)
+					r.view(func(rd storage.Reader) error {
+						if n, _, err := rd.Waiting(); n != 0 || err != nil {
+							t.Errorf("%d messages wait, %v", n, err)
+						}
+						return nil
+					})
+				})
+			})
+		}
 	}
 }

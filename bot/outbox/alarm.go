@@ -63,9 +63,10 @@ func (o *Outbox) sayDirectly(ctx context.Context, a *health.Alarm) {
 		if errors.Is(o.fit(ctx, m.To, to), errOutsider) {
 			continue
 		}
-		opts, _ := o.render(ctx, &delivery{m: m, to: to}) // an alarm can always be drawn
+		d := &delivery{m: m, to: to}
+		drawn, _ := o.render(ctx, d) // an alarm can always be drawn
 		call, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
-		channel, ts, err := o.Slack.API().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), opts...)
+		channel, ts, err := o.Slack.API().PostMessageContext(call, cmp.Or(to.DM, string(m.To)), options(d, drawn)...)
 		cancel()
 		if err == nil && ts == "" {
 			err = slackapi.ErrNoWord

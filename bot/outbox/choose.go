@@ -7,6 +7,7 @@ import (
 
 	"stepin/bot/decide"
 	"stepin/nudges"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
 
@@ -30,15 +31,24 @@ type choice struct {
 	rules decide.Rules
 	most  int
 
-	busy map[string]bool // conversations that have a message in this batch
-	room map[string]int  // by method: how many calls it may still have in this batch
+	busy map[string]bool      // conversations that have a message in this batch
+	room map[string]int       // by method: how many calls it may still have in this batch
+	edit map[string]rewriting // by the key of a message: the newest rewriting of it that waits
 
 	batch     []delivery
 	next      time.Time // when to look again
 	dropped   []dropping
-	later     []string // keys of what waits for the message that it rewrites
 	disturbed []nudges.Person
 }
+
+// A rewriting is one that waits, and its place among what is ready; -1 if its pace keeps it back.
+type rewriting struct {
+	m  nudges.Message
+	at int
+}
+
+// merged is why a rewriting is dropped that is needed no more: what is sent instead shows the same.
+const merged = "said with another"
 
 // A dropping is a message that is not sent any more, and why.
 type dropping struct {
@@ -51,7 +61,7 @@ type dropping struct {
 func (o *Outbox) choose(tx storage.Tx, most int) (out []delivery, next time.Time, err error) {
 	c := &choice{
 		o: o, tx: tx, most: most, now: o.Now(), rules: o.Rules(),
-		busy: map[string]bool{}, room: map[string]int{},
+		busy: map[string]bool{}, room: map[string]int{}, edit: map[string]rewriting{},
 	}
 	ready, err := c.ready()
 	if err != nil {
@@ -96,6 +106,9 @@ func (c *choice) ready() (ready []nudges.Message, err error) {
 		// What its pace keeps back holds up nothing of another kind: a question to an approver does not stand
 		// behind hundreds of cards to be rewritten.
 		line := [2]string{methodOf(m), conversation(m)}
+		if line[0] == rewrites && c.merges(m, ready) {
+			continue
+		}
 		if kept[line] {
 			continue // its turn may come while this looks, and is not the next one's
 		}
@@ -103,6 +116,9 @@ func (c *choice) ready() (ready []nudges.Message, err error) {
 			kept[line] = true
 			c.sooner(at)
 			continue
+		}
+		if line[0] == rewrites {
+			c.edit[m.Edits] = rewriting{m, len(ready)}
 		}
 		if ready = append(ready, m); !m.Unsolicited {
 			awaited++
@@ -118,6 +134,25 @@ func (c *choice) ready() (ready []nudges.Message, err error) {
 		return 1
 	})
 	return ready, nil
+}
+
+// merges says that another rewriting of the same message is in ready, or kept back. Each draws the message as it stands
+// when it is sent, so only the newest stays, and takes the place of the first.
+func (c *choice) merges(m nudges.Message, ready []nudges.Message) bool {
+	was, more := c.edit[m.Edits]
+	switch {
+	case !more:
+		c.edit[m.Edits] = rewriting{m, -1}
+		return false
+	case was.m.Enqueued.After(m.Enqueued):
+		c.drop(m, merged)
+		return true
+	}
+	c.drop(was.m, merged)
+	if c.edit[m.Edits] = (rewriting{m, was.at}); was.at >= 0 {
+		ready[was.at] = m
+	}
+	return true
 }
 
 // consider adds a message to the batch, drops it, or leaves it for later.
@@ -201,8 +236,13 @@ func (c *choice) anchor(d *delivery) (ok bool, err error) {
 		}
 	}
 	if d.m.Edits != "" {
-		later := func() { c.later = append(c.later, d.m.Key) }
-		if d.edit, ok, err = c.receipt(d.m, d.m.Edits, "nothing to rewrite", later); !ok {
+		waits := false
+		d.edit, ok, err = c.receipt(d.m, d.m.Edits, "nothing to rewrite", func() { waits = true })
+		if waits {
+			c.sooner(time.Now().Add(retryBehind))
+			err = c.tx.Postpone(d.m.Key, c.now.Add(retryBehind))
+		}
+		if !ok {
 			return false, err
 		}
 	}
@@ -242,6 +282,11 @@ func (c *choice) mayDisturb(d delivery) bool {
 
 // write drops, and marks the batch.
 func (c *choice) write() error {
+	for _, d := range c.batch { // what is sent for the first time shows what its rewritings would
+		if e, waits := c.edit[d.m.Key]; waits && e.m.Kind != privacy.KindRemoved {
+			c.drop(e.m, merged)
+		}
+	}
 	if len(c.dropped) > 0 { // that may make room for more than was looked at, or say something itself
 		c.sooner(time.Now())
 	}
@@ -249,13 +294,10 @@ func (c *choice) write() error {
 		if err := c.tx.Drop(x.m.Key, x.why); err != nil {
 			return err
 		}
-		if err := c.o.undelivered(c.tx, x.m, decide.LossStale, ""); err != nil {
-			return err
+		if x.why == merged {
+			continue
 		}
-	}
-	for _, key := range c.later {
-		c.sooner(time.Now().Add(retryBehind))
-		if err := c.tx.Postpone(key, c.now.Add(retryBehind)); err != nil {
+		if err := c.o.undelivered(c.tx, x.m, decide.LossStale, ""); err != nil {
 			return err
 		}
 	}

@@ -268,16 +268,17 @@ var errNoKind = errors.New("no such kind")
 
 // render draws a message as things stand now, not as they stood when it was written down. The error is errNoKind,
 // or for what cannot be drawn now.
-func (o *Outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, error) {
+func (o *Outbox) render(ctx context.Context, d *delivery) (view.Message, error) {
 	k := kindOf(d.m.Kind)
 	if k.draw == nil {
-		return nil, errNoKind
+		return view.Message{}, errNoKind
 	}
 	m, err := k.draw(ctx, o, d)
-	if err != nil {
-		return nil, err
-	}
-	m = view.FitMessage(m)
+	return view.FitMessage(m), err
+}
+
+// options are a drawn message as slack-go sends it.
+func options(d *delivery, m view.Message) []slack.MsgOption {
 	return []slack.MsgOption{
 		slack.MsgOptionText(m.Text, false), // escaped already
 		slack.MsgOptionBlocks(m.Blocks...),
@@ -285,5 +286,5 @@ func (o *Outbox) render(ctx context.Context, d *delivery) ([]slack.MsgOption, er
 		slack.MsgOptionMetadata(slack.SlackMetadata{
 			EventType: MetadataType, EventPayload: map[string]any{"mark": d.m.Mark},
 		}),
-	}, nil
+	}
 }

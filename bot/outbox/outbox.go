@@ -27,7 +27,8 @@
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
 // The files: outbox.go is the loop; choose.go picks and marks; kinds.go has the table, and draws; addressee.go keeps
-// back what would reach somebody who is no full member; send.go sends and settles; search.go looks up; file.go and
+// back what would reach somebody who is no full member; send.go sends and settles; shown.go knows what Slack shows, for
+// a rewriting that changes nothing is no call; search.go looks up; file.go and
 // export.go give people their words as a file or as messages; alarm.go tells the admins while even the store fails.
 package outbox
 
@@ -83,10 +84,10 @@ type Outbox struct {
 	once   sync.Once
 
 	exports *exportCache
+	shown   *shown
 
 	// Only Run's goroutine uses what follows.
-	unclear map[string]lookup        // by key: to be searched for
-	lag     lag                      // of those searches
+	searching
 	results []func(storage.Tx) error // how the last batch ended, to be written
 	skips   []daily.Skip             // reminders that the update at work has skipped
 	heldTil time.Time                // credentials are broken: no send before; zero while nothing is held
@@ -96,8 +97,8 @@ type Outbox struct {
 func New(opts Options) *Outbox {
 	return &Outbox{
 		Options: opts, poke: make(chan struct{}, 1), drains: make(chan chan struct{}),
-		stop: make(chan struct{}), ended: make(chan struct{}), unclear: map[string]lookup{},
-		exports: &exportCache{own: opts.Scenes.Own},
+		stop: make(chan struct{}), ended: make(chan struct{}), searching: searching{unclear: map[string]lookup{}},
+		exports: &exportCache{own: opts.Scenes.Own}, shown: newShown(),
 		heldTil: time.Now(), // what an earlier process has held is tried at once
 	}
 }

@@ -68,6 +68,12 @@ func (l *lookup) missed() {
 	}
 }
 
+// searching is what is searched for, and how late searches were.
+type searching struct {
+	unclear map[string]lookup // by key
+	lag     lag
+}
+
 // A lag is how late searches have been: the longest that a message was hidden, and when it was found.
 type lag struct {
 	hidden time.Duration

@@ -57,10 +57,6 @@ func (o *Outbox) sendAll(ctx context.Context, batch []delivery) {
 	var wg sync.WaitGroup
 	for i := range batch {
 		d := &batch[i]
-		if !o.Slack.Pace.Allows(methodOf(d.m)) {
-			ends[i] = postpone(d.m.Key, o.Now().Add(time.Second))
-			continue
-		}
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil { // it would at every start: better without this one
@@ -94,9 +90,12 @@ func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error,
 		return end, nil
 	}
 	if slackapi.IsFile(method) {
+		if !o.Slack.Pace.Allows(method) {
+			return o.nextTurn(d), nil
+		}
 		return o.sendFile(ctx, d, method)
 	}
-	opts, err := o.render(ctx, d)
+	m, err := o.render(ctx, d)
 	if errors.Is(err, errNoKind) {
 		return drops(d.m.Key, err.Error()), nil
 	}
@@ -104,18 +103,31 @@ func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error,
 		o.Log.Error("message not drawn", "key_mark", d.m.Mark, "kind", d.m.Kind, "error", err)
 		return postpone(d.m.Key, o.Now().Add(backOff(d.m.Tries))), nil
 	}
+	sum := o.shown.sumOf(m)
+	if o.shown.shows(d, sum) {
+		return o.settled(d, nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.Now()}), nil
+	}
+	if !o.Slack.Pace.Allows(method) {
+		return o.nextTurn(d), nil
+	}
 	var rc nudges.Receipt
 	if method == rewrites {
-		rc, err = o.rewrite(ctx, d, opts)
+		rc, err = o.rewrite(ctx, d, options(d, m))
 	} else {
-		rc, err = o.post(ctx, d, opts)
+		rc, err = o.post(ctx, d, options(d, m))
 	}
 	if err != nil {
 		return o.unsent(ctx, d, method, err)
 	}
+	o.shown.note(d, sum)
 	o.Health.End(health.MessagesOff)
 	o.count(method, health.Sent)
 	return o.settled(d, rc), nil
+}
+
+// nextTurn postpones a message whose method is used up.
+func (o *Outbox) nextTurn(d *delivery) func(storage.Tx) error {
+	return postpone(d.m.Key, o.Now().Add(time.Second))
 }
 
 func (o *Outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
