@@ -4,26 +4,12 @@
 // It reads leniently: what is missing, or of another type, reads as the zero value. What the platform refuses is
 // said by package rules.
 //
-// The files: json.go has the values of any payload, element.go elements and their options, state.go what people
-// entered.
+// The files: json.go has the values of any payload, encode.go makes JSON of them again, element.go elements and their
+// options, state.go what people entered.
 package kit
-
-import (
-	"encoding/json"
-	"fmt"
-)
 
 // Obj is a decoded JSON object.
 type Obj = map[string]any
-
-// JSON encodes a value of ours, which must be encodable.
-func JSON(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("kit: encoding our own value: %v", err))
-	}
-	return b
-}
 
 // Str is v if it is a string, else "".
 func Str(v any) string {
