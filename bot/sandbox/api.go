@@ -136,6 +136,10 @@ func (c *call) parse(r *http.Request, body []byte) *rules.Refusal {
 	} else if !c.json {
 		c.token = c.str("token")
 	}
+	if _, has := c.args["token"]; c.json && !has && len(body) > 0 && r.URL.RawQuery == "" {
+		c.raw = body
+		return nil
+	}
 	delete(c.args, "token")
 	c.raw = kit.JSON(c.args)
 	return nil

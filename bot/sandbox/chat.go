@@ -75,7 +75,7 @@ func (w *Workspace) metadata(c *call, p *world.Message) *rules.Refusal {
 			return rules.No("invalid_metadata_schema") // nested objects are not supported
 		}
 	}
-	if len(kit.JSON(m)) > maxMetadata {
+	if kit.Size(m) > maxMetadata {
 		return rules.No("metadata_too_large")
 	}
 	if strings.Contains(kind, ".") {

@@ -32,12 +32,12 @@ const pastKept = 20000
 
 // envelope is what goes over a socket.
 type envelope struct {
-	Type    string  `json:"type"`
-	ID      string  `json:"envelope_id"`
-	Payload kit.Obj `json:"payload"`
-	Accepts bool    `json:"accepts_response_payload"`
-	Attempt *int    `json:"retry_attempt,omitempty"`
-	Reason  string  `json:"retry_reason,omitempty"`
+	Type    string          `json:"type"`
+	ID      string          `json:"envelope_id"`
+	Payload json.RawMessage `json:"payload"`
+	Accepts bool            `json:"accepts_response_payload"`
+	Attempt *int            `json:"retry_attempt,omitempty"`
+	Reason  string          `json:"retry_reason,omitempty"`
 }
 
 // pick is the socket whose turn it is, with the lock held; nil if none is open and staying.
@@ -80,7 +80,7 @@ func (w *Workspace) dispatch(
 	if e.ID == "" {
 		e.ID = envelopeID()
 	}
-	e.Payload = payload(Held{w.world, w})
+	e.Payload = kit.JSON(payload(Held{w.world, w}))
 	frame := kit.JSON(e)
 	if odd := w.faults.Odd; odd != nil {
 		frame = odd("", frame)

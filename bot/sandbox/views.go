@@ -16,7 +16,7 @@ func (w *Workspace) viewArg(c *call, kind rules.Surface) (kit.Obj, *rules.Refusa
 		return nil, rules.BadArguments("invalid_arguments", "[ERROR] missing required field: view [json-pointer:/view]")
 	}
 	body := kit.Object(tree)
-	if len(kit.JSON(body)) > rules.MaxView {
+	if kit.Size(body) > rules.MaxView {
 		return nil, rules.No("view_too_large")
 	}
 	if bad := rules.View(body, kind); len(bad) > 0 {

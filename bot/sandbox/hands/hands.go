@@ -256,8 +256,10 @@ func (h *Hands) surfaces() []surface {
 	}
 	var out []surface
 	for _, p := range h.w.Posts(h.user, h.channel) {
-		s := surface{place: Place{Channel: p.Channel, TS: p.TS}, post: p, values: valuesOf(p.State)}
-		_ = json.Unmarshal(p.Blocks, &s.blocks)
+		s := surface{place: Place{Channel: p.Channel, TS: p.TS}, post: p}
+		var state kit.Obj
+		_, _ = json.Unmarshal(p.Blocks, &s.blocks), json.Unmarshal(p.State, &state)
+		s.values = valuesOf(state)
 		out = append(out, s)
 	}
 	slices.Reverse(out)
@@ -270,12 +272,16 @@ func surfaceOf(v View) surface {
 	return surface{
 		place: Place{View: v.ID},
 		title: kit.Text(o["title"]), submit: kit.Text(o["submit"]), shut: kit.Text(o["close"]),
-		blocks: kit.List(o["blocks"]), values: valuesOf(kit.JSON(o["state"])), errors: v.Errors,
+		blocks: kit.List(o["blocks"]), values: valuesOf(kit.Object(o["state"])), errors: v.Errors,
 	}
 }
 
-func valuesOf(state json.RawMessage) kit.Values {
-	var s struct{ Values kit.Values }
-	_ = json.Unmarshal(state, &s)
-	return s.Values
+func valuesOf(state kit.Obj) kit.Values {
+	v := kit.Values{}
+	for block, actions := range kit.Object(state["values"]) {
+		for action, s := range kit.Object(actions) {
+			v.Set(block, action, kit.Object(s))
+		}
+	}
+	return v
 }

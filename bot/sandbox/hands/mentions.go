@@ -2,7 +2,6 @@ package hands
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,34 +41,32 @@ func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // mention reads a name at the start of s, the longest that fits, and gives its markup and how much of s it takes.
 func mention(h held, s string) (string, int) {
-	type name struct{ is, to string }
-	var names []name
+	to, n := "", 0
+	try := func(name, markup string) {
+		if name == "" || len(name) < n || len(s) <= len(name) || !strings.EqualFold(s[1:1+len(name)], name) {
+			return
+		}
+		after, size := utf8.DecodeRuneInString(s[1+len(name):])
+		if size == 0 || !inWord(after) && after != '-' && after != '_' {
+			to, n = markup, 1+len(name)
+		}
+	}
 	switch s[0] {
 	case '@':
 		for _, p := range h.People() {
 			first, _, _ := strings.Cut(p.Name, " ")
-			for _, n := range []string{p.Name, p.Handle(), first, p.ID} {
-				names = append(names, name{n, "<@" + p.ID + ">"})
+			for _, name := range []string{p.Name, p.Handle(), first, p.ID} {
+				try(name, p.ID)
 			}
 		}
+		to = "<@" + to + ">"
 	case '#':
 		for _, c := range h.Channels() {
 			if c.Kind == "channel" {
-				names = append(names, name{c.Name, "<#" + c.ID + "|" + c.Name + ">"})
+				try(c.Name, c.ID+"|"+c.Name)
 			}
 		}
-	default:
-		return "", 0
+		to = "<#" + to + ">"
 	}
-	slices.SortStableFunc(names, func(a, b name) int { return len(b.is) - len(a.is) })
-	for _, n := range names {
-		if n.is == "" || len(s) <= len(n.is) || !strings.EqualFold(s[1:1+len(n.is)], n.is) {
-			continue
-		}
-		after, size := utf8.DecodeRuneInString(s[1+len(n.is):])
-		if size == 0 || !inWord(after) && after != '-' && after != '_' {
-			return n.to, 1 + len(n.is)
-		}
-	}
-	return "", 0
+	return to, n
 }

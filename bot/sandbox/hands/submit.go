@@ -122,7 +122,7 @@ func submitted(h held, v *world.View, answer json.RawMessage) (map[string]string
 
 // nextView puts the view that the app answered with on top of v, or in its place.
 func nextView(h held, v *world.View, body kit.Obj, push bool) error {
-	if len(kit.JSON(body)) > rules.MaxView {
+	if kit.Size(body) > rules.MaxView {
 		return badAnswer(h, "answered with a view that is too large")
 	}
 	if bad := rules.View(body, rules.Modal); len(bad) > 0 {

@@ -15,9 +15,14 @@ import (
 func JSON(v any) json.RawMessage {
 	e := encoders.Get().(*encoder)
 	defer encoders.Put(e)
-	e.out, e.keys = e.out[:0], e.keys[:0]
-	e.value(v)
-	return bytes.Clone(e.out)
+	return bytes.Clone(e.all(v))
+}
+
+// Size is how long the JSON of a value of ours is.
+func Size(v any) int {
+	e := encoders.Get().(*encoder)
+	defer encoders.Put(e)
+	return len(e.all(v))
 }
 
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
@@ -26,6 +31,12 @@ var encoders = sync.Pool{New: func() any { return new(encoder) }}
 type encoder struct {
 	out  []byte
 	keys []string
+}
+
+func (e *encoder) all(v any) []byte {
+	e.out, e.keys = e.out[:0], e.keys[:0]
+	e.value(v)
+	return e.out
 }
 
 func (e *encoder) value(v any) {

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,6 +19,7 @@ type checker struct {
 	actions map[string]bool // action ids of this block so far
 	block   string          // type of the block that is being checked
 	focused bool            // an element has asked for the focus
+	fields  []string        // the names of the fields of the objects around what is checked
 }
 
 // check says what is wrong with a value that is there.
@@ -36,29 +36,44 @@ func (k *checker) fail(at, format string, a ...any) {
 // object checks the fields of o, which may have those of all parts. It looks into them only if none is missing or
 // unknown.
 func (k *checker) object(at string, o kit.Obj, parts ...schema) {
-	bad, checks := len(k.bad), schema{"type": nil}
+	bad, outer := len(k.bad), len(k.fields)
 	for _, s := range parts {
-		for f, c := range s {
-			name, must := strings.CutPrefix(f, "!")
-			if checks[name] = c; must && o[name] == nil {
+		for f := range s {
+			if name, must := strings.CutPrefix(f, "!"); must && o[name] == nil {
 				k.fail(at, "missing required field: %s", name)
 			}
 		}
 	}
-	fields := slices.Sorted(maps.Keys(o))
+	for f := range o {
+		k.fields = append(k.fields, f)
+	}
+	fields := k.fields[outer:]
+	slices.Sort(fields)
 	for _, f := range fields {
-		if _, known := checks[f]; !known {
+		if _, known := checkOf(f, parts); !known {
 			k.fail(at+"/"+f, "invalid additional property: %s", f)
 		}
 	}
-	if len(k.bad) > bad {
-		return
-	}
-	for _, f := range fields {
-		if checks[f] != nil && o[f] != nil {
-			checks[f](k, at+"/"+f, o[f])
+	if len(k.bad) == bad {
+		for _, f := range fields {
+			if c, _ := checkOf(f, parts); c != nil && o[f] != nil {
+				c(k, at+"/"+f, o[f])
+			}
 		}
 	}
+	k.fields = k.fields[:outer]
+}
+
+// checkOf finds the check for a field.
+func checkOf(field string, parts []schema) (c check, known bool) {
+	for _, s := range slices.Backward(parts) {
+		for _, name := range [...]string{field, "!" + field} {
+			if c, known = s[name]; known {
+				return c, true
+			}
+		}
+	}
+	return nil, field == "type"
 }
 
 // shaped checks that a value is an object of a schema.
