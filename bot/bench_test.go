@@ -167,23 +167,28 @@ func spread(b *testing.B, people []string, do func(user string, round int) error
 func opened(ws *hands.Workspace, user string) error {
 	changed, stop := ws.Watch()
 	defer stop()
-	for deadline := time.After(time.Minute); len(ws.Modals(user)) == 0; {
+	for deadline := time.After(time.Minute); ; {
+		if id, _ := ws.Top(user); id != "" {
+			return nil
+		}
 		select {
 		case <-changed:
 		case <-deadline:
 			return fmt.Errorf("%s: no window after a minute", user)
 		}
 	}
-	return nil
 }
 
 func closeAll(ws *hands.Workspace, user string) error {
-	for _, v := range ws.Modals(user) {
-		if err := ws.Dismiss(context.Background(), user, v.ID); err != nil {
+	for {
+		id, _ := ws.Top(user)
+		if id == "" {
+			return nil
+		}
+		if err := ws.Dismiss(context.Background(), user, id); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // BenchmarkStepinToModal: from the typed command to the open window, 50 people at once.
@@ -310,7 +315,7 @@ func BenchmarkPause(b *testing.B) {
 					changed, stop := ws.Watch()
 					defer stop()
 					for deadline := time.After(time.Minute); ; {
-						if m := ws.Modals(user); len(m) > 0 && m[len(m)-1].Callback == string(form.ClosingScreen) {
+						if _, screen := ws.Top(user); screen == string(form.ClosingScreen) {
 							break
 						}
 						select {

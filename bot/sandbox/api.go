@@ -63,7 +63,10 @@ func (c *call) number(k string, otherwise int) int {
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	c := &call{method: r.PathValue("method"), args: kit.Obj{}, host: r.Host, now: time.Now()}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	var buf bytes.Buffer
+	buf.Grow(int(min(max(r.ContentLength, 0), maxBody)) + bytes.MinRead) // so that it need not grow
+	_, err := buf.ReadFrom(io.LimitReader(r.Body, maxBody))
+	body := buf.Bytes()
 	if err != nil {
 		w.reply(rw, c, http.StatusOK, kit.JSON(failed(rules.No("request_timeout"))))
 		return

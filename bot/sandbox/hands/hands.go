@@ -149,28 +149,20 @@ func (h *Hands) Fill(label, text string) error {
 
 // Submit presses the modal's submit button; the map holds field errors by block id.
 func (h *Hands) Submit() (map[string]string, error) {
-	v, ok := h.modal()
-	if !ok {
+	id, _ := h.w.Top(h.user)
+	if id == "" {
 		return nil, h.nothing("modal", "")
 	}
-	return h.w.Submit(context.Background(), h.user, v.ID)
+	return h.w.Submit(context.Background(), h.user, id)
 }
 
 // Close closes the modal.
 func (h *Hands) Close() error {
-	v, ok := h.modal()
-	if !ok {
+	id, _ := h.w.Top(h.user)
+	if id == "" {
 		return h.nothing("modal", "")
 	}
-	return h.w.Dismiss(context.Background(), h.user, v.ID)
-}
-
-func (h *Hands) modal() (View, bool) {
-	m := h.w.Modals(h.user)
-	if len(m) == 0 {
-		return View{}, false
-	}
-	return m[len(m)-1], true
+	return h.w.Dismiss(context.Background(), h.user, id)
 }
 
 func (h *Hands) nothing(what, label string) error {
@@ -245,8 +237,8 @@ type surface struct {
 
 // surfaces are what the person looks at, what they would see first coming first.
 func (h *Hands) surfaces() []surface {
-	if v, ok := h.modal(); ok {
-		return []surface{surfaceOf(v)}
+	if m := h.w.Modals(h.user); len(m) > 0 {
+		return []surface{surfaceOf(m[len(m)-1])}
 	}
 	if h.home {
 		if v, ok := h.w.Home(h.user); ok {

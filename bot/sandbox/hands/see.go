@@ -155,6 +155,17 @@ func (w *Workspace) Modals(user string) (out []View) {
 	return out
 }
 
+// Top is the id and the callback of user's uppermost modal; "" for none.
+func (w *Workspace) Top(user string) (id, callback string) {
+	w.With(func(h held) {
+		if all := h.Modals(user); len(all) > 0 {
+			v := all[len(all)-1]
+			id, callback = v.ID, v.Callback()
+		}
+	})
+	return id, callback
+}
+
 // Home is user's Home tab; false if the app has published none.
 func (w *Workspace) Home(user string) (out View, published bool) {
 	w.With(func(h held) {

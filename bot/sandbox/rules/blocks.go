@@ -14,9 +14,7 @@ const (
 
 // Blocks says what the platform finds wrong with blocks; nil if it takes them.
 func Blocks(blocks []any, on Surface) []string {
-	k := &checker{}
-	blocksOn(on)(k, "/blocks", blocks)
-	return k.bad
+	return found(func(k *checker) { blocksOn(on)(k, "/blocks", blocks) })
 }
 
 // blocksOn takes a list of blocks.
@@ -49,6 +47,8 @@ var imageSchema = schema{
 	"!alt_text": chars(1, 2000), "image_url": chars(0, 3000), "slack_file": nil, "title": plain(2000),
 }
 
+var blockID = schema{"block_id": chars(0, 255)}
+
 func block(k *checker, at string, v any) {
 	b := kit.Object(v)
 	k.block, k.actions = kit.Str(b["type"]), map[string]bool{}
@@ -57,8 +57,8 @@ func block(k *checker, at string, v any) {
 		k.fail(at+"/type", "unsupported type: %s", k.block)
 		return
 	}
-	k.object(at, b, s, schema{"block_id": chars(0, 255)})
-	k.once(at+"/block_id", "block_id", k.blocks, kit.Str(b["block_id"]))
+	k.object(at, b, s, blockID)
+	k.once(k.under(at, "block_id"), "block_id", k.blocks, kit.Str(b["block_id"]))
 	switch {
 	case k.block == "section" && b["text"] == nil && b["fields"] == nil:
 		k.fail(at, "missing required field: text or fields")

@@ -83,12 +83,14 @@ func element(k *checker, at string, v any) {
 		k.fail(at+"/type", "unsupported type: %s in %s", kind, k.block)
 		return
 	}
-	k.object(at, el, rule.fields, schema{"action_id": chars(0, 255)})
-	k.once(at+"/action_id", "action_id in its block", k.actions, kit.Str(el["action_id"]))
+	k.object(at, el, rule.fields, actionID)
+	k.once(k.under(at, "action_id"), "action_id in its block", k.actions, kit.Str(el["action_id"]))
 	if rule.more != nil {
 		rule.more(k, at, el)
 	}
 }
+
+var actionID = schema{"action_id": chars(0, 255)}
 
 // confirm takes a dialog that asks whether somebody is sure.
 func confirm(k *checker, at string, v any) {
@@ -114,7 +116,7 @@ func options(most int, kind func(most int) check) check {
 		seen := map[string]bool{}
 		items(1, most, func(k *checker, at string, v any) {
 			option(k, at, v)
-			k.once(at+"/value", "option value", seen, kit.Str(kit.Object(v)["value"]))
+			k.once(k.under(at, "value"), "option value", seen, kit.Str(kit.Object(v)["value"]))
 		})(k, at, v)
 	}
 }

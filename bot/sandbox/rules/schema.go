@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,26 @@ type checker struct {
 	block   string          // type of the block that is being checked
 	focused bool            // an element has asked for the focus
 	fields  []string        // the names of the fields of the objects around what is checked
+	points  bool            // say where something is wrong
+}
+
+// found is what f finds wrong. It is asked a second time where, if there is something: pointers are half of the work.
+func found(f func(k *checker)) []string {
+	k := &checker{}
+	if f(k); len(k.bad) == 0 {
+		return nil
+	}
+	k = &checker{points: true}
+	f(k)
+	return k.bad
+}
+
+// under is where a part of something is.
+func (k *checker) under(at, part string) string {
+	if !k.points {
+		return ""
+	}
+	return at + "/" + part
 }
 
 // check says what is wrong with a value that is there.
@@ -57,7 +78,7 @@ func (k *checker) object(at string, o kit.Obj, parts ...schema) {
 	if len(k.bad) == bad {
 		for _, f := range fields {
 			if c, _ := checkOf(f, parts); c != nil && o[f] != nil {
-				c(k, at+"/"+f, o[f])
+				c(k, k.under(at, f), o[f])
 			}
 		}
 	}
@@ -164,7 +185,7 @@ func items(least, most int, each check) check {
 			k.fail(at, "no more than %d items allowed", most)
 		}
 		for i, x := range l {
-			at := fmt.Sprintf("%s/%d", at, i)
+			at := k.under(at, strconv.Itoa(i))
 			switch {
 			case each == nil:
 			case kit.Object(x) == nil:

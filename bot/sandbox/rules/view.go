@@ -20,10 +20,13 @@ var (
 
 // View says what the platform finds wrong with a view; nil if it takes it.
 func View(v kit.Obj, kind Surface) []string {
-	k := &checker{}
+	return found(func(k *checker) { view(k, v, kind) })
+}
+
+func view(k *checker, v kit.Obj, kind Surface) {
 	if kit.Str(v["type"]) != string(kind) {
 		k.fail("/view/type", "must be %s", kind)
-		return k.bad
+		return
 	}
 	if kind == Home {
 		// Client libraries send these for every view.
@@ -33,12 +36,11 @@ func View(v kit.Obj, kind Surface) []string {
 			}
 		}
 		k.object("/view", v, viewSchema, homeSchema)
-		return k.bad
+		return
 	}
 	k.object("/view", v, viewSchema, modalSchema)
 	isInput := func(b any) bool { return kit.Object(b)["type"] == "input" }
 	if v["submit"] == nil && slices.ContainsFunc(kit.List(v["blocks"]), isInput) {
 		k.fail("/view/submit", "submit is required when an input is within blocks")
 	}
-	return k.bad
 }

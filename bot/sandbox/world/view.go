@@ -149,7 +149,8 @@ var viewDefaults = kit.Obj{
 
 // ViewJSON is a view as the platform returns it; without typed, the state of inputs is left out.
 func (w *World) ViewJSON(v *View, typed bool) kit.Obj {
-	o := maps.Clone(viewDefaults)
+	o := make(kit.Obj, len(viewDefaults)+len(v.Body)) // enough, since most of the body is among the defaults
+	maps.Copy(o, viewDefaults)
 	maps.Copy(o, v.Body)
 	state := kit.Values{}
 	for _, e := range kit.Elements(v.Blocks()) {
