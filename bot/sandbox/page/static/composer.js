@@ -39,6 +39,8 @@ function grow(box) {
   if (box.value) box.style.height = Math.min(box.scrollHeight + 2, 120) + "px";
 }
 
+addEventListener("resize", () => document.querySelectorAll(".compose").forEach(grow));
+
 export function composer(client, label) {
   const id = `composer-${client.user}`;
   const text = client.typed[client.key] || "";
