@@ -516,16 +516,21 @@ func wayBackOfStory(t *testing.T) {
 	r := newPageRig(t, func(c *config) {
 		c.page.Story.Steps = []page.Step{
 			{Text: "Press Enter.", Done: "modal:kitchen"},
-			{Text: "Save.", Done: "post:" + dana, When: "nomodal", Hint: "Send it again."},
+			{Text: "Save.", Done: "post:" + dana, Hints: []page.Hint{
+				{When: "modal:kitchen/nothing", Text: "Never."},
+				{When: "nomodal", Text: "Send it again."},
+				{When: "modal:kitchen/acts", Text: "Pick."},
+			}},
 			{Text: "Ask Dana.", Done: "news:" + dana, Over: "shut:kitchen", Branch: "ask"},
 			{Text: "Be Dana.", Done: "modal:nothing", Branch: "ask"},
+			{Text: "Answer.", Done: "modal:nothing", Over: "left:" + dana + "/yes", Branch: "answer"},
 			{Text: "Look.", Done: "modal:nothing", Branch: "look"},
 		}
 	})
-	at := func(step int, hinted bool) {
+	at := func(step int, hint string) {
 		t.Helper()
-		if p := r.state(sam).Played; p.Step != step || p.Hinted != hinted {
-			t.Fatalf("at step %d, hinted %v; want %d, %v", p.Step, p.Hinted, step, hinted)
+		if p := r.state(sam).Played; p.Step != step || p.Hint != hint {
+			t.Fatalf("at step %d, hint %q; want %d, %q", p.Step, p.Hint, step, hint)
 		}
 	}
 	r.pageApp()
@@ -536,15 +541,19 @@ func wayBackOfStory(t *testing.T) {
 	}
 	shut := func(view string) { r.act("dismiss", obj{"user": sam, "view": view}) }
 	first := send()
-	at(1, false)
+	at(1, "Pick.")
 	shut(first)
-	at(1, true)
+	at(1, "Send it again.")
 	second := send()
-	at(1, false)
-	r.want("", "chat.postMessage", obj{"channel": dana, "text": "Sam is holding back today."})
-	at(2, false)
+	at(1, "Pick.")
+	asks := obj{"channel": dana, "text": "x", "blocks": []any{section("x"), actions(button("yes", "Yes"), button("no", "No"))}}
+	asked := r.want("", "chat.postMessage", asks)
+	at(2, "")
 	shut(second) // it was open when the step came
-	at(4, false)
+	at(4, "")
+	left := with(asks, "channel", asked["channel"])
+	r.want("", "chat.update", with(with(left, "ts", asked["ts"]), "blocks", []any{actions(button("yes", "Yes, after all"))}))
+	at(5, "")
 	for _, q := range r.state(sam).People {
 		if news := q.News != ""; news != (q.ID == dana) {
 			t.Errorf("%s has news: %v", q.ID, news)

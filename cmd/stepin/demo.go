@@ -257,7 +257,7 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 			kind, what, _ := strings.Cut(one, ":")
 			name, block, ok := strings.Cut(what, "/")
 			switch kind {
-			case "post", "news":
+			case "post", "news", "left":
 				if one = kind + ":" + byName(name); ok {
 					one += "/" + block
 				}
@@ -269,10 +269,13 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 		return strings.Join(out, "|")
 	}
 	for _, st := range words.Steps {
-		s.Steps = append(s.Steps, page.Step{
-			Text: st.Text, Done: named(st.Done), Over: named(st.Over), When: named(st.Else.When), Hint: st.Else.Text,
-			Branch: st.Branch, Typed: st.Typed,
-		})
+		step := page.Step{
+			Text: st.Text, Done: named(st.Done), Over: named(st.Over), Branch: st.Branch, Typed: st.Typed,
+		}
+		for _, e := range st.Else {
+			step.Hints = append(step.Hints, page.Hint{When: named(e.When), Text: e.Text})
+		}
+		s.Steps = append(s.Steps, step)
 	}
 	return s
 }

@@ -42,7 +42,7 @@ func branchesInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Press("Coach Dana")
 	p.Sees("Ask, then listen")
 	p.Sees("Dana wrote: Who signs")
-	p.Reads("what comes after a call")
+	p.Reads("press Done")
 	if p.Acts > 15 {
 		t.Errorf("asking first took %d actions, more than 15", p.Acts)
 	}
@@ -54,16 +54,18 @@ func branchesInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Who = sam
 	p.Press("Done")
 	p.Sees("Tell Dana?")
+	p.Reads("Press Send to tell Dana")
 	p.Looks("story-give")
 	p.Press("Send")
 	p.Closed()
+	p.Reads("what comes after a call")
 	p.Who = dana
 	p.Sees("Sam will coach you first. You lead.")
 	p.Sees("A note from Sam: Ana Silva signs there.")
-	p.Looks("story-given")
+	p.Shot("story-given")
 	p.Who = sam
 	p.Skip()
-	p.Reads("Want a take-over looked at?")
+	p.Reads("Want a takeover looked at?")
 	p.Looks("story-look")
 	p.Skip()
 	p.Reads("That was the story.")

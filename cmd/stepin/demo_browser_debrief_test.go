@@ -33,14 +33,15 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Until(`document.activeElement.value === '/stepin now @Dana Acme renewal' && !document.querySelector('[data-test=there]')`)
 	p.Acts = 0
 	p.Send()
+	p.Reads("It has started: press Yes.")
 	p.Press("Yes")
 	p.Reads("Smallest step that helps?")
-	p.Reads("stay silent, press Do it") // as long as the window waits for it
+	p.Reads("Pick Nobody and Stay silent") // as long as the window waits for it
 	p.Pick("Who asked you in?", "Nobody")
 	p.Pick("Smallest step that helps?", "Stay silent")
 	p.Press("Do it")
 	p.Reads("You listen, Dana leads")
-	p.Reads("Jump to the end of the call")
+	p.Reads("Press Close, and then End of the call")
 	p.Press("Close")
 	p.Closed()
 	p.Jump("End of the call")
@@ -51,7 +52,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Sees("Is Sam your manager?")
 	p.Press("Yes")
 	p.Sees("You said that Sam is your manager.")
-	p.Reads("See the thread")
+	p.Reads("Open #debriefs on Dana's phone")
 	p.Looks("debrief-see")
 
 	p.Who = sam
@@ -90,7 +91,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Who = sam
 	p.Press("Log what happened")
 	p.Sees("Dana logged: Stalled")
-	p.Looks("debrief-differ")
+	p.Shot("debrief-differ")
 	p.Press("Close")
 	p.Closed()
 	p.Who = dana
@@ -110,7 +111,7 @@ func debriefInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Press("Close it")
 	p.Closed()
 	p.Sees("moved on. This call is closed.")
-	p.Reads("Want a take-over looked at?")
+	p.Reads("Want a takeover looked at?")
 	p.Misses("Log what happened")
 	p.Looks("debrief-over")
 	if p.Acts > 25 {

@@ -121,6 +121,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("branches", func(t *testing.T) { branchesInTheBrowser(t, tab(t)) })
 	t.Run("copilot", func(t *testing.T) { copilotInTheBrowser(t, tab(t)) })
 	t.Run("word", func(t *testing.T) { wordInTheBrowser(t, tab(t)) })
+	t.Run("refused", func(t *testing.T) { refusedInTheBrowser(t, tab(t)) })
 	t.Run("after", func(t *testing.T) { afterInTheBrowser(t, tab(t)) })
 	t.Run("approver", func(t *testing.T) { approverInTheBrowser(t, tab(t)) })
 	t.Run("debrief", func(t *testing.T) { debriefInTheBrowser(t, tab(t)) })

@@ -53,6 +53,48 @@ func wordInTheBrowser(t *testing.T, p *browser.Tab) {
 	p.Looks("word-canceled")
 }
 
+// refusedInTheBrowser asks Dana first, who says that Sam is not their manager. The story goes on, and says how the
+// debrief can open all the same.
+func refusedInTheBrowser(t *testing.T, p *browser.Tab) {
+	url, stop := startDemo(t)
+	defer func() { stop() }()
+	p.Open(url)
+	p.Send()
+	p.Press("Ask Dana first")
+	p.Reads("3 of 3")
+	p.Reads("press Save")
+	p.Press("Save")
+	p.Reads("there is more to try")
+	p.Send()
+	p.Press("Ask Dana first")
+	p.Reads("Press Save. Then be Dana")
+	p.Press("Save")
+	p.Reads("Now be Dana")
+	p.Who = dana
+	p.Tap("[data-test=banner]")
+	p.Press("No")
+	p.Sees("You said that Sam isn't your manager.")
+	p.Reads("what comes after a call")
+	p.Shot("refused-on")
+
+	p.Who = sam
+	p.Send()
+	p.Press("Yes")
+	p.Pick("Who asked you in?", "Nobody")
+	p.Pick("Smallest step that helps?", "Stay silent")
+	p.Press("Do it")
+	p.Press("Close")
+	p.Closed()
+	p.Messages()
+	p.Sees("Dana says that you're not their manager")
+	p.Jump("End of the call")
+	p.Reads("Dana said no")
+	p.Looks("refused-hint")
+	p.Who = dana
+	p.Press("Yes, after all")
+	p.Reads("Open #debriefs on Dana's phone")
+}
+
 // afterInTheBrowser holds back with a plan, says after the call how it went and whether the plan was followed, and talks
 // it over. The next morning raises nothing that was said.
 func afterInTheBrowser(t *testing.T, p *browser.Tab) {

@@ -394,20 +394,25 @@ func TestStory(t *testing.T) {
 		t.Errorf("%d steps, and %d beyond", n, len(s.Steps)-n)
 	}
 	for i, st := range s.Steps {
-		for _, one := range strings.FieldsFunc(st.Done, func(r rune) bool { return r == '|' || r == '&' }) {
+		texts, conditions := st.Text, st.Done+"|"+st.Over
+		for _, h := range st.Hints {
+			texts, conditions = texts+h.Text, conditions+"|"+h.When
+		}
+		for _, one := range strings.FieldsFunc(conditions, func(r rune) bool { return r == '|' || r == '&' }) {
 			kind, what, _ := strings.Cut(one, ":")
-			kinds := []string{"modal", "post", "news", "opened", "nomodal", "root", "edited", "closed"}
+			kinds := []string{"modal", "post", "news", "left", "opened", "shut", "nomodal", "root", "edited", "closed"}
 			if st.Text == "" || !slices.Contains(kinds, kind) {
 				t.Errorf("step %d: %+v", i+1, st)
 			}
-			if user, _, _ := strings.Cut(what, "/"); (kind == "post" || kind == "news") && !strings.HasPrefix(user, "U0") {
-				t.Errorf("step %d waits for a post to nobody: %q", i+1, st.Done)
+			user, _, _ := strings.Cut(what, "/")
+			if slices.Contains([]string{"post", "news", "left"}, kind) && !strings.HasPrefix(user, "U0") {
+				t.Errorf("step %d waits for a post to nobody: %q", i+1, one)
 			}
 			if slices.Contains([]string{"root", "edited", "closed"}, kind) && what != "C0DEBRF1" {
-				t.Errorf("step %d waits for a thread nowhere: %q", i+1, st.Done)
+				t.Errorf("step %d waits for a thread nowhere: %q", i+1, one)
 			}
 		}
-		if strings.ContainsAny(st.Text, "!") {
+		if strings.ContainsAny(texts, "!") {
 			t.Errorf("step %d shouts", i+1)
 		}
 	}

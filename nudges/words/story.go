@@ -22,11 +22,11 @@ type Story struct {
 	}
 	Steps []struct {
 		Text   string
-		Done   string                      // what ends the step, in the sandbox's terms, people by their first names
-		Over   string                      // what ends its branch: the step was done another way
-		Else   struct{ When, Text string } // what is said in place of Text, and while what holds
-		Branch string                      // shared by steps beyond the story, which are skipped as one
-		Typed  string                      // typed already when the step comes
+		Done   string                        // what ends the step, in the sandbox's terms, people by their first names
+		Over   string                        // what ends its branch: the step was done another way
+		Else   []struct{ When, Text string } // what is said in place of Text, and while what holds
+		Branch string                        // shared by steps beyond the story, which are skipped as one
+		Typed  string                        // typed already when the step comes
 	}
 	Jumps struct{ Hour, Call, Tomorrow string } // labels of the clock's jumps
 }

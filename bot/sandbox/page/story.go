@@ -43,18 +43,19 @@ type Line struct {
 // Step is one piece of guidance in a story.
 type Step struct {
 	Text string `json:"text"`
-	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone, "nomodal" is open
-	// there, "post:<user>" a direct message of the app reached that user, "post:<user>/<block_id>" one with such a
-	// block, "news:…" the same since the step came. Of what the app said last in a channel, replies left out:
-	// "root:<channel>" it is there, "edited:<channel>" it was changed since, "closed:<channel>" no button is left on
-	// it. "opened:<callback_id>": since the step came, that was open on the left phone; "shut:<callback_id>": and no
-	// window is open now. Of several with a | between them one is enough; of those with a & all are needed.
+	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone,
+	// "modal:<callback_id>/<block_id>" with such a block, "nomodal" is open there, "post:<user>" a direct message of
+	// the app reached that user, "post:<user>/<block_id>" one with such a block, "news:…" the same since the step
+	// came, "left:<user>/<action_id>" of one a single button is left, with that action. Of what the app said last in
+	// a channel, replies left out: "root:<channel>" it is there, "edited:<channel>" it was changed since,
+	// "closed:<channel>" no button is left on it. "opened:<callback_id>": since the step came, that was open on a
+	// phone; "shut:<callback_id>": and neither that nor any window of the left phone is open now. Of several with a |
+	// between them one is enough; of those with a & all are needed.
 	Done string `json:"done"`
 	// Over tells, in the same terms, that the step was done another way, which leaves all of its branch behind.
 	Over string `json:"over,omitempty"`
-	// Hint replaces Text while When holds: the way back, such as after a window was closed.
-	When string `json:"when,omitempty"`
-	Hint string `json:"hint,omitempty"`
+	// Hints replace Text, the first that holds: what the open window asks, or the way back after one was closed.
+	Hints []Hint `json:"-"`
 	// Branch is a name that steps beyond the story share. They are not counted, come only in turn, and are skipped
 	// as one.
 	Branch string `json:"branch,omitempty"`
@@ -62,16 +63,19 @@ type Step struct {
 	Typed string `json:"typed,omitempty"`
 }
 
+// Hint is what is said while a condition holds, in the terms of a step's Done.
+type Hint struct{ When, Text string }
+
 // played is how far the story is. The workspace keeps it, so that every page, and the next run on the same file,
 // goes on from there.
 type played struct {
 	Step  int    `json:"step"`            // steps that are behind us
 	Used  bool   `json:"used"`            // a command went through on the left phone: the typed one has had its turn
 	Since string `json:"since,omitempty"` // ts of the first such command
-	// Opened are the windows that were open on the left phone since the step came.
+	// Opened are the windows that were open on a phone since the step came.
 	Opened []string `json:"opened,omitempty"`
-	Hinted bool     `json:"hinted,omitempty"` // the step's hint stands in place of its text
-	From   string   `json:"from,omitempty"`   // ts when the step came
+	Hint   string   `json:"hint,omitempty"` // stands in place of the step's text
+	From   string   `json:"from,omitempty"` // ts when the step came
 }
 
 // begin takes up the story where the workspace left it; a fresh one is told what was said before. The lock is held.
@@ -87,7 +91,7 @@ func (p *page) begin(w *world.World) {
 		}
 	case w.Played != nil:
 		_ = json.Unmarshal(w.Played, &p.played) // it is our own
-	case p.reached(w, p.Story.Left, "", ""): // an older file; an app that has spoken was played with
+	case p.reached(w, p.Story.Left, "", anything): // an older file; an app that has spoken was played with
 		p.played = played{Step: len(p.Story.Steps), Used: true}
 	}
 	w.Played = kit.JSON(p.played)
@@ -120,7 +124,13 @@ func (p *page) advance(w *world.World) {
 		}
 		p.came(w)
 	}
-	p.played.Hinted = *at < len(steps) && p.happened(w, steps[*at].When)
+	p.played.Hint = ""
+	if *at < len(steps) {
+		hints := steps[*at].Hints
+		if i := slices.IndexFunc(hints, func(h Hint) bool { return p.happened(w, h.When) }); i >= 0 {
+			p.played.Hint = hints[i].Text
+		}
+	}
 	w.Played = kit.JSON(p.played)
 }
 
@@ -130,9 +140,9 @@ func (p *page) came(w *world.World) {
 	p.note(w)
 }
 
-// note takes down which windows are open on the left phone. The lock is held.
+// note takes down which windows are open on the phones. The lock is held.
 func (p *page) note(w *world.World) {
-	for _, v := range w.Modals(p.Story.Left) {
+	for _, v := range slices.Concat(w.Modals(p.Story.Left), w.Modals(p.Story.Right)) {
 		if !slices.Contains(p.played.Opened, v.Callback()) {
 			p.played.Opened = append(p.played.Opened, v.Callback())
 		}
@@ -155,21 +165,31 @@ func (p *page) happened(w *world.World, done string) bool {
 			return p.happened(w, one) && p.happened(w, other)
 		}
 		kind, what, _ := strings.Cut(one, ":")
-		user, block, _ := strings.Cut(what, "/")
+		user, block, _ := strings.Cut(what, "/") // of a window, its callback_id
+		with := func(m *world.Message) bool { return block == "" || hasBlock(m.Blocks, block) }
+		shows := func(v *world.View) bool {
+			return v.Callback() == user && (block == "" || hasBlock(v.Blocks(), block))
+		}
 		modals, root := w.Modals(p.Story.Left), p.lastRoot(w, what)
 		switch kind {
 		case "nomodal":
 			return len(modals) == 0
 		case "modal":
-			return slices.ContainsFunc(modals, func(v *world.View) bool { return v.Callback() == what })
+			return slices.ContainsFunc(modals, shows)
 		case "opened":
 			return slices.Contains(p.played.Opened, what)
 		case "shut":
-			return len(modals) == 0 && slices.Contains(p.played.Opened, what)
+			return len(modals) == 0 && slices.Contains(p.played.Opened, what) &&
+				!slices.ContainsFunc(w.Modals(p.Story.Right), shows)
 		case "post":
-			return p.played.Since != "" && p.reached(w, user, block, p.played.Since)
+			return p.played.Since != "" && p.reached(w, user, p.played.Since, with)
 		case "news":
-			return p.reached(w, user, block, p.played.From)
+			return p.reached(w, user, p.played.From, with)
+		case "left":
+			return p.reached(w, user, p.played.Since, func(m *world.Message) bool {
+				el := kit.Elements(m.Blocks)
+				return len(el) == 1 && el[0].ID() == block
+			})
 		case "root":
 			return root != nil
 		case "edited":
@@ -199,8 +219,10 @@ func (p *page) lastRoot(w *world.World, channel string) *world.Message {
 	return nil
 }
 
-// reached says whether the app has told user something since a moment, outside channels, with a block if one is named.
-func (p *page) reached(w *world.World, user, block, since string) bool {
+func anything(*world.Message) bool { return true }
+
+// reached says whether the app has told user something since a moment, outside channels, that fits.
+func (p *page) reached(w *world.World, user, since string, fits func(*world.Message) bool) bool {
 	for _, c := range w.Channels() {
 		if c.Kind != "im" && c.Kind != "mpim" || !c.Has(user) {
 			continue
@@ -209,7 +231,7 @@ func (p *page) reached(w *world.World, user, block, since string) bool {
 			if world.CompareTS(m.TS, since) <= 0 {
 				break
 			}
-			if m.App && (m.For == "" || m.For == user) && (block == "" || hasBlock(m.Blocks, block)) {
+			if m.App && (m.For == "" || m.For == user) && fits(m) {
 				return true
 			}
 		}

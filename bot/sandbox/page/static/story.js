@@ -44,7 +44,7 @@ function strip(app) {
     return h("div", { class: "strip", role: "status", "data-step": "done" }, h("p", { class: "grow" }, "That was the story. Carry on here, or look around."));
   }
   return h("div", { class: "strip", "data-step": i + 1 },
-    h("p", { class: "grow", role: "status" }, !steps[i].branch && [h("span", { class: "count" }, `${i + 1} of ${steps.filter((s) => !s.branch).length}`), " "], app.state.played.hinted ? steps[i].hint : steps[i].text),
+    h("p", { class: "grow", role: "status" }, !steps[i].branch && [h("span", { class: "count" }, `${i + 1} of ${steps.filter((s) => !s.branch).length}`), " "], app.state.played.hint || steps[i].text),
     there(app),
     h("button", { type: "button", class: "button ghost", "data-test": "skip", onclick: skip }, "Skip"));
 }
