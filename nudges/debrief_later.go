@@ -41,7 +41,7 @@ func (a Reschedule) do(s *step) error {
 	}
 	s.r.Starts, s.r.Ends = a.Starts, a.Starts.Add(a.Length)
 	s.r.Debrief = Debriefing{}
-	s.r.Phase = Before
+	s.r.Phase, s.r.Present = Before, false
 	// The messages about the debrief that was not show from now on that the call has moved, and those about
 	// an agreement that has ended with it, that it has.
 	for _, o := range s.r.Others {

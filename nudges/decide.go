@@ -193,6 +193,7 @@ func (a DecideNow) do(s *step) error {
 	for _, q := range verdict.NowAsks {
 		s.r.put(q, a.Answers[q])
 	}
+	s.r.Present = rung.Joins() && a.Around.Bond == Met
 	if !s.unsettled(rung) && (rung != ladder.TakeOver || s.r.Grant.State == Given) {
 		s.tellRep(a.By, a.Around.Bond)
 		return nil

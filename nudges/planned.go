@@ -29,9 +29,10 @@ type (
 // IsPlanned says whether the two planned the manager's role together, and the rep has not said otherwise.
 func (r Request) IsPlanned() bool { return r.Planned != NoClaim && r.Planned != ClaimWrong }
 
-// KnownToRun says whether the call runs and the rep was told that the manager is on it.
+// KnownToRun says whether the call runs and the rep knows that the manager is on it: they were told, or see it. What
+// was decided before the call is no sign of that, for a manager who told nobody may stay away.
 func (r Request) KnownToRun() bool {
-	return r.Phase == During && r.joins() && ladder.Rung(r.Heard).Joins()
+	return r.Phase == During && r.joins() && (r.Present || ladder.Rung(r.Heard).Joins())
 }
 
 // repKinds are messages to the rep that say what the manager does on the call.

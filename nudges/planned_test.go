@@ -166,6 +166,43 @@ func TestAnUnheardPlanEndsAtTheStart(t *testing.T) {
 	}
 }
 
+// A rep knows of a manager on the call who told them, or who has said so from there. What was decided before and told
+// to nobody is no sign: the manager may stay away.
+func TestARepKnowsWhoIsOnTheCall(t *testing.T) {
+	now := func(step verdict.OptionID, bond BondState) Action {
+		return DecideNow{
+			By: "sam", Answers: verdict.Answers{verdict.QAskedIn: verdict.ByNobody, verdict.QStep: step}, Seen: 99,
+			Around: Around{Policy: Self, Bond: bond},
+		}
+	}
+	runs := func(actions ...Action) Request { return does(t, begun(), starts, actions...) }
+	held := Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99}
+	moved := does(t, runs(now(verdict.SpeakOnce, Met)), ends, Tick{})
+	at, _ := moved.NextTick()
+	moved = does(t, moved, at, OpenDebrief{factsAt(at)}, CallMoved{"sam"},
+		Reschedule{By: "sam", Starts: at.Add(time.Hour), Length: time.Hour, Around: Around{Bond: Met}})
+	for _, tt := range []struct {
+		name  string
+		r     Request
+		knows bool
+	}{
+		{"silent", runs(now(verdict.StaySilent, Met)), true},
+		{"speaks once", runs(now(verdict.SpeakOnce, Met)), true},
+		{"takes over", runs(now(verdict.TakeItOver, Met)), true},
+		{"messages", runs(now(verdict.MessageRep, Met)), false},
+		{"not met", runs(now(verdict.SpeakOnce, Unmet)), false},
+		{"not their manager", runs(now(verdict.SpeakOnce, NotMyBoss)), false},
+		{"held back since", runs(now(verdict.SpeakOnce, Met), held), false},
+		{"decided before, and not told", does(t, decided(t, ladder.CoPilot), starts, Tick{}), false},
+		{"the call is over", does(t, runs(now(verdict.SpeakOnce, Met)), ends, Tick{}), false},
+		{"it has moved, and runs", does(t, moved, at.Add(time.Hour), Tick{}), false},
+	} {
+		if got := tt.r.KnownToRun(); got != tt.knows {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
 // A rep who can take it from here says so once, on a call that somebody has joined; it decides nothing.
 func TestFromHere(t *testing.T) {
 	r := does(t, decided(t, ladder.TakeOver), starts, Tick{})

@@ -174,7 +174,10 @@ type Request struct {
 	Claim   ClaimState
 	Planned ClaimState // that the two planned the manager's role together
 	// Heard is what the rep was told last: a step, Withdrawn, or Undecided after a lost approval; "" for nothing.
-	Heard    Decision
+	Heard Decision
+	// Present is that the manager has said, while the call ran, that they are on it; of a rep who knows them. They were
+	// not told, and see the manager there.
+	Present  bool
 	Note     NoteState
 	NoteText string   // what the manager tells the rep, until Slack has it; private text
 	NoteKey  string   // of the message that says it; "" while that waits

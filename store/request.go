@@ -41,6 +41,7 @@ type requestRecord struct {
 	Claim      nudges.ClaimState `json:"claim,omitempty"`
 	Planned    nudges.ClaimState `json:"planned,omitempty"`
 	Heard      nudges.Decision   `json:"heard,omitempty"`
+	Present    bool              `json:"present,omitempty"`
 	Note       nudges.NoteState  `json:"note,omitempty"`
 	NoteText   string            `json:"note_text,omitempty"` // private text
 	NoteKey    string            `json:"note_key,omitempty"`
@@ -109,7 +110,7 @@ func requestRecordOf(r nudges.Request, order uint64) requestRecord {
 		Answers: r.Answers, Plan: r.Plan, Decision: r.Decision, Phase: r.Phase, Grant: grantRecord(r.Grant), Seq: r.Seq,
 		Begun: r.Begun, DecidedAt: r.DecidedAt, Card: r.Card, Decided: r.DecidedSeq, Edits: r.Edits, Skill: r.Skill,
 		Past: pastRecordOf(r.Past), Word: wordRecord(r.Word), Claim: r.Claim, Planned: r.Planned, Heard: r.Heard,
-		Note: r.Note, NoteText: r.NoteText, NoteKey: r.NoteKey, NoteWas: r.NoteWas,
+		Present: r.Present, Note: r.Note, NoteText: r.NoteText, NoteKey: r.NoteKey, NoteWas: r.NoteWas,
 		AnswerKey: r.AnswerKey,
 		Coaching:  coachingRecord(r.Coaching), Others: each(r.Others, asSent),
 		Debrief: debriefRecordOf(r.Debrief), DoneAt: r.DoneAt, Anonymised: r.Anonymised,
@@ -124,11 +125,11 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 		Answers: rec.Answers, Plan: rec.Plan, Decision: rec.Decision, Phase: rec.Phase, Grant: nudges.Grant(rec.Grant),
 		Seq: rec.Seq, Begun: rec.Begun, DecidedAt: rec.DecidedAt, Card: rec.Card, DecidedSeq: rec.Decided,
 		Edits: rec.Edits, Skill: rec.Skill, Past: rec.Past.past(), Word: nudges.Word(rec.Word), Claim: rec.Claim,
-		Planned: rec.Planned, Heard: rec.Heard, Note: rec.Note, NoteText: rec.NoteText,
+		Planned: rec.Planned, Heard: rec.Heard, Present: rec.Present, Note: rec.Note, NoteText: rec.NoteText,
 		NoteKey: rec.NoteKey, NoteWas: rec.NoteWas, AnswerKey: rec.AnswerKey, Coaching: nudges.Coaching(rec.Coaching),
-		Others:  each(rec.Others, fromSent),
-		Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt, Anonymised: rec.Anonymised,
-		Uncounted: rec.Uncounted,
+		Others: each(rec.Others, fromSent), Debrief: rec.Debrief.debriefing(), DoneAt: rec.DoneAt,
+		Anonymised: rec.Anonymised,
+		Uncounted:  rec.Uncounted,
 	}
 }
 

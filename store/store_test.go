@@ -65,7 +65,7 @@ func TestFieldsComeBack(t *testing.T) {
 	r.Debrief.Closing, r.Debrief.DidPlan = nudges.EndMoved, "did"
 	r.Heard, r.NoteWas, r.Word.Seq = nudges.Decided(ladder.CoPilot), nudges.Undecided, 3
 	r.Word.Unanswered, r.Word.Refused, r.AnswerKey = true, true, "R1/3/U2/answered"
-	r.Planned = nudges.ClaimTold
+	r.Planned, r.Present = nudges.ClaimTold, true
 	r.NoteText, r.NoteKey = "You lead.", "R1/3/U2/from-manager"
 	r.DoneAt, r.Anonymised, r.Uncounted = storetest.T0.Add(5*time.Hour), true, true
 	tr := nudges.Transition{

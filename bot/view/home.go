@@ -163,7 +163,7 @@ func (h Home) split() (asked, pulled []slack.Block, room int) {
 	return asked, pulled, room
 }
 
-// runs are the calls of theirs that run now and that their manager has joined, as they were told. What they asked for
+// runs are the calls of theirs that run now and that their manager has joined, as they know. What they asked for
 // themselves stands elsewhere.
 func (h Home) runs() (blocks []slack.Block) {
 	for _, p := range h.Parts[:min(len(h.Parts), MaxHome)] {

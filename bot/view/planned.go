@@ -86,10 +86,15 @@ func (b *builder) fromHere() {
 	}
 }
 
-// drawRuns is what a rep sees on Home of a call that the manager has joined, as they were told.
+// drawRuns is what a rep sees on Home of a call that the manager has joined: as they were told or, if they were not, no
+// more than they see on the call.
 func drawRuns(b *builder) {
 	b.say("answered")
-	b.sayTold()
+	if ladder.Rung(b.Request.Heard).Joins() {
+		b.sayTold()
+	} else {
+		b.say("on-your-call")
+	}
 	b.fromHere()
 }
 

@@ -372,6 +372,10 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep,
 				changed(decided(ladder.CoPilot), func(r *nudges.Request) { r.Phase, r.Heard = nudges.During, r.Decision }))}, Rep: true,
 		})},
+		sample{"home-rep-present", HomeTab(Home{
+			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep,
+				changed(decided(ladder.TakeOver), func(r *nudges.Request) { r.Phase, r.Present = nudges.During, true }))}, Rep: true,
+		})},
 		sample{"home-unknown", HomeTab(Home{
 			Own: c.scene(words, nudges.Request{}, sampleRep), Parts: []Scene{to(sampleRep, pull)}, Unknown: true,
 		})},

@@ -134,6 +134,7 @@ var kept = []Kept{
 		"requests.ends",
 		"requests.decision", "requests.phase", "requests.seq", "requests.begun", "requests.decided_at", "requests.card",
 		"requests.decided_seq", "requests.edits", "requests.claim", "requests.planned", "requests.heard",
+		"requests.present",
 		"requests.note", "requests.note_key", "requests.note_was", "requests.answer_key",
 		"requests.done_at", "requests.faded", "requests.uncounted",
 		"requests.grant.state", "requests.grant.until", "requests.grant.by", "requests.grant.break_glass",
