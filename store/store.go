@@ -7,9 +7,10 @@
 //
 // Files, in the order in which data passes them: store.go (Open, View, Update), open.go (a file and its format),
 // migrate.go, layout.go (tables and keys), tx.go (what all records need), then one for each kind of record:
-// request.go, debrief.go, history.go, team.go, ledger.go, trust.go, person.go, reminder.go, envelope.go, outbox.go,
-// run.go, month.go; retention.go and forget.go (what is deleted), restored.go (what a restore changes), contents.go and
-// check.go (what a file holds, and whether it is right), salvage.go and shapes.go (what can be saved of a damaged one),
+// request.go and found.go, debrief.go, history.go, team.go, ledger.go, trust.go, person.go, reminder.go, envelope.go,
+// outbox.go, run.go, month.go; retention.go and forget.go (what is deleted), restored.go (what a restore changes),
+// contents.go and check.go (what a file holds, and whether it is right), salvage.go and shapes.go (what can be saved of
+// a damaged one),
 // status.go (what the running stepin answers), copies.go (other files beside it).
 //
 //	storage.Tx ─▶ record, JSON ─▶ kv.Tx: its table, and index entries by the record alone ─▶ kv.DB.Update

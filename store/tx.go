@@ -106,8 +106,8 @@ func inUTC(v reflect.Value) {
 			*at = at.UTC()
 			return
 		}
-		for _, field := range v.Fields() {
-			inUTC(field)
+		for i := range v.NumField() { // a record is walked at each write, and v.Fields would allocate
+			inUTC(v.Field(i))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -51,22 +51,24 @@ type reading struct {
 	viewer   nudges.UserID
 	person   nudges.Person // the viewer, as the store knows them
 	reminder daily.Reminder
-	about    []nudges.Request // a scene each
-	teams    []team.Team      // for each of them
-	also     []nudges.Request // for each of them, where it is asked for: the same rep's other call at the same time
+	about    []nudges.Request  // a scene each
+	teams    []team.Team       // for each of them
+	also     []*nudges.Request // for each of them, where it is asked for: the same rep's other call at the same time
 }
 
 // read begins a reading. If the store cannot be read, there is still a scene for each request.
 func (s *Reader) read(viewer nudges.UserID, about ...nudges.Request) reading {
 	return reading{
 		at: s.Now(), settings: s.Settings(), viewer: viewer, about: about, teams: make([]team.Team, len(about)),
-		also: make([]nudges.Request, len(about)),
+		also: make([]*nudges.Request, len(about)),
 	}
 }
 
 // load reads what the store says for scenes about those requests; cards says that they show Scene.Also.
 func (x *reading) load(rd storage.Reader, cards bool, about ...nudges.Request) error {
-	x.about, x.teams, x.also = about, make([]team.Team, len(about)), make([]nudges.Request, len(about))
+	if x.about = about; len(about) != len(x.teams) {
+		x.teams, x.also = make([]team.Team, len(about)), make([]*nudges.Request, len(about))
+	}
 	p, err := rd.Person(x.viewer)
 	reminder, more := rd.Reminder(x.viewer)
 	x.person, x.reminder = p, reminder
@@ -83,13 +85,16 @@ func (x *reading) load(rd storage.Reader, cards bool, about ...nudges.Request) e
 }
 
 // also is another call of the same rep at the same time, about which the manager has a request open, too.
-func also(rd storage.Reader, r nudges.Request) (nudges.Request, error) {
-	for o, err := range rd.OpenAround(r.Manager, r.Starts, r.Ends) {
-		if err != nil || o.ID != r.ID && o.Rep == r.Rep && !o.Blank() {
-			return o, err
+func also(rd storage.Reader, r nudges.Request) (*nudges.Request, error) {
+	for o, err := range rd.OpenAround(r) {
+		if err != nil {
+			return nil, err
+		}
+		if o.Rep == r.Rep && !o.Blank() {
+			return &o, nil
 		}
 	}
-	return nudges.Request{}, nil
+	return nil, nil
 }
 
 // named are the people that the scenes name.

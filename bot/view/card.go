@@ -106,7 +106,7 @@ func drawCardLines(b *builder) {
 
 // also says that the rep has another call at the same time.
 func (b *builder) also() {
-	if o := b.Also; o.ID != "" {
+	if o := b.Also; o != nil {
 		sc := b.Scene
 		sc.Data.Deal, sc.Data.Starts = o.Deal, b.clock(o.Starts)
 		b.add(quiet(sc.phrase("two-calls")))

@@ -155,7 +155,7 @@ func samples(words *words.Words, c sampleCall) []sample {
 	show("call", form.CallScreen, about(begun))
 	other := begun
 	other.ID, other.Starts = "R0123456789ABCDEG", begun.Starts.Add(sampleLength/2)
-	also := func(sc *Scene) { sc.Also = other }
+	also := func(sc *Scene) { sc.Also = &other }
 	show("call-also", form.CallScreen, about(begun, also))
 	add("card-also", Card(about(decided(ladder.HoldBack), also), false))
 	show("call-again", form.CallScreen, about(with(begun, guessed), notice("notice-again")))

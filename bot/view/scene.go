@@ -42,7 +42,7 @@ type Scene struct {
 	Zones    daily.Zones
 	Keep     privacy.Keep // what is asked and kept
 
-	Also      nudges.Request        // the same rep's other call at the same time; the zero Request for none
+	Also      *nudges.Request       // the same rep's other call at the same time; nil for none
 	Learning  []nudges.LearningDeal // the viewer's own, where they are shown
 	Led       string                // in the form for a debrief: who led the call, as far as said
 	InChannel bool                  // and whether it can be in the team's channel

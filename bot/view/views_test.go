@@ -343,13 +343,14 @@ func TestViewsShowAlso(t *testing.T) {
 	r := nudges.Begin("R1", nudges.ByPause, sampleManager, sampleRep, "Acme", c.starts, sampleLength, c.now).Request
 	for screen := range screens {
 		sc := c.scene(words, r, sampleManager)
-		sc.Also = r
-		sc.Also.Deal = "Of the other call"
+		other := r
+		other.Deal = "Of the other call"
+		sc.Also = &other
 		drawn, err := json.Marshal(drawModal(screen, sc))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if shows := bytes.Contains(drawn, []byte(sc.Also.Deal)); shows != ShowsAlso(screen) {
+		if shows := bytes.Contains(drawn, []byte(other.Deal)); shows != ShowsAlso(screen) {
 			t.Errorf("%s shows the other call: %t", screen, shows)
 		}
 	}

@@ -64,7 +64,11 @@ func offsetText(seconds int) string {
 
 // Fixed returns the location of a zone that is kept with an offset; false for one that is kept by its name alone.
 func Fixed(kept string) (*time.Location, bool) {
-	at, err := time.Parse(offsetLayout, kept[strings.LastIndexByte(kept, ' ')+1:])
+	offset := kept[strings.LastIndexByte(kept, ' ')+1:]
+	if len(offset) != len(offsetLayout) { // nearly all are names, and each look at somebody asks
+		return nil, false
+	}
+	at, err := time.Parse(offsetLayout, offset)
 	if err != nil {
 		return nil, false
 	}

@@ -18,8 +18,8 @@ type RequestReader interface {
 	Request(nudges.RequestID) (nudges.Request, error)
 	// OpenRequests are the manager's requests that Request.Open holds for, newest first.
 	OpenRequests(manager nudges.UserID) iter.Seq2[nudges.Request, error]
-	// OpenAround are those of OpenRequests whose calls overlap with the time from from to till.
-	OpenAround(manager nudges.UserID, from, till time.Time) iter.Seq2[nudges.Request, error]
+	// OpenAround are its manager's other open requests whose calls overlap with that of r, newest first.
+	OpenAround(r nudges.Request) iter.Seq2[nudges.Request, error]
 	// LastRequest is the one begun last of the manager's, but for debriefs that a rep has opened;
 	// ErrNotFound if there is none.
 	LastRequest(manager nudges.UserID) (nudges.Request, error)

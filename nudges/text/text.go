@@ -72,6 +72,7 @@ func (m Text) Escape(esc func(string) string) string {
 		return string(m)
 	}
 	var out, part strings.Builder
+	out.Grow(len(m))
 	inside := false
 	for _, r := range string(m) {
 		switch {

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -170,6 +171,7 @@ type wording struct {
 
 	once   sync.Once
 	tmpl   *template.Template
+	fixed  text.Text // what tmpl says if it names nothing; "" if it does
 	faults []error
 }
 
@@ -203,6 +205,11 @@ func (x *wording) parsed() (*template.Template, []error) {
 		}
 		if len(x.faults) == 0 {
 			x.tmpl = t
+			if all := t.Root.Nodes; len(all) == 1 { // most options name nothing
+				if fixed, ok := all[0].(*parse.TextNode); ok {
+					x.fixed = text.Text(bytes.TrimSpace(fixed.Text))
+				}
+			}
 		}
 	})
 	return x.tmpl, x.faults

@@ -10,11 +10,9 @@
 package words
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
-	"text/template/parse"
 	"unicode"
 	"unicode/utf8"
 
@@ -206,10 +204,8 @@ func (w *Words) execute(x *wording, d Data, longest int, first, second text.Text
 	if t == nil {
 		return "" // while Load gathers what is wrong
 	}
-	if len(t.Root.Nodes) == 1 { // most options name nothing
-		if fixed, ok := t.Root.Nodes[0].(*parse.TextNode); ok {
-			return text.Text(bytes.TrimSpace(fixed.Text))
-		}
+	if x.fixed != "" {
+		return x.fixed
 	}
 	f := fill{
 		Took:   d.Took,
