@@ -82,7 +82,7 @@ func TestCalls(t *testing.T) {
 				priya presses Approve
 				sam goes to stepin
 				sam presses Hand back to Dana`,
-			"chat.postMessage 3, chat.update 5, response_url 1, views.open 1, views.publish 8, views.update 2",
+			"chat.postMessage 3, chat.update 5, response_url 1, views.open 1, views.publish 6, views.update 2",
 		},
 		{
 			"on the call already", "", `sam types /stepin now @Dana Acme renewal
@@ -108,7 +108,7 @@ func TestCalls(t *testing.T) {
 				sam fills What will you give Dana? = Ana signs there
 				sam submits
 				sam closes`,
-			"chat.postMessage 3, chat.update 7, views.open 3, views.publish 10, views.update 2",
+			"chat.postMessage 3, chat.update 7, views.open 3, views.publish 6, views.update 2",
 		},
 		{
 			"a debrief", "team reps=dana channel=debriefs\nbond dana\n" + pause + `sam submits
@@ -124,7 +124,7 @@ func TestCalls(t *testing.T) {
 				sam goes to debriefs
 				sam presses Log what happened
 				sam submits`,
-			"chat.postMessage 3, chat.update 4, views.open 2, views.publish 6",
+			"chat.postMessage 3, chat.update 4, views.open 2, views.publish 3",
 		},
 	} {
 		t.Run(x.name, func(t *testing.T) {

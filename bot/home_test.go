@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"log/slog"
 	"testing"
+	"time"
 
 	"stepin/bot/form"
 	"stepin/bot/roster"
+	"stepin/bot/sandbox"
 	"stepin/bot/socket"
+	"stepin/nudges"
 	"stepin/nudges/words"
 )
 
@@ -40,4 +43,46 @@ func TestAPanicIsOneHomes(t *testing.T) {
 	if first, second := see(), see(); first != 1 || second != 2 {
 		t.Errorf("Home is never drawn again: %s", log)
 	}
+}
+
+// TestHomeOncePerBurst counts how often Home is published while things change, and reads it after each.
+func TestHomeOncePerBurst(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		published := func(what string, want int, do func()) {
+			t.Helper()
+			before, _ := callsSince(r.ws, nil)
+			do()
+			r.settle()
+			if _, calls := callsSince(r.ws, before); calls["views.publish"] != want {
+				t.Errorf("%s: published %d times, want %d", what, calls["views.publish"], want)
+			}
+		}
+		play := func(lines string) func() { return func() { r.lines(lines) } }
+		redraw := func() { r.bot.answers.Redraw(nudges.UserID(who["sam"])) }
+		h := r.as("sam")
+		published("never opened", 0, play("sam types /stepin @Dana Acme renewal; sam closes"))
+		published("opened", 1, play("sam opens home"))
+		published("opened again", 1, play("sam opens home"))
+		published("the same", 0, redraw)
+		published("a burst", 1, func() {
+			for _, do := range []func() error{
+				func() error { return h.Types("/stepin @Dana Hooli") },
+				func() error { return h.Press("I'll hold back") },
+				func() error { return h.Close() },
+			} {
+				if err := do(); err != nil {
+					t.Fatal(err)
+				}
+				redraw()
+				time.Sleep(200 * time.Millisecond)
+			}
+		})
+		r.lines("sam goes to home; sam reads Hooli; sam reads You hold back")
+		time.Sleep(13 * time.Hour) // the calls are over
+		published("not looked at for long", 0, play("sam types /stepin @Dana Initech; sam presses I'll hold back; sam closes"))
+		published("opened after long", 1, play("sam opens home; sam goes to home; sam reads Initech"))
+		r.restart()
+		published("opened after a restart", 1, play("sam opens home; sam goes to home; sam reads Initech"))
+	})
 }

@@ -13,6 +13,7 @@ package answer
 import (
 	"context"
 	"crypto/rand"
+	"hash/maphash"
 	"log/slog"
 	"strings"
 	"time"
@@ -56,7 +57,10 @@ type Answerer struct {
 // New has answered nothing yet.
 func New(o Options) *Answerer {
 	return &Answerer{
-		Options: o, homes: homes{all: map[nudges.UserID]*home{}, poke: make(chan struct{}, 1)},
+		Options: o,
+		homes: homes{
+			seed: maphash.MakeSeed(), all: map[nudges.UserID]*home{}, poke: make(chan struct{}, 1),
+		},
 	}
 }
 
@@ -97,14 +101,14 @@ func (a *Answerer) Serve(j socket.Job) {
 		return
 	case form.HomeSeen:
 		a.ack(j, nil)
-		a.sees(j.In.User)
+		a.sees(j.In.User, true)
 		a.drawHome(j.In.User, true)
 		return
 	default:
 	}
 	atHome := j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback))
 	if atHome {
-		a.sees(j.In.User)
+		a.sees(j.In.User, false)
 	}
 	out, r, err := a.Handle(ctx, j.In)
 	code := ""

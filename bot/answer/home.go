@@ -2,6 +2,8 @@ package answer
 
 import (
 	"context"
+	"encoding/json"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -14,15 +16,24 @@ import (
 
 const publishes = "views.publish"
 
+const (
+	// burst is how long a Home that has changed waits for more changes. Who looks at it does not wait.
+	burst = time.Second
+	// lookedFor is how long a Home is kept up to date after its person has looked at it. Later they see what is new
+	// when they open it, for Slack tells of that (docs.slack.dev/reference/events/app_home_opened).
+	lookedFor = 12 * time.Hour
+)
+
 // How long the queue of Homes rests after a draw whose end is unclear: twice as long each time, until one succeeds.
 const (
 	firstRest   = 10 * time.Second
 	longestRest = 2 * time.Minute
 )
 
-// homes are the Home tabs of those who have looked at it since the start. A Home that cannot be drawn at once waits in
-// a queue with one entry per person, and is drawn by Run.
+// homes are the Home tabs of those who have looked at it since the start. A Home that has changed, or cannot be drawn
+// at once, waits in a queue with one entry per person, and is drawn by Run.
 type homes struct {
+	seed   maphash.Seed
 	mu     sync.Mutex
 	all    map[nudges.UserID]*home
 	looked []nudges.UserID // wait, and have opened Home: they go first
@@ -36,14 +47,18 @@ type homes struct {
 
 // A home is one person's Home tab, and its place in the queue.
 type home struct {
-	waits   bool // is in a queue
+	looked  time.Time // last
+	from    time.Time // before that it waits, if it does
+	waits   bool      // is in a queue
 	drawing bool
 	again   bool // has changed since that drawing began
 	looks   bool // the person has opened it, or acted on it, since a drawing began
+	opened  bool // they have opened it since a drawing began
 	// While it is drawn, only that drawing uses what follows.
-	unknown bool // when it was last drawn, Slack did not tell who they are
-	shows   bool // what it should, or did when Slack last told; else it says that Slack does not tell
-	panics  int  // in a row
+	unknown bool   // when it was last drawn, Slack did not tell who they are
+	shows   bool   // what it should, or did when Slack last told; else it says that Slack does not tell
+	panics  int    // in a row
+	sum     uint64 // of what Slack shows; 0 if nobody knows
 }
 
 const (
@@ -70,12 +85,15 @@ func (a *Answerer) RedrawAll() {
 }
 
 // sees notes that somebody looks at Home, also after a restart.
-func (a *Answerer) sees(user nudges.UserID) {
+func (a *Answerer) sees(user nudges.UserID, opened bool) {
 	a.homes.mu.Lock()
 	defer a.homes.mu.Unlock()
-	if a.homes.all[user] == nil {
-		a.homes.all[user] = &home{}
+	h := a.homes.all[user]
+	if h == nil {
+		h = &home{}
+		a.homes.all[user] = h
 	}
+	h.looked, h.opened = time.Now(), h.opened || opened
 }
 
 // drawHome publishes Home beside the person's queue, for a click must not wait for it. What changes while it is drawn
@@ -88,19 +106,31 @@ func (a *Answerer) drawHome(user nudges.UserID, looks bool) {
 	switch {
 	case h == nil:
 		return
+	case time.Since(h.looked) > lookedFor && !h.drawing && !h.waits:
+		delete(q.all, user)
+		return
 	case h.drawing:
 		h.again, h.looks = true, h.looks || looks
 		return
 	case h.waits && !looks:
 		return // its turn comes
-	case !looks && (q.n > 0 || !a.Slack.Pace.Allows(publishes)):
+	case !looks:
+		h.from = time.Now().Add(burst)
 		q.wait(user, h)
 		return
 	case h.waits:
 		q.n--
 	}
-	h.waits, h.looks, h.drawing = false, false, true
-	a.Go(func() { a.drawNow(user, h, looks, !looks) })
+	h.begins()
+	a.Go(func() { a.drawNow(user, h, looks, false) })
+}
+
+// begins begins a drawing. What somebody has opened is published, also if it shows what it showed.
+func (h *home) begins() {
+	if h.opened {
+		h.sum = 0
+	}
+	h.waits, h.looks, h.opened, h.drawing = false, false, false, true
 }
 
 // wait puts somebody at the end of their queue.
@@ -130,22 +160,44 @@ func (q *homes) waitUnknown() {
 	}
 }
 
+// first is the line in which somebody waits whose turn it is; nil for none.
+func (q *homes) first() *[]nudges.UserID {
+	for _, line := range []*[]nudges.UserID{&q.looked, &q.others} {
+		for ; len(*line) > 0; *line = (*line)[1:] {
+			if h := q.all[(*line)[0]]; h != nil && h.waits { // or it was drawn meanwhile, because they looked
+				return line
+			}
+		}
+	}
+	return nil
+}
+
+// turn is when the first who waits may be drawn, if somebody does.
+func (q *homes) turn() (at time.Time, waits bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	line := q.first()
+	if line == nil {
+		return at, false
+	}
+	if at = q.all[(*line)[0]].from; at.Before(q.until) {
+		at = q.until
+	}
+	return at, true
+}
+
 // next takes the first who waits out of the queue; nil for nobody.
 func (q *homes) next() (user nudges.UserID, h *home, looks bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, line := range []*[]nudges.UserID{&q.looked, &q.others} {
-		for len(*line) > 0 {
-			user, *line = (*line)[0], (*line)[1:]
-			if h = q.all[user]; h.waits { // or it was drawn meanwhile, because they looked
-				q.n--
-				looks = h.looks
-				h.waits, h.looks, h.drawing = false, false, true
-				return user, h, looks
-			}
-		}
+	if line := q.first(); line != nil {
+		user, *line = (*line)[0], (*line)[1:]
+		h = q.all[user]
+		q.n--
+		looks = h.looks
+		h.begins()
 	}
-	return "", nil, false
+	return user, h, looks
 }
 
 // Run draws the Homes that wait, at the pace that Slack allows, until ctx ends. It asks again about people of whom
@@ -154,10 +206,8 @@ func (a *Answerer) Run(ctx context.Context) {
 	ask := time.NewTicker(askEvery)
 	defer ask.Stop()
 	for q := &a.homes; ctx.Err() == nil; {
-		q.mu.Lock()
-		none, at := q.n == 0, q.until
-		q.mu.Unlock()
-		if none {
+		at, waits := q.turn()
+		if !waits {
 			select {
 			case <-q.poke:
 			case <-ask.C:
@@ -196,7 +246,7 @@ func (a *Answerer) drawNow(user nudges.UserID, h *home, looks, paced bool) {
 		again, looking := h.again, h.looks
 		h.drawing, h.again = false, false
 		if !done && h.panics < mostPanics {
-			h.looks = looks || looking
+			h.looks, h.from = looks || looking, time.Time{}
 			q.wait(user, h)
 			again = false
 		}
@@ -206,6 +256,16 @@ func (a *Answerer) drawNow(user nudges.UserID, h *home, looks, paced bool) {
 		}
 	}()
 	done = a.publish(context.Background(), user, h, paced)
+}
+
+// sumOf is a hash of a drawn Home; 0 for none.
+func (q *homes) sumOf(v slack.HomeTabViewRequest) uint64 {
+	var h maphash.Hash
+	h.SetSeed(q.seed)
+	if json.NewEncoder(&h).Encode(v) != nil {
+		return 0
+	}
+	return h.Sum64()
 }
 
 // publish draws Home. It says false if that failed and may succeed later.
@@ -225,6 +285,12 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, of *home, pa
 		return true
 	}
 	v := view.HomeTab(h)
+	sum := a.homes.sumOf(v)
+	if sum == of.sum && sum != 0 { // Slack shows it
+		a.rests(false)
+		return true
+	}
+	of.sum = 0
 	call := func() error {
 		ctx, cancel := context.WithTimeout(ctx, slackapi.APITimeout)
 		defer cancel()
@@ -240,7 +306,7 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, of *home, pa
 	}
 	switch {
 	case err == nil:
-		of.unknown, of.shows = h.Unknown, !h.Unknown
+		of.unknown, of.shows, of.sum = h.Unknown, !h.Unknown, sum
 		a.rests(false)
 		return true
 	case slackapi.AskedToWait(err) > 0:
