@@ -45,7 +45,7 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 		for i := range 2 * scan {
 			m := nudges.Message{
 				Key: fmt.Sprint("edit", i), Kind: nudges.KindEdit, To: nudges.UserID(fmt.Sprintf("U%04d", i)),
-				Edits: "card",
+				Edits: fmt.Sprint("card", i),
 				Due:   now.Add(-time.Minute),
 			}
 			if err := tx.Enqueue(now, m); err != nil {
@@ -65,6 +65,49 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 	}
 	if !next.Equal(till) {
 		t.Errorf("the next look is at %s", next)
+	}
+}
+
+// Of the rewritings of one message only the newest stays, in whatever order they are due, also while their method waits.
+func TestNewestRewritingStays(t *testing.T) {
+	for _, late := range []int{0, 1, 2} { // which one was postponed
+		for _, waits := range []bool{false, true} {
+			o, _ := newIdleOutbox(t)
+			now := time.Now()
+			err := o.Store.Update(t.Context(), func(tx storage.Tx) error {
+				if err := tx.Enqueue(now, nudges.Message{Key: "card", Kind: nudges.KindCard, To: "U0SAM001"}); err != nil {
+					return err
+				}
+				for i := range 3 {
+					m := nudges.Message{Key: fmt.Sprint("edit", i), Kind: nudges.KindEdit, To: "U0SAM001", Edits: "card"}
+					m.Due = now.Add(time.Duration(i-10) * time.Second)
+					if i == late {
+						m.Due = now
+					}
+					if err := tx.Enqueue(now.Add(time.Duration(i-10)*time.Second), m); err != nil {
+						return err
+					}
+				}
+				return tx.Settle("card", nudges.Receipt{Channel: "D", TS: "1"})
+			})
+			if err == nil && waits {
+				o.Slack.Pace.Heard(rewrites, &slack.RateLimitedError{RetryAfter: time.Minute})
+			}
+			if err == nil {
+				_, _, err = o.write(t.Context(), Batch)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = o.Store.View(t.Context(), func(r storage.Reader) error {
+				for i, want := range []bool{false, false, true} {
+					if _, err := r.Message(fmt.Sprint("edit", i)); (err == nil) != want {
+						t.Errorf("late %d, waits %v: rewriting %d waits: %v", late, waits, i, err == nil)
+					}
+				}
+				return nil
+			})
+		}
 	}
 }
 
