@@ -71,10 +71,11 @@ func (d Rules) Needs(r storage.Reader, in form.Input, l form.Line, now time.Time
 		n.People = append(n.People, last.Rep)
 	}
 	if beginsNow(in, l) {
-		if k.on, err = onCall(r, in.User, l, now); err != nil {
+		on, err := onCall(r, in.User, l, now)
+		if err != nil {
 			return n, err
 		}
-		n.People = append(n.People, k.on.Rep)
+		k.on, n.People = &on, append(n.People, on.Rep)
 	}
 	return n, nil
 }
@@ -129,7 +130,7 @@ type Facts struct {
 	boss    nudges.UserID            // on whose team the person is; "" for nobody's
 	theirs  team.Team                // the team of the person they want to debrief with
 	channel roster.ChannelState      // of the channel that a form names
-	on      nudges.Request           // the one whose call the person may be on; the zero Request for none
+	on      *nudges.Request          // the one whose call the person may be on; nil or the zero Request for none
 	// elsewhere are reps whom the configuration puts on another team.
 	elsewhere map[nudges.UserID]bool
 }

@@ -77,7 +77,7 @@ func (c *handler) beginNow() error {
 		return err
 	}
 	rep, deal := c.known.line.Rep, c.known.line.Deal
-	if on := c.known.on; on.ID != "" {
+	if on := c.known.on; on != nil && on.ID != "" {
 		var err error
 		if c.r, err = c.tx.Request(on.ID); err != nil {
 			return err
@@ -90,7 +90,7 @@ func (c *handler) beginNow() error {
 			return nil
 		}
 		if rep == "" {
-			rep = c.fitRep(on)
+			rep = c.fitRep(*on)
 		}
 		deal = cmp.Or(deal, on.Deal)
 	}
