@@ -181,7 +181,7 @@ var mayDo = map[string][]string{
 		"must_stop", "step", "hand_back",
 		"[call]", "[fields]", "[facts]", "[later]", "[role]", "[verdict]", "[closing]", "[now]", "[started]",
 		"[on_call]", "[settled]", "[status]", "[note]", "[help]", "[why]",
-		"[privacy]", "[done]", "[glass]", "[decided]",
+		"[privacy]", "[guesses]", "[motives]", "[done]", "[glass]", "[decided]",
 		// what follows a rep's word
 		form.ActCoaching, form.ActJoin, form.ActListen, form.ActTake, form.ActGive, form.ActCoached, form.ActWords,
 		form.ActTakeNote, form.ActSendNote, form.ActBoss, "[coaching]", "[words]", form.ActTell, form.ActTellText, "[tell]", "[cancel]",
@@ -208,6 +208,8 @@ var mayDo = map[string][]string{
 		form.ActWith, form.ActLed,
 		form.ActHistory, "[history]", form.ActWhose, form.ActEnded, form.ActNewer, form.ActOlder, form.ActAll,
 		form.ActLearning, form.ActUnlearn, "[learning]",
+		form.ActGuesses, form.ActMotives, form.ActEraseMotives, "[motives_erase]", form.ActMirrorHide, form.ActMirrorShow,
+		form.ActMirrorStop, "[mirror_stop]", form.ActMirrorCount,
 		form.ActForget, "[forget]", form.ActReminder, "[reminder]", form.ActReminderOn, form.ActReminderOff,
 		form.ActSendNow, form.ActWeekly, form.ActSnoozeShort, form.ActSnoozeHour, form.ActSnoozeTomorrow,
 	},

@@ -125,7 +125,7 @@ func (a *Answerer) Serve(j socket.Job) {
 		end = health.EndedUnshown
 	}
 	a.Wake()
-	if j.In.Kind == form.Submitted && form.Screen(j.In.Callback) == form.ForgetScreen {
+	if j.In.Kind == form.Submitted && decide.Forgets(form.Screen(j.In.Callback)) {
 		a.Forget(ctx)
 	}
 	for _, u := range out.Homes {

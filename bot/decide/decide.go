@@ -19,7 +19,7 @@
 //	now.go                            the same on a call that runs
 //	others.go                         approver, rep, and what the manager does about them
 //	note.go                           coaching, and what the manager tells the rep in their own words
-//	debrief.go, debrief_open.go, log.go, learning.go, team.go, own.go
+//	debrief.go, debrief_open.go, log.go, learning.go, team.go, own.go, mirror.go
 //	reminder.go                       what people do to their daily reminder: settings, pause, snooze
 //	explain.go                        errors, as names of texts
 //	tick.go                           what is due: a request's, and somebody's daily reminder

@@ -18,6 +18,9 @@ var ownRows = rows{
 	},
 }
 
+// Forgets says whether a window has something forgotten once it is submitted.
+func Forgets(s form.Screen) bool { return s == form.ForgetScreen || s == form.EraseScreen }
+
 // export sends somebody all that they have written.
 func (c *handler) export() error {
 	c.out.Screen, c.out.Text = form.NoteScreen, "export-begun"

@@ -20,7 +20,7 @@ type rows struct {
 // there is a request.
 var actions, windows = joined(
 	pauseRows, pauseSubmitRows, nowRows, othersRows, noteRows, debriefRows, debriefOpenRows, logRows, learningRows,
-	reminderRows, teamRows, ownRows, meantRows,
+	reminderRows, teamRows, ownRows, mirrorRows, meantRows,
 )
 
 func joined(parts ...rows) (map[string]action, map[form.Screen]window) {

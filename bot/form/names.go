@@ -45,6 +45,11 @@ const (
 	ForgetScreen     Screen = "forget"     // what will be deleted, and what stays
 	PrivacyScreen    Screen = "privacy"    // what is kept
 	LearningScreen   Screen = "learning"   // deals marked for learning
+
+	GuessesScreen Screen = "guesses"       // one's own odds beside what came of the calls
+	MotivesScreen Screen = "motives"       // why one wanted to step in, beside what one then did
+	EraseScreen   Screen = "motives_erase" // whether to erase those
+	StopScreen    Screen = "mirror_stop"   // whether to stop counting
 )
 
 // Action ids. A question's action id is its own id.
@@ -153,6 +158,14 @@ const (
 	ActNewer        = "newer"
 	ActOlder        = "older"
 	ActAll          = "all"
+
+	ActGuesses      = "guesses"
+	ActMotives      = "motives"
+	ActEraseMotives = "motives_erase"
+	ActMirrorHide   = "mirror_hide"
+	ActMirrorShow   = "mirror_show"
+	ActMirrorStop   = "mirror_stop"
+	ActMirrorCount  = "mirror_count"
 
 	ActTeam     = "team"
 	ActReps     = "reps"

@@ -53,7 +53,13 @@ func (s *Reader) Own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 			e.Lines = []view.Line{view.Typed(*sc, privacy.Own{Name: "learning", Text: l.What})}
 			out = append(out, e)
 		}
-		return errors.Join(err, more)
+		months, last := r.Months(sc.Viewer)
+		for _, m := range months {
+			if e := view.NumbersOf(*sc, m); len(e.Lines) > 0 {
+				out = append(out, e)
+			}
+		}
+		return errors.Join(err, more, last)
 	})
 	return out, err
 }

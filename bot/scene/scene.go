@@ -4,6 +4,7 @@
 //	store ─▶ reading ─▶ people.Directory.Find ─▶ view.Scene
 //
 //	scene.go     windows, messages, Home, the history and the daily reminder
+//	mirror.go    somebody's own numbers
 //	own.go       all that somebody has written, for an export
 package scene
 
@@ -23,6 +24,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/calls"
 	"stepin/nudges/daily"
+	"stepin/nudges/mirror"
 	"stepin/nudges/storage"
 	"stepin/nudges/team"
 )
@@ -158,6 +160,7 @@ func (s *Reader) Screen(
 	x := s.read(viewer, r)
 	var learning []nudges.LearningDeal
 	var h view.History
+	var counts mirror.Counts
 	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
 		switch screen {
 		case form.LearningScreen:
@@ -166,7 +169,11 @@ func (s *Reader) Screen(
 			h, err = loadHistory(rd, viewer, filter, x.at)
 		default:
 		}
-		return errors.Join(x.load(rd, view.ShowsAlso(screen), r), err)
+		err = errors.Join(x.load(rd, view.ShowsAlso(screen), r), err)
+		if mirrors := screen == form.GuessesScreen || screen == form.MotivesScreen; mirrors && err == nil {
+			counts, err = x.counted(rd)
+		}
+		return err
 	})
 	if err != nil {
 		s.Log.Error("screen not read", "screen", screen, "error", err)
@@ -186,7 +193,7 @@ func (s *Reader) Screen(
 		others = append(others, q.Manager, q.Rep)
 	}
 	all, _ := s.scenes(ctx, x, others...)
-	all[0].Learning, all[0].History = learning, h
+	all[0].Learning, all[0].History, all[0].Counts = learning, h, counts
 	return all[0]
 }
 
@@ -199,6 +206,7 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 	var open, parts, debriefs []nudges.Request
 	var learning []nudges.LearningDeal
 	var boss nudges.UserID
+	var seen view.Mirror
 	err := s.Store.View(ctx, func(rd storage.Reader) (err error) {
 		if open, err = toShow(rd.OpenRequests(user)); err != nil {
 			return err
@@ -213,14 +221,18 @@ func (s *Reader) Home(ctx context.Context, user nudges.UserID) (view.Home, error
 			return err
 		}
 		boss, err = x.settings.BossOf(rd, user)
-		return errors.Join(err, x.load(rd, true, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
+		err = errors.Join(err, x.load(rd, true, slices.Concat([]nudges.Request{{}}, open, parts, debriefs)...))
+		if err == nil {
+			seen, err = x.mirror(rd)
+		}
+		return err
 	})
 	if err != nil {
 		return view.Home{}, err
 	}
 	all, me := s.scenes(ctx, x, append(append(everybody(x.teams[0]), x.settings.Referees()...), boss)...)
 	out := roster.Outsider(me.Person) || errors.Is(me.Err, form.ErrRepUnknown)
-	h := view.Home{Own: all[0], Rep: boss != "", Barred: out || !x.settings.Listed(user)}
+	h := view.Home{Own: all[0], Mirror: seen, Rep: boss != "", Barred: out || !x.settings.Listed(user)}
 	h.Unknown = !out && !me.Known && !roster.Fresh(x.person.Member)
 	h.Boss = h.Own.Names[boss]
 	h.Manages = len(learning) > 0 || len(x.teams[0].Reps) > 0 || x.person.ToldBy != "" ||

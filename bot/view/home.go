@@ -19,7 +19,7 @@ const MaxHome = 9
 // else is full it leaves them room for three; homeTail are the blocks below them.
 const (
 	MostOpenDebriefs = 20
-	homeTail         = 25
+	homeTail         = 29
 )
 
 // Home are all that a Home shows.
@@ -38,6 +38,7 @@ type Home struct {
 	Barred bool
 	// Unknown says that Slack does not say who they are. Nothing is shown to them until it does.
 	Unknown bool
+	Mirror  Mirror // their own last weeks
 }
 
 // HomeTab is App Home: first what waits for the person, then how to start, and then the settings. Somebody who is a
@@ -74,11 +75,15 @@ func (h Home) draw(b *builder) {
 	}
 	h.drawWaiting(b, asked, pulled, open)
 	b.apart(func(b *builder) { h.drawStart(b, rep, open) })
+	if !h.Manages {
+		h.Mirror = Mirror{}
+	}
+	b.apart(h.Mirror.draw)
 	b.apart(func(b *builder) {
 		if !rep && !other {
 			drawTeamHome(b)
 		}
-		b.drawSetUp(rep)
+		b.drawSetUp(rep, h.Mirror.wayBack(b.Scene))
 	})
 	if !rep && len(asked) == 0 || b.Reminder.State != daily.ReminderNew {
 		b.apart(drawReminderHome)
@@ -218,7 +223,7 @@ func (h Home) drawStart(b *builder, rep bool, open []Scene) {
 var all = roster.Fixed{Reps: true, Policy: true, Approvers: true, Channel: true, Skills: true}
 
 // drawSetUp offers what a manager can set, and says how many deals are marked for learning, if any are.
-func (b *builder) drawSetUp(rep bool) {
+func (b *builder) drawSetUp(rep bool, more []*slack.ButtonBlockElement) {
 	var el []*slack.ButtonBlockElement
 	if !rep && b.Fixed != all {
 		el = append(el, b.button(form.ActTeam, "button-team"))
@@ -226,7 +231,7 @@ func (b *builder) drawSetUp(rep bool) {
 	if !rep && len(b.Learning) == 0 {
 		el = append(el, b.button(form.ActLearning, "button-learning"))
 	}
-	b.buttons("b-team", el...)
+	b.buttons("b-team", append(el, more...)...)
 	if len(b.Learning) > 0 {
 		drawLearningHome(b)
 	}

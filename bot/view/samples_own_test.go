@@ -53,7 +53,7 @@ func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
 		sc.Meant, sc.Request.Deal, sc.Request.Rep = verb, deal, rep
 		return sc
 	}
-	return []sample{
+	return append(samplesOfMirror(own), []sample{
 		{"meant", drawModal(form.MeantScreen, meant("history", "histor", ""))},
 		{"meant-more", drawModal(form.MeantScreen, meant("history", "history Acme", sampleRep))},
 		{"meant-who", drawModal(form.MeantScreen, meant("ask", "ask Acme", ""))},
@@ -85,5 +85,5 @@ func samplesOfOwn(words *words.Words, c sampleCall, begun nudges.Request,
 		{"file-stays", OfKind(own, privacy.KindFileStays)},
 		{"call-less", drawModal(form.CallScreen, lessOf(begun))},
 		{"closing-less", drawModal(form.ClosingScreen, lessOf(decided(ladder.HoldBack)))},
-	}
+	}...)
 }

@@ -9,6 +9,7 @@ import (
 	"stepin/nudges"
 	"stepin/nudges/daily"
 	"stepin/nudges/ladder"
+	"stepin/nudges/mirror"
 	"stepin/nudges/privacy"
 	"stepin/nudges/team"
 	"stepin/nudges/text"
@@ -47,6 +48,7 @@ type Scene struct {
 	Led       string                // in the form for a debrief: who led the call, as far as said
 	InChannel bool                  // and whether it can be in the team's channel
 	History   History               // what of it is looked at
+	Counts    mirror.Counts         // the viewer's own numbers, where they are shown
 }
 
 // NewScene is what can be shown of r at now to its viewer, in their zone and as they read times; names are of those

@@ -9,7 +9,7 @@
 //	message.go                the tables of messages, to one person and into a thread; errors below fields
 //	card.go, home.go          a request as its manager sees it; the Home tab
 //	pause.go, planned.go, approval.go, word.go, log.go, debrief.go, history.go,
-//	learning.go, reminder.go, team.go, own.go, export.go    what each of them shows
+//	learning.go, reminder.go, team.go, own.go, mirror.go, export.go    what each of them shows
 //	builder.go                sections, buttons and fields in one line each
 //	limits.go, escape.go      what Slack takes; people's words, escaped
 package view
@@ -39,7 +39,7 @@ type row struct {
 // screens are those that a modal shows, each in the file that draws it. What is not among them is a note.
 var screens = joined(
 	pauseScreens, plannedScreens, cardScreens, approvalScreens, wordScreens, logScreens, historyScreens,
-	learningScreens, reminderScreens, teamScreens, ownScreens,
+	learningScreens, reminderScreens, teamScreens, ownScreens, mirrorScreens,
 )
 
 func joined(parts ...map[form.Screen]row) map[form.Screen]row {

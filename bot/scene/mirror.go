@@ -1,0 +1,42 @@
+package scene
+
+import (
+	"stepin/bot/view"
+	"stepin/nudges/mirror"
+	"stepin/nudges/storage"
+)
+
+// mirror reads what Home says of the viewer's own last weeks. It reads no request that began before them, unless there
+// are so few that all must be known.
+func (x *reading) mirror(rd storage.Reader) (m view.Mirror, err error) {
+	if x.settings.Keep.SensitiveOff {
+		return m, nil
+	}
+	if m.Hidden, m.Stopped = x.person.Hidden, x.person.Uncounted; m.Hidden || m.Stopped {
+		return m, nil
+	}
+	all, err := rd.Begun(x.viewer, x.at.Add(-2*mirror.FourWeeks))
+	if err != nil {
+		return m, err
+	}
+	m.Last, m.Before = mirror.Weeks(x.person, all, x.at)
+	if m.Paused = m.Last.Paused().All() + m.Before.Paused().All(); m.Paused >= mirror.Few {
+		return m, nil
+	}
+	kept, err := x.counted(rd)
+	m.Paused = kept.Paused().All()
+	return m, err
+}
+
+// counted is all that is counted of the viewer's own calls; nothing where nothing may be.
+func (x *reading) counted(rd storage.Reader) (mirror.Counts, error) {
+	if x.settings.Keep.SensitiveOff {
+		return nil, nil
+	}
+	months, err := rd.Months(x.viewer)
+	if err != nil {
+		return nil, err
+	}
+	worded, err := rd.Worded(x.viewer)
+	return mirror.Kept(x.person, months, worded), err
+}
