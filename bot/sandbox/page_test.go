@@ -524,7 +524,7 @@ func wayBackOfStory(t *testing.T) {
 			{Text: "Ask Dana.", Done: "news:" + dana, Over: "shut:kitchen", Branch: "ask"},
 			{Text: "Be Dana.", Done: "modal:nothing", Branch: "ask"},
 			{Text: "Answer.", Done: "modal:nothing", Over: "left:" + dana + "/yes", Branch: "answer"},
-			{Text: "Look.", Done: "modal:nothing", Branch: "look"},
+			{Text: "Log, on a phone.", Done: "shut:kitchen", Branch: "look"},
 		}
 	})
 	at := func(step int, hint string) {
@@ -554,6 +554,11 @@ func wayBackOfStory(t *testing.T) {
 	left := with(asks, "channel", asked["channel"])
 	r.want("", "chat.update", with(with(left, "ts", asked["ts"]), "blocks", []any{actions(button("yes", "Yes, after all"))}))
 	at(5, "")
+	r.act("command", obj{"user": dana, "channel": deals, "text": "/stepin Acme"})
+	r.waitModal(dana, "kitchen")
+	at(5, "")
+	r.act("dismiss", obj{"user": dana, "view": r.w.Modals(dana)[0].ID})
+	at(6, "")
 	for _, q := range r.state(sam).People {
 		if news := q.News != ""; news != (q.ID == dana) {
 			t.Errorf("%s has news: %v", q.ID, news)
