@@ -9,24 +9,24 @@ import (
 )
 
 // entries give the index entries that a record must have, for each table with such records.
-var entries = map[kv.Table]func(r *reader, k, v []byte) (map[place]bool, error){
-	requests: func(r *reader, k, v []byte) (map[place]bool, error) {
+var entries = map[kv.Table]func(r *reader, k, v []byte) ([]place, error){
+	requests: func(r *reader, k, v []byte) ([]place, error) {
 		rec, err := parse[requestRecord](requests, v)
 		return r.places(nudges.RequestID(k), rec), err
 	},
-	outbox: func(_ *reader, k, v []byte) (map[place]bool, error) {
+	outbox: func(_ *reader, k, v []byte) ([]place, error) {
 		rec, err := parse[messageRecord](outbox, v)
-		return map[place]bool{rec.place(string(k)): true}, err
+		return []place{rec.place(string(k))}, err
 	},
-	reminders: func(_ *reader, k, v []byte) (map[place]bool, error) {
+	reminders: func(_ *reader, k, v []byte) ([]place, error) {
 		rec, err := parse[reminderRecord](reminders, v)
 		return wakesOf(rec.reminder(nudges.UserID(k))), err
 	},
-	envelopes: func(_ *reader, k, v []byte) (map[place]bool, error) {
+	envelopes: func(_ *reader, k, v []byte) ([]place, error) {
 		if len(v) < timeSize {
 			return nil, shortEnvelope()
 		}
-		return map[place]bool{{arrivals, string(v[:timeSize]) + string(k)}: true}, nil
+		return []place{{arrivals, string(v[:timeSize]) + string(k)}}, nil
 	},
 }
 
@@ -47,7 +47,7 @@ func Check(t *kv.Tx) error {
 			if err != nil {
 				return err
 			}
-			for p := range places {
+			for _, p := range places {
 				if want[p.table]++; !t.Has(p.table, []byte(p.key)) {
 					return fmt.Errorf("%w: an entry is missing in %s", ErrDamaged, p.table)
 				}

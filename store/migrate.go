@@ -118,7 +118,7 @@ func addMonths(t *tx, _ time.Time) error {
 	return t.alterRequests(func(id nudges.RequestID, rec *requestRecord) (bool, error) {
 		req := rec.request(id)
 		if !req.Anonymised { // and no other index: those of calls need the file's key
-			for p := range t.places(id, *rec) {
+			for _, p := range t.places(id, *rec) {
 				if p.table == recent {
 					return false, t.Put(p.table, []byte(p.key), nil)
 				}
@@ -144,7 +144,7 @@ func (t *tx) noteDone(id nudges.RequestID, rec *requestRecord) (bool, error) {
 	if n := len(changes); n > 0 {
 		rec.DoneAt = changes[n-1].At
 	}
-	return true, t.move(nil, map[place]bool{atTime(done, rec.DoneAt, string(id)): true})
+	return true, t.move(nil, []place{atTime(done, rec.DoneAt, string(id))})
 }
 
 func (t *tx) stripAnswers() error {

@@ -178,11 +178,11 @@ func (t *tx) Enqueue(now time.Time, messages ...nudges.Message) error {
 }
 
 // putMessage writes a message that waits; before has its index entry so far.
-func (t *tx) putMessage(key string, before map[place]bool, rec messageRecord) error {
+func (t *tx) putMessage(key string, before []place, rec messageRecord) error {
 	if err := t.save(outbox, []byte(key), &rec); err != nil {
 		return err
 	}
-	return t.move(before, map[place]bool{rec.place(key): true})
+	return t.move(before, []place{rec.place(key)})
 }
 
 // change alters a message that waits.
@@ -191,7 +191,7 @@ func (t *tx) change(key string, alter func(*messageRecord)) error {
 	if err := t.load(outbox, []byte(key), &rec); err != nil {
 		return err
 	}
-	before := map[place]bool{rec.place(key): true}
+	before := []place{rec.place(key)}
 	alter(&rec)
 	return t.putMessage(key, before, rec)
 }
@@ -289,7 +289,7 @@ func (t *tx) finish(key string, trace saidRecord) error {
 		if trace.Request = rec.Request; trace.Request == "" && trace.Dropped != "" {
 			trace.Due = rec.Due
 		}
-		if err := t.move(map[place]bool{rec.place(key): true}, nil); err != nil {
+		if err := t.move([]place{rec.place(key)}, nil); err != nil {
 			return err
 		}
 		if err := t.Delete(outbox, []byte(key)); err != nil {

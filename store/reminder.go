@@ -96,10 +96,10 @@ func (t *tx) PutReminder(r daily.Reminder) error {
 }
 
 // wakesOf is the entry of a reminder in the index by time; none if it never comes.
-func wakesOf(r daily.Reminder) map[place]bool {
+func wakesOf(r daily.Reminder) []place {
 	at, ok := r.NextTick()
 	if !ok {
 		return nil
 	}
-	return map[place]bool{atTime(wakes, at, string(r.Person)): true}
+	return []place{atTime(wakes, at, string(r.Person))}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"stepin/nudges"
@@ -130,36 +131,36 @@ func (rec requestRecord) request(id nudges.RequestID) nudges.Request {
 }
 
 // places are the index entries of a request, made from its record alone.
-func (r *reader) places(id nudges.RequestID, rec requestRecord) map[place]bool {
+func (r *reader) places(id nudges.RequestID, rec requestRecord) []place {
 	req := rec.request(id)
 	newest := descending(binary.BigEndian.AppendUint64(appendTime(nil, req.Begun), rec.Order))
 	newest = append(newest, id...)
 	in := func(prefix []byte) string { return string(append(prefix, newest...)) }
-	p := map[place]bool{{managers, in(personPrefix(req.Manager))}: true}
+	p := append(make([]place, 0, 8), place{managers, in(personPrefix(req.Manager))}) // most have no more
 	if !req.Anonymised {
-		p[place{recent, in(personPrefix(req.Manager))}] = true
+		p = append(p, place{recent, in(personPrefix(req.Manager))})
 	}
 	if req.Open() {
-		p[place{open, in(personPrefix(req.Manager))}] = true
-		p[place{calls, in(r.callPrefix(req.Manager, req.Rep, req.Deal))}] = true
+		p = append(p, place{open, in(personPrefix(req.Manager))})
+		p = append(p, place{calls, in(r.callPrefix(req.Manager, req.Rep, req.Deal))})
 	}
 	for _, who := range othersIn(req) {
-		if who != "" {
-			p[place{parts, in(personPrefix(who))}] = true
+		if entry := (place{parts, in(personPrefix(who))}); who != "" && !slices.Contains(p, entry) {
+			p = append(p, entry)
 		}
 	}
 	if req.Rep != "" && req.Debrief.WasShared() {
-		p[place{shared, in(personPrefix(req.Rep))}] = true
+		p = append(p, place{shared, in(personPrefix(req.Rep))})
 	}
 	if at, ok := req.NextTick(); ok {
-		p[atTime(ticks, at, string(id))] = true
+		p = append(p, atTime(ticks, at, string(id)))
 	}
 	if at, ok := req.DoneSince(); ok {
 		in := done
 		if req.Anonymised {
 			in = anonymised
 		}
-		p[atTime(in, at, string(id))] = true
+		p = append(p, atTime(in, at, string(id)))
 	}
 	return p
 }
@@ -276,7 +277,7 @@ func (t *tx) PutRequest(req nudges.Request, transitions ...nudges.Transition) er
 		return err
 	}
 	var old requestRecord
-	var before map[place]bool
+	var before []place
 	err := t.load(requests, []byte(req.ID), &old)
 	switch {
 	case err == nil:

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -174,17 +173,19 @@ func until[ID ~string](r *reader, b kv.Table, now time.Time) iter.Seq2[ID, error
 
 // move turns the index entries before into those after: those that went are deleted, and those that came are written.
 // Its order is fixed, for the same work must write the same file.
-func (t *tx) move(before, after map[place]bool) error {
+func (t *tx) move(before, after []place) error {
 	order := func(a, b place) int { return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.key, b.key)) }
-	for _, p := range slices.SortedFunc(maps.Keys(before), order) {
-		if !after[p] {
+	slices.SortFunc(before, order)
+	slices.SortFunc(after, order)
+	for _, p := range before {
+		if !slices.Contains(after, p) {
 			if err := t.Delete(p.table, []byte(p.key)); err != nil {
 				return err
 			}
 		}
 	}
-	for _, p := range slices.SortedFunc(maps.Keys(after), order) {
-		if !before[p] {
+	for _, p := range after {
+		if !slices.Contains(before, p) {
 			if err := t.Put(p.table, []byte(p.key), nil); err != nil {
 				return err
 			}
