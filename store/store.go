@@ -257,7 +257,20 @@ func (d *DB) look(fn func(*reader) error) error {
 // Update runs fn in a transaction that it may share with others; see kv.DB.Update. A commit that fails is
 // storage.ErrDiskFull, storage.ErrReadOnly or storage.ErrNoCommit.
 func (d *DB) Update(ctx context.Context, fn func(storage.Tx) error) error {
-	err := d.kv.Update(ctx, func(t *kv.Tx) error { return fn(&tx{reader: reader{t, d.secret}, restored: d.restored}) })
+	return saved(d.kv.Update(ctx, d.writes(fn)))
+}
+
+// Join runs first and last in the transaction of others; see kv.DB.Join. Its errors are those of Update.
+func (d *DB) Join(ctx context.Context, first, last func(storage.Tx) error) error {
+	return saved(d.kv.Join(ctx, d.writes(first), d.writes(last)))
+}
+
+func (d *DB) writes(fn func(storage.Tx) error) func(*kv.Tx) error {
+	return func(t *kv.Tx) error { return fn(&tx{reader: reader{t, d.secret}, restored: d.restored}) }
+}
+
+// saved names why a commit failed.
+func saved(err error) error {
 	if failed, ok := errors.AsType[*kv.CommitError](err); ok && !errors.Is(err, ErrDamaged) {
 		return fmt.Errorf("commit: %w: %w", why(failed.Err), failed.Err)
 	}

@@ -50,6 +50,9 @@ type Tx interface {
 type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	Update(ctx context.Context, fn func(Tx) error) error
+	// Join has the next Update of others run first before it and last after it, in the same transaction. If ctx ends
+	// before one comes, nothing was run, and Join returns the context's error.
+	Join(ctx context.Context, first, last func(Tx) error) error
 	Workspace
 }
 

@@ -67,10 +67,9 @@ func (c *committer) run() {
 			if busy {
 				time.Sleep(company)
 			}
-			if c.group = c.queue.take(); len(c.group) == 0 {
+			if c.group, busy = c.queue.take(); len(c.group) == 0 {
 				return
 			}
-			busy = len(c.group) > 1
 		}
 		func() { // also if a function ends the goroutine
 			c.journal.mu.Lock()

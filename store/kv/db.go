@@ -59,7 +59,7 @@ func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
+	c := newCall(ctx, fn)
 	if !d.commits.queue.add(c) {
 		return ErrClosed
 	}
@@ -71,10 +71,34 @@ func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 		}
 		<-c.done
 	}
-	if c.panic != nil {
-		panic(c.panic)
+	return c.end()
+}
+
+// Join has the next transaction of others run first before their functions, and last after them. Each is undone alone,
+// as in Update. Join returns once both are on disk, or with why one is not. When ctx ends before others come, it has
+// run nothing, and returns ctx's error.
+func (d *DB) Join(ctx context.Context, first, last func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	return c.err
+	apart := context.WithoutCancel(ctx) // else its end could have the others run again
+	r := &rider{first: newCall(apart, first), last: newCall(apart, last)}
+	if !d.commits.queue.ride(r) {
+		return ErrClosed
+	}
+	select {
+	case <-r.last.done:
+	case <-ctx.Done():
+		if r.taken.CompareAndSwap(false, true) {
+			return ctx.Err() // it was still waiting
+		}
+		<-r.last.done
+	}
+	<-r.first.done
+	if err := r.first.end(); err != nil {
+		return err
+	}
+	return r.last.end()
 }
 
 // begin starts a transaction on the file that has the name now.

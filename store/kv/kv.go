@@ -2,9 +2,9 @@
 // the door behind which another engine can stand.
 //
 // It promises: Update returns once its changes are on disk, or without any of them; those who write at the same time
-// share one commit and one sync, and an error or panic of one is no other's; a damaged page is ErrDamaged and never the
-// end of the process; a file that is opened or refused stays as it was, byte for byte. It must not know what the bytes
-// mean, nor who else may have the file open.
+// share one commit and one sync, and an error or panic of one is no other's; Join shares the commit of others and has
+// none of its own; a damaged page is ErrDamaged and never the end of the process; a file that is opened or refused
+// stays as it was, byte for byte. It must not know what the bytes mean, nor who else may have the file open.
 //
 // Files, in the order in which data passes them: kv.go (errors, options), open.go and metapage.go (a File from a
 // path), freelist.go (a list of free pages that would be long), db.go (a File in which many write), queue.go and
