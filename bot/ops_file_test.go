@@ -78,13 +78,18 @@ func (s *story) spoil(text string) error {
 	return errors.Join(err, f.Close())
 }
 
+// putBack puts the pages back. A free one that the bot has used meanwhile stays as it is.
 func (s *story) putBack() error {
-	f, err := os.OpenFile(s.r.path, os.O_WRONLY, 0)
+	f, err := os.OpenFile(s.r.path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	for _, p := range s.spoilt {
-		_, no := f.WriteAt(p.was, p.at)
+		now := make([]byte, len(p.was))
+		_, no := f.ReadAt(now, p.at)
+		if no == nil && bytes.Equal(now, make([]byte, len(now))) {
+			_, no = f.WriteAt(p.was, p.at)
+		}
 		err = errors.Join(err, no)
 	}
 	s.spoilt, s.r.walk.blind = nil, false
