@@ -261,7 +261,7 @@ func openFile(b *testing.B, commits *atomic.Int64) storage.Store {
 }
 
 // reportCommits reports commits against what we allow: one for each envelope, and one for
-// ten deliveries. 1 is the bound, where many people act at once.
+// ten deliveries. 1 is the bound.
 func reportCommits(b *testing.B, ws *hands.Workspace, commits *atomic.Int64) {
 	s := ws.Stats()
 	sent := s.Calls["chat.postMessage"] + s.Calls["chat.update"]

@@ -59,7 +59,7 @@ func TestRewritingsHoldUpNothing(t *testing.T) {
 	}
 	o.Slack.Pace.Heard(rewrites, &slack.RateLimitedError{RetryAfter: time.Minute})
 	till := o.Slack.Pace.Ready(rewrites, "")
-	out, next, err := o.write(t.Context(), Batch)
+	out, next, err := o.write(t.Context(), Batch, o.alone)
 	if err != nil || len(out) != 1 || out[0].m.Key != "ask" {
 		t.Fatalf("chosen: %+v, %v", out, err)
 	}
@@ -94,7 +94,7 @@ func TestNewestRewritingStays(t *testing.T) {
 				o.Slack.Pace.Heard(rewrites, &slack.RateLimitedError{RetryAfter: time.Minute})
 			}
 			if err == nil {
-				_, _, err = o.write(t.Context(), Batch)
+				_, _, err = o.write(t.Context(), Batch, o.alone)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -118,5 +118,29 @@ func TestAPanicIsOneMessages(t *testing.T) {
 	o.sendAll(t.Context(), []delivery{{m: nudges.Message{Key: "k", Kind: nudges.KindCard, To: "U0SAM001"}}})
 	if len(o.results) != 1 || len(o.unclear) != 0 || !bytes.Contains(log.Bytes(), []byte("msg=panic")) {
 		t.Errorf("results %d, unclear %d: %s", len(o.results), len(o.unclear), log)
+	}
+}
+
+// Only what a crash can neither double nor lose may be written later.
+func TestMayWait(t *testing.T) {
+	for name, tt := range map[string]struct {
+		d    delivery
+		want bool
+	}{
+		"a DM":                   {delivery{m: nudges.Message{Kind: nudges.KindCard, To: "U1"}}, true},
+		"a rewritten DM":         {delivery{m: nudges.Message{Kind: nudges.KindEdit, To: "U1", Edits: "card"}}, true},
+		"in a channel":           {delivery{m: nudges.Message{Kind: nudges.KindRoot, To: "U1", Channel: "C1"}}, false},
+		"rewritten in a channel": {delivery{m: nudges.Message{To: "U1", Channel: "C1", Edits: "root"}}, true},
+		"in a group DM":          {delivery{m: nudges.Message{Kind: nudges.KindRoot, To: "U1", With: "U2"}}, false},
+		"a note, whose delivery the request keeps": {
+			delivery{m: nudges.Message{Kind: nudges.KindFromManager, To: "U1"}}, false,
+		},
+		"a part with a next one": {delivery{m: nudges.Message{To: "U1"}, then: make([]nudges.Message, 1)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := mayWait(&tt.d, methodOf(tt.d.m)); got != tt.want {
+				t.Errorf("%v", got)
+			}
+		})
 	}
 }

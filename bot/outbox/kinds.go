@@ -34,8 +34,9 @@ type delivery struct {
 	zone *time.Location   // whose date counts for one unsolicited message a day; nil for the recipient's
 
 	// Set when it is drawn or sent:
-	after func(*nudges.Person) // changes what is remembered of its recipient once it was delivered; nil for nothing
-	then  []nudges.Message     // to be said once it was delivered
+	after   func(*nudges.Person) // changes what is remembered of its recipient once it was delivered; nil for nothing
+	then    []nudges.Message     // to be said once it was delivered
+	mayWait bool                 // to write that it was delivered
 }
 
 // A kind is what the outbox must know of one kind of message. Every field may be nil. Then the message is drawn from

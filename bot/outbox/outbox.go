@@ -10,6 +10,10 @@
 // begun and has no receipt was perhaps sent, and is looked up before it is sent again. What is no longer
 // true is dropped when its turn comes, and nobody has to cancel it. Slack is never called inside a transaction.
 //
+// While nothing is kept back, that commit is one that others make, as for a click: see join in this file. It marks
+// what it enqueues, which is sent at once, and writes which DMs and rewritings were delivered. Those wait for it up to
+// settleWithin.
+//
 //	store ─▶ choose: due ─▶ its turn ─▶ still true ─▶ gather ─▶ begin ┐ one commit
 //	            ▲                                                     ▼
 //	            └── results ◀── send: draw ─▶ Slack ─┬─▶ delivered: settle, remember where
@@ -34,6 +38,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -47,11 +52,12 @@ import (
 )
 
 const (
-	firstLookup  = 3 * time.Second  // before the first look-up of a file whose send ended Unknown
-	secondLookup = 10 * time.Second // before the second one; after it another file is begun
-	longestWait  = 5 * time.Minute  // between tries
-	unsavedPause = 10 * time.Second // between tries of a store that can save nothing
-	unheardPause = 3 * time.Second  // between looks whether credentials work, while Slack does not say
+	firstLookup  = 3 * time.Second        // before the first look-up of a file whose send ended Unknown
+	secondLookup = 10 * time.Second       // before the second one; after it another file is begun
+	longestWait  = 5 * time.Minute        // between tries
+	unsavedPause = 10 * time.Second       // between tries of a store that can save nothing
+	unheardPause = 3 * time.Second        // between looks whether credentials work, while Slack does not say
+	settleWithin = 200 * time.Millisecond // how long a delivery waits for a commit that others make
 
 	// Mended is the time between looks whether credentials work again.
 	Mended = time.Minute
@@ -88,9 +94,24 @@ type Outbox struct {
 
 	// Only Run's goroutine uses what follows.
 	searching
-	results []func(storage.Tx) error // how the last batch ended, to be written
-	skips   []daily.Skip             // reminders that the update at work has skipped
-	heldTil time.Time                // credentials are broken: no send before; zero while nothing is held
+	unwritten
+	drained []chan struct{} // to be closed when nothing is left to send
+	heldTil time.Time       // credentials are broken: no send before; zero while nothing is held
+}
+
+// unwritten is how sends have ended, to be written.
+type unwritten struct {
+	results []func(storage.Tx) error
+	writeBy time.Time    // until when; zero if there are none
+	skips   []daily.Skip // reminders that the update at work has skipped
+}
+
+// note has what must be written about a message written by a moment at the latest.
+func (u *unwritten) note(end func(storage.Tx) error, by time.Time) {
+	if len(u.results) == 0 || by.Before(u.writeBy) {
+		u.writeBy = by
+	}
+	u.results = append(u.results, end)
 }
 
 // New is an outbox that does not run yet.
@@ -149,8 +170,7 @@ func (o *Outbox) Run(ctx context.Context) {
 	if err := o.recall(ctx); err != nil && ctx.Err() == nil {
 		o.Log.Error("outbox", "error", err)
 	}
-	var drained []chan struct{} // to be closed when nothing is left to send
-	for {
+	for ctx.Err() == nil {
 		busy, next, err := o.round(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -167,27 +187,37 @@ func (o *Outbox) Run(ctx context.Context) {
 			o.writeResults(ctx)
 			return
 		}
-		if busy {
-			continue
+		if !busy {
+			o.rest(ctx, next)
 		}
-		if next.IsZero() {
-			for _, d := range drained {
-				close(d)
-			}
-			drained = nil
-		}
-		timer := time.NewTimer(o.wait(ctx, next))
-		select {
-		case <-ctx.Done():
-			return
-		case <-o.stop:
-		case <-o.poke:
-		case d := <-o.drains:
-			drained = append(drained, d)
-		case <-timer.C:
-		}
-		timer.Stop()
 	}
+}
+
+// rest waits until there may be something to do, if the last round says to look again at next. Unless something is
+// kept back until then, it sends at once what others commit meanwhile.
+func (o *Outbox) rest(ctx context.Context, next time.Time) {
+	if next.IsZero() {
+		for _, d := range o.drained {
+			close(d)
+		}
+		o.drained = nil
+	}
+	timer := time.NewTimer(o.wait(ctx, next))
+	defer timer.Stop()
+	var j joined
+	if next.Equal(o.writeBy) {
+		j = o.join(ctx)
+	}
+	select {
+	case <-ctx.Done():
+	case <-o.stop:
+	case <-o.poke:
+	case d := <-o.drains:
+		o.drained = append(o.drained, d)
+	case <-timer.C:
+	case <-j.done:
+	}
+	o.sendAll(ctx, j.end())
 }
 
 func (o *Outbox) stopped() bool {
@@ -204,7 +234,7 @@ func (o *Outbox) writeResults(ctx context.Context) {
 	if len(o.results) == 0 {
 		return
 	}
-	if _, _, err := o.write(ctx, 0); err != nil {
+	if _, _, err := o.write(ctx, 0, o.alone); err != nil {
 		o.Log.Error("outbox", "error", err)
 	}
 }
@@ -234,7 +264,7 @@ func (o *Outbox) nextDue(ctx context.Context) (at time.Time, ok bool) {
 func (o *Outbox) round(ctx context.Context) (busy bool, next time.Time, err error) {
 	if !o.heldTil.IsZero() && len(o.results) > 0 {
 		// What is to be held is written down before the release, which would pass it over.
-		if _, _, err := o.write(ctx, 0); err != nil {
+		if _, _, err := o.write(ctx, 0, o.alone); err != nil {
 			return false, next, err
 		}
 	}
@@ -249,11 +279,12 @@ func (o *Outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 	if err := o.search(ctx); err != nil {
 		return false, next, err
 	}
-	batch, next, err := o.write(ctx, Batch)
+	batch, next, err := o.next(ctx)
 	if err != nil {
 		return false, next, err
 	}
-	if len(batch) == 0 { // nothing is on its way: what is marked all the same was restored from a backup, or held
+	// Nothing is on its way, or delivered and not written: what is marked all the same was restored, or held.
+	if len(batch) == 0 && len(o.results) == 0 {
 		if err := o.recall(ctx); err != nil {
 			return false, next, err
 		}
@@ -270,15 +301,82 @@ func (o *Outbox) round(ctx context.Context) (busy bool, next time.Time, err erro
 	return true, next, nil
 }
 
+// next marks the next batch, if anything is due, and writes how the last one ended, unless that can wait.
+func (o *Outbox) next(ctx context.Context) (batch []delivery, next time.Time, err error) {
+	due := false
+	err = o.Store.View(ctx, func(r storage.Reader) error {
+		for _, err := range r.Ready(o.Now()) {
+			due = true
+			return err
+		}
+		return nil
+	})
+	wait := time.Now().Before(o.writeBy) && len(o.drained) == 0 && !o.stopped()
+	if err != nil || !due && (wait || len(o.results) == 0) {
+		return nil, o.writeBy, err
+	}
+	return o.write(ctx, Batch, o.alone)
+}
+
+// A joined is a write that waits for others to commit. Its zero value is none.
+type joined struct {
+	withdraw context.CancelFunc
+	done     chan struct{}
+	marked   *[]delivery
+}
+
+// join has the next commit of others write how the last batch ended, and mark what that commit makes due.
+func (o *Outbox) join(ctx context.Context) joined {
+	ctx, withdraw := context.WithCancel(ctx)
+	j := joined{withdraw, make(chan struct{}), new([]delivery)}
+	go func() {
+		defer close(j.done)
+		*j.marked, _, _ = o.write(ctx, Batch, o.Store.Join) // what it cannot write the next round does, and says so
+	}()
+	return j
+}
+
+// end gives what was marked, and withdraws what still waits.
+func (j joined) end() []delivery {
+	if j.done == nil {
+		return nil
+	}
+	j.withdraw()
+	<-j.done
+	return *j.marked
+}
+
+// alone is Store.Join without waiting for others.
+func (o *Outbox) alone(ctx context.Context, first, last func(storage.Tx) error) error {
+	return o.Store.Update(ctx, func(tx storage.Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
+		return last(tx)
+	})
+}
+
+// errUnwritten keeps a batch from being marked where the end of the last one was not written.
+var errUnwritten = errors.New("how the last batch ended is not written")
+
 // write commits how the last batch ended, and marks the next one: one commit for both, and none if there is
 // nothing to write.
-func (o *Outbox) write(ctx context.Context, most int) (marked []delivery, next time.Time, err error) {
-	err = o.Health.Stored(o.Store.Update(ctx, func(tx storage.Tx) (err error) {
-		o.skips = nil
+func (o *Outbox) write(
+	ctx context.Context, most int, commit func(_ context.Context, first, last func(storage.Tx) error) error,
+) (marked []delivery, next time.Time, err error) {
+	written := false
+	err = o.Health.Stored(commit(ctx, func(tx storage.Tx) error {
+		o.skips, written = nil, false
 		for _, f := range o.results {
 			if err := f(tx); err != nil {
 				return err
 			}
+		}
+		written = true
+		return nil
+	}, func(tx storage.Tx) (err error) {
+		if !written {
+			return errUnwritten
 		}
 		marked, next, err = o.choose(tx, most)
 		return err
@@ -286,7 +384,7 @@ func (o *Outbox) write(ctx context.Context, most int) (marked []delivery, next t
 	if err != nil {
 		return nil, next, err
 	}
-	o.results = nil
+	o.results, o.writeBy = nil, time.Time{}
 	o.Meter.Skipped(o.skips)
 	return marked, next, nil
 }

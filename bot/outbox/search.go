@@ -144,7 +144,7 @@ func (o *Outbox) search(ctx context.Context) error {
 func (o *Outbox) cleared(key string, end func(storage.Tx) error) {
 	delete(o.unclear, key)
 	if end != nil {
-		o.results = append(o.results, end)
+		o.note(end, time.Now())
 	}
 }
 

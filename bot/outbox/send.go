@@ -73,7 +73,11 @@ func (o *Outbox) sendAll(ctx context.Context, batch []delivery) {
 			o.unclear[batch[i].m.Key] = unclearNow(batch[i].m.Kind)
 			continue
 		}
-		o.results = append(o.results, end)
+		by := time.Now()
+		if batch[i].mayWait {
+			by = by.Add(settleWithin)
+		}
+		o.note(end, by)
 		if stops[i] != nil {
 			o.heldTil = time.Now().Add(Mended)
 		}
@@ -105,6 +109,7 @@ func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error,
 	}
 	sum := o.shown.sumOf(m)
 	if o.shown.shows(d, sum) {
+		d.mayWait = true
 		return o.settled(d, nudges.Receipt{Channel: d.edit.Channel, TS: d.edit.TS, At: o.Now()}), nil
 	}
 	if !o.Slack.Pace.Allows(method) {
@@ -122,12 +127,20 @@ func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error,
 	o.shown.note(d, sum)
 	o.Health.End(health.MessagesOff)
 	o.count(method, health.Sent)
+	d.mayWait = mayWait(d, method)
 	return o.settled(d, rc), nil
 }
 
 // nextTurn postpones a message whose method is used up.
 func (o *Outbox) nextTurn(d *delivery) func(storage.Tx) error {
 	return postpone(d.m.Key, o.Now().Add(time.Second))
+}
+
+// mayWait says whether a delivery may be written later. If a crash comes before that, a DM is looked up, and what was
+// rewritten is so again. Other places may not be searchable, and then what is not written is never said again.
+func mayWait(d *delivery, method string) bool {
+	return (method == rewrites || conversation(d.m) == string(d.m.To)) && len(d.then) == 0 &&
+		kinds[d.m.Kind].delivered == nil
 }
 
 func (o *Outbox) rewrite(ctx context.Context, d *delivery, opts []slack.MsgOption) (nudges.Receipt, error) {
