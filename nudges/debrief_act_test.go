@@ -200,8 +200,8 @@ func TestDebriefTogether(t *testing.T) {
 		if waits.Debrief.State != DebriefWaits || !waits.WaitsForBond() {
 			t.Errorf("%+v", waits.Debrief)
 		}
-		wantHeard(t, "yes", next(t, waits, Meet{"dana", true}, at), "where dana")
-		o = next(t, waits, Meet{"dana", false}, at)
+		wantHeard(t, "yes", next(t, waits, Meet{By: "dana", Yes: true}, at), "where dana")
+		o = next(t, waits, Meet{By: "dana", Yes: false}, at)
 		wantHeard(t, "no", o, "unmet sam")
 		if d := o.Request.Debrief; d.State != DebriefQuiet || o.Request.WaitsForBond() {
 			t.Errorf("%+v", d)
@@ -209,7 +209,7 @@ func TestDebriefTogether(t *testing.T) {
 	}
 	// Who has been asked, and is not there to answer, or says that this is not their manager: it stays
 	// with the manager, and the question no longer stands open.
-	for name, a := range map[string]Action{"no": Meet{"dana", false}, "gone": Gone{"dana"}, "unheard": Unheard{"dana"}} {
+	for name, a := range map[string]Action{"no": Meet{By: "dana", Yes: false}, "gone": Gone{"dana"}, "unheard": Unheard{"dana"}} {
 		o := next(t, asked, a, at)
 		if d := o.Request.Debrief; d.State != DebriefQuiet || d.WasShared() {
 			t.Errorf("%s: %+v", name, d)

@@ -116,8 +116,8 @@ func everyAction(r Request, now time.Time) []Action {
 		CorrectPlan{By: "dana", Right: true},
 		CorrectPlan{By: "dana"},
 		FromHere{By: "dana"},
-		Meet{"dana", true},
-		Meet{"dana", false},
+		Meet{By: "dana", Yes: true},
+		Meet{By: "dana", Yes: false},
 	}
 	for _, ar := range []Around{
 		{Policy: Self, Bond: Met}, {Policy: ByOthers, Bond: Met}, {Policy: ByOthers, Route: []UserID{"priya", "ines"}, Bond: Met},

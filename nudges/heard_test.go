@@ -217,16 +217,16 @@ func TestWhatTheRepHearsNext(t *testing.T) {
 			decide(ladder.HoldBack), Describe{By: "sam", Rep: "lior", Deal: "Acme", Starts: starts, Length: time.Hour}, decide(ladder.CoPilot),
 		}, "answered - -", ""},
 		{"a rep who says that this is not their manager", replied(t, PleaseJoin), []Action{
-			Meet{"dana", false}, Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99, Around: Around{Policy: Self, Bond: NotMyBoss}},
+			Meet{By: "dana", Yes: false}, Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99, Around: Around{Policy: Self, Bond: NotMyBoss}},
 		}, "- -", ""},
 		{
 			"not their manager, who cancels", replied(t, PleaseJoin),
-			[]Action{decide(ladder.TakeOver), Meet{"dana", false}, Return{"sam"}, Withdraw{By: "sam"}},
+			[]Action{decide(ladder.TakeOver), Meet{By: "dana", Yes: false}, Return{"sam"}, Withdraw{By: "sam"}},
 			"answered - - -", "take_over",
 		},
 		{
 			"their manager, after all, who cancels", replied(t, PleaseJoin),
-			[]Action{decide(ladder.CoPilot), Meet{"dana", false}, Meet{"dana", true}, Withdraw{By: "sam"}},
+			[]Action{decide(ladder.CoPilot), Meet{By: "dana", Yes: false}, Meet{By: "dana", Yes: true}, Withdraw{By: "sam"}},
 			"- - - answered", Withdrawn,
 		},
 	} {
@@ -280,7 +280,7 @@ func TestALateWordIsAnsweredAtTheStart(t *testing.T) {
 		{"got this", []Action{Reply{"dana", GotThis}}, Decided(ladder.CoPilot)},
 		{"coach me", []Action{Reply{"dana", CoachMe}}, Decided(ladder.CoPilot)},
 		{"no word", nil, ""},
-		{"not their manager", []Action{Reply{"dana", GotThis}, Meet{"dana", false}}, ""},
+		{"not their manager", []Action{Reply{"dana", GotThis}, Meet{By: "dana", Yes: false}}, ""},
 	} {
 		r := does(t, askFirst(t, Met), t0, Answer{"sam", verdict.Q8, "line"})
 		r = does(t, r, t0, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 99, Around: Around{Policy: Self, Bond: Met}})

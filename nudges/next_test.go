@@ -429,7 +429,7 @@ func FuzzNext(f *testing.F) {
 			case 11:
 				a = Guess{who, "a fact"}
 			case 12:
-				a = Meet{who, i%2 == 0}
+				a = Meet{By: who, Yes: i%2 == 0}
 			case 13:
 				a = Reply{who, WordAnswers[i%3]}
 			case 14:

@@ -141,8 +141,8 @@ func TestANoteWaits(t *testing.T) {
 	if r = o.Request; !r.WaitsForBond() || r.MayTell(t0) {
 		t.Errorf("%v", r.Note)
 	}
-	wantSaid(t, "yes", next(t, r, Meet{"dana", true}, t0), "from-manager dana")
-	o = next(t, r, Meet{"dana", false}, t0)
+	wantSaid(t, "yes", next(t, r, Meet{By: "dana", Yes: true}, t0), "from-manager dana")
+	o = next(t, r, Meet{By: "dana", Yes: false}, t0)
 	if wantSaid(t, "no", o, "unmet sam"); o.Request.NoteText != "" {
 		t.Errorf("kept %q", o.Request.NoteText)
 	}
@@ -155,14 +155,14 @@ func TestANoteWaits(t *testing.T) {
 		t.Errorf("waits: %+v", o.Request)
 	}
 	o = next(t, r, Tick{}, starts)
-	wantSaid(t, "yes too late", next(t, o.Request, Meet{"dana", true}, starts))
+	wantSaid(t, "yes too late", next(t, o.Request, Meet{By: "dana", Yes: true}, starts))
 	if r = does(t, r, t0, Withdraw{By: "sam"}); r.NoteText != "" {
 		t.Errorf("off the list: %q", r.NoteText)
 	}
 	// One that an earlier stepin kept after a hold-back does not go out any more, and the manager is told.
 	r = settledOn(t, ladder.HoldBack)
 	r.Note = NoteWaits
-	wantSaid(t, "a hold-back", next(t, r, Meet{"dana", true}, t0), "note-missed sam")
+	wantSaid(t, "a hold-back", next(t, r, Meet{By: "dana", Yes: true}, t0), "note-missed sam")
 }
 
 func TestANoteIsMissed(t *testing.T) {

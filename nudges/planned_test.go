@@ -130,8 +130,8 @@ func TestAPlanWaitsForTheBond(t *testing.T) {
 	if !o.Request.WaitsForBond() {
 		t.Error("does not wait")
 	}
-	wantSaid(t, "yes", next(t, o.Request, Meet{"dana", true}, t0), "planned dana")
-	no := next(t, o.Request, Meet{"dana", false}, t0)
+	wantSaid(t, "yes", next(t, o.Request, Meet{By: "dana", Yes: true}, t0), "planned dana")
+	no := next(t, o.Request, Meet{By: "dana", Yes: false}, t0)
 	wantSaid(t, "no", no, "unmet sam")
 	if no.Request.Decision != Undecided || no.Request.IsPlanned() {
 		t.Errorf("left: %+v", no.Request)
@@ -148,14 +148,14 @@ func TestAnUnheardPlanEndsAtTheStart(t *testing.T) {
 			t.Errorf("left: %+v", o.Request)
 		}
 	}
-	wantSaid(t, "a late yes", next(t, r, Meet{"dana", true}, starts), "unplanned sam")
+	wantSaid(t, "a late yes", next(t, r, Meet{By: "dana", Yes: true}, starts), "unplanned sam")
 	taken := next(t, does(t, r, starts, Tick{}), DecideNow{
 		By: "sam", Answers: verdict.Answers{verdict.QAskedIn: "nobody", verdict.QStep: verdict.TakeItOver}, Seen: 99, Around: byPriya,
 	}, starts)
 	if !taken.Request.Grant.BreakGlass {
 		t.Errorf("taken over: %+v", taken.Request.Grant)
 	}
-	if wantSaid(t, "given", next(t, does(t, r, t0, Meet{"dana", true}), Tick{}, starts)); r.Policy != ByOthers {
+	if wantSaid(t, "given", next(t, does(t, r, t0, Meet{By: "dana", Yes: true}), Tick{}, starts)); r.Policy != ByOthers {
 		t.Error("no approver")
 	}
 	r.Policy = Self

@@ -90,8 +90,9 @@ type (
 	}
 	// Meet is the rep's answer to whose rep they are, applied to each open request.
 	Meet struct {
-		By  UserID
-		Yes bool
+		By   UserID
+		Yes  bool
+		Told bool // the manager hears of the no with another of these requests
 	}
 	// Reply is the rep's word, with one tap; Help is what would help, in their words.
 	Reply struct {

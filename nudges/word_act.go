@@ -152,7 +152,9 @@ func (a Meet) refuse(s *step, waited bool) {
 	}
 	if s.alone() || waited {
 		s.moved(a.By, "not-my-manager")
-		s.say(KindUnmet, While{})
+		if !a.Told {
+			s.say(KindUnmet, While{})
+		}
 	}
 }
 

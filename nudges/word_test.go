@@ -17,11 +17,11 @@ func askFirst(t *testing.T, bond BondState) Request {
 
 func TestARepMayRefuseAndThinkAgain(t *testing.T) {
 	r := askFirst(t, Unmet)
-	o := next(t, r, Meet{"dana", false}, t0)
+	o := next(t, r, Meet{By: "dana", Yes: false}, t0)
 	wantSaid(t, "no", o, "unmet sam")
-	o = next(t, o.Request, Meet{"dana", true}, t0)
+	o = next(t, o.Request, Meet{By: "dana", Yes: true}, t0)
 	wantSaid(t, "yes, after all", o, "word dana")
-	o = next(t, o.Request, Meet{"dana", false}, t0)
+	o = next(t, o.Request, Meet{By: "dana", Yes: false}, t0)
 	wantSaid(t, "no, after all", o, "unmet sam")
 	if o.Request.Word.State != WordRefused {
 		t.Errorf("word %+v", o.Request.Word)
@@ -31,10 +31,10 @@ func TestARepMayRefuseAndThinkAgain(t *testing.T) {
 	}
 	// An answer that was given stays with the manager.
 	r = next(t, askFirst(t, Met), Reply{"dana", GotThis}, t0).Request
-	wantSaid(t, "no after an answer", next(t, r, Meet{"dana", false}, t0))
+	wantSaid(t, "no after an answer", next(t, r, Meet{By: "dana", Yes: false}, t0))
 	// Too late to ask, and the manager was told.
-	r = next(t, askFirst(t, Unmet), Meet{"dana", false}, t0).Request
-	wantSaid(t, "yes once it runs", next(t, r, Meet{"dana", true}, starts))
+	r = next(t, askFirst(t, Unmet), Meet{By: "dana", Yes: false}, t0).Request
+	wantSaid(t, "yes once it runs", next(t, r, Meet{By: "dana", Yes: true}, starts))
 }
 
 // To ask the rep first costs no question, also where holding back is recommended.
@@ -83,7 +83,7 @@ func TestAClaimIsToldBeforeItIsGround(t *testing.T) {
 	if o := claimed(t, NotMyBoss); o.Request.Ground() != "" {
 		t.Errorf("the rep cannot correct it, and the approver reads %q", o.Request.Ground())
 	}
-	o = next(t, claimed(t, NotMyBoss).Request, Meet{"dana", true}, t0)
+	o = next(t, claimed(t, NotMyBoss).Request, Meet{By: "dana", Yes: true}, t0)
 	wantSaid(t, "told after all", o, "claim dana")
 
 	// Answers that change after the decision claim nothing behind the rep's back.
@@ -104,7 +104,7 @@ func TestAnAnswerTakesAClaimBack(t *testing.T) {
 
 func TestNothingOfAWordStays(t *testing.T) {
 	r := does(t, askFirst(t, Unmet), t0, Guess{"sam", "the price"})
-	r = does(t, r, starts, Meet{"dana", true}) // too late to ask
+	r = does(t, r, starts, Meet{By: "dana", Yes: true}) // too late to ask
 	if r = does(t, r, ends.Add(DebriefWindow), Tick{}); r.Word.Guess != "" {
 		t.Errorf("word %+v", r.Word)
 	}
@@ -171,7 +171,7 @@ func TestAClaimWaitsForTheEndOfTheCall(t *testing.T) {
 		{
 			"met on the call", []Action{
 				Answer{"sam", verdict.Q7, verdict.AskedMeIn}, Decide{By: "sam", Rung: ladder.CoPilot, Seen: 9},
-			}, []Action{Meet{"dana", true}}, OpenDebrief{factsAt(ends)}, []string{"claim"}, ClaimTold,
+			}, []Action{Meet{By: "dana", Yes: true}}, OpenDebrief{factsAt(ends)}, []string{"claim"}, ClaimTold,
 		},
 		{
 			"not their manager", nil,
@@ -230,7 +230,7 @@ func TestAClaimWaitsForTheEndOfTheCall(t *testing.T) {
 			t.Errorf("%s: hears %q, claim %q", tt.name, got, o.Request.Claim)
 		}
 		if tt.claim == ClaimWaits {
-			wantSaid(t, tt.name, next(t, o.Request, Meet{"dana", true}, at), "claim dana")
+			wantSaid(t, tt.name, next(t, o.Request, Meet{By: "dana", Yes: true}, at), "claim dana")
 		}
 	}
 }

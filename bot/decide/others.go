@@ -182,29 +182,37 @@ func (c *handler) meet(yes bool) error {
 	case !shown:
 		open = append(open, r) // it shows the question, which is rewritten in place
 	}
+	told := false // a no, once for all that it is about
 	for _, o := range open {
 		if o.Rep != c.in.User {
 			continue
 		}
 		c.r = o
-		err := c.step(nudges.Meet{By: c.in.User, Yes: yes})
+		err := c.step(nudges.Meet{By: c.in.User, Yes: yes, Told: told})
+		told = told || c.r.Seq > o.Seq
 		if errors.Is(err, nudges.ErrClosed) && o.ID == r.ID {
 			c.sayMet(yes) // nothing of it waits, and its message is not rewritten any more
 		} else if err != nil && !errors.Is(err, nudges.ErrClosed) && !errors.Is(err, nudges.ErrOver) {
 			return err
 		}
-		if c.r.DebriefDue(c.now) { // it waited for this; the next tick would do the same
-			f, err := c.debriefFacts(c.r)
-			if err != nil {
-				return err
-			}
-			if err := c.step(nudges.OpenDebrief{Facts: f}); err != nil {
-				return err
-			}
+		if err := c.openDue(); err != nil {
+			return err
 		}
 	}
 	c.r = r
 	return nil
+}
+
+// openDue opens a debrief that waited for the rep's yes; the next tick would do the same.
+func (c *handler) openDue() error {
+	if !c.r.DebriefDue(c.now) {
+		return nil
+	}
+	f, err := c.debriefFacts(c.r)
+	if err != nil {
+		return err
+	}
+	return c.step(nudges.OpenDebrief{Facts: f})
 }
 
 // showMet rewrites the question that was tapped. It says the answer privately if its message is known no more.
