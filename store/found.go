@@ -69,6 +69,12 @@ func moment(record []byte, field string) (at time.Time) {
 	return at
 }
 
+// over keeps the records of requests whose call is over.
+func over(_, record []byte) bool {
+	return !bytes.Contains(record, []byte(`"phase":"`+nudges.Before+`"`)) &&
+		!bytes.Contains(record, []byte(`"phase":"`+nudges.During+`"`))
+}
+
 // inDebrief keeps the records of requests in that phase.
 func inDebrief(_, record []byte) bool {
 	return bytes.Contains(record, []byte(`"phase":"`+nudges.Debrief+`"`))

@@ -27,7 +27,7 @@ func (r *reader) Months(manager nudges.UserID) (all []mirror.Month, err error) {
 }
 
 func (r *reader) Worded(manager nudges.UserID) ([]nudges.Request, error) {
-	return r.since(recent, manager, time.Time{}, every)
+	return r.since(recent, manager, time.Time{}, over)
 }
 
 func (t *tx) AddMonth(manager nudges.UserID, m mirror.Month) error {

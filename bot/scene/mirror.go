@@ -1,6 +1,8 @@
 package scene
 
 import (
+	"time"
+
 	"stepin/bot/view"
 	"stepin/nudges/mirror"
 	"stepin/nudges/storage"
@@ -15,7 +17,8 @@ func (x *reading) mirror(rd storage.Reader) (m view.Mirror, err error) {
 	if m.Hidden, m.Stopped = x.person.Hidden, x.person.Uncounted; m.Hidden || m.Stopped {
 		return m, nil
 	}
-	all, err := rd.Begun(x.viewer, x.at.Add(-2*mirror.FourWeeks))
+	since := x.at.Add(-2 * mirror.FourWeeks)
+	all, err := rd.BegunAround(x.viewer, since, time.Time{}, x.at) // what has not started counts for nothing
 	if err != nil {
 		return m, err
 	}
