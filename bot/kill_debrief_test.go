@@ -69,6 +69,7 @@ func TestKillDebriefs(t *testing.T) {
 		life, end := context.WithCancel(t.Context())
 		k := f.spawn()
 		f.hears(k, "ready")
+		f.until(func() bool { return false }, 2*pairs, posted) // some threads are there by then
 		var at sync.WaitGroup
 		for w := range 4 {
 			at.Go(func() {
