@@ -1,7 +1,7 @@
 package store
 
 import (
-	"cmp"
+	"iter"
 	"strings"
 	"time"
 
@@ -26,6 +26,54 @@ func (r *reader) Months(manager nudges.UserID) (all []mirror.Month, err error) {
 	return all, nil
 }
 
+// A courseRecord is the part of a requestRecord that says how a request went.
+type courseRecord struct {
+	Way      nudges.Way        `json:"way"`
+	Starts   time.Time         `json:"starts"`
+	Begun    time.Time         `json:"begun"`
+	Decision nudges.Decision   `json:"decision"`
+	Phase    nudges.Phase      `json:"phase"`
+	Planned  nudges.ClaimState `json:"planned"`
+	Grant    struct {
+		State     nudges.GrantState `json:"state"`
+		EverGiven bool              `json:"ever_given"`
+		At        time.Time         `json:"at"`
+	} `json:"grant"`
+	Debrief struct {
+		State nudges.DebriefState `json:"state"`
+		End   nudges.DebriefEnd   `json:"end"`
+	} `json:"debrief"`
+	Uncounted bool `json:"uncounted"`
+}
+
+func (r *reader) Courses(manager nudges.UserID, since time.Time) iter.Seq2[nudges.Request, error] {
+	return func(yield func(nudges.Request, error) bool) {
+		more := true
+		read := func(id, record []byte) bool {
+			if more && over(id, record) {
+				rec, err := parse[courseRecord](requests, record)
+				more = yield(rec.request(nudges.RequestID(id), manager), err) && err == nil
+			}
+			return false
+		}
+		for _, err := range r.found(managers, personPrefix(manager), since, read) {
+			if more {
+				yield(nudges.Request{}, err)
+			}
+			return
+		}
+	}
+}
+
+func (rec courseRecord) request(id nudges.RequestID, manager nudges.UserID) nudges.Request {
+	return nudges.Request{
+		ID: id, Manager: manager, Way: rec.Way, Starts: rec.Starts, Begun: rec.Begun,
+		Decision: rec.Decision, Phase: rec.Phase, Planned: rec.Planned, Uncounted: rec.Uncounted,
+		Grant:   nudges.Grant{State: rec.Grant.State, EverGiven: rec.Grant.EverGiven, At: rec.Grant.At},
+		Debrief: nudges.Debriefing{State: rec.Debrief.State, End: rec.Debrief.End},
+	}
+}
+
 func (r *reader) Worded(manager nudges.UserID) ([]nudges.Request, error) {
 	return r.since(recent, manager, time.Time{}, over)
 }
@@ -35,7 +83,7 @@ func (t *tx) AddMonth(manager nudges.UserID, m mirror.Month) error {
 		return nil
 	}
 	rec := monthRecord{Counts: mirror.Counts{}}
-	if err := t.loadIf(monthly, monthKey(manager, m.Name), &rec); err != nil {
+	if err := t.loadIf(monthly, append(personPrefix(manager), m.Name...), &rec); err != nil {
 		return err
 	}
 	rec.Counts.Add(m.Counts)
@@ -43,19 +91,14 @@ func (t *tx) AddMonth(manager nudges.UserID, m mirror.Month) error {
 }
 
 func (t *tx) PutMonth(manager nudges.UserID, m mirror.Month) error {
-	err := cmp.Or(named("manager", string(manager)), named("month", m.Name))
-	if err != nil {
+	if err := named("manager", string(manager)); err != nil {
 		return err
 	}
-	key := monthKey(manager, m.Name)
+	key := append(personPrefix(manager), m.Name...)
 	if len(m.Counts) == 0 {
 		return t.Delete(monthly, key)
 	}
 	return t.save(monthly, key, &monthRecord{m.Counts})
-}
-
-func monthKey(manager nudges.UserID, month string) []byte {
-	return append(personPrefix(manager), month...)
 }
 
 // forgetMonths deletes somebody's own numbers.

@@ -1,10 +1,12 @@
 package erase
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,9 +109,28 @@ func TestCountsOutliveWords(t *testing.T) {
 				if !maps.Equal(got, want[who]) {
 					t.Fatalf("seed %d, %s: kept %v\nbefore %v", seed, who, got, want[who])
 				}
+				sameWeeks(t, db, who, now)
 			}
 		}
 		must(db.Close())
+	}
+}
+
+// sameWeeks checks that Home counts the same from a request's course alone as from all of it.
+func sameWeeks(t *testing.T, db storage.Store, who nudges.UserID, now time.Time) {
+	t.Helper()
+	err := db.View(t.Context(), func(r storage.Reader) error {
+		all, err := r.Begun(who, now.Add(-2*mirror.FourWeeks))
+		courses, more := storage.All(r.Courses(who, now.Add(-2*mirror.FourWeeks)))
+		p := nudges.Person{ID: who}
+		last, before := mirror.Weeks(p, slices.Values(all), now)
+		if l, b := mirror.Weeks(p, slices.Values(courses), now); l != last || b != before {
+			t.Errorf("by their courses %v and %v, and by all %v and %v", l, b, last, before)
+		}
+		return errors.Join(err, more)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,9 +1,8 @@
 package scene
 
 import (
-	"time"
-
 	"stepin/bot/view"
+	"stepin/nudges"
 	"stepin/nudges/mirror"
 	"stepin/nudges/storage"
 )
@@ -17,13 +16,17 @@ func (x *reading) mirror(rd storage.Reader) (m view.Mirror, err error) {
 	if m.Hidden, m.Stopped = x.person.Hidden, x.person.Uncounted; m.Hidden || m.Stopped {
 		return m, nil
 	}
-	since := x.at.Add(-2 * mirror.FourWeeks)
-	all, err := rd.BegunAround(x.viewer, since, time.Time{}, x.at) // what has not started counts for nothing
+	m.Last, m.Before = mirror.Weeks(x.person, func(yield func(nudges.Request) bool) {
+		for r, bad := range rd.Courses(x.viewer, x.at.Add(-2*mirror.FourWeeks)) {
+			if err = bad; bad != nil || !yield(r) {
+				return
+			}
+		}
+	}, x.at)
 	if err != nil {
 		return m, err
 	}
-	m.Last, m.Before = mirror.Weeks(x.person, all, x.at)
-	if m.Paused = m.Last.Paused().All() + m.Before.Paused().All(); m.Paused >= mirror.Few {
+	if m.Paused = m.Last.All() + m.Before.All(); m.Paused >= mirror.Few {
 		return m, nil
 	}
 	kept, err := x.counted(rd)

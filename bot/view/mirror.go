@@ -31,9 +31,9 @@ var mirrorScreens = map[form.Screen]row{
 
 // A Mirror is what Home says of somebody's own last weeks.
 type Mirror struct {
-	Last, Before    mirror.Counts // of four weeks each
-	Paused          int           // on how many calls, ever; of mirror.Few or more perhaps not all
-	Hidden, Stopped bool          // they want not to see it, or not to be counted
+	Last, Before    mirror.Split // of four weeks each
+	Paused          int          // on how many calls, ever; of mirror.Few or more perhaps not all
+	Hidden, Stopped bool         // they want not to see it, or not to be counted
 }
 
 // led says how many of some calls the rep led.
@@ -55,7 +55,6 @@ func (b *builder) led(s mirror.Split) text.Text {
 
 // draw shows it, where it says something.
 func (m Mirror) draw(b *builder) {
-	last, before := m.Last.Paused(), m.Before.Paused()
 	if m.Hidden || m.Stopped || m.Paused == 0 {
 		return
 	}
@@ -67,10 +66,10 @@ func (m Mirror) draw(b *builder) {
 		b.buttonsAnd("b-mirror", more)
 		return
 	}
-	b.Data.N = last.All()
-	b.say([]string{"mirror-none", "mirror-one", "mirror-many"}[min(last.All(), 2)], b.led(last))
-	if b.Data.N = before.All(); b.Data.N > 0 {
-		b.quiet([]string{"mirror-before-one", "mirror-before"}[min(b.Data.N-1, 1)], b.led(before))
+	b.Data.N = m.Last.All()
+	b.say([]string{"mirror-none", "mirror-one", "mirror-many"}[min(b.Data.N, 2)], b.led(m.Last))
+	if b.Data.N = m.Before.All(); b.Data.N > 0 {
+		b.quiet([]string{"mirror-before-one", "mirror-before"}[min(b.Data.N-1, 1)], b.led(m.Before))
 	}
 	b.buttonsAnd("b-mirror", more,
 		b.button(form.ActGuesses, "button-guesses"), b.button(form.ActMotives, "button-motives"))

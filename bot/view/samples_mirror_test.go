@@ -9,12 +9,10 @@ import (
 
 // samplesOfMirror draws somebody's own numbers.
 func samplesOfMirror(own Scene) []sample {
-	weeks := func(led, joined int) mirror.Counts {
-		return mirror.Counts{"self/led": led, "self/joined": joined}
-	}
-	home := func(last, before mirror.Counts) any {
-		all := last.Paused().All() + before.Paused().All()
-		return HomeTab(Home{Own: own, Manages: true, Mirror: Mirror{Last: last, Before: before, Paused: all}})
+	weeks := func(led, joined int) mirror.Split { return mirror.Split{Led: led, Joined: joined} }
+	home := func(last, before mirror.Split) any {
+		m := Mirror{Last: last, Before: before, Paused: last.All() + before.All()}
+		return HomeTab(Home{Own: own, Manages: true, Mirror: m})
 	}
 	counting := func(c mirror.Counts) Scene {
 		sc := own
@@ -36,14 +34,14 @@ func samplesOfMirror(own Scene) []sample {
 	exported, _ = ExportPart(own, NumbersOf(own, month).Sections(own), 1)
 	return []sample{
 		{"home-mirror", home(weeks(15, 3), weeks(9, 5))},
-		{"home-mirror-first", home(weeks(6, 0), nil)},
+		{"home-mirror-first", home(weeks(6, 0), weeks(0, 0))},
 		{"home-mirror-one", home(weeks(1, 0), weeks(0, 6))},
 		{"home-mirror-joined", home(weeks(0, 1), weeks(4, 0))},
-		{"home-mirror-none", home(nil, weeks(4, 1))},
+		{"home-mirror-none", home(weeks(0, 0), weeks(4, 1))},
 		{"home-mirror-before-one", home(weeks(0, 4), weeks(1, 0))},
-		{"home-mirror-few", home(weeks(1, 2), nil)},
-		{"home-mirror-few-1", home(weeks(1, 0), nil)},
-		{"home-mirror-few-2", home(weeks(1, 1), nil)},
+		{"home-mirror-few", home(weeks(1, 2), weeks(0, 0))},
+		{"home-mirror-few-1", home(weeks(1, 0), weeks(0, 0))},
+		{"home-mirror-few-2", home(weeks(1, 1), weeks(0, 0))},
 		{"home-mirror-few-4", home(weeks(1, 1), weeks(1, 1))},
 		{"home-mirror-hidden", HomeTab(Home{Own: own, Manages: true, Mirror: Mirror{Hidden: true}})},
 		{"home-mirror-stopped", HomeTab(Home{Own: own, Manages: true, Mirror: Mirror{Stopped: true}})},

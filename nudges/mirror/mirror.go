@@ -3,12 +3,13 @@
 // It promises that a call counts once, in the month in which its pause began, and that no count is about a rep. It must
 // not store or show anything: bot/erase keeps the counts of a call when its words go, and bot/scene reads them.
 //
-//	Request ─▶ Of: over, held, decided, not planned ─▶ Counts ─▶ Add, by month or by four weeks
+//	Request ─▶ Of: over, held, decided, not planned ─▶ Counts ─▶ Add, by month
 //
 // The file: mirror.go.
 package mirror
 
 import (
+	"iter"
 	"strconv"
 	"time"
 
@@ -131,29 +132,39 @@ func Counted(p nudges.Person, r nudges.Request) bool {
 	return !p.Uncounted && !r.Begun.Before(p.CountFrom) && r.Manager == p.ID
 }
 
-// Of is what one request counts: nothing while the call is not over, if it was never held, or if the two had planned
-// the manager's role together. What was left undecided is no hold-back, and counts for nothing either.
-func Of(r nudges.Request) Counts {
-	c := Counts{}
-	switch r.Phase {
-	case nudges.After, nudges.Debrief, nudges.Done:
-	default:
-		return c
-	}
+// over says whether the call of a request is over, was held, and counts: not if the two had planned the manager's role
+// together.
+func over(r nudges.Request) bool {
 	d := r.Debrief
 	if r.Uncounted || r.IsPlanned() || d.State == nudges.DebriefMoved || d.End == nudges.EndNever ||
 		d.End == nudges.EndAway {
-		return c
+		return false
 	}
-	if d.WasShared() && d.Logged() {
+	return r.Phase == nudges.After || r.Phase == nudges.Debrief || r.Phase == nudges.Done
+}
+
+// did is the rung that a manager who paused then took; false if they did not pause, or left it undecided, which is no
+// hold-back. A take-over that nobody agreed to is a call that they stayed away from.
+func did(r nudges.Request) (ladder.Rung, bool) {
+	rung, decided := r.Decision.Rung()
+	if !decided || r.Way == nudges.ByDebrief || !over(r) {
+		return "", false
+	}
+	if _, joined := r.Joined(); rung.Joins() && !joined {
+		return ladder.HoldBack, true
+	}
+	return rung, true
+}
+
+// Of is what one request counts: nothing while the call is not over.
+func Of(r nudges.Request) Counts {
+	c, d := Counts{}, r.Debrief
+	if over(r) && d.WasShared() && d.Logged() {
 		c[debriefs] = 1
 	}
-	rung, decided := r.Decision.Rung()
-	if !decided || r.Way == nudges.ByDebrief {
+	rung, ok := did(r)
+	if !ok {
 		return c
-	}
-	if _, joined := r.Joined(); rung.Joins() && !joined { // a take-over that nobody agreed to
-		rung = ladder.HoldBack
 	}
 	led, came := !rung.Joins(), d.Outcome()
 	c[side(r.Way, led)] = 1
@@ -200,16 +211,21 @@ func bandOf(o verdict.OptionID) (Band, bool) {
 // FourWeeks is how far back Home looks, twice.
 const FourWeeks = 28 * 24 * time.Hour
 
-// Weeks are what a person's requests count in the four weeks before now, and in the four before those.
-func Weeks(p nudges.Person, all []nudges.Request, now time.Time) (last, before Counts) {
-	last, before = Counts{}, Counts{}
-	for _, r := range all {
-		switch ago := now.Sub(r.Begun); {
-		case !Counted(p, r) || ago > 2*FourWeeks:
-		case ago > FourWeeks:
-			before.Add(Of(r))
-		default:
-			last.Add(Of(r))
+// Weeks are the calls that a person paused on in the four weeks before now, and in the four before those.
+func Weeks(p nudges.Person, all iter.Seq[nudges.Request], now time.Time) (last, before Split) {
+	for r := range all {
+		rung, ok := did(r)
+		ago, weeks := now.Sub(r.Begun), &last
+		if !ok || r.Way == nudges.ByAsk || !Counted(p, r) || ago > 2*FourWeeks {
+			continue
+		}
+		if ago > FourWeeks {
+			weeks = &before
+		}
+		if rung.Joins() {
+			weeks.Joined++
+		} else {
+			weeks.Led++
 		}
 	}
 	return last, before

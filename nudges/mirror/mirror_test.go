@@ -3,6 +3,7 @@ package mirror
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -191,19 +192,23 @@ func TestWeeks(t *testing.T) {
 	for _, days := range []int{0, 1, 27, 28, 29, 55, 56, 57, 400} {
 		all = append(all, call(func(r *nudges.Request) { r.Begun = now.AddDate(0, 0, -days) }))
 	}
+	all = append(all, call(way(nudges.ByAsk)), call(phase(nudges.Before)))
+	if last, _ := Weeks(me, slices.Values([]nudges.Request{call(on(ladder.CoPilot)), call()}), now); last != (Split{1, 1}) {
+		t.Errorf("one of each: %v", last)
+	}
 	another := call(func(r *nudges.Request) { r.Manager = "ines" }) // which sam has a part in
-	last, before := Weeks(me, append(all, another), now)
-	if last.Paused().Led != 4 || before.Paused().Led != 3 {
+	last, before := Weeks(me, slices.Values(append(all, another)), now)
+	if last.Led != 4 || before.Led != 3 {
 		t.Errorf("%v and %v", last, before)
 	}
 	again := me
 	again.CountFrom = now.AddDate(0, 0, -27)
-	if last, before := Weeks(again, all, now); last.Paused().Led != 3 || len(before) != 0 {
+	if last, before := Weeks(again, slices.Values(all), now); last.Led != 3 || before != (Split{}) {
 		t.Errorf("counted again: %v and %v", last, before)
 	}
 	stopped := me
 	stopped.Uncounted = true
-	if last, before := Weeks(stopped, all, now); len(last)+len(before) != 0 {
+	if last, before := Weeks(stopped, slices.Values(all), now); last.All()+before.All() != 0 {
 		t.Errorf("not counted: %v and %v", last, before)
 	}
 }

@@ -38,7 +38,9 @@ type RequestReader interface {
 	BegunAround(manager nudges.UserID, since, from, till time.Time) ([]nudges.Request, error)
 	// OpenDebriefs are those of Begun and of SharedDebriefs whose phase is nudges.Debrief.
 	OpenDebriefs(who nudges.UserID, since time.Time) ([]nudges.Request, error)
-	// Worded are the requests of a manager whose call is over and that have their words still, newest first.
+	// Courses are those of Begun whose call is over, without what mirror.Weeks does not need: words, answers, messages.
+	Courses(manager nudges.UserID, since time.Time) iter.Seq2[nudges.Request, error]
+	// Worded are the requests of a manager whose call is over, and that have their words still, newest first.
 	Worded(manager nudges.UserID) ([]nudges.Request, error)
 	// SharedDebriefs are the requests whose debrief the rep had a part in, begun at since or later,
 	// newest first.
