@@ -275,12 +275,16 @@ func TestReminderUnwanted(t *testing.T) {
 // TestPacedBatch: what the platform's limit leaves no room for is not marked, which would count
 // as a try of it.
 func TestPacedBatch(t *testing.T) {
-	inBubble(t, sandbox.Config{}, func(r *rig) {
+	const n = 40
+	seed := world.DefaultSeed()
+	for i := range n {
+		seed.People = append(seed.People, world.Person{ID: fmt.Sprintf("U1PACED%02d", i), Name: "Crowd", Zone: "Europe/Berlin"})
+	}
+	inBubble(t, sandbox.Config{Seed: seed}, func(r *rig) {
 		r.start()
 		for r.bot.slack.Pace.Room("chat.postMessage", outbox.Batch) > 0 {
 			r.bot.slack.Pace.Allows("chat.postMessage")
 		}
-		const n = 40
 		now := r.bot.now()
 		err := r.db.Update(r.t.Context(), func(tx storage.Tx) error {
 			for i := range n {
