@@ -12,6 +12,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/sandbox/hands"
 	"stepin/nudges"
+	"stepin/nudges/mirror"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/nudges/verdict"
@@ -32,6 +33,10 @@ func (r *rig) sensitives() (out []string) {
 		p, more := rd.Past(nudges.UserID(who["sam"]), nudges.UserID(who["dana"]), "Acme renewal", "Pricing")
 		if !p.Took.IsZero() || len(p.Coached) > 0 {
 			out = append(out, fmt.Sprint(p))
+		}
+		months, gone := rd.Months(nudges.UserID(who["sam"]))
+		if more = errors.Join(more, gone); len(months) > 0 {
+			out = append(out, fmt.Sprint(months))
 		}
 		_, ok, still := rd.Trust(time.Time{})
 		if ok {
@@ -88,7 +93,14 @@ func TestSensitiveOff(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := r.sensitives(); len(got) != 3 {
+		if err := r.update(func(tx storage.Tx) error {
+			month := mirror.Month{Name: r.ws.Now().Format("2006-01"), Counts: mirror.Counts{"self/led": 5}}
+			return tx.AddMonth(nudges.UserID(who["sam"]), month)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		play("sam opens home", "sam goes to home", "sam reads Your last four weeks")
+		if got := r.sensitives(); len(got) != 4 {
 			t.Fatalf("before: %q", got)
 		}
 		r.keep.SensitiveOff = true
@@ -100,6 +112,7 @@ func TestSensitiveOff(t *testing.T) {
 		if got := r.sensitives(); len(got) != 0 {
 			t.Errorf("after: %q", got)
 		}
+		play("sam opens home", "sam goes to home", "sam does not read four weeks", "sam does not read [Stop counting me]")
 		r.view(func(rd storage.Reader) error {
 			open, err := storage.All(rd.OpenRequests(nudges.UserID(who["sam"])))
 			if len(open) != 1 || open[0].Answers[verdict.Q7] != "alone" {
