@@ -216,6 +216,7 @@ func (s *step) unsettled(rung ladder.Rung) bool {
 func (s *step) settle(by UserID, rung ladder.Rung, why string, ar Around, reason string) {
 	was := s.r.Grant
 	s.r.Decision, s.r.DecidedAt = Decided(rung), s.now
+	s.r.Present = s.r.Present && rung.Joins() // who leaves and thinks of joining again isn't there
 	s.dropNote()
 	if ar.Policy != "" {
 		s.r.Policy = ar.Policy

@@ -30,9 +30,10 @@ type (
 func (r Request) IsPlanned() bool { return r.Planned != NoClaim && r.Planned != ClaimWrong }
 
 // KnownToRun says whether the call runs and the rep knows that the manager is on it: they were told, or see it. What
-// was decided before the call is no sign of that, for a manager who told nobody may stay away.
+// was decided before the call is no sign of that, for a manager who told nobody may stay away. Of somebody who is not
+// their manager they learn nothing.
 func (r Request) KnownToRun() bool {
-	return r.Phase == During && r.joins() && (r.Present || ladder.Rung(r.Heard).Joins())
+	return r.Phase == During && r.joins() && !r.Word.Refused && (r.Present || ladder.Rung(r.Heard).Joins())
 }
 
 // repKinds are messages to the rep that say what the manager does on the call.

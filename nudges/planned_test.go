@@ -177,6 +177,8 @@ func TestARepKnowsWhoIsOnTheCall(t *testing.T) {
 	}
 	runs := func(actions ...Action) Request { return does(t, begun(), starts, actions...) }
 	held := Decide{By: "sam", Rung: ladder.HoldBack, Seen: 99}
+	wanted := Answer{"sam", verdict.Q7, verdict.AskedMeIn}
+	again := Decide{By: "sam", Rung: ladder.CoPilot, Seen: 99, Around: Around{Policy: Self, Bond: Met}}
 	moved := does(t, runs(now(verdict.SpeakOnce, Met)), ends, Tick{})
 	at, _ := moved.NextTick()
 	moved = does(t, moved, at, OpenDebrief{factsAt(at)}, CallMoved{"sam"},
@@ -193,6 +195,8 @@ func TestARepKnowsWhoIsOnTheCall(t *testing.T) {
 		{"not met", runs(now(verdict.SpeakOnce, Unmet)), false},
 		{"not their manager", runs(now(verdict.SpeakOnce, NotMyBoss)), false},
 		{"held back since", runs(now(verdict.SpeakOnce, Met), held), false},
+		{"held back since, and thinks of it again", runs(wanted, now(verdict.SpeakOnce, Met), held, again), false},
+		{"not their manager, they say", runs(now(verdict.SpeakOnce, Met), Meet{By: "dana", Yes: false}), false},
 		{"decided before, and not told", does(t, decided(t, ladder.CoPilot), starts, Tick{}), false},
 		{"the call is over", does(t, runs(now(verdict.SpeakOnce, Met)), ends, Tick{}), false},
 		{"it has moved, and runs", does(t, moved, at.Add(time.Hour), Tick{}), false},
