@@ -183,7 +183,8 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 	say("word", nudges.KindWord, to(sampleRep, asked))
 	say("word-gone", nudges.KindWord,
 		to(sampleRep, changed(asked, func(r *nudges.Request) { r.Phase = nudges.During })))
-	say("word-erased", nudges.KindWord, to(sampleRep, word(nudges.Word{State: nudges.WordGiven})))
+	say("word-erased", nudges.KindWord, to(sampleRep,
+		changed(word(nudges.Word{State: nudges.WordGiven}), func(r *nudges.Request) { r.Phase = nudges.Done })))
 	say("reply-erased", nudges.KindReply, mine(word(nudges.Word{State: nudges.WordGiven})))
 	for _, a := range nudges.WordAnswers {
 		given := word(nudges.Word{State: nudges.WordGiven, Answer: a, Help: c.words, Guess: c.words})

@@ -88,11 +88,14 @@ func drawWord(b *builder) {
 	case b.Request.Decision == nudges.Withdrawn && !b.heard().Empty():
 		drawAnswered(b)
 		return
-	case b.Request.Rep != b.Viewer, b.Request.Phase != nudges.Before && w.Answer == "", w.State == nudges.WordRefused:
+	case b.Request.Rep != b.Viewer, w.State == nudges.WordRefused:
 		b.say("word-gone")
 		return
 	case w.Answer == "" && given:
 		b.say("word-erased")
+		return
+	case b.Request.Phase != nudges.Before && w.Answer == "":
+		b.say("word-gone")
 		return
 	}
 	b.say("word-ask")
