@@ -240,6 +240,22 @@ func TestHistoryLag(t *testing.T) {
 	}
 }
 
+// TestLateCardIsTrue: a card whose first post comes after all looks, and whose second is lost, shows what was decided
+// between the two.
+func TestLateCardIsTrue(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam types /stepin @Dana Acme renewal")
+		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.Late, After: 20 * time.Second})
+		r.ws.Fail(sandbox.Fault{Method: "chat.postMessage", Kind: sandbox.ResetBefore})
+		r.lines("sam presses I'll hold back; sam picks if it gets hard? = " + plan)
+		time.Sleep(time.Minute)
+		if n, card := r.cards("sam", "Acme renewal"); n != 1 || !strings.Contains(card, "count to ten") {
+			r.t.Errorf("%d cards, the last\n%s\n%s", n, card, r.log)
+		}
+	})
+}
+
 // TestHistoryLagGrows: where searches lag more and more, absence counts later, and nothing is said twice. An hour later
 // all is as before.
 func TestHistoryLagGrows(t *testing.T) {

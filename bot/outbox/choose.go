@@ -282,8 +282,10 @@ func (c *choice) mayDisturb(d delivery) bool {
 
 // write drops, and marks the batch.
 func (c *choice) write() error {
-	for _, d := range c.batch { // what is sent for the first time shows what its rewritings would
-		if e, waits := c.edit[d.m.Key]; waits && e.m.Kind != privacy.KindRemoved {
+	for _, d := range c.batch {
+		// What is sent for the first time shows what its rewritings would. Of what was tried before, an earlier post
+		// may be the one that is found.
+		if e, waits := c.edit[d.m.Key]; waits && d.m.Tries == 0 && e.m.Kind != privacy.KindRemoved {
 			c.drop(e.m, merged)
 		}
 	}
