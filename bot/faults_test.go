@@ -256,6 +256,23 @@ func TestLateCardIsTrue(t *testing.T) {
 	})
 }
 
+// TestLateRewritingIsUndone: a rewriting that is carried out after a newer one does not stay.
+func TestLateRewritingIsUndone(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		r.lines("sam types /stepin @Dana Acme renewal; sam presses I'll hold back")
+		r.settle()
+		r.ws.Fail(sandbox.Fault{Method: "chat.update", Kind: sandbox.Late, After: 10 * time.Second})
+		r.lines("sam picks if it gets hard? = " + plan)
+		r.settle()
+		r.lines("sam closes; sam goes to stepin; sam presses Cancel this one")
+		time.Sleep(20 * time.Second)
+		if n, card := r.cards("sam", "Acme renewal"); n != 1 || !strings.Contains(card, "Canceled") {
+			r.t.Errorf("%d cards, the last\n%s\n%s", n, card, r.log)
+		}
+	})
+}
+
 // TestHistoryLagGrows: where searches lag more and more, absence counts later, and nothing is said twice. An hour later
 // all is as before.
 func TestHistoryLagGrows(t *testing.T) {

@@ -124,9 +124,12 @@ func (o *Outbox) send(ctx context.Context, d *delivery) (func(storage.Tx) error,
 	if err != nil {
 		return o.unsent(ctx, d, method, err)
 	}
-	o.shown.note(d, sum)
+	doubt := o.shown.note(d, sum)
 	o.Health.End(health.MessagesOff)
 	o.count(method, health.Sent)
+	if doubt > 0 {
+		return postpone(d.m.Key, o.Now().Add(doubt)), nil
+	}
 	d.mayWait = mayWait(d, method)
 	return o.settled(d, rc), nil
 }
@@ -175,7 +178,8 @@ func (o *Outbox) unsent(ctx context.Context, d *delivery, method string, err err
 	wait := o.Slack.Pace.Heard(method, err)
 	end := placed(d.m, method, err)
 	if method == rewrites && end == slackapi.Unknown {
-		end = slackapi.Retry // the same rewriting twice does no harm
+		end = slackapi.Retry // the same rewriting twice does no harm; one that comes late is overwritten
+		o.shown.unclear(d)
 	}
 	o.count(method, string(end))
 	level := slog.LevelWarn

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"sync"
+	"time"
 
 	"stepin/bot/view"
 )
@@ -17,10 +18,13 @@ const mostShown = 4096
 type shown struct {
 	seed maphash.Seed
 	mu   sync.Mutex
-	all  map[string]uint64 // by the key of the message
+	all  map[string]uint64    // by the key of the message
+	late map[string]time.Time // by the same: until when a rewriting whose end was unclear may still be carried out
 }
 
-func newShown() *shown { return &shown{seed: maphash.MakeSeed(), all: map[string]uint64{}} }
+func newShown() *shown {
+	return &shown{seed: maphash.MakeSeed(), all: map[string]uint64{}, late: map[string]time.Time{}}
+}
 
 // sumOf is a hash of a drawn message; 0 for none.
 func (s *shown) sumOf(m view.Message) uint64 {
@@ -45,12 +49,29 @@ func (s *shown) shows(d *delivery, sum uint64) bool {
 	return false
 }
 
-// note notes what Slack shows now.
-func (s *shown) note(d *delivery, sum uint64) {
+// unclear notes that a rewriting may still be carried out, and so undo a newer one.
+func (s *shown) unclear(d *delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.late) >= mostShown {
+		clear(s.late)
+	}
+	s.late[d.m.Edits] = time.Now().Add(absence)
+}
+
+// note notes what Slack shows now. Where an unclear rewriting may still undo that, it says for how long, and nobody
+// knows what it shows until then.
+func (s *shown) note(d *delivery, sum uint64) (doubt time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := cmp.Or(d.m.Edits, d.m.Key)
+	if doubt = time.Until(s.late[key]); doubt > 0 {
+		return doubt
+	}
+	delete(s.late, key)
 	if len(s.all) >= mostShown {
 		clear(s.all)
 	}
-	s.all[cmp.Or(d.m.Edits, d.m.Key)] = sum
+	s.all[key] = sum
+	return 0
 }
