@@ -25,8 +25,8 @@
 // look in search.go searches its conversation by the key in its metadata, 0.5, 3, 6 and 13 seconds after that end, and
 // later if searches lagged in the last hour. Once it is there it is settled. It is sent again only when the last look
 // has not found it either: absence in search.go says why not sooner. Where Slack refuses the search it is dropped. Two
-// need no search: a rewriting is sent again at once, because twice does no harm, and files have their own lookup in
-// file.go.
+// need no search: a rewriting is sent again at once, because twice does no harm, and once more after 13 seconds, for
+// it may come late and undo a newer one; files have their own lookup in file.go.
 //
 // What a kind of message needs is a row of the table in kinds.go; nothing else here knows a kind by name.
 //
