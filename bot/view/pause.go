@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -21,19 +22,15 @@ var pauseScreens = map[form.Screen]row{
 	form.FactsScreen:  {title: "title-pause", submit: "submit-verdict", closing: "close-pause", draw: drawFacts},
 	form.LaterScreen:  {title: "title-pause", submit: "submit-verdict", closing: "close-pause", draw: drawLater},
 	form.VerdictScreen: {
-		title: "title-verdict", submit: "submit-decide", closing: "close-pause",
-		draw: drawVerdict,
+		title: "title-verdict", submit: "submit-decide", closing: "close-pause", draw: drawVerdict,
 	},
-	form.ClosingScreen: {title: "title-closing", submit: "submit-save", draw: drawClosing},
-	form.NowScreen:     {title: "title-now", submit: "submit-now", closing: "close-pause", draw: drawNow},
-	form.StartedScreen: {title: "title-now", closing: "close-pause", draw: drawStarted},
-	form.NowCallScreen: {title: "title-now", submit: "submit-facts", closing: "close-pause", draw: drawNowCall},
-	form.SettledScreen: {title: "title-closing", draw: drawSettledNow},
-	form.GlassScreen:   {title: "title-glass", submit: "submit-glass", draw: drawGlass},
-	form.SentenceScreen: {
-		title: "title-sentence", submit: "submit-send", closing: "close-no-need",
-		draw: drawSentence,
-	},
+	form.ClosingScreen:  {title: "title-closing", submit: "submit-save", draw: drawClosing},
+	form.NowScreen:      {title: "title-now", submit: "submit-now", closing: "close-pause", draw: drawNow},
+	form.StartedScreen:  {title: "title-now", closing: "close-pause", draw: drawStarted},
+	form.NowCallScreen:  {title: "title-now", submit: "submit-facts", closing: "close-pause", draw: drawNowCall},
+	form.SettledScreen:  {title: "title-closing", draw: drawSettledNow},
+	form.GlassScreen:    {title: "title-glass", submit: "submit-glass", draw: drawGlass},
+	form.SentenceScreen: {title: "title-sentence", submit: "submit-send", closing: "close-no-need", draw: drawSentence},
 }
 
 // drawCall is the first screen: the call in one line, and the way out of it.
@@ -212,7 +209,8 @@ func drawClosing(b *builder) {
 	}
 	b.tapQuestion(plan)
 	if b.Request.Answers[plan] == verdict.OwnPlan {
-		b.typed(form.ActPlan, "label-own-plan", "placeholder-plan", b.Request.Plan).Optional = true
+		example := "placeholder-" + strings.ReplaceAll(string(plan), "_", "-")
+		b.typed(form.ActPlan, "label-own-plan", example, b.Request.Plan).Optional = true
 	}
 	if !b.Keep.SensitiveOff {
 		b.tapMenu(verdict.QMotive, "placeholder-motive")
