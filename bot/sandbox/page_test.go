@@ -523,6 +523,7 @@ func wayBackOfStory(t *testing.T) {
 			}},
 			{Text: "Ask Dana.", Done: "news:" + dana, Over: "shut:kitchen", Branch: "ask"},
 			{Text: "Be Dana.", Done: "modal:nothing", Branch: "ask"},
+			{Text: "Read it.", Done: "modal:nothing", Over: "gone:" + dana + "/word", Branch: "read"},
 			{Text: "Answer.", Done: "modal:nothing", Over: "left:" + dana + "/yes", Branch: "answer"},
 			{Text: "Log, on a phone.", Done: "shut:kitchen", Branch: "look"},
 		}
@@ -546,19 +547,21 @@ func wayBackOfStory(t *testing.T) {
 	at(1, "Send it again.")
 	second := send()
 	at(1, "Pick.")
-	asks := obj{"channel": dana, "text": "x", "blocks": []any{section("x"), actions(button("yes", "Yes"), button("no", "No"))}}
+	asks := obj{"channel": dana, "text": "x", "blocks": []any{
+		section("x"), with(actions(button("yes", "Yes"), button("no", "No")), "block_id", "word"),
+	}}
 	asked := r.want("", "chat.postMessage", asks)
 	at(2, "")
 	shut(second) // it was open when the step came
 	at(4, "")
 	left := with(asks, "channel", asked["channel"])
 	r.want("", "chat.update", with(with(left, "ts", asked["ts"]), "blocks", []any{actions(button("yes", "Yes, after all"))}))
-	at(5, "")
+	at(6, "")
 	r.act("command", obj{"user": dana, "channel": deals, "text": "/stepin Acme"})
 	r.waitModal(dana, "kitchen")
-	at(5, "")
-	r.act("dismiss", obj{"user": dana, "view": r.w.Modals(dana)[0].ID})
 	at(6, "")
+	r.act("dismiss", obj{"user": dana, "view": r.w.Modals(dana)[0].ID})
+	at(7, "")
 	for _, q := range r.state(sam).People {
 		if news := q.News != ""; news != (q.ID == dana) {
 			t.Errorf("%s has news: %v", q.ID, news)

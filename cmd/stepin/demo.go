@@ -257,7 +257,7 @@ func (d *demo) story(words words.Story, seed world.Seed) *page.Story {
 			kind, what, _ := strings.Cut(one, ":")
 			name, block, ok := strings.Cut(what, "/")
 			switch kind {
-			case "post", "news", "left":
+			case "post", "news", "gone", "left":
 				if one = kind + ":" + byName(name); ok {
 					one += "/" + block
 				}

@@ -400,12 +400,12 @@ func TestStory(t *testing.T) {
 		}
 		for _, one := range strings.FieldsFunc(conditions, func(r rune) bool { return r == '|' || r == '&' }) {
 			kind, what, _ := strings.Cut(one, ":")
-			kinds := []string{"modal", "post", "news", "left", "opened", "shut", "nomodal", "root", "edited", "closed"}
+			kinds := []string{"modal", "post", "news", "gone", "left", "opened", "shut", "nomodal", "root", "edited", "closed"}
 			if st.Text == "" || !slices.Contains(kinds, kind) {
 				t.Errorf("step %d: %+v", i+1, st)
 			}
 			user, _, _ := strings.Cut(what, "/")
-			if slices.Contains([]string{"post", "news", "left"}, kind) && !strings.HasPrefix(user, "U0") {
+			if slices.Contains([]string{"post", "news", "gone", "left"}, kind) && !strings.HasPrefix(user, "U0") {
 				t.Errorf("step %d waits for a post to nobody: %q", i+1, one)
 			}
 			if slices.Contains([]string{"root", "edited", "closed"}, kind) && what != "C0DEBRF1" {

@@ -46,11 +46,11 @@ type Step struct {
 	// Done tells when the step is behind us: "modal:<callback_id>" is open on the left phone,
 	// "modal:<callback_id>/<block_id>" with such a block, "nomodal" is open there, "post:<user>" a direct message of
 	// the app reached that user, "post:<user>/<block_id>" one with such a block, "news:…" the same since the step
-	// came, "left:<user>/<action_id>" of one a single button is left, with that action. Of what the app said last in
-	// a channel, replies left out: "root:<channel>" it is there, "edited:<channel>" it was changed since,
-	// "closed:<channel>" no button is left on it. "opened:<callback_id>": since the step came, that was open on a
-	// phone; "shut:<callback_id>": and neither that nor any window of the left phone is open now. Of several with a |
-	// between them one is enough; of those with a & all are needed.
+	// came, "gone:<user>/<block_id>" none has such a block, "left:<user>/<action_id>" of one a single button is left,
+	// with that action. Of what the app said last in a channel, replies left out: "root:<channel>" it is there,
+	// "edited:<channel>" it was changed since, "closed:<channel>" no button is left on it. "opened:<callback_id>":
+	// since the step came, that was open on a phone; "shut:<callback_id>": and neither that nor any window of the left
+	// phone is open now. Of several with a | between them one is enough; of those with a & all are needed.
 	Done string `json:"done"`
 	// Over tells, in the same terms, that the step was done another way, which leaves all of its branch behind.
 	Over string `json:"over,omitempty"`
@@ -185,6 +185,8 @@ func (p *page) happened(w *world.World, done string) bool {
 			return p.played.Since != "" && p.reached(w, user, p.played.Since, with)
 		case "news":
 			return p.reached(w, user, p.played.From, with)
+		case "gone":
+			return !p.reached(w, user, p.played.Since, with)
 		case "left":
 			return p.reached(w, user, p.played.Since, func(m *world.Message) bool {
 				el := kit.Elements(m.Blocks)
