@@ -93,7 +93,8 @@ func (a Describe) do(s *step) error {
 		s.refresh(KindWord, KindClaim, KindPulled, KindReply)
 		s.r.Grant.without(a.Rep) // asked about another's call, they are not asked about their own
 		s.dropNote()
-		s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return o.Kind == KindUnplanned })
+		theirs := []string{KindUnplanned, KindUnmet}
+		s.r.Others = slices.DeleteFunc(s.r.Others, func(o Sent) bool { return slices.Contains(theirs, o.Kind) })
 		s.r.Word, s.r.Claim, s.r.Heard, s.r.Coaching = Word{}, NoClaim, "", Coaching{}
 		if s.r.Way == ByAsk { // this rep has not asked
 			s.r.Way = ByPause

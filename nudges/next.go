@@ -186,9 +186,9 @@ func (s *step) movedAt(by UserID, why string, at time.Time) {
 func (s *step) shown() { s.stale = s.r.Card != "" }
 
 // say asks for a message to the manager, and gives its key. What the manager is told of a
-// grant, and of what the rep did not ask for, is kept right in place.
+// grant, and of what the rep did not ask for, or whose rep they are, is kept right in place.
 func (s *step) say(kind string, while While) string {
-	if kind == KindSettled || kind == KindCorrected {
+	if kind == KindSettled || kind == KindCorrected || kind == KindUnmet {
 		return s.tellOther(kind, s.r.Manager, while)
 	}
 	return s.tell(kind, s.r.Manager, while)

@@ -90,7 +90,7 @@ func (a Meet) do(s *step) error {
 	}
 	w, c, n := s.r.Word.State, s.r.Claim, s.r.Note
 	waited := s.r.WaitsForBond()
-	s.refresh(KindMeet)
+	s.refresh(KindMeet, KindUnmet)
 	if s.r.Word.Refused = !a.Yes; !a.Yes {
 		a.refuse(s, waited)
 		return nil

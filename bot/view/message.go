@@ -70,7 +70,7 @@ var dmKinds = map[string]func(*builder){
 	nudges.KindNote:             drawText("ask-first-text"),
 	nudges.KindNoteMissed:       drawNoteMissed,
 	nudges.KindTrust:            func(b *builder) { b.say(noteText(b.Request)) },
-	nudges.KindUnmet:            drawText("unmet"),
+	nudges.KindUnmet:            drawUnmet,
 	nudges.KindUnheard:          drawText("unheard"),
 	nudges.KindCorrected:        drawCorrected,
 	nudges.KindHow:              drawHow,

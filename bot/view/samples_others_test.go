@@ -232,7 +232,10 @@ func samplesOfOthers(words *words.Words, c sampleCall, begun nudges.Request,
 				}
 			})))
 	}
-	for _, kind := range []string{nudges.KindUnmet, nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
+	for name, refused := range map[string]bool{"unmet": true, "unmet-back": false} {
+		say(name, nudges.KindUnmet, mine(word(nudges.Word{State: nudges.WordRefused, Refused: refused})))
+	}
+	for _, kind := range []string{nudges.KindUnheard, nudges.KindCorrected, nudges.KindNoteMissed} {
 		say(kind, kind, mine(decided(ladder.Coach)))
 	}
 	say("corrected-back", nudges.KindCorrected,

@@ -14,16 +14,12 @@ import (
 
 // wordScreens are those of the rep, and of what follows from a rep's word.
 var wordScreens = map[form.Screen]row{
-	form.WordScreen: {title: "title-help", submit: "submit-send", closing: "close-no-need", draw: drawHelp},
-	form.CoachingScreen: {
-		title: "title-coaching", submit: "submit-done", closing: "close-pause",
-		draw: drawCoaching,
-	},
-	form.WordsScreen:  {title: "title-words", draw: drawWords},
-	form.CancelScreen: {title: "title-cancel", submit: "submit-cancel", closing: "close-keep", draw: drawCancel},
+	form.WordScreen:     {title: "title-help", submit: "submit-send", closing: "close-no-need", draw: drawHelp},
+	form.CoachingScreen: {title: "title-coaching", submit: "submit-done", closing: "close-pause", draw: drawCoaching},
+	form.WordsScreen:    {title: "title-words", draw: drawWords},
+	form.CancelScreen:   {title: "title-cancel", submit: "submit-cancel", closing: "close-keep", draw: drawCancel},
 	form.TellScreen: {
-		title: "title-tell", submit: "submit-send", closing: "close-not-now",
-		draw: (*builder).tellField,
+		title: "title-tell", submit: "submit-send", closing: "close-not-now", draw: (*builder).tellField,
 	},
 	form.PullScreen: {title: "title-pull", submit: "submit-ask", draw: drawPull, reopen: form.ActPull},
 }
@@ -88,13 +84,10 @@ func drawWord(b *builder) {
 	case b.Request.Decision == nudges.Withdrawn && !b.heard().Empty():
 		drawAnswered(b)
 		return
-	case b.Request.Rep != b.Viewer, w.State == nudges.WordRefused:
-		b.say("word-gone")
-		return
-	case w.Answer == "" && given:
+	case w.Answer == "" && given && b.Request.Rep == b.Viewer:
 		b.say("word-erased")
 		return
-	case b.Request.Phase != nudges.Before && w.Answer == "":
+	case b.Request.Rep != b.Viewer, b.Request.Phase != nudges.Before && w.Answer == "", w.State == nudges.WordRefused:
 		b.say("word-gone")
 		return
 	}
@@ -305,6 +298,15 @@ func drawCorrected(b *builder) {
 	if b.Request.Open() {
 		b.buttons("b-corrected", b.button(form.ActMind, "button-change-mind"))
 	}
+}
+
+// drawUnmet tells the manager that they are not the rep's, or that they are, after all.
+func drawUnmet(b *builder) {
+	text := "unmet"
+	if !b.Request.Word.Refused && b.Request.Phase != nudges.Done { // then it is erased who said what
+		text = "unmet-back"
+	}
+	b.say(text)
 }
 
 // drawNoteMissed tells the manager that the note was not sent.
