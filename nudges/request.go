@@ -1,5 +1,5 @@
-// Package nudges is stepin's domain: what a manager's pause before a rep's call is, what may happen to it, what
-// stepin would do and why, and which messages follow.
+// Package nudges is stepin's domain: what a manager's pause before a rep's call is, what may happen to it,
+// and which messages follow.
 //
 // It is pure: it is given the time and returns the new request with the messages to send. It promises that Next is
 // the only place where a situation changes, and that equal input gives equal output. It must not read a clock or a
