@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/storage"
+	"stepin/store/kv"
 	"stepin/store/storetest"
 )
 
@@ -115,5 +117,33 @@ func TestManyRequestsCostNoMore(t *testing.T) {
 	}
 	if one, many := cost(1), cost(500); many > 1.2*one {
 		t.Errorf("%.0f allocations with 500 requests, %.0f with one", many, one)
+	}
+}
+
+// What cannot be read is told of, also where only a look at it says that it is not asked for.
+func TestFindsDamaged(t *testing.T) {
+	for _, damage := range []string{"", "\x00\x00", "{", `{"n":1,"starts":"20`, `{"n":1,"starts":"no","ends":"no","phase":""}`, `{"phase":"done"`} {
+		path := storetest.File(t)
+		d := opened(t, path, Options{})
+		fill(t, d, 2, nil)
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		changed(t, path, func(tx *kv.Tx) error { return tx.Put(requests, []byte("R001"), []byte(damage)) })
+		view(t, opened(t, path, Options{}), func(r storage.Reader) error {
+			_, around := storage.All(r.OpenAround(nudges.Request{ID: "R000", Manager: "sam", Starts: storetest.T0, Ends: storetest.T0}))
+			_, begun := r.BegunAround("sam", time.Time{}, storetest.T0, storetest.T0)
+			_, debriefs := r.OpenDebriefs("sam", time.Time{})
+			_, worded := r.Worded("sam")
+			_, courses := storage.All(r.Courses("sam", time.Time{}))
+			for what, err := range map[string]error{
+				"open": around, "begun": begun, "debriefs": debriefs, "worded": worded, "courses": courses,
+			} {
+				if !errors.Is(err, ErrDamaged) {
+					t.Errorf("%q, %s: %v", damage, what, err)
+				}
+			}
+			return nil
+		})
 	}
 }

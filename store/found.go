@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"iter"
 	"time"
@@ -11,11 +12,13 @@ import (
 	"stepin/store/kv"
 )
 
+// A filter says whether a record is asked for, and whether it could read that without decoding the record.
+type filter func(id, record []byte) (keep, sure bool)
+
 // found walks the requests of an index that has the newest first, as far as they were begun at since or later. Records
-// that keep says no to are not decoded, for that takes nearly all of the time.
-func (r *reader) found(
-	b kv.Table, prefix []byte, since time.Time, keep func(id, record []byte) bool,
-) iter.Seq2[nudges.Request, error] {
+// that keep is sure not to want are not decoded, for that takes nearly all of the time. What is cut off, or lacks what
+// keep looks for, is decoded: it may be damaged, and then that is said.
+func (r *reader) found(b kv.Table, prefix []byte, since time.Time, keep filter) iter.Seq2[nudges.Request, error] {
 	last := descending(appendTime(nil, since))
 	return func(yield func(nudges.Request, error) bool) {
 		for k := range r.Scan(b, prefix) {
@@ -32,11 +35,12 @@ func (r *reader) found(
 				yield(nudges.Request{}, fmt.Errorf("%w: %s names a request that is not there", ErrDamaged, b))
 				return
 			}
-			if !keep(id, v) {
+			wanted, sure := keep(id, v)
+			if !wanted && sure && bytes.HasSuffix(v, []byte{'}'}) {
 				continue
 			}
 			rec, err := parse[requestRecord](requests, v)
-			if !yield(rec.request(nudges.RequestID(id)), err) || err != nil {
+			if (wanted || err != nil) && !yield(rec.request(nudges.RequestID(id)), err) || err != nil {
 				return
 			}
 		}
@@ -44,38 +48,38 @@ func (r *reader) found(
 }
 
 // since collects the requests that found walks for somebody.
-func (r *reader) since(
-	b kv.Table, who nudges.UserID, since time.Time, keep func(id, record []byte) bool,
-) ([]nudges.Request, error) {
+func (r *reader) since(b kv.Table, who nudges.UserID, since time.Time, keep filter) ([]nudges.Request, error) {
 	return storage.All(r.found(b, personPrefix(who), since, keep))
 }
 
 // every keeps all records.
-func every(_, _ []byte) bool { return true }
+func every(_, _ []byte) (keep, sure bool) { return true, true }
 
-// around keeps the records of calls that overlap with the time from from to till.
-func around(from, till time.Time) func(id, record []byte) bool {
-	return func(_, record []byte) bool {
-		return moment(record, `"ends":"`).After(from) && moment(record, `"starts":"`).Before(till)
+// around keeps the records of other calls that overlap with the time from from to till.
+func around(other nudges.RequestID, from, till time.Time) filter {
+	return func(id, record []byte) (keep, sure bool) {
+		var ends, starts time.Time
+		bad := cmp.Or(ends.UnmarshalText(value(record, "ends")), starts.UnmarshalText(value(record, "starts")))
+		return string(id) != string(other) && ends.After(from) && starts.Before(till), bad == nil
 	}
 }
 
-// moment reads a time of a record that is not decoded; the zero time if it has none. What people wrote does not look
-// like a field: there a quote has a backslash before it.
-func moment(record []byte, field string) (at time.Time) {
-	_, rest, _ := bytes.Cut(record, []byte(field))
-	value, _, _ := bytes.Cut(rest, []byte{'"'})
-	_ = at.UnmarshalText(value)
-	return at
+// value is a field of a record that is not decoded; empty if it has none. What people wrote does not look like a field:
+// there a quote has a backslash before it.
+func value(record []byte, field string) []byte {
+	_, rest, _ := bytes.Cut(record, []byte(`"`+field+`":"`))
+	v, _, _ := bytes.Cut(rest, []byte{'"'})
+	return v
 }
 
 // over keeps the records of requests whose call is over.
-func over(_, record []byte) bool {
-	return !bytes.Contains(record, []byte(`"phase":"`+nudges.Before+`"`)) &&
-		!bytes.Contains(record, []byte(`"phase":"`+nudges.During+`"`))
+func over(_, record []byte) (keep, sure bool) {
+	p := nudges.Phase(value(record, "phase"))
+	return p != nudges.Before && p != nudges.During, true
 }
 
 // inDebrief keeps the records of requests in that phase.
-func inDebrief(_, record []byte) bool {
-	return bytes.Contains(record, []byte(`"phase":"`+nudges.Debrief+`"`))
+func inDebrief(_, record []byte) (keep, sure bool) {
+	p := nudges.Phase(value(record, "phase"))
+	return p == nudges.Debrief, p != ""
 }

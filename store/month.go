@@ -49,12 +49,12 @@ type courseRecord struct {
 func (r *reader) Courses(manager nudges.UserID, since time.Time) iter.Seq2[nudges.Request, error] {
 	return func(yield func(nudges.Request, error) bool) {
 		more := true
-		read := func(id, record []byte) bool {
-			if more && over(id, record) {
+		read := func(id, record []byte) (keep, sure bool) {
+			if past, _ := over(id, record); more && past {
 				rec, err := parse[courseRecord](requests, record)
 				more = yield(rec.request(nudges.RequestID(id), manager), err) && err == nil
 			}
-			return false
+			return false, true
 		}
 		for _, err := range r.found(managers, personPrefix(manager), since, read) {
 			if more {

@@ -210,10 +210,7 @@ func (r *reader) OpenRequests(manager nudges.UserID) iter.Seq2[nudges.Request, e
 }
 
 func (r *reader) OpenAround(of nudges.Request) iter.Seq2[nudges.Request, error] {
-	name, near := of.ID, around(of.Starts, of.Ends)
-	return r.found(open, personPrefix(of.Manager), time.Time{}, func(id, record []byte) bool {
-		return string(id) != string(name) && near(id, record)
-	})
+	return r.found(open, personPrefix(of.Manager), time.Time{}, around(of.ID, of.Starts, of.Ends))
 }
 
 func (r *reader) PartOf(user nudges.UserID) ([]nudges.Request, error) {
@@ -225,7 +222,7 @@ func (r *reader) Begun(manager nudges.UserID, since time.Time) ([]nudges.Request
 }
 
 func (r *reader) BegunAround(manager nudges.UserID, since, from, till time.Time) ([]nudges.Request, error) {
-	return r.since(managers, manager, since, around(from, till))
+	return r.since(managers, manager, since, around("", from, till))
 }
 
 func (r *reader) SharedDebriefs(rep nudges.UserID, since time.Time) ([]nudges.Request, error) {
