@@ -233,6 +233,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	stopClock()
 	b.out.Finish(end)
 	b.sockets.Finish(end)
+	b.answers.Finish()
 	stopSockets()
 	stopWork()
 	b.tasks.finish(end)

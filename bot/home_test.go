@@ -2,7 +2,9 @@ package bot
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"stepin/bot/sandbox"
 	"stepin/bot/socket"
 	"stepin/nudges"
+	"stepin/nudges/storage"
 	"stepin/nudges/words"
 )
 
@@ -85,4 +88,63 @@ func TestHomeOncePerBurst(t *testing.T) {
 		r.restart()
 		published("opened after a restart", 1, play("sam opens home; sam goes to home; sam reads Initech"))
 	})
+}
+
+// A Home that has just changed is drawn before the bot ends. The next bot draws it once its person acts on it.
+func TestHomeOverARestart(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		r.start()
+		h := r.as("sam")
+		r.lines("sam opens home")
+		for _, do := range []func() error{
+			func() error { return h.Types("/stepin @Dana Hooli") },
+			func() error { return h.Press("I'll hold back") },
+			func() error { return h.Close() },
+		} {
+			if err := do(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		r.stop()
+		r.lines("sam goes to home; sam reads You hold back")
+		r.start()
+		// No bot knows yet that sam has Home before them.
+		r.lines("sam goes to stepin; sam types /stepin @Dana Initech; sam presses I'll hold back; sam closes")
+		r.lines("sam goes to home; sam does not read Initech; sam presses Team settings; sam closes; sam reads Initech")
+	})
+}
+
+// Once Slack tells again who somebody is, a Home that stayed as it was is not drawn over and over.
+func TestHomeKnownAgainRests(t *testing.T) {
+	inBubble(t, sandbox.Config{}, func(r *rig) {
+		var views atomic.Int64
+		r.wrap = func(s storage.Store) storage.Store { return countsViews{s, &views} }
+		r.start()
+		r.lines("sam opens home; sam presses Turn it on; sam moves to Asia/Tokyo; sam opens home; sam goes to home")
+		seen := func() int64 {
+			before := views.Load()
+			time.Sleep(10 * time.Minute)
+			return views.Load() - before
+		}
+		quiet := seen()
+		r.lines("slack fails users.info for 30m; sam moves to Europe/Berlin")
+		r.bot.answers.RedrawAll()
+		time.Sleep(10 * time.Minute)
+		r.lines("sam moves to Asia/Tokyo")
+		time.Sleep(25 * time.Minute)
+		if n := seen(); n >= quiet+10 { // once a minute
+			t.Errorf("the store is read %d times in ten minutes, and %d times before", n, quiet)
+		}
+	})
+}
+
+type countsViews struct {
+	storage.Store
+	n *atomic.Int64
+}
+
+func (c countsViews) View(ctx context.Context, f func(storage.Reader) error) error {
+	c.n.Add(1)
+	return c.Store.View(ctx, f)
 }

@@ -107,8 +107,8 @@ func (a *Answerer) Serve(j socket.Job) {
 	default:
 	}
 	atHome := j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback))
-	if atHome {
-		a.sees(j.In.User, false)
+	if atHome && a.sees(j.In.User, false) {
+		defer a.drawHome(j.In.User, true) // it may show what was so when it was last drawn
 	}
 	out, r, err := a.Handle(ctx, j.In)
 	code := ""

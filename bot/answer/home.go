@@ -43,6 +43,7 @@ type homes struct {
 	rest   time.Duration   // after the last draw whose end is unclear; 0 after one that succeeded
 	until  time.Time       // the end of that rest
 	poke   chan struct{}   // somebody waits
+	ending bool            // what changes waits for no more changes
 }
 
 // A home is one person's Home tab, and its place in the queue.
@@ -84,16 +85,17 @@ func (a *Answerer) RedrawAll() {
 	}
 }
 
-// sees notes that somebody looks at Home, also after a restart.
-func (a *Answerer) sees(user nudges.UserID, opened bool) {
+// sees notes that somebody looks at Home, also after a restart. It says whether Home was left alone until now.
+func (a *Answerer) sees(user nudges.UserID, opened bool) (alone bool) {
 	a.homes.mu.Lock()
 	defer a.homes.mu.Unlock()
 	h := a.homes.all[user]
-	if h == nil {
+	if alone = h == nil; alone {
 		h = &home{}
 		a.homes.all[user] = h
 	}
 	h.looked, h.opened = time.Now(), h.opened || opened
+	return alone
 }
 
 // drawHome publishes Home beside the person's queue, for a click must not wait for it. What changes while it is drawn
@@ -114,7 +116,7 @@ func (a *Answerer) drawHome(user nudges.UserID, looks bool) {
 		return
 	case h.waits && !looks:
 		return // its turn comes
-	case !looks:
+	case !looks && !q.ending:
 		h.from = time.Now().Add(burst)
 		q.wait(user, h)
 		return
@@ -229,6 +231,21 @@ func (a *Answerer) Run(ctx context.Context) {
 	}
 }
 
+// Finish draws the Homes that wait, as far as the pace allows: the next process does not know who looks at one.
+func (a *Answerer) Finish() {
+	q := &a.homes
+	q.mu.Lock()
+	q.ending = true
+	q.mu.Unlock()
+	for a.Slack.Pace.Allows(publishes) {
+		user, h, looks := q.next()
+		if h == nil {
+			return
+		}
+		a.Go(func() { a.drawNow(user, h, looks, true) })
+	}
+}
+
 // drawNow draws a Home. If that fails it waits in the queue; if it has changed meanwhile, it is drawn again. paced says
 // that the pace allows the call already.
 func (a *Answerer) drawNow(user nudges.UserID, h *home, looks, paced bool) {
@@ -287,7 +304,7 @@ func (a *Answerer) publish(ctx context.Context, user nudges.UserID, of *home, pa
 	v := view.HomeTab(h)
 	sum := a.homes.sumOf(v)
 	if sum == of.sum && sum != 0 { // Slack shows it
-		a.rests(false)
+		of.unknown, of.shows = h.Unknown, !h.Unknown
 		return true
 	}
 	of.sum = 0
