@@ -139,7 +139,12 @@ func (w *Words) readTexts(file, data string) []error {
 			bad(line, "there is no text %q.%s", name, nearest(name, w.texts))
 			continue
 		}
-		w.texts[name] = &wording{text: data[at[0]:till], name: name, file: file, line: line}
+		x := &wording{text: data[at[0]:till], name: name, file: file, line: line}
+		if _, faults := x.parsed(); len(faults) > 0 { // ours stays, for others name it
+			problems = append(problems, faults...)
+			continue
+		}
+		w.texts[name] = x
 	}
 	return problems
 }

@@ -144,6 +144,11 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	if err == nil || len(strings.Split(err.Error(), "\n")) < 6 {
 		t.Errorf("not all problems: %v", err)
 	}
+	// One that other texts name is wrong by itself: ours are right.
+	_, err = Load("own", map[string]string{"texts.tmpl": "{{define \"no-rep\"}}{{.Rep{{end}}\n"})
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "own/texts.tmpl:1: ") {
+		t.Errorf("one problem: %v", err)
+	}
 	if w, err := Load("own", nil); err != nil || w.Text("mantra", Data{}).Empty() {
 		t.Errorf("an empty directory: %v", err)
 	}
