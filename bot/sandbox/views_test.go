@@ -41,6 +41,10 @@ func TestTriggers(t *testing.T) {
 		r.want("invalid_arguments", "views.open", obj{"view": v})
 		id = r.trigger(sam) // a refused view does not spend it
 		r.want("invalid_arguments", "views.open", obj{"trigger_id": id, "view": modal(section(""))})
+		odd := obj{"type": "divider", "!block_id": "b"}
+		r.want("invalid_arguments", "views.open", obj{"trigger_id": id, "view": modal(odd)})
+		odd = obj{"type": "image", "alt_text": "x", "image_url": "https://x.example", "!alt_text": "y"} // no field of it
+		r.want("invalid_arguments", "views.open", obj{"trigger_id": id, "view": modal(odd)})
 		r.want("", "views.open", open(id))
 		r.want("invalid_trigger_id", "views.push", open(r.trigger(sam))) // not from inside a modal
 	})

@@ -87,6 +87,9 @@ func (k *checker) object(at string, o kit.Obj, parts ...schema) {
 
 // checkOf finds the check for a field.
 func checkOf(field string, parts []schema) (c check, known bool) {
+	if strings.HasPrefix(field, "!") { // no field is called so
+		return nil, false
+	}
 	for _, s := range slices.Backward(parts) {
 		for _, name := range [...]string{field, "!" + field} {
 			if c, known = s[name]; known {
