@@ -18,7 +18,7 @@ var textsFile string
 // are. They are looked for when they are first needed, for most commands need none.
 var debriefNames = sync.OnceValue(func() (names []string) {
 	const begin = "\n{{define \""
-	for _, text := range strings.Split(textsFile, begin) {
+	for text := range strings.SplitSeq(textsFile, begin) {
 		name, _, _ := strings.Cut(text, "\"")
 		if strings.HasPrefix(name, "debrief-rep-") || strings.HasPrefix(name, "debrief-manager-") {
 			names = append(names, name)

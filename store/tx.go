@@ -105,7 +105,8 @@ func inUTC(v reflect.Value) {
 			*at = at.UTC()
 			return
 		}
-		for i := range v.NumField() { // a record is walked at each write, and v.Fields would allocate
+		n := v.NumField() // a record is walked at each write, and v.Fields would allocate
+		for i := range n {
 			inUTC(v.Field(i))
 		}
 	case reflect.Slice:
