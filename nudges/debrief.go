@@ -91,7 +91,7 @@ const (
 	EndMoved DebriefEnd = "moved-on"  // by one of the two: it is over
 	EndSkip  DebriefEnd = "not-doing" // there will be none, for a reason
 	EndNever DebriefEnd = "never"     // the call never happened
-	EndAway  DebriefEnd = "away"      // the call moved, and nobody had paused for it
+	EndAway  DebriefEnd = "away"      // the call moved: nobody had paused for it, or said in seven days to when
 	EndLapse DebriefEnd = "lapsed"    // nobody closed it for seven days, logged or not
 )
 

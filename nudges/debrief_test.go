@@ -391,7 +391,11 @@ func TestADebriefLapsesInSilence(t *testing.T) {
 				edits++
 			}
 		}
-		if d := o.Request.Debrief; o.Request.Phase != Done || d.End != EndLapse || d.State == DebriefMoved || edits != 1 {
+		end := EndLapse
+		if name == "moved" { // nobody has said that it was held
+			end = EndAway
+		}
+		if d := o.Request.Debrief; o.Request.Phase != Done || d.End != end || d.State == DebriefMoved || edits != 1 {
 			t.Errorf("%s: phase %v, end %q, state %q, %d rewritten", name, o.Request.Phase, d.End, d.State, edits)
 		}
 		if at, ok := o.Request.NextTick(); ok {

@@ -155,7 +155,7 @@ func (s *step) tick() {
 			if s.r.Phase == Debrief {
 				s.r.Debrief.End = EndLapse
 				if s.r.Debrief.State == DebriefMoved {
-					s.r.Debrief.State = s.r.Debrief.held()
+					s.r.Debrief.State, s.r.Debrief.End = s.r.Debrief.held(), EndAway
 				}
 			}
 			s.r.Phase = Done
