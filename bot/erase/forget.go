@@ -55,7 +55,16 @@ func (f Forgetter) Look(ctx context.Context, who nudges.UserID) (got storage.For
 // that request was saved is an ErrNoted.
 func (f Forgetter) Forget(ctx context.Context, fg privacy.Forget) (got storage.Forgotten, err error) {
 	err = f.Store.Update(ctx, func(tx storage.Tx) error {
-		if err := tx.PutForget(fg); err != nil || f.By == "" {
+		all, err := tx.Forgets()
+		for _, was := range all {
+			if fg.Motives && was.Who == fg.Who && !was.Motives {
+				fg = was // since it was looked for, they want to be forgotten altogether
+			}
+		}
+		if err == nil {
+			err = tx.PutForget(fg)
+		}
+		if err != nil || f.By == "" {
 			return err
 		}
 		return tx.PutRun(storage.Run{At: fg.At, By: f.By, Command: "forget"}) // and not whom

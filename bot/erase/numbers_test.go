@@ -228,6 +228,27 @@ func TestUncountedLeavesNoCounts(t *testing.T) {
 	}
 }
 
+// To be forgotten altogether is not lost where somebody asks for it before the erasing of their motives has begun.
+func TestForgettingIsNotLostToMotives(t *testing.T) {
+	_, db := doneCalls(t)
+	who := nudges.UserID("U0SAM001")
+	if err := db.Update(t.Context(), func(tx storage.Tx) error {
+		return errors.Join(
+			tx.AddMonth(who, mirror.Month{Name: "2026-02", Counts: mirror.Counts{"self/led": 3}}),
+			tx.PutForget(privacy.Forget{Who: who, At: forgetNow.Add(time.Second), Own: true}),
+		)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f := Forgetter{Store: db, Now: func() time.Time { return forgetNow }, Keep: privacy.KeepUsual}
+	if _, err := f.Forget(t.Context(), privacy.Forget{Who: who, At: forgetNow, Own: true, Motives: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := counted(t, db, who); len(got) != 0 {
+		t.Errorf("counted still: %v", got)
+	}
+}
+
 // To be forgotten altogether outlasts an erasing of motives that began before it.
 func TestMotivesDoNotEndAForgetting(t *testing.T) {
 	_, db := doneCalls(t)
