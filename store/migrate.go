@@ -11,6 +11,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/mirror"
+	"stepin/nudges/privacy"
 	"stepin/store/kv"
 )
 
@@ -112,23 +113,21 @@ func addKeeping(t *tx, _ time.Time) error {
 // addRuns: no command was taken down before.
 func addRuns(*tx, time.Time) error { return nil }
 
-// addMonths counts what has lost its words already, each call in its month. Nobody counts for whom nothing is kept
-// beside requests: they were forgotten.
+// addMonths counts what has lost its words already, each call in its month. Nobody counts who was forgotten, not even
+// once the words of a call go: nothing is kept of them beside requests, or a call's card was taken back.
 func addMonths(t *tx, _ time.Time) error {
 	return t.alterRequests(func(id nudges.RequestID, rec *requestRecord) (bool, error) {
+		back := []byte(privacy.RemovedKey(rec.Card))
+		rec.Uncounted = !t.Has(people, []byte(rec.Manager)) || t.Has(said, back) || t.Has(outbox, back)
 		req := rec.request(id)
 		if !req.Anonymised { // and no other index: those of calls need the file's key
 			for _, p := range t.places(id, *rec) {
 				if p.table == recent {
-					return false, t.Put(p.table, []byte(p.key), nil)
+					return rec.Uncounted, t.Put(p.table, []byte(p.key), nil)
 				}
 			}
 		}
-		rec.Uncounted = !t.Has(people, []byte(req.Manager))
-		if rec.Uncounted {
-			return true, nil
-		}
-		return false, t.AddMonth(req.Manager, mirror.Month{Name: mirror.MonthOf(req), Counts: mirror.Of(req)})
+		return rec.Uncounted, t.AddMonth(req.Manager, mirror.Month{Name: mirror.MonthOf(req), Counts: mirror.Of(req)})
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"stepin/nudges"
 	"stepin/nudges/ladder"
+	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 	"stepin/store/storetest"
 )
@@ -42,6 +43,7 @@ func TestMigrationToKeeping(t *testing.T) {
 			}),
 			own.Record("e1", []byte(`{"s":"debrief","d":{"b":"U1","d":"Acme renewal","s":"2019-03-04T09:00:00Z"}}`),
 				storetest.T0),
+			own.PutPerson(nudges.Person{ID: "U1", DM: "D1"}),
 			own.Record("e2", []byte(`{"s":"note"}`), storetest.T0), own.Record("e3", []byte("old"), storetest.T0),
 		)
 	})
@@ -53,6 +55,51 @@ func TestMigrationToKeeping(t *testing.T) {
 		storetest.Same(t, []byte(`{"d":{"b":"U1","s":"2019-03-04T09:00:00Z"},"s":"debrief"}`))(r.Answered("e1"))
 		storetest.Same(t, []byte(`{"s":"note"}`))(r.Answered("e2"))
 		storetest.Same(t, []byte("old"))(r.Answered("e3"))
+		return nil
+	})
+}
+
+// What a file of version 6 has of people who were forgotten counts neither now nor once its words go: there may be a
+// record of them again, made for the message that says so.
+func TestMigrationToMonths(t *testing.T) {
+	path := storetest.File(t)
+	d, err := openWith(t.Context(), path, Options{NoSync: true}, migrations[:6])
+	if err != nil {
+		t.Fatal(err)
+	}
+	update(t, d, func(x storage.Tx) error {
+		own, errs := x.(*tx), []error(nil)
+		for i, who := range []nudges.UserID{"UGONE", "UBACK", "UHERE"} {
+			for _, faded := range []bool{false, true} {
+				id := nudges.RequestID(fmt.Sprintf("%s-%v", who, faded))
+				r := storetest.Done(id)
+				r.Manager, r.Card, r.Anonymised = who, string(id)+"/card", faded
+				r.Way, r.Decision = nudges.ByPause, nudges.Decided(ladder.HoldBack)
+				rec := requestRecordOf(r, uint64(i))
+				errs = append(errs, own.save(requests, []byte(id), &rec))
+				if who == "UBACK" {
+					errs = append(errs, own.Put(said, []byte(privacy.RemovedKey(r.Card)), []byte(`{}`)))
+				}
+			}
+			if who != "UGONE" {
+				errs = append(errs, own.PutPerson(nudges.Person{ID: who, DM: "D1"}))
+			}
+		}
+		return errors.Join(errs...)
+	})
+	storetest.Close(t, d)
+	d = opened(t, path, Options{})
+	view(t, d, func(r storage.Reader) error {
+		for who, n := range map[nudges.UserID]int{"UGONE": 0, "UBACK": 0, "UHERE": 1} {
+			months, err := r.Months(who)
+			worded, more := r.Worded(who)
+			if err = errors.Join(err, more); err != nil {
+				return err
+			}
+			if len(months) != n || len(worded) != 1 || worded[0].Uncounted != (n == 0) {
+				t.Errorf("%s: %v, and with words %+v", who, months, worded)
+			}
+		}
 		return nil
 	})
 }
