@@ -1,6 +1,8 @@
 package scene
 
 import (
+	"errors"
+
 	"stepin/bot/view"
 	"stepin/nudges"
 	"stepin/nudges/mirror"
@@ -39,10 +41,13 @@ func (x *reading) counted(rd storage.Reader) (mirror.Counts, error) {
 	if x.settings.Keep.SensitiveOff {
 		return nil, nil
 	}
-	months, err := rd.Months(x.viewer)
-	if err != nil {
-		return nil, err
-	}
-	worded, err := rd.Worded(x.viewer)
+	months, worded, err := numbers(rd, x.viewer)
 	return mirror.Kept(x.person, months, worded), err
+}
+
+// numbers are what somebody's own numbers come from.
+func numbers(rd storage.Reader, who nudges.UserID) ([]mirror.Month, []nudges.Request, error) {
+	months, err := rd.Months(who)
+	worded, more := rd.Worded(who)
+	return months, worded, errors.Join(err, more)
 }

@@ -8,6 +8,7 @@ import (
 
 	"stepin/bot/view"
 	"stepin/nudges"
+	"stepin/nudges/mirror"
 	"stepin/nudges/privacy"
 	"stepin/nudges/storage"
 )
@@ -53,13 +54,17 @@ func (s *Reader) Own(ctx context.Context, sc *view.Scene) (out []view.Entry, err
 			e.Lines = []view.Line{view.Typed(*sc, privacy.Own{Name: "learning", Text: l.What})}
 			out = append(out, e)
 		}
-		months, last := r.Months(sc.Viewer)
-		for _, m := range months {
+		me, none := r.Person(sc.Viewer)
+		months, worded, last := numbers(r, sc.Viewer)
+		if s.Settings().Keep.SensitiveOff {
+			return errors.Join(err, more, none, last)
+		}
+		for _, m := range mirror.ByMonth(me, months, worded) {
 			if e := view.NumbersOf(*sc, m); len(e.Lines) > 0 {
 				out = append(out, e)
 			}
 		}
-		return errors.Join(err, more, last)
+		return errors.Join(err, more, none, last)
 	})
 	return out, err
 }

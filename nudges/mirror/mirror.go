@@ -10,6 +10,8 @@ package mirror
 
 import (
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -231,19 +233,38 @@ func Weeks(p nudges.Person, all iter.Seq[nudges.Request], now time.Time) (last, 
 	return last, before
 }
 
-// Kept are all that is counted for a person: what is kept of each month, and the calls that have their words still.
+// Kept are all that is counted for a person.
 func Kept(p nudges.Person, months []Month, worded []nudges.Request) Counts {
 	all := Counts{}
+	for _, m := range ByMonth(p, months, worded) {
+		all.Add(m.Counts)
+	}
+	return all
+}
+
+// ByMonth is what is counted for a person, the earliest month first: what is kept of each, and the calls that have
+// their words still.
+func ByMonth(p nudges.Person, months []Month, worded []nudges.Request) (all []Month) {
 	if p.Uncounted {
-		return all
+		return nil
+	}
+	counts := map[string]Counts{}
+	add := func(name string, c Counts) {
+		if counts[name] == nil {
+			counts[name] = Counts{}
+		}
+		counts[name].Add(c)
 	}
 	for _, m := range months {
-		all.Add(m.Counts)
+		add(m.Name, m.Counts)
 	}
 	for _, r := range worded {
 		if Counted(p, r) && !r.Anonymised {
-			all.Add(Of(r))
+			add(MonthOf(r), Of(r))
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, Month{name, counts[name]})
 	}
 	return all
 }

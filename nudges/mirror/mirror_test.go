@@ -221,6 +221,10 @@ func TestKept(t *testing.T) {
 	if want := (Counts{"self/led": 4, "self/joined": 1, "debriefs": 1}); !maps.Equal(all, want) {
 		t.Errorf("%v, not %v", all, want)
 	}
+	by := ByMonth(me, months, []nudges.Request{call(), faded, call(func(r *nudges.Request) { r.Begun = now.AddDate(0, -1, 0) })})
+	if got := fmt.Sprint(by); got != "[{2026-03 map[self/led:2]} {2026-04 map[debriefs:1 self/led:2]} {2026-05 map[self/led:1]}]" {
+		t.Errorf("by month: %s", got)
+	}
 	stopped := me
 	stopped.Uncounted = true
 	if all := Kept(stopped, months, []nudges.Request{call()}); len(all) != 0 {
