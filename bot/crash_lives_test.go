@@ -439,6 +439,7 @@ var lives = []life{
 		l.rest()
 		for _, d := range []time.Duration{30 * time.Minute, 40 * time.Minute, nudges.DebriefWindow} {
 			l.jump(d)
+			l.rest() // what is due is said before the next jump makes it needless
 		}
 		for id, q := range l.known {
 			if decided := q.Decision != nudges.Undecided; q.Phase != nudges.Done || decided != (id == first) {

@@ -107,9 +107,7 @@ func (a *Answerer) Serve(j socket.Job) {
 	default:
 	}
 	atHome := j.In.Where == form.OnHome || decide.FromHome(form.Screen(j.In.Callback))
-	if atHome && a.sees(j.In.User, false) {
-		defer a.drawHome(j.In.User, true) // it may show what was so when it was last drawn
-	}
+	old := atHome && a.sees(j.In.User, false) // it may show what was so when it was last drawn
 	out, r, err := a.Handle(ctx, j.In)
 	code := ""
 	if out.Screen == form.NoteScreen && strings.HasPrefix(out.Text, "err-") {
@@ -128,8 +126,16 @@ func (a *Answerer) Serve(j socket.Job) {
 	if j.In.Kind == form.Submitted && decide.Forgets(form.Screen(j.In.Callback)) {
 		a.Forget(ctx)
 	}
-	for _, u := range out.Homes {
-		a.drawHome(u, atHome && u == j.In.User)
+	if old && end != health.EndedRefused {
+		out.Homes = append(out.Homes, j.In.User)
+	}
+	a.drawHomes(out.Homes, j.In.User, atHome)
+}
+
+// drawHomes draws the Homes that somebody has changed, who may be at their own.
+func (a *Answerer) drawHomes(homes []nudges.UserID, by nudges.UserID, atHome bool) {
+	for _, u := range homes {
+		a.drawHome(u, atHome && u == by)
 	}
 }
 
